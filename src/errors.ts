@@ -1,0 +1,24 @@
+/** A flag, an argument or an action input that cannot be used. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The configuration file or the layout of the repository cannot be used. Exit code 2. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+/** PostgreSQL could not be started, reached or used for the check. Exit code 3. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+}
+
+/** The project's own migration tool could not be run: its runtime or a package is missing, or it did not load. Exit code 3. */
+export class ToolError extends Error {
+  override readonly name = "ToolError";
+}
+
+/** The run was cancelled from outside (Ctrl-C, SIGTERM). Exit code 3: nothing was decided. */
+export class CancelledError extends Error {
+  override readonly name = "CancelledError";
+}

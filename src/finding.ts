@@ -1,0 +1,46 @@
+/** How much a finding weighs: an `error` fails the gate, a `warning` fails it with `--fail-on warning`, `info` never does. */
+export type Severity = "error" | "warning" | "info";
+
+/** Which way the migration was going. */
+export type Direction = "up" | "down";
+
+/** A lock on a relation; `mode` as PostgreSQL's manual spells it, for example `ACCESS EXCLUSIVE`. */
+export interface ObservedLock {
+  /** Schema-qualified name. */
+  readonly relation: string;
+  readonly mode: string;
+}
+
+/** Where a finding's claim comes from. */
+export interface Evidence {
+  readonly source: "static" | "observed" | "both";
+  readonly locks: readonly ObservedLock[];
+  /** Schema-qualified names of relations whose storage was rewritten. */
+  readonly rewrites: readonly string[];
+  /** Schema-qualified names of tables that were read whole. */
+  readonly scans: readonly string[];
+  readonly durationMs?: number;
+}
+
+/** One thing that is wrong, or worth knowing, about a project's migrations. Part of the public verdict. */
+export interface Finding {
+  /** Kebab-case sentence, for example `downgrade-incomplete`. */
+  readonly ruleId: string;
+  readonly severity: Severity;
+  /** The rule's name for people, without any detail of this finding. */
+  readonly title: string;
+  /** What happened, to which object, in whole sentences. Plain text; may quote names that strangers chose. */
+  readonly message: string;
+  /** What to do, starting with a verb; may end with SQL or a command on lines of its own. */
+  readonly help?: string;
+  readonly docsUrl?: string;
+  readonly revision?: string;
+  readonly direction?: Direction;
+  /** Relative to the repository root, with `/`. */
+  readonly file?: string;
+  /** 1-based. */
+  readonly line?: number;
+  /** Schema-qualified. */
+  readonly relation?: string;
+  readonly evidence?: Evidence;
+}

@@ -1,0 +1,52 @@
+/** What a revision's file says about its way back, as far as reading it can tell. */
+export type DowngradeDeclaration =
+  /** There is code or SQL for it (which may still do nothing). */
+  | "present"
+  /** The tool has a way back, but this revision declares none, or an empty one. */
+  | "absent"
+  /** The tool, or this layout, knows no way back at all. */
+  | "unsupported";
+
+/** One node of a migration history. */
+export interface Revision {
+  /** The id the tool itself uses, and stores in its version table. */
+  readonly id: string;
+  /** The ids of its parents; empty for a base. In a linear history: the one before it. */
+  readonly downRevisions: readonly string[];
+  /** Ids that must be applied earlier without being parents (Alembic's `depends_on`). */
+  readonly dependsOn: readonly string[];
+  readonly branchLabels: readonly string[];
+  /** Relative to the repository root, with `/`. The file with the way up, where there are two. */
+  readonly file: string;
+  /** The file with the way back, where it is another one. */
+  readonly downFile?: string;
+  /** What its author called it, if the tool keeps that. */
+  readonly title?: string;
+  readonly downgrade: DowngradeDeclaration;
+}
+
+/** Something about the files that keeps them from being a sound history, found while reading them. */
+export interface HistoryProblem {
+  readonly kind:
+    /** The file cannot be read or parsed. */
+    | "unreadable"
+    /** Two files claim the same id. `revisions` and `files` name both. */
+    | "duplicate"
+    /** The tool would never run this file, although it looks like a migration. */
+    | "ignored"
+    /** Anything else; the message says it. */
+    | "other";
+  readonly message: string;
+  readonly files: readonly string[];
+  readonly revisions: readonly string[];
+  readonly line?: number;
+}
+
+/** A project's migrations as its tool understands them. */
+export interface History {
+  /** `graph`: parents are declared (Alembic). `linear`: the tool runs files in the order of `revisions`. */
+  readonly shape: "graph" | "linear";
+  /** Linear: in the order the tool runs them. Graph: in a topological order, parents first, ties by id in code-unit order. */
+  readonly revisions: readonly Revision[];
+  readonly problems: readonly HistoryProblem[];
+}

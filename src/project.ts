@@ -1,0 +1,41 @@
+import type { ToolName } from "./tools/tool.ts";
+
+/** A schema that exists before the first migration of this repository runs. */
+export interface StartState {
+  /** The revision the dump was taken at: it and its ancestors count as applied. Absent: before the first one. */
+  readonly revision?: string;
+  /** SQL files that create the schema (plain `pg_dump --schema-only` output), relative to the repository root. */
+  readonly dump: string;
+}
+
+/** One migration history of a repository, and how to run it. Comes from `headgate.yml`, from detection, or from both. */
+export interface Project {
+  /** Unique in the repository. */
+  readonly name: string;
+  readonly tool: ToolName;
+  /** Where the tool is run, relative to the repository root with `/`; `.` for the root itself. */
+  readonly directory: string;
+  /** The tool's own configuration file, relative to the repository root, where it has one. */
+  readonly configFile?: string;
+  /** Alembic: the section of `alembic.ini` (`alembic -n`). MikroORM: the `contextName`. */
+  readonly section?: string;
+  /** Where the migrations are, relative to the repository root; what the tool's configuration says when it says so. */
+  readonly migrations: readonly string[];
+  /** `sql` only: the layout's name, for example `golang-migrate`. */
+  readonly layout?: string;
+  /** Python or Node to use; a path or a command. Absent: found. */
+  readonly interpreter?: string;
+  /** Extra variables for the tool's process. Never secrets: the file is in the repository. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** SQL files to run before the first migration, relative to the repository root, in this order. */
+  readonly prelude: readonly string[];
+  readonly start?: StartState;
+  /** The name the ephemeral database gets, for migrations that mention it. */
+  readonly database?: string;
+  /** Revisions declared to have no way back, with the reason, from the configuration. */
+  readonly oneWay: Readonly<Record<string, string>>;
+  /** PostgreSQL major or version for this project; absent: the run's default. */
+  readonly postgres?: string;
+  /** Container image for this project; absent: the official one. */
+  readonly image?: string;
+}

@@ -1,0 +1,48 @@
+import type { History } from "../history.ts";
+import type { DatabaseConnection, StepFailure } from "./session.ts";
+
+/**
+ * What Headgate says to a driver, one JSON object a line, on file descriptor 3; the answers come back on the same one.
+ * Standard input is closed, standard output and error belong to the migrations. One request is under way at a time.
+ */
+export type DriverRequest =
+  /** First request. Loads the tool and the project's configuration; connects to nothing. */
+  | {
+      readonly op: "open";
+      /** Absolute. Paths in answers are relative to it. */
+      readonly repository: string;
+      /** Absolute; the driver's working directory. */
+      readonly directory: string;
+      readonly settings: Readonly<Record<string, unknown>>;
+      /** Absent when only the history is wanted. */
+      readonly connection?: DatabaseConnection;
+    }
+  | { readonly op: "history" }
+  | { readonly op: "prepare" }
+  | { readonly op: "upgrade" | "downgrade" | "stamp"; readonly revisions: readonly string[] }
+  | { readonly op: "release" };
+
+/** The tool as it was found in the project's runtime. */
+export interface DriverGreeting {
+  /** Version of the tool, for example `1.19.1`. */
+  readonly toolVersion: string;
+  /** Version of the runtime, for example `Python 3.11.7`. */
+  readonly runtimeVersion: string;
+}
+
+/** What a driver answers: a result, a failed step (`upgrade` and `downgrade` only), or why the project's set-up is unusable. */
+export type DriverAnswer =
+  | {
+      readonly ok: true;
+      readonly result:
+        | DriverGreeting
+        | History
+        | { readonly durationMs: number; readonly warnings?: readonly string[] }
+        | null;
+    }
+  | { readonly ok: false; readonly failure: StepFailure; readonly durationMs: number }
+  /** `message`: one clear sentence for the person who set the project up. `file` and `line` where the fault is in a file of theirs. */
+  | {
+      readonly ok: false;
+      readonly error: { readonly message: string; readonly file?: string; readonly line?: number };
+    };

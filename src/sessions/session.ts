@@ -1,0 +1,63 @@
+import type { History } from "../history.ts";
+
+/** Where and as whom to connect. Never printed: `password` is a secret of the ephemeral server. */
+export interface DatabaseConnection {
+  /** Host name or address. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Why a revision could not be taken one step. */
+export interface StepFailure {
+  readonly kind:
+    /** PostgreSQL refused a statement. */
+    | "sql"
+    /** The migration's own code raised. */
+    | "code"
+    /** The revision has no way back, and the tool says so. */
+    | "no-downgrade"
+    /** It asked for input on a terminal. */
+    | "asks-for-input"
+    /** The process running it ended. */
+    | "died";
+  /** One or a few sentences, without a stack trace. */
+  readonly message: string;
+  /** Which revision, when a run over several fails. */
+  readonly revision: string;
+  /** The SQL that failed, without bind values. */
+  readonly statement?: string;
+  /** Five characters, as in the appendix of PostgreSQL's manual. */
+  readonly sqlState?: string;
+  /** Relative to the repository root. */
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** The end of one step. `warnings` are things the step did that do not fail it, said in a sentence each. */
+export type StepOutcome =
+  | { readonly kind: "done"; readonly durationMs: number; readonly warnings?: readonly string[] }
+  | { readonly kind: "failed"; readonly durationMs: number; readonly failure: StepFailure };
+
+/**
+ * A project's migration tool, loaded once and connected to one database, taking one explicit step at a time.
+ * One step runs at a time. After `release` the tool holds no connection; the next step connects again.
+ */
+export interface Session extends AsyncDisposable {
+  /** The history as the tool itself sees it. @throws ToolError when the tool cannot load it */
+  history(): Promise<History>;
+  /** Creates the tool's own version table, so that it is there before the first snapshot of the catalog. */
+  prepare(): Promise<void>;
+  /** Applies these revisions in the order given, stopping at the first that fails. Each is a run of its own to the tool. */
+  upgrade(revisions: readonly string[]): Promise<StepOutcome>;
+  /** Takes these revisions back in the order given, stopping at the first that fails. */
+  downgrade(revisions: readonly string[]): Promise<StepOutcome>;
+  /** Records these revisions as applied without running them. */
+  stamp(revisions: readonly string[]): Promise<void>;
+  /** Closes every connection to the database. */
+  release(): Promise<void>;
+  /** Ends a step that does not end by itself; the session can only be disposed afterwards. */
+  kill(): void;
+}

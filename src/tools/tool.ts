@@ -1,0 +1,43 @@
+import type { Files } from "../files.ts";
+import type { History } from "../history.ts";
+import type { Project } from "../project.ts";
+
+/** The migration tools Headgate knows; the name used with `--tool` and in `headgate.yml`. */
+export type ToolName = "alembic" | "mikro-orm" | "sql";
+
+/** What detection found: enough to build a `Project`. `name` is left to the caller, which makes names unique. */
+export type DetectedProject = Pick<Project, "tool" | "directory" | "migrations"> &
+  Partial<Pick<Project, "configFile" | "section" | "layout" | "database">>;
+
+/** How the tool's migrations are run. */
+export type Runner =
+  /**
+   * A driver: a small program of ours that runs inside the project's own runtime, loads the unmodified tool there,
+   * and speaks the JSON-lines protocol of `sessions/driver-protocol.ts`.
+   */
+  | {
+      readonly kind: "driver";
+      readonly runtime: "python" | "node";
+      /** The driver's file. */
+      readonly driver: URL;
+      /** Handed to the driver with `open`; plain JSON. */
+      readonly settings: Readonly<Record<string, unknown>>;
+    }
+  /** SQL files that Headgate sends itself, as the tool would. */
+  | { readonly kind: "sql" };
+
+/** One migration tool. Data and pure functions: a tool reads through `Files` and runs nothing. */
+export interface Tool {
+  readonly name: ToolName;
+  readonly title: string;
+  readonly docsUrl: string;
+  /** The longest revision id the tool's version table can hold, in characters. */
+  readonly revisionIdLimit?: number;
+  /** The projects of this tool in the tree, found without configuration, in path order. */
+  detect(files: Files): readonly DetectedProject[];
+  /** The history as far as reading text can tell, for trees whose runtime is not installed (the base branch), and for `lineage` without a runtime. */
+  readHistory(files: Files, project: Project): History;
+  runner(project: Project): Runner;
+  /** The command that joins several heads, in the tool's own words, or `undefined` where it has none. */
+  mergeCommand?(project: Project, heads: readonly string[]): string;
+}

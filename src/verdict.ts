@@ -1,0 +1,62 @@
+import type { EngineName } from "./engines/engine.ts";
+import type { Finding } from "./finding.ts";
+import type { ToolName } from "./tools/tool.ts";
+
+/** What the gate looks at, in the order it looks. */
+export type CheckId = "lineage" | "upgrade" | "downgrade" | "reupgrade";
+
+/** How one check of one project ended. Only `passed` is a pass; `reason` says why it is anything else. */
+export type Check =
+  | { readonly id: CheckId; readonly status: "passed"; readonly durationMs: number }
+  | {
+      readonly id: CheckId;
+      readonly status: "failed" | "skipped" | "errored";
+      readonly reason: string;
+      readonly durationMs: number;
+    };
+
+/** A revision as the verdict shows it. */
+export interface RevisionReport {
+  readonly id: string;
+  readonly file: string;
+  readonly title?: string;
+  /** Whether this change brings it: it is not in the merge base. */
+  readonly new: boolean;
+  readonly downRevisions: readonly string[];
+}
+
+/** The shape of a project's history. Ids, each list in the history's order. */
+export interface LineageReport {
+  readonly revisions: number;
+  readonly heads: readonly string[];
+  readonly bases: readonly string[];
+  readonly branchPoints: readonly string[];
+  readonly mergePoints: readonly string[];
+  readonly new: readonly string[];
+}
+
+/** What the gate found in one project. */
+export interface ProjectVerdict {
+  readonly name: string;
+  readonly tool: ToolName;
+  /** Relative to the repository root. */
+  readonly directory: string;
+  /** Absent when none was started. */
+  readonly server?: { readonly engine: EngineName; readonly version: string; readonly startMs: number };
+  /** Absent when the history could not be read. */
+  readonly lineage?: LineageReport;
+  readonly checks: readonly Check[];
+  readonly findings: readonly Finding[];
+  readonly revisions: readonly RevisionReport[];
+}
+
+/** The outcome of `headgate check`. `errored`: something could not be checked, and nothing failed. */
+export interface Verdict {
+  readonly schemaVersion: 1;
+  /** Headgate's version. */
+  readonly headgate: string;
+  readonly verdict: "passed" | "failed" | "errored";
+  /** Git commit that decided which revisions are new; absent when every revision counts as new. */
+  readonly base?: string;
+  readonly projects: readonly ProjectVerdict[];
+}
