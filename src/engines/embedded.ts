@@ -1,0 +1,185 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { EngineError, UsageError } from "../errors.ts";
+import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
+import type { ServerBinaries } from "./binaries.ts";
+import type { EngineOptions, PostgresServer } from "./engine.ts";
+import { startGuardian } from "./guardian.ts";
+import { firstAnswer } from "./first-answer.ts";
+import { canReach, serverAccount } from "./server-account.ts";
+import type { ServerAccount } from "./server-account.ts";
+
+const user = "postgres";
+/** A collision with another process's port is rare; several in a row mean something else. */
+const portAttempts = 5;
+
+/**
+ * Starts a real PostgreSQL from binaries on this machine, listening on 127.0.0.1 and on a Unix socket in a private
+ * directory. Server and directory are removed on dispose, and also when this process ends in any other way.
+ * @throws UsageError when the asked version is not one of {@link embeddedMajors}
+ * @throws EngineError when there are no binaries or the server does not start
+ */
+export async function startEmbedded(options: EngineOptions): Promise<PostgresServer> {
+  const begin = performance.now();
+  const account = serverAccount();
+  const binaries = await findBinaries(options);
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await startOnce(binaries, account, begin);
+    if (outcome.kind === "started") return outcome.server;
+    if (!/could not bind|address already in use/i.test(outcome.log) || attempt === portAttempts)
+      throw new EngineError(`PostgreSQL ${binaries.version} did not start: ${lastLine(outcome.log)}`);
+  }
+}
+
+async function findBinaries(options: EngineOptions): Promise<ServerBinaries> {
+  const majors = options.postgres === undefined ? embeddedMajors : [requestedMajor(options.postgres)];
+  for (const major of majors) {
+    for (const directory of binaryDirectories(major)) {
+      const version = await binaryVersion(directory);
+      if (version?.startsWith(`${major}.`)) return { directory, version };
+    }
+  }
+  throw new EngineError("There are no PostgreSQL binaries on this machine.");
+}
+
+function requestedMajor(version: string): number {
+  const major = Number(/^(\d+)(?:\.\d+)*$/.exec(version)?.[1]);
+  if (embeddedMajors.some((known) => known === major)) return major;
+  throw new UsageError(
+    `The embedded engine has no PostgreSQL ${version}; it has ${[...embeddedMajors].reverse().join(", ")}.`,
+  );
+}
+
+type StartOutcome =
+  | { readonly kind: "started"; readonly server: PostgresServer }
+  | { readonly kind: "failed"; readonly log: string };
+
+async function startOnce(
+  binaries: ServerBinaries,
+  account: ServerAccount | undefined,
+  begin: number,
+): Promise<StartOutcome> {
+  const directory = privateDirectory(account);
+  const password = randomBytes(24).toString("base64url");
+  const port = await freePort();
+  const major = Number.parseInt(binaries.version, 10);
+  try {
+    writeFileSync(join(directory, "password"), `${password}\n`, { mode: 0o600 });
+    if (account) chownSync(join(directory, "password"), account.uid, account.gid);
+  } catch (cause) {
+    rmSync(directory, { recursive: true, force: true });
+    throw new EngineError(`Cannot write to ${directory}: ${(cause as Error).message}`, { cause });
+  }
+  const guardian = startGuardian({
+    directory,
+    binDirectory: binaries.directory,
+    initdbOptions: initdbOptions(major),
+    serverOptions: serverOptions(directory, port),
+    account,
+  });
+  const connection = (database: string) => ({ host: "127.0.0.1", port, user, password, database });
+  const ended = guardian.serverEnded.then(() => undefined);
+  const version = await Promise.race([firstAnswer(connection("postgres"), ended), ended]);
+  if (version === undefined) {
+    const log = readLog(directory);
+    await guardian.release();
+    return { kind: "failed", log };
+  }
+  return {
+    kind: "started",
+    server: {
+      engine: "embedded",
+      version,
+      major,
+      startMs: Math.round(performance.now() - begin),
+      connection,
+      maintenanceDatabase: "postgres",
+      templateDatabase: "template1",
+      [Symbol.asyncDispose]: () => guardian.release(),
+    },
+  };
+}
+
+/** Fast and repeatable rather than durable: the cluster lives for minutes and nobody needs it after a crash. */
+function serverOptions(directory: string, port: number): string[] {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: directory,
+    max_connections: 50,
+    max_locks_per_transaction: 256,
+    shared_buffers: "64MB",
+    // Files in the data directory, so that nothing stays in /dev/shm whatever happens.
+    dynamic_shared_memory_type: "mmap",
+    fsync: "off",
+    synchronous_commit: "off",
+    full_page_writes: "off",
+    max_wal_size: "4GB",
+    // Publications and logical replication slots work as they do in production.
+    wal_level: "logical",
+    // Statistics and plans change only when a migration says so.
+    autovacuum: "off",
+    jit: "off",
+    TimeZone: "UTC",
+    log_timezone: "UTC",
+    // The log is for failures of the server itself; failing statements are told to the client.
+    log_min_messages: "fatal",
+    log_min_error_statement: "panic",
+    log_checkpoints: "off",
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+
+/** Text sorts by code point everywhere; letters outside ASCII are letters wherever the platform has a locale for that. */
+function initdbOptions(major: number): string[] {
+  const locale =
+    major >= 17
+      ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+      : ["--locale=C", `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`];
+  return [`--username=${user}`, "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", ...locale];
+}
+
+/** Room for `/.s.PGSQL.65535` within the 104 bytes that macOS allows a socket's path (Linux: 108). */
+const longestSocketDirectory = 104 - 16;
+
+function privateDirectory(account: ServerAccount | undefined): string {
+  const parent = [tmpdir(), "/tmp"].find(
+    (candidate) => Buffer.byteLength(candidate) + 16 <= longestSocketDirectory && canReach(account, candidate),
+  );
+  try {
+    const directory = mkdtempSync(join(parent ?? "/tmp", "headgate-"));
+    chmodSync(directory, 0o700);
+    if (account) chownSync(directory, account.uid, account.gid);
+    return directory;
+  } catch (cause) {
+    throw new EngineError(`Cannot make a directory for PostgreSQL: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", resolve);
+  });
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new EngineError("127.0.0.1 has no free port.");
+  return address.port;
+}
+
+function readLog(directory: string): string {
+  try {
+    return readFileSync(join(directory, "log"), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function lastLine(log: string): string {
+  return log.trim().split("\n").at(-1) || "it wrote nothing to its log";
+}

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import type { ServerAccount } from "./server-account.ts";
+
+/**
+ * Makes a cluster and runs its server. When standard input ends (Headgate let go of it, or is gone for whatever
+ * reason, `kill -9` included) it stops what is running and removes the directory. Signals alone do not end it.
+ *
+ * The watcher repeats its signal because one sent between two programs would reach neither. The exit code is printed
+ * by a subshell, which a broken pipe may kill without harm.
+ */
+const script = `
+directory=$1 bin=$2 initdb_options=$3; shift 3
+cd "$directory" || exit 1
+trap : HUP INT TERM QUIT
+exec 3<&0 </dev/null
+( trap : HUP INT TERM QUIT
+  cat <&3
+  until [ -e "$directory/ended" ]; do : >"$directory/stop"; kill -QUIT 0; sleep 0.05; done ) >/dev/null 2>&1 &
+watcher=$!
+exec 3<&-
+"$bin/initdb" -D "$directory/data" --pwfile="$directory/password" $initdb_options >>"$directory/log" 2>&1
+code=$?
+rm -f "$directory/password"
+if [ $code -eq 0 ] && ! [ -e "$directory/stop" ]; then
+  "$bin/postgres" -D "$directory/data" "$@" >>"$directory/log" 2>&1
+  code=$?
+fi
+: >"$directory/ended"
+( echo "$code" ) 2>/dev/null
+while kill -0 $watcher 2>/dev/null; do wait $watcher; done
+cd /
+rm -rf "$directory" || { sleep 1; rm -rf "$directory"; }
+`;
+
+/** A process that owns a server and its directory and outlives Headgate just long enough to remove both. */
+export interface Guardian {
+  /** Fulfilled with the exit code when the server has ended, whoever ended it. */
+  readonly serverEnded: Promise<number>;
+  /** Stops the server and removes the directory; returns when both are gone. */
+  release(): Promise<void>;
+}
+
+/** What {@link startGuardian} runs, and where. */
+export interface GuardedServer {
+  /** Private directory with a file `password`; receives `data` and `log`, and is removed at the end. */
+  readonly directory: string;
+  /** Where `initdb` and `postgres` are. */
+  readonly binDirectory: string;
+  readonly initdbOptions: readonly string[];
+  readonly serverOptions: readonly string[];
+  /** Whom the programs run as; absent: whoever runs Headgate. */
+  readonly account: ServerAccount | undefined;
+}
+
+/**
+ * Starts a server in a process group of its own, so that Ctrl-C in a terminal reaches Headgate and not the server.
+ * Neither process keeps Node's event loop alive.
+ */
+export function startGuardian(server: GuardedServer): Guardian {
+  const child = spawn(
+    "/bin/sh",
+    [
+      "-c",
+      script,
+      "headgate-guardian",
+      server.directory,
+      server.binDirectory,
+      server.initdbOptions.join(" "),
+      ...server.serverOptions,
+    ],
+    {
+      detached: true,
+      stdio: ["pipe", "pipe", "ignore"],
+      cwd: "/",
+      env: { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C", TZ: "UTC" },
+      ...(server.account && { uid: server.account.uid, gid: server.account.gid }),
+    },
+  );
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const serverEnded = new Promise<number>((resolve) => {
+    child.stdout.once("data", (code: Buffer) => resolve(Number(code)));
+    void exited.then(() => resolve(1));
+  });
+  child.stdin.on("error", () => {});
+  child.unref();
+  for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
+
+  return {
+    serverEnded,
+    async release() {
+      child.ref();
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
