@@ -1,0 +1,136 @@
+import { performance } from "node:perf_hooks";
+import { ConfigurationError, ToolError } from "../errors.ts";
+import type { History } from "../history.ts";
+import { DriverEnded, startDriver } from "./driver-process.ts";
+import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-protocol.ts";
+import { redact } from "./redact.ts";
+import type { DatabaseConnection, Session, StepOutcome } from "./session.ts";
+
+/** What to run, where, and against which database. */
+export interface DriverOptions {
+  /** The driver and its interpreter, as an argument list. */
+  readonly command: readonly string[];
+  /** All the variables the driver gets: what `childEnvironment` returns. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of the repository root. */
+  readonly repository: string;
+  /** Absolute path of the directory the driver runs in. */
+  readonly directory: string;
+  /** Handed to the driver as they are; plain JSON. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Absent when only the history is wanted. */
+  readonly connection?: DatabaseConnection;
+  /** Called as soon as the process runs, with what ends it: loading a project can hang, too. */
+  readonly onStart?: (kill: () => void) => void;
+}
+
+/** A session whose steps a driver runs in the project's own runtime. */
+export type DriverSession = Session & { readonly greeting: DriverGreeting };
+
+type AnswerResult = Extract<DriverAnswer, { ok: true }>["result"];
+
+/**
+ * Starts a driver and has it load the project.
+ * @throws ToolError when it cannot be started, dies, or lacks something
+ * @throws ConfigurationError when a file of the project is at fault; the message begins with the file
+ */
+export async function openDriverSession(options: DriverOptions): Promise<DriverSession> {
+  const { repository, directory, settings, connection } = options;
+  const driver = await startDriver(options.command, { directory, environment: options.environment });
+  options.onStart?.(driver.kill);
+  const secrets = connection ? [connection.password] : [];
+
+  async function ask(request: DriverRequest): Promise<AnswerResult> {
+    let answer: DriverAnswer;
+    try {
+      answer = await driver.request(request);
+    } catch (error) {
+      if (error instanceof DriverEnded) throw new ToolError(sayEnd(error, secrets), { cause: error });
+      throw error;
+    }
+    if (answer.ok) return answer.result;
+    if ("failure" in answer) throw new ToolError(redact(answer.failure.message, secrets));
+    const { message, file, line } = answer.error;
+    if (file === undefined) throw new ToolError(redact(message, secrets));
+    throw new ConfigurationError(`${file}${line === undefined ? "" : `:${line}`}: ${redact(message, secrets)}`);
+  }
+
+  async function step(op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> {
+    const start = performance.now();
+    let answer: DriverAnswer;
+    try {
+      // One request a revision, so that it is known which one a process died of.
+      answer = await driver.request({ op, revisions: [revision] });
+    } catch (error) {
+      if (!(error instanceof DriverEnded)) throw error;
+      const failure = { kind: "died", message: sayEnd(error, secrets), revision } as const;
+      return { kind: "failed", durationMs: performance.now() - start, failure };
+    }
+    if (answer.ok) {
+      const { durationMs, warnings } = answer.result as { durationMs: number; warnings?: readonly string[] };
+      return { kind: "done", durationMs, ...(warnings?.length ? { warnings } : {}) };
+    }
+    if ("error" in answer) {
+      const { message, file, line } = answer.error;
+      const where = { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) };
+      const failure = { kind: "code", message: redact(message, secrets), revision, ...where } as const;
+      return { kind: "failed", durationMs: performance.now() - start, failure };
+    }
+    const failure = { ...answer.failure, message: redact(answer.failure.message, secrets) };
+    return { kind: "failed", durationMs: answer.durationMs, failure };
+  }
+
+  async function steps(op: "upgrade" | "downgrade", revisions: readonly string[]): Promise<StepOutcome> {
+    let durationMs = 0;
+    const warnings: string[] = [];
+    for (const revision of revisions) {
+      const outcome = await step(op, revision);
+      durationMs += outcome.durationMs;
+      if (outcome.kind === "failed") return { ...outcome, durationMs };
+      warnings.push(...(outcome.warnings ?? []));
+    }
+    return { kind: "done", durationMs, ...(warnings.length > 0 ? { warnings } : {}) };
+  }
+
+  let greeting: DriverGreeting;
+  try {
+    greeting = (await ask({
+      op: "open",
+      repository,
+      directory,
+      settings,
+      ...(connection ? { connection } : {}),
+    })) as DriverGreeting;
+  } catch (error) {
+    driver.kill();
+    await driver.close();
+    throw error;
+  }
+
+  return {
+    greeting,
+    history: async () => (await ask({ op: "history" })) as History,
+    prepare: async () => void (await ask({ op: "prepare" })),
+    upgrade: (revisions) => steps("upgrade", revisions),
+    downgrade: (revisions) => steps("downgrade", revisions),
+    stamp: async (revisions) => void (await ask({ op: "stamp", revisions })),
+    async release() {
+      try {
+        await ask({ op: "release" });
+      } catch (error) {
+        // A process that is gone holds no connection.
+        if (!(error instanceof Error && error.cause instanceof DriverEnded)) throw error;
+      }
+    },
+    kill: driver.kill,
+    [Symbol.asyncDispose]: () => driver.close(),
+  };
+}
+
+function sayEnd(end: DriverEnded, secrets: readonly string[]): string {
+  const lastWords = redact(end.message, secrets);
+  return `The process that runs the migrations ended (${end.how})${lastWords ? `: ${lastWords}` : " without a word"}.`.replace(
+    /\.\.$/,
+    ".",
+  );
+}
