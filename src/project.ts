@@ -34,6 +34,8 @@ export interface Project {
   readonly database?: string;
   /** Revisions declared to have no way back, with the reason, from the configuration. */
   readonly oneWay: Readonly<Record<string, string>>;
+  /** Whether having no revision yet is fine. */
+  readonly allowEmpty: boolean;
   /** PostgreSQL major or version for this project; absent: the run's default. */
   readonly postgres?: string;
   /** Container image for this project; absent: the official one. */

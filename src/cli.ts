@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { CommanderError } from "commander";
+import { buildProgram } from "./cli/program.ts";
+import { exitCodes, exitCodeOf, explain } from "./cli/exit.ts";
+
+process.exitCode = exitCodes.internal;
+try {
+  process.exitCode = await run();
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}
+
+async function run(): Promise<number> {
+  let result: number = exitCodes.passed;
+  const program = buildProgram((code) => {
+    result = code;
+  });
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // `--help` and `--version` end this way too; a wrong argument has already been explained on standard error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.passed : exitCodes.usage;
+    throw error;
+  }
+  return result;
+}

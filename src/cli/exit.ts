@@ -1,0 +1,25 @@
+import { plainText } from "../report/plain-text.ts";
+import { CancelledError, ConfigurationError, EngineError, ToolError, UsageError } from "../errors.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** What the exit code says. Nothing that was not checked looks like `passed`, and a crash never looks like `failed`. */
+export const exitCodes = { passed: 0, failed: 1, usage: 2, notChecked: 3, internal: 70 } as const;
+
+/** The exit code for a verdict. */
+export const exitCodeFor = (verdict: Verdict["verdict"]): number =>
+  ({ passed: exitCodes.passed, failed: exitCodes.failed, errored: exitCodes.notChecked })[verdict];
+
+/** The exit code for something thrown. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || error instanceof ConfigurationError) return exitCodes.usage;
+  if (error instanceof EngineError || error instanceof ToolError || error instanceof CancelledError)
+    return exitCodes.notChecked;
+  return exitCodes.internal;
+}
+
+/** What is said about something thrown: a sentence for what we know, the stack and a request to report it for a bug of ours. */
+export function explain(error: unknown): string {
+  if (exitCodeOf(error) !== exitCodes.internal) return `headgate: ${plainText((error as Error).message)}`;
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `headgate: this is a bug in Headgate; please report it with the lines below.\n${plainText(detail)}`;
+}

@@ -1,0 +1,70 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../config.ts";
+import { version } from "../version.ts";
+import { check } from "./check.ts";
+import { lineage } from "./lineage.ts";
+
+/** The command line: every command with its options. `finish` gets the exit code of the command that ran. */
+export function buildProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command("headgate")
+    .description("The gate that every PostgreSQL migration passes on its way to production.")
+    .version(version, "--version", "print the version")
+    .helpOption("--help", "show this help")
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    .exitOverride();
+
+  shared(program.command("check"))
+    .description("replay the migrations up, down and up again on a disposable PostgreSQL, and judge them")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "markdown"]).default("text"))
+    .addOption(toolOption())
+    .addOption(
+      new Option("--engine <engine>", "where the PostgreSQL comes from").choices([
+        "auto",
+        "testcontainers",
+        "embedded",
+        "url",
+        "memory",
+      ]),
+    )
+    .option("--postgres <version>", "PostgreSQL version, for example 17")
+    .option("--image <image>", "container image, for the engine testcontainers")
+    .option("--database-url <url>", "a disposable database, for the engine url")
+    .option("--allow-non-empty", "accept a --database-url that holds something")
+    .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
+    .addOption(new Option("--replay <which>", "which revisions go up, down and up again").choices(["new", "all"]))
+    .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
+    .option("--time-limit <time>", "how long one step may take, for example 10m", duration)
+    .action(async (options) => finish(await check(options)));
+
+  shared(program.command("lineage"))
+    .description("show the revisions, heads, bases, branch and merge points; needs no database")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "mermaid"]).default("text"))
+    .addOption(toolOption())
+    .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
+    .action(async (options) => finish(await lineage(options)));
+
+  // Commands made by `command()` take these settings from their parent only when it has them at that moment.
+  return program;
+}
+
+const toolOption = () =>
+  new Option("--tool <tool>", "only projects of this migration tool").choices(["mikro-orm", "alembic", "sql"]);
+
+const shared = (command: Command): Command =>
+  command
+    .option("--config <file>", "the configuration file (default: headgate.yml, also in .github)")
+    .option("--project <name>", "only the project of this name")
+    .option("--directory <dir>", "the repository, or a directory in it", ".")
+    .option("--output <file>", "write to this file instead of standard output")
+    .option("--quiet", "show no progress")
+    .option("--no-color", "use no colours")
+    .helpOption("--help", "show this help");
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`It ${(error as RangeError).message}.`);
+  }
+}

@@ -1,0 +1,119 @@
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { ConfigurationError } from "./errors.ts";
+import type { Files } from "./files.ts";
+
+/** Where the configuration is looked for, relative to the repository root; the first that exists counts. */
+export const configurationPaths = [
+  "headgate.yml",
+  "headgate.yaml",
+  ".github/headgate.yml",
+  ".github/headgate.yaml",
+] as const;
+
+const path = z
+  .string()
+  .min(1)
+  .refine((value) => !value.startsWith("/") && !value.split("/").includes(".."), {
+    error: "must be a path inside the repository, relative to its root",
+  })
+  // One spelling for each folder: `./app/` and `app` are the same.
+  .transform((value) => value.replace(/^(\.\/)+/, "").replace(/\/+$/, "") || ".");
+const postgres = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .refine((value) => /^\d+(\.\d+)?$/.test(value), { error: "must be a PostgreSQL version such as 17 or 17.5" });
+const reason = z.string().trim().min(1, { error: "needs a reason" });
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** Reads `90s`, `10m` or `1h` as milliseconds. @throws RangeError when it is anything else */
+export function parseDuration(text: string): number {
+  const match = /^(\d+)\s*(s|m|h)$/.exec(text.trim());
+  if (!match) throw new RangeError("must be a time such as 90s, 10m or 1h");
+  return Number(match[1]) * units[match[2] as keyof typeof units];
+}
+
+const timeLimit = z.string().transform((text, context) => {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as RangeError).message });
+    return z.NEVER;
+  }
+});
+
+const projectSchema = z.strictObject({
+  name: z.string().min(1).optional().describe("A name for the project; the directory's when absent."),
+  directory: path.default(".").describe("Where the tool is run, relative to the repository root."),
+  tool: z.enum(["alembic", "mikro-orm", "sql"]).optional().describe("The migration tool; detected when absent."),
+  config: path.optional().describe("The tool's own configuration file."),
+  section: z.string().min(1).optional().describe("Alembic: the section of alembic.ini. MikroORM: the contextName."),
+  migrations: z
+    .union([path, z.array(path).min(1)])
+    .transform((value) => (typeof value === "string" ? [value] : value))
+    .optional()
+    .describe("The directory or directories with the migrations."),
+  layout: z.string().optional().describe("SQL only: how the files are laid out, for example golang-migrate."),
+  interpreter: z.string().min(1).optional().describe("The Python or Node to run the tool with."),
+  environment: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+      z.union([z.string(), z.number(), z.boolean()]).transform(String),
+    )
+    .default({})
+    .describe("Extra environment variables for the tool. Never secrets."),
+  prelude: z.array(path).default([]).describe("SQL files to run before the first migration."),
+  start: z
+    .strictObject({
+      dump: path.describe("SQL that creates the schema which exists before (pg_dump --schema-only)."),
+      revision: z.string().min(1).optional().describe("The revision the dump was taken at; absent: before the first."),
+    })
+    .optional(),
+  database: z.string().min(1).max(63).optional().describe("The name of the ephemeral database."),
+  "one-way": z.record(z.string(), reason).default({}).describe("Revisions without a way back, each with its reason."),
+  "allow-empty": z.boolean().default(false).describe("Whether a project without any revision passes."),
+  postgres: postgres.optional().describe("The PostgreSQL version of this project."),
+  image: z.string().min(1).optional().describe("The container image of this project."),
+});
+
+/** The shape of `headgate.yml`; its JSON Schema is published from here. */
+export const configurationSchema = z.strictObject({
+  base: z.string().min(1).optional().describe("The git ref that decides which revisions are new."),
+  "fail-on": z.enum(["error", "warning"]).default("error").describe("The lightest finding that fails the gate."),
+  replay: z.enum(["new", "all"]).default("new").describe("Which revisions go up, down and up again."),
+  engine: z.enum(["auto", "testcontainers", "embedded", "url", "memory"]).default("auto"),
+  postgres: postgres.optional().describe("The PostgreSQL version to check against."),
+  image: z.string().min(1).optional().describe("The container image to check against."),
+  "time-limit": timeLimit.default(600_000).describe("How long one step may take, for example 10m."),
+  projects: z.array(projectSchema).min(1).optional().describe("The projects; detected when absent."),
+});
+
+/** `headgate.yml`, read and checked. `timeLimit` in milliseconds. */
+export type Configuration = z.output<typeof configurationSchema>;
+export type ProjectConfiguration = z.output<typeof projectSchema>;
+
+/**
+ * Reads the configuration: the named file, else the first of `configurationPaths`, else the defaults.
+ * @throws ConfigurationError with the file, the line or the key, and what is wrong
+ */
+export function readConfiguration(files: Files, named?: string): Configuration {
+  const found = named ?? configurationPaths.find((candidate) => files.exists(candidate));
+  if (found === undefined) return configurationSchema.parse({});
+  if (!files.exists(found)) throw new ConfigurationError(`The configuration file ${found} does not exist.`);
+  const document = parseDocument(files.text(found), { prettyErrors: true });
+  const [syntaxError] = document.errors;
+  if (syntaxError) {
+    const line = syntaxError.linePos?.[0].line;
+    throw new ConfigurationError(
+      `${found}${line === undefined ? "" : `:${line}`} is not valid YAML: ${syntaxError.message.split("\n")[0]?.replace(/ at line .*$/, "")}.`,
+    );
+  }
+  const result = configurationSchema.safeParse(document.toJS() ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const key = issue?.path.map(String).join(".");
+  throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${issue?.message ?? "not valid"}.`, {
+    cause: result.error,
+  });
+}

@@ -1,0 +1,58 @@
+import type { Direction, Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import type { StepFailure } from "../sessions/session.ts";
+
+const rules = {
+  "upgrade-fails": { severity: "error", title: "The upgrade fails" },
+  "downgrade-fails": { severity: "error", title: "The downgrade fails" },
+  "downgrade-missing": { severity: "error", title: "There is no way back" },
+  "downgrade-does-nothing": { severity: "error", title: "The downgrade does nothing" },
+  "downgrade-incomplete": { severity: "error", title: "The downgrade does not restore the schema" },
+  "reupgrade-fails": { severity: "error", title: "The upgrade fails after a downgrade" },
+  "reupgrade-differs": { severity: "error", title: "The second upgrade gives another schema" },
+  "migration-hangs": { severity: "error", title: "The migration does not end" },
+  "asks-for-input": { severity: "error", title: "The migration asks for input" },
+  "one-way-revision": { severity: "info", title: "Declared to have no way back" },
+  "one-way-without-reason": { severity: "error", title: "Declared one-way without a reason" },
+  "step-warning": { severity: "warning", title: "The migration steps outside its transaction" },
+} as const satisfies Record<string, Pick<Finding, "severity" | "title">>;
+
+/** The ids of what replaying can find. */
+export type ReplayRule = keyof typeof rules;
+
+/** A finding of the replay about one revision, at its file. */
+export function replayFinding(
+  ruleId: ReplayRule,
+  revision: Revision | undefined,
+  direction: Direction,
+  details: Pick<Finding, "message"> & Partial<Pick<Finding, "help" | "file" | "line">>,
+): Finding {
+  const file = direction === "down" ? (revision?.downFile ?? revision?.file) : revision?.file;
+  return {
+    ruleId,
+    ...rules[ruleId],
+    direction,
+    ...(revision === undefined ? {} : { revision: revision.id }),
+    ...(file === undefined ? {} : { file }),
+    ...details,
+  };
+}
+
+/** Where the failure happened, if the tool could tell. */
+export const failurePlace = ({ file, line }: StepFailure): Pick<Finding, "file" | "line"> => ({
+  ...(file === undefined ? {} : { file }),
+  ...(line === undefined ? {} : { line }),
+});
+
+/** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
+export function describeFailure(failure: StepFailure): string {
+  const code = failure.sqlState === undefined ? "" : ` (SQLSTATE ${failure.sqlState})`;
+  const statement = failure.statement?.trim();
+  return `${failure.message}${code}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
+}
+
+/** Long statements lose their middle: what they start with and where they end says enough. */
+export function shorten(statement: string, limit = 600): string {
+  if (statement.length <= limit) return statement;
+  return `${statement.slice(0, limit - 100)}\n… ${statement.length - limit} characters …\n${statement.slice(-100)}`;
+}

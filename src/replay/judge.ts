@@ -1,0 +1,142 @@
+import type { CatalogDifference } from "../catalog/catalog.ts";
+import { describeDifference } from "../catalog/describe.ts";
+import { repairStatement } from "../catalog/repair.ts";
+import type { Direction, Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import type { StepFailure } from "../sessions/session.ts";
+import { describeFailure, failurePlace, replayFinding, shorten } from "./findings.ts";
+import type { HungStep } from "./steps.ts";
+
+const shownDifferences = 12;
+
+/** The upgrade raised, or PostgreSQL refused a statement of it. */
+export function upgradeFails(failure: StepFailure, revision: Revision | undefined): Finding {
+  if (failure.kind === "asks-for-input") return asksForInput(failure, revision, "up");
+  return replayFinding("upgrade-fails", revision, "up", {
+    message: `The upgrade to \`${failure.revision}\` fails: ${describeFailure(failure)}`,
+    ...failurePlace(failure),
+  });
+}
+
+/** The downgrade raised, is missing, or PostgreSQL refused a statement of it. @param range said when all were taken back in one go */
+export function downgradeFails(
+  failure: StepFailure,
+  revision: Revision | undefined,
+  range?: readonly Revision[],
+): Finding {
+  if (failure.kind === "asks-for-input") return asksForInput(failure, revision, "down");
+  const oneWayHelp = `write down why with a comment \`headgate: one-way: <reason>\` in the file.`;
+  if (failure.kind === "no-downgrade")
+    return replayFinding("downgrade-missing", revision, "down", {
+      message: `\`${failure.revision}\` cannot be taken back: ${failure.message}`,
+      help: `Add a downgrade that undoes what the upgrade does; if there is no way back, ${oneWayHelp}`,
+      ...failurePlace(failure),
+    });
+  return replayFinding("downgrade-fails", revision, "down", {
+    message: `The downgrade of \`${failure.revision}\` fails${together(range)}: ${describeFailure(failure)}`,
+    help: `Correct the downgrade; if there is no way back, ${oneWayHelp}`,
+    ...failurePlace(failure),
+  });
+}
+
+/**
+ * After the downgrade the catalog is not what it was before the upgrade.
+ * @param undone how the catalog differs from the one after the upgrade; nothing means that the downgrade changed nothing
+ * @param consequence how the next upgrade failed because of it
+ */
+export function downgradeDiffers(
+  notRestored: readonly CatalogDifference[],
+  undone: readonly CatalogDifference[],
+  revision: Revision,
+  consequence: StepFailure | undefined,
+  range?: readonly Revision[],
+): Finding {
+  const nothing = undone.length === 0 && range === undefined;
+  const after = range
+    ? `after all ${range.length} new revisions were taken back`
+    : `after the downgrade of \`${revision.id}\``;
+  const lead = nothing
+    ? `The downgrade of \`${revision.id}\` runs and undoes nothing:`
+    : `The schema is not what it was before, ${after}:`;
+  const next = consequence ? `\nThe next upgrade then fails: ${describeFailure(consequence)}` : "";
+  return replayFinding(nothing ? "downgrade-does-nothing" : "downgrade-incomplete", revision, "down", {
+    message: `${lead}\n${list(notRestored, `the downgrade of \`${revision.id}\``)}${next}`,
+    ...repair(notRestored, "Add to the downgrade"),
+  });
+}
+
+/** The upgrade works the first time and not after a downgrade that restored the schema. */
+export function reupgradeFails(
+  failure: StepFailure,
+  revision: Revision | undefined,
+  range?: readonly Revision[],
+): Finding {
+  return replayFinding("reupgrade-fails", revision, "up", {
+    message: `\`${failure.revision}\` can be applied once, but not again after its downgrade${together(range)}: ${describeFailure(failure)}`,
+    help: "Make the downgrade undo everything the upgrade relies on, rows and roles included.",
+    ...failurePlace(failure),
+  });
+}
+
+/** The second upgrade leaves another catalog than the first. */
+export function reupgradeDiffers(
+  differences: readonly CatalogDifference[],
+  revision: Revision,
+  range?: readonly Revision[],
+): Finding {
+  return replayFinding("reupgrade-differs", revision, "up", {
+    message: `The second upgrade${range ? ` over all ${range.length} new revisions` : ` to \`${revision.id}\``} leaves another schema than the first:\n${list(differences, "the second upgrade")}`,
+    help: "Make the upgrade depend on nothing but the schema before it, and the downgrade restore that schema.",
+  });
+}
+
+/** A step was ended because it took too long. */
+export function hangs(hung: HungStep, revision: Revision | undefined, direction: Direction): Finding {
+  const seconds = Math.round(hung.limitMs / 1000);
+  const statement = hung.statement;
+  const doing = statement
+    ? `${statement.waitEvent ? `It was waiting (${statement.waitEvent}) in` : "It was running"} this statement: ${shorten(statement.query.trim())}`
+    : "It was running no statement at that moment: the migration's own code does not end.";
+  return replayFinding("migration-hangs", revision, direction, {
+    message: `${revision ? `The ${direction === "up" ? "upgrade to" : "downgrade of"} \`${revision.id}\`` : "A step over several revisions"} did not end within ${seconds} s. ${doing}`,
+    help: "Find out what it waits for, or raise the limit with --time-limit or `time-limit` in headgate.yml.",
+  });
+}
+
+/** A revision that its authors declared to have no way back. */
+export const oneWay = (revision: Revision, reason: string): Finding =>
+  replayFinding("one-way-revision", revision, "down", {
+    message: `\`${revision.id}\` is the point of no return: ${reason}`,
+  });
+
+/** What the step did beside its work, in the tool's sentences. */
+export const stepWarnings = (
+  warnings: readonly string[] | undefined,
+  revision: Revision,
+  direction: Direction,
+): readonly Finding[] =>
+  (warnings ?? []).map((message) => replayFinding("step-warning", revision, direction, { message }));
+
+const asksForInput = (failure: StepFailure, revision: Revision | undefined, direction: Direction): Finding =>
+  replayFinding("asks-for-input", revision, direction, {
+    message: `\`${failure.revision}\` asks for input on the terminal, which nobody can answer in a pipeline: ${failure.message}`,
+    help: "Take the value from an environment variable or decide it in the migration.",
+    ...failurePlace(failure),
+  });
+
+const together = (range: readonly Revision[] | undefined): string =>
+  range ? ` when all ${range.length} new revisions are taken together` : "";
+
+function list(differences: readonly CatalogDifference[], event: string): string {
+  const shown = differences
+    .slice(0, shownDifferences)
+    .map((difference) => `- ${describeDifference(difference, event)}`);
+  const more = differences.length - shown.length;
+  return [...shown, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
+}
+
+function repair(differences: readonly CatalogDifference[], lead: string): { readonly help?: string } {
+  const statements = differences.slice(0, shownDifferences).map(repairStatement);
+  const known = statements.filter((statement) => statement !== undefined);
+  return known.length === 0 ? {} : { help: `${lead}:\n${known.join("\n")}` };
+}

@@ -1,0 +1,41 @@
+import type { Files } from "../files.ts";
+import type { Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import type { Project } from "../project.ts";
+import { replayFinding } from "./findings.ts";
+
+/** Which revisions are declared to have no way back, and what is wrong with the declarations. */
+export interface OneWayDeclarations {
+  /** The reason, by revision id. */
+  readonly reasons: ReadonlyMap<string, string>;
+  readonly findings: readonly Finding[];
+}
+
+// A comment of SQL, Python or TypeScript on a line of its own: `-- headgate: one-way: <reason>`.
+const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*one-way\b[ \t]*:?[ \t]*(.*?)[ \t]*(?:\*\/)?\r?$/im;
+
+/** Reads the declarations in the files of these revisions, and those of the project's configuration. */
+export function oneWayDeclarations(files: Files, project: Project, revisions: readonly Revision[]): OneWayDeclarations {
+  const reasons = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const revision of revisions) {
+    const configured = project.oneWay[revision.id];
+    if (configured !== undefined) reasons.set(revision.id, configured);
+    for (const file of [revision.file, revision.downFile]) {
+      if (file === undefined || !files.exists(file)) continue;
+      const match = declaration.exec(files.text(file));
+      if (!match) continue;
+      if (match[1]) reasons.set(revision.id, match[1]);
+      else
+        findings.push(
+          replayFinding("one-way-without-reason", revision, "down", {
+            message: `\`${revision.id}\` is declared one-way without saying why.`,
+            help: "Add the reason: `headgate: one-way: <reason>`.",
+            file,
+            line: files.text(file).slice(0, match.index).split("\n").length,
+          }),
+        );
+    }
+  }
+  return { reasons, findings };
+}

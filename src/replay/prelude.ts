@@ -1,0 +1,39 @@
+import type pg from "pg";
+import { ConfigurationError } from "../errors.ts";
+import type { Files } from "../files.ts";
+import type { Project } from "../project.ts";
+
+/**
+ * Runs the SQL that has to be there before the first migration: the project's prelude, then the dump it starts from.
+ * @throws ConfigurationError naming the file, the line and what PostgreSQL said
+ */
+export async function runPrelude(client: pg.ClientBase, files: Files, project: Project): Promise<void> {
+  for (const file of [...project.prelude, ...(project.start ? [project.start.dump] : [])]) {
+    if (!files.exists(file))
+      throw new ConfigurationError(
+        `The configuration names ${file}, which does not exist. Correct the project ${project.name}.`,
+      );
+    const sql = withoutPsqlCommands(files.text(file), file);
+    try {
+      await client.query(sql);
+    } catch (error) {
+      const { message, position } = error as { readonly message: string; readonly position?: string };
+      const line =
+        position === undefined ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
+      throw new ConfigurationError(`${file}${line} could not be run before the first migration: ${message}.`, {
+        cause: error,
+      });
+    }
+  }
+  // A dump sets search_path and more for its session; the migrations start on a connection of their own, and this one is not kept.
+}
+
+/** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */
+function withoutPsqlCommands(sql: string, file: string): string {
+  const copy = /^COPY [^;]* FROM stdin;/im.exec(sql);
+  if (copy)
+    throw new ConfigurationError(
+      `${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`,
+    );
+  return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
+}

@@ -1,0 +1,228 @@
+import { compareCatalogs } from "../catalog/difference.ts";
+import type { Catalog, CatalogDifference } from "../catalog/catalog.ts";
+import type { Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import type { StepOutcome } from "../sessions/session.ts";
+import type { Check } from "../verdict.ts";
+import {
+  downgradeDiffers,
+  downgradeFails,
+  hangs,
+  oneWay,
+  reupgradeDiffers,
+  reupgradeFails,
+  stepWarnings,
+  upgradeFails,
+} from "./judge.ts";
+import type { Stage } from "./stage.ts";
+import type { HungStep } from "./steps.ts";
+
+/** What to replay. */
+export interface ReplayPlan {
+  /** Applied first, unexamined: what the database already has. Parents come before their children. */
+  readonly earlier: readonly Revision[];
+  /** Taken up, down and up again, each with the catalog compared. Parents come before their children. */
+  readonly replayed: readonly Revision[];
+  /** Why a revision needs no way back, by id. */
+  readonly oneWay: ReadonlyMap<string, string>;
+  /** Said when the tool knows no way back at all: "Flyway's migrations are forward only". */
+  readonly forwardOnly: string;
+  readonly onProgress?: (step: string) => void;
+}
+
+/** What the replay came to. */
+export interface ReplayResult {
+  readonly checks: readonly Check[];
+  readonly findings: readonly Finding[];
+}
+
+type Phase = "upgrade" | "downgrade" | "reupgrade";
+
+/** The bookkeeping of a replay: which phase found what, and how long each took. */
+interface Tally {
+  readonly findings: Finding[];
+  readonly failures: Record<Phase, string[]>;
+  readonly durationMs: Record<Phase, number>;
+  readonly done: Record<Phase, number>;
+}
+
+/** Thrown inside the replay only, when no later step makes sense; what was found is in the tally. */
+class ReplayEnded extends Error {}
+
+/**
+ * Brings the database to where the new revisions start, takes each new revision up, down and up again, then all of them
+ * down and up once more, and compares the catalog at every step. A downgrade that fails or differs is reported, and the
+ * replay goes on from a clean copy, so that one bad revision does not hide the next.
+ */
+export async function replay(stage: Stage, plan: ReplayPlan): Promise<ReplayResult> {
+  const tally: Tally = {
+    findings: [],
+    failures: { upgrade: [], downgrade: [], reupgrade: [] },
+    durationMs: { upgrade: 0, downgrade: 0, reupgrade: 0 },
+    done: { upgrade: 0, downgrade: 0, reupgrade: 0 },
+  };
+  let ended: string | undefined;
+  try {
+    await walk(stage, plan, tally);
+  } catch (error) {
+    if (!(error instanceof ReplayEnded)) throw error;
+    ended = error.message;
+  }
+  return { checks: conclude(plan, tally, ended), findings: tally.findings };
+}
+
+async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void> {
+  const { earlier, replayed, oneWay: reasons } = plan;
+  const fail = (phase: Phase, revision: string, finding: Finding) => {
+    tally.findings.push(finding);
+    tally.failures[phase].push(revision);
+  };
+  const timed = async (phase: Phase, step: () => Promise<StepOutcome | HungStep>, during: Revision | undefined) => {
+    const startedAt = performance.now();
+    const outcome = await step();
+    tally.durationMs[phase] += performance.now() - startedAt;
+    if (outcome.kind === "hung") {
+      fail(phase, during?.id ?? "", hangs(outcome, during, phase === "downgrade" ? "down" : "up"));
+      throw new ReplayEnded(`${during === undefined ? "a step" : `\`${during.id}\``} did not end in time`);
+    }
+    return outcome;
+  };
+  const byId = new Map([...earlier, ...replayed].map((revision) => [revision.id, revision]));
+  /** Upgrades that must work: what comes before the new revisions, and going back to where we were. */
+  const upgradeAll = async (revisions: readonly Revision[]) => {
+    if (revisions.length === 0) return;
+    const outcome = await timed("upgrade", () => stage.upgrade(ids(revisions)), undefined);
+    if (outcome.kind === "done") return;
+    const revision = byId.get(outcome.failure.revision);
+    fail("upgrade", outcome.failure.revision, upgradeFails(outcome.failure, revision));
+    throw new ReplayEnded(`\`${outcome.failure.revision}\` could not be applied`);
+  };
+
+  plan.onProgress?.(`applying ${earlier.length} earlier revisions`);
+  await upgradeAll(earlier);
+  const start = await stage.snapshot();
+  if (replayed.length === 0) return;
+  await stage.checkpoint();
+  let rememberedAt = 0;
+  /** Where every replayed revision after this index can be taken back in one go. */
+  let noReturnUpTo = 0;
+  let sound = true;
+  let current = start;
+  const states: Catalog[] = [start];
+
+  for (const [index, revision] of replayed.entries()) {
+    plan.onProgress?.(`${revision.id} up, down, up (${index + 1} of ${replayed.length})`);
+    const before = current;
+    const up = await timed("upgrade", () => stage.upgrade([revision.id]), revision);
+    if (up.kind === "failed") {
+      fail("upgrade", revision.id, upgradeFails(up.failure, revision));
+      throw new ReplayEnded(`\`${revision.id}\` could not be applied`);
+    }
+    tally.done.upgrade++;
+    tally.findings.push(...stepWarnings(up.warnings, revision, "up"));
+    current = await stage.snapshot();
+    states[index + 1] = current;
+
+    const reason = reasons.get(revision.id);
+    if (reason !== undefined) tally.findings.push(oneWay(revision, reason));
+    if (reason !== undefined || revision.downgrade === "unsupported") {
+      noReturnUpTo = index + 1;
+      continue;
+    }
+
+    const problem = await goBackAndForth(revision, before, current);
+    if (problem === undefined) continue;
+    sound = false;
+    await stage.restore();
+    await upgradeAll(replayed.slice(rememberedAt, index + 1));
+    await stage.checkpoint();
+    rememberedAt = index + 1;
+    current = await stage.snapshot();
+  }
+  if (sound) await wholeRange();
+
+  /** Down and up again; the finding, if there is one, is reported here. */
+  async function goBackAndForth(revision: Revision, before: Catalog, after: Catalog): Promise<Finding | undefined> {
+    const report = (phase: Phase, finding: Finding) => {
+      fail(phase, revision.id, finding);
+      return finding;
+    };
+    const down = await timed("downgrade", () => stage.downgrade([revision.id]), revision);
+    if (down.kind === "failed") return report("downgrade", downgradeFails(down.failure, revision));
+    tally.done.downgrade++;
+    tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
+    const back = await stage.snapshot();
+    const notRestored = compareCatalogs(before, back);
+
+    const again = await timed("reupgrade", () => stage.upgrade([revision.id]), revision);
+    if (notRestored.length > 0) {
+      // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.
+      const consequence = again.kind === "failed" ? again.failure : undefined;
+      if (consequence) tally.failures.reupgrade.push(revision.id);
+      return report("downgrade", downgradeDiffers(notRestored, compareCatalogs(after, back), revision, consequence));
+    }
+    if (again.kind === "failed") return report("reupgrade", reupgradeFails(again.failure, revision));
+    const differences = compareCatalogs(after, await stage.snapshot());
+    if (differences.length > 0) return report("reupgrade", reupgradeDiffers(differences, revision));
+    tally.done.reupgrade++;
+    return undefined;
+  }
+
+  /** All new revisions down in one go and up again: what a release of several is taken back by. */
+  async function wholeRange(): Promise<void> {
+    const range = replayed.slice(noReturnUpTo);
+    if (range.length < 2) return;
+    plan.onProgress?.(`all ${range.length} down and up again`);
+    const last = range.at(-1) as Revision;
+    const down = await timed("downgrade", () => stage.downgrade(ids(range).reverse()), undefined);
+    if (down.kind === "failed")
+      return fail(
+        "downgrade",
+        down.failure.revision,
+        downgradeFails(down.failure, byId.get(down.failure.revision), range),
+      );
+    const notRestored = compareCatalogs(states[noReturnUpTo] as Catalog, await stage.snapshot());
+    if (notRestored.length > 0)
+      return fail("downgrade", last.id, downgradeDiffers(notRestored, [], last, undefined, range));
+    const again = await timed("reupgrade", () => stage.upgrade(ids(range)), undefined);
+    if (again.kind === "failed")
+      return fail(
+        "reupgrade",
+        again.failure.revision,
+        reupgradeFails(again.failure, byId.get(again.failure.revision), range),
+      );
+    const differences: readonly CatalogDifference[] = compareCatalogs(current, await stage.snapshot());
+    if (differences.length > 0) fail("reupgrade", last.id, reupgradeDiffers(differences, last, range));
+  }
+}
+
+const ids = (revisions: readonly Revision[]): string[] => revisions.map(({ id }) => id);
+
+function conclude(plan: ReplayPlan, tally: Tally, ended: string | undefined): readonly Check[] {
+  const { replayed } = plan;
+  const backable = replayed.filter(({ id, downgrade }) => downgrade !== "unsupported" && !plan.oneWay.has(id));
+  const nothing =
+    replayed.length === 0
+      ? "no revision is new; use --replay all to take every revision up, down and up again"
+      : backable.length > 0
+        ? undefined
+        : replayed.every(({ downgrade }) => downgrade === "unsupported")
+          ? plan.forwardOnly
+          : "every new revision is declared one-way";
+  return (["upgrade", "downgrade", "reupgrade"] as const).map((id): Check => {
+    const durationMs = Math.round(tally.durationMs[id]);
+    const failed = [...new Set(tally.failures[id].filter(Boolean))];
+    if (tally.failures[id].length > 0)
+      return {
+        id,
+        status: "failed",
+        reason: failed.map((revision) => `\`${revision}\``).join(", ") || "it did not end in time",
+        durationMs,
+      };
+    if (ended !== undefined) return { id, status: "skipped", reason: `not finished: ${ended}`, durationMs };
+    if (id !== "upgrade" && nothing !== undefined) return { id, status: "skipped", reason: nothing, durationMs };
+    if (id === "reupgrade" && tally.done.reupgrade < backable.length)
+      return { id, status: "skipped", reason: "a downgrade failed, so there was nothing to upgrade again", durationMs };
+    return { id, status: "passed", durationMs };
+  });
+}

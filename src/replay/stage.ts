@@ -1,0 +1,43 @@
+import type pg from "pg";
+import type { Catalog } from "../catalog/catalog.ts";
+import { readCatalog } from "../catalog/snapshot.ts";
+import type { WorkDatabase } from "../engines/work-database.ts";
+import type { Session, StepOutcome } from "../sessions/session.ts";
+import { limitedStep, type HungStep } from "./steps.ts";
+
+/** One project's tool and its database, with somebody watching: what the replay plays on. */
+export interface Stage extends AsyncDisposable {
+  /** The catalog as it is now. */
+  snapshot(): Promise<Catalog>;
+  upgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  downgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  /** Remembers the present state of the database, in place of what was remembered before. */
+  checkpoint(): Promise<void>;
+  /** Brings the database back to the remembered state. */
+  restore(): Promise<void>;
+}
+
+/** Joins a session and a work database. Disposing it closes the observer's connection and neither of the two. */
+export function openStage(session: Session, database: WorkDatabase, timeLimitMs: number): Stage {
+  let observer: pg.Client | undefined;
+  const stopObserving = async () => {
+    await observer?.end();
+    observer = undefined;
+  };
+  const limited = (step: () => Promise<StepOutcome>) =>
+    limitedStep(session, step, timeLimitMs, () => database.runningStatements());
+  // A database can only be copied or replaced while nobody is connected to it.
+  const alone = async (action: () => Promise<void>) => {
+    await session.release();
+    await stopObserving();
+    await action();
+  };
+  return {
+    snapshot: async () => readCatalog((observer ??= await database.connect())),
+    upgrade: (revisions) => limited(() => session.upgrade(revisions)),
+    downgrade: (revisions) => limited(() => session.downgrade(revisions)),
+    checkpoint: () => alone(() => database.checkpoint()),
+    restore: () => alone(() => database.restore()),
+    [Symbol.asyncDispose]: stopObserving,
+  };
+}

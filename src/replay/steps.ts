@@ -1,0 +1,42 @@
+import type { Session, StepOutcome } from "../sessions/session.ts";
+
+/** A statement another connection is running; `durationMs` since it began. */
+export interface RunningStatement {
+  readonly query: string;
+  readonly durationMs: number;
+  /** What it waits for, as `pg_stat_activity.wait_event` says it; absent when it works. */
+  readonly waitEvent?: string;
+}
+
+/** A step that was ended because it took longer than the limit. After it the session is of no more use. */
+export interface HungStep {
+  readonly kind: "hung";
+  readonly limitMs: number;
+  /** What it was doing in the database; absent when it was doing nothing there. */
+  readonly statement?: RunningStatement;
+}
+
+/**
+ * Takes one step under a time limit. A step that exceeds it is ended by force.
+ * @param runningStatements what the step's connections are executing, asked once when the limit is reached
+ */
+export async function limitedStep(
+  session: Session,
+  step: () => Promise<StepOutcome>,
+  limitMs: number,
+  runningStatements: () => Promise<readonly RunningStatement[]>,
+): Promise<StepOutcome | HungStep> {
+  const limit = Promise.withResolvers<"limit">();
+  const timer = setTimeout(() => limit.resolve("limit"), limitMs);
+  const running = step();
+  try {
+    const first = await Promise.race([running, limit.promise]);
+    if (first !== "limit") return first;
+    const [statement] = await runningStatements().catch(() => []);
+    session.kill();
+    await running.catch(() => {});
+    return { kind: "hung", limitMs, ...(statement === undefined ? {} : { statement }) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

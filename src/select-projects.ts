@@ -1,0 +1,159 @@
+import type { Configuration, ProjectConfiguration } from "./config.ts";
+import { ConfigurationError, UsageError } from "./errors.ts";
+import type { Files } from "./files.ts";
+import type { Project } from "./project.ts";
+import type { DetectedProject, Tool, ToolName } from "./tools/tool.ts";
+
+/** What the command line says about which projects to look at. */
+export interface ProjectSelection {
+  /** Only the project of this name. */
+  readonly project?: string;
+  /** Only projects of this tool. */
+  readonly tool?: ToolName;
+  /** Only projects in this directory or below, relative to the repository root; `.` for all. */
+  readonly directory: string;
+}
+
+/**
+ * The projects to check: those of `headgate.yml`, completed by detection, or else all that detection finds.
+ * @throws ConfigurationError when there are none, or when a configured one cannot be completed
+ * @throws UsageError when the selection names a project that does not exist
+ */
+export function selectProjects(
+  files: Files,
+  configuration: Configuration,
+  tools: readonly Tool[],
+  selection: ProjectSelection,
+): readonly Project[] {
+  const asked = selection.tool === undefined ? tools : tools.filter(({ name }) => name === selection.tool);
+  const all = configuration.projects
+    ? configuration.projects.map((configured) => complete(configured, files, tools))
+    : detectAll(files, asked);
+  const named = withUniqueNames(all);
+  const selected = named.filter(
+    (project) =>
+      (selection.tool === undefined || project.tool === selection.tool) &&
+      isWithin(project.directory, selection.directory) &&
+      (selection.project === undefined || project.name === selection.project),
+  );
+  if (selected.length > 0) return selected;
+  if (selection.project !== undefined)
+    throw new UsageError(
+      `There is no project named ${selection.project}${where(selection)}. ${
+        named.length === 0 ? "No project was found at all." : `There is ${named.map(({ name }) => name).join(", ")}.`
+      }`,
+    );
+  const elsewhere =
+    named.length > 0 ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory}`).join(", ")}.` : "";
+  throw new ConfigurationError(
+    `No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} ` +
+      `Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`,
+  );
+}
+
+const where = ({ directory }: ProjectSelection): string =>
+  directory === "." ? " in this repository" : ` in ${directory}`;
+
+const isWithin = (path: string, directory: string): boolean =>
+  directory === "." || path === directory || path.startsWith(`${directory}/`);
+
+/** Directories that an earlier tool owns are not offered to a later one: MikroORM projects hold `.sql` seeds, for example. */
+function detectAll(files: Files, tools: readonly Tool[]): readonly Project[] {
+  const found: DetectedProject[] = [];
+  for (const tool of tools)
+    for (const candidate of tool.detect(files)) {
+      const taken = found.some(
+        (other) =>
+          other.tool !== candidate.tool &&
+          other.migrations.some((theirs) => candidate.migrations.some((ours) => isWithin(ours, theirs))),
+      );
+      if (!taken) found.push(candidate);
+    }
+  return found.map((detected) => fill(detected, undefined));
+}
+
+function complete(configured: ProjectConfiguration, files: Files, tools: readonly Tool[]): Project {
+  const candidates = tools
+    .filter(({ name }) => configured.tool === undefined || name === configured.tool)
+    .flatMap((tool) => tool.detect(files));
+  const label = configured.name ?? configured.directory;
+  const matching = candidates.filter(
+    (candidate) =>
+      (candidate.directory === configured.directory || isWithin(candidate.directory, configured.directory)) &&
+      (configured.config === undefined || candidate.configFile === configured.config) &&
+      (configured.section === undefined || candidate.section === configured.section) &&
+      (configured.migrations === undefined ||
+        configured.migrations.every((path) => candidate.migrations.includes(path))),
+  );
+  const exact = matching.filter(({ directory }) => directory === configured.directory);
+  const [detected, another] = exact.length > 0 ? exact : matching;
+  if (detected && another === undefined) return fill(detected, configured);
+  if (detected && another && configured.tool !== undefined && (configured.migrations || configured.config))
+    return fill(detected, configured);
+  if (detected && another)
+    throw new ConfigurationError(
+      `The project ${label} in the configuration fits several: ${[...new Set(matching.map(describeCandidate))].join(", ")}. ` +
+        "Add `tool`, `config`, `section` or `migrations` to say which.",
+    );
+  if (configured.tool !== undefined && (configured.migrations !== undefined || configured.config !== undefined))
+    return fill(
+      { tool: configured.tool, directory: configured.directory, migrations: configured.migrations ?? [] },
+      configured,
+    );
+  throw new ConfigurationError(
+    `The project ${label} in the configuration was not found: no migrations of ${
+      configured.tool ?? "a known tool"
+    } are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`,
+  );
+}
+
+const describeCandidate = ({ tool, directory, section, layout }: DetectedProject): string =>
+  `${tool} in ${directory}${section ? ` (section ${section})` : ""}${layout ? ` (${layout})` : ""}`;
+
+function fill(detected: DetectedProject, configured: ProjectConfiguration | undefined): Project {
+  const configFile = configured?.config ?? detected.configFile;
+  const section = configured?.section ?? detected.section;
+  const layout = configured?.layout ?? detected.layout;
+  const database = configured?.database ?? detected.database;
+  return {
+    name: configured?.name ?? detected.section ?? defaultName(configured?.directory ?? detected.directory),
+    tool: detected.tool,
+    directory: configured && configured.directory !== "." ? configured.directory : detected.directory,
+    migrations: configured?.migrations ?? detected.migrations,
+    environment: configured?.environment ?? {},
+    prelude: configured?.prelude ?? [],
+    oneWay: configured?.["one-way"] ?? {},
+    allowEmpty: configured?.["allow-empty"] ?? false,
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(section === undefined ? {} : { section }),
+    ...(layout === undefined ? {} : { layout }),
+    ...(database === undefined ? {} : { database }),
+    ...(configured?.interpreter === undefined ? {} : { interpreter: configured.interpreter }),
+    ...(configured?.start === undefined
+      ? {}
+      : {
+          start: {
+            dump: configured.start.dump,
+            ...(configured.start.revision === undefined ? {} : { revision: configured.start.revision }),
+          },
+        }),
+    ...(configured?.postgres === undefined ? {} : { postgres: configured.postgres }),
+    ...(configured?.image === undefined ? {} : { image: configured.image }),
+  };
+}
+
+const defaultName = (directory: string): string =>
+  directory === "." ? "app" : (directory.split("/").at(-1) as string);
+
+/** Gives every project a name of its own: its directory where two share a name, and a number where even that is shared. */
+function withUniqueNames(projects: readonly Project[]): readonly Project[] {
+  const count = (name: string) => projects.filter((project) => project.name === name).length;
+  const seen = new Map<string, number>();
+  return projects.map((project) => {
+    const wanted =
+      count(project.name) === 1 ? project.name : project.directory === "." ? project.tool : project.directory;
+    const times = (seen.get(wanted) ?? 0) + 1;
+    seen.set(wanted, times);
+    return { ...project, name: times === 1 ? wanted : `${wanted}-${times}` };
+  });
+}

@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ToolError } from "../errors.ts";
+import type { Files } from "../files.ts";
+import type { Project } from "../project.ts";
+import { toolNamed } from "../tools/registry.ts";
+import { childEnvironment } from "./child-environment.ts";
+import { openDriverSession } from "./driver-session.ts";
+import { findNode } from "./node-interpreter.ts";
+import { findPython } from "./python-interpreter.ts";
+import type { DatabaseConnection, Session } from "./session.ts";
+import { openSqlSession } from "./sql-session.ts";
+
+/** Whose migrations, and where. */
+export interface SessionOptions {
+  /** Absolute path of the repository root. */
+  readonly root: string;
+  readonly files: Files;
+  readonly project: Project;
+  /** Absent when only the history is wanted. */
+  readonly connection?: DatabaseConnection;
+  /** What the project's runtime inherits, secrets removed. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** How long loading the project may take, in milliseconds. */
+  readonly timeLimitMs: number;
+}
+
+/**
+ * Loads the project's tool and connects it to the database.
+ * @throws ToolError when the tool or its runtime is missing, does not load, or takes too long to
+ * @throws ConfigurationError when a file of the project is at fault
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { root, files, project, connection } = options;
+  const runner = toolNamed(project.tool).runner(project);
+  if (runner.kind === "sql") return openSqlSession({ files, project, ...(connection ? { connection } : {}) });
+  const directory = join(root, project.directory);
+  const find = runner.runtime === "python" ? findPython : findNode;
+  const environment = childEnvironment(options.environment, connection, project.environment);
+  const interpreter = await find(root, directory, project.interpreter, options.environment);
+  let timer: NodeJS.Timeout | undefined;
+  let late = false;
+  try {
+    return await openDriverSession({
+      command: [...interpreter.command, fileURLToPath(runner.driver)],
+      environment,
+      repository: root,
+      directory,
+      settings: runner.settings,
+      ...(connection ? { connection } : {}),
+      onStart: (kill) => {
+        timer = setTimeout(() => {
+          late = true;
+          kill();
+        }, options.timeLimitMs);
+      },
+    });
+  } catch (cause) {
+    if (!late) throw cause;
+    throw new ToolError(
+      `Loading the project ${project.name} took longer than ${Math.round(options.timeLimitMs / 1000)} s and was ended.`,
+      { cause },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
