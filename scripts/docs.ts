@@ -1,0 +1,59 @@
+// Writes what is generated from the code: the JSON Schemas, the commands in the README, the tools it knows.
+// With --check it writes nothing and fails when something is stale.
+import { readFileSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { buildProgram } from "../src/cli/program.ts";
+import { configurationSchema } from "../src/config.ts";
+import { verdictSchema } from "../src/report/verdict-schema.ts";
+import { layouts } from "../src/tools/sql/layouts.ts";
+import { tools } from "../src/tools/registry.ts";
+
+const checkOnly = process.argv.includes("--check");
+const stale: string[] = [];
+
+function generate(file: string, content: string): void {
+  let present: string | undefined;
+  try {
+    present = readFileSync(file, "utf8");
+  } catch {
+    present = undefined;
+  }
+  if (present === content) return;
+  if (checkOnly) stale.push(file);
+  else writeFileSync(file, content);
+}
+
+/** Replaces what is between `<!-- name -->` and `<!-- /name -->`. */
+function section(text: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`README.md has no section ${name}.`);
+  return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
+}
+
+const schema = (type: z.ZodType, title: string, io: "input" | "output") =>
+  `${JSON.stringify({ title, ...z.toJSONSchema(type, { io, unrepresentable: "any" }) }, undefined, 2)}\n`;
+
+generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
+generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));
+
+const program = buildProgram(() => {});
+const help = program.commands.map(
+  (command) => `$ headgate ${command.name()} --help\n${command.helpInformation().trim()}`,
+);
+const known = [
+  "| tool | found by | way back |",
+  "|---|---|---|",
+  ...tools
+    .filter(({ name }) => name !== "sql")
+    .map(({ title, docsUrl }) => `| [${title}](${docsUrl}) | its configuration | yes |`),
+  ...layouts.map(({ title, docsUrl }) => `| [${title}](${docsUrl}) | its file names | |`),
+].join("\n");
+
+const readme = readFileSync("README.md", "utf8");
+generate("README.md", section(section(readme, "commands", `\`\`\`text\n${help.join("\n\n")}\n\`\`\``), "tools", known));
+
+if (stale.length > 0) {
+  console.error(`Stale: ${stale.join(", ")}. Run \`npm run fix\`.`);
+  process.exit(1);
+}

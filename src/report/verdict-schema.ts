@@ -1,0 +1,83 @@
+import { z } from "zod";
+import type { Verdict } from "../verdict.ts";
+
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+const severity = z.enum(["error", "warning", "info"]);
+
+const finding = z.strictObject({
+  ruleId: z.string(),
+  severity,
+  title: z.string(),
+  message: z.string(),
+  help: z.string().optional(),
+  docsUrl: z.string().optional(),
+  revision: z.string().optional(),
+  direction: z.enum(["up", "down"]).optional(),
+  file: z.string().optional().describe("Relative to the repository root."),
+  line: z.int().positive().optional(),
+  relation: z.string().optional().describe("Schema-qualified."),
+  evidence: z
+    .strictObject({
+      source: z.enum(["static", "observed", "both"]),
+      locks: list(z.strictObject({ relation: z.string(), mode: z.string() })),
+      rewrites: list(z.string()),
+      scans: list(z.string()),
+      durationMs: z.number().optional(),
+    })
+    .optional(),
+});
+
+const checkId = z.enum(["lineage", "upgrade", "downgrade", "reupgrade"]);
+const durationMs = z.number().nonnegative();
+
+const project = z.strictObject({
+  name: z.string(),
+  tool: z.enum(["alembic", "mikro-orm", "sql"]),
+  directory: z.string(),
+  server: z
+    .strictObject({
+      engine: z.enum(["testcontainers", "embedded", "url", "memory"]),
+      version: z.string(),
+      startMs: z.number().nonnegative(),
+    })
+    .optional()
+    .describe("Absent when none was started."),
+  lineage: z
+    .strictObject({
+      revisions: z.int().nonnegative(),
+      heads: list(z.string()),
+      bases: list(z.string()),
+      branchPoints: list(z.string()),
+      mergePoints: list(z.string()),
+      new: list(z.string()),
+    })
+    .optional(),
+  checks: list(
+    z.union([
+      z.strictObject({ id: checkId, status: z.literal("passed"), durationMs }),
+      z.strictObject({ id: checkId, status: z.enum(["failed", "skipped", "errored"]), reason: z.string(), durationMs }),
+    ]),
+  ),
+  findings: list(finding),
+  revisions: list(
+    z.strictObject({
+      id: z.string(),
+      file: z.string(),
+      title: z.string().optional(),
+      new: z.boolean(),
+      downRevisions: list(z.string()),
+    }),
+  ),
+});
+
+/** The public shape of the verdict; its JSON Schema is published from here, and every report in the tests is held against it. */
+export const verdictSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  headgate: z.string(),
+  verdict: z.enum(["passed", "failed", "errored"]),
+  base: z.string().optional().describe("The git commit that decided which revisions are new."),
+  projects: list(project),
+});
+
+// The schema and the type must not drift apart.
+void ((verdict: Verdict): z.input<typeof verdictSchema> => verdict);
