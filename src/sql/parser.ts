@@ -1,0 +1,53 @@
+type LibPgQuery = typeof import("libpg-query");
+
+let library: LibPgQuery | undefined;
+
+/** Longer texts are not parsed: the parser's memory is limited to what WebAssembly can address, and a tree is many times the text. */
+const maxParsedLength = 4_000_000;
+
+/** Where one statement is in a text, in UTF-8 bytes. `end` is that of its semicolon, or absent when it has none. */
+export interface ParsedStatement {
+  readonly start: number;
+  readonly end?: number;
+}
+
+/** Loads PostgreSQL's own parser (about 45 ms, once). Everything else in this file needs it. */
+export async function loadParser(): Promise<void> {
+  if (library) return;
+  const loaded = await import("libpg-query");
+  await loaded.loadModule();
+  library = loaded;
+}
+
+/**
+ * The statements of a text as PostgreSQL's parser sees them, empty ones left out; `undefined` when it does not parse,
+ * or is too long to try.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function parseStatements(sql: string): readonly ParsedStatement[] | undefined {
+  const parser = loaded();
+  if (sql.length > maxParsedLength) return undefined;
+  // The library refuses an empty text; to PostgreSQL it holds no statement.
+  if (sql === "") return [];
+  try {
+    const { stmts = [] } = parser.parseSync(sql);
+    return stmts.map(({ stmt_location: start = 0, stmt_len: length }) =>
+      length ? { start, end: start + length } : { start },
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The same text for statements that differ only in constants and layout.
+ * @throws Error when the text does not parse, or `loadParser` was not awaited before
+ */
+export function fingerprint(sql: string): string {
+  return loaded().fingerprintSync(sql);
+}
+
+function loaded(): LibPgQuery {
+  if (!library) throw new Error("loadParser() must be awaited before the parser is used.");
+  return library;
+}
