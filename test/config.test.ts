@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { parseDuration, readConfiguration } from "../src/config.ts";
+import { ConfigurationError } from "../src/errors.ts";
+import { filesOf } from "./support/files.ts";
+
+describe("readConfiguration", () => {
+  it("has defaults for everything", () => {
+    expect(readConfiguration(filesOf({}))).toEqual({
+      "fail-on": "error",
+      replay: "new",
+      engine: "auto",
+      "time-limit": 600_000,
+    });
+  });
+
+  it("finds the file in .github, and prefers the one at the root", () => {
+    const github = { ".github/headgate.yml": "postgres: 16" };
+    expect(readConfiguration(filesOf(github)).postgres).toBe("16");
+    expect(readConfiguration(filesOf({ ...github, "headgate.yml": "postgres: 17.5" })).postgres).toBe("17.5");
+  });
+
+  it("reads a project with everything", () => {
+    const text = `
+base: origin/trunk
+time-limit: 90s
+projects:
+  - name: locks
+    directory: ./services/locks/
+    tool: alembic
+    config: services/locks/alembic.ini
+    section: locks
+    migrations: services/locks/versions
+    interpreter: /usr/bin/python3
+    environment: { LOCKS_FLAG: true, LOCKS_DEPTH: 3 }
+    prelude: [db/roles.sql]
+    start: { dump: db/start.sql, revision: "0042" }
+    database: locks
+    one-way: { "0043": rows cannot be unmerged }
+    allow-empty: true
+    postgres: 15
+`;
+    const configuration = readConfiguration(filesOf({ "headgate.yml": text }));
+    expect(configuration["time-limit"]).toBe(90_000);
+    expect(configuration.projects).toEqual([
+      {
+        name: "locks",
+        directory: "services/locks",
+        tool: "alembic",
+        config: "services/locks/alembic.ini",
+        section: "locks",
+        migrations: ["services/locks/versions"],
+        interpreter: "/usr/bin/python3",
+        environment: { LOCKS_FLAG: "true", LOCKS_DEPTH: "3" },
+        prelude: ["db/roles.sql"],
+        start: { dump: "db/start.sql", revision: "0042" },
+        database: "locks",
+        "one-way": { "0043": "rows cannot be unmerged" },
+        "allow-empty": true,
+        postgres: "15",
+      },
+    ]);
+  });
+
+  it.each([
+    ["an unknown key", "poststgres: 17", /^headgate\.yml: .*poststgres/],
+    ["a wrong value", "replay: some", /^headgate\.yml: `replay`: /],
+    ["no YAML", "projects: [", /^headgate\.yml:1 is not valid YAML: /],
+    ["a path out of the repository", "projects: [{directory: ../other}]", /`projects\.0\.directory`: must be a path inside/],
+    ["an absolute path", "projects: [{prelude: [/etc/x.sql]}]", /`projects\.0\.prelude\.0`: must be a path inside/],
+    ["a one-way without a reason", "projects: [{one-way: {a1: ' '}}]", /`projects\.0\.one-way\.a1`: needs a reason/],
+    ["a time without a unit", "time-limit: '10'", /`time-limit`: must be a time such as/],
+    ["a list", "- a", /^headgate\.yml: /],
+  ])("says in one sentence what is wrong: %s", (_, text, message) => {
+    const read = () => readConfiguration(filesOf({ "headgate.yml": text }));
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(message);
+    try {
+      read();
+    } catch (error) {
+      expect((error as Error).message.split("\n")).toHaveLength(1);
+    }
+  });
+
+  it("names a file that does not exist", () => {
+    expect(() => readConfiguration(filesOf({}), "gate.yml")).toThrow("The configuration file gate.yml does not exist.");
+  });
+});
+
+describe("parseDuration", () => {
+  it.each([
+    ["90s", 90_000],
+    ["10m", 600_000],
+    ["1h", 3_600_000],
+  ])("%s is %i ms", (text, durationMs) => expect(parseDuration(text)).toBe(durationMs));
+  it.each(["10", "m", "-1s", "1d", ""])("refuses %j", (text) => expect(() => parseDuration(text)).toThrow(RangeError));
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { jsonReport } from "../../src/report/json.ts";
+import { markdownReport } from "../../src/report/markdown.ts";
+import { plainText } from "../../src/report/plain-text.ts";
+import { textReport } from "../../src/report/text.ts";
+import { verdictSchema } from "../../src/report/verdict-schema.ts";
+import type { Verdict } from "../../src/verdict.ts";
+
+const refused: Verdict = {
+  schemaVersion: 1,
+  headgate: "0.1.0",
+  verdict: "failed",
+  projects: [
+    {
+      name: "locks",
+      tool: "alembic",
+      directory: "services/locks",
+      server: { engine: "embedded", version: "18.4", startMs: 870 },
+      lineage: { revisions: 12, heads: ["c3"], bases: ["a1"], branchPoints: [], mergePoints: [], new: ["b2", "c3"] },
+      checks: [
+        { id: "lineage", status: "passed", durationMs: 2 },
+        { id: "upgrade", status: "passed", durationMs: 120 },
+        { id: "downgrade", status: "failed", reason: "`c3`", durationMs: 60 },
+        {
+          id: "reupgrade",
+          status: "skipped",
+          reason: "a downgrade failed, so there was nothing to upgrade again",
+          durationMs: 0,
+        },
+      ],
+      findings: [
+        {
+          ruleId: "downgrade-incomplete",
+          severity: "error",
+          title: "The downgrade does not restore the schema",
+          message:
+            "The schema is not what it was before, after the downgrade of `c3`:\n- type `lock_state` survives the downgrade of `c3`",
+          help: "Add to the downgrade:\nDROP TYPE lock_state;",
+          revision: "c3",
+          direction: "down",
+          file: "services/locks/versions/c3_states.py",
+          line: 31,
+        },
+      ],
+      revisions: [],
+    },
+  ],
+};
+
+const hostile = "\u001B[2J\u202Egate\u200B ``` <img src=x> @everyone #1 [x](javascript:1)\r\n::error::x";
+
+describe("textReport", () => {
+  it.each([40, 100])("fits %i columns", async (width) => {
+    const report = textReport(refused, { width, color: false, durationMs: 2_345 });
+    for (const line of report.split("\n")) expect([...line].length).toBeLessThanOrEqual(width);
+    await expect(report).toMatchFileSnapshot(`./snapshots/refused-${width}.txt`);
+  });
+
+  it("paints only when asked to", () => {
+    expect(textReport(refused, { width: 80, color: true })).toContain("\u001B[");
+    expect(textReport(refused, { width: 80, color: false })).not.toContain("\u001B");
+  });
+
+  it("shows hostile text as text", () => {
+    const project = refused.projects[0] as Verdict["projects"][number];
+    const finding = { ...(project.findings[0] as (typeof project.findings)[number]), message: hostile, file: hostile };
+    const verdict: Verdict = { ...refused, projects: [{ ...project, name: hostile, findings: [finding] }] };
+    const report = textReport(verdict, { width: 100, color: false });
+    expect(report).not.toMatch(/[\u001B\u202E\u200B]/);
+    const markdown = markdownReport(verdict);
+    expect(markdown).not.toMatch(/[\u001B\u202E\u200B]/);
+    const outsideFences = markdown.replaceAll(/^(`{3,})text\n[\s\S]*?\n\1$/gm, "");
+    expect(outsideFences).not.toMatch(/[<@]|```|#1|\]\(/);
+  });
+});
+
+describe("jsonReport", () => {
+  it("is what the published schema describes", () => {
+    expect(verdictSchema.parse(JSON.parse(jsonReport(refused)))).toEqual(refused);
+  });
+});
+
+describe("markdownReport", () => {
+  it("reads well", async () => {
+    await expect(markdownReport(refused)).toMatchFileSnapshot("./snapshots/refused.md");
+  });
+});
+
+describe("plainText", () => {
+  it("keeps newlines and tabs, and spells out what cannot be seen", () => {
+    expect(plainText("a\r\n\tb\u0007\u200B\u202E")).toBe("a\n\tb\\u0007\\u200b\\u202e");
+  });
+});
