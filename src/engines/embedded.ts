@@ -1,19 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError, UsageError } from "../errors.ts";
 import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
 import type { ServerBinaries } from "./binaries.ts";
 import type { EngineOptions, PostgresServer } from "./engine.ts";
 import { startGuardian } from "./guardian.ts";
-import { firstAnswer } from "./first-answer.ts";
-import { canReach, serverAccount } from "./server-account.ts";
+import { firstConnection } from "./first-connection.ts";
+import { serverAccount } from "./server-account.ts";
 import type { ServerAccount } from "./server-account.ts";
+import { serverDirectory } from "./server-directory.ts";
 
 const user = "postgres";
+/** A database of its own, because a project may well call its own one `postgres`. */
+const maintenanceDatabase = "headgate_maintenance";
 /** A collision with another process's port is rare; several in a row mean something else. */
 const portAttempts = 5;
 
@@ -63,7 +64,7 @@ async function startOnce(
   account: ServerAccount | undefined,
   begin: number,
 ): Promise<StartOutcome> {
-  const directory = privateDirectory(account);
+  const directory = serverDirectory(account);
   const password = randomBytes(24).toString("base64url");
   const port = await freePort();
   const major = Number.parseInt(binaries.version, 10);
@@ -83,21 +84,23 @@ async function startOnce(
   });
   const connection = (database: string) => ({ host: "127.0.0.1", port, user, password, database });
   const ended = guardian.serverEnded.then(() => undefined);
-  const version = await Promise.race([firstAnswer(connection("postgres"), ended), ended]);
-  if (version === undefined) {
+  const client = await Promise.race([firstConnection(connection("postgres"), ended), ended]);
+  if (!client) {
     const log = readLog(directory);
     await guardian.release();
     return { kind: "failed", log };
   }
+  await client.query(`create database ${maintenanceDatabase}`);
+  await client.end();
   return {
     kind: "started",
     server: {
       engine: "embedded",
-      version,
+      version: binaries.version,
       major,
       startMs: Math.round(performance.now() - begin),
       connection,
-      maintenanceDatabase: "postgres",
+      maintenanceDatabase,
       templateDatabase: "template1",
       [Symbol.asyncDispose]: () => guardian.release(),
     },
@@ -118,7 +121,8 @@ function serverOptions(directory: string, port: number): string[] {
     fsync: "off",
     synchronous_commit: "off",
     full_page_writes: "off",
-    max_wal_size: "4GB",
+    max_wal_size: "256MB",
+    track_activity_query_size: "16kB",
     // Publications and logical replication slots work as they do in production.
     wal_level: "logical",
     // Statistics and plans change only when a migration says so.
@@ -141,23 +145,6 @@ function initdbOptions(major: number): string[] {
       ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
       : ["--locale=C", `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`];
   return [`--username=${user}`, "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", ...locale];
-}
-
-/** Room for `/.s.PGSQL.65535` within the 104 bytes that macOS allows a socket's path (Linux: 108). */
-const longestSocketDirectory = 104 - 16;
-
-function privateDirectory(account: ServerAccount | undefined): string {
-  const parent = [tmpdir(), "/tmp"].find(
-    (candidate) => Buffer.byteLength(candidate) + 16 <= longestSocketDirectory && canReach(account, candidate),
-  );
-  try {
-    const directory = mkdtempSync(join(parent ?? "/tmp", "headgate-"));
-    chmodSync(directory, 0o700);
-    if (account) chownSync(directory, account.uid, account.gid);
-    return directory;
-  } catch (cause) {
-    throw new EngineError(`Cannot make a directory for PostgreSQL: ${(cause as Error).message}`, { cause });
-  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,144 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import type { DatabaseConnection } from "../sessions/session.ts";
+import { readClusterState, restoreClusterState } from "./cluster-state.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { connectAs } from "./connect.ts";
+import type { PostgresServer } from "./engine.ts";
+import { scratchComment } from "./scratch.ts";
+
+/** A statement that another connection is executing. */
+export interface RunningStatement {
+  readonly query: string;
+  /** Since it began. */
+  readonly durationMs: number;
+  /** What it waits for, as `pg_stat_activity.wait_event` says it; absent when it works. */
+  readonly waitEvent?: string;
+}
+
+/**
+ * The database that migrations run in. Disposing it drops it, its checkpoint, and the roles created since it was made.
+ * Roles belong to the whole server, so one server serves one work database at a time.
+ */
+export interface WorkDatabase extends AsyncDisposable {
+  readonly name: string;
+  readonly connection: DatabaseConnection;
+  /** A connection for looking; its `application_name` is `headgate`. The caller ends it. */
+  connect(): Promise<pg.Client>;
+  /**
+   * Remembers the present state (contents, roles and their memberships, settings and grants of the database) in place
+   * of what was remembered before. Ends what is still connected.
+   */
+  checkpoint(): Promise<void>;
+  /** Brings back the remembered state, or that of the beginning. Ends what is connected. */
+  restore(): Promise<void>;
+  /** What connections other than Headgate's are executing now, the longest first. */
+  runningStatements(): Promise<readonly RunningStatement[]>;
+}
+
+/** Connections that are about to close by themselves get this long before they are ended. */
+const closingGraceMs = 1000;
+const endingPollMs = 5;
+
+/**
+ * Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
+ * others may live, the name is a generated one instead.
+ */
+export async function createWorkDatabase(server: PostgresServer, name: string): Promise<WorkDatabase> {
+  const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
+  const suffix = randomBytes(6).toString("hex");
+  const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
+  const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
+  let template = server.templateDatabase;
+  let checkpointState: ClusterState | undefined;
+
+  const create = async (database: string, from: string) => {
+    await vacate(maintenance, from, closingGraceMs);
+    // A copy of the files needs no journal, and this server would not be recovered after a crash anyway.
+    const strategy = server.major >= 15 ? " strategy file_copy" : "";
+    await maintenance.query(`create database ${quoted(database)} template ${quoted(from)}${strategy}`);
+    if (server.engine === "url")
+      await maintenance.query(`comment on database ${quoted(database)} is ${pg.escapeLiteral(scratchComment)}`);
+  };
+  const drop = async (database: string) => {
+    await vacate(maintenance, database, 0);
+    await maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
+  };
+
+  let initialState: ClusterState;
+  try {
+    if (server.engine !== "url") await drop(work);
+    initialState = await readClusterState(maintenance);
+    await create(work, template);
+  } catch (error) {
+    await maintenance.end();
+    throw error;
+  }
+
+  return {
+    name: work,
+    connection: server.connection(work),
+    connect: () => connectAs(server.connection(work)),
+    async checkpoint() {
+      checkpointState = undefined;
+      await drop(copy);
+      await create(copy, work);
+      template = copy;
+      checkpointState = await readClusterState(maintenance, work, copy);
+    },
+    async restore() {
+      await drop(work);
+      await create(work, template);
+      await restoreClusterState(maintenance, checkpointState ?? initialState, work);
+    },
+    async runningStatements() {
+      const { rows } = await maintenance.query<{ query: string; duration: number; wait_event: string | null }>(
+        `select query, wait_event, extract(epoch from clock_timestamp() - query_start)::float8 * 1000 as duration
+           from pg_stat_activity
+          where datname = $1 and state = 'active' and application_name <> 'headgate' and backend_type = 'client backend'
+          order by query_start`,
+        [work],
+      );
+      return rows.map((row) => ({
+        query: row.query,
+        durationMs: Math.round(row.duration),
+        ...(row.wait_event !== null && { waitEvent: row.wait_event }),
+      }));
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        await drop(work);
+        await drop(copy);
+        await restoreClusterState(maintenance, initialState);
+      } finally {
+        await maintenance.end();
+      }
+    },
+  };
+}
+
+/** Waits for a database's connections to close, ends those that have not after the grace, and waits until they are gone. */
+async function vacate(maintenance: pg.Client, database: string, graceMs: number): Promise<void> {
+  const deadline = performance.now() + graceMs;
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const terminate = performance.now() >= deadline ? "pg_terminate_backend(pid)" : "true";
+    const { rowCount } = await maintenance.query(
+      `select ${terminate} from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`,
+      [database],
+    );
+    if (rowCount === 0) return;
+    await sleep(endingPollMs);
+  }
+}
+
+/** PostgreSQL cuts names at 63 bytes; done here, so that the name of the connection is the name of the database. */
+function truncated(name: string): string {
+  let cut = name;
+  while (Buffer.byteLength(cut) > 63) cut = [...cut].slice(0, -1).join("");
+  return cut;
+}
+
+function quoted(identifier: string): string {
+  return pg.escapeIdentifier(identifier);
+}
