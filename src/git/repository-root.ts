@@ -1,0 +1,36 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { ConfigurationError } from "../errors.ts";
+import { askGit } from "./run-git.ts";
+
+/** The repository that a directory lies in. */
+export interface RepositoryRoot {
+  /** Absolute and free of symbolic links. */
+  readonly root: string;
+  /** The directory asked about, relative to `root` with `/`; `.` for the root itself. */
+  readonly directory: string;
+}
+
+/**
+ * The top of the git work tree that holds this directory, or the directory itself where there is none.
+ * Works without git too, by looking for `.git` upwards.
+ * @throws ConfigurationError when the directory does not exist
+ */
+export function repositoryRoot(directory: string): RepositoryRoot {
+  let from: string;
+  try {
+    from = realpathSync.native(directory);
+  } catch (cause) {
+    throw new ConfigurationError(`The directory ${directory} does not exist or cannot be read.`, { cause });
+  }
+  const answer = askGit(from, ["rev-parse", "--show-toplevel"]);
+  const root = answer === undefined ? upwards(from) : realpathSync.native(answer);
+  return { root, directory: relative(root, from).split(sep).join("/") || "." };
+}
+
+function upwards(from: string): string {
+  for (let candidate = from; ; candidate = dirname(candidate)) {
+    if (existsSync(join(candidate, ".git"))) return candidate;
+    if (candidate === dirname(candidate)) return from;
+  }
+}
