@@ -1,0 +1,23 @@
+import type { Tool } from "../tool.ts";
+import { detect } from "./detect.ts";
+import { readHistory } from "./read-history.ts";
+
+/** MikroORM, versions 5 to 7, run by the project's own Node and with the project's own packages. */
+export const mikroOrm: Tool = {
+  name: "mikro-orm",
+  title: "MikroORM",
+  docsUrl: "https://mikro-orm.io/docs/migrations",
+  revisionIdLimit: 255,
+  detect,
+  readHistory,
+  runner: ({ configFile, section, migrations }) => ({
+    kind: "driver",
+    runtime: "node",
+    driver: new URL("driver.mjs", import.meta.url),
+    settings: {
+      ...(configFile === undefined ? {} : { configFile }),
+      ...(section === undefined ? {} : { section }),
+      migrations,
+    },
+  }),
+};
