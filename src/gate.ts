@@ -1,41 +1,29 @@
-import { relative } from "node:path";
-import { readConfiguration, type Configuration } from "./config.ts";
+import type { Configuration } from "./config.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { serverPool } from "./engines/server-pool.ts";
 import { UsageError } from "./errors.ts";
-import { commitTree } from "./files/commit-tree.ts";
-import { repositoryRoot, workingTree } from "./files/working-tree.ts";
-import { gateProject, type BaseTrees } from "./gate-project.ts";
-import { findBase } from "./git/merge-base.ts";
-import { selectProjects } from "./select-projects.ts";
-import { tools } from "./tools/registry.ts";
-import type { ToolName } from "./tools/tool.ts";
+import { gateProject } from "./gate-project.ts";
+import { openRepository, type RepositoryOptions } from "./repository.ts";
 import type { ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
 
 /** What to gate, and how. Everything but the directory has a default; the command line and the action both end here. */
-export interface GateOptions {
-  /** The repository, or a directory in it: then only the projects below it are gated. */
-  readonly directory: string;
-  /** The configuration file; absent: the first of `configurationPaths`. */
-  readonly configFile?: string;
-  /** Only the project of this name. */
-  readonly project?: string;
-  /** Only projects of this tool. */
-  readonly tool?: ToolName;
+export interface GateOptions extends RepositoryOptions {
   /** Default `auto`: Testcontainers where a Docker engine answers, else embedded. */
   readonly engine?: EngineName | "auto";
+  /** PostgreSQL version, for example `17`. */
   readonly postgres?: string;
+  /** Container image. */
   readonly image?: string;
+  /** For the engine `url`. */
   readonly databaseUrl?: string;
+  /** For the engine `url`: accept a database that holds something. */
   readonly allowNonEmpty?: boolean;
-  /** Revisions that are not in the merge base with this git ref are new. Default: the repository's default branch. */
-  readonly base?: string;
   /** Which revisions go up, down and up again. Default `new`. */
   readonly replay?: "new" | "all";
   /** The lightest finding that fails the gate. Default `error`. */
   readonly failOn?: "error" | "warning";
-  /** How long one step may take. Default: 10 minutes. */
+  /** How long one step may take, in milliseconds. Default: 10 minutes. */
   readonly timeLimitMs?: number;
   /** The environment that the project's tools inherit, secrets removed. */
   readonly environment: NodeJS.ProcessEnv;
@@ -48,47 +36,28 @@ export interface GateOptions {
  * @throws UsageError and ConfigurationError when there is nothing sound to start from
  */
 export async function runGate(options: GateOptions): Promise<Verdict> {
-  const root = repositoryRoot(options.directory);
-  const files = workingTree(root);
-  const configuration = withOptions(readConfiguration(files, configPath(root, options.configFile)), options);
-  const projects = selectProjects(files, configuration, tools, {
-    directory: toPath(relative(root, options.directory)),
-    ...(options.project === undefined ? {} : { project: options.project }),
-    ...(options.tool === undefined ? {} : { tool: options.tool }),
-  });
-  const base = findBase(root, configuration.base);
-  const trees: BaseTrees | undefined =
-    base.kind === "commit"
-      ? {
-          mergeBase: commitTree(root, base.commit),
-          ref: base.ref,
-          ...(base.tip === base.commit ? {} : { tip: commitTree(root, base.tip) }),
-        }
-      : undefined;
-
+  const { onProgress, databaseUrl, allowNonEmpty } = options;
+  onProgress?.("reading the repository");
+  const opened = openRepository(options);
+  const repository = { ...opened, configuration: withOptions(opened.configuration, options) };
+  const { configuration, projects, base } = repository;
   await using servers = serverPool(configuration.engine, {
-    ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
-    ...(options.allowNonEmpty === undefined ? {} : { allowNonEmpty: options.allowNonEmpty }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(allowNonEmpty === undefined ? {} : { allowNonEmpty }),
+    ...(onProgress === undefined ? {} : { onProgress }),
   });
   const verdicts: ProjectVerdict[] = [];
-  for (const project of projects)
+  for (const project of projects) {
+    const say = (step: string) => onProgress?.(projects.length > 1 ? `${project.name}: ${step}` : step);
     verdicts.push(
-      await gateProject(project, {
-        root,
-        files,
-        ...(trees === undefined ? {} : { base: trees }),
-        configuration,
-        servers,
-        environment: options.environment,
-        onProgress: (step) => options.onProgress?.(projects.length > 1 ? `${project.name}: ${step}` : step),
-      }),
+      await gateProject(project, repository, { servers, environment: options.environment, onProgress: say }),
     );
+  }
   return {
     schemaVersion: 1,
     headgate: version,
     verdict: decide(verdicts, configuration["fail-on"]),
-    ...(base.kind === "commit" ? { base: base.commit } : {}),
+    ...(base === undefined ? {} : { base: base.commit }),
     projects: verdicts,
   };
 }
@@ -110,24 +79,13 @@ function withOptions(configuration: Configuration, options: GateOptions): Config
     throw new UsageError(`--database-url needs the engine url, not ${options.engine}.`);
   if (options.engine === "url" && options.databaseUrl === undefined)
     throw new UsageError("The engine url needs --database-url with a disposable database.");
-  const engine = options.engine ?? (options.databaseUrl === undefined ? configuration.engine : "url");
   return {
     ...configuration,
-    engine,
+    engine: options.engine ?? (options.databaseUrl === undefined ? configuration.engine : "url"),
     ...(options.postgres === undefined ? {} : { postgres: options.postgres }),
     ...(options.image === undefined ? {} : { image: options.image }),
-    ...(options.base === undefined ? {} : { base: options.base }),
     ...(options.replay === undefined ? {} : { replay: options.replay }),
     ...(options.failOn === undefined ? {} : { "fail-on": options.failOn }),
     ...(options.timeLimitMs === undefined ? {} : { "time-limit": options.timeLimitMs }),
   };
 }
-
-function configPath(root: string, configFile: string | undefined): string | undefined {
-  if (configFile === undefined) return undefined;
-  const path = toPath(relative(root, configFile));
-  if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
-  return path;
-}
-
-const toPath = (path: string): string => path.replaceAll("\\", "/") || ".";

@@ -1,0 +1,79 @@
+import type { Finding } from "./finding.ts";
+import type { History, Revision } from "./history.ts";
+import { judgeLineage } from "./lineage/judge.ts";
+import { newRevisions } from "./lineage/new-revisions.ts";
+import { orderRevisions } from "./lineage/order.ts";
+import { optional } from "./optional.ts";
+import type { Project } from "./project.ts";
+import type { BaseTrees } from "./repository.ts";
+import { toolNamed } from "./tools/registry.ts";
+import type { Check } from "./verdict.ts";
+
+/** A history with what the lineage room says of it. */
+export interface JudgedLineage {
+  readonly history: History;
+  /** Parents before children. */
+  readonly ordered: readonly Revision[];
+  readonly newIds: ReadonlySet<string>;
+  readonly check: Check;
+  readonly findings: readonly Finding[];
+  /** Why it makes no sense to replay this history. */
+  readonly blocked?: string;
+}
+
+/** Findings after which there is no order to replay in. */
+const unsound = new Set([
+  "missing-parent",
+  "revision-cycle",
+  "duplicate-revision",
+  "duplicate-version",
+  "unreadable-migration",
+]);
+
+/** Judges a history against the base it is compared with. */
+export function judgeProject(project: Project, history: History, base: BaseTrees | undefined): JudgedLineage {
+  const startedAt = performance.now();
+  const tool = toolNamed(project.tool);
+  const newIds = newRevisions(history, base?.mergeBase, tool, project);
+  const findings = judgeLineage(history, {
+    tool,
+    project,
+    newIds,
+    ...optional("base", base),
+  });
+  const durationMs = Math.round(performance.now() - startedAt);
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const problem = errors.find(({ ruleId }) => unsound.has(ruleId));
+  const empty = history.revisions.length === 0;
+  const check: Check =
+    errors.length > 0
+      ? {
+          id: "lineage",
+          status: "failed",
+          reason: [...new Set(errors.map(({ ruleId }) => ruleId))].join(", "),
+          durationMs,
+        }
+      : empty
+        ? {
+            id: "lineage",
+            status: project.allowEmpty ? "skipped" : "errored",
+            reason: `there is no revision yet in ${project.migrations.join(", ")}${
+              project.allowEmpty ? "" : "; if that is right, set `allow-empty: true` for the project in headgate.yml"
+            }`,
+            durationMs,
+          }
+        : { id: "lineage", status: "passed", durationMs };
+  const blocked = problem
+    ? `the history has to be sound first (${problem.ruleId})`
+    : empty
+      ? "there is no revision to replay"
+      : undefined;
+  return {
+    history,
+    ordered: problem ? history.revisions : orderRevisions(history),
+    newIds,
+    check,
+    findings,
+    ...optional("blocked", blocked),
+  };
+}

@@ -1,0 +1,81 @@
+import { relative } from "node:path";
+import { readConfiguration, type Configuration } from "./config.ts";
+import { UsageError } from "./errors.ts";
+import type { Files } from "./files.ts";
+import { commitTree } from "./files/commit-tree.ts";
+import { workingTree } from "./files/working-tree.ts";
+import { findBase } from "./git/merge-base.ts";
+import { repositoryRoot } from "./git/repository-root.ts";
+import type { Project } from "./project.ts";
+import { selectProjects } from "./select-projects.ts";
+import { tools } from "./tools/registry.ts";
+import type { ToolName } from "./tools/tool.ts";
+
+/** Which repository, which projects of it, and what they are compared with. */
+export interface RepositoryOptions {
+  /** The repository, or a directory in it: then only the projects below it count. */
+  readonly directory: string;
+  /** The configuration file; absent: the first of `configurationPaths`. */
+  readonly configFile?: string;
+  /** Only the project of this name. */
+  readonly project?: string;
+  /** Only projects of this tool. */
+  readonly tool?: ToolName;
+  /** Revisions that are not in the merge base with this git ref are new. Default: the repository's default branch. */
+  readonly base?: string;
+}
+
+/** The commits a change is compared with. */
+export interface BaseTrees {
+  /** The merge base: where the change branched off. */
+  readonly commit: string;
+  readonly mergeBase: Files;
+  /** The base branch as it is now, where it has moved on since. */
+  readonly tip?: Files;
+  /** What the base branch is called. */
+  readonly ref: string;
+}
+
+/** A repository, read: where it is, what it holds, what it is compared with. */
+export interface Repository {
+  /** Absolute path. */
+  readonly root: string;
+  readonly files: Files;
+  readonly configuration: Configuration;
+  readonly projects: readonly Project[];
+  /** Absent: every revision is new. */
+  readonly base?: BaseTrees;
+  /** Why there is no base, where there is none. */
+  readonly noBase?: string;
+}
+
+/**
+ * Reads the repository.
+ * @throws ConfigurationError when nothing in it can be gated
+ * @throws UsageError when an option names what is not there
+ */
+export function openRepository(options: RepositoryOptions): Repository {
+  const root = repositoryRoot(options.directory);
+  const files = workingTree(root);
+  const configuration = readConfiguration(files, configPath(root, options.configFile));
+  const projects = selectProjects(files, configuration, tools, {
+    directory: toPath(relative(root, options.directory)),
+    ...(options.project === undefined ? {} : { project: options.project }),
+    ...(options.tool === undefined ? {} : { tool: options.tool }),
+  });
+  const base = findBase(root, options.base ?? configuration.base);
+  if (base.kind === "none") return { root, files, configuration, projects, noBase: base.reason };
+  const { commit, ref, tip } = base;
+  const mergeBase = commitTree(root, commit);
+  const trees = { commit, ref, mergeBase, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
+  return { root, files, configuration, projects, base: trees };
+}
+
+function configPath(root: string, configFile: string | undefined): string | undefined {
+  if (configFile === undefined) return undefined;
+  const path = toPath(relative(root, configFile));
+  if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
+  return path;
+}
+
+const toPath = (path: string): string => path.replaceAll("\\", "/") || ".";
