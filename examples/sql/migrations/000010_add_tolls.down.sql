@@ -1,0 +1,2 @@
+DROP FUNCTION toll_for(text);
+ALTER TABLE locks DROP COLUMN toll_cents;

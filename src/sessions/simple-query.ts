@@ -1,0 +1,54 @@
+import type pg from "pg";
+
+/** How far a message of several statements got. */
+export interface SimpleQueryResult {
+  /** The number of statements that completed. */
+  readonly completed: number;
+  /** The kinds of statement among them that matter outside the message, as PostgreSQL's command tags: `COMMIT`, `ALTER ROLE`, … */
+  readonly tags: ReadonlySet<string>;
+}
+
+/** PostgreSQL's error, with how far the message had got. */
+export interface SimpleQueryError {
+  readonly error: pg.DatabaseError | Error;
+  readonly completed: number;
+  /** Whether the server asked for rows to copy, which no SQL file can give it. */
+  readonly askedForCopy: boolean;
+}
+
+interface CopyConnection {
+  query(text: string): void;
+  sendCopyFail(message: string): void;
+}
+
+const remembered = new Set(["COMMIT", "ROLLBACK", "ALTER ROLE", "ALTER DATABASE"]);
+
+/**
+ * Sends a text in one message of the simple protocol, as migration tools do, and keeps none of its results: a file of
+ * a million statements answers a million times. Rejects with a `SimpleQueryError`.
+ */
+export function simpleQuery(client: pg.Client, text: string): Promise<SimpleQueryResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<SimpleQueryResult>();
+  let completed = 0;
+  let askedForCopy = false;
+  const tags = new Set<string>();
+  client.query({
+    submit: (connection: unknown) => (connection as CopyConnection).query(text),
+    handleRowDescription: () => {},
+    handleDataRow: () => {},
+    handleEmptyQuery: () => {},
+    handlePortalSuspended: () => {},
+    handleCopyData: () => {},
+    handleCopyInResponse: (connection: CopyConnection) => {
+      askedForCopy = true;
+      connection.sendCopyFail("no rows to copy");
+    },
+    handleCommandComplete: ({ text: tag }: { text: string }) => {
+      completed += 1;
+      if (remembered.has(tag)) tags.add(tag);
+    },
+    handleReadyForQuery: () => resolve({ completed, tags }),
+    handleError: (error: Error) => reject({ error, completed, askedForCopy } satisfies SimpleQueryError),
+  });
+  return promise;
+}

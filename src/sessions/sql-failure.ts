@@ -1,0 +1,85 @@
+import pg from "pg";
+import { isLineEnd, splitStatements } from "../sql/split-statements.ts";
+import { type Piece, type Script, ScriptError } from "../tools/sql/layout.ts";
+import type { StepFailure } from "./session.ts";
+import type { SimpleQueryError } from "./simple-query.ts";
+
+/** Longer statements are cut in the report: the file has them whole. */
+const shownLength = 2_000;
+
+/** The failure of a piece of a migration: what PostgreSQL said, of which statement, at which line of the file. */
+export function pieceFailure(revision: string, script: Script, piece: Piece, failed: SimpleQueryError): StepFailure {
+  const { error, completed, askedForCopy } = failed;
+  if (!(error instanceof pg.DatabaseError)) return diedFailure(revision, error);
+  const position = error.position === undefined ? undefined : codeUnitAt(piece.sql, Number(error.position));
+  const statements = splitStatements(piece.sql);
+  const index =
+    position === undefined
+      ? completed
+      : statements.findIndex(({ offset, sql }) => position >= offset && position < offset + sql.length);
+  const statement = statements[index] ?? statements.at(-1);
+  const lineInPiece = position === undefined ? statement?.line : lineAt(piece.sql, position);
+  const line = lineInPiece === undefined ? undefined : piece.line + lineInPiece - 1;
+  return {
+    kind: "sql",
+    message: explain(error, piece.sql, position, askedForCopy, statements[index - 1]?.sql),
+    revision,
+    ...(statement === undefined ? {} : { statement: shorten(withoutLeadingComments(statement.sql)) }),
+    ...(error.code === undefined ? {} : { sqlState: error.code }),
+    file: script.file,
+    ...(line === undefined ? {} : { line }),
+  };
+}
+
+/** The failure of a statement that the tool adds, such as `COMMIT` or the row in its version table. */
+export function bookkeepingFailure(revision: string, file: string, statement: string, error: unknown): StepFailure {
+  if (!(error instanceof pg.DatabaseError)) return diedFailure(revision, error);
+  const sqlState = error.code === undefined ? {} : { sqlState: error.code };
+  return { kind: "sql", message: `${sentence(error)}${detail(error)}`, revision, statement, ...sqlState, file };
+}
+
+/** The failure of a file that its tool would not accept. */
+export function scriptFailure(revision: string, { message, file, line }: ScriptError): StepFailure {
+  return { kind: "code", message, revision, file, ...(line === undefined ? {} : { line }) };
+}
+
+function diedFailure(revision: string, error: unknown): StepFailure {
+  const reason = error instanceof Error ? ` (${error.message})` : "";
+  return { kind: "died", message: `The connection to PostgreSQL ended during the migration${reason}.`, revision };
+}
+
+function explain(
+  error: pg.DatabaseError,
+  sql: string,
+  position: number | undefined,
+  askedForCopy: boolean,
+  previous: string | undefined,
+): string {
+  const isSyntaxError = error.code === "42601";
+  const command = isSyntaxError && position !== undefined && /^\\\S*/.exec(sql.slice(position, position + 40))?.[0];
+  if (askedForCopy || (isSyntaxError && previous !== undefined && /\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(previous)))
+    return "COPY … FROM STDIN takes its rows from psql, not from a migration file. Write them as INSERT statements.";
+  if (command)
+    return `${command} is a command of psql, which this tool does not run the file with. Write what it does as SQL.`;
+  return `${sentence(error)}${detail(error)}${error.hint ? ` ${withStop(error.hint)}` : ""}`;
+}
+
+const sentence = ({ message }: Error): string => withStop(message.charAt(0).toUpperCase() + message.slice(1));
+const detail = (error: pg.DatabaseError): string => (error.detail ? ` ${withStop(error.detail)}` : "");
+const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+const shorten = (sql: string): string => (sql.length > shownLength ? `${sql.slice(0, shownLength)} …` : sql);
+const withoutLeadingComments = (sql: string): string => sql.replace(/^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/, "").trimEnd();
+
+/** PostgreSQL counts characters, from 1; JavaScript counts UTF-16 code units, from 0. */
+function codeUnitAt(text: string, character: number): number {
+  let units = 0;
+  for (let left = character - 1; left > 0 && units < text.length; left -= 1)
+    units += (text.codePointAt(units) as number) > 0xffff ? 2 : 1;
+  return units;
+}
+
+function lineAt(text: string, position: number): number {
+  let line = 1;
+  for (let index = 0; index < position; index += 1) if (isLineEnd(text, index)) line += 1;
+  return line;
+}

@@ -1,0 +1,237 @@
+import pg from "pg";
+import { EngineError } from "../errors.ts";
+import type { Files } from "../files.ts";
+import type { Direction } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import type { Project } from "../project.ts";
+import { loadParser } from "../sql/parser.ts";
+import { quoteIdentifier } from "../sql/quote-identifier.ts";
+import { type Bookkeeping, type Layout, type Script, ScriptError, type Step } from "../tools/sql/layout.ts";
+import { layoutOf } from "../tools/sql/layouts.ts";
+import { sourceOf } from "../tools/sql/source.ts";
+import type { DatabaseConnection, Session, StepFailure, StepOutcome } from "./session.ts";
+import { type SimpleQueryError, type SimpleQueryResult, simpleQuery } from "./simple-query.ts";
+import { bookkeepingFailure, pieceFailure, scriptFailure } from "./sql-failure.ts";
+
+/** Whose SQL files to send, and where to. Without a connection only the history can be asked for. */
+export interface SqlSessionOptions {
+  readonly files: Files;
+  readonly project: Project;
+  readonly connection?: DatabaseConnection;
+}
+
+/** What a step found besides its result. */
+interface StepLog {
+  readonly warnings: string[];
+  /** Settings of the role or the database changed: only a new connection has them. */
+  reconnect: boolean;
+}
+
+/** A failed step on its way out of the functions that take it. */
+class StepError extends Error {
+  override readonly name = "StepError";
+  readonly failure: StepFailure;
+
+  constructor(failure: StepFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/**
+ * A session that sends a project's SQL files itself, in the messages and transactions that the project's tool would use,
+ * and keeps the tool's version table as the tool does. Every revision begins with a connection as good as new.
+ * @throws ConfigurationError when the project's layout or a file of it cannot be used
+ */
+export async function openSqlSession({ files, project, connection }: SqlSessionOptions): Promise<Session> {
+  await loadParser();
+  const layout = layoutOf(files, project);
+  const source = sourceOf(files, layout, project.environment);
+  const history = layout.readHistory(files, project.migrations);
+  const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
+  let client: pg.Client | undefined;
+  let killed: Promise<void> | undefined;
+
+  async function connect(): Promise<pg.Client> {
+    if (client) return client;
+    if (!connection) throw new EngineError("This session was opened without a database.");
+    const fresh = new pg.Client({ ...connection, application_name: "headgate" });
+    // A connection that breaks while idle is noticed by the next statement.
+    fresh.on("error", () => {});
+    await fresh.connect();
+    client = fresh;
+    return fresh;
+  }
+
+  async function release(): Promise<void> {
+    const open = client;
+    client = undefined;
+    await open?.end().catch(() => {});
+  }
+
+  /** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
+  async function send(on: pg.Client, { id, file }: Revision, sql: string, values: readonly unknown[] = []) {
+    return on.query(sql, [...values]).catch((error: unknown) => {
+      throw new StepError(bookkeepingFailure(id, file, sql, error));
+    });
+  }
+
+  async function record(on: pg.Client, revision: Revision, statements: readonly Bookkeeping[] = []) {
+    for (const { sql, values } of statements) await send(on, revision, sql, values);
+  }
+
+  async function runScript(
+    on: pg.Client,
+    revision: Revision,
+    script: Script,
+    log: StepLog,
+    finish: () => Promise<void>,
+  ) {
+    const { transaction, pieces, file } = script;
+    const tags = new Set<string>();
+    if (transaction) await send(on, revision, "BEGIN");
+    for (const piece of pieces) {
+      const result: SimpleQueryResult = await simpleQuery(on, piece.sql).catch((failed: SimpleQueryError) => {
+        throw new StepError(pieceFailure(revision.id, script, piece, failed));
+      });
+      for (const tag of result.tags) tags.add(tag);
+    }
+    const ended = (["COMMIT", "ROLLBACK"] as const).find((tag) => tags.has(tag));
+    if (transaction && ended)
+      log.warnings.push(
+        `${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`,
+      );
+    log.reconnect ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE");
+    await finish();
+    const open = on.getTransactionStatus() !== "I";
+    if (open && !transaction)
+      log.warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
+    if (open) await send(on, { ...revision, file }, "COMMIT");
+  }
+
+  async function takeStep(revision: Revision, direction: Direction, log: StepLog): Promise<void> {
+    const scripts = readScripts(revision, direction);
+    const on = await connect();
+    await send(on, revision, "DISCARD ALL");
+    const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
+    const step = stepOf(revision, direction, scripts);
+    await record(on, revision, layout.versionTable?.before?.(table, step));
+    const finish = () => record(on, revision, layout.versionTable?.after(table, step));
+    for (const [index, script] of scripts.entries())
+      await runScript(on, revision, script, log, index === scripts.length - 1 ? finish : async () => {});
+    if (scripts.length === 0) await finish();
+    if (log.reconnect) await release();
+  }
+
+  /** @throws StepError when there is no way, or the file is not one the tool accepts */
+  function readScripts(revision: Revision, direction: Direction): readonly Script[] {
+    try {
+      const scripts = layout.scripts(source, revision, direction);
+      if (scripts) return scripts;
+    } catch (error) {
+      if (error instanceof ScriptError) throw new StepError(scriptFailure(revision.id, error));
+      throw error;
+    }
+    const { id, file, downgrade } = revision;
+    const why = downgrade === "unsupported" ? `${layout.title} has no way back` : "it has no file for the way back";
+    throw new StepError({ kind: "no-downgrade", message: `${file} cannot be taken back: ${why}.`, revision: id, file });
+  }
+
+  function stepOf(revision: Revision, direction: Direction, scripts: readonly Script[]): Step {
+    const [previous] = revision.downRevisions;
+    return {
+      revision,
+      direction,
+      files,
+      source: files.bytes(revision.file),
+      scripts,
+      ...(previous === undefined ? {} : { previous }),
+    };
+  }
+
+  function revisionOf(id: string): Revision {
+    const revision = history.revisions[positions.get(id) ?? -1];
+    if (!revision) throw new EngineError(`There is no revision ${id} in ${project.name}.`);
+    return revision;
+  }
+
+  async function run(ids: readonly string[], direction: Direction): Promise<StepOutcome> {
+    const started = performance.now();
+    const log: StepLog = { warnings: [], reconnect: false };
+    try {
+      for (const id of ids) {
+        log.reconnect = false;
+        await takeStep(revisionOf(id), direction, log);
+      }
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error;
+      // Whatever the failed step left open goes with its connection.
+      await release();
+      return { kind: "failed", durationMs: performance.now() - started, failure: error.failure };
+    }
+    const warnings = log.warnings.length > 0 ? { warnings: log.warnings } : {};
+    return { kind: "done", durationMs: performance.now() - started, ...warnings };
+  }
+
+  return {
+    history: async () => history,
+    prepare: async () => {
+      const on = await connect();
+      await versionTable(layout, (sql, values = []) => on.query(sql, [...values]));
+    },
+    upgrade: (ids) => run(ids, "up"),
+    downgrade: (ids) => run(ids, "down"),
+    stamp: async (ids) => {
+      const on = await connect();
+      const table = await versionTable(layout, (sql, values = []) => on.query(sql, [...values]));
+      for (const revision of ids.map(revisionOf)) {
+        const step = stepOf(revision, "up", []);
+        for (const statements of [layout.versionTable?.before?.(table, step), layout.versionTable?.after(table, step)])
+          await record(on, revision, statements);
+      }
+    },
+    release,
+    kill: () => {
+      const running = client;
+      client = undefined;
+      if (running && connection) killed ??= endBackend(running, connection);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await killed;
+      await release();
+    },
+  };
+}
+
+/** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
+async function versionTable(
+  layout: Layout,
+  send: (sql: string, values?: readonly unknown[]) => Promise<pg.QueryResult>,
+): Promise<string> {
+  if (!layout.versionTable) return "";
+  const { name, qualified, create } = layout.versionTable;
+  const { rows } = await send("SELECT current_schema() AS schema, to_regclass($1) IS NOT NULL AS exists", [name]);
+  const [found] = rows as readonly { readonly schema: string | null; readonly exists: boolean }[];
+  const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
+  if (!found?.exists) for (const statement of create(table)) await send(statement);
+  return table;
+}
+
+/** Closes the connection at once, and tells the server not to go on with what it was doing for it. */
+async function endBackend(running: pg.Client, connection: DatabaseConnection): Promise<void> {
+  const { processID, connection: wire } = running as unknown as {
+    readonly processID: number | null;
+    readonly connection: { readonly stream: { destroy(): void } };
+  };
+  wire.stream.destroy();
+  const second = new pg.Client({ ...connection, application_name: "headgate" });
+  second.on("error", () => {});
+  try {
+    await second.connect();
+    await second.query("SELECT pg_terminate_backend($1)", [processID]);
+  } catch {
+    // The server may be gone too, and then nothing runs.
+  } finally {
+    await second.end().catch(() => {});
+  }
+}

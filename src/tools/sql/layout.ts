@@ -1,0 +1,110 @@
+import type { Files } from "../../files.ts";
+import type { Direction } from "../../finding.ts";
+import type { History, Revision } from "../../history.ts";
+import type { Place } from "./place.ts";
+
+/** SQL that the tool sends in one message. */
+export interface Piece {
+  readonly sql: string;
+  /** The line of its file at which it begins; 1-based. */
+  readonly line: number;
+}
+
+/**
+ * What the tool sends to take one revision one step. With `transaction`: around all pieces and the version table's row.
+ * Without, and with a single piece: one simple query, in which PostgreSQL makes one transaction of several statements.
+ */
+export interface Script {
+  /** Relative to the repository root. */
+  readonly file: string;
+  readonly transaction: boolean;
+  readonly pieces: readonly Piece[];
+}
+
+/** A statement of the tool's own, with its bind values. */
+export interface Bookkeeping {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/** A step that is about to be recorded, or was just taken. */
+export interface Step {
+  readonly revision: Revision;
+  readonly direction: Direction;
+  /** The id of the revision before this one; absent for the first. */
+  readonly previous?: string;
+  /** The bytes of the revision's file; for tools that store a checksum. */
+  readonly source: Uint8Array;
+  readonly files: Files;
+  /** The SQL that was sent. */
+  readonly scripts: readonly Script[];
+}
+
+/** Where a tool keeps what it applied, as it creates and writes it. `table` is the name to use in SQL. */
+export interface VersionTable {
+  /** As SQL writes it. */
+  readonly name: string;
+  /** Whether the tool puts the schema before it that was current when it connected. */
+  readonly qualified: boolean;
+  create(table: string): readonly string[];
+  /** Written before the migration, in a transaction of its own. */
+  before?(table: string, step: Step): readonly Bookkeeping[];
+  /** Written after it; in its transaction, where it has one. */
+  after(table: string, step: Step): readonly Bookkeeping[];
+}
+
+/** What detection says about a directory. */
+export interface Claim {
+  /** Where the tool is run. Absent: the directory above the migrations. */
+  readonly directory?: string;
+  readonly configFile?: string;
+}
+
+/** One way of laying out SQL migrations in files: a tool's, or a convention. Data and pure functions. */
+export interface Layout {
+  /** As `layout:` in the configuration names it. */
+  readonly name: string;
+  readonly title: string;
+  readonly docsUrl: string;
+  /** Whether the tool ignores a byte-order mark; most send it to PostgreSQL, which refuses it. */
+  readonly stripsByteOrderMark?: boolean;
+  /** Whether this directory holds migrations in this layout. */
+  detect(place: Place): Claim | undefined;
+  readHistory(files: Files, directories: readonly string[]): History;
+  /**
+   * What the tool sends for one step; nothing to send is an empty list. `undefined`: it refuses, for there is no way back.
+   * @throws ScriptError when the tool cannot read the file
+   */
+  scripts(source: Source, revision: Revision, direction: Direction): readonly Script[] | undefined;
+  /** Absent where the tool keeps it outside the database, or there is no tool. */
+  readonly versionTable?: VersionTable;
+}
+
+/** What a layout may read to know what is sent. */
+export interface Source {
+  /** The text of a migration. @throws ScriptError when it is no text that PostgreSQL can be sent */
+  text(path: string): string;
+  readonly files: Files;
+  /** The tool's environment variables, as far as the project's configuration names them. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A migration file that its tool would refuse. The message is one sentence for its author. */
+export class ScriptError extends Error {
+  override readonly name = "ScriptError";
+  /** Relative to the repository root. */
+  readonly file: string;
+  /** 1-based; absent when it is about the whole file. */
+  readonly line: number | undefined;
+
+  constructor(message: string, file: string, line?: number) {
+    super(message);
+    this.file = file;
+    this.line = line;
+  }
+}
+
+/** A script that sends a whole file in one message. */
+export function wholeFile(source: Source, file: string, transaction: boolean): readonly Script[] {
+  return [{ file, transaction, pieces: [{ sql: source.text(file), line: 1 }] }];
+}

@@ -1,0 +1,109 @@
+import { crc32 } from "node:zlib";
+import { flywayScript } from "../flyway-script.ts";
+import type { Layout, Step, VersionTable } from "../layout.ts";
+import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { baseName, parent } from "../place.ts";
+
+const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
+const repeatable = /^R__(.*)\.sql$/;
+const callback = /^(before|after|create)[A-Z]\w*(__.*)?\.sql$/;
+const configurations = ["flyway.toml", "flyway.conf"];
+
+const versionTable: VersionTable = {
+  name: "flyway_schema_history",
+  qualified: true,
+  create: (table) => [
+    `CREATE TABLE ${table} ("installed_rank" INT NOT NULL, "version" VARCHAR(50), "description" VARCHAR(200) NOT NULL, ` +
+      '"type" VARCHAR(20) NOT NULL, "script" VARCHAR(1000) NOT NULL, "checksum" INTEGER, "installed_by" VARCHAR(100) NOT NULL, ' +
+      '"installed_on" TIMESTAMP NOT NULL DEFAULT now(), "execution_time" INTEGER NOT NULL, "success" BOOLEAN NOT NULL)',
+    `ALTER TABLE ${table} ADD CONSTRAINT "flyway_schema_history_pk" PRIMARY KEY ("installed_rank")`,
+    `CREATE INDEX "flyway_schema_history_s_idx" ON ${table} ("success")`,
+  ],
+  after: (table, step) => [
+    {
+      sql:
+        `INSERT INTO ${table} (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success) ` +
+        `SELECT coalesce(max(installed_rank), 0) + 1, $1::text, $2, $3, $4, $5::integer, current_user, 0, true FROM ${table}`,
+      values: row(step),
+    },
+  ],
+};
+
+function row({ revision, direction, source }: Step): readonly unknown[] {
+  const description = revision.title?.replaceAll("_", " ");
+  const version = repeatable.test(baseName(revision.file)) ? null : revision.id;
+  return direction === "down"
+    ? [version, description, "UNDO_SQL", baseName(revision.downFile ?? ""), null]
+    : [version, description, "SQL", baseName(revision.file), checksum(source)];
+}
+
+/** Over the lines without their ends, so that a checkout with other line ends gives the same. */
+function checksum(source: Uint8Array): number {
+  const lines = new TextDecoder().decode(source).split(/\r\n|\n|\r/);
+  return lines.reduce((sum, line) => crc32(line, sum), 0) | 0;
+}
+
+/** Flyway: `V1_2__name.sql` in the order of its numbers, then `R__name.sql` by name; `U1_2__name.sql` is the way back. */
+export const flyway: Layout = {
+  name: "flyway",
+  title: "Flyway",
+  docsUrl: "https://documentation.red-gate.com/fd/migrations-184127470.html",
+  stripsByteOrderMark: true,
+  versionTable,
+  detect: ({ names, findUp }) => {
+    if (!names.some((name) => versioned.test(name) && name.startsWith("V"))) return undefined;
+    const configuration = findUp(...configurations);
+    return configuration === undefined ? {} : { directory: parent(configuration), configFile: configuration };
+  },
+  readHistory: (files, directories) => {
+    // Flyway looks into every folder below its locations.
+    const paths = directories.flatMap((directory) => files.list(directory)).filter((path) => path.endsWith(".sql"));
+    const undo = new Map<string, string>();
+    const numbered: Entry[] = [];
+    const repeated: Entry[] = [];
+    const others: string[] = [];
+    for (const file of paths) {
+      const [, kind, version = "", title = ""] = versioned.exec(baseName(file)) ?? [];
+      const id = version.replaceAll("_", ".");
+      const [, repeatedTitle] = repeatable.exec(baseName(file)) ?? [];
+      if (kind === "U") undo.set(canonical(id), file);
+      else if (kind === "V") numbered.push({ id, title, file, downgrade: "unsupported" });
+      else if (repeatedTitle !== undefined)
+        repeated.push({ id: `R__${repeatedTitle}`, title: repeatedTitle, file, downgrade: "unsupported" });
+      else if (!callback.test(baseName(file))) others.push(file);
+    }
+    // Without any undo file the project does not use that edition; with some, a missing one is a gap.
+    const missing = undo.size > 0 ? "absent" : "unsupported";
+    const entries = numbered
+      .sort((a, b) => compareVersions(a.id, b.id))
+      .map((entry): Entry => {
+        const downFile = undo.get(canonical(entry.id));
+        return downFile === undefined ? { ...entry, downgrade: missing } : { ...entry, downFile, downgrade: "present" };
+      });
+    return linearHistory(
+      [...entries, ...repeated.sort((a, b) => compareText(a.id, b.id))],
+      ignoredFiles(others, "its name is none of V…__….sql, U…__….sql and R__….sql"),
+    );
+  },
+  scripts: (source, { file, downFile }, direction) => {
+    const wanted = direction === "up" ? file : downFile;
+    return wanted === undefined ? undefined : [flywayScript(source, wanted)];
+  },
+};
+
+const parts = (version: string): readonly bigint[] => version.split(".").filter(Boolean).map(BigInt);
+
+/** `1.0` and `1` are the same version to Flyway. */
+const canonical = (version: string): string =>
+  parts(version)
+    .join(".")
+    .replace(/(\.0)+$/, "");
+
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [parts(a), parts(b)];
+  for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    const difference = (left[index] ?? 0n) - (right[index] ?? 0n);
+    if (difference !== 0n) return difference < 0n ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { type Layout, type VersionTable, wholeFile } from "../layout.ts";
+import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { baseName, filesIn, join, parent } from "../place.ts";
+
+const versionTable: VersionTable = {
+  name: "_prisma_migrations",
+  qualified: false,
+  create: (table) => [
+    `CREATE TABLE ${table} (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, ` +
+      "migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, " +
+      "started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)",
+  ],
+  before: (table, { revision, source }) => [
+    {
+      sql: `INSERT INTO ${table} (id, checksum, migration_name) VALUES (gen_random_uuid()::text, $1, $2)`,
+      values: [createHash("sha256").update(source).digest("hex"), revision.id],
+    },
+  ],
+  after: (table, { revision }) => [
+    {
+      sql: `UPDATE ${table} SET applied_steps_count = applied_steps_count + 1, finished_at = now() WHERE migration_name = $1`,
+      values: [revision.id],
+    },
+  ],
+};
+
+/** Prisma Migrate: `<timestamp>_name/migration.sql`, each sent whole, ordered by folder name. It has no way back. */
+export const prisma: Layout = {
+  name: "prisma",
+  title: "Prisma Migrate",
+  docsUrl: "https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
+  versionTable,
+  detect: ({ directory, folders, path, has, read }) => {
+    if (!folders.some((folder) => has(path(`${folder}/migration.sql`)))) return undefined;
+    const lock = path("migration_lock.toml");
+    const provider = /^provider\s*=\s*"(\w+)"/m.exec(read(lock))?.[1];
+    if (provider !== "postgresql") return undefined;
+    return { directory: parent(parent(directory)), configFile: lock };
+  },
+  readHistory: (files, directories) => {
+    const below = directories.flatMap((directory) => files.list(directory).map((path) => ({ directory, path })));
+    const entries = below
+      .filter(({ directory, path }) => baseName(path) === "migration.sql" && parent(parent(path)) === directory)
+      .map(({ path }) => {
+        const id = baseName(parent(path));
+        return { id, title: id.replace(/^\d+_/, ""), file: path, downgrade: "unsupported" as const };
+      });
+    const folders = new Set(entries.map(({ file }) => parent(file)));
+    const loose = below
+      .map(({ path }) => path)
+      .filter((path) => path.endsWith(".sql") && baseName(path) !== "migration.sql" && !folders.has(parent(path)));
+    return linearHistory(
+      entries.sort((a, b) => compareText(a.id, b.id)),
+      ignoredFiles(loose, "Prisma takes folders with a migration.sql only"),
+    );
+  },
+  scripts: (source, { file }, direction) => (direction === "up" ? wholeFile(source, file, false) : undefined),
+};

@@ -1,0 +1,71 @@
+import { ConfigurationError } from "../../errors.ts";
+import type { Files } from "../../files.ts";
+import type { DowngradeDeclaration, History, HistoryProblem } from "../../history.ts";
+import { hasStatement } from "../../sql/scan-statements.ts";
+
+/** A revision as a layout finds it, before it knows its neighbours. */
+export interface Entry {
+  readonly id: string;
+  readonly file: string;
+  readonly downFile?: string;
+  readonly title?: string;
+  readonly downgrade: DowngradeDeclaration;
+}
+
+/**
+ * A linear history of entries that are already in the order the tool runs them. Of several with one id the first stays,
+ * and a problem names them all.
+ */
+export function linearHistory(entries: readonly Entry[], problems: readonly HistoryProblem[] = []): History {
+  const byId = Map.groupBy(entries, ({ id }) => id);
+  const unique = [...byId.values()].map(([first]) => first as Entry);
+  return {
+    shape: "linear",
+    revisions: unique.map((entry, index) => ({
+      ...entry,
+      downRevisions: unique.slice(index - 1, index).map(({ id }) => id),
+      dependsOn: [],
+      branchLabels: [],
+    })),
+    problems: [...problems, ...[...byId.values()].filter(({ length }) => length > 1).map(duplicate)],
+  };
+}
+
+function duplicate(entries: readonly Entry[]): HistoryProblem {
+  const files = entries.map(({ file }) => file);
+  const id = entries[0]?.id ?? "";
+  return { kind: "duplicate", message: `${files.join(" and ")} have the same version, ${id}.`, files, revisions: [id] };
+}
+
+/** Files that look like migrations and that the tool passes over, each a problem of its own. */
+export function ignoredFiles(files: readonly string[], reason: string): readonly HistoryProblem[] {
+  return files.map((file) => ({
+    kind: "ignored",
+    message: `${file} is never run: ${reason}.`,
+    files: [file],
+    revisions: [],
+  }));
+}
+
+/** Whether a file of its own gives a way back: one that is missing, or holds no statement, does not. */
+export function downgradeOf(files: Files, downFile: string | undefined): DowngradeDeclaration {
+  if (downFile === undefined) return "absent";
+  try {
+    return hasStatement(files.text(downFile)) ? "present" : "absent";
+  } catch (error) {
+    // Not text: running it will say so.
+    if (error instanceof ConfigurationError) return "present";
+    throw error;
+  }
+}
+
+/** Order by whole number, however many digits it has. Both must be digits only. */
+export function compareNumbers(a: string, b: string): number {
+  const difference = BigInt(a) - BigInt(b);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+/** Order by UTF-16 code unit, as file listings have it. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+import type { DetectedProject, Tool } from "../tool.ts";
+import { detectLayout, layoutOf } from "./layouts.ts";
+import { parent, places } from "./place.ts";
+
+// A project may keep its migrations for several databases side by side.
+const otherDatabase =
+  /(^|[/_-])(mysql|mariadb|sqlite3?|mssql|sqlserver|oracle|clickhouse|cassandra|cockroach(db)?|spanner|mongo(db)?|duckdb|snowflake|bigquery|h2|db2)([/_-]|$)/i;
+
+/** Directories of SQL files, in the layout of whichever tool wrote them. */
+export const sql: Tool = {
+  name: "sql",
+  title: "SQL files",
+  docsUrl: "https://www.postgresql.org/docs/current/protocol-flow.html",
+  detect: (files) => {
+    const found: DetectedProject[] = [];
+    for (const place of places(files)) {
+      const { directory } = place;
+      const inside = found.some(({ migrations }) => migrations.some((taken) => directory.startsWith(`${taken}/`)));
+      if (inside || otherDatabase.test(directory)) continue;
+      const detected = detectLayout(place);
+      if (!detected) continue;
+      const { layout, claim } = detected;
+      found.push({ tool: "sql", layout: layout.name, directory: parent(directory), migrations: [directory], ...claim });
+    }
+    return found;
+  },
+  readHistory: (files, project) => layoutOf(files, project).readHistory(files, project.migrations),
+  runner: () => ({ kind: "sql" }),
+};
