@@ -1,0 +1,110 @@
+import { grants } from "../grants.ts";
+import { comment, flag, options, owner, reference, words, type CatalogQuery, type ServerFacts } from "./query.ts";
+
+const persistence = words("r.relpersistence", { p: "permanent", u: "unlogged" });
+const tablespace = `(SELECT quote_ident(spcname) FROM pg_tablespace WHERE oid = r.reltablespace)`;
+const accessMethod = `(SELECT quote_ident(amname) FROM pg_am WHERE oid = r.relam)`;
+const toastOptions = options(`(SELECT t.reloptions FROM pg_class t WHERE t.oid = r.reltoastrelid)`);
+const ownedBy = { owner: owner("r.relowner") };
+const about = {
+  grants: grants("r.relacl", "acldefault('r', r.relowner)"),
+  comment: comment("pg_class", "r.oid"),
+};
+
+const hierarchy = {
+  "partition of": `CASE WHEN r.relispartition THEN (SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = r.oid) END`,
+  "partition bound": `pg_get_expr(r.relpartbound, r.oid)`,
+  inherits: `CASE WHEN NOT r.relispartition THEN (SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = r.oid) END`,
+};
+
+const tables: CatalogQuery = {
+  kind: "table",
+  name: "r.name",
+  attributes: {
+    ...ownedBy,
+    persistence,
+    "partition key": `CASE WHEN r.relkind = 'p' THEN pg_get_partkeydef(r.oid) END`,
+    ...hierarchy,
+    "of type": reference("r.reloftype", "regtype"),
+    "storage options": options("r.reloptions"),
+    "toast options": toastOptions,
+    tablespace,
+    "access method": accessMethod,
+    "replica identity": words("r.relreplident", { d: "default", n: "nothing", f: "full", i: "index" }),
+    "row security": flag("r.relrowsecurity"),
+    "forced row security": flag("r.relforcerowsecurity"),
+    ...about,
+  },
+  from: `relation r WHERE r.relkind IN ('r', 'p')`,
+};
+
+const foreignTables: CatalogQuery = {
+  kind: "foreign table",
+  name: "r.name",
+  attributes: {
+    ...ownedBy,
+    server: `(SELECT quote_ident(srvname) FROM pg_foreign_server WHERE oid = f.ftserver)`,
+    options: options("f.ftoptions"),
+    ...hierarchy,
+    ...about,
+  },
+  from: `relation r JOIN pg_foreign_table f ON f.ftrelid = r.oid WHERE r.relkind = 'f'`,
+};
+
+const views: CatalogQuery = {
+  kind: "view",
+  name: "r.name",
+  attributes: { ...ownedBy, definition: "pg_get_viewdef(r.oid)", options: options("r.reloptions"), ...about },
+  from: `relation r WHERE r.relkind = 'v'`,
+};
+
+const materializedViews: CatalogQuery = {
+  kind: "materialized view",
+  name: "r.name",
+  attributes: {
+    ...ownedBy,
+    definition: "pg_get_viewdef(r.oid)",
+    populated: flag("r.relispopulated"),
+    "storage options": options("r.reloptions"),
+    "toast options": toastOptions,
+    tablespace,
+    "access method": accessMethod,
+    ...about,
+  },
+  from: `relation r WHERE r.relkind = 'm'`,
+};
+
+/** The position of a sequence is data and not read. The sequence of an identity column always has its table's owner. */
+const sequences: CatalogQuery = {
+  kind: "sequence",
+  name: "r.name",
+  relation: "o.refobjid::regclass::text",
+  attributes: {
+    owner: `CASE WHEN o.deptype IS DISTINCT FROM 'i' THEN ${owner("r.relowner")} END`,
+    persistence,
+    type: "format_type(s.seqtypid, NULL)",
+    start: "s.seqstart::text",
+    increment: "s.seqincrement::text",
+    minimum: "s.seqmin::text",
+    maximum: "s.seqmax::text",
+    cache: "s.seqcache::text",
+    cycle: flag("s.seqcycle"),
+    "owned by": `o.refobjid::regclass::text || '.' || (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = o.refobjid AND attnum = o.refobjsubid)`,
+    identity: flag("coalesce(o.deptype = 'i', false)"),
+    grants: grants("r.relacl", "acldefault('s', r.relowner)"),
+    comment: comment("pg_class", "r.oid"),
+  },
+  from: `relation r JOIN pg_sequence s ON s.seqrelid = r.oid
+    LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = r.oid AND o.objsubid = 0
+      AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')
+    WHERE r.relkind = 'S'`,
+};
+
+/** Tables, foreign tables, views, materialized views and sequences. */
+export const relations = (_server: ServerFacts): readonly CatalogQuery[] => [
+  tables,
+  foreignTables,
+  views,
+  materializedViews,
+  sequences,
+];

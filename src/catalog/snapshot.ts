@@ -1,0 +1,132 @@
+import type pg from "pg";
+import { EngineError } from "../errors.ts";
+import type { Catalog, CatalogObject } from "./catalog.ts";
+import { changedGrants } from "./queries/changed-grants.ts";
+import { columnQueries } from "./queries/columns.ts";
+import { databaseQueries } from "./queries/database.ts";
+import { foreignData } from "./queries/foreign-data.ts";
+import { operatorQueries } from "./queries/operators.ts";
+import type { AttributeSource, CatalogQuery, ServerFacts } from "./queries/query.ts";
+import { relations } from "./queries/relations.ts";
+import { replication } from "./queries/replication.ts";
+import { routines } from "./queries/routines.ts";
+import { tableParts } from "./queries/table-parts.ts";
+import { textSearch } from "./queries/text-search.ts";
+import { types } from "./queries/types.ts";
+
+/** What is known of one connection after its first snapshot. */
+interface Reader {
+  readonly queries: readonly CatalogQuery[];
+}
+
+const readers = new WeakMap<pg.ClientBase, Reader>();
+
+/**
+ * The names that PostgreSQL prints depend on these, and a session may have any of them set differently.
+ * Nothing here outlives the transaction. Expressions are printed under a lock, hence the limit.
+ */
+const surroundings = `
+  SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
+  SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '120s';
+  SET LOCAL datestyle = ISO; SET LOCAL intervalstyle = postgres; SET LOCAL timezone = 'UTC'; SET LOCAL lc_monetary = 'C';
+  SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64;
+  SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
+
+/**
+ * Reads the catalog of the database a client is connected to, in two round trips (three on the client's first call).
+ * Changes no setting of the session. In an open transaction it sees what that transaction sees.
+ * @throws EngineError when the catalog cannot be read, for example because another connection keeps a table locked
+ */
+export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
+  const inTransaction = client.getTransactionStatus() === "T";
+  const [begin, end] = inTransaction
+    ? ["SAVEPOINT headgate_catalog", "ROLLBACK TO SAVEPOINT headgate_catalog; RELEASE SAVEPOINT headgate_catalog"]
+    : ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK"];
+  try {
+    let reader = readers.get(client);
+    if (reader === undefined) {
+      reader = { queries: catalogQueries(await readFacts(client)) };
+      await client.query(`PREPARE headgate_catalog AS ${catalogSql(reader.queries)}`);
+      readers.set(client, reader);
+    }
+    const results = (await client.query({
+      text: `${begin}; ${surroundings} EXECUTE headgate_catalog; ${end}`,
+      rowMode: "array",
+    })) as unknown as readonly pg.QueryArrayResult<[number, string]>[];
+    const rows = results.find(({ command }) => command === "SELECT")?.rows ?? [];
+    return { objects: objectsOf(rows, reader.queries) };
+  } catch (cause) {
+    await client.query(end).catch(() => {});
+    throw new EngineError(`The catalog of the database could not be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+async function readFacts(client: pg.ClientBase): Promise<ServerFacts> {
+  const { rows } = await client.query<{ version: number; superuser: boolean }>(
+    `SELECT current_setting('server_version_num')::int AS version, (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser`,
+  );
+  const [facts] = rows;
+  return { major: Math.floor((facts?.version ?? 0) / 10_000), superuser: facts?.superuser ?? false };
+}
+
+const catalogQueries = (server: ServerFacts): readonly CatalogQuery[] =>
+  [
+    databaseQueries,
+    relations,
+    columnQueries,
+    tableParts,
+    routines,
+    types,
+    operatorQueries,
+    textSearch,
+    foreignData,
+    replication,
+    changedGrants,
+  ].flatMap((queries) => queries(server));
+
+/** One statement for all. A row is the number of its query and a JSON array: name, relation, then the attributes in order. */
+function catalogSql(queries: readonly CatalogQuery[]): string {
+  const branches = queries.map(({ name, relation, attributes, from }, index) => {
+    const values = [name, relation ?? "NULL", ...Object.values(attributes).map(sqlOf)];
+    return `SELECT ${index}::int2, array_to_json(ARRAY[${values.join(", ")}]::text[])::text FROM ${from}`;
+  });
+  return `WITH schema AS MATERIALIZED (
+      SELECT oid, quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    ), member AS MATERIALIZED (
+      SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+    ), relation AS MATERIALIZED (
+      SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name FROM schema s JOIN pg_class c ON c.relnamespace = s.oid
+      WHERE c.relkind NOT IN ('i', 'I', 't') AND c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
+    )
+    ${branches.join("\nUNION ALL\n")}`;
+}
+
+const sqlOf = (source: AttributeSource): string => (typeof source === "string" ? source : source.sql);
+
+function objectsOf(rows: readonly [number, string][], queries: readonly CatalogQuery[]): Map<string, CatalogObject> {
+  const shapes = queries.map(({ kind, attributes }) => ({ kind, attributes: Object.entries(attributes) }));
+  const objects = new Map<string, CatalogObject>();
+  for (const [index, json] of rows) {
+    const shape = shapes[index];
+    const [name, relation, ...values] = JSON.parse(json) as [string, string | null, ...(string | null)[]];
+    if (shape === undefined) continue;
+    const attributes: Record<string, string | null> = {};
+    for (const [position, [attribute, source]] of shape.attributes.entries()) {
+      const value = values[position] ?? null;
+      attributes[attribute] = value === null || typeof source === "string" ? value : source.read(value);
+    }
+    objects.set(`${shape.kind} ${name}`, {
+      kind: shape.kind,
+      name,
+      attributes,
+      ...(relation === null ? {} : { relation }),
+    });
+  }
+  return objects;
+}
+
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const locked = (cause as { code?: unknown } | null)?.code === "55P03";
+  return locked ? "another connection has kept a lock on one of its tables for 10 seconds." : message;
+}
