@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { EngineError } from "../errors.ts";
 import type { DatabaseConnection } from "../sessions/session.ts";
 import { readClusterState, restoreClusterState } from "./cluster-state.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -44,6 +45,7 @@ const endingPollMs = 5;
 /**
  * Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
  * others may live, the name is a generated one instead.
+ * @throws EngineError when it cannot be made; so do the methods that copy it
  */
 export async function createWorkDatabase(server: PostgresServer, name: string): Promise<WorkDatabase> {
   const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
@@ -54,7 +56,15 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
   let checkpointState: ClusterState | undefined;
 
   const create = async (database: string, from: string) => {
-    await vacate(maintenance, from, closingGraceMs);
+    try {
+      await copyDatabase(database, from);
+    } catch (cause) {
+      throw new EngineError(`The work database could not be copied (${(cause as Error).message}).`, { cause });
+    }
+  };
+  const copyDatabase = async (database: string, from: string) => {
+    // Whoever is connected to the server's template is not ours to end.
+    if (from !== server.templateDatabase) await vacate(maintenance, from, closingGraceMs);
     // A copy of the files needs no journal, and this server would not be recovered after a crash anyway.
     const strategy = server.major >= 15 ? " strategy file_copy" : "";
     await maintenance.query(`create database ${quoted(database)} template ${quoted(from)}${strategy}`);

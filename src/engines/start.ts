@@ -1,0 +1,33 @@
+import { UsageError } from "../errors.ts";
+import { dockerAnswers } from "./docker.ts";
+import { startEmbedded } from "./embedded.ts";
+import type { EngineName, EngineOptions, PostgresServer } from "./engine.ts";
+import { startTestcontainers } from "./testcontainers.ts";
+import { startUrl } from "./url.ts";
+
+/**
+ * Starts a PostgreSQL for this run. `auto` is Testcontainers where a Docker engine answers, else embedded; an image
+ * always means Testcontainers.
+ * @throws UsageError when the options cannot be used with the engine
+ * @throws EngineError when the server cannot be started or reached
+ */
+export async function startServer(engine: EngineName | "auto", options: EngineOptions): Promise<PostgresServer> {
+  switch (engine) {
+    case "embedded":
+      if (options.image !== undefined)
+        throw new UsageError("The embedded engine starts no image; leave out --image or use --engine testcontainers.");
+      return startEmbedded(options);
+    case "testcontainers":
+      return startTestcontainers(options);
+    case "url":
+      return startUrl(options);
+    case "memory":
+      throw new UsageError("The engine memory is a preflight without a server; it cannot run whole migrations.");
+    case "auto":
+      if (options.image !== undefined || (await dockerAnswers())) return startTestcontainers(options);
+      options.onProgress?.("no Docker engine answers: using the embedded PostgreSQL");
+      return startEmbedded(options);
+    default:
+      throw new UsageError(`There is no engine ${engine satisfies never}.`);
+  }
+}
