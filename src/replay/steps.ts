@@ -1,12 +1,5 @@
+import type { RunningStatement } from "../engines/work-database.ts";
 import type { Session, StepOutcome } from "../sessions/session.ts";
-
-/** A statement another connection is running; `durationMs` since it began. */
-export interface RunningStatement {
-  readonly query: string;
-  readonly durationMs: number;
-  /** What it waits for, as `pg_stat_activity.wait_event` says it; absent when it works. */
-  readonly waitEvent?: string;
-}
 
 /** A step that was ended because it took longer than the limit. After it the session is of no more use. */
 export interface HungStep {
