@@ -9,6 +9,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    reporters: ["default", ...(results ? [["json", { outputFile: results }] as [string, object]] : [])],
+    reporters: results ? ["default", ["json", { outputFile: results }]] : ["default"],
   },
 });

@@ -105,7 +105,7 @@ function verdictOf(
     tool,
     directory,
     ...optional("server", server),
-    lineage: describeLineage(history, ({ id }) => newIds.has(id)),
+    lineage: describeLineage(history, newIds),
     checks: [check, ...replayed.checks],
     findings: [...findings, ...replayed.findings],
     revisions: ordered.map(({ id, file, title, downRevisions }) => ({

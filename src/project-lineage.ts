@@ -2,7 +2,7 @@ import type { Finding } from "./finding.ts";
 import type { History, Revision } from "./history.ts";
 import { judgeLineage } from "./lineage/judge.ts";
 import { newRevisions } from "./lineage/new-revisions.ts";
-import { orderRevisions } from "./lineage/order.ts";
+import { topologicalOrder } from "./lineage/order.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
 import type { BaseTrees } from "./repository.ts";
@@ -70,7 +70,8 @@ export function judgeProject(project: Project, history: History, base: BaseTrees
       : undefined;
   return {
     history,
-    ordered: problem ? history.revisions : orderRevisions(history),
+    // A linear tool's own order is the order; it need not be that of the ids.
+    ordered: history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered,
     newIds,
     check,
     findings,

@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { relative, sep } from "node:path";
 import { readConfiguration, type Configuration } from "./config.ts";
 import { UsageError } from "./errors.ts";
 import type { Files } from "./files.ts";
@@ -55,15 +55,16 @@ export interface Repository {
  * @throws UsageError when an option names what is not there
  */
 export function openRepository(options: RepositoryOptions): Repository {
-  const root = repositoryRoot(options.directory);
+  const { root, directory } = repositoryRoot(options.directory);
   const files = workingTree(root);
   const configuration = readConfiguration(files, configPath(root, options.configFile));
   const projects = selectProjects(files, configuration, tools, {
-    directory: toPath(relative(root, options.directory)),
+    directory,
     ...(options.project === undefined ? {} : { project: options.project }),
     ...(options.tool === undefined ? {} : { tool: options.tool }),
   });
-  const base = findBase(root, options.base ?? configuration.base);
+  const migrations = projects.flatMap((project) => project.migrations);
+  const base = findBase(root, options.base ?? configuration.base, migrations);
   if (base.kind === "none") return { root, files, configuration, projects, noBase: base.reason };
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
@@ -71,11 +72,10 @@ export function openRepository(options: RepositoryOptions): Repository {
   return { root, files, configuration, projects, base: trees };
 }
 
+/** The named configuration file, given from where the command runs, as a path in the repository. */
 function configPath(root: string, configFile: string | undefined): string | undefined {
   if (configFile === undefined) return undefined;
-  const path = toPath(relative(root, configFile));
+  const path = relative(root, configFile).split(sep).join("/");
   if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
   return path;
 }
-
-const toPath = (path: string): string => path.replaceAll("\\", "/") || ".";
