@@ -34,6 +34,8 @@ export interface HistoryProblem {
     | "duplicate"
     /** The tool would never run this file, although it looks like a migration. */
     | "ignored"
+    /** The tool runs past this one, without a word, on databases that already have another. */
+    | "skipped"
     /** Anything else; the message says it. */
     | "other";
   readonly message: string;

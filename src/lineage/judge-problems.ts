@@ -1,0 +1,93 @@
+import type { Finding } from "../finding.ts";
+import type { History, HistoryProblem } from "../history.ts";
+import { type LineageRule, lineageFinding } from "./findings.ts";
+import type { JudgedLineage } from "./judged-lineage.ts";
+import { renames } from "./rename.ts";
+
+/** What was found while the files were read, the two branches' clashes over one id, and ids that are too long. */
+export function judgeProblems(lineage: JudgedLineage): Finding[] {
+  const { history } = lineage;
+  return [
+    ...history.problems.map((problem) => judgeProblem(problem, lineage)),
+    ...judgeClashes(lineage),
+    ...judgeIdLengths(lineage),
+  ];
+}
+
+const duplicateRule = ({ shape }: History): LineageRule =>
+  shape === "graph" ? "duplicate-revision" : "duplicate-version";
+
+function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding {
+  const { history, tool, newIds, baseHistory } = lineage;
+  const { kind, message, files, revisions, line } = problem;
+  const place = { message, line, file: files[0], revision: revisions[0] };
+  switch (kind) {
+    case "unreadable":
+      return lineageFinding("unreadable-migration", { ...place, help: `Correct ${files[0] ?? "the file"}.` });
+    case "ignored":
+      return lineageFinding("ignored-migration", {
+        ...place,
+        help: `Rename it to what ${tool.title} looks for, or move it out of the migrations.`,
+      });
+    case "duplicate": {
+      const inBase = new Set(baseHistory?.revisions.map(({ file }) => file));
+      const added = files.find((file) => baseHistory !== undefined && !inBase.has(file)) ?? files.at(-1);
+      return lineageFinding(duplicateRule(history), {
+        ...place,
+        file: added,
+        help: added === undefined ? "Give one of them another id." : giveAnother(lineage, added),
+      });
+    }
+    case "skipped":
+      return lineageFinding("skipped-gap", { ...place, severity: severityOf(revisions, newIds) });
+    case "other":
+      return lineageFinding("unsound-history", { ...place, severity: severityOf(revisions, newIds) });
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** What the base branch already has cannot be undone by this change; it is worth knowing all the same. */
+const severityOf = (revisions: readonly string[], newIds: ReadonlySet<string>): "error" | "warning" =>
+  revisions.length === 0 || revisions.some((id) => newIds.has(id)) ? "error" : "warning";
+
+function giveAnother(lineage: JudgedLineage, file: string): string {
+  if (lineage.history.shape === "graph")
+    return `Give the revision in ${file} another id, and correct what names it as a down revision.`;
+  const last = lineage.merged.history.revisions.at(-1);
+  const revision = lineage.history.revisions.find((candidate) => candidate.file === file);
+  const [up, down] = last === undefined ? [] : renames(revision ?? { file }, last.file);
+  if (up === undefined) return `Rename ${file}, so that its version is its own.`;
+  return `Rename ${up.from} to ${up.to}${down === undefined ? "" : ` and ${down.from} to ${down.to}`}.`;
+}
+
+function judgeClashes(lineage: JudgedLineage): Finding[] {
+  const { merged, tip, history } = lineage;
+  return merged.clashes.map(({ ours, theirs }) =>
+    lineageFinding(duplicateRule(history), {
+      revision: ours.id,
+      file: ours.file,
+      message: `${ours.file} and ${theirs.file}, which is on ${tip?.ref} and not in this branch yet, have the same ${
+        history.shape === "graph" ? "revision id" : "version"
+      }, ${ours.id}.`,
+      help: giveAnother(lineage, ours.file),
+    }),
+  );
+}
+
+function judgeIdLengths({ history, tool, newIds }: JudgedLineage): Finding[] {
+  const limit = tool.revisionIdLimit;
+  if (limit === undefined) return [];
+  return history.revisions
+    .filter(({ id }) => Array.from(id).length > limit)
+    .map(({ id, file }) =>
+      lineageFinding("revision-id-too-long", {
+        revision: id,
+        file,
+        // One that the base branch has runs somewhere: its version table must have been widened.
+        severity: newIds.has(id) ? "error" : "warning",
+        message: `The revision id ${id} has ${Array.from(id).length} characters. The version table of ${tool.title} holds ${limit}, so recording it fails.`,
+        help: `Shorten the id in ${file} to at most ${limit} characters.`,
+      }),
+    );
+}
