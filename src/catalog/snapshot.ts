@@ -16,10 +16,22 @@ import { types } from "./queries/types.ts";
 
 /** What is known of one connection after its first snapshot. */
 interface Reader {
-  readonly queries: readonly CatalogQuery[];
+  readonly shapes: readonly Shape[];
+  /** Name of the prepared statement: planning takes longer than reading a small schema. */
+  readonly statement: string;
+  /** The objects of the last snapshot by the rows they were made from: most are the same in the next one. */
+  known: ReadonlyMap<string, CatalogObject>;
+}
+
+/** How the objects of one query look. */
+interface Shape {
+  readonly kind: string;
+  readonly needs: string | undefined;
+  readonly attributes: readonly (readonly [name: string, read: ((raw: string) => string | null) | undefined])[];
 }
 
 const readers = new WeakMap<pg.ClientBase, Reader>();
+let statements = 0;
 
 /**
  * The names that PostgreSQL prints depend on these, and a session may have any of them set differently.
@@ -33,7 +45,7 @@ const surroundings = `
   SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
 
 /**
- * Reads the catalog of the database a client is connected to, in two round trips (three on the client's first call).
+ * Reads the catalog of the database a client is connected to, in one round trip (two on the client's first call).
  * Changes no setting of the session. In an open transaction it sees what that transaction sees.
  * @throws EngineError when the catalog cannot be read, for example because another connection keeps a table locked
  */
@@ -44,18 +56,21 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     : ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK"];
   try {
     let reader = readers.get(client);
+    let prepare = "";
     if (reader === undefined) {
-      reader = { queries: catalogQueries(await readFacts(client)) };
-      await client.query(`PREPARE headgate_catalog AS ${catalogSql(reader.queries)}`);
-      readers.set(client, reader);
+      const queries = catalogQueries(await readFacts(client));
+      reader = { shapes: queries.map(shapeOf), statement: `headgate_catalog_${++statements}`, known: new Map() };
+      prepare = `PREPARE ${reader.statement} AS ${catalogSql(queries)};`;
     }
     const results = (await client.query({
-      text: `${begin}; ${surroundings} EXECUTE headgate_catalog; ${end}`,
+      text: `${begin}; ${surroundings} ${prepare} EXECUTE ${reader.statement}; ${end}`,
       rowMode: "array",
-    })) as unknown as readonly pg.QueryArrayResult<[number, string]>[];
+    })) as unknown as readonly pg.QueryArrayResult<[string]>[];
+    readers.set(client, reader);
     const rows = results.find(({ command }) => command === "SELECT")?.rows ?? [];
-    return { objects: objectsOf(rows, reader.queries) };
+    return { objects: objectsOf(rows, reader) };
   } catch (cause) {
+    readers.delete(client);
     await client.query(end).catch(() => {});
     throw new EngineError(`The catalog of the database could not be read: ${reasonOf(cause)}`, { cause });
   }
@@ -84,11 +99,12 @@ const catalogQueries = (server: ServerFacts): readonly CatalogQuery[] =>
     changedGrants,
   ].flatMap((queries) => queries(server));
 
-/** One statement for all. A row is the number of its query and a JSON array: name, relation, then the attributes in order. */
+/** One statement for all. A row is a JSON array: the number of its query, name, relation, then the attributes in order. */
 function catalogSql(queries: readonly CatalogQuery[]): string {
   const branches = queries.map(({ name, relation, attributes, from }, index) => {
-    const values = [name, relation ?? "NULL", ...Object.values(attributes).map(sqlOf)];
-    return `SELECT ${index}::int2, array_to_json(ARRAY[${values.join(", ")}]::text[])::text FROM ${from}`;
+    const values = Object.values(attributes).map((source) => (typeof source === "string" ? source : source.sql));
+    const row = [`'${index}'`, name, relation ?? "NULL", ...values].join(", ");
+    return `SELECT array_to_json(ARRAY[${row}]::text[])::text FROM ${from}`;
   });
   return `WITH schema AS MATERIALIZED (
       SELECT oid, quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
@@ -101,28 +117,39 @@ function catalogSql(queries: readonly CatalogQuery[]): string {
     ${branches.join("\nUNION ALL\n")}`;
 }
 
-const sqlOf = (source: AttributeSource): string => (typeof source === "string" ? source : source.sql);
+const shapeOf = ({ kind, needs, attributes }: CatalogQuery): Shape => ({
+  kind,
+  needs,
+  attributes: Object.entries(attributes).map(([name, source]) => [
+    name,
+    typeof source === "string" ? undefined : source.read,
+  ]),
+});
 
-function objectsOf(rows: readonly [number, string][], queries: readonly CatalogQuery[]): Map<string, CatalogObject> {
-  const shapes = queries.map(({ kind, attributes }) => ({ kind, attributes: Object.entries(attributes) }));
+function objectsOf(rows: readonly [string][], reader: Reader): Map<string, CatalogObject> {
   const objects = new Map<string, CatalogObject>();
-  for (const [index, json] of rows) {
-    const shape = shapes[index];
-    const [name, relation, ...values] = JSON.parse(json) as [string, string | null, ...(string | null)[]];
-    if (shape === undefined) continue;
-    const attributes: Record<string, string | null> = {};
-    for (const [position, [attribute, source]] of shape.attributes.entries()) {
-      const value = values[position] ?? null;
-      attributes[attribute] = value === null || typeof source === "string" ? value : source.read(value);
-    }
-    objects.set(`${shape.kind} ${name}`, {
-      kind: shape.kind,
-      name,
-      attributes,
-      ...(relation === null ? {} : { relation }),
-    });
+  const known = new Map<string, CatalogObject>();
+  for (const [row] of rows) {
+    const object = reader.known.get(row) ?? objectOf(row, reader.shapes);
+    if (object === undefined) continue;
+    known.set(row, object);
+    objects.set(`${object.kind} ${object.name}`, object);
   }
+  reader.known = known;
   return objects;
+}
+
+function objectOf(row: string, shapes: readonly Shape[]): CatalogObject | undefined {
+  const [index, name, relation, ...values] = JSON.parse(row) as [string, string, string | null, ...(string | null)[]];
+  const shape = shapes[Number(index)];
+  if (shape === undefined) return undefined;
+  const attributes: Record<string, string | null> = {};
+  for (const [position, [attribute, read]] of shape.attributes.entries()) {
+    const value = values[position] ?? null;
+    attributes[attribute] = value === null || read === undefined ? value : read(value);
+  }
+  if (shape.needs !== undefined && attributes[shape.needs] === null) return undefined;
+  return { kind: shape.kind, name, attributes, ...(relation === null ? {} : { relation }) };
 }
 
 function reasonOf(cause: unknown): string {

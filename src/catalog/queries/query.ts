@@ -20,6 +20,8 @@ export interface CatalogQuery {
   /** SQL expression; absent where the object belongs to no other. */
   readonly relation?: string;
   readonly attributes: Readonly<Record<string, AttributeSource>>;
+  /** An attribute without which an object is not worth listing. */
+  readonly needs?: string;
   readonly from: string;
 }
 
