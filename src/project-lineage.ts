@@ -1,7 +1,7 @@
 import type { Finding } from "./finding.ts";
 import type { History, Revision } from "./history.ts";
 import { judgeLineage } from "./lineage/judge.ts";
-import { newRevisions } from "./lineage/new-revisions.ts";
+import { historyAt, newSince } from "./lineage/new-revisions.ts";
 import { topologicalOrder } from "./lineage/order.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
@@ -34,12 +34,17 @@ const unsound = new Set([
 export function judgeProject(project: Project, history: History, base: BaseTrees | undefined): JudgedLineage {
   const startedAt = performance.now();
   const tool = toolNamed(project.tool);
-  const newIds = newRevisions(history, base?.mergeBase, tool, project);
+  const baseHistory = base && historyAt(base.mergeBase, tool, project);
+  const newIds =
+    base && baseHistory
+      ? newSince(history, baseHistory, base.mergeBase)
+      : new Set(history.revisions.map(({ id }) => id));
   const findings = judgeLineage(history, {
     tool,
     project,
     newIds,
-    ...optional("base", base),
+    ...optional("baseHistory", baseHistory),
+    ...optional("tip", base?.tip && { ref: base.ref, history: historyAt(base.tip, tool, project) }),
   });
   const durationMs = Math.round(performance.now() - startedAt);
   const errors = findings.filter(({ severity }) => severity === "error");

@@ -1,9 +1,11 @@
-import { openRepository } from "../repository.ts";
-import { judgeProject } from "../project-lineage.ts";
 import { describeLineage } from "../lineage/lineage.ts";
+import { judgeProject } from "../project-lineage.ts";
 import { lineageMermaid } from "../report/mermaid.ts";
 import { lineageText } from "../report/lineage-text.ts";
-import { toolNamed, } from "../tools/registry.ts";
+import { plainLine } from "../report/plain-text.ts";
+import { findingText, type TextOptions } from "../report/text.ts";
+import { openRepository } from "../repository.ts";
+import { toolNamed } from "../tools/registry.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { exitCodes } from "./exit.ts";
 import { colored, print, type SharedOptions } from "./output.ts";
@@ -13,4 +15,52 @@ export interface LineageOptions extends SharedOptions {
   readonly format: "text" | "json" | "mermaid";
   readonly tool?: ToolName;
   readonly base?: string;
+}
+
+/** Prints the lineage of every project, as far as its files tell; gives the exit code. Runs nothing of the project's. */
+export function lineage(options: LineageOptions): number {
+  const { config, ...rest } = options;
+  const repository = openRepository({ ...rest, ...(config === undefined ? {} : { configFile: config }) });
+  const judged = repository.projects.map((project) => {
+    const read = toolNamed(project.tool).readHistory(repository.files, project);
+    const { history, ordered, newIds, findings } = judgeProject(project, read, repository.base);
+    return { project, history, ordered, findings, report: describeLineage(history, newIds) };
+  });
+  const text: TextOptions = { width: process.stdout.columns ?? 100, color: colored(options) };
+  const reports = {
+    text: () =>
+      judged
+        .map(({ project, history, report, findings }) =>
+          [
+            `${plainLine(project.name)}  ${project.tool}${project.directory === "." ? "" : ` in ${plainLine(project.directory)}`}\n`,
+            lineageText(history, report, { width: text.width }),
+            ...findings.map((finding) => `\n${findingText(finding, text)}\n`),
+          ].join("\n"),
+        )
+        .join("\n"),
+    json: () =>
+      `${JSON.stringify(
+        {
+          schemaVersion: 1,
+          projects: judged.map(({ project, ordered, report, findings }) => ({
+            name: project.name,
+            tool: project.tool,
+            directory: project.directory,
+            lineage: report,
+            revisions: ordered,
+            findings,
+          })),
+        },
+        undefined,
+        2,
+      )}\n`,
+    mermaid: () =>
+      judged
+        .map(({ project, history, report }) => `%% ${plainLine(project.name)}\n${lineageMermaid(history, report)}\n`)
+        .join("\n"),
+  };
+  print(reports[options.format](), options);
+  return judged.some(({ findings }) => findings.some(({ severity }) => severity === "error"))
+    ? exitCodes.failed
+    : exitCodes.passed;
 }

@@ -17,62 +17,73 @@ type Style = Parameters<typeof styleText>[0];
 
 /** The verdict for a person at a terminal. */
 export function textReport(verdict: Verdict, options: TextOptions): string {
-  const paint = (style: Style, text: string) =>
-    options.color ? styleText(style, text, { validateStream: false }) : text;
-  const width = Math.max(40, Math.min(options.width, 120));
-  const indented = (text: string, indent: number) =>
-    text
-      .split("\n")
-      .flatMap((line) => {
-        const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
-        const [first, ...rest] = wrapAnsi(line, width - indent, { hard: true, trim: false }).split("\n");
-        return [first, ...rest.map((part) => " ".repeat(own) + part.trimStart())];
-      })
-      .map((line) => (" ".repeat(indent) + line).trimEnd())
-      .join("\n");
-
-  const section = (project: ProjectVerdict): string => {
-    const { lineage, server } = project;
-    const place = project.directory === "." ? "" : ` in ${plainLine(project.directory)}`;
-    const size = lineage
-      ? [
-          counted(lineage.revisions, "revision"),
-          counted(lineage.heads.length, "head"),
-          `${lineage.new.length === lineage.revisions ? "all" : lineage.new.length} new`,
-        ].join(", ")
-      : undefined;
-    const engine = server
-      ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}`
-      : undefined;
-    return [
-      `${paint("bold", plainLine(project.name))}  ${project.tool}${place}`,
-      ...[size, engine].filter((line) => line !== undefined).map((line) => indented(paint("dim", line), 2)),
-      ...project.checks.map((check) => checkLine(check)),
-      ...project.findings.map((finding) => `\n${findingText(finding)}`),
-    ].join("\n");
-  };
-  const checkLine = (check: Check): string => {
-    const [mark, style] = marks[check.status];
-    const reason = check.status === "passed" ? "" : `${check.status}: ${plainLine(check.reason)}`;
-    const [first = "", ...rest] = indented(reason, 14).trimStart().split("\n");
-    return [`  ${paint(style, mark)} ${check.id.padEnd(10)}${first ? ` ${first}` : ""}`.trimEnd(), ...rest].join("\n");
-  };
-  const findingText = (finding: Finding): string => {
-    const arrow = finding.direction === "down" ? " ↓" : finding.direction === "up" ? " ↑" : "";
-    const place = finding.file ? `${plainLine(finding.file)}${finding.line ? `:${finding.line}` : ""}` : "";
-    return [
-      `  ${paint(severityStyles[finding.severity], finding.severity)}  ${finding.ruleId}${
-        finding.revision === undefined ? "" : `  ${paint("bold", plainLine(finding.revision))}${arrow}`
-      }`,
-      ...(place ? [indented(paint("cyan", place), 4)] : []),
-      indented(plainText(finding.message), 4),
-      ...(finding.help ? [indented(paint("green", plainText(finding.help)), 4)] : []),
-    ].join("\n");
-  };
-
   const [mark, style] = marks[verdict.verdict];
   const time = options.durationMs === undefined ? "" : ` in ${seconds(options.durationMs)}`;
-  return `${[...verdict.projects.map(section), `${paint(style, mark)} ${paint("bold", verdict.verdict)}: ${summary(verdict)}${time}`].join("\n\n")}\n`;
+  const last = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${summary(verdict)}${time}`;
+  return `${[...verdict.projects.map((project) => section(project, options)), last].join("\n\n")}\n`;
+}
+
+/** One finding: what it is, where, what happened, what to do. */
+export function findingText(finding: Finding, options: TextOptions): string {
+  const arrow = finding.direction === "down" ? " ↓" : finding.direction === "up" ? " ↑" : "";
+  const place = finding.file ? `${plainLine(finding.file)}${finding.line ? `:${finding.line}` : ""}` : "";
+  const severity = paint(severityStyles[finding.severity], finding.severity, options);
+  const revision =
+    finding.revision === undefined ? "" : `  ${paint("bold", plainLine(finding.revision), options)}${arrow}`;
+  return [
+    `  ${severity}  ${finding.ruleId}${revision}`,
+    ...(place ? [paint("cyan", indented(place, 4, options), options)] : []),
+    indented(plainText(finding.message), 4, options),
+    ...(finding.help ? [paint("green", indented(plainText(finding.help), 4, options), options)] : []),
+  ].join("\n");
+}
+
+function section(project: ProjectVerdict, options: TextOptions): string {
+  const { lineage, server } = project;
+  const place = project.directory === "." ? "" : ` in ${plainLine(project.directory)}`;
+  const size = lineage
+    ? [
+        counted(lineage.revisions, "revision"),
+        counted(lineage.heads.length, "head"),
+        `${lineage.new.length === lineage.revisions ? "all" : lineage.new.length} new`,
+      ].join(", ")
+    : undefined;
+  const engine = server
+    ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}`
+    : undefined;
+  return [
+    `${paint("bold", plainLine(project.name), options)}  ${project.tool}${place}`,
+    ...[size, engine]
+      .filter((line) => line !== undefined)
+      .map((line) => paint("dim", indented(line, 2, options), options)),
+    ...project.checks.map((check) => checkLine(check, options)),
+    ...project.findings.map((finding) => `\n${findingText(finding, options)}`),
+  ].join("\n");
+}
+
+function checkLine(check: Check, options: TextOptions): string {
+  const [mark, style] = marks[check.status];
+  const reason = check.status === "passed" ? "" : plainLine(`${words[check.status]}${check.reason}`);
+  return `  ${paint(style, mark, options)} ${check.id.padEnd(10)}${reason && ` ${indented(reason, 15, options).trimStart()}`}`.trimEnd();
+}
+
+const words = { failed: "", skipped: "skipped: ", errored: "could not be checked: " } as const;
+
+const paint = (style: Style, text: string, { color }: TextOptions): string =>
+  color ? styleText(style, text, { validateStream: false }) : text;
+
+/** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
+function indented(text: string, indent: number, options: TextOptions): string {
+  const width = Math.max(40, Math.min(options.width, 120)) - indent;
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
+      const [first, ...rest] = wrapAnsi(line, width - own, { hard: true, trim: false }).split("\n");
+      return [first, ...rest.map((part) => " ".repeat(own) + part.trimStart())];
+    })
+    .map((line) => (" ".repeat(indent) + line).trimEnd())
+    .join("\n");
 }
 
 const marks = {
