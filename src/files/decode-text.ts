@@ -35,18 +35,14 @@ function firstInvalidByte(bytes: Uint8Array): number {
       return false;
     }
   };
-  if (isSound(bytes.length)) {
-    // Only the end is missing: the last character starts at most three bytes before it.
-    let start = bytes.length - 1;
-    while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;
-    return start;
-  }
   let sound = 0;
-  let unsound = bytes.length;
+  let unsound = bytes.length + 1;
   while (unsound - sound > 1) {
     const middle = (sound + unsound) >> 1;
     if (isSound(middle)) sound = middle;
     else unsound = middle;
   }
+  // What the decoder was waiting to complete began at most three bytes before.
+  while (!isUtf8(bytes.subarray(0, sound))) sound--;
   return sound;
 }

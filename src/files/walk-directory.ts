@@ -28,17 +28,18 @@ export function walkDirectory(directory: string, prefix: string): readonly Found
     } catch (cause) {
       if (first)
         throw new ConfigurationError(
-          `The directory ${prefix || directory} cannot be read: ${(cause as NodeJS.ErrnoException).code}.`,
+          `The directory ${prefix.slice(0, -1) || directory} cannot be read: ${(cause as NodeJS.ErrnoException).code}.`,
           { cause },
         );
       continue;
     }
     for (const entry of entries) {
       const name = decodeName(entry.name);
+      if (leftOutNames.has(name)) continue;
       const absolute = Buffer.concat([next.absolute, slash, entry.name]);
       const isText = next.isText && Buffer.from(name).equals(entry.name);
       if (entry.isDirectory()) {
-        if (!leftOutNames.has(name)) waiting.push({ absolute, path: `${next.path}${name}/`, isText });
+        waiting.push({ absolute, path: `${next.path}${name}/`, isText });
       } else if (entry.isFile() || entry.isSymbolicLink())
         found.push({
           path: `${next.path}${name}`,
