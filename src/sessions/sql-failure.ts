@@ -65,7 +65,12 @@ function explain(
 }
 
 const sentence = ({ message }: Error): string => withStop(message.charAt(0).toUpperCase() + message.slice(1));
-const detail = (error: pg.DatabaseError): string => (error.detail ? ` ${withStop(error.detail)}` : "");
+// A detail may list every object that depends on one.
+const detail = (error: pg.DatabaseError): string => {
+  const [first, second, ...more] = error.detail?.split("\n") ?? [];
+  if (!first) return "";
+  return ` ${withStop([first, second].filter(Boolean).join("; "))}${more.length > 0 ? ` And ${more.length} more.` : ""}`;
+};
 const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 const shorten = (sql: string): string => (sql.length > shownLength ? `${sql.slice(0, shownLength)} …` : sql);
 const withoutLeadingComments = (sql: string): string => sql.replace(/^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/, "").trimEnd();

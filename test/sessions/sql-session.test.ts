@@ -1,0 +1,329 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { workingTree } from "../../src/files/working-tree.ts";
+import type { Project } from "../../src/project.ts";
+import { openSqlSession } from "../../src/sessions/sql-session.ts";
+import type { StepFailure } from "../../src/sessions/session.ts";
+import { createTestDatabase, startTestServer } from "../support/postgres.ts";
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+const project = (layout: string, extra: Partial<Project> = {}): Project => ({
+  name: "canal",
+  tool: "sql",
+  directory: ".",
+  migrations: ["migrations"],
+  layout,
+  environment: {},
+  prelude: [],
+  oneWay: {},
+  allowEmpty: false,
+  ...extra,
+});
+
+let databases = 0;
+
+/** A session over files written for one test, in a database of its own. */
+async function open(layout: string, contents: Readonly<Record<string, string | Uint8Array>>) {
+  const root = mkdtempSync(join(tmpdir(), "headgate-sql-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [name, content] of Object.entries(contents)) {
+    mkdirSync(dirname(join(root, "migrations", name)), { recursive: true });
+    writeFileSync(join(root, "migrations", name), content);
+  }
+  const name = `session_${++databases}`;
+  const client = await createTestDatabase(server, name);
+  onTestFinished(() => client.end());
+  const session = await openSqlSession({
+    files: workingTree(root),
+    project: project(layout),
+    connection: server.connection(name),
+  });
+  onTestFinished(() => session[Symbol.asyncDispose]());
+  const value = async (query: string): Promise<unknown> => {
+    const { rows } = await client.query<unknown[]>({ text: query, rowMode: "array" });
+    return rows[0]?.[0];
+  };
+  return { session, value, client };
+}
+
+async function failureOf(
+  layout: string,
+  contents: Readonly<Record<string, string | Uint8Array>>,
+  id: string,
+): Promise<StepFailure> {
+  const { session } = await open(layout, contents);
+  const outcome = await session.upgrade([id]);
+  if (outcome.kind !== "failed") throw new Error("It did not fail.");
+  return outcome.failure;
+}
+
+describe("a statement that PostgreSQL refuses", () => {
+  it.each([
+    [
+      "at a position, after characters of two and four bytes",
+      "-- Ærø 🚤🚤\nCREATE TABLE a (id int);\n\n-- note\nCREATE TABLE b (\n  id nosuchtype\n);\n",
+      6,
+      "42704",
+    ],
+    ["at a position, with CRLF", "CREATE TABLE a (id int);\r\n\r\nSELECT nowhere;\r\n", 3, "42703"],
+    [
+      "without a position",
+      "CREATE TABLE a (id int);\nCREATE TABLE b (id int);\n\n\nCREATE TABLE a (id int);\n",
+      5,
+      "42P07",
+    ],
+    [
+      "inside a function",
+      "CREATE TABLE a (id int);\nDO $$\nBEGIN\n  RAISE EXCEPTION 'no water';\nEND\n$$;\n",
+      2,
+      "P0001",
+    ],
+    ["because of its syntax", "CREATE TABLE a (id int);\nCREATE TABEL b (id int);\n", 2, "42601"],
+  ])("is named with its line: %s", async (_, sql, line, sqlState) => {
+    for (const layout of ["golang-migrate", "pairs"]) {
+      const failure = await failureOf(layout, { "1_a.up.sql": sql }, layout === "pairs" ? "1_a" : "1");
+      expect(failure).toMatchObject({ kind: "sql", file: "migrations/1_a.up.sql", line, sqlState });
+      expect(failure.statement).toMatch(/^(CREATE|SELECT|DO)/);
+    }
+  });
+
+  it("has its line in a file that is cut into parts", async () => {
+    const goose = "-- +goose Up\nCREATE TABLE a (id int);\n\nCREATE TABLE b (\n  id nosuchtype\n);\n";
+    expect(await failureOf("goose", { "1_a.sql": goose }, "1")).toMatchObject({ line: 5 });
+    const dbmate = "-- migrate:up\nCREATE TABLE a (id int);\nSELECT nowhere;\n-- migrate:down\n";
+    expect(await failureOf("dbmate", { "1_a.sql": dbmate }, "1")).toMatchObject({ line: 3 });
+    const flyway = "CREATE TABLE a (id int);\n/* b\n*/\nSELECT nowhere;\n";
+    expect(await failureOf("flyway", { "V1__a.sql": flyway }, "1")).toMatchObject({ line: 4 });
+    const supabase = "create table a (id int);\n\nselect\n  nowhere;\n";
+    expect(await failureOf("supabase", { "1_a.sql": supabase }, "1")).toMatchObject({ line: 4 });
+  });
+
+  it("leaves nothing of its migration where the tool puts a transaction around it", async () => {
+    const { session, value } = await open("pairs", { "a.up.sql": "CREATE TABLE a (id int); SELECT 1/0;" });
+    expect(await session.upgrade(["a"])).toMatchObject({ kind: "failed" });
+    expect(await value("select to_regclass('a')")).toBeNull();
+  });
+
+  it("leaves golang-migrate's table dirty, as golang-migrate does", async () => {
+    const { session, value } = await open("golang-migrate", { "1_a.up.sql": "SELECT 1/0;" });
+    expect(await session.upgrade(["1"])).toMatchObject({ kind: "failed" });
+    expect(await value("select version || ' ' || dirty from schema_migrations")).toBe("1 true");
+  });
+
+  it("is reported when only the commit finds it", async () => {
+    const sql =
+      "CREATE TABLE a (id int PRIMARY KEY, other int REFERENCES a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1, 2);\n";
+    expect(await failureOf("pairs", { "a.up.sql": sql }, "a")).toMatchObject({
+      sqlState: "23503",
+      statement: "COMMIT",
+    });
+  });
+
+  it("names only the first of many objects that stand in the way", async () => {
+    const views = Array.from({ length: 9 }, (_, index) => `CREATE VIEW v${index} AS SELECT id FROM a;`).join("\n");
+    const failure = await failureOf("pairs", { "a.up.sql": `CREATE TABLE a (id int);\n${views}\nDROP TABLE a;` }, "a");
+    expect(failure.message).toMatch(/view v0 depends on table a.*And 7 more\./);
+    expect(failure.line).toBe(11);
+  });
+});
+
+describe("a file that cannot be sent", () => {
+  it.each([
+    ["a NUL byte", "SELECT 1;\0", /NUL byte/],
+    ["bytes that are not UTF-8", new Uint8Array([0x53, 0xff, 0x3b]), /not UTF-8/],
+    ["a byte-order mark", "\uFEFFSELECT 1;", /byte-order mark/],
+  ])("is named with its fault: %s", async (_, content, message) => {
+    const failure = await failureOf("golang-migrate", { "1_a.up.sql": content }, "1");
+    expect(failure).toMatchObject({ kind: "code", file: "migrations/1_a.up.sql" });
+    expect(failure.message).toMatch(message);
+    expect(failure.message).toContain("migrations/1_a.up.sql");
+  });
+
+  it("may begin with a byte-order mark where the tool takes it off", async () => {
+    const { session } = await open("flyway", { "V1__a.sql": "\uFEFFCREATE TABLE a (id int);" });
+    expect(await session.upgrade(["1"])).toMatchObject({ kind: "done" });
+  });
+
+  it("is refused where its tool refuses it, with the line", async () => {
+    expect(await failureOf("goose", { "1_a.sql": "-- +goose Up\nSELECT 1\n" }, "1")).toMatchObject({
+      kind: "code",
+      line: 2,
+    });
+    expect(await failureOf("dbmate", { "1_a.sql": "-- migrate:up\nSELECT 1;\n" }, "1")).toMatchObject({ kind: "code" });
+    const mixed = "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n";
+    expect(await failureOf("flyway", { "V1__a.sql": mixed }, "1")).toMatchObject({ kind: "code", line: 2 });
+    expect(await failureOf("flyway", { "V1__a.sql": "SELECT 1,\n ${x};" }, "1")).toMatchObject({
+      kind: "code",
+      line: 2,
+    });
+  });
+});
+
+describe("what only psql understands", () => {
+  it("is called by its name: a command", async () => {
+    const failure = await failureOf("golang-migrate", { "1_a.up.sql": "SELECT 1;\n\\connect canal\n" }, "1");
+    expect(failure).toMatchObject({ kind: "sql", line: 2 });
+    expect(failure.message).toMatch(/^\\connect is a command of psql/);
+  });
+
+  it.each(["COPY a FROM stdin;\n1\n2\n\\.\n", "COPY a FROM STDIN;"])(
+    "is called by its name: rows to copy",
+    async (copy) => {
+      const failure = await failureOf("golang-migrate", { "1_a.up.sql": `CREATE TABLE a (id int);\n${copy}` }, "1");
+      expect(failure.message).toMatch(/^COPY … FROM STDIN takes its rows from psql/);
+    },
+  );
+});
+
+describe("transactions", () => {
+  it("warns of a migration that commits by itself inside the tool's transaction", async () => {
+    const { session, value } = await open("pairs", {
+      "a.up.sql": "BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;\nCREATE TABLE b (id int);\nSELECT 1/0;\n",
+      "c.up.sql": "BEGIN;\nCREATE TABLE c (id int);\nCOMMIT;\n",
+    });
+    expect(await session.upgrade(["a"])).toMatchObject({ kind: "failed", failure: { line: 5 } });
+    expect(await value("select to_regclass('a')")).toBe("a");
+    const outcome = await session.upgrade(["c"]);
+    expect(outcome).toMatchObject({ kind: "done", warnings: [expect.stringContaining("c.up.sql holds a COMMIT")] });
+  });
+
+  it("says nothing of a transaction in a file that its tool sends as it is", async () => {
+    const { session } = await open("golang-migrate", { "1_a.up.sql": "BEGIN; CREATE TABLE a (id int); COMMIT;" });
+    expect(await session.upgrade(["1"])).toEqual({ kind: "done", durationMs: expect.any(Number) });
+  });
+
+  it("warns of one that is left open", async () => {
+    const { session, value } = await open("golang-migrate", { "1_a.up.sql": "BEGIN; CREATE TABLE a (id int);" });
+    expect(await session.upgrade(["1"])).toMatchObject({ warnings: [expect.stringContaining("does not end it")] });
+    expect(await value("select to_regclass('a')")).toBe("a");
+  });
+
+  it("refuses to build an index concurrently where the tool would", async () => {
+    const sql = "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n";
+    for (const [layout, name, id] of [
+      ["golang-migrate", "1_a.up.sql", "1"],
+      ["sqlx", "1_a.sql", "1"],
+      ["prisma", "1_a/migration.sql", "1_a"],
+      ["supabase", "1_a.sql", "1"],
+    ] as const)
+      expect(await failureOf(layout, { [name]: sql }, id)).toMatchObject({ sqlState: "25001", line: 2 });
+  });
+});
+
+describe("the connection", () => {
+  it("is as good as new for every revision", async () => {
+    const { session, value } = await open("pairs", {
+      "a.up.sql":
+        "SELECT set_config('search_path', '', false); SET statement_timeout = 1; CREATE TEMP TABLE t (id int);",
+      "b.up.sql":
+        "CREATE TABLE b AS SELECT current_setting('statement_timeout') AS s, to_regclass('t') IS NULL AS no_t;",
+      "c.up.sql":
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''7MB''', current_database()); END $$; ALTER ROLE CURRENT_USER SET work_mem = '7MB';",
+      "d.up.sql": "CREATE TABLE d AS SELECT current_setting('work_mem') AS w; ALTER ROLE CURRENT_USER RESET work_mem;",
+    });
+    expect(await session.upgrade(["a", "b", "c", "d"])).toMatchObject({ kind: "done" });
+    expect(await value("select s || no_t::text from b")).toBe("0true");
+    expect(await value("select w from d")).toBe("7MB");
+  });
+
+  it("keeps the version table that migrations have a trigger on", async () => {
+    const { session, value } = await open("goose", {
+      "1_a.sql":
+        "-- +goose Up\nCREATE TABLE log (v bigint);\n-- +goose StatementBegin\nCREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.version_id); RETURN NEW; END $$;\n-- +goose StatementEnd\nCREATE TRIGGER note AFTER INSERT ON goose_db_version FOR EACH ROW EXECUTE FUNCTION note();\n",
+      "2_b.sql": "-- +goose Up\nSELECT 1;\n",
+    });
+    expect(await session.upgrade(["1", "2"])).toMatchObject({ kind: "done" });
+    expect(await value("select string_agg(v::text, ' ' order by v) from log")).toBe("1 2");
+  });
+
+  it("is closed by release, and opened again by the next step", async () => {
+    const { session, value } = await open("pairs", { "a.up.sql": "SELECT 1;", "b.up.sql": "SELECT 1;" });
+    const others =
+      "select count(*)::int from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    await session.upgrade(["a"]);
+    expect(await value(others)).toBe(1);
+    await session.release();
+    await expect.poll(() => value(others)).toBe(0);
+    expect(await session.upgrade(["b"])).toMatchObject({ kind: "done" });
+  });
+
+  it("is ended by kill, on the server too", async () => {
+    const { session, value } = await open("pairs", { "a.up.sql": "CREATE TABLE a (id int); SELECT pg_sleep(60);" });
+    const running =
+      "select count(*)::int from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid() and state = 'active'";
+    const step = session.upgrade(["a"]);
+    await expect.poll(() => value(running)).toBe(1);
+    session.kill();
+    expect(await step).toMatchObject({ kind: "failed", failure: { kind: "died", revision: "a" } });
+    await expect.poll(() => value(running)).toBe(0);
+    expect(await value("select to_regclass('a')")).toBeNull();
+  });
+});
+
+describe("the version table", () => {
+  it("is written by stamp without running anything", async () => {
+    const { session, value } = await open("dbmate", {
+      "1_a.sql": "-- migrate:up\nCREATE TABLE a (id int);\n-- migrate:down\nDROP TABLE a;\n",
+    });
+    await session.stamp(["1"]);
+    expect(await value("select version from schema_migrations")).toBe("1");
+    expect(await value("select to_regclass('a')")).toBeNull();
+  });
+
+  it("goes back with golang-migrate where there is no way back, because golang-migrate runs nothing then", async () => {
+    const { session, value } = await open("golang-migrate", { "1_a.up.sql": "SELECT 1;", "7_b.up.sql": "SELECT 1;" });
+    await session.upgrade(["1", "7"]);
+    expect(await session.downgrade(["7"])).toMatchObject({ kind: "done" });
+    expect(await value("select version from schema_migrations")).toBe("1");
+    expect(await session.downgrade(["1"])).toMatchObject({ kind: "done" });
+    expect(await value("select count(*)::int from schema_migrations")).toBe(0);
+  });
+});
+
+it("sends a file of 50 MB and finds the line of a fault at its end", async () => {
+  const rows = "INSERT INTO a VALUES (1);\n".repeat(200_000);
+  const padding = `-- ${"x".repeat(1_000)}\n`.repeat(45_000);
+  const sql = `CREATE TABLE a (id int);\n${rows}${padding}INSERT INTO nowhere VALUES (1);\n`;
+  expect(sql.length).toBeGreaterThan(50_000_000);
+  const failure = await failureOf("golang-migrate", { "1_a.up.sql": sql }, "1");
+  expect(failure).toMatchObject({ sqlState: "42P01", line: 245_002, statement: "INSERT INTO nowhere VALUES (1);" });
+});
+
+describe("the examples", () => {
+  const example = async (name: string) => {
+    const root = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+    await using client = await createTestDatabase(server, `example_${name.replace("-", "_")}`);
+    const connection = server.connection(client.database ?? "");
+    await using session = await openSqlSession({
+      files: workingTree(root),
+      project: project("golang-migrate"),
+      connection,
+    });
+    const ids = (await session.history()).revisions.map(({ id }) => id);
+    expect(ids).toEqual(["1", "2", "3", "10"]);
+    expect(await session.upgrade(ids)).toMatchObject({ kind: "done" });
+    expect(await session.downgrade([...ids].reverse())).toMatchObject({ kind: "done" });
+    // Awaited here: the session and the database end with this scope.
+    return await session.upgrade(ids);
+  };
+
+  it("goes up, down and up again", async () => {
+    expect(await example("sql")).toMatchObject({ kind: "done" });
+  });
+
+  it("has a fault that shows the second time", async () => {
+    expect(await example("sql-fault")).toMatchObject({
+      kind: "failed",
+      failure: { revision: "2", sqlState: "42710", file: "migrations/000002_create_boats.up.sql", line: 1 },
+    });
+  });
+});

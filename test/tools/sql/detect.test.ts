@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Files } from "../../../src/files.ts";
+import { workingTree } from "../../../src/files/working-tree.ts";
+import type { Project } from "../../../src/project.ts";
+import { layoutOf } from "../../../src/tools/sql/layouts.ts";
+import { sql } from "../../../src/tools/sql/tool.ts";
+
+function tree(contents: Readonly<Record<string, string>>): Files {
+  const root = mkdtempSync(join(tmpdir(), "headgate-detect-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [name, content] of Object.entries(contents)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), content);
+  }
+  return workingTree(root);
+}
+
+const found = (contents: Readonly<Record<string, string>>) =>
+  sql.detect(tree(contents)).map(({ layout, directory, migrations }) => `${layout} ${migrations} in ${directory}`);
+
+describe("detection", () => {
+  it.each<[string, Record<string, string>, readonly string[]]>([
+    ["golang-migrate pairs", { "db/1_a.up.sql": "", "db/1_a.down.sql": "" }, ["golang-migrate db in ."]],
+    [
+      "the same pairs beside a Cargo.toml that has sqlx",
+      { "api/Cargo.toml": '[dependencies]\nsqlx = "0.8"\n', "api/db/1_a.up.sql": "", "api/db/1_a.down.sql": "" },
+      ["sqlx api/db in api"],
+    ],
+    [
+      "the same pairs beside a Cargo.toml that has not",
+      { "Cargo.toml": '[dependencies]\nserde = "1"\n', "db/1_a.up.sql": "" },
+      ["golang-migrate db in ."],
+    ],
+    ["pairs without numbers", { "db/a.up.sql": "", "db/a.down.sql": "" }, ["pairs db in ."]],
+    [
+      "Hasura's folders, told from Diesel's by its configuration",
+      {
+        "h/config.yaml": "version: 3\nmetadata_directory: m\n",
+        "h/migrations/main/1_a/up.sql": "",
+        "d/migrations/1_a/up.sql": "",
+      },
+      ["diesel d/migrations in d", "hasura h/migrations/main in h"],
+    ],
+    [
+      "several projects",
+      { "a/migrations/1_a.sql": "-- migrate:up\n-- migrate:down\n", "b/migrations/1_a.sql": "-- +goose Up\n" },
+      ["dbmate a/migrations in a", "goose b/migrations in b"],
+    ],
+    [
+      "only PostgreSQL's side of a project that has several databases",
+      { "m/postgres/1_a.up.sql": "", "m/mysql/1_a.up.sql": "", "m/sqlite3/1_a.up.sql": "" },
+      ["golang-migrate m/postgres in m"],
+    ],
+    [
+      "not the Prisma or Drizzle of another database",
+      {
+        "prisma/migrations/migration_lock.toml": 'provider = "mysql"\n',
+        "prisma/migrations/1_a/migration.sql": "",
+        "drizzle/meta/_journal.json": '{"dialect":"sqlite","entries":[]}',
+        "drizzle/0000_a.sql": "",
+      },
+      [],
+    ],
+    ["no folder that merely holds SQL", { "queries/boats.sql": "", "schema.sql": "", "seeds/1_boats.sql": "" }, []],
+    ["numbered files in a folder called migrations", { "db/migrations/001.sql": "" }, ["plain db/migrations in db"]],
+    ["nothing in an empty tree", {}, []],
+  ])("finds %s", (_, contents, expected) => {
+    expect(found(contents)).toEqual(expected);
+  });
+});
+
+describe("a project that names its directory", () => {
+  const project = (extra: Partial<Project>): Project => ({
+    name: "canal",
+    tool: "sql",
+    directory: ".",
+    migrations: ["sql"],
+    environment: {},
+    prelude: [],
+    oneWay: {},
+    allowEmpty: false,
+    ...extra,
+  });
+
+  it("has the layout it shows, or plain files", () => {
+    expect(layoutOf(tree({ "sql/1_a.sql": "-- +goose Up\n" }), project({})).name).toBe("goose");
+    const files = tree({ "sql/second.sql": "", "sql/first.sql": "" });
+    expect(layoutOf(files, project({})).name).toBe("plain");
+    expect(sql.readHistory(files, project({})).revisions.map(({ id }) => id)).toEqual(["first", "second"]);
+  });
+
+  it("may name the layout, if there is such a one", () => {
+    expect(layoutOf(tree({}), project({ layout: "flyway" })).name).toBe("flyway");
+    expect(() => layoutOf(tree({}), project({ layout: "rails" }))).toThrow(/names the layout rails.*golang-migrate/);
+  });
+});
+
+describe("a history", () => {
+  const read = (layout: string, contents: Readonly<Record<string, string>>) =>
+    sql.readHistory(tree(contents), {
+      name: "canal",
+      tool: "sql",
+      directory: ".",
+      migrations: ["m"],
+      layout,
+      environment: {},
+      prelude: [],
+      oneWay: {},
+      allowEmpty: false,
+    });
+
+  it.each<[string, Record<string, string>, string]>([
+    ["golang-migrate", { "m/2_a.up.sql": "", "m/02_b.up.sql": "", "m/10_c.up.sql": "" }, "2"],
+    ["sqlx", { "m/1_a.sql": "", "m/1_b.sql": "" }, "1"],
+    ["diesel", { "m/2020-01-01-000000_a/up.sql": "", "m/20200101000000_b/up.sql": "" }, "20200101000000"],
+    ["goose", { "m/1_a.sql": "-- +goose Up\n", "m/001_b.sql": "-- +goose Up\n" }, "1"],
+    ["flyway", { "m/V1_1__a.sql": "", "m/x/V1.1__b.sql": "" }, "1.1"],
+    ["supabase", { "m/1_a.sql": "", "m/1_b.sql": "" }, "1"],
+    [
+      "dbmate",
+      { "m/1_a.sql": "-- migrate:up\n-- migrate:down\n", "m/1_b.sql": "-- migrate:up\n-- migrate:down\n" },
+      "1",
+    ],
+  ])("of %s names both files of one version, and keeps the first", (layout, contents, id) => {
+    const { revisions, problems } = read(layout, contents);
+    expect(revisions.filter((revision) => revision.id === id)).toHaveLength(1);
+    expect(problems).toMatchObject([{ kind: "duplicate", revisions: [id] }]);
+    expect(problems[0]?.files).toHaveLength(2);
+  });
+
+  it("counts a way back that holds no statement as absent", () => {
+    const { revisions } = read("golang-migrate", {
+      "m/1_a.up.sql": "SELECT 1;",
+      "m/1_a.down.sql": "-- SELECT 1;\n/* nothing */ ;\n",
+      "m/2_b.up.sql": "SELECT 1;",
+      "m/2_b.down.sql": "",
+    });
+    expect(revisions.map(({ downgrade }) => downgrade)).toEqual(["absent", "absent"]);
+  });
+
+  it("says which file a tool would refuse, and why", () => {
+    expect(read("goose", { "m/1_a.sql": "SELECT 1;\n" }).problems).toMatchObject([
+      { kind: "unreadable", files: ["m/1_a.sql"], message: expect.stringContaining('must begin with "-- +goose Up"') },
+    ]);
+    expect(read("sqlx", { "m/first_a.sql": "" }).problems).toMatchObject([
+      { kind: "other", message: expect.stringContaining("must be a whole number") },
+    ]);
+    expect(read("drizzle", { "m/0000_a.sql": "" }).problems).toMatchObject([
+      { kind: "unreadable", files: ["m/meta/_journal.json"] },
+      { kind: "ignored", files: ["m/0000_a.sql"] },
+    ]);
+  });
+
+  it("of 10,000 revisions is read within seconds, in numeric order", () => {
+    const contents = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, index) => [`m/${index + 1}_a.up.sql`, "SELECT 1;"]),
+    );
+    const files = tree(contents);
+    const started = performance.now();
+    const found = sql.detect(files);
+    const history = sql.readHistory(files, { ...(found[0] as Project) });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(history.revisions).toHaveLength(10_000);
+    expect(history.revisions[9]?.id).toBe("10");
+    expect(history.revisions[9_999]?.downRevisions).toEqual(["9999"]);
+  });
+});
