@@ -48,7 +48,7 @@ export const failurePlace = ({ file, line }: StepFailure): Pick<Finding, "file" 
 export function describeFailure(failure: StepFailure): string {
   const code = failure.sqlState === undefined ? "" : ` (SQLSTATE ${failure.sqlState})`;
   const statement = failure.statement?.trim();
-  return `${failure.message}${code}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
+  return `${failure.message.trim().replace(/\.$/, "")}${code}.${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
 }
 
 /** Long statements lose their middle: what they start with and where they end says enough. */

@@ -52,14 +52,18 @@ export function downgradeDiffers(
   range?: readonly Revision[],
 ): Finding {
   const nothing = undone.length === 0 && range === undefined;
+  const undeclared = nothing && revision.downgrade === "absent";
   const after = range
     ? `after all ${range.length} new revisions were taken back`
     : `after the downgrade of \`${revision.id}\``;
-  const lead = nothing
-    ? `The downgrade of \`${revision.id}\` runs and undoes nothing:`
-    : `The schema is not what it was before, ${after}:`;
+  const lead = undeclared
+    ? `\`${revision.id}\` declares no way back, and taking it back leaves everything in place:`
+    : nothing
+      ? `The downgrade of \`${revision.id}\` runs and undoes nothing:`
+      : `The schema is not what it was before, ${after}:`;
   const next = consequence ? `\nThe next upgrade then fails: ${describeFailure(consequence)}` : "";
-  return replayFinding(nothing ? "downgrade-does-nothing" : "downgrade-incomplete", revision, "down", {
+  const ruleId = undeclared ? "downgrade-missing" : nothing ? "downgrade-does-nothing" : "downgrade-incomplete";
+  return replayFinding(ruleId, revision, "down", {
     message: `${lead}\n${list(notRestored, `the downgrade of \`${revision.id}\``)}${next}`,
     ...repair(notRestored, "Add to the downgrade"),
   });

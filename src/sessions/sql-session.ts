@@ -55,7 +55,7 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
   async function connect(): Promise<pg.Client> {
     if (client) return client;
     if (!connection) throw new EngineError("This session was opened without a database.");
-    const fresh = new pg.Client({ ...connection, application_name: "headgate" });
+    const fresh = new pg.Client({ ...connection });
     // A connection that breaks while idle is noticed by the next statement.
     fresh.on("error", () => {});
     await fresh.connect();
