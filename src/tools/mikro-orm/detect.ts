@@ -4,7 +4,7 @@ import type { Files } from "../../files.ts";
 import type { DetectedProject } from "../tool.ts";
 import { findConfigFile, prefersSources, readPackage, type Package } from "./config-file.ts";
 import { readConfigText, type ConfigText } from "./config-text.ts";
-import { generatedName } from "./read-history.ts";
+import { generatedName } from "./history-problems.mjs";
 
 /** Where compilers put what they make of sources. */
 const builtFolder = /(^|\/)(dist|build|out|lib|coverage|\.[^/]+)(\/|$)/;

@@ -5,80 +5,73 @@ import type { History, HistoryProblem, Revision } from "../../history.ts";
 import type { Project } from "../../project.ts";
 import { readPackage } from "./config-file.ts";
 import { readConfigText, type ConfigText } from "./config-text.ts";
+import {
+  chain,
+  codeFile,
+  duplicate,
+  generatedName,
+  holdsNoMigration,
+  holdsSeveral,
+  ignored,
+  unreadable,
+} from "./history-problems.mjs";
 import { migrationClasses, type MigrationClass } from "./migration-text.ts";
 
 /** MikroORM's own pattern, unless the configuration has another. */
 const defaultGlob = "!(*.d).{js,ts,cjs}";
-/** What a generated migration's file is called. */
-export const generatedName = /^Migration\d{14}.*\.[mc]?[jt]s$/;
-const code = /(?<!\.d)\.[mc]?[jt]s$/;
 
 /** The history as MikroORM would read the project's directory, from the files' names and text alone. */
 export function readHistory(files: Files, project: Project): History {
   const config = configOf(files, project);
   const glob = config.glob ?? defaultGlob;
   const problems: HistoryProblem[] = [];
-  const byId = new Map<string, { readonly path: string; readonly downgrade: Revision["downgrade"] }>();
-  const paths = [...new Set(project.migrations)].flatMap((directory) =>
-    files.list(directory).map((path) => ({ path, name: posix.relative(directory, path) })),
-  );
-  for (const { path, name } of paths.sort(orderOf(mikroOrmMajor(files, project.directory)))) {
-    if (!code.test(name)) continue;
-    const read = readClasses(files, path);
+  const byId = new Map<string, Pick<Revision, "id" | "file" | "downgrade">>();
+  const inOrder = [...new Set(project.migrations)]
+    .flatMap((directory) => files.list(directory).map((file) => ({ file, name: posix.relative(directory, file) })))
+    .sort(orderOf(mikroOrmMajor(files, project.directory)));
+  for (const { file, name } of inOrder) {
+    if (!codeFile.test(name)) continue;
+    const classes = readClasses(files, file);
+    const holdsMigration = Array.isArray(classes) && classes.length > 0;
     if (!matchesGlob(name, glob)) {
-      if (generatedName.test(posix.basename(name)) || (Array.isArray(read) && read.length > 0))
-        problems.push(problem("ignored", ignored(path, name, glob), path));
+      if (generatedName.test(posix.basename(name)) || holdsMigration) problems.push(ignored(file, name, glob));
       continue;
     }
-    if (config.listsClasses && Array.isArray(read) && read.length === 0) continue;
-    const id = revisionId(path);
-    if (!Array.isArray(read)) problems.push(problem("unreadable", read as string, path, id));
-    else if (read.length === 0) {
-      problems.push(problem("other", holdsNoMigration(path), path));
+    const id = revisionId(file);
+    if (typeof classes === "string") problems.push(unreadable(file, classes, id));
+    else if (!holdsMigration) {
+      // Where classes are listed, files beside theirs do no harm.
+      if (!config.listsClasses) problems.push(holdsNoMigration(file));
       continue;
-    } else if (read.length > 1)
-      problems.push({
-        ...problem("other", holdsSeveral(path, read), path, id),
-        line: (read[1] as MigrationClass).line,
-      });
-    const other = byId.get(id);
-    if (other)
-      problems.push({
-        ...problem("duplicate", duplicate(other.path, path), other.path, id),
-        files: [other.path, path],
-      });
-    else byId.set(id, { path, downgrade: Array.isArray(read) ? (read[0] as MigrationClass).downgrade : "present" });
+    } else if (classes.length > 1)
+      problems.push(
+        holdsSeveral(
+          file,
+          classes.map((found) => found.name || "unnamed"),
+          id,
+          classes[1]?.line,
+        ),
+      );
+    const first = byId.get(id);
+    if (first) problems.push(duplicate(first.file, file, id));
+    else {
+      // An unreadable file may well have a way back; running it will tell.
+      const downgrade = typeof classes === "string" ? "present" : (classes[0] as MigrationClass).downgrade;
+      byId.set(id, { id, file, downgrade });
+    }
   }
-  return { shape: "linear", revisions: chain(byId), problems };
-}
-
-function chain(byId: ReadonlyMap<string, { readonly path: string; readonly downgrade: Revision["downgrade"] }>) {
-  let previous: string | undefined;
-  return [...byId].map(([id, { path, downgrade }]): Revision => {
-    const title = /^Migration\d{14}_(.+)$/.exec(id)?.[1];
-    const revision: Revision = {
-      id,
-      downRevisions: previous === undefined ? [] : [previous],
-      dependsOn: [],
-      branchLabels: [],
-      file: path,
-      downgrade,
-      ...(title === undefined ? {} : { title }),
-    };
-    previous = id;
-    return revision;
-  });
+  return { shape: "linear", revisions: chain([...byId.values()]), problems };
 }
 
 /** MikroORM strips these two extensions and no other. */
-export function revisionId(path: string): string {
-  return posix.basename(path).replace(/\.[jt]s$/, "");
+function revisionId(file: string): string {
+  return posix.basename(file).replace(/\.[jt]s$/, "");
 }
 
-function configOf(files: Files, { configFile, section, directory }: Project): ConfigText {
+function configOf(files: Files, { configFile, section = "default", directory }: Project): ConfigText {
   if (configFile === undefined || !files.exists(configFile)) return { listsClasses: false };
   const all = readConfigText(files.text(configFile), configFile, directory);
-  return all.find((config) => (config.section ?? "default") === (section ?? "default")) ?? (all[0] as ConfigText);
+  return all.find((config) => (config.section ?? "default") === section) ?? (all[0] as ConfigText);
 }
 
 /** The version that the nearest package file asks for; the newest where none says. */
@@ -93,50 +86,20 @@ function mikroOrmMajor(files: Files, directory: string): number {
   }
 }
 
+type Order = (left: { readonly file: string }, right: { readonly file: string }) => number;
+
 /** Version 5 leaves sorting to a library that compares as English does; the later ones compare code units. */
-function orderOf(major: number): (left: { readonly path: string }, right: { readonly path: string }) => number {
-  if (major >= 6) return ({ path: left }, { path: right }) => (left < right ? -1 : left > right ? 1 : 0);
+function orderOf(major: number): Order {
+  if (major >= 6) return ({ file: left }, { file: right }) => (left < right ? -1 : left > right ? 1 : 0);
   const { compare } = new Intl.Collator("en");
-  return ({ path: left }, { path: right }) => compare(left, right);
+  return ({ file: left }, { file: right }) => compare(left, right);
 }
 
-function readClasses(files: Files, path: string): readonly MigrationClass[] | string {
+function readClasses(files: Files, file: string): readonly MigrationClass[] | string {
   try {
-    return migrationClasses(files.text(path));
+    return migrationClasses(files.text(file));
   } catch (error) {
     if (error instanceof ConfigurationError) return error.message;
     throw error;
   }
-}
-
-function problem(kind: HistoryProblem["kind"], message: string, file: string, id?: string): HistoryProblem {
-  return { kind, message, files: [file], revisions: id === undefined ? [] : [id] };
-}
-
-function ignored(path: string, name: string, glob: string): string {
-  const why = name.includes("/")
-    ? "it is in a folder below the migrations, where MikroORM does not look"
-    : `MikroORM only runs files that match \`${glob}\``;
-  return `${path} looks like a migration, but it is never run: ${why}. Move or rename it.`;
-}
-
-function holdsNoMigration(path: string): string {
-  return (
-    `${path} holds no migration class, but MikroORM runs every file here as a migration and fails on this one. ` +
-    "Move it out of the directory, or narrow `migrations.glob`."
-  );
-}
-
-function holdsSeveral(path: string, classes: readonly MigrationClass[]): string {
-  return (
-    `${path} holds ${classes.length} migration classes (${classes.map(({ name }) => name || "unnamed").join(", ")}); ` +
-    "MikroORM runs only the first that it exports. Put each into a file of its own."
-  );
-}
-
-function duplicate(first: string, second: string): string {
-  return (
-    `${first} and ${second} are the same migration to MikroORM, which runs both. ` +
-    "Delete one; if one was compiled from the other, compile into another directory."
-  );
 }

@@ -1,0 +1,25 @@
+import { placeOf } from "./step-failure.mjs";
+
+/** A migration that runs more statements than this is a data migration; remembering them all would only cost memory. */
+const most = 10_000;
+
+/**
+ * Remembers where in a migration each statement came from. A queued statement (`addSql`) fails after `up()` has returned,
+ * when no stack leads back to its line.
+ */
+export function rememberPlaces(Migration, repository) {
+  const stacks = new Map();
+  for (const method of ["addSql", "execute"]) {
+    const original = Migration.prototype[method];
+    Migration.prototype[method] = function (sql, ...rest) {
+      const text = typeof sql === "string" ? sql : sql?.sql;
+      if (typeof text === "string" && stacks.size < most) stacks.set(text, new Error());
+      return original.call(this, sql, ...rest);
+    };
+  }
+  return {
+    forget: () => stacks.clear(),
+    /** `{ file, line }` of the statement, or nothing when it was not seen. */
+    placeOf: (sql) => (stacks.has(sql) ? placeOf(stacks.get(sql), repository) : {}),
+  };
+}
