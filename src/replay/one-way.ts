@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
@@ -22,9 +23,9 @@ export function oneWayDeclarations(files: Files, project: Project, revisions: re
     const configured = project.oneWay[revision.id];
     if (configured !== undefined) reasons.set(revision.id, configured);
     for (const file of [revision.file, revision.downFile]) {
-      if (file === undefined || !files.exists(file)) continue;
-      const match = declaration.exec(files.text(file));
-      if (!match) continue;
+      const text = file === undefined ? undefined : readable(files, file);
+      const match = text === undefined ? null : declaration.exec(text);
+      if (file === undefined || text === undefined || match === null) continue;
       if (match[1]) reasons.set(revision.id, match[1]);
       else
         findings.push(
@@ -32,10 +33,20 @@ export function oneWayDeclarations(files: Files, project: Project, revisions: re
             message: `\`${revision.id}\` is declared one-way without saying why.`,
             help: "Add the reason: `headgate: one-way: <reason>`.",
             file,
-            line: files.text(file).slice(0, match.index).split("\n").length,
+            line: text.slice(0, match.index).split("\n").length,
           }),
         );
     }
   }
   return { reasons, findings };
+}
+
+/** A file that cannot be read declares nothing; that it cannot be read is for the tool to say. */
+function readable(files: Files, file: string): string | undefined {
+  try {
+    return files.exists(file) ? files.text(file) : undefined;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined;
+    throw error;
+  }
 }
