@@ -1,11 +1,14 @@
 import { execFile, execFileSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 /** The PostgreSQL majors that the embedded engine can start, newest first. */
 export const embeddedMajors = [18, 17, 16, 15, 14] as const;
+
+/** One of {@link embeddedMajors}. */
+export type EmbeddedMajor = (typeof embeddedMajors)[number];
 
 /** `initdb` and `postgres` of one version. */
 export interface ServerBinaries {

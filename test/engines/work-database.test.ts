@@ -75,10 +75,17 @@ describe.each([14, 15, 18])("the work database on PostgreSQL %i", (major) => {
       await run("shop", "alter table orders owner to shop_owner", "grant select on orders to shop_reader");
       await work.checkpoint();
       await run("shop", "create role shop_late", "grant shop_owner to shop_reader, shop_late");
-      await run("shop", "alter role shop_reader createdb", "create table late ()", "alter table late owner to shop_late");
+      await run(
+        "shop",
+        "alter role shop_reader createdb",
+        "create table late ()",
+        "alter table late owner to shop_late",
+      );
       await work.restore();
       expect(await roles()).toEqual([...before, "shop_owner", "shop_reader"].sort());
-      expect(await names("select rolname as name from pg_roles where rolcreatedb and rolname like 'shop%'")).toEqual([]);
+      expect(await names("select rolname as name from pg_roles where rolcreatedb and rolname like 'shop%'")).toEqual(
+        [],
+      );
       expect(await names("select 1 as name from pg_auth_members where roleid = 'shop_owner'::regrole")).toEqual([]);
     }
     expect(await roles()).toEqual(before);
@@ -129,8 +136,8 @@ describe.each([14, 15, 18])("the work database on PostgreSQL %i", (major) => {
     migration.on("error", () => {});
     const slow = [observer.query("select pg_sleep(60)"), migration.query("select /* slow */ pg_sleep(60)")];
     for (const query of slow) query.catch(() => {});
-    await expect.poll(() => work.runningStatements(), { timeout: 5000 }).toEqual([
-      { query: "select /* slow */ pg_sleep(60)", durationMs: expect.any(Number), waitEvent: "PgSleep" },
-    ]);
+    await expect
+      .poll(() => work.runningStatements(), { timeout: 5000 })
+      .toEqual([{ query: "select /* slow */ pg_sleep(60)", durationMs: expect.any(Number), waitEvent: "PgSleep" }]);
   });
 });
