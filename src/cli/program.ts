@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config.ts";
 import { version } from "../version.ts";
-import { check } from "./check.ts";
-import { lineage } from "./lineage.ts";
 
-/** The command line: every command with its options. `finish` gets the exit code of the command that ran. */
+/**
+ * The command line: every command with its options. `finish` gets the exit code of the command that ran.
+ * What a command needs is loaded when it runs, so that `--help` and a wrong option answer at once.
+ */
 export function buildProgram(finish: (exitCode: number) => void): Command {
   const program = new Command("headgate")
     .description("The gate that every PostgreSQL migration passes on its way to production.")
@@ -35,16 +36,15 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--replay <which>", "which revisions go up, down and up again").choices(["new", "all"]))
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
     .option("--time-limit <time>", "how long one step may take, for example 10m", duration)
-    .action(async (options) => finish(await check(options)));
+    .action(async (options) => finish(await (await import("./check.ts")).check(options)));
 
   shared(program.command("lineage"))
     .description("show the revisions, heads, bases, branch and merge points; needs no database")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "mermaid"]).default("text"))
     .addOption(toolOption())
     .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
-    .action(async (options) => finish(await lineage(options)));
+    .action(async (options) => finish((await import("./lineage.ts")).lineage(options)));
 
-  // Commands made by `command()` take these settings from their parent only when it has them at that moment.
   return program;
 }
 
