@@ -46,8 +46,9 @@ class StepError extends Error {
 export async function openSqlSession({ files, project, connection }: SqlSessionOptions): Promise<Session> {
   await loadParser();
   const layout = layoutOf(files, project);
-  const source = sourceOf(files, layout, project.environment);
+  const source = sourceOf(files, layout, project);
   const history = layout.readHistory(files, project.migrations);
+  const setup = layout.connectionSetup?.(source) ?? [];
   const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
   let client: pg.Client | undefined;
   let killed: Promise<void> | undefined;
@@ -59,6 +60,7 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
     // A connection that breaks while idle is noticed by the next statement.
     fresh.on("error", () => {});
     await fresh.connect();
+    for (const statement of setup) await fresh.query(statement);
     client = fresh;
     return fresh;
   }
@@ -113,6 +115,7 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
     const scripts = readScripts(revision, direction);
     const on = await connect();
     await send(on, revision, "DISCARD ALL");
+    for (const statement of setup) await send(on, revision, statement);
     const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
     const step = stepOf(revision, direction, scripts);
     await record(on, revision, layout.versionTable?.before?.(table, step));

@@ -32,7 +32,11 @@ const project = (layout: string, extra: Partial<Project> = {}): Project => ({
 let databases = 0;
 
 /** A session over files written for one test, in a database of its own. */
-async function open(layout: string, contents: Readonly<Record<string, string | Uint8Array>>) {
+async function open(
+  layout: string,
+  contents: Readonly<Record<string, string | Uint8Array>>,
+  extra: Partial<Project> = {},
+) {
   const root = mkdtempSync(join(tmpdir(), "headgate-sql-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   for (const [name, content] of Object.entries(contents)) {
@@ -44,7 +48,7 @@ async function open(layout: string, contents: Readonly<Record<string, string | U
   onTestFinished(() => client.end());
   const session = await openSqlSession({
     files: workingTree(root),
-    project: project(layout),
+    project: project(layout, extra),
     connection: server.connection(name),
   });
   onTestFinished(() => session[Symbol.asyncDispose]());
@@ -266,6 +270,42 @@ describe("the connection", () => {
     expect(await step).toMatchObject({ kind: "failed", failure: { kind: "died", revision: "a" } });
     await expect.poll(() => value(running)).toBe(0);
     expect(await value("select to_regclass('a')")).toBeNull();
+  });
+});
+
+describe("Flyway's configuration", () => {
+  it("gives the schema and the placeholders", async () => {
+    const configuration = '[flyway]\ndefaultSchema = "canal"\n[flyway.placeholders]\nTable_Name = "boats"\n';
+    const { session, value } = await open(
+      "flyway",
+      { "flyway.toml": configuration, "V1__a.sql": "CREATE TABLE ${table_name} (id int);" },
+      { configFile: "migrations/flyway.toml" },
+    );
+    await session.prepare();
+    expect(await value("select to_regclass('canal.flyway_schema_history')::text")).toBe("canal.flyway_schema_history");
+    expect(await session.upgrade(["1"])).toMatchObject({ kind: "done" });
+    expect(await value("select to_regclass('canal.boats')::text")).toBe("canal.boats");
+  });
+
+  it("may come from its environment variables", async () => {
+    const environment = { FLYWAY_DEFAULT_SCHEMA: "canal", FLYWAY_PLACEHOLDERS_TABLE_NAME: "boats" };
+    const { session, value } = await open(
+      "flyway",
+      { "V1__a.sql": "CREATE TABLE ${table_name} (id int);" },
+      { environment },
+    );
+    expect(await session.upgrade(["1"])).toMatchObject({ kind: "done" });
+    expect(await value("select to_regclass('canal.boats')::text")).toBe("canal.boats");
+  });
+
+  it("may take a file out of its transaction", async () => {
+    const { session } = await open("flyway", {
+      "V1__a.sql": "CREATE TABLE a (id int);",
+      "V2__b.sql": "VACUUM a;",
+      "V3__c.sql": "SELECT 1;",
+      "V3__c.sql.conf": "executeInTransaction=false\n",
+    });
+    expect(await session.upgrade(["1", "2", "3"])).toMatchObject({ kind: "done" });
   });
 });
 

@@ -11,6 +11,7 @@ const statements = fc.constantFrom(
   "select 'it''s; fine', \"odd;name\" from boats",
   "select E'back\\'slash; quote', e'\\\\'",
   "select E'a'\n'b\\';'",
+  "select E'it''s; \\'; fine'",
   "select U&'\\0441;', B'01', N'x;'",
   "insert into boats values ('Ærøskøbing 🚤;')",
   "create function toll() returns int language plpgsql as $$ begin return 1; end; $$",
@@ -39,7 +40,10 @@ describe("splitStatements", () => {
         expect(counted).toBeDefined();
         expect(pieces).toHaveLength(counted?.length ?? -1);
         if (pieces.length > 0) expect(pieces.map(({ sql }) => sql).join("")).toBe(text);
-        for (const { sql, offset } of pieces) expect(text.startsWith(sql, offset)).toBe(true);
+        for (const { sql, offset } of pieces) {
+          expect(text.startsWith(sql, offset)).toBe(true);
+          expect(parseStatements(sql)).toHaveLength(1);
+        }
       }),
       { numRuns: 2000 },
     );

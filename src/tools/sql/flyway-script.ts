@@ -1,4 +1,5 @@
 import { splitStatements } from "../../sql/split-statements.ts";
+import { flywaySettings } from "./flyway-settings.ts";
 import { type Script, ScriptError, type Source } from "./layout.ts";
 import { baseName } from "./place.ts";
 
@@ -31,10 +32,18 @@ export function flywayScript(source: Source, file: string): Script {
 }
 
 function withPlaceholders(source: Source, file: string): string {
+  const { files, configFile, environment } = source;
   const text = source.text(file);
   if (setting(source, file, "placeholderReplacement") === "false") return text;
+  const configuration = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";
+  const { placeholders, defaultSchema = "public" } = flywaySettings(configuration, configFile ?? ".", environment);
+  const builtIn = new Map([
+    ["flyway:defaultschema", defaultSchema],
+    ["flyway:table", "flyway_schema_history"],
+    ["flyway:filename", baseName(file)],
+  ]);
   return text.replace(placeholder, (written, name: string, offset: number) => {
-    const value = builtIn(name, file) ?? source.environment[`FLYWAY_PLACEHOLDERS_${name.toUpperCase()}`];
+    const value = builtIn.get(name.toLowerCase()) ?? placeholders.get(name.toLowerCase());
     if (value !== undefined) return value;
     const line = text.slice(0, offset).split("\n").length;
     throw new ScriptError(
@@ -43,12 +52,6 @@ function withPlaceholders(source: Source, file: string): string {
       line,
     );
   });
-}
-
-function builtIn(name: string, file: string): string | undefined {
-  if (name === "flyway:defaultSchema") return "public";
-  if (name === "flyway:table") return "flyway_schema_history";
-  return name === "flyway:filename" ? baseName(file) : undefined;
 }
 
 /** A file's own settings are in a file beside it whose name has `.conf` added. */

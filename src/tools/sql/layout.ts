@@ -58,6 +58,8 @@ export interface Claim {
   /** Where the tool is run. Absent: the directory above the migrations. */
   readonly directory?: string;
   readonly configFile?: string;
+  /** Every directory of the project, this one among them. Absent: this one. */
+  readonly migrations?: readonly string[];
 }
 
 /** One way of laying out SQL migrations in files: a tool's, or a convention. Data and pure functions. */
@@ -78,6 +80,8 @@ export interface Layout {
   scripts(source: Source, revision: Revision, direction: Direction): readonly Script[] | undefined;
   /** Absent where the tool keeps it outside the database, or there is no tool. */
   readonly versionTable?: VersionTable;
+  /** Statements the tool begins every connection with. */
+  connectionSetup?(source: Source): readonly string[];
 }
 
 /** What a layout may read to know what is sent. */
@@ -85,6 +89,8 @@ export interface Source {
   /** The text of a migration. @throws ScriptError when it is no text that PostgreSQL can be sent */
   text(path: string): string;
   readonly files: Files;
+  /** The tool's configuration file, relative to the repository root, where there is one. */
+  readonly configFile?: string;
   /** The tool's environment variables, as far as the project's configuration names them. */
   readonly environment: Readonly<Record<string, string>>;
 }

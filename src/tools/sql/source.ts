@@ -1,12 +1,14 @@
 import type { Files } from "../../files.ts";
+import type { Project } from "../../project.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { type Layout, ScriptError, type Source } from "./layout.ts";
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /** Read access to a project's migrations, as the texts that its tool would send. */
-export function sourceOf(files: Files, layout: Layout, environment: Readonly<Record<string, string>>): Source {
-  return { files, environment, text: (path) => migrationText(files, path, layout) };
+export function sourceOf(files: Files, layout: Layout, { environment, configFile }: Project): Source {
+  const text = (path: string) => migrationText(files, path, layout);
+  return { files, environment, text, ...(configFile === undefined ? {} : { configFile }) };
 }
 
 function migrationText(files: Files, path: string, { title, stripsByteOrderMark = false }: Layout): string {

@@ -15,7 +15,9 @@ export const sql: Tool = {
     const found: DetectedProject[] = [];
     for (const place of places(files)) {
       const { directory } = place;
-      const inside = found.some(({ migrations }) => migrations.some((taken) => directory.startsWith(`${taken}/`)));
+      const inside = found.some(({ migrations }) =>
+        migrations.some((taken) => `${directory}/`.startsWith(`${taken}/`)),
+      );
       if (inside || otherDatabase.test(directory)) continue;
       const detected = detectLayout(place);
       if (!detected) continue;

@@ -64,6 +64,15 @@ describe("detection", () => {
       },
       [],
     ],
+    [
+      "all of Flyway's locations as one project",
+      {
+        "api/flyway.toml": '[flyway]\nlocations = ["filesystem:./base", "filesystem:sql/"]\n',
+        "api/base/V1__a.sql": "",
+        "api/sql/V2__b.sql": "",
+      },
+      ["flyway api/base,api/sql in api"],
+    ],
     ["no folder that merely holds SQL", { "queries/boats.sql": "", "schema.sql": "", "seeds/1_boats.sql": "" }, []],
     ["numbered files in a folder called migrations", { "db/migrations/001.sql": "" }, ["plain db/migrations in db"]],
     ["nothing in an empty tree", {}, []],

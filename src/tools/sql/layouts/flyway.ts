@@ -1,5 +1,7 @@
 import { crc32 } from "node:zlib";
+import { quoteIdentifier } from "../../../sql/quote-identifier.ts";
 import { flywayScript } from "../flyway-script.ts";
+import { flywaySettings } from "../flyway-settings.ts";
 import type { Layout, Step, VersionTable } from "../layout.ts";
 import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, parent } from "../place.ts";
@@ -50,10 +52,20 @@ export const flyway: Layout = {
   docsUrl: "https://documentation.red-gate.com/fd/migrations-184127470.html",
   stripsByteOrderMark: true,
   versionTable,
-  detect: ({ names, findUp }) => {
+  connectionSetup: ({ files, configFile, environment }) => {
+    const text = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";
+    const { defaultSchema } = flywaySettings(text, configFile ?? ".", environment);
+    if (defaultSchema === undefined) return [];
+    const schema = quoteIdentifier(defaultSchema);
+    return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, `SET search_path TO ${schema}, "$user", public`];
+  },
+  detect: ({ directory, names, findUp, read }) => {
     if (!names.some((name) => versioned.test(name) && name.startsWith("V"))) return undefined;
-    const configuration = findUp(...configurations);
-    return configuration === undefined ? {} : { directory: parent(configuration), configFile: configuration };
+    const configFile = findUp(...configurations);
+    if (configFile === undefined) return {};
+    const { locations } = flywaySettings(read(configFile), configFile, {});
+    const owner = { directory: parent(configFile), configFile };
+    return locations?.includes(directory) ? { ...owner, migrations: locations } : owner;
   },
   readHistory: (files, directories) => {
     // Flyway looks into every folder below its locations.

@@ -1,0 +1,55 @@
+import { join, parent } from "./place.ts";
+
+/** What Flyway's configuration says, as far as it matters for what is sent. */
+export interface FlywaySettings {
+  /** Directories with migrations, relative to the repository root; absent when it names none in the file system. */
+  readonly locations?: readonly string[];
+  /** The schema that Flyway creates, and puts first in the search path. */
+  readonly defaultSchema?: string;
+  /** By lower-case name. */
+  readonly placeholders: ReadonlyMap<string, string>;
+}
+
+const section = /^\s*\[\s*([\w.]+)\s*\]/;
+const assignment = /^\s*"?([\w.-]+)"?\s*=\s*(.*?)\s*$/;
+
+/**
+ * Reads `flyway.conf` or `flyway.toml`, overridden by Flyway's own environment variables (`FLYWAY_DEFAULT_SCHEMA`,
+ * `FLYWAY_PLACEHOLDERS_NAME`).
+ * @param configFile relative to the repository root; locations are relative to its directory
+ */
+export function flywaySettings(
+  text: string,
+  configFile: string,
+  environment: Readonly<Record<string, string>>,
+): FlywaySettings {
+  const values = new Map<string, string>();
+  let prefix = "";
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    const heading = section.exec(line)?.[1];
+    if (heading !== undefined) prefix = `${heading}.`;
+    const [, key, value] = assignment.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) values.set(`${prefix}${key}`.toLowerCase(), value);
+  }
+  const named = "flyway.placeholders.";
+  const placeholders = [...values]
+    .filter(([key]) => key.startsWith(named))
+    .map(([key, value]) => [key.slice(named.length), unquoted(value)] as const);
+  const variable = "FLYWAY_PLACEHOLDERS_";
+  const fromEnvironment = Object.entries(environment)
+    .filter(([name]) => name.startsWith(variable))
+    .map(([name, value]) => [name.slice(variable.length).toLowerCase(), value] as const);
+  const schema = environment["FLYWAY_DEFAULT_SCHEMA"] ?? unquoted(values.get("flyway.defaultschema") ?? "");
+  const locations = (values.get("flyway.locations") ?? "")
+    .replace(/^\[|\]$/g, "")
+    .split(",")
+    .map((location) => /^filesystem:(.+)$/.exec(unquoted(location.trim()))?.[1])
+    .flatMap((path) => (path === undefined ? [] : [join(parent(configFile), path.replace(/^\.\/|\/$/g, ""))]));
+  return {
+    placeholders: new Map([...placeholders, ...fromEnvironment]),
+    ...(schema === "" ? {} : { defaultSchema: schema }),
+    ...(locations.length === 0 ? {} : { locations }),
+  };
+}
+
+const unquoted = (value: string): string => value.replace(/^(["'])(.*)\1$/, "$2");
