@@ -38,7 +38,7 @@ export async function startEmbedded(options: EngineOptions): Promise<PostgresSer
     const outcome = await startOnce(binaries, account, begin);
     if (outcome.kind === "started") return outcome.server;
     if (!/could not bind|address already in use/i.test(outcome.log) || attempt === portAttempts)
-      throw new EngineError(`PostgreSQL ${binaries.version} did not start: ${lastLine(outcome.log)}`);
+      throw new EngineError(`PostgreSQL ${binaries.version} did not start: ${lastComplaint(outcome.log)}`);
   }
 }
 
@@ -190,6 +190,10 @@ function readLog(directory: string): string {
   }
 }
 
-function lastLine(log: string): string {
-  return log.trim().split("\n").at(-1) || "it wrote nothing to its log";
+/** What the log says last about what went wrong; initdb still tells afterwards that it tidies up. */
+function lastComplaint(log: string): string {
+  const lines = log.trim().split("\n");
+  return (
+    lines.findLast((line) => /\b(FATAL|PANIC|error):/i.test(line)) || lines.at(-1) || "it wrote nothing to its log"
+  );
 }

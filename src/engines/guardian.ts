@@ -3,9 +3,10 @@ import type { ServerAccount } from "./server-account.ts";
 
 /**
  * Makes a cluster and runs its server. When standard input ends (Headgate let go of it, or is gone for whatever
- * reason, `kill -9` included) it stops what is running and removes the directory. Signals alone do not end it.
+ * reason, `kill -9` included) it stops the server and removes the directory. Signals alone do not end it.
  *
- * The watcher repeats its signal because one sent between two programs would reach neither. The exit code is printed
+ * initdb, which takes half a second, is left to finish: killed, it leaves shared memory behind. The watcher repeats its
+ * signal, the server's immediate shutdown, because one sent just before the server starts would be lost. The exit code is printed
  * by a subshell, which a broken pipe may kill without harm.
  */
 const script = `
@@ -15,13 +16,18 @@ trap : HUP INT TERM QUIT
 exec 3<&0 </dev/null
 ( trap : HUP INT TERM QUIT
   cat <&3
-  until [ -e "$directory/ended" ]; do : >"$directory/stop"; kill -QUIT 0; sleep 0.05; done ) >/dev/null 2>&1 &
+  until [ -e "$directory/ended" ]; do
+    : >"$directory/stop"
+    if [ -e "$directory/initialised" ]; then kill -QUIT 0; fi
+    sleep 0.05
+  done ) >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
 "$bin/initdb" -D "$directory/data" --pwfile="$directory/password" $initdb_options >>"$directory/log" 2>&1
 code=$?
 rm -f "$directory/password"
 if [ $code -eq 0 ] && ! [ -e "$directory/stop" ]; then
+  : >"$directory/initialised"
   "$bin/postgres" -D "$directory/data" "$@" >>"$directory/log" 2>&1
   code=$?
 fi
