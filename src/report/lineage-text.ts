@@ -17,38 +17,63 @@ export function lineageText(
   { width = 80, limit = defaultLimit }: { readonly width?: number; readonly limit?: number } = {},
 ): string {
   const nodes = condenseLineage(history, lineage, limit);
-  const words = nodeWords(history, lineage);
-  const lines: string[] = [];
-  /** The node that each lane leads down to; a free lane leads nowhere. */
-  let lanes: (number | undefined)[] = [];
-  const print = (graph: string, text: string): void => {
-    lines.push(fit(text === "" ? graph : `${graph} ${text}`, width));
-  };
   const first = Math.max(0, nodes.length - limit);
-  for (let index = nodes.length - 1; index >= first; index--) {
-    const node = nodes[index] as LineageNode;
-    const waiting = lanes.flatMap((target, lane) => (target === index ? [lane] : []));
-    const lane = waiting[0] ?? freeLane(lanes);
-    if (waiting.length > 1) print(bridge(lanes, lane, waiting.slice(1), "'"), "");
-    for (const joined of waiting.slice(1)) lanes[joined] = undefined;
-    lanes[lane] = index;
-    lanes = withoutFreeEnd(lanes);
-    const sign = node.revisions.length > 1 ? ":" : "*";
-    print(draw(lanes, lane, sign), words(node));
+  const rows = [...draw(nodes, first)];
+  const isNarrow = rows.every(({ lanes }) => lanes <= laneLimit);
+  const words = nodeWords(history, lineage);
+  const lines = rows.flatMap(({ graph, node }) => {
+    if (node === undefined) return isNarrow ? [graph] : [];
+    const text = node === older ? earlier(nodes.slice(0, first)) : words(nodes[node] as LineageNode);
+    return [`${isNarrow ? graph : graph.replace(/[| ]/g, "")} ${text}`];
+  });
+  return lines.map((line) => `${fit(line, width)}\n`).join("");
+}
 
-    const [parent, ...others] = node.parents.filter((id) => id >= first);
+/** Stands for everything before the nodes that are shown. */
+const older = -1;
+
+const earlier = (nodes: readonly LineageNode[]): string => {
+  const count = nodes.reduce((sum, { revisions }) => sum + revisions.length, 0);
+  return `${count} earlier ${count === 1 ? "revision" : "revisions"}`;
+};
+
+/** One line of the drawing: of a node, or only of lanes that join or part. */
+interface Row {
+  readonly graph: string;
+  readonly node?: number;
+  readonly lanes: number;
+}
+
+/** The node that each lane leads down to; a free lane leads nowhere. */
+type Lanes = readonly (number | undefined)[];
+
+function* draw(nodes: readonly LineageNode[], first: number): Generator<Row> {
+  let lanes: (number | undefined)[] = [];
+  const last = first > 0 ? older : 0;
+  for (let next = nodes.length - 1; next >= last; next--) {
+    // What is not shown is drawn as one node below all that is.
+    const node = next < first ? older : next;
+    const waiting = lanes.flatMap((target, lane) => (target === node ? [lane] : []));
+    const lane = waiting[0] ?? freeLane(lanes);
+    if (waiting.length > 1) yield { graph: bridge(lanes, lane, waiting.slice(1), "'"), lanes: lanes.length };
+    for (const joined of waiting.slice(1)) lanes[joined] = undefined;
+    lanes[lane] = node;
+    lanes = withoutFreeEnd(lanes);
+    const isStretch = node === older || (nodes[node] as LineageNode).revisions.length > 1;
+    yield { graph: nodeLine(lanes, lane, isStretch ? ":" : "*"), node, lanes: lanes.length };
+    if (node === older) return;
+
+    const parents = (nodes[node] as LineageNode).parents.map((parent) => (parent < first ? older : parent));
+    const [parent, ...others] = new Set(parents);
     lanes[lane] = parent;
     const opened = others.map((other) => {
       const free = freeLane(lanes, lane);
       lanes[free] = other;
       return free;
     });
-    if (opened.length > 0) print(bridge(lanes, lane, opened, "."), "");
+    if (opened.length > 0) yield { graph: bridge(lanes, lane, opened, "."), lanes: lanes.length };
     lanes = withoutFreeEnd(lanes);
   }
-  const older = nodes.slice(0, first).reduce((sum, { revisions }) => sum + revisions.length, 0);
-  if (older > 0) print(":", `${older} earlier revisions`);
-  return `${lines.join("\n")}\n`;
 }
 
 function nodeWords(history: History, lineage: LineageReport): (node: LineageNode) => string {
@@ -77,39 +102,26 @@ function nodeWords(history: History, lineage: LineageReport): (node: LineageNode
   };
 }
 
-function freeLane(lanes: readonly (number | undefined)[], after = -1): number {
+function freeLane(lanes: Lanes, after = -1): number {
   const free = lanes.findIndex((target, lane) => target === undefined && lane > after);
   return free === -1 ? Math.max(lanes.length, after + 1) : free;
 }
 
-function withoutFreeEnd(lanes: readonly (number | undefined)[]): (number | undefined)[] {
-  return lanes.slice(0, lanes.findLastIndex((target) => target !== undefined) + 1);
-}
+const withoutFreeEnd = (lanes: Lanes): (number | undefined)[] =>
+  lanes.slice(0, lanes.findLastIndex((target) => target !== undefined) + 1);
 
-function draw(lanes: readonly (number | undefined)[], own: number, sign: string): string {
-  if (lanes.length > laneLimit) return sign;
-  return Array.from(lanes, (target, lane) => (lane === own ? sign : target === undefined ? " " : "|")).join(" ");
-}
+const nodeLine = (lanes: Lanes, own: number, sign: string): string =>
+  Array.from(lanes, (target, lane) => (lane === own ? sign : target === undefined ? " " : "|")).join(" ");
 
 /** A line between two revisions in which lanes join one (`'`) or leave it (`.`); lanes that it crosses are `+`. */
-function bridge(lanes: readonly (number | undefined)[], from: number, to: readonly number[], end: string): string {
-  if (lanes.length > laneLimit) return "|";
+function bridge(lanes: Lanes, from: number, to: readonly number[], end: string): string {
   const last = Math.max(...to);
   let line = "";
   for (let lane = 0; lane < Math.max(lanes.length, last + 1); lane++) {
     const isPassed = lane > from && lane < last;
-    const own =
-      lane === from
-        ? "|"
-        : to.includes(lane)
-          ? end
-          : lanes[lane] === undefined
-            ? isPassed
-              ? "-"
-              : " "
-            : isPassed
-              ? "+"
-              : "|";
+    const isTaken = lanes[lane] !== undefined;
+    const crossing = isPassed ? (isTaken ? "+" : "-") : isTaken ? "|" : " ";
+    const own = lane === from ? "|" : to.includes(lane) ? end : crossing;
     line += own + (lane >= from && lane < last ? "-" : " ");
   }
   return line.trimEnd();
