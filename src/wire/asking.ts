@@ -1,0 +1,124 @@
+import type { Exchange, Reply } from "./exchange.ts";
+import type { Frame } from "./framing.ts";
+import { extendedQuery, flush, message, sync, textRow } from "./messages.ts";
+
+/** What the server answered to a question of ours. */
+export interface Answer {
+  /** Of all queries of the question, in text. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** The error message as it came; absent when all went well. */
+  readonly failure?: Buffer;
+}
+
+/** Questions of ours to the client's own backend, between the client's messages. The client sees nothing of them. */
+export interface Asking {
+  /** As a simple query, which takes the unnamed statement and portal away: for where the client's message does so too. */
+  simple(sql: string, options?: { readonly cancellable?: true; onNotice?(frame: Frame): void }): Promise<Answer>;
+  /**
+   * As an extended query under a name of our own, which is closed at once. `sync` ends the client's batch of messages;
+   * without it, the question is a part of it. Resolves to nothing when the server passes over it after an error.
+   */
+  extended(queries: readonly string[], end: "sync" | "flush"): Promise<Answer | undefined>;
+  /** Lets a request to cancel through once nothing of ours could be hit; no question is asked before `sent` has settled. */
+  cancel(sent: Promise<unknown>): Promise<void>;
+}
+
+const dataRow = "D".charCodeAt(0);
+const error = "E".charCodeAt(0);
+const notice = "N".charCodeAt(0);
+const statementName = "_headgate";
+
+/** Asks through an exchange. */
+export function createAsking(exchange: Exchange): Asking {
+  let underWay = 0;
+  let idle: (() => void)[] = [];
+  let cancelling: Promise<unknown> | undefined;
+
+  const settled = async (): Promise<void> => {
+    while (cancelling) await cancelling;
+  };
+  const begin = (): void => void underWay++;
+  const end = (): void => {
+    if (--underWay > 0) return;
+    for (const resolve of idle.splice(0)) resolve();
+  };
+
+  return {
+    async simple(sql, { cancellable, onNotice } = {}) {
+      if (cancelling) await settled();
+      return new Promise((resolve) => {
+        const rows: (readonly (string | null)[])[] = [];
+        let failure: Buffer | undefined;
+        if (!cancellable) begin();
+        exchange.send(message("Q", sql), [
+          {
+            to: "query",
+            for: "headgate",
+            on(frame) {
+              if (frame.type === dataRow) rows.push(textRow(frame.bytes));
+              else if (frame.type === error) failure = frame.bytes;
+              else if (frame.type === notice) onNotice?.(frame);
+            },
+            done() {
+              if (!cancellable) end();
+              resolve({ rows, ...(failure && { failure }) });
+            },
+          },
+        ]);
+      });
+    },
+    async extended(queries, ending) {
+      if (cancelling) await settled();
+      if (exchange.skipping()) return undefined;
+      return new Promise((resolve) => {
+        const rows: (readonly (string | null)[])[] = [];
+        let failure: Buffer | undefined;
+        let skipped = false;
+        const on = (frame: Frame): void => {
+          if (frame.type === dataRow) rows.push(textRow(frame.bytes));
+          else if (frame.type === error) failure = frame.bytes;
+        };
+        const answer = (): void => resolve(skipped ? undefined : { rows, ...(failure && { failure }) });
+        const replies: Reply[] = queries.flatMap((_, index) =>
+          (["parse", "bind", "execute", "close", "close"] as const).map((to, step) => ({
+            to,
+            for: "headgate" as const,
+            on,
+            done(outcome) {
+              skipped ||= outcome === "skipped" && !failure;
+              if (ending === "flush" && index === queries.length - 1 && step === 4) {
+                end();
+                answer();
+              }
+            },
+          })),
+        );
+        if (ending === "sync")
+          replies.push({
+            to: "sync",
+            for: "headgate",
+            on,
+            done() {
+              end();
+              answer();
+            },
+          });
+        begin();
+        exchange.send(
+          Buffer.concat([
+            ...queries.map((query) => extendedQuery(statementName, query)),
+            ending === "sync" ? sync : flush,
+          ]),
+          replies,
+        );
+      });
+    },
+    async cancel(sent) {
+      while (underWay > 0) await new Promise<void>((resolve) => idle.push(resolve));
+      const mine = sent.finally(() => {
+        if (cancelling === mine) cancelling = undefined;
+      });
+      cancelling = mine;
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import type { Socket } from "node:net";
+import { createAsking } from "./asking.ts";
+import type { Asking } from "./asking.ts";
+import { createExchange } from "./exchange.ts";
+import type { ClientInput, Exchange } from "./exchange.ts";
+import { extendedFlow } from "./extended-flow.ts";
+import type { Frame } from "./framing.ts";
+import { createNotices } from "./notices.ts";
+import type { Notices } from "./notices.ts";
+import type { Observer } from "./observer.ts";
+import { readSettings, settingsQueries } from "./probe.ts";
+import type { SessionSettings } from "./probe.ts";
+import type { Notebook } from "./recorder.ts";
+import { simpleFlow } from "./simple-flow.ts";
+import { createTransactions } from "./transactions.ts";
+import type { Transactions } from "./transactions.ts";
+
+/** One client's session, from its first to its last message. */
+export interface Conversation {
+  /** Whether a request to cancel with this key means this session. */
+  hasKey(processId: number, secret: Buffer): boolean;
+  /** Resolves when the request may be sent through `upstream`; nothing of ours is sent until that has closed. */
+  allowCancel(upstream: Socket): Promise<void>;
+}
+
+/** What the parts of a conversation share. */
+export interface Context {
+  readonly exchange: Exchange;
+  readonly asking: Asking;
+  readonly notices: Notices;
+  readonly notebook: Notebook;
+  readonly observer: Observer;
+  readonly transactions: Transactions;
+  /** Number of the connection in the recording. */
+  readonly number: number;
+  /** The backend's process id. */
+  processId(): number;
+  serverMajor(): number;
+  /** What is known of the session's settings; unknown after anything that may have changed them. */
+  settings: SessionSettings | undefined;
+  /** `client_min_messages` as the session began, which is what RESET goes back to. */
+  startLevel(): string;
+}
+
+/** Handles one kind of the client's messages; the next message waits until its promise resolves. */
+export type Flow = (frame: Frame) => Promise<void> | undefined;
+
+const [keyData, ready, password, terminate, copyDone, copyFail, simpleQuery] = [..."KZpXcfQ"].map((type) =>
+  type.charCodeAt(0),
+) as [number, number, number, number, number, number, number];
+
+/** Reading from the client stops when so many pieces wait. */
+const longQueue = 64;
+
+/** Takes a client's session over: passes its messages on, and asks the server in between. */
+export function converse(options: {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly startup: Buffer;
+  readonly number: number;
+  readonly notebook: Notebook;
+  readonly observer: Observer;
+  readonly closed: () => void;
+}): Conversation {
+  const { client, upstream, startup, number, notebook, observer } = options;
+  const queue: ClientInput[] = [];
+  let key: Buffer | undefined;
+  let started = false;
+  let busy = false;
+  let startLevel = "notice";
+
+  const exchange = createExchange(client, upstream, startup, {
+    input(input) {
+      queue.push(input);
+      pump();
+    },
+    startup(frame) {
+      if (frame.type === keyData) key = frame.bytes.subarray(5);
+      if (frame.type === ready) void begin(frame);
+    },
+    copying: () => queueMicrotask(pump),
+    notice: ({ bytes }) => exchange.put(bytes),
+    closed: options.closed,
+  });
+  const asking = createAsking(exchange);
+  const context: Context = {
+    exchange,
+    asking,
+    notices: createNotices(exchange),
+    notebook,
+    observer,
+    transactions: createTransactions(notebook, observer),
+    number,
+    processId: () => key?.readInt32BE(0) ?? 0,
+    serverMajor: () => Number.parseInt(exchange.parameter("server_version") ?? "0", 10),
+    settings: undefined,
+    startLevel: () => startLevel,
+  };
+  const simple = simpleFlow(context);
+  const extended = extendedFlow(context);
+
+  const begin = async (readyForQuery: Frame): Promise<void> => {
+    if (notebook.evidence) {
+      context.settings = readSettings((await asking.simple(settingsQueries.join(";"))).rows);
+      startLevel = context.settings?.level ?? startLevel;
+    }
+    exchange.put(readyForQuery.bytes);
+    started = true;
+    pump();
+  };
+
+  const pump = (): void => {
+    for (let next = queue[0]; next && admissible(next); next = queue[0]) {
+      queue.shift();
+      handle(next);
+    }
+    exchange.listen(queue.length < longQueue);
+  };
+
+  const admissible = (input: ClientInput): boolean => {
+    if (input.kind === "bytes" && exchange.midMessage()) return true;
+    if (exchange.copyingIn()) return true;
+    if (!started) return input.kind === "end" || (input.kind === "frame" && input.frame.type === password);
+    return !busy;
+  };
+
+  const handle = (input: ClientInput): void => {
+    if (input.kind === "end") return exchange.endServer();
+    if (input.kind === "bytes") return exchange.sendMore(input.bytes, input.missing);
+    const { frame } = input;
+    const { type } = frame;
+    // While it reads COPY data the server passes over Flush and Sync, and has its own words for the rest.
+    if (!started || exchange.copyingIn()) {
+      exchange.send(frame.bytes, [], frame.more);
+      if (type === copyDone || type === copyFail) exchange.copied();
+      return;
+    }
+    if (type === terminate) return void exchange.send(frame.bytes, []);
+    const under = type === simpleQuery ? simple(frame) : extended(frame);
+    if (!under) return;
+    busy = true;
+    void under.finally(() => {
+      busy = false;
+      pump();
+    });
+  };
+
+  return {
+    hasKey: (processId, secret) =>
+      key !== undefined && key.readInt32BE(0) === processId && key.subarray(4).equals(secret),
+    allowCancel: (cancelUpstream) =>
+      asking.cancel(new Promise<void>((resolve) => cancelUpstream.once("close", () => resolve()))),
+  };
+}

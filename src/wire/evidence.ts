@@ -1,0 +1,118 @@
+import { lockModes } from "../postgres/lock-modes.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
+import type { Probe } from "./probe.ts";
+import type { ExistingRelation, HeldLock, StatementEvidence, TableScan } from "./recording.ts";
+import type { RelationFacts } from "./relation-facts.ts";
+import { sortRemarks } from "./remarks.ts";
+
+/** What is known about a relation from the probe before. */
+export interface RelationState {
+  readonly modes: ReadonlySet<LockMode>;
+  readonly filenode: number;
+  readonly scans: number;
+  readonly rows: number;
+}
+
+/** Measured around one statement, apart from what a probe says. */
+export interface Surroundings {
+  /** What the server said at `DEBUG1`. */
+  readonly said: readonly string[];
+  readonly walBytes?: number;
+  readonly lockTimeoutMs?: number;
+}
+
+/** No evidence, and why. */
+export function noEvidence(reason: string, around: Surroundings = { said: [] }): StatementEvidence {
+  return { completeness: "none", reason, locks: [], held: [], rewrites: [], scans: [], ...surroundings(around) };
+}
+
+/** Evidence of a statement that holds no lock on a relation and changes none: it needs no asking. */
+export function nothingToShow(around: Surroundings = { said: [] }): StatementEvidence {
+  return { completeness: "complete", locks: [], held: [], rewrites: [], scans: [], ...surroundings(around) };
+}
+
+/** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */
+export function probedEvidence(
+  before: ReadonlyMap<number, RelationState>,
+  after: Pick<Probe, "relations">,
+  facts: ReadonlyMap<number, RelationFacts>,
+  around: Surroundings,
+): StatementEvidence {
+  const locks: HeldLock[] = [];
+  const held: HeldLock[] = [];
+  const rewrites: ExistingRelation[] = [];
+  const scans: TableScan[] = [];
+  for (const [oid, now] of after.relations) {
+    const fact = facts.get(oid);
+    if (!fact || fact.kind === "TOAST table") continue;
+    const { relation, kind } = fact;
+    const earlier = before.get(oid);
+    for (const mode of now.modes) {
+      held.push({ relation, kind, mode });
+      if (!earlier?.modes.has(mode)) locks.push({ relation, kind, mode });
+    }
+    if (now.filenode !== 0 && now.filenode !== (earlier?.filenode ?? fact.filenode)) rewrites.push({ relation, kind });
+    const begun = now.scans - (earlier?.scans ?? 0);
+    if (begun > 0) scans.push({ relation, kind, scans: begun, rows: now.rows - (earlier?.rows ?? 0) });
+  }
+  return {
+    completeness: "complete",
+    locks: locks.sort(byRelationAndMode),
+    held: held.sort(byRelationAndMode),
+    rewrites: rewrites.sort(byRelation),
+    scans: scans.sort(byRelation),
+    ...surroundings(around),
+  };
+}
+
+/** Evidence from watching a statement that runs outside a transaction. `after`: the relations once it had ended. */
+export function watchedEvidence(
+  seen: Iterable<{ readonly oid: number; readonly mode: LockMode }>,
+  before: ReadonlyMap<number, RelationFacts>,
+  after: ReadonlyMap<number, RelationFacts>,
+  reason: string,
+  around: Surroundings,
+): StatementEvidence {
+  const locks = [...seen].flatMap(({ oid, mode }) => {
+    const fact = before.get(oid);
+    return fact && fact.kind !== "TOAST table" ? [{ relation: fact.relation, kind: fact.kind, mode }] : [];
+  });
+  const rewrites = [...before.values()]
+    .filter(({ oid, kind, filenode }) => {
+      const now = after.get(oid);
+      return now && now.filenode !== 0 && now.filenode !== filenode && kind !== "TOAST table";
+    })
+    .map(({ relation, kind }) => ({ relation, kind }));
+  return {
+    completeness: "sampled",
+    reason,
+    locks: locks.sort(byRelationAndMode),
+    held: [],
+    rewrites: rewrites.sort(byRelation),
+    scans: [],
+    ...surroundings(around),
+  };
+}
+
+function surroundings({
+  said,
+  walBytes,
+  lockTimeoutMs,
+}: Surroundings): Pick<StatementEvidence, "indexBuilds" | "verifications" | "remarks" | "walBytes" | "lockTimeoutMs"> {
+  const { indexBuilds, verifications, others } = sortRemarks(said);
+  return {
+    indexBuilds,
+    verifications,
+    remarks: others,
+    ...(walBytes !== undefined && { walBytes }),
+    ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
+  };
+}
+
+function byRelation(one: ExistingRelation, other: ExistingRelation): number {
+  return one.relation < other.relation ? -1 : one.relation > other.relation ? 1 : 0;
+}
+
+function byRelationAndMode(one: HeldLock, other: HeldLock): number {
+  return byRelation(one, other) || lockModes.indexOf(one.mode) - lockModes.indexOf(other.mode);
+}

@@ -1,0 +1,92 @@
+/** A message of the given type. https://www.postgresql.org/docs/current/protocol-message-formats.html */
+export function message(type: string, ...parts: readonly (string | Buffer)[]): Buffer {
+  const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(`${part}\0`) : part)));
+  const header = Buffer.alloc(5);
+  header.write(type, "latin1");
+  header.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([header, body]);
+}
+
+const noParameters = Buffer.alloc(2);
+const noFormatsNoValuesTextResults = Buffer.alloc(6);
+const allRows = Buffer.alloc(4);
+
+/** The messages that run one statement under a name of our own and leave nothing behind, to be followed by Flush or Sync. */
+export function extendedQuery(name: string, sql: string): Buffer {
+  return Buffer.concat([
+    message("P", name, sql, noParameters),
+    message("B", name, name, noFormatsNoValuesTextResults),
+    message("E", name, allRows),
+    message("C", Buffer.from("P"), name),
+    message("C", Buffer.from("S"), name),
+  ]);
+}
+
+export const flush = message("H");
+export const sync = message("S");
+
+/** The bytes of a simple query's text, in the client's encoding. */
+export function queryText(query: Buffer): Buffer {
+  return query.subarray(5, query.at(-1) === 0 ? -1 : undefined);
+}
+
+/** The zero-terminated bytes that begin at an offset, as text. Names are ASCII in all clients we know of; others come out garbled but distinct. */
+export function zeroTerminated(bytes: Buffer, offset: number): string {
+  const end = bytes.indexOf(0, offset);
+  return bytes.toString("latin1", offset, end < 0 ? bytes.length : end);
+}
+
+/** The fields of an ErrorResponse or NoticeResponse by their letters: `C` SQLSTATE, `M` message, `P` position, `V` severity. */
+export function reportFields(report: Buffer): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  let offset = 5;
+  while (offset < report.length && report[offset] !== 0) {
+    const end = report.indexOf(0, offset);
+    if (end < 0) break;
+    fields.set(String.fromCharCode(report[offset] as number), report.toString("utf8", offset + 1, end));
+    offset = end + 1;
+  }
+  return fields;
+}
+
+/** The same report about a statement that began so many characters later in a longer text. */
+export function shiftPosition(report: Buffer, characters: number): Buffer {
+  if (characters === 0) return report;
+  let offset = 5;
+  while (offset < report.length && report[offset] !== 0) {
+    const end = report.indexOf(0, offset);
+    if (end < 0) return report;
+    if (report[offset] === 0x50) {
+      const position = Number(report.toString("latin1", offset + 1, end)) + characters;
+      return message(
+        String.fromCharCode(report[0] as number),
+        report.subarray(5, offset + 1),
+        String(position),
+        report.subarray(end + 1),
+      );
+    }
+    offset = end + 1;
+  }
+  return report;
+}
+
+/** The columns of a DataRow in text format. */
+export function textRow(row: Buffer): readonly (string | null)[] {
+  const columns: (string | null)[] = [];
+  let offset = 7;
+  for (let left = row.readInt16BE(5); left > 0; left--) {
+    const length = row.readInt32BE(offset);
+    offset += 4;
+    columns.push(length < 0 ? null : row.toString("utf8", offset, offset + length));
+    offset += Math.max(length, 0);
+  }
+  return columns;
+}
+
+/** A command tag and the number of rows that it counts. */
+export function commandTag(complete: Buffer): { readonly tag: string; readonly rows?: number } {
+  const text = complete.toString("latin1", 5, complete.length - 1);
+  const counted = /^(?:INSERT \d+|SELECT|UPDATE|DELETE|MERGE|MOVE|FETCH|COPY) (\d+)$/.exec(text);
+  if (!counted) return { tag: text };
+  return { tag: text.slice(0, text.indexOf(" ")), rows: Number(counted[1]) };
+}

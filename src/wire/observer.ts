@@ -1,0 +1,121 @@
+import pg from "pg";
+import type { DatabaseConnection } from "../sessions/session.ts";
+import { lockMode } from "../postgres/lock-modes.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
+import { relationColumns, relationFacts } from "./relation-facts.ts";
+import type { RelationFacts } from "./relation-facts.ts";
+
+/** A lock of a backend, as seen from outside. */
+export interface SeenLock {
+  readonly oid: number;
+  readonly mode: LockMode;
+}
+
+/** A place in the history of a server that others can see. */
+export interface Mark {
+  /** No relation that others can see has a higher number. */
+  readonly highestOid: number;
+  /** Position in the write-ahead log, in bytes. */
+  readonly wal: bigint;
+}
+
+/**
+ * A connection of our own to the client's database, which sees what is committed and what others hold.
+ * It connects when it is first asked, and again after it was released or lost.
+ */
+export interface Observer {
+  mark(): Promise<Mark>;
+  /** Those of the relations that exist to others. Remembered until `forget`. */
+  relations(oids: readonly number[]): Promise<ReadonlyMap<number, RelationFacts>>;
+  /** All relations but those of the system. */
+  userRelations(): Promise<ReadonlyMap<number, RelationFacts>>;
+  locksOf(processId: number): Promise<readonly SeenLock[]>;
+  /** Something was committed: names and places of relations may be others now. */
+  forget(): void;
+  /** Leaves the database. */
+  release(): Promise<void>;
+}
+
+/** Relations with a lower number came with the database. */
+export const firstUserOid = 16_384;
+
+const queries = {
+  mark: `select (select c.oid::pg_catalog.int8 from pg_catalog.pg_class c order by c.oid desc limit 1),
+    pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')`,
+  relations: `select ${relationColumns} from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.=) any ($1)`,
+  userRelations: `select ${relationColumns} from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
+  locks: `select l.relation::pg_catalog.int8, l.mode from pg_catalog.pg_lock_status() l
+    where l.pid operator(pg_catalog.=) $1 and l.granted and l.locktype operator(pg_catalog.=) 'relation'`,
+} as const;
+
+/** An observer of one database; connects later. */
+export function createObserver(connection: DatabaseConnection): Observer {
+  let client: Promise<pg.Client> | undefined;
+  const known = new Map<number, RelationFacts>();
+
+  const connect = async (): Promise<pg.Client> => {
+    const connecting = new pg.Client({
+      ...connection,
+      application_name: "headgate",
+      options: "-c lock_timeout=2s -c statement_timeout=10s -c client_min_messages=error",
+    });
+    connecting.on("error", () => (client = undefined));
+    await connecting.connect();
+    return connecting;
+  };
+  const ask = async (
+    name: keyof typeof queries,
+    ...values: readonly unknown[]
+  ): Promise<readonly (readonly (string | null)[])[]> => {
+    client ??= connect();
+    try {
+      const connected = await client;
+      const { rows } = await connected.query<(string | null)[]>({
+        name,
+        text: queries[name],
+        values: [...values],
+        rowMode: "array",
+        types: { getTypeParser: () => (value: string) => value },
+      });
+      return rows;
+    } catch (cause) {
+      client = undefined;
+      throw cause;
+    }
+  };
+
+  return {
+    async mark() {
+      const [row] = await ask("mark");
+      return { highestOid: Number(row?.[0]), wal: BigInt(row?.[1] ?? 0) };
+    },
+    async relations(oids) {
+      const unknown = oids.filter((oid) => !known.has(oid));
+      if (unknown.length > 0)
+        for (const row of await ask("relations", unknown)) {
+          const facts = relationFacts(row);
+          known.set(facts.oid, facts);
+        }
+      return known;
+    },
+    async userRelations() {
+      const rows = await ask("userRelations");
+      return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
+    },
+    async locksOf(processId) {
+      const rows = await ask("locks", processId);
+      return rows.flatMap(([oid, spelling]) => {
+        const mode = lockMode(spelling ?? "");
+        return mode ? [{ oid: Number(oid), mode }] : [];
+      });
+    },
+    forget: () => known.clear(),
+    async release() {
+      const leaving = client;
+      client = undefined;
+      await leaving?.then((connected) => connected.end()).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { lockMode } from "../postgres/lock-modes.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
+import { firstUserOid } from "./observer.ts";
+
+/** Settings of the client's session that the recorder has to know. */
+export interface SessionSettings {
+  /** `client_min_messages` */
+  readonly level: string;
+  /** `lock_timeout`, as the server shows it. */
+  readonly lockTimeout: string;
+  /** `statement_timeout`, as the server shows it. */
+  readonly statementTimeout: string;
+}
+
+/** A relation that the transaction holds a lock on, as the transaction itself sees it. */
+export interface ProbedRelation {
+  readonly modes: ReadonlySet<LockMode>;
+  /** 0: it has no storage, or is dropped. */
+  readonly filenode: number;
+  /** Counters of the session for sequential scans, and for the rows they returned. */
+  readonly scans: number;
+  readonly rows: number;
+}
+
+/** The state of a transaction between two statements of the client. */
+export interface Probe {
+  /** Position in the write-ahead log, in bytes. */
+  readonly wal: bigint;
+  readonly settings: SessionSettings;
+  readonly relations: ReadonlyMap<number, ProbedRelation>;
+}
+
+/** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
+export const settingsQueries = ["show client_min_messages", "show lock_timeout", "show statement_timeout"] as const;
+
+/** The rows of {@link settingsQueries}. */
+export function readSettings(rows: readonly (readonly (string | null)[])[]): SessionSettings | undefined {
+  const [level, lockTimeout, statementTimeout] = rows.map(([value]) => value);
+  if (!level || !lockTimeout || !statementTimeout) return undefined;
+  return { level, lockTimeout, statementTimeout };
+}
+
+/**
+ * Asks a transaction about itself. No name is looked up, no relation is opened and no row is read, so that it locks,
+ * counts and depends on nothing; only numbers come back, so that the client's encoding does not matter.
+ *
+ * `highestOid` leaves out relations that are newer than anything others can see. `restoreLevel` gives
+ * `client_min_messages` back its value for the rest of the transaction, unless the statement itself changed it.
+ */
+export function probeQuery(options: {
+  readonly highestOid: number;
+  readonly restoreLevel?: string;
+  readonly flushesCounters: boolean;
+}): string {
+  const level = `pg_catalog.current_setting('client_min_messages')`;
+  const restored = options.restoreLevel
+    ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end`
+    : level;
+  return `select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'), ${restored},
+ pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
+ (select pg_catalog.string_agg(pg_catalog.concat_ws(' ', l.relation, l.mode, coalesce(pg_catalog.pg_relation_filenode(l.relation), 0),
+   pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)), ',')
+  from pg_catalog.pg_lock_status() l
+  where l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.granted and l.locktype operator(pg_catalog.=) 'relation'
+   and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid and l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid)${
+     options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : ""
+   }`;
+}
+
+/** The row that {@link probeQuery} returns. */
+export function readProbe(row: readonly (string | null)[]): Probe {
+  const [wal, level, lockTimeout, statementTimeout, list] = row;
+  const relations = new Map<number, ProbedRelation & { readonly modes: Set<LockMode> }>();
+  for (const entry of list ? list.split(",") : []) {
+    const [oid, spelling, filenode, scans, rows] = entry.split(" ");
+    const mode = lockMode(spelling ?? "");
+    if (!mode) continue;
+    const known = relations.get(Number(oid));
+    if (known) known.modes.add(mode);
+    else
+      relations.set(Number(oid), {
+        modes: new Set([mode]),
+        filenode: Number(filenode),
+        scans: Number(scans),
+        rows: Number(rows),
+      });
+  }
+  return {
+    wal: BigInt(wal ?? 0),
+    settings: { level: level ?? "", lockTimeout: lockTimeout ?? "0", statementTimeout: statementTimeout ?? "0" },
+    relations,
+  };
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration as PostgreSQL shows it (`5s`, `1min`, `0`), in milliseconds. */
+export function durationMs(shown: string): number {
+  const match = /^(\d+)(ms|s|min|h|d)?$/.exec(shown);
+  return match ? Number(match[1]) * (units[match[2] ?? "ms"] ?? 1) : 0;
+}

@@ -1,0 +1,113 @@
+import type { Context } from "./conversation.ts";
+import { noEvidence } from "./evidence.ts";
+import type { Surroundings } from "./evidence.ts";
+import { durationMs, probeQuery, readProbe, readSettings, settingsQueries } from "./probe.ts";
+import type { SessionSettings } from "./probe.ts";
+import type { StatementEvidence } from "./recording.ts";
+import type { StatementKind } from "./statement-kind.ts";
+import type { Transaction } from "./transactions.ts";
+
+/** First major version with `pg_stat_force_next_flush()`. */
+const flushingSince = 15;
+/** A probe takes about a millisecond; only a shorter limit than this could end it. */
+const safeTimeoutMs = 10_000;
+/** They may have set `statement_timeout` themselves, so that it can't be given back its value from before. */
+const settingNodes = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
+/** After these, every setting is what it was. */
+const settingNeutral = new Set(["begin", "savepoint"]);
+
+/** Asks for the session's settings unless they are known. Not in a failed transaction. */
+export async function refreshSettings(context: Context, how: "simple" | "extended"): Promise<void> {
+  if (context.settings) return;
+  const answer =
+    how === "simple"
+      ? await context.asking.simple(settingsQueries.join("; "))
+      : await context.asking.extended(settingsQueries, "flush");
+  context.settings = readSettings(answer?.rows ?? []);
+}
+
+/** What the settings say now that a statement of this kind has run. */
+export function settingsAfter(context: Context, kind: StatementKind): void {
+  if (kind.control && settingNeutral.has(kind.control)) return;
+  if (/^(?:Listen|Unlisten|Notify|Lock|ClosePortal|Deallocate|VariableShow)Stmt$/.test(kind.node)) return;
+  context.settings = undefined;
+}
+
+/** The settings once a transaction of ours around one statement is over: what the statement set for it alone is gone. */
+export function settingsAfterOurs(
+  before: SessionSettings | undefined,
+  inside: SessionSettings | undefined,
+): SessionSettings | undefined {
+  const same =
+    before?.level === inside?.level &&
+    before?.lockTimeout === inside?.lockTimeout &&
+    before?.statementTimeout === inside?.statementTimeout;
+  return same ? before : undefined;
+}
+
+/** Whether the server has to be asked to say more about a statement than the client wants to hear. */
+export function talks(kind: StatementKind, settings: SessionSettings | undefined): boolean {
+  return kind.talkative && settings !== undefined && !settings.level.startsWith("debug");
+}
+
+/** `lock_timeout` as far as it is known. */
+export function lockTimeout({ settings }: Context): Pick<Surroundings, "lockTimeoutMs"> {
+  return settings ? { lockTimeoutMs: durationMs(settings.lockTimeout) } : {};
+}
+
+/** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
+export async function askProbe(
+  context: Context,
+  transaction: Transaction,
+  around: Surroundings,
+  options: {
+    /** Type of the statement's parse tree; empty when it is unknown. */
+    readonly node: string;
+    readonly how: "simple" | "extended";
+    /** The client's `client_min_messages`, where the server was asked to say more. */
+    readonly level?: string;
+    /** Whether it shall be in effect again for the rest of the transaction. */
+    readonly restores?: boolean;
+    /** Asks from outside. */
+    readonly observed?: boolean;
+  },
+): Promise<StatementEvidence> {
+  const { asking, observer, transactions, settings } = context;
+  try {
+    if (options.observed && transaction.states.size === 0)
+      return await transactions.locksSeen(transaction, await observer.locksOf(context.processId()), around);
+  } catch (cause) {
+    return noEvidence(`The database could not be asked: ${(cause as Error).message}.`, around);
+  }
+  const mark = await transactions.mark(transaction).catch((cause: Error) => cause);
+  const limited = settings ? durationMs(settings.statementTimeout) : 0;
+  const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
+  const queries = [
+    ...(lifts ? ["set local statement_timeout = 0"] : []),
+    probeQuery({
+      highestOid: mark instanceof Error ? 0 : mark.highestOid,
+      flushesCounters: context.serverMajor() >= flushingSince,
+      ...(options.restores && options.level && { restoreLevel: options.level }),
+    }),
+    ...(lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : []),
+  ];
+  const answer =
+    options.how === "simple" ? await asking.simple(queries.join("; ")) : await asking.extended(queries, "flush");
+  const row = answer?.rows[0];
+  if (!row || answer?.failure) {
+    context.settings = undefined;
+    return noEvidence("The transaction could not be asked what it holds.", around);
+  }
+  const probe = readProbe(row);
+  context.settings = {
+    ...probe.settings,
+    ...(options.level && probe.settings.level === "debug1" && { level: options.level }),
+    ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
+  };
+  if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
+  try {
+    return await transactions.evidence(transaction, probe, around);
+  } catch (cause) {
+    return noEvidence(`The database could not be asked: ${(cause as Error).message}.`, around);
+  }
+}

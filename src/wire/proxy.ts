@@ -1,0 +1,103 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SecureContextOptions } from "node:tls";
+import { selfSignedCertificate } from "./certificate.ts";
+import { greet } from "./greet.ts";
+import { passThrough } from "./pass-through.ts";
+import type { Recorder } from "./recorder.ts";
+import { connectToServer } from "./server-socket.ts";
+import type { ServerAddress } from "./server-socket.ts";
+
+/** What a proxy stands in front of, and what it does there. */
+export interface ProxyOptions {
+  readonly server: ServerAddress;
+  /** Absent: bytes are passed through and nothing is looked at. */
+  readonly recorder?: Recorder;
+}
+
+/**
+ * A PostgreSQL server to its clients, with another server behind it. Disposing it ends every connection through it
+ * and removes its socket.
+ */
+export interface Proxy extends AsyncDisposable {
+  /** Always `127.0.0.1`. */
+  readonly host: string;
+  readonly port: number;
+  /** The directory of its Unix socket, to be given as host; the port is the same. Only this account can enter it. */
+  readonly socketDirectory: string;
+}
+
+/**
+ * Starts a proxy on a free port of 127.0.0.1 and on a Unix socket in a directory of its own.
+ *
+ * Authentication is between client and server. A client that talks TLS to the proxy cannot bind SCRAM to that channel
+ * (`channel_binding=require`): the server does not offer it on the plain connection behind.
+ * @throws Error when it cannot listen
+ */
+export async function startProxy({ server, recorder }: ProxyOptions): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  let certificate: Promise<SecureContextOptions> | undefined;
+
+  const accept = async (accepted: Socket): Promise<void> => {
+    track(accepted, sockets);
+    accepted.setNoDelay(true);
+    const greeting = await greet(accepted, () => (certificate ??= selfSignedCertificate()));
+    if (!greeting) return;
+    const { client, packet } = greeting;
+    if (client !== accepted) track(client, sockets);
+    const upstream = connectToServer(server);
+    track(upstream, sockets);
+    if (packet.kind === "startup" && recorder && !packet.parameters.has("replication"))
+      return recorder.attach({ client, upstream, startup: packet });
+    if (packet.kind === "cancel" && recorder) await recorder.beforeCancel(packet, upstream);
+    passThrough(client, upstream, packet.bytes);
+  };
+
+  const listener = (): Server =>
+    createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+      accept(socket).catch(() => socket.destroy());
+    });
+  const tcp = listener();
+  const local = listener();
+  await listen(tcp, { host: "127.0.0.1", port: 0 });
+  const { port } = tcp.address() as AddressInfo;
+  const socketDirectory = await mkdtemp(join(tmpdir(), "headgate-"));
+  await chmod(socketDirectory, 0o700);
+  await listen(local, { path: join(socketDirectory, `.s.PGSQL.${port}`) });
+
+  return {
+    host: "127.0.0.1",
+    port,
+    socketDirectory,
+    async [Symbol.asyncDispose]() {
+      const closed = Promise.all([close(tcp), close(local)]);
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await recorder?.release();
+      await rm(socketDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+function track(socket: Socket, sockets: Set<Socket>): void {
+  sockets.add(socket);
+  socket.on("error", () => socket.destroy());
+  socket.once("close", () => sockets.delete(socket));
+}
+
+function listen(server: Server, where: { host?: string; port?: number; path?: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,118 @@
+import type { Socket } from "node:net";
+import type { DatabaseConnection } from "../sessions/session.ts";
+import { converse } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
+import { noEvidence } from "./evidence.ts";
+import { createObserver } from "./observer.ts";
+import type { Observer } from "./observer.ts";
+import type { RecordedStatement, Recording, StepLabel } from "./recording.ts";
+import { loadScriptParser } from "./script.ts";
+import type { StartupPacket } from "./startup-packet.ts";
+
+/** What to record. */
+export interface RecorderOptions {
+  /** How the recorder itself reaches a database of the server that the proxy stands before; it needs no special rights. */
+  readonly connection: (database: string) => DatabaseConnection;
+  /** Whether the server is asked what each statement did. Default: true. Without, nothing is ever added to the conversation. */
+  readonly evidence?: boolean;
+}
+
+/** Takes down what clients send through a proxy. */
+export interface Recorder {
+  /** Statements that begin from now on belong to this step; `undefined`: to none. */
+  label(label: StepLabel | undefined): void;
+  /** What was recorded so far. A statement under way is in it once it has ended. */
+  recording(): Recording;
+  /** Takes over a client that wants a session. For the proxy. */
+  attach(connection: {
+    readonly client: Socket;
+    readonly upstream: Socket;
+    readonly startup: Extract<StartupPacket, { kind: "startup" }>;
+  }): void;
+  /** Waits until cancelling would hit the client's statement and nothing of ours. For the proxy. */
+  beforeCancel(request: Extract<StartupPacket, { kind: "cancel" }>, upstream: Socket): Promise<void>;
+  /** Closes the recorder's own connections. For the proxy. */
+  release(): Promise<void>;
+}
+
+/** What a conversation needs from the recorder that it belongs to. */
+export interface Notebook {
+  readonly evidence: boolean;
+  /** From 1, for each connection. */
+  nextTransaction(): number;
+  /** Takes down that a statement begins; its evidence and outcome are added by `finish`. */
+  begin(statement: Pick<RecordedStatement, "connection" | "transaction" | "block" | "sql">): OpenStatement;
+}
+
+/** A statement under way. */
+export interface OpenStatement {
+  finish(outcome: Partial<Pick<RecordedStatement, "tag" | "rows" | "error" | "evidence" | "durationMs">>): void;
+}
+
+/**
+ * A recorder for one proxy.
+ * @throws Error when PostgreSQL's parser can't be loaded
+ */
+export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
+  await loadScriptParser();
+  const statements: (RecordedStatement | undefined)[] = [];
+  const conversations = new Set<Conversation>();
+  const observers = new Map<string, { readonly observer: Observer; users: number }>();
+  let label: StepLabel | undefined;
+  let connections = 0;
+  let transactions = 0;
+
+  const notebook: Notebook = {
+    evidence: options.evidence ?? true,
+    nextTransaction: () => ++transactions,
+    begin(statement) {
+      const index = statements.push(undefined) - 1;
+      let record: RecordedStatement = {
+        order: index + 1,
+        ...statement,
+        durationMs: 0,
+        ...(label && { label }),
+        evidence: noEvidence("The statement did not end before the connection did."),
+      };
+      return {
+        finish(outcome) {
+          record = { ...record, ...outcome };
+          statements[index] = record;
+        },
+      };
+    },
+  };
+
+  return {
+    label(next) {
+      label = next;
+    },
+    recording: () => ({ statements: statements.filter((statement) => statement !== undefined) }),
+    attach({ client, upstream, startup }) {
+      const database = startup.parameters.get("database") ?? startup.parameters.get("user") ?? "";
+      const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };
+      observers.set(database, shared);
+      shared.users++;
+      const conversation = converse({
+        client,
+        upstream,
+        startup: startup.bytes,
+        number: ++connections,
+        notebook,
+        observer: shared.observer,
+        closed() {
+          conversations.delete(conversation);
+          if (--shared.users === 0) void shared.observer.release();
+        },
+      });
+      conversations.add(conversation);
+    },
+    async beforeCancel(request, upstream) {
+      const target = [...conversations].find((conversation) => conversation.hasKey(request.processId, request.secret));
+      await target?.allowCancel(upstream);
+    },
+    async release() {
+      await Promise.all([...observers.values()].map(({ observer }) => observer.release()));
+    },
+  };
+}

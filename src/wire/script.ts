@@ -1,0 +1,61 @@
+import { statementKind } from "./statement-kind.ts";
+import type { StatementKind } from "./statement-kind.ts";
+
+/** One statement of a client's message. */
+export interface ScriptStatement {
+  readonly kind: StatementKind;
+  /** Its own bytes, with its semicolon and, for all but the first, what precedes it. Together the pieces are the message's text. */
+  readonly bytes: Buffer;
+  /** Where `bytes` begins in the message's text, in characters. */
+  readonly offset: number;
+}
+
+type LibPgQuery = typeof import("libpg-query");
+let library: Promise<LibPgQuery> | undefined;
+let loaded: LibPgQuery | undefined;
+
+/** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
+const maxBytes = 4_000_000;
+
+/** Loads PostgreSQL's parser; `readScript` needs it. */
+export async function loadScriptParser(): Promise<void> {
+  loaded = await (library ??= import("libpg-query").then(async (module) => {
+    await module.loadModule();
+    return module;
+  }));
+}
+
+/**
+ * The statements of a text that a client sent; `undefined` when it can't be told where they end: PostgreSQL 18's parser
+ * refuses it, it is longer than 4 MB, or it is in an encoding where that can't be counted.
+ * @throws Error when `loadScriptParser` was not awaited before
+ */
+export function readScript(text: Buffer, encoding: string): readonly ScriptStatement[] | undefined {
+  if (!loaded) throw new Error("loadScriptParser() must be awaited first.");
+  if (text.length > maxBytes || text.length === 0) return undefined;
+  const sql = text.toString(encoding === "UTF8" ? "utf8" : "latin1");
+  const ascii = sql.length === text.length && !/[^\0-\x7f]/.test(sql);
+  if (!ascii && encoding !== "UTF8") return undefined;
+  try {
+    const { stmts = [] } = loaded.parseSync(sql);
+    let start = 0;
+    let offset = 0;
+    return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
+      const last = index === stmts.length - 1;
+      const bytes = text.subarray(start, last || !length ? text.length : location + length + 1);
+      const piece = { kind: statementKind((stmt ?? {}) as Readonly<Record<string, unknown>>), bytes, offset };
+      start += bytes.length;
+      offset += ascii ? bytes.length : characters(bytes);
+      return piece;
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** PostgreSQL counts code points. */
+function characters(utf8: Buffer): number {
+  let count = 0;
+  for (const byte of utf8) if ((byte & 0xc0) !== 0x80) count++;
+  return count;
+}

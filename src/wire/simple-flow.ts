@@ -1,0 +1,317 @@
+import { noEvidence, nothingToShow } from "./evidence.ts";
+import type { Context, Flow } from "./conversation.ts";
+import type { Frame } from "./framing.ts";
+import { commandTag, message, queryText, reportFields, shiftPosition } from "./messages.ts";
+import { askProbe, lockTimeout, refreshSettings, settingsAfter, settingsAfterOurs, talks } from "./probing.ts";
+import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
+import type { OpenStatement } from "./recorder.ts";
+import { readScript } from "./script.ts";
+import type { ScriptStatement } from "./script.ts";
+import { decodeSql } from "./sql-text.ts";
+import { watchOutside } from "./watching.ts";
+
+/** What came back for one simple query of the client's. */
+interface Ran {
+  readonly commands: readonly Pick<RecordedStatement, "tag" | "rows">[];
+  readonly failure?: Buffer;
+  /** What the server said at `DEBUG1`. */
+  readonly said: string[];
+  readonly durationMs: number;
+}
+
+const [complete, error, notice, ready] = [..."CENZ"].map((type) => type.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+];
+/** SQLSTATE `active_sql_transaction`: it cannot run inside a transaction block. */
+const notInTransaction = "25001";
+
+/** Handles simple queries, which may hold several statements. */
+export function simpleFlow(context: Context): Flow {
+  const { exchange, asking, notices, notebook, transactions, number } = context;
+
+  /** Sends one text of the client's and passes on what comes back, ReadyForQuery apart. */
+  const run = (
+    query: Buffer,
+    options: {
+      readonly offset: number;
+      /** Keeps the end of it back, until it is known whether it can be committed. */
+      readonly hold: boolean;
+      /** An error that the client shall not see. */
+      readonly withhold?: string;
+      /** A warning that the client shall not see. */
+      readonly drop?: string;
+      readonly started?: Promise<unknown>;
+    },
+  ): Promise<Ran> =>
+    new Promise((resolve) => {
+      let began = performance.now();
+      void options.started?.then(() => (began = performance.now()));
+      const commands: Pick<RecordedStatement, "tag" | "rows">[] = [];
+      const said: string[] = [];
+      let failure: Buffer | undefined;
+      let durationMs = 0;
+      exchange.send(query, [
+        {
+          to: "query",
+          for: "client",
+          on({ type, bytes }: Frame) {
+            if (type === notice) {
+              if (!options.drop || sqlState(bytes) !== options.drop)
+                notices.pass(bytes, said, { offset: options.offset });
+              return;
+            }
+            if (type === ready) return;
+            durationMs = performance.now() - began;
+            if (type === complete) {
+              commands.push(commandTag(bytes));
+              if (options.hold) return exchange.hold(bytes);
+            }
+            if (type === error) {
+              failure = bytes;
+              if (options.withhold && sqlState(bytes) === options.withhold) return;
+              return exchange.put(shiftPosition(bytes, options.offset));
+            }
+            exchange.put(bytes);
+          },
+          done: () => resolve({ commands, said, durationMs, ...(failure && { failure }) }),
+        },
+      ]);
+    });
+
+  const begin = (sql: Buffer, transaction: number, block: RecordedStatement["block"]): OpenStatement =>
+    notebook.begin({
+      connection: number,
+      transaction,
+      block,
+      sql: decodeSql(sql, exchange.parameter("client_encoding")),
+    });
+
+  /** The text as it is, with what can be had afterwards. */
+  const whole = async (query: Buffer, reason: string): Promise<void> => {
+    const idle = exchange.status() === "I";
+    const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
+    const record = begin(queryText(query), transaction.number, transaction.block);
+    if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
+    const ran = await run(query, { offset: 0, hold: false });
+    transaction.changes = true;
+    context.settings = undefined;
+    record.finish({
+      ...ran.commands.at(-1),
+      durationMs: ran.durationMs,
+      ...failed(ran.failure),
+      evidence:
+        notebook.evidence && exchange.status() === "T" && transactions.current() === transaction && !idle
+          ? await askProbe(context, transaction, { said: ran.said }, { node: "", how: "simple" })
+          : noEvidence(reason, { said: ran.said }),
+    });
+  };
+
+  /** One statement outside a transaction block, as it is. */
+  const alone = async (piece: ScriptStatement, query: Buffer): Promise<void> => {
+    const { kind } = piece;
+    const transaction = transactions.begin(kind.control === "begin" ? "explicit" : "implicit");
+    const record = begin(piece.bytes, transaction.number, "none");
+    if (kind.place !== "session") {
+      transaction.changes = true;
+      const watched = await watchOutside(context, kind, () => run(query, { offset: piece.offset, hold: false }));
+      record.finish(outcome(watched.ran, watched.evidence));
+      return;
+    }
+    const around = { said: [] as string[], ...lockTimeout(context) };
+    const ran = await run(query, { offset: piece.offset, hold: false });
+    settingsAfter(context, kind);
+    record.finish(
+      outcome(
+        ran,
+        kind.asked === "nothing" && !ran.failure
+          ? nothingToShow(around)
+          : noEvidence(
+              ran.failure ? "It failed." : "Its locks are gone when it ends, and a transaction around it would show.",
+              around,
+            ),
+      ),
+    );
+  };
+
+  /**
+   * One statement in a transaction block: the client's, or one of ours that takes the place of the implicit one.
+   * `opens`: ours begins with it. `closes`: ours ends with it. Resolves to whether the text may go on.
+   */
+  const inBlock = async (
+    piece: ScriptStatement,
+    query: Buffer,
+    { opens, closes, lone }: { readonly opens: boolean; readonly closes: boolean; readonly lone: boolean },
+  ): Promise<boolean> => {
+    const { kind, offset } = piece;
+    await refreshSettings(context, "simple");
+    const { settings } = context;
+    const transaction = opens
+      ? transactions.begin("implicit")
+      : (transactions.current() ?? transactions.begin("explicit"));
+    const record = begin(piece.bytes, transaction.number, transaction.block);
+    const speaks = talks(kind, settings);
+    if (kind.talkative || kind.control === "commit") transaction.changes = true;
+    const marked = transactions.mark(transaction).catch(() => undefined);
+    const asks = kind.asked === "backend";
+    if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+    const opening = [
+      ...(opens ? ["begin"] : []),
+      ...(speaks ? ["set local client_min_messages = debug1"] : []),
+      ...(opens ? ["select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')"] : []),
+    ];
+    const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
+    if (speaks && settings) notices.raise(settings.level);
+    const withhold = opens && lone ? { withhold: notInTransaction } : {};
+    const ran = await run(query, { offset, hold: closes, ...withhold, ...(opened && { started: opened }) });
+    const answer = await opened;
+    if (opens) transaction.wal = BigInt(answer?.rows.at(-1)?.[0] ?? 0);
+    const around = { said: ran.said, ...lockTimeout(context) };
+
+    if (ran.failure) {
+      notices.lower();
+      context.settings = opens ? settings : undefined;
+      const ours = transaction.block === "implicit";
+      if (ours) {
+        await asking.simple("rollback");
+        transactions.end();
+        if (withhold.withhold && sqlState(ran.failure) === notInTransaction) {
+          record.finish({ evidence: noEvidence("It was tried in a transaction first.") });
+          await alone({ ...piece, kind: { ...kind, place: "outside" } }, query);
+          return false;
+        }
+      }
+      record.finish(outcome(ran, noEvidence("It failed, and what it held is gone.", around)));
+      return false;
+    }
+
+    let evidence = nothingToShow(around);
+    if (kind.asked !== "nothing" && exchange.status() === "T")
+      evidence = await askProbe(context, transaction, around, {
+        node: kind.node,
+        how: "simple",
+        observed: kind.asked === "observer",
+        restores: !closes,
+        ...(speaks && settings && { level: settings.level }),
+      });
+    else settingsAfter(context, kind);
+    if (kind.control === "savepoint" && transaction.states.size > 0)
+      await askProbe(context, transaction, { said: [] }, { node: kind.node, how: "simple" });
+    if (!closes) {
+      notices.lower();
+      record.finish(outcome(ran, evidence));
+      return true;
+    }
+    const late: Buffer[] = [];
+    const committed = await asking.simple("commit", {
+      cancellable: true,
+      onNotice: ({ bytes }) => notices.pass(bytes, ran.said, { put: (kept) => late.push(kept) }),
+    });
+    notices.lower();
+    transactions.end();
+    context.settings = opens ? settingsAfterOurs(settings, context.settings) : undefined;
+    if (committed.failure) {
+      exchange.discardHeld();
+      exchange.release(...late, committed.failure);
+      record.finish(outcome({ ...ran, failure: committed.failure }, evidence));
+      return false;
+    }
+    exchange.release(...late);
+    record.finish(outcome(ran, evidence));
+    return true;
+  };
+
+  /** Several statements in one text: one implicit transaction, unless they say otherwise. */
+  const several = async (script: readonly ScriptStatement[]): Promise<void> => {
+    let ours = false;
+    for (const [index, piece] of script.entries()) {
+      const query = message("Q", Buffer.concat([piece.bytes, Buffer.alloc(1)]));
+      const last = index === script.length - 1;
+      const { control } = piece.kind;
+      if (exchange.closed()) return;
+      if (ours && control && control !== "begin") {
+        // The server ends an implicit transaction with a warning, or refuses; outside of any it does and says the same.
+        const ended = await asking.simple(control === "commit" ? "commit" : "rollback", { cancellable: true });
+        transactions.end();
+        context.settings = undefined;
+        ours = false;
+        if (ended.failure) return exchange.put(ended.failure);
+      }
+      if (exchange.status() === "I" && control) {
+        if (!(await asItIs(piece, query))) return;
+        continue;
+      }
+      if (exchange.status() === "E") {
+        if (!(await asItIs(piece, query))) return;
+        continue;
+      }
+      if (ours && control === "begin") {
+        ours = false;
+        const transaction = transactions.current();
+        if (transaction) transaction.block = "explicit";
+        if (!(await asItIs(piece, query, "25001"))) return;
+        continue;
+      }
+      const opens = exchange.status() === "I";
+      ours ||= opens;
+      if (!(await inBlock(piece, query, { opens, closes: ours && last, lone: false }))) return;
+      if (!opens && !ours && exchange.status() === "I") transactions.end();
+    }
+  };
+
+  /** A statement that decides about transactions, or is in a failed one: as it is. `drop`: a warning that would not come. */
+  const asItIs = async (piece: ScriptStatement, query: Buffer, drop?: string): Promise<boolean> => {
+    const { kind } = piece;
+    const begins = kind.control === "begin";
+    const transaction = transactions.current() ?? transactions.begin(begins ? "explicit" : "implicit");
+    const record = begin(piece.bytes, transaction.number, transaction.block === "explicit" ? "explicit" : "none");
+    const ran = await run(query, { offset: piece.offset, hold: false, ...(drop && { drop }) });
+    settingsAfter(context, kind);
+    if (exchange.status() === "I") transactions.end();
+    record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : nothingToShow({ said: ran.said })));
+    return !ran.failure;
+  };
+
+  const handle = async (frame: Frame): Promise<void> => {
+    const text = queryText(frame.bytes);
+    const script = readScript(text, exchange.parameter("client_encoding") ?? "UTF8");
+    const [only] = script ?? [];
+    const status = exchange.status();
+    if (!notebook.evidence) await whole(frame.bytes, "No evidence was asked for.");
+    else if (!script || !only)
+      await whole(frame.bytes, script ? "There is no statement in it." : "It can't be told what statements these are.");
+    else if (script.length > 1) await several(script);
+    else if (status === "E") await asItIs(only, frame.bytes);
+    else if (status === "T") await inBlock(only, frame.bytes, { opens: false, closes: false, lone: true });
+    else if (only.kind.control === "begin") await asItIs(only, frame.bytes);
+    else if (only.kind.place === "ordinary")
+      await inBlock(only, frame.bytes, { opens: true, closes: true, lone: true });
+    else await alone(only, frame.bytes);
+    if (exchange.status() === "I") transactions.end();
+    exchange.put(message("Z", Buffer.from(exchange.status())));
+  };
+  return handle;
+}
+
+function sqlState(failure: Buffer): string | undefined {
+  return reportFields(failure).get("C");
+}
+
+function failed(failure: Buffer | undefined): { readonly error?: StatementError } {
+  if (!failure) return {};
+  const fields = reportFields(failure);
+  const position = fields.get("P");
+  return {
+    error: {
+      sqlState: fields.get("C") ?? "",
+      message: fields.get("M") ?? "",
+      ...(position !== undefined && { position: Number(position) }),
+    },
+  };
+}
+
+function outcome(ran: Ran, evidence: StatementEvidence): Parameters<OpenStatement["finish"]>[0] {
+  return { ...(ran.failure ? {} : ran.commands.at(-1)), durationMs: ran.durationMs, ...failed(ran.failure), evidence };
+}

@@ -1,0 +1,43 @@
+/** What a client says before anything else; messages of this phase have no type byte. */
+export type StartupPacket =
+  | { readonly kind: "tls" }
+  | { readonly kind: "gss" }
+  | { readonly kind: "cancel"; readonly bytes: Buffer; readonly processId: number; readonly secret: Buffer }
+  /** `bytes` is the whole packet, for the server, which negotiates the version (3.0, 3.2, …) with the client itself. */
+  | { readonly kind: "startup"; readonly bytes: Buffer; readonly parameters: ReadonlyMap<string, string> }
+  /** Not a client of PostgreSQL, or of a protocol before 3. */
+  | { readonly kind: "other"; readonly bytes: Buffer };
+
+/** The server refuses longer ones too (`MAX_STARTUP_PACKET_LENGTH`). */
+const maxLength = 10_000;
+
+const codes = { cancel: 80_877_102, tls: 80_877_103, gss: 80_877_104 } as const;
+
+/** The first packet in the bytes and what follows it, or `undefined` when more bytes are needed. */
+export function readStartupPacket(
+  bytes: Buffer,
+): { readonly packet: StartupPacket; readonly rest: Buffer } | undefined {
+  if (bytes.length < 4) return undefined;
+  const length = bytes.readInt32BE(0);
+  if (length < 8 || length > maxLength) return { packet: { kind: "other", bytes }, rest: Buffer.alloc(0) };
+  if (bytes.length < length) return undefined;
+  return { packet: interpret(bytes.subarray(0, length)), rest: bytes.subarray(length) };
+}
+
+function interpret(bytes: Buffer): StartupPacket {
+  const code = bytes.readInt32BE(4);
+  if (code === codes.tls && bytes.length === 8) return { kind: "tls" };
+  if (code === codes.gss && bytes.length === 8) return { kind: "gss" };
+  if (code === codes.cancel && bytes.length >= 16)
+    return { kind: "cancel", bytes, processId: bytes.readInt32BE(8), secret: bytes.subarray(12) };
+  if (code >> 16 === 3) return { kind: "startup", bytes, parameters: readParameters(bytes.subarray(8)) };
+  return { kind: "other", bytes };
+}
+
+function readParameters(body: Buffer): ReadonlyMap<string, string> {
+  const words = body.toString("utf8").split("\0");
+  const parameters = new Map<string, string>();
+  for (let index = 0; index + 1 < words.length && words[index] !== ""; index += 2)
+    parameters.set(words[index] as string, words[index + 1] as string);
+  return parameters;
+}

@@ -1,0 +1,164 @@
+import type { ParseResult } from "libpg-query";
+
+/** A node of PostgreSQL's parse tree: one key, its type. */
+type Node = Readonly<Record<string, unknown>>;
+
+/** What the wire must know about a statement before it sends it. */
+export interface StatementKind {
+  /** The type of its parse tree, for example `AlterTableStmt`. */
+  readonly node: string;
+  /**
+   * `ordinary`: may run in a transaction, and does the same there as in one of its own.
+   * `outside`: refuses to run in a transaction. `committing`: its code may end the transaction it runs in.
+   * `session`: about the session, its cursors or its prepared statements; a transaction around it might show.
+   */
+  readonly place: "ordinary" | "outside" | "committing" | "session";
+  /** How it decides about transactions, if it does. */
+  readonly control?: "begin" | "commit" | "rollback" | "chain" | "savepoint";
+  /**
+   * Where its evidence can be asked for in its transaction: `backend`. `observer`: only from outside, as a query of
+   * ours would fix the transaction's snapshot before the client's own first one does. `nothing`: it locks no relation.
+   */
+  readonly asked: "backend" | "observer" | "nothing";
+  /** Whether the server has things to say at `DEBUG1` about it. */
+  readonly talkative: boolean;
+  /** Whether the client sends data after it. */
+  readonly copiesIn: boolean;
+  /** Whether it needs a database that nobody else is connected to. */
+  readonly exclusive: boolean;
+}
+
+const sessionNodes = new Set([
+  "TransactionStmt",
+  "VariableSetStmt",
+  "VariableShowStmt",
+  "ConstraintsSetStmt",
+  "ListenStmt",
+  "UnlistenStmt",
+  "NotifyStmt",
+  "CheckPointStmt",
+  "DiscardStmt",
+  "LoadStmt",
+  "DeallocateStmt",
+  "ClosePortalStmt",
+  "LockStmt",
+  "DeclareCursorStmt",
+  "FetchStmt",
+  "PrepareStmt",
+]);
+/** Of the above, those that read or lock relations, after a snapshot of their own. */
+const askedInSession = new Set(["DeclareCursorStmt", "FetchStmt", "PrepareStmt"]);
+const outsideNodes = new Set([
+  "CreatedbStmt",
+  "DropdbStmt",
+  "AlterSystemStmt",
+  "CreateTableSpaceStmt",
+  "DropTableSpaceStmt",
+  "CreateSubscriptionStmt",
+  "AlterSubscriptionStmt",
+  "DropSubscriptionStmt",
+]);
+const exclusiveNodes = new Set(["CreatedbStmt", "DropdbStmt", "AlterDatabaseStmt"]);
+const dataNodes = new Set([
+  "SelectStmt",
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+  "CopyStmt",
+  "ExplainStmt",
+  "ExecuteStmt",
+  "ListenStmt",
+]);
+
+/** Classifies one statement of a parse tree. */
+export function statementKind(statement: Node): StatementKind {
+  const [node = "", body] = Object.entries(statement)[0] ?? [];
+  const fields = (body ?? {}) as Node;
+  const control = node === "TransactionStmt" ? transactionControl(fields) : undefined;
+  const place = placeOf(node, fields);
+  return {
+    node,
+    place,
+    ...(control && { control }),
+    asked:
+      node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) ? "nothing" : "backend",
+    talkative: place !== "session" && (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
+    copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
+    exclusive: exclusiveNodes.has(node),
+  };
+}
+
+function placeOf(node: string, fields: Node): StatementKind["place"] {
+  if (node === "TransactionStmt" && /PREPARED$/.test(String(fields["kind"]))) return "outside";
+  if (sessionNodes.has(node)) return "session";
+  if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
+  if (node === "CallStmt") return "committing";
+  if (node === "DoStmt") return mayCommit(fields) ? "committing" : "ordinary";
+  if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
+  if (node === "ClusterStmt" && !fields["relation"]) return "outside";
+  if (node === "RefreshMatViewStmt") return "ordinary";
+  if (node === "ReindexStmt")
+    return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
+  if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
+  if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
+  return "ordinary";
+}
+
+function transactionControl(fields: Node): StatementKind["control"] {
+  if (fields["chain"] === true) return "chain";
+  switch (fields["kind"]) {
+    case undefined:
+    case "TRANS_STMT_BEGIN":
+    case "TRANS_STMT_START":
+      return "begin";
+    case "TRANS_STMT_COMMIT":
+    case "TRANS_STMT_PREPARE":
+      return "commit";
+    case "TRANS_STMT_ROLLBACK":
+      return "rollback";
+    case "TRANS_STMT_SAVEPOINT":
+    case "TRANS_STMT_RELEASE":
+    case "TRANS_STMT_ROLLBACK_TO":
+      return "savepoint";
+    default:
+      return undefined;
+  }
+}
+
+/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
+const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
+
+function mayCommit(fields: Node): boolean {
+  const args = (fields["args"] ?? []) as readonly { readonly DefElem?: { readonly arg?: unknown } }[];
+  return args.some(({ DefElem: option }) => endsTransaction.test(JSON.stringify(option?.arg ?? "")));
+}
+
+function hasOption(options: unknown, name: string): boolean {
+  const list = (options ?? []) as readonly {
+    readonly DefElem?: { readonly defname?: string; readonly arg?: unknown };
+  }[];
+  return list.some(
+    ({ DefElem: option }) =>
+      option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")),
+  );
+}
+
+function detachesConcurrently(fields: Node): boolean {
+  const commands = (fields["cmds"] ?? []) as readonly { readonly AlterTableCmd?: Node }[];
+  return commands.some(
+    ({ AlterTableCmd: command }) =>
+      command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"),
+  );
+}
+
+function mentions(value: unknown, key: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some((element) => mentions(element, key));
+  return Object.entries(value).some(([name, inner]) => name === key || mentions(inner, key));
+}
+
+/** The kinds of all statements of a parsed text. */
+export function statementKinds(parsed: ParseResult): readonly StatementKind[] {
+  return (parsed.stmts ?? []).map(({ stmt }) => statementKind((stmt ?? {}) as Node));
+}

@@ -1,0 +1,92 @@
+import { probedEvidence } from "./evidence.ts";
+import type { RelationState, Surroundings } from "./evidence.ts";
+import type { Mark, Observer, SeenLock } from "./observer.ts";
+import type { Probe, ProbedRelation } from "./probe.ts";
+import type { Notebook } from "./recorder.ts";
+import type { StatementEvidence } from "./recording.ts";
+
+/** What is known about the transaction that is open. */
+export interface Transaction {
+  readonly number: number;
+  block: "explicit" | "implicit";
+  /** State of the relations at the last probe. */
+  states: ReadonlyMap<number, RelationState>;
+  /** Position in the write-ahead log before the next statement; absent when it was never asked. */
+  wal: bigint | undefined;
+  mark: Promise<Mark> | undefined;
+  /** Whether something ran in it after which relations may have other names or places. */
+  changes: boolean;
+}
+
+/** The transactions of one connection, one after the other. */
+export interface Transactions {
+  current(): Transaction | undefined;
+  begin(block: Transaction["block"]): Transaction;
+  end(): void;
+  /** Where the transaction began, for those who come to look later. Asked once. */
+  mark(transaction: Transaction): Promise<Mark>;
+  /** Compares a probe with the one before, which it replaces. */
+  evidence(transaction: Transaction, probe: Probe, around: Surroundings): Promise<StatementEvidence>;
+  /** The same from outside, where the backend can't be asked: locks only. */
+  locksSeen(transaction: Transaction, locks: readonly SeenLock[], around: Surroundings): Promise<StatementEvidence>;
+}
+
+/** Keeps track of a connection's transactions. */
+export function createTransactions(notebook: Notebook, observer: Observer): Transactions {
+  let current: Transaction | undefined;
+
+  const compare = async (
+    transaction: Transaction,
+    relations: ReadonlyMap<number, ProbedRelation>,
+    around: Surroundings,
+  ): Promise<StatementEvidence> => {
+    const facts = await observer.relations([...relations.keys()]);
+    const evidence = probedEvidence(transaction.states, { relations }, facts, around);
+    // What is no longer locked was rolled back to a savepoint, and is as it was before; its counters stay.
+    const states = new Map<number, RelationState>(relations);
+    for (const [oid, state] of transaction.states)
+      if (!states.has(oid))
+        states.set(oid, { ...state, modes: new Set(), filenode: facts.get(oid)?.filenode ?? state.filenode });
+    transaction.states = states;
+    return evidence;
+  };
+
+  return {
+    current: () => current,
+    begin(block) {
+      current = {
+        number: notebook.nextTransaction(),
+        block,
+        states: new Map(),
+        wal: undefined,
+        mark: undefined,
+        changes: false,
+      };
+      return current;
+    },
+    end() {
+      if (current?.changes) observer.forget();
+      current = undefined;
+    },
+    mark: (transaction) => (transaction.mark ??= observer.mark()),
+    async evidence(transaction, probe, around) {
+      const walBytes = transaction.wal === undefined ? undefined : Number(probe.wal - transaction.wal);
+      transaction.wal = probe.wal;
+      return compare(transaction, probe.relations, { ...around, ...(walBytes !== undefined && { walBytes }) });
+    },
+    async locksSeen(transaction, locks, around) {
+      const facts = await observer.relations(locks.map(({ oid }) => oid));
+      const relations = new Map<number, ProbedRelation>();
+      for (const { oid } of locks) {
+        const state = transaction.states.get(oid);
+        relations.set(oid, {
+          modes: new Set(locks.filter((lock) => lock.oid === oid).map(({ mode }) => mode)),
+          filenode: state?.filenode ?? facts.get(oid)?.filenode ?? 0,
+          scans: state?.scans ?? 0,
+          rows: state?.rows ?? 0,
+        });
+      }
+      return compare(transaction, relations, around);
+    },
+  };
+}
