@@ -12,13 +12,15 @@ export interface SimpleQueryResult {
 export interface SimpleQueryError {
   readonly error: pg.DatabaseError | Error;
   readonly completed: number;
-  /** Whether the server asked for rows to copy, which no SQL file can give it. */
+  /** Whether the server asked for rows to copy, and there were none to give it. */
   readonly askedForCopy: boolean;
 }
 
 interface CopyConnection {
   query(text: string): void;
   sendCopyFail(message: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
 }
 
 const remembered = new Set(["COMMIT", "ROLLBACK", "ALTER ROLE", "ALTER DATABASE"]);
@@ -26,8 +28,9 @@ const remembered = new Set(["COMMIT", "ROLLBACK", "ALTER ROLE", "ALTER DATABASE"
 /**
  * Sends a text in one message of the simple protocol, as migration tools do, and keeps none of its results: a file of
  * a million statements answers a million times. Rejects with a `SimpleQueryError`.
+ * @param rows what to give to the first `COPY … FROM STDIN` in it; without, such a statement fails
  */
-export function simpleQuery(client: pg.Client, text: string): Promise<SimpleQueryResult> {
+export function simpleQuery(client: pg.Client, text: string, rows?: string): Promise<SimpleQueryResult> {
   const { promise, resolve, reject } = Promise.withResolvers<SimpleQueryResult>();
   let completed = 0;
   let askedForCopy = false;
@@ -40,8 +43,13 @@ export function simpleQuery(client: pg.Client, text: string): Promise<SimpleQuer
     handlePortalSuspended: () => {},
     handleCopyData: () => {},
     handleCopyInResponse: (connection: CopyConnection) => {
-      askedForCopy = true;
-      connection.sendCopyFail("no rows to copy");
+      if (rows === undefined) {
+        askedForCopy = true;
+        connection.sendCopyFail("no rows to copy");
+        return;
+      }
+      connection.sendCopyFromChunk(Buffer.from(rows));
+      connection.endCopyFrom();
     },
     handleCommandComplete: ({ text: tag }: { text: string }) => {
       completed += 1;

@@ -46,7 +46,7 @@ class StepError extends Error {
 export async function openSqlSession({ files, project, connection }: SqlSessionOptions): Promise<Session> {
   await loadParser();
   const layout = layoutOf(files, project);
-  const source = sourceOf(files, layout, project);
+  const source = sourceOf(files, layout, project, connection);
   const history = layout.readHistory(files, project.migrations);
   const setup = layout.connectionSetup?.(source) ?? [];
   const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
@@ -93,9 +93,11 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
     const tags = new Set<string>();
     if (transaction) await send(on, revision, "BEGIN");
     for (const piece of pieces) {
-      const result: SimpleQueryResult = await simpleQuery(on, piece.sql).catch((failed: SimpleQueryError) => {
-        throw new StepError(pieceFailure(revision.id, script, piece, failed));
-      });
+      const result: SimpleQueryResult = await simpleQuery(on, piece.sql, piece.rows).catch(
+        (failed: SimpleQueryError) => {
+          throw new StepError(pieceFailure(revision.id, script, piece, failed));
+        },
+      );
       for (const tag of result.tags) tags.add(tag);
     }
     const ended = (["COMMIT", "ROLLBACK"] as const).find((tag) => tags.has(tag));

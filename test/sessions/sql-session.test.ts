@@ -273,6 +273,18 @@ describe("the connection", () => {
   });
 });
 
+it("gives COPY its rows from the file where the tool does", async () => {
+  const { session, value } = await open("flyway", {
+    "V1__a.sql":
+      "CREATE TABLE a (id int, name text);\nCOPY a (id, name) FROM stdin;\n1\tFoxton; 'x'\n2\t\\N\n\\.\n\nSELECT nowhere;\n",
+    "V2__b.sql":
+      "CREATE TABLE b (id int);\nCOPY b FROM STDIN;\n7\n8\n\\.\nCOPY b FROM STDIN;\n9\n\\.\nINSERT INTO b VALUES (1);\n",
+  });
+  expect(await session.upgrade(["1"])).toMatchObject({ kind: "failed", failure: { sqlState: "42703", line: 7 } });
+  expect(await session.upgrade(["2"])).toMatchObject({ kind: "done" });
+  expect(await value("select string_agg(id::text, ' ' order by id) from b")).toBe("1 7 8 9");
+});
+
 describe("Flyway's configuration", () => {
   it("gives the schema and the placeholders", async () => {
     const configuration = '[flyway]\ndefaultSchema = "canal"\n[flyway.placeholders]\nTable_Name = "boats"\n';

@@ -1,11 +1,12 @@
 import { splitStatements } from "../../sql/split-statements.ts";
 import { flywaySettings } from "./flyway-settings.ts";
-import { type Script, ScriptError, type Source } from "./layout.ts";
+import { type Piece, type Script, ScriptError, type Source } from "./layout.ts";
 import { baseName } from "./place.ts";
 
 const placeholder = /\$\{([^}\s]+)\}/g;
 const outsideTransaction =
   /^(?:(?:create|drop)\s+(?:database|tablespace|subscription)|alter\s+system|(?:create|drop)(?:\s+unique)?\s+index\s+concurrently|reindex(?:\s+verbose)?\s+(?:schema|database|system)|vacuum|discard\s+all)\b/i;
+const copyWithRows = /^(copy\b[^;]*\bfrom\s+stdin\b[^;]*;)[ \t]*\r?\n([^]*?)^\\\.[ \t]*$/im;
 const comments = /^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/;
 
 /**
@@ -14,8 +15,8 @@ const comments = /^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/;
  * @throws ScriptError where Flyway would refuse the file
  */
 export function flywayScript(source: Source, file: string): Script {
-  const statements = splitStatements(withPlaceholders(source, file));
-  const outside = statements.filter(({ sql }) => outsideTransaction.test(sql.replace(comments, "")));
+  const statements = piecesOf(withPlaceholders(source, file));
+  const outside = statements.filter(({ sql }) => outsideTransaction.test(sql));
   const inside = statements.length - outside.length;
   if (outside[0] && inside > 0 && !isOn(source, file, "mixed"))
     throw new ScriptError(
@@ -27,8 +28,29 @@ export function flywayScript(source: Source, file: string): Script {
   return {
     file,
     transaction: said === undefined ? outside.length === 0 : said !== "false",
-    pieces: statements.map(({ sql, line }) => ({ sql: sql.replace(comments, ""), line })),
+    pieces: statements,
   };
+}
+
+/** Flyway reads the rows that follow a `COPY … FROM STDIN;`, up to a line that is `\.`. */
+function piecesOf(text: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let rest = text;
+  let line = 1;
+  const takeStatements = (sql: string): void => {
+    for (const statement of splitStatements(sql))
+      pieces.push({ sql: statement.sql.replace(comments, ""), line: line + statement.line - 1 });
+    line += sql.split("\n").length - 1;
+  };
+  for (let copy = copyWithRows.exec(rest); copy; copy = copyWithRows.exec(rest)) {
+    const [all, statement = "", rows = ""] = copy;
+    takeStatements(rest.slice(0, copy.index));
+    pieces.push({ sql: statement, line, rows });
+    line += all.split("\n").length - 1;
+    rest = rest.slice(copy.index + all.length);
+  }
+  takeStatements(rest);
+  return pieces;
 }
 
 function withPlaceholders(source: Source, file: string): string {
@@ -41,6 +63,12 @@ function withPlaceholders(source: Source, file: string): string {
     ["flyway:defaultschema", defaultSchema],
     ["flyway:table", "flyway_schema_history"],
     ["flyway:filename", baseName(file)],
+    ["flyway:user", source.target?.user ?? ""],
+    ["flyway:database", source.target?.database ?? ""],
+    ["flyway:environment", ""],
+    ["flyway:workingdirectory", ""],
+    // Used to make a repeatable migration differ at every run; here every run is the same.
+    ["flyway:timestamp", "1970-01-01 00:00:00"],
   ]);
   return text.replace(placeholder, (written, name: string, offset: number) => {
     const value = builtIn.get(name.toLowerCase()) ?? placeholders.get(name.toLowerCase());

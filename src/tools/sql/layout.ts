@@ -8,6 +8,8 @@ export interface Piece {
   readonly sql: string;
   /** The line of its file at which it begins; 1-based. */
   readonly line: number;
+  /** The rows it gives to `COPY … FROM STDIN`, for the tools that take them from the file. */
+  readonly rows?: string;
 }
 
 /**
@@ -91,6 +93,8 @@ export interface Source {
   readonly files: Files;
   /** The tool's configuration file, relative to the repository root, where there is one. */
   readonly configFile?: string;
+  /** As whom and where to, once that is known. */
+  readonly target?: { readonly user: string; readonly database: string };
   /** The tool's environment variables, as far as the project's configuration names them. */
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -6,9 +6,20 @@ import { type Layout, ScriptError, type Source } from "./layout.ts";
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /** Read access to a project's migrations, as the texts that its tool would send. */
-export function sourceOf(files: Files, layout: Layout, { environment, configFile }: Project): Source {
+export function sourceOf(
+  files: Files,
+  layout: Layout,
+  { environment, configFile }: Project,
+  target: Source["target"],
+): Source {
   const text = (path: string) => migrationText(files, path, layout);
-  return { files, environment, text, ...(configFile === undefined ? {} : { configFile }) };
+  return {
+    files,
+    environment,
+    text,
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(target === undefined ? {} : { target }),
+  };
 }
 
 function migrationText(files: Files, path: string, { title, stripsByteOrderMark = false }: Layout): string {
