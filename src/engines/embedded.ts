@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chownSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EngineError, UsageError } from "../errors.ts";
 import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
 import type { EmbeddedMajor, ServerBinaries } from "./binaries.ts";
@@ -19,6 +19,8 @@ const user = "postgres";
 const maintenanceDatabase = "headgate_maintenance";
 /** A collision with another process's port is rare; several in a row mean something else. */
 const portAttempts = 5;
+/** Far more than a slow disk needs. */
+const startLimitMs = 60_000;
 
 /**
  * Starts a real PostgreSQL from binaries on this machine, listening on 127.0.0.1 and on a Unix socket in a private
@@ -91,25 +93,20 @@ async function startOnce(
   const password = randomBytes(24).toString("base64url");
   const port = await freePort();
   const major = Number.parseInt(binaries.version, 10);
-  try {
-    writeFileSync(join(directory, "password"), `${password}\n`, { mode: 0o600 });
-    if (account) chownSync(join(directory, "password"), account.uid, account.gid);
-  } catch (cause) {
-    rmSync(directory, { recursive: true, force: true });
-    throw new EngineError(`Cannot write to ${directory}: ${(cause as Error).message}`, { cause });
-  }
   const guardian = startGuardian({
     directory,
+    password,
     binDirectory: binaries.directory,
     initdbOptions: initdbOptions(major),
     serverOptions: serverOptions(directory, port),
     account,
   });
   const connection = (database: string) => ({ host: "127.0.0.1", port, user, password, database });
-  const ended = guardian.serverEnded.then(() => undefined);
+  const limit = new Promise<void>((resolve) => setTimeout(resolve, startLimitMs).unref());
+  const ended = Promise.race([guardian.serverEnded, limit]).then(() => undefined);
   const client = await Promise.race([firstConnection(connection("postgres"), ended), ended]);
   if (!client) {
-    const log = readLog(directory);
+    const log = existsSync(directory) ? readLog(directory) : `no directory can be made in ${dirname(directory)}`;
     await guardian.release();
     return { kind: "failed", log };
   }

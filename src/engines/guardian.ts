@@ -5,14 +5,18 @@ import type { ServerAccount } from "./server-account.ts";
  * Makes a cluster and runs its server. When standard input ends (Headgate let go of it, or is gone for whatever
  * reason, `kill -9` included) it stops the server and removes the directory. Signals alone do not end it.
  *
- * initdb, which takes half a second, is left to finish: killed, it leaves shared memory behind. The watcher repeats its
- * signal, the server's immediate shutdown, because one sent just before the server starts would be lost. The exit code is printed
- * by a subshell, which a broken pipe may kill without harm.
+ * The directory is made here and not by Headgate, so that no moment is left in which nobody would remove it. initdb,
+ * which takes half a second, is left to finish: killed, it leaves shared memory behind. The watcher repeats its signal,
+ * the server's immediate shutdown, because one sent just before the server starts would be lost. The exit code is
+ * printed by a subshell, which a broken pipe may kill without harm.
  */
 const script = `
 directory=$1 bin=$2 initdb_options=$3; shift 3
-cd "$directory" || exit 1
+umask 077
 trap : HUP INT TERM QUIT
+read -r password || exit 1
+mkdir "$directory" && cd "$directory" || exit 1
+( printf '%s\\n' "$password" >password ) 2>/dev/null
 exec 3<&0 </dev/null
 ( trap : HUP INT TERM QUIT
   cat <&3
@@ -48,8 +52,10 @@ export interface Guardian {
 
 /** What {@link startGuardian} runs, and where. */
 export interface GuardedServer {
-  /** Private directory with a file `password`; receives `data` and `log`, and is removed at the end. */
+  /** Made for this server with `data` and `log` in it, open to the account only, and removed at the end. */
   readonly directory: string;
+  /** Of the server's superuser. */
+  readonly password: string;
   /** Where `initdb` and `postgres` are. */
   readonly binDirectory: string;
   readonly initdbOptions: readonly string[];
@@ -91,6 +97,7 @@ export function startGuardian(server: GuardedServer): Guardian {
     void exited.then(() => resolve(1));
   });
   child.stdin.on("error", () => {});
+  child.stdin.write(`${server.password}\n`);
   child.unref();
   for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
 
