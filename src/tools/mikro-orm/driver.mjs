@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { relative, sep } from "node:path";
-import { readHistory } from "./migrations.mjs";
+import { migrationClasses, readHistory } from "./migrations.mjs";
 import { openProject } from "./open-project.mjs";
 import { refuseInput } from "./refuse-input.mjs";
 import { SetupError } from "./setup-error.mjs";
@@ -68,6 +68,8 @@ async function steps(opened, names, direction) {
     delete project.refused.statement;
     let ran;
     try {
+      if (path !== undefined)
+        for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
       ran = await (await connect())[direction]({ migrations: [name] });
     } catch (error) {
       const file = path && relative(opened.repository, path).split(sep).join("/");

@@ -24,7 +24,8 @@ export async function listMigrations(migrator) {
         : undefined;
   if (found === undefined)
     throw new SetupError("This version of MikroORM is not known: its list of migrations was not found.");
-  return found.map(({ name, path }) => ({ name, path }));
+  // Version 7 may give a path relative to the working directory.
+  return found.map(({ name, path }) => ({ name, path: path === undefined ? undefined : resolve(path) }));
 }
 
 /**
@@ -81,7 +82,7 @@ export async function readHistory({ repository, migrations, importFile, configFi
 }
 
 /** Exported classes that can be migrations, in the order of the exports. */
-function migrationClasses(exports) {
+export function migrationClasses(exports) {
   return [...new Set(Object.values(exports ?? {}))].filter(
     (value) => typeof value === "function" && typeof value.prototype?.up === "function",
   );

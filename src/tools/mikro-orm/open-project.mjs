@@ -5,7 +5,7 @@ import { listMigrations, migrationFolder } from "./migrations.mjs";
 import { projectPackages } from "./project-packages.mjs";
 import { clearEnvironment, redirectConfig, silentLogger } from "./redirect-config.mjs";
 import { SetupError } from "./setup-error.mjs";
-import { rememberPlaces } from "./statement-places.mjs";
+import { statementPlaces } from "./statement-places.mjs";
 import { describeThrown } from "./step-failure.mjs";
 import { importJavaScript, supportTypeScript } from "./typescript-support.mjs";
 
@@ -13,7 +13,7 @@ import { importJavaScript, supportTypeScript } from "./typescript-support.mjs";
 export async function openProject({ repository, directory, settings, connection }) {
   const packages = projectPackages(directory);
   const core = await packages.load("@mikro-orm/core");
-  const { Migrator, Migration } = await packages.load("@mikro-orm/migrations");
+  const { Migrator } = await packages.load("@mikro-orm/migrations");
   const { PostgreSqlDriver } = await packages.load("@mikro-orm/postgresql");
   const major = Number.parseInt(core.version);
   const detected = settings.migrations.map((folder) => join(repository, folder));
@@ -63,7 +63,7 @@ export async function openProject({ repository, directory, settings, connection 
     folder,
     importFile,
     warnings,
-    places: rememberPlaces(Migration, repository),
+    places: statementPlaces(repository),
     refused,
   };
 }

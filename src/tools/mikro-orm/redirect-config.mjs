@@ -9,7 +9,7 @@ class NoCache {
   combine() {}
 }
 
-/** Says nothing, and remembers which statement failed last: without the values that were bound to it. */
+/** Says nothing, and tells of every statement that failed, apart from the values bound to it. */
 export function silentLogger(onFailedStatement) {
   return {
     log() {},
@@ -17,8 +17,8 @@ export function silentLogger(onFailedStatement) {
     error() {},
     setDebugMode() {},
     isEnabled: () => false,
-    logQuery({ level, query }) {
-      if (level === "error") onFailedStatement(query);
+    logQuery({ level, query, params }) {
+      if (level === "error") onFailedStatement(query, params);
     },
   };
 }

@@ -59,12 +59,14 @@ function unwrap(error) {
   return at;
 }
 
-/** PostgreSQL's own words: knex puts the statement, values and all, in front of them. */
-function serverMessage({ message }, statement) {
+/** PostgreSQL's own words: MikroORM 6 puts its detail behind them, and knex the statement, values and all, in front. */
+function serverMessage(error, statement) {
+  const message = error.message.replace(/\n\s*- (?:detail|hint): [^]*$/, "");
   for (const text of [statement?.formatted, statement?.sql])
     if (text && message.startsWith(`${text} - `)) return message.slice(text.length + 3);
+  // A query of knex's own builder was never seen here.
   const knex =
-    /^\s*(?:with|select|insert|update|delete|create|alter|drop|do|set|truncate|comment|grant|revoke|begin|savepoint)\b[^]* - (.+)$/i;
+    /^\s*(?:with|select|insert|update|delete|create|alter|drop|do|set|truncate|comment|grant|revoke)\b[^]* - (.+)$/i;
   return knex.exec(message)?.[1] ?? message;
 }
 
