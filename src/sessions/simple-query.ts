@@ -1,4 +1,4 @@
-import type pg from "pg";
+import type { Client, DatabaseError } from "pg";
 
 /** How far a message of several statements got. */
 export interface SimpleQueryResult {
@@ -10,7 +10,7 @@ export interface SimpleQueryResult {
 
 /** PostgreSQL's error, with how far the message had got. */
 export interface SimpleQueryError {
-  readonly error: pg.DatabaseError | Error;
+  readonly error: DatabaseError | Error;
   readonly completed: number;
   /** Whether the server asked for rows to copy, and there were none to give it. */
   readonly askedForCopy: boolean;
@@ -30,7 +30,7 @@ const remembered = new Set(["COMMIT", "ROLLBACK", "ALTER ROLE", "ALTER DATABASE"
  * a million statements answers a million times. Rejects with a `SimpleQueryError`.
  * @param rows what to give to the first `COPY … FROM STDIN` in it; without, such a statement fails
  */
-export function simpleQuery(client: pg.Client, text: string, rows?: string): Promise<SimpleQueryResult> {
+export function simpleQuery(client: Client, text: string, rows?: string): Promise<SimpleQueryResult> {
   const { promise, resolve, reject } = Promise.withResolvers<SimpleQueryResult>();
   let completed = 0;
   let askedForCopy = false;

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { DatabaseError } from "pg";
 import { isLineEnd, splitStatements } from "../sql/split-statements.ts";
 import { type Piece, type Script, ScriptError } from "../tools/sql/layout.ts";
 import type { StepFailure } from "./session.ts";
@@ -10,7 +10,7 @@ const shownLength = 2_000;
 /** The failure of a piece of a migration: what PostgreSQL said, of which statement, at which line of the file. */
 export function pieceFailure(revision: string, script: Script, piece: Piece, failed: SimpleQueryError): StepFailure {
   const { error, completed, askedForCopy } = failed;
-  if (!(error instanceof pg.DatabaseError)) return diedFailure(revision, error);
+  if (!(error instanceof DatabaseError)) return diedFailure(revision, error);
   const position = error.position === undefined ? undefined : codeUnitAt(piece.sql, Number(error.position));
   const statements = splitStatements(piece.sql);
   const index =
@@ -33,7 +33,7 @@ export function pieceFailure(revision: string, script: Script, piece: Piece, fai
 
 /** The failure of a statement that the tool adds, such as `COMMIT` or the row in its version table. */
 export function bookkeepingFailure(revision: string, file: string, statement: string, error: unknown): StepFailure {
-  if (!(error instanceof pg.DatabaseError)) return diedFailure(revision, error);
+  if (!(error instanceof DatabaseError)) return diedFailure(revision, error);
   const sqlState = error.code === undefined ? {} : { sqlState: error.code };
   return { kind: "sql", message: `${sentence(error)}${detail(error)}`, revision, statement, ...sqlState, file };
 }
@@ -49,7 +49,7 @@ function diedFailure(revision: string, error: unknown): StepFailure {
 }
 
 function explain(
-  error: pg.DatabaseError,
+  error: DatabaseError,
   sql: string,
   position: number | undefined,
   askedForCopy: boolean,
@@ -66,7 +66,7 @@ function explain(
 
 const sentence = ({ message }: Error): string => withStop(message.charAt(0).toUpperCase() + message.slice(1));
 // A detail may list every object that depends on one.
-const detail = (error: pg.DatabaseError): string => {
+const detail = (error: DatabaseError): string => {
   const [first, second, ...more] = error.detail?.split("\n") ?? [];
   if (!first) return "";
   return ` ${withStop([first, second].filter(Boolean).join("; "))}${more.length > 0 ? ` And ${more.length} more.` : ""}`;

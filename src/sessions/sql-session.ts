@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client, type QueryResult } from "pg";
 import { EngineError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Direction } from "../finding.ts";
@@ -50,13 +50,13 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
   const history = layout.readHistory(files, project.migrations);
   const setup = layout.connectionSetup?.(source) ?? [];
   const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
-  let client: pg.Client | undefined;
+  let client: Client | undefined;
   let killed: Promise<void> | undefined;
 
-  async function connect(): Promise<pg.Client> {
+  async function connect(): Promise<Client> {
     if (client) return client;
     if (!connection) throw new EngineError("This session was opened without a database.");
-    const fresh = new pg.Client({ ...connection });
+    const fresh = new Client({ ...connection });
     // A connection that breaks while idle is noticed by the next statement.
     fresh.on("error", () => {});
     await fresh.connect();
@@ -71,24 +71,7 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
     await open?.end().catch(() => {});
   }
 
-  /** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
-  async function send(on: pg.Client, { id, file }: Revision, sql: string, values: readonly unknown[] = []) {
-    return on.query(sql, [...values]).catch((error: unknown) => {
-      throw new StepError(bookkeepingFailure(id, file, sql, error));
-    });
-  }
-
-  async function record(on: pg.Client, revision: Revision, statements: readonly Bookkeeping[] = []) {
-    for (const { sql, values } of statements) await send(on, revision, sql, values);
-  }
-
-  async function runScript(
-    on: pg.Client,
-    revision: Revision,
-    script: Script,
-    log: StepLog,
-    finish: () => Promise<void>,
-  ) {
+  async function runScript(on: Client, revision: Revision, script: Script, log: StepLog, finish: () => Promise<void>) {
     const { transaction, pieces, file } = script;
     const tags = new Set<string>();
     if (transaction) await send(on, revision, "BEGIN");
@@ -208,10 +191,21 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
   };
 }
 
+/** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
+async function send(on: Client, { id, file }: Revision, sql: string, values: readonly unknown[] = []) {
+  return on.query(sql, [...values]).catch((error: unknown) => {
+    throw new StepError(bookkeepingFailure(id, file, sql, error));
+  });
+}
+
+async function record(on: Client, revision: Revision, statements: readonly Bookkeeping[] = []) {
+  for (const { sql, values } of statements) await send(on, revision, sql, values);
+}
+
 /** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
 async function versionTable(
   layout: Layout,
-  send: (sql: string, values?: readonly unknown[]) => Promise<pg.QueryResult>,
+  send: (sql: string, values?: readonly unknown[]) => Promise<QueryResult>,
 ): Promise<string> {
   if (!layout.versionTable) return "";
   const { name, qualified, create } = layout.versionTable;
@@ -223,13 +217,13 @@ async function versionTable(
 }
 
 /** Closes the connection at once, and tells the server not to go on with what it was doing for it. */
-async function endBackend(running: pg.Client, connection: DatabaseConnection): Promise<void> {
+async function endBackend(running: Client, connection: DatabaseConnection): Promise<void> {
   const { processID, connection: wire } = running as unknown as {
     readonly processID: number | null;
     readonly connection: { readonly stream: { destroy(): void } };
   };
   wire.stream.destroy();
-  const second = new pg.Client({ ...connection, application_name: "headgate" });
+  const second = new Client({ ...connection, application_name: "headgate" });
   second.on("error", () => {});
   try {
     await second.connect();

@@ -350,24 +350,25 @@ it("sends a file of 50 MB and finds the line of a fault at its end", async () =>
   expect(failure).toMatchObject({ sqlState: "42P01", line: 245_002, statement: "INSERT INTO nowhere VALUES (1);" });
 });
 
-describe("the examples", () => {
-  const example = async (name: string) => {
-    const root = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
-    await using client = await createTestDatabase(server, `example_${name.replace("-", "_")}`);
-    const connection = server.connection(client.database ?? "");
-    await using session = await openSqlSession({
-      files: workingTree(root),
-      project: project("golang-migrate"),
-      connection,
-    });
-    const ids = (await session.history()).revisions.map(({ id }) => id);
-    expect(ids).toEqual(["1", "2", "3", "10"]);
-    expect(await session.upgrade(ids)).toMatchObject({ kind: "done" });
-    expect(await session.downgrade([...ids].reverse())).toMatchObject({ kind: "done" });
-    // Awaited here: the session and the database end with this scope.
-    return await session.upgrade(ids);
-  };
+/** All the way up, down and up again. */
+const example = async (name: string) => {
+  const root = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+  await using client = await createTestDatabase(server, `example_${name.replace("-", "_")}`);
+  const connection = server.connection(client.database ?? "");
+  await using session = await openSqlSession({
+    files: workingTree(root),
+    project: project("golang-migrate"),
+    connection,
+  });
+  const ids = (await session.history()).revisions.map(({ id }) => id);
+  expect(ids).toEqual(["1", "2", "3", "10"]);
+  expect(await session.upgrade(ids)).toMatchObject({ kind: "done" });
+  expect(await session.downgrade(ids.toReversed())).toMatchObject({ kind: "done" });
+  // Awaited here: the session and the database end with this scope.
+  return await session.upgrade(ids);
+};
 
+describe("the examples", () => {
   it("goes up, down and up again", async () => {
     expect(await example("sql")).toMatchObject({ kind: "done" });
   });

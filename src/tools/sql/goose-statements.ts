@@ -1,7 +1,15 @@
 import type { Direction } from "../../finding.ts";
 import { type Piece, ScriptError } from "./layout.ts";
 
-const annotations = ["up", "down", "statementbegin", "statementend", "no transaction", "envsub on", "envsub off"];
+const annotations = new Set([
+  "up",
+  "down",
+  "statementbegin",
+  "statementend",
+  "no transaction",
+  "envsub on",
+  "envsub off",
+]);
 
 /**
  * What goose sends for one direction of a file, read line by line as goose does: a line that ends with a semicolon ends
@@ -40,7 +48,7 @@ export function gooseStatements(
   for (const [index, content] of text.split(/\r?\n/).entries()) {
     const line = index + 1;
     const annotation = annotationOf(content);
-    if (annotation !== undefined && (/^\s/.test(content) || !annotations.includes(annotation)))
+    if (annotation !== undefined && (/^\s/.test(content) || !annotations.has(annotation)))
       refuse(`"${content.trim()}" is no annotation that goose knows at the beginning of a line`, line);
     switch (annotation) {
       case "up":

@@ -33,9 +33,9 @@ export function places(files: Files): readonly Place[] {
     known(parent(path));
     names.get(parent(path))?.push(baseName(path));
   }
-  const directories = [...names.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const directories = [...names.keys()].toSorted((a, b) => (a < b ? -1 : 1));
   return directories.map((directory) =>
-    place(files, directory, names.get(directory) ?? [], [...(folders.get(directory) ?? [])].sort()),
+    place(files, directory, names.get(directory) ?? [], [...(folders.get(directory) ?? [])].toSorted()),
   );
 }
 

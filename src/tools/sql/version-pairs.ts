@@ -15,7 +15,7 @@ export function pairEntries(
   members: readonly PairMember[],
   compare: (a: string, b: string) => number = compareText,
 ): readonly Entry[] {
-  const versions = [...Map.groupBy(members, ({ id }) => id)].sort(([a], [b]) => compare(a, b));
+  const versions = [...Map.groupBy(members, ({ id }) => id)].toSorted(([a], [b]) => compare(a, b));
   return versions.flatMap(([id, both]) => {
     const ups = both.filter(({ direction }) => direction === "up");
     const downs = both.filter(({ direction }) => direction === "down");

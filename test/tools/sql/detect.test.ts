@@ -21,6 +21,21 @@ function tree(contents: Readonly<Record<string, string>>): Files {
 const found = (contents: Readonly<Record<string, string>>) =>
   sql.detect(tree(contents)).map(({ layout, directory, migrations }) => `${layout} ${migrations} in ${directory}`);
 
+const project = (extra: Partial<Project>): Project => ({
+  name: "canal",
+  tool: "sql",
+  directory: ".",
+  migrations: ["sql"],
+  environment: {},
+  prelude: [],
+  oneWay: {},
+  allowEmpty: false,
+  ...extra,
+});
+
+const read = (layout: string, contents: Readonly<Record<string, string>>) =>
+  sql.readHistory(tree(contents), project({ migrations: ["m"], layout }));
+
 describe("detection", () => {
   it.each<[string, Record<string, string>, readonly string[]]>([
     ["golang-migrate pairs", { "db/1_a.up.sql": "", "db/1_a.down.sql": "" }, ["golang-migrate db in ."]],
@@ -82,18 +97,6 @@ describe("detection", () => {
 });
 
 describe("a project that names its directory", () => {
-  const project = (extra: Partial<Project>): Project => ({
-    name: "canal",
-    tool: "sql",
-    directory: ".",
-    migrations: ["sql"],
-    environment: {},
-    prelude: [],
-    oneWay: {},
-    allowEmpty: false,
-    ...extra,
-  });
-
   it("has the layout it shows, or plain files", () => {
     expect(layoutOf(tree({ "sql/1_a.sql": "-- +goose Up\n" }), project({})).name).toBe("goose");
     const files = tree({ "sql/second.sql": "", "sql/first.sql": "" });
@@ -108,19 +111,6 @@ describe("a project that names its directory", () => {
 });
 
 describe("a history", () => {
-  const read = (layout: string, contents: Readonly<Record<string, string>>) =>
-    sql.readHistory(tree(contents), {
-      name: "canal",
-      tool: "sql",
-      directory: ".",
-      migrations: ["m"],
-      layout,
-      environment: {},
-      prelude: [],
-      oneWay: {},
-      allowEmpty: false,
-    });
-
   it.each<[string, Record<string, string>, string]>([
     ["golang-migrate", { "m/2_a.up.sql": "", "m/02_b.up.sql": "", "m/10_c.up.sql": "" }, "2"],
     ["sqlx", { "m/1_a.sql": "", "m/1_b.sql": "" }, "1"],

@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { PostgresServer } from "../../../src/engines/engine.ts";
 import { workingTree } from "../../../src/files/working-tree.ts";
 import type { Project } from "../../../src/project.ts";
 import { openSqlSession } from "../../../src/sessions/sql-session.ts";
+import type { DetectedProject } from "../../../src/tools/tool.ts";
 import { sql } from "../../../src/tools/sql/tool.ts";
 import { createTestDatabase, startTestServer } from "../../support/postgres.ts";
 
@@ -21,7 +22,6 @@ interface Expected {
   readonly revisions: readonly (readonly [id: string, downgrade: string])[];
   readonly problems?: readonly (readonly [kind: string, file: string])[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly versionTable?: string;
   /** What the table says at the end, as SQL; one value a row. */
   readonly recorded?: { readonly query: string; readonly rows: readonly unknown[] };
 }
@@ -194,23 +194,39 @@ const table: readonly Expected[] = [
   },
 ];
 
-describe.each(table)("$fixture", ({ fixture, layout = fixture, detected, revisions, problems = [], ...expected }) => {
+const nothing = { query: "select null where false", rows: [] };
+
+function fixtureOf({ fixture, layout = fixture, detected, environment = {} }: Expected) {
   const files = workingTree(fileURLToPath(new URL(`../../fixtures/sql/${fixture}`, import.meta.url)));
   const { migrations, ...rest } = detected;
-  const project: Project = {
-    name: fixture,
-    tool: "sql",
-    layout,
-    migrations: [migrations],
-    ...rest,
-    environment: expected.environment ?? {},
-    prelude: [],
-    oneWay: {},
-    allowEmpty: false,
+  const found: DetectedProject = { tool: "sql", layout, migrations: [migrations], ...rest };
+  const project: Project = { name: fixture, ...found, environment, prelude: [], oneWay: {}, allowEmpty: false };
+  return { files, project, found };
+}
+
+/** A session over the fixture in a database of its own, and the names of what is in that database. */
+async function open(expected: Expected, name: string) {
+  const client = await createTestDatabase(server, name);
+  onTestFinished(() => client.end());
+  const { files, project } = fixtureOf(expected);
+  const session = await openSqlSession({ files, project, connection: server.connection(name) });
+  onTestFinished(() => session[Symbol.asyncDispose]());
+  const relations = async () => {
+    const { rows } = await client.query<{ name: string }>(
+      "select oid::regclass::text as name from pg_class where relnamespace::regnamespace::text !~ '^pg_|^information_schema$' order by 1",
+    );
+    return rows.map((row) => row.name);
   };
+  await session.prepare();
+  return { client, session, relations, ids: expected.revisions.map(([id]) => id) };
+}
+
+describe.each(table)("$fixture", (expected) => {
+  const { revisions, problems = [], recorded = nothing } = expected;
+  const { files, project, found } = fixtureOf(expected);
 
   it("is found without configuration", () => {
-    expect(sql.detect(files)).toEqual([{ tool: "sql", layout, migrations: [migrations], ...rest }]);
+    expect(sql.detect(files)).toEqual([found]);
   });
 
   it("is read in the order of its tool", () => {
@@ -220,42 +236,33 @@ describe.each(table)("$fixture", ({ fixture, layout = fixture, detected, revisio
     expect(history.revisions.map(({ downRevisions }) => downRevisions)).toEqual(
       revisions.map((_, index) => (index === 0 ? [] : [revisions[index - 1]?.[0]])),
     );
-    expect(history.problems.map(({ kind, files }) => [kind, files.at(-1)])).toEqual(problems);
+    expect(history.problems.map(({ kind, files: about }) => [kind, about.at(-1)])).toEqual(problems);
   });
 
-  it("goes up, down as far as there is a way, and up again", async () => {
-    await using client = await createTestDatabase(server, `layout_${fixture.replaceAll("-", "_")}`);
-    const connection = server.connection(`layout_${fixture.replaceAll("-", "_")}`);
-    await using session = await openSqlSession({ files, project, connection });
-    const schema = async () => {
-      const { rows } = await client.query<{ name: string }>(
-        "select oid::regclass::text as name from pg_class where relnamespace::regnamespace::text !~ '^pg_|^information_schema$' order by 1",
-      );
-      return rows.map(({ name }) => name);
-    };
-    await session.prepare();
-    const before = await schema();
-    const ids = revisions.map(([id]) => id);
+  it("goes up and is recorded as its tool records it", async () => {
+    const { client, session, relations, ids } = await open(expected, `up_${expected.fixture}`);
+    const before = await relations();
     expect(await session.upgrade(ids)).toEqual({ kind: "done", durationMs: expect.any(Number) });
-    const after = await schema();
-    expect(after.length).toBeGreaterThan(before.length);
-
-    if (revisions.every(([, downgrade]) => downgrade === "present")) {
-      expect(await session.downgrade([...ids].reverse())).toMatchObject({ kind: "done" });
-      expect(await schema()).toEqual(before);
-      expect(await session.upgrade(ids)).toMatchObject({ kind: "done" });
-      expect(await schema()).toEqual(after);
-    }
-    for (const [id, downgrade] of revisions)
-      if (downgrade === "unsupported")
-        expect(await session.downgrade([id])).toMatchObject({
-          kind: "failed",
-          failure: { kind: "no-downgrade", revision: id },
-        });
-
-    if (expected.recorded) {
-      const { rows } = await client.query({ text: expected.recorded.query, rowMode: "array" });
-      expect(rows.map(([value]: unknown[]) => value)).toEqual(expected.recorded.rows);
-    }
+    expect((await relations()).length).toBeGreaterThan(before.length);
+    const { rows } = await client.query<[unknown]>({ text: recorded.query, rowMode: "array" });
+    expect(rows.map(([value]) => value)).toEqual(recorded.rows);
+    for (const [id] of revisions.filter(([, downgrade]) => downgrade === "unsupported"))
+      expect(await session.downgrade([id])).toMatchObject({
+        kind: "failed",
+        failure: { kind: "no-downgrade", revision: id },
+      });
   });
+});
+
+const reversible = table.filter(({ revisions }) => revisions.every(([, downgrade]) => downgrade === "present"));
+
+it.each(reversible)("$fixture goes down and up again", async (expected) => {
+  const { session, relations, ids } = await open(expected, `down_${expected.fixture}`);
+  const before = await relations();
+  await session.upgrade(ids);
+  const after = await relations();
+  expect(await session.downgrade(ids.toReversed())).toMatchObject({ kind: "done" });
+  expect(await relations()).toEqual(before);
+  expect(await session.upgrade(ids)).toMatchObject({ kind: "done" });
+  expect(await relations()).toEqual(after);
 });

@@ -54,7 +54,7 @@ export const dbmate: Layout = {
       });
     const others = paths.filter((path) => !fileName.test(baseName(path)));
     return linearHistory(
-      entries.sort((a, b) => compareText(baseName(a.file), baseName(b.file))),
+      entries.toSorted((a, b) => compareText(baseName(a.file), baseName(b.file))),
       [...problems, ...ignoredFiles(others, "dbmate takes files whose name begins with a number only")],
     );
   },

@@ -51,7 +51,7 @@ export const diesel: Layout = {
       });
     const loose = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql"));
     return linearHistory(
-      entries.sort((a, b) => compareText(a.id, b.id)),
+      entries.toSorted((a, b) => compareText(a.id, b.id)),
       ignoredFiles(loose, "Diesel takes folders with an up.sql only"),
     );
   },

@@ -87,13 +87,13 @@ export const flyway: Layout = {
     // Without any undo file the project does not use that edition; with some, a missing one is a gap.
     const missing = undo.size > 0 ? "absent" : "unsupported";
     const entries = numbered
-      .sort((a, b) => compareVersions(a.id, b.id))
+      .toSorted((a, b) => compareVersions(a.id, b.id))
       .map((entry): Entry => {
         const downFile = undo.get(canonical(entry.id));
         return downFile === undefined ? { ...entry, downgrade: missing } : { ...entry, downFile, downgrade: "present" };
       });
     return linearHistory(
-      [...entries, ...repeated.sort((a, b) => compareText(a.id, b.id))],
+      [...entries, ...repeated.toSorted((a, b) => compareText(a.id, b.id))],
       ignoredFiles(others, "its name is none of V…__….sql, U…__….sql and R__….sql"),
     );
   },

@@ -54,7 +54,7 @@ export const goose: Layout = {
     const others = paths.filter((path) => path.endsWith(".sql") && !known.has(path));
     const programs = paths.filter((path) => /^\d+_.*(?<!_test)\.go$/.test(baseName(path)));
     return linearHistory(
-      entries.sort((a, b) => compareNumbers(a.id, b.id)),
+      entries.toSorted((a, b) => compareNumbers(a.id, b.id)),
       [
         ...problems,
         ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"),

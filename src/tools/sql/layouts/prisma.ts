@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Layout, type VersionTable, wholeFile } from "../layout.ts";
 import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
-import { baseName, filesIn, join, parent } from "../place.ts";
+import { baseName, parent } from "../place.ts";
 
 const versionTable: VersionTable = {
   name: "_prisma_migrations",
@@ -51,7 +51,7 @@ export const prisma: Layout = {
       .map(({ path }) => path)
       .filter((path) => path.endsWith(".sql") && baseName(path) !== "migration.sql" && !folders.has(parent(path)));
     return linearHistory(
-      entries.sort((a, b) => compareText(a.id, b.id)),
+      entries.toSorted((a, b) => compareText(a.id, b.id)),
       ignoredFiles(loose, "Prisma takes folders with a migration.sql only"),
     );
   },

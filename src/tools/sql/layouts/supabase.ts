@@ -44,7 +44,7 @@ export const supabase: Layout = {
     });
     const unnamed = paths.filter((path) => !fileName.test(baseName(path)));
     return linearHistory(
-      entries.sort((a, b) => compareText(baseName(a.file), baseName(b.file))),
+      entries.toSorted((a, b) => compareText(baseName(a.file), baseName(b.file))),
       [
         ...ignoredFiles(unnamed, "Supabase takes <timestamp>_name.sql only"),
         ...ignoredFiles(
