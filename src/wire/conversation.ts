@@ -5,6 +5,7 @@ import { createExchange } from "./exchange.ts";
 import type { ClientInput, Exchange } from "./exchange.ts";
 import { extendedFlow } from "./extended-flow.ts";
 import type { Frame } from "./framing.ts";
+import { flush } from "./messages.ts";
 import { createNotices } from "./notices.ts";
 import type { Notices } from "./notices.ts";
 import type { Observer } from "./observer.ts";
@@ -132,7 +133,10 @@ export function converse(options: {
     // While it reads COPY data the server passes over Flush and Sync, and has its own words for the rest.
     if (!started || exchange.copyingIn()) {
       exchange.send(frame.bytes, [], frame.more);
-      if (type === copyDone || type === copyFail) exchange.copied();
+      if (type !== copyDone && type !== copyFail) return;
+      exchange.copied();
+      // In an extended query the answer would come with the next Sync only, which waits for it.
+      if (exchange.answering() === "execute") exchange.send(flush, []);
       return;
     }
     if (type === terminate) return void exchange.send(frame.bytes, []);

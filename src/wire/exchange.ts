@@ -29,6 +29,8 @@ export interface Exchange {
   status(): "I" | "T" | "E";
   /** The value that the server last reported for one of the settings that it reports. */
   parameter(name: string): string | undefined;
+  /** What the answer that is under way is to. */
+  answering(): Reply["to"] | undefined;
   /** Whether the server waits for the client's COPY data. */
   copyingIn(): boolean;
   /** Whether the server passes over everything until the next Sync. */
@@ -228,6 +230,7 @@ export function createExchange(
   const exchange: Exchange = {
     status: () => status,
     parameter: (name) => parameters.get(name),
+    answering: () => replies[0]?.to,
     copyingIn: () => copying,
     skipping: () => skipping,
     closed: () => closed,

@@ -1,25 +1,277 @@
 import type { Context, Flow } from "./conversation.ts";
-import type { Reply } from "./exchange.ts";
+import { noEvidence, nothingToShow } from "./evidence.ts";
+import type { Reply, ReplyOutcome } from "./exchange.ts";
+import type { Frame } from "./framing.ts";
+import { commandTag, flush, message, zeroTerminated } from "./messages.ts";
+import { askProbe, lockTimeout, refreshSettings, settingsAfter, talks } from "./probing.ts";
+import type { RecordedStatement, StatementEvidence } from "./recording.ts";
+import type { OpenStatement } from "./recorder.ts";
+import { readScript } from "./script.ts";
+import { decodeSql } from "./sql-text.ts";
+import { statementError } from "./statement-error.ts";
+import type { StatementKind } from "./statement-kind.ts";
+import { raiseLevel, watch } from "./watching.ts";
 
-const replyTo: Readonly<Record<string, Reply["to"]>> = {
-  P: "parse",
-  B: "bind",
-  D: "describe",
-  E: "execute",
-  C: "close",
-  S: "sync",
-  F: "function",
-};
+/** A statement that the client had parsed. */
+interface Prepared {
+  readonly sql: string;
+  /** Absent when our parser does not know it. */
+  readonly kind: StatementKind | undefined;
+}
 
+/** What came back for one message. */
+interface Passed {
+  readonly outcome: ReplyOutcome;
+  readonly tag?: string;
+  readonly rows?: number;
+  readonly failure?: Buffer;
+  readonly said: string[];
+  readonly durationMs: number;
+}
+
+const code = (type: string): number => type.charCodeAt(0);
+const [complete, error, notice, ready] = [..."CENZ"].map(code) as [number, number, number, number];
+/** Handles extended queries and function calls. A batch is what a client sends up to its Sync. */
 export function extendedFlow(context: Context): Flow {
-  return (frame) => {
-    const { exchange } = context;
-    const to = replyTo[String.fromCharCode(frame.type)];
-    exchange.send(
-      frame.bytes,
-      to ? [{ to, for: "client", on: ({ bytes }) => exchange.put(bytes), done() {} }] : [],
-      frame.more,
-    );
-    return undefined;
+  const { exchange, asking, notices, notebook, transactions, number } = context;
+  const statements = new Map<string, Prepared>();
+  const portals = new Map<string, Prepared>();
+  /** Gives back what was changed for the session before the batch. */
+  let restore: (() => Promise<void>) | undefined;
+  /** Whether a message of the batch has begun a transaction. */
+  let begun = false;
+  /** Whether the client's transaction block is open, as of the last statement. */
+  let inBlock = false;
+  let last: { readonly record: OpenStatement; readonly evidence: StatementEvidence } | undefined;
+
+  /** Passes a message on, and what comes back. */
+  const pass = (frame: Frame, to: Reply["to"], more: Buffer = Buffer.alloc(0)): Promise<Passed> =>
+    new Promise((resolve) => {
+      const began = performance.now();
+      const said: string[] = [];
+      let failure: Buffer | undefined;
+      let tag: Pick<Passed, "tag" | "rows"> = {};
+      const reply: Reply = {
+        to,
+        for: "client",
+        on({ type, bytes }) {
+          if (type === notice) return notices.pass(bytes, said);
+          if (type === ready) return;
+          if (type === error) failure = bytes;
+          if (type === complete) tag = commandTag(bytes);
+          exchange.put(bytes);
+        },
+        done: (outcome) =>
+          resolve({ outcome, said, ...tag, durationMs: performance.now() - began, ...(failure && { failure }) }),
+      };
+      exchange.send(more.length > 0 ? Buffer.concat([frame.bytes, more]) : frame.bytes, [reply], frame.more);
+    });
+
+  const take = (
+    prepared: Prepared | undefined,
+    block: RecordedStatement["block"],
+    transaction: number,
+  ): OpenStatement => notebook.begin({ connection: number, transaction, block, sql: prepared?.sql ?? "" });
+
+  /** A statement that was refused before it could be executed. */
+  const refused = (prepared: Prepared | undefined, { failure, said, durationMs }: Passed): void => {
+    if (!failure) return;
+    const transaction = transactions.current() ?? transactions.begin(inBlock ? "explicit" : "implicit");
+    take(prepared, transaction.block, transaction.number).finish({
+      error: statementError(failure),
+      durationMs,
+      evidence: noEvidence("It failed.", { said }),
+    });
   };
+
+  /** Passes Parse or Bind on; before the first of a batch, prepares for a statement that can't be asked in its transaction. */
+  const prepare = (frame: Frame, to: "parse" | "bind", prepared: Prepared | undefined): Promise<void> | undefined => {
+    const first = !begun && exchange.status() === "I" && !exchange.skipping();
+    begun = true;
+    const forward = (): void => void pass(frame, to).then((passed) => refused(prepared, passed));
+    const { kind } = prepared ?? {};
+    if (!notebook.evidence || !first || !kind || (kind.place !== "outside" && kind.place !== "committing"))
+      return void forward();
+    return (async () => {
+      restore = await raiseLevel(context, kind, "extended");
+      forward();
+    })();
+  };
+
+  const execute = async (frame: Frame): Promise<void> => {
+    const prepared = portals.get(zeroTerminated(frame.bytes, 5));
+    const { kind } = prepared ?? {};
+    begun = true;
+    const implicit = !inBlock && kind?.control !== "begin";
+    const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
+    if (kind?.control === "begin") transaction.block = "explicit";
+    if (!kind || kind.talkative) transaction.changes = true;
+    const alone = implicit && kind !== undefined && kind.place !== "ordinary";
+    const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
+    const failing = exchange.status() === "E";
+    const asks = notebook.evidence && !failing && !exchange.skipping() && (kind ? kind.asked !== "nothing" : true);
+    const finish = ({ outcome, tag, rows, failure, durationMs }: Passed, evidence: StatementEvidence): void => {
+      if (outcome === "skipped") return;
+      record.finish({
+        durationMs,
+        evidence,
+        ...(tag !== undefined && { tag }),
+        ...(rows !== undefined && { rows }),
+        ...(failure && { error: statementError(failure) }),
+      });
+      if (kind) settled(kind, failure !== undefined);
+      last = failure ? undefined : { record, evidence };
+    };
+
+    if (asks && alone && kind.place !== "session") {
+      const watched = await watch(context, kind, () => pass(frame, "execute", flush));
+      return finish(watched.ran, watched.evidence);
+    }
+    if (!asks || (alone && kind.asked === "nothing") || (alone && kind.place === "session")) {
+      const passed = await pass(frame, "execute", flush);
+      const around = { said: passed.said, ...lockTimeout(context) };
+      if (kind) settingsAfter(context, kind);
+      return finish(
+        passed,
+        passed.failure || kind?.asked !== "nothing"
+          ? noEvidence(whyNot(passed, failing), around)
+          : nothingToShow(around),
+      );
+    }
+
+    const speaks = await raiseInside(kind, transaction, implicit);
+    const passed = await pass(frame, "execute", flush);
+    const around = { said: passed.said, ...lockTimeout(context) };
+    if (passed.outcome !== "done") {
+      notices.lower();
+      context.settings = undefined;
+      return finish(passed, noEvidence("It failed, and what it held is gone.", around));
+    }
+    const evidence = await askProbe(context, transaction, around, {
+      node: kind?.node ?? "",
+      how: "extended",
+      observed: kind?.asked === "observer",
+      restores: true,
+      ...(speaks !== undefined && { level: speaks }),
+    });
+    notices.lower();
+    finish(passed, evidence);
+  };
+
+  /** Asks the server to say more for one statement in a transaction; returns the client's level when that was needed. */
+  const raiseInside = async (
+    kind: StatementKind | undefined,
+    transaction: NonNullable<ReturnType<typeof transactions.current>>,
+    implicit: boolean,
+  ): Promise<string | undefined> => {
+    await refreshSettings(context, "extended");
+    const { settings } = context;
+    const marked = transactions.mark(transaction).catch(() => undefined);
+    // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
+    if (transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+    if (!kind || !settings || !talks(kind, settings)) return undefined;
+    const local = implicit
+      ? "select pg_catalog.set_config('client_min_messages', 'debug1', true)"
+      : "set local client_min_messages = debug1";
+    await asking.extended([local], "flush");
+    notices.raise(settings.level);
+    return settings.level;
+  };
+
+  const settled = (kind: StatementKind, failed: boolean): void => {
+    if (failed) return;
+    if (kind.control === "begin") inBlock = true;
+    if (kind.control === "commit" || kind.control === "rollback") {
+      inBlock = false;
+      transactions.end();
+    }
+  };
+
+  const synchronise = async (frame: Frame): Promise<void> => {
+    const passed = await pass(frame, "sync");
+    if (passed.failure) last?.record.finish({ error: statementError(passed.failure), evidence: last.evidence });
+    last = undefined;
+    begun = false;
+    inBlock = exchange.status() !== "I";
+    if (!inBlock) transactions.end();
+    if (passed.failure) context.settings = undefined;
+    await restore?.();
+    restore = undefined;
+  };
+
+  const callFunction = async (frame: Frame): Promise<void> => {
+    const oid = frame.bytes.readInt32BE(5);
+    const idle = exchange.status() === "I";
+    const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
+    const record = take({ sql: `-- call of function ${oid}`, kind: undefined }, transaction.block, transaction.number);
+    if (notebook.evidence && exchange.status() === "T" && transaction.wal === undefined)
+      transaction.wal = (await transactions.mark(transaction).catch(() => undefined))?.wal;
+    const passed = await pass(frame, "function");
+    const around = { said: passed.said, ...lockTimeout(context) };
+    const asks = notebook.evidence && exchange.status() === "T" && !passed.failure;
+    const evidence = asks
+      ? await askProbe(context, transaction, around, { node: "", how: "extended" })
+      : noEvidence("Its locks are gone when it ends.", around);
+    if (exchange.status() === "I") transactions.end();
+    record.finish({
+      evidence,
+      durationMs: passed.durationMs,
+      ...(passed.failure && { error: statementError(passed.failure) }),
+    });
+  };
+
+  const withReady = async (work: Promise<void>): Promise<void> => {
+    await work;
+    exchange.put(message("Z", Buffer.from(exchange.status())));
+  };
+
+  return (frame) => {
+    if (!begun) inBlock = exchange.status() !== "I";
+    const type = String.fromCharCode(frame.type);
+    const { bytes } = frame;
+    switch (type) {
+      case "P": {
+        const name = zeroTerminated(bytes, 5);
+        const prepared = readPrepared(bytes.subarray(6 + name.length), exchange.parameter("client_encoding"));
+        statements.set(name, prepared);
+        return prepare(frame, "parse", prepared);
+      }
+      case "B": {
+        const portal = zeroTerminated(bytes, 5);
+        const prepared = statements.get(zeroTerminated(bytes, 6 + portal.length));
+        if (prepared) portals.set(portal, prepared);
+        return prepare(frame, "bind", prepared);
+      }
+      case "C": {
+        const names = bytes[5] === code("S") ? statements : portals;
+        names.delete(zeroTerminated(bytes, 6));
+        return void pass(frame, "close");
+      }
+      case "D":
+        return void pass(frame, "describe");
+      case "E":
+        return execute(frame);
+      case "S":
+        return withReady(synchronise(frame));
+      case "F":
+        return withReady(callFunction(frame));
+      default:
+        exchange.send(bytes, [], frame.more);
+        return undefined;
+    }
+  };
+}
+
+function whyNot({ failure }: Passed, failing: boolean): string {
+  if (failure) return "It failed.";
+  return failing
+    ? "The transaction had failed before."
+    : "No evidence was asked for, or its locks are gone when it ends.";
+}
+
+function readPrepared(textAndTypes: Buffer, encoding: string | undefined): Prepared {
+  const end = textAndTypes.indexOf(0);
+  const text = textAndTypes.subarray(0, end < 0 ? undefined : end);
+  const script = readScript(text, encoding ?? "UTF8");
+  return { sql: decodeSql(text, encoding), kind: script?.length === 1 ? script[0]?.kind : undefined };
 }

@@ -16,13 +16,20 @@ const settingNodes = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteSt
 /** After these, every setting is what it was. */
 const settingNeutral = new Set(["begin", "savepoint"]);
 
-/** Asks for the session's settings unless they are known. Not in a failed transaction. */
-export async function refreshSettings(context: Context, how: "simple" | "extended"): Promise<void> {
+/**
+ * Asks for the session's settings unless they are known. Not in a failed transaction. `end`: of an extended question,
+ * `sync` where none of the client's messages are under way.
+ */
+export async function refreshSettings(
+  context: Context,
+  how: "simple" | "extended",
+  end: "sync" | "flush" = "flush",
+): Promise<void> {
   if (context.settings) return;
   const answer =
     how === "simple"
       ? await context.asking.simple(settingsQueries.join("; "))
-      : await context.asking.extended(settingsQueries, "flush");
+      : await context.asking.extended(settingsQueries, end);
   context.settings = readSettings(answer?.rows ?? []);
 }
 

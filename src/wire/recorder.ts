@@ -87,7 +87,11 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     label(next) {
       label = next;
     },
-    recording: () => ({ statements: statements.filter((statement) => statement !== undefined) }),
+    recording: () => ({
+      statements: statements
+        .filter((statement) => statement !== undefined)
+        .map((statement, index) => ({ ...statement, order: index + 1 })),
+    }),
     attach({ client, upstream, startup }) {
       const database = startup.parameters.get("database") ?? startup.parameters.get("user") ?? "";
       const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };

@@ -8,6 +8,7 @@ import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
 import type { ScriptStatement } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
+import { statementError } from "./statement-error.ts";
 import { watchOutside } from "./watching.ts";
 
 /** What came back for one simple query of the client's. */
@@ -116,7 +117,9 @@ export function simpleFlow(context: Context): Flow {
     const record = begin(piece.bytes, transaction.number, "none");
     if (kind.place !== "session") {
       transaction.changes = true;
-      const watched = await watchOutside(context, kind, () => run(query, { offset: piece.offset, hold: false }));
+      const watched = await watchOutside(context, kind, "simple", () =>
+        run(query, { offset: piece.offset, hold: false }),
+      );
       record.finish(outcome(watched.ran, watched.evidence));
       return;
     }
@@ -300,16 +303,7 @@ function sqlState(failure: Buffer): string | undefined {
 }
 
 function failed(failure: Buffer | undefined): { readonly error?: StatementError } {
-  if (!failure) return {};
-  const fields = reportFields(failure);
-  const position = fields.get("P");
-  return {
-    error: {
-      sqlState: fields.get("C") ?? "",
-      message: fields.get("M") ?? "",
-      ...(position !== undefined && { position: Number(position) }),
-    },
-  };
+  return failure ? { error: statementError(failure) } : {};
 }
 
 function outcome(ran: Ran, evidence: StatementEvidence): Parameters<OpenStatement["finish"]>[0] {

@@ -17,53 +17,70 @@ const eagerMs = 50;
 export async function watchOutside<Ran extends { readonly said: readonly string[] }>(
   context: Context,
   kind: StatementKind,
+  how: "simple" | "extended",
   run: () => Promise<Ran>,
 ): Promise<{ readonly ran: Ran; readonly evidence: StatementEvidence }> {
-  const { asking, notices, observer, settings: known } = context;
-  if (!known) await refreshSettings(context, "simple");
+  const restore = await raiseLevel(context, kind, how);
+  const watched = await watch(context, kind, run);
+  await restore();
+  return watched;
+}
+
+/** Asks the server to say more for the session; the function that comes back gives the level its value again. Idle connections only. */
+export async function raiseLevel(
+  context: Context,
+  kind: StatementKind,
+  how: "simple" | "extended",
+): Promise<() => Promise<void>> {
+  const { asking, notices, startLevel } = context;
+  const ask = async (sql: string): Promise<string | null | undefined> =>
+    (await (how === "simple" ? asking.simple(sql) : asking.extended([sql], "sync")))?.rows[0]?.[0];
+  await refreshSettings(context, how, "sync");
   const { settings } = context;
+  if (!settings || !talks(kind, settings)) return async () => {};
+  await ask("set client_min_messages = debug1");
+  notices.raise(settings.level);
+  return async () => {
+    notices.lower();
+    context.settings = undefined;
+    // The statement may have changed it, and then it stays as it is.
+    if (context.exchange.status() === "E" || (await ask("show client_min_messages")) !== "debug1") return;
+    await ask(
+      settings.level === startLevel() ? "reset client_min_messages" : `set client_min_messages = ${settings.level}`,
+    );
+  };
+}
+
+/** Runs a statement while an observer watches. */
+export async function watch<Ran extends { readonly said: readonly string[] }>(
+  context: Context,
+  kind: StatementKind,
+  run: () => Promise<Ran>,
+): Promise<{ readonly ran: Ran; readonly evidence: StatementEvidence }> {
+  const { observer } = context;
   const around = lockTimeout(context);
-  const speaks = talks(kind, settings);
   if (kind.exclusive) await observer.release();
   const before = kind.exclusive ? undefined : await look(context);
-  if (speaks && settings) {
-    await asking.simple("set client_min_messages = debug1");
-    notices.raise(settings.level);
-  }
-  const watch = before ? watchLocks(context) : undefined;
+  const watching = before ? watchLocks(context) : undefined;
   const ran = await run();
-  const seen = await watch?.stop();
-  notices.lower();
-  if (speaks && settings && context.exchange.status() === "I") await restoreLevel(context, settings.level);
+  const seen = await watching?.stop();
   context.settings = undefined;
   observer.forget();
+  const surroundings = { said: ran.said, ...around };
   if (kind.exclusive)
-    return {
-      ran,
-      evidence: noEvidence("Nobody else may be connected to the database while it runs.", { ...ran, ...around }),
-    };
+    return { ran, evidence: noEvidence("Nobody else may be connected to the database while it runs.", surroundings) };
   const after = before && (await look(context));
   if (!before || !after || !seen)
-    return { ran, evidence: noEvidence("The database could not be watched.", { ...ran, ...around }) };
+    return { ran, evidence: noEvidence("The database could not be watched.", surroundings) };
   const reason =
     kind.place === "committing"
       ? "It may commit while it runs; it was watched from outside."
       : "It cannot run in a transaction; it was watched from outside.";
+  const walBytes = Number(after.wal - before.wal);
   return {
     ran,
-    evidence: watchedEvidence(seen, before.relations, after.relations, reason, {
-      said: ran.said,
-      ...around,
-      walBytes: Number(after.wal - before.wal),
-    }),
+    evidence: watchedEvidence(seen, before.relations, after.relations, reason, { ...surroundings, walBytes }),
   };
-}
-
-/** Gives `client_min_messages` back its value for the session, unless the client's statement changed it. */
-async function restoreLevel({ asking, startLevel }: Context, level: string): Promise<void> {
-  const answer = await asking.simple("show client_min_messages");
-  if (answer.rows[0]?.[0] !== "debug1") return;
-  await asking.simple(level === startLevel() ? "reset client_min_messages" : `set client_min_messages = ${level}`);
 }
 
 async function look({
