@@ -47,6 +47,7 @@ const inCreationOrder = [
   "publication schema",
   "publication table",
   "subscription",
+  "extension dependency",
   "default privileges",
   "built-in object",
   "security label",

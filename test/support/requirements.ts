@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
+import { findPgDump } from "./pg-dump.ts";
 
 /** What some tests need and a machine may lack. */
-export type Requirement = "docker" | "python";
+export type Requirement = "docker" | "python" | "pg_dump";
 
 const probes: Record<Requirement, () => void> = {
   docker: () => execFileSync("docker", ["info"], { stdio: "ignore", timeout: 20_000 }),
   python: () =>
     execFileSync("python3", ["-c", "import sys, venv; assert sys.version_info >= (3, 10)"], { stdio: "ignore" }),
+  pg_dump: () => findPgDump(),
 };
 
 const answers = new Map<Requirement, boolean>();

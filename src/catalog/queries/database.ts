@@ -24,6 +24,15 @@ const extensions: CatalogQuery = {
   from: "pg_extension e",
 };
 
+/** What is dropped together with an extension though the extension did not bring it. */
+const extensionDependencies: CatalogQuery = {
+  kind: "extension dependency",
+  name: `o.type || ' ' || o.identity || ' ON ' || quote_ident(e.extname)`,
+  attributes: {},
+  from: `pg_depend d JOIN pg_extension e ON e.oid = d.refobjid CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) o
+    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x'`,
+};
+
 const defaultPrivileges: CatalogQuery = {
   kind: "default privileges",
   name: `'FOR ROLE ' || ${owner("d.defaclrole")} || CASE WHEN d.defaclnamespace <> 0 THEN ' IN SCHEMA ' || d.defaclnamespace::regnamespace ELSE '' END || ' ON ' || ${words(
@@ -123,6 +132,7 @@ const securityLabels: CatalogQuery = {
 export const databaseQueries = (server: ServerFacts): readonly CatalogQuery[] => [
   schemas,
   extensions,
+  extensionDependencies,
   defaultPrivileges,
   thisDatabase,
   databaseSettings,
