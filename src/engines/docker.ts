@@ -5,7 +5,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { EngineError } from "../errors.ts";
 
-const probeTimeoutMs = 5000;
+/** Inside a container Testcontainers may first pull a small image to find the way to the host. */
+const probeTimeoutMs = 15_000;
 const instead = "or use --engine embedded, which needs no Docker.";
 
 /**
