@@ -10,7 +10,7 @@ import { compareVersions, nextVersion, versionOf } from "./version-name.ts";
 export function judgeOrder(lineage: JudgedLineage): Finding[] {
   const { merged, newIds, project, tool, tip } = lineage;
   const revisions = merged.history.revisions.filter((revision) => !isRepeatable(revision, lineage));
-  const isLanded = ({ id }: Revision): boolean => !newIds.has(id) || merged.incoming.has(id);
+  const isLanded = ({ id }: Revision): boolean => !newIds.has(id);
   const lastAt = revisions.findLastIndex(isLanded);
   const newest = revisions[lastAt];
   if (newest === undefined) return [];
@@ -52,7 +52,7 @@ function planRenames(
     if (late.has(revision) || compareVersions(version, last) <= 0) {
       last = nextVersion(last);
       plan.set(revision.id, renamesTo(revision, last));
-    } else last = version;
+    }
   }
   return plan;
 }

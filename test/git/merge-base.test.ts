@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
+import { workingTree } from "../../src/files/working-tree.ts";
 import { type Base, findBase } from "../../src/git/merge-base.ts";
 import { cloneOf, temporaryDirectory, temporaryRepository } from "../support/temporary-repository.ts";
 
@@ -175,7 +176,6 @@ describe("without a ref", () => {
   test.runIf(process.getuid?.() === 0)("a repository of another user is named as the reason", () => {
     const { repository } = branched();
     using _ = repository;
-    repository.git("config", "--local", "core.fsmonitor", "touch ran");
     for (const path of [repository.root, join(repository.root, ".git")])
       // Only root may give files away; git then refuses them to root as well.
       chownSync(path, 65534, 65534);
@@ -186,12 +186,17 @@ describe("without a ref", () => {
 });
 
 test("the repository's own configuration runs nothing", () => {
-  const { repository, one } = branched();
+  const { repository } = branched();
   using _ = repository;
-  repository.write("run", "#!/bin/sh\ntouch ran\n");
-  chmodSync(join(repository.root, "run"), 0o755);
-  repository.git("config", "core.fsmonitor", join(repository.root, "run"));
-  repository.git("config", "core.hooksPath", repository.root);
-  expect(commitOf(findBase(repository.root, undefined))).toBe(one);
-  expect(() => rmSync(join(repository.root, "ran"))).toThrow("ENOENT");
+  repository.git("switch", "--quiet", "main");
+  using outside = temporaryDirectory();
+  outside.write("run", `#!/bin/sh\ntouch ${outside.root}/ran\n`);
+  chmodSync(join(outside.root, "run"), 0o755);
+  repository.git("config", "core.fsmonitor", join(outside.root, "run"));
+  expect(findBase(repository.root, undefined).kind).toBe("none");
+  expect(workingTree(repository.root).list()).toHaveLength(2);
+  expect(existsSync(join(outside.root, "ran"))).toBe(false);
+  // The trap does work.
+  repository.git("status");
+  expect(existsSync(join(outside.root, "ran"))).toBe(true);
 });
