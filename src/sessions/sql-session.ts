@@ -56,10 +56,13 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
   async function connect(): Promise<Client> {
     if (client) return client;
     if (!connection) throw new EngineError("This session was opened without a database.");
+    // Not named after Headgate, whose own connections are told apart by that: here it is the project's tool.
     const fresh = new Client({ ...connection });
     // A connection that breaks while idle is noticed by the next statement.
     fresh.on("error", () => {});
-    await fresh.connect();
+    await fresh.connect().catch((cause: unknown) => {
+      throw new EngineError("The database could not be reached to run the SQL files.", { cause });
+    });
     for (const statement of setup) await fresh.query(statement);
     client = fresh;
     return fresh;

@@ -29,38 +29,41 @@ export function places(files: Files): readonly Place[] {
     known(parent(directory));
     folders.get(parent(directory))?.add(baseName(directory));
   };
-  for (const path of files.list(".")) {
+  // Asked for every directory of the tree: the list answers without a look at the disk.
+  const listed = new Set(files.list("."));
+  for (const path of listed) {
     known(parent(path));
     names.get(parent(path))?.push(baseName(path));
   }
   const directories = [...names.keys()].toSorted((a, b) => (a < b ? -1 : 1));
   return directories.map((directory) =>
-    place(files, directory, names.get(directory) ?? [], [...(folders.get(directory) ?? [])].toSorted()),
+    place(files, listed, directory, names.get(directory) ?? [], [...(folders.get(directory) ?? [])].toSorted()),
   );
 }
 
-/** One directory of the tree, whether or not it holds anything. */
-export function placeAt(files: Files, directory: string): Place {
-  return places(files).find((candidate) => candidate.directory === directory) ?? place(files, directory, [], []);
-}
-
-function place(files: Files, directory: string, names: readonly string[], folders: readonly string[]): Place {
+function place(
+  files: Files,
+  listed: ReadonlySet<string>,
+  directory: string,
+  names: readonly string[],
+  folders: readonly string[],
+): Place {
   return {
     directory,
     names,
     folders,
     path: (name) => join(directory, name),
-    has: (path) => files.exists(path),
+    has: (path) => listed.has(path),
     read: (path) => {
       try {
-        return files.exists(path) ? files.text(path) : "";
+        return listed.has(path) ? files.text(path) : "";
       } catch {
         return "";
       }
     },
     findUp: (...wanted) => {
       for (let current = directory; ; current = parent(current)) {
-        const found = wanted.map((name) => join(current, name)).find((path) => files.exists(path));
+        const found = wanted.map((name) => join(current, name)).find((path) => listed.has(path));
         if (found !== undefined || current === ".") return found;
       }
     },
