@@ -15,7 +15,7 @@ export interface Observation {
 
 const schemaOf = (position: number): string => `c${String(position).padStart(3, "0")}`;
 
-/** Applies the changes to one server and watches. Most share a database, each in a schema of its own. */
+/** Applies the changes to one server and watches. Most share a database and are told apart by name. */
 export async function applyChanges(
   server: PostgresServer,
   changes: readonly Change[],
@@ -37,7 +37,7 @@ async function applyTogether(server: PostgresServer, changes: readonly Change[],
   await using client = await createTestDatabase(server, "together");
   const observe = async () => ({
     catalog: await readCatalog(client),
-    dump: withDump ? await dump(server, "together", false) : undefined,
+    dump: withDump ? await dump(server, "together") : undefined,
   });
   for (const [position, change] of changes.entries()) {
     await client.query(`CREATE SCHEMA ${schemaOf(position)}`);
@@ -50,7 +50,7 @@ async function applyTogether(server: PostgresServer, changes: readonly Change[],
     schemaIn(difference.kind === "changed" ? difference.after.name : difference.object.name),
   );
   const entries = before.dump && after.dump ? differingEntries(before.dump, after.dump) : undefined;
-  const dumped = entries && Map.groupBy(entries, ({ about }) => schemaIn(about));
+  const dumped = entries && Map.groupBy(entries, ({ about, sql }) => schemaIn(about === "roles" ? sql : about));
   return changes.map(({ title }, position): [string, Observation] => [
     title,
     {
@@ -60,9 +60,9 @@ async function applyTogether(server: PostgresServer, changes: readonly Change[],
   ]);
 }
 
-/** The schema that a difference is about. Anything outside the schemas of the changes would be a mistake in one of them. */
+/** The schema of the change that made a difference: what lies outside of schemas has the schema's name in its own. */
 function schemaIn(text: string): string {
-  const [schema] = /\bc\d{3}\b/.exec(text) ?? [];
+  const [schema] = /\bc\d{3}(?=_|\b)/.exec(text) ?? [];
   if (schema === undefined) throw new Error(`A change reaches out of its schema: ${text}`);
   return schema;
 }
@@ -72,7 +72,7 @@ async function applyAlone(server: PostgresServer, database: string, changes: rea
   await using client = await createTestDatabase(server, database);
   const observe = async () => ({
     catalog: await readCatalog(client),
-    dump: withDump ? await dump(server, database, true) : undefined,
+    dump: withDump ? await dump(server, database) : undefined,
   });
   for (const change of changes) await run(client, change, "setup", "public");
   const observations: [string, Observation][] = [];

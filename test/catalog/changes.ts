@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 /**
  * One small change to a schema, from `test/fixtures/catalog/changes`. A change works in a schema of its own, which
- * `:schema` names; one that is about what no schema holds is marked `alone` or `apart` and works in `public`.
+ * `:schema` names; what no schema holds has that name in front of its own. One about the whole database is marked
+ * `alone` or `apart` and works in `public`.
  */
 export interface Change {
   readonly title: string;
@@ -27,7 +28,12 @@ const directory = join(import.meta.dirname, "../fixtures/catalog/changes");
 /** Every change, in the order of the files. */
 export const changes: readonly Change[] = readdirSync(directory)
   .toSorted()
-  .flatMap((file) => readFileSync(join(directory, file), "utf8").split(/^-- == /m).slice(1).map(parseChange));
+  .flatMap((file) =>
+    readFileSync(join(directory, file), "utf8")
+      .split(/^-- == /m)
+      .slice(1)
+      .map(parseChange),
+  );
 
 function parseChange(text: string): Change {
   const [first = "", ...rest] = text.split("\n");

@@ -63,8 +63,8 @@ export interface DumpEntry {
   readonly sql: string;
 }
 
-/** What `pg_dump --schema-only --create` says of a database, and `pg_dumpall --roles-only` of its cluster if asked for. */
-export async function dump(server: PostgresServer, database: string, withRoles: boolean): Promise<DumpEntry[]> {
+/** What `pg_dump --schema-only --create` says of a database, and `pg_dumpall --roles-only` of its cluster. */
+export async function dump(server: PostgresServer, database: string): Promise<DumpEntry[]> {
   const { directory } = findPgDump();
   const { host, port, user, password } = server.connection(database);
   const run = async (program: string, args: readonly string[]) => {
@@ -76,7 +76,7 @@ export async function dump(server: PostgresServer, database: string, withRoles: 
   };
   const [schema, roles] = await Promise.all([
     run("pg_dump", ["--schema-only", "--create", "--dbname", database]),
-    withRoles ? run("pg_dumpall", ["--roles-only", "--no-role-passwords", "--database", database]) : "",
+    run("pg_dumpall", ["--roles-only", "--no-role-passwords", "--database", database]),
   ]);
   const roleLines = roles.split("\n").filter((line) => !noise.test(line));
   return [...splitDump(schema), ...roleLines.map((line) => ({ about: "roles", sql: line }))];
