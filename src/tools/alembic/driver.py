@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import configparser
+import contextlib
 import functools
 import heapq
 import importlib.util
@@ -289,7 +290,7 @@ def declares_downgrade(tree):
     """Whether a module's `downgrade` holds more than nothing or a refusal."""
     for node in reversed(tree.body):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "downgrade":
-            return not all(is_nothing(statement) for statement in node.body)
+            return holds_something(node.body)
         # An assignment or an import may bring the function too.
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "downgrade" for t in node.targets):
             return True
@@ -300,12 +301,16 @@ def declares_downgrade(tree):
     return False
 
 
-def is_nothing(statement):
-    if isinstance(statement, (ast.Pass, ast.Raise)):
-        return True
-    if isinstance(statement, ast.Return):
-        return statement.value is None or isinstance(statement.value, ast.Constant)
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def holds_something(statements):
+    for statement in statements:
+        # These end the function whatever follows them.
+        if isinstance(statement, (ast.Raise, ast.Return)):
+            value = getattr(statement, "value", None)
+            return value is not None and not isinstance(value, ast.Constant)
+        constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not constant and not isinstance(statement, ast.Pass):
+            return True
+    return False
 
 
 def as_tuple(value):
@@ -831,6 +836,8 @@ class Run:
         self.error = None
         self.ran = False
         self.completed = False
+        # Depth of Alembic's own blocks for statements that run outside a transaction.
+        self.autocommit_blocks = 0
         self.commits_itself = False
         self.commits_elsewhere = False
         self.not_awaited = False
@@ -842,6 +849,7 @@ class Run:
         make = MigrationStep.upgrade_from_script if self.up else MigrationStep.downgrade_from_script
         step = make(revision_map, self.script)
         step.migration_fn = self.watched(step.migration_fn, context)
+        context.autocommit_block = self.counted(context.autocommit_block)
         self.completed = False
         yield step
         # Alembic comes back for more only after it has recorded the step.
@@ -865,8 +873,20 @@ class Run:
 
         return run
 
+    def counted(self, autocommit_block):
+        @contextlib.contextmanager
+        def block():
+            self.autocommit_blocks += 1
+            try:
+                with autocommit_block():
+                    yield
+            finally:
+                self.autocommit_blocks -= 1
+
+        return block
+
     def committed(self, connection):
-        if self.inside is None:
+        if self.inside is None or self.autocommit_blocks > 0:
             return
         own = self.inside.connection
         if connection is own or getattr(connection, "engine", None) is getattr(own, "engine", None) and same_session(connection, own):

@@ -1,0 +1,153 @@
+import { posix } from "node:path";
+import { parse as parseToml } from "smol-toml";
+import type { Files } from "../../files.ts";
+import { interpolate, parseIni } from "./ini.ts";
+
+/** One Alembic environment as a configuration file describes it. Paths are relative to the repository root. */
+export interface AlembicConfiguration {
+  readonly configFile: string;
+  /** The section of the ini file; absent for `[alembic]` and for `pyproject.toml`. */
+  readonly section?: string;
+  /** Where `alembic` is run: relative paths in the file start here. */
+  readonly directory: string;
+  /** The folder of `env.py`. */
+  readonly scriptLocation: string;
+  readonly versionLocations: readonly string[];
+  /** Whether version files may be in folders below. */
+  readonly recursive: boolean;
+}
+
+/** The options Alembic reads, from either kind of file; lists still in one string for ini files. */
+interface Options {
+  readonly scriptLocation: string | undefined;
+  readonly versionLocations: readonly string[] | undefined;
+  readonly recursive: boolean;
+}
+
+/** Every environment that a file configures; none when it is not Alembic's, cannot be read, or names no `script_location`. */
+export function readConfigurations(files: Files, path: string): readonly AlembicConfiguration[] {
+  const text = readText(files, path);
+  if (text === undefined) return [];
+  const here = posix.dirname(path);
+  const named = posix.basename(path) === "pyproject.toml" ? tomlOptions(text, here) : iniOptions(text, here);
+  return named.flatMap(([section, options]) => {
+    if (options.scriptLocation === undefined) return [];
+    const directory = runDirectory(files, here, options.scriptLocation);
+    const scriptLocation = inRepository(files, directory, options.scriptLocation);
+    if (scriptLocation === undefined) return [];
+    const versionLocations = options.versionLocations?.flatMap(
+      (location) => inRepository(files, directory, location) ?? [],
+    ) ?? [posix.join(scriptLocation, "versions")];
+    return {
+      configFile: path,
+      ...(section === "alembic" ? {} : { section }),
+      directory,
+      scriptLocation,
+      versionLocations,
+      recursive: options.recursive,
+    };
+  });
+}
+
+function readText(files: Files, path: string): string | undefined {
+  try {
+    const text = files.text(path);
+    return text.includes("script_location") ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands for the folder of the configuration file until it is known where relative paths start. */
+const hereMark = "\0here";
+
+function iniOptions(text: string, here: string): (readonly [string, Options])[] {
+  return [...parseIni(text)].map(([section, options]) => {
+    const values = new Map([...options, ["here", hereMark]]);
+    const value = (name: string) => {
+      const found = options.get(name);
+      return found === undefined || found === "" ? undefined : interpolate(found, values);
+    };
+    const locations = value("version_locations");
+    const separator = value("path_separator") ?? value("version_path_separator");
+    return [
+      section,
+      {
+        scriptLocation: absolute(value("script_location"), here),
+        versionLocations:
+          locations === undefined
+            ? undefined
+            : splitLocations(locations, separator).map((path) => absolute(path, here) as string),
+        recursive: isTrue(value("recursive_version_locations")),
+      },
+    ] as const;
+  });
+}
+
+function tomlOptions(text: string, here: string): (readonly [string, Options])[] {
+  let table: unknown;
+  try {
+    table = (parseToml(text)["tool"] as Record<string, unknown> | undefined)?.["alembic"];
+  } catch {
+    return [];
+  }
+  if (typeof table !== "object" || table === null) return [];
+  const options = table as Record<string, unknown>;
+  const path = (value: unknown) =>
+    typeof value === "string" ? absolute(interpolate(value, new Map([["here", hereMark]])), here) : undefined;
+  const locations = options["version_locations"];
+  return [
+    [
+      "alembic",
+      {
+        scriptLocation: path(options["script_location"]),
+        versionLocations: Array.isArray(locations) ? locations.flatMap((location) => path(location) ?? []) : undefined,
+        recursive:
+          options["recursive_version_locations"] === true || isTrue(String(options["recursive_version_locations"])),
+      },
+    ],
+  ];
+}
+
+/** `/`-led and relative to the repository root where the file says `%(here)s`, else as written. */
+function absolute(path: string | undefined, here: string): string | undefined {
+  return path?.startsWith(hereMark) ? posix.join("/", here, path.slice(hereMark.length)) : path;
+}
+
+function splitLocations(value: string, separator: string | undefined): string[] {
+  // Alembic's older templates have a comment behind the value.
+  const name = separator?.replace(/\s+#.*$/, "").trim();
+  const by =
+    name === undefined ? /, *| +|\n/ : ({ os: ":", space: /\s+/, newline: "\n", ":": ":", ";": ";" }[name] ?? ":");
+  return value
+    .split(by)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+const isTrue = (value: string | undefined): boolean => /^(true|yes|on|1)$/i.test(value?.trim() ?? "");
+
+/** The folder of the configuration file, or the nearest one above it where the relative `script_location` exists. */
+function runDirectory(files: Files, here: string, scriptLocation: string): string {
+  for (let directory = here; ; directory = posix.dirname(directory)) {
+    const location = inRepository(files, directory, scriptLocation);
+    if (location !== undefined && files.exists(posix.join(location, "env.py"))) return directory;
+    if (directory === ".") return here;
+  }
+}
+
+/** The path from the root for what a configuration calls it, also in Alembic's form `package:folder`; `undefined` outside the repository. */
+function inRepository(files: Files, directory: string, path: string): string | undefined {
+  if (path.startsWith("/")) return contained(path.slice(1));
+  const [packageName, inside] = path.split(":", 2);
+  if (packageName === undefined || inside === undefined) return contained(posix.join(directory, path));
+  const folder = posix.join(packageName.replaceAll(".", "/"), inside);
+  const candidates = [posix.join(directory, folder), posix.join(directory, "src", folder)];
+  const found = candidates.find((candidate) => files.list(candidate).length > 0);
+  return contained(found ?? (candidates[0] as string));
+}
+
+function contained(path: string): string | undefined {
+  const normal = posix.normalize(path).replace(/\/+$/, "") || ".";
+  return normal.startsWith("..") ? undefined : normal;
+}

@@ -1,0 +1,43 @@
+/** The sections of an ini file, with their options; option names in lower case, values as written. */
+export type Ini = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/**
+ * Reads an ini file as Python's `configparser` does, as far as Alembic's options need it: comments on lines of their own,
+ * `=` or `:` after the name, indented lines continue a value, `[DEFAULT]` holds for every section. What it cannot read it leaves out.
+ */
+export function parseIni(text: string): Ini {
+  const sections = new Map<string, Map<string, string>>();
+  let section: Map<string, string> | undefined;
+  let option: string | undefined;
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*[#;]/.test(line)) continue;
+    if (line.trim() === "") continue;
+    if (/^\s/.test(line) && section && option !== undefined) {
+      section.set(option, `${section.get(option)}\n${line.trim()}`);
+      continue;
+    }
+    const header = /^\[([^\]]+)\]/.exec(line)?.[1];
+    if (header !== undefined) {
+      section = sections.get(header) ?? new Map();
+      sections.set(header, section);
+      option = undefined;
+      continue;
+    }
+    const [, name, value] = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(line.trim()) ?? [];
+    if (name === undefined || value === undefined || !section) continue;
+    option = name.toLowerCase();
+    section.set(option, value.trim());
+  }
+  const defaults = sections.get("DEFAULT") ?? new Map<string, string>();
+  sections.delete("DEFAULT");
+  return new Map([...sections].map(([name, options]) => [name, new Map([...defaults, ...options])]));
+}
+
+/** A value with `%(name)s` replaced from `values` (which has `here`), and `%%` by `%`; unknown names stay. */
+export function interpolate(value: string, values: ReadonlyMap<string, string>): string {
+  let result = value;
+  // Values may refer to values that refer on; a circle ends with the depth.
+  for (let depth = 0; depth < 10 && /%\(\w+\)s/.test(result); depth++)
+    result = result.replace(/%\((\w+)\)s/g, (whole, name: string) => values.get(name.toLowerCase()) ?? whole);
+  return result.replaceAll("%%", "%");
+}

@@ -1,0 +1,44 @@
+import { posix } from "node:path";
+import type { Project } from "../../project.ts";
+import type { Tool } from "../tool.ts";
+import { detect } from "./detect.ts";
+import { readHistory } from "./read-history.ts";
+
+/** Alembic, also behind Flask-Migrate or configured in code, run by the project's own Python. */
+export const alembic: Tool = {
+  name: "alembic",
+  title: "Alembic",
+  docsUrl: "https://alembic.sqlalchemy.org/",
+  // `version_num VARCHAR(32)`.
+  revisionIdLimit: 32,
+  detect,
+  readHistory,
+  runner: ({ configFile, section, migrations: [versions] }) => ({
+    kind: "driver",
+    runtime: "python",
+    driver: new URL("driver.py", import.meta.url),
+    settings: {
+      ...(configFile === undefined ? {} : { configFile }),
+      ...(section === undefined ? {} : { section }),
+      // Counts only where the configuration does not say it.
+      ...(versions === undefined ? {} : { scriptLocation: posix.dirname(versions) }),
+    },
+  }),
+  mergeCommand: (project, heads) => [...mergeCommand(project), "-m", '"merge heads"', ...heads.map(quote)].join(" "),
+};
+
+function mergeCommand({ configFile, section, directory, migrations: [versions] }: Project): readonly string[] {
+  const name = section === undefined ? [] : ["-n", quote(section)];
+  if (configFile === undefined) return ["alembic", ...name, "merge"];
+  const folder = posix.dirname(configFile);
+  // Flask-Migrate keeps its ini file beside env.py.
+  if (folder !== directory && versions !== undefined && folder === posix.dirname(versions)) {
+    const place = posix.relative(directory, folder);
+    return ["flask", "db", "merge", ...(place === "migrations" ? [] : ["-d", quote(place)])];
+  }
+  const isDefault = folder === directory && ["alembic.ini", "pyproject.toml"].includes(posix.basename(configFile));
+  return ["alembic", ...(isDefault ? [] : ["-c", quote(posix.relative(directory, configFile))]), ...name, "merge"];
+}
+
+/** Names come from files that strangers wrote, and the command is meant to be pasted. */
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
