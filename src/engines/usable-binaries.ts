@@ -30,7 +30,11 @@ interface Link {
  * links as a list, which an install without scripts leaves undone; and what is below root's home is copied once.
  * @throws EngineError when the copy cannot be made
  */
-export function usableBinaries(binDirectory: string, account: ServerAccount | undefined): string {
+export function usableBinaries(
+  binDirectory: string,
+  account: ServerAccount | undefined,
+  cache = cacheDirectory(),
+): string {
   const packageRoot = dirname(dirname(binDirectory));
   const missing = links(packageRoot).filter(({ target }) => !present(join(packageRoot, target)));
   const reachable = canReach(account, binDirectory);
@@ -39,15 +43,15 @@ export function usableBinaries(binDirectory: string, account: ServerAccount | un
     link(packageRoot, missing);
     return binDirectory;
   }
-  return copied(binDirectory, missing);
+  return copied(binDirectory, missing, cache);
 }
 
-function copied(binDirectory: string, missing: readonly Link[]): string {
+function copied(binDirectory: string, missing: readonly Link[], cache: string): string {
   const source = dirname(binDirectory);
   const packageRoot = dirname(source);
   const { mtimeMs, size } = lstatSync(join(binDirectory, "postgres"));
   const key = createHash("sha256").update(`${source}\0${mtimeMs}\0${size}`).digest("hex").slice(0, 16);
-  const home = join(cacheDirectory(), "copies", key);
+  const home = join(cache, "copies", key);
   const result = join(home, relative(packageRoot, binDirectory));
   if (existsSync(result)) return result;
   try {
