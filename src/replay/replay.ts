@@ -174,7 +174,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void>
     if (range.length < 2) return;
     plan.onProgress?.(`all ${range.length} down and up again`);
     const last = range.at(-1) as Revision;
-    const down = await timed("downgrade", () => stage.downgrade(ids(range).reverse()), undefined);
+    const down = await timed("downgrade", () => stage.downgrade(ids(range).toReversed()), undefined);
     if (down.kind === "failed")
       return fail(
         "downgrade",
