@@ -10,10 +10,10 @@ export const leftOutNames: ReadonlySet<string> = new Set([
   "site-packages",
 ]);
 
-const dependencyMarkers = ["vendor/modules.txt", "vendor/autoload.php"];
+const dependencyMarkers = new Set(["vendor/modules.txt", "vendor/autoload.php"]);
 
 /** Files that mark the folder they lie in as an environment or a cache. */
-const generatedMarkers = ["pyvenv.cfg", "CACHEDIR.TAG"];
+const generatedMarkers = new Set(["pyvenv.cfg", "CACHEDIR.TAG"]);
 
 /**
  * Leaves out of a flat list what is not the project's own, and sorts it by code unit, each path once.
@@ -25,8 +25,7 @@ export function withoutLeftOut(paths: Iterable<string>, { generated }: { readonl
   for (const path of all) {
     const [folder, name] = splitLast(path);
     const [, folderName] = splitLast(folder);
-    if (dependencyMarkers.includes(`${folderName}/${name}`) || (generated && generatedMarkers.includes(name)))
-      marked.add(folder);
+    if (dependencyMarkers.has(`${folderName}/${name}`) || (generated && generatedMarkers.has(name))) marked.add(folder);
   }
   const decided = new Map<string, boolean>([["", false]]);
   const isLeftOut = (folder: string): boolean => {
@@ -42,7 +41,7 @@ export function withoutLeftOut(paths: Iterable<string>, { generated }: { readonl
     decided.set(folder, answer);
     return answer;
   };
-  return [...all].filter((path) => !isLeftOut(splitLast(path)[0])).sort();
+  return [...all].filter((path) => !isLeftOut(splitLast(path)[0])).toSorted();
 }
 
 function splitLast(path: string): readonly [folder: string, name: string] {

@@ -71,7 +71,7 @@ export function workingTree(root: string): Files {
     return [
       ...withoutLeftOut(committed, { generated: false }),
       ...withoutLeftOut(untracked, { generated: true }),
-    ].sort();
+    ].toSorted();
   };
   /** What lies below a folder that the list knows nothing of. */
   const listNamed = (directory: string): readonly string[] => {
@@ -87,7 +87,7 @@ export function workingTree(root: string): Files {
     return walkDirectory(absolute, `${directory}/`)
       .filter(keep)
       .map(({ path }) => path)
-      .sort();
+      .toSorted();
   };
 
   return {

@@ -84,10 +84,8 @@ const isShallow = (root: string): boolean => askGit(root, ["rev-parse", "--is-sh
 
 /** Whether anything below the paths differs from `HEAD` or is not tracked. */
 function hasChanges(root: string, paths: readonly string[]): boolean {
-  const { status, stdout } = runGit(root, [
-    ...["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=all", "--"],
-    ...paths,
-  ]);
+  const command = ["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=all", "--"];
+  const { status, stdout } = runGit(root, [...command, ...paths]);
   return status !== 0 || stdout.length > 0;
 }
 

@@ -16,8 +16,9 @@ export interface ListedFile {
  * @param exclude names of folders that need not be looked into for untracked files
  */
 export function listFiles(directory: string, exclude: Iterable<string>): readonly ListedFile[] | undefined {
+  const command = ["ls-files", "-z", "-t", "--stage", "--cached", "--others", "--deleted", "--exclude-standard"];
   const { status, stdout } = runGit(directory, [
-    ...["ls-files", "-z", "-t", "--stage", "--cached", "--others", "--deleted", "--exclude-standard"],
+    ...command,
     ...[...exclude].flatMap((name) => ["--exclude", `${name}/`]),
   ]);
   if (status !== 0) return undefined;

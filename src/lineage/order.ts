@@ -12,19 +12,19 @@ export function topologicalOrder(revisions: readonly Revision[]): TopologicalOrd
   const { byId, requirements } = graphOf(revisions);
   const dependents = new Map<string, string[]>();
   const missing = new Map<string, number>();
-  /** Sorted downwards, so that the smallest is taken from the end. */
-  const ready: string[] = [];
+  const free: string[] = [];
   for (const id of byId.keys()) {
     const required = requirements.get(id) ?? [];
     missing.set(id, required.length);
-    if (required.length === 0) ready.push(id);
+    if (required.length === 0) free.push(id);
     for (const requirement of required) {
       const known = dependents.get(requirement);
       if (known) known.push(id);
       else dependents.set(requirement, [id]);
     }
   }
-  ready.sort().reverse();
+  /** Sorted downwards, so that the smallest is taken from the end. */
+  const ready = free.toSorted().toReversed();
   const ordered: Revision[] = [];
   for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
     ordered.push(byId.get(id) as Revision);
@@ -79,11 +79,11 @@ export function findCycles(revisions: readonly Revision[]): readonly (readonly s
     // Each that is left requires another that is left, so following them must come back.
     const seen = new Map<string, number>();
     const path: string[] = [];
-    let at = [...left].sort()[0] as string;
+    let at = [...left].toSorted()[0] as string;
     while (!seen.has(at)) {
       seen.set(at, path.length);
       path.push(at);
-      at = (requirements.get(at) ?? []).filter((next) => left.has(next)).sort()[0] as string;
+      at = (requirements.get(at) ?? []).filter((next) => left.has(next)).toSorted()[0] as string;
     }
     const cycle = path.slice(seen.get(at));
     cycles.push(cycle);

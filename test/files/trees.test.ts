@@ -12,8 +12,8 @@ function refusal(read: () => unknown): string {
   try {
     read();
   } catch (error) {
-    expect(error).toBeInstanceOf(ConfigurationError);
-    return (error as ConfigurationError).message;
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
   }
   throw new Error("It was read.");
 }
@@ -62,7 +62,7 @@ describe.each(Object.entries(views))("%s", (_, make) => {
       "go/vendor/x/1.sql",
     ];
     for (const path of [...kept, ...leftOut]) directory.write(path, "");
-    expect(read(directory).list()).toEqual(kept.sort());
+    expect(read(directory).list()).toEqual(kept.toSorted());
   });
 
   test("a byte-order mark is taken off, line ends stay", () => {
@@ -71,7 +71,7 @@ describe.each(Object.entries(views))("%s", (_, make) => {
     directory.write("1.sql", "\uFEFFselect 1;\r\nselect 2;\r\n");
     const files = read(directory);
     expect(files.text("1.sql")).toBe("select 1;\r\nselect 2;\r\n");
-    expect([...files.bytes("1.sql").slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    expect(Array.from(files.bytes("1.sql").slice(0, 3))).toEqual([0xef, 0xbb, 0xbf]);
   });
 
   test("what is not UTF-8 is refused, with the place", () => {
@@ -140,7 +140,7 @@ describe.each(Object.entries(views))("%s", (_, make) => {
       "/etc/passwd",
       "to-folder",
     ]) {
-      expect(files.exists(path), path).toBe(false);
+      expect({ path, exists: files.exists(path) }).toEqual({ path, exists: false });
       expect(refusal(() => files.text(path))).toContain(path);
     }
     expect(files.list("out-folder")).toEqual([]);
@@ -149,7 +149,7 @@ describe.each(Object.entries(views))("%s", (_, make) => {
   test("many files", () => {
     const [directory, read] = make();
     using _ = directory;
-    const paths = Array.from({ length: 3_000 }, (_, index) => `m/${String(index).padStart(5, "0")}/up.sql`);
+    const paths = Array.from({ length: 700 }, (_, index) => `m/${String(index).padStart(5, "0")}/up.sql`);
     for (const path of paths) directory.write(path, path);
     const files = read(directory);
     expect(files.list("m")).toEqual(paths);
@@ -209,7 +209,7 @@ describe("a working tree", () => {
     repository.commit({ "in/1.sql": "theirs" });
     repository.git("switch", "--quiet", "main");
     repository.commit({ "in/1.sql": "ours" });
-    expect(() => repository.git("merge", "other")).toThrow();
+    expect(() => repository.git("merge", "other")).toThrow("merge other");
     expect(workingTree(repository.root).list()).toEqual(["in/1.sql", "out/2.sql"]);
     repository.git("merge", "--abort");
     repository.git("sparse-checkout", "set", "in");

@@ -83,14 +83,17 @@ describe("several heads", () => {
   });
 
   test.each([
-    // Two new heads, a new revision on both sides, or a merge at its foot: there is no single right place.
+    // Two new heads, or a merge at the foot of the new branch: there is no single right place.
     ["a", "a ← b; a ← c"],
-    ["a ← b", "a ← n; n ← x; a ← b"],
     ["a ← b; a ← c; b, c ← m ← z", "a ← b; a ← c; b, c ← m ← z; b, c ← n"],
-  ])("%s became %s", (base, ours) => {
-    const findings = judgeChange(drawn(base), drawn(ours));
-    expect(idsOf(findings)).toEqual(["multiple-heads"]);
-    if (!ours.includes("n ← x")) expect(findings[0]?.help).not.toContain("change `down_revision`");
+  ])("%s became %s: no second repair", (base, ours) => {
+    expect(only(judgeChange(drawn(base), drawn(ours))).help).not.toContain("change `down_revision`");
+  });
+
+  test("a new base goes on top of the other head, too", () => {
+    expect(only(judgeChange(drawn("a ← b"), drawn("a ← b; n ← x"))).help).toContain(
+      "in versions/n.py, change `down_revision` from None to b.",
+    );
   });
 
   test("from different bases, and where one depends on the other", () => {
@@ -139,12 +142,12 @@ describe("links", () => {
   });
 });
 
-describe("what reading the files found", () => {
-  const problem = (kind: HistoryProblem["kind"], revisions: readonly string[] = ["b"]): History => ({
-    ...drawn("a ← b"),
-    problems: [{ kind, message: "It is so.", files: ["versions/b.py", "versions/b2.py"], revisions, line: 3 }],
-  });
+const problem = (kind: HistoryProblem["kind"], revisions: readonly string[] = ["b"]): History => ({
+  ...drawn("a ← b"),
+  problems: [{ kind, message: "It is so.", files: ["versions/b.py", "versions/b2.py"], revisions, line: 3 }],
+});
 
+describe("what reading the files found", () => {
   test.each([
     ["unreadable", "unreadable-migration", "error"],
     ["duplicate", "duplicate-revision", "error"],

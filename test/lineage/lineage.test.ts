@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { History } from "../../src/history.ts";
 import { graphOf } from "../../src/lineage/graph.ts";
@@ -48,9 +48,9 @@ describe("the shape of a graph", () => {
   });
 });
 
-describe("order", () => {
-  const orderOf = (drawing: string) => topologicalOrder(drawn(drawing).revisions).ordered.map(({ id }) => id);
+const orderOf = (drawing: string) => topologicalOrder(drawn(drawing).revisions).ordered.map(({ id }) => id);
 
+describe("order", () => {
   test.each([
     ["c ← b ← a", ["c", "b", "a"]],
     ["a ← z; a ← b", ["a", "b", "z"]],
@@ -69,7 +69,7 @@ describe("order", () => {
     expect(
       topologicalOrder(revisions)
         .stuck.map(({ id }) => id)
-        .sort(),
+        .toSorted(),
     ).toEqual(["p", "q", "s", "x", "y", "z"]);
     expect(findCycles(revisions)).toEqual([["p", "q"], ["s"], ["x", "y"]]);
     expect(findCycles(drawn("a ← b; a ← c; b, c ← m").revisions)).toEqual([]);
@@ -78,9 +78,9 @@ describe("order", () => {
   test("ancestors and the path from base", () => {
     const { revisions } = drawn("a ← b ← c; a ← d; x ← y; b ⇠ y");
     const { parents, requirements } = graphOf(revisions);
-    expect([...ancestors(parents, ["c"])].sort()).toEqual(["a", "b"]);
+    expect([...ancestors(parents, ["c"])].toSorted()).toEqual(["a", "b"]);
     expect([...ancestors(parents, ["y"])]).toEqual(["x"]);
-    expect([...ancestors(requirements, ["y"])].sort()).toEqual(["a", "b", "x"]);
+    expect([...ancestors(requirements, ["y"])].toSorted()).toEqual(["a", "b", "x"]);
     expect(pathFromBase(revisions, "y").map(({ id }) => id)).toEqual(["a", "b", "x", "y"]);
     expect(pathFromBase(revisions, "gone")).toEqual([]);
   });
@@ -96,14 +96,15 @@ describe("order", () => {
   });
 });
 
+const name = (index: number) => `r${String(index).padStart(6, "0")}`;
+
 describe("large histories", () => {
-  const name = (index: number) => `r${String(index).padStart(6, "0")}`;
   const chain = Array.from({ length: 10_000 }, (_, index) =>
     revision(name(index), index === 0 ? [] : [name(index - 1)]),
   );
 
   test("10,000 in a row", () => {
-    const shuffled = [...chain].reverse();
+    const shuffled = [...chain].toReversed();
     expect(topologicalOrder(shuffled).ordered).toEqual(chain);
     expect(pathFromBase(shuffled, name(9_999))).toHaveLength(10_000);
     expect(shapeOf({ shape: "graph", revisions: chain, problems: [] })).toMatchObject({ heads: [name(9_999)] });
@@ -118,7 +119,7 @@ describe("large histories", () => {
 
   test("a fan of 1,000", () => {
     const fan = [revision("a"), ...Array.from({ length: 1_000 }, (_, index) => revision(name(index), ["a"]))];
-    expect(topologicalOrder([...fan].reverse()).ordered).toEqual(fan);
+    expect(topologicalOrder([...fan].toReversed()).ordered).toEqual(fan);
     expect(shapeOf({ shape: "graph", revisions: fan, problems: [] }).heads).toHaveLength(1_000);
   });
 });
@@ -155,7 +156,7 @@ describe("any sound graph", () => {
             ({ id, downRevisions, dependsOn }) =>
               !done.has(id) && [...downRevisions, ...dependsOn].every((before) => done.has(before)),
           );
-          expect(next.id).toBe(possible.map(({ id }) => id).sort()[0]);
+          expect(next.id).toBe(possible.map(({ id }) => id).toSorted()[0]);
           done.add(next.id);
         }
         expect(done.size).toBe(revisions.length);

@@ -2,12 +2,20 @@ import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
 import { historyAt, newRevisions } from "../../src/lineage/new-revisions.ts";
 import { filesOf } from "../support/files.ts";
-import { drawn, projectOf, toolOf } from "./drawn-history.ts";
+import { drawn, projectOf, revision, toolOf } from "./drawn-history.ts";
 
 const history = drawn("a ← b ← c");
 const newIn = (base: string, tree: Readonly<Record<string, string>> = {}) => [
   ...newRevisions(history, filesOf(tree), toolOf({ readHistory: () => drawn(base) }), projectOf()),
 ];
+
+/** A tool that fails when it reads. */
+const failing = (error: Error) =>
+  toolOf({
+    readHistory: () => {
+      throw error;
+    },
+  });
 
 describe("which revisions are new", () => {
   test("all, without a base", () => {
@@ -33,19 +41,13 @@ describe("which revisions are new", () => {
 
   test("a file whose id could not be told counts by its path; one whose id was another does not", () => {
     expect(newIn("a", { "versions/a.py": "", "versions/b.py": "" })).toEqual(["c"]);
-    const other = { ...drawn("a"), revisions: [{ ...drawn("x").revisions[0]!, file: "versions/b.py" }] };
+    const other = { ...drawn("a"), revisions: [{ ...revision("x"), file: "versions/b.py" }] };
     const tool = toolOf({ readHistory: () => other });
     expect([...newRevisions(history, filesOf({ "versions/b.py": "" }), tool, projectOf())]).toContain("b");
   });
 
   test("a base that cannot be read has no revisions, and a fault of ours is not hidden", () => {
-    const tool = (error: Error) =>
-      toolOf({
-        readHistory: () => {
-          throw error;
-        },
-      });
-    expect(historyAt(filesOf({}), tool(new ConfigurationError("no")), projectOf()).revisions).toEqual([]);
-    expect(() => historyAt(filesOf({}), tool(new TypeError("bug")), projectOf())).toThrow("bug");
+    expect(historyAt(filesOf({}), failing(new ConfigurationError("no")), projectOf()).revisions).toEqual([]);
+    expect(() => historyAt(filesOf({}), failing(new TypeError("bug")), projectOf())).toThrow("bug");
   });
 });

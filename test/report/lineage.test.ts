@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { History } from "../../src/history.ts";
 import { describeLineage } from "../../src/lineage/lineage.ts";
