@@ -40,6 +40,8 @@ export interface Finding {
   readonly file?: string;
   /** 1-based. */
   readonly line?: number;
+  /** The SQL it is about, without the comments before it. */
+  readonly statement?: string;
   /** Schema-qualified. */
   readonly relation?: string;
   readonly evidence?: Evidence;

@@ -23,7 +23,7 @@ export const steadyFunctions: ReadonlySet<string> = names(`
   abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
   array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
   array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
-  box bpchar broadcast bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
+  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
   character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
   cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
   database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
@@ -43,20 +43,21 @@ export const steadyFunctions: ReadonlySet<string> = names(`
   jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
   jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
   jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
-  last_value lcm lead left length lgamma like like_escape line ln log log10 lpad lseg ltrim macaddr macaddr8
-  macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz makeaclitem masklen md5
-  min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize notlike now npoints
-  nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc numeric_ln numeric_log
-  numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length oid oidvectortypes
-  overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time pg_basetype
-  pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible pg_column_compression
-  pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time pg_conversion_is_visible
-  pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned pg_describe_object pg_encoding_max_length
-  pg_encoding_to_char pg_event_trigger_table_rewrite_oid pg_event_trigger_table_rewrite_reason
-  pg_filenode_relation pg_function_is_visible pg_get_acl pg_get_constraintdef pg_get_expr
-  pg_get_function_arg_default pg_get_function_arguments pg_get_function_identity_arguments pg_get_function_result
-  pg_get_function_sqlbody pg_get_functiondef pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef
-  pg_get_partkeydef pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
+  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
+  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
+  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
+  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
+  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
+  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
+  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
+  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
+  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
+  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
+  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
+  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
+  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
+  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
+  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
   pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
   pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
   pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info

@@ -1,3 +1,5 @@
+import type { Node } from "libpg-query";
+
 type LibPgQuery = typeof import("libpg-query");
 
 let library: LibPgQuery | undefined;
@@ -36,6 +38,37 @@ export function parseStatements(sql: string): readonly ParsedStatement[] | undef
     );
   } catch {
     return undefined;
+  }
+}
+
+/** A statement with its parse tree. */
+export interface StatementTree extends ParsedStatement {
+  readonly node: Node;
+}
+
+/** What the parser makes of a text: its statements, or why it refuses it. */
+export type ParseOutcome =
+  | { readonly kind: "parsed"; readonly statements: readonly StatementTree[] }
+  | { readonly kind: "refused"; readonly problem: string };
+
+/**
+ * The statements of a text with their parse trees, empty ones left out.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function parseTrees(sql: string): ParseOutcome {
+  const parser = loaded();
+  if (sql.length > maxParsedLength) return { kind: "refused", problem: "the text is too long for the parser" };
+  if (sql === "") return { kind: "parsed", statements: [] };
+  try {
+    const { stmts = [] } = parser.parseSync(sql);
+    return {
+      kind: "parsed",
+      statements: stmts.flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) =>
+        stmt ? [length ? { node: stmt, start, end: start + length } : { node: stmt, start }] : [],
+      ),
+    };
+  } catch (error) {
+    return { kind: "refused", problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

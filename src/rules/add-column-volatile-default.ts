@@ -1,0 +1,46 @@
+import { columnRewrite } from "../schema/alter-table-effects.ts";
+import { identifierText } from "../sql/identifier-text.ts";
+import { tableCommands } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual, typeOf } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-column-volatile-default",
+  title: "A volatile default rewrites the table",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    rewrite: true,
+    scan: true,
+    consequence: "The default is computed for every row, so the whole table and all its indexes are written again.",
+  },
+  remedy:
+    "Add the column without a default, set the default in a second statement so that it holds for new rows, and fill the old rows in batches.",
+  harmless:
+    "Constants and stable expressions, `now()` among them: they are computed once and kept in the catalog. All old rows then get the same value.",
+  source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+  detectedBy: "both",
+  hazards: ["add-column-volatile-default", "add-column-stable-default-is-safe"],
+  *check(step) {
+    for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
+      if (!command.def || !("ColumnDef" in command.def)) continue;
+      const { colname = "", typeName } = command.def.ColumnDef;
+      const why = columnRewrite(step.schema, command.def.ColumnDef, step);
+      if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
+      const certain = why.kind === "volatile default";
+      const column = identifierText(colname);
+      yield {
+        message: certain
+          ? `${why.function}() is volatile, so adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`
+          : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+        help: "Add the column without a default, set the default for new rows, and fill the old rows in batches afterwards:",
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(typeName)}`,
+          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${why.function}()`,
+        ],
+        relation: target.name,
+        ...(certain ? {} : { severity: "warning" as const }),
+      };
+    }
+  },
+};

@@ -1,0 +1,48 @@
+import { splitName } from "../schema/edit.ts";
+import { indexNamed, type Table, tableNamed } from "../schema/schema.ts";
+import { unknownTable } from "../schema/table-parts.ts";
+import { splitList } from "../sql/split-list.ts";
+import type { AlterTableCmd } from "../sql/syntax.ts";
+import type { Step, Target } from "./rule.ts";
+
+/** One command of an `ALTER TABLE` on a table that an application may be using. */
+export interface TableCommand {
+  readonly command: AlterTableCmd;
+  readonly target: Target;
+  /** What is known of the table; nothing but its name where it was never seen created. */
+  readonly table: Table;
+  /** The command's own text, where it could be told apart. */
+  readonly text?: string;
+}
+
+/** The commands of the given kinds in an `ALTER TABLE`, unless its table is fresh. */
+export function* tableCommands(
+  step: Step,
+  ...subtypes: readonly NonNullable<AlterTableCmd["subtype"]>[]
+): Generator<TableCommand> {
+  if (!("AlterTableStmt" in step.node)) return;
+  const { relation, cmds = [], objtype } = step.node.AlterTableStmt;
+  if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return;
+  const target = step.target(relation);
+  if (target.fresh || indexNamed(step.schema, target.name)) return;
+  const table = tableNamed(step.schema, target.name) ?? unknownTable(...splitName(target.name));
+  const texts = splitList(step.sql);
+  for (const [index, node] of cmds.entries()) {
+    if (!("AlterTableCmd" in node) || !subtypes.includes(node.AlterTableCmd.subtype ?? "AT_AddColumn")) continue;
+    const text = texts.length === cmds.length ? texts[index] : undefined;
+    const own = index === 0 ? withoutHead(text) : text;
+    yield { command: node.AlterTableCmd, target, table, ...(own === undefined ? {} : { text: own }) };
+  }
+}
+
+const identifier = String.raw`(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+const head = new RegExp(
+  String.raw`^alter\s+(?:foreign\s+)?table\s+(?:if\s+exists\s+)?(?:only\s+)?${identifier}(?:\s*\.\s*${identifier})*\s*\*?\s*`,
+  "i",
+);
+
+/** A statement without `ALTER TABLE name`; `undefined` where comments or the like stand between. */
+function withoutHead(text: string | undefined): string | undefined {
+  const rest = text?.replace(head, "");
+  return rest === text ? undefined : rest;
+}

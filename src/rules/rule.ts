@@ -1,0 +1,115 @@
+import type { Severity } from "../finding.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
+import type { Effects } from "../schema/effects.ts";
+import type { SearchPath } from "../schema/names.ts";
+import type { Schema } from "../schema/schema.ts";
+import type { Session, Transaction } from "../schema/session.ts";
+import type { Settings } from "../schema/settings.ts";
+import type { Node, RangeVar } from "../sql/syntax.ts";
+
+/** What an operation does to an existing relation, for the rule's page. The fixtures prove it on every version. */
+export interface RuleEffect {
+  /** The lock it takes, as the manual spells it. */
+  readonly lock?: LockMode;
+  /** Whether a table is written anew. */
+  readonly rewrite?: boolean;
+  /** Whether a table is read whole while the lock is held. */
+  readonly scan?: boolean;
+  /** What else goes wrong, in a sentence. */
+  readonly consequence: string;
+}
+
+/** Where PostgreSQL's manual says it. */
+export interface RuleSource {
+  readonly url: string;
+  readonly section: string;
+  /** The version of the manual that was read. */
+  readonly version: string;
+}
+
+/** A relation as a statement names it. */
+export interface Target {
+  /** Qualified: `public.orders`. */
+  readonly name: string;
+  /** As the statement writes it, ready to be put into SQL. */
+  readonly sql: string;
+  /** Whether it was made by the migration that runs, so that no application can be using it. */
+  readonly fresh: boolean;
+}
+
+/** A statement of a migration, with all that is known when it runs. */
+export interface Step {
+  readonly node: Node;
+  /** Its text, without the comments before it and without its semicolon. */
+  readonly sql: string;
+  /** 1-based; where it is in its file. */
+  readonly line: number;
+  /** Its number in the migration, counted from 0. */
+  readonly index: number;
+  /** Absent: it runs alone, and what it does is kept at once. */
+  readonly transaction?: Transaction;
+  /** In effect when it runs. */
+  readonly settings: Settings;
+  readonly schema: Schema;
+  readonly searchPath: SearchPath;
+  readonly effects: Effects;
+  /** Before and after it. */
+  readonly before: Session;
+  readonly after: Session;
+  /** A relation that the statement names. */
+  target(relation: RangeVar): Target;
+  /** Whether the relation of that qualified name was made by the migration that runs. */
+  isFresh(name: string): boolean;
+}
+
+/** One migration, in one direction, with its statements in the order they run. */
+export interface Migration {
+  /** Counted from 0 along the history. */
+  readonly number: number;
+  readonly file: string;
+  readonly direction: "up" | "down";
+  readonly steps: readonly Step[];
+  /** Whether it is the last that was read. */
+  readonly last: boolean;
+  /** The majors of PostgreSQL it may meet, ascending. */
+  readonly majors: readonly number[];
+}
+
+/** What a rule says of one statement. Message and help follow the message guide; neither is formatted. */
+export interface Judgement {
+  /** What happens, to which relation, and what that blocks. */
+  readonly message: string;
+  /** What to do instead, starting with a verb. */
+  readonly help: string;
+  /** The statements to put in its place, each alone or as one transaction, ready to run; comments say what needs care. */
+  readonly fix?: readonly string[];
+  /** Qualified. */
+  readonly relation?: string;
+  /** Absent: the rule's. */
+  readonly severity?: Severity;
+  /** It is said of another statement of the migration than the one looked at. */
+  readonly step?: Step;
+  /** The five characters with which PostgreSQL refuses the statement. */
+  readonly sqlState?: string;
+}
+
+/** One hazard: how to tell it, and how to avoid it. A rule never formats, prints, queries or reads configuration. */
+export interface Rule {
+  /** The name of its file. */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** The majors of PostgreSQL in which it is one; absent: all that are supported. */
+  readonly appliesTo?: { readonly from?: number; readonly to?: number };
+  readonly effect: RuleEffect;
+  /** How to do the same safely, in a few sentences for its page. */
+  readonly remedy: string;
+  /** The shapes that look alike and are not reported, for its page. */
+  readonly harmless?: string;
+  readonly source: RuleSource;
+  readonly detectedBy: "static" | "trace" | "both";
+  /** The rows of `hazards.ts` that it answers. */
+  readonly hazards: readonly string[];
+  /** What is wrong with one statement. */
+  check(step: Step, migration: Migration): Iterable<Judgement>;
+}

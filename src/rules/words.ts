@@ -1,0 +1,41 @@
+import { blockedBy } from "../postgres/blocked-by.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
+import { tableNamed } from "../schema/schema.ts";
+import { columnType, typeText } from "../schema/names.ts";
+import type { TypeName } from "../sql/syntax.ts";
+import type { RuleSource, Step } from "./rule.ts";
+
+/** `an ACCESS EXCLUSIVE lock on public.orders, which blocks reads and writes,`. The mode is the one that the statement takes. */
+export function lockOn(step: Step, relation: string): string {
+  return lockPhrase(step.effects.locks.get(relation) ?? "ACCESS EXCLUSIVE", relation);
+}
+
+/** The same for a mode that is known otherwise. */
+export function lockPhrase(mode: LockMode, relation: string): string {
+  return `${/^[AE]/.test(mode) ? "an" : "a"} ${mode} lock on ${relation}, which blocks ${blockedBy(mode)},`;
+}
+
+/** A page of PostgreSQL's manual. */
+export function manual(page: string, section: string): RuleSource {
+  const [file, anchor] = page.split("#");
+  return {
+    url: `https://www.postgresql.org/docs/18/${file}.html${anchor === undefined ? "" : `#${anchor}`}`,
+    section,
+    version: "18",
+  };
+}
+
+/** A type as the statement wrote it. */
+export function typeOf(typeName: TypeName | undefined): string {
+  return typeName ? typeText(columnType(typeName)) : "text";
+}
+
+/** Whether a table is known to be partitioned. */
+export function isPartitioned(step: Step, relation: string): boolean {
+  return tableNamed(step.schema, relation)?.variety === "partitioned";
+}
+
+/** Names in a sentence: `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}

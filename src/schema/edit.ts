@@ -1,0 +1,107 @@
+import { type Index, qualified, type Relation, type Schema, type Table, tableNamed } from "./schema.ts";
+import { unknownTable } from "./table-parts.ts";
+
+/** The schema with a relation added or replaced. */
+export function withRelation(schema: Schema, relation: Relation): Schema {
+  return { ...schema, relations: schema.relations.set(qualified(relation.schema, relation.name), relation) };
+}
+
+/** The schema with one table changed. A table that is not known yet becomes known by what is said of it. */
+export function withTable(schema: Schema, name: string, change: (table: Table) => Partial<Table>): Schema {
+  if (!tableNamed(schema, name) && schema.relations.has(name)) return schema;
+  const table = tableNamed(schema, name) ?? unknownTable(...splitName(name));
+  return withRelation(schema, { ...table, ...change(table) });
+}
+
+/** The schema with an index that its table knows of. */
+export function withIndex(schema: Schema, index: Index): Schema {
+  const name = qualified(index.schema, index.name);
+  const added = withRelation(schema, index);
+  const owner = schema.relations.get(index.table);
+  if (owner?.kind === "view" || owner?.kind === "materialized view")
+    return withRelation(added, { ...owner, indexes: [...owner.indexes, name] });
+  return withTable(added, index.table, ({ indexes }) => ({
+    indexes: [...indexes.filter((other) => other !== name), name],
+  }));
+}
+
+/** The schema without a relation, and without what PostgreSQL drops with it. */
+export function withoutRelation(schema: Schema, name: string): Schema {
+  const relation = schema.relations.get(name);
+  let result: Schema = { ...schema, relations: schema.relations.delete(name) };
+  if (relation?.kind === "index" && tableNamed(result, relation.table))
+    result = withTable(result, relation.table, ({ indexes }) => ({
+      indexes: indexes.filter((index) => index !== name),
+    }));
+  if (relation?.kind === "view" || relation?.kind === "materialized view")
+    for (const index of relation.indexes) result = { ...result, relations: result.relations.delete(index) };
+  if (relation?.kind !== "table") return result;
+  for (const index of relation.indexes) result = { ...result, relations: result.relations.delete(index) };
+  for (const { references } of relation.constraints)
+    if (references && tableNamed(result, references.table))
+      result = withTable(result, references.table, ({ referencedBy }) => ({
+        referencedBy: withoutOne(referencedBy, name),
+      }));
+  for (const other of relation.referencedBy)
+    if (tableNamed(result, other))
+      result = withTable(result, other, ({ constraints }) => ({
+        constraints: constraints.filter(({ references }) => references?.table !== name),
+      }));
+  for (const parent of [...relation.inherits, ...(relation.partitionOf ? [relation.partitionOf] : [])])
+    if (tableNamed(result, parent))
+      result = withTable(result, parent, ({ children }) => ({ children: children.filter((child) => child !== name) }));
+  return relation.variety === "partitioned" ? relation.children.reduce(withoutRelation, result) : result;
+}
+
+/** The schema in which a relation, with everything that names it, has another name. */
+export function renamed(schema: Schema, from: string, toSchema: string, toName: string): Schema {
+  const relation = schema.relations.get(from);
+  if (!relation) return schema;
+  const to = qualified(toSchema, toName);
+  const swap = (name: string): string => (name === from ? to : name);
+  const moved: Schema = { ...schema, relations: schema.relations.delete(from) };
+  let result = withRelation(moved, { ...relation, schema: toSchema, name: toName });
+  for (const other of moved.relations.values()) {
+    const changed = withNames(other, from, swap);
+    if (changed) result = withRelation(result, changed);
+  }
+  return result;
+}
+
+function withNames(relation: Relation, from: string, swap: (name: string) => string): Relation | undefined {
+  if (relation.kind === "index") return relation.table === from ? { ...relation, table: swap(from) } : undefined;
+  if (relation.kind === "sequence") return undefined;
+  if (relation.kind !== "table") {
+    const mentions = relation.reads.includes(from) || relation.indexes.includes(from);
+    return mentions ? { ...relation, reads: relation.reads.map(swap), indexes: relation.indexes.map(swap) } : undefined;
+  }
+  const { partitionOf, inherits, children, referencedBy, indexes, constraints } = relation;
+  const mentions =
+    [partitionOf, ...inherits, ...children, ...referencedBy, ...indexes].includes(from) ||
+    constraints.some(({ references }) => references?.table === from);
+  if (!mentions) return undefined;
+  return {
+    ...relation,
+    ...(partitionOf === undefined ? {} : { partitionOf: swap(partitionOf) }),
+    inherits: inherits.map(swap),
+    children: children.map(swap),
+    referencedBy: referencedBy.map(swap),
+    indexes: indexes.map(swap),
+    constraints: constraints.map((constraint) =>
+      constraint.references
+        ? { ...constraint, references: { ...constraint.references, table: swap(constraint.references.table) } }
+        : constraint,
+    ),
+  };
+}
+
+/** The two parts of a qualified name. */
+export function splitName(name: string): [schema: string, name: string] {
+  const dot = name.indexOf(".");
+  return dot === -1 ? ["public", name] : [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+function withoutOne(names: readonly string[], name: string): readonly string[] {
+  const index = names.indexOf(name);
+  return index === -1 ? names : names.toSpliced(index, 1);
+}

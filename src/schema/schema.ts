@@ -1,0 +1,161 @@
+import type { Node } from "../sql/syntax.ts";
+import { emptyMap, type PersistentMap } from "./persistent-map.ts";
+
+/** Which migration made an object, counted from 0. Absent where it may have existed before (`IF NOT EXISTS` proves nothing). */
+export interface Creation {
+  readonly migration: number;
+}
+
+/** A type as a column has it. Types of `pg_catalog` go without a schema, under the names that the parser gives them (`int4`). */
+export interface ColumnType {
+  readonly schema?: string;
+  readonly name: string;
+  /** What stands in parentheses: length, precision, scale. */
+  readonly modifiers: readonly number[];
+  readonly array: boolean;
+}
+
+/** A column, as far as the statements read so far say. */
+export interface Column {
+  readonly name: string;
+  readonly type?: ColumnType;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+  readonly generated?: "stored" | "virtual";
+  readonly identity: boolean;
+  readonly collation?: string;
+}
+
+/** A constraint of a table. */
+export interface Constraint {
+  /** As written, or as PostgreSQL would name it. */
+  readonly name: string;
+  readonly kind: "primary key" | "unique" | "check" | "foreign key" | "exclude" | "not null";
+  /** The constrained columns; of a check, those it mentions. */
+  readonly columns: readonly string[];
+  readonly validated: boolean;
+  readonly deferrable: boolean;
+  /** The condition of a check. */
+  readonly expression?: Node;
+  /** Of a foreign key. */
+  readonly references?: { readonly table: string; readonly columns: readonly string[] };
+}
+
+interface Named {
+  readonly schema: string;
+  readonly name: string;
+  readonly created?: Creation;
+}
+
+/** A table of any kind. */
+export interface Table extends Named {
+  readonly kind: "table";
+  readonly variety: "ordinary" | "partitioned" | "foreign";
+  readonly temporary: boolean;
+  readonly unlogged: boolean;
+  /** Whether its `CREATE TABLE` was read, so that a column that is not listed is known not to exist. */
+  readonly complete: boolean;
+  readonly columns: readonly Column[];
+  readonly constraints: readonly Constraint[];
+  /** The table it is a partition of. */
+  readonly partitionOf?: string;
+  /** Whether it is the default partition of that table. */
+  readonly isDefaultPartition: boolean;
+  /** Tables it inherits from, partitioning aside. */
+  readonly inherits: readonly string[];
+  /** Its partitions and inheriting tables. */
+  readonly children: readonly string[];
+  /** Tables with a foreign key to it, once for each key. */
+  readonly referencedBy: readonly string[];
+  readonly indexes: readonly string[];
+  readonly triggers: readonly string[];
+  readonly rowSecurity: boolean;
+  readonly policies: readonly string[];
+}
+
+/** An index, constraint indexes included. */
+export interface Index extends Named {
+  readonly kind: "index";
+  readonly table: string;
+  /** Key columns; an expression counts as `undefined`. */
+  readonly columns: readonly (string | undefined)[];
+  readonly unique: boolean;
+  readonly partial: boolean;
+  /** The columns that its expressions and its condition mention, beside the key columns. */
+  readonly mentions: readonly string[];
+  /** Whether a constraint owns it. */
+  readonly ofConstraint: boolean;
+}
+
+/** A view or materialized view. */
+export interface View extends Named {
+  readonly kind: "view" | "materialized view";
+  /** The relations its query names. */
+  readonly reads: readonly string[];
+  readonly indexes: readonly string[];
+}
+
+/** A sequence. */
+export interface Sequence extends Named {
+  readonly kind: "sequence";
+}
+
+/** Whatever shares the namespace of tables. */
+export type Relation = Table | Index | View | Sequence;
+
+/** A type that the history made. */
+export interface NamedType extends Named {
+  readonly kind: "enum" | "domain" | "composite" | "range";
+  /** Of an enum, in the order they were added. */
+  readonly values: readonly string[];
+  /** Of an enum: values added by `ALTER TYPE` in the transaction with that number. */
+  readonly addedValues: readonly { readonly value: string; readonly transaction: number }[];
+  /** Of a domain. */
+  readonly base?: ColumnType;
+  /** Of a domain: whether values have to pass a check or may not be null. */
+  readonly constrained: boolean;
+}
+
+/** A function or procedure that the history made; overloads share one entry, the latest. */
+export interface Routine extends Named {
+  readonly kind: "routine";
+  readonly language: string;
+  readonly volatility: "volatile" | "stable" | "immutable";
+  readonly body: string;
+  /** How many parameters without a default, and with it. */
+  readonly parameters: { readonly required: number; readonly all: number };
+  readonly returnsTrigger: boolean;
+}
+
+/** What the statements read so far make of a database. Never changes: a statement makes a new one. */
+export interface Schema {
+  /** By qualified name. */
+  readonly relations: PersistentMap<Relation>;
+  readonly types: PersistentMap<NamedType>;
+  readonly routines: PersistentMap<Routine>;
+}
+
+/** Nothing known. */
+export const emptySchema: Schema = { relations: emptyMap(), types: emptyMap(), routines: emptyMap() };
+
+/** The name under which things are kept and reported: `public.orders`. */
+export const qualified = (schema: string, name: string): string => `${schema}.${name}`;
+
+/** The table of that qualified name, if it is known and a table. */
+export function tableNamed(schema: Schema, name: string): Table | undefined {
+  const relation = schema.relations.get(name);
+  return relation?.kind === "table" ? relation : undefined;
+}
+
+/** The index of that qualified name, if it is known and an index. */
+export function indexNamed(schema: Schema, name: string): Index | undefined {
+  const relation = schema.relations.get(name);
+  return relation?.kind === "index" ? relation : undefined;
+}
+
+/** A table and all its partitions and inheriting tables below it; itself first. */
+export function withDescendants(schema: Schema, name: string): readonly string[] {
+  const found = new Set([name]);
+  for (const each of found) for (const child of tableNamed(schema, each)?.children ?? []) found.add(child);
+  return [...found];
+}

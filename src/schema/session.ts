@@ -1,0 +1,187 @@
+import { strongerMode } from "../postgres/blocked-by.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
+import type { Node } from "../sql/syntax.ts";
+import { applyStatement, type Place } from "./apply.ts";
+import type { Effects } from "./effects.ts";
+import { emptySchema, type Schema } from "./schema.ts";
+import { searchPathOf, settingChanges, type Settings, withChange } from "./settings.ts";
+
+/** A lock that a transaction keeps until it ends. */
+export interface HeldLock {
+  readonly relation: string;
+  readonly mode: LockMode;
+  /** The line of the statement that took it. */
+  readonly line: number;
+}
+
+interface Savepoint {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly session: Settings;
+  readonly local: Settings;
+  readonly held: ReadonlyMap<string, HeldLock>;
+}
+
+/** A transaction that several statements share. */
+export interface Transaction {
+  /** No other transaction of the history has it. */
+  readonly id: number;
+  /**
+   * Who began it: the migration `tool`, the `file` with `BEGIN`, or nobody (`implicit`): PostgreSQL makes one
+   * transaction of several statements that arrive in one message.
+   */
+  readonly kind: "tool" | "file" | "implicit";
+  /** How many statements it has run. */
+  readonly statements: number;
+  /** The locks it holds on relations that others can use, by relation. */
+  readonly held: ReadonlyMap<string, HeldLock>;
+  readonly before: { readonly schema: Schema; readonly session: Settings };
+  readonly savepoints: readonly Savepoint[];
+}
+
+/** What one connection knows and holds between two statements. Never changes: every statement makes a new one. */
+export interface Session {
+  readonly schema: Schema;
+  /** What `RESET` goes back to. */
+  readonly initial: Settings;
+  /** Set for the session. */
+  readonly session: Settings;
+  /** Set until the end of the transaction. */
+  readonly local: Settings;
+  readonly transaction?: Transaction;
+  /** How many transactions there were. */
+  readonly transactions: number;
+  /** Which migration runs, counted from 0. */
+  readonly migration: number;
+}
+
+/** A new connection; `initial` are the settings it begins with. */
+export function openSession(initial: Settings = {}): Session {
+  return { schema: emptySchema, initial, session: initial, local: {}, transactions: 0, migration: 0 };
+}
+
+/** What is in effect now. */
+export const settingsIn = ({ session, local }: Session): Settings => ({ ...session, ...local });
+
+/** Where the next statement stands. */
+export function placeIn(session: Session): Place {
+  return {
+    searchPath: searchPathOf(settingsIn(session)),
+    migration: session.migration,
+    transaction: session.transaction?.id ?? session.transactions,
+  };
+}
+
+/** Begins a transaction; the one that is open stays, as PostgreSQL leaves it. */
+export function begin(session: Session, kind: Transaction["kind"]): Session {
+  if (session.transaction) {
+    // A `BEGIN` inside an implicit transaction turns it into one that outlasts the message.
+    return kind === "file" && session.transaction.kind === "implicit"
+      ? { ...session, transaction: { ...session.transaction, kind } }
+      : session;
+  }
+  return {
+    ...session,
+    transactions: session.transactions + 1,
+    transaction: {
+      id: session.transactions + 1,
+      kind,
+      statements: 0,
+      held: new Map(),
+      before: { schema: session.schema, session: session.session },
+      savepoints: [],
+    },
+  };
+}
+
+/** Ends the transaction, if there is one, and keeps what it did. */
+export function commit({ transaction: _, ...session }: Session): Session {
+  return { ...session, local: {} };
+}
+
+/** Ends the transaction, if there is one, and forgets what it did. */
+export function rollback({ transaction, ...session }: Session): Session {
+  return { ...session, ...transaction?.before, local: {} };
+}
+
+/** Whether an object belongs to the migration that runs, so that no application uses it yet. */
+export function isFresh({ schema, migration }: Pick<Session, "schema" | "migration">, name: string): boolean {
+  if (name.startsWith("pg_temp.")) return true;
+  const relation = schema.relations.get(name);
+  if (relation?.kind === "index")
+    return relation.created?.migration === migration && isFresh({ schema, migration }, relation.table);
+  return relation?.created?.migration === migration;
+}
+
+/** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */
+export function advance(session: Session, node: Node, effects: Effects, line: number): Session {
+  if ("TransactionStmt" in node) return advanceTransaction(session, node.TransactionStmt);
+  const place = placeIn(session);
+  let next: Session = { ...session, schema: applyStatement(session.schema, node, place) };
+  if (!next.transaction) next = { ...next, transactions: next.transactions + 1 };
+  for (const change of settingChanges(node)) {
+    const inTransaction = next.transaction !== undefined;
+    if (change.kind !== "reset all" && change.local) {
+      if (inTransaction) next = { ...next, local: withChange(next.local, change, next.initial) };
+    } else {
+      const { local } = next;
+      const rest = change.kind === "reset all" ? {} : without(local, change.name);
+      next = { ...next, session: withChange(next.session, change, next.initial), local: rest };
+    }
+  }
+  return next.transaction ? { ...next, transaction: withEffects(next.transaction, session, effects, line) } : next;
+}
+
+function advanceTransaction(
+  session: Session,
+  statement: Extract<Node, { TransactionStmt: unknown }>["TransactionStmt"],
+): Session {
+  const { transaction } = session;
+  const name = statement.savepoint_name ?? "";
+  switch (statement.kind) {
+    case "TRANS_STMT_BEGIN":
+    case "TRANS_STMT_START":
+      return begin(session, "file");
+    case "TRANS_STMT_COMMIT":
+    case "TRANS_STMT_PREPARE":
+      return statement.chain ? begin(commit(session), "file") : commit(session);
+    case "TRANS_STMT_ROLLBACK":
+      return statement.chain ? begin(rollback(session), "file") : rollback(session);
+    case "TRANS_STMT_SAVEPOINT": {
+      if (!transaction) return session;
+      const { schema, session: set, local } = session;
+      const savepoint = { name, schema, session: set, local, held: transaction.held };
+      return { ...session, transaction: { ...transaction, savepoints: [...transaction.savepoints, savepoint] } };
+    }
+    case "TRANS_STMT_RELEASE":
+    case "TRANS_STMT_ROLLBACK_TO": {
+      const index = transaction?.savepoints.findLastIndex((candidate) => candidate.name === name) ?? -1;
+      const savepoint = transaction?.savepoints[index];
+      if (!transaction || !savepoint) return session;
+      if (statement.kind === "TRANS_STMT_RELEASE")
+        return { ...session, transaction: { ...transaction, savepoints: transaction.savepoints.slice(0, index) } };
+      const { schema, session: set, local, held } = savepoint;
+      const kept = { ...transaction, held, savepoints: transaction.savepoints.slice(0, index + 1) };
+      return { ...session, schema, session: set, local, transaction: kept };
+    }
+    default:
+      return session;
+  }
+}
+
+function withEffects(transaction: Transaction, session: Session, { locks }: Effects, line: number): Transaction {
+  let held: Map<string, HeldLock> | undefined;
+  for (const [relation, mode] of locks) {
+    if (isFresh(session, relation)) continue;
+    const present = transaction.held.get(relation);
+    if (present && strongerMode(present.mode, mode) === present.mode) continue;
+    held ??= new Map(transaction.held);
+    held.set(relation, { relation, mode, line });
+  }
+  return { ...transaction, statements: transaction.statements + 1, ...(held ? { held } : {}) };
+}
+
+function without(settings: Settings, name: string): Settings {
+  const { [name]: _, ...rest } = settings;
+  return rest;
+}

@@ -1,0 +1,182 @@
+import { type ColumnDef, type Constraint as ConstraintNode, nameParts, type Node, walk } from "../sql/syntax.ts";
+import { columnType, isSerial } from "./names.ts";
+import type { Column, Constraint, Table } from "./schema.ts";
+
+/** A column as its definition says. */
+export function columnOf({ colname = "", typeName, constraints = [], collClause }: ColumnDef): Column {
+  const kinds = constraintNodes(constraints);
+  const generated = kinds.find(({ contype }) => contype === "CONSTR_GENERATED");
+  const identity = kinds.some(({ contype }) => contype === "CONSTR_IDENTITY");
+  const collation = nameParts(collClause?.collname).join(".");
+  return {
+    name: colname,
+    ...(typeName ? { type: columnType(typeName) } : {}),
+    notNull:
+      identity ||
+      isSerial(typeName) ||
+      kinds.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY"),
+    hasDefault:
+      isSerial(typeName) || kinds.some(({ contype, raw_expr }) => contype === "CONSTR_DEFAULT" && !isNull(raw_expr)),
+    ...(generated ? { generated: generated.generated_kind === "v" ? ("virtual" as const) : ("stored" as const) } : {}),
+    identity,
+    ...(collation ? { collation } : {}),
+  };
+}
+
+/** The constraints that are written in a column's definition, without `NOT NULL`, which the column itself keeps. */
+export function inlineConstraints(
+  table: string,
+  { colname = "", constraints }: ColumnDef,
+  resolve: (constraint: ConstraintNode) => string | undefined,
+): readonly Constraint[] {
+  return constraintNodes(constraints).flatMap((node) => {
+    const constraint = constraintOf(table, node, resolve(node), [colname]);
+    return constraint && constraint.kind !== "not null" ? [constraint] : [];
+  });
+}
+
+/**
+ * A constraint as the model keeps it; `undefined` for what is none (defaults, identity).
+ * `referenced` is the qualified name of the table that a foreign key points to.
+ */
+export function constraintOf(
+  table: string,
+  node: ConstraintNode,
+  referenced: string | undefined,
+  inlineColumns?: readonly string[],
+): Constraint | undefined {
+  const kind = constraintKinds[node.contype ?? "CONSTR_NULL"];
+  if (!kind) return undefined;
+  const columns =
+    kind === "check"
+      ? mentionedColumns(node.raw_expr)
+      : kind === "exclude"
+        ? exclusionColumns(node)
+        : (inlineColumns ?? nameParts(kind === "foreign key" ? node.fk_attrs : node.keys));
+  const bare = table.slice(table.lastIndexOf(".") + 1);
+  return {
+    name:
+      node.conname ??
+      defaultName(bare, kind, kind === "check" && !inlineColumns && columns.length !== 1 ? [] : columns),
+    kind,
+    columns,
+    validated: !node.skip_validation && node.initially_valid !== false,
+    deferrable: node.deferrable ?? false,
+    ...(node.raw_expr ? { expression: node.raw_expr } : {}),
+    ...(kind === "foreign key" && referenced !== undefined
+      ? { references: { table: referenced, columns: nameParts(node.pk_attrs) } }
+      : {}),
+  };
+}
+
+const constraintKinds: Readonly<Record<string, Constraint["kind"]>> = {
+  CONSTR_PRIMARY: "primary key",
+  CONSTR_UNIQUE: "unique",
+  CONSTR_CHECK: "check",
+  CONSTR_FOREIGN: "foreign key",
+  CONSTR_EXCLUSION: "exclude",
+  CONSTR_NOTNULL: "not null",
+};
+
+const suffixes: Readonly<Record<Constraint["kind"], string>> = {
+  "primary key": "pkey",
+  unique: "key",
+  check: "check",
+  "foreign key": "fkey",
+  exclude: "excl",
+  "not null": "not_null",
+};
+
+/** The name PostgreSQL gives a constraint that has none, unless it is taken or too long. */
+function defaultName(table: string, kind: Constraint["kind"], columns: readonly string[]): string {
+  return [table, ...(kind === "primary key" ? [] : columns), suffixes[kind]].join("_");
+}
+
+/** The constraints in a list of nodes. */
+export function constraintNodes(nodes: readonly Node[] | undefined): readonly ConstraintNode[] {
+  return (nodes ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+}
+
+/** The columns that an expression names, each once. */
+export function mentionedColumns(expression: unknown): readonly string[] {
+  const found = new Set<string>();
+  for (const node of walk(expression)) {
+    const fields = (node["ColumnRef"] as { fields?: Node[] } | undefined)?.fields;
+    const name = nameParts(fields).at(-1);
+    if (name !== undefined) found.add(name);
+  }
+  return [...found];
+}
+
+/** Whether an expression is the constant `NULL`. */
+export function isNull(expression: Node | undefined): boolean {
+  if (!expression) return true;
+  if ("TypeCast" in expression) return isNull(expression.TypeCast.arg);
+  return "A_Const" in expression && (expression.A_Const.isnull ?? false);
+}
+
+function exclusionColumns({ exclusions }: ConstraintNode): readonly string[] {
+  return (exclusions ?? []).flatMap((pair) => {
+    const element = "List" in pair ? pair.List.items?.[0] : undefined;
+    return element && "IndexElem" in element && element.IndexElem.name ? [element.IndexElem.name] : [];
+  });
+}
+
+/** A table of which nothing is known but its name. */
+export function unknownTable(schema: string, name: string): Table {
+  return {
+    kind: "table",
+    schema,
+    name,
+    variety: "ordinary",
+    temporary: false,
+    unlogged: false,
+    complete: false,
+    columns: [],
+    constraints: [],
+    isDefaultPartition: false,
+    inherits: [],
+    children: [],
+    referencedBy: [],
+    indexes: [],
+    triggers: [],
+    rowSecurity: false,
+    policies: [],
+  };
+}
+
+/** Whether a column is known to hold no NULL: declared so, or proved by a validated check, as PostgreSQL would conclude. */
+export function provenNotNull({ columns, constraints }: Table, column: string): boolean {
+  return (
+    (columns.find(({ name }) => name === column)?.notNull ?? false) ||
+    constraints.some(
+      ({ kind, validated, columns: keys }) => kind === "primary key" && validated && keys.includes(column),
+    ) ||
+    notNullCheck(constraints, column) !== undefined
+  );
+}
+
+/** The validated check that proves that a column holds no NULL, if there is one. */
+export function notNullCheck(constraints: readonly Constraint[], column: string): Constraint | undefined {
+  return constraints.find(
+    ({ kind, validated, expression }) =>
+      kind === "check" && validated && expression && impliesNotNull(expression, column),
+  );
+}
+
+/** Whether a condition cannot hold for a NULL in the column: `a IS NOT NULL`, alone or joined by `AND`. PostgreSQL concludes no more. */
+export function impliesNotNull(expression: Node, column: string): boolean {
+  if ("BoolExpr" in expression)
+    return (
+      expression.BoolExpr.boolop === "AND_EXPR" &&
+      (expression.BoolExpr.args ?? []).some((arg) => impliesNotNull(arg, column))
+    );
+  if (!("NullTest" in expression)) return false;
+  const { arg, nulltesttype } = expression.NullTest;
+  return (
+    nulltesttype === "IS_NOT_NULL" &&
+    arg !== undefined &&
+    "ColumnRef" in arg &&
+    nameParts(arg.ColumnRef.fields).at(-1) === column
+  );
+}

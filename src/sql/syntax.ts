@@ -1,0 +1,78 @@
+import type { Node } from "libpg-query";
+
+export type {
+  AlterTableCmd,
+  AlterTableStmt,
+  ColumnDef,
+  Constraint,
+  CreateStmt,
+  DefElem,
+  FuncCall,
+  IndexStmt,
+  Node,
+  RangeVar,
+  TypeName,
+} from "libpg-query";
+
+/** A name as the parser keeps it, in its parts: `a.b.c` is three. Anything in the list that is no name is left out. */
+export function nameParts(nodes: readonly Node[] | undefined): readonly string[] {
+  return (nodes ?? []).flatMap((node) => ("String" in node ? [node.String.sval ?? ""] : []));
+}
+
+/** The parts of each of several names, for the places where the grammar takes a list of names that may be qualified. */
+export function nameLists(nodes: readonly Node[] | undefined): readonly (readonly string[])[] {
+  return (nodes ?? []).flatMap((node) => {
+    if ("List" in node) return [nameParts(node.List.items)];
+    if ("TypeName" in node) return [nameParts(node.TypeName.names)];
+    if ("ObjectWithArgs" in node) return [nameParts(node.ObjectWithArgs.objname)];
+    return "String" in node ? [nameParts([node])] : [];
+  });
+}
+
+/** Every object below a parse tree, the tree itself first, with the name of its node type where it has one. */
+export function* walk(tree: unknown): Generator<Readonly<Record<string, unknown>>> {
+  const stack: unknown[] = [tree];
+  while (stack.length > 0) {
+    const value = stack.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if (!Array.isArray(value)) yield value as Readonly<Record<string, unknown>>;
+    const children = Object.values(value);
+    for (let index = children.length - 1; index >= 0; index -= 1)
+      if (typeof children[index] === "object") stack.push(children[index]);
+  }
+}
+
+/** A constant as text: `1`, `2s`, `true`; `undefined` for what is no constant. */
+export function constantText(node: Node | undefined): string | undefined {
+  if (!node) return undefined;
+  if ("TypeCast" in node) return constantText(node.TypeCast.arg);
+  if ("String" in node) return node.String.sval ?? "";
+  if ("Integer" in node) return String(node.Integer.ival ?? 0);
+  if ("Float" in node) return node.Float.fval;
+  if ("Boolean" in node) return String(node.Boolean.boolval ?? false);
+  if (!("A_Const" in node)) return undefined;
+  const { isnull, ival, fval, sval, boolval, bsval } = node.A_Const;
+  if (isnull) return undefined;
+  if (ival) return String(ival.ival ?? 0);
+  if (boolval) return String(boolval.boolval ?? false);
+  return sval ? (sval.sval ?? "") : (fval?.fval ?? bsval?.bsval);
+}
+
+/** The value of one option in a list such as `(fillfactor = 70)`, as text; `""` for an option without a value. */
+export function optionValue(options: readonly Node[] | undefined, name: string): string | undefined {
+  for (const option of options ?? []) {
+    if (!("DefElem" in option) || option.DefElem.defname !== name) continue;
+    const { arg } = option.DefElem;
+    if (!arg) return "";
+    if ("TypeName" in arg) return nameParts(arg.TypeName.names).join(".");
+    if ("List" in arg) return nameParts(arg.List.items).join(".");
+    return constantText(arg) ?? "";
+  }
+  return undefined;
+}
+
+/** Whether an option that is a switch is on: named without a value, or with one that PostgreSQL reads as true. */
+export function isOptionOn(options: readonly Node[] | undefined, name: string): boolean {
+  const value = optionValue(options, name);
+  return value !== undefined && !/^(false|off|0|no)$/i.test(value);
+}

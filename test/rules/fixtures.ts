@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { MigrationInput } from "../../src/rules/judge.ts";
+import { plainScript } from "../../src/rules/plain-script.ts";
+
+/** Where the fixtures of the rules are, one directory each. */
+export const fixtureDirectory = fileURLToPath(new URL("../fixtures/rules/", import.meta.url));
+
+/** One migration of a fixture, and the majors that can run it. */
+export interface FixtureMigration {
+  readonly file: string;
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The migrations of one fixture file: each begins with a line such as `-- 1.sql` or `-- 2.sql: PostgreSQL 18` (and later). */
+export function fixture(id: string, kind: "bad" | "good"): readonly FixtureMigration[] {
+  return migrationsIn(readFileSync(`${fixtureDirectory}${id}/${kind}.sql`, "utf8"));
+}
+
+/** The migrations of a text of that form. */
+export function migrationsIn(content: string): readonly FixtureMigration[] {
+  const parts = content.split(/^-- (\d+\.sql)(?:: PostgreSQL (\d+)?(?: to (\d+))?)?\r?\n/m);
+  const migrations: FixtureMigration[] = [];
+  for (let index = 1; index < parts.length; index += 4)
+    migrations.push({
+      file: parts[index] as string,
+      from: Number(parts[index + 1] ?? 0),
+      to: Number(parts[index + 2] ?? 99),
+      text: parts[index + 3] as string,
+    });
+  return migrations;
+}
+
+/** The migrations as one history. */
+export function historyOf(migrations: readonly FixtureMigration[]): readonly MigrationInput[] {
+  return migrations.map(({ file, text }) => ({ up: [plainScript(file, text)], down: [], judged: true }));
+}
+
+/** What the runner sets in these tests, so that no fixture has to: the rules about settings set their own. */
+export const fixtureSettings = (id: string): Readonly<Record<string, string>> =>
+  settingRules.has(id) ? {} : { lock_timeout: "2s" };
+
+const settingRules = new Set(["missing-lock-timeout", "ineffective-lock-timeout", "lock-timeout-too-long"]);

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type pg from "pg";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { strongerMode } from "../../src/postgres/blocked-by.ts";
+import { judgeHistory, walkScript } from "../../src/rules/judge.ts";
+import { plainScript } from "../../src/rules/plain-script.ts";
+import { rules } from "../../src/rules/registry.ts";
+import type { Rule, Step } from "../../src/rules/rule.ts";
+import { outsideTransaction } from "../../src/schema/outside-transaction.ts";
+import { openSession, type Session } from "../../src/schema/session.ts";
+import { loadParser } from "../../src/sql/parser.ts";
+import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
+import { existingRelations, observeAlone, observeInTransaction, type Observation } from "../support/observe.ts";
+import { fixture, fixtureSettings, type FixtureMigration, historyOf } from "./fixtures.ts";
+
+const majors = [14, 15, 16, 17, 18];
+
+describe.each(majors)("PostgreSQL %i", (major) => {
+  let server: PostgresServer;
+  let observer: pg.Client;
+  beforeAll(async () => {
+    await loadParser();
+    server = await startTestServer(major);
+    observer = await connectTo(server, server.maintenanceDatabase);
+  });
+  afterAll(async () => {
+    await observer?.end();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  const applicable = rules.filter(({ appliesTo }) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99));
+
+  describe.each(applicable.map((rule) => [rule.id, rule] as const))("%s", (id, rule) => {
+    it("does what the rule says", async () => {
+      await using client = await createTestDatabase(server);
+      const claimed = await runObserved(client, fixture(id, "bad"), rule);
+      // The page of the rule makes no claim that its fixtures don't show.
+      if (rule.effect.lock) expect(claimed.locks).toContain(rule.effect.lock);
+      if (rule.effect.rewrite) expect(claimed.rewrites).toBe(true);
+      if (rule.effect.scan) expect(claimed.scans).toBe(true);
+    });
+
+    it("gives SQL that runs", async () => {
+      await using client = await createTestDatabase(server);
+      await runRemedies(client, id, fixture(id, "bad"));
+    });
+
+    it("does no more in what is good", async () => {
+      await using client = await createTestDatabase(server);
+      await runObserved(client, fixture(id, "good"));
+    });
+  });
+
+  /** Runs the migrations, and compares what every statement does with what is predicted for it. */
+  async function runObserved(client: pg.Client, migrations: readonly FixtureMigration[], rule?: Rule) {
+    const claimed = { locks: new Set<string>(), rewrites: false, scans: false };
+    let session = openSession();
+    const usable = migrations.filter(({ from, to }) => major >= from && major <= to);
+    for (const [number, { file, text }] of usable.entries()) {
+      const script = plainScript(file, text);
+      const { steps, session: next } = walkScript({ ...session, migration: number }, script);
+      const migration = {
+        number,
+        file,
+        direction: "up" as const,
+        steps,
+        last: number === usable.length - 1,
+        majors: [major],
+      };
+      session = next;
+      if (script.transaction) await client.query("begin");
+      let existed = await existingRelations(client);
+      for (const step of steps) {
+        const judgements = rule ? [...rule.check(step, migration)] : [];
+        const refusal = judgements.find(({ sqlState }) => sqlState !== undefined)?.sqlState;
+        if (!step.transaction && !("TransactionStmt" in step.node)) existed = await existingRelations(client);
+        if (refusal !== undefined) {
+          await expect(client.query(step.sql)).rejects.toMatchObject({ code: refusal });
+          await client.query("rollback");
+          return claimed;
+        }
+        const observed = await run(client, step, existed, `${file}:${step.line}`);
+        if ("TransactionStmt" in step.node) existed = await existingRelations(client);
+        if (observed) compare(step, observed, judgements.length > 0, `${file}:${step.line} ${step.sql}`);
+        if (judgements.length > 0) {
+          for (const mode of step.effects.locks.values()) claimed.locks.add(mode);
+          claimed.rewrites ||= step.effects.rewrites.size > 0;
+          claimed.scans ||= step.effects.scans.size > 0;
+        }
+      }
+      if (script.transaction) await client.query("commit");
+    }
+    return claimed;
+  }
+
+  async function run(
+    client: pg.Client,
+    step: Step,
+    existed: ReadonlySet<number>,
+    at: string,
+  ): Promise<Observation | undefined> {
+    try {
+      if ("TransactionStmt" in step.node || "VariableSetStmt" in step.node) {
+        await client.query(step.sql);
+        return undefined;
+      }
+      if (step.transaction) return await observeInTransaction(client, observer, existed, step.sql);
+      if (outsideTransaction(step.node)) return await observeAlone(client, observer, step.sql);
+      await client.query("begin");
+      const observation = await observeInTransaction(client, observer, existed, step.sql);
+      await client.query("commit");
+      return observation;
+    } catch (cause) {
+      throw new Error(`${at} ${step.sql}: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  function compare(step: Step, observed: Observation, judged: boolean, at: string): void {
+    const { effects, node, transaction } = step;
+    const kind = Object.keys(node)[0] ?? "";
+    const known = (names: Iterable<string>) => [...names].filter((name) => step.schema.relations.has(name)).toSorted();
+    if (!outsideTransaction(node)) {
+      const expected = new Map([...(transaction?.held ?? [])].map(([name, { mode }]) => [name, mode]));
+      for (const [name, mode] of effects.locks) expected.set(name, strongerMode(expected.get(name), mode));
+      const spell = (locks: ReadonlyMap<string, string>) =>
+        [...locks]
+          .filter(([name]) => step.schema.relations.has(name) && !isNewHere(step, name))
+          .map(([name, mode]) => `${mode} on ${name}`)
+          .toSorted();
+      expect(spell(observed.locks), `locks of ${at}`).toEqual(spell(expected));
+    }
+    if (effects.unsure && !judged) return;
+    const old = (names: Iterable<string>) => known(names).filter((name) => !isNewHere(step, name));
+    expect(old(observed.rewrites), `rewrites of ${at}`).toEqual(old(effects.rewrites));
+    if (queries.has(kind) || outsideTransaction(node)) return;
+    expect(old(observed.scans), `scans of ${at}`).toEqual(old(effects.scans));
+  }
+
+  /** Runs the migrations with the SQL of each help in place of the statement it is about, statement by statement. */
+  async function runRemedies(client: pg.Client, id: string, migrations: readonly FixtureMigration[]): Promise<void> {
+    const usable = migrations.filter(({ from, to }) => major >= from && major <= to);
+    const { findings } = judgeHistory(historyOf(usable), { rules, majors: [major], settings: fixtureSettings(id) });
+    let session: Session = openSession();
+    for (const [number, { file, text }] of usable.entries()) {
+      const script = plainScript(file, text);
+      const walked = walkScript({ ...session, migration: number }, script);
+      session = walked.session;
+      for (const step of walked.steps) {
+        const helps = findings.filter((finding) => finding.file === file && finding.line === step.line);
+        if (helps.length === 0) {
+          if (!("TransactionStmt" in step.node)) await client.query(step.sql);
+          continue;
+        }
+        for (const { help = "" } of helps) {
+          const sql = help.split("\n\n").slice(1).join("\n\n");
+          for (const statement of sql.split(/;$/m).filter((part) => part.replaceAll(/--.*$/gm, "").trim() !== ""))
+            await client.query(statement).catch((cause: Error) => {
+              throw new Error(`${file}:${step.line}: ${statement}: ${cause.message}`, { cause });
+            });
+        }
+      }
+    }
+  }
+});
+
+/** Statements whose plan decides what they read. */
+const queries = new Set([
+  "SelectStmt",
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+  "CreateTableAsStmt",
+  "RefreshMatViewStmt",
+  "CopyStmt",
+  "DoStmt",
+  "CallStmt",
+  "ExplainStmt",
+]);
+
+/** Whether the transaction itself made the relation: what it does to that, nobody sees. */
+function isNewHere(step: Step, name: string): boolean {
+  return step.transaction !== undefined && !step.transaction.before.schema.relations.has(name);
+}

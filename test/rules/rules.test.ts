@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { judgeHistory } from "../../src/rules/judge.ts";
+import { rules } from "../../src/rules/registry.ts";
+import { loadParser } from "../../src/sql/parser.ts";
+import { fixture, fixtureDirectory, fixtureSettings, historyOf } from "./fixtures.ts";
+
+const majors = [14, 15, 16, 17, 18];
+
+beforeAll(loadParser);
+
+it("every rule has fixtures, and every fixture a rule", () => {
+  expect(readdirSync(fixtureDirectory).toSorted()).toEqual(rules.map(({ id }) => id).toSorted());
+});
+
+describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (id, rule) => {
+  const judge = (kind: "bad" | "good") =>
+    judgeHistory(historyOf(fixture(id, kind)), { rules, majors, settings: fixtureSettings(id) });
+
+  it("finds what is bad, and nothing else", () => {
+    const { findings, unread } = judge("bad");
+    expect(unread).toBe(0);
+    expect([
+      ...new Set(
+        findings.map(({ ruleId, file, line }) => `${ruleId} ${ruleId === id ? "" : `${file}:${line}`}`.trim()),
+      ),
+    ]).toEqual([id]);
+  });
+
+  it("is quiet about what is good", () => {
+    const { findings, unread } = judge("good");
+    expect(unread).toBe(0);
+    expect(findings.map(({ ruleId, message, file, line }) => `${file}:${line} ${ruleId}: ${message}`)).toEqual([]);
+  });
+
+  it("says it in whole sentences, and what to do", () => {
+    for (const { message, help = "" } of judge("bad").findings) {
+      expect(message).toMatch(/^[A-Z"a-z_0-9`][^]*[.]$/);
+      expect(help.split("\n\n")[0]).toMatch(/^[A-Z][a-z]+\b[^]*[.:]$/);
+    }
+    expect(rule.source.url).toMatch(/^https:\/\/www\.postgresql\.org\/docs\/\d+\//);
+  });
+});
