@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startEmbedded } from "../../src/engines/embedded.ts";
 import { UsageError } from "../../src/errors.ts";
@@ -127,9 +128,16 @@ describe("a process that ends without disposing", () => {
     await gone(traces);
   });
 
-  test("by Ctrl-C, which reaches its whole process group, leaves no server", async () => {
-    const { child, traces } = await run("");
+  test("by Ctrl-C, which reaches its whole process group, can still ask the server and leaves none", async () => {
+    const { child, traces } = await run(`process.once("SIGINT", async () => {
+      const last = await connectAs(server.connection("postgres"));
+      console.log((await last.query("select 'served' as answer")).rows[0].answer);
+      process.exit();
+    });`);
+    // The handler is installed a moment after the line that run() waits for.
+    await sleep(300);
     process.kill(-child.pid!, "SIGINT");
+    expect(String(await once(child.stdout, "data"))).toBe("served\n");
     await gone(traces);
   });
 
