@@ -126,9 +126,9 @@ async function sharedRows(
 function moved(row: Row, from: string | undefined, to: string | undefined): Row {
   if (from === undefined || to === undefined) return row;
   const isDatabase = row["classid"] === databaseClass || row["classoid"] === databaseClass;
-  const columns = ["setdatabase", "dbid", ...(isDatabase ? ["objid", "objoid"] : [])];
+  const columns = new Set(["setdatabase", "dbid", ...(isDatabase ? ["objid", "objoid"] : [])]);
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, columns.includes(name) && value === from ? to : value]),
+    Object.entries(row).map(([name, value]) => [name, columns.has(name) && value === from ? to : value]),
   );
 }
 

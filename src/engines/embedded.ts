@@ -76,7 +76,7 @@ function requestedMajor(version: string): EmbeddedMajor {
   const major = embeddedMajors.find((known) => known === requested);
   if (major !== undefined) return major;
   throw new UsageError(
-    `The embedded engine has no PostgreSQL ${version}; it has ${[...embeddedMajors].reverse().join(", ")}.`,
+    `The embedded engine has no PostgreSQL ${version}; it has ${embeddedMajors.toReversed().join(", ")}.`,
   );
 }
 

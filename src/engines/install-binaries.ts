@@ -38,7 +38,13 @@ export async function installBinaries(
     await promisify(execFile)(
       "npm",
       [
-        ...["install", "--prefix", staging, "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"],
+        "install",
+        "--prefix",
+        staging,
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-save",
         `${platformPackage()}@${pinned[major]}`,
       ],
       { cwd: staging, env: npmEnvironment(), timeout: installTimeoutMs },

@@ -21,8 +21,8 @@ export async function startServer(engine: EngineName | "auto", options: EngineOp
       return startTestcontainers(options);
     case "url":
       return startUrl(options);
+    // pg-mem only has a first look, which the caller has had: a real server decides.
     case "memory":
-      throw new UsageError("The engine memory is a preflight without a server; it cannot run whole migrations.");
     case "auto":
       if (options.image !== undefined || (await dockerAnswers())) return startTestcontainers(options);
       options.onProgress?.("no Docker engine answers: using the embedded PostgreSQL");

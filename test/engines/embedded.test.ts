@@ -55,7 +55,7 @@ describe.each([14, 15, 16, 17, 18])("PostgreSQL %i", (major) => {
         address: "127.0.0.1/32",
         fsync: "off",
       });
-      traces = { pid: rows[0]!.pid, directory: dirname(rows[0]!.directory) };
+      traces = { pid: rows[0]?.pid ?? 0, directory: dirname(rows[0]?.directory ?? "") };
       expect(statSync(traces.directory).mode & 0o777).toBe(0o700);
       expect(existsSync(join(traces.directory, "password"))).toBe(false);
     }
@@ -136,7 +136,7 @@ describe("a process that ends without disposing", () => {
     });`);
     // The handler is installed a moment after the line that run() waits for.
     await sleep(300);
-    process.kill(-child.pid!, "SIGINT");
+    process.kill(-(child.pid ?? Number.NaN), "SIGINT");
     expect(String(await once(child.stdout, "data"))).toBe("served\n");
     await gone(traces);
   });

@@ -82,7 +82,7 @@ describe.each([14, 15, 18])("the work database on PostgreSQL %i", (major) => {
         "alter table late owner to shop_late",
       );
       await work.restore();
-      expect(await roles()).toEqual([...before, "shop_owner", "shop_reader"].sort());
+      expect(await roles()).toEqual([...before, "shop_owner", "shop_reader"].toSorted());
       expect(await names("select rolname as name from pg_roles where rolcreatedb and rolname like 'shop%'")).toEqual(
         [],
       );
