@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { binaryDirectories, binaryVersion } from "../../src/engines/binaries.ts";
 import { installBinaries } from "../../src/engines/install-binaries.ts";
