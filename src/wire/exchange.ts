@@ -56,6 +56,13 @@ export interface Exchange {
   release(...first: readonly Buffer[]): void;
   /** Forgets what was kept back. */
   discardHeld(): void;
+  /**
+   * Keeps back notifications and reports of settings, which the server sends when it is ready for the client's next
+   * query: between the pieces of one query it is not.
+   */
+  gatherReports(): void;
+  /** Puts them out: notifications if no transaction is open, settings whose value is another than before. */
+  putReports(): void;
   /** Stops or resumes reading from the client. */
   listen(listening: boolean): void;
 }
@@ -106,7 +113,12 @@ export function createExchange(
   listener: ExchangeListener,
 ): Exchange {
   const replies: Reply[] = [];
-  const parameters = new Map<string, string>();
+  /** The last report of each setting, and the last that the client has seen. */
+  const parameters = new Map<string, Buffer>();
+  const reported = new Map<string, Buffer>();
+  const changed = new Set<string>();
+  const notifications: Buffer[] = [];
+  let gathering = false;
   const postponed: (() => void)[] = [];
   let status: "I" | "T" | "E" = "I";
   let started = false;
@@ -146,10 +158,12 @@ export function createExchange(
     const { type, bytes } = frame;
     if (type === parameter) {
       const name = zeroTerminated(bytes, 5);
-      parameters.set(name, zeroTerminated(bytes, 6 + name.length));
-      return put(bytes);
+      if (gathering) changed.add(name);
+      else reported.set(name, bytes);
+      parameters.set(name, bytes);
+      return gathering ? undefined : put(bytes);
     }
-    if (type === notification) return put(bytes);
+    if (type === notification) return gathering ? void notifications.push(bytes) : put(bytes);
     if (type === ready) {
       status = String.fromCharCode(bytes[5] as number) as "I" | "T" | "E";
       skipping = false;
@@ -229,7 +243,10 @@ export function createExchange(
 
   const exchange: Exchange = {
     status: () => status,
-    parameter: (name) => parameters.get(name),
+    parameter(name) {
+      const report = parameters.get(name);
+      return report && zeroTerminated(report, 6 + name.length);
+    },
     answering: () => replies[0]?.to,
     copyingIn: () => copying,
     skipping: () => skipping,
@@ -265,6 +282,21 @@ export function createExchange(
     },
     discardHeld() {
       held = undefined;
+    },
+    gatherReports() {
+      gathering = true;
+    },
+    putReports() {
+      gathering = false;
+      if (status === "I") for (const bytes of notifications.splice(0)) put(bytes);
+      // The server reports what changed last first.
+      for (const name of [...changed].reverse()) {
+        const report = parameters.get(name);
+        if (!report || reported.get(name)?.equals(report)) continue;
+        reported.set(name, report);
+        put(report);
+      }
+      changed.clear();
     },
     listen(now) {
       listening = now;

@@ -3,7 +3,7 @@ import { noEvidence, nothingToShow } from "./evidence.ts";
 import type { Reply, ReplyOutcome } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
 import { commandTag, flush, message, zeroTerminated } from "./messages.ts";
-import { askProbe, lockTimeout, refreshSettings, settingsAfter, talks } from "./probing.ts";
+import { askProbe, lockTimeout, refreshSettings, settingsAfter, settleCounters, talks } from "./probing.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
@@ -143,6 +143,7 @@ export function extendedFlow(context: Context): Flow {
     const passed = await pass(frame, "execute", flush);
     const around = { said: passed.said, ...lockTimeout(context) };
     if (passed.outcome !== "done") {
+      transactions.uncounted = true;
       notices.lower();
       context.settings = undefined;
       return finish(passed, noEvidence("It failed, and what it held is gone.", around));
@@ -197,6 +198,7 @@ export function extendedFlow(context: Context): Flow {
     if (passed.failure) context.settings = undefined;
     await restore?.();
     restore = undefined;
+    await settleCounters(context, "extended");
   };
 
   const callFunction = async (frame: Frame): Promise<void> => {

@@ -1,6 +1,7 @@
 import { lockMode } from "../postgres/lock-modes.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { firstUserOid } from "./observer.ts";
+import type { Counters } from "./transactions.ts";
 
 /** Settings of the client's session that the recorder has to know. */
 export interface SessionSettings {
@@ -90,6 +91,23 @@ export function readProbe(row: readonly (string | null)[]): Probe {
     settings: { level: level ?? "", lockTimeout: lockTimeout ?? "0", statementTimeout: statementTimeout ?? "0" },
     relations,
   };
+}
+
+/** The session's counters of all relations that it has scanned and not reported yet. */
+export const countersQuery = `select pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, pg_catalog.pg_stat_get_xact_numscans(c.oid),
+   pg_catalog.pg_stat_get_xact_tuples_returned(c.oid)), ',')
+  from pg_catalog.pg_class c
+  where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid and pg_catalog.pg_stat_get_xact_numscans(c.oid) operator(pg_catalog.>) 0`;
+
+/** The value that {@link countersQuery} returns. */
+export function readCounters(list: string | null | undefined): Counters {
+  const entries = list ? list.split(",") : [];
+  return new Map(
+    entries.map((entry) => {
+      const [oid, scans, rows] = entry.split(" ");
+      return [Number(oid), { scans: Number(scans), rows: Number(rows) }];
+    }),
+  );
 }
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };

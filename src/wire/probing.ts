@@ -1,7 +1,15 @@
 import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import type { Surroundings } from "./evidence.ts";
-import { durationMs, probeQuery, readProbe, readSettings, settingsQueries } from "./probe.ts";
+import {
+  countersQuery,
+  durationMs,
+  probeQuery,
+  readCounters,
+  readProbe,
+  readSettings,
+  settingsQueries,
+} from "./probe.ts";
 import type { SessionSettings } from "./probe.ts";
 import type { StatementEvidence } from "./recording.ts";
 import type { StatementKind } from "./statement-kind.ts";
@@ -60,6 +68,20 @@ export function talks(kind: StatementKind, settings: SessionSettings | undefined
 /** `lock_timeout` as far as it is known. */
 export function lockTimeout({ settings }: Context): Pick<Surroundings, "lockTimeoutMs"> {
   return settings ? { lockTimeoutMs: durationMs(settings.lockTimeout) } : {};
+}
+
+/**
+ * Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
+ * nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
+ */
+export async function settleCounters(context: Context, how: "simple" | "extended"): Promise<void> {
+  const { asking, exchange, notebook, transactions } = context;
+  if (!transactions.uncounted || !notebook.evidence || exchange.status() !== "I") return;
+  transactions.uncounted = false;
+  const clears = context.serverMajor() >= flushingSince;
+  const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
+  const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
+  transactions.carried = clears ? new Map() : readCounters(answer?.rows[0]?.[0]);
 }
 
 /** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */

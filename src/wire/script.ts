@@ -43,7 +43,11 @@ export function readScript(text: Buffer, encoding: string): readonly ScriptState
     return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
       const last = index === stmts.length - 1;
       const bytes = text.subarray(start, last || !length ? text.length : location + length + 1);
-      const piece = { kind: statementKind((stmt ?? {}) as Readonly<Record<string, unknown>>), bytes, offset };
+      const piece = {
+        kind: statementKind((stmt ?? {}) as Readonly<Record<string, unknown>>, bytes.toString("latin1")),
+        bytes,
+        offset,
+      };
       start += bytes.length;
       offset += ascii ? bytes.length : characters(bytes);
       return piece;

@@ -2,7 +2,15 @@ import { noEvidence, nothingToShow } from "./evidence.ts";
 import type { Context, Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import { commandTag, message, queryText, reportFields, shiftPosition } from "./messages.ts";
-import { askProbe, lockTimeout, refreshSettings, settingsAfter, settingsAfterOurs, talks } from "./probing.ts";
+import {
+  askProbe,
+  lockTimeout,
+  refreshSettings,
+  settingsAfter,
+  settleCounters,
+  settingsAfterOurs,
+  talks,
+} from "./probing.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
@@ -44,6 +52,8 @@ export function simpleFlow(context: Context): Flow {
       readonly withhold?: string;
       /** A warning that the client shall not see. */
       readonly drop?: string;
+      /** There is a statement of ours at the end of it. */
+      readonly extra?: boolean;
       readonly started?: Promise<unknown>;
     },
   ): Promise<Ran> =>
@@ -57,8 +67,9 @@ export function simpleFlow(context: Context): Flow {
       exchange.send(query, [
         {
           to: "query",
-          for: "client",
+          for: options.extra ? "headgate" : "client",
           on({ type, bytes }: Frame) {
+            if (options.extra && commands.length > 0 && type !== error) return;
             if (type === notice) {
               if (!options.drop || sqlState(bytes) !== options.drop)
                 notices.pass(bytes, said, { offset: options.offset });
@@ -98,6 +109,7 @@ export function simpleFlow(context: Context): Flow {
     if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
     const ran = await run(query, { offset: 0, hold: false });
     transaction.changes = true;
+    transactions.uncounted = true;
     context.settings = undefined;
     record.finish({
       ...ran.commands.at(-1),
@@ -163,17 +175,18 @@ export function simpleFlow(context: Context): Flow {
     const opening = [
       ...(opens ? ["begin"] : []),
       ...(speaks ? ["set local client_min_messages = debug1"] : []),
-      ...(opens ? ["select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')"] : []),
+      ...(opens && asks ? ["select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')"] : []),
     ];
     const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
     if (speaks && settings) notices.raise(settings.level);
     const withhold = opens && lone ? { withhold: notInTransaction } : {};
     const ran = await run(query, { offset, hold: closes, ...withhold, ...(opened && { started: opened }) });
     const answer = await opened;
-    if (opens) transaction.wal = BigInt(answer?.rows.at(-1)?.[0] ?? 0);
+    if (opens && asks) transaction.wal = BigInt(answer?.rows.at(-1)?.[0] ?? 0);
     const around = { said: ran.said, ...lockTimeout(context) };
 
     if (ran.failure) {
+      transactions.uncounted = true;
       notices.lower();
       context.settings = opens ? settings : undefined;
       const ours = transaction.block === "implicit";
@@ -243,7 +256,9 @@ export function simpleFlow(context: Context): Flow {
         if (ended.failure) return exchange.put(ended.failure);
       }
       if (exchange.status() === "I" && control) {
-        if (!(await asItIs(piece, query))) return;
+        // With a second statement the server is where it would be: in an implicit transaction block.
+        const companion = message("Q", Buffer.concat([piece.bytes, Buffer.from("\n;show lock_timeout\0")]));
+        if (!(await asItIs(piece, companion, { extra: true }))) return;
         continue;
       }
       if (exchange.status() === "E") {
@@ -254,8 +269,9 @@ export function simpleFlow(context: Context): Flow {
         ours = false;
         const transaction = transactions.current();
         if (transaction) transaction.block = "explicit";
-        if (!(await asItIs(piece, query, "25001"))) return;
-        continue;
+        if (await asItIs(piece, query, { drop: notInTransaction })) continue;
+        await asking.simple("rollback");
+        return transactions.end();
       }
       const opens = exchange.status() === "I";
       ours ||= opens;
@@ -264,13 +280,17 @@ export function simpleFlow(context: Context): Flow {
     }
   };
 
-  /** A statement that decides about transactions, or is in a failed one: as it is. `drop`: a warning that would not come. */
-  const asItIs = async (piece: ScriptStatement, query: Buffer, drop?: string): Promise<boolean> => {
+  /** A statement that decides about transactions, or is in a failed one: as it is. */
+  const asItIs = async (
+    piece: ScriptStatement,
+    query: Buffer,
+    options: { readonly drop?: string; readonly extra?: boolean } = {},
+  ): Promise<boolean> => {
     const { kind } = piece;
     const begins = kind.control === "begin";
     const transaction = transactions.current() ?? transactions.begin(begins ? "explicit" : "implicit");
     const record = begin(piece.bytes, transaction.number, transaction.block === "explicit" ? "explicit" : "none");
-    const ran = await run(query, { offset: piece.offset, hold: false, ...(drop && { drop }) });
+    const ran = await run(query, { offset: piece.offset, hold: false, ...options });
     settingsAfter(context, kind);
     if (exchange.status() === "I") transactions.end();
     record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : nothingToShow({ said: ran.said })));
@@ -278,6 +298,7 @@ export function simpleFlow(context: Context): Flow {
   };
 
   const handle = async (frame: Frame): Promise<void> => {
+    exchange.gatherReports();
     const text = queryText(frame.bytes);
     const script = readScript(text, exchange.parameter("client_encoding") ?? "UTF8");
     const [only] = script ?? [];
@@ -293,6 +314,8 @@ export function simpleFlow(context: Context): Flow {
       await inBlock(only, frame.bytes, { opens: true, closes: true, lone: true });
     else await alone(only, frame.bytes);
     if (exchange.status() === "I") transactions.end();
+    await settleCounters(context, "simple");
+    exchange.putReports();
     exchange.put(message("Z", Buffer.from(exchange.status())));
   };
   return handle;

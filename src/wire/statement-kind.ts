@@ -1,5 +1,3 @@
-import type { ParseResult } from "libpg-query";
-
 /** A node of PostgreSQL's parse tree: one key, its type. */
 type Node = Readonly<Record<string, unknown>>;
 
@@ -71,8 +69,11 @@ const dataNodes = new Set([
   "ListenStmt",
 ]);
 
-/** Classifies one statement of a parse tree. */
-export function statementKind(statement: Node): StatementKind {
+/** A statement that reads the settings would see that the server was asked to say more. */
+const readsSettings = /current_setting|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
+
+/** Classifies one statement of a parse tree; `sql` is its text. */
+export function statementKind(statement: Node, sql: string): StatementKind {
   const [node = "", body] = Object.entries(statement)[0] ?? [];
   const fields = (body ?? {}) as Node;
   const control = node === "TransactionStmt" ? transactionControl(fields) : undefined;
@@ -83,7 +84,10 @@ export function statementKind(statement: Node): StatementKind {
     ...(control && { control }),
     asked:
       node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) ? "nothing" : "backend",
-    talkative: place !== "session" && (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
+    talkative:
+      place !== "session" &&
+      !readsSettings.test(sql) &&
+      (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
     copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
     exclusive: exclusiveNodes.has(node),
   };
@@ -156,9 +160,4 @@ function mentions(value: unknown, key: string): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some((element) => mentions(element, key));
   return Object.entries(value).some(([name, inner]) => name === key || mentions(inner, key));
-}
-
-/** The kinds of all statements of a parsed text. */
-export function statementKinds(parsed: ParseResult): readonly StatementKind[] {
-  return (parsed.stmts ?? []).map(({ stmt }) => statementKind((stmt ?? {}) as Node));
 }

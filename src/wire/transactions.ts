@@ -18,8 +18,15 @@ export interface Transaction {
   changes: boolean;
 }
 
+/** The counters of a session that a relation had before a transaction. */
+export type Counters = ReadonlyMap<number, { readonly scans: number; readonly rows: number }>;
+
 /** The transactions of one connection, one after the other. */
 export interface Transactions {
+  /** Whether something ran that no probe counted the scans of. */
+  uncounted: boolean;
+  /** What the session's counters start from, where the server can't be told to clear them between transactions. */
+  carried: Counters;
   current(): Transaction | undefined;
   begin(block: Transaction["block"]): Transaction;
   end(): void;
@@ -35,13 +42,25 @@ export interface Transactions {
 export function createTransactions(notebook: Notebook, observer: Observer): Transactions {
   let current: Transaction | undefined;
 
+  /** Counters that went down were cleared in between. */
+  const startOf = (oid: number, now: ProbedRelation): { readonly scans: number; readonly rows: number } | undefined => {
+    const carried = transactions.carried.get(oid);
+    return carried && carried.scans <= now.scans && carried.rows <= now.rows ? carried : undefined;
+  };
+
   const compare = async (
     transaction: Transaction,
     relations: ReadonlyMap<number, ProbedRelation>,
     around: Surroundings,
   ): Promise<StatementEvidence> => {
     const facts = await observer.relations([...relations.keys()]);
-    const evidence = probedEvidence(transaction.states, { relations }, facts, around);
+    const before = new Map(transaction.states);
+    for (const [oid, now] of relations) {
+      const start = before.has(oid) ? undefined : startOf(oid, now);
+      const filenode = facts.get(oid)?.filenode;
+      if (start && filenode !== undefined) before.set(oid, { modes: new Set(), filenode, ...start });
+    }
+    const evidence = probedEvidence(before, { relations }, facts, around);
     // What is no longer locked was rolled back to a savepoint, and is as it was before; its counters stay.
     const states = new Map<number, RelationState>(relations);
     for (const [oid, state] of transaction.states)
@@ -51,7 +70,9 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     return evidence;
   };
 
-  return {
+  const transactions: Transactions = {
+    uncounted: false,
+    carried: new Map(),
     current: () => current,
     begin(block) {
       current = {
@@ -66,6 +87,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     },
     end() {
       if (current?.changes) observer.forget();
+      if (current && current.states.size > 0) transactions.carried = current.states;
       current = undefined;
     },
     mark: (transaction) => (transaction.mark ??= observer.mark()),
@@ -89,4 +111,5 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       return compare(transaction, relations, around);
     },
   };
+  return transactions;
 }

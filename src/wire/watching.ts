@@ -65,6 +65,7 @@ export async function watch<Ran extends { readonly said: readonly string[] }>(
   const ran = await run();
   const seen = await watching?.stop();
   context.settings = undefined;
+  context.transactions.uncounted = true;
   observer.forget();
   const surroundings = { said: ran.said, ...around };
   if (kind.exclusive)
