@@ -72,6 +72,7 @@ const projectSchema = z.strictObject({
     .optional(),
   database: z.string().min(1).max(63).optional().describe("The name of the ephemeral database."),
   "one-way": z.record(z.string(), reason).default({}).describe("Revisions without a way back, each with its reason."),
+  heads: z.int().min(1).default(1).describe("How many heads are right, for histories kept in several branches."),
   "allow-empty": z.boolean().default(false).describe("Whether a project without any revision passes."),
   postgres: postgres.optional().describe("The PostgreSQL version of this project."),
   image: z.string().min(1).optional().describe("The container image of this project."),

@@ -2,6 +2,7 @@ import type { ServerPool } from "./engines/server-pool.ts";
 import { createWorkDatabase } from "./engines/work-database.ts";
 import { EngineError, ToolError } from "./errors.ts";
 import { describeLineage } from "./lineage/lineage.ts";
+import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
 import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
@@ -36,6 +37,7 @@ export async function gateProject(
   context.onProgress("reading the history");
   // What the text says; what the tool itself says takes its place as soon as the tool is loaded.
   let lineage = judgeProject(project, toolNamed(project.tool).readHistory(files, project), repository.base);
+  const firstLook = configuration.engine === "memory" ? [await memoryPreflight(project, files, lineage.ordered)] : [];
   let server: ProjectVerdict["server"];
   try {
     context.onProgress("starting PostgreSQL");
@@ -60,12 +62,18 @@ export async function gateProject(
     });
     lineage = judgeProject(project, await session.history(), repository.base);
     if (lineage.blocked !== undefined)
-      return verdictOf(project, lineage, { checks: replayChecks("skipped", lineage.blocked), findings: [] }, server);
+      return verdictOf(
+        project,
+        lineage,
+        { checks: replayChecks("skipped", lineage.blocked), findings: firstLook },
+        server,
+      );
     await using stage = openStage(session, database, timeLimitMs);
-    return verdictOf(project, lineage, await replayNew(project, repository, context, lineage, session, stage), server);
+    const replayed = await replayNew(project, repository, context, lineage, session, stage);
+    return verdictOf(project, lineage, { ...replayed, findings: [...firstLook, ...replayed.findings] }, server);
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof ToolError)) throw error;
-    return verdictOf(project, lineage, { checks: replayChecks("errored", error.message), findings: [] }, server);
+    return verdictOf(project, lineage, { checks: replayChecks("errored", error.message), findings: firstLook }, server);
   }
 }
 

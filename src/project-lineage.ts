@@ -43,6 +43,7 @@ export function judgeProject(project: Project, history: History, base: BaseTrees
     tool,
     project,
     newIds,
+    ...optional("headsAllowed", project.heads),
     ...optional("baseHistory", baseHistory),
     ...optional("tip", base?.tip && { ref: base.ref, history: historyAt(base.tip, tool, project) }),
   });

@@ -36,6 +36,8 @@ export interface Project {
   readonly oneWay: Readonly<Record<string, string>>;
   /** Whether having no revision yet is fine. */
   readonly allowEmpty: boolean;
+  /** How many heads are right; 1 when absent. */
+  readonly heads?: number;
   /** PostgreSQL major or version for this project; absent: the run's default. */
   readonly postgres?: string;
   /** Container image for this project; absent: the official one. */

@@ -123,6 +123,7 @@ function fill(detected: DetectedProject, configured: ProjectConfiguration | unde
     environment: configured?.environment ?? {},
     prelude: configured?.prelude ?? [],
     oneWay: configured?.["one-way"] ?? {},
+    ...(configured === undefined ? {} : { heads: configured.heads }),
     allowEmpty: configured?.["allow-empty"] ?? false,
     ...(configFile === undefined ? {} : { configFile }),
     ...(section === undefined ? {} : { section }),

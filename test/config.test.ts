@@ -36,6 +36,7 @@ projects:
     start: { dump: db/start.sql, revision: "0042" }
     database: locks
     one-way: { "0043": rows cannot be unmerged }
+    heads: 2
     allow-empty: true
     postgres: 15
 `;
@@ -55,6 +56,7 @@ projects:
         start: { dump: "db/start.sql", revision: "0042" },
         database: "locks",
         "one-way": { "0043": "rows cannot be unmerged" },
+        heads: 2,
         "allow-empty": true,
         postgres: "15",
       },
@@ -65,7 +67,11 @@ projects:
     ["an unknown key", "poststgres: 17", /^headgate\.yml: .*poststgres/],
     ["a wrong value", "replay: some", /^headgate\.yml: `replay`: /],
     ["no YAML", "projects: [", /^headgate\.yml:1 is not valid YAML: /],
-    ["a path out of the repository", "projects: [{directory: ../other}]", /`projects\.0\.directory`: must be a path inside/],
+    [
+      "a path out of the repository",
+      "projects: [{directory: ../other}]",
+      /`projects\.0\.directory`: must be a path inside/,
+    ],
     ["an absolute path", "projects: [{prelude: [/etc/x.sql]}]", /`projects\.0\.prelude\.0`: must be a path inside/],
     ["a one-way without a reason", "projects: [{one-way: {a1: ' '}}]", /`projects\.0\.one-way\.a1`: needs a reason/],
     ["a time without a unit", "time-limit: '10'", /`time-limit`: must be a time such as/],

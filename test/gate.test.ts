@@ -288,3 +288,20 @@ describe("several projects", () => {
     ]);
   });
 });
+
+describe("several heads that are meant", () => {
+  const graph = {
+    "canal/alembic.ini": "[alembic]\nscript_location = migrations\n",
+    "canal/migrations/env.py": "",
+    "canal/migrations/script.py.mako": "",
+    "canal/migrations/versions/a1.py": 'revision = "a1"\ndown_revision = None\n',
+    "canal/migrations/versions/b1.py": 'revision = "b1"\ndown_revision = None\n',
+  };
+  const heads = async (tree: Record<string, string>) =>
+    found((await gate(tree, { environment: { PATH: "/nowhere" } })).only).map(([ruleId]) => ruleId);
+
+  it("are refused until the configuration says how many", async () => {
+    expect(await heads(graph)).toEqual(["multiple-heads"]);
+    expect(await heads({ ...graph, "headgate.yml": "projects: [{ directory: canal, heads: 2 }]" })).toEqual([]);
+  });
+});

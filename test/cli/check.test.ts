@@ -73,6 +73,25 @@ describe("headgate check", () => {
   }
 });
 
+describe("--engine memory", () => {
+  it.each([
+    ["CREATE TABLE boats (id int);", "DROP TABLE boats;", /^pg-mem ran every upgrade, downgrade and second upgrade/],
+    ["CREATE TYPE span AS RANGE (subtype = int4);", "DROP TYPE span;", /^Inconclusive: pg-mem could not run `1`/],
+  ])("has a first look at %j, and leaves the verdict to a real server", async (up, down, note) => {
+    using repository = testRepository({ "migrations/1_boats.up.sql": up, "migrations/1_boats.down.sql": down });
+    const { exitCode, stdout } = await headgate(["check", "--engine", "memory", "--format", "json"], {
+      cwd: repository.root,
+      env: { DOCKER_HOST: "unix:///nowhere/docker.sock" },
+    });
+    const verdict = verdictSchema.parse(JSON.parse(stdout));
+    expect([exitCode, verdict.verdict]).toEqual([0, "passed"]);
+    expect(verdict.projects[0]).toMatchObject({
+      server: { engine: "embedded" },
+      findings: [{ ruleId: "memory-preflight", severity: "info", message: expect.stringMatching(note) }],
+    });
+  });
+});
+
 describe("bad input gets a sentence and the right exit code", () => {
   it.each([
     ["no migrations", { "README.md": "" }, [], 2, /No migrations were found/],

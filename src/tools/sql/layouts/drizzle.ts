@@ -63,7 +63,7 @@ export const drizzle: Layout = {
         }
         if (when <= newest) {
           const message = `${tag} has an earlier time in ${journal} than an entry before it. A database that has that one never gets ${tag}.`;
-          problems.push({ kind: "other", message, files: [journal, file], revisions: [tag] });
+          problems.push({ kind: "skipped", message, files: [journal, file], revisions: [tag] });
         }
         newest = Math.max(newest, when);
         return [{ id: tag, title: tag.replace(/^\d+_/, ""), file, downgrade: "unsupported" as const }];
