@@ -226,7 +226,8 @@ def first_line(error):
 def sentence(error):
     from alembic.util import CommandError
 
-    text = first_line(error)
+    # Addresses of objects say nothing and differ each time.
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", first_line(error))
     if isinstance(error, CommandError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -272,7 +273,7 @@ def missing_variables(error):
     for link in chain(error):
         if isinstance(link, KeyError) and link.args and isinstance(link.args[0], str):
             places = frames(link)
-            if places and os.path.basename(places[-1][0]) == "os.py":
+            if places and os.path.basename(places[-1][0]) in ("os.py", "<frozen os>"):
                 return [link.args[0]]
         if type(link).__name__ == "ValidationError" and callable(getattr(link, "errors", None)):
             try:
@@ -339,8 +340,6 @@ class Driver:
         self.flask_context = None
         self.environment_ready = False
         os.chdir(self.directory)
-        # As `python -m alembic` has it.
-        sys.path.append(self.directory)
         sys.argv = ["alembic", "upgrade", "head"]
         watch_environment()
         self.redirection.install()
@@ -352,6 +351,12 @@ class Driver:
                 f"{sys.executable} cannot import {missing}: install the project's requirements into it, "
                 "or name another interpreter with `interpreter:` in headgate.yml."
             ) from error
+        if self.settings.get("configFile") is None:
+            # Nobody else says where the project's own modules are. Not earlier: a folder of it may be called `alembic`.
+            sys.path.insert(0, self.directory)
+        else:
+            # Where `python -m alembic` would find them, behind what the configuration prepends.
+            sys.path.append(self.directory)
         self.config, self.script = self.load_config()
         return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}"}
 
@@ -458,6 +463,9 @@ class Driver:
         from alembic.script import Script
         from alembic.script.revision import RevisionMap
 
+        if re.search(r"\bcurrent_app\b", read_text(os.path.join(self.script.dir, "env.py"))):
+            # The migrations may use the application too, as soon as they are loaded.
+            self.flask_context = self.load_flask()
         self.scripts, self.problems, seen = [], [], set()
         for location in self.script._version_locations:
             if not os.path.isdir(location):
@@ -488,6 +496,8 @@ class Driver:
             missing = missing_variables(error)
             if missing:
                 message = f"The file needs {', '.join(missing)}, which is not set. Set it {HOW_TO_SET}."
+            elif isinstance(error, ModuleNotFoundError):
+                message = f"The file imports {error.name}, which {sys.executable} does not have."
         problem = {"kind": "unreadable", "message": message, "files": [self.relative(path)], "revisions": []}
         return problem if line is None else {**problem, "line": line}
 
@@ -549,7 +559,13 @@ class Driver:
     # ------------------------------------------------------------ running env.py
 
     def prepare(self, request):
-        self.run_env(Run(), lambda heads, context: [])
+        def ensure(heads, context):
+            # With a transaction for each migration nobody else would commit where there is none to run.
+            with context.begin_transaction(_per_migration=True):
+                context._ensure_version_table()
+            return []
+
+        self.run_env(Run(), ensure)
         return None
 
     def upgrade(self, request):
@@ -672,8 +688,6 @@ class Driver:
             raise SetupError(f"There is no {self.relative(env_py)}.")
         self.load_scripts()
         self.listen()
-        if re.search(r"\bcurrent_app\b", read_text(env_py)) and self.flask_context is None:
-            self.flask_context = self.load_flask()
         self.environment_ready = True
 
     def listen(self):
