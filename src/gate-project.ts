@@ -14,6 +14,7 @@ import { openStage, type Stage } from "./replay/stage.ts";
 import type { Repository } from "./repository.ts";
 import { openSession } from "./sessions/open-session.ts";
 import type { Session } from "./sessions/session.ts";
+import { withinLimit } from "./sessions/within-limit.ts";
 import { toolNamed } from "./tools/registry.ts";
 import type { Check, ProjectVerdict } from "./verdict.ts";
 
@@ -60,7 +61,10 @@ export async function gateProject(
       connection: database.connection,
       timeLimitMs,
     });
-    lineage = judgeProject(project, await session.history(), repository.base);
+    const limited = <Result>(what: string, action: () => Promise<Result>) =>
+      withinLimit(what, timeLimitMs, () => session.kill(), action);
+    const history = await limited("Reading the history", () => session.history());
+    lineage = judgeProject(project, history, repository.base);
     if (lineage.blocked !== undefined)
       return verdictOf(
         project,
@@ -68,6 +72,7 @@ export async function gateProject(
         { checks: replayChecks("skipped", lineage.blocked), findings: firstLook },
         server,
       );
+    await limited("Preparing the version table", () => session.prepare());
     await using stage = openStage(session, database, timeLimitMs);
     const replayed = await replayNew(project, repository, context, lineage, session, stage);
     return verdictOf(project, lineage, { ...replayed, findings: [...firstLook, ...replayed.findings] }, server);
@@ -87,8 +92,7 @@ async function replayNew(
 ): Promise<ReplayResult> {
   const all = repository.configuration.replay === "all";
   const range = cutHistory(ordered, project, ({ id }) => all || newIds.has(id));
-  const oneWay = oneWayDeclarations(repository.files, project, range.replayed);
-  await session.prepare();
+  const oneWay = oneWayDeclarations(repository.files, project, range.replayed, ordered);
   if (range.stamped.length > 0) await session.stamp(range.stamped.map(({ id }) => id));
   const result = await replay(stage, {
     ...range,

@@ -14,6 +14,7 @@ const rules = {
   "asks-for-input": { severity: "error", title: "The migration asks for input" },
   "one-way-revision": { severity: "info", title: "Declared to have no way back" },
   "one-way-without-reason": { severity: "error", title: "Declared one-way without a reason" },
+  "one-way-unknown": { severity: "warning", title: "Declared one-way, but there is no such revision" },
   "step-warning": { severity: "warning", title: "The migration steps outside its transaction" },
 } as const satisfies Record<string, Pick<Finding, "severity" | "title">>;
 

@@ -15,8 +15,16 @@ export interface OneWayDeclarations {
 // A comment of SQL, Python or TypeScript on a line of its own: `-- headgate: one-way: <reason>`.
 const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*one-way\b[ \t]*:?[ \t]*(.*?)[ \t]*(?:\*\/)?\r?$/im;
 
-/** Reads the declarations in the files of these revisions, and those of the project's configuration. */
-export function oneWayDeclarations(files: Files, project: Project, revisions: readonly Revision[]): OneWayDeclarations {
+/**
+ * Reads the declarations in the files of the examined revisions, and those of the project's configuration.
+ * @param all the whole history, to tell a declaration for a revision that is not examined from one for none
+ */
+export function oneWayDeclarations(
+  files: Files,
+  project: Project,
+  revisions: readonly Revision[],
+  all: readonly Revision[],
+): OneWayDeclarations {
   const reasons = new Map<string, string>();
   const findings: Finding[] = [];
   for (const revision of revisions) {
@@ -38,6 +46,15 @@ export function oneWayDeclarations(files: Files, project: Project, revisions: re
         );
     }
   }
+  const known = new Set(all.map(({ id }) => id));
+  for (const id of Object.keys(project.oneWay))
+    if (!known.has(id))
+      findings.push(
+        replayFinding("one-way-unknown", undefined, "down", {
+          message: `The configuration declares \`${id}\` one-way, but the project ${project.name} has no such revision.`,
+          help: "Remove the entry under `one-way`, or correct the id.",
+        }),
+      );
   return { reasons, findings };
 }
 

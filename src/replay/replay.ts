@@ -1,5 +1,6 @@
 import { compareCatalogs } from "../catalog/difference.ts";
 import type { Catalog, CatalogDifference } from "../catalog/catalog.ts";
+import { EngineError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { StepOutcome } from "../sessions/session.ts";
@@ -35,6 +36,12 @@ export interface ReplayResult {
   readonly checks: readonly Check[];
   readonly findings: readonly Finding[];
 }
+
+/**
+ * SQLSTATEs that blame the machine and not the migration: out of disk or memory, shut down, crashed, I/O errors.
+ * https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const serverFaults = /^(?:53|58|57P0[123])/;
 
 type Phase = "upgrade" | "downgrade" | "reupgrade";
 
@@ -85,6 +92,8 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void>
       fail(phase, during?.id ?? "", hangs(outcome, during, phase === "downgrade" ? "down" : "up"));
       throw new ReplayEnded(`${during === undefined ? "a step" : `\`${during.id}\``} did not end in time`);
     }
+    if (outcome.kind === "failed" && serverFaults.test(outcome.failure.sqlState ?? ""))
+      throw new EngineError(`PostgreSQL could not go on: ${outcome.failure.message}`);
     return outcome;
   };
   const byId = new Map([...earlier, ...replayed].map((revision) => [revision.id, revision]));

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ToolError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
@@ -10,6 +9,7 @@ import { findNode } from "./node-interpreter.ts";
 import { findPython } from "./python-interpreter.ts";
 import type { DatabaseConnection, Session } from "./session.ts";
 import { openSqlSession } from "./sql-session.ts";
+import { withinLimit } from "./within-limit.ts";
 
 /** Whose migrations, and where. */
 export interface SessionOptions {
@@ -38,30 +38,22 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const find = runner.runtime === "python" ? findPython : findNode;
   const environment = childEnvironment(options.environment, connection, project.environment);
   const interpreter = await find(root, directory, project.interpreter, options.environment);
-  let timer: NodeJS.Timeout | undefined;
-  let late = false;
-  try {
-    return await openDriverSession({
-      command: [...interpreter.command, fileURLToPath(runner.driver)],
-      environment,
-      repository: root,
-      directory,
-      settings: runner.settings,
-      ...(connection ? { connection } : {}),
-      onStart: (kill) => {
-        timer = setTimeout(() => {
-          late = true;
-          kill();
-        }, options.timeLimitMs);
-      },
-    });
-  } catch (cause) {
-    if (!late) throw cause;
-    throw new ToolError(
-      `Loading the project ${project.name} took longer than ${Math.round(options.timeLimitMs / 1000)} s and was ended.`,
-      { cause },
-    );
-  } finally {
-    clearTimeout(timer);
-  }
+  let kill = () => {};
+  return withinLimit(
+    `Loading the project ${project.name}`,
+    options.timeLimitMs,
+    () => kill(),
+    () =>
+      openDriverSession({
+        command: [...interpreter.command, fileURLToPath(runner.driver)],
+        environment,
+        repository: root,
+        directory,
+        settings: runner.settings,
+        ...(connection ? { connection } : {}),
+        onStart: (end) => {
+          kill = end;
+        },
+      }),
+  );
 }
