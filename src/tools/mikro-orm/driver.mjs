@@ -72,6 +72,7 @@ async function steps(opened, names, direction) {
         for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
       ran = await (await connect())[direction]({ migrations: [name] });
     } catch (error) {
+      if (/^Couldn't find migration to apply with name/.test(error?.message)) throw notDue(name, direction);
       const file = path && relative(opened.repository, path).split(sep).join("/");
       const failure = stepFailure(error, {
         repository: opened.repository,
@@ -82,11 +83,14 @@ async function steps(opened, names, direction) {
       });
       return { failure, durationMs: performance.now() - start };
     }
-    if (ran.length === 0)
-      throw new SetupError(`MikroORM did not run ${name}: it is ${direction === "up" ? "already" : "not"} applied.`);
+    if (ran.length === 0) throw notDue(name, direction);
   }
   const warnings = project.warnings.splice(0);
   return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
+}
+
+function notDue(name, direction) {
+  return new SetupError(`MikroORM did not run ${name}: it is ${direction === "up" ? "already" : "not"} applied.`);
 }
 
 async function answer(line) {

@@ -16,6 +16,10 @@ export async function openProject({ repository, directory, settings, connection 
   const { Migrator } = await packages.load("@mikro-orm/migrations");
   const { PostgreSqlDriver } = await packages.load("@mikro-orm/postgresql");
   const major = Number.parseInt(core.version);
+  if (major < 5)
+    throw new SetupError(
+      `The project has MikroORM ${core.version}; Headgate knows versions 5, 6 and 7. Upgrade MikroORM first.`,
+    );
   const detected = settings.migrations.map((folder) => join(repository, folder));
   const preferSources = wantsSources(packages.settings);
   const hasTypeScript = preferSources && [settings.configFile ?? "", ...detected.flatMap(filesIn)].some(isTypeScript);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -106,9 +106,13 @@ function compilerOptions(compiler, configPath) {
   return {
     target: compiler.ScriptTarget.ES2022,
     ...options,
-    paths: options.paths,
     inlineSourceMap: true,
     sourceMap: false,
+    // What stands in a source map is to be the file that was read.
+    outDir: undefined,
+    rootDir: undefined,
+    sourceRoot: undefined,
+    mapRoot: undefined,
   };
 }
 
@@ -123,7 +127,8 @@ function registerHooks(options, transpile) {
         return next(specifier, context);
       } catch (error) {
         for (const candidate of candidates(specifier, context.parentURL, options))
-          if (existsSync(candidate)) return next(fileUrl(candidate), context);
+          if (statSync(candidate, { throwIfNoEntry: false })?.isFile())
+            return { url: fileUrl(candidate), shortCircuit: true };
         throw error;
       }
     },

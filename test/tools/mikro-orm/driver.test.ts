@@ -112,6 +112,27 @@ describe.each(versions)("MikroORM %s", (version) => {
       expect(await column(name, "select name from locks")).toEqual([]);
     });
 
+    it("runs the migrations without entities that cannot be loaded, and says so", async () => {
+      using repository = canal("canal-ts", version, loader);
+      repository.write(
+        "src/lock.ts",
+        `import { EntitySchema } from "@mikro-orm/core";
+        export const Lock = new EntitySchema<{ name: string }>({ name: "Lock", properties: { name: { type: "string" } } });`,
+      );
+      const { connection } = await database();
+      await using session = await openCanal(repository.root, connection);
+      const outcome = await session.upgrade([locks]);
+      expect(outcome).toMatchObject({
+        kind: "done",
+        warnings: [
+          expect.stringMatching(
+            /^The project's entities could not be loaded \(Lock entity is missing @PrimaryKey\(\)\); the migrations run without them\.$/,
+          ),
+        ],
+      });
+      expect(await session.upgrade([logOrder])).not.toHaveProperty("warnings");
+    });
+
     it("records without running", async () => {
       using repository = canal("canal-ts", version, loader);
       const { name, connection } = await database();
