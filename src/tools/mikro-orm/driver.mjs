@@ -72,7 +72,7 @@ async function steps(opened, names, direction) {
         for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
       ran = await (await connect())[direction]({ migrations: [name] });
     } catch (error) {
-      if (/^Couldn't find migration to apply with name/.test(error?.message)) throw notDue(name, direction);
+      if (error?.message?.startsWith("Couldn't find migration to apply with name")) throw notDue(name, direction);
       const file = path && relative(opened.repository, path).split(sep).join("/");
       const failure = stepFailure(error, {
         repository: opened.repository,

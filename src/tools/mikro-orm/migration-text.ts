@@ -21,7 +21,7 @@ export function migrationClasses(text: string): readonly MigrationClass[] {
     const [head, name = "", base = ""] = match;
     const open = match.index + head.length - 1;
     const body = masked.slice(open, closingOffset(masked, open));
-    if (!/Migration$/.test(base) && !upHead.test(body)) return [];
+    if (!base.endsWith("Migration") && !upHead.test(body)) return [];
     return [{ name, downgrade: declaresDown(body) ? "present" : "absent", line: lineAt(text, match.index) }];
   });
 }

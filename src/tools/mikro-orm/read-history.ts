@@ -28,7 +28,7 @@ export function readHistory(files: Files, project: Project): History {
   const byId = new Map<string, Pick<Revision, "id" | "file" | "downgrade">>();
   const inOrder = [...new Set(project.migrations)]
     .flatMap((directory) => files.list(directory).map((file) => ({ file, name: posix.relative(directory, file) })))
-    .sort(orderOf(mikroOrmMajor(files, project.directory)));
+    .toSorted(orderOf(mikroOrmMajor(files, project.directory)));
   for (const { file, name } of inOrder) {
     if (!codeFile.test(name)) continue;
     const classes = readClasses(files, file);

@@ -47,7 +47,9 @@ export function redirectConfig(
   options,
   { connection = nowhere, major, preferSources, importFile, PostgreSqlDriver, logger },
 ) {
-  const { replicas, driverOptions, cache, metadataCache, pool, ...kept } = options;
+  const kept = { ...options };
+  // A replica is another server, and a cache is a folder in the project.
+  for (const name of ["replicas", "cache", "metadataCache"]) delete kept[name];
   const { host, port, user, password, database } = connection;
   const url = new URL("postgresql://localhost");
   // IPv6 addresses need brackets in a URL, and none in `host`.
@@ -66,9 +68,9 @@ export function redirectConfig(
     user,
     password,
     dbName: database,
-    driverOptions: harmlessDriverOptions(driverOptions, major),
+    driverOptions: harmlessDriverOptions(options.driverOptions, major),
     // One for the migration, one for what it may do beside its transaction: as many as MikroORM's command line has.
-    pool: { ...pool, min: 0, max: 2 },
+    pool: { ...options.pool, min: 0, max: 2 },
     ...(major < 7 ? { connect: false } : {}),
     ...(major === 5 ? { tsNode: options.tsNode ?? preferSources } : { preferTs: options.preferTs ?? preferSources }),
     dynamicImportProvider: options.dynamicImportProvider ?? ((id) => importFile(toPath(id))),
