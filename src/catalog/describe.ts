@@ -1,6 +1,6 @@
 import type { CatalogDifference, CatalogObject } from "./catalog.ts";
 
-/** Values longer than this, or of several lines, are not quoted in a sentence. */
+/** Values longer than this, those of several lines and digests of secrets are not quoted in a sentence. */
 const longestValue = 120;
 
 /**
@@ -21,9 +21,8 @@ export function describeDifference(difference: CatalogDifference, event: string)
   }
 }
 
-function subject({ kind, name, relation }: CatalogObject): string {
+function subject({ kind, name }: CatalogObject): string {
   if (kind === "database") return "the database";
-  if (relation !== undefined && kind === "index") return `index ${quoted(name)} on ${quoted(relation)}`;
   return `${kind} ${quoted(name)}`;
 }
 
@@ -38,17 +37,16 @@ function changes({ before, after, attributes }: Extract<CatalogDifference, { kin
 function change(attribute: string, was: string | null, is: string | null): string {
   if (was === null && isShort(is)) return `${attribute} was not set, is ${value(is)}`;
   if (is === null && isShort(was)) return `${attribute} was ${value(was)}, is not set`;
-  if (!isShort(was) || !isShort(is)) return `${attribute} differs`;
+  if (!isShort(was) || !isShort(is)) return `${attribute} changed`;
   return `${attribute} was ${value(was)}, is ${value(is)}`;
 }
 
 const isShort = (text: string | null): boolean =>
-  text === null || (text.length <= longestValue && !/\n/.test(text) && !text.startsWith("md5:"));
+  text === null || (text.length <= longestValue && !/\n/.test(text) && !text.includes("md5:"));
 
-/** Plain words are clear without quotes. */
 const value = (text: string | null): string => {
   if (text === null) return "not set";
-  return /^[\w ]+$/.test(text) && text.length <= 30 ? text : quoted(text);
+  return /^(?:yes|no|-?\d+)$/i.test(text) ? text : quoted(text);
 };
 
 /** In backticks, more of them where the text has its own; control characters are written out. */

@@ -36,6 +36,7 @@ const inCreationOrder = [
   "text search configuration",
   "index",
   "constraint",
+  "domain constraint",
   "statistics object",
   "view",
   "materialized view",
@@ -92,6 +93,7 @@ export const schemaScoped: ReadonlySet<string> = new Set([
   "text search configuration",
   "index",
   "constraint",
+  "domain constraint",
   "statistics object",
   "view",
   "materialized view",
@@ -100,4 +102,21 @@ export const schemaScoped: ReadonlySet<string> = new Set([
   "policy",
   "publication schema",
   "publication table",
+]);
+
+/** Kinds that others are built on: dropped last, after what uses them has been dropped or changed back. */
+export const foundations: ReadonlySet<string> = new Set([
+  "role",
+  "schema",
+  "extension",
+  "collation",
+  "type",
+  "domain",
+  "sequence",
+  "foreign data wrapper",
+  "server",
+  "function",
+  "procedure",
+  "language",
+  "access method",
 ]);

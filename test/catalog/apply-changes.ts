@@ -13,7 +13,8 @@ export interface Observation {
   readonly dumped: readonly DumpEntry[] | undefined;
 }
 
-const schemaOf = (position: number): string => `c${String(position).padStart(3, "0")}`;
+/** The schema of a change, by its place in the list. */
+export const changeSchema = (position: number): string => `c${String(position).padStart(3, "0")}`;
 
 /** Applies the changes to one server and watches. Most share a database and are told apart by name. */
 export async function applyChanges(
@@ -40,11 +41,11 @@ async function applyTogether(server: PostgresServer, changes: readonly Change[],
     dump: withDump ? await dump(server, "together") : undefined,
   });
   for (const [position, change] of changes.entries()) {
-    await client.query(`CREATE SCHEMA ${schemaOf(position)}`);
-    await run(client, change, "setup", schemaOf(position));
+    await client.query(`CREATE SCHEMA ${changeSchema(position)}`);
+    await runPart(client, change, "setup", changeSchema(position));
   }
   const before = await observe();
-  for (const [position, change] of changes.entries()) await run(client, change, "change", schemaOf(position));
+  for (const [position, change] of changes.entries()) await runPart(client, change, "change", changeSchema(position));
   const after = await observe();
   const differences = Map.groupBy(compareCatalogs(before.catalog, after.catalog), (difference) =>
     schemaIn(difference.kind === "changed" ? difference.after.name : difference.object.name),
@@ -54,14 +55,14 @@ async function applyTogether(server: PostgresServer, changes: readonly Change[],
   return changes.map(({ title }, position): [string, Observation] => [
     title,
     {
-      differences: differences.get(schemaOf(position)) ?? [],
-      dumped: dumped && (dumped.get(schemaOf(position)) ?? []),
+      differences: differences.get(changeSchema(position)) ?? [],
+      dumped: dumped && (dumped.get(changeSchema(position)) ?? []),
     },
   ]);
 }
 
 /** The schema of the change that made a difference: what lies outside of schemas has the schema's name in its own. */
-function schemaIn(text: string): string {
+export function schemaIn(text: string): string {
   const [schema] = /\bc\d{3}(?=_|\b)/.exec(text) ?? [];
   if (schema === undefined) throw new Error(`A change reaches out of its schema: ${text}`);
   return schema;
@@ -74,11 +75,11 @@ async function applyAlone(server: PostgresServer, database: string, changes: rea
     catalog: await readCatalog(client),
     dump: withDump ? await dump(server, database) : undefined,
   });
-  for (const change of changes) await run(client, change, "setup", "public");
+  for (const change of changes) await runPart(client, change, "setup", "public");
   const observations: [string, Observation][] = [];
   let before = await observe();
   for (const change of changes) {
-    await run(client, change, "change", "public");
+    await runPart(client, change, "change", "public");
     const after = await observe();
     observations.push([
       change.title,
@@ -92,7 +93,13 @@ async function applyAlone(server: PostgresServer, database: string, changes: rea
   return observations;
 }
 
-async function run(client: pg.Client, change: Change, part: "setup" | "change", schema: string): Promise<void> {
+/** Runs one part of a change; afterwards the session is as it was. */
+export async function runPart(
+  client: pg.Client,
+  change: Change,
+  part: "setup" | "change",
+  schema: string,
+): Promise<void> {
   const sql = change[part].replaceAll(":schema", schema);
   const statements = change.oneByOne ? sql.split(/;\n/).filter((text) => text.trim()) : [sql];
   try {

@@ -20,13 +20,24 @@ const storage = `CASE WHEN a.attstorage <> t.typstorage THEN ${words("a.attstora
 })} END`;
 const columnOptions = options("a.attoptions");
 
-const tableColumns: CatalogQuery = {
+/**
+ * Since PostgreSQL 18 every NOT NULL is a named constraint. It says no more than `nullable` unless it has a chosen name,
+ * NO INHERIT, no validation, a comment, or is declared beside an inherited one.
+ */
+const notNullConstraint = `CASE WHEN n.conislocal AND (n.conname <> r.relname || '_' || a.attname || '_not_null' OR n.connoinherit
+    OR NOT n.convalidated OR (n.coninhcount > 0 AND NOT r.relispartition) OR ${comment("pg_constraint", "n.oid")} IS NOT NULL)
+  THEN concat_ws(' ', 'CONSTRAINT', quote_ident(n.conname), pg_get_constraintdef(n.oid),
+    CASE WHEN n.coninhcount > 0 AND NOT r.relispartition THEN '(and inherited)' END,
+    '(comment: ' || ${comment("pg_constraint", "n.oid")} || ')') END`;
+
+const tableColumns = ({ major }: ServerFacts): CatalogQuery => ({
   kind: "column",
   name,
   relation: "r.name",
   attributes: {
     type,
     nullable: `CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END`,
+    "not null constraint": major >= 18 ? notNullConstraint : "NULL",
     default: `CASE WHEN a.atthasdef AND a.attgenerated = '' THEN ${columnDefault} END`,
     identity: words("a.attidentity", { a: "always", d: "by default" }),
     generated: `CASE WHEN a.attgenerated <> '' THEN ${columnDefault} || ${words("a.attgenerated", { s: " stored", v: " virtual" })} END`,
@@ -40,27 +51,12 @@ const tableColumns: CatalogQuery = {
     grants: columnGrants,
     comment: columnComment,
   },
-  from: `${columns} WHERE r.relkind IN ('r', 'p', 'f')`,
-};
-
-/** What a view's columns are is in its definition; they are listed when something was added to them. */
-const viewColumns: CatalogQuery = {
-  kind: "column",
-  name,
-  relation: "r.name",
-  attributes: {
-    default: columnDefault,
-    statistics,
-    storage: `CASE WHEN r.relkind = 'm' THEN ${storage} END`,
-    compression: words("a.attcompression", { p: "pglz", l: "lz4" }),
-    options: columnOptions,
-    grants: columnGrants,
-    comment: columnComment,
-  },
-  from: `${columns} WHERE r.relkind IN ('v', 'm') AND (a.atthasdef OR a.attacl IS NOT NULL OR a.attstattarget >= 0
-    OR a.attoptions IS NOT NULL OR (r.relkind = 'm' AND (a.attstorage <> t.typstorage OR a.attcompression <> ''))
-    OR ${columnComment} IS NOT NULL)`,
-};
+  from: `${columns} ${
+    major >= 18
+      ? "LEFT JOIN pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum]"
+      : ""
+  } WHERE r.relkind IN ('r', 'p', 'f')`,
+});
 
 const compositeAttributes: CatalogQuery = {
   kind: "attribute",
@@ -70,9 +66,8 @@ const compositeAttributes: CatalogQuery = {
   from: `${columns} WHERE r.relkind = 'c'`,
 };
 
-/** Columns of tables and views, and attributes of composite types. */
-export const columnQueries = (_server: ServerFacts): readonly CatalogQuery[] => [
-  tableColumns,
-  viewColumns,
+/** Columns of tables, and attributes of composite types. */
+export const columnQueries = (server: ServerFacts): readonly CatalogQuery[] => [
+  tableColumns(server),
   compositeAttributes,
 ];

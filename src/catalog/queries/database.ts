@@ -106,6 +106,8 @@ const memberships = ({ major }: ServerFacts): CatalogQuery => ({
   name: `${owner("m.member")} || ' in ' || ${owner("m.roleid")}${major >= 16 ? ` || ' by ' || ${owner("m.grantor")}` : ""}`,
   relation: owner("m.member"),
   attributes: {
+    role: owner("m.roleid"),
+    grantor: major >= 16 ? owner("m.grantor") : "NULL",
     admin: flag("m.admin_option"),
     inherit: major >= 16 ? flag("m.inherit_option") : "NULL",
     set: major >= 16 ? flag("m.set_option") : "NULL",

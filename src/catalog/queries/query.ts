@@ -49,6 +49,10 @@ export const sharedComment = (catalog: string, oid: string): string =>
 export const ownObject = (catalog: string, oid: string): string =>
   `${oid} NOT IN (SELECT objid FROM member WHERE classid = '${catalog}'::regclass)`;
 
+/** Restricts to objects that PostgreSQL did not make as a part of another. */
+export const independent = (catalog: string, oid: string): string =>
+  `NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = '${catalog}'::regclass AND i.objid = ${oid} AND i.deptype = 'i')`;
+
 /** A reference by name; nothing where there is none. `as` is an object identifier type, for example `regproc`. */
 export const reference = (oid: string, as: string): string => `CASE WHEN ${oid} <> 0 THEN ${oid}::${as}::text END`;
 

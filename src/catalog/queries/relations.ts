@@ -17,6 +17,20 @@ const hierarchy = {
   inherits: `CASE WHEN NOT r.relispartition THEN (SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = r.oid) END`,
 };
 
+/** What a view's columns are is in its definition; this is what was added to them. */
+const columnDetails = `(SELECT string_agg(concat_ws(' ', quote_ident(a.attname) || ':',
+    'default ' || (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum),
+    'statistics ' || CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
+    'storage ' || CASE WHEN r.relkind = 'm' AND a.attstorage <> (SELECT typstorage FROM pg_type WHERE oid = a.atttypid) THEN a.attstorage::text END,
+    'compression ' || nullif(a.attcompression::text, ''),
+    'options ' || array_to_string(a.attoptions, ', '),
+    'grants ' || nullif(array_to_string(ARRAY(SELECT unnest(a.attacl)::text COLLATE "C" ORDER BY 1), ', '), ''),
+    'comment ' || quote_literal(${comment("pg_class", "a.attrelid", "a.attnum")})), E'\\n' ORDER BY a.attname)
+  FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.atthasdef OR a.attacl <> '{}'
+    OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL OR a.attcompression <> ''
+    OR (r.relkind = 'm' AND a.attstorage <> (SELECT typstorage FROM pg_type WHERE oid = a.atttypid))
+    OR ${comment("pg_class", "a.attrelid", "a.attnum")} IS NOT NULL))`;
+
 const tables: CatalogQuery = {
   kind: "table",
   name: "r.name",
@@ -54,7 +68,13 @@ const foreignTables: CatalogQuery = {
 const views: CatalogQuery = {
   kind: "view",
   name: "r.name",
-  attributes: { ...ownedBy, definition: "pg_get_viewdef(r.oid)", options: options("r.reloptions"), ...about },
+  attributes: {
+    ...ownedBy,
+    definition: "pg_get_viewdef(r.oid)",
+    options: options("r.reloptions"),
+    "column details": columnDetails,
+    ...about,
+  },
   from: `relation r WHERE r.relkind = 'v'`,
 };
 
@@ -65,6 +85,7 @@ const materializedViews: CatalogQuery = {
     ...ownedBy,
     definition: "pg_get_viewdef(r.oid)",
     populated: flag("r.relispopulated"),
+    "column details": columnDetails,
     "storage options": options("r.reloptions"),
     "toast options": toastOptions,
     tablespace,

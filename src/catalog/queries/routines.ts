@@ -1,5 +1,15 @@
 import { grants } from "../grants.ts";
-import { comment, flag, owner, ownObject, reference, words, type CatalogQuery, type ServerFacts } from "./query.ts";
+import {
+  comment,
+  flag,
+  independent,
+  owner,
+  ownObject,
+  reference,
+  words,
+  type CatalogQuery,
+  type ServerFacts,
+} from "./query.ts";
 
 const parallel = words("p.proparallel", { u: "unsafe", r: "restricted", s: "safe" });
 const about = {
@@ -7,7 +17,8 @@ const about = {
   grants: grants("p.proacl", "acldefault('f', p.proowner)"),
   comment: comment("pg_proc", "p.oid"),
 };
-const own = `schema s JOIN pg_proc p ON p.pronamespace = s.oid AND ${ownObject("pg_proc", "p.oid")}`;
+/** A range type brings functions of its own, which come and go with it. */
+const own = `schema s JOIN pg_proc p ON p.pronamespace = s.oid AND ${ownObject("pg_proc", "p.oid")} AND ${independent("pg_proc", "p.oid")}`;
 
 const routine = (kind: string, codes: string): CatalogQuery => ({
   kind,

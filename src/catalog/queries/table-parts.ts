@@ -13,15 +13,6 @@ const state = (major: number) => ({
   enforced: major >= 18 ? flag("k.conenforced") : "'yes'",
 });
 
-/**
- * Since PostgreSQL 18 every NOT NULL is a named constraint. The column's `nullable` stands for it, unless it has
- * something of its own: a chosen name, NO INHERIT, no validation, a comment, or a declaration beside an inherited one.
- */
-const shownNotNull = `k.contype = 'n' AND k.conislocal AND (
-  k.connoinherit OR NOT k.convalidated OR (k.coninhcount > 0 AND NOT r.relispartition)
-  OR ${comment("pg_constraint", "k.oid")} IS NOT NULL
-  OR k.conname <> r.relname || '_' || (SELECT attname FROM pg_attribute WHERE attrelid = r.oid AND attnum = k.conkey[1]) || '_not_null')`;
-
 /** A check that comes from a parent table only, and what partitioning made of a foreign key, stand for nothing of their own. */
 const tableConstraints = ({ major }: ServerFacts): CatalogQuery => ({
   kind: "constraint",
@@ -29,6 +20,7 @@ const tableConstraints = ({ major }: ServerFacts): CatalogQuery => ({
   relation: "r.name",
   attributes: {
     ...state(major),
+    inherited: `CASE WHEN k.coninhcount > 0 AND NOT r.relispartition THEN 'and declared here' END`,
     "index options": options("c.reloptions"),
     "index tablespace": tablespace("c.reltablespace"),
     "index valid": `CASE WHEN i.indisvalid THEN 'yes' WHEN NOT i.indisvalid THEN 'no' END`,
@@ -42,19 +34,17 @@ const tableConstraints = ({ major }: ServerFacts): CatalogQuery => ({
   from: `relation r JOIN pg_constraint k ON k.conrelid = r.oid
     LEFT JOIN pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
     LEFT JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND k.conislocal) OR (k.contype = 'f' AND k.conparentid = 0)
-      OR (${major >= 18 ? shownNotNull : "false"})`,
+    WHERE k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND k.conislocal) OR (k.contype = 'f' AND k.conparentid = 0)`,
 });
 
 /** A domain's NOT NULL is an attribute of the domain. */
 const domainConstraints = ({ major }: ServerFacts): CatalogQuery => ({
-  kind: "constraint",
+  kind: "domain constraint",
   name: "s.name || '.' || quote_ident(t.typname) || '.' || quote_ident(k.conname)",
   relation: "s.name || '.' || quote_ident(t.typname)",
   attributes: { ...state(major), comment: comment("pg_constraint", "k.oid") },
   from: `schema s JOIN pg_type t ON t.typnamespace = s.oid JOIN pg_constraint k ON k.contypid = t.oid
-    WHERE t.typtype = 'd' AND ${ownObject("pg_type", "t.oid")} AND (k.contype = 'c'
-      OR (k.contype = 'n' AND (k.conname <> t.typname || '_not_null' OR ${comment("pg_constraint", "k.oid")} IS NOT NULL)))`,
+    WHERE t.typtype = 'd' AND ${ownObject("pg_type", "t.oid")} AND k.contype = 'c'`,
 });
 
 /** An index that serves a constraint is part of the constraint. */
@@ -84,11 +74,12 @@ const triggers: CatalogQuery = {
   attributes: {
     definition: "pg_get_triggerdef(g.oid)",
     enabled: words("g.tgenabled", { O: "yes", D: "no", R: "on replica", A: "always" }),
+    "partition of": `(SELECT p.tgrelid::regclass || '.' || quote_ident(p.tgname) FROM pg_trigger p WHERE p.oid = g.tgparentid)`,
     comment: comment("pg_trigger", "g.oid"),
   },
-  // A partition's copy of a trigger counts once it is enabled differently from the original.
-  from: `relation r JOIN pg_trigger g ON g.tgrelid = r.oid LEFT JOIN pg_trigger p ON p.oid = g.tgparentid
-    WHERE (g.tgparentid = 0 AND NOT g.tgisinternal) OR (g.tgparentid <> 0 AND g.tgconstraint = 0 AND g.tgenabled <> p.tgenabled)`,
+  // Before PostgreSQL 15 a partition's copy of a trigger is marked as internal.
+  from: `relation r JOIN pg_trigger g ON g.tgrelid = r.oid
+    WHERE (g.tgparentid = 0 AND NOT g.tgisinternal) OR (g.tgparentid <> 0 AND g.tgconstraint = 0)`,
 };
 
 const rules: CatalogQuery = {

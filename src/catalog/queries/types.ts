@@ -1,5 +1,15 @@
 import { grants } from "../grants.ts";
-import { comment, flag, owner, ownObject, reference, words, type CatalogQuery, type ServerFacts } from "./query.ts";
+import {
+  comment,
+  flag,
+  independent,
+  owner,
+  ownObject,
+  reference,
+  words,
+  type CatalogQuery,
+  type ServerFacts,
+} from "./query.ts";
 
 const name = "s.name || '.' || quote_ident(t.typname)";
 const own = `schema s JOIN pg_type t ON t.typnamespace = s.oid AND ${ownObject("pg_type", "t.oid")}`;
@@ -80,6 +90,11 @@ const domains: CatalogQuery = {
   attributes: {
     type: "format_type(t.typbasetype, t.typtypmod)",
     nullable: `CASE WHEN t.typnotnull THEN 'NO' ELSE 'YES' END`,
+    // Since PostgreSQL 17 a domain's NOT NULL is a constraint too.
+    "not null constraint": `CASE WHEN t.typnotnull THEN (
+      SELECT concat_ws(' ', 'CONSTRAINT', quote_ident(k.conname), pg_get_constraintdef(k.oid), '(comment: ' || ${comment("pg_constraint", "k.oid")} || ')')
+      FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n'
+        AND (k.conname <> t.typname || '_not_null' OR ${comment("pg_constraint", "k.oid")} IS NOT NULL)) END`,
     default: "coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault)",
     collation: `CASE WHEN t.typcollation <> (SELECT typcollation FROM pg_type WHERE oid = t.typbasetype) THEN t.typcollation::regcollation::text END`,
     ...about,
@@ -127,7 +142,7 @@ const casts: CatalogQuery = {
     comment: comment("pg_cast", "c.oid"),
   },
   // Below are the casts that PostgreSQL itself brings.
-  from: `pg_cast c WHERE c.oid >= 16384 AND ${ownObject("pg_cast", "c.oid")}`,
+  from: `pg_cast c WHERE c.oid >= 16384 AND ${ownObject("pg_cast", "c.oid")} AND ${independent("pg_cast", "c.oid")}`,
 };
 
 /** Types, domains, collations, conversions and casts. */

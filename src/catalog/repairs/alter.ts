@@ -1,0 +1,276 @@
+import type { CatalogObject } from "../catalog.ts";
+import { literal, partName } from "../names.ts";
+import { createStatements, enabling, sequenceOptions } from "./create.ts";
+import { commentStatement, grantStatements, ownerStatement } from "./details.ts";
+import { dropStatement } from "./drop.ts";
+
+/** An object that changed, and which of its attributes did. */
+export interface ChangedObject {
+  readonly before: CatalogObject;
+  readonly after: CatalogObject;
+  readonly attributes: readonly string[];
+}
+
+/** The statements that make an object again what it was; undefined unless they are known for every changed attribute. */
+export function alterStatements(change: ChangedObject): string[] | undefined {
+  const { before, after } = change;
+  const others = change.attributes.filter((attribute) => !["comment", "owner", "grants"].includes(attribute));
+  const rebuilt = others.length > 0 && rebuilds(change, others) ? rebuild(change, others) : undefined;
+  if (rebuilt !== undefined) return rebuilt;
+  const statements = others.length === 0 ? [] : alterOthers(change, others);
+  if (statements === undefined) return undefined;
+  // Grants that name the owner move with the ownership.
+  if (change.attributes.includes("owner")) {
+    const owner = ownerStatement(before);
+    if (owner === undefined) return undefined;
+    statements.push(owner);
+  } else if (change.attributes.includes("grants")) {
+    const grants = grantStatements(before, before.attributes["grants"] ?? null, after.attributes["grants"] ?? null);
+    if (grants === undefined) return undefined;
+    statements.push(...grants);
+  }
+  if (change.attributes.includes("comment")) {
+    const comment = commentStatement(before);
+    if (comment === undefined) return undefined;
+    statements.push(comment);
+  }
+  return statements;
+}
+
+/** Kinds that hold nothing and can therefore be dropped and created again. */
+function rebuilds({ before, after }: ChangedObject, attributes: readonly string[]): boolean {
+  const { kind } = before;
+  if (before.attributes["partition of"] || after.attributes["partition of"]) return false;
+  switch (kind) {
+    case "trigger":
+    case "rule":
+    case "view":
+    case "statistics object":
+      return attributes.includes("definition");
+    // A primary key or unique constraint may have foreign keys that refer to it.
+    case "constraint":
+      return (
+        /^(?:CHECK|FOREIGN KEY|EXCLUDE) /.test(before.attributes["definition"] ?? "") && !onlyValidation(before, after)
+      );
+    case "domain constraint":
+      return !onlyValidation(before, after);
+    default:
+      return kind === "index" || kind === "policy";
+  }
+}
+
+function rebuild({ before, after }: ChangedObject, attributes: readonly string[]): string[] | undefined {
+  const created = createStatements(before);
+  const dropped = dropStatement(after);
+  const owned = attributes.includes("owner") ? ownerStatement(before) : undefined;
+  return created && dropped ? [dropped, ...created, ...(owned === undefined ? [] : [owned])] : undefined;
+}
+
+const onlyValidation = (before: CatalogObject, after: CatalogObject): boolean =>
+  before.attributes["validated"] === "yes" &&
+  after.attributes["definition"] === `${before.attributes["definition"]} NOT VALID`;
+
+function alterOthers(change: ChangedObject, attributes: readonly string[]): string[] | undefined {
+  const { before, after } = change;
+  const { kind, name, relation = "" } = before;
+  switch (kind) {
+    case "column":
+      return each(attributes, (attribute) => alterColumn(change, attribute));
+    case "table":
+      return each(attributes, (attribute) => alterTable(change, attribute));
+    case "view":
+      return each(attributes, (attribute) =>
+        attribute === "options"
+          ? changeOptions(before.attributes["options"] ?? null, after.attributes["options"] ?? null)?.map(
+              (action) => `ALTER VIEW ${name} ${action};`,
+            )
+          : undefined,
+      );
+    case "constraint":
+    case "domain constraint":
+      return onlyValidation(before, after)
+        ? [
+            `ALTER ${kind === "constraint" ? "TABLE" : "DOMAIN"} ${relation} VALIDATE CONSTRAINT ${partName(name, relation)};`,
+          ]
+        : undefined;
+    case "trigger":
+    case "rule":
+      return attributes.length === 1 && attributes[0] === "enabled" ? enabling(before, true) : undefined;
+    case "function":
+    case "procedure":
+      return alterRoutine(change);
+    case "sequence":
+      return alterSequence(change, attributes);
+    case "domain":
+      return each(attributes, (attribute) => alterDomain(before, attribute));
+    case "statistics object":
+      return [`ALTER STATISTICS ${name} SET STATISTICS ${before.attributes["target"] ?? "-1"};`];
+    case "extension":
+      return attributes.length === 1 && attributes[0] === "schema"
+        ? [`ALTER EXTENSION ${name} SET SCHEMA ${before.attributes["schema"]};`]
+        : undefined;
+    case "role":
+      return each(attributes, (attribute) => alterRole(before, attribute));
+    default:
+      return undefined;
+  }
+}
+
+/** All statements, or undefined as soon as one is not known. */
+function each(
+  attributes: readonly string[],
+  statement: (attribute: string) => readonly string[] | undefined,
+): string[] | undefined {
+  const all: string[] = [];
+  for (const attribute of attributes) {
+    const some = statement(attribute);
+    if (some === undefined) return undefined;
+    all.push(...some);
+  }
+  return all;
+}
+
+/** Types between which values can always be converted as far as PostgreSQL is concerned; a value may still not fit. */
+const conversions = [
+  /^(?:smallint|integer|bigint|real|double precision|numeric(?:\(.*\))?)$/,
+  /^(?:date|timestamp(?:\(\d\))? with(?:out)? time zone)$/,
+];
+const anyText = /^(?:text|character varying(?:\(\d+\))?|character(?:\(\d+\))?)$/;
+
+function alterColumn({ before, after }: ChangedObject, attribute: string): string[] | undefined {
+  const { name, relation = "", attributes } = before;
+  const column = partName(name, relation);
+  const alter = (action: string) => [`ALTER TABLE ${relation} ALTER COLUMN ${column} ${action};`];
+  const was = attributes[attribute] ?? null;
+  switch (attribute) {
+    case "type":
+    case "collation":
+      return convertible(before, after)
+        ? alter(
+            `TYPE ${attributes["type"]}${attributes["collation"] ? ` COLLATE ${attributes["collation"]}` : ""} USING ${column}::${attributes["type"]}`,
+          )
+        : undefined;
+    case "nullable":
+      if (attributes["not null constraint"]) return undefined;
+      return alter(`${was === "NO" ? "SET" : "DROP"} NOT NULL`);
+    case "not null constraint":
+      // Dropping NOT NULL takes the constraint with it.
+      return attributes["nullable"] === "YES" ? [] : undefined;
+    case "default":
+      if (after.attributes["generated"] || attributes["generated"]) return undefined;
+      return alter(was === null ? "DROP DEFAULT" : `SET DEFAULT ${was}`);
+    case "identity":
+      if (was === null) return alter("DROP IDENTITY");
+      return after.attributes["identity"] ? alter(`SET GENERATED ${was.toUpperCase()}`) : undefined;
+    case "statistics":
+      return alter(`SET STATISTICS ${was ?? "-1"}`);
+    case "storage":
+      return was === null ? undefined : alter(`SET STORAGE ${was.toUpperCase()}`);
+    case "compression":
+      return alter(`SET COMPRESSION ${was ?? "DEFAULT"}`);
+    case "options":
+      return changeOptions(was, after.attributes["options"] ?? null)?.flatMap(alter);
+    default:
+      return undefined;
+  }
+}
+
+function convertible(before: CatalogObject, after: CatalogObject): boolean {
+  const [to, from] = [before.attributes["type"] ?? "", after.attributes["type"] ?? ""];
+  if (after.attributes["default"] !== null && before.attributes["default"] !== after.attributes["default"])
+    return false;
+  if (/\[\]$/.test(to) || /\[\]$/.test(from)) return to === from;
+  return (
+    to === from ||
+    anyText.test(to) ||
+    anyText.test(from) ||
+    conversions.some((types) => types.test(to) && types.test(from))
+  );
+}
+
+function alterTable({ before, after }: ChangedObject, attribute: string): string[] | undefined {
+  const alter = (action: string) => [`ALTER TABLE ${before.name} ${action};`];
+  const was = before.attributes[attribute] ?? null;
+  switch (attribute) {
+    case "persistence":
+      return alter(was === "unlogged" ? "SET UNLOGGED" : "SET LOGGED");
+    case "row security":
+      return alter(`${was === "yes" ? "ENABLE" : "DISABLE"} ROW LEVEL SECURITY`);
+    case "forced row security":
+      return alter(`${was === "yes" ? "" : "NO "}FORCE ROW LEVEL SECURITY`);
+    case "replica identity":
+      return was === "index" ? undefined : alter(`REPLICA IDENTITY ${was?.toUpperCase()}`);
+    case "storage options":
+      return changeOptions(was, after.attributes[attribute] ?? null)?.flatMap(alter);
+    default:
+      return undefined;
+  }
+}
+
+/** `RESET` and `SET` for options as the snapshot writes them; undefined for values that would need quotes. */
+function changeOptions(was: string | null, is: string | null): string[] | undefined {
+  const parse = (text: string | null) =>
+    new Map(text?.split(", ").map((option) => option.split("=") as [string, string]));
+  if (![was, is].every((text) => text === null || /^(?:\w+=-?[\w.]+(?:, |$))+$/.test(text))) return undefined;
+  const [want, have] = [parse(was), parse(is)];
+  const reset = [...have.keys()].filter((option) => !want.has(option));
+  const set = [...want].filter(([option, value]) => have.get(option) !== value);
+  return [
+    ...(reset.length > 0 ? [`RESET (${reset.join(", ")})`] : []),
+    ...(set.length > 0 ? [`SET (${set.map(([option, value]) => `${option} = ${value}`).join(", ")})`] : []),
+  ];
+}
+
+/** A function whose arguments or result changed cannot be replaced. */
+function alterRoutine({ before, after }: ChangedObject): string[] | undefined {
+  const signature = ({ attributes }: CatalogObject) =>
+    `${attributes["definition"]?.split("\n")[0]} ${attributes["returns"]}`;
+  if (signature(before) === signature(after)) return [`${before.attributes["definition"]?.trimEnd()};`];
+  const created = createStatements(before);
+  const dropped = dropStatement(after);
+  return created && dropped ? [dropped, ...created] : undefined;
+}
+
+function alterSequence({ before, after }: ChangedObject, changed: readonly string[]): string[] | undefined {
+  const { name, attributes } = before;
+  if (attributes["identity"] !== after.attributes["identity"]) return undefined;
+  const statements: string[] = [];
+  if (changed.includes("persistence"))
+    statements.push(`ALTER SEQUENCE ${name} SET ${attributes["persistence"] === "unlogged" ? "UNLOGGED" : "LOGGED"};`);
+  if (changed.includes("owned by"))
+    statements.push(`ALTER SEQUENCE ${name} OWNED BY ${attributes["owned by"] ?? "NONE"};`);
+  if (changed.some((attribute) => attribute !== "persistence" && attribute !== "owned by")) {
+    const type = changed.includes("type") ? ` AS ${attributes["type"]}` : "";
+    statements.push(`ALTER SEQUENCE ${name}${type}${sequenceOptions(attributes)};`);
+  }
+  return statements;
+}
+
+function alterDomain({ name, attributes }: CatalogObject, attribute: string): string[] | undefined {
+  const given = attributes["default"] ?? null;
+  if (attributes["not null constraint"]) return undefined;
+  if (attribute === "not null constraint") return attributes["nullable"] === "YES" ? [] : undefined;
+  if (attribute === "nullable")
+    return [`ALTER DOMAIN ${name} ${attributes["nullable"] === "NO" ? "SET" : "DROP"} NOT NULL;`];
+  if (attribute === "default")
+    return [`ALTER DOMAIN ${name} ${given === null ? "DROP DEFAULT" : `SET DEFAULT ${given}`};`];
+  return undefined;
+}
+
+const roleAttributes: Readonly<Record<string, string>> = {
+  superuser: "SUPERUSER",
+  inherit: "INHERIT",
+  "create role": "CREATEROLE",
+  "create database": "CREATEDB",
+  login: "LOGIN",
+  replication: "REPLICATION",
+  "bypass row security": "BYPASSRLS",
+};
+
+function alterRole({ name, attributes }: CatalogObject, attribute: string): string[] | undefined {
+  const was = attributes[attribute] ?? null;
+  const word = roleAttributes[attribute];
+  if (word !== undefined) return [`ALTER ROLE ${name} ${was === "yes" ? "" : "NO"}${word};`];
+  if (attribute === "connection limit") return [`ALTER ROLE ${name} CONNECTION LIMIT ${was ?? "-1"};`];
+  return was === null ? undefined : [`ALTER ROLE ${name} VALID UNTIL ${literal(was)};`];
+}
