@@ -45,6 +45,34 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
     .action(async (options) => finish((await import("./lineage.ts")).lineage(options)));
 
+  shared(program.command("lint"))
+    .description(
+      "judge migrations from their text alone; needs no database. FILEs (or - for standard input), or every SQL project of " +
+        "the repository. A file of a known layout is judged as its tool runs it, on the schema that the earlier files make. " +
+        "Any other is one transaction, unless it begins one itself or holds a statement that cannot run in one: then each " +
+        "statement is one. Several such files are one history, in the order given.",
+    )
+    .argument("[file...]", "migrations to judge")
+    .allowExcessArguments()
+    .addOption(
+      new Option("--format <format>", "what to print").choices(["text", "json", "markdown", "sarif"]).default("text"),
+    )
+    .option("--postgres <version>", "the PostgreSQL version it will meet (default: all of 14 to 18)")
+    .option("--base <ref>", "judge only revisions that are not in the merge base with this git ref")
+    .option("--set <name=value...>", "what is set when a migration begins, for example lock_timeout=2s")
+    .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
+    .action(async (files, options) => finish(await (await import("./lint.ts")).lintCommand(files, options)));
+
+  program
+    .command("explain")
+    .description("show the page of a rule: what happens, and how to do it safely")
+    .argument("<rule>", "the rule's id")
+    .option("--output <file>", "write to this file instead of standard output")
+    .helpOption("--help", "show this help")
+    .action(async (rule, options) =>
+      finish((await import("./explain.ts")).explainRule(rule, { ...options, directory: ".", color: false })),
+    );
+
   return program;
 }
 

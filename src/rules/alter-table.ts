@@ -1,8 +1,9 @@
 import { splitName } from "../schema/edit.ts";
 import { indexNamed, type Table, tableNamed } from "../schema/schema.ts";
-import { unknownTable } from "../schema/table-parts.ts";
+import { constraintNodes, constraintOf, unknownTable } from "../schema/table-parts.ts";
+import { identifierText } from "../sql/identifier-text.ts";
 import { splitList } from "../sql/split-list.ts";
-import type { AlterTableCmd } from "../sql/syntax.ts";
+import type { AlterTableCmd, ColumnDef, Constraint } from "../sql/syntax.ts";
 import type { Step, Target } from "./rule.ts";
 
 /** One command of an `ALTER TABLE` on a table that an application may be using. */
@@ -45,4 +46,49 @@ const head = new RegExp(
 function withoutHead(text: string | undefined): string | undefined {
   const rest = text?.replace(head, "");
   return rest === text ? undefined : rest;
+}
+
+/** A column that an `ALTER TABLE` adds to a table that an application may be using. */
+export interface AddedColumn {
+  readonly definition: ColumnDef;
+  /** As it is called, and as SQL writes it. */
+  readonly name: string;
+  readonly column: string;
+  readonly target: Target;
+  readonly table: Table;
+  readonly constraints: readonly Constraint[];
+}
+
+/** The columns that a statement adds, unless its table is fresh. */
+export function* addedColumns(step: Step): Generator<AddedColumn> {
+  for (const { command, target, table } of tableCommands(step, "AT_AddColumn")) {
+    if (!command.def || !("ColumnDef" in command.def)) continue;
+    const definition = command.def.ColumnDef;
+    const name = definition.colname ?? "";
+    yield {
+      definition,
+      name,
+      column: identifierText(name),
+      target,
+      table,
+      constraints: constraintNodes(definition.constraints),
+    };
+  }
+}
+
+/** A constraint that an `ALTER TABLE` adds on its own, with its text. */
+export interface AddedConstraint extends TableCommand {
+  readonly constraint: Constraint;
+  /** As written, or as PostgreSQL names it; ready to be put into SQL. */
+  readonly name: string;
+}
+
+/** The constraints that a statement adds, unless its table is fresh. */
+export function* addedConstraints(step: Step): Generator<AddedConstraint> {
+  for (const each of tableCommands(step, "AT_AddConstraint")) {
+    if (!each.command.def || !("Constraint" in each.command.def)) continue;
+    const constraint = each.command.def.Constraint;
+    const modelled = constraintOf(each.target.name, constraint, undefined);
+    yield { ...each, constraint, name: identifierText(constraint.conname ?? modelled?.name ?? "") };
+  }
 }

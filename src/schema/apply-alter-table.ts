@@ -47,7 +47,7 @@ function applyCommand(schema: Schema, name: string, command: AlterTableCmd, recu
   switch (command.subtype) {
     case "AT_AddColumn": {
       if (!def || !("ColumnDef" in def)) return schema;
-      const added = columnOf(def.ColumnDef);
+      const added = { ...columnOf(def.ColumnDef), added: { migration: place.migration } };
       if (tableNamed(schema, name)?.columns.some((known) => known.name === added.name)) return schema;
       const withColumn = everywhere(({ columns }) => ({ columns: [...columns, added] }));
       return addConstraints(

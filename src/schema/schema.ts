@@ -24,6 +24,8 @@ export interface Column {
   readonly generated?: "stored" | "virtual";
   readonly identity: boolean;
   readonly collation?: string;
+  /** Which migration added it to a table that was there before. */
+  readonly added?: Creation;
 }
 
 /** A constraint of a table. */

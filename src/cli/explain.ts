@@ -1,0 +1,21 @@
+import { UsageError } from "../errors.ts";
+import { examples } from "../rules/examples.ts";
+import { rulePage } from "../rules/page.ts";
+import { rules } from "../rules/registry.ts";
+import { exitCodes } from "./exit.ts";
+import { print, type SharedOptions } from "./output.ts";
+
+/** Prints the page of a rule; gives the exit code. @throws UsageError when there is no such rule */
+export function explainRule(id: string, options: Pick<SharedOptions, "output" | "color" | "directory">): number {
+  const rule = rules.find((candidate) => candidate.id === id);
+  if (!rule) {
+    const near = rules
+      .filter((candidate) => candidate.id.includes(id) || id.includes(candidate.id))
+      .map((candidate) => candidate.id);
+    throw new UsageError(
+      `There is no rule ${id}.${near.length > 0 ? ` There is ${near.join(", ")}.` : ` The rules are ${rules.map((known) => known.id).join(", ")}.`}`,
+    );
+  }
+  print(rulePage(rule, examples[id] ?? { bad: "", good: "" }), options);
+  return exitCodes.passed;
+}

@@ -1,0 +1,37 @@
+import { columnRewrite } from "../schema/alter-table-effects.ts";
+import { domainOf } from "../schema/type-change.ts";
+import { columnType, typeText } from "../schema/names.ts";
+import { addedColumns } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-column-constrained-domain",
+  title: "A new column of a constrained domain rewrites the table",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    rewrite: true,
+    scan: true,
+    consequence: "Even without a default the whole table and all its indexes are written again.",
+  },
+  remedy:
+    "Give the column the domain's base type, and repeat the domain's constraint on the table as NOT VALID, validated later.",
+  harmless: "Domains without CHECK and NOT NULL.",
+  source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+  detectedBy: "both",
+  hazards: ["add-column-constrained-domain"],
+  *check(step) {
+    for (const { definition, name, column, target } of addedColumns(step)) {
+      const why = columnRewrite(step.schema, definition, step);
+      if (why?.kind !== "domain" || !definition.typeName) continue;
+      const base = domainOf(step.schema, step.searchPath, columnType(definition.typeName))?.base;
+      yield {
+        message: `The domain ${why.type} has constraints, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+        help: "Use the domain's base type, and add its constraint to the table as NOT VALID:",
+        ...(base ? { fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}`] } : {}),
+        relation: target.name,
+      };
+    }
+  },
+};

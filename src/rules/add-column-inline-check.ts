@@ -1,0 +1,30 @@
+import { addedColumns } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual, typeOf } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-column-inline-check",
+  title: "A check in a new column reads the whole table under a lock",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    scan: true,
+    consequence: "PostgreSQL checks every row, although all of them hold the same value in the new column.",
+  },
+  remedy:
+    "Add the column without the check, then the check as NOT VALID, and validate that in a transaction of its own.",
+  source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+  detectedBy: "both",
+  hazards: ["add-column-inline-check"],
+  *check(step) {
+    for (const { definition, name, column, target, constraints } of addedColumns(step)) {
+      if (!constraints.some(({ contype }) => contype === "CONSTR_CHECK")) continue;
+      yield {
+        message: `The check in the new column ${name} is verified for every row of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+        help: "Add the column first, then the check as NOT VALID, and validate it in a transaction of its own:",
+        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+        relation: target.name,
+      };
+    }
+  },
+};

@@ -1,0 +1,43 @@
+import { defaultOf } from "../schema/alter-table-effects.ts";
+import { relationName } from "../schema/names.ts";
+import { identifierText } from "../sql/identifier-text.ts";
+import { addedColumns } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual, typeOf } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-column-inline-fk",
+  title: "A foreign key in a new column locks two tables at once",
+  severity: "warning",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    consequence:
+      "The lock of the new column and that of the foreign key, which blocks writes to the referenced table, are held together. With a default every row is looked up as well.",
+  },
+  remedy: "Add the column in one transaction, the foreign key as NOT VALID in another, and validate it in a third.",
+  harmless: "A reference to a table that the same migration creates.",
+  source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+  detectedBy: "both",
+  hazards: ["add-column-inline-fk-no-default", "add-column-inline-fk-with-default"],
+  *check(step) {
+    for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
+      const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");
+      if (!key?.pktable) continue;
+      const parent = relationName(step.schema, step.searchPath, key.pktable);
+      if (step.isFresh(parent)) continue;
+      const constraint = identifierText(key.conname ?? `${table.name}_${name}_fkey`);
+      const scans = defaultOf(definition) !== undefined;
+      yield {
+        message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)} together with ${lockOn(step, target.name)} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
+        help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+          `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql} NOT VALID`,
+          `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
+        ],
+        relation: parent,
+        ...(scans ? { severity: "error" as const } : {}),
+      };
+    }
+  },
+};

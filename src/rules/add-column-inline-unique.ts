@@ -1,0 +1,43 @@
+import { identifierText } from "../sql/identifier-text.ts";
+import { addedColumns } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual, typeOf } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-column-inline-unique",
+  title: "A unique or key column builds its index under a lock",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    scan: true,
+    consequence: "The index is built while nobody can read or write the table.",
+  },
+  remedy:
+    "Add the column alone, build the unique index with CONCURRENTLY outside a transaction, and make it a constraint with ADD CONSTRAINT … USING INDEX.",
+  source: manual(
+    "sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX",
+    "ALTER TABLE, ADD table_constraint_using_index",
+  ),
+  detectedBy: "both",
+  hazards: ["add-column-inline-unique", "add-column-inline-pk"],
+  *check(step) {
+    for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
+      const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");
+      if (!unique) continue;
+      const isKey = unique.contype === "CONSTR_PRIMARY";
+      const index = identifierText(unique.conname ?? `${table.name}_${name}_key`);
+      yield {
+        message: `The ${isKey ? "primary key" : "unique constraint"} in the new column ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+        help: isKey
+          ? "Add the column, fill it, build a unique index with CONCURRENTLY, prove that it holds no NULL, and use the index as the primary key then:"
+          : "Add the column, build the index with CONCURRENTLY outside a transaction, and make it the constraint:",
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+          `CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${column})`,
+          ...(isKey ? [] : [`ALTER TABLE ${target.sql} ADD CONSTRAINT ${index} UNIQUE USING INDEX ${index}`]),
+        ],
+        relation: target.name,
+      };
+    }
+  },
+};

@@ -1,0 +1,36 @@
+import { columnRewrite } from "../schema/alter-table-effects.ts";
+import { addedColumns } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual, typeOf } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-column-serial",
+  title: "A new serial column rewrites the table",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    rewrite: true,
+    scan: true,
+    consequence: "Every row gets a number, so the whole table and all its indexes are written again.",
+  },
+  remedy: "Add a plain column, give it a sequence as its default for new rows, and number the old rows in batches.",
+  source: manual("datatype-numeric#DATATYPE-SERIAL", "Serial Types"),
+  detectedBy: "both",
+  hazards: ["add-column-serial"],
+  *check(step) {
+    for (const { definition, name, column, target, table } of addedColumns(step)) {
+      if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
+      const sequence = `${table.name}_${name}_seq`;
+      yield {
+        message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+        help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+          `CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
+          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence}')`,
+        ],
+        relation: target.name,
+      };
+    }
+  },
+};

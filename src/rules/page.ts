@@ -1,0 +1,46 @@
+import { blockedBy } from "../postgres/blocked-by.ts";
+import type { Rule } from "./rule.ts";
+
+/** The fixtures of a rule, which its page shows. */
+export interface RuleExamples {
+  readonly bad: string;
+  readonly good: string;
+}
+
+/** The page of a rule, in Markdown. */
+export function rulePage(rule: Rule, { bad, good }: RuleExamples): string {
+  const { id, title, severity, effect, remedy, harmless, source, appliesTo } = rule;
+  const facts = [
+    ...(effect.lock === undefined
+      ? []
+      : [
+          `Takes ${/^[AE]/.test(effect.lock) ? "an" : "a"} ${effect.lock} lock, which blocks ${blockedBy(effect.lock)}.`,
+        ]),
+    ...(effect.rewrite ? ["Writes the whole table again."] : []),
+    ...(effect.scan ? ["Reads the whole table while it holds the lock."] : []),
+    effect.consequence,
+  ];
+  return [
+    `# ${title}`,
+    `\`${id}\` · ${severity}${appliesTo ? ` · PostgreSQL ${versions(appliesTo)}` : ""}`,
+    facts.map((fact) => `- ${fact}`).join("\n"),
+    "## Instead",
+    remedy,
+    ...(harmless === undefined ? [] : ["## Not reported", harmless]),
+    "## Reported",
+    `\`\`\`sql\n${bad.trim()}\n\`\`\``,
+    "## Safe",
+    `\`\`\`sql\n${good.trim()}\n\`\`\``,
+    "## Source",
+    `[PostgreSQL ${source.version}: ${source.section}](${source.url}). Locks, rewrites and scans of both examples are compared with what PostgreSQL 14 to 18 show.`,
+    `To accept one statement, write before it: \`-- headgate: allow ${id}: reason\`.`,
+    "",
+  ]
+    .join("\n\n")
+    .replace(/\n+$/, "\n");
+}
+
+function versions({ from, to }: { readonly from?: number; readonly to?: number }): string {
+  if (from !== undefined && to !== undefined) return `${from} to ${to}`;
+  return from === undefined ? `up to ${to}` : `${from} and later`;
+}
