@@ -39,7 +39,7 @@ let statements = 0;
  */
 const surroundings = `
   SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
-  SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '120s';
+  SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '120s';
   SET LOCAL datestyle = ISO; SET LOCAL intervalstyle = postgres; SET LOCAL timezone = 'UTC'; SET LOCAL lc_monetary = 'C';
   SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64;
   SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
@@ -50,7 +50,9 @@ const surroundings = `
  * @throws EngineError when the catalog cannot be read, for example because another connection keeps a table locked
  */
 export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
-  const inTransaction = client.getTransactionStatus() === "T";
+  const status = client.getTransactionStatus();
+  if (status === "E") throw new EngineError("The catalog of the database cannot be read in a failed transaction.");
+  const inTransaction = status === "T";
   const [begin, end] = inTransaction
     ? ["SAVEPOINT headgate_catalog", "ROLLBACK TO SAVEPOINT headgate_catalog; RELEASE SAVEPOINT headgate_catalog"]
     : ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK"];
@@ -78,7 +80,8 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
 
 async function readFacts(client: pg.ClientBase): Promise<ServerFacts> {
   const { rows } = await client.query<{ version: number; superuser: boolean }>(
-    `SELECT current_setting('server_version_num')::int AS version, (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser`,
+    `SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+      (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user) AS superuser`,
   );
   const [facts] = rows;
   return { major: Math.floor((facts?.version ?? 0) / 10_000), superuser: facts?.superuser ?? false };
@@ -155,5 +158,5 @@ function objectOf(row: string, shapes: readonly Shape[]): CatalogObject | undefi
 function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   const locked = (cause as { code?: unknown } | null)?.code === "55P03";
-  return locked ? "another connection has kept a lock on one of its tables for 10 seconds." : message;
+  return locked ? "another connection has kept a lock on one of its tables for 3 seconds." : message;
 }

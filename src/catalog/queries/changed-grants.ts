@@ -21,7 +21,7 @@ const grantsOn = ({ catalog, acl, usual, condition }: Grantable): CatalogQuery =
   name: `(SELECT type || ' ' || identity FROM pg_identify_object('${catalog}'::regclass, x.oid, 0))`,
   attributes: { grants: grants(acl, initially(catalog, "0", usual)) },
   needs: "grants",
-  from: `${catalog} x WHERE ${acl} IS NOT NULL AND ${acl}::text <> ${initially(catalog, "0", usual)}::text AND ${condition}`,
+  from: `${catalog} x WHERE ${acl} IS NOT NULL AND ${acl} <> ${initially(catalog, "0", usual)} AND ${condition}`,
 });
 
 const columnsUsual = initially("pg_class", "a.attnum", "acldefault('c', x.relowner)");
@@ -32,7 +32,7 @@ const columnGrants: CatalogQuery = {
   attributes: { grants: grants("a.attacl", columnsUsual) },
   needs: "grants",
   from: `pg_attribute a JOIN pg_class x ON x.oid = a.attrelid
-    WHERE a.attacl IS NOT NULL AND a.attacl::text <> ${columnsUsual}::text AND NOT a.attisdropped AND ${unlisted("pg_class", "x.relnamespace")}`,
+    WHERE a.attacl IS NOT NULL AND a.attacl <> ${columnsUsual} AND NOT a.attisdropped AND ${unlisted("pg_class", "x.relnamespace")}`,
 };
 
 /** Privileges granted or revoked on objects that are not listed otherwise. */

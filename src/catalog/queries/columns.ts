@@ -53,7 +53,7 @@ const tableColumns = ({ major }: ServerFacts): CatalogQuery => ({
   },
   from: `${columns} ${
     major >= 18
-      ? "LEFT JOIN pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum]"
+      ? "LEFT JOIN pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum] AND a.attnotnull"
       : ""
   } WHERE r.relkind IN ('r', 'p', 'f')`,
 });
