@@ -1,4 +1,5 @@
-// Every speed claim of the project, measured beside what a user would run instead. `npm run bench -- stairway` runs one.
+// Every speed claim of the project, measured beside what a user would run instead.
+// `npm run bench -- stairway` runs one of them, `node bench/stairway.ts alembic` a part of it.
 import { spawnSync } from "node:child_process";
 
 const benches = ["stairway", "wire"];

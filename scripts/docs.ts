@@ -41,13 +41,12 @@ const program = buildProgram(() => {});
 const help = program.commands.map(
   (command) => `$ headgate ${command.name()} --help\n${command.helpInformation().trim()}`,
 );
+const link = ({ title, docsUrl }: { readonly title: string; readonly docsUrl: string }) =>
+  docsUrl === "" ? title : `[${title}](${docsUrl})`;
+const own = tools.filter(({ name }) => name !== "sql").map(link);
 const known = [
-  "| tool | found by | way back |",
-  "|---|---|---|",
-  ...tools
-    .filter(({ name }) => name !== "sql")
-    .map(({ title, docsUrl }) => `| [${title}](${docsUrl}) | its configuration | yes |`),
-  ...layouts.map(({ title, docsUrl }) => `| [${title}](${docsUrl}) | its file names | |`),
+  `- ${own.join(", ")}: run unmodified, in your own Python or Node;`,
+  `- directories of SQL files: ${layouts.map(link).join(", ")}.`,
 ].join("\n");
 
 const readme = readFileSync("README.md", "utf8");
