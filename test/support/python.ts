@@ -20,6 +20,7 @@ export const currentAlembic = [
   "pg8000",
   "sqlmodel",
   "flask-migrate",
+  "python-dotenv",
 ] as const;
 
 /** The oldest that is supported. */
@@ -31,7 +32,10 @@ export const oldAlembic = ["alembic==1.13.*", "sqlalchemy==1.4.*", "psycopg2-bin
  */
 export async function pythonWith(requirements: readonly string[]): Promise<string> {
   const { stdout: version } = await run("python3", ["-c", "import sys; print(sys.version)"]);
-  const key = createHash("sha256").update([version, ...requirements].join("\n")).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update([version, ...requirements].join("\n"))
+    .digest("hex")
+    .slice(0, 16);
   const directory = join(cache, key);
   const python = join(directory, "bin", "python");
   const ready = join(directory, "ready");
@@ -47,7 +51,7 @@ export async function pythonWith(requirements: readonly string[]): Promise<strin
       await rm(directory, { recursive: true, force: true });
       await run("python3", ["-m", "venv", directory]);
       const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"];
-      await run(python, [...pip, ...requirements]);
+      if (requirements.length > 0) await run(python, [...pip, ...requirements]);
       await writeFile(ready, requirements.join("\n"));
     } finally {
       await rm(lock, { recursive: true, force: true });
@@ -63,7 +67,12 @@ async function take(lock: string): Promise<boolean> {
     return true;
   } catch {
     const owner = Number(await readFile(join(lock, "pid"), "utf8").catch(() => "0"));
-    const age = Date.now() - (await stat(lock).then((made) => made.mtimeMs, () => Date.now()));
+    const age =
+      Date.now() -
+      (await stat(lock).then(
+        (made) => made.mtimeMs,
+        () => Date.now(),
+      ));
     if (owner > 0 ? !runs(owner) : age > 10_000) await rm(lock, { recursive: true, force: true });
     return false;
   }

@@ -178,19 +178,17 @@ class Redirection:
 
 
 def close_raw(raw):
-    try:
+    with contextlib.suppress(Exception):
         if hasattr(raw, "terminate"):
-            if not raw.is_closed():
-                raw.terminate()
+            raw.terminate()
         elif hasattr(raw, "pgconn"):
             raw.pgconn.finish()
         else:
             raw.close()
-    except Exception:
-        transport = getattr(raw, "_transport", None)
-        raw_socket = getattr(transport, "_sock", None)
-        if raw_socket is not None:
-            raw_socket.close()
+    # Ending an asynchronous connection is the work of its event loop, which may be gone.
+    left = getattr(getattr(raw, "_transport", None), "_sock", None)
+    if left is not None:
+        left.close()
 
 
 environment_reads = set()
@@ -652,14 +650,22 @@ class Driver:
                 watch_runs(environment, run.contexts)
                 self.script.run_env()
         except BaseException as error:
-            if run.script is None and not isinstance(error, SetupError):
-                raise self.setup_error(error) from error
+            if run.script is None or isinstance(error, SetupError):
+                raise self.setup_error(error)
             raise
         finally:
             self.run = None
         if run.error is not None and not run.completed:
             # env.py caught it.
             raise run.error
+        if run.contexts and not run.kept:
+            if run.commits_itself:
+                raise LostRecord()
+            raise SetupError(
+                "env.py rolls back what the migrations do, because nothing commits it at the end. A statement before "
+                "`context.configure()` begins a transaction that Alembic leaves to env.py: commit it first.",
+                self.env_file(),
+            )
         if not run.contexts:
             raise SetupError("env.py did not run the migrations: it never called `context.run_migrations()`.", self.env_file())
 
@@ -701,7 +707,8 @@ class Driver:
             self.redirection.engines.add(connection.engine)
 
         @event.listens_for(Engine, "commit")
-        def committed(connection):
+        @event.listens_for(Engine, "commit_twophase")
+        def committed(connection, *transaction):
             if self.run is not None:
                 self.run.committed(connection)
 
@@ -730,9 +737,11 @@ class Driver:
 
     def setup_error(self, error):
         """What stands between Headgate and the project's env.py, told to the person who knows the project."""
-        if isinstance(error, SetupError):
-            return error
         file, line = self.place(error)
+        if isinstance(error, SetupError):
+            if error.file is None:
+                error.file, error.line = file, line
+            return error
         missing = missing_variables(error)
         if missing:
             return SetupError(
@@ -779,6 +788,8 @@ class Driver:
             return failure
         if any(isinstance(link, EOFError) for link in chain(error)):
             return {**failure, "kind": "asks-for-input", "message": "The migration asks for input, and nobody is there to answer."}
+        if isinstance(error, LostRecord):
+            return {**failure, "kind": "code", "message": str(error)}
         if isinstance(error, SystemExit):
             return {**failure, "kind": "code", "message": f"The migration ended the process (exit code {error.code})."}
         if not run.up and self.refuses(run.script):
@@ -832,6 +843,17 @@ class Driver:
         return os.path.relpath(os.path.realpath(os.path.join(self.directory, path)), self.repository).replace(os.sep, "/")
 
 
+class LostRecord(Exception):
+    """The step's row in the version table was rolled back."""
+
+    def __init__(self):
+        super().__init__(
+            "The migration commits the transaction that Alembic records it in, so that the record is rolled back and the "
+            "migration runs again next time. Take the commit out, or put what must run outside a transaction into "
+            "`op.get_context().autocommit_block()`."
+        )
+
+
 class StepFailed(Exception):
     def __init__(self, failure, start):
         super().__init__(failure["message"])
@@ -849,6 +871,8 @@ class Run:
         self.inside = None
         self.error = None
         self.ran = False
+        # Whether something was committed after the last migration ended.
+        self.kept = False
         self.completed = False
         # Depth of Alembic's own blocks for statements that run outside a transaction.
         self.autocommit_blocks = 0
@@ -872,7 +896,7 @@ class Run:
     def watched(self, migration, context):
         @functools.wraps(migration)
         def run(*args, **given):
-            self.inside = context
+            self.inside, self.kept = context, False
             try:
                 result = migration(*args, **given)
                 if inspect.iscoroutine(result):
@@ -900,6 +924,8 @@ class Run:
         return block
 
     def committed(self, connection):
+        if self.inside is None:
+            self.kept = True
         if self.inside is None or self.autocommit_blocks > 0:
             return
         own = self.inside.connection
