@@ -1,0 +1,56 @@
+import { parseDuration } from "../config.ts";
+import { UsageError } from "../errors.ts";
+import type { GateOptions } from "../gate.ts";
+import { optional } from "../optional.ts";
+
+/** What the workflow asks for. */
+export interface ActionInputs {
+  readonly gate: Omit<GateOptions, "environment" | "onProgress">;
+  /** Whether to comment on the pull request. */
+  readonly comment: boolean;
+  /** Absent: nothing can be commented. */
+  readonly token?: string;
+}
+
+/**
+ * Reads the inputs that `action.yml` declares; an empty one counts as not given.
+ * @param get gives an input's text, and nothing or an empty text for one that is not given
+ * @throws UsageError naming the input, and what it may be
+ */
+export function readInputs(get: (name: string) => string): ActionInputs {
+  const text = (name: string): string | undefined => get(name).trim() || undefined;
+  const choice = <Choice extends string>(name: string, ...choices: readonly Choice[]): Choice | undefined => {
+    const value = text(name);
+    const chosen = choices.find((candidate) => candidate === value);
+    if (value === undefined || chosen !== undefined) return chosen;
+    throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it can be ${choices.join(", ")}.`);
+  };
+  choice("mode", "check");
+  return {
+    gate: {
+      directory: text("directory") ?? ".",
+      ...optional("tool", choice("tool", "alembic", "mikro-orm", "sql")),
+      ...optional("project", text("project")),
+      ...optional("configFile", text("config")),
+      ...optional("engine", choice("engine", "auto", "testcontainers", "embedded", "url", "memory")),
+      ...optional("postgres", text("postgres")),
+      ...optional("image", text("image")),
+      ...optional("databaseUrl", text("database-url")),
+      ...optional("base", text("base")),
+      ...optional("replay", choice("replay", "new", "all")),
+      ...optional("failOn", choice("fail-on", "error", "warning")),
+      ...optional("timeLimitMs", duration("time-limit", text("time-limit"))),
+    },
+    comment: choice("comment", "true", "false") !== "false",
+    ...optional("token", text("github-token")),
+  };
+}
+
+function duration(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return parseDuration(value);
+  } catch (error) {
+    throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it ${(error as RangeError).message}.`);
+  }
+}
