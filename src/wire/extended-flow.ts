@@ -85,10 +85,19 @@ export function extendedFlow(context: Context): Flow {
   };
 
   /** Passes Parse or Bind on; before the first of a batch, prepares for a statement that can't be asked in its transaction. */
-  const prepare = (frame: Frame, to: "parse" | "bind", prepared: Prepared | undefined): Promise<void> | undefined => {
+  const prepare = (
+    frame: Frame,
+    to: "parse" | "bind",
+    prepared: Prepared | undefined,
+    undo: () => void,
+  ): Promise<void> | undefined => {
     const first = !begun && exchange.status() === "I" && !exchange.skipping();
     begun = true;
-    const forward = (): void => void pass(frame, to).then((passed) => refused(prepared, passed));
+    const forward = (): void =>
+      void pass(frame, to).then((passed) => {
+        if (passed.outcome !== "done") undo();
+        refused(prepared, passed);
+      });
     const { kind } = prepared ?? {};
     if (!notebook.evidence || !first || !kind || (kind.place !== "outside" && kind.place !== "committing"))
       return void forward();
@@ -235,21 +244,20 @@ export function extendedFlow(context: Context): Flow {
       case "P": {
         const name = zeroTerminated(bytes, 5);
         const prepared = readPrepared(bytes.subarray(6 + name.length), exchange.parameter("client_encoding"));
-        statements.set(name, prepared);
-        return prepare(frame, "parse", prepared);
+        return prepare(frame, "parse", prepared, assume(statements, name, prepared));
       }
       case "B": {
         const portal = zeroTerminated(bytes, 5);
         const prepared = statements.get(zeroTerminated(bytes, 6 + portal.length));
-        if (prepared) portals.set(portal, prepared);
-        return prepare(frame, "bind", prepared);
+        return prepare(frame, "bind", prepared, assume(portals, portal, prepared));
       }
       case "C": {
         const names = bytes[5] === code("S") ? statements : portals;
-        names.delete(zeroTerminated(bytes, 6));
-        return void pass(frame, "close");
+        const undo = assume(names, zeroTerminated(bytes, 6), undefined);
+        return void pass(frame, "close").then(({ outcome }) => outcome !== "done" && undo());
       }
       case "D":
+        begun = true;
         return void pass(frame, "describe");
       case "E":
         return execute(frame);
@@ -262,6 +270,14 @@ export function extendedFlow(context: Context): Flow {
         return undefined;
     }
   };
+}
+
+/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
+function assume(names: Map<string, Prepared>, name: string, prepared: Prepared | undefined): () => void {
+  const before = names.get(name);
+  const set = (value: Prepared | undefined): void => void (value ? names.set(name, value) : names.delete(name));
+  set(prepared);
+  return () => set(before);
 }
 
 function whyNot({ failure }: Passed, failing: boolean): string {

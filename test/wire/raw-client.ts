@@ -40,17 +40,23 @@ export async function rawClient(connection: Partial<DatabaseConnection>): Promis
         received = [];
         left = readies;
         copyData = copy;
-        settle = resolve;
+        // A hang is a difference too.
+        const patience = setTimeout(() => settle?.([...received, Buffer.from("no answer")]), 5_000);
+        settle = (messages) => {
+          clearTimeout(patience);
+          settle = undefined;
+          resolve(messages);
+        };
         socket.write(bytes);
       }),
     end: () => socket.destroy(),
   };
 }
 
-/** Messages as text, without what differs between two databases: OIDs of tables in row descriptions. */
+/** Messages as text, without what differs between two databases: OIDs of tables in row descriptions and names. */
 export function readable(messages: readonly Buffer[]): string[] {
   return messages.map((bytes) => {
-    if (bytes[0] !== 0x54) return JSON.stringify(bytes.toString("latin1"));
+    if (bytes[0] !== 0x54) return JSON.stringify(bytes.toString("latin1").replaceAll(/pg_toast_\d+/g, "pg_toast"));
     const copy = Buffer.from(bytes);
     let offset = 7;
     for (let left = copy.readInt16BE(5); left > 0; left--) {
