@@ -6,7 +6,7 @@ import { columnQueries } from "./queries/columns.ts";
 import { databaseQueries } from "./queries/database.ts";
 import { foreignData } from "./queries/foreign-data.ts";
 import { operatorQueries } from "./queries/operators.ts";
-import type { AttributeSource, CatalogQuery, ServerFacts } from "./queries/query.ts";
+import type { CatalogQuery, ServerFacts } from "./queries/query.ts";
 import { relations } from "./queries/relations.ts";
 import { replication } from "./queries/replication.ts";
 import { routines } from "./queries/routines.ts";

@@ -15,6 +15,7 @@ const exceptions: Readonly<Record<string, string>> = {
     "pg_dump leaves out invalid indexes, because restoring would make them valid; here they are what went wrong.",
   "a materialized view is emptied":
     "pg_dump has REFRESH among the data, not in the schema; a view that cannot be read is a difference to the application.",
+  "storage options are set in another order": "pg_dump writes them in the order they were set; it has no meaning.",
   "every role gets a setting": "pg_dumpall writes the settings of single roles only.",
   "the public schema is dropped": "pg_dump counts on the public schema of the new database; the application notices.",
   "the language plpgsql is dropped": "pg_dump counts on the plpgsql of the new database; the application notices.",
@@ -30,8 +31,8 @@ it("covers at least 150 changes, each with a title of its own", () => {
 });
 
 it("names only changes that exist as exceptions", () => {
-  const titles = changes.map(({ title }) => title);
-  expect(Object.keys(exceptions).filter((title) => !titles.includes(title))).toEqual([]);
+  const titles = new Set(changes.map(({ title }) => title));
+  expect(Object.keys(exceptions).filter((title) => !titles.has(title))).toEqual([]);
 });
 
 describe.each([18, 17, 16, 15, 14])("PostgreSQL %i", (major) => {

@@ -63,7 +63,9 @@ describe.each([18, 17, 16, 15, 14])("on PostgreSQL %i", (major) => {
     ).toEqual([]);
   });
 
-  it.runIf(major === 18)("says this of each change, and suggests this", async () => {
+  if (major !== 18) return;
+
+  it("says this of each change, and suggests this", async () => {
     const { possible, differences } = repaired;
     const bySchema = Map.groupBy(differences, (difference) => schemaIn(keyOf(difference)));
     const text = possible.map(({ title }, position) => {

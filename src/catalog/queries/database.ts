@@ -1,5 +1,5 @@
 import { grants } from "../grants.ts";
-import { comment, flag, owner, ownObject, sharedComment, words, type CatalogQuery, type ServerFacts } from "./query.ts";
+import { comment, flag, owner, sharedComment, words, type CatalogQuery, type ServerFacts } from "./query.ts";
 
 const schemas: CatalogQuery = {
   kind: "schema",

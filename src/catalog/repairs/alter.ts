@@ -179,7 +179,7 @@ function convertible(before: CatalogObject, after: CatalogObject): boolean {
   const [to, from] = [before.attributes["type"] ?? "", after.attributes["type"] ?? ""];
   if (after.attributes["default"] !== null && before.attributes["default"] !== after.attributes["default"])
     return false;
-  if (/\[\]$/.test(to) || /\[\]$/.test(from)) return to === from;
+  if (to.endsWith("[]") || from.endsWith("[]")) return to === from;
   return (
     to === from ||
     anyText.test(to) ||
