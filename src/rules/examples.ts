@@ -51,16 +51,76 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE FUNCTION next_plate() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'HG-1'; END $$;\n-- 2.sql\nALTER TABLE boats ADD COLUMN token uuid DEFAULT gen_random_uuid();\n-- 3.sql\nALTER TABLE boats ADD COLUMN lot float8 DEFAULT random(), ADD COLUMN seen timestamptz DEFAULT clock_timestamp();\n-- 4.sql\nALTER TABLE boats ADD COLUMN plate text DEFAULT next_plate();\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE FUNCTION today() RETURNS date LANGUAGE sql AS 'SELECT current_date';\nCREATE FUNCTION zero() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 0; END $$;\n-- 2.sql\nALTER TABLE boats ADD COLUMN entered timestamptz NOT NULL DEFAULT now();\nALTER TABLE boats ADD COLUMN entered_utc timestamp DEFAULT timezone('utc', now());\nALTER TABLE boats ADD COLUMN entered_on date DEFAULT CURRENT_DATE;\nALTER TABLE boats ADD COLUMN options jsonb NOT NULL DEFAULT jsonb_build_object('lights', true);\nALTER TABLE boats ADD COLUMN tags text[] NOT NULL DEFAULT ARRAY[]::text[];\nALTER TABLE boats ADD COLUMN due timestamptz DEFAULT now() - interval '1 day';\nALTER TABLE boats ADD COLUMN flag text DEFAULT lower('NL');\nALTER TABLE boats ADD COLUMN seen date DEFAULT today();\nALTER TABLE boats ADD COLUMN passages int NOT NULL DEFAULT zero();\nALTER TABLE boats ADD COLUMN active boolean NOT NULL DEFAULT true, ADD COLUMN berth int DEFAULT 0;\n-- 3.sql\nALTER TABLE boats ADD COLUMN token uuid;\nALTER TABLE boats ALTER COLUMN token SET DEFAULT gen_random_uuid();\n",
   },
+  "add-exclusion": {
+    bad: "-- 1.sql\nCREATE TABLE bookings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, during tstzrange NOT NULL);\n-- 2.sql\nALTER TABLE bookings ADD CONSTRAINT bookings_apart EXCLUDE USING gist (during WITH &&);\n",
+    good: "-- 1.sql\nCREATE TABLE bookings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, during tstzrange NOT NULL, EXCLUDE USING gist (during WITH &&));\n",
+  },
   "add-fk-validating": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id);\n-- 3.sql\nALTER TABLE passages ADD FOREIGN KEY (boat_id) REFERENCES boats;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id) NOT VALID;\n-- 3.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
+  },
+  "add-not-null-constraint": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT name_set NOT NULL name;\n",
+    good: "-- 1.sql: PostgreSQL 18\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql: PostgreSQL 18\nALTER TABLE boats ADD CONSTRAINT name_set NOT NULL name NOT VALID;\n-- 3.sql: PostgreSQL 18\nALTER TABLE boats VALIDATE CONSTRAINT name_set;\n",
+  },
+  "add-pk": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL);\nCREATE TABLE lanes (id bigint);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY (id);\n-- 3.sql\nALTER TABLE lanes ADD PRIMARY KEY (id);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_pkey ON boats (id);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY USING INDEX boats_pkey;\n",
+  },
+  "add-pk-using-index-nullable": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_pkey ON boats (id);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY USING INDEX boats_pkey;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_pkey ON boats (id);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT id_set CHECK (id IS NOT NULL) NOT VALID;\n-- 4.sql\nALTER TABLE boats VALIDATE CONSTRAINT id_set;\n-- 5.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY USING INDEX boats_pkey;\n",
+  },
+  "add-unique-constraint": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate text, lane int, berth int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT boats_plate UNIQUE (plate);\n-- 3.sql\nALTER TABLE ONLY public.boats ADD UNIQUE (lane, berth);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate text, lane int);\nALTER TABLE boats ADD CONSTRAINT boats_lane UNIQUE (lane);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT boats_plate UNIQUE USING INDEX boats_plate;\n",
+  },
+  "alter-column-collate": {
+    bad: '-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE text COLLATE "C";\n',
+    good: '-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE text COLLATE "C";\n',
+  },
+  "alter-column-type-rewrite": {
+    bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE DOMAIN metres AS numeric(6, 2) CHECK (VALUE > 0);\nCREATE TABLE boats (\n  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  berth int, name varchar(50), plate text, code char(4), draught numeric(6, 2), state state, seen timestamptz, tags varchar(10)[], length numeric(6, 2), free text\n);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN berth TYPE bigint;\n-- 3.sql\nALTER TABLE boats ALTER COLUMN name TYPE varchar(20);\n-- 4.sql\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(20);\n-- 5.sql\nALTER TABLE boats ALTER COLUMN code TYPE text;\n-- 6.sql\nALTER TABLE boats ALTER COLUMN draught TYPE numeric(8, 3);\n-- 7.sql\nALTER TABLE boats ALTER COLUMN state TYPE text;\n-- 8.sql\nALTER TABLE boats ALTER COLUMN seen TYPE timestamptz(0);\n-- 9.sql\nALTER TABLE boats ALTER COLUMN tags TYPE varchar(20)[];\n-- 10.sql\nALTER TABLE boats ALTER COLUMN length TYPE metres;\n-- 11.sql\nALTER TABLE boats ALTER COLUMN free TYPE int USING length(free);\n",
+    good: "-- 1.sql\nCREATE DOMAIN label AS text;\nCREATE TABLE boats (\n  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  name varchar(50), plate varchar(10), notes text, draught numeric(6, 2), length numeric(6, 2), seen timestamptz(3), wait interval(3), title label, mask bit varying(8), address cidr\n);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE varchar(80);\nALTER TABLE boats ALTER COLUMN plate TYPE text;\nALTER TABLE boats ALTER COLUMN notes TYPE varchar;\nALTER TABLE boats ALTER COLUMN draught TYPE numeric(8, 2);\nALTER TABLE boats ALTER COLUMN length TYPE numeric;\nALTER TABLE boats ALTER COLUMN seen TYPE timestamptz(6);\nALTER TABLE boats ALTER COLUMN wait TYPE interval;\nALTER TABLE boats ALTER COLUMN title TYPE text;\nALTER TABLE boats ALTER COLUMN mask TYPE bit varying(16);\nALTER TABLE boats ALTER COLUMN address TYPE inet;\nALTER TABLE boats ALTER COLUMN plate TYPE text USING plate::text;\n",
+  },
+  "alter-timestamp-time-zone": {
+    bad: "-- 1.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entered timestamp, left_at timestamp, paid timestamp);\nCREATE INDEX passages_left_at ON passages (left_at);\n-- 2.sql\nALTER TABLE passages ALTER COLUMN entered TYPE timestamptz;\n-- 3.sql\nSET LOCAL TimeZone = 'UTC';\nALTER TABLE passages ALTER COLUMN left_at TYPE timestamptz;\n-- 4.sql\nSET LOCAL TimeZone = 'Europe/Amsterdam';\nALTER TABLE passages ALTER COLUMN paid TYPE timestamptz;\n",
+    good: "-- 1.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entered timestamp);\n-- 2.sql\nSET LOCAL TimeZone = 'UTC';\nALTER TABLE passages ALTER COLUMN entered TYPE timestamptz;\n",
+  },
+  "alter-type-revalidates-check": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8) CHECK (plate <> ''));\n-- 2.sql\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8), berth int, CONSTRAINT plate_set CHECK (plate <> ''), CHECK (berth > 0));\n-- 2.sql\nALTER TABLE boats DROP CONSTRAINT plate_set;\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT plate_set CHECK (plate <> '') NOT VALID;\n-- 4.sql\nALTER TABLE boats VALIDATE CONSTRAINT plate_set;\n",
+  },
+  "change-column-default": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lane int DEFAULT 1, berth int NOT NULL DEFAULT 1);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN lane SET DEFAULT 2;\nALTER TABLE boats ALTER COLUMN berth DROP DEFAULT;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lane int);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN lane SET DEFAULT 1;\n",
   },
   "create-index-blocking": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, draught numeric(4, 2));\n-- 2.sql\nCREATE INDEX boats_name ON boats (name);\nCREATE UNIQUE INDEX ON public.boats (lower(name)) WHERE draught IS NOT NULL;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_lower_name ON boats (lower(name));\n",
   },
+  "drop-column": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats, lane int, note text);\nCREATE INDEX passages_lane ON passages (lane, id);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages DROP COLUMN note;\n-- 3.sql\nALTER TABLE passages DROP COLUMN lane;\n-- 4.sql\nALTER TABLE passages DROP COLUMN boat_id CASCADE;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, note text);\nALTER TABLE boats DROP COLUMN note;\n-- 2.sql\n-- headgate: allow drop-column: no release since April reads it\nALTER TABLE boats DROP COLUMN name;\n",
+  },
+  "drop-identity": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN id DROP IDENTITY;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN id SET GENERATED BY DEFAULT;\n",
+  },
+  "drop-not-null": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name DROP NOT NULL;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nALTER TABLE boats ALTER COLUMN name DROP NOT NULL;\n-- 2.sql\nCOMMENT ON COLUMN boats.name IS 'NULL: a tender without a name';\nALTER TABLE boats ALTER COLUMN name SET STATISTICS 500;\nALTER TABLE boats ALTER COLUMN name SET (n_distinct = -0.5);\nALTER TABLE boats SET (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05);\nALTER TABLE boats CLUSTER ON boats_pkey;\n",
+  },
+  "set-expression": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, name_key text GENERATED ALWAYS AS (lower(name)) STORED);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name_key SET EXPRESSION AS (upper(name));\n",
+    good: "-- 1.sql: PostgreSQL 18\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, name_key text GENERATED ALWAYS AS (lower(name)) VIRTUAL);\n-- 2.sql: PostgreSQL 18\nALTER TABLE boats ALTER COLUMN name_key SET EXPRESSION AS (upper(name));\n",
+  },
   "set-not-null": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, draught int, berth int, CHECK (draught > 0));\nALTER TABLE boats ADD CONSTRAINT berth_set CHECK (berth IS NOT NULL);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n-- 3.sql\nALTER TABLE boats ALTER draught SET NOT NULL;\n-- 4.sql\nALTER TABLE boats ALTER COLUMN berth SET NOT NULL, DROP CONSTRAINT berth_set;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT name_set CHECK (name IS NOT NULL) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT name_set;\n-- 4.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\nALTER TABLE boats DROP CONSTRAINT name_set;\n-- 5.sql\nALTER TABLE boats ADD CONSTRAINT draught_sane CHECK (draught IS NOT NULL AND draught > 0) NOT VALID;\n-- 6.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_sane;\n-- 7.sql\nALTER TABLE boats ALTER COLUMN draught SET NOT NULL;\n",
+  },
+  "validate-in-same-transaction": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 3.sql\nBEGIN;\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\nCOMMIT;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 4.sql\nBEGIN;\nALTER TABLE boats ADD CONSTRAINT draught_small CHECK (draught < 100) NOT VALID;\nCOMMIT;\nALTER TABLE boats VALIDATE CONSTRAINT draught_small;\n",
   },
 };

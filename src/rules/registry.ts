@@ -12,9 +12,24 @@ import { rule as addColumnRequiredNoDefault } from "./add-column-required-no-def
 import { rule as addColumnSerial } from "./add-column-serial.ts";
 import { rule as addColumnStoredGenerated } from "./add-column-stored-generated.ts";
 import { rule as addColumnVolatileDefault } from "./add-column-volatile-default.ts";
+import { rule as addExclusion } from "./add-exclusion.ts";
 import { rule as addFkValidating } from "./add-fk-validating.ts";
+import { rule as addNotNullConstraint } from "./add-not-null-constraint.ts";
+import { rule as addPk } from "./add-pk.ts";
+import { rule as addPkUsingIndexNullable } from "./add-pk-using-index-nullable.ts";
+import { rule as addUniqueConstraint } from "./add-unique-constraint.ts";
+import { rule as alterColumnCollate } from "./alter-column-collate.ts";
+import { rule as alterColumnTypeRewrite } from "./alter-column-type-rewrite.ts";
+import { rule as alterTimestampTimeZone } from "./alter-timestamp-time-zone.ts";
+import { rule as alterTypeRevalidatesCheck } from "./alter-type-revalidates-check.ts";
+import { rule as changeColumnDefault } from "./change-column-default.ts";
 import { rule as createIndexBlocking } from "./create-index-blocking.ts";
+import { rule as dropColumn } from "./drop-column.ts";
+import { rule as dropIdentity } from "./drop-identity.ts";
+import { rule as dropNotNull } from "./drop-not-null.ts";
+import { rule as setExpression } from "./set-expression.ts";
 import { rule as setNotNull } from "./set-not-null.ts";
+import { rule as validateInSameTransaction } from "./validate-in-same-transaction.ts";
 
 /** Every rule, by id. */
 export const rules: readonly Rule[] = [
@@ -30,7 +45,22 @@ export const rules: readonly Rule[] = [
   addColumnSerial,
   addColumnStoredGenerated,
   addColumnVolatileDefault,
+  addExclusion,
   addFkValidating,
+  addNotNullConstraint,
+  addPk,
+  addPkUsingIndexNullable,
+  addUniqueConstraint,
+  alterColumnCollate,
+  alterColumnTypeRewrite,
+  alterTimestampTimeZone,
+  alterTypeRevalidatesCheck,
+  changeColumnDefault,
   createIndexBlocking,
+  dropColumn,
+  dropIdentity,
+  dropNotNull,
+  setExpression,
   setNotNull,
+  validateInSameTransaction,
 ];

@@ -1,5 +1,12 @@
 import type { LockMode } from "../postgres/lock-modes.ts";
-import { type AlterTableCmd, type AlterTableStmt, type ColumnDef, type Node, type RangeVar } from "../sql/syntax.ts";
+import {
+  type AlterTableCmd,
+  type AlterTableStmt,
+  type ColumnDef,
+  nameParts,
+  type Node,
+  type RangeVar,
+} from "../sql/syntax.ts";
 import type { Place } from "./apply.ts";
 import { splitName } from "./edit.ts";
 import type { EffectCollector } from "./effects.ts";
@@ -151,8 +158,11 @@ function commandEffects(
       return;
     case "AT_AlterColumnType": {
       const change = typeChangeOf(schema, table, command, place);
-      if (change === "rewrite" || change === "unknown" || change === "time zone") rewrite();
-      if (change === "unknown" || change === "time zone") to.unsure();
+      const isUtc = change === "time zone" && isUtcZone(place.timeZone);
+      if (change === "rewrite" || change === "unknown" || (change === "time zone" && !isUtc)) rewrite();
+      if (change === "unknown" || (change === "time zone" && place.timeZone === undefined)) to.unsure();
+      const rebuilt = isUtc || (change === "none" && changesCollation(table, command));
+      if (rebuilt && indexesOn(schema, table, column).length > 0) scan();
       if (change === "none" && recheckedOnTypeChange(table, column).length > 0) scan();
       for (const { references } of foreignKeysOn(table, column))
         if (references) to.lock(references.table, "ACCESS EXCLUSIVE");
@@ -309,7 +319,7 @@ export function typeChangeOf(
   schema: Schema,
   table: Table,
   { name = "", def }: AlterTableCmd,
-  { searchPath }: Place,
+  { searchPath }: Pick<Place, "searchPath">,
 ): TypeChange {
   if (!def || !("ColumnDef" in def) || !def.ColumnDef.typeName) return "none";
   const from = table.columns.find((column) => column.name === name)?.type;
@@ -337,3 +347,18 @@ const refersTo = (table: Table, columns: readonly string[], column: string): boo
   columns.length > 0
     ? columns.includes(column)
     : table.constraints.some(({ kind, columns: key }) => kind === "primary key" && key.includes(column));
+
+/** Whether a time zone, as `SET TimeZone` names it, is UTC. */
+export const isUtcZone = (timeZone: string | undefined): boolean =>
+  timeZone !== undefined && /^(utc|etc\/utc|gmt|etc\/gmt|zulu|0)$/i.test(timeZone);
+
+/** Whether a change of type names another collation than the column is known to have. */
+export function changesCollation(table: Table, { name, def }: AlterTableCmd): boolean {
+  const wanted = def && "ColumnDef" in def ? nameParts(def.ColumnDef.collClause?.collname).join(".") : "";
+  return wanted !== "" && table.columns.find((column) => column.name === name)?.collation !== wanted;
+}
+
+/** The indexes that have the column as a key. */
+export function indexesOn(schema: Schema, { indexes }: Table, column: string): readonly string[] {
+  return indexes.filter((index) => indexNamed(schema, index)?.columns.includes(column));
+}

@@ -13,6 +13,8 @@ export interface Place {
   readonly migration: number;
   /** A number that no other transaction of the history has. */
   readonly transaction: number;
+  /** What `TimeZone` is set to; absent where the server's or the role's own is in effect. */
+  readonly timeZone?: string;
 }
 
 /** The schema after a statement, as far as its text tells. Statements that make no difference to the model give the same schema. */

@@ -65,8 +65,11 @@ export const settingsIn = ({ session, local }: Session): Settings => ({ ...sessi
 
 /** Where the next statement stands. */
 export function placeIn(session: Session): Place {
+  const settings = settingsIn(session);
+  const timeZone = settings["timezone"];
   return {
-    searchPath: searchPathOf(settingsIn(session)),
+    searchPath: searchPathOf(settings),
+    ...(timeZone === undefined ? {} : { timeZone }),
     migration: session.migration,
     transaction: session.transaction?.id ?? session.transactions,
   };

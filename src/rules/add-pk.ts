@@ -1,0 +1,51 @@
+import { provenNotNull } from "../schema/table-parts.ts";
+import { identifierText } from "../sql/identifier-text.ts";
+import { nameParts } from "../sql/syntax.ts";
+import { addedConstraints } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { isPartitioned, listed, lockOn, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-pk",
+  title: "A primary key builds its index under a lock",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    scan: true,
+    consequence:
+      "The index is built, and nullable columns are checked row by row, while nobody can read or write the table.",
+  },
+  remedy:
+    "Make the columns NOT NULL with a validated check, build a unique index with CONCURRENTLY outside a transaction, and make it the primary key with USING INDEX.",
+  harmless: "ADD PRIMARY KEY USING INDEX on columns that are NOT NULL.",
+  source: manual(
+    "sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX",
+    "ALTER TABLE, ADD table_constraint_using_index",
+  ),
+  detectedBy: "both",
+  hazards: ["add-pk"],
+  *check(step) {
+    for (const { constraint, name, target, table } of addedConstraints(step)) {
+      if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined) continue;
+      const keys = nameParts(constraint.keys);
+      const nullable = keys.filter((key) => !provenNotNull(table, key));
+      const plain = nullable.length === 0 && !constraint.including && !isPartitioned(step, target.name);
+      yield {
+        message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and reads it once more for NULL in ${listed(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
+        help:
+          nullable.length > 0
+            ? `Make ${listed(nullable)} NOT NULL with a validated check first, then build a unique index with CONCURRENTLY and make it the primary key with USING INDEX.`
+            : "Build a unique index with CONCURRENTLY outside a transaction, and make it the primary key in another migration:",
+        ...(plain
+          ? {
+              fix: [
+                `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys.map(identifierText).join(", ")})`,
+                `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
+              ],
+            }
+          : {}),
+        relation: target.name,
+      };
+    }
+  },
+};

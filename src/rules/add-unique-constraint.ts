@@ -1,0 +1,49 @@
+import { addedConstraints } from "./alter-table.ts";
+import { identifierText } from "../sql/identifier-text.ts";
+import { nameParts } from "../sql/syntax.ts";
+import type { Rule } from "./rule.ts";
+import { isPartitioned, lockOn, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "add-unique-constraint",
+  title: "A unique constraint builds its index under a lock",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    scan: true,
+    consequence: "The index is built while nobody can read or write the table.",
+  },
+  remedy:
+    "Build the unique index with CONCURRENTLY outside a transaction, and make it the constraint with USING INDEX, which is quick.",
+  harmless: "ADD CONSTRAINT … UNIQUE USING INDEX.",
+  source: manual(
+    "sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX",
+    "ALTER TABLE, ADD table_constraint_using_index",
+  ),
+  detectedBy: "both",
+  hazards: ["add-unique-constraint", "using-index-renames"],
+  *check(step) {
+    for (const { constraint, name, target } of addedConstraints(step)) {
+      if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined) continue;
+      const keys = nameParts(constraint.keys).map(identifierText).join(", ");
+      const plain =
+        !constraint.including &&
+        !constraint.options &&
+        !constraint.nulls_not_distinct &&
+        !isPartitioned(step, target.name);
+      yield {
+        message: `The unique constraint ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+        help: "Build the index with CONCURRENTLY outside a transaction, and make it the constraint in another migration:",
+        ...(plain
+          ? {
+              fix: [
+                `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})`,
+                `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`,
+              ],
+            }
+          : {}),
+        relation: target.name,
+      };
+    }
+  },
+};

@@ -1,0 +1,36 @@
+import { tableNamed } from "../schema/schema.ts";
+import { tableCommands } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "change-column-default",
+  title: "The running application may rely on the old default",
+  severity: "info",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    consequence:
+      "The lock is short. INSERTs that leave the column out store something else from this moment, or fail where it is required.",
+  },
+  remedy: "Let every running version of the application write the column itself before its default changes.",
+  harmless: "A first default for a column that had none.",
+  source: manual("ddl-default", "Default Values"),
+  detectedBy: "static",
+  hazards: ["change-column-default", "drop-default"],
+  *check(step, { direction, number }) {
+    if (direction === "down") return;
+    for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
+      const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
+      if (!column?.hasDefault || column.added?.migration === number) continue;
+      const refuses = !command.def && column.notNull;
+      yield {
+        message: refuses
+          ? `Column ${column.name} of ${target.name} is NOT NULL and loses its default: INSERTs that leave it out fail from this moment.`
+          : `INSERTs of the running application that leave ${column.name} of ${target.name} out store something else from this moment.`,
+        help: "Make sure that every running version writes the column itself before the migration runs.",
+        relation: target.name,
+        ...(refuses ? { severity: "warning" as const } : {}),
+      };
+    }
+  },
+};

@@ -1,0 +1,34 @@
+import { identifierText } from "../sql/identifier-text.ts";
+import { tableCommands } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual, typeOf } from "./words.ts";
+
+export const rule: Rule = {
+  id: "set-expression",
+  title: "Another expression for a stored generated column rewrites the table",
+  severity: "error",
+  appliesTo: { from: 17 },
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    rewrite: true,
+    scan: true,
+    consequence: "The value is computed for every row, so the whole table and all its indexes are written again.",
+  },
+  remedy: "Add a new column with the new expression kept by a trigger, fill it in batches, and switch over.",
+  harmless: "Virtual generated columns (PostgreSQL 18).",
+  source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-EXPRESSION", "ALTER TABLE, SET EXPRESSION"),
+  detectedBy: "both",
+  hazards: ["add-drop-identity-or-expression"],
+  *check(step) {
+    for (const { command, target, table } of tableCommands(step, "AT_SetExpression")) {
+      const column = table.columns.find(({ name }) => name === command.name);
+      if (column?.generated === "virtual") continue;
+      yield {
+        message: `The new expression of ${command.name} is computed for every row, writing all of ${target.name} again, holding ${lockOn(step, target.name)} until it is done.`,
+        help: "Add another column, keep it with a trigger, fill it in batches, and switch over to it:",
+        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(`${command.name}_new`)} ${typeOf(undefined)}`],
+        relation: target.name,
+      };
+    }
+  },
+};

@@ -1,0 +1,36 @@
+import { tableNamed } from "../schema/schema.ts";
+import { tableCommands } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockPhrase, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "validate-in-same-transaction",
+  title: "Validating in the same transaction keeps the strong lock",
+  severity: "error",
+  effect: {
+    scan: true,
+    consequence:
+      "ADD CONSTRAINT … NOT VALID takes a strong lock for a moment, and VALIDATE reads the table under a weak one. In one transaction the strong lock is held until the whole table is read.",
+  },
+  remedy:
+    "Put VALIDATE CONSTRAINT into a migration of its own, so that the lock of ADD CONSTRAINT is gone when it begins.",
+  source: manual("sql-altertable#SQL-ALTERTABLE-DESC-VALIDATE-CONSTRAINT", "ALTER TABLE, VALIDATE CONSTRAINT"),
+  detectedBy: "both",
+  hazards: ["not-valid-validate-same-tx", "set-not-null-check-validated-same-tx"],
+  *check(step) {
+    if (!step.transaction) return;
+    for (const { command, target } of tableCommands(step, "AT_ValidateConstraint")) {
+      const constraint = tableNamed(step.schema, target.name)?.constraints.find(({ name }) => name === command.name);
+      const held = step.transaction.held.get(target.name);
+      const before = tableNamed(step.transaction.before.schema, target.name)?.constraints.some(
+        ({ name }) => name === command.name,
+      );
+      if (!constraint || constraint.validated || !held || before) continue;
+      yield {
+        message: `${constraint.name} was added in line ${held.line} of the same transaction, so ${lockPhrase(held.mode, target.name)} is held until the whole table is read.`,
+        help: "Move VALIDATE CONSTRAINT to a migration of its own.",
+        relation: target.name,
+      };
+    }
+  },
+};
