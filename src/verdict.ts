@@ -1,5 +1,5 @@
 import type { EngineName } from "./engines/engine.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, ObservedLock } from "./finding.ts";
 import type { ToolName } from "./tools/tool.ts";
 
 /** What the gate looks at, in the order it looks. */
@@ -15,6 +15,36 @@ export type Check =
       readonly durationMs: number;
     };
 
+/** One statement that a step sent, with what PostgreSQL says it did. */
+export interface StatementReport {
+  /** As it was sent; bind values are `$1`, … and kept nowhere. */
+  readonly sql: string;
+  /** The same for statements that differ only in constants; absent for text that PostgreSQL's parser refuses. */
+  readonly fingerprint?: string;
+  /** `migration`: the migration's own work. `session`: what the client library sends. `bookkeeping`: the tool's version table. */
+  readonly role: "migration" | "session" | "bookkeeping";
+  /** From 1 within the step; statements of one transaction share it. */
+  readonly transaction: number;
+  /** Whether it ran in a transaction, or in one of its own. */
+  readonly transactional: boolean;
+  readonly durationMs: number;
+  /** The server's command tag; absent when it failed. */
+  readonly tag?: string;
+  readonly rows?: number;
+  /** Five characters; present when it failed. */
+  readonly sqlState?: string;
+  /** Taken by this statement on relations that existed before. */
+  readonly locks: readonly ObservedLock[];
+  /** Relations whose storage was replaced. */
+  readonly rewrites: readonly string[];
+  /** Tables that were read whole. */
+  readonly scans: readonly string[];
+  /** How much of that the server could be asked. */
+  readonly evidence: "complete" | "sampled" | "none";
+  /** Why it is not complete. */
+  readonly evidenceReason?: string;
+}
+
 /** A revision as the verdict shows it. */
 export interface RevisionReport {
   readonly id: string;
@@ -23,6 +53,10 @@ export interface RevisionReport {
   /** Whether this change brings it: it is not in the merge base. */
   readonly new: boolean;
   readonly downRevisions: readonly string[];
+  /** What its upgrade sent; absent when it was not examined. */
+  readonly up?: readonly StatementReport[];
+  /** What its downgrade sent; `null` when there is no way back, absent when it was not examined. */
+  readonly down?: readonly StatementReport[] | null;
 }
 
 /** The shape of a project's history. Ids, each list in the history's order. */

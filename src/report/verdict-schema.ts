@@ -15,6 +15,7 @@ const finding = z.strictObject({
   direction: z.enum(["up", "down"]).optional(),
   file: z.string().optional().describe("Relative to the repository root."),
   line: z.int().positive().optional(),
+  statement: z.string().optional().describe("The SQL it is about."),
   relation: z.string().optional().describe("Schema-qualified."),
   evidence: z
     .strictObject({
@@ -29,6 +30,23 @@ const finding = z.strictObject({
 
 const checkId = z.enum(["lineage", "upgrade", "downgrade", "reupgrade"]);
 const durationMs = z.number().nonnegative();
+
+const statement = z.strictObject({
+  sql: z.string().describe("As it was sent; bind values are kept nowhere."),
+  fingerprint: z.string().optional(),
+  role: z.enum(["migration", "session", "bookkeeping"]),
+  transaction: z.int().positive(),
+  transactional: z.boolean(),
+  durationMs,
+  tag: z.string().optional(),
+  rows: z.int().nonnegative().optional(),
+  sqlState: z.string().optional(),
+  locks: list(z.strictObject({ relation: z.string(), mode: z.string() })),
+  rewrites: list(z.string()),
+  scans: list(z.string()),
+  evidence: z.enum(["complete", "sampled", "none"]),
+  evidenceReason: z.string().optional(),
+});
 
 const project = z.strictObject({
   name: z.string(),
@@ -66,6 +84,8 @@ const project = z.strictObject({
       title: z.string().optional(),
       new: z.boolean(),
       downRevisions: list(z.string()),
+      up: list(statement).optional(),
+      down: list(statement).nullable().optional(),
     }),
   ),
 });

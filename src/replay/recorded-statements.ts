@@ -1,0 +1,72 @@
+import type { Direction } from "../finding.ts";
+import type { RecordedStatement } from "../wire/recording.ts";
+import type { StatementReport } from "../verdict.ts";
+
+/** What turns a recording into reports. */
+export interface RecordedStatementOptions {
+  /** The tables in which the tool keeps what it applied, as they are named in SQL, without their schema. */
+  readonly versionTables: readonly string[];
+  /** The same text for statements that differ only in constants; throws when it does not parse. */
+  readonly fingerprint: (sql: string) => string;
+}
+
+/** The statements of one step, in order, as the verdict shows them. */
+export function recordedStatements(
+  statements: readonly RecordedStatement[],
+  revision: string,
+  direction: Direction,
+  options: RecordedStatementOptions,
+): readonly StatementReport[] {
+  const numbers = new Map<number, number>();
+  return statements
+    .filter(({ label }) => label?.revision === revision && label.direction === direction)
+    .map((statement): StatementReport => {
+      const { evidence, sql } = statement;
+      // Numbered within the step: how many transactions earlier steps took says nothing about this one.
+      const transaction = numbers.get(statement.transaction) ?? numbers.size + 1;
+      numbers.set(statement.transaction, transaction);
+      const fingerprint = fingerprintOf(sql, options);
+      return {
+        sql,
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        role: roleOf(sql, options.versionTables),
+        transaction,
+        transactional: statement.block !== "none",
+        durationMs: Math.round(statement.durationMs * 1000) / 1000,
+        ...(statement.tag === undefined ? {} : { tag: statement.tag }),
+        ...(statement.rows === undefined ? {} : { rows: statement.rows }),
+        ...(statement.error === undefined ? {} : { sqlState: statement.error.sqlState }),
+        locks: evidence.locks.map(({ relation, mode }) => ({ relation, mode })),
+        rewrites: evidence.rewrites.map(({ relation }) => relation),
+        scans: evidence.scans.map(({ relation }) => relation),
+        evidence: evidence.completeness,
+        ...(evidence.reason === undefined ? {} : { evidenceReason: evidence.reason }),
+      };
+    });
+}
+
+function fingerprintOf(sql: string, { fingerprint }: RecordedStatementOptions): string | undefined {
+  try {
+    return fingerprint(sql);
+  } catch {
+    return undefined;
+  }
+}
+
+const sessionNoise =
+  /^\s*(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^\s*select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(/i;
+
+/** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
+function roleOf(sql: string, versionTables: readonly string[]): StatementReport["role"] {
+  const text = withoutLeadingComments(sql);
+  if (sessionNoise.test(text)) return "session";
+  const touches = versionTables.some((table) =>
+    new RegExp(`(?<![\\w$])"?${RegExp.escape(table)}"?(?![\\w$])`, "i").test(text),
+  );
+  // A trigger or a policy on the version table is the migration's work, and a lookup in the catalog names it as a value.
+  if (touches && /^(?:insert|update|delete|select|create\s+table|lock)\b/i.test(text)) return "bookkeeping";
+  return "migration";
+}
+
+const withoutLeadingComments = (sql: string): string =>
+  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "");
