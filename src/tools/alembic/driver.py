@@ -165,15 +165,15 @@ class Redirection:
 
     def release(self):
         """Closes every connection, also those that an event loop left behind."""
+        # Held here: an asynchronous pool cannot close its connections outside its loop, and would only forget them.
+        left = [raw for raw in (reference() for reference in self.open) if raw is not None]
         for engine in list(self.engines):
-            try:
-                engine.dispose()
-            except Exception:
-                # An asynchronous pool cannot be closed from outside its loop: its connections are closed below.
-                engine.dispose(close=False)
-        for raw in [reference() for reference in self.open]:
-            if raw is not None:
-                close_raw(raw)
+            with contextlib.suppress(Exception):
+                # SQLAlchemy before 1.4.33 closes always.
+                closes = "close" in inspect.signature(engine.dispose).parameters
+                engine.dispose(**({"close": False} if closes else {}))
+        for raw in left:
+            close_raw(raw)
         self.open.clear()
 
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
+import { expect, vi } from "vitest";
 import type { PostgresServer } from "../../../src/engines/engine.ts";
 import { workingTree } from "../../../src/files/working-tree.ts";
 import type { Project } from "../../../src/project.ts";
@@ -79,10 +80,15 @@ export async function tablesOf(client: pg.Client): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** How many connections other than the client's own the database has. */
-export async function connectionsTo(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    "select count(*)::int as count from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+/** Resolves when the database has no connection but the client's; a closed one takes the server a moment. */
+export async function noOtherConnections(client: pg.Client): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { rows } = await client.query(
+        "select application_name, query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+      );
+      expect(rows).toEqual([]);
+    },
+    { timeout: 5_000 },
   );
-  return rows[0]?.count ?? -1;
 }

@@ -6,7 +6,7 @@ import type { Project } from "../../../src/project.ts";
 import { currentAlembic, oldAlembic, pythonWith } from "../../support/python.ts";
 import { startTestServer } from "../../support/postgres.ts";
 import { available } from "../../support/requirements.ts";
-import { connectionsTo, fixtureProject, fixtureRoot, openProject, tablesOf } from "./alembic-project.ts";
+import { noOtherConnections, fixtureProject, fixtureRoot, openProject, tablesOf } from "./alembic-project.ts";
 import type { OpenProject } from "./alembic-project.ts";
 
 const pythons: Record<string, string> = {};
@@ -227,7 +227,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
       await using project = await open(fixtureProject("steps"), {}, version);
       await project.session.upgrade(["direct"]);
       await project.session.release();
-      expect(await connectionsTo(project.client)).toBe(0);
+      await noOtherConnections(project.client);
       expect(await project.session.downgrade(["direct"])).toMatchObject({ kind: "done" });
     });
   });
@@ -289,7 +289,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
       });
       expect(await session.upgrade(["a3"])).toMatchObject({ kind: "done" });
       await session.release();
-      expect(await connectionsTo(client)).toBe(0);
+      await noOtherConnections(client);
       expect(await session.downgrade(["a3", "a1"])).toMatchObject({ kind: "done" });
       expect(await tablesOf(client)).toEqual(["alembic_version"]);
     });
@@ -300,7 +300,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
       });
       expect(await upThenDown(project)).toEqual(["alembic_version", "pier_berth"]);
       await project.session.release();
-      expect(await connectionsTo(project.client)).toBe(0);
+      await noOtherConnections(project.client);
     });
 
     test("Flask-Migrate without the variable its application needs", async () => {
@@ -343,7 +343,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
       expect(await session.upgrade(["direct_other"])).toMatchObject({ kind: "done" });
       expect(await tablesOf(client)).toEqual(["alembic_version", "direct_async", "direct_other"]);
       await session.release();
-      expect(await connectionsTo(client)).toBe(0);
+      await noOtherConnections(client);
     });
 
     test.each(["alembic-sqlmodel", "alembic-sqlmodel-fault"])("the example %s", async (name) => {
