@@ -49,7 +49,11 @@ export async function openProject(
   try {
     const session = await openDriverSession({
       command: [python, fileURLToPath(runner.driver)],
-      environment: childEnvironment(process.env, connection, { ...project.environment, ...environment }),
+      // Whatever this machine says about it, the driver itself must keep the checkout clean.
+      environment: childEnvironment({ ...process.env, PYTHONDONTWRITEBYTECODE: undefined }, connection, {
+        ...project.environment,
+        ...environment,
+      }),
       repository: root,
       directory: join(root, project.directory),
       settings: runner.settings,
