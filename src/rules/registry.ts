@@ -3,6 +3,7 @@ import type { Rule } from "./rule.ts";
 import { rule as addCheckValidating } from "./add-check-validating.ts";
 import { rule as addColumnConstrainedDomain } from "./add-column-constrained-domain.ts";
 import { rule as addColumnIdentity } from "./add-column-identity.ts";
+import { rule as addColumnIfNotExists } from "./add-column-if-not-exists.ts";
 import { rule as addColumnInlineCheck } from "./add-column-inline-check.ts";
 import { rule as addColumnInlineFk } from "./add-column-inline-fk.ts";
 import { rule as addColumnInlineUnique } from "./add-column-inline-unique.ts";
@@ -23,12 +24,33 @@ import { rule as alterColumnTypeRewrite } from "./alter-column-type-rewrite.ts";
 import { rule as alterTimestampTimeZone } from "./alter-timestamp-time-zone.ts";
 import { rule as alterTypeRevalidatesCheck } from "./alter-type-revalidates-check.ts";
 import { rule as changeColumnDefault } from "./change-column-default.ts";
+import { rule as cicIfNotExists } from "./cic-if-not-exists.ts";
+import { rule as clusterVacuumFull } from "./cluster-vacuum-full.ts";
+import { rule as concurrentlyInTransaction } from "./concurrently-in-transaction.ts";
 import { rule as createIndexBlocking } from "./create-index-blocking.ts";
+import { rule as createIndexPartitionedParent } from "./create-index-partitioned-parent.ts";
+import { rule as createTableAs } from "./create-table-as.ts";
+import { rule as createTableIfNotExists } from "./create-table-if-not-exists.ts";
+import { rule as disableAutovacuum } from "./disable-autovacuum.ts";
+import { rule as dropCascade } from "./drop-cascade.ts";
 import { rule as dropColumn } from "./drop-column.ts";
+import { rule as dropDatabase } from "./drop-database.ts";
 import { rule as dropIdentity } from "./drop-identity.ts";
+import { rule as dropIndexBlocking } from "./drop-index-blocking.ts";
+import { rule as dropIndexConstraintOwned } from "./drop-index-constraint-owned.ts";
 import { rule as dropNotNull } from "./drop-not-null.ts";
+import { rule as dropObjectInUse } from "./drop-object-in-use.ts";
+import { rule as dropOwned } from "./drop-owned.ts";
+import { rule as dropSchema } from "./drop-schema.ts";
+import { rule as dropTable } from "./drop-table.ts";
+import { rule as lockTable } from "./lock-table.ts";
+import { rule as moveTableStorage } from "./move-table-storage.ts";
+import { rule as reindexBlocking } from "./reindex-blocking.ts";
 import { rule as setExpression } from "./set-expression.ts";
+import { rule as setLoggedUnlogged } from "./set-logged-unlogged.ts";
 import { rule as setNotNull } from "./set-not-null.ts";
+import { rule as tableNoPrimaryKey } from "./table-no-primary-key.ts";
+import { rule as truncateTable } from "./truncate-table.ts";
 import { rule as validateInSameTransaction } from "./validate-in-same-transaction.ts";
 
 /** Every rule, by id. */
@@ -36,6 +58,7 @@ export const rules: readonly Rule[] = [
   addCheckValidating,
   addColumnConstrainedDomain,
   addColumnIdentity,
+  addColumnIfNotExists,
   addColumnInlineCheck,
   addColumnInlineFk,
   addColumnInlineUnique,
@@ -56,11 +79,32 @@ export const rules: readonly Rule[] = [
   alterTimestampTimeZone,
   alterTypeRevalidatesCheck,
   changeColumnDefault,
+  cicIfNotExists,
+  clusterVacuumFull,
+  concurrentlyInTransaction,
   createIndexBlocking,
+  createIndexPartitionedParent,
+  createTableAs,
+  createTableIfNotExists,
+  disableAutovacuum,
+  dropCascade,
   dropColumn,
+  dropDatabase,
   dropIdentity,
+  dropIndexBlocking,
+  dropIndexConstraintOwned,
   dropNotNull,
+  dropObjectInUse,
+  dropOwned,
+  dropSchema,
+  dropTable,
+  lockTable,
+  moveTableStorage,
+  reindexBlocking,
   setExpression,
+  setLoggedUnlogged,
   setNotNull,
+  tableNoPrimaryKey,
+  truncateTable,
   validateInSameTransaction,
 ];

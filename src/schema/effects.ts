@@ -227,17 +227,9 @@ function collect(schema: Schema, node: Node, place: Place, to: EffectCollector):
       (subtype === "C" && def && "Constraint" in def && !def.Constraint.skip_validation);
     if (!validates) return;
     const domain = objectNameOf(schema.types, searchPath, nameParts(typeName));
-    for (const relation of schema.relations.values()) {
-      if (relation.kind !== "table") continue;
-      const uses = relation.columns.some(
-        ({ type }) =>
-          type &&
-          objectNameOf(schema.types, searchPath, type.schema === undefined ? [type.name] : [type.schema, type.name]) ===
-            domain,
-      );
-      if (!uses) continue;
-      to.lock(qualified(relation.schema, relation.name), "SHARE");
-      to.scan(qualified(relation.schema, relation.name));
+    for (const table of tablesWithType(schema, place, domain)) {
+      to.lock(table, "SHARE");
+      to.scan(table);
     }
   }
 }
@@ -277,6 +269,12 @@ function dropEffects(
   };
   for (const parts of nameLists(objects)) {
     const name = relationNameOf(schema, place.searchPath, parts);
+    if (cascades) {
+      for (const view of viewsOver(schema, name)) to.lock(view, "ACCESS EXCLUSIVE");
+      if (removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN")
+        for (const table of tablesWithType(schema, place, objectNameOf(schema.types, place.searchPath, parts)))
+          for (const each of [table, ...viewsOver(schema, table)]) to.lock(each, "ACCESS EXCLUSIVE");
+    }
     switch (removeType) {
       case "OBJECT_TABLE":
       case "OBJECT_FOREIGN_TABLE":
@@ -306,4 +304,29 @@ function dropEffects(
         break;
     }
   }
+}
+
+/** The tables with a column of that type. */
+function tablesWithType(schema: Schema, { searchPath }: Place, wanted: string): readonly string[] {
+  return [...schema.relations.values()].flatMap((relation) => {
+    if (relation.kind !== "table") return [];
+    const uses = relation.columns.some(
+      ({ type }) =>
+        type &&
+        objectNameOf(schema.types, searchPath, type.schema === undefined ? [type.name] : [type.schema, type.name]) ===
+          wanted,
+    );
+    return uses ? [qualified(relation.schema, relation.name)] : [];
+  });
+}
+
+/** The views that read a relation, and those that read them. */
+function viewsOver(schema: Schema, name: string): readonly string[] {
+  const found = new Set([name]);
+  for (const each of found)
+    for (const relation of schema.relations.values())
+      if ((relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(each))
+        found.add(qualified(relation.schema, relation.name));
+  found.delete(name);
+  return [...found];
 }

@@ -1,0 +1,39 @@
+import { identifierText } from "../sql/identifier-text.ts";
+import type { Rule } from "./rule.ts";
+import { isPartitioned, lockOn, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "create-index-partitioned-parent",
+  title: "An index on a partitioned table blocks writes to every partition",
+  severity: "error",
+  effect: {
+    lock: "SHARE",
+    scan: true,
+    consequence:
+      "The partitions are indexed one after the other in one transaction, and writes to all of them wait until the last is done. CONCURRENTLY is refused here.",
+  },
+  remedy:
+    "Create the index ON ONLY the parent, which builds nothing, then one on each partition with CONCURRENTLY, and attach each; with the last one the parent's index becomes valid.",
+  source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
+  detectedBy: "both",
+  hazards: ["create-index-partitioned-parent"],
+  *check(step) {
+    if (!("IndexStmt" in step.node)) return;
+    const { relation, concurrent } = step.node.IndexStmt;
+    if (!relation || !relation.inh) return;
+    const { name, sql, fresh } = step.target(relation);
+    if (fresh || !isPartitioned(step, name)) return;
+    const only = step.sql
+      .replace(/\bconcurrently\s+/i, "")
+      .replace(new RegExp(String.raw`\bon\s+(?=${sql.replaceAll(/[.$"]/g, "\\$&")})`, "i"), "ON ONLY ");
+    yield {
+      message: concurrent
+        ? `${identifierText(name.split(".")[1] ?? name)} is partitioned, and PostgreSQL refuses CREATE INDEX CONCURRENTLY on a partitioned table.`
+        : `CREATE INDEX holds ${lockOn(step, name)} and the same on each of its partitions, until all of them are indexed.`,
+      help: "Create the index ON ONLY the parent, then one on each partition with CONCURRENTLY, and attach each with ALTER INDEX … ATTACH PARTITION:",
+      ...(only === step.sql ? {} : { fix: [only] }),
+      relation: name,
+      ...(concurrent ? { sqlState: "0A000" } : {}),
+    };
+  },
+};

@@ -1,0 +1,33 @@
+import { relationsRead } from "../schema/apply.ts";
+import type { Rule } from "./rule.ts";
+import { listed, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "create-table-as",
+  title: "CREATE TABLE AS copies rows and nothing else",
+  severity: "warning",
+  effect: {
+    consequence:
+      "Keys, constraints, indexes, defaults and grants are not copied, and the transaction is as long as the copy: autovacuum removes nothing that died since it began, in any table.",
+  },
+  remedy: "Create the table with its constraints, and copy the rows in batches that commit.",
+  harmless: "WITH NO DATA, temporary tables, and a query that reads no table that was there before.",
+  source: manual("sql-createtableas", "CREATE TABLE AS"),
+  detectedBy: "static",
+  hazards: ["create-table-as-populated"],
+  *check(step) {
+    const statement = "CreateTableAsStmt" in step.node ? step.node.CreateTableAsStmt : undefined;
+    const into = statement?.into ?? ("SelectStmt" in step.node ? step.node.SelectStmt.intoClause : undefined);
+    if (!into?.rel || into.skipData || into.rel.relpersistence === "t" || statement?.objtype === "OBJECT_MATVIEW")
+      return;
+    const read = relationsRead(step.schema, step.searchPath, statement?.query ?? step.node).filter(
+      (name) => !step.isFresh(name) && name !== step.target(into.rel ?? {}).name,
+    );
+    if (read.length === 0) return;
+    yield {
+      message: `All that is selected from ${listed(read)} is copied in one transaction, into a table without keys, constraints, indexes, defaults and grants.`,
+      help: "Create the table with CREATE TABLE … (LIKE … INCLUDING ALL), and copy the rows in batches that commit.",
+      relation: step.target(into.rel).name,
+    };
+  },
+};
