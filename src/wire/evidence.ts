@@ -52,6 +52,8 @@ export function probedEvidence(
       if (!earlier?.modes.has(mode)) locks.push({ relation, kind, mode });
     }
     if (now.filenode !== 0 && now.filenode !== (earlier?.filenode ?? fact.filenode)) rewrites.push({ relation, kind });
+    // An index counts its own scans, which are what one wants to see.
+    if (kind === "index") continue;
     const begun = now.scans - (earlier?.scans ?? 0);
     if (begun > 0) scans.push({ relation, kind, scans: begun, rows: now.rows - (earlier?.rows ?? 0) });
   }
@@ -77,9 +79,11 @@ export function watchedEvidence(
     const fact = before.get(oid);
     return fact && fact.kind !== "TOAST table" ? [{ relation: fact.relation, kind: fact.kind, mode }] : [];
   });
+  // REINDEX CONCURRENTLY gives the name of an index to another one.
+  const named = new Map([...after.values()].map((fact) => [fact.relation, fact]));
   const rewrites = [...before.values()]
-    .filter(({ oid, kind, filenode }) => {
-      const now = after.get(oid);
+    .filter(({ oid, relation, kind, filenode }) => {
+      const now = after.get(oid) ?? named.get(relation);
       return now && now.filenode !== 0 && now.filenode !== filenode && kind !== "TOAST table";
     })
     .map(({ relation, kind }) => ({ relation, kind }));

@@ -10,7 +10,7 @@ import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
 import type { StatementKind } from "./statement-kind.ts";
-import { raiseLevel, watch } from "./watching.ts";
+import { knownKind, raiseLevel, watch } from "./watching.ts";
 
 /** A statement that the client had parsed. */
 interface Prepared {
@@ -109,8 +109,8 @@ export function extendedFlow(context: Context): Flow {
 
   const execute = async (frame: Frame): Promise<void> => {
     const prepared = portals.get(zeroTerminated(frame.bytes, 5));
-    const { kind } = prepared ?? {};
     begun = true;
+    const kind = prepared?.kind && !inBlock ? await knownKind(context, prepared.kind) : prepared?.kind;
     const implicit = !inBlock && kind?.control !== "begin";
     const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
     if (kind?.control === "begin") transaction.block = "explicit";

@@ -29,6 +29,8 @@ export interface Observer {
   relations(oids: readonly number[]): Promise<ReadonlyMap<number, RelationFacts>>;
   /** All relations but those of the system. */
   userRelations(): Promise<ReadonlyMap<number, RelationFacts>>;
+  /** Source texts of the procedures with this name, in any schema, that are written in a language where it shows whether they commit. */
+  procedures(name: string): Promise<readonly (string | null)[]>;
   locksOf(processId: number): Promise<readonly SeenLock[]>;
   /** Something was committed: names and places of relations may be others now. */
   forget(): void;
@@ -46,6 +48,9 @@ const queries = {
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.=) any ($1)`,
   userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
+  procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
+    from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
+    where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
   locks: `select l.relation::pg_catalog.int8, l.mode from pg_catalog.pg_lock_status() l
     where l.pid operator(pg_catalog.=) $1 and l.granted and l.locktype operator(pg_catalog.=) 'relation'`,
 } as const;
@@ -103,6 +108,9 @@ export function createObserver(connection: DatabaseConnection): Observer {
     async userRelations() {
       const rows = await ask("userRelations");
       return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
+    },
+    async procedures(name) {
+      return (await ask("procedures", name)).map(([source]) => source ?? null);
     },
     async locksOf(processId) {
       const rows = await ask("locks", processId);

@@ -109,13 +109,15 @@ export async function askProbe(
     return noEvidence(`The database could not be asked: ${(cause as Error).message}.`, around);
   }
   const mark = await transactions.mark(transaction).catch((cause: Error) => cause);
+  const flushesCounters = context.serverMajor() >= flushingSince;
+  transactions.carries = !flushesCounters;
   const limited = settings ? durationMs(settings.statementTimeout) : 0;
   const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
   const queries = [
     ...(lifts ? ["set local statement_timeout = 0"] : []),
     probeQuery({
       highestOid: mark instanceof Error ? 0 : mark.highestOid,
-      flushesCounters: context.serverMajor() >= flushingSince,
+      flushesCounters,
       ...(options.restores && options.level && { restoreLevel: options.level }),
     }),
     ...(lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : []),

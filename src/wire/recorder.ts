@@ -15,6 +15,11 @@ export interface RecorderOptions {
   readonly connection: (database: string) => DatabaseConnection;
   /** Whether the server is asked what each statement did. Default: true. Without, nothing is ever added to the conversation. */
   readonly evidence?: boolean;
+  /**
+   * Whether only steps that have a label are recorded. A connection is asked for evidence, or left alone, for as long as
+   * it lasts: one that is kept from an unlabelled step into a labelled one gives none. Default: false.
+   */
+  readonly labelledOnly?: boolean;
 }
 
 /** Takes down what clients send through a proxy. */
@@ -66,6 +71,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     evidence: options.evidence ?? true,
     nextTransaction: () => ++transactions,
     begin(statement) {
+      if (options.labelledOnly && label === undefined) return { finish: () => {} };
       const index = statements.push(undefined) - 1;
       let record: RecordedStatement = {
         order: index + 1,
@@ -102,7 +108,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         upstream,
         startup: startup.bytes,
         number: ++connections,
-        notebook,
+        notebook: options.labelledOnly && label === undefined ? { ...notebook, evidence: false } : notebook,
         observer: shared.observer,
         closed() {
           conversations.delete(conversation);

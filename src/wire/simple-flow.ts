@@ -17,7 +17,7 @@ import { readScript } from "./script.ts";
 import type { ScriptStatement } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
-import { watchOutside } from "./watching.ts";
+import { knownKind, watchOutside } from "./watching.ts";
 
 /** What came back for one simple query of the client's. */
 interface Ran {
@@ -301,8 +301,10 @@ export function simpleFlow(context: Context): Flow {
     exchange.gatherReports();
     const text = queryText(frame.bytes);
     const script = readScript(text, exchange.parameter("client_encoding") ?? "UTF8");
-    const [only] = script ?? [];
+    const [first] = script ?? [];
     const status = exchange.status();
+    const only =
+      first && notebook.evidence && status === "I" ? { ...first, kind: await knownKind(context, first.kind) } : first;
     if (!notebook.evidence) await whole(frame.bytes, "No evidence was asked for.");
     else if (!script || !only)
       await whole(frame.bytes, script ? "There is no statement in it." : "It can't be told what statements these are.");

@@ -11,6 +11,8 @@ export interface StatementKind {
    * `session`: about the session, its cursors or its prepared statements; a transaction around it might show.
    */
   readonly place: "ordinary" | "outside" | "committing" | "session";
+  /** Of a `committing` one: the name of the procedure that it calls, whose source may say that it does not. */
+  readonly calls?: string;
   /** How it decides about transactions, if it does. */
   readonly control?: "begin" | "commit" | "rollback" | "chain" | "savepoint";
   /**
@@ -81,6 +83,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
   return {
     node,
     place,
+    ...(node === "CallStmt" && { calls: calledName(fields) }),
     ...(control && { control }),
     asked:
       node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) ? "nothing" : "backend",
@@ -96,12 +99,13 @@ export function statementKind(statement: Node, sql: string): StatementKind {
 function placeOf(node: string, fields: Node): StatementKind["place"] {
   if (node === "TransactionStmt" && /PREPARED$/.test(String(fields["kind"]))) return "outside";
   if (sessionNodes.has(node)) return "session";
+  // It is CONCURRENTLY only to its readers.
+  if (node === "RefreshMatViewStmt") return "ordinary";
   if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
   if (node === "CallStmt") return "committing";
   if (node === "DoStmt") return mayCommit(fields) ? "committing" : "ordinary";
   if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
   if (node === "ClusterStmt" && !fields["relation"]) return "outside";
-  if (node === "RefreshMatViewStmt") return "ordinary";
   if (node === "ReindexStmt")
     return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
   if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
@@ -133,9 +137,21 @@ function transactionControl(fields: Node): StatementKind["control"] {
 /** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
 const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
 
+/** Whether code with this source could end the transaction it runs in. */
+export function sourceMayCommit(source: string): boolean {
+  return endsTransaction.test(source);
+}
+
+function calledName(fields: Node): string {
+  const call = fields["funccall"] as {
+    readonly funcname?: readonly { readonly String?: { readonly sval?: string } }[];
+  };
+  return call.funcname?.at(-1)?.String?.sval ?? "";
+}
+
 function mayCommit(fields: Node): boolean {
   const args = (fields["args"] ?? []) as readonly { readonly DefElem?: { readonly arg?: unknown } }[];
-  return args.some(({ DefElem: option }) => endsTransaction.test(JSON.stringify(option?.arg ?? "")));
+  return args.some(({ DefElem: option }) => sourceMayCommit(JSON.stringify(option?.arg ?? "")));
 }
 
 function hasOption(options: unknown, name: string): boolean {

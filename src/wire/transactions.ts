@@ -25,7 +25,9 @@ export type Counters = ReadonlyMap<number, { readonly scans: number; readonly ro
 export interface Transactions {
   /** Whether something ran that no probe counted the scans of. */
   uncounted: boolean;
-  /** What the session's counters start from, where the server can't be told to clear them between transactions. */
+  /** Whether the server can't be told to clear the session's counters between transactions. */
+  carries: boolean;
+  /** What the session's counters start from then. */
   carried: Counters;
   current(): Transaction | undefined;
   begin(block: Transaction["block"]): Transaction;
@@ -58,7 +60,10 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     for (const [oid, now] of relations) {
       const start = before.has(oid) ? undefined : startOf(oid, now);
       const filenode = facts.get(oid)?.filenode;
-      if (start && filenode !== undefined) before.set(oid, { modes: new Set(), filenode, ...start });
+      if (start && filenode !== undefined) {
+        const { scans, rows } = start;
+        before.set(oid, { modes: new Set(), filenode, scans, rows });
+      }
     }
     const evidence = probedEvidence(before, { relations }, facts, around);
     // What is no longer locked was rolled back to a savepoint, and is as it was before; its counters stay.
@@ -72,6 +77,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
 
   const transactions: Transactions = {
     uncounted: false,
+    carries: false,
     carried: new Map(),
     current: () => current,
     begin(block) {
@@ -87,7 +93,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     },
     end() {
       if (current?.changes) observer.forget();
-      if (current && current.states.size > 0) transactions.carried = current.states;
+      if (current && current.states.size > 0 && transactions.carries) transactions.carried = current.states;
       current = undefined;
     },
     mark: (transaction) => (transaction.mark ??= observer.mark()),

@@ -4,11 +4,20 @@ import type { Context } from "./conversation.ts";
 import { noEvidence, watchedEvidence } from "./evidence.ts";
 import { lockTimeout, refreshSettings, talks } from "./probing.ts";
 import type { StatementEvidence } from "./recording.ts";
+import { sourceMayCommit } from "./statement-kind.ts";
 import type { StatementKind } from "./statement-kind.ts";
 
 /** Time between two looks at the locks of a backend; the first ones follow each other at once. */
 const intervalMs = 5;
 const eagerMs = 50;
+
+/** The kind of a statement, after a look at the source of the procedure that it calls. */
+export async function knownKind({ observer }: Context, kind: StatementKind): Promise<StatementKind> {
+  if (kind.calls === undefined) return kind;
+  const sources = await observer.procedures(kind.calls).catch(() => []);
+  const harmless = sources.length > 0 && sources.every((source) => source !== null && !sourceMayCommit(source));
+  return harmless ? { ...kind, place: "ordinary" } : kind;
+}
 
 /**
  * Runs a statement outside a transaction while an observer watches the locks of its backend. The server is asked to

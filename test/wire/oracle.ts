@@ -1,0 +1,84 @@
+import type pg from "pg";
+import type { StatementEvidence } from "../../src/wire/recording.ts";
+
+/** What both the recorder and the oracle have to say about a statement; sorted lines. */
+export interface Facts {
+  readonly locks: readonly string[];
+  readonly rewrites: readonly string[];
+  readonly scans: readonly string[];
+  readonly said: readonly string[];
+}
+
+/** The recorder's answer. */
+export function factsOf(evidence: StatementEvidence): Facts {
+  return {
+    locks: evidence.locks.map(({ relation, mode }) => `${relation} ${mode}`).sort(),
+    rewrites: evidence.rewrites.map(({ relation }) => relation).sort(),
+    scans: evidence.scans.map(({ relation, scans, rows }) => `${relation} ${scans} ${rows}`).sort(),
+    said: [
+      ...evidence.indexBuilds.map(({ index, table }) => `build ${index} on ${table}`),
+      ...evidence.verifications.map((name) => `verify ${name}`),
+    ].sort(),
+  };
+}
+
+const relations = `select c.oid::int, n.nspname || '.' || c.relname, pg_relation_filenode(c.oid)::int
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`;
+
+/**
+ * Runs a statement on a connection of its own and reads what it does in PostgreSQL's views: from outside the locks
+ * while the transaction is open, from inside the places and counters of relations; then takes it back.
+ */
+export async function askOracle(subject: pg.Client, watcher: pg.Client, statement: string): Promise<Facts> {
+  const said: string[] = [];
+  await subject.query("set client_min_messages = debug1");
+  subject.on("notice", ({ message }) => {
+    const text = message ?? "";
+    const build = /^building index "(?!pg_toast_)(.*)" on table "(.*)" (?:serially|with)/.exec(text);
+    if (build) said.push(`build ${build[1]} on ${build[2]}`);
+    const verify = /^(?:verifying table|validating foreign key constraint) "(.*)"/.exec(text);
+    if (verify) said.push(`verify ${verify[1]}`);
+  });
+  const before = await rows(watcher, relations);
+  const { processID } = subject as unknown as { processID: number };
+  await subject.query("begin");
+  await subject.query(statement);
+  const locked = await rows(
+    watcher,
+    `select relation::int, mode from pg_locks where pid = ${processID} and granted and locktype = 'relation'`,
+  );
+  const counted = await rows(
+    subject,
+    "select relid::int, seq_scan, seq_tup_read from pg_stat_xact_user_tables where seq_scan > 0",
+  );
+  const after = await rows(subject, relations);
+  await subject.query("rollback");
+  const names = new Map(before.map(([oid, name]) => [oid, name]));
+  const places = new Map(after.map(([oid, , filenode]) => [oid, filenode]));
+  return {
+    locks: locked
+      .flatMap(([oid, mode]) => (names.has(oid) ? [`${names.get(oid)} ${manualSpelling(String(mode))}`] : []))
+      .sort(),
+    rewrites: before
+      .filter(([oid, , filenode]) => places.get(oid) && filenode !== places.get(oid))
+      .map(([, name]) => String(name))
+      .sort(),
+    scans: counted
+      .flatMap(([oid, scans, read]) => (names.has(oid) ? [`${names.get(oid)} ${scans} ${read}`] : []))
+      .sort(),
+    said: said.sort(),
+  };
+}
+
+async function rows(client: pg.Client, sql: string): Promise<readonly (readonly unknown[])[]> {
+  return (await client.query({ text: sql, rowMode: "array" })).rows;
+}
+
+/** `AccessExclusiveLock` as the manual writes it. */
+function manualSpelling(mode: string): string {
+  return mode
+    .replace(/Lock$/, "")
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ")
+    .toUpperCase();
+}
