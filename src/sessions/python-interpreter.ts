@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ToolError } from "../errors.ts";
 import { childEnvironment } from "./child-environment.ts";
@@ -24,7 +24,7 @@ interface Candidate {
 
 /**
  * The interpreter of a project: the one told, else the active virtual environment, a `.venv` or `venv` in `directory` or
- * above it up to `root`, what Poetry, uv or Pipenv keep for the project, or the machine's. Only one that has Alembic counts.
+ * above it up to `root` (as uv makes it), what uv, Poetry or Pipenv keep elsewhere, or the machine's. Only one that has Alembic counts.
  * @param told path (relative to the project or the repository) or command from the configuration
  * @throws ToolError naming what was tried and what to do
  */
@@ -67,30 +67,46 @@ async function* found(
   variables: Record<string, string>,
 ): AsyncGenerator<Candidate> {
   const active = environment["VIRTUAL_ENV"];
-  if (active) yield { python: join(active, "bin", "python"), how: `the active virtual environment ${active}` };
+  if (active) yield { python: inEnvironment(active), how: `the active virtual environment ${active}` };
   const folders = upwards(directory, root);
   for (const folder of folders)
     for (const name of [".venv", "venv"]) {
       const python = join(folder, name, "bin", "python");
       if (existsSync(python)) yield { python, how: `the virtual environment ${join(folder, name)}` };
     }
-  for (const { title, marker, command, answer } of packageManagers) {
-    const folder = folders.find((candidate) => existsSync(join(candidate, marker)));
+  const uv = environment["UV_PROJECT_ENVIRONMENT"];
+  const uvProject = folders.find((folder) => existsSync(join(folder, "uv.lock")));
+  if (uv && uvProject !== undefined)
+    yield { python: inEnvironment(resolve(uvProject, uv)), how: `the environment of uv in ${uv}` };
+  for (const { title, isProject, command } of packageManagers) {
+    const folder = folders.find(isProject);
     if (folder === undefined) continue;
-    const output = await ask(command, folder, variables);
-    if (output !== undefined) yield { python: answer(output), how: `the environment of ${title}` };
+    const path = await ask(command, folder, variables);
+    if (path !== undefined) yield { python: inEnvironment(path), how: `the environment of ${title}` };
   }
   for (const python of ["python3", "python"]) yield { python, how: `\`${python}\`` };
 }
 
 const inEnvironment = (path: string): string => join(path, "bin", "python");
 
-/** None of these commands creates an environment where there is none. */
+/** Those that keep environments outside the project. None of these commands creates one. */
 const packageManagers = [
-  { title: "Poetry", marker: "poetry.lock", command: ["poetry", "env", "info", "--path"], answer: inEnvironment },
-  { title: "uv", marker: "uv.lock", command: ["uv", "python", "find"], answer: (path: string) => path },
-  { title: "Pipenv", marker: "Pipfile", command: ["pipenv", "--venv"], answer: inEnvironment },
+  { title: "Poetry", isProject: isPoetryProject, command: ["poetry", "env", "info", "--path"] },
+  {
+    title: "Pipenv",
+    isProject: (folder: string) => existsSync(join(folder, "Pipfile")),
+    command: ["pipenv", "--venv"],
+  },
 ] as const;
+
+function isPoetryProject(folder: string): boolean {
+  if (existsSync(join(folder, "poetry.lock"))) return true;
+  try {
+    return /^\[tool\.poetry\b/m.test(readFileSync(join(folder, "pyproject.toml"), "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 function upwards(directory: string, root: string): readonly string[] {
   const folders = [directory];

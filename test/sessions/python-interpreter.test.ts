@@ -73,7 +73,6 @@ describe.skipIf(!available("python"))("the interpreter of a project", { timeout:
 
   test.each([
     ["poetry", "poetry.lock", '[ "$*" = "env info --path" ] && echo "$HOME/kept"'],
-    ["uv", "uv.lock", '[ "$*" = "python find" ] && echo "$HOME/kept/bin/python"'],
     ["pipenv", "Pipfile", '[ "$*" = "--venv" ] && echo "$HOME/kept"'],
   ])("what %s keeps for the project", async (name, marker, script) => {
     using repository = testRepository({ [`app/${marker}`]: "" });
@@ -84,6 +83,15 @@ describe.skipIf(!available("python"))("the interpreter of a project", { timeout:
     const { command: found, how } = await findPython(root, join(root, "app"), undefined, environment);
     expect(found).toEqual([join(root, "kept/bin/python")]);
     expect(how).toMatch(/^the environment of/);
+  });
+
+  test("the place that uv is told", async () => {
+    using repository = testRepository({ "app/uv.lock": "" });
+    const { root } = repository;
+    link(join(root, "kept"), withAlembic);
+    const environment = { PATH, UV_PROJECT_ENVIRONMENT: "../kept" };
+    const { command: found } = await findPython(root, join(root, "app"), undefined, environment);
+    expect(found).toEqual([join(root, "kept/bin/python")]);
   });
 
   test("a folder of the project named alembic is not the package", async () => {

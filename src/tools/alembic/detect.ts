@@ -36,7 +36,7 @@ export function detect(files: Files): readonly DetectedProject[] {
         ...(files.exists(ini) ? { configFile: ini } : {}),
       };
     }),
-  ].sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
+  ].toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
 }
 
 const sortKey = ({ directory, configFile, section, migrations }: DetectedProject): string =>

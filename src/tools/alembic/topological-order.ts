@@ -13,7 +13,7 @@ export function topologicalOrder(revisions: readonly Revision[]): readonly Revis
   const ready = revisions
     .map(({ id }) => id)
     .filter((id) => waitingFor.get(id) === 0)
-    .sort(byCodeUnit);
+    .toSorted(byCodeUnit);
   const order: Revision[] = [];
   for (let id = ready.shift(); id !== undefined; id = ready.shift()) {
     order.push(byId.get(id) as Revision);
@@ -25,7 +25,7 @@ export function topologicalOrder(revisions: readonly Revision[]): readonly Revis
   }
   if (order.length === revisions.length) return order;
   const placed = new Set(order);
-  const rest = revisions.filter((revision) => !placed.has(revision)).sort((a, b) => byCodeUnit(a.id, b.id));
+  const rest = revisions.filter((revision) => !placed.has(revision)).toSorted((a, b) => byCodeUnit(a.id, b.id));
   return [...order, ...rest];
 }
 
