@@ -121,7 +121,7 @@ function indented(text: string): string {
 }
 
 const emptyPiece =
-  /\s|#[^\n]*|;|[rRuU]?("""|'\'')[\s\S]*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|pass\b|\.\.\.|(raise|return(?=[ \t]*(?:None[ \t]*)?(?:[\n#;]|$)))\b/y;
+  /\s|#[^\n]*|;|[rRuU]?("""|''')[\s\S]*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|pass\b|\.\.\.|(raise|return(?=[ \t]*(?:None[ \t]*)?(?:[\n#;]|$)))\b/y;
 
 function isNothing(body: string): boolean {
   emptyPiece.lastIndex = 0;
