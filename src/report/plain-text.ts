@@ -1,15 +1,15 @@
 import { stripVTControlCharacters } from "node:util";
 
-// Characters that move the cursor, change the direction of text or cannot be seen: Unicode's controls except newline and
-// tab, bidirectional controls, zero-width characters and the byte-order mark.
-const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// Characters that move the cursor, change the direction of text or cannot be seen: controls except newline and tab, all
+// format characters, separators of lines and paragraphs, fillers that count as letters, and halves of characters.
+const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Text from a stranger, safe to show on a terminal: escape sequences are gone, other unseen characters are spelled out. */
 export function plainText(text: string): string {
-  return stripVTControlCharacters(text.replaceAll("\r\n", "\n")).replace(
-    unseen,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return stripVTControlCharacters(text.replaceAll("\r\n", "\n")).replace(unseen, (character) => {
+    const number = (character.codePointAt(0) ?? 0).toString(16);
+    return number.length > 4 ? `\\u{${number}}` : `\\u${number.padStart(4, "0")}`;
+  });
 }
 
 /** The same on one line. */

@@ -1,0 +1,156 @@
+import type { Finding } from "../finding.ts";
+import type { History } from "../history.ts";
+import { blockedBy, isSchemaLock } from "../postgres/blocked-by.ts";
+import { lockModes } from "../postgres/lock-modes.ts";
+import { formatSql } from "../sql/format-sql.ts";
+import type { Check, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
+import type { Block, Section } from "./fit.ts";
+import { code, fence, paragraphs, place, prose } from "./markup.ts";
+import { lineageMermaid } from "./mermaid.ts";
+
+/** Where a report leads to, and how long its parts may be. */
+export interface SectionContext {
+  /** The address below which the files are, at the commit that was checked. */
+  readonly sourceUrl?: string;
+  /** Of one finding's text and one statement, in characters. */
+  readonly textLimit: number;
+  /** Whether there are several projects, so that each has to be told from the others. */
+  readonly isOneOfSeveral: boolean;
+}
+
+/** How a status, or a verdict, is marked. */
+export const marks = { passed: "✅", failed: "❌", errored: "⚠️", skipped: "➖" } as const;
+
+const severityMarks = { error: "❌", warning: "⚠️", info: "ℹ️" } as const;
+
+/** One project: its checks, its findings, its lineage where that is no line, and its SQL, in this order of importance too. */
+export function projectSection(project: ProjectVerdict, context: SectionContext): Section {
+  const outcome = outcomeOf(project);
+  const directory = project.directory === "." ? "" : ` in ${code(project.directory)}`;
+  const title = `${code(project.name)} (${project.tool})${directory}`;
+  const isOpen = outcome !== "passed" || project.findings.length > 0;
+  return {
+    open: context.isOneOfSeveral
+      ? `<details${isOpen ? " open" : ""}><summary>${marks[outcome]} ${title}</summary>`
+      : `<p>${title}</p>`,
+    blocks: [
+      { text: checkTable(project), priority: 0 },
+      ...project.findings.map((finding) => ({ text: findingText(finding, context), priority: 1 })),
+      ...lineageDrawing(project),
+      ...project.revisions.filter((revision) => revision.new).flatMap((revision) => sql(revision, context)),
+    ],
+    close: context.isOneOfSeveral ? "</details>" : "",
+  };
+}
+
+function outcomeOf({ checks, findings }: ProjectVerdict): "passed" | "failed" | "errored" {
+  if (checks.some(({ status }) => status === "failed") || findings.some(({ severity }) => severity === "error"))
+    return "failed";
+  return checks.some(({ status }) => status === "errored") ? "errored" : "passed";
+}
+
+function checkTable({ checks, lineage, server }: ProjectVerdict): string {
+  const rows = checks.map(
+    (check) => `<tr><td>${marks[check.status]}</td><td>${check.id}</td><td>${result(check)}</td></tr>`,
+  );
+  const facts = [
+    ...(lineage
+      ? [
+          `${counted(lineage.revisions, "revision")}, ${lineage.new.length} new, ${counted(lineage.heads.length, "head")}`,
+        ]
+      : []),
+    ...(server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}`] : []),
+  ];
+  const table = ["<table>", "<tr><th></th><th>check</th><th>result</th></tr>", ...rows, "</table>"].join("\n");
+  return facts.length === 0 ? table : `${table}\n\n<p>${facts.join("; ")}</p>`;
+}
+
+const result = (check: Check): string =>
+  check.status === "passed" ? "passed" : `${check.status}: ${prose(check.reason)}`;
+
+function findingText(finding: Finding, { sourceUrl, textLimit }: SectionContext): string {
+  const { severity, title, ruleId, file, line, message, help } = finding;
+  const at = file === undefined ? "" : `, ${place(file, line, sourceUrl)}`;
+  return [
+    `<p>${severityMarks[severity]} <b>${severity}: ${prose(title)}</b> (${code(ruleId)})${at}</p>`,
+    ...paragraphs(message, textLimit),
+    ...(help === undefined ? [] : paragraphs(help, textLimit)),
+  ].join("\n\n");
+}
+
+function lineageDrawing({ lineage, revisions, tool }: ProjectVerdict): readonly Block[] {
+  if (lineage === undefined || lineage.heads.length + lineage.branchPoints.length + lineage.mergePoints.length < 2)
+    return [];
+  const history: History = {
+    shape: tool === "alembic" ? "graph" : "linear",
+    revisions: revisions.map((revision) => ({ ...revision, dependsOn: [], branchLabels: [], downgrade: "present" })),
+    problems: [],
+  };
+  const text = `<details open><summary>Lineage</summary>\n\n${fence(lineageMermaid(history, lineage), "mermaid")}\n\n</details>`;
+  return [{ text, priority: 2 }];
+}
+
+function sql({ id, title, up, down }: RevisionReport, { textLimit }: SectionContext): readonly Block[] {
+  const ways = [
+    { name: "Up", statements: up && migrationsOwn(up) },
+    { name: "Down", statements: down ? migrationsOwn(down) : undefined },
+  ] as const;
+  if (up === undefined && down === undefined) return [];
+  const counts = [
+    ...ways.flatMap(({ name, statements }) => (statements ? [`${statements.length} ${name.toLowerCase()}`] : [])),
+    ...(down === null ? ["no way back"] : []),
+  ];
+  const text = [
+    `<details><summary>SQL of ${code(id)}${title ? ` ${code(title)}` : ""}: ${counts.join(", ")}</summary>`,
+    ...ways.flatMap(({ name, statements }) =>
+      statements ? [`<p><b>${name}</b></p>`, script(statements, textLimit), ...lockTable(statements)] : [],
+    ),
+    "</details>",
+  ].join("\n\n");
+  return [{ text, priority: 3 }];
+}
+
+/** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
+const migrationsOwn = (statements: readonly StatementReport[]): readonly StatementReport[] =>
+  statements.filter(({ role }) => role === "migration");
+
+function script(statements: readonly StatementReport[], limit: number): string {
+  if (statements.length === 0) return "<p>nothing</p>";
+  return fence(statements.map((statement) => displayed(statement, limit)).join("\n\n"), "sql");
+}
+
+function displayed({ sql, sqlState }: StatementReport, limit: number): string {
+  const laidOut = formatSql(sql).trim();
+  const cut =
+    laidOut.length > limit ? `${laidOut.slice(0, limit)}\n-- cut: ${laidOut.length - limit} more characters` : laidOut;
+  const ended = /;\s*$/.test(cut) ? cut : `${cut};`;
+  return sqlState === undefined ? ended : `-- failed: SQLSTATE ${sqlState}\n${ended}`;
+}
+
+/** The locks that somebody else's queries or changes would wait for. */
+function lockTable(statements: readonly StatementReport[]): readonly string[] {
+  const rows = statements.flatMap(({ sql, locks, rewrites, scans }) =>
+    locks.flatMap(({ relation, mode: observed }) => {
+      const mode = lockModes.find((known) => known === observed);
+      if (mode === undefined || !isSchemaLock(mode)) return [];
+      const more = [rewrites.includes(relation) ? "rewritten" : "", scans.includes(relation) ? "read whole" : ""];
+      const blocks = [blockedBy(mode), ...more.filter(Boolean)].join("; ");
+      return `<tr><td>${code(shortened(sql))}</td><td>${mode} on ${code(relation)}</td><td>${blocks}</td></tr>`;
+    }),
+  );
+  const head = "<tr><th>statement</th><th>lock</th><th>blocks</th></tr>";
+  const shown = rows.slice(0, lockRows);
+  const rest = rows.length - shown.length;
+  const last = rest > 0 ? [`<tr><td colspan="3">and ${rest} more</td></tr>`] : [];
+  return rows.length === 0 ? [] : [["<table>", head, ...shown, ...last, "</table>"].join("\n")];
+}
+
+/** A table longer than this is not read. */
+const lockRows = 40;
+
+const shortened = (sql: string): string => {
+  const line = sql.replaceAll(/\s+/g, " ").trim();
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+};
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
