@@ -95,6 +95,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8) CHECK (plate <> ''));\n-- 2.sql\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8), berth int, CONSTRAINT plate_set CHECK (plate <> ''), CHECK (berth > 0));\n-- 2.sql\nALTER TABLE boats DROP CONSTRAINT plate_set;\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT plate_set CHECK (plate <> '') NOT VALID;\n-- 4.sql\nALTER TABLE boats VALIDATE CONSTRAINT plate_set;\n",
   },
+  "begin-without-commit": {
+    bad: "-- 1.sql\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
+    good: "-- 1.sql\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCOMMIT;\nSTART TRANSACTION;\nCOMMENT ON TABLE boats IS 'all that float';\nEND;\n",
+  },
   "change-column-default": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lane int DEFAULT 1, berth int NOT NULL DEFAULT 1);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN lane SET DEFAULT 2;\nALTER TABLE boats ALTER COLUMN berth DROP DEFAULT;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lane int);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN lane SET DEFAULT 1;\n",
@@ -175,9 +179,25 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nDROP TABLE passages;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TEMPORARY TABLE staging (id bigint PRIMARY KEY);\nDROP TABLE staging;\n-- 2.sql\n-- headgate: allow drop-table: the last reader went with release 41\nDROP TABLE boats;\n",
   },
+  "ineffective-lock-timeout": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 3.sql\nSET lock_timeout = 0;\n-- headgate: allow missing-lock-timeout: shows that it does nothing\nALTER TABLE boats ADD COLUMN plate text;\n-- 4.sql\nSET lock_timeout = '2s';\nRESET lock_timeout;\n-- headgate: allow missing-lock-timeout: shows that it is gone\nALTER TABLE boats ADD COLUMN owner text;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nALTER TABLE boats ADD COLUMN name text;\nRESET lock_timeout;\n",
+  },
   "lock-table": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nLOCK TABLE boats;\n-- 3.sql\nLOCK TABLE boats IN SHARE ROW EXCLUSIVE MODE NOWAIT;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nLOCK TABLE boats;\n-- 2.sql\nLOCK TABLE boats IN SHARE UPDATE EXCLUSIVE MODE;\n",
+  },
+  "lock-timeout-too-long": {
+    bad: "-- 1.sql\nSET LOCAL lock_timeout = '5min';\n",
+    good: "-- 1.sql\nSET LOCAL lock_timeout = '5s';\nSET LOCAL lock_timeout = 3000;\n",
+  },
+  "long-work-under-lock": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name_key text;\nUPDATE boats SET name_key = lower(name) WHERE name_key IS NULL;\n-- 3.sql\nALTER TABLE boats ADD COLUMN plate text;\nDELETE FROM boats WHERE name IS NULL;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nUPDATE boats SET name = 'x' WHERE id = 1;\n-- 2.sql\nALTER TABLE boats ADD COLUMN name_key text;\n-- 3.sql\nUPDATE boats SET name_key = lower(name) WHERE id BETWEEN 1 AND 1000;\n",
+  },
+  "missing-lock-timeout": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\n-- 3.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nALTER TABLE boats ADD COLUMN name text;\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nALTER TABLE boats ADD COLUMN plate text;\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 4.sql\nSELECT set_config('lock_timeout', '2s', true);\nALTER TABLE boats ADD COLUMN owner text;\nCOMMENT ON TABLE boats IS 'all that float';\n",
   },
   "move-table-storage": {
     bad: "-- 1.sql\nSET allow_in_place_tablespaces = on;\nCREATE TABLESPACE yard LOCATION '';\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET TABLESPACE yard;\n-- 3.sql\nALTER TABLE boats SET TABLESPACE pg_default;\n-- 4.sql\nDROP TABLESPACE yard;\n",
@@ -186,6 +206,26 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "reindex-blocking": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nREINDEX INDEX boats_name;\n-- 3.sql\nREINDEX TABLE boats;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nREINDEX INDEX CONCURRENTLY boats_name;\n-- 3.sql\nALTER INDEX boats_name RENAME TO boats_by_name;\n",
+  },
+  "rename-column": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE FUNCTION first_name() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT name FROM boats LIMIT 1); END $$;\n-- 2.sql\nALTER TABLE boats RENAME COLUMN name TO title;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nALTER TABLE boats RENAME name TO label;\n-- 2.sql\nALTER TABLE boats ADD COLUMN title text;\n",
+  },
+  "rename-schema": {
+    bad: "-- 1.sql\nCREATE SCHEMA harbour;\n-- 2.sql\nALTER SCHEMA harbour RENAME TO port;\n",
+    good: "-- 1.sql\nCREATE SCHEMA harbour;\n-- 2.sql\nCREATE SCHEMA port;\n",
+  },
+  "rename-table": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats RENAME TO vessels;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE draft (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nALTER TABLE draft RENAME TO lanes;\n-- 2.sql\nALTER TABLE boats RENAME TO vessels;\nCREATE VIEW boats AS SELECT * FROM vessels;\n-- 3.sql\nALTER INDEX boats_pkey RENAME TO vessels_pkey;\n",
+  },
+  "rename-type-or-value": {
+    bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\n-- 2.sql\nALTER TYPE state RENAME VALUE 'moored' TO 'berthed';\nALTER TYPE state RENAME TO boat_state;\n",
+    good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground' AFTER 'under way';\n",
+  },
+  "select-for-update-all": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats FOR UPDATE;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats WHERE id = 1 FOR UPDATE;\nSELECT id FROM boats;\n",
   },
   "set-expression": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, name_key text GENERATED ALWAYS AS (lower(name)) STORED);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name_key SET EXPRESSION AS (upper(name));\n",
@@ -199,13 +239,33 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, draught int, berth int, CHECK (draught > 0));\nALTER TABLE boats ADD CONSTRAINT berth_set CHECK (berth IS NOT NULL);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n-- 3.sql\nALTER TABLE boats ALTER draught SET NOT NULL;\n-- 4.sql\nALTER TABLE boats ALTER COLUMN berth SET NOT NULL, DROP CONSTRAINT berth_set;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT name_set CHECK (name IS NOT NULL) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT name_set;\n-- 4.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\nALTER TABLE boats DROP CONSTRAINT name_set;\n-- 5.sql\nALTER TABLE boats ADD CONSTRAINT draught_sane CHECK (draught IS NOT NULL AND draught > 0) NOT VALID;\n-- 6.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_sane;\n-- 7.sql\nALTER TABLE boats ALTER COLUMN draught SET NOT NULL;\n",
   },
+  "set-schema": {
+    bad: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET SCHEMA harbour;\n",
+    good: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET SCHEMA harbour;\nCREATE VIEW boats AS SELECT * FROM harbour.boats;\n",
+  },
+  "several-tables-locked": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\nALTER TABLE lanes ADD COLUMN name text;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\nALTER TABLE boats ADD COLUMN plate text;\nCREATE TABLE berths (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 3.sql\nBEGIN;\nALTER TABLE boats ADD COLUMN owner text;\nCOMMIT;\nBEGIN;\nALTER TABLE lanes ADD COLUMN name text;\nSAVEPOINT one;\nALTER TABLE lanes ADD COLUMN width int;\nROLLBACK TO one;\nCOMMIT;\n",
+  },
   "table-no-primary-key": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL, name text);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL, name text);\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY (id);\nCREATE UNLOGGED TABLE cache (key text);\n",
   },
+  "timeout-kills-long-operation": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nSET lock_timeout = '3s';\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 3.sql\nSET LOCAL statement_timeout = '5s';\nALTER TABLE boats ADD CONSTRAINT name_set CHECK (name <> '') NOT VALID;\n-- 4.sql\nSET LOCAL statement_timeout = '5s';\nALTER TABLE boats VALIDATE CONSTRAINT name_set;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nSET statement_timeout = 0;\nSET lock_timeout = 0;\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n",
+  },
+  "transaction-nesting": {
+    bad: "-- 1.sql: tool\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCOMMIT;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql: tool\nSAVEPOINT one;\nCOMMENT ON TABLE boats IS 'all that float';\nROLLBACK TO SAVEPOINT one;\nRELEASE SAVEPOINT one;\n",
+  },
   "truncate-table": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nTRUNCATE lanes;\n-- 3.sql\nTRUNCATE boats CASCADE;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nTRUNCATE boats;\n-- 2.sql\nDELETE FROM boats WHERE id < 10;\n",
+  },
+  "update-delete-without-where": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nUPDATE boats SET name = upper(name);\n-- 3.sql\nDELETE FROM boats WHERE true;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nUPDATE boats SET name = 'x';\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
   },
   "validate-in-same-transaction": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 3.sql\nBEGIN;\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\nCOMMIT;\n",

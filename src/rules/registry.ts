@@ -23,6 +23,7 @@ import { rule as alterColumnCollate } from "./alter-column-collate.ts";
 import { rule as alterColumnTypeRewrite } from "./alter-column-type-rewrite.ts";
 import { rule as alterTimestampTimeZone } from "./alter-timestamp-time-zone.ts";
 import { rule as alterTypeRevalidatesCheck } from "./alter-type-revalidates-check.ts";
+import { rule as beginWithoutCommit } from "./begin-without-commit.ts";
 import { rule as changeColumnDefault } from "./change-column-default.ts";
 import { rule as cicIfNotExists } from "./cic-if-not-exists.ts";
 import { rule as clusterVacuumFull } from "./cluster-vacuum-full.ts";
@@ -43,14 +44,28 @@ import { rule as dropObjectInUse } from "./drop-object-in-use.ts";
 import { rule as dropOwned } from "./drop-owned.ts";
 import { rule as dropSchema } from "./drop-schema.ts";
 import { rule as dropTable } from "./drop-table.ts";
+import { rule as ineffectiveLockTimeout } from "./ineffective-lock-timeout.ts";
 import { rule as lockTable } from "./lock-table.ts";
+import { rule as lockTimeoutTooLong } from "./lock-timeout-too-long.ts";
+import { rule as longWorkUnderLock } from "./long-work-under-lock.ts";
+import { rule as missingLockTimeout } from "./missing-lock-timeout.ts";
 import { rule as moveTableStorage } from "./move-table-storage.ts";
 import { rule as reindexBlocking } from "./reindex-blocking.ts";
+import { rule as renameColumn } from "./rename-column.ts";
+import { rule as renameSchema } from "./rename-schema.ts";
+import { rule as renameTable } from "./rename-table.ts";
+import { rule as renameTypeOrValue } from "./rename-type-or-value.ts";
+import { rule as selectForUpdateAll } from "./select-for-update-all.ts";
 import { rule as setExpression } from "./set-expression.ts";
 import { rule as setLoggedUnlogged } from "./set-logged-unlogged.ts";
 import { rule as setNotNull } from "./set-not-null.ts";
+import { rule as setSchema } from "./set-schema.ts";
+import { rule as severalTablesLocked } from "./several-tables-locked.ts";
 import { rule as tableNoPrimaryKey } from "./table-no-primary-key.ts";
+import { rule as timeoutKillsLongOperation } from "./timeout-kills-long-operation.ts";
+import { rule as transactionNesting } from "./transaction-nesting.ts";
 import { rule as truncateTable } from "./truncate-table.ts";
+import { rule as updateDeleteWithoutWhere } from "./update-delete-without-where.ts";
 import { rule as validateInSameTransaction } from "./validate-in-same-transaction.ts";
 
 /** Every rule, by id. */
@@ -78,6 +93,7 @@ export const rules: readonly Rule[] = [
   alterColumnTypeRewrite,
   alterTimestampTimeZone,
   alterTypeRevalidatesCheck,
+  beginWithoutCommit,
   changeColumnDefault,
   cicIfNotExists,
   clusterVacuumFull,
@@ -98,13 +114,27 @@ export const rules: readonly Rule[] = [
   dropOwned,
   dropSchema,
   dropTable,
+  ineffectiveLockTimeout,
   lockTable,
+  lockTimeoutTooLong,
+  longWorkUnderLock,
+  missingLockTimeout,
   moveTableStorage,
   reindexBlocking,
+  renameColumn,
+  renameSchema,
+  renameTable,
+  renameTypeOrValue,
+  selectForUpdateAll,
   setExpression,
   setLoggedUnlogged,
   setNotNull,
+  setSchema,
+  severalTablesLocked,
   tableNoPrimaryKey,
+  timeoutKillsLongOperation,
+  transactionNesting,
   truncateTable,
+  updateDeleteWithoutWhere,
   validateInSameTransaction,
 ];

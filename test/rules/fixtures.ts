@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { MigrationInput } from "../../src/rules/judge.ts";
+import type { MigrationInput, MigrationScript } from "../../src/rules/judge.ts";
 import { plainScript } from "../../src/rules/plain-script.ts";
 
 /** Where the fixtures of the rules are, one directory each. */
@@ -12,30 +12,38 @@ export interface FixtureMigration {
   readonly text: string;
   readonly from: number;
   readonly to: number;
+  /** Whether a migration tool wraps it in a transaction whatever it holds. */
+  readonly tool: boolean;
 }
 
-/** The migrations of one fixture file: each begins with a line such as `-- 1.sql` or `-- 2.sql: PostgreSQL 18` (and later). */
+/** The migrations of one fixture file: each begins with a line such as `-- 1.sql`, `-- 2.sql: PostgreSQL 18` (and later) or `-- 3.sql: tool`. */
 export function fixture(id: string, kind: "bad" | "good"): readonly FixtureMigration[] {
   return migrationsIn(readFileSync(`${fixtureDirectory}${id}/${kind}.sql`, "utf8"));
 }
 
 /** The migrations of a text of that form. */
 export function migrationsIn(content: string): readonly FixtureMigration[] {
-  const parts = content.split(/^-- (\d+\.sql)(?:: PostgreSQL (\d+)?(?: to (\d+))?)?\r?\n/m);
+  const parts = content.split(/^-- (\d+\.sql)(?:: PostgreSQL (\d+)|: (tool))?\r?\n/m);
   const migrations: FixtureMigration[] = [];
   for (let index = 1; index < parts.length; index += 4)
     migrations.push({
       file: parts[index] as string,
       from: Number(parts[index + 1] ?? 0),
-      to: Number(parts[index + 2] ?? 99),
+      to: 99,
+      tool: parts[index + 2] !== undefined,
       text: parts[index + 3] as string,
     });
   return migrations;
 }
 
+/** What is sent for a migration. */
+export function scriptOf({ file, text, tool }: FixtureMigration): MigrationScript {
+  return tool ? { file, text, transaction: true, pieces: [{ sql: text, line: 1 }] } : plainScript(file, text);
+}
+
 /** The migrations as one history. */
 export function historyOf(migrations: readonly FixtureMigration[]): readonly MigrationInput[] {
-  return migrations.map(({ file, text }) => ({ up: [plainScript(file, text)], down: [], judged: true }));
+  return migrations.map((migration) => ({ up: [scriptOf(migration)], down: [], judged: true }));
 }
 
 /** What the runner sets in these tests, so that no fixture has to: the rules about settings set their own. */

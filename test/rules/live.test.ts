@@ -3,7 +3,6 @@ import type pg from "pg";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { strongerMode } from "../../src/postgres/blocked-by.ts";
 import { judgeHistory, walkScript } from "../../src/rules/judge.ts";
-import { plainScript } from "../../src/rules/plain-script.ts";
 import { rules } from "../../src/rules/registry.ts";
 import type { Rule, Step } from "../../src/rules/rule.ts";
 import { outsideTransaction } from "../../src/schema/outside-transaction.ts";
@@ -11,7 +10,7 @@ import { openSession, type Session } from "../../src/schema/session.ts";
 import { loadParser } from "../../src/sql/parser.ts";
 import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { existingRelations, observeAlone, observeInTransaction, type Observation } from "../support/observe.ts";
-import { fixture, fixtureSettings, type FixtureMigration, historyOf } from "./fixtures.ts";
+import { fixture, fixtureSettings, type FixtureMigration, historyOf, scriptOf } from "./fixtures.ts";
 
 const majors = [14, 15, 16, 17, 18];
 
@@ -56,8 +55,9 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     const claimed = { locks: new Set<string>(), rewrites: false, scans: false };
     let session = openSession();
     const usable = migrations.filter(({ from, to }) => major >= from && major <= to);
-    for (const [number, { file, text }] of usable.entries()) {
-      const script = plainScript(file, text);
+    for (const [number, usableMigration] of usable.entries()) {
+      const { file } = usableMigration;
+      const script = scriptOf(usableMigration);
       const { steps, session: next } = walkScript({ ...session, migration: number }, script);
       const migration = {
         number,
@@ -84,6 +84,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
         if (observed) compare(step, observed, `${file}:${step.line} ${step.sql}`);
         if (judgements.length > 0) {
           for (const mode of step.effects.locks.values()) claimed.locks.add(mode);
+          for (const { mode } of step.transaction?.held.values() ?? []) claimed.locks.add(mode);
           claimed.rewrites ||= !step.effects.unsure && step.effects.rewrites.size > 0;
           claimed.scans ||= !step.effects.unsure && step.effects.scans.size > 0;
         }
@@ -141,8 +142,9 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     const usable = migrations.filter(({ from, to }) => major >= from && major <= to);
     const { findings } = judgeHistory(historyOf(usable), { rules, majors: [major], settings: fixtureSettings(id) });
     let session: Session = openSession();
-    for (const [number, { file, text }] of usable.entries()) {
-      const script = plainScript(file, text);
+    for (const [number, usableMigration] of usable.entries()) {
+      const { file } = usableMigration;
+      const script = scriptOf(usableMigration);
       const walked = walkScript({ ...session, migration: number }, script);
       session = walked.session;
       for (const step of walked.steps) {

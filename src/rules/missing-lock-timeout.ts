@@ -1,0 +1,46 @@
+import { blocksQueries } from "../postgres/blocked-by.ts";
+import { settingMs } from "../schema/settings.ts";
+import type { Rule } from "./rule.ts";
+import { lockPhrase, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "missing-lock-timeout",
+  title: "Without lock_timeout one open transaction stops every query",
+  severity: "warning",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    consequence:
+      "A statement that waits for its lock keeps everything that comes after it waiting too: one idle transaction on the table, and its reads and writes stop, however short the statement is.",
+  },
+  remedy:
+    "Set lock_timeout to a few seconds before the first such statement, and let the runner try again. Where the runner or the role sets it, tell Headgate: `--set lock_timeout=2s`.",
+  harmless: "Locks that no query waits for, and tables that the same migration creates. Said once for a transaction.",
+  source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
+  detectedBy: "both",
+  hazards: [
+    "missing-lock-timeout",
+    "add-fk-locks-parent",
+    "set-storage-compression",
+    "drop-constraint",
+    "create-trigger",
+    "drop-trigger",
+    "inherit-of-type",
+    "alter-constraint-deferrable-or-enforced",
+    "alter-partitioned-recurses",
+    "create-or-replace-view",
+  ],
+  *check(step) {
+    if ((settingMs(step.settings, "lock_timeout") ?? 0) > 0) return;
+    const blocking = [...step.effects.locks].filter(([name, mode]) => blocksQueries(mode) && !step.isFresh(name));
+    const [first] = blocking;
+    // Once for a transaction: the first statement that has to wait is the one to protect.
+    if (!first || [...(step.transaction?.held.values() ?? [])].some(({ mode }) => blocksQueries(mode))) return;
+    const others = blocking.slice(1).map(([name]) => name);
+    yield {
+      message: `This waits without limit for ${lockPhrase(first[1], first[0])} also while it only waits${others.length > 0 ? `; so it does on ${others.join(", ")}` : ""}.`,
+      help: "Set lock_timeout before it, and try again when it strikes:",
+      fix: [step.transaction ? "SET LOCAL lock_timeout = '2s'" : "SET lock_timeout = '2s'", step.sql],
+      relation: first[0],
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { renamedRelation } from "./renames.ts";
+import type { Rule } from "./rule.ts";
+import { manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "rename-column",
+  title: "A renamed column breaks the running application",
+  severity: "error",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    consequence:
+      "The lock is short. Every statement of the running application that names the column fails from this moment, and so do functions whose bodies name it.",
+  },
+  remedy:
+    "Add a column with the new name, write both, fill the old rows in batches, and drop the old column in a later release.",
+  harmless: "A table that the same migration creates, and the way back of a rename.",
+  source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
+  detectedBy: "both",
+  hazards: ["rename-column", "drop-column-used-by-function-body"],
+  *check(step, { direction }) {
+    if (!("RenameStmt" in step.node) || direction === "down" || step.node.RenameStmt.renameType !== "OBJECT_COLUMN")
+      return;
+    const target = renamedRelation(step);
+    if (!target || target.fresh) return;
+    const { subname = "" } = step.node.RenameStmt;
+    const using = [...step.schema.routines.values()].filter(({ body }) =>
+      new RegExp(String.raw`\b${subname.replaceAll(/[^\w]/g, "\\$&")}\b`, "i").test(body),
+    );
+    yield {
+      message: `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.${
+        using.length > 0
+          ? ` The body of ${using.map(({ schema, name }) => `${schema}.${name}`).join(", ")} seems to name it, which PostgreSQL does not check.`
+          : ""
+      }`,
+      help: "Add a column with the new name, write both, and drop the old one in a later release.",
+      relation: target.name,
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { blocksQueries } from "../postgres/blocked-by.ts";
+import type { Rule } from "./rule.ts";
+import { lockPhrase, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "several-tables-locked",
+  title: "One transaction locks several tables",
+  severity: "warning",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    consequence:
+      "The first table stays locked while the second lock is waited for, and an application that uses them in the other order deadlocks with the migration.",
+  },
+  remedy:
+    "Change one table in a transaction. Where two belong together, a foreign key for example, keep everything else out of it.",
+  harmless:
+    "Tables that the same migration creates, partitions together with their parent, and the two tables of one foreign key.",
+  source: manual("explicit-locking#LOCKING-DEADLOCKS", "Deadlocks"),
+  detectedBy: "both",
+  hazards: ["multi-table-ael-deadlock", "multiple-fks-one-statement", "swap-tables"],
+  *check(step) {
+    if (!step.transaction) return;
+    const held = [...step.transaction.held.values()].filter(({ mode }) => blocksQueries(mode));
+    const [first] = held;
+    if (!first) return;
+    const known = new Set(held.map(({ relation }) => relation));
+    const added = [...step.effects.locks].filter(
+      ([name, mode]) => blocksQueries(mode) && !step.isFresh(name) && !known.has(name),
+    );
+    const [next] = added;
+    // Said where the second table joins; the third adds nothing new.
+    if (!next || held.some(({ line }) => line !== first.line)) return;
+    yield {
+      message: `${first.relation} is locked since line ${first.line} of the same transaction, and stays so while this waits for ${lockPhrase(next[1], next[0])} and until the transaction ends.`,
+      help: "Move this statement to a migration of its own.",
+      relation: next[0],
+    };
+  },
+};
