@@ -114,6 +114,7 @@ export function mikroOrmHistory(history: readonly Step[]): string {
       dependencies: { "@mikro-orm/core": "*", "@mikro-orm/migrations": "*", "@mikro-orm/postgresql": "*" },
       "mikro-orm": { configPaths: ["./mikro-orm.config.js"] },
     }),
+    "tsconfig.json": "{}",
     "mikro-orm.config.js": `import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig } from "@mikro-orm/postgresql";
 

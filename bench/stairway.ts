@@ -38,7 +38,9 @@ function run(command: string, args: readonly string[], cwd: string, env: Readonl
     maxBuffer: 1 << 28,
   });
   if (status !== 0)
-    throw new Error(`${command} ${args.join(" ")} ended with ${status ?? error?.message}:\n${stdout}\n${stderr}`);
+    throw new Error(
+      `${command} ${args.join(" ")} ended with ${status ?? error?.message}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`,
+    );
 }
 
 const headgate = (root: string, env: Readonly<Record<string, string>> = {}): number =>

@@ -1,27 +1,36 @@
 import type { ServerPool } from "./engines/server-pool.ts";
+import type { Catalog } from "./catalog/catalog.ts";
+import { compareCatalogs } from "./catalog/difference.ts";
 import { createWorkDatabase } from "./engines/work-database.ts";
 import { EngineError, ToolError } from "./errors.ts";
+import type { Revision } from "./history.ts";
 import { describeLineage } from "./lineage/lineage.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
 import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
 import { oneWayDeclarations } from "./replay/one-way.ts";
-import { cutHistory } from "./replay/plan.ts";
+import { cutHistory, revisionsIn, withAncestors } from "./replay/plan.ts";
 import { runPrelude } from "./replay/prelude.ts";
+import { recordedRevision } from "./replay/recorded-statements.ts";
 import { replay, type ReplayResult } from "./replay/replay.ts";
 import { openStage, type Stage } from "./replay/stage.ts";
 import type { Repository } from "./repository.ts";
 import { openSession } from "./sessions/open-session.ts";
 import type { Session } from "./sessions/session.ts";
 import { withinLimit } from "./sessions/within-limit.ts";
+import { startProxy } from "./wire/proxy.ts";
+import { createRecorder } from "./wire/recorder.ts";
+import { fingerprint, loadParser } from "./sql/parser.ts";
 import { toolNamed } from "./tools/registry.ts";
-import type { Check, ProjectVerdict } from "./verdict.ts";
+import type { Check, ProjectVerdict, RevisionReport } from "./verdict.ts";
 
 /** What all projects of one run share, beside the repository. */
 export interface GateContext {
   readonly servers: ServerPool;
   readonly environment: NodeJS.ProcessEnv;
+  /** Examine these revisions and no others; see `GateOptions`. */
+  readonly range?: string;
   readonly onProgress: (step: string) => void;
 }
 
@@ -52,13 +61,15 @@ export async function gateProject(
       const client = await database.connect();
       await runPrelude(client, files, project).finally(() => client.end());
     }
+    const recorder = await createRecorder({ connection: (name) => started.connection(name), labelledOnly: true });
+    await using wire = await startProxy({ server: database.connection, recorder });
     context.onProgress(`loading ${project.tool}`);
     const timeLimitMs = configuration["time-limit"];
     await using session = await openSession({
       ...repository,
       environment: context.environment,
       project,
-      connection: database.connection,
+      connection: { ...database.connection, host: wire.host, port: wire.port },
       timeLimitMs,
     });
     const limited = <Result>(what: string, action: () => Promise<Result>) =>
@@ -72,10 +83,20 @@ export async function gateProject(
         { checks: replayChecks("skipped", lineage.blocked), findings: firstLook },
         server,
       );
+    await using stage = openStage(session, database, recorder, timeLimitMs);
+    const beforeTool = await stage.snapshot();
     await limited("Preparing the version table", () => session.prepare());
-    await using stage = openStage(session, database, timeLimitMs);
+    const versionTables = tablesAdded(beforeTool, await stage.snapshot());
     const replayed = await replayNew(project, repository, context, lineage, session, stage);
-    return verdictOf(project, lineage, { ...replayed, findings: [...firstLook, ...replayed.findings] }, server);
+    await loadParser();
+    const { statements } = recorder.recording();
+    return verdictOf(
+      project,
+      lineage,
+      { ...replayed, findings: [...firstLook, ...replayed.findings] },
+      server,
+      (revision) => recordedRevision(statements, revision, { versionTables, fingerprint }),
+    );
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof ToolError)) throw error;
     return verdictOf(project, lineage, { checks: replayChecks("errored", error.message), findings: firstLook }, server);
@@ -85,13 +106,17 @@ export async function gateProject(
 async function replayNew(
   project: Project,
   repository: Repository,
-  { onProgress }: GateContext,
+  { onProgress, range: named }: GateContext,
   { ordered, newIds }: JudgedLineage,
   session: Session,
   stage: Stage,
 ): Promise<ReplayResult> {
   const all = repository.configuration.replay === "all";
-  const range = cutHistory(ordered, project, ({ id }) => all || newIds.has(id));
+  const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
+  const needed = chosen && withAncestors(chosen, ordered);
+  const range = cutHistory(needed ? ordered.filter(({ id }) => needed.has(id)) : ordered, project, ({ id }) =>
+    chosen ? chosen.has(id) : all || newIds.has(id),
+  );
   const oneWay = oneWayDeclarations(repository.files, project, range.replayed, ordered);
   if (range.stamped.length > 0) await session.stamp(range.stamped.map(({ id }) => id));
   const result = await replay(stage, {
@@ -111,6 +136,7 @@ function verdictOf(
   { history, ordered, newIds, check, findings }: JudgedLineage,
   replayed: ReplayResult,
   server?: ProjectVerdict["server"],
+  recorded: (revision: Revision) => Pick<RevisionReport, "up" | "down"> = () => ({}),
 ): ProjectVerdict {
   return {
     name,
@@ -120,12 +146,21 @@ function verdictOf(
     lineage: describeLineage(history, newIds),
     checks: [check, ...replayed.checks],
     findings: [...findings, ...replayed.findings],
-    revisions: ordered.map(({ id, file, title, downRevisions }) => ({
-      id,
-      file,
-      ...optional("title", title),
-      new: newIds.has(id),
-      downRevisions,
+    revisions: ordered.map((revision) => ({
+      id: revision.id,
+      file: revision.file,
+      ...optional("title", revision.title),
+      new: newIds.has(revision.id),
+      downRevisions: revision.downRevisions,
+      ...recorded(revision),
     })),
   };
 }
+
+/** The names of the tables that came with the tool's own bookkeeping, without their schema. */
+const tablesAdded = (before: Catalog, after: Catalog): readonly string[] =>
+  compareCatalogs(before, after).flatMap((difference) =>
+    difference.kind === "surplus" && difference.object.kind === "table"
+      ? [difference.object.name.replace(/^.*\.(?=[^."]+$|"(?:[^"]|"")+"$)/, "").replaceAll('"', "")]
+      : [],
+  );

@@ -3,6 +3,7 @@ import type { EngineName } from "./engines/engine.ts";
 import { serverPool } from "./engines/server-pool.ts";
 import { UsageError } from "./errors.ts";
 import { gateProject } from "./gate-project.ts";
+import { optional } from "./optional.ts";
 import { openRepository, type RepositoryOptions } from "./repository.ts";
 import type { ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
@@ -21,6 +22,8 @@ export interface GateOptions extends RepositoryOptions {
   readonly allowNonEmpty?: boolean;
   /** Which revisions go up, down and up again. Default `new`. */
   readonly replay?: "new" | "all";
+  /** Examine these revisions and no others: one id, or `FROM:TO`, from the one after FROM up to TO. */
+  readonly range?: string;
   /** The lightest finding that fails the gate. Default `error`. */
   readonly failOn?: "error" | "warning";
   /** How long one step may take, in milliseconds. Default: 10 minutes. */
@@ -50,7 +53,12 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
   for (const project of projects) {
     const say = (step: string) => onProgress?.(projects.length > 1 ? `${project.name}: ${step}` : step);
     verdicts.push(
-      await gateProject(project, repository, { servers, environment: options.environment, onProgress: say }),
+      await gateProject(project, repository, {
+        servers,
+        environment: options.environment,
+        onProgress: say,
+        ...optional("range", options.range),
+      }),
     );
   }
   return {

@@ -15,28 +15,19 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .allowExcessArguments(false)
     .exitOverride();
 
-  shared(program.command("check"))
+  gated(program.command("check"))
     .description("replay the migrations up, down and up again on a disposable PostgreSQL, and judge them")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "markdown"]).default("text"))
-    .addOption(toolOption())
-    .addOption(
-      new Option("--engine <engine>", "where the PostgreSQL comes from").choices([
-        "auto",
-        "testcontainers",
-        "embedded",
-        "url",
-        "memory",
-      ]),
-    )
-    .option("--postgres <version>", "PostgreSQL version, for example 17")
-    .option("--image <image>", "container image, for the engine testcontainers")
-    .option("--database-url <url>", "a disposable database, for the engine url")
-    .option("--allow-non-empty", "accept a --database-url that holds something")
-    .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
     .addOption(new Option("--replay <which>", "which revisions go up, down and up again").choices(["new", "all"]))
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
-    .option("--time-limit <time>", "how long one step may take, for example 10m", duration)
     .action(async (options) => finish(await (await import("./check.ts")).check(options)));
+
+  gated(program.command("sql"))
+    .description("show the SQL that the new revisions, or those of a range, really send to a disposable PostgreSQL")
+    .argument("[range]", "a revision, or FROM:TO (from the one after FROM up to TO; either end may be left out)")
+    .option("--down", "the way back")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (range, options) => finish(await (await import("./sql.ts")).sql(range, options)));
 
   shared(program.command("lineage"))
     .description("show the revisions, heads, bases, branch and merge points; needs no database")
@@ -88,6 +79,25 @@ const shared = (command: Command): Command =>
     .option("--quiet", "show no progress")
     .option("--no-color", "use no colours")
     .helpOption("--help", "show this help");
+
+const gated = (command: Command): Command =>
+  shared(command)
+    .addOption(toolOption())
+    .addOption(
+      new Option("--engine <engine>", "where the PostgreSQL comes from").choices([
+        "auto",
+        "testcontainers",
+        "embedded",
+        "url",
+        "memory",
+      ]),
+    )
+    .option("--postgres <version>", "PostgreSQL version, for example 17")
+    .option("--image <image>", "container image, for the engine testcontainers")
+    .option("--database-url <url>", "a disposable database, for the engine url")
+    .option("--allow-non-empty", "accept a --database-url that holds something")
+    .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
+    .option("--time-limit <time>", "how long one step may take, for example 10m", duration);
 
 function duration(text: string): number {
   try {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 
@@ -39,17 +39,45 @@ export function cutHistory(
   };
 }
 
+/**
+ * The ids that a range names: one revision, or `FROM:TO`, which is every ancestor of TO that is not one of FROM, TO included.
+ * Either end may be left out; ids may be shortened as long as they stay unique.
+ * @throws UsageError when an end is not in the history
+ */
+export function revisionsIn(range: string, ordered: readonly Revision[]): ReadonlySet<string> {
+  const find = (name: string): string => {
+    const exact = ordered.find(({ id }) => id === name);
+    const matching = exact ? [exact] : ordered.filter(({ id }) => id.startsWith(name));
+    const [only, another] = matching;
+    if (only && !another) return only.id;
+    throw new UsageError(
+      only
+        ? `${name} is the beginning of several revisions.`
+        : `There is no revision ${name}. \`headgate lineage\` lists them.`,
+    );
+  };
+  const ancestors = (id: string) => withAncestors(new Set([id]), ordered);
+  const [from = "", to] = range.split(":");
+  if (to === undefined) return new Set([find(range)]);
+  const upTo = to === "" ? new Set(ordered.map(({ id }) => id)) : ancestors(find(to));
+  return from === "" ? upTo : upTo.difference(ancestors(find(from)));
+}
+
+/** These revisions and everything that has to be applied before them. @param ordered parents before their children */
+export function withAncestors(ids: ReadonlySet<string>, ordered: readonly Revision[]): ReadonlySet<string> {
+  const found = new Set(ids);
+  for (const revision of ordered.toReversed())
+    if (found.has(revision.id)) for (const parent of parents(revision)) found.add(parent);
+  return found;
+}
+
 const parents = (revision: Revision): readonly string[] => [...revision.downRevisions, ...revision.dependsOn];
 
 function startAncestors(ordered: readonly Revision[], { start, name }: Project): ReadonlySet<string> {
-  const contained = new Set<string>();
-  if (start?.revision === undefined) return contained;
+  if (start?.revision === undefined) return new Set();
   if (!ordered.some(({ id }) => id === start.revision))
     throw new ConfigurationError(
       `The project ${name} starts at revision ${start.revision}, which is not in its history. Correct \`start.revision\` in the configuration.`,
     );
-  contained.add(start.revision);
-  for (const revision of ordered.toReversed())
-    if (contained.has(revision.id)) for (const parent of parents(revision)) contained.add(parent);
-  return contained;
+  return withAncestors(new Set([start.revision]), ordered);
 }

@@ -1,6 +1,7 @@
 import type { Direction } from "../finding.ts";
+import type { Revision } from "../history.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
-import type { StatementReport } from "../verdict.ts";
+import type { RevisionReport, StatementReport } from "../verdict.ts";
 
 /** What turns a recording into reports. */
 export interface RecordedStatementOptions {
@@ -10,8 +11,22 @@ export interface RecordedStatementOptions {
   readonly fingerprint: (sql: string) => string;
 }
 
+/** What was recorded of a revision: nothing where it was not examined, and `null` for a way back that it does not have. */
+export function recordedRevision(
+  statements: readonly RecordedStatement[],
+  { id, downgrade }: Revision,
+  options: RecordedStatementOptions,
+): Pick<RevisionReport, "up" | "down"> {
+  const up = recordedStatements(statements, id, "up", options);
+  const down = recordedStatements(statements, id, "down", options);
+  return {
+    ...(up.length === 0 ? {} : { up }),
+    ...(down.length > 0 ? { down } : up.length > 0 && downgrade !== "present" ? { down: null } : {}),
+  };
+}
+
 /** The statements of one step, in order, as the verdict shows them. */
-export function recordedStatements(
+function recordedStatements(
   statements: readonly RecordedStatement[],
   revision: string,
   direction: Direction,
@@ -29,7 +44,7 @@ export function recordedStatements(
       return {
         sql,
         ...(fingerprint === undefined ? {} : { fingerprint }),
-        role: roleOf(sql, options.versionTables),
+        role: roleOf(statement, options.versionTables),
         transaction,
         transactional: statement.block !== "none",
         durationMs: Math.round(statement.durationMs * 1000) / 1000,
@@ -54,18 +69,20 @@ function fingerprintOf(sql: string, { fingerprint }: RecordedStatementOptions): 
 }
 
 const sessionNoise =
-  /^\s*(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^\s*select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(/i;
+  /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(/i;
 
 /** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
-function roleOf(sql: string, versionTables: readonly string[]): StatementReport["role"] {
+function roleOf({ sql, evidence }: RecordedStatement, versionTables: readonly string[]): StatementReport["role"] {
   const text = withoutLeadingComments(sql);
   if (sessionNoise.test(text)) return "session";
   const touches = versionTables.some((table) =>
     new RegExp(`(?<![\\w$])"?${RegExp.escape(table)}"?(?![\\w$])`, "i").test(text),
   );
-  // A trigger or a policy on the version table is the migration's work, and a lookup in the catalog names it as a value.
-  if (touches && /^(?:insert|update|delete|select|create\s+table|lock)\b/i.test(text)) return "bookkeeping";
-  return "migration";
+  // A trigger or a policy on the version table is the migration's work.
+  if (touches && /^(?:insert|update|delete|truncate|select|create\s+table|lock)\b/i.test(text)) return "bookkeeping";
+  // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
+  const looksUp = /^select\b[^;]*\b(?:pg_catalog\.|pg_type\b|information_schema\.)/i.test(text);
+  return looksUp && evidence.locks.length === 0 ? "session" : "migration";
 }
 
 const withoutLeadingComments = (sql: string): string =>

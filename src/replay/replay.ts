@@ -122,7 +122,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void>
   for (const [index, revision] of replayed.entries()) {
     plan.onProgress?.(`${revision.id} up, down, up (${index + 1} of ${replayed.length})`);
     const before = current;
-    const up = await timed("upgrade", () => stage.upgrade([revision.id]), revision);
+    const up = await timed("upgrade", () => stage.recorded(revision.id, "up"), revision);
     if (up.kind === "failed") {
       fail("upgrade", revision.id, upgradeFails(up.failure, revision));
       throw new ReplayEnded(`\`${revision.id}\` could not be applied`);
@@ -156,7 +156,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void>
       fail(phase, revision.id, finding);
       return finding;
     };
-    const down = await timed("downgrade", () => stage.downgrade([revision.id]), revision);
+    const down = await timed("downgrade", () => stage.recorded(revision.id, "down"), revision);
     if (down.kind === "failed") return report("downgrade", downgradeFails(down.failure, revision));
     tally.done.downgrade++;
     tally.findings.push(...stepWarnings(down.warnings, revision, "down"));

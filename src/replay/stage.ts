@@ -2,7 +2,9 @@ import type pg from "pg";
 import type { Catalog } from "../catalog/catalog.ts";
 import { readCatalog } from "../catalog/snapshot.ts";
 import type { WorkDatabase } from "../engines/work-database.ts";
+import type { Direction } from "../finding.ts";
 import type { Session, StepOutcome } from "../sessions/session.ts";
+import type { Recorder } from "../wire/recorder.ts";
 import { limitedStep, type HungStep } from "./steps.ts";
 
 /** One project's tool and its database, with somebody watching: what the replay plays on. */
@@ -11,14 +13,19 @@ export interface Stage extends AsyncDisposable {
   snapshot(): Promise<Catalog>;
   upgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   downgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  /** Takes one revision one step and records every statement of it. */
+  recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep>;
   /** Remembers the present state of the database, in place of what was remembered before. */
   checkpoint(): Promise<void>;
   /** Brings the database back to the remembered state. */
   restore(): Promise<void>;
 }
 
-/** Joins a session and a work database. Disposing it closes the observer's connection and neither of the two. */
-export function openStage(session: Session, database: WorkDatabase, timeLimitMs: number): Stage {
+/**
+ * Joins a session and a work database. Disposing it closes the observer's connection and neither of the two.
+ * @param recorder what the session's connections pass through
+ */
+export function openStage(session: Session, database: WorkDatabase, recorder: Recorder, timeLimitMs: number): Stage {
   let observer: pg.Client | undefined;
   const stopObserving = async () => {
     await observer?.end();
@@ -36,6 +43,17 @@ export function openStage(session: Session, database: WorkDatabase, timeLimitMs:
     snapshot: async () => readCatalog((observer ??= await database.connect())),
     upgrade: (revisions) => limited(() => session.upgrade(revisions)),
     downgrade: (revisions) => limited(() => session.downgrade(revisions)),
+    async recorded(revision, direction) {
+      // Whether a connection is recorded is decided when it begins.
+      await session.release();
+      recorder.label({ revision, direction });
+      try {
+        return await limited(() => (direction === "up" ? session.upgrade([revision]) : session.downgrade([revision])));
+      } finally {
+        recorder.label(undefined);
+        await session.release();
+      }
+    },
     checkpoint: () => alone(() => database.checkpoint()),
     restore: () => alone(() => database.restore()),
     [Symbol.asyncDispose]: stopObserving,

@@ -64,7 +64,7 @@ function explain(
   return `${sentence(error)}${detail(error)}${error.hint ? ` ${withStop(error.hint)}` : ""}`;
 }
 
-const sentence = ({ message }: Error): string => withStop(message.charAt(0).toUpperCase() + message.slice(1));
+const sentence = ({ message }: Error): string => withStop(message);
 // A detail may list every object that depends on one.
 const detail = (error: DatabaseError): string => {
   const [first, second, ...more] = error.detail?.split("\n") ?? [];

@@ -1,0 +1,33 @@
+import type { EngineName } from "../engines/engine.ts";
+import type { GateOptions } from "../gate.ts";
+import type { ToolName } from "../tools/tool.ts";
+import type { SharedOptions } from "./output.ts";
+
+/** The options of the commands that run the gate, as the command line gives them. */
+export interface GateCommandOptions extends SharedOptions {
+  readonly tool?: ToolName;
+  readonly engine?: EngineName | "auto";
+  readonly postgres?: string;
+  readonly image?: string;
+  readonly databaseUrl?: string;
+  readonly allowNonEmpty?: boolean;
+  readonly base?: string;
+  readonly replay?: "new" | "all";
+  readonly failOn?: "error" | "warning";
+  /** In milliseconds. */
+  readonly timeLimit?: number;
+}
+
+/** What the command line says, as the gate takes it. */
+export function gateOptions(
+  { config, timeLimit, ...rest }: GateCommandOptions,
+  onProgress: (step: string) => void,
+): GateOptions {
+  return {
+    ...rest,
+    ...(config === undefined ? {} : { configFile: config }),
+    ...(timeLimit === undefined ? {} : { timeLimitMs: timeLimit }),
+    environment: process.env,
+    onProgress,
+  };
+}

@@ -1,0 +1,41 @@
+import { runGate } from "../gate.ts";
+import { sqlReport } from "../report/sql.ts";
+import { findingText } from "../report/text.ts";
+import { exitCodeFor, exitCodes } from "./exit.ts";
+import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
+import { print } from "./output.ts";
+import { startProgress } from "./progress.ts";
+
+/** The options of `headgate sql`, as the command line gives them. */
+export interface SqlOptions extends GateCommandOptions {
+  readonly format: "text" | "json";
+  readonly down?: boolean;
+}
+
+/** Prints the SQL of the new revisions, or of a range, as a disposable server saw it; gives the exit code. */
+export async function sql(range: string | undefined, options: SqlOptions): Promise<number> {
+  const progress = startProgress(options.quiet ?? false);
+  try {
+    const verdict = await runGate({ ...gateOptions(options, progress.say), ...(range === undefined ? {} : { range }) });
+    progress.end();
+    const { projects } = verdict;
+    const stopped = projects.flatMap(({ checks }) =>
+      checks.filter(({ id, status }) => id === "upgrade" && status !== "passed"),
+    );
+    if (options.format === "json")
+      print(
+        `${JSON.stringify({ schemaVersion: 1, projects: projects.map(({ name, tool, revisions }) => ({ name, tool, revisions })) }, undefined, 2)}\n`,
+        options,
+      );
+    else print(projects.map((project) => sqlReport(project, options.down ? "down" : "up")).join("\n"), options);
+    if (stopped.length === 0) return exitCodes.passed;
+    const text = { width: process.stderr.columns ?? 100, color: false };
+    const failures = projects.flatMap(({ findings }) => findings.filter(({ ruleId }) => ruleId === "upgrade-fails"));
+    for (const failure of failures) process.stderr.write(`${findingText(failure, text)}\n`);
+    for (const check of stopped)
+      if (check.status !== "passed") process.stderr.write(`headgate: not all of it could be run: ${check.reason}\n`);
+    return exitCodeFor(stopped.some(({ status }) => status === "failed") ? "failed" : "errored");
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { headgate } from "../support/cli.ts";
+import { testRepository } from "../support/repository.ts";
+
+const history = {
+  "migrations/1_boats.up.sql": "CREATE TABLE boats (id int PRIMARY KEY, name text);\n",
+  "migrations/1_boats.down.sql": "DROP TABLE boats;\n",
+  "migrations/2_names.up.sql":
+    "DO $$ BEGIN INSERT INTO boats VALUES (1, 'Ebb'); END $$;\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n",
+  "migrations/2_names.down.sql": "ALTER TABLE boats ALTER COLUMN name DROP NOT NULL;\n",
+  "migrations/3_index.up.sql": "CREATE INDEX CONCURRENTLY ix_name ON boats (name);\n",
+  "migrations/3_index.down.sql": "DROP INDEX CONCURRENTLY ix_name;\n",
+};
+
+const run = (root: string, ...args: readonly string[]) =>
+  headgate(["sql", "--engine", "embedded", ...args], { cwd: root });
+
+describe("headgate sql", () => {
+  it("prints what the new revisions sent, without session noise and bookkeeping", async () => {
+    using repository = testRepository(history);
+    const { exitCode, stdout, stderr } = await run(repository.root);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatchInlineSnapshot(`
+      "-- 1  boats
+      -- migrations/1_boats.up.sql
+      CREATE TABLE boats (id int PRIMARY KEY, name text);
+
+      -- 2  names
+      -- migrations/2_names.up.sql
+      DO $$ BEGIN INSERT INTO boats VALUES (1, 'Ebb'); END $$;
+      ALTER TABLE boats
+      ALTER COLUMN name
+      SET NOT NULL;
+
+      -- 3  index
+      -- migrations/3_index.up.sql
+      -- outside a transaction:
+      CREATE INDEX CONCURRENTLY ix_name ON boats (name);
+      "
+    `);
+  });
+
+  it("prints the way back in the order it is walked", async () => {
+    using repository = testRepository(history);
+    const { stdout } = await run(repository.root, "--down");
+    expect(stdout.match(/^-- \d/gm)).toEqual(["-- 3", "-- 2", "-- 1"]);
+    expect(stdout).toContain("-- outside a transaction:\nDROP INDEX CONCURRENTLY ix_name;");
+  });
+
+  it.each([
+    ["2", ["2"]],
+    ["1:2", ["2"]],
+    [":2", ["1", "2"]],
+    ["2:", ["3"]],
+  ])("prints the range %s", async (range, ids) => {
+    using repository = testRepository(history);
+    const { stdout } = await run(repository.root, range);
+    expect(stdout.match(/^-- \d/gm)).toEqual(ids.map((id) => `-- ${id}`));
+  });
+
+  it("says what PostgreSQL did, in JSON", async () => {
+    using repository = testRepository(history);
+    const { stdout } = await run(repository.root, "2", "--format", "json");
+    const [, second] = JSON.parse(stdout).projects[0].revisions;
+    const statement = second.up.find(({ tag }: { readonly tag: string }) => tag === "ALTER TABLE");
+    expect(statement).toMatchObject({
+      sql: expect.stringContaining("SET NOT NULL"),
+      role: "migration",
+      transactional: true,
+      evidence: "complete",
+      rewrites: [],
+      locks: expect.arrayContaining([{ relation: "public.boats", mode: "ACCESS EXCLUSIVE" }]),
+    });
+  });
+
+  it("refuses a revision that is not there", async () => {
+    using repository = testRepository(history);
+    const { exitCode, stderr } = await run(repository.root, "9");
+    expect([exitCode, stderr]).toEqual([2, "headgate: There is no revision 9. `headgate lineage` lists them.\n"]);
+  });
+
+  it("prints as far as it came when an upgrade fails", async () => {
+    using repository = testRepository({ ...history, "migrations/3_index.up.sql": "CREATE INDEX ON boat (name);\n" });
+    const { exitCode, stdout, stderr } = await run(repository.root);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("-- refused (SQLSTATE 42P01):\nCREATE INDEX ON boat (name);");
+    expect(stderr).toContain('relation "boat" does not exist');
+  });
+});
