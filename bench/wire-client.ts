@@ -1,0 +1,64 @@
+import type { Socket } from "node:net";
+import pg from "pg";
+import { message } from "../src/wire/messages.ts";
+
+/** Runs one workload of `wire.ts` and prints its wall time in milliseconds. */
+const [workload, where] = [Number(process.argv[2]), JSON.parse(process.argv[3] ?? "{}") as pg.ClientConfig];
+const client = new pg.Client(where);
+await client.connect();
+await client.query("create table cargo(id int primary key, label text, weight int)");
+
+const statements = Array.from({ length: 1000 }, (_, index) => {
+  const table = `part_${index >> 2}`;
+  switch (index % 4) {
+    case 0:
+      return `create table ${table}(id int primary key, name text)`;
+    case 1:
+      return `alter table ${table} add column extra int default 1`;
+    case 2:
+      return `create index on ${table}(name)`;
+    default:
+      return `insert into ${table} select i, 'x' from generate_series(1, 20) i`;
+  }
+});
+
+const began = performance.now();
+if (workload === 2) await copy(100);
+else {
+  if (workload === 0) await client.query("begin");
+  for (const statement of statements) await client.query(statement);
+  if (workload === 0) await client.query("commit");
+}
+console.log(performance.now() - began);
+await client.end();
+
+/** Sends so many megabytes of COPY data as fast as they are taken. */
+async function copy(megabytes: number): Promise<void> {
+  const socket = (client as unknown as { connection: { stream: Socket } }).connection.stream;
+  let row = 0;
+  const chunk = (): Buffer => {
+    const messages: Buffer[] = [];
+    for (let size = 0; size < 65_536; row++) {
+      const line = message("d", Buffer.from(`${row}\t${"cargo ".repeat(16)}\t${row % 100}\n`));
+      messages.push(line);
+      size += line.length;
+    }
+    return Buffer.concat(messages);
+  };
+  const done = client.query("copy cargo from stdin").catch((error: Error) => {
+    throw error;
+  });
+  // node-postgres answers CopyInResponse with CopyFail unless a stream is given; so it is not told.
+  const { connection } = client as unknown as {
+    connection: { removeAllListeners(event: string): void; once(event: string, listener: () => void): void };
+  };
+  connection.removeAllListeners("copyInResponse");
+  await new Promise<void>((resolve) => connection.once("copyInResponse", resolve));
+  for (let sent = 0; sent < megabytes * 1_000_000;) {
+    const bytes = chunk();
+    sent += bytes.length;
+    if (!socket.write(bytes)) await new Promise<void>((resolve) => socket.once("drain", () => resolve()));
+  }
+  socket.write(message("c"));
+  await done;
+}
