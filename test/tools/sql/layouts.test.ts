@@ -154,7 +154,7 @@ const table: readonly Expected[] = [
       ["0001_late_boat", "unsupported"],
     ],
     problems: [
-      ["other", "drizzle/0001_late_boat.sql"],
+      ["skipped", "drizzle/0001_late_boat.sql"],
       ["ignored", "drizzle/0003_unlisted.sql"],
     ],
     recorded: {
