@@ -53,7 +53,9 @@ describe("selectProjects", () => {
 
   it("says what it looked for when there is nothing", () => {
     expect(() => select({ "README.md": "" })).toThrow(ConfigurationError);
-    expect(() => select({ "README.md": "" })).toThrow(/^No migrations were found in this repository\. Headgate looked for /);
+    expect(() => select({ "README.md": "" })).toThrow(
+      /^No migrations were found in this repository\. Headgate looked for /,
+    );
   });
 
   it("says what there is when the wanted project is not", () => {
