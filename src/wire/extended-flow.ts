@@ -114,7 +114,7 @@ export function extendedFlow(context: Context): Flow {
     const implicit = !inBlock && kind?.control !== "begin";
     const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
     if (kind?.control === "begin") transaction.block = "explicit";
-    if (!kind || kind.talkative) transaction.changes = true;
+    if (!kind || kind.sweeping) transaction.changesAnything = true;
     const alone = implicit && kind !== undefined && kind.place !== "ordinary";
     const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
     const failing = exchange.status() === "E";

@@ -24,15 +24,18 @@ export interface Mark {
  * It connects when it is first asked, and again after it was released or lost.
  */
 export interface Observer {
+  /** Where the database is now. Brings what is known of its relations up to date. */
   mark(): Promise<Mark>;
-  /** Those of the relations that exist to others. Remembered until `forget`. */
-  relations(oids: readonly number[]): Promise<ReadonlyMap<number, RelationFacts>>;
+  /** What is known of its relations, since the last mark. */
+  known(): ReadonlyMap<number, RelationFacts>;
   /** All relations but those of the system. */
   userRelations(): Promise<ReadonlyMap<number, RelationFacts>>;
   /** Source texts of the procedures with this name, in any schema, that are written in a language where it shows whether they commit. */
   procedures(name: string): Promise<readonly (string | null)[]>;
   locksOf(processId: number): Promise<readonly SeenLock[]>;
-  /** Something was committed: names and places of relations may be others now. */
+  /** Something was committed: these relations, and those above a number, may have other names and places now. */
+  touched(oids: Iterable<number>, above: number): void;
+  /** Something was committed that may have touched any relation. */
   forget(): void;
   /** Leaves the database. */
   release(): Promise<void>;
@@ -41,11 +44,15 @@ export interface Observer {
 /** Relations with a lower number came with the database. */
 export const firstUserOid = 16_384;
 
+const highestPossibleOid = 2 ** 32 - 1;
+
 const queries = {
-  mark: `select (select c.oid::pg_catalog.int8 from pg_catalog.pg_class c order by c.oid desc limit 1),
-    pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')`,
-  relations: `select ${relationColumns} from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.=) any ($1)`,
+  mark: `select c.oid::pg_catalog.int8, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text,
+    null, null, null, null from (select c.oid from pg_catalog.pg_class c order by c.oid desc limit 1) c
+    union all
+    select ${relationColumns} from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+    where c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`,
   userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
   procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
@@ -59,6 +66,9 @@ const queries = {
 export function createObserver(connection: DatabaseConnection): Observer {
   let client: Promise<pg.Client> | undefined;
   const known = new Map<number, RelationFacts>();
+  /** Relations to look at again: these, and those with a higher number. */
+  const stale = new Set<number>();
+  let upTo = firstUserOid - 1;
 
   const connect = async (): Promise<pg.Client> => {
     const connecting = new pg.Client({
@@ -91,20 +101,34 @@ export function createObserver(connection: DatabaseConnection): Observer {
     }
   };
 
+  const forget = (): void => {
+    known.clear();
+    stale.clear();
+    upTo = firstUserOid - 1;
+  };
+
   return {
     async mark() {
-      const [row] = await ask("mark");
-      return { highestOid: Number(row?.[0]), wal: BigInt(row?.[1] ?? 0) };
-    },
-    async relations(oids) {
-      const unknown = oids.filter((oid) => !known.has(oid));
-      if (unknown.length > 0)
-        for (const row of await ask("relations", unknown)) {
-          const facts = relationFacts(row);
+      const asked = [...stale];
+      const above = upTo;
+      stale.clear();
+      upTo = highestPossibleOid;
+      try {
+        const [row, ...changed] = await ask("mark", asked, above);
+        for (const oid of asked) known.delete(oid);
+        for (const changedRow of changed) {
+          const facts = relationFacts(changedRow);
           known.set(facts.oid, facts);
         }
-      return known;
+        const highestOid = Number(row?.[0]);
+        upTo = Math.min(upTo, highestOid);
+        return { highestOid, wal: BigInt(row?.[1] ?? 0) };
+      } catch (cause) {
+        forget();
+        throw cause;
+      }
     },
+    known: () => known,
     async userRelations() {
       const rows = await ask("userRelations");
       return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
@@ -119,7 +143,11 @@ export function createObserver(connection: DatabaseConnection): Observer {
         return mode ? [{ oid: Number(oid), mode }] : [];
       });
     },
-    forget: () => known.clear(),
+    touched(oids, above) {
+      for (const oid of oids) stale.add(oid);
+      upTo = Math.min(upTo, above);
+    },
+    forget,
     async release() {
       const leaving = client;
       client = undefined;

@@ -1,6 +1,8 @@
+import type { Answer } from "./asking.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import type { Surroundings } from "./evidence.ts";
+import type { Frame } from "./framing.ts";
 import {
   countersQuery,
   durationMs,
@@ -99,12 +101,16 @@ export async function askProbe(
     readonly restores?: boolean;
     /** Asks from outside. */
     readonly observed?: boolean;
+    /** Commits in the same message, which saves a round trip; not where it asks from outside. */
+    readonly commit?: { onNotice(frame: Frame): void; done(answer: Answer): void };
   },
 ): Promise<StatementEvidence> {
   const { asking, observer, transactions, settings } = context;
   try {
-    if (options.observed && transaction.states.size === 0)
-      return await transactions.locksSeen(transaction, await observer.locksOf(context.processId()), around);
+    if (options.observed && transaction.states.size === 0) {
+      await transactions.mark(transaction);
+      return transactions.locksSeen(transaction, await observer.locksOf(context.processId()), around);
+    }
   } catch (cause) {
     return noEvidence(`The database could not be asked: ${(cause as Error).message}.`, around);
   }
@@ -121,11 +127,15 @@ export async function askProbe(
       ...(options.restores && options.level && { restoreLevel: options.level }),
     }),
     ...(lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : []),
+    ...(options.commit ? ["commit"] : []),
   ];
   const answer =
-    options.how === "simple" ? await asking.simple(queries.join("; ")) : await asking.extended(queries, "flush");
+    options.how === "simple"
+      ? await asking.simple(queries.join("; "), options.commit && { onNotice: options.commit.onNotice })
+      : await asking.extended(queries, "flush");
+  if (answer) options.commit?.done(answer);
   const row = answer?.rows[0];
-  if (!row || answer?.failure) {
+  if (!row || (answer?.failure && !options.commit)) {
     context.settings = undefined;
     return noEvidence("The transaction could not be asked what it holds.", around);
   }
@@ -136,9 +146,5 @@ export async function askProbe(
     ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
   };
   if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
-  try {
-    return await transactions.evidence(transaction, probe, around);
-  } catch (cause) {
-    return noEvidence(`The database could not be asked: ${(cause as Error).message}.`, around);
-  }
+  return transactions.evidence(transaction, probe, around);
 }

@@ -1,4 +1,5 @@
 import { noEvidence, nothingToShow } from "./evidence.ts";
+import type { Answer } from "./asking.ts";
 import type { Context, Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import { commandTag, message, queryText, reportFields, shiftPosition } from "./messages.ts";
@@ -108,7 +109,7 @@ export function simpleFlow(context: Context): Flow {
     const record = begin(queryText(query), transaction.number, transaction.block);
     if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
     const ran = await run(query, { offset: 0, hold: false });
-    transaction.changes = true;
+    transaction.changesAnything = true;
     transactions.uncounted = true;
     context.settings = undefined;
     record.finish({
@@ -128,7 +129,7 @@ export function simpleFlow(context: Context): Flow {
     const transaction = transactions.begin(kind.control === "begin" ? "explicit" : "implicit");
     const record = begin(piece.bytes, transaction.number, "none");
     if (kind.place !== "session") {
-      transaction.changes = true;
+      transaction.changesAnything = true;
       const watched = await watchOutside(context, kind, "simple", () =>
         run(query, { offset: piece.offset, hold: false }),
       );
@@ -168,7 +169,7 @@ export function simpleFlow(context: Context): Flow {
       : (transactions.current() ?? transactions.begin("explicit"));
     const record = begin(piece.bytes, transaction.number, transaction.block);
     const speaks = talks(kind, settings);
-    if (kind.talkative || kind.control === "commit") transaction.changes = true;
+    if (kind.sweeping) transaction.changesAnything = true;
     const marked = transactions.mark(transaction).catch(() => undefined);
     const asks = kind.asked === "backend";
     if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
@@ -203,7 +204,12 @@ export function simpleFlow(context: Context): Flow {
       return false;
     }
 
+    const late: Buffer[] = [];
+    const commit = closes && {
+      onNotice: ({ bytes }: Frame): void => notices.pass(bytes, ran.said, { put: (kept) => late.push(kept) }),
+    };
     let evidence = nothingToShow(around);
+    let committed: Answer | undefined;
     if (kind.asked !== "nothing" && exchange.status() === "T")
       evidence = await askProbe(context, transaction, around, {
         node: kind.node,
@@ -211,20 +217,19 @@ export function simpleFlow(context: Context): Flow {
         observed: kind.asked === "observer",
         restores: !closes,
         ...(speaks && settings && { level: settings.level }),
+        ...(commit && {
+          commit: { ...commit, done: (answer) => (committed = answer) },
+        }),
       });
     else settingsAfter(context, kind);
     if (kind.control === "savepoint" && transaction.states.size > 0)
       await askProbe(context, transaction, { said: [] }, { node: kind.node, how: "simple" });
-    if (!closes) {
+    if (!commit) {
       notices.lower();
       record.finish(outcome(ran, evidence));
       return true;
     }
-    const late: Buffer[] = [];
-    const committed = await asking.simple("commit", {
-      cancellable: true,
-      onNotice: ({ bytes }) => notices.pass(bytes, ran.said, { put: (kept) => late.push(kept) }),
-    });
+    committed ??= await asking.simple("commit", { cancellable: true, ...commit });
     notices.lower();
     transactions.end();
     context.settings = opens ? settingsAfterOurs(settings, context.settings) : undefined;

@@ -24,6 +24,8 @@ export interface StatementKind {
   readonly talkative: boolean;
   /** Whether the client sends data after it. */
   readonly copiesIn: boolean;
+  /** Whether it may rename or move relations without a lock on them that shows, or runs code that does. */
+  readonly sweeping: boolean;
   /** Whether it needs a database that nobody else is connected to. */
   readonly exclusive: boolean;
 }
@@ -59,6 +61,16 @@ const outsideNodes = new Set([
   "DropSubscriptionStmt",
 ]);
 const exclusiveNodes = new Set(["CreatedbStmt", "DropdbStmt", "AlterDatabaseStmt"]);
+/** Code, and what drops or creates more than it names. */
+const sweepingNodes = new Set([
+  "DoStmt",
+  "CallStmt",
+  "ExecuteStmt",
+  "CreateExtensionStmt",
+  "AlterExtensionStmt",
+  "CreateSchemaStmt",
+  "ImportForeignSchemaStmt",
+]);
 const dataNodes = new Set([
   "SelectStmt",
   "InsertStmt",
@@ -92,6 +104,12 @@ export function statementKind(statement: Node, sql: string): StatementKind {
       !readsSettings.test(sql) &&
       (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
     copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
+    sweeping:
+      place === "outside" ||
+      place === "committing" ||
+      sweepingNodes.has(node) ||
+      fields["renameType"] === "OBJECT_SCHEMA" ||
+      (node === "SelectStmt" && mentions(fields, "FuncCall")),
     exclusive: exclusiveNodes.has(node),
   };
 }

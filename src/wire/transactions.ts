@@ -1,9 +1,12 @@
+import { lockModes } from "../postgres/lock-modes.ts";
 import { probedEvidence } from "./evidence.ts";
 import type { RelationState, Surroundings } from "./evidence.ts";
 import type { Mark, Observer, SeenLock } from "./observer.ts";
 import type { Probe, ProbedRelation } from "./probe.ts";
 import type { Notebook } from "./recorder.ts";
 import type { StatementEvidence } from "./recording.ts";
+
+const strong = lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
 
 /** What is known about the transaction that is open. */
 export interface Transaction {
@@ -14,8 +17,10 @@ export interface Transaction {
   /** Position in the write-ahead log before the next statement; absent when it was never asked. */
   wal: bigint | undefined;
   mark: Promise<Mark> | undefined;
-  /** Whether something ran in it after which relations may have other names or places. */
-  changes: boolean;
+  /** What `mark` said, once it has. */
+  begunAt: Mark | undefined;
+  /** Whether something ran in it after which any relation may have another name or place. */
+  changesAnything: boolean;
 }
 
 /** The counters of a session that a relation had before a transaction. */
@@ -35,9 +40,9 @@ export interface Transactions {
   /** Where the transaction began, for those who come to look later. Asked once. */
   mark(transaction: Transaction): Promise<Mark>;
   /** Compares a probe with the one before, which it replaces. */
-  evidence(transaction: Transaction, probe: Probe, around: Surroundings): Promise<StatementEvidence>;
+  evidence(transaction: Transaction, probe: Probe, around: Surroundings): StatementEvidence;
   /** The same from outside, where the backend can't be asked: locks only. */
-  locksSeen(transaction: Transaction, locks: readonly SeenLock[], around: Surroundings): Promise<StatementEvidence>;
+  locksSeen(transaction: Transaction, locks: readonly SeenLock[], around: Surroundings): StatementEvidence;
 }
 
 /** Keeps track of a connection's transactions. */
@@ -50,12 +55,12 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     return carried && carried.scans <= now.scans && carried.rows <= now.rows ? carried : undefined;
   };
 
-  const compare = async (
+  const compare = (
     transaction: Transaction,
     relations: ReadonlyMap<number, ProbedRelation>,
     around: Surroundings,
-  ): Promise<StatementEvidence> => {
-    const facts = await observer.relations([...relations.keys()]);
+  ): StatementEvidence => {
+    const facts = observer.known();
     const before = new Map(transaction.states);
     for (const [oid, now] of relations) {
       const start = before.has(oid) ? undefined : startOf(oid, now);
@@ -87,23 +92,25 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         states: new Map(),
         wal: undefined,
         mark: undefined,
-        changes: false,
+        begunAt: undefined,
+        changesAnything: false,
       };
       return current;
     },
     end() {
-      if (current?.changes) observer.forget();
+      if (current?.changesAnything) observer.forget();
+      else if (current?.begunAt) observer.touched(stronglyLocked(current.states), current.begunAt.highestOid);
       if (current && current.states.size > 0 && transactions.carries) transactions.carried = current.states;
       current = undefined;
     },
-    mark: (transaction) => (transaction.mark ??= observer.mark()),
-    async evidence(transaction, probe, around) {
+    mark: (transaction) => (transaction.mark ??= observer.mark().then((mark) => (transaction.begunAt = mark))),
+    evidence(transaction, probe, around) {
       const walBytes = transaction.wal === undefined ? undefined : Number(probe.wal - transaction.wal);
       transaction.wal = probe.wal;
       return compare(transaction, probe.relations, { ...around, ...(walBytes !== undefined && { walBytes }) });
     },
-    async locksSeen(transaction, locks, around) {
-      const facts = await observer.relations(locks.map(({ oid }) => oid));
+    locksSeen(transaction, locks, around) {
+      const facts = observer.known();
       const relations = new Map<number, ProbedRelation>();
       for (const { oid } of locks) {
         const state = transaction.states.get(oid);
@@ -118,4 +125,11 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     },
   };
   return transactions;
+}
+
+/** Relations that the transaction may have renamed or moved: that takes SHARE UPDATE EXCLUSIVE at least. */
+function stronglyLocked(states: Transaction["states"]): readonly number[] {
+  return [...states]
+    .filter(([, { modes }]) => [...modes].some((mode) => lockModes.indexOf(mode) >= strong))
+    .map(([oid]) => oid);
 }
