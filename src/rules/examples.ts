@@ -24,8 +24,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int CHECK (length > 0));\n-- 2.sql\nALTER TABLE boats ADD COLUMN draught int;\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n",
   },
   "add-column-inline-fk": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE passages ADD COLUMN boat_id bigint REFERENCES boats;\n-- 3.sql\nALTER TABLE passages ADD COLUMN tug_id bigint DEFAULT 1 REFERENCES boats (id);\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nALTER TABLE passages ADD COLUMN tug_id bigint REFERENCES boats;\n-- 2.sql\nALTER TABLE passages ADD COLUMN boat_id bigint;\n-- 3.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\n-- 4.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN boat_id bigint REFERENCES boats;\n-- 3.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN tug_id bigint DEFAULT 1 REFERENCES boats (id);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN tug_id bigint REFERENCES boats;\n-- 2.sql\nALTER TABLE passages ADD COLUMN boat_id bigint;\n-- 3.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\n-- 4.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
   },
   "add-column-inline-unique": {
     bad: "-- 1.sql\n-- headgate: allow table-no-primary-key: it gets one below\nCREATE TABLE boats (name text NOT NULL);\n-- 2.sql\nALTER TABLE boats ADD COLUMN plate text UNIQUE;\n-- 3.sql\nALTER TABLE boats ADD COLUMN number bigint PRIMARY KEY;\n",
@@ -60,8 +60,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE bookings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, during tstzrange NOT NULL, EXCLUDE USING gist (during WITH &&));\n",
   },
   "add-fk-validating": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id);\n-- 3.sql\nALTER TABLE passages ADD FOREIGN KEY (boat_id) REFERENCES boats;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id) NOT VALID;\n-- 3.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\nCREATE INDEX passages_boat_id ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id);\n-- 3.sql\nALTER TABLE passages ADD FOREIGN KEY (boat_id) REFERENCES boats;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\nCREATE INDEX passages_boat_id ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id) NOT VALID;\n-- 3.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
   },
   "add-not-null-constraint": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT name_set NOT NULL name;\n",
@@ -95,6 +95,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8) CHECK (plate <> ''));\n-- 2.sql\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8), berth int, CONSTRAINT plate_set CHECK (plate <> ''), CHECK (berth > 0));\n-- 2.sql\nALTER TABLE boats DROP CONSTRAINT plate_set;\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT plate_set CHECK (plate <> '') NOT VALID;\n-- 4.sql\nALTER TABLE boats VALIDATE CONSTRAINT plate_set;\n",
   },
+  "attach-partition-scan": {
+    bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered));\n-- 2.sql\nALTER TABLE passages ATTACH PARTITION passages_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",
+    good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered));\n-- 2.sql\nALTER TABLE passages_2026 ADD CONSTRAINT in_2026 CHECK (entered >= '2026-01-01' AND entered < '2027-01-01') NOT VALID;\n-- 3.sql\nALTER TABLE passages_2026 VALIDATE CONSTRAINT in_2026;\n-- 4.sql\nALTER TABLE passages ATTACH PARTITION passages_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",
+  },
   "begin-without-commit": {
     bad: "-- 1.sql\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
     good: "-- 1.sql\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCOMMIT;\nSTART TRANSACTION;\nCOMMENT ON TABLE boats IS 'all that float';\nEND;\n",
@@ -123,6 +127,14 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\nCREATE TABLE passages_2027 PARTITION OF passages FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');\n-- 2.sql\nCREATE INDEX passages_entered ON passages (entered);\n-- 3.sql\nCREATE INDEX CONCURRENTLY passages_id ON passages (id);\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nCREATE INDEX passages_entered ON ONLY passages (entered);\n-- 3.sql\nCREATE INDEX CONCURRENTLY passages_2026_entered ON passages_2026 (entered);\n-- 4.sql\nALTER INDEX passages_entered ATTACH PARTITION passages_2026_entered;\n",
   },
+  "create-partition-of": {
+    bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE tolls (id bigint, paid date NOT NULL, PRIMARY KEY (id, paid)) PARTITION BY RANGE (paid);\nCREATE TABLE tolls_other PARTITION OF tolls DEFAULT;\n-- 2.sql\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 3.sql\nCREATE TABLE tolls_2026 PARTITION OF tolls FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",
+    good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nCREATE TABLE passages_2027 (LIKE passages INCLUDING ALL);\nALTER TABLE passages ATTACH PARTITION passages_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');\n",
+  },
+  "create-rule": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nCREATE RULE keep AS ON DELETE TO boats DO INSTEAD NOTHING;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;\n-- 2.sql\nCREATE TRIGGER keep BEFORE DELETE ON boats FOR EACH ROW EXECUTE FUNCTION keep();\n",
+  },
   "create-table-as": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nCREATE TABLE boats_copy AS SELECT * FROM boats;\n-- 3.sql\nSELECT id INTO boats_ids FROM boats;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE sizes AS SELECT * FROM generate_series(1, 5) AS size;\nALTER TABLE sizes ADD PRIMARY KEY (size);\n-- 2.sql\nCREATE TEMPORARY TABLE ids AS SELECT id FROM boats;\n",
@@ -131,9 +143,21 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE IF NOT EXISTS boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TEMPORARY TABLE IF NOT EXISTS staging (id bigint PRIMARY KEY);\n",
   },
+  "detach-partition": {
+    bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nALTER TABLE passages DETACH PARTITION passages_2026;\n",
+    good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nALTER TABLE passages DETACH PARTITION passages_2026 CONCURRENTLY;\n",
+  },
   "disable-autovacuum": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET (autovacuum_enabled = false);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET (autovacuum_enabled = true, fillfactor = 90);\n",
+  },
+  "disable-trigger": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats DISABLE TRIGGER ALL;\n-- 3.sql\nSET LOCAL session_replication_role = replica;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ENABLE TRIGGER ALL;\n",
+  },
+  "domain-add-constraint": {
+    bad: "-- 1.sql\nCREATE DOMAIN metres AS numeric(6, 2);\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught metres);\n-- 2.sql\nALTER DOMAIN metres ADD CONSTRAINT positive CHECK (VALUE > 0);\n-- 3.sql\nALTER DOMAIN metres SET NOT NULL;\n",
+    good: "-- 1.sql\nCREATE DOMAIN metres AS numeric(6, 2);\nCREATE DOMAIN litres AS numeric(8, 1);\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught metres);\n-- 2.sql\nALTER DOMAIN metres ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID;\nALTER DOMAIN litres ADD CONSTRAINT positive CHECK (VALUE > 0);\n",
   },
   "drop-cascade": {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\nCREATE TABLE berths (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE VIEW free AS SELECT id FROM berths;\nCREATE VIEW free_ids AS SELECT id FROM free;\n-- 2.sql\nDROP VIEW free CASCADE;\n-- 3.sql\nDROP TYPE state CASCADE;\n",
@@ -171,6 +195,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE ROLE harbourmaster;\n-- 2.sql\nREASSIGN OWNED BY harbourmaster TO CURRENT_USER;\nDROP OWNED BY harbourmaster;\n-- 3.sql\nDROP ROLE harbourmaster;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
   },
+  "drop-partition": {
+    bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nDROP TABLE passages_2026;\n",
+    good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nALTER TABLE passages DETACH PARTITION passages_2026 CONCURRENTLY;\n-- 3.sql\n-- headgate: allow drop-table: archived\nDROP TABLE passages_2026;\n",
+  },
   "drop-schema": {
     bad: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE harbour.boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nDROP SCHEMA harbour CASCADE;\n",
     good: "-- 1.sql\nCREATE SCHEMA harbour;\n-- 2.sql\nDROP SCHEMA harbour;\n",
@@ -179,9 +207,25 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nDROP TABLE passages;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TEMPORARY TABLE staging (id bigint PRIMARY KEY);\nDROP TABLE staging;\n-- 2.sql\n-- headgate: allow drop-table: the last reader went with release 41\nDROP TABLE boats;\n",
   },
+  "enum-value-used-same-transaction": {
+    bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
+    good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\n-- 3.sql\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
+  },
+  "fk-on-partitioned": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint, boat_id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint, boat_id bigint REFERENCES boats, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
+  },
+  "fk-unindexed": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id, id);\nCREATE TABLE masters (boat_id bigint PRIMARY KEY REFERENCES boats);\n",
+  },
   "ineffective-lock-timeout": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 3.sql\nSET lock_timeout = 0;\n-- headgate: allow missing-lock-timeout: shows that it does nothing\nALTER TABLE boats ADD COLUMN plate text;\n-- 4.sql\nSET lock_timeout = '2s';\nRESET lock_timeout;\n-- headgate: allow missing-lock-timeout: shows that it is gone\nALTER TABLE boats ADD COLUMN owner text;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nALTER TABLE boats ADD COLUMN name text;\nRESET lock_timeout;\n",
+  },
+  "int-primary-key": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id serial PRIMARY KEY);\nCREATE TABLE lanes (id int GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (id));\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigserial PRIMARY KEY);\nCREATE TABLE sizes (size int PRIMARY KEY);\n",
   },
   "lock-table": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nLOCK TABLE boats;\n-- 3.sql\nLOCK TABLE boats IN SHARE ROW EXCLUSIVE MODE NOWAIT;\n",
@@ -202,6 +246,18 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "move-table-storage": {
     bad: "-- 1.sql\nSET allow_in_place_tablespaces = on;\nCREATE TABLESPACE yard LOCATION '';\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET TABLESPACE yard;\n-- 3.sql\nALTER TABLE boats SET TABLESPACE pg_default;\n-- 4.sql\nDROP TABLESPACE yard;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN id SET STATISTICS 1000;\n",
+  },
+  "not-valid-never-validated": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n",
+  },
+  "partition-key-not-in-key": {
+    bad: "-- 1.sql\nCREATE TABLE passages (id bigint PRIMARY KEY, entered date NOT NULL) PARTITION BY RANGE (entered);\n",
+    good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\n",
+  },
+  "refresh-matview": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE MATERIALIZED VIEW counts AS SELECT count(*) AS boats FROM boats;\nCREATE UNIQUE INDEX counts_boats ON counts (boats);\n-- 2.sql\nREFRESH MATERIALIZED VIEW counts;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE MATERIALIZED VIEW counts AS SELECT count(*) AS boats FROM boats;\nCREATE UNIQUE INDEX counts_boats ON counts (boats);\nREFRESH MATERIALIZED VIEW counts;\n-- 2.sql\nREFRESH MATERIALIZED VIEW CONCURRENTLY counts;\n",
   },
   "reindex-blocking": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nREINDEX INDEX boats_name;\n-- 3.sql\nREINDEX TABLE boats;\n",
@@ -226,6 +282,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "select-for-update-all": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats FOR UPDATE;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats WHERE id = 1 FOR UPDATE;\nSELECT id FROM boats;\n",
+  },
+  "sequence-restart": {
+    bad: "-- 1.sql\nCREATE SEQUENCE plates;\n-- 2.sql\nALTER SEQUENCE plates RESTART WITH 1;\n",
+    good: "-- 1.sql\nCREATE SEQUENCE plates;\nALTER SEQUENCE plates RESTART WITH 1000;\n-- 2.sql\nCOMMENT ON SEQUENCE plates IS 'one for each boat';\n",
   },
   "set-expression": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, name_key text GENERATED ALWAYS AS (lower(name)) STORED);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name_key SET EXPRESSION AS (upper(name));\n",
@@ -268,7 +328,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nUPDATE boats SET name = 'x';\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
   },
   "validate-in-same-transaction": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 3.sql\nBEGIN;\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\nCOMMIT;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint);\nCREATE INDEX passages_boat_id ON passages (boat_id);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 3.sql\nBEGIN;\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\nCOMMIT;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 4.sql\nBEGIN;\nALTER TABLE boats ADD CONSTRAINT draught_small CHECK (draught < 100) NOT VALID;\nCOMMIT;\nALTER TABLE boats VALIDATE CONSTRAINT draught_small;\n",
   },
 };

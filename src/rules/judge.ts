@@ -51,10 +51,11 @@ export interface Judgements {
 
 /** Judges the migrations of one history in the order they run, each way back against the schema that its own way up leaves. */
 export function judgeHistory(migrations: readonly MigrationInput[], options: JudgeOptions): Judgements {
-  const findings: Finding[] = [];
   const files = new Set<string>();
   let judged = 0;
   let unread = 0;
+  const pending: { migration: Omit<Migration, "final">; walked: Walked; text: string; revision: string | undefined }[] =
+    [];
   let session = openSession(options.settings);
   for (const [number, input] of migrations.entries()) {
     // Every migration begins as its tool connects: with nothing set by the one before.
@@ -68,20 +69,8 @@ export function judgeHistory(migrations: readonly MigrationInput[], options: Jud
         files.add(script.file);
         judged += walked.steps.length;
         unread += walked.unread.length;
-        const migration: Migration = {
-          number,
-          file: script.file,
-          direction,
-          steps: walked.steps,
-          last: number === migrations.length - 1,
-          majors: options.majors,
-        };
-        findings.push(
-          ...judgeMigration(migration, walked.unread, script.text, options.rules).map((finding) => ({
-            ...finding,
-            ...optional("revision", input.revision),
-          })),
-        );
+        const migration = { number, file: script.file, direction, steps: walked.steps, majors: options.majors };
+        pending.push({ migration, walked, text: script.text, revision: input.revision });
       }
       return current;
     };
@@ -89,6 +78,12 @@ export function judgeHistory(migrations: readonly MigrationInput[], options: Jud
     // What the way up made is there for the application by the time somebody goes back.
     run({ ...commit(session), session: options.settings, migration: -1 - number }, input.down, "down");
   }
+  const findings = pending.flatMap(({ migration, walked, text, revision }) =>
+    judgeMigration({ ...migration, final: session.schema }, walked.unread, text, options.rules).map((finding) => ({
+      ...finding,
+      ...optional("revision", revision),
+    })),
+  );
   return { findings, judged, unread, files: files.size };
 }
 

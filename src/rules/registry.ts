@@ -23,6 +23,7 @@ import { rule as alterColumnCollate } from "./alter-column-collate.ts";
 import { rule as alterColumnTypeRewrite } from "./alter-column-type-rewrite.ts";
 import { rule as alterTimestampTimeZone } from "./alter-timestamp-time-zone.ts";
 import { rule as alterTypeRevalidatesCheck } from "./alter-type-revalidates-check.ts";
+import { rule as attachPartitionScan } from "./attach-partition-scan.ts";
 import { rule as beginWithoutCommit } from "./begin-without-commit.ts";
 import { rule as changeColumnDefault } from "./change-column-default.ts";
 import { rule as cicIfNotExists } from "./cic-if-not-exists.ts";
@@ -30,9 +31,14 @@ import { rule as clusterVacuumFull } from "./cluster-vacuum-full.ts";
 import { rule as concurrentlyInTransaction } from "./concurrently-in-transaction.ts";
 import { rule as createIndexBlocking } from "./create-index-blocking.ts";
 import { rule as createIndexPartitionedParent } from "./create-index-partitioned-parent.ts";
+import { rule as createPartitionOf } from "./create-partition-of.ts";
+import { rule as createRule } from "./create-rule.ts";
 import { rule as createTableAs } from "./create-table-as.ts";
 import { rule as createTableIfNotExists } from "./create-table-if-not-exists.ts";
+import { rule as detachPartition } from "./detach-partition.ts";
 import { rule as disableAutovacuum } from "./disable-autovacuum.ts";
+import { rule as disableTrigger } from "./disable-trigger.ts";
+import { rule as domainAddConstraint } from "./domain-add-constraint.ts";
 import { rule as dropCascade } from "./drop-cascade.ts";
 import { rule as dropColumn } from "./drop-column.ts";
 import { rule as dropDatabase } from "./drop-database.ts";
@@ -42,20 +48,29 @@ import { rule as dropIndexConstraintOwned } from "./drop-index-constraint-owned.
 import { rule as dropNotNull } from "./drop-not-null.ts";
 import { rule as dropObjectInUse } from "./drop-object-in-use.ts";
 import { rule as dropOwned } from "./drop-owned.ts";
+import { rule as dropPartition } from "./drop-partition.ts";
 import { rule as dropSchema } from "./drop-schema.ts";
 import { rule as dropTable } from "./drop-table.ts";
+import { rule as enumValueUsedSameTransaction } from "./enum-value-used-same-transaction.ts";
+import { rule as fkOnPartitioned } from "./fk-on-partitioned.ts";
+import { rule as fkUnindexed } from "./fk-unindexed.ts";
 import { rule as ineffectiveLockTimeout } from "./ineffective-lock-timeout.ts";
+import { rule as intPrimaryKey } from "./int-primary-key.ts";
 import { rule as lockTable } from "./lock-table.ts";
 import { rule as lockTimeoutTooLong } from "./lock-timeout-too-long.ts";
 import { rule as longWorkUnderLock } from "./long-work-under-lock.ts";
 import { rule as missingLockTimeout } from "./missing-lock-timeout.ts";
 import { rule as moveTableStorage } from "./move-table-storage.ts";
+import { rule as notValidNeverValidated } from "./not-valid-never-validated.ts";
+import { rule as partitionKeyNotInKey } from "./partition-key-not-in-key.ts";
+import { rule as refreshMatview } from "./refresh-matview.ts";
 import { rule as reindexBlocking } from "./reindex-blocking.ts";
 import { rule as renameColumn } from "./rename-column.ts";
 import { rule as renameSchema } from "./rename-schema.ts";
 import { rule as renameTable } from "./rename-table.ts";
 import { rule as renameTypeOrValue } from "./rename-type-or-value.ts";
 import { rule as selectForUpdateAll } from "./select-for-update-all.ts";
+import { rule as sequenceRestart } from "./sequence-restart.ts";
 import { rule as setExpression } from "./set-expression.ts";
 import { rule as setLoggedUnlogged } from "./set-logged-unlogged.ts";
 import { rule as setNotNull } from "./set-not-null.ts";
@@ -93,6 +108,7 @@ export const rules: readonly Rule[] = [
   alterColumnTypeRewrite,
   alterTimestampTimeZone,
   alterTypeRevalidatesCheck,
+  attachPartitionScan,
   beginWithoutCommit,
   changeColumnDefault,
   cicIfNotExists,
@@ -100,9 +116,14 @@ export const rules: readonly Rule[] = [
   concurrentlyInTransaction,
   createIndexBlocking,
   createIndexPartitionedParent,
+  createPartitionOf,
+  createRule,
   createTableAs,
   createTableIfNotExists,
+  detachPartition,
   disableAutovacuum,
+  disableTrigger,
+  domainAddConstraint,
   dropCascade,
   dropColumn,
   dropDatabase,
@@ -112,20 +133,29 @@ export const rules: readonly Rule[] = [
   dropNotNull,
   dropObjectInUse,
   dropOwned,
+  dropPartition,
   dropSchema,
   dropTable,
+  enumValueUsedSameTransaction,
+  fkOnPartitioned,
+  fkUnindexed,
   ineffectiveLockTimeout,
+  intPrimaryKey,
   lockTable,
   lockTimeoutTooLong,
   longWorkUnderLock,
   missingLockTimeout,
   moveTableStorage,
+  notValidNeverValidated,
+  partitionKeyNotInKey,
+  refreshMatview,
   reindexBlocking,
   renameColumn,
   renameSchema,
   renameTable,
   renameTypeOrValue,
   selectForUpdateAll,
+  sequenceRestart,
   setExpression,
   setLoggedUnlogged,
   setNotNull,

@@ -69,8 +69,8 @@ export interface Migration {
   readonly file: string;
   readonly direction: "up" | "down";
   readonly steps: readonly Step[];
-  /** Whether it is the last that was read. */
-  readonly last: boolean;
+  /** What the whole history makes of the database, as far as it is read. */
+  readonly final: Schema;
   /** The majors of PostgreSQL it may meet, ascending. */
   readonly majors: readonly number[];
 }

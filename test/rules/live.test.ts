@@ -59,15 +59,8 @@ describe.each(majors)("PostgreSQL %i", (major) => {
       const { file } = usableMigration;
       const script = scriptOf(usableMigration);
       const { steps, session: next } = walkScript({ ...session, migration: number }, script);
-      const migration = {
-        number,
-        file,
-        direction: "up" as const,
-        steps,
-        last: number === usable.length - 1,
-        majors: [major],
-      };
       session = next;
+      const migration = { number, file, direction: "up" as const, steps, final: session.schema, majors: [major] };
       if (script.transaction) await client.query("begin");
       let existed = await existingRelations(client);
       for (const step of steps) {

@@ -1,0 +1,40 @@
+import { settingChanges } from "../schema/settings.ts";
+import { tableCommands } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { lockOn, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "disable-trigger",
+  title: "With its triggers off a table takes what it should refuse",
+  severity: "error",
+  effect: {
+    lock: "SHARE ROW EXCLUSIVE",
+    consequence:
+      "Foreign keys are triggers: with ALL, or session_replication_role, rows that break them are stored and found by nobody. Other sessions' rows pass unchecked too, until the triggers are on again.",
+  },
+  remedy:
+    "Name the one trigger that must not fire, switch it on again in the same transaction, and leave foreign keys alone.",
+  source: manual("sql-altertable#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER", "ALTER TABLE, DISABLE TRIGGER"),
+  detectedBy: "both",
+  hazards: ["disable-trigger"],
+  *check(step) {
+    for (const { command, target } of tableCommands(step, "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser"))
+      yield {
+        message: `${command.subtype === "AT_DisableTrigAll" ? "Every trigger, foreign keys included," : command.subtype === "AT_DisableTrigUser" ? "Every trigger" : `The trigger ${command.name}`} of ${target.name} is switched off for all sessions, under ${lockOn(step, target.name)} until the transaction ends.`,
+        help: "Switch it on again in the same transaction, and never switch foreign keys off.",
+        relation: target.name,
+        ...(command.subtype === "AT_DisableTrig" ? { severity: "warning" as const } : {}),
+      };
+    for (const change of settingChanges(step.node))
+      if (
+        change.kind === "set" &&
+        change.name === "session_replication_role" &&
+        change.value.toLowerCase() === "replica"
+      )
+        yield {
+          message:
+            "No trigger and no foreign key fires in this session from here on: rows that break them are stored and found by nobody.",
+          help: "Load the rows in an order that their foreign keys allow, or make the keys DEFERRABLE.",
+        };
+  },
+};

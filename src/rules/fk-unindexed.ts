@@ -1,0 +1,59 @@
+import { indexNamed, type Schema, tableNamed } from "../schema/schema.ts";
+import { relationName } from "../schema/names.ts";
+import type { Rule } from "./rule.ts";
+import { listed, manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "fk-unindexed",
+  title: "A foreign key without an index makes its parent slow to change",
+  severity: "info",
+  effect: {
+    consequence:
+      "Every DELETE on the referenced table, and every UPDATE of its key, reads the whole referencing table.",
+  },
+  remedy: "Build an index that begins with the referencing columns.",
+  harmless: "Columns that begin an index by the end of the migration, and tables that were never seen created.",
+  source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
+  detectedBy: "static",
+  hazards: ["fk-parent-unindexed-child"],
+  *check(step, { steps, direction }) {
+    if (direction === "down") return;
+    const relation =
+      "CreateStmt" in step.node
+        ? step.node.CreateStmt.relation
+        : "AlterTableStmt" in step.node
+          ? step.node.AlterTableStmt.relation
+          : undefined;
+    if (!relation) return;
+    const name = relationName(step.after.schema, step.searchPath, relation);
+    const before = tableNamed(step.schema, name)?.constraints ?? [];
+    const known = new Set(before.map((constraint) => constraint.name));
+    const last = steps.at(-1)?.after.schema ?? step.after.schema;
+    const table = tableNamed(last, name);
+    if (!table?.complete || table.partitionOf !== undefined) return;
+    for (const constraint of tableNamed(step.after.schema, name)?.constraints ?? []) {
+      if (constraint.kind !== "foreign key" || known.has(constraint.name) || !constraint.references) continue;
+      if (
+        !table.constraints.some((kept) => kept.name === constraint.name) ||
+        isIndexed(last, table.indexes, constraint.columns)
+      )
+        continue;
+      yield {
+        message: `${listed(constraint.columns)} of ${name} has no index, so each DELETE on ${constraint.references.table} reads all of ${name}.`,
+        help: `Build an index on ${name} that begins with ${listed(constraint.columns)}.`,
+        relation: name,
+      };
+    }
+  },
+};
+
+function isIndexed(schema: Schema, indexes: readonly string[], columns: readonly string[]): boolean {
+  return indexes.some((name) => {
+    const index = indexNamed(schema, name);
+    return (
+      index !== undefined &&
+      !index.partial &&
+      columns.every((column) => index.columns.slice(0, columns.length).includes(column))
+    );
+  });
+}
