@@ -3,10 +3,12 @@ import type { Catalog } from "./catalog/catalog.ts";
 import { compareCatalogs } from "./catalog/difference.ts";
 import { createWorkDatabase } from "./engines/work-database.ts";
 import { EngineError, ToolError } from "./errors.ts";
+import type { Files } from "./files.ts";
 import type { Revision } from "./history.ts";
 import { describeLineage } from "./lineage/lineage.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "./optional.ts";
+import { makePlan, planDigest, type Plan } from "./plan/seal-plan.ts";
 import type { Project } from "./project.ts";
 import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
 import { oneWayDeclarations } from "./replay/one-way.ts";
@@ -32,6 +34,8 @@ export interface GateContext {
   /** Examine these revisions and no others; see `GateOptions`. */
   readonly range?: string;
   readonly onProgress: (step: string) => void;
+  /** Called with the plan of the examined revisions, where there is one. */
+  readonly onPlan?: (plan: Plan) => void;
 }
 
 /**
@@ -90,13 +94,24 @@ export async function gateProject(
     const replayed = await replayNew(project, repository, context, lineage, session, stage);
     await loadParser();
     const { statements } = recorder.recording();
-    return verdictOf(
-      project,
-      lineage,
-      { ...replayed, findings: [...firstLook, ...replayed.findings] },
-      server,
-      (revision) => recordedRevision(statements, revision, { versionTables, fingerprint }),
+    const reports = new Map(
+      lineage.ordered.map((revision) => [
+        revision.id,
+        recordedRevision(statements, revision, { versionTables, fingerprint }),
+      ]),
     );
+    const plan = planOf(project, files, lineage, session, started.major, replayed, reports);
+    if (plan) context.onPlan?.(plan);
+    return {
+      ...verdictOf(
+        project,
+        lineage,
+        { ...replayed, findings: [...firstLook, ...replayed.findings] },
+        server,
+        ({ id }) => reports.get(id) ?? {},
+      ),
+      ...optional("plan", plan && { digest: planDigest(plan) }),
+    };
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof ToolError)) throw error;
     return verdictOf(project, lineage, { checks: replayChecks("errored", error.message), findings: firstLook }, server);
@@ -125,7 +140,33 @@ async function replayNew(
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
     onProgress,
   });
-  return { checks: result.checks, findings: [...oneWay.findings, ...result.findings] };
+  return { ...result, findings: [...oneWay.findings, ...result.findings] };
+}
+
+/** The plan of the revisions that were applied and recorded; absent when there were none, or not all could be. */
+function planOf(
+  project: Project,
+  files: Files,
+  { ordered }: JudgedLineage,
+  { toolVersion }: Session,
+  serverMajor: number,
+  { catalogs }: ReplayResult,
+  reports: ReadonlyMap<string, Pick<RevisionReport, "up">>,
+): Plan | undefined {
+  if (catalogs === undefined) return undefined;
+  return makePlan({
+    project: project.name,
+    tool: project.tool,
+    ...optional("toolVersion", toolVersion),
+    serverMajor,
+    ...catalogs,
+    revisions: ordered.flatMap(({ id, file, downFile }) => {
+      const statements = reports.get(id)?.up;
+      if (statements === undefined) return [];
+      const paths = [file, ...(downFile === undefined ? [] : [downFile])].filter((path) => files.exists(path));
+      return [{ id, statements, files: paths.map((path) => ({ path, bytes: files.bytes(path) })) }];
+    }),
+  });
 }
 
 const replayChecks = (status: "skipped" | "errored", reason: string): readonly Check[] =>

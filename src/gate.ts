@@ -4,6 +4,7 @@ import { serverPool } from "./engines/server-pool.ts";
 import { UsageError } from "./errors.ts";
 import { gateProject } from "./gate-project.ts";
 import { optional } from "./optional.ts";
+import type { Plan } from "./plan/seal-plan.ts";
 import { openRepository, type RepositoryOptions } from "./repository.ts";
 import type { ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
@@ -30,6 +31,8 @@ export interface GateOptions extends RepositoryOptions {
   readonly timeLimitMs?: number;
   /** The environment that the project's tools inherit, secrets removed. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Called with each project's plan, where there is one. */
+  readonly onPlan?: (plan: Plan) => void;
   /** Called with a short line whenever something new begins. */
   readonly onProgress?: (step: string) => void;
 }
@@ -58,6 +61,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
         environment: options.environment,
         onProgress: say,
         ...optional("range", options.range),
+        ...optional("onPlan", options.onPlan),
       }),
     );
   }

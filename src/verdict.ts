@@ -82,6 +82,8 @@ export interface ProjectVerdict {
   readonly checks: readonly Check[];
   readonly findings: readonly Finding[];
   readonly revisions: readonly RevisionReport[];
+  /** What seals the examined revisions; absent when none was, or when not all could be applied. */
+  readonly plan?: { readonly digest: string };
 }
 
 /** The outcome of `headgate check`. `errored`: something could not be checked, and nothing failed. */

@@ -29,6 +29,11 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
     .action(async (range, options) => finish(await (await import("./sql.ts")).sql(range, options)));
 
+  gated(program.command("plan"))
+    .description("record what the new revisions, or those of a range, do, and print it as a plan sealed by a digest")
+    .argument("[range]", "a revision, or FROM:TO (from the one after FROM up to TO; either end may be left out)")
+    .action(async (range, options) => finish(await (await import("./plan.ts")).plan(range, options)));
+
   shared(program.command("lineage"))
     .description("show the revisions, heads, bases, branch and merge points; needs no database")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "mermaid"]).default("text"))

@@ -2,6 +2,7 @@ import { compareCatalogs } from "../catalog/difference.ts";
 import type { Catalog, CatalogDifference } from "../catalog/catalog.ts";
 import { EngineError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
+import { optional } from "../optional.ts";
 import type { Revision } from "../history.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import type { Check } from "../verdict.ts";
@@ -35,6 +36,8 @@ export interface ReplayPlan {
 export interface ReplayResult {
   readonly checks: readonly Check[];
   readonly findings: readonly Finding[];
+  /** The catalog before the first replayed revision and after the last; absent when not all could be applied. */
+  readonly catalogs?: { readonly start: Catalog; readonly end: Catalog };
 }
 
 /**
@@ -69,16 +72,17 @@ export async function replay(stage: Stage, plan: ReplayPlan): Promise<ReplayResu
     done: { upgrade: 0, downgrade: 0, reupgrade: 0 },
   };
   let ended: string | undefined;
+  let catalogs: ReplayResult["catalogs"];
   try {
-    await walk(stage, plan, tally);
+    catalogs = await walk(stage, plan, tally);
   } catch (error) {
     if (!(error instanceof ReplayEnded)) throw error;
     ended = error.message;
   }
-  return { checks: conclude(plan, tally, ended), findings: tally.findings };
+  return { checks: conclude(plan, tally, ended), findings: tally.findings, ...optional("catalogs", catalogs) };
 }
 
-async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void> {
+async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<ReplayResult["catalogs"]> {
   const { earlier, replayed, oneWay: reasons } = plan;
   const fail = (phase: Phase, revision: string, finding: Finding) => {
     tally.findings.push(finding);
@@ -110,7 +114,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void>
   plan.onProgress?.(`applying ${earlier.length} earlier revisions`);
   await upgradeAll(earlier);
   const start = await stage.snapshot();
-  if (replayed.length === 0) return;
+  if (replayed.length === 0) return undefined;
   await stage.checkpoint();
   let rememberedAt = 0;
   /** Where every replayed revision after this index can be taken back in one go. */
@@ -149,6 +153,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<void>
     current = await stage.snapshot();
   }
   if (sound) await wholeRange();
+  return { start, end: states.at(-1) ?? start };
 
   /** Down and up again; the finding, if there is one, is reported here. */
   async function goBackAndForth(revision: Revision, before: Catalog, after: Catalog): Promise<Finding | undefined> {

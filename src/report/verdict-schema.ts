@@ -88,6 +88,10 @@ const project = z.strictObject({
       down: list(statement).nullable().optional(),
     }),
   ),
+  plan: z
+    .strictObject({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })
+    .optional()
+    .describe("What seals the examined revisions."),
 });
 
 /** The public shape of the verdict; its JSON Schema is published from here, and every report in the tests is held against it. */

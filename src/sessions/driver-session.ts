@@ -109,6 +109,7 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
 
   return {
     greeting,
+    toolVersion: greeting.toolVersion,
     history: async () => (await ask({ op: "history" })) as History,
     prepare: async () => void (await ask({ op: "prepare" })),
     upgrade: (revisions) => steps("upgrade", revisions),

@@ -46,6 +46,8 @@ export type StepOutcome =
  * One step runs at a time. After `release` the tool holds no connection; the next step connects again.
  */
 export interface Session extends AsyncDisposable {
+  /** Version of the migration tool; absent where Headgate sends the SQL itself. */
+  readonly toolVersion?: string;
   /** The history as the tool itself sees it. @throws ToolError when the tool cannot load it */
   history(): Promise<History>;
   /** Creates the tool's own version table, so that it is there before the first snapshot of the catalog. */

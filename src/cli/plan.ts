@@ -1,0 +1,34 @@
+import { runGate } from "../gate.ts";
+import { canonicalPlan, planDigest, type Plan } from "../plan/seal-plan.ts";
+import { plainLine } from "../report/plain-text.ts";
+import { exitCodeFor, exitCodes } from "./exit.ts";
+import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
+import { print } from "./output.ts";
+import { startProgress } from "./progress.ts";
+
+/** Records the new revisions, or those of a range, and prints the sealed plans as JSON; gives the exit code. */
+export async function plan(range: string | undefined, options: GateCommandOptions): Promise<number> {
+  const progress = startProgress(options.quiet ?? false);
+  const plans: Plan[] = [];
+  try {
+    const verdict = await runGate({
+      ...gateOptions(options, progress.say),
+      ...(range === undefined ? {} : { range }),
+      onPlan: (made) => plans.push(made),
+    });
+    progress.end();
+    const unplanned = verdict.projects.filter(({ plan: sealed }) => sealed === undefined);
+    if (unplanned.length > 0) {
+      const names = unplanned.map(({ name }) => plainLine(name)).join(", ");
+      process.stderr.write(
+        `headgate: there is no plan for ${names}: nothing was new, or not all of it could be applied. \`headgate check\` says which.\n`,
+      );
+      return exitCodeFor(verdict.verdict === "passed" ? "errored" : verdict.verdict);
+    }
+    const sealed = plans.map((made) => `{"digest":${JSON.stringify(planDigest(made))},"plan":${canonicalPlan(made)}}`);
+    print(`{"schemaVersion":1,"plans":[${sealed.join(",")}]}\n`, options);
+    return exitCodes.passed;
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { StatementReport } from "../verdict.ts";
+
+/** What a plan is made of. */
+export interface PlanInput {
+  readonly project: string;
+  readonly tool: string;
+  /** Version of the migration tool; absent where there is none but Headgate. */
+  readonly toolVersion?: string;
+  /** Major version of the server it was recorded on. */
+  readonly serverMajor: number;
+  /** The catalog before the first revision and after the last. */
+  readonly start: Catalog;
+  readonly end: Catalog;
+  readonly revisions: readonly PlannedRevisionInput[];
+}
+
+/** One revision with the contents of its files and what its upgrade sent. */
+export interface PlannedRevisionInput {
+  readonly id: string;
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  readonly statements: readonly StatementReport[];
+}
+
+/** What was reviewed, in a form that can be compared: the same inputs give the same plan on another machine and another day. */
+export interface Plan {
+  readonly schemaVersion: 1;
+  readonly project: string;
+  readonly tool: string;
+  readonly toolVersion?: string;
+  readonly serverMajor: number;
+  /** SHA-256 of the catalog, hexadecimal. */
+  readonly start: string;
+  readonly end: string;
+  readonly revisions: readonly PlannedRevision[];
+}
+
+/** A revision of a plan. */
+export interface PlannedRevision {
+  readonly id: string;
+  /** SHA-256 of each file, hexadecimal. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly statements: readonly PlannedStatement[];
+}
+
+/** A statement of a plan: enough to recognise it, and no value that a bind parameter or a row had. */
+export interface PlannedStatement {
+  /** PostgreSQL's own fingerprint, which leaves out constants; absent for text that its parser refuses. */
+  readonly fingerprint?: string;
+  /** SHA-256 of the text without layout, hexadecimal; only where constants are part of what is done: everything but reading and writing rows. */
+  readonly text?: string;
+  readonly transactional: boolean;
+}
+
+/**
+ * Makes the plan. Statements of the client library and of the tool's version table are no part of it: they differ between
+ * versions of libraries, and say nothing about the migration.
+ */
+export function makePlan({ start, end, revisions, ...rest }: PlanInput): Plan {
+  return {
+    schemaVersion: 1,
+    ...rest,
+    start: catalogDigest(start),
+    end: catalogDigest(end),
+    revisions: revisions.map(({ id, files, statements }) => ({
+      id,
+      files: files.map(({ path, bytes }) => ({ path, sha256: sha256(bytes) })),
+      statements: statements.filter(({ role }) => role === "migration").map(plannedStatement),
+    })),
+  };
+}
+
+/** The plan as canonical JSON: keys in code-unit order, no layout. */
+export const canonicalPlan = (plan: Plan): string => canonicalJson(plan);
+
+/** `sha256:` and the digest of the canonical JSON. */
+export const planDigest = (plan: Plan): string => `sha256:${sha256(canonicalPlan(plan))}`;
+
+/** Statements whose constants are data: drivers write bind values into the text of these. */
+const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
+
+function plannedStatement({ sql, fingerprint, transactional }: StatementReport): PlannedStatement {
+  const text = withoutLeadingComments(sql);
+  return {
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(aboutRows.test(text) && fingerprint !== undefined ? {} : { text: sha256(text.trim().replace(/\s*;\s*$/, "")) }),
+    transactional,
+  };
+}
+
+const withoutLeadingComments = (sql: string): string =>
+  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "");
+
+function catalogDigest({ objects }: Catalog): string {
+  // The database's own locale and encoding are the server's, not the migrations'.
+  const sorted = [...objects].filter(([, { kind }]) => kind !== "database").toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(canonicalJson(sorted.map(([key, { attributes }]) => [key, attributes])));
+}
+
+const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

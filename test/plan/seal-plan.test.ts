@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { makePlan, planDigest, type PlanInput } from "../../src/plan/seal-plan.ts";
+import { fingerprint, loadParser } from "../../src/sql/parser.ts";
+import type { Catalog } from "../../src/catalog/catalog.ts";
+import type { StatementReport } from "../../src/verdict.ts";
+import { headgate } from "../support/cli.ts";
+import { testRepository } from "../support/repository.ts";
+
+await loadParser();
+
+const statement = (sql: string, more: Partial<StatementReport> = {}): StatementReport => ({
+  sql,
+  fingerprint: fingerprint(sql),
+  role: "migration",
+  transaction: 1,
+  transactional: true,
+  durationMs: 1,
+  locks: [],
+  rewrites: [],
+  scans: [],
+  evidence: "complete",
+  ...more,
+});
+
+const catalog = (...tables: readonly string[]): Catalog => ({
+  objects: new Map(tables.map((name) => [`table ${name}`, { kind: "table", name, attributes: { owner: "postgres" } }])),
+});
+
+const input = (...statements: readonly StatementReport[]): PlanInput => ({
+  project: "locks",
+  tool: "alembic",
+  toolVersion: "1.20.1",
+  serverMajor: 18,
+  start: catalog(),
+  end: catalog("public.boats"),
+  revisions: [{ id: "a1", files: [{ path: "a1.py", bytes: new Uint8Array([1]) }], statements }],
+});
+
+const digest = (...statements: readonly StatementReport[]) => planDigest(makePlan(input(...statements)));
+const create = statement("CREATE TABLE boats (kind text DEFAULT 'barge')");
+
+describe("planDigest", () => {
+  it.each([
+    ["a literal in DDL", [statement("CREATE TABLE boats (kind text DEFAULT 'dinghy')")]],
+    ["another column", [statement("CREATE TABLE boats (kind text DEFAULT 'barge', id int)")]],
+    ["a statement more", [create, statement("INSERT INTO boats VALUES ('barge')")]],
+    ["the end of the transaction", [{ ...create, transactional: false }]],
+    ["text that PostgreSQL cannot parse", [{ ...statement("SELECT 1"), sql: "\\copy x" }]],
+  ])("changes with %s", (_, statements) => expect(digest(...statements)).not.toBe(digest(create)));
+
+  it.each([
+    ["how long it took", [{ ...create, durationMs: 99 }]],
+    ["session noise", [statement("SHOW server_version", { role: "session" }), create]],
+    ["bookkeeping", [create, statement("UPDATE alembic_version SET version_num = 'a1'", { role: "bookkeeping" })]],
+    ["a comment before it", [{ ...create, sql: `-- boats first\n${create.sql}` }]],
+  ])("does not change with %s", (_, statements) => expect(digest(...statements)).toBe(digest(create)));
+
+  it("does not change with a value that a driver wrote into the text of an INSERT", () => {
+    const insert = (value: string) => digest(statement(`INSERT INTO boats VALUES ('${value}')`));
+    expect(insert("barge")).toBe(insert("dinghy"));
+    expect(insert("barge")).not.toBe(digest(statement("INSERT INTO docks VALUES ('barge')")));
+  });
+
+  it("changes with a file, the server's major, the tool and the catalog on either side", () => {
+    const plain = planDigest(makePlan(input(create)));
+    const revision = input(create).revisions[0] as PlanInput["revisions"][number];
+    for (const change of [
+      { revisions: [{ ...revision, files: [{ path: "a1.py", bytes: new Uint8Array([2]) }] }] },
+      { serverMajor: 17 },
+      { toolVersion: "1.13.3" },
+      { start: catalog("public.locks") },
+      { end: catalog("public.boats", "public.locks") },
+    ])
+      expect(planDigest(makePlan({ ...input(create), ...change }))).not.toBe(plain);
+  });
+});
+
+describe("headgate plan", () => {
+  const tree = {
+    "migrations/1_boats.up.sql": "CREATE TABLE boats (id int PRIMARY KEY, built timestamptz DEFAULT now());\n",
+    "migrations/1_boats.down.sql": "DROP TABLE boats;\n",
+  };
+
+  it("gives the same plan in another directory, time zone and locale", async () => {
+    using here = testRepository(tree);
+    using there = testRepository(tree);
+    const args = ["plan", "--engine", "embedded"];
+    const first = await headgate(args, { cwd: here.root, env: { TZ: "Pacific/Auckland", LC_ALL: "C" } });
+    const second = await headgate(args, { cwd: there.root, env: { TZ: "America/Lima", PGTZ: "Asia/Tokyo" } });
+    expect(first).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(JSON.parse(first.stdout).plans).toHaveLength(1);
+    expect(second.stdout).toBe(first.stdout);
+  });
+
+  it("gives none, and says so, when a revision cannot be applied", async () => {
+    using repository = testRepository({ ...tree, "migrations/1_boats.up.sql": "CREATE TABL;" });
+    const { exitCode, stdout, stderr } = await headgate(["plan", "--engine", "embedded"], { cwd: repository.root });
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("there is no plan");
+  });
+});
