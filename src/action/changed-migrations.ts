@@ -1,0 +1,17 @@
+import { posix } from "node:path";
+import { runGit } from "../git/run-git.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** Whether the change brings a revision, or changes, moves or deletes a file where revisions are. */
+export function changesMigrations(verdict: Verdict, root: string): boolean {
+  if (verdict.projects.some(({ lineage }) => lineage === undefined || lineage.new.length > 0)) return true;
+  if (verdict.base === undefined) return false;
+  const revisions = verdict.projects.flatMap((project) => project.revisions);
+  const folders = new Set(revisions.map(({ file }) => posix.dirname(file)));
+  const { status, stdout } = runGit(root, ["diff", "--name-only", "--no-renames", "-z", verdict.base, "HEAD"]);
+  if (status !== 0) return true;
+  return stdout
+    .toString()
+    .split("\0")
+    .some((path) => path !== "" && folders.has(posix.dirname(path)));
+}
