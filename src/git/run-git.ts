@@ -9,7 +9,7 @@ export interface GitAnswer {
   readonly stderr: string;
 }
 
-/** What git needs to find itself, its configuration and its temporary folder. Nothing else of the environment is handed on. */
+/** What git needs to find itself, its configuration, its temporary folder and a remote behind a proxy. Nothing else of the environment is handed on. */
 const passedOn = [
   "PATH",
   "HOME",
@@ -19,6 +19,14 @@ const passedOn = [
   "TMPDIR",
   "TEMP",
   "TMP",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "SSL_CERT_FILE",
+  "GIT_SSL_CAINFO",
   "GIT_CONFIG_GLOBAL",
   "GIT_CONFIG_SYSTEM",
   "GIT_CONFIG_NOSYSTEM",

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { readInputs } from "../../src/action/inputs.ts";
+import { UsageError } from "../../src/errors.ts";
+
+const { inputs, outputs } = parse(readFileSync("action.yml", "utf8")) as {
+  inputs: Record<string, { default?: string; description: string }>;
+  outputs: Record<string, unknown>;
+};
+
+const read = (given: Readonly<Record<string, string>>) => readInputs((name) => given[name] ?? "");
+
+test("every input that action.yml declares is read, and no other", () => {
+  const asked = new Set<string>();
+  readInputs((name) => {
+    asked.add(name);
+    return "";
+  });
+  expect([...asked].toSorted()).toEqual(Object.keys(inputs).toSorted());
+});
+
+test("no input is needed, and the defaults are good", () => {
+  const defaults = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.default ?? ""]));
+  expect(read({ ...defaults, "github-token": "ghs_x" })).toEqual({
+    gate: { directory: "." },
+    comment: true,
+    token: "ghs_x",
+  });
+  expect(read({})).toEqual({ gate: { directory: "." }, comment: true });
+});
+
+test("every input reaches the gate", () => {
+  const given = {
+    mode: "check",
+    tool: "alembic",
+    directory: "services/locks",
+    project: "locks",
+    config: ".github/headgate.yml",
+    engine: "embedded",
+    postgres: "16",
+    image: "postgres:16",
+    "database-url": "postgresql://localhost/x",
+    base: "origin/main",
+    replay: "all",
+    "fail-on": "warning",
+    "time-limit": "90s",
+    comment: "false",
+    "github-token": "ghs_x",
+  };
+  expect(Object.keys(given).toSorted()).toEqual(Object.keys(inputs).toSorted());
+  expect(read(given)).toEqual({
+    gate: {
+      tool: "alembic",
+      directory: "services/locks",
+      project: "locks",
+      configFile: ".github/headgate.yml",
+      engine: "embedded",
+      postgres: "16",
+      image: "postgres:16",
+      databaseUrl: "postgresql://localhost/x",
+      base: "origin/main",
+      replay: "all",
+      failOn: "warning",
+      timeLimitMs: 90_000,
+    },
+    comment: false,
+    token: "ghs_x",
+  });
+});
+
+test.each([
+  [{ mode: "apply" }, 'The input mode is "apply"; it can be check.'],
+  [{ engine: "docker" }, 'The input engine is "docker"; it can be auto, testcontainers, embedded, url, memory.'],
+  [{ "fail-on": "info" }, 'The input fail-on is "info"; it can be error, warning.'],
+  [{ "time-limit": "10" }, 'The input time-limit is "10"; it must be a time such as 90s, 10m or 1h.'],
+  [{ comment: "yes" }, 'The input comment is "yes"; it can be true, false.'],
+])("%j is refused", (given, message) => {
+  expect(() => read(given as Readonly<Record<string, string>>)).toThrow(new UsageError(message));
+});
+
+test("the outputs are those that the contract names and that exist", () => {
+  expect(Object.keys(outputs)).toEqual(["verdict", "heads", "new-revisions", "findings", "report-path", "comment-url"]);
+});
