@@ -1,7 +1,9 @@
 // Writes what is generated from the code: the JSON Schemas, the commands in the README, the tools it knows.
 // With --check it writes nothing and fails when something is stale.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
+import { ruleExamples, ruleRegistry } from "./rule-registry.ts";
 import { buildProgram } from "../src/cli/program.ts";
 import { configurationSchema } from "../src/config.ts";
 import { verdictSchema } from "../src/report/verdict-schema.ts";
@@ -20,7 +22,10 @@ function generate(file: string, content: string): void {
   }
   if (present === content) return;
   if (checkOnly) stale.push(file);
-  else writeFileSync(file, content);
+  else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
 }
 
 /** Replaces what is between `<!-- name -->` and `<!-- /name -->`. */
@@ -36,6 +41,12 @@ const schema = (type: z.ZodType, title: string, io: "input" | "output") =>
 
 generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
 generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));
+
+generate("src/rules/registry.ts", ruleRegistry());
+generate("src/rules/examples.ts", ruleExamples());
+// The pages need the registry as it was just written.
+const { rulePages } = await import("./rule-pages.ts");
+for (const [file, content] of rulePages()) generate(file, content);
 
 const program = buildProgram(() => {});
 const help = program.commands.map(

@@ -46,4 +46,11 @@ function ruleIds(): readonly string[] {
     .sort();
 }
 
+/** As the formatter writes it: in the quotes that need fewer escapes. */
+function literal(text: string): string {
+  const double = JSON.stringify(text);
+  const count = (mark: string): number => text.split(mark).length - 1;
+  return count('"') > count("'") ? `'${double.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'` : double;
+}
+
 const camelCase = (id: string): string => id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -112,7 +112,8 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
   };
 }
 
-function historyInputs(
+/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
+export function historyInputs(
   project: Project,
   { files, mergeBase, only }: LintProjects,
   refused: Finding[],

@@ -55,7 +55,11 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     )
     .option("--postgres <version>", "the PostgreSQL version it will meet (default: all of 14 to 18)")
     .option("--base <ref>", "judge only revisions that are not in the merge base with this git ref")
-    .option("--set <name=value...>", "what is set when a migration begins, for example lock_timeout=2s")
+    .option(
+      "--set <name=value>",
+      "what is set when a migration begins, for example lock_timeout=2s; repeatable",
+      collect,
+    )
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
     .action(async (files, options) => finish(await (await import("./lint.ts")).lintCommand(files, options)));
 
@@ -103,6 +107,8 @@ const gated = (command: Command): Command =>
     .option("--allow-non-empty", "accept a --database-url that holds something")
     .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
     .option("--time-limit <time>", "how long one step may take, for example 10m", duration);
+
+const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
 function duration(text: string): number {
   try {

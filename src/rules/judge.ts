@@ -38,6 +38,8 @@ export interface JudgeOptions {
   readonly majors: readonly number[];
   /** What is set when a migration begins, for example by its runner. */
   readonly settings: Settings;
+  /** Whether the judged migrations reach production together, so that what one of them makes is unused for all. */
+  readonly together?: boolean;
 }
 
 /** What was found, and how much was looked at. */
@@ -56,7 +58,9 @@ export function judgeHistory(migrations: readonly MigrationInput[], options: Jud
   let unread = 0;
   const pending: { migration: Omit<Migration, "final">; walked: Walked; text: string; revision: string | undefined }[] =
     [];
-  let session = openSession(options.settings);
+  const firstJudged = migrations.findIndex((migration) => migration.judged);
+  const change = options.together && firstJudged !== -1 ? { freshFrom: firstJudged } : {};
+  let session = { ...openSession(options.settings), ...change };
   for (const [number, input] of migrations.entries()) {
     // Every migration begins as its tool connects: with nothing set by the one before.
     const start = { ...commit(session), session: options.settings, migration: number };

@@ -53,6 +53,8 @@ export interface Session {
   readonly transactions: number;
   /** Which migration runs, counted from 0. */
   readonly migration: number;
+  /** Migrations of this number and later are one change: what they make is fresh to all of them. Absent: each is on its own. */
+  readonly freshFrom?: number;
 }
 
 /** A new connection; `initial` are the settings it begins with. */
@@ -107,13 +109,13 @@ export function rollback({ transaction, ...session }: Session): Session {
   return { ...session, ...transaction?.before, local: {} };
 }
 
-/** Whether an object belongs to the migration that runs, so that no application uses it yet. */
-export function isFresh({ schema, migration }: Pick<Session, "schema" | "migration">, name: string): boolean {
+/** Whether an object belongs to the migration that runs, or to the change that it is part of, so that no application uses it yet. */
+export function isFresh(session: Pick<Session, "schema" | "migration" | "freshFrom">, name: string): boolean {
   if (name.startsWith("pg_temp.")) return true;
-  const relation = schema.relations.get(name);
-  if (relation?.kind === "index")
-    return relation.created?.migration === migration && isFresh({ schema, migration }, relation.table);
-  return relation?.created?.migration === migration;
+  const relation = session.schema.relations.get(name);
+  const made = relation?.created?.migration;
+  const fresh = made !== undefined && (made === session.migration || made >= (session.freshFrom ?? Infinity));
+  return relation?.kind === "index" ? fresh && isFresh(session, relation.table) : fresh;
 }
 
 /** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */

@@ -1,0 +1,203 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { lint } from "../src/lint.ts";
+
+const cli = join(import.meta.dirname, "../src/cli.ts");
+
+function project(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  execFileSync("git", ["init", "-q"], { cwd: directory });
+  return directory;
+}
+
+function run(directory: string, args: readonly string[], input?: string) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, "lint", ...args], {
+    cwd: directory,
+    encoding: "utf8",
+    ...(input === undefined ? {} : { input }),
+  });
+  return { status, stdout, stderr };
+}
+
+const ids = async (...texts: readonly string[]) =>
+  (
+    await lint({
+      loose: texts.map((text, index) => ({ path: `${index + 1}.sql`, text })),
+      settings: { lock_timeout: "2s" },
+    })
+  ).findings.map(({ ruleId, file, line }) => `${file}:${line} ${ruleId}`);
+
+describe("context", () => {
+  it("knows a table that the same migration creates, also outside a transaction", async () => {
+    const table = "create table boats (id bigint primary key, name text);";
+    expect(await ids(`${table} create index on boats (name);`)).toEqual([]);
+    expect(await ids(`begin; ${table} commit; create index on boats (name);`)).toEqual([]);
+    expect(await ids(table, "create index on boats (name);")).toEqual(["2.sql:1 create-index-blocking"]);
+  });
+
+  it("takes IF NOT EXISTS for no proof that a table is new", async () => {
+    expect(await ids("create table if not exists boats (id bigint primary key);\ncreate index on boats (id);")).toEqual(
+      ["1.sql:1 create-table-if-not-exists", "1.sql:2 create-index-blocking"],
+    );
+  });
+
+  it("forgets what a savepoint took back", async () => {
+    const sql = (end: string) =>
+      `begin;\nsavepoint a;\ncreate table boats (id bigint primary key);\n${end} a;\ncreate index on boats (id);\ncommit;`;
+    expect(await ids(sql("rollback to"))).toEqual(["1.sql:5 create-index-blocking"]);
+    expect(await ids(sql("release"))).toEqual([]);
+  });
+
+  it("forgets what a rolled-back transaction did", async () => {
+    expect(
+      await ids("begin;\ncreate table boats (id bigint primary key);\nrollback;\ncreate index on boats (id);"),
+    ).toEqual(["1.sql:4 create-index-blocking"]);
+  });
+
+  it("finds relations along search_path", async () => {
+    const first =
+      "create schema harbour; create table harbour.boats (id bigint primary key, name varchar(10)); create table boats (id bigint primary key, name varchar(40));";
+    expect(await ids(first, "set search_path = harbour; alter table boats alter name type varchar(20);")).toEqual([]);
+    expect(await ids(first, "alter table boats alter name type varchar(20);")).toEqual([
+      "2.sql:1 alter-column-type-rewrite",
+    ]);
+  });
+
+  it("has in effect what SET LOCAL set, until the transaction ends", async () => {
+    const judged = await lint({
+      loose: [
+        { path: "1.sql", text: "create table boats (id bigint primary key);" },
+        {
+          path: "2.sql",
+          text: "begin;\nset local lock_timeout = '1s';\nalter table boats add a int;\ncommit;\nalter table boats add b int;",
+        },
+      ],
+    });
+    expect(judged.findings.map(({ ruleId, line }) => `${line} ${ruleId}`)).toEqual(["5 missing-lock-timeout"]);
+  });
+});
+
+describe("what cannot be read", () => {
+  it("is a finding, is counted, and hides nothing else", async () => {
+    const verdict = await lint({
+      loose: [{ path: "1.sql", text: "select 1;\nselec 2;\ncreate index on boats (id);" }],
+      settings: { lock_timeout: "2s" },
+    });
+    expect(verdict.findings.map(({ ruleId, line }) => `${line} ${ruleId}`)).toEqual([
+      "2 unparsed-statement",
+      "3 create-index-blocking",
+    ]);
+    expect(verdict.coverage).toMatchObject({ files: 1, judged: 2, unread: 1 });
+    expect(verdict.verdict).toBe("failed");
+  });
+});
+
+describe("allowances", () => {
+  const table = "create table boats (id bigint primary key);";
+  it("let one statement pass, with a reason", async () => {
+    expect(
+      await ids(
+        table,
+        "-- headgate: allow create-index-blocking: it is small\ncreate index on boats (id);\ncreate index on boats (id);",
+      ),
+    ).toEqual(["2.sql:3 create-index-blocking"]);
+  });
+
+  it("need a reason and a rule that exists, and are reported when they allow nothing", async () => {
+    expect(await ids(table, "-- headgate: allow create-index-blocking\ncreate index on boats (id);")).toEqual([
+      "2.sql:1 invalid-allowance",
+      "2.sql:2 create-index-blocking",
+    ]);
+    expect(await ids(table, "-- headgate: allow create-idx: it is small\nselect 1;")).toEqual([
+      "2.sql:1 invalid-allowance",
+    ]);
+    expect(await ids(table, "-- headgate: allow create-index-blocking: it is small\nselect 1;")).toEqual([
+      "2.sql:1 unused-allowance",
+    ]);
+  });
+});
+
+describe("headgate lint", () => {
+  it("judges a detected project in both directions, on the schema of earlier migrations", () => {
+    const directory = project({
+      "migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name text);\n",
+      "migrations/000001_boats.down.sql": "DROP TABLE boats;\n",
+      "migrations/000002_name.up.sql": "ALTER TABLE boats ADD COLUMN plate text;\n",
+      "migrations/000002_name.down.sql": "CREATE INDEX boats_plate ON boats (plate);\n",
+    });
+    const { status, stdout } = run(directory, ["--format", "json", "--set", "lock_timeout=2s"]);
+    const verdict = JSON.parse(stdout);
+    expect(
+      verdict.findings.map(({ ruleId, file, line, direction, revision }: Record<string, unknown>) => ({
+        ruleId,
+        file,
+        line,
+        direction,
+        revision,
+      })),
+    ).toEqual([
+      {
+        ruleId: "create-index-blocking",
+        file: "migrations/000002_name.down.sql",
+        line: 1,
+        direction: "down",
+        revision: "2",
+      },
+    ]);
+    expect(verdict.coverage).toEqual({ files: 4, judged: 4, unread: 0, skipped: [] });
+    expect(status).toBe(1);
+  });
+
+  it("judges one file of a project, and reads the others", () => {
+    const directory = project({
+      "migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(10));\n",
+      "migrations/000001_boats.down.sql": "DROP TABLE boats;\n",
+      "migrations/000002_name.up.sql": "ALTER TABLE boats ALTER name TYPE varchar(20);\n",
+      "migrations/000002_name.down.sql": "ALTER TABLE boats ALTER name TYPE varchar(10);\n",
+    });
+    const { status, stdout } = run(directory, [
+      "--format",
+      "json",
+      "--set",
+      "lock_timeout=2s",
+      "migrations/000002_name.up.sql",
+    ]);
+    const { findings } = JSON.parse(stdout);
+    expect(findings.map(({ ruleId, direction }: Record<string, unknown>) => `${direction} ${ruleId}`)).toEqual([
+      "down alter-column-type-rewrite",
+    ]);
+    expect(status).toBe(1);
+  });
+
+  it("reads standard input without any project", () => {
+    const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+    const { status, stdout } = run(directory, ["-"], "create index boats_name\n  on boats (name);");
+    expect(stdout).toContain("<stdin>:1");
+    expect(stdout).toContain(
+      "  1 │ create index boats_name\n    │ ~~~~~~~~~~~~~~~~~~~~~~~\n  2 │   on boats (name)\n    │   ~~~~~~~~~~~~~~~\n",
+    );
+    expect(stdout).toContain("1 statement in 1 file judged, all readable");
+    expect(status).toBe(1);
+  });
+
+  it("says what it cannot use, with exit code 2", () => {
+    const directory = project({ "readme.md": "" });
+    expect(run(directory, [])).toMatchObject({ status: 2, stdout: "" });
+    expect(run(directory, ["missing.sql"])).toMatchObject({ status: 2, stdout: "" });
+    expect(run(directory, ["--postgres", "9.6", "-"], "select 1")).toMatchObject({ status: 2, stdout: "" });
+    expect(run(directory, ["--set", "lock_timeout", "--", "-"], "select 1")).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  it("passes what is sound, and nothing that it did not look at", () => {
+    const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+    expect(run(directory, ["-"], "create table boats (id bigint primary key);").status).toBe(0);
+    expect(run(directory, ["-"], "").stdout).toContain("0 statements in 1 file judged");
+  });
+});
