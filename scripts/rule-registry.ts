@@ -22,7 +22,7 @@ export function ruleRegistry(): string {
 export function ruleExamples(): string {
   const entries = ruleIds().map((id) => {
     const [bad, good] = ["bad", "good"].map((kind) =>
-      JSON.stringify(readFileSync(new URL(`${id}/${kind}.sql`, fixtures), "utf8")),
+      literal(readFileSync(new URL(`${id}/${kind}.sql`, fixtures), "utf8")),
     );
     return `  "${id}": {\n    bad: ${bad},\n    good: ${good},\n  },`;
   });
