@@ -33,6 +33,11 @@ export interface Observer {
   /** Source texts of the procedures with this name, in any schema, that are written in a language where it shows whether they commit. */
   procedures(name: string): Promise<readonly (string | null)[]>;
   locksOf(processId: number): Promise<readonly SeenLock[]>;
+  /**
+   * Watches a backend's locks from inside the server, many times a millisecond, until its statement has ended or 50 ms
+   * have passed. `watching` is called when it has begun; `seen` for each lock, once.
+   */
+  watch(processId: number, watching: () => void, seen: (lock: SeenLock) => void): Promise<void>;
   /** Something was committed: these relations, and those above a number, may have other names and places now. */
   touched(oids: Iterable<number>, above: number): void;
   /** Something was committed that may have touched any relation. */
@@ -62,6 +67,39 @@ const queries = {
     where l.pid operator(pg_catalog.=) $1 and l.granted and l.locktype operator(pg_catalog.=) 'relation'`,
 } as const;
 
+/** Commits after each look, so that nobody who waits for old snapshots waits for it. */
+function watchBlock(processId: number): string {
+  return `do $headgate$
+declare
+  look record;
+  known text[] := '{}';
+  began timestamptz := pg_catalog.clock_timestamp();
+  active boolean := false;
+  looks int := 0;
+begin
+  loop
+    for look in select pg_catalog.concat_ws(' ', l.relation, l.mode) as held from pg_catalog.pg_lock_status() l
+      where l.pid operator(pg_catalog.=) ${processId} and l.granted and l.locktype operator(pg_catalog.=) 'relation'
+        and l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
+    loop
+      continue when look.held operator(pg_catalog.=) any (known);
+      known := known operator(pg_catalog.||) look.held;
+      raise notice '%', look.held;
+    end loop;
+    select a.state operator(pg_catalog.=) 'active' as now into look from pg_catalog.pg_stat_get_activity(${processId}) a;
+    exit when active and look.now is not true or pg_catalog.clock_timestamp() operator(pg_catalog.-) began operator(pg_catalog.>) '50 milliseconds';
+    active := active or (looks operator(pg_catalog.>) 0 and look.now is true);
+    commit;
+    -- The first looks make the plans of the following ones.
+    looks := looks operator(pg_catalog.+) 1;
+    if looks operator(pg_catalog.=) 2 then
+      raise notice 'watching';
+      began := pg_catalog.clock_timestamp();
+    end if;
+  end loop;
+end $headgate$`;
+}
+
 /** An observer of one database; connects later. */
 export function createObserver(connection: DatabaseConnection): Observer {
   let client: Promise<pg.Client> | undefined;
@@ -74,7 +112,7 @@ export function createObserver(connection: DatabaseConnection): Observer {
     const connecting = new pg.Client({
       ...connection,
       application_name: "headgate",
-      options: "-c lock_timeout=2s -c statement_timeout=10s -c client_min_messages=error",
+      options: "-c lock_timeout=2s -c statement_timeout=10s -c client_min_messages=notice",
     });
     connecting.on("error", () => (client = undefined));
     await connecting.connect();
@@ -146,6 +184,22 @@ export function createObserver(connection: DatabaseConnection): Observer {
     touched(oids, above) {
       for (const oid of oids) stale.add(oid);
       upTo = Math.min(upTo, above);
+    },
+    async watch(processId, watching, seen) {
+      client ??= connect();
+      const connected = await client;
+      const listen = ({ message = "" }: { readonly message: string | undefined }): void => {
+        if (message === "watching") return watching();
+        const [oid, spelling] = message.split(" ");
+        const mode = lockMode(spelling ?? "");
+        if (mode) seen({ oid: Number(oid), mode });
+      };
+      connected.on("notice", listen);
+      try {
+        await connected.query(watchBlock(processId));
+      } finally {
+        connected.off("notice", listen);
+      }
     },
     forget,
     async release() {

@@ -15,17 +15,18 @@ export interface RecorderOptions {
   readonly connection: (database: string) => DatabaseConnection;
   /** Whether the server is asked what each statement did. Default: true. Without, nothing is ever added to the conversation. */
   readonly evidence?: boolean;
-  /**
-   * Whether only steps that have a label are recorded. A connection is asked for evidence, or left alone, for as long as
-   * it lasts: one that is kept from an unlabelled step into a labelled one gives none. Default: false.
-   */
+  /** Whether only statements of a labelled step are recorded. Default: false. */
   readonly labelledOnly?: boolean;
 }
 
 /** Takes down what clients send through a proxy. */
 export interface Recorder {
-  /** Statements that begin from now on belong to this step; `undefined`: to none. */
-  label(label: StepLabel | undefined): void;
+  /**
+   * Statements that begin from now on belong to this step; `undefined`: to none.
+   * @param evidence whether the server is asked about them. That is settled when a connection begins: one that is kept from
+   * an earlier step goes on as it began. Default: true.
+   */
+  label(label: StepLabel | undefined, evidence?: boolean): void;
   /** What was recorded so far. A statement under way is in it once it has ended. */
   recording(): Recording;
   /** Takes over a client that wants a session. For the proxy. */
@@ -64,6 +65,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   const conversations = new Set<Conversation>();
   const observers = new Map<string, { readonly observer: Observer; users: number }>();
   let label: StepLabel | undefined;
+  let asks = true;
   let connections = 0;
   let transactions = 0;
 
@@ -90,8 +92,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   };
 
   return {
-    label(next) {
+    label(next, evidence = true) {
       label = next;
+      asks = evidence;
     },
     recording: () => ({
       statements: statements
@@ -108,7 +111,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         upstream,
         startup: startup.bytes,
         number: ++connections,
-        notebook: options.labelledOnly && label === undefined ? { ...notebook, evidence: false } : notebook,
+        notebook: asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false },
         observer: shared.observer,
         closed() {
           conversations.delete(conversation);

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LockMode } from "../postgres/lock-modes.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, watchedEvidence } from "./evidence.ts";
 import { lockTimeout, refreshSettings, talks } from "./probing.ts";
+import type { SeenLock } from "./observer.ts";
 import type { StatementEvidence } from "./recording.ts";
 import { sourceMayCommit } from "./statement-kind.ts";
 import type { StatementKind } from "./statement-kind.ts";
 
-/** Time between two looks at the locks of a backend; the first ones follow each other at once. */
+/** Time between two looks at the locks of a backend, once it is clear that its statement takes its time. */
 const intervalMs = 5;
-const eagerMs = 50;
 
 /** The kind of a statement, after a look at the source of the procedure that it calls. */
 export async function knownKind({ observer }: Context, kind: StatementKind): Promise<StatementKind> {
@@ -70,7 +69,7 @@ export async function watch<Ran extends { readonly said: readonly string[] }>(
   const around = lockTimeout(context);
   if (kind.exclusive) await observer.release();
   const before = kind.exclusive ? undefined : await look(context);
-  const watching = before ? watchLocks(context) : undefined;
+  const watching = before ? await watchLocks(context) : undefined;
   const ran = await run();
   const seen = await watching?.stop();
   context.settings = undefined;
@@ -109,28 +108,35 @@ async function look({
 
 interface LockWatch {
   /** What was seen, or nothing when it could not be seen. */
-  stop(): Promise<readonly { readonly oid: number; readonly mode: LockMode }[] | undefined>;
+  stop(): Promise<readonly SeenLock[] | undefined>;
 }
 
-function watchLocks({ observer, processId }: Context): LockWatch {
-  const seen = new Map<string, { readonly oid: number; readonly mode: LockMode }>();
-  const began = performance.now();
+/** Watches closely at first, when short statements come and go, and then from time to time. Resolves when it has begun. */
+async function watchLocks({ observer, processId }: Context): Promise<LockWatch> {
+  const seen = new Map<string, SeenLock>();
+  const note = (lock: SeenLock): void => void seen.set(`${lock.oid} ${lock.mode}`, lock);
   let stopped = false;
   let failed = false;
-  const watching = (async () => {
+  let begun = (): void => {};
+  const watching = new Promise<void>((resolve) => (begun = resolve));
+  const looking = (async () => {
+    // Without PL/pgSQL in the database there is only the second way.
+    await observer.watch(processId(), begun, note).catch(() => {});
+    begun();
     while (!stopped && !failed) {
       try {
-        for (const lock of await observer.locksOf(processId())) seen.set(`${lock.oid} ${lock.mode}`, lock);
+        for (const lock of await observer.locksOf(processId())) note(lock);
       } catch {
         failed = true;
       }
-      if (performance.now() - began > eagerMs) await sleep(intervalMs);
+      await sleep(intervalMs);
     }
   })();
+  await watching;
   return {
     async stop() {
       stopped = true;
-      await watching;
+      await looking;
       return failed ? undefined : [...seen.values()];
     },
   };

@@ -109,3 +109,29 @@ describe.each([14, 15, 16, 17, 18])("PostgreSQL %i", (major) => {
     return new Map(rows.map(({ name, place }) => [name, place]));
   };
 });
+
+test("a statement outside a transaction that takes its time is watched", async () => {
+  await using server = await startTestServer();
+  const recorder = await createRecorder({ connection: (database) => server.connection(database) });
+  await using proxy = await startProxy({ server: server.connection(server.maintenanceDatabase), recorder });
+  const target = { ...server.connection(server.maintenanceDatabase), host: proxy.host, port: proxy.port };
+  await using holder = await connectTo(server, server.maintenanceDatabase);
+  await holder.query("create table ship(id int)");
+  await using client = Object.assign(new pg.Client(target), { [Symbol.asyncDispose]: () => client.end() });
+  await client.connect();
+  for (const statement of ["create index concurrently by_id on ship(id)", "vacuum full ship"]) {
+    // It has to wait for another's lock, and is seen to wait for it and then to hold its own.
+    await holder.query("begin; lock table ship in row exclusive mode");
+    const running = client.query(statement);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await holder.query("commit");
+    await running;
+  }
+  const [index, vacuum] = recorder.recording().statements;
+  expect(index?.evidence).toMatchObject({
+    completeness: "sampled",
+    locks: [{ relation: "public.ship", kind: "table", mode: "SHARE UPDATE EXCLUSIVE" }],
+    indexBuilds: [{ index: "by_id", table: "ship" }],
+  });
+  expect(vacuum?.evidence.rewrites).toContainEqual({ relation: "public.ship", kind: "table" });
+});
