@@ -24,7 +24,7 @@ export async function commentOn(
   const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
   const context = { ...links(environment), key: keyOf(options), commit: pullRequest.headCommit };
   const target = { owner, repo, pullRequest, marker: marker(context.key) };
-  const api = connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
+  const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
   switch (message.kind) {
     case "verdict":
       return publishComment(api, target, commentBody(message.verdict, context));

@@ -1,4 +1,3 @@
-import { getOctokit } from "@actions/github";
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 
@@ -9,13 +8,15 @@ const longestWait = 60;
 const attempts = 3;
 
 /** GitHub's API with a token; tries again what may work the next time, and gives up before a job has waited for minutes. */
-export type GitHubApi = ReturnType<typeof connectToGitHub>;
+export type GitHubApi = Awaited<ReturnType<typeof connectToGitHub>>;
 
 /**
  * Connects to GitHub's API.
  * @param apiUrl where it is, for example `https://api.github.com` (`GITHUB_API_URL`)
  */
-export function connectToGitHub(token: string, apiUrl: string) {
+export async function connectToGitHub(token: string, apiUrl: string) {
+  // Reads the event file as soon as it is loaded, and throws what it likes.
+  const { getOctokit } = await import("@actions/github");
   const again = (retryAfter: number, _options: object, _api: object, retries: number): boolean =>
     retryAfter <= longestWait && retries < attempts;
   const api = getOctokit(

@@ -8,13 +8,13 @@ const marker = "<!-- headgate:comment 0123456789ab -->";
 const text = `${marker}\nfailed\n`;
 const pullRequest = { number: pullNumber, baseBranch: "main", headCommit, isFromFork: false };
 
-const say = (
+const say = async (
   github: FakeGitHub,
   body: string | undefined,
   { otherwise, isFromFork = false, as = token }: { otherwise?: string; isFromFork?: boolean; as?: string } = {},
 ): Promise<CommentOutcome> =>
   publishComment(
-    connectToGitHub(as, github.url),
+    await connectToGitHub(as, github.url),
     { owner, repo, marker, pullRequest: { ...pullRequest, isFromFork } },
     body,
     otherwise,

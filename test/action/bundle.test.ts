@@ -1,0 +1,102 @@
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleAction } from "../../scripts/bundle-action.ts";
+import { fakeGitHub } from "../github/fake-github.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { available } from "../support/requirements.ts";
+import { temporaryDirectory, temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { checkout, pullRequestEvent, runStep } from "./runner.ts";
+
+const root = join(import.meta.dirname, "../..");
+let action: TemporaryDirectory;
+let main: string;
+
+/** What a runner has of the action: its repository's files, and no packages anywhere above them. */
+beforeAll(async () => {
+  action = temporaryDirectory();
+  await bundleAction(join(action.root, "dist/action"));
+  cpSync(join(root, "action.yml"), join(action.root, "action.yml"));
+  main = join(action.root, /^ {2}main: (.+)$/m.exec(readFileSync(join(action.root, "action.yml"), "utf8"))?.[1] ?? "");
+});
+afterAll(() => action[Symbol.dispose]());
+
+test("there are no packages beside it", () => {
+  expect(existsSync(main)).toBe(true);
+  for (let directory = action.root; directory !== "/"; directory = join(directory, ".."))
+    expect(existsSync(join(directory, "node_modules"))).toBe(false);
+});
+
+test("the same sources give the same bytes", async () => {
+  using again = temporaryDirectory();
+  await bundleAction(again.root);
+  const files = readdirSync(again.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(files.length).toBeGreaterThan(10);
+  for (const { parentPath, name } of files) {
+    const path = join(parentPath, name).slice(again.root.length);
+    const bytes = readFileSync(join(again.root, path));
+    expect(bytes.equals(readFileSync(join(action.root, "dist/action", path)))).toBe(true);
+    expect(bytes.includes(root)).toBe(false);
+  }
+});
+
+test("it gates a pull request, and comments on it", async () => {
+  using origin = temporaryRepository();
+  origin.commit({ "README.md": "x" });
+  cpSync(join(root, "examples/sql-fault/migrations"), join(origin.root, "migrations"), { recursive: true });
+  origin.git("switch", "--quiet", "--create", "feature");
+  const head = origin.commit({});
+  using clone = checkout(origin, head);
+  await using github = await fakeGitHub({ headCommit: head });
+  const inputs = { engine: "embedded" };
+  const { exitCode, outputs, log } = await runStep({
+    main,
+    workspace: clone.root,
+    event: pullRequestEvent(head),
+    sha: head,
+    inputs,
+    github,
+  });
+  expect(log).toContain("downgrade-incomplete");
+  expect([exitCode, outputs["verdict"], github.comments.length]).toEqual([1, "failed", 1]);
+});
+
+const example = async (name: string, environment: Readonly<Record<string, string>>) => {
+  using repository = temporaryRepository();
+  cpSync(join(root, "examples", name), repository.root, { recursive: true });
+  repository.commit({ ".gitignore": "node_modules\n" });
+  const sha = repository.git("rev-parse", "HEAD");
+  if (name.startsWith("mikro-orm")) symlinkSync(join(root, "node_modules"), join(repository.root, "node_modules"));
+  const event = { name: "workflow_dispatch", payload: {} };
+  return await runStep({ main, workspace: repository.root, event, sha, inputs: { engine: "embedded" }, environment });
+};
+
+test("it runs MikroORM's driver", async () => {
+  const { exitCode, log } = await example("mikro-orm-fault", {});
+  expect(log).toContain("Migration20260119134200_moorings");
+  expect(exitCode).toBe(1);
+});
+
+test.skipIf(!available("python"))("it runs Alembic's driver", async () => {
+  const python = await pythonWith(currentAlembic);
+  const { exitCode, log } = await example("alembic-fault", { VIRTUAL_ENV: join(python, "../..") });
+  expect(log).toContain("7d21f4b60e9c");
+  expect(exitCode).toBe(1);
+});
+
+test("it runs with pg-mem, and says what that could not run", async () => {
+  using repository = temporaryRepository();
+  cpSync(join(root, "examples/sql/migrations"), join(repository.root, "migrations"), { recursive: true });
+  repository.commit({});
+  const sha = repository.git("rev-parse", "HEAD");
+  const event = { name: "workflow_dispatch", payload: {} };
+  const { exitCode, log } = await runStep({
+    main,
+    workspace: repository.root,
+    event,
+    sha,
+    inputs: { engine: "memory" },
+  });
+  expect([0, 3]).toContain(exitCode);
+  expect(log).not.toContain("bug in Headgate");
+});

@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parse } from "yaml";
+import { owner, pullNumber, repo, token, type FakeGitHub } from "../github/fake-github.ts";
+import { temporaryDirectory, type TemporaryDirectory } from "../support/temporary-repository.ts";
+
+/** The action as it is in the sources. */
+export const fromSource = fileURLToPath(new URL("../../src/action.ts", import.meta.url));
+
+const { inputs: declared } = parse(readFileSync(new URL("../../action.yml", import.meta.url), "utf8")) as {
+  inputs: Record<string, { default?: string }>;
+};
+
+/** How a step ended. */
+export interface StepResult {
+  readonly exitCode: number | null;
+  /** The job's log. */
+  readonly log: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+/** A step of a workflow that uses the action. */
+export interface Step {
+  /** The program that `action.yml` names. */
+  readonly main?: string;
+  /** Where the step runs: what actions/checkout left. */
+  readonly workspace: string;
+  readonly event: { readonly name: string; readonly payload: unknown; readonly ref?: string };
+  /** Of the commit that is checked out, unless given. */
+  readonly sha: string;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly github?: FakeGitHub;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a step as a runner does: inputs with their defaults, the event in a file, and files for outputs and summary. */
+export async function runStep(step: Step): Promise<StepResult> {
+  using temporary = temporaryDirectory();
+  const path = (name: string) => join(temporary.root, name);
+  for (const name of ["output", "summary"]) writeFileSync(path(name), "");
+  writeFileSync(path("event.json"), JSON.stringify(step.event.payload));
+  const inputs = Object.entries(declared).map(([name, { default: value = "" }]) => [
+    `INPUT_${name.toUpperCase()}`,
+    step.inputs?.[name] ?? (value === "${{ github.token }}" ? token : value),
+  ]);
+  const child = spawn(process.execPath, [step.main ?? fromSource], {
+    cwd: step.workspace,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      CI: "true",
+      GITHUB_ACTIONS: "true",
+      GITHUB_EVENT_NAME: step.event.name,
+      GITHUB_EVENT_PATH: path("event.json"),
+      GITHUB_REF: step.event.ref ?? "refs/heads/main",
+      GITHUB_SHA: step.sha,
+      GITHUB_REPOSITORY: `${owner}/${repo}`,
+      GITHUB_SERVER_URL: "https://github.com",
+      GITHUB_API_URL: step.github?.url ?? "http://127.0.0.1:1",
+      GITHUB_RUN_ID: "42",
+      GITHUB_WORKSPACE: step.workspace,
+      GITHUB_OUTPUT: path("output"),
+      GITHUB_STEP_SUMMARY: path("summary"),
+      RUNNER_TEMP: temporary.root,
+      ...Object.fromEntries(inputs),
+      ...step.environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (log += text));
+  const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  const outputs = Object.fromEntries(
+    [...readFileSync(path("output"), "utf8").matchAll(/^(.+)<<(ghadelimiter_.+)\n([\s\S]*?)\n\2$/gm)].map(
+      ([, name = "", , value = ""]) => [name, value],
+    ),
+  );
+  return { exitCode, log, outputs, summary: readFileSync(path("summary"), "utf8") };
+}
+
+/** A pull request's event: what a workflow sees of it. */
+export function pullRequestEvent(headCommit: string, { isFromFork = false }: { isFromFork?: boolean } = {}) {
+  const base = { ref: "main", repo: { full_name: `${owner}/${repo}` } };
+  const head = { sha: headCommit, repo: { full_name: isFromFork ? `somebody/${repo}` : `${owner}/${repo}` } };
+  const payload = { action: "synchronize", number: pullNumber, pull_request: { base, head } };
+  return { name: "pull_request", payload, ref: `refs/pull/${pullNumber}/merge` };
+}
+
+/** What actions/checkout leaves behind by default: one commit of a repository, detached. */
+export function checkout(origin: TemporaryDirectory, commit: string): TemporaryDirectory {
+  const clone = temporaryDirectory();
+  clone.git("init", "--quiet");
+  clone.git("remote", "add", "origin", pathToFileURL(origin.root).href);
+  clone.git("fetch", "--quiet", "--no-tags", "--depth=1", "origin", commit);
+  clone.git("checkout", "--quiet", "--detach", "FETCH_HEAD");
+  return clone;
+}
