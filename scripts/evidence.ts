@@ -58,7 +58,7 @@ function row({ outside }: StatementShape, { evidence }: RecordedStatement): stri
     list(evidence.rewrites.map(({ relation }) => relation)),
     list(evidence.scans.map(({ relation }) => relation)),
     list(evidence.indexBuilds.map(({ index }) => index)),
-    list([...evidence.verifications].sort()),
+    list([...evidence.verifications].toSorted()),
   ].join(" | ");
 }
 

@@ -59,10 +59,10 @@ export function probedEvidence(
   }
   return {
     completeness: "complete",
-    locks: locks.sort(byRelationAndMode),
-    held: held.sort(byRelationAndMode),
-    rewrites: rewrites.sort(byRelation),
-    scans: scans.sort(byRelation),
+    locks: locks.toSorted(byRelationAndMode),
+    held: held.toSorted(byRelationAndMode),
+    rewrites: rewrites.toSorted(byRelation),
+    scans: scans.toSorted(byRelation),
     ...surroundings(around),
   };
 }
@@ -90,9 +90,9 @@ export function watchedEvidence(
   return {
     completeness: "sampled",
     reason,
-    locks: locks.sort(byRelationAndMode),
+    locks: locks.toSorted(byRelationAndMode),
     held: [],
-    rewrites: rewrites.sort(byRelation),
+    rewrites: rewrites.toSorted(byRelation),
     scans: [],
     ...surroundings(around),
   };

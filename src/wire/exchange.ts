@@ -290,7 +290,7 @@ export function createExchange(
       gathering = false;
       if (status === "I") for (const bytes of notifications.splice(0)) put(bytes);
       // The server reports what changed last first.
-      for (const name of [...changed].reverse()) {
+      for (const name of [...changed].toReversed()) {
         const report = parameters.get(name);
         if (!report || reported.get(name)?.equals(report)) continue;
         reported.set(name, report);

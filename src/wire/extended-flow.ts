@@ -93,17 +93,19 @@ export function extendedFlow(context: Context): Flow {
   ): Promise<void> | undefined => {
     const first = !begun && exchange.status() === "I" && !exchange.skipping();
     begun = true;
-    const forward = (): void =>
-      void pass(frame, to).then((passed) => {
-        if (passed.outcome !== "done") undo();
-        refused(prepared, passed);
-      });
+    const forward = async (): Promise<void> => {
+      const passed = await pass(frame, to);
+      if (passed.outcome !== "done") undo();
+      refused(prepared, passed);
+    };
     const { kind } = prepared ?? {};
-    if (!notebook.evidence || !first || !kind || (kind.place !== "outside" && kind.place !== "committing"))
-      return void forward();
+    if (!notebook.evidence || !first || !kind || (kind.place !== "outside" && kind.place !== "committing")) {
+      void forward();
+      return undefined;
+    }
     return (async () => {
       restore = await raiseLevel(context, kind, "extended");
-      forward();
+      void forward();
     })();
   };
 

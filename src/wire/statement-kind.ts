@@ -115,7 +115,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
 }
 
 function placeOf(node: string, fields: Node): StatementKind["place"] {
-  if (node === "TransactionStmt" && /PREPARED$/.test(String(fields["kind"]))) return "outside";
+  if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
   if (sessionNodes.has(node)) return "session";
   // It is CONCURRENTLY only to its readers.
   if (node === "RefreshMatViewStmt") return "ordinary";

@@ -21,7 +21,7 @@ function frameAll(chunks: readonly Buffer[]): { frames: { type: string; bytes: s
 }
 
 function cut(bytes: Buffer, points: readonly number[]): Buffer[] {
-  const sorted = [...points.map((point) => point % (bytes.length + 1)), 0, bytes.length].sort((a, b) => a - b);
+  const sorted = [...points.map((point) => point % (bytes.length + 1)), 0, bytes.length].toSorted((a, b) => a - b);
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
 }
 

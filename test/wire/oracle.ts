@@ -12,13 +12,13 @@ export interface Facts {
 /** The recorder's answer. */
 export function factsOf(evidence: StatementEvidence): Facts {
   return {
-    locks: evidence.locks.map(({ relation, mode }) => `${relation} ${mode}`).sort(),
-    rewrites: evidence.rewrites.map(({ relation }) => relation).sort(),
-    scans: evidence.scans.map(({ relation, scans, rows }) => `${relation} ${scans} ${rows}`).sort(),
+    locks: evidence.locks.map(({ relation, mode }) => `${relation} ${mode}`).toSorted(),
+    rewrites: evidence.rewrites.map(({ relation }) => relation).toSorted(),
+    scans: evidence.scans.map(({ relation, scans, rows }) => `${relation} ${scans} ${rows}`).toSorted(),
     said: [
       ...evidence.indexBuilds.map(({ index, table }) => `build ${index} on ${table}`),
       ...evidence.verifications.map((name) => `verify ${name}`),
-    ].sort(),
+    ].toSorted(),
   };
 }
 
@@ -59,15 +59,15 @@ export async function askOracle(subject: pg.Client, watcher: pg.Client, statemen
   return {
     locks: locked
       .flatMap(([oid, mode]) => (names.has(oid) ? [`${names.get(oid)} ${manualSpelling(String(mode))}`] : []))
-      .sort(),
+      .toSorted(),
     rewrites: before
       .filter(([oid, , filenode]) => places.get(oid) && filenode !== places.get(oid))
       .map(([, name]) => String(name))
-      .sort(),
+      .toSorted(),
     scans: counted
       .flatMap(([oid, scans, read]) => (names.has(oid) ? [`${names.get(oid)} ${scans} ${read}`] : []))
-      .sort(),
-    said: said.sort(),
+      .toSorted(),
+    said: said.toSorted(),
   };
 }
 
