@@ -23,6 +23,7 @@ import type { Session } from "./sessions/session.ts";
 import { withinLimit } from "./sessions/within-limit.ts";
 import { startProxy } from "./wire/proxy.ts";
 import { createRecorder } from "./wire/recorder.ts";
+import { judgeSafety, type SafetyInput } from "./safety.ts";
 import { fingerprint, loadParser } from "./sql/parser.ts";
 import { toolNamed } from "./tools/registry.ts";
 import type { Check, ProjectVerdict, RevisionReport } from "./verdict.ts";
@@ -95,18 +96,29 @@ export async function gateProject(
     await loadParser();
     const { statements } = recorder.recording();
     const reports = new Map(
-      lineage.ordered.map((revision) => [
-        revision.id,
-        recordedRevision(statements, revision, { versionTables, fingerprint }),
-      ]),
+      lineage.ordered
+        .filter(({ id }) => replayed.examined.has(id))
+        .map((revision) => [revision.id, recordedRevision(statements, revision, { versionTables, fingerprint })]),
     );
+    const safety = await judgeSafety({
+      project,
+      repository,
+      revisions: replayed.applied,
+      examined: replayed.examined,
+      statements,
+      versionTables,
+      serverMajor: started.major,
+    });
     const plan = planOf(project, files, lineage, session, started.major, replayed, reports);
     if (plan) context.onPlan?.(plan);
     return {
       ...verdictOf(
         project,
         lineage,
-        { ...replayed, findings: [...firstLook, ...replayed.findings] },
+        {
+          checks: [...replayed.checks, safety.check],
+          findings: [...firstLook, ...replayed.findings, ...safety.findings],
+        },
         server,
         ({ id }) => reports.get(id) ?? {},
       ),
@@ -125,7 +137,7 @@ async function replayNew(
   { ordered, newIds }: JudgedLineage,
   session: Session,
   stage: Stage,
-): Promise<ReplayResult> {
+): Promise<ReplayResult & Pick<SafetyInput, "examined"> & { readonly applied: readonly Revision[] }> {
   const all = repository.configuration.replay === "all";
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
@@ -140,7 +152,12 @@ async function replayNew(
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
     onProgress,
   });
-  return { ...result, findings: [...oneWay.findings, ...result.findings] };
+  return {
+    ...result,
+    findings: [...oneWay.findings, ...result.findings],
+    applied: [...range.earlier, ...range.replayed],
+    examined: new Set(range.replayed.map(({ id }) => id)),
+  };
 }
 
 /** The plan of the revisions that were applied and recorded; absent when there were none, or not all could be. */
@@ -170,12 +187,12 @@ function planOf(
 }
 
 const replayChecks = (status: "skipped" | "errored", reason: string): readonly Check[] =>
-  (["upgrade", "downgrade", "reupgrade"] as const).map((id) => ({ id, status, reason, durationMs: 0 }));
+  (["upgrade", "downgrade", "reupgrade", "safety"] as const).map((id) => ({ id, status, reason, durationMs: 0 }));
 
 function verdictOf(
   { name, tool, directory }: Project,
   { history, ordered, newIds, check, findings }: JudgedLineage,
-  replayed: ReplayResult,
+  replayed: Pick<ReplayResult, "checks" | "findings">,
   server?: ProjectVerdict["server"],
   recorded: (revision: Revision) => Pick<RevisionReport, "up" | "down"> = () => ({}),
 ): ProjectVerdict {

@@ -35,11 +35,8 @@ async function gate(name: string, environment: Readonly<Record<string, string>>)
   expect(stderr).toBe("");
   const verdict = verdictSchema.parse(JSON.parse(stdout));
   expect(verdict.projects).toHaveLength(1);
-  const findings = verdict.projects[0]?.findings.map(({ ruleId, revision, direction }) => [
-    ruleId,
-    revision,
-    direction,
-  ]);
+  const serious = verdict.projects[0]?.findings.filter(({ severity }) => severity !== "info");
+  const findings = serious?.map(({ ruleId, revision, direction }) => [ruleId, revision, direction]);
   return { exitCode, findings, verdict: verdict.verdict };
 }
 

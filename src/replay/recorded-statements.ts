@@ -72,7 +72,10 @@ const sessionNoise =
   /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(/i;
 
 /** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
-function roleOf({ sql, evidence }: RecordedStatement, versionTables: readonly string[]): StatementReport["role"] {
+export function roleOf(
+  { sql, evidence }: RecordedStatement,
+  versionTables: readonly string[],
+): StatementReport["role"] {
   const text = withoutLeadingComments(sql);
   if (sessionNoise.test(text)) return "session";
   const touches = versionTables.some((table) =>

@@ -102,9 +102,9 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
   };
   const byId = new Map([...earlier, ...replayed].map((revision) => [revision.id, revision]));
   /** Upgrades that must work: what comes before the new revisions, and going back to where we were. */
-  const upgradeAll = async (revisions: readonly Revision[]) => {
+  const upgradeAll = async (revisions: readonly Revision[], upgrade = stage.upgrade) => {
     if (revisions.length === 0) return;
-    const outcome = await timed("upgrade", () => stage.upgrade(ids(revisions)), undefined);
+    const outcome = await timed("upgrade", () => upgrade(ids(revisions)), undefined);
     if (outcome.kind === "done") return;
     const revision = byId.get(outcome.failure.revision);
     fail("upgrade", outcome.failure.revision, upgradeFails(outcome.failure, revision));
@@ -112,7 +112,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
   };
 
   plan.onProgress?.(`applying ${earlier.length} earlier revisions`);
-  await upgradeAll(earlier);
+  await upgradeAll(earlier, stage.noted);
   const start = await stage.snapshot();
   if (replayed.length === 0) return undefined;
   await stage.checkpoint();

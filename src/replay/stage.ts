@@ -13,8 +13,10 @@ export interface Stage extends AsyncDisposable {
   snapshot(): Promise<Catalog>;
   upgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   downgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
-  /** Takes one revision one step and records every statement of it. */
+  /** Takes one revision one step and records every statement of it, with what the server says it did. */
   recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep>;
+  /** Applies revisions and takes down only what they send. */
+  noted(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /** Remembers the present state of the database, in place of what was remembered before. */
   checkpoint(): Promise<void>;
   /** Brings the database back to the remembered state. */
@@ -43,6 +45,20 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     snapshot: async () => readCatalog((observer ??= await database.connect())),
     upgrade: (revisions) => limited(() => session.upgrade(revisions)),
     downgrade: (revisions) => limited(() => session.downgrade(revisions)),
+    async noted(revisions) {
+      let durationMs = 0;
+      try {
+        for (const revision of revisions) {
+          recorder.label({ revision, direction: "up" }, false);
+          const outcome = await limited(() => session.upgrade([revision]));
+          if (outcome.kind !== "done") return outcome;
+          durationMs += outcome.durationMs;
+        }
+        return { kind: "done", durationMs };
+      } finally {
+        recorder.label(undefined);
+      }
+    },
     async recorded(revision, direction) {
       // Whether a connection is recorded is decided when it begins.
       await session.release();

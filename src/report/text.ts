@@ -57,8 +57,21 @@ function section(project: ProjectVerdict, options: TextOptions): string {
       .filter((line) => line !== undefined)
       .map((line) => paint("dim", indented(line, 2, options), options)),
     ...project.checks.map((check) => checkLine(check, options)),
-    ...project.findings.map((finding) => `\n${findingText(finding, options)}`),
+    ...project.findings.filter((finding) => !isRemark(finding)).map((finding) => `\n${findingText(finding, options)}`),
+    ...remarks(project.findings.filter(isRemark), options),
   ].join("\n");
+}
+
+/** A note about one statement: worth knowing, and there may be many. */
+const isRemark = ({ severity, statement }: Finding): boolean => severity === "info" && statement !== undefined;
+
+function remarks(findings: readonly Finding[], options: TextOptions): readonly string[] {
+  if (findings.length === 0) return [];
+  const kinds = [...Map.groupBy(findings, ({ ruleId }) => ruleId)].map(
+    ([ruleId, { length }]) => `${ruleId} (${length})`,
+  );
+  const text = `${counted(findings.length, "note")}: ${kinds.join(", ")}; --format json has them, \`headgate explain\` what they mean`;
+  return [`\n${paint("dim", indented(text, 2, options), options)}`];
 }
 
 function checkLine(check: Check, options: TextOptions): string {

@@ -28,7 +28,7 @@ const finding = z.strictObject({
     .optional(),
 });
 
-const checkId = z.enum(["lineage", "upgrade", "downgrade", "reupgrade"]);
+const checkId = z.enum(["lineage", "upgrade", "downgrade", "reupgrade", "safety"]);
 const durationMs = z.number().nonnegative();
 
 const statement = z.strictObject({

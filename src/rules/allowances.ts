@@ -35,7 +35,8 @@ export function allowancesBefore(
       const content = lines[line - 1] ?? "";
       if (!comment.test(content) && content.trim() !== "") break;
       const said = marker.exec(content)?.[1]?.trim();
-      if (said === undefined || seen.has(line)) continue;
+      // What is said about the whole revision is for the replay to read.
+      if (said === undefined || seen.has(line) || /^one-way\b/i.test(said)) continue;
       seen.add(line);
       const [, ruleId, reason = ""] = allowance.exec(said) ?? [];
       if (ruleId === undefined) invalid.push({ line, problem: `Headgate does not understand this comment: ${said}` });

@@ -24,12 +24,16 @@ export function* tableCommands(
   if (!("AlterTableStmt" in step.node)) return;
   const { relation, cmds = [], objtype } = step.node.AlterTableStmt;
   if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return;
+  const wanted = [...cmds.entries()].filter(
+    ([, node]) => "AlterTableCmd" in node && subtypes.includes(node.AlterTableCmd.subtype ?? "AT_AddColumn"),
+  );
+  if (wanted.length === 0) return;
   const target = step.target(relation);
   if (target.fresh || indexNamed(step.schema, target.name)) return;
   const table = tableNamed(step.schema, target.name) ?? unknownTable(...splitName(target.name));
   const texts = splitList(step.sql);
-  for (const [index, node] of cmds.entries()) {
-    if (!("AlterTableCmd" in node) || !subtypes.includes(node.AlterTableCmd.subtype ?? "AT_AddColumn")) continue;
+  for (const [index, node] of wanted) {
+    if (!("AlterTableCmd" in node)) continue;
     const text = texts.length === cmds.length ? texts[index] : undefined;
     const own = index === 0 ? withoutHead(text) : text;
     yield { command: node.AlterTableCmd, target, table, ...(own === undefined ? {} : { text: own }) };

@@ -56,11 +56,10 @@ export function judgeHistory(migrations: readonly MigrationInput[], options: Jud
   const files = new Set<string>();
   let judged = 0;
   let unread = 0;
-  const pending: { migration: Omit<Migration, "final">; walked: Walked; text: string; revision: string | undefined }[] =
-    [];
+  const found: PendingFinding[] = [];
   const firstJudged = migrations.findIndex((migration) => migration.judged);
   const change = options.together && firstJudged !== -1 ? { freshFrom: firstJudged } : {};
-  let session = { ...openSession(options.settings), ...change };
+  let session: Session = { ...openSession(options.settings), ...change };
   for (const [number, input] of migrations.entries()) {
     // Every migration begins as its tool connects: with nothing set by the one before.
     const start = { ...commit(session), session: options.settings, migration: number };
@@ -74,7 +73,11 @@ export function judgeHistory(migrations: readonly MigrationInput[], options: Jud
         judged += walked.steps.length;
         unread += walked.unread.length;
         const migration = { number, file: script.file, direction, steps: walked.steps, majors: options.majors };
-        pending.push({ migration, walked, text: script.text, revision: input.revision });
+        for (const { finding, unless } of judgeMigration(migration, walked.unread, script.text, options.rules))
+          found.push({
+            finding: { ...finding, ...optional("revision", input.revision) },
+            ...optional("unless", unless),
+          });
       }
       return current;
     };
@@ -82,13 +85,14 @@ export function judgeHistory(migrations: readonly MigrationInput[], options: Jud
     // What the way up made is there for the application by the time somebody goes back.
     run({ ...commit(session), session: options.settings, migration: -1 - number }, input.down, "down");
   }
-  const findings = pending.flatMap(({ migration, walked, text, revision }) =>
-    judgeMigration({ ...migration, final: session.schema }, walked.unread, text, options.rules).map((finding) => ({
-      ...finding,
-      ...optional("revision", revision),
-    })),
-  );
+  const findings = found.flatMap(({ finding, unless }) => (unless?.(session.schema) ? [] : [finding]));
   return { findings, judged, unread, files: files.size };
+}
+
+/** A finding, and what would settle it later in the history. */
+interface PendingFinding {
+  readonly finding: Finding;
+  readonly unless?: Judgement["unless"];
 }
 
 interface Walked {
@@ -161,7 +165,7 @@ function judgeMigration(
   unread: Walked["unread"],
   text: string,
   rules: readonly Rule[],
-): readonly Finding[] {
+): readonly PendingFinding[] {
   const { file, direction } = migration;
   const place = (line: number, sql: string) => ({ direction, file, line, statement: sql });
   const allowances = allowancesBefore(
@@ -173,13 +177,15 @@ function judgeMigration(
   const applicable = rules.filter(({ appliesTo }) =>
     migration.majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)),
   );
-  const findings: Finding[] = unread.map(({ line, sql, problem }) => ({
-    ruleId: "unparsed-statement",
-    severity: "error",
-    title: "A statement cannot be read",
-    message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
-    help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql.",
-    ...place(line, sql),
+  const findings: PendingFinding[] = unread.map(({ line, sql, problem }) => ({
+    finding: {
+      ruleId: "unparsed-statement",
+      severity: "error",
+      title: "A statement cannot be read",
+      message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
+      help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql.",
+      ...place(line, sql),
+    },
   }));
   for (const step of migration.steps)
     for (const rule of applicable)
@@ -189,28 +195,36 @@ function judgeMigration(
           ({ ruleId, statementLine }) => ruleId === rule.id && statementLine === at.line,
         );
         if (allowance) used.add(allowance);
-        else findings.push({ ...findingOf(rule, judgement, at), ...place(at.line, at.sql) });
+        else
+          findings.push({
+            finding: { ...findingOf(rule, judgement, at), ...place(at.line, at.sql) },
+            ...optional("unless", judgement.unless),
+          });
       }
   for (const { line, problem } of allowances.invalid)
     findings.push({
-      ruleId: "invalid-allowance",
-      severity: "error",
-      title: "An allowance cannot be used",
-      message: problem,
-      help: "Write `-- headgate: allow rule-id: reason` on the line before the statement.",
-      ...place(line, ""),
+      finding: {
+        ruleId: "invalid-allowance",
+        severity: "error",
+        title: "An allowance cannot be used",
+        message: problem,
+        help: "Write `-- headgate: allow rule-id: reason` on the line before the statement.",
+        ...place(line, ""),
+      },
     });
   for (const allowance of allowances.valid)
     if (!used.has(allowance))
       findings.push({
-        ruleId: "unused-allowance",
-        severity: "warning",
-        title: "An allowance allows nothing",
-        message: `The statement after it does nothing that ${allowance.ruleId} reports.`,
-        help: "Remove the allowance.",
-        ...place(allowance.line, ""),
+        finding: {
+          ruleId: "unused-allowance",
+          severity: "warning",
+          title: "An allowance allows nothing",
+          message: `The statement after it does nothing that ${allowance.ruleId} reports.`,
+          help: "Remove the allowance.",
+          ...place(allowance.line, ""),
+        },
       });
-  return findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  return findings.toSorted((a, b) => (a.finding.line ?? 0) - (b.finding.line ?? 0));
 }
 
 function findingOf(rule: Rule, judgement: Judgement, { effects, isFresh: fresh }: Step): Finding {

@@ -22,9 +22,10 @@ export const rule: Rule = {
     if (!step.transaction) return;
     const what = longWork(step);
     if (what === undefined) return;
-    const held = [...step.transaction.held.values()].find(
-      ({ mode, relation }) => mode === "ACCESS EXCLUSIVE" || (blocksQueries(mode) && relation === what.relation),
-    );
+    const own = step.transaction.held.get(what.relation);
+    const held =
+      step.transaction.blocking.find(({ mode }) => mode === "ACCESS EXCLUSIVE") ??
+      (own && blocksQueries(own.mode) ? own : undefined);
     if (!held) return;
     yield {
       message: `${what.name} runs while the transaction holds ${lockPhrase(held.mode, held.relation)} since line ${held.line}: it is released only when the transaction ends.`,

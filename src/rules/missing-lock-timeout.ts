@@ -34,7 +34,7 @@ export const rule: Rule = {
     const blocking = [...step.effects.locks].filter(([name, mode]) => blocksQueries(mode) && !step.isFresh(name));
     const [first] = blocking;
     // Once for a transaction: the first statement that has to wait is the one to protect.
-    if (!first || [...(step.transaction?.held.values() ?? [])].some(({ mode }) => blocksQueries(mode))) return;
+    if (!first || (step.transaction?.blocking.length ?? 0) > 0) return;
     const others = blocking.slice(1).map(([name]) => name);
     yield {
       message: `This waits without limit for ${lockPhrase(first[1], first[0])} also while it only waits${others.length > 0 ? `; so it does on ${others.join(", ")}` : ""}.`,

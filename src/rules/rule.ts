@@ -69,8 +69,6 @@ export interface Migration {
   readonly file: string;
   readonly direction: "up" | "down";
   readonly steps: readonly Step[];
-  /** What the whole history makes of the database, as far as it is read. */
-  readonly final: Schema;
   /** The majors of PostgreSQL it may meet, ascending. */
   readonly majors: readonly number[];
 }
@@ -89,6 +87,8 @@ export interface Judgement {
   readonly severity?: Severity;
   /** It is said of another statement of the migration than the one looked at. */
   readonly step?: Step;
+  /** Withdraws it when the schema that the whole history ends with shows it settled. */
+  readonly unless?: (final: Schema) => boolean;
   /** The five characters with which PostgreSQL refuses the statement. */
   readonly sqlState?: string;
 }

@@ -20,16 +20,14 @@ export const rule: Rule = {
   hazards: ["multi-table-ael-deadlock", "multiple-fks-one-statement", "swap-tables"],
   *check(step) {
     if (!step.transaction) return;
-    const held = [...step.transaction.held.values()].filter(({ mode }) => blocksQueries(mode));
-    const [first] = held;
-    if (!first) return;
-    const known = new Set(held.map(({ relation }) => relation));
-    const added = [...step.effects.locks].filter(
-      ([name, mode]) => blocksQueries(mode) && !step.isFresh(name) && !known.has(name),
-    );
-    const [next] = added;
+    const { blocking, held } = step.transaction;
+    const [first, second] = blocking;
     // Said where the second table joins; the third adds nothing new.
-    if (!next || held.some(({ line }) => line !== first.line)) return;
+    if (!first || second) return;
+    const next = [...step.effects.locks].find(
+      ([name, mode]) => blocksQueries(mode) && !step.isFresh(name) && !held.has(name),
+    );
+    if (!next) return;
     yield {
       message: `${first.relation} is locked since line ${first.line} of the same transaction, and stays so while this waits for ${lockPhrase(next[1], next[0])} and until the transaction ends.`,
       help: "Move this statement to a migration of its own.",

@@ -1,8 +1,9 @@
-import { strongerMode } from "../postgres/blocked-by.ts";
+import { blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import type { Node } from "../sql/syntax.ts";
 import { applyStatement, type Place } from "./apply.ts";
 import type { Effects } from "./effects.ts";
+import { emptyMap, type PersistentMap } from "./persistent-map.ts";
 import { emptySchema, type Schema } from "./schema.ts";
 import { searchPathOf, settingChanges, type Settings, withChange } from "./settings.ts";
 
@@ -19,7 +20,8 @@ interface Savepoint {
   readonly schema: Schema;
   readonly session: Settings;
   readonly local: Settings;
-  readonly held: ReadonlyMap<string, HeldLock>;
+  readonly held: PersistentMap<HeldLock>;
+  readonly blocking: readonly HeldLock[];
 }
 
 /** A transaction that several statements share. */
@@ -34,7 +36,9 @@ export interface Transaction {
   /** How many statements it has run. */
   readonly statements: number;
   /** The locks it holds on relations that others can use, by relation. */
-  readonly held: ReadonlyMap<string, HeldLock>;
+  readonly held: PersistentMap<HeldLock>;
+  /** The first two statements that took a lock which queries wait for, with the first lock of each. */
+  readonly blocking: readonly HeldLock[];
   readonly before: { readonly schema: Schema; readonly session: Settings };
   readonly savepoints: readonly Savepoint[];
 }
@@ -92,7 +96,8 @@ export function begin(session: Session, kind: Transaction["kind"]): Session {
       id: session.transactions + 1,
       kind,
       statements: 0,
-      held: new Map(),
+      held: emptyMap(),
+      blocking: [],
       before: { schema: session.schema, session: session.session },
       savepoints: [],
     },
@@ -155,7 +160,8 @@ function advanceTransaction(
     case "TRANS_STMT_SAVEPOINT": {
       if (!transaction) return session;
       const { schema, session: set, local } = session;
-      const savepoint = { name, schema, session: set, local, held: transaction.held };
+      const { held, blocking } = transaction;
+      const savepoint = { name, schema, session: set, local, held, blocking };
       return { ...session, transaction: { ...transaction, savepoints: [...transaction.savepoints, savepoint] } };
     }
     case "TRANS_STMT_RELEASE":
@@ -165,8 +171,8 @@ function advanceTransaction(
       if (!transaction || !savepoint) return session;
       if (statement.kind === "TRANS_STMT_RELEASE")
         return { ...session, transaction: { ...transaction, savepoints: transaction.savepoints.slice(0, index) } };
-      const { schema, session: set, local, held } = savepoint;
-      const kept = { ...transaction, held, savepoints: transaction.savepoints.slice(0, index + 1) };
+      const { schema, session: set, local, held, blocking } = savepoint;
+      const kept = { ...transaction, held, blocking, savepoints: transaction.savepoints.slice(0, index + 1) };
       return { ...session, schema, session: set, local, transaction: kept };
     }
     default:
@@ -175,15 +181,17 @@ function advanceTransaction(
 }
 
 function withEffects(transaction: Transaction, session: Session, { locks }: Effects, line: number): Transaction {
-  let held: Map<string, HeldLock> | undefined;
+  let { held, blocking } = transaction;
   for (const [relation, mode] of locks) {
     if (isFresh(session, relation)) continue;
-    const present = transaction.held.get(relation);
+    const present = held.get(relation);
     if (present && strongerMode(present.mode, mode) === present.mode) continue;
-    held ??= new Map(transaction.held);
-    held.set(relation, { relation, mode, line });
+    const lock = { relation, mode, line };
+    held = held.set(relation, lock);
+    if (blocksQueries(mode) && blocking.length < 2 && !blocking.some((earlier) => earlier.line === line))
+      blocking = [...blocking, lock];
   }
-  return { ...transaction, statements: transaction.statements + 1, ...(held ? { held } : {}) };
+  return { ...transaction, statements: transaction.statements + 1, held, blocking };
 }
 
 function without(settings: Settings, name: string): Settings {
