@@ -73,6 +73,14 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
       finish((await import("./explain.ts")).explainRule(rule, { ...options, directory: ".", color: false })),
     );
 
+  program
+    .command("init")
+    .description("write the workflow that gates pull requests, and headgate.yml where it is needed; never overwrites")
+    .option("--directory <dir>", "the repository, or a directory in it", ".")
+    .option("--action <action>", "how the workflow names the action", "OWNER/headgate@v1")
+    .helpOption("--help", "show this help")
+    .action(async (options) => finish((await import("./init.ts")).init(options)));
+
   return program;
 }
 

@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { configurationPaths, readConfiguration } from "../config.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
+import { workingTree } from "../files/working-tree.ts";
+import type { Files } from "../files.ts";
+import { repositoryRoot } from "../git/repository-root.ts";
+import type { Project } from "../project.ts";
+import { plainLine } from "../report/plain-text.ts";
+import { selectProjects } from "../select-projects.ts";
+import { tools } from "../tools/registry.ts";
+import { exitCodes } from "./exit.ts";
+import { gateWorkflow } from "./workflow.ts";
+
+/** The options of `headgate init`, as the command line gives them. */
+export interface InitOptions {
+  readonly directory: string;
+  /** How workflows name the action. */
+  readonly action: string;
+}
+
+const workflowPath = ".github/workflows/headgate.yml";
+
+const configurationStart = `# Headgate found no project by itself. Say where the migrations are, and what runs them:
+# alembic, mikro-orm or sql.
+projects:
+  - directory: .
+    tool: sql
+    migrations: migrations
+`;
+
+/**
+ * Writes what a repository needs to be gated on pull requests, and says what it wrote. Never overwrites a file.
+ * @throws UsageError when a file cannot be written
+ */
+export function init({ directory, action }: InitOptions): number {
+  const { root } = repositoryRoot(directory);
+  const files = workingTree(root);
+  const projects = foundProjects(files);
+  const wanted = [
+    ...(projects === undefined ? [{ path: configurationPaths[0], text: configurationStart }] : []),
+    { path: workflowPath, text: gateWorkflow(projects ?? [], files, action) },
+  ];
+  const lines = wanted.map(({ path, text }) => `${writeNew(root, path, text) ? "wrote" : "kept "} ${path}`);
+  const found = (projects ?? []).map(({ name, tool }) => `found ${plainLine(name)} (${tool})`);
+  const next = [
+    ...(projects === undefined ? [`Say in ${configurationPaths[0]} where the migrations are.`] : []),
+    ...(action.startsWith("OWNER/")
+      ? [`Replace OWNER in ${workflowPath} by the account that Headgate is published under.`]
+      : []),
+    "Then commit and open a pull request.",
+  ];
+  process.stdout.write(`${[...found, ...lines, "", ...next].join("\n")}\n`);
+  return exitCodes.passed;
+}
+
+/** The projects, as the configuration says them or as they are detected; `undefined` where there is neither. */
+function foundProjects(files: Files): readonly Project[] | undefined {
+  const isConfigured = configurationPaths.some((path) => files.exists(path));
+  try {
+    return selectProjects(files, readConfiguration(files), tools, { directory: "." });
+  } catch (error) {
+    if (isConfigured || !(error instanceof ConfigurationError)) throw error;
+    return undefined;
+  }
+}
+
+/** Whether the file was written; it is not where one is there already. */
+function writeNew(root: string, path: string, text: string): boolean {
+  try {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text, { flag: "wx" });
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw new UsageError(`${path} could not be written: ${(cause as Error).message}`, { cause });
+  }
+}

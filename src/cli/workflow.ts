@@ -1,0 +1,103 @@
+import { posix } from "node:path";
+import type { Files } from "../files.ts";
+import type { Project } from "../project.ts";
+
+/** Actions by the commits of their releases: a tag can be moved. */
+export const pinnedActions = {
+  checkout: "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+  setupNode: "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0",
+  setupPython: "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
+} as const;
+
+/**
+ * The workflow that gates pull requests and the merge queue.
+ * @param action how the workflow names this action, for example `owner/headgate@v1`
+ */
+export function gateWorkflow(projects: readonly Project[], files: Files, action: string): string {
+  const steps = [
+    [
+      `- uses: ${pinnedActions.checkout}`,
+      "  with:",
+      "    fetch-depth: 0 # to know which revisions are new",
+      "    persist-credentials: false # migrations are code; they get no token",
+    ],
+    ...nodeSteps(projects, files),
+    ...pythonSteps(projects, files),
+    [`- uses: ${action}`],
+  ];
+  return `${[
+    "name: Headgate",
+    "on:",
+    "  pull_request:",
+    "  merge_group:",
+    "permissions: {}",
+    "concurrency:",
+    "  group: headgate-${{ github.event.pull_request.number || github.ref }}",
+    "  cancel-in-progress: ${{ github.event_name == 'pull_request' }}",
+    "jobs:",
+    "  migrations:",
+    "    name: migrations",
+    "    runs-on: ubuntu-latest",
+    "    permissions:",
+    "      contents: read",
+    "      pull-requests: write # for the comment",
+    "    steps:",
+    ...steps.flat().map((line) => `      ${line}`),
+  ].join("\n")}\n`;
+}
+
+function nodeSteps(projects: readonly Project[], files: Files): readonly (readonly string[])[] {
+  const directories = distinct(projects.filter(({ tool }) => tool === "mikro-orm").map((one) => one.directory));
+  if (directories.length === 0) return [];
+  return [
+    [`- uses: ${pinnedActions.setupNode}`, "  with:", "    node-version: 24", "    package-manager-cache: false"],
+    ...distinct(
+      directories.map((directory) => nearest(files, directory, Object.keys(nodeInstalls)) ?? `${directory}/`),
+    ).map((found) => install(posix.dirname(found), nodeInstalls[posix.basename(found)] ?? "npm install")),
+  ];
+}
+
+const nodeInstalls: Readonly<Record<string, string>> = {
+  "package-lock.json": "npm ci",
+  "npm-shrinkwrap.json": "npm ci",
+  "pnpm-lock.yaml": "npx pnpm install --frozen-lockfile",
+  "yarn.lock": "npx yarn install --frozen-lockfile",
+};
+
+function pythonSteps(projects: readonly Project[], files: Files): readonly (readonly string[])[] {
+  const directories = distinct(projects.filter(({ tool }) => tool === "alembic").map((one) => one.directory));
+  if (directories.length === 0) return [];
+  return [
+    [`- uses: ${pinnedActions.setupPython}`, "  with:", '    python-version: "3.13"'],
+    ...distinct(
+      directories.map((directory) => nearest(files, directory, Object.keys(pythonInstalls)) ?? `${directory}/`),
+    ).map((found) =>
+      install(
+        posix.dirname(found),
+        pythonInstalls[posix.basename(found)] ?? "python -m pip install alembic psycopg2-binary",
+      ),
+    ),
+  ];
+}
+
+const pythonInstalls: Readonly<Record<string, string>> = {
+  "uv.lock": "python -m pip install uv && uv sync --locked",
+  "poetry.lock": "python -m pip install poetry && poetry config virtualenvs.in-project true && poetry install",
+  "requirements.txt": "python -m pip install -r requirements.txt",
+  "pyproject.toml": "python -m pip install .",
+};
+
+const install = (directory: string, command: string): readonly string[] => [
+  `- run: ${command}`,
+  ...(directory === "." ? [] : [`  working-directory: ${JSON.stringify(directory)}`]),
+];
+
+/** The first of these names that exists in the directory, or else in the closest one above it. */
+function nearest(files: Files, directory: string, names: readonly string[]): string | undefined {
+  for (let current = directory; ; current = posix.dirname(current)) {
+    const found = names.map((name) => posix.join(current, name)).find((path) => files.exists(path));
+    if (found !== undefined || current === ".") return found;
+  }
+}
+
+const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)];

@@ -1,0 +1,83 @@
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { headgate } from "../support/cli.ts";
+import { temporaryRepository } from "../support/temporary-repository.ts";
+
+const workflow = ".github/workflows/headgate.yml";
+const examples = join(import.meta.dirname, "../../examples");
+const init = (root: string, ...args: readonly string[]) => headgate(["init", "--directory", root, ...args]);
+
+interface Workflow {
+  readonly permissions: object;
+  readonly jobs: { readonly migrations: { readonly permissions: object; readonly steps: readonly Step[] } };
+}
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly "working-directory"?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+const read = (root: string): Workflow => parse(readFileSync(join(root, workflow), "utf8")) as Workflow;
+
+describe("headgate init", () => {
+  test("writes one workflow for a repository whose projects are found, and no configuration", async () => {
+    using repository = temporaryRepository();
+    cpSync(join(examples, "sql"), repository.root, { recursive: true });
+    const { exitCode, stdout } = await init(repository.root, "--action", "waterways/headgate@v1");
+    expect([exitCode, stdout]).toEqual([
+      0,
+      `found app (sql)\nwrote ${workflow}\n\nThen commit and open a pull request.\n`,
+    ]);
+    expect(existsSync(join(repository.root, "headgate.yml"))).toBe(false);
+    await expect(readFileSync(join(repository.root, workflow), "utf8")).toMatchFileSnapshot("./snapshots/workflow.yml");
+  });
+
+  test("gives the token what it needs and no more, and pins what it uses", async () => {
+    using repository = temporaryRepository();
+    cpSync(join(examples, "alembic"), repository.root, { recursive: true });
+    await init(repository.root);
+    const { permissions, jobs } = read(repository.root);
+    expect(permissions).toEqual({});
+    expect(jobs.migrations.permissions).toEqual({ contents: "read", "pull-requests": "write" });
+    const [checkout, setup, ...rest] = jobs.migrations.steps;
+    expect(checkout?.with).toMatchObject({ "persist-credentials": false });
+    for (const step of [checkout, setup]) expect(step?.uses).toMatch(/^actions\/[\w-]+@[0-9a-f]{40}$/);
+    expect(rest).toEqual([{ run: "python -m pip install -r requirements.txt" }, { uses: "OWNER/headgate@v1" }]);
+  });
+
+  test.each([
+    ["package-lock.json", "npm ci"],
+    ["pnpm-lock.yaml", "npx pnpm install --frozen-lockfile"],
+    ["yarn.lock", "npx yarn install --frozen-lockfile"],
+  ])("installs what MikroORM's project needs: %s", async (lockFile, run) => {
+    using repository = temporaryRepository();
+    cpSync(join(examples, "mikro-orm"), join(repository.root, "services/locks"), { recursive: true });
+    repository.write(`services/${lockFile}`, "");
+    await init(repository.root);
+    expect(read(repository.root).jobs.migrations.steps).toContainEqual({ run, "working-directory": "services" });
+  });
+
+  test("overwrites nothing", async () => {
+    using repository = temporaryRepository();
+    repository.write(workflow, "mine");
+    repository.write("headgate.yml", "projects: [{ directory: app, tool: sql, migrations: app/sql }]");
+    repository.write("app/sql/V1__a.sql", "select 1");
+    const { exitCode, stdout } = await init(repository.root);
+    expect([exitCode, readFileSync(join(repository.root, workflow), "utf8")]).toEqual([0, "mine"]);
+    expect(stdout).toContain(`kept  ${workflow}`);
+  });
+
+  test("begins a configuration where no project is found", async () => {
+    using repository = temporaryRepository();
+    repository.write("README.md", "x");
+    const { exitCode, stdout } = await init(repository.root);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("wrote headgate.yml");
+    expect(parse(readFileSync(join(repository.root, "headgate.yml"), "utf8"))).toMatchObject({
+      projects: [{ tool: "sql" }],
+    });
+  });
+});
