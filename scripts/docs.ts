@@ -2,6 +2,7 @@
 // With --check it writes nothing and fails when something is stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { parse } from "yaml";
 import { z } from "zod";
 import { ruleExamples, ruleRegistry } from "./rule-registry.ts";
 import { buildProgram } from "../src/cli/program.ts";
@@ -60,8 +61,36 @@ const known = [
   `- directories of SQL files: ${layouts.map(link).join(", ")}.`,
 ].join("\n");
 
-const readme = readFileSync("README.md", "utf8");
-generate("README.md", section(section(readme, "commands", `\`\`\`text\n${help.join("\n\n")}\n\`\`\``), "tools", known));
+interface ActionPart {
+  readonly description: string;
+  readonly default?: string;
+}
+const action = parse(readFileSync("action.yml", "utf8")) as Readonly<
+  Record<"inputs" | "outputs", Readonly<Record<string, ActionPart>>>
+>;
+const actionTables = [
+  "| input | default | |",
+  "|---|---|---|",
+  ...Object.entries(action.inputs).map(
+    ([name, input]) =>
+      `| \`${name}\` | ${input.default === undefined ? "" : `\`${input.default}\``} | ${input.description} |`,
+  ),
+  "",
+  "| output | |",
+  "|---|---|",
+  ...Object.entries(action.outputs).map(([name, { description }]) => `| \`${name}\` | ${description} |`),
+].join("\n");
+
+const parts = {
+  commands: `\`\`\`text\n${help.join("\n\n")}\n\`\`\``,
+  tools: known,
+  action: actionTables,
+};
+const readme = Object.entries(parts).reduce(
+  (text, [name, content]) => section(text, name, content),
+  readFileSync("README.md", "utf8"),
+);
+generate("README.md", readme);
 
 if (stale.length > 0) {
   console.error(`Stale: ${stale.join(", ")}. Run \`npm run fix\`.`);
