@@ -43,7 +43,7 @@ function ruleIds(): readonly string[] {
     .filter((name) => name.endsWith(".ts"))
     .filter((name) => readFileSync(new URL(name, directory), "utf8").includes("export const rule: Rule"))
     .map((name) => name.slice(0, -".ts".length))
-    .sort();
+    .toSorted();
 }
 
 /** As the formatter writes it: in the quotes that need fewer escapes. */

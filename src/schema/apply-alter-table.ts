@@ -248,8 +248,9 @@ function changeColumn(columns: readonly Column[], name: string, change: Partial<
   return columns.map((column) => (column.name === name ? { ...column, ...change } : column));
 }
 
-function withoutGenerated({ generated: _, ...column }: Column): Column {
-  return column;
+function withoutGenerated(column: Column): Column {
+  const { generated: _, ...rest } = column;
+  return rest;
 }
 
 function referenced(schema: Schema, { pktable }: ConstraintNode, { searchPath }: Place): string | undefined {

@@ -49,7 +49,7 @@ export function applyCreateTable(
     const constraint = constraintOf(name, node, pktable && relationName(schema, place.searchPath, pktable));
     if (constraint) constraints.push(constraint);
   }
-  const keys = constraints.filter(({ kind }) => kind === "primary key").flatMap(({ columns: key }) => key);
+  const keys = new Set(constraints.filter(({ kind }) => kind === "primary key").flatMap(({ columns: key }) => key));
   const [ownSchema, bare] = splitName(name);
   const partitionOf = partbound ? parents[0] : undefined;
   const table: Table = {
@@ -61,7 +61,7 @@ export function applyCreateTable(
       complete &&
       parents.every((parent) => tableNamed(schema, parent)?.complete) &&
       !nameParts(statement.ofTypename?.names).length,
-    columns: columns.map((column) => (keys.includes(column.name) ? { ...column, notNull: true } : column)),
+    columns: columns.map((column) => (keys.has(column.name) ? { ...column, notNull: true } : column)),
     isDefaultPartition: partbound?.is_default ?? false,
     ...(partitionOf === undefined ? { inherits: parents } : { partitionOf }),
     ...(if_not_exists ? {} : { created: { migration: place.migration } }),

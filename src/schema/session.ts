@@ -105,8 +105,9 @@ export function begin(session: Session, kind: Transaction["kind"]): Session {
 }
 
 /** Ends the transaction, if there is one, and keeps what it did. */
-export function commit({ transaction: _, ...session }: Session): Session {
-  return { ...session, local: {} };
+export function commit(session: Session): Session {
+  const { transaction: _, ...rest } = session;
+  return { ...rest, local: {} };
 }
 
 /** Ends the transaction, if there is one, and forgets what it did. */

@@ -60,7 +60,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
       const script = scriptOf(usableMigration);
       const { steps, session: next } = walkScript({ ...session, migration: number }, script);
       session = next;
-      const migration = { number, file, direction: "up" as const, steps, final: session.schema, majors: [major] };
+      const migration = { number, file, direction: "up" as const, steps, majors: [major] };
       if (script.transaction) await client.query("begin");
       let existed = await existingRelations(client);
       for (const step of steps) {
@@ -114,7 +114,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     const kind = Object.keys(node)[0] ?? "";
     const known = (names: Iterable<string>) => [...names].filter((name) => step.schema.relations.has(name)).toSorted();
     if (!outsideTransaction(node)) {
-      const expected = new Map([...(transaction?.held ?? [])].map(([name, { mode }]) => [name, mode]));
+      const expected = new Map([...(transaction?.held.values() ?? [])].map(({ relation, mode }) => [relation, mode]));
       for (const [name, mode] of effects.locks) expected.set(name, strongerMode(expected.get(name), mode));
       const spell = (locks: ReadonlyMap<string, string>) =>
         [...locks]
