@@ -23,8 +23,13 @@ import { changesMigrations } from "./changed-migrations.ts";
 import { commentOn, links, type Message } from "./comment.ts";
 import { refuseForeignCode } from "./foreign-code.ts";
 import { readInputs, type ActionInputs } from "./inputs.ts";
-import { log } from "./log.ts";
+import { guarded } from "./guarded.ts";
 import { secretsOf } from "./secrets.ts";
+
+/** Writes text to the job's log. */
+const log = (text: string): void => {
+  process.stdout.write(guarded(text));
+};
 
 /** GitHub shows no summary that is longer, in bytes. */
 const summaryLimit = 1024 * 1024;

@@ -2,7 +2,7 @@ import type { Verdict } from "../verdict.ts";
 import { markdownReport } from "./markdown.ts";
 
 /** The longest comment that GitHub takes, in characters. */
-export const commentLimit = 65_536;
+const commentLimit = 65_536;
 
 /** What a comment is about. All of it is GitHub's own, or of digits and letters. */
 export interface CommentContext {

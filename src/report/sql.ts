@@ -1,5 +1,5 @@
-import { format } from "sql-formatter";
 import type { Direction } from "../finding.ts";
+import { formatSql } from "../sql/format-sql.ts";
 import type { ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 
@@ -28,15 +28,5 @@ export function revisionSql(revision: RevisionReport, direction: Direction): str
 function statementSql(statement: StatementReport): string {
   const outside = statement.transactional ? [] : ["-- outside a transaction:"];
   const refused = statement.sqlState === undefined ? [] : [`-- refused (SQLSTATE ${statement.sqlState}):`];
-  return [...outside, ...refused, `${formatSql(statement.sql).replace(/;\s*$/, "")};`].join("\n");
-}
-
-/** SQL laid out for reading; text that the formatter does not understand stays as it is. */
-export function formatSql(sql: string): string {
-  const text = plainText(sql).trim();
-  try {
-    return format(text, { language: "postgresql", keywordCase: "preserve" });
-  } catch {
-    return text;
-  }
+  return [...outside, ...refused, `${formatSql(plainText(statement.sql).trim()).replace(/;\s*$/, "")};`].join("\n");
 }

@@ -109,7 +109,7 @@ const marks = {
 const severityStyles = { error: "red", warning: "yellow", info: "blue" } as const satisfies Record<Severity, Style>;
 
 /** One sentence: how many projects, how many findings of which weight, and what could not be checked. */
-export function summary(verdict: Verdict): string {
+function summary(verdict: Verdict): string {
   const findings = verdict.projects.flatMap((project) => project.findings);
   const weights = (["error", "warning", "info"] as const)
     .map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const)

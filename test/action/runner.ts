@@ -7,7 +7,7 @@ import { owner, pullNumber, repo, token, type FakeGitHub } from "../github/fake-
 import { temporaryDirectory, type TemporaryDirectory } from "../support/temporary-repository.ts";
 
 /** The action as it is in the sources. */
-export const fromSource = fileURLToPath(new URL("../../src/action.ts", import.meta.url));
+const fromSource = fileURLToPath(new URL("../../src/action.ts", import.meta.url));
 
 const { inputs: declared } = parse(readFileSync(new URL("../../action.yml", import.meta.url), "utf8")) as {
   inputs: Record<string, { default?: string }>;

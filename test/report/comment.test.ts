@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../src/finding.ts";
-import { commentBody, commentLimit, marker, retiredComment, staleComment } from "../../src/report/comment.ts";
+import { commentBody, marker, retiredComment, staleComment } from "../../src/report/comment.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { plainText } from "../../src/report/plain-text.ts";
 import type { ProjectVerdict, RevisionReport, StatementReport, Verdict } from "../../src/verdict.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { render } from "./rendered.ts";
+
+/** The longest that GitHub takes, in characters. */
+const commentLimit = 65_536;
 
 const context = {
   key: "0123456789ab",

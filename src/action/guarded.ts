@@ -9,8 +9,3 @@ export function guarded(text: string, word: string = randomBytes(16).toString("h
   const lines = plainText(text).replace(/\n?$/, "\n");
   return /::|##\[/.test(lines) ? `::stop-commands::${word}\n${lines}::${word}::\n` : lines;
 }
-
-/** Writes text to the job's log. */
-export function log(text: string): void {
-  process.stdout.write(guarded(text));
-}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { guarded } from "../../src/action/log.ts";
+import { guarded } from "../../src/action/guarded.ts";
 
 test.each(["::set-output name=verdict::passed", "a\n  ::error::x", "a ##[add-path]/tmp", "::stop-commands::x\n::x::"])(
   "%j is no command",
