@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -144,7 +145,10 @@ describe("a pull request", () => {
     const { origin, head, merge } = repositoryWith({ ...added, "headgate.yml": "postgres: seventeen\n" });
     using _ = origin;
     using clone = checkout(origin, merge);
-    await using github = await fakeGitHub({ headCommit: head });
+    // Of a step without inputs.
+    const key = createHash("sha256").update('[".",null,null,null,null,null,null]').digest("hex").slice(0, 12);
+    const earlier = { author: bot, body: `<!-- headgate:comment ${key} -->\n### passed` };
+    await using github = await fakeGitHub({ headCommit: head, comments: [earlier] });
     const { exitCode, log } = await runStep({
       workspace: clone.root,
       event: pullRequestEvent(head),
@@ -153,7 +157,8 @@ describe("a pull request", () => {
     });
     expect(exitCode).toBe(2);
     expect(log).toMatch(/^::error title=Headgate could not check::headgate: headgate\.yml: /m);
-    expect(github.comments).toEqual([]);
+    expect(github.comments).toHaveLength(1);
+    expect(github.comments[0]?.body).toMatch(/could not check <code>[0-9a-f]{7}<\/code>/);
   });
 });
 
