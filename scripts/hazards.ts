@@ -63,7 +63,6 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     {
       id: "alter-type-revalidates-fk",
       title: "A change of type on either side of a foreign key",
-      answer: "Not yet judged.",
     },
     {
       id: "alter-type-blocked-by-view",
@@ -74,7 +73,6 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     {
       id: "fk-column-type-mismatch",
       title: "A foreign key between columns of different types",
-      answer: "Not yet judged.",
     },
     { id: "change-column-default", title: "Another default than the running application relies on" },
     { id: "drop-default", title: "A dropped default" },
@@ -112,13 +110,12 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
         "Harmless: no rule reports it, and the fixtures of `add-check-validating` hold an example that must stay unreported.",
     },
     { id: "drop-constraint", title: "A dropped constraint" },
-    { id: "drop-primary-key", title: "A dropped primary key", answer: "Not yet judged." },
+    { id: "drop-primary-key", title: "A dropped primary key" },
     { id: "unnamed-constraint", title: "A constraint without a name", answer: "Not yet judged." },
     { id: "alter-constraint-deferrable-or-enforced", title: "ALTER CONSTRAINT" },
     {
       id: "deferred-unique-breaks-upsert",
       title: "A deferrable unique constraint and ON CONFLICT",
-      answer: "Not yet judged.",
     },
     { id: "volatile-check-expression", title: "A check that depends on more than its row", answer: "Not yet judged." },
   ],
@@ -248,7 +245,6 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     {
       id: "drop-create-view-grants",
       title: "A view dropped and made again without its grants",
-      answer: "Not yet judged.",
     },
     { id: "create-trigger", title: "CREATE TRIGGER" },
     { id: "drop-trigger", title: "DROP TRIGGER" },
@@ -265,17 +261,17 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
       title: "CREATE OR REPLACE FUNCTION that makes an overload",
       answer: "Not yet judged.",
     },
-    { id: "security-definer-search-path", title: "SECURITY DEFINER without a search_path", answer: "Not yet judged." },
+    { id: "security-definer-search-path", title: "SECURITY DEFINER without a search_path" },
   ],
   "Security and privileges": [
-    { id: "enable-rls-no-policy", title: "Row security without a policy", answer: "Not yet judged." },
+    { id: "enable-rls-no-policy", title: "Row security without a policy" },
     {
       id: "policy-change",
       title: "A changed policy",
       answer: "Its lock is reported by `missing-lock-timeout`; what it lets through is not judged.",
     },
-    { id: "disable-rls", title: "Row security switched off", answer: "Not yet judged." },
-    { id: "grant-broad-or-revoke", title: "GRANT to PUBLIC, and REVOKE", answer: "Not yet judged." },
+    { id: "disable-rls", title: "Row security switched off" },
+    { id: "grant-broad-or-revoke", title: "GRANT to PUBLIC, and REVOKE" },
     {
       id: "owner-change",
       title: "Another owner",
@@ -287,11 +283,11 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
       answer: "Not judged from text: which role the application has is not in the migrations.",
     },
     { id: "needs-superuser", title: "What only a superuser may do", answer: "Not yet judged." },
-    { id: "create-role-in-migration", title: "A role made by a migration", answer: "Not yet judged." },
+    { id: "create-role-in-migration", title: "A role made by a migration" },
     { id: "alter-extension-update", title: "An extension without a version", answer: "Not yet judged." },
   ],
   Replication: [
-    { id: "replica-identity-change", title: "Another replica identity", answer: "Not yet judged." },
+    { id: "replica-identity-change", title: "Another replica identity" },
     {
       id: "publication-subscription-change",
       title: "A changed publication or subscription",
@@ -368,7 +364,7 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
       title: "SET and advisory locks through a transaction pooler",
       answer: "Not visible in the SQL: the connection decides.",
     },
-    { id: "session-guc-leak", title: "SET that outlives the migration", answer: "Not yet judged." },
+    { id: "session-guc-leak", title: "SET that outlives the migration" },
     {
       id: "search-path-dependent-names",
       title: "Names without a schema",
@@ -379,7 +375,7 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
       title: "A long transaction that the migration has to wait for",
       answer: "Not visible in the SQL: only production can tell at the time.",
     },
-    { id: "identifier-too-long", title: "A name longer than 63 bytes", answer: "Not yet judged." },
+    { id: "identifier-too-long", title: "A name longer than 63 bytes" },
     {
       id: "implicit-cast-locale-env",
       title: "Behaviour that depends on version, time zone or locale",
@@ -422,7 +418,7 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
       title: "A production schema that differs from the history",
       answer: "Not judged from text: only production's catalog can tell.",
     },
-    { id: "dynamic-sql-opaque", title: "SQL inside DO blocks, EXECUTE and functions", answer: "Not yet judged." },
+    { id: "dynamic-sql-opaque", title: "SQL inside DO blocks, EXECUTE and functions" },
     {
       id: "parser-gap-silently-clean",
       title: "A statement that cannot be read",

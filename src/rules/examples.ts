@@ -91,6 +91,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entered timestamp, left_at timestamp, paid timestamp);\nCREATE INDEX passages_left_at ON passages (left_at);\n-- 2.sql\nALTER TABLE passages ALTER COLUMN entered TYPE timestamptz;\n-- 3.sql\nSET LOCAL TimeZone = 'UTC';\nALTER TABLE passages ALTER COLUMN left_at TYPE timestamptz;\n-- 4.sql\nSET LOCAL TimeZone = 'Europe/Amsterdam';\nALTER TABLE passages ALTER COLUMN paid TYPE timestamptz;\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entered timestamp);\n-- 2.sql\nSET LOCAL TimeZone = 'UTC';\nALTER TABLE passages ALTER COLUMN entered TYPE timestamptz;\n",
   },
+  "alter-type-of-key": {
+    bad: "-- 1.sql\nCREATE TABLE boats (plate varchar(10) PRIMARY KEY);\nCREATE TABLE passages (id bigint PRIMARY KEY, plate varchar(10) REFERENCES boats);\nCREATE INDEX passages_plate ON passages (plate);\n-- 2.sql\nALTER TABLE passages ALTER COLUMN plate TYPE varchar(20);\n-- 3.sql\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(20);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (plate varchar(10) PRIMARY KEY, name varchar(10));\nCREATE TABLE passages (id bigint PRIMARY KEY, plate varchar(10) REFERENCES boats);\nCREATE INDEX passages_plate ON passages (plate);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE varchar(20);\n",
+  },
   "alter-type-revalidates-check": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8) CHECK (plate <> ''));\n-- 2.sql\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate varchar(8), berth int, CONSTRAINT plate_set CHECK (plate <> ''), CHECK (berth > 0));\n-- 2.sql\nALTER TABLE boats DROP CONSTRAINT plate_set;\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(12);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT plate_set CHECK (plate <> '') NOT VALID;\n-- 4.sql\nALTER TABLE boats VALIDATE CONSTRAINT plate_set;\n",
@@ -143,6 +147,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE IF NOT EXISTS boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TEMPORARY TABLE IF NOT EXISTS staging (id bigint PRIMARY KEY);\n",
   },
+  "deferrable-unique": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, place int, CONSTRAINT boats_place UNIQUE (place) DEFERRABLE);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, place int, CONSTRAINT boats_place UNIQUE (place));\nCREATE TABLE lanes (id bigint PRIMARY KEY, boat_id bigint UNIQUE REFERENCES boats DEFERRABLE);\n",
+  },
   "detach-partition": {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nALTER TABLE passages DETACH PARTITION passages_2026;\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nALTER TABLE passages DETACH PARTITION passages_2026 CONCURRENTLY;\n",
@@ -150,6 +158,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "disable-autovacuum": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET (autovacuum_enabled = false);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET (autovacuum_enabled = true, fillfactor = 90);\n",
+  },
+  "disable-rls": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nALTER TABLE boats ENABLE ROW LEVEL SECURITY;\n-- 2.sql\nALTER TABLE boats DISABLE ROW LEVEL SECURITY;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nALTER TABLE boats DISABLE ROW LEVEL SECURITY;\n",
   },
   "disable-trigger": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats DISABLE TRIGGER ALL;\n-- 3.sql\nSET LOCAL session_replication_role = replica;\n",
@@ -189,7 +201,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "drop-object-in-use": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE VIEW names AS SELECT name FROM boats;\nCREATE FUNCTION toll() RETURNS int LANGUAGE sql AS 'SELECT 1';\n-- 2.sql\nDROP VIEW names;\nDROP FUNCTION toll();\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE VIEW names AS SELECT name FROM boats;\nDROP VIEW IF EXISTS plates;\n-- 2.sql\nDROP VIEW names;\nCREATE VIEW names AS SELECT name, id FROM boats;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE VIEW names AS SELECT name FROM boats;\nDROP VIEW IF EXISTS plates;\n-- 2.sql\nDROP VIEW names;\nCREATE VIEW names AS SELECT name, id FROM boats;\nGRANT SELECT ON names TO CURRENT_USER;\n",
   },
   "drop-owned": {
     bad: "-- 1.sql\nCREATE ROLE harbourmaster;\n-- 2.sql\nREASSIGN OWNED BY harbourmaster TO CURRENT_USER;\nDROP OWNED BY harbourmaster;\n-- 3.sql\nDROP ROLE harbourmaster;\n",
@@ -199,6 +211,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nDROP TABLE passages_2026;\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nALTER TABLE passages DETACH PARTITION passages_2026 CONCURRENTLY;\n-- 3.sql\n-- headgate: allow drop-table: archived\nDROP TABLE passages_2026;\n",
   },
+  "drop-primary-key": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL, CONSTRAINT boats_pkey PRIMARY KEY (id));\n-- 2.sql\nALTER TABLE boats DROP CONSTRAINT boats_pkey;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL, number bigint NOT NULL, CONSTRAINT boats_pkey PRIMARY KEY (id));\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_number ON boats (number);\n-- 3.sql\nALTER TABLE boats DROP CONSTRAINT boats_pkey, ADD CONSTRAINT boats_number PRIMARY KEY USING INDEX boats_number;\n",
+  },
   "drop-schema": {
     bad: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE harbour.boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nDROP SCHEMA harbour CASCADE;\n",
     good: "-- 1.sql\nCREATE SCHEMA harbour;\n-- 2.sql\nDROP SCHEMA harbour;\n",
@@ -206,6 +222,14 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "drop-table": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nDROP TABLE passages;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TEMPORARY TABLE staging (id bigint PRIMARY KEY);\nDROP TABLE staging;\n-- 2.sql\n-- headgate: allow drop-table: the last reader went with release 41\nDROP TABLE boats;\n",
+  },
+  "dynamic-sql": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nDO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN name text', 'boats'); END $$;\n-- 3.sql\nDO $$ BEGIN IF true THEN CREATE INDEX boats_name ON boats (name); END IF; END $$;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nDO $$ BEGIN RAISE NOTICE 'create nothing'; END $$;\n",
+  },
+  "enable-rls-no-policy": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ENABLE ROW LEVEL SECURITY;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nCREATE POLICY everybody ON boats FOR SELECT USING (true);\nALTER TABLE boats ENABLE ROW LEVEL SECURITY;\n",
   },
   "enum-value-used-same-transaction": {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
@@ -215,9 +239,21 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint, boat_id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint, boat_id bigint REFERENCES boats, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
   },
+  "fk-type-mismatch": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE TABLE passages (id bigint PRIMARY KEY, boat_id int REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigserial PRIMARY KEY);\nCREATE TABLE passages (id bigint PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
+  },
   "fk-unindexed": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id, id);\nCREATE TABLE masters (boat_id bigint PRIMARY KEY REFERENCES boats);\n",
+  },
+  "grant-to-public": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT ALL ON boats TO PUBLIC;\nGRANT SELECT ON boats TO PUBLIC;\n",
+    good: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT USAGE ON SCHEMA harbour TO PUBLIC;\nGRANT SELECT ON boats TO CURRENT_USER;\n",
+  },
+  "identifier-too-long": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, a_very_long_name_for_the_place_where_this_boat_spends_the_winter int);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, a_long_name_for_the_place_where_this_boat_spends_the_winter_int int);\n",
   },
   "ineffective-lock-timeout": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 3.sql\nSET lock_timeout = 0;\n-- headgate: allow missing-lock-timeout: shows that it does nothing\nALTER TABLE boats ADD COLUMN plate text;\n-- 4.sql\nSET lock_timeout = '2s';\nRESET lock_timeout;\n-- headgate: allow missing-lock-timeout: shows that it is gone\nALTER TABLE boats ADD COLUMN owner text;\n",
@@ -279,6 +315,18 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\n-- 2.sql\nALTER TYPE state RENAME VALUE 'moored' TO 'berthed';\nALTER TYPE state RENAME TO boat_state;\n",
     good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground' AFTER 'under way';\n",
   },
+  "replica-identity-change": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats REPLICA IDENTITY NOTHING;\n-- 3.sql\nALTER TABLE boats REPLICA IDENTITY FULL;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats REPLICA IDENTITY DEFAULT;\n",
+  },
+  "role-in-migration": {
+    bad: "-- 1.sql\nCREATE ROLE lockkeeper PASSWORD 'ahoy';\nALTER ROLE lockkeeper BYPASSRLS;\nDROP ROLE lockkeeper;\n",
+    good: "-- 1.sql\nCREATE ROLE lockkeeper NOLOGIN;\nDROP ROLE lockkeeper;\n",
+  },
+  "security-definer-search-path": {
+    bad: "-- 1.sql\nCREATE FUNCTION toll() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n",
+    good: "-- 1.sql\nCREATE FUNCTION toll() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS 'SELECT 1';\nCREATE FUNCTION fee() RETURNS int LANGUAGE sql SECURITY INVOKER AS 'SELECT 1';\n",
+  },
   "select-for-update-all": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats FOR UPDATE;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats WHERE id = 1 FOR UPDATE;\nSELECT id FROM boats;\n",
@@ -302,6 +350,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "set-schema": {
     bad: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET SCHEMA harbour;\n",
     good: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET SCHEMA harbour;\nCREATE VIEW boats AS SELECT * FROM harbour.boats;\n",
+  },
+  "setting-leaks": {
+    bad: "-- 1.sql\nCREATE SCHEMA harbour;\nSET search_path = harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\n",
+    good: "-- 1.sql\nCREATE SCHEMA harbour;\nSET LOCAL search_path = harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nSET search_path = harbour;\nCREATE TABLE lanes (id bigint PRIMARY KEY);\nRESET search_path;\nSET lock_timeout = '2s';\n",
   },
   "several-tables-locked": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\nALTER TABLE lanes ADD COLUMN name text;\n",
@@ -330,5 +382,9 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "validate-in-same-transaction": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint);\nCREATE INDEX passages_boat_id ON passages (boat_id);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 3.sql\nBEGIN;\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\nCOMMIT;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 4.sql\nBEGIN;\nALTER TABLE boats ADD CONSTRAINT draught_small CHECK (draught < 100) NOT VALID;\nCOMMIT;\nALTER TABLE boats VALIDATE CONSTRAINT draught_small;\n",
+  },
+  "view-recreated-without-grants": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, name text);\nCREATE VIEW names AS SELECT name FROM boats;\n-- 2.sql\nDROP VIEW names;\nCREATE VIEW names AS SELECT id, name FROM boats;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, name text);\nCREATE VIEW names AS SELECT name FROM boats;\n-- 2.sql\nDROP VIEW names;\nCREATE VIEW names AS SELECT id, name FROM boats;\nGRANT SELECT ON names TO CURRENT_USER;\n",
   },
 };

@@ -22,6 +22,7 @@ import { rule as addUniqueConstraint } from "./add-unique-constraint.ts";
 import { rule as alterColumnCollate } from "./alter-column-collate.ts";
 import { rule as alterColumnTypeRewrite } from "./alter-column-type-rewrite.ts";
 import { rule as alterTimestampTimeZone } from "./alter-timestamp-time-zone.ts";
+import { rule as alterTypeOfKey } from "./alter-type-of-key.ts";
 import { rule as alterTypeRevalidatesCheck } from "./alter-type-revalidates-check.ts";
 import { rule as attachPartitionScan } from "./attach-partition-scan.ts";
 import { rule as beginWithoutCommit } from "./begin-without-commit.ts";
@@ -35,8 +36,10 @@ import { rule as createPartitionOf } from "./create-partition-of.ts";
 import { rule as createRule } from "./create-rule.ts";
 import { rule as createTableAs } from "./create-table-as.ts";
 import { rule as createTableIfNotExists } from "./create-table-if-not-exists.ts";
+import { rule as deferrableUnique } from "./deferrable-unique.ts";
 import { rule as detachPartition } from "./detach-partition.ts";
 import { rule as disableAutovacuum } from "./disable-autovacuum.ts";
+import { rule as disableRls } from "./disable-rls.ts";
 import { rule as disableTrigger } from "./disable-trigger.ts";
 import { rule as domainAddConstraint } from "./domain-add-constraint.ts";
 import { rule as dropCascade } from "./drop-cascade.ts";
@@ -49,11 +52,17 @@ import { rule as dropNotNull } from "./drop-not-null.ts";
 import { rule as dropObjectInUse } from "./drop-object-in-use.ts";
 import { rule as dropOwned } from "./drop-owned.ts";
 import { rule as dropPartition } from "./drop-partition.ts";
+import { rule as dropPrimaryKey } from "./drop-primary-key.ts";
 import { rule as dropSchema } from "./drop-schema.ts";
 import { rule as dropTable } from "./drop-table.ts";
+import { rule as dynamicSql } from "./dynamic-sql.ts";
+import { rule as enableRlsNoPolicy } from "./enable-rls-no-policy.ts";
 import { rule as enumValueUsedSameTransaction } from "./enum-value-used-same-transaction.ts";
 import { rule as fkOnPartitioned } from "./fk-on-partitioned.ts";
+import { rule as fkTypeMismatch } from "./fk-type-mismatch.ts";
 import { rule as fkUnindexed } from "./fk-unindexed.ts";
+import { rule as grantToPublic } from "./grant-to-public.ts";
+import { rule as identifierTooLong } from "./identifier-too-long.ts";
 import { rule as ineffectiveLockTimeout } from "./ineffective-lock-timeout.ts";
 import { rule as intPrimaryKey } from "./int-primary-key.ts";
 import { rule as lockTable } from "./lock-table.ts";
@@ -69,12 +78,16 @@ import { rule as renameColumn } from "./rename-column.ts";
 import { rule as renameSchema } from "./rename-schema.ts";
 import { rule as renameTable } from "./rename-table.ts";
 import { rule as renameTypeOrValue } from "./rename-type-or-value.ts";
+import { rule as replicaIdentityChange } from "./replica-identity-change.ts";
+import { rule as roleInMigration } from "./role-in-migration.ts";
+import { rule as securityDefinerSearchPath } from "./security-definer-search-path.ts";
 import { rule as selectForUpdateAll } from "./select-for-update-all.ts";
 import { rule as sequenceRestart } from "./sequence-restart.ts";
 import { rule as setExpression } from "./set-expression.ts";
 import { rule as setLoggedUnlogged } from "./set-logged-unlogged.ts";
 import { rule as setNotNull } from "./set-not-null.ts";
 import { rule as setSchema } from "./set-schema.ts";
+import { rule as settingLeaks } from "./setting-leaks.ts";
 import { rule as severalTablesLocked } from "./several-tables-locked.ts";
 import { rule as tableNoPrimaryKey } from "./table-no-primary-key.ts";
 import { rule as timeoutKillsLongOperation } from "./timeout-kills-long-operation.ts";
@@ -82,6 +95,7 @@ import { rule as transactionNesting } from "./transaction-nesting.ts";
 import { rule as truncateTable } from "./truncate-table.ts";
 import { rule as updateDeleteWithoutWhere } from "./update-delete-without-where.ts";
 import { rule as validateInSameTransaction } from "./validate-in-same-transaction.ts";
+import { rule as viewRecreatedWithoutGrants } from "./view-recreated-without-grants.ts";
 
 /** Every rule, by id. */
 export const rules: readonly Rule[] = [
@@ -107,6 +121,7 @@ export const rules: readonly Rule[] = [
   alterColumnCollate,
   alterColumnTypeRewrite,
   alterTimestampTimeZone,
+  alterTypeOfKey,
   alterTypeRevalidatesCheck,
   attachPartitionScan,
   beginWithoutCommit,
@@ -120,8 +135,10 @@ export const rules: readonly Rule[] = [
   createRule,
   createTableAs,
   createTableIfNotExists,
+  deferrableUnique,
   detachPartition,
   disableAutovacuum,
+  disableRls,
   disableTrigger,
   domainAddConstraint,
   dropCascade,
@@ -134,11 +151,17 @@ export const rules: readonly Rule[] = [
   dropObjectInUse,
   dropOwned,
   dropPartition,
+  dropPrimaryKey,
   dropSchema,
   dropTable,
+  dynamicSql,
+  enableRlsNoPolicy,
   enumValueUsedSameTransaction,
   fkOnPartitioned,
+  fkTypeMismatch,
   fkUnindexed,
+  grantToPublic,
+  identifierTooLong,
   ineffectiveLockTimeout,
   intPrimaryKey,
   lockTable,
@@ -154,12 +177,16 @@ export const rules: readonly Rule[] = [
   renameSchema,
   renameTable,
   renameTypeOrValue,
+  replicaIdentityChange,
+  roleInMigration,
+  securityDefinerSearchPath,
   selectForUpdateAll,
   sequenceRestart,
   setExpression,
   setLoggedUnlogged,
   setNotNull,
   setSchema,
+  settingLeaks,
   severalTablesLocked,
   tableNoPrimaryKey,
   timeoutKillsLongOperation,
@@ -167,4 +194,5 @@ export const rules: readonly Rule[] = [
   truncateTable,
   updateDeleteWithoutWhere,
   validateInSameTransaction,
+  viewRecreatedWithoutGrants,
 ];

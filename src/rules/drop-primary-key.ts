@@ -1,0 +1,38 @@
+import { tableNamed } from "../schema/schema.ts";
+import { tableCommands } from "./alter-table.ts";
+import type { Rule } from "./rule.ts";
+import { manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "drop-primary-key",
+  title: "Without its primary key a table loses what relies on it",
+  severity: "warning",
+  effect: {
+    lock: "ACCESS EXCLUSIVE",
+    consequence:
+      "ON CONFLICT on the key fails, lookups by it read the whole table, and logical replication refuses UPDATE and DELETE.",
+  },
+  remedy:
+    "Build the new key's index with CONCURRENTLY first, and swap the two in one transaction: DROP CONSTRAINT and ADD PRIMARY KEY USING INDEX.",
+  harmless: "A statement that adds another primary key.",
+  source: manual("ddl-constraints#DDL-CONSTRAINTS-PRIMARY-KEYS", "Primary Keys"),
+  detectedBy: "both",
+  hazards: ["drop-primary-key"],
+  *check(step, { direction }) {
+    if (direction === "down") return;
+    for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {
+      const isKey = tableNamed(step.schema, target.name)?.constraints.some(
+        ({ name, kind }) => name === command.name && kind === "primary key",
+      );
+      const replaced = tableNamed(step.after.schema, target.name)?.constraints.some(
+        ({ kind }) => kind === "primary key",
+      );
+      if (!isKey || replaced) continue;
+      yield {
+        message: `${target.name} has no primary key from here on: ON CONFLICT on it fails, and logical replication refuses UPDATE and DELETE.`,
+        help: "Build the index of the new key with CONCURRENTLY first, and swap both in one statement: DROP CONSTRAINT …, ADD PRIMARY KEY USING INDEX ….",
+        relation: target.name,
+      };
+    }
+  },
+};

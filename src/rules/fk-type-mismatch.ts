@@ -1,0 +1,50 @@
+import { relationName } from "../schema/names.ts";
+import { typeText } from "../schema/names.ts";
+import { tableNamed } from "../schema/schema.ts";
+import type { Rule } from "./rule.ts";
+import { manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "fk-type-mismatch",
+  title: "A foreign key joins columns of different types",
+  severity: "warning",
+  effect: {
+    consequence:
+      "It works until the referenced column holds a value that the other cannot: then no row can refer to it. Changing the type later writes the table again.",
+  },
+  remedy: "Give the referencing column the type of the referenced one.",
+  source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
+  detectedBy: "static",
+  hazards: ["fk-column-type-mismatch"],
+  *check(step, { direction }) {
+    if (direction === "down") return;
+    const relation =
+      "CreateStmt" in step.node
+        ? step.node.CreateStmt.relation
+        : "AlterTableStmt" in step.node
+          ? step.node.AlterTableStmt.relation
+          : undefined;
+    if (!relation) return;
+    const name = relationName(step.after.schema, step.searchPath, relation);
+    const known = new Set((tableNamed(step.schema, name)?.constraints ?? []).map((constraint) => constraint.name));
+    const table = tableNamed(step.after.schema, name);
+    for (const { kind, name: constraint, columns, references } of table?.constraints ?? []) {
+      if (kind !== "foreign key" || !references || known.has(constraint)) continue;
+      const parent = tableNamed(step.after.schema, references.table);
+      const keys =
+        references.columns.length > 0
+          ? references.columns
+          : (parent?.constraints.find((key) => key.kind === "primary key")?.columns ?? []);
+      for (const [index, column] of columns.entries()) {
+        const own = table?.columns.find((candidate) => candidate.name === column)?.type;
+        const theirs = parent?.columns.find((candidate) => candidate.name === keys[index])?.type;
+        if (!own || !theirs || (own.name === theirs.name && own.schema === theirs.schema)) continue;
+        yield {
+          message: `${column} of ${name} is ${typeText(own)}, and ${keys[index]} of ${references.table}, to which it refers, is ${typeText(theirs)}.`,
+          help: `Use ${typeText(theirs)} for ${column}.`,
+          relation: name,
+        };
+      }
+    }
+  },
+};

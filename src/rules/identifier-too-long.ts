@@ -1,0 +1,35 @@
+import { walk } from "../sql/syntax.ts";
+import type { Rule } from "./rule.ts";
+import { manual } from "./words.ts";
+
+const longestBytes = 63;
+
+export const rule: Rule = {
+  id: "identifier-too-long",
+  title: "PostgreSQL cuts a name that is too long",
+  severity: "warning",
+  effect: {
+    consequence:
+      "Only the first 63 bytes count, with no more than a notice: two long names may become one, and a tool that compares names finds another.",
+  },
+  remedy: "Use a name of at most 63 bytes.",
+  source: manual("sql-syntax-lexical#SQL-SYNTAX-IDENTIFIERS", "Identifiers and Key Words"),
+  detectedBy: "both",
+  hazards: ["identifier-too-long"],
+  *check(step) {
+    // The parser cuts them already; what it left is exactly as long as a name may be.
+    const cut = new Set<string>();
+    for (const node of walk(step.node))
+      for (const value of Object.values(node))
+        if (typeof value === "string" && Buffer.byteLength(value) === longestBytes) cut.add(value);
+    for (const name of cut) {
+      const at = step.sql.toLowerCase().indexOf(name.toLowerCase());
+      const next = at === -1 ? undefined : step.sql[at + name.length];
+      if (next === undefined || !/[\w$\u0080-\uffff]/.test(next)) continue;
+      yield {
+        message: `The name that begins with ${name} is longer than 63 bytes, and PostgreSQL cuts the rest.`,
+        help: "Use a shorter name.",
+      };
+    }
+  },
+};
