@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown, type Plugin } from "rolldown";
@@ -41,7 +41,9 @@ export async function bundleAction(directory: string): Promise<void> {
       "const __dirname = $dirname(__filename);",
     ].join("\n"),
   });
-  cpSync(join(root, "node_modules/libpg-query/wasm/libpg-query.wasm"), join(directory, "libpg-query.wasm"));
+  // Written, not copied: a copy would be as executable as npm made the original.
+  const parser = "libpg-query.wasm";
+  writeFileSync(join(directory, parser), readFileSync(join(root, "node_modules/libpg-query/wasm", parser)));
 }
 
 /** What a chunk is called: after the package that its last module, the one that the others are for, is from. */
