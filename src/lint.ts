@@ -131,8 +131,15 @@ export function historyInputs(
   const revisions = history.revisions.map((revision): MigrationInput => {
     const wanted = [revision.file, ...(revision.downFile === undefined ? [] : [revision.downFile])];
     const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
+    // That there is no way back is for the lineage to say; here nothing is left unread by it.
+    const hasDown = revision.downgrade === "present";
     const read = (direction: "up" | "down") => scriptsOf(layout, source, revision, direction, judged ? refused : []);
-    return { ...optional("revision", revision.id), up: read("up"), down: judged ? read("down") : [], judged };
+    return {
+      ...optional("revision", revision.id),
+      up: read("up"),
+      down: judged && hasDown ? read("down") : [],
+      judged,
+    };
   });
   return [...prelude, ...revisions];
 }

@@ -64,7 +64,9 @@ describe("context", () => {
   it("finds relations along search_path", async () => {
     const first =
       "create schema harbour; create table harbour.boats (id bigint primary key, name varchar(10)); create table boats (id bigint primary key, name varchar(40));";
-    expect(await ids(first, "set search_path = harbour; alter table boats alter name type varchar(20);")).toEqual([]);
+    expect(await ids(first, "set local search_path = harbour; alter table boats alter name type varchar(20);")).toEqual(
+      [],
+    );
     expect(await ids(first, "alter table boats alter name type varchar(20);")).toEqual([
       "2.sql:1 alter-column-type-rewrite",
     ]);
