@@ -33,7 +33,8 @@ async function measure(workload: number, where: DatabaseConnection): Promise<num
   return Number(stdout);
 }
 
-const median = (values: readonly number[]): number => [...values].toSorted((a, b) => a - b)[values.length >> 1] as number;
+const median = (values: readonly number[]): number =>
+  [...values].toSorted((a, b) => a - b)[values.length >> 1] as number;
 
 for (const [workload, name] of workloads.entries()) {
   const times = {

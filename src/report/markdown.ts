@@ -47,10 +47,8 @@ function whatToDo({ verdict, projects }: Verdict, sourceUrl: string | undefined)
     case "failed": {
       if (first === undefined) return "A check failed; its reason is below.";
       const at = first.file === undefined ? "" : ` in ${place(first.file, first.line, sourceUrl)}`;
-      const rest =
-        findings.length > 1
-          ? `, and what the other ${findings.length - 1 === 1 ? "finding" : `${findings.length - 1} findings`} below say`
-          : "";
+      const others = findings.filter((finding) => finding !== first && finding.severity === first.severity).length;
+      const rest = others === 0 ? "" : `; ${others} more below`;
       return `Fix this first: ${prose(first.title)}${at}${rest}.`;
     }
     case "errored": {

@@ -43,8 +43,14 @@ export function prose(text: string, limit = 1_000): string {
     else parts.push({ odd, space, text: quoted ?? end ?? word });
   }
   return parts
-    .map(({ odd, space, text }, index) => (index > 0 ? space : "") + (odd ? code(text, Infinity) : encoded(text)))
+    .map(({ odd, space, text }, index) => (index > 0 ? space : "") + (odd ? oddWords(text) : encoded(text)))
     .join("");
+}
+
+/** What ends a sentence is no part of the name before it. */
+function oddWords(text: string): string {
+  const [, words = text, end = ""] = /^(.*[^.,;])([.,;]+)$/s.exec(text) ?? [];
+  return code(words, Infinity) + end;
 }
 
 /** A fenced block that its content cannot end: the fence is longer than any run of backticks in it. */

@@ -130,12 +130,14 @@ function displayed({ sql, sqlState }: StatementReport, limit: number): string {
 /** The locks that somebody else's queries or changes would wait for. */
 function lockTable(statements: readonly StatementReport[]): readonly string[] {
   const rows = statements.flatMap(({ sql, locks, rewrites, scans }) =>
-    locks.flatMap(({ relation, mode: observed }) => {
-      const mode = lockModes.find((known) => known === observed);
-      if (mode === undefined || !isSchemaLock(mode)) return [];
-      const more = [rewrites.includes(relation) ? "rewritten" : "", scans.includes(relation) ? "read whole" : ""];
-      const blocks = [blockedBy(mode), ...more.filter(Boolean)].join("; ");
-      return `<tr><td>${code(shortened(sql))}</td><td>${mode} on ${code(relation)}</td><td>${blocks}</td></tr>`;
+    lockModes.toReversed().flatMap((mode) => {
+      const relations = locks.filter((lock) => lock.mode === mode).map(({ relation }) => relation);
+      if (relations.length === 0 || !isSchemaLock(mode)) return [];
+      const named = relations.map((relation) => {
+        const done = [rewrites.includes(relation) ? "rewritten" : "", scans.includes(relation) ? "read whole" : ""];
+        return [code(relation), ...done.filter(Boolean)].join(", ");
+      });
+      return `<tr><td>${code(shortened(sql))}</td><td>${mode} on ${named.join("; ")}</td><td>${blockedBy(mode)}</td></tr>`;
     }),
   );
   const head = "<tr><th>statement</th><th>lock</th><th>blocks</th></tr>";

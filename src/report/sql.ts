@@ -15,7 +15,7 @@ export function sqlReport(project: ProjectVerdict, direction: Direction): string
 }
 
 /** One revision's statements in one direction, under a comment that names it. */
-export function revisionSql(revision: RevisionReport, direction: Direction): string {
+function revisionSql(revision: RevisionReport, direction: Direction): string {
   const title = revision.title === undefined ? "" : `  ${plainLine(revision.title)}`;
   const lines = [`-- ${plainLine(revision.id)}${title}`, `-- ${plainLine(revision.file)}`];
   const statements = direction === "up" ? revision.up : revision.down;

@@ -100,7 +100,7 @@ const lighter: Readonly<Record<string, LockMode>> = {
 const heavyOptions = new Set(["user_catalog_table", "security_barrier", "security_invoker", "check_option"]);
 
 /** The lock that one command of an `ALTER TABLE` takes on its table. */
-export function commandMode({ subtype = "AT_AddColumn", def }: AlterTableCmd): LockMode {
+function commandMode({ subtype = "AT_AddColumn", def }: AlterTableCmd): LockMode {
   if (subtype === "AT_AddConstraint")
     return def && "Constraint" in def && def.Constraint.contype === "CONSTR_FOREIGN"
       ? "SHARE ROW EXCLUSIVE"

@@ -111,7 +111,7 @@ export function commit(session: Session): Session {
 }
 
 /** Ends the transaction, if there is one, and forgets what it did. */
-export function rollback({ transaction, ...session }: Session): Session {
+function rollback({ transaction, ...session }: Session): Session {
   return { ...session, ...transaction?.before, local: {} };
 }
 

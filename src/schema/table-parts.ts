@@ -157,7 +157,7 @@ export function provenNotNull({ columns, constraints }: Table, column: string): 
 }
 
 /** The validated check that proves that a column holds no NULL, if there is one. */
-export function notNullCheck(constraints: readonly Constraint[], column: string): Constraint | undefined {
+function notNullCheck(constraints: readonly Constraint[], column: string): Constraint | undefined {
   return constraints.find(
     ({ kind, validated, expression }) =>
       kind === "check" && validated && expression && impliesNotNull(expression, column),
@@ -165,7 +165,7 @@ export function notNullCheck(constraints: readonly Constraint[], column: string)
 }
 
 /** Whether a condition cannot hold for a NULL in the column: `a IS NOT NULL`, alone or joined by `AND`. PostgreSQL concludes no more. */
-export function impliesNotNull(expression: Node, column: string): boolean {
+function impliesNotNull(expression: Node, column: string): boolean {
   if ("BoolExpr" in expression)
     return (
       expression.BoolExpr.boolop === "AND_EXPR" &&

@@ -6,8 +6,6 @@ export type {
   ColumnDef,
   Constraint,
   CreateStmt,
-  DefElem,
-  FuncCall,
   IndexStmt,
   Node,
   RangeVar,

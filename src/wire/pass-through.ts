@@ -9,7 +9,7 @@ export function passThrough(client: Socket, upstream: Socket, first: Buffer): vo
 }
 
 /** A socket that is gone takes the other with it, after what was already sent to it has left. */
-export function endTogether(client: Socket, upstream: Socket): void {
+function endTogether(client: Socket, upstream: Socket): void {
   client.once("close", () => (client.readableEnded ? upstream.end() : upstream.destroy()));
   upstream.once("close", () => client.destroySoon());
 }

@@ -22,7 +22,7 @@ export function fixture(id: string, kind: "bad" | "good"): readonly FixtureMigra
 }
 
 /** The migrations of a text of that form. */
-export function migrationsIn(content: string): readonly FixtureMigration[] {
+function migrationsIn(content: string): readonly FixtureMigration[] {
   const parts = content.split(/^-- (\d+\.sql)(?:: PostgreSQL (\d+)|: (tool))?\r?\n/m);
   const migrations: FixtureMigration[] = [];
   for (let index = 1; index < parts.length; index += 4)

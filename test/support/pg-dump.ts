@@ -91,7 +91,7 @@ const heading = /^--\n-- (?:Name|Data for Name): .*\n--$/m;
  * Takes a plain dump apart into its entries. What a `SET` before an entry said of its storage becomes part of it, so
  * that entries can be compared whatever their order; the columns of a table or type and the grants are sorted.
  */
-export function splitDump(text: string): DumpEntry[] {
+function splitDump(text: string): DumpEntry[] {
   const parts = text.split(new RegExp(`(?=${heading.source})`, "m"));
   const defaults = new Map<string, string>();
   return parts.flatMap((part, position) => {
