@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type pg from "pg";
 import type { PostgresServer } from "../../src/engines/engine.ts";
+import { steadyFunctions, volatileFunctions } from "../../src/postgres/built-in-functions.ts";
 import { strongerMode } from "../../src/postgres/blocked-by.ts";
 import { judgeHistory, walkScript } from "../../src/rules/judge.ts";
 import { rules } from "../../src/rules/registry.ts";
@@ -48,6 +49,16 @@ describe.each(majors)("PostgreSQL %i", (major) => {
       await using client = await createTestDatabase(server);
       await runObserved(client, fixture(id, "good"));
     });
+  });
+
+  it("has no function among the steady ones that is volatile here", async () => {
+    const { rows } = await observer.query<{ proname: string }>(
+      "select proname from pg_proc where provolatile = 'v' and pronamespace = 'pg_catalog'::regnamespace group by proname having count(*) = (select count(*) from pg_proc p where p.proname = pg_proc.proname)",
+    );
+    expect(rows.map(({ proname }) => proname).filter((name) => steadyFunctions.has(name))).toEqual([]);
+    expect(rows.map(({ proname }) => proname)).toEqual(
+      expect.arrayContaining(["random", "gen_random_uuid", "nextval"].filter((name) => volatileFunctions.has(name))),
+    );
   });
 
   /** Runs the migrations, and compares what every statement does with what is predicted for it. */
