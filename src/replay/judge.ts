@@ -3,8 +3,10 @@ import { describeDifference } from "../catalog/describe.ts";
 import { repairStatement } from "../catalog/repair.ts";
 import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import { optional } from "../optional.ts";
 import type { StepFailure } from "../sessions/session.ts";
 import { describeFailure, failurePlace, replayFinding, shorten } from "./findings.ts";
+import { prerequisiteHelp } from "./prerequisite.ts";
 import type { HungStep } from "./steps.ts";
 
 const shownDifferences = 12;
@@ -14,6 +16,7 @@ export function upgradeFails(failure: StepFailure, revision: Revision | undefine
   if (failure.kind === "asks-for-input") return asksForInput(failure, revision, "up");
   return replayFinding("upgrade-fails", revision, "up", {
     message: `The upgrade to \`${failure.revision}\` fails: ${describeFailure(failure)}`,
+    ...optional("help", prerequisiteHelp(failure)),
     ...failurePlace(failure),
   });
 }

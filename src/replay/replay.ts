@@ -1,5 +1,4 @@
-import { compareCatalogs } from "../catalog/difference.ts";
-import type { Catalog, CatalogDifference } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import { EngineError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import { optional } from "../optional.ts";
@@ -16,6 +15,7 @@ import {
   stepWarnings,
   upgradeFails,
 } from "./judge.ts";
+import { relevantDifferences } from "./relevant-differences.ts";
 import type { Stage } from "./stage.ts";
 import type { HungStep } from "./steps.ts";
 
@@ -166,17 +166,20 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     tally.done.downgrade++;
     tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
     const back = await stage.snapshot();
-    const notRestored = compareCatalogs(before, back);
+    const notRestored = relevantDifferences(before, back);
 
     const again = await timed("reupgrade", () => stage.upgrade([revision.id]), revision);
     if (notRestored.length > 0) {
       // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.
       const consequence = again.kind === "failed" ? again.failure : undefined;
       if (consequence) tally.failures.reupgrade.push(revision.id);
-      return report("downgrade", downgradeDiffers(notRestored, compareCatalogs(after, back), revision, consequence));
+      return report(
+        "downgrade",
+        downgradeDiffers(notRestored, relevantDifferences(after, back), revision, consequence),
+      );
     }
     if (again.kind === "failed") return report("reupgrade", reupgradeFails(again.failure, revision));
-    const differences = compareCatalogs(after, await stage.snapshot());
+    const differences = relevantDifferences(after, await stage.snapshot());
     if (differences.length > 0) return report("reupgrade", reupgradeDiffers(differences, revision));
     tally.done.reupgrade++;
     return undefined;
@@ -195,7 +198,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
         down.failure.revision,
         downgradeFails(down.failure, byId.get(down.failure.revision), range),
       );
-    const notRestored = compareCatalogs(states[noReturnUpTo] as Catalog, await stage.snapshot());
+    const notRestored = relevantDifferences(states[noReturnUpTo] as Catalog, await stage.snapshot());
     if (notRestored.length > 0)
       return fail("downgrade", last.id, downgradeDiffers(notRestored, [], last, undefined, range));
     const again = await timed("reupgrade", () => stage.upgrade(ids(range)), undefined);
@@ -205,12 +208,20 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
         again.failure.revision,
         reupgradeFails(again.failure, byId.get(again.failure.revision), range),
       );
-    const differences: readonly CatalogDifference[] = compareCatalogs(current, await stage.snapshot());
+    const differences = relevantDifferences(current, await stage.snapshot());
     if (differences.length > 0) fail("reupgrade", last.id, reupgradeDiffers(differences, last, range));
   }
 }
 
 const ids = (revisions: readonly Revision[]): string[] => revisions.map(({ id }) => id);
+
+const shownIds = 12;
+
+function listed(revisions: readonly string[]): string {
+  const shown = revisions.slice(0, shownIds).map((id) => `\`${id}\``);
+  const more = revisions.length - shown.length;
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
 
 function conclude(plan: ReplayPlan, tally: Tally, ended: string | undefined): readonly Check[] {
   const { replayed } = plan;
@@ -230,7 +241,7 @@ function conclude(plan: ReplayPlan, tally: Tally, ended: string | undefined): re
       return {
         id,
         status: "failed",
-        reason: failed.map((revision) => `\`${revision}\``).join(", ") || "it did not end in time",
+        reason: listed(failed) || "it did not end in time",
         durationMs,
       };
     if (ended !== undefined) return { id, status: "skipped", reason: `not finished: ${ended}`, durationMs };

@@ -5,6 +5,7 @@ import type { WorkDatabase } from "../engines/work-database.ts";
 import type { Direction } from "../finding.ts";
 import type { Session, StepOutcome } from "../sessions/session.ts";
 import type { Recorder } from "../wire/recorder.ts";
+import { rootCause } from "./root-cause.ts";
 import { limitedStep, type HungStep } from "./steps.ts";
 
 /** One project's tool and its database, with somebody watching: what the replay plays on. */
@@ -50,7 +51,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       try {
         for (const revision of revisions) {
           recorder.label({ revision, direction: "up" }, false);
-          const outcome = await limited(() => session.upgrade([revision]));
+          const outcome = rootCause(await limited(() => session.upgrade([revision])), recorder);
           if (outcome.kind !== "done") return outcome;
           durationMs += outcome.durationMs;
         }
@@ -64,7 +65,10 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       await session.release();
       recorder.label({ revision, direction });
       try {
-        return await limited(() => (direction === "up" ? session.upgrade([revision]) : session.downgrade([revision])));
+        const outcome = await limited(() =>
+          direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]),
+        );
+        return rootCause(outcome, recorder);
       } finally {
         recorder.label(undefined);
         await session.release();

@@ -56,7 +56,7 @@ function section(project: ProjectVerdict, options: TextOptions): string {
     ...[size, engine]
       .filter((line) => line !== undefined)
       .map((line) => paint("dim", indented(line, 2, options), options)),
-    ...project.checks.map((check) => checkLine(check, options)),
+    ...project.checks.map((check, index) => checkLine(check, project.checks[index - 1], options)),
     ...project.findings.filter((finding) => !isRemark(finding)).map((finding) => `\n${findingText(finding, options)}`),
     ...remarks(project.findings.filter(isRemark), options),
   ].join("\n");
@@ -74,13 +74,24 @@ function remarks(findings: readonly Finding[], options: TextOptions): readonly s
   return [`\n${paint("dim", indented(text, 2, options), options)}`];
 }
 
-function checkLine(check: Check, options: TextOptions): string {
+function checkLine(check: Check, previous: Check | undefined, options: TextOptions): string {
   const [mark, style] = marks[check.status];
-  const reason = check.status === "passed" ? "" : plainLine(`${words[check.status]}${check.reason}`);
+  const reason = check.status === "passed" ? "" : plainLine(reasonText(check, previous));
   return `  ${paint(style, mark, options)} ${check.id.padEnd(10)}${reason && ` ${indented(reason, 15, options).trimStart()}`}`.trimEnd();
 }
 
-const words = { failed: "", skipped: "skipped: ", errored: "could not be checked: " } as const;
+/** One reason often keeps several checks from running: it is said once. */
+function reasonText(check: Exclude<Check, { status: "passed" }>, previous: Check | undefined): string {
+  const repeated =
+    previous !== undefined &&
+    previous.status === check.status &&
+    previous.status !== "failed" &&
+    previous.reason === check.reason;
+  if (check.status === "failed") return check.reason;
+  return repeated ? `${words[check.status]} for the same reason` : `${words[check.status]}: ${check.reason}`;
+}
+
+const words = { skipped: "skipped", errored: "could not be checked" } as const;
 
 const paint = (style: Style, text: string, { color }: TextOptions): string =>
   color ? styleText(style, text, { validateStream: false }) : text;

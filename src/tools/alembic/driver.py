@@ -730,6 +730,9 @@ class Driver:
             return context
         except BaseException as error:
             if type(error).__name__ == "NoAppException":
+                # Flask puts the traceback of a failed import into its own message.
+                if isinstance(error.__context__, ImportError) and str(error).startswith("While importing"):
+                    raise self.setup_error(error.__context__) from error
                 raise SetupError(f"Flask cannot load the application: {first_line(error)} Set FLASK_APP {HOW_TO_SET}.") from error
             raise self.setup_error(error) from error
 
