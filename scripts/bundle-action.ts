@@ -20,6 +20,8 @@ export async function bundleAction(directory: string): Promise<void> {
     // Optional parts that are compiled on the machine they run on; their packages do without.
     external: [/\.node$/, "cpu-features", "pg-native"],
     plugins: [ownVersion, filesBeside(directory)],
+    // Comments that name the file a part came from differ with where node_modules is.
+    experimental: { attachDebugInfo: "none" },
     logLevel: "warn",
     onLog(level, log, handle) {
       if (level === "warn" && log.code === "EVAL" && log.id?.includes("node_modules")) return;
