@@ -64,6 +64,12 @@ function fileInputs({ project, repository, examined }: SafetyInput, refused: Fin
   ).map((input) => ({ ...input, judged: input.revision !== undefined && examined.has(input.revision) }));
 }
 
+/**
+ * What MikroORM puts around each migration unless `disableForeignKeys` is off: the project's setting, and not the doing of
+ * a migration that does not mention it.
+ */
+const mikroOrmFrame = /^set session_replication_role = '(?:replica|origin)';?$/i;
+
 /** What a tool with a runtime sends is known from the wire only. */
 function recordedInputs({
   revisions,
@@ -82,8 +88,9 @@ function recordedInputs({
     const recorded = sent.get(`${direction} ${revision.id}`);
     if (recorded === undefined) return [];
     const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
+    const itsOwn = recorded.filter(({ sql }) => !mikroOrmFrame.test(sql) || /session_replication_role/i.test(text));
     // Each connection is a session of its own.
-    return [...Map.groupBy(recorded, ({ connection }) => connection).values()].map((conversation) => ({
+    return [...Map.groupBy(itsOwn, ({ connection }) => connection).values()].map((conversation) => ({
       file: revision.file,
       text,
       transaction: false,
