@@ -19,10 +19,11 @@ export async function startServer(engine: EngineName | "auto", options: EngineOp
       return startEmbedded(options);
     case "testcontainers":
       return startTestcontainers(options);
+    // pg-mem only has a first look, which the caller has had. Whoever asks for it is in a hurry: the fastest real server decides.
+    case "memory":
+      return options.image === undefined ? startEmbedded(options) : startTestcontainers(options);
     case "url":
       return startUrl(options);
-    // pg-mem only has a first look, which the caller has had: a real server decides.
-    case "memory":
     case "auto":
       if (options.image !== undefined || (await dockerAnswers())) return startTestcontainers(options);
       options.onProgress?.("no Docker engine answers: using the embedded PostgreSQL");
