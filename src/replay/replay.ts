@@ -41,10 +41,11 @@ export interface ReplayResult {
 }
 
 /**
- * SQLSTATEs that blame the machine and not the migration: out of disk or memory, shut down, crashed, I/O errors.
+ * SQLSTATEs that blame the machine and not the migration: out of disk or memory, shut down, crashed, I/O errors. A file
+ * that is not there (58P01) is a migration's own: an extension's, before PostgreSQL 16, or that of a COPY.
  * https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
-const serverFaults = /^(?:53|58|57P0[123])/;
+const serverFaults = /^(?:53|580|57P0[123])/;
 
 type Phase = "upgrade" | "downgrade" | "reupgrade";
 
