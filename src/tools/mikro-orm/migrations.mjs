@@ -12,6 +12,7 @@ import {
 } from "./history-problems.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { describeThrown } from "./step-failure.mjs";
+import { syntaxErrorLine } from "./syntax-error-line.mjs";
 
 /** What MikroORM would run, in its order: `{ name, path }`, where classes that a configuration lists have no path. */
 export async function listMigrations(migrator) {
@@ -55,7 +56,10 @@ export async function readHistory({ repository, migrations, importFile, configFi
       classes = path === undefined ? [listed.get(name)] : migrationClasses(await importFile(path));
     } catch (error) {
       const { message, file: at = file, line } = describeThrown(error, repository);
-      problems.push(unreadable(at, `${file} cannot be loaded: ${message}`, name, line));
+      const isUnplaced = error instanceof SyntaxError && line === undefined && path !== undefined;
+      problems.push(
+        unreadable(at, `${file} cannot be loaded: ${message}`, name, isUnplaced ? syntaxErrorLine(path) : line),
+      );
     }
     if (classes?.length === 0) {
       problems.push(holdsNoMigration(file));
