@@ -1,6 +1,4 @@
 import type { ServerPool } from "./engines/server-pool.ts";
-import type { Catalog } from "./catalog/catalog.ts";
-import { compareCatalogs } from "./catalog/difference.ts";
 import { createWorkDatabase } from "./engines/work-database.ts";
 import { EngineError, ToolError } from "./errors.ts";
 import type { Files } from "./files.ts";
@@ -89,9 +87,7 @@ export async function gateProject(
         server,
       );
     await using stage = openStage(session, database, recorder, timeLimitMs);
-    const beforeTool = await stage.snapshot();
-    await limited("Preparing the version table", () => session.prepare());
-    const versionTables = tablesAdded(beforeTool, await stage.snapshot());
+    const versionTables = await limited("Preparing the version table", () => session.prepare());
     const replayed = await replayNew(project, repository, context, lineage, session, stage);
     await loadParser();
     const { statements } = recorder.recording();
@@ -141,11 +137,13 @@ async function replayNew(
   const all = repository.configuration.replay === "all";
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
-  const range = cutHistory(needed ? ordered.filter(({ id }) => needed.has(id)) : ordered, project, ({ id }) =>
+  const isNeeded = ({ id }: Revision) => needed === undefined || needed.has(id);
+  const { stamped, ...rest } = cutHistory(ordered, project, ({ id }) =>
     chosen ? chosen.has(id) : all || newIds.has(id),
   );
+  const range = { earlier: rest.earlier.filter(isNeeded), replayed: rest.replayed.filter(isNeeded) };
   const oneWay = oneWayDeclarations(repository.files, project, range.replayed, ordered);
-  if (range.stamped.length > 0) await session.stamp(range.stamped.map(({ id }) => id));
+  if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
   const result = await replay(stage, {
     ...range,
     oneWay: oneWay.reasons,
@@ -214,11 +212,3 @@ function verdictOf(
     })),
   };
 }
-
-/** The names of the tables that came with the tool's own bookkeeping, without their schema. */
-const tablesAdded = (before: Catalog, after: Catalog): readonly string[] =>
-  compareCatalogs(before, after).flatMap((difference) =>
-    difference.kind === "surplus" && difference.object.kind === "table"
-      ? [difference.object.name.replace(/^.*\.(?=[^."]+$|"(?:[^"]|"")+"$)/, "").replaceAll('"', "")]
-      : [],
-  );

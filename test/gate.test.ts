@@ -259,6 +259,25 @@ describe("what has to be there first", () => {
     expect(verdict).toBe("passed");
   });
 
+  it("may be a dump that holds the tool's version table, and one that the examined range does not reach", async () => {
+    const tree = {
+      ...pairs({
+        "1_boats": ["SELECT nothing_that_can_run();"],
+        "2_docks": ["CREATE TABLE docks ();", "DROP TABLE docks;"],
+      }),
+      "db/start.sql":
+        "CREATE TABLE public.boats (id int);\nCREATE TABLE public.schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL);",
+      "headgate.yml":
+        'projects: [{ directory: ., tool: sql, migrations: migrations, start: { dump: db/start.sql, revision: "1" } }]',
+    };
+    const { verdict, only } = await gate(tree);
+    expect(verdict).toBe("passed");
+    const sent = only.revisions[1]?.up?.filter(({ sql }) => sql.includes("schema_migrations")) ?? [];
+    expect(sent.length).toBeGreaterThan(0);
+    expect(new Set(sent.map(({ role }) => role))).toEqual(new Set(["bookkeeping"]));
+    await expect(gate(tree, { range: "2:1" })).rejects.toThrow("The range 2:1 holds no revision");
+  });
+
   it("is named when it does not run", async () => {
     const tree = {
       ...pairs({ "1_boats": boats }),

@@ -42,7 +42,7 @@ export function cutHistory(
 /**
  * The ids that a range names: one revision, or `FROM:TO`, which is every ancestor of TO that is not one of FROM, TO included.
  * Either end may be left out; ids may be shortened as long as they stay unique.
- * @throws UsageError when an end is not in the history
+ * @throws UsageError when an end is not in the history, or nothing lies between the two
  */
 export function revisionsIn(range: string, ordered: readonly Revision[]): ReadonlySet<string> {
   const find = (name: string): string => {
@@ -60,7 +60,9 @@ export function revisionsIn(range: string, ordered: readonly Revision[]): Readon
   const [from = "", to] = range.split(":");
   if (to === undefined) return new Set([find(range)]);
   const upTo = to === "" ? new Set(ordered.map(({ id }) => id)) : ancestors(find(to));
-  return from === "" ? upTo : upTo.difference(ancestors(find(from)));
+  const between = from === "" ? upTo : upTo.difference(ancestors(find(from)));
+  if (between.size > 0 || ordered.length === 0) return between;
+  throw new UsageError(`The range ${range} holds no revision: its second end does not come after its first.`);
 }
 
 /** These revisions and everything that has to be applied before them. @param ordered parents before their children */

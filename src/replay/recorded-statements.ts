@@ -78,14 +78,18 @@ export function roleOf(
 ): StatementReport["role"] {
   const text = withoutLeadingComments(sql);
   if (sessionNoise.test(text)) return "session";
-  const touches = versionTables.some((table) =>
-    new RegExp(`(?<![\\w$])"?${RegExp.escape(table)}"?(?![\\w$])`, "i").test(text),
-  );
-  // A trigger or a policy on the version table is the migration's work.
-  if (touches && /^(?:insert|update|delete|truncate|select|create\s+table|lock)\b/i.test(text)) return "bookkeeping";
+  if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
   // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
   const looksUp = /^select\b[^;]*\b(?:pg_catalog\.|pg_type\b|information_schema\.)/i.test(text);
   return looksUp && evidence.locks.length === 0 ? "session" : "migration";
+}
+
+/** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
+function keepsRecord(text: string, table: string): boolean {
+  const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
+  const written =
+    "insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?";
+  return new RegExp(`^(?:(?:${written})\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
 }
 
 const withoutLeadingComments = (sql: string): string =>

@@ -38,6 +38,8 @@ export type DriverAnswer =
         | DriverGreeting
         | History
         | { readonly durationMs: number; readonly warnings?: readonly string[] }
+        /** To `prepare`: names without their schema. */
+        | { readonly versionTables: readonly string[] }
         | null;
     }
   | { readonly ok: false; readonly failure: StepFailure; readonly durationMs: number }

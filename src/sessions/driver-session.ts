@@ -111,7 +111,7 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     greeting,
     toolVersion: greeting.toolVersion,
     history: async () => (await ask({ op: "history" })) as History,
-    prepare: async () => void (await ask({ op: "prepare" })),
+    prepare: async () => ((await ask({ op: "prepare" })) as { versionTables: readonly string[] }).versionTables,
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),
     stamp: async (revisions) => void (await ask({ op: "stamp", revisions })),

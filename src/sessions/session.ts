@@ -50,8 +50,11 @@ export interface Session extends AsyncDisposable {
   readonly toolVersion?: string;
   /** The history as the tool itself sees it. @throws ToolError when the tool cannot load it */
   history(): Promise<History>;
-  /** Creates the tool's own version table, so that it is there before the first snapshot of the catalog. */
-  prepare(): Promise<void>;
+  /**
+   * Creates the tool's own version table, so that it is there before the first snapshot of the catalog. Gives the names of
+   * the tables in which the tool keeps what it applied, without their schema; none where it keeps nothing.
+   */
+  prepare(): Promise<readonly string[]>;
   /** Applies these revisions in the order given, stopping at the first that fails. Each is a run of its own to the tool. */
   upgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Takes these revisions back in the order given, stopping at the first that fails. */

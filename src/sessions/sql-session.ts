@@ -169,6 +169,7 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
     prepare: async () => {
       const on = await connect();
       await versionTable(layout, (sql, values = []) => on.query(sql, [...values]));
+      return layout.versionTable ? [layout.versionTable.name.split(".").at(-1) as string] : [];
     },
     upgrade: (ids) => run(ids, "up"),
     downgrade: (ids) => run(ids, "down"),

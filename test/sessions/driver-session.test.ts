@@ -42,6 +42,7 @@ test("sends requests one after the other, and sums up the steps", async () => {
     session.release(),
   ]);
   expect(outcomes[0]).toEqual({ kind: "done", durationMs: 3, warnings: ["it commits"] });
+  expect(outcomes[1]).toEqual(["sluices_done"]);
   expect(outcomes[3]).toEqual({ kind: "done", durationMs: 1 });
 });
 

@@ -557,14 +557,17 @@ class Driver:
     # ------------------------------------------------------------ running env.py
 
     def prepare(self, request):
+        tables = []
+
         def ensure(heads, context):
+            tables.append(context.version_table)
             # With a transaction for each migration nobody else would commit where there is none to run.
             with context.begin_transaction(_per_migration=True):
                 context._ensure_version_table()
             return []
 
         self.run_env(Run(), ensure)
-        return None
+        return {"versionTables": tables}
 
     def upgrade(self, request):
         return self.steps(request["revisions"], True)

@@ -28,8 +28,9 @@ const operations = {
       options: project.orm.config.get("migrations"),
     }),
   async prepare() {
-    await (await connect()).getStorage().ensureTable();
-    return null;
+    const storage = (await connect()).getStorage();
+    await storage.ensureTable();
+    return { versionTables: [storage.getTableName().tableName] };
   },
   upgrade: (opened, names) => steps(opened, names, "up"),
   downgrade: (opened, names) => steps(opened, names, "down"),

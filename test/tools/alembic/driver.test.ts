@@ -64,7 +64,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
         ["r3", ["r1"], [], [], "rivers/r3.py"],
         ["r4", ["r2", "r3"], [], [], "rivers/r4.py"],
       ]);
-      await session.prepare();
+      expect(await session.prepare()).toEqual(["gauge"]);
       expect(await tablesOf(client)).toEqual(["log.gauge"]);
       const heads: Record<string, readonly string[]> = {};
       for (const { id } of revisions) {

@@ -72,7 +72,7 @@ describe.each(versions)("MikroORM %s", (version) => {
       using repository = canal("canal-ts", version, loader);
       const { name, connection } = await database();
       await using session = await openCanal(repository.root, connection);
-      await session.prepare();
+      expect(await session.prepare()).toEqual(["canal_migrations"]);
       expect(await tables(name)).toEqual(["canal_migrations"]);
       for (const id of [locks, logOrder]) expect(await session.upgrade([id])).toMatchObject({ kind: "done" });
       expect(await column(name, "select entry from log order by id")).toEqual(["at once", "queued"]);
