@@ -4,6 +4,16 @@ import { buildProgram } from "./cli/program.ts";
 import { exitCodes, exitCodeOf, explain } from "./cli/exit.ts";
 
 process.exitCode = exitCodes.internal;
+// Node would end with 1 for what nobody caught, which says that the gate failed.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(exitCodeOf(error));
+});
+// Whoever reads may stop early (`headgate lint | head`); the exit code says the verdict all the same.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 try {
   process.exitCode = await run();
 } catch (error) {
