@@ -17,8 +17,3 @@ export class EngineError extends Error {
 export class ToolError extends Error {
   override readonly name = "ToolError";
 }
-
-/** The run was cancelled from outside (Ctrl-C, SIGTERM). Exit code 3: nothing was decided. */
-export class CancelledError extends Error {
-  override readonly name = "CancelledError";
-}
