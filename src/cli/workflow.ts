@@ -52,7 +52,7 @@ function nodeSteps(projects: readonly Project[], files: Files): readonly (readon
   return [
     [`- uses: ${pinnedActions.setupNode}`, "  with:", "    node-version: 24", "    package-manager-cache: false"],
     ...distinct(
-      directories.map((directory) => nearest(files, directory, Object.keys(nodeInstalls)) ?? `${directory}/`),
+      directories.map((directory) => nearest(files, directory, Object.keys(nodeInstalls)) ?? `${directory}/.`),
     ).map((found) => install(posix.dirname(found), nodeInstalls[posix.basename(found)] ?? "npm install")),
   ];
 }
@@ -70,7 +70,7 @@ function pythonSteps(projects: readonly Project[], files: Files): readonly (read
   return [
     [`- uses: ${pinnedActions.setupPython}`, "  with:", '    python-version: "3.13"'],
     ...distinct(
-      directories.map((directory) => nearest(files, directory, Object.keys(pythonInstalls)) ?? `${directory}/`),
+      directories.map((directory) => nearest(files, directory, Object.keys(pythonInstalls)) ?? `${directory}/.`),
     ).map((found) =>
       install(
         posix.dirname(found),

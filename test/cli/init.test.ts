@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -58,6 +58,18 @@ describe("headgate init", () => {
     repository.write(`services/${lockFile}`, "");
     await init(repository.root);
     expect(read(repository.root).jobs.migrations.steps).toContainEqual({ run, "working-directory": "services" });
+  });
+
+  test.each([
+    ["alembic", "python -m pip install alembic psycopg2-binary", ["requirements.txt"]],
+    ["mikro-orm", "npm install", []],
+  ])("installs in the project's own directory where nothing is locked: %s", async (example, run, left) => {
+    using repository = temporaryRepository();
+    const directory = join(repository.root, "services/locks");
+    cpSync(join(examples, example), directory, { recursive: true });
+    for (const file of left) rmSync(join(directory, file));
+    await init(repository.root);
+    expect(read(repository.root).jobs.migrations.steps).toContainEqual({ run, "working-directory": "services/locks" });
   });
 
   test("overwrites nothing", async () => {
