@@ -1,4 +1,4 @@
-import { parseDocument } from "yaml";
+import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 import type { Files } from "./files.ts";
@@ -27,11 +27,16 @@ const reason = z.string().trim().min(1, { error: "needs a reason" });
 
 const units = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
-/** Reads `90s`, `10m` or `1h` as milliseconds. @throws RangeError when it is anything else */
+/** In milliseconds. A timer of Node's that is set to more than 2^31 ends at once. */
+const longestDuration = 24 * units.h;
+
+/** Reads `90s`, `10m` or `1h` as milliseconds. @throws RangeError when it is anything else, nothing, or more than a day */
 export function parseDuration(text: string): number {
   const match = /^(\d+)\s*(s|m|h)$/.exec(text.trim());
   if (!match) throw new RangeError("must be a time such as 90s, 10m or 1h");
-  return Number(match[1]) * units[match[2] as keyof typeof units];
+  const duration = Number(match[1]) * units[match[2] as keyof typeof units];
+  if (duration === 0 || duration > longestDuration) throw new RangeError("must be from 1s to 24h");
+  return duration;
 }
 
 const timeLimit = z.string().transform((text, context) => {
@@ -110,11 +115,22 @@ export function readConfiguration(files: Files, named?: string): Configuration {
       `${found}${line === undefined ? "" : `:${line}`} is not valid YAML: ${syntaxError.message.split("\n")[0]?.replace(/ at line .*$/, "")}.`,
     );
   }
+  keepVersions(document);
   const result = configurationSchema.safeParse(document.toJS() ?? {});
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const key = issue?.path.map(String).join(".");
   throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${issue?.message ?? "not valid"}.`, {
     cause: result.error,
+  });
+}
+
+/** To YAML 17.10 is the number 17.1, which is another version: what is written counts. */
+function keepVersions(document: Document): void {
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      if (isScalar(key) && key.value === "postgres" && isScalar(value) && typeof value.value === "number")
+        value.value = value.source ?? value.value;
+    },
   });
 }

@@ -19,6 +19,12 @@ describe("readConfiguration", () => {
     expect(readConfiguration(filesOf({ ...github, "headgate.yml": "postgres: 17.5" })).postgres).toBe("17.5");
   });
 
+  it("takes a version as it is written, not as a number", () => {
+    const text = "postgres: 17.10\nprojects: [{ postgres: 16.20 }, { postgres: '15.10' }]";
+    const { postgres, projects } = readConfiguration(filesOf({ "headgate.yml": text }));
+    expect([postgres, ...(projects ?? []).map((project) => project.postgres)]).toEqual(["17.10", "16.20", "15.10"]);
+  });
+
   it("reads a project with everything", () => {
     const text = `
 base: origin/trunk
@@ -98,5 +104,7 @@ describe("parseDuration", () => {
     ["10m", 600_000],
     ["1h", 3_600_000],
   ])("%s is %i ms", (text, durationMs) => expect(parseDuration(text)).toBe(durationMs));
-  it.each(["10", "m", "-1s", "1d", ""])("refuses %j", (text) => expect(() => parseDuration(text)).toThrow(RangeError));
+  it.each(["10", "m", "-1s", "1d", "", "0s", "25h", "600h"])("refuses %j", (text) =>
+    expect(() => parseDuration(text)).toThrow(RangeError),
+  );
 });
