@@ -4,11 +4,21 @@ import type pg from "pg";
  * What a server keeps outside any database and a migration may change: roles and memberships; and, about one database,
  * its owner, grants, settings and comment, which `CREATE DATABASE … TEMPLATE` does not copy.
  */
-export type ClusterState =
-  /** As rows of the shared catalogs, for an account that may write them. */
-  | { readonly kind: "rows"; readonly database: DatabaseRow | undefined; readonly rows: SharedRows }
-  /** As names, for any other account: enough to remove what was created since. */
-  | { readonly kind: "names"; readonly roles: readonly string[]; readonly memberships: readonly Membership[] };
+export interface ClusterState {
+  /** Enough to remove what was created since. */
+  readonly roles: readonly string[];
+  readonly memberships: readonly Membership[];
+  /** Enough to bring everything back; absent where the catalogs are not this run's to write. */
+  readonly catalogs?: { readonly database: DatabaseRow | undefined; readonly rows: SharedRows };
+}
+
+/** What of a server that others may use too belongs to one run. */
+export interface SharedServer {
+  /** The database that the run was given. */
+  readonly database: string;
+  /** What the names of its scratch databases begin with. */
+  readonly run: string;
+}
 
 type Row = Readonly<Record<string, unknown>>;
 type SharedRows = Readonly<Record<(typeof sharedCatalogs)[number], readonly Row[]>>;
@@ -36,31 +46,44 @@ const sharedCatalogs = [
 
 /**
  * Reads the state to come back to.
+ * @param shared said when the server is not this run's own
  * @param database whose owner, grants, settings and comment belong to it
  * @param copy a copy of that database, which is made to depend on no role: else its mere existence would keep a
  *   migration from dropping one
  */
-export async function readClusterState(client: pg.Client, database?: string, copy?: string): Promise<ClusterState> {
-  if (!(await mayWriteCatalogs(client))) {
-    const roles = await client.query<{ rolname: string }>("select rolname from pg_roles");
-    return { kind: "names", roles: roles.rows.map((row) => row.rolname), memberships: await memberships(client) };
-  }
+export async function readClusterState(
+  client: pg.Client,
+  shared: SharedServer | undefined,
+  database?: string,
+  copy?: string,
+): Promise<ClusterState> {
+  const { rows: roles } = await client.query<{ rolname: string }>("select rolname from pg_roles");
+  const names = { roles: roles.map(({ rolname }) => rolname), memberships: await memberships(client) };
+  if (!(await mayWriteCatalogs(client, shared))) return names;
   const row = database === undefined ? undefined : await databaseRow(client, database);
   if (copy !== undefined)
     await client.query("delete from pg_shdepend where dbid = (select oid from pg_database where datname = $1)", [copy]);
   const rows = {} as Record<(typeof sharedCatalogs)[number], readonly Row[]>;
   for (const catalog of sharedCatalogs) rows[catalog] = await sharedRows(client, catalog, row?.oid);
-  return { kind: "rows", database: row, rows };
+  return { ...names, catalogs: { database: row, rows } };
 }
 
 /** Brings a state back; `database` is the one it was read for, made anew since. */
-export async function restoreClusterState(client: pg.Client, state: ClusterState, database?: string): Promise<void> {
-  if (state.kind === "names") return removeNames(client, state.roles, state.memberships);
+export async function restoreClusterState(
+  client: pg.Client,
+  { roles, memberships: known, catalogs }: ClusterState,
+  shared: SharedServer | undefined,
+  database?: string,
+): Promise<void> {
+  // Asked again: somebody may have come since.
+  if (!catalogs || !(await mayWriteCatalogs(client, shared))) return removeNames(client, roles, known);
   const present =
-    database === undefined || state.database === undefined ? undefined : await databaseRow(client, database);
+    database === undefined || catalogs.database === undefined ? undefined : await databaseRow(client, database);
   await client.query("begin");
   for (const catalog of sharedCatalogs) {
-    const wanted = state.rows[catalog].map((row) => JSON.stringify(moved(row, state.database?.oid, present?.oid)));
+    const wanted = catalogs.rows[catalog].map((row) =>
+      JSON.stringify(moved(row, catalogs.database?.oid, present?.oid)),
+    );
     const there = (await sharedRows(client, catalog, present?.oid)).map((row) => JSON.stringify(row));
     const surplus = there.filter((row) => !wanted.includes(row));
     const missing = wanted.filter((row) => !there.includes(row));
@@ -74,12 +97,12 @@ export async function restoreClusterState(client: pg.Client, state: ClusterState
         [missing],
       );
   }
-  if (state.database && present)
+  if (catalogs.database && present)
     await client.query("update pg_database set datdba = $2, datacl = $3::aclitem[], datconnlimit = $4 where oid = $1", [
       present.oid,
-      state.database.datdba,
-      state.database.datacl,
-      state.database.datconnlimit,
+      catalogs.database.datdba,
+      catalogs.database.datacl,
+      catalogs.database.datconnlimit,
     ]);
   await client.query("commit");
 }
@@ -87,11 +110,19 @@ export async function restoreClusterState(client: pg.Client, state: ClusterState
 /** The number of `pg_database` itself, the same in every version. */
 const databaseClass = "1262";
 
-async function mayWriteCatalogs(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ rolsuper: boolean }>(
-    "select rolsuper from pg_roles where rolname = current_user",
+/**
+ * Only a superuser may, and only where nobody else has a database: a role of theirs that is taken out of the catalog leaves
+ * objects without an owner.
+ */
+async function mayWriteCatalogs(client: pg.Client, shared: SharedServer | undefined): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(
+    `select rolsuper and ($1::text is null or not exists (
+              select from pg_database
+               where not datistemplate and datname not in ('postgres', $1) and not starts_with(datname, $2))) as may
+       from pg_roles where rolname = current_user`,
+    [shared?.database, shared?.run],
   );
-  return rows[0]?.rolsuper === true;
+  return rows[0]?.may === true;
 }
 
 async function databaseRow(client: pg.Client, name: string): Promise<DatabaseRow | undefined> {
@@ -139,13 +170,21 @@ async function memberships(client: pg.Client): Promise<readonly Membership[]> {
   return rows;
 }
 
+/** Objects of others depend on it, it is not ours, it is gone, it is in use: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const notOurs = new Set(["2BP01", "42501", "42704", "55006"]);
+
+/** What somebody else made in the meantime, and uses or does not let us touch, stays. */
 async function removeNames(client: pg.Client, roles: readonly string[], before: readonly Membership[]): Promise<void> {
+  const remove = (sql: string) =>
+    client.query(sql).catch((error: { readonly code?: string }) => {
+      if (!notOurs.has(error.code ?? "")) throw error;
+    });
   const { rows } = await client.query<{ role: string }>(
     "select quote_ident(rolname) as role from pg_roles where rolname <> all ($1)",
     [roles],
   );
-  for (const { role } of rows) await client.query(`drop role ${role}`);
+  for (const { role } of rows) await remove(`drop role ${role}`);
   for (const { role, member } of await memberships(client))
     if (!before.some((known) => known.role === role && known.member === member))
-      await client.query(`revoke ${role} from ${member}`);
+      await remove(`revoke ${role} from ${member}`);
 }

@@ -4,7 +4,7 @@ import pg from "pg";
 import { EngineError } from "../errors.ts";
 import type { DatabaseConnection } from "../sessions/session.ts";
 import { readClusterState, restoreClusterState } from "./cluster-state.ts";
-import type { ClusterState } from "./cluster-state.ts";
+import type { ClusterState, SharedServer } from "./cluster-state.ts";
 import { connectAs } from "./connect.ts";
 import type { PostgresServer } from "./engine.ts";
 import { scratchComment } from "./scratch.ts";
@@ -52,6 +52,8 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
   const suffix = randomBytes(6).toString("hex");
   const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
   const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
+  const shared: SharedServer | undefined =
+    server.engine === "url" ? { database: server.templateDatabase, run: server.maintenanceDatabase } : undefined;
   let template = server.templateDatabase;
   let checkpointState: ClusterState | undefined;
 
@@ -79,7 +81,7 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
   let initialState: ClusterState;
   try {
     if (server.engine !== "url") await drop(work);
-    initialState = await readClusterState(maintenance);
+    initialState = await readClusterState(maintenance, shared);
     await create(work, template);
   } catch (error) {
     await maintenance.end();
@@ -95,12 +97,12 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
       await drop(copy);
       await create(copy, work);
       template = copy;
-      checkpointState = await readClusterState(maintenance, work, copy);
+      checkpointState = await readClusterState(maintenance, shared, work, copy);
     },
     async restore() {
       await drop(work);
       await create(work, template);
-      await restoreClusterState(maintenance, checkpointState ?? initialState, work);
+      await restoreClusterState(maintenance, checkpointState ?? initialState, shared, work);
     },
     async runningStatements() {
       const { rows } = await maintenance.query<{ query: string; duration: number; wait_event: string | null }>(
@@ -120,7 +122,7 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
       try {
         await drop(work);
         await drop(copy);
-        await restoreClusterState(maintenance, initialState);
+        await restoreClusterState(maintenance, initialState, shared);
       } finally {
         await maintenance.end();
       }

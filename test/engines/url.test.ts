@@ -66,6 +66,39 @@ test("works in copies beside the database and leaves nothing", async () => {
   expect(await query(name, "select 1 from pg_roles where rolname = 'shop_owner'")).toEqual([]);
 });
 
+test.each(["superuser", "createrole"])(
+  "leaves alone what others do on the server meanwhile, as %s",
+  async (account) => {
+    const [theirs, colleague, other, clerk] = ["theirs", "colleague", "other", "clerk"].map(
+      (word) => `${word}_${account}`,
+    ) as [string, string, string, string];
+    if (account !== "superuser") {
+      await query(name, "create role keeper login createdb createrole password 'tide'");
+      await query(name, `alter database "${name}" owner to keeper`);
+    }
+    await query(name, `create role ${other} password 'before'`);
+    {
+      await using url = await startUrl({
+        databaseUrl: account === "superuser" ? databaseUrl : urlOf(name, "keeper", "tide"),
+      });
+      await using work = await createWorkDatabase(url, "shop");
+      await query(work.name, `${account === "superuser" ? "" : "set role keeper; "}create role ${clerk}`);
+      await using client = await createTestDatabase(server, theirs);
+      await client.query(`create role ${colleague}; create table kept (); alter table kept owner to ${colleague}`);
+      await client.query(`alter role ${other} password 'after' createdb`);
+      await work.checkpoint();
+      await work.restore();
+    }
+    expect(await query(theirs, "select tableowner from pg_tables where tablename = 'kept'")).toEqual([
+      { tableowner: colleague },
+    ]);
+    expect(await query(name, `select rolcreatedb from pg_roles where rolname = '${other}'`)).toEqual([
+      { rolcreatedb: true },
+    ]);
+    expect(await query(name, `select from pg_roles where rolname = '${clerk}'`)).toEqual([]);
+  },
+);
+
 test.each([
   ["create table orders (id serial primary key)", /\(table public\.orders\)/],
   ["create schema stock", /schema stock/],
