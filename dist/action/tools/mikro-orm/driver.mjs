@@ -1,0 +1,123 @@
+import { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { relative, sep } from "node:path";
+import { migrationClasses, readHistory } from "./migrations.mjs";
+import { openProject } from "./open-project.mjs";
+import { refuseInput } from "./refuse-input.mjs";
+import { SetupError } from "./setup-error.mjs";
+import { describeThrown, stepFailure } from "./step-failure.mjs";
+
+// Runs inside the project's own Node, with the project's own MikroORM, and answers what Headgate asks on descriptor 3.
+
+let request;
+let project;
+/** Present while the server may hold connections of ours. */
+let migrator;
+
+const operations = {
+  async open() {
+    project = await openProject(request);
+    return { toolVersion: project.version, runtimeVersion: `Node ${process.versions.node}` };
+  },
+  history: ({ repository, settings }) =>
+    readHistory({
+      ...project,
+      repository,
+      configFile: settings.configFile,
+      options: project.orm.config.get("migrations"),
+    }),
+  async prepare() {
+    const storage = (await connect()).getStorage();
+    await storage.ensureTable();
+    return { versionTables: [storage.getTableName().tableName] };
+  },
+  upgrade: (opened, names) => steps(opened, names, "up"),
+  downgrade: (opened, names) => steps(opened, names, "down"),
+  async stamp(opened, names) {
+    const storage = (await connect()).getStorage();
+    for (const name of names) await storage.logMigration({ name: find(name).name });
+    return null;
+  },
+  async release() {
+    if (migrator) await project.orm.close(true);
+    migrator = undefined;
+    return null;
+  },
+};
+
+async function connect() {
+  if (migrator) return migrator;
+  migrator = await project.newMigrator();
+  await project.orm.driver.connect();
+  return migrator;
+}
+
+/** MikroORM 7 runs everything, or nothing, when it is given a name that it does not know. */
+function find(name) {
+  const found = project.migrations.find((migration) => migration.name === name);
+  if (found === undefined) throw new SetupError(`MikroORM knows no migration ${name}.`);
+  return found;
+}
+
+/** Each migration is a run of its own: with all in one transaction, one that must stay outside of it would wait for ever. */
+async function steps(opened, names, direction) {
+  const start = performance.now();
+  for (const name of names) {
+    const { path } = find(name);
+    project.places.forget();
+    delete project.refused.statement;
+    let ran;
+    try {
+      if (path !== undefined)
+        for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
+      ran = await (await connect())[direction]({ migrations: [name] });
+    } catch (error) {
+      if (error?.message?.startsWith("Couldn't find migration to apply with name")) throw notDue(name, direction);
+      const file = path && relative(opened.repository, path).split(sep).join("/");
+      const failure = stepFailure(error, {
+        repository: opened.repository,
+        revision: name,
+        file,
+        statement: project.refused.statement,
+        placeOfStatement: project.places.placeOf,
+      });
+      return { failure, durationMs: performance.now() - start };
+    }
+    if (ran.length === 0) throw notDue(name, direction);
+  }
+  const warnings = project.warnings.splice(0);
+  return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
+}
+
+function notDue(name, direction) {
+  return new SetupError(`MikroORM did not run ${name}: it is ${direction === "up" ? "already" : "not"} applied.`);
+}
+
+async function answer(line) {
+  const asked = JSON.parse(line);
+  if (asked.op === "open") request = asked;
+  try {
+    const result = await operations[asked.op](request, asked.revisions);
+    return result?.failure ? { ok: false, ...result } : { ok: true, result };
+  } catch (error) {
+    if (error instanceof SetupError) return { ok: false, error: { message: error.message, ...error.place } };
+    return { ok: false, error: describeThrown(error, request.repository) };
+  }
+}
+
+process.setSourceMapsEnabled(true);
+refuseInput();
+for (const event of ["uncaughtException", "unhandledRejection"])
+  process.on(event, (error) => {
+    // The last line of what a dead process wrote is shown; without this it would be Node's version.
+    process.stderr.write(`\n${describeThrown(error, request?.repository ?? "/").message}\n`, () => process.exit(1));
+  });
+
+const pipe = new Socket({ fd: 3 });
+let turn = Promise.resolve();
+createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY })
+  .on("line", (line) => {
+    turn = turn.then(async () => void pipe.write(`${JSON.stringify(await answer(line))}\n`));
+  })
+  .on("close", () => process.exit(0));

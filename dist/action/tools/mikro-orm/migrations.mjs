@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import {
+  chain,
+  codeFile,
+  duplicate,
+  generatedName,
+  holdsNoMigration,
+  holdsSeveral,
+  ignored,
+  unreadable,
+} from "./history-problems.mjs";
+import { SetupError } from "./setup-error.mjs";
+import { describeThrown } from "./step-failure.mjs";
+import { syntaxErrorLine } from "./syntax-error-line.mjs";
+
+/** What MikroORM would run, in its order: `{ name, path }`, where classes that a configuration lists have no path. */
+export async function listMigrations(migrator) {
+  // Private in all three versions; the public ways to the list connect to the database first, and leave out what is applied.
+  const found =
+    typeof migrator.discoverMigrations === "function"
+      ? await migrator.discoverMigrations()
+      : typeof migrator.umzug?.migrations === "function"
+        ? await migrator.umzug.migrations({})
+        : undefined;
+  if (found === undefined)
+    throw new SetupError("This version of MikroORM is not known: its list of migrations was not found.");
+  // Version 7 may give a path relative to the working directory.
+  return found.map(({ name, path }) => ({ name, path: path === undefined ? undefined : resolve(path) }));
+}
+
+/**
+ * The folder MikroORM will read, absolute; nothing when its configuration lists classes. Asked before anything else,
+ * because MikroORM creates the folder when it is missing.
+ */
+export async function migrationFolder(migrator, config) {
+  const options = config.get("migrations");
+  if (options.migrationsList) return undefined;
+  await migrator.resolvePaths?.();
+  if (migrator.absolutePath !== undefined) return migrator.absolutePath;
+  // Versions before 7.1 resolve the folder and create it in one go.
+  const stated = config.get("preferTs") && options.pathTs ? options.pathTs : options.path;
+  return resolve(config.get("baseDir"), stated ?? "migrations");
+}
+
+/** The history as MikroORM sees it, and what is wrong with the files. */
+export async function readHistory({ repository, migrations, importFile, configFile, options, folder }) {
+  const inRepository = (path) => relative(repository, path).split(sep).join("/");
+  const problems = [];
+  const found = new Map();
+  const listed = new Map((options.migrationsList ?? []).map((entry) => [entry.name, entry.class ?? entry]));
+  for (const { name, path } of migrations) {
+    const file = path === undefined ? fileOfClass(name, folder, inRepository, configFile) : inRepository(path);
+    let classes;
+    try {
+      classes = path === undefined ? [listed.get(name)] : migrationClasses(await importFile(path));
+    } catch (error) {
+      const { message, file: at = file, line } = describeThrown(error, repository);
+      const isUnplaced = error instanceof SyntaxError && line === undefined && path !== undefined;
+      problems.push(
+        unreadable(at, `${file} cannot be loaded: ${message}`, name, isUnplaced ? syntaxErrorLine(path) : line),
+      );
+    }
+    if (classes?.length === 0) {
+      problems.push(holdsNoMigration(file));
+      continue;
+    }
+    if (classes && classes.length > 1)
+      problems.push(
+        holdsSeveral(
+          file,
+          classes.map((one) => one.name || "unnamed"),
+          name,
+        ),
+      );
+    const first = found.get(name);
+    if (first) problems.push(duplicate(first.file, file, name));
+    else
+      found.set(name, { id: name, file, downgrade: classes?.[0] && !declaresDown(classes[0]) ? "absent" : "present" });
+  }
+  if (folder !== undefined)
+    problems.push(
+      ...ignoredFiles(folder, new Set(migrations.map(({ path }) => resolve(path))), options.glob, inRepository),
+    );
+  return { shape: "linear", revisions: chain([...found.values()]), problems };
+}
+
+/** Exported classes that can be migrations, in the order of the exports. */
+export function migrationClasses(exports) {
+  return [...new Set(Object.values(exports ?? {}))].filter(
+    (value) => typeof value === "function" && typeof value.prototype?.up === "function",
+  );
+}
+
+/** Whether the class, or a base class of the project's own, has a `down` with anything in it. */
+function declaresDown(migration) {
+  for (let at = migration?.prototype; at && !Object.hasOwn(at, "addSql"); at = Object.getPrototypeOf(at)) {
+    if (!Object.hasOwn(at, "down")) continue;
+    const source = Function.prototype.toString.call(at.down).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+    return !/\{\s*\}$/.test(source);
+  }
+  // An arrow function in a property is made by the constructor.
+  return /\bdown\s*=/.test(String(migration));
+}
+
+function fileOfClass(name, folder, inRepository, configFile) {
+  const beside = folder === undefined ? [] : [".ts", ".js", ".cjs"].map((ending) => join(folder, name + ending));
+  const path = beside.find((candidate) => existsSync(candidate));
+  return path === undefined ? (configFile ?? "package.json") : inRepository(path);
+}
+
+function ignoredFiles(folder, run, glob, inRepository) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (!entry.isFile() || run.has(resolve(path)) || !codeFile.test(entry.name)) return [];
+    if (!generatedName.test(entry.name) && !/\bclass\s+\w+\s+extends\s+\w*Migration\b/.test(readFileSync(path, "utf8")))
+      return [];
+    return ignored(inRepository(path), relative(folder, path).split(sep).join("/"), glob);
+  });
+}
