@@ -105,6 +105,8 @@ export async function gateProject(
       versionTables,
       serverMajor: started.major,
     });
+    // SQL files are judged as files, whether or not they could be run.
+    const isJudgedWhole = project.tool === "sql" || replayed.examined.size === 0 || replayed.catalogs !== undefined;
     const plan = planOf(project, files, lineage, session, started.major, replayed, reports);
     if (plan) context.onPlan?.(plan);
     return {
@@ -112,7 +114,7 @@ export async function gateProject(
         project,
         lineage,
         {
-          checks: [...replayed.checks, safety.check],
+          checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
           findings: [...firstLook, ...replayed.findings, ...safety.findings],
         },
         server,
@@ -146,6 +148,7 @@ async function replayNew(
   if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
   const result = await replay(stage, {
     ...range,
+    startsBehind: stamped.some(({ id }) => (chosen ?? newIds).has(id)),
     oneWay: oneWay.reasons,
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
     onProgress,
@@ -183,6 +186,12 @@ function planOf(
     }),
   });
 }
+
+/** What was not sent was not judged. */
+const unfinished = (check: Check): Check =>
+  check.status === "passed"
+    ? { ...check, status: "skipped", reason: "not finished: not all revisions could be applied, and so not all judged" }
+    : check;
 
 const replayChecks = (status: "skipped" | "errored", reason: string): readonly Check[] =>
   (["upgrade", "downgrade", "reupgrade", "safety"] as const).map((id) => ({ id, status, reason, durationMs: 0 }));

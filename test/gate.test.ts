@@ -278,6 +278,17 @@ describe("what has to be there first", () => {
     await expect(gate(tree, { range: "2:1" })).rejects.toThrow("The range 2:1 holds no revision");
   });
 
+  it("is no pass where it leaves nothing to apply", async () => {
+    const { only } = await gate({
+      ...pairs({ "1_boats": ["SELECT nothing_that_can_run();"] }),
+      "db/start.sql": "CREATE TABLE public.boats (id int);",
+      "headgate.yml":
+        'projects: [{ directory: ., tool: sql, migrations: migrations, start: { dump: db/start.sql, revision: "1" } }]',
+    });
+    expect(statuses(only)).toMatchObject({ upgrade: "skipped", downgrade: "skipped", reupgrade: "skipped" });
+    expect(only.checks[1]).toMatchObject({ reason: expect.stringContaining("`start:`") });
+  });
+
   it("is named when it does not run", async () => {
     const tree = {
       ...pairs({ "1_boats": boats }),

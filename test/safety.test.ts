@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { runGate } from "../src/gate.ts";
+import { alembicHistory, execute } from "./support/alembic-history.ts";
+import { currentAlembic, pythonWith } from "./support/python.ts";
 import { testRepository } from "./support/repository.ts";
+import { available } from "./support/requirements.ts";
 
 const old = {
   "migrations/1_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(20));\n",
@@ -65,5 +68,26 @@ describe("the safety check", () => {
       `${timeout}DROP INDEX boats_name;\n`,
     );
     expect(findings.filter(({ direction }) => direction === "up")).toEqual([]);
+  });
+});
+
+describe.skipIf(!available("python"))("the safety check of a tool with a runtime", () => {
+  it("does not pass for what was never sent", async () => {
+    const revisions = [
+      {
+        id: "a1",
+        upgrade: execute("CREATE TABLE boats (id bigint PRIMARY KEY)"),
+        downgrade: execute("DROP TABLE boats"),
+      },
+      { id: "b2", down: "a1", upgrade: execute("SELECT no_such_function()") },
+      { id: "c3", down: "b2", upgrade: execute("DROP TABLE boats") },
+    ];
+    using repository = testRepository(alembicHistory(await pythonWith(currentAlembic), revisions));
+    const options = { directory: repository.root, engine: "embedded", environment: process.env } as const;
+    const [project] = (await runGate(options)).projects;
+    expect(project?.checks.filter(({ id }) => id === "upgrade" || id === "safety")).toMatchObject([
+      { status: "failed" },
+      { status: "skipped", reason: expect.stringContaining("not finished") },
+    ]);
   });
 });

@@ -69,8 +69,10 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
       rowMode: "array",
     })) as unknown as readonly pg.QueryArrayResult<[string]>[];
     readers.set(client, reader);
-    const rows = results.find(({ command }) => command === "SELECT")?.rows ?? [];
-    return { objects: objectsOf(rows, reader) };
+    // Without this, two catalogs that were not read would be equal.
+    const answer = results.find(({ command }) => command === "SELECT");
+    if (!answer) throw new Error("the server sent no rows.");
+    return { objects: objectsOf(answer.rows, reader) };
   } catch (cause) {
     readers.delete(client);
     await client.query(end).catch(() => {});

@@ -20,8 +20,8 @@ function isHarmless(difference: CatalogDifference): boolean {
       case "definition":
         return before.attributes["definition"] === `${after.attributes["definition"]} NOT VALID`;
       case "not null constraint":
-        return /^CONSTRAINT \S+_not_null\d* NOT NULL \S+$/.test(
-          before.attributes[attribute] ?? after.attributes[attribute] ?? "",
+        return [before, after].every(({ attributes: { [attribute]: name } }) =>
+          /^(?:CONSTRAINT \S+_not_null\d* NOT NULL \S+)?$/.test(name ?? ""),
         );
       default:
         return false;

@@ -23,6 +23,8 @@ import type { HungStep } from "./steps.ts";
 export interface ReplayPlan {
   /** Applied first, unexamined: what the database already has. Parents come before their children. */
   readonly earlier: readonly Revision[];
+  /** Whether the schema that the project starts from contains revisions that would have been examined. */
+  readonly startsBehind?: boolean;
   /** Taken up, down and up again, each with the catalog compared. Parents come before their children. */
   readonly replayed: readonly Revision[];
   /** Why a revision needs no way back, by id. */
@@ -225,11 +227,13 @@ function listed(revisions: readonly string[]): string {
 }
 
 function conclude(plan: ReplayPlan, tally: Tally, ended: string | undefined): readonly Check[] {
-  const { replayed } = plan;
+  const { earlier, replayed } = plan;
   const backable = replayed.filter(({ id, downgrade }) => downgrade !== "unsupported" && !plan.oneWay.has(id));
   const nothing =
     replayed.length === 0
-      ? "no revision is new; use --replay all to take every revision up, down and up again"
+      ? plan.startsBehind
+        ? "no revision comes after the schema that the project starts from (`start:` in headgate.yml)"
+        : "no revision is new; use --replay all to take every revision up, down and up again"
       : backable.length > 0
         ? undefined
         : replayed.every(({ downgrade }) => downgrade === "unsupported")
@@ -246,7 +250,8 @@ function conclude(plan: ReplayPlan, tally: Tally, ended: string | undefined): re
         durationMs,
       };
     if (ended !== undefined) return { id, status: "skipped", reason: `not finished: ${ended}`, durationMs };
-    if (id !== "upgrade" && nothing !== undefined) return { id, status: "skipped", reason: nothing, durationMs };
+    if (nothing !== undefined && (id !== "upgrade" || earlier.length + replayed.length === 0))
+      return { id, status: "skipped", reason: nothing, durationMs };
     if (id === "reupgrade" && tally.done.reupgrade < backable.length)
       return { id, status: "skipped", reason: "a downgrade failed, so there was nothing to upgrade again", durationMs };
     return { id, status: "passed", durationMs };
