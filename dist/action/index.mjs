@@ -12204,7 +12204,7 @@ function isHarmless(difference) {
 		switch (attribute) {
 			case "validated": return before.attributes["validated"] === "no";
 			case "definition": return before.attributes["definition"] === `${after.attributes["definition"]} NOT VALID`;
-			case "not null constraint": return /^CONSTRAINT \S+_not_null\d* NOT NULL \S+$/.test(before.attributes[attribute] ?? after.attributes[attribute] ?? "");
+			case "not null constraint": return [before, after].every(({ attributes: { [attribute]: name } }) => /^(?:CONSTRAINT \S+_not_null\d* NOT NULL \S+)?$/.test(name ?? ""));
 			default: return false;
 		}
 	});
@@ -12372,9 +12372,9 @@ function listed$1(revisions) {
 	return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 function conclude(plan, tally, ended) {
-	const { replayed } = plan;
+	const { earlier, replayed } = plan;
 	const backable = replayed.filter(({ id, downgrade }) => downgrade !== "unsupported" && !plan.oneWay.has(id));
-	const nothing = replayed.length === 0 ? "no revision is new; use --replay all to take every revision up, down and up again" : backable.length > 0 ? void 0 : replayed.every(({ downgrade }) => downgrade === "unsupported") ? plan.forwardOnly : "every new revision is declared one-way";
+	const nothing = replayed.length === 0 ? plan.startsBehind ? "no revision comes after the schema that the project starts from (`start:` in headgate.yml)" : "no revision is new; use --replay all to take every revision up, down and up again" : backable.length > 0 ? void 0 : replayed.every(({ downgrade }) => downgrade === "unsupported") ? plan.forwardOnly : "every new revision is declared one-way";
 	return [
 		"upgrade",
 		"downgrade",
@@ -12394,7 +12394,7 @@ function conclude(plan, tally, ended) {
 			reason: `not finished: ${ended}`,
 			durationMs
 		};
-		if (id !== "upgrade" && nothing !== void 0) return {
+		if (nothing !== void 0 && (id !== "upgrade" || earlier.length + replayed.length === 0)) return {
 			id,
 			status: "skipped",
 			reason: nothing,
@@ -13581,7 +13581,9 @@ async function readCatalog(client) {
 			rowMode: "array"
 		});
 		readers.set(client, reader);
-		return { objects: objectsOf(results.find(({ command }) => command === "SELECT")?.rows ?? [], reader) };
+		const answer = results.find(({ command }) => command === "SELECT");
+		if (!answer) throw new Error("the server sent no rows.");
+		return { objects: objectsOf(answer.rows, reader) };
 	} catch (cause) {
 		readers.delete(client);
 		await client.query(end).catch(() => {});
@@ -22838,11 +22840,12 @@ async function gateProject(project, repository, context) {
 			versionTables,
 			serverMajor: started.major
 		});
+		const isJudgedWhole = project.tool === "sql" || replayed.examined.size === 0 || replayed.catalogs !== void 0;
 		const plan = planOf(project, files, lineage, session, started.major, replayed, reports);
 		if (plan) context.onPlan?.(plan);
 		return {
 			...verdictOf(project, lineage, {
-				checks: [...replayed.checks, safety.check],
+				checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
 				findings: [
 					...firstLook,
 					...replayed.findings,
@@ -22873,6 +22876,7 @@ async function replayNew(project, repository, { onProgress, range: named }, { or
 	if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
 	const result = await replay(stage, {
 		...range,
+		startsBehind: stamped.some(({ id }) => (chosen ?? newIds).has(id)),
 		oneWay: oneWay.reasons,
 		forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
 		onProgress
@@ -22907,6 +22911,12 @@ function planOf(project, files, { ordered }, { toolVersion }, serverMajor, { cat
 		})
 	});
 }
+/** What was not sent was not judged. */
+const unfinished = (check) => check.status === "passed" ? {
+	...check,
+	status: "skipped",
+	reason: "not finished: not all revisions could be applied, and so not all judged"
+} : check;
 const replayChecks = (status, reason) => [
 	"upgrade",
 	"downgrade",
