@@ -7,6 +7,7 @@ import type { Repository } from "./repository.ts";
 import { judgeHistory, type MigrationInput, type MigrationScript } from "./rules/judge.ts";
 import { rules } from "./rules/registry.ts";
 import { loadParser } from "./sql/parser.ts";
+import { bareStatement } from "./sql/scan-statements.ts";
 import type { Check } from "./verdict.ts";
 import type { RecordedStatement } from "./wire/recording.ts";
 
@@ -37,7 +38,8 @@ export async function judgeSafety(
   const refused: Finding[] = [];
   const inputs = input.project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
   const judged = judgeHistory(inputs, { rules, majors: [input.serverMajor], settings: {}, together: true });
-  const findings = [...refused, ...judged.findings].flatMap((finding) => confirmed(finding, input));
+  const observed = observations(input.statements);
+  const findings = [...refused, ...judged.findings].flatMap((finding) => confirmed(finding, input.project, observed));
   const durationMs = Math.round(performance.now() - startedAt);
   const errors = findings.filter(({ severity }) => severity === "error");
   const check: Check =
@@ -105,43 +107,51 @@ function recordedInputs({
   }));
 }
 
+/** What the server was asked about completely, by the step and the statement; one may be sent several times. */
+const observations = (statements: readonly RecordedStatement[]) =>
+  Map.groupBy(
+    statements.filter(({ evidence: { completeness } }) => completeness === "complete"),
+    ({ sql, label }) => stepKey(label?.direction, label?.revision, sql),
+  );
+
+const stepKey = (direction: string | undefined, revision: string | undefined, sql: string): string =>
+  `${direction} ${revision} ${bareStatement(sql)}`;
+
 /** The finding with what the server says of its statement; nothing where the server contradicts it. */
-function confirmed(finding: Finding, { statements, project }: SafetyInput): readonly Finding[] {
+function confirmed(
+  finding: Finding,
+  project: Project,
+  observed: ReadonlyMap<string, readonly RecordedStatement[]>,
+): readonly Finding[] {
   // The tool ends the transactions that it begins; one that is left open is that of a step which was ended by force.
   if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return [];
   // Lines of what was recorded are those of the statement, not of the file.
   const { line, ...unplaced } = finding;
   const placed: Finding = project.tool === "sql" && line !== undefined ? finding : unplaced;
-  const { statement, revision, direction, evidence } = finding;
-  if (statement === undefined || evidence === undefined) return [placed];
-  const text = bare(statement);
-  const observed = statements.find(
-    ({ sql, label, evidence: { completeness } }) =>
-      completeness === "complete" &&
-      label?.revision === revision &&
-      label?.direction === direction &&
-      bare(sql) === text,
-  )?.evidence;
-  if (observed === undefined) return [placed];
-  const held = new Set(observed.held.map(({ relation, mode }) => `${mode} ${relation}`));
-  const rewritten = new Set(observed.rewrites.map(({ relation }) => relation));
-  const refuted =
-    evidence.locks.some(({ relation, mode }) => !held.has(`${mode} ${relation}`)) ||
-    evidence.rewrites.some((relation) => !rewritten.has(relation));
-  if (refuted) return [];
+  const { statement, revision, direction, evidence: claim } = finding;
+  if (statement === undefined || claim === undefined) return [placed];
+  const sent = observed.get(stepKey(direction, revision, statement));
+  if (sent === undefined) return [placed];
+  const evidence = sent.map((one) => one.evidence).find((one) => bearsOut(one, claim));
+  if (evidence === undefined) return [];
   return [
     {
       ...placed,
       evidence: {
         source: "both",
-        locks: observed.locks.map(({ relation, mode }) => ({ relation, mode })),
-        rewrites: observed.rewrites.map(({ relation }) => relation),
-        scans: observed.scans.map(({ relation }) => relation),
+        locks: evidence.locks.map(({ relation, mode }) => ({ relation, mode })),
+        rewrites: evidence.rewrites.map(({ relation }) => relation),
+        scans: evidence.scans.map(({ relation }) => relation),
       },
     },
   ];
 }
 
-/** A statement without the comments and blanks before it and the semicolon behind it. */
-const bare = (sql: string): string =>
-  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "").replace(/\s*;?\s*$/, "");
+function bearsOut({ held, rewrites }: RecordedStatement["evidence"], claim: NonNullable<Finding["evidence"]>): boolean {
+  const locked = new Set(held.map(({ relation, mode }) => `${mode} ${relation}`));
+  const rewritten = new Set(rewrites.map(({ relation }) => relation));
+  return (
+    claim.locks.every(({ relation, mode }) => locked.has(`${mode} ${relation}`)) &&
+    claim.rewrites.every((relation) => rewritten.has(relation))
+  );
+}

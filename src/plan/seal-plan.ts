@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Catalog } from "../catalog/catalog.ts";
+import { bareStatement } from "../sql/scan-statements.ts";
 import type { StatementReport } from "../verdict.ts";
 
 /** What a plan is made of. */
@@ -81,16 +82,13 @@ export const planDigest = (plan: Plan): string => `sha256:${sha256(canonicalPlan
 const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
 
 function plannedStatement({ sql, fingerprint, transactional }: StatementReport): PlannedStatement {
-  const text = withoutLeadingComments(sql);
+  const text = bareStatement(sql);
   return {
     ...(fingerprint === undefined ? {} : { fingerprint }),
-    ...(aboutRows.test(text) && fingerprint !== undefined ? {} : { text: sha256(text.trim().replace(/\s*;\s*$/, "")) }),
+    ...(aboutRows.test(text) && fingerprint !== undefined ? {} : { text: sha256(text) }),
     transactional,
   };
 }
-
-const withoutLeadingComments = (sql: string): string =>
-  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "");
 
 function catalogDigest({ objects }: Catalog): string {
   // The database's own locale and encoding are the server's, not the migrations'.

@@ -1,5 +1,6 @@
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
 import type { RevisionReport, StatementReport } from "../verdict.ts";
 
@@ -91,6 +92,3 @@ function keepsRecord(text: string, table: string): boolean {
     "insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?";
   return new RegExp(`^(?:(?:${written})\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
 }
-
-const withoutLeadingComments = (sql: string): string =>
-  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "");

@@ -1,4 +1,5 @@
 import { DatabaseError } from "pg";
+import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { isLineEnd, splitStatements } from "../sql/split-statements.ts";
 import { type Piece, type Script, ScriptError } from "../tools/sql/layout.ts";
 import type { StepFailure } from "./session.ts";
@@ -24,7 +25,7 @@ export function pieceFailure(revision: string, script: Script, piece: Piece, fai
     kind: "sql",
     message: explain(error, piece.sql, position, askedForCopy, statements[index - 1]?.sql),
     revision,
-    ...(statement === undefined ? {} : { statement: shorten(withoutLeadingComments(statement.sql)) }),
+    ...(statement === undefined ? {} : { statement: shorten(withoutLeadingComments(statement.sql).trimEnd()) }),
     ...(error.code === undefined ? {} : { sqlState: error.code }),
     file: script.file,
     ...(line === undefined ? {} : { line }),
@@ -73,7 +74,6 @@ const detail = (error: DatabaseError): string => {
 };
 const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 const shorten = (sql: string): string => (sql.length > shownLength ? `${sql.slice(0, shownLength)} …` : sql);
-const withoutLeadingComments = (sql: string): string => sql.replace(/^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/, "").trimEnd();
 
 /** PostgreSQL counts characters, from 1; JavaScript counts UTF-16 code units, from 0. */
 function codeUnitAt(text: string, character: number): number {

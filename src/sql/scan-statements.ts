@@ -59,6 +59,23 @@ export function hasStatement(sql: string): boolean {
   return !scanStatements(sql).next().done;
 }
 
+/** A statement from its first word on. Reads no comment twice, however long: an expression over the whole would. */
+export function withoutLeadingComments(sql: string): string {
+  const visible = /\S/g;
+  for (let match = visible.exec(sql); match; match = visible.exec(sql)) {
+    if (sql.startsWith("--", match.index)) visible.lastIndex = endOfLine(sql, match.index);
+    else if (sql.startsWith("/*", match.index)) visible.lastIndex = endOfComment(sql, match.index);
+    else return sql.slice(match.index);
+  }
+  return "";
+}
+
+/** The same without the semicolon at its end and the blanks around that. */
+export function bareStatement(sql: string): string {
+  const text = withoutLeadingComments(sql).trimEnd();
+  return text.endsWith(";") ? text.slice(0, -1).trimEnd() : text;
+}
+
 /** `CREATE FUNCTION … BEGIN ATOMIC …; …; END` is one statement; `CASE … END` inside it has an `END` of its own. */
 function blockChange(word: string, previous: string, words: readonly string[], blocks: number): number {
   if (blocks > 0) return word === "case" ? 1 : word === "end" ? -1 : 0;

@@ -1,3 +1,4 @@
+import { withoutLeadingComments } from "../../sql/scan-statements.ts";
 import { splitStatements } from "../../sql/split-statements.ts";
 import { flywaySettings } from "./flyway-settings.ts";
 import { type Piece, type Script, ScriptError, type Source } from "./layout.ts";
@@ -7,7 +8,6 @@ const placeholder = /\$\{([^}\s]+)\}/g;
 const outsideTransaction =
   /^(?:(?:create|drop)\s+(?:database|tablespace|subscription)|alter\s+system|(?:create|drop)(?:\s+unique)?\s+index\s+concurrently|reindex(?:\s+verbose)?\s+(?:schema|database|system)|vacuum|discard\s+all)\b/i;
 const copyWithRows = /^(copy\b[^;]*\bfrom\s+stdin\b[^;]*;)[ \t]*\r?\n([^]*?)^\\\.[ \t]*$/im;
-const comments = /^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/;
 
 /**
  * What Flyway sends for one file: placeholders replaced, statement by statement, in a transaction unless a statement
@@ -39,7 +39,7 @@ function piecesOf(text: string): readonly Piece[] {
   let line = 1;
   const takeStatements = (sql: string): void => {
     for (const statement of splitStatements(sql))
-      pieces.push({ sql: statement.sql.replace(comments, ""), line: line + statement.line - 1 });
+      pieces.push({ sql: withoutLeadingComments(statement.sql), line: line + statement.line - 1 });
     line += sql.split("\n").length - 1;
   };
   for (let copy = copyWithRows.exec(rest); copy; copy = copyWithRows.exec(rest)) {
