@@ -7103,6 +7103,19 @@ function* scanStatements(sql) {
 function hasStatement(sql) {
 	return !scanStatements(sql).next().done;
 }
+/** A statement from its first word on. Reads no comment twice, however long: an expression over the whole would. */
+function withoutLeadingComments(sql) {
+	const visible = /\S/g;
+	for (let match = visible.exec(sql); match; match = visible.exec(sql)) if (sql.startsWith("--", match.index)) visible.lastIndex = endOfLine(sql, match.index);
+	else if (sql.startsWith("/*", match.index)) visible.lastIndex = endOfComment(sql, match.index);
+	else return sql.slice(match.index);
+	return "";
+}
+/** The same without the semicolon at its end and the blanks around that. */
+function bareStatement(sql) {
+	const text = withoutLeadingComments(sql).trimEnd();
+	return text.endsWith(";") ? text.slice(0, -1).trimEnd() : text;
+}
 /** `CREATE FUNCTION … BEGIN ATOMIC …; …; END` is one statement; `CASE … END` inside it has an `END` of its own. */
 function blockChange(word, previous, words, blocks) {
 	if (blocks > 0) return word === "case" ? 1 : word === "end" ? -1 : 0;
@@ -7676,7 +7689,6 @@ const unquoted = (value) => value.replace(/^(["'])(.*)\1$/, "$2");
 const placeholder = /\$\{([^}\s]+)\}/g;
 const outsideTransaction$1 = /^(?:(?:create|drop)\s+(?:database|tablespace|subscription)|alter\s+system|(?:create|drop)(?:\s+unique)?\s+index\s+concurrently|reindex(?:\s+verbose)?\s+(?:schema|database|system)|vacuum|discard\s+all)\b/i;
 const copyWithRows = /^(copy\b[^;]*\bfrom\s+stdin\b[^;]*;)[ \t]*\r?\n([^]*?)^\\\.[ \t]*$/im;
-const comments = /^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/;
 /**
 * What Flyway sends for one file: placeholders replaced, statement by statement, in a transaction unless a statement
 * in it cannot run in one or the file's `.conf` says so.
@@ -7701,7 +7713,7 @@ function piecesOf(text) {
 	let line = 1;
 	const takeStatements = (sql) => {
 		for (const statement of splitStatements(sql)) pieces.push({
-			sql: statement.sql.replace(comments, ""),
+			sql: withoutLeadingComments(statement.sql),
 			line: line + statement.line - 1
 		});
 		line += sql.split("\n").length - 1;
@@ -8538,14 +8550,13 @@ const planDigest = (plan) => `sha256:${sha256(canonicalPlan(plan))}`;
 /** Statements whose constants are data: drivers write bind values into the text of these. */
 const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
 function plannedStatement({ sql, fingerprint, transactional }) {
-	const text = withoutLeadingComments$2(sql);
+	const text = bareStatement(sql);
 	return {
 		...fingerprint === void 0 ? {} : { fingerprint },
-		...aboutRows.test(text) && fingerprint !== void 0 ? {} : { text: sha256(text.trim().replace(/\s*;\s*$/, "")) },
+		...aboutRows.test(text) && fingerprint !== void 0 ? {} : { text: sha256(text) },
 		transactional
 	};
 }
-const withoutLeadingComments$2 = (sql) => sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "");
 function catalogDigest({ objects }) {
 	const sorted = [...objects].filter(([, { kind }]) => kind !== "database").toSorted(([a], [b]) => a < b ? -1 : 1);
 	return sha256(canonicalJson(sorted.map(([key, { attributes }]) => [key, attributes])));
@@ -11364,7 +11375,7 @@ function fingerprintOf(sql, { fingerprint }) {
 const sessionNoise = /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(/i;
 /** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
 function roleOf({ sql, evidence }, versionTables) {
-	const text = withoutLeadingComments$1(sql);
+	const text = withoutLeadingComments(sql);
 	if (sessionNoise.test(text)) return "session";
 	if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
 	return /^select\b[^;]*\b(?:pg_catalog\.|pg_type\b|information_schema\.)/i.test(text) && evidence.locks.length === 0 ? "session" : "migration";
@@ -11374,7 +11385,6 @@ function keepsRecord(text, table) {
 	const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
 	return new RegExp(`^(?:(?:insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?)\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
 }
-const withoutLeadingComments$1 = (sql) => sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "");
 
 /** Values longer than this, those of several lines and digests of secrets are not quoted in a sentence. */
 const longestValue = 120;
@@ -14424,7 +14434,7 @@ function pieceFailure(revision, script, piece, failed) {
 		kind: "sql",
 		message: explain(error, piece.sql, position, askedForCopy, statements[index - 1]?.sql),
 		revision,
-		...statement === void 0 ? {} : { statement: shorten(withoutLeadingComments(statement.sql)) },
+		...statement === void 0 ? {} : { statement: shorten(withoutLeadingComments(statement.sql).trimEnd()) },
 		...error.code === void 0 ? {} : { sqlState: error.code },
 		file: script.file,
 		...line === void 0 ? {} : { line }
@@ -14475,7 +14485,6 @@ const detail = (error) => {
 };
 const withStop = (text) => /[.!?]$/.test(text) ? text : `${text}.`;
 const shorten = (sql) => sql.length > shownLength ? `${sql.slice(0, shownLength)} …` : sql;
-const withoutLeadingComments = (sql) => sql.replace(/^(?:\s+|--[^\r\n]*|\/\*[^]*?\*\/)+/, "").trimEnd();
 /** PostgreSQL counts characters, from 1; JavaScript counts UTF-16 code units, from 0. */
 function codeUnitAt(text, character) {
 	let units = 0;
@@ -22675,7 +22684,8 @@ async function judgeSafety(input) {
 		settings: {},
 		together: true
 	});
-	const findings = [...refused, ...judged.findings].flatMap((finding) => confirmed(finding, input));
+	const observed = observations(input.statements);
+	const findings = [...refused, ...judged.findings].flatMap((finding) => confirmed(finding, input.project, observed));
 	const durationMs = Math.round(performance.now() - startedAt);
 	const errors = findings.filter(({ severity }) => severity === "error");
 	return {
@@ -22739,34 +22749,38 @@ function recordedInputs({ revisions, examined, statements, versionTables, reposi
 		judged: examined.has(revision.id)
 	}));
 }
+/** What the server was asked about completely, by the step and the statement; one may be sent several times. */
+const observations = (statements) => Map.groupBy(statements.filter(({ evidence: { completeness } }) => completeness === "complete"), ({ sql, label }) => stepKey(label?.direction, label?.revision, sql));
+const stepKey = (direction, revision, sql) => `${direction} ${revision} ${bareStatement(sql)}`;
 /** The finding with what the server says of its statement; nothing where the server contradicts it. */
-function confirmed(finding, { statements, project }) {
+function confirmed(finding, project, observed) {
 	if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return [];
 	const { line, ...unplaced } = finding;
 	const placed = project.tool === "sql" && line !== void 0 ? finding : unplaced;
-	const { statement, revision, direction, evidence } = finding;
-	if (statement === void 0 || evidence === void 0) return [placed];
-	const text = bare(statement);
-	const observed = statements.find(({ sql, label, evidence: { completeness } }) => completeness === "complete" && label?.revision === revision && label?.direction === direction && bare(sql) === text)?.evidence;
-	if (observed === void 0) return [placed];
-	const held = new Set(observed.held.map(({ relation, mode }) => `${mode} ${relation}`));
-	const rewritten = new Set(observed.rewrites.map(({ relation }) => relation));
-	if (evidence.locks.some(({ relation, mode }) => !held.has(`${mode} ${relation}`)) || evidence.rewrites.some((relation) => !rewritten.has(relation))) return [];
+	const { statement, revision, direction, evidence: claim } = finding;
+	if (statement === void 0 || claim === void 0) return [placed];
+	const sent = observed.get(stepKey(direction, revision, statement));
+	if (sent === void 0) return [placed];
+	const evidence = sent.map((one) => one.evidence).find((one) => bearsOut(one, claim));
+	if (evidence === void 0) return [];
 	return [{
 		...placed,
 		evidence: {
 			source: "both",
-			locks: observed.locks.map(({ relation, mode }) => ({
+			locks: evidence.locks.map(({ relation, mode }) => ({
 				relation,
 				mode
 			})),
-			rewrites: observed.rewrites.map(({ relation }) => relation),
-			scans: observed.scans.map(({ relation }) => relation)
+			rewrites: evidence.rewrites.map(({ relation }) => relation),
+			scans: evidence.scans.map(({ relation }) => relation)
 		}
 	}];
 }
-/** A statement without the comments and blanks before it and the semicolon behind it. */
-const bare = (sql) => sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*/, "").replace(/\s*;?\s*$/, "");
+function bearsOut({ held, rewrites }, claim) {
+	const locked = new Set(held.map(({ relation, mode }) => `${mode} ${relation}`));
+	const rewritten = new Set(rewrites.map(({ relation }) => relation));
+	return claim.locks.every(({ relation, mode }) => locked.has(`${mode} ${relation}`)) && claim.rewrites.every((relation) => rewritten.has(relation));
+}
 
 /**
 * Gates one project. What could not be checked is said in the verdict.
