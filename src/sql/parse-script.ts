@@ -35,7 +35,7 @@ export function parseScript(sql: string): readonly ScriptStatement[] {
   const locate = locator(sql);
   const at = (start: number, end: number): StatementPosition => ({
     ...locate(start),
-    sql: sql.slice(start, end).replace(/[;\s]+$/, ""),
+    sql: withoutEnd(sql.slice(start, end)),
   });
   const whole = sql.length > longText ? undefined : parseTrees(sql);
   if (whole?.kind === "parsed") {
@@ -82,4 +82,11 @@ function locator(text: string): (offset: number) => { offset: number; line: numb
       }
     return { offset, line, column: offset - lineStart + 1 };
   };
+}
+
+/** Without the semicolons and blanks at its end; an expression for that would try every blank inside, too. */
+function withoutEnd(sql: string): string {
+  let end = sql.length;
+  while (end > 0 && /[;\s]/.test(sql[end - 1] as string)) end--;
+  return sql.slice(0, end);
 }
