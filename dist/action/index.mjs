@@ -19230,7 +19230,7 @@ function parseScript(sql) {
 	const locate = locator(sql);
 	const at = (start, end) => ({
 		...locate(start),
-		sql: sql.slice(start, end).replace(/[;\s]+$/, "")
+		sql: withoutEnd(sql.slice(start, end))
 	});
 	const whole = sql.length > longText ? void 0 : parseTrees(sql);
 	if (whole?.kind === "parsed") {
@@ -19294,6 +19294,12 @@ function locator(text) {
 			column: offset - lineStart + 1
 		};
 	};
+}
+/** Without the semicolons and blanks at its end; an expression for that would try every blank inside, too. */
+function withoutEnd(sql) {
+	let end = sql.length;
+	while (end > 0 && /[;\s]/.test(sql[end - 1])) end--;
+	return sql.slice(0, end);
 }
 
 const comment$1 = /^\s*--/;
