@@ -42,6 +42,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .action(async (options) => finish((await import("./lineage.ts")).lineage(options)));
 
   shared(program.command("lint"))
+    .summary("judge migrations from their text alone; needs no database")
     .description(
       "judge migrations from their text alone; needs no database. FILEs (or - for standard input), or every SQL project of " +
         "the repository. A file of a known layout is judged as its tool runs it, on the schema that the earlier files make. " +
