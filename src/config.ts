@@ -91,6 +91,10 @@ export const configurationSchema = z.strictObject({
   engine: z.enum(["auto", "testcontainers", "embedded", "url", "memory"]).default("auto"),
   postgres: postgres.optional().describe("The PostgreSQL version to check against."),
   image: z.string().min(1).optional().describe("The container image to check against."),
+  "outage-probe": z
+    .boolean()
+    .default(true)
+    .describe("Whether new revisions are upgraded once more behind an open transaction, to see what stops meanwhile."),
   "time-limit": timeLimit.default(600_000).describe("How long one step may take, for example 10m."),
   projects: z.array(projectSchema).min(1).optional().describe("The projects; detected when absent."),
 });

@@ -20,6 +20,19 @@ export interface Evidence {
   /** Schema-qualified names of tables that were read whole. */
   readonly scans: readonly string[];
   readonly durationMs?: number;
+  /** What stopped while the statement waited for its lock behind one open transaction. */
+  readonly stalls?: readonly ObservedStall[];
+}
+
+/** What an application could not do on a table while a migration waited for a lock on it. */
+export interface ObservedStall {
+  /** Schema-qualified name. */
+  readonly relation: string;
+  /** The mode that was waited for. */
+  readonly mode: string;
+  /** What the transaction that was open had done on the table, where that was enough to keep the migration waiting. */
+  readonly behind: "read" | "written";
+  readonly stopped: readonly ("reads" | "writes")[];
 }
 
 /** One thing that is wrong, or worth knowing, about a project's migrations. Part of the public verdict. */

@@ -104,6 +104,7 @@ export async function gateProject(
       statements,
       versionTables,
       serverMajor: started.major,
+      stalls: replayed.stalls,
     });
     // SQL files are judged as files, whether or not they could be run.
     const isJudgedWhole = project.tool === "sql" || replayed.examined.size === 0 || replayed.catalogs !== undefined;
@@ -151,6 +152,7 @@ async function replayNew(
     startsBehind: stamped.some(({ id }) => (chosen ?? newIds).has(id)),
     oneWay: oneWay.reasons,
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
+    probesOutage: repository.configuration["outage-probe"],
     onProgress,
   });
   return {

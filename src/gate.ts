@@ -25,6 +25,8 @@ export interface GateOptions extends RepositoryOptions {
   readonly replay?: "new" | "all";
   /** Examine these revisions and no others: one id, or `FROM:TO`, from the one after FROM up to TO. */
   readonly range?: string;
+  /** Whether to see what stops while a new revision waits for its locks. Default: true. */
+  readonly outageProbe?: boolean;
   /** The lightest finding that fails the gate. Default `error`. */
   readonly failOn?: "error" | "warning";
   /** How long one step may take, in milliseconds. Default: 10 minutes. */
@@ -97,6 +99,7 @@ function withOptions(configuration: Configuration, options: GateOptions): Config
     ...(options.postgres === undefined ? {} : { postgres: options.postgres }),
     ...(options.image === undefined ? {} : { image: options.image }),
     ...(options.replay === undefined ? {} : { replay: options.replay }),
+    ...(options.outageProbe === undefined ? {} : { "outage-probe": options.outageProbe }),
     ...(options.failOn === undefined ? {} : { "fail-on": options.failOn }),
     ...(options.timeLimitMs === undefined ? {} : { "time-limit": options.timeLimitMs }),
   };

@@ -8,6 +8,7 @@ import { judgeHistory, type MigrationInput, type MigrationScript } from "./rules
 import { rules } from "./rules/registry.ts";
 import { loadParser } from "./sql/parser.ts";
 import { bareStatement } from "./sql/scan-statements.ts";
+import type { Stall } from "./replay/outage.ts";
 import type { Check } from "./verdict.ts";
 import type { RecordedStatement } from "./wire/recording.ts";
 
@@ -24,6 +25,8 @@ export interface SafetyInput {
   readonly versionTables: readonly string[];
   /** The server it was recorded on. */
   readonly serverMajor: number;
+  /** What stopped while upgrades waited for their locks. */
+  readonly stalls: readonly Stall[];
 }
 
 /**
@@ -39,7 +42,7 @@ export async function judgeSafety(
   const inputs = input.project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
   const judged = judgeHistory(inputs, { rules, majors: [input.serverMajor], settings: {}, together: true });
   const observed = observations(input.statements);
-  const findings = [...refused, ...judged.findings].flatMap((finding) => confirmed(finding, input.project, observed));
+  const findings = [...refused, ...judged.findings].flatMap((finding) => confirmed(finding, input, observed));
   const durationMs = Math.round(performance.now() - startedAt);
   const errors = findings.filter(({ severity }) => severity === "error");
   const check: Check =
@@ -120,7 +123,7 @@ const stepKey = (direction: string | undefined, revision: string | undefined, sq
 /** The finding with what the server says of its statement; nothing where the server contradicts it. */
 function confirmed(
   finding: Finding,
-  project: Project,
+  { project, stalls }: Pick<SafetyInput, "project" | "stalls">,
   observed: ReadonlyMap<string, readonly RecordedStatement[]>,
 ): readonly Finding[] {
   // The tool ends the transactions that it begins; one that is left open is that of a step which was ended by force.
@@ -134,17 +137,30 @@ function confirmed(
   if (sent === undefined) return [placed];
   const evidence = sent.map((one) => one.evidence).find((one) => bearsOut(one, claim));
   if (evidence === undefined) return [];
+  const stopped =
+    direction === "up" ? stalls.filter((stall) => stall.revision === revision && caused(evidence, stall)) : [];
   return [
     {
       ...placed,
+      message: [placed.message, ...stopped.map(stallSentence)].join(" "),
       evidence: {
         source: "both",
         locks: evidence.locks.map(({ relation, mode }) => ({ relation, mode })),
         rewrites: evidence.rewrites.map(({ relation }) => relation),
         scans: evidence.scans.map(({ relation }) => relation),
+        ...(stopped.length === 0 ? {} : { stalls: stopped.map(({ revision: _, ...stall }) => stall) }),
       },
     },
   ];
+}
+
+/** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
+const caused = ({ locks }: RecordedStatement["evidence"], stall: Stall): boolean =>
+  locks.some(({ relation, mode }) => relation === stall.relation && mode === stall.mode);
+
+function stallSentence({ relation, behind, stopped }: Stall): string {
+  const what = stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ");
+  return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${what} of ${relation} stop.`;
 }
 
 function bearsOut({ held, rewrites }: RecordedStatement["evidence"], claim: NonNullable<Finding["evidence"]>): boolean {

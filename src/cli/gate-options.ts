@@ -13,6 +13,7 @@ export interface GateCommandOptions extends SharedOptions {
   readonly allowNonEmpty?: boolean;
   readonly base?: string;
   readonly replay?: "new" | "all";
+  readonly outageProbe?: boolean;
   readonly failOn?: "error" | "warning";
   /** In milliseconds. */
   readonly timeLimit?: number;
@@ -20,12 +21,14 @@ export interface GateCommandOptions extends SharedOptions {
 
 /** What the command line says, as the gate takes it. */
 export function gateOptions(
-  { config, timeLimit, ...rest }: GateCommandOptions,
+  { config, timeLimit, outageProbe, ...rest }: GateCommandOptions,
   onProgress: (step: string) => void,
 ): GateOptions {
   return {
     ...rest,
     ...(config === undefined ? {} : { configFile: config }),
+    // Commander says true where nothing was said; then the configuration decides.
+    ...(outageProbe === false ? { outageProbe } : {}),
     ...(timeLimit === undefined ? {} : { timeLimitMs: timeLimit }),
     environment: process.env,
     onProgress,

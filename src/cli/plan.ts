@@ -13,6 +13,7 @@ export async function plan(range: string | undefined, options: GateCommandOption
   try {
     const verdict = await runGate({
       ...gateOptions(options, progress.say),
+      outageProbe: false,
       ...(range === undefined ? {} : { range }),
       onPlan: (made) => plans.push(made),
     });

@@ -20,6 +20,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "markdown"]).default("text"))
     .addOption(new Option("--replay <which>", "which revisions go up, down and up again").choices(["new", "all"]))
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
+    .option("--no-outage-probe", "do not try what stops while a new revision waits for its locks")
     .action(async (options) => finish(await (await import("./check.ts")).check(options)));
 
   gated(program.command("sql"))

@@ -16,7 +16,11 @@ export interface SqlOptions extends GateCommandOptions {
 export async function sql(range: string | undefined, options: SqlOptions): Promise<number> {
   const progress = startProgress(options.quiet ?? false);
   try {
-    const verdict = await runGate({ ...gateOptions(options, progress.say), ...(range === undefined ? {} : { range }) });
+    const verdict = await runGate({
+      ...gateOptions(options, progress.say),
+      outageProbe: false,
+      ...(range === undefined ? {} : { range }),
+    });
     progress.end();
     const { projects } = verdict;
     const stopped = projects.flatMap(({ checks }) =>

@@ -15,6 +15,7 @@ import {
   stepWarnings,
   upgradeFails,
 } from "./judge.ts";
+import type { Stall } from "./outage.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import type { Stage } from "./stage.ts";
 import type { HungStep } from "./steps.ts";
@@ -31,6 +32,8 @@ export interface ReplayPlan {
   readonly oneWay: ReadonlyMap<string, string>;
   /** Said when the tool knows no way back at all: "Flyway's migrations are forward only". */
   readonly forwardOnly: string;
+  /** Whether the second upgrade of each runs while others sit on the tables that it locks. Default: true. */
+  readonly probesOutage?: boolean;
   readonly onProgress?: (step: string) => void;
 }
 
@@ -40,6 +43,8 @@ export interface ReplayResult {
   readonly findings: readonly Finding[];
   /** The catalog before the first replayed revision and after the last; absent when not all could be applied. */
   readonly catalogs?: { readonly start: Catalog; readonly end: Catalog };
+  /** What stopped while an upgrade waited for its locks. */
+  readonly stalls: readonly Stall[];
 }
 
 /**
@@ -49,11 +54,15 @@ export interface ReplayResult {
  */
 const serverFaults = /^(?:53|580|57P0[123])/;
 
+/** `lock_not_available` and `query_canceled`. */
+const timedOut: ReadonlySet<string> = new Set(["55P03", "57014"]);
+
 type Phase = "upgrade" | "downgrade" | "reupgrade";
 
 /** The bookkeeping of a replay: which phase found what, and how long each took. */
 interface Tally {
   readonly findings: Finding[];
+  readonly stalls: Stall[];
   readonly failures: Record<Phase, string[]>;
   readonly durationMs: Record<Phase, number>;
   readonly done: Record<Phase, number>;
@@ -70,6 +79,7 @@ class ReplayEnded extends Error {}
 export async function replay(stage: Stage, plan: ReplayPlan): Promise<ReplayResult> {
   const tally: Tally = {
     findings: [],
+    stalls: [],
     failures: { upgrade: [], downgrade: [], reupgrade: [] },
     durationMs: { upgrade: 0, downgrade: 0, reupgrade: 0 },
     done: { upgrade: 0, downgrade: 0, reupgrade: 0 },
@@ -82,7 +92,12 @@ export async function replay(stage: Stage, plan: ReplayPlan): Promise<ReplayResu
     if (!(error instanceof ReplayEnded)) throw error;
     ended = error.message;
   }
-  return { checks: conclude(plan, tally, ended), findings: tally.findings, ...optional("catalogs", catalogs) };
+  return {
+    checks: conclude(plan, tally, ended),
+    findings: tally.findings,
+    stalls: tally.stalls,
+    ...optional("catalogs", catalogs),
+  };
 }
 
 async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<ReplayResult["catalogs"]> {
@@ -143,6 +158,14 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     if (reason !== undefined) tally.findings.push(oneWay(revision, reason));
     if (reason !== undefined || revision.downgrade === "unsupported") {
       noReturnUpTo = index + 1;
+      // Where nothing leads back to before it, a copy does.
+      if (tablesInUse(revision).length > 0) {
+        await stage.restore();
+        await upgradeAll(replayed.slice(rememberedAt, index));
+        await upgradeAll([revision], () => upgradeAgain(revision));
+        await stage.checkpoint();
+        rememberedAt = index + 1;
+      }
       continue;
     }
 
@@ -158,6 +181,25 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
   if (sound) await wholeRange();
   return { start, end: states.at(-1) ?? start };
 
+  /** The tables that an application could be using while this revision locks them: those that were there at the start. */
+  function tablesInUse({ id }: Revision): readonly string[] {
+    if (plan.probesOutage === false) return [];
+    return stage
+      .blockedTables(id)
+      .filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
+  }
+
+  /** The second upgrade shows, beside whether it works, what stops while it waits for somebody who is on its tables. */
+  async function upgradeAgain(revision: Revision): Promise<StepOutcome | HungStep> {
+    const tables = tablesInUse(revision);
+    if (tables.length === 0) return stage.upgrade([revision.id]);
+    const { outcome, stalls } = await stage.parked(revision.id, tables);
+    tally.stalls.push(...stalls);
+    // A migration's own time limit struck while it waited for us.
+    if (outcome.kind === "failed" && timedOut.has(outcome.failure.sqlState ?? "")) return stage.upgrade([revision.id]);
+    return outcome;
+  }
+
   /** Down and up again; the finding, if there is one, is reported here. */
   async function goBackAndForth(revision: Revision, before: Catalog, after: Catalog): Promise<Finding | undefined> {
     const report = (phase: Phase, finding: Finding) => {
@@ -171,7 +213,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     const back = await stage.snapshot();
     const notRestored = relevantDifferences(before, back);
 
-    const again = await timed("reupgrade", () => stage.upgrade([revision.id]), revision);
+    const again = await timed("reupgrade", () => upgradeAgain(revision), revision);
     if (notRestored.length > 0) {
       // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.
       const consequence = again.kind === "failed" ? again.failure : undefined;

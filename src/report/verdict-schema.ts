@@ -24,6 +24,16 @@ const finding = z.strictObject({
       rewrites: list(z.string()),
       scans: list(z.string()),
       durationMs: z.number().optional(),
+      stalls: list(
+        z.strictObject({
+          relation: z.string(),
+          mode: z.string(),
+          behind: z.enum(["read", "written"]),
+          stopped: list(z.enum(["reads", "writes"])),
+        }),
+      )
+        .optional()
+        .describe("What stopped while the statement waited for its lock behind one open transaction."),
     })
     .optional(),
 });
