@@ -148,7 +148,9 @@ function confirmed(
         locks: evidence.locks.map(({ relation, mode }) => ({ relation, mode })),
         rewrites: evidence.rewrites.map(({ relation }) => relation),
         scans: evidence.scans.map(({ relation }) => relation),
-        ...(stopped.length === 0 ? {} : { stalls: stopped.map(({ revision: _, ...stall }) => stall) }),
+        ...(stopped.length === 0
+          ? {}
+          : { stalls: stopped.map(({ relation, mode, behind, stopped }) => ({ relation, mode, behind, stopped })) }),
       },
     },
   ];

@@ -44,7 +44,6 @@ export async function withParkedTransactions<Outcome>(
   relations: readonly string[],
   step: () => Promise<Outcome>,
 ): Promise<WithStalls<Outcome>> {
-  const watched = relations.slice(0, mostTables);
   const clients: pg.Client[] = [];
   const open = async (): Promise<pg.Client> => {
     const client = await connect();
@@ -76,7 +75,7 @@ export async function withParkedTransactions<Outcome>(
       }
       await Promise.race([running.catch(() => {}), delay(pollMs)]);
     }
-    await leave(parked, parked);
+    await leave(parked, parked.slice());
     return { outcome: await running, stalls };
   } finally {
     await Promise.all(clients.map((client) => client.end().catch(() => {})));
@@ -99,7 +98,7 @@ async function park(client: pg.Client, relation: string, has: Stall["behind"]): 
 }
 
 async function leave(parked: Parked[], leaving: readonly Parked[]): Promise<void> {
-  for (const one of [...leaving]) {
+  for (const one of leaving) {
     parked.splice(parked.indexOf(one), 1);
     await one.client.query("rollback");
   }
