@@ -1,8 +1,8 @@
 import type { Node } from "libpg-query";
+import { loadPgQuery } from "./pg-query.ts";
+import type { PgQuery } from "./pg-query.ts";
 
-type LibPgQuery = typeof import("libpg-query");
-
-let library: LibPgQuery | undefined;
+let library: PgQuery | undefined;
 
 /** Longer texts are not parsed: the parser's memory is limited to what WebAssembly can address, and a tree is many times the text. */
 const maxParsedLength = 4_000_000;
@@ -15,10 +15,7 @@ export interface ParsedStatement {
 
 /** Loads PostgreSQL's own parser (about 45 ms, once). Everything else in this file needs it. */
 export async function loadParser(): Promise<void> {
-  if (library) return;
-  const loaded = await import("libpg-query");
-  await loaded.loadModule();
-  library = loaded;
+  library = await loadPgQuery();
 }
 
 /**
@@ -80,7 +77,7 @@ export function fingerprint(sql: string): string {
   return loaded().fingerprintSync(sql);
 }
 
-function loaded(): LibPgQuery {
+function loaded(): PgQuery {
   if (!library) throw new Error("loadParser() must be awaited before the parser is used.");
   return library;
 }

@@ -1,3 +1,5 @@
+import { loadPgQuery } from "../sql/pg-query.ts";
+import type { PgQuery } from "../sql/pg-query.ts";
 import { statementKind } from "./statement-kind.ts";
 import type { StatementKind } from "./statement-kind.ts";
 
@@ -10,19 +12,14 @@ export interface ScriptStatement {
   readonly offset: number;
 }
 
-type LibPgQuery = typeof import("libpg-query");
-let library: Promise<LibPgQuery> | undefined;
-let loaded: LibPgQuery | undefined;
+let loaded: PgQuery | undefined;
 
 /** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
 const maxBytes = 4_000_000;
 
 /** Loads PostgreSQL's parser; `readScript` needs it. */
 export async function loadScriptParser(): Promise<void> {
-  loaded = await (library ??= import("libpg-query").then(async (module) => {
-    await module.loadModule();
-    return module;
-  }));
+  loaded = await loadPgQuery();
 }
 
 /**

@@ -18,8 +18,7 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 
 /** Peak memory of a process with nothing but proxy and recorder in it, in megabytes, above what it was when they were ready. */
 async function growth(workload: string): Promise<{ grownMb: number; statements: number }> {
-  // V8 optimises the SQL parser's WebAssembly in the background, once, and takes 500 MB for a second to do so.
-  const arguments_ = ["--liftoff-only", script, workload, JSON.stringify(server.connection("quay"))];
+  const arguments_ = [script, workload, JSON.stringify(server.connection("quay"))];
   const { stdout } = await run(process.execPath, arguments_, { timeout: 300_000 });
   return JSON.parse(stdout);
 }
