@@ -1,11 +1,12 @@
-import { error as annotate } from "@actions/core";
-import { runAction } from "./action/run.ts";
-import { exitCodeOf, exitCodes, explain } from "./cli/exit.ts";
+import { hideEnvironment } from "./action/hidden-environment.ts";
+import { exitCodes, explain } from "./cli/exit.ts";
 
-process.exitCode = exitCodes.internal;
-try {
-  process.exitCode = await runAction();
-} catch (error) {
-  annotate(explain(error), { title: "Headgate could not check" });
-  process.exitCode = exitCodeOf(error);
-}
+// Whatever nobody catches is a bug, and never looks like a gate that failed.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(exitCodes.internal);
+});
+// Before anything is loaded that reads the environment.
+hideEnvironment();
+const { main } = await import("./action/main.ts");
+await main();

@@ -1,7 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { getInput, setSecret, warning } from "@actions/core";
 import { exitCodeFor } from "../cli/exit.ts";
 import { UsageError } from "../errors.ts";
@@ -14,7 +12,6 @@ import type { CommentOutcome } from "../github/comment.ts";
 import { readEvent, type PullRequest, type WorkflowEvent } from "../github/event.ts";
 import { outputsOf, publishOutputs } from "../github/outputs.ts";
 import { optional } from "../optional.ts";
-import { jsonReport } from "../report/json.ts";
 import { markdownReport } from "../report/markdown.ts";
 import { plainLine, plainText } from "../report/plain-text.ts";
 import { textReport } from "../report/text.ts";
@@ -24,6 +21,7 @@ import { commentOn, links, type Message } from "./comment.ts";
 import { refuseForeignCode } from "./foreign-code.ts";
 import { readInputs, type ActionInputs } from "./inputs.ts";
 import { guarded } from "./guarded.ts";
+import { writeReportFiles } from "./report-files.ts";
 import { secretsOf } from "./secrets.ts";
 
 /** Writes text to the job's log. */
@@ -67,7 +65,7 @@ export async function runAction(environment: NodeJS.ProcessEnv = process.env): P
 function publish(verdict: Verdict, event: WorkflowEvent, environment: NodeJS.ProcessEnv): void {
   log(textReport(verdict, { width: 120, color: false }));
   annotate(annotationsOf(verdict));
-  publishOutputs(outputsOf(verdict, writeReport(verdict, environment)));
+  publishOutputs(outputsOf(verdict, writeReportFiles(verdict, environment["RUNNER_TEMP"] || tmpdir())));
   const summary = environment["GITHUB_STEP_SUMMARY"];
   if (!summary) return;
   const commit = event.kind === "pull-request" ? event.headCommit : environment["GITHUB_SHA"];
@@ -113,11 +111,4 @@ function baseFor(event: WorkflowEvent, root: string): string | undefined {
   if (target === undefined) return undefined;
   log(`fetching ${target.kind === "branch" ? plainLine(target.name) : target.commit}`);
   return fetchBase(root, target);
-}
-
-/** A name of its own, because one job may run the action several times. */
-function writeReport(verdict: Verdict, environment: NodeJS.ProcessEnv): string {
-  const path = join(environment["RUNNER_TEMP"] || tmpdir(), `headgate-${randomBytes(6).toString("hex")}.json`);
-  writeFileSync(path, jsonReport(verdict));
-  return path;
 }

@@ -8,7 +8,7 @@ import { coverageText, lintText } from "../report/lint-text.ts";
 import { lintMarkdown } from "../report/lint-markdown.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { openRepository, type Repository } from "../repository.ts";
-import { rules } from "../rules/registry.ts";
+import { describedRules } from "../rules/described-rules.ts";
 import { exitCodeFor } from "./exit.ts";
 import { colored, print, type SharedOptions } from "./output.ts";
 
@@ -138,14 +138,7 @@ function settingsOf(pairs: readonly string[]): Readonly<Record<string, string>> 
 function sarif(verdict: LintVerdict): string {
   return sarifReport(verdict.findings, {
     version: verdict.headgate,
-    rules: rules.map(({ id, title, severity, effect, remedy, source }) => ({
-      id,
-      title,
-      severity,
-      description: effect.consequence,
-      remedy,
-      url: source.url,
-    })),
+    rules: describedRules,
     complete: verdict.coverage.unread === 0,
     notes: [
       ...(verdict.coverage.unread > 0 ? [`${coverageText(verdict)}.`] : []),

@@ -2,12 +2,17 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { verdictSchema } from "../../src/report/verdict-schema.ts";
 import { bot, fakeGitHub, token } from "../github/fake-github.ts";
 import { temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
 import { checkout, pullRequestEvent, runStep } from "./runner.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
 const embedded = { engine: "embedded" };
+
+interface Sarif {
+  readonly runs: readonly { readonly results: readonly object[] }[];
+}
 
 /** The files of an example's folder, by where they are to be. */
 function example(name: string, folder: string, keep: (file: string) => boolean = () => true): Record<string, string> {
@@ -51,6 +56,7 @@ describe("a pull request", () => {
     expect(log).toContain("✔ passed");
     expect(exitCode).toBe(0);
     expect(outputs).toMatchObject({ verdict: "passed", heads: '["10"]', "new-revisions": '["10"]' });
+    expect(outputs["plan-digest"]).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(outputs["comment-url"]).toBe("https://github.com/waterways/locks/pull/7#issuecomment-1");
     expect(summary).toContain("### ✅ Headgate: passed");
     expect(github.comments).toHaveLength(1);
@@ -64,8 +70,12 @@ describe("a pull request", () => {
     using clone = checkout(origin, merge);
     await using github = await fakeGitHub({ headCommit: head });
     const step = { workspace: clone.root, event: pullRequestEvent(head), sha: merge, inputs: embedded, github };
-    const { exitCode, log, outputs } = await runStep(step);
+    const { exitCode, log, outputs, files } = await runStep(step);
     expect(exitCode).toBe(1);
+    expect(verdictSchema.parse(JSON.parse(files["report-path"] ?? "")).verdict).toBe("failed");
+    expect(files["sql-path"]).toMatch(/^-- Up\n[^]*CREATE TABLE fees[^]*\n-- Down\n[^]*DROP TABLE fees;/);
+    const [run] = (JSON.parse(files["sarif-path"] ?? "") as Sarif).runs;
+    expect(run?.results).toContainEqual(expect.objectContaining({ ruleId: "downgrade-incomplete", level: "error" }));
     expect(outputs).toMatchObject({ verdict: "failed", findings: expect.stringMatching(/^[1-9]\d*$/) });
     expect(log).toMatch(
       /^::error title=[^:]*\(downgrade-incomplete\),file=migrations\/000011_add_fees\.down\.sql.*::/m,

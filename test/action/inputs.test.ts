@@ -80,5 +80,15 @@ test.each([
 });
 
 test("the outputs are those that the contract names and that exist", () => {
-  expect(Object.keys(outputs)).toEqual(["verdict", "heads", "new-revisions", "findings", "report-path", "comment-url"]);
+  expect(Object.keys(outputs)).toEqual([
+    "verdict",
+    "heads",
+    "new-revisions",
+    "findings",
+    "plan-digest",
+    "report-path",
+    "sql-path",
+    "sarif-path",
+    "comment-url",
+  ]);
 });

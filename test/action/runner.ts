@@ -20,6 +20,8 @@ export interface StepResult {
   readonly log: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** What is in the files that outputs name, by output. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** A step of a workflow that uses the action. */
@@ -65,6 +67,7 @@ export async function runStep(step: Step): Promise<StepResult> {
       GITHUB_OUTPUT: path("output"),
       GITHUB_STEP_SUMMARY: path("summary"),
       RUNNER_TEMP: temporary.root,
+      SPY_TEMP: temporary.root,
       ...Object.fromEntries(inputs),
       ...step.environment,
     },
@@ -79,7 +82,12 @@ export async function runStep(step: Step): Promise<StepResult> {
       ([, name = "", , value = ""]) => [name, value],
     ),
   );
-  return { exitCode, log, outputs, summary: readFileSync(path("summary"), "utf8") };
+  const files = Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, file = ""]) =>
+      name.endsWith("-path") && file ? [[name, readFileSync(file, "utf8")]] : [],
+    ),
+  );
+  return { exitCode, log, outputs, summary: readFileSync(path("summary"), "utf8"), files };
 }
 
 /** A pull request's event: what a workflow sees of it. */

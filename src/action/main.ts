@@ -1,0 +1,14 @@
+import { error as annotate } from "@actions/core";
+import { exitCodeOf, exitCodes, explain } from "../cli/exit.ts";
+import { runAction } from "./run.ts";
+
+/** Runs the action and sets the exit code, which nothing but a verdict makes `passed`. */
+export async function main(): Promise<void> {
+  process.exitCode = exitCodes.internal;
+  try {
+    process.exitCode = await runAction();
+  } catch (error) {
+    annotate(explain(error), { title: "Headgate could not check" });
+    process.exitCode = exitCodeOf(error);
+  }
+}
