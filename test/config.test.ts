@@ -8,6 +8,7 @@ describe("readConfiguration", () => {
     expect(readConfiguration(filesOf({}))).toEqual({
       "fail-on": "error",
       replay: "new",
+      "outage-probe": true,
       engine: "auto",
       "time-limit": 600_000,
     });
