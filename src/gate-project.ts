@@ -1,6 +1,6 @@
 import type { ServerPool } from "./engines/server-pool.ts";
 import { createWorkDatabase } from "./engines/work-database.ts";
-import { EngineError, ToolError } from "./errors.ts";
+import { type ConfigurationError, EngineError, ToolError } from "./errors.ts";
 import type { Files } from "./files.ts";
 import type { Revision } from "./history.ts";
 import { describeLineage } from "./lineage/lineage.ts";
@@ -128,6 +128,19 @@ export async function gateProject(
     return verdictOf(project, lineage, { checks: replayChecks("errored", error.message), findings: firstLook }, server);
   }
 }
+
+/** The verdict on a project of which nothing could be checked. */
+export const unusableProject = (
+  { name, tool, directory }: Project,
+  { message }: ConfigurationError,
+): ProjectVerdict => ({
+  name,
+  tool,
+  directory,
+  checks: [{ id: "lineage", status: "errored", reason: message, durationMs: 0 }, ...replayChecks("errored", message)],
+  findings: [],
+  revisions: [],
+});
 
 async function replayNew(
   project: Project,

@@ -1,8 +1,8 @@
 import type { Configuration } from "./config.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { serverPool } from "./engines/server-pool.ts";
-import { UsageError } from "./errors.ts";
-import { gateProject } from "./gate-project.ts";
+import { ConfigurationError, UsageError } from "./errors.ts";
+import { gateProject, unusableProject } from "./gate-project.ts";
 import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
 import { openRepository, type RepositoryOptions } from "./repository.ts";
@@ -40,7 +40,8 @@ export interface GateOptions extends RepositoryOptions {
 }
 
 /**
- * The whole gate: finds the projects, replays each on a disposable PostgreSQL, and gives the verdict.
+ * The whole gate: finds the projects, replays each on a disposable PostgreSQL, and gives the verdict. A project that is set
+ * up in a way that cannot work is `errored` in it, and does not keep the others from being judged.
  * @throws UsageError and ConfigurationError when there is nothing sound to start from
  */
 export async function runGate(options: GateOptions): Promise<Verdict> {
@@ -48,13 +49,14 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
   onProgress?.("reading the repository");
   const opened = openRepository(options);
   const repository = { ...opened, configuration: withOptions(opened.configuration, options) };
-  const { configuration, projects, base } = repository;
+  const { configuration, projects, base, noBase } = repository;
   await using servers = serverPool(configuration.engine, {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(allowNonEmpty === undefined ? {} : { allowNonEmpty }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   const verdicts: ProjectVerdict[] = [];
+  const unusable: ConfigurationError[] = [];
   for (const project of projects) {
     const say = (step: string) => onProgress?.(projects.length > 1 ? `${project.name}: ${step}` : step);
     verdicts.push(
@@ -64,14 +66,20 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
         onProgress: say,
         ...optional("range", options.range),
         ...optional("onPlan", options.onPlan),
+      }).catch((error: unknown) => {
+        if (!(error instanceof ConfigurationError)) throw error;
+        unusable.push(error);
+        return unusableProject(project, error);
       }),
     );
   }
+  if (unusable.length === projects.length)
+    throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
   return {
     schemaVersion: 1,
     headgate: version,
     verdict: decide(verdicts, configuration["fail-on"]),
-    ...(base === undefined ? {} : { base: base.commit }),
+    ...(base === undefined ? optional("noBase", noBase) : { base: base.commit }),
     projects: verdicts,
   };
 }

@@ -40,7 +40,15 @@ export async function judgeSafety(
   await loadParser();
   const refused: Finding[] = [];
   const inputs = input.project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
-  const judged = judgeHistory(inputs, { rules, majors: [input.serverMajor], settings: {}, together: true });
+  const { tool, prelude, start } = input.project;
+  const judged = judgeHistory(inputs, {
+    rules,
+    majors: [input.serverMajor],
+    settings: {},
+    together: true,
+    // Of what is sent before the first revision only that of SQL projects is among the inputs.
+    complete: tool === "sql" || (prelude.length === 0 && start === undefined),
+  });
   const observed = observations(input.statements);
   const findings = [...refused, ...judged.findings].flatMap((finding) => confirmed(finding, input, observed));
   const durationMs = Math.round(performance.now() - startedAt);

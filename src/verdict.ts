@@ -94,5 +94,7 @@ export interface Verdict {
   readonly verdict: "passed" | "failed" | "errored";
   /** Git commit that decided which revisions are new; absent when every revision counts as new. */
   readonly base?: string;
+  /** Why there is no base, as a sentence without its full stop; absent where there is one. */
+  readonly noBase?: string;
   readonly projects: readonly ProjectVerdict[];
 }

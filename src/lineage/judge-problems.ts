@@ -18,7 +18,7 @@ const duplicateRule = ({ shape }: History): LineageRule =>
   shape === "graph" ? "duplicate-revision" : "duplicate-version";
 
 function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding {
-  const { history, tool, newIds, baseHistory } = lineage;
+  const { history, tool, project, newIds, baseHistory } = lineage;
   const { kind, message, files, revisions, line } = problem;
   const place = { message, line, file: files[0], revision: revisions[0] };
   switch (kind) {
@@ -27,7 +27,7 @@ function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding 
     case "ignored":
       return lineageFinding("ignored-migration", {
         ...place,
-        help: `Rename it to what ${tool.title} looks for, or move it out of the migrations.`,
+        help: `Rename it to what ${project.layout ?? tool.title} looks for, or move it out of the migrations.`,
       });
     case "duplicate": {
       const inBase = new Set(baseHistory?.revisions.map(({ file }) => file));

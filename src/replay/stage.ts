@@ -47,8 +47,11 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     await observer?.end();
     observer = undefined;
   };
-  const limited = (step: () => Promise<StepOutcome>) =>
-    limitedStep(session, step, timeLimitMs, () => database.runningStatements());
+  const limited = async (step: () => Promise<StepOutcome>) => {
+    recorder.takeRefusal();
+    const outcome = await limitedStep(session, step, timeLimitMs, () => database.runningStatements());
+    return rootCause(outcome, recorder.takeRefusal());
+  };
   // A database can only be copied or replaced while nobody is connected to it.
   const alone = async (action: () => Promise<void>) => {
     await session.release();
@@ -79,7 +82,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       try {
         for (const revision of revisions) {
           recorder.label({ revision, direction: "up" }, false);
-          const outcome = rootCause(await limited(() => session.upgrade([revision])), recorder);
+          const outcome = await limited(() => session.upgrade([revision]));
           if (outcome.kind !== "done") return outcome;
           durationMs += outcome.durationMs;
         }
@@ -93,10 +96,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       await session.release();
       recorder.label({ revision, direction });
       try {
-        const outcome = await limited(() =>
-          direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]),
-        );
-        return rootCause(outcome, recorder);
+        return await limited(() => (direction === "up" ? session.upgrade([revision]) : session.downgrade([revision])));
       } finally {
         recorder.label(undefined);
         await session.release();

@@ -110,6 +110,7 @@ export const verdictSchema = z.strictObject({
   headgate: z.string(),
   verdict: z.enum(["passed", "failed", "errored"]),
   base: z.string().optional().describe("The git commit that decided which revisions are new."),
+  noBase: z.string().optional().describe("Why every revision counts as new, where there is no base."),
   projects: list(project),
 });
 

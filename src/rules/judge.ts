@@ -6,6 +6,7 @@ import { advance, begin, commit, isFresh, openSession, placeIn, type Session, se
 import type { Settings } from "../schema/settings.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
+import { maxParsedLength } from "../sql/parser.ts";
 import { allowancesBefore, type Allowance } from "./allowances.ts";
 import type { Judgement, Migration, Rule, Step } from "./rule.ts";
 
@@ -40,6 +41,8 @@ export interface JudgeOptions {
   readonly settings: Settings;
   /** Whether the judged migrations reach production together, so that what one of them makes is unused for all. */
   readonly together?: boolean;
+  /** Whether the history makes everything there is, so that `IF NOT EXISTS` makes what was not made before. Default: false. */
+  readonly complete?: boolean;
 }
 
 /** What was found, and how much was looked at. */
@@ -59,7 +62,7 @@ export function judgeHistory(migrations: readonly MigrationInput[], options: Jud
   const found: PendingFinding[] = [];
   const firstJudged = migrations.findIndex((migration) => migration.judged);
   const change = options.together && firstJudged !== -1 ? { freshFrom: firstJudged } : {};
-  let session: Session = { ...openSession(options.settings), ...change };
+  let session: Session = { ...openSession(options.settings), ...change, complete: options.complete ?? false };
   for (const [number, input] of migrations.entries()) {
     // Every migration begins as its tool connects: with nothing set by the one before.
     const start = { ...commit(session), session: options.settings, migration: number };
@@ -145,7 +148,7 @@ function stepOf(
     searchPath: place.searchPath,
     effects,
     before,
-    after: advance(before, node, effects, line),
+    after: advance(before, node, effects, sql),
     target: (relation) => {
       const name = relationName(before.schema, place.searchPath, relation);
       const { schemaname, relname = "" } = relation;
@@ -168,6 +171,8 @@ function judgeMigration(
 ): readonly PendingFinding[] {
   const { file, direction } = migration;
   const place = (line: number, sql: string) => ({ direction, file, line, statement: sql });
+  /** Nobody is shown millions of characters. */
+  const beginningOf = (sql: string) => (sql.length > maxParsedLength ? `${sql.slice(0, 200)} …` : sql);
   const allowances = allowancesBefore(
     text,
     [...migration.steps, ...unread].map(({ line }) => line),
@@ -181,10 +186,18 @@ function judgeMigration(
     finding: {
       ruleId: "unparsed-statement",
       severity: "error",
-      title: "A statement cannot be read",
-      message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
-      help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql.",
-      ...place(line, sql),
+      ...(problem === undefined
+        ? {
+            title: "A statement is too long to be judged",
+            message: `This statement has ${(sql.length / 1e6).toFixed(1)} million characters; one of more than ${maxParsedLength / 1e6} million is not parsed, and nothing of it was judged.`,
+            help: "Split it into several statements, or load the rows by other means than a migration.",
+          }
+        : {
+            title: "A statement cannot be read",
+            message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
+            help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql.",
+          }),
+      ...place(line, beginningOf(sql)),
     },
   }));
   for (const step of migration.steps)

@@ -1,7 +1,7 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import { relationsRead } from "../schema/apply.ts";
 import type { Rule, Step } from "./rule.ts";
-import { lockPhrase, manual } from "./words.ts";
+import { beginning, lockPhrase, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "long-work-under-lock",
@@ -28,7 +28,7 @@ export const rule: Rule = {
       (own && blocksQueries(own.mode) ? own : undefined);
     if (!held) return;
     yield {
-      message: `${what.name} runs while the transaction holds ${lockPhrase(held.mode, held.relation)} since line ${held.line}: it is released only when the transaction ends.`,
+      message: `${what.name} runs while the transaction holds ${lockPhrase(held.mode, held.relation)} since ${beginning(held.sql)}: it is released only when the transaction ends.`,
       help: `Move this statement to a migration of its own${what.name === "UPDATE" || what.name === "DELETE" ? ", in batches that commit" : ""}.`,
       relation: held.relation,
     };

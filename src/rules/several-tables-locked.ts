@@ -1,6 +1,6 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import type { Rule } from "./rule.ts";
-import { lockPhrase, manual } from "./words.ts";
+import { beginning, lockPhrase, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "several-tables-locked",
@@ -29,7 +29,7 @@ export const rule: Rule = {
     );
     if (!next) return;
     yield {
-      message: `${first.relation} is locked since line ${first.line} of the same transaction, and stays so while this waits for ${lockPhrase(next[1], next[0])} and until the transaction ends.`,
+      message: `${first.relation} is locked since ${beginning(first.sql)} in the same transaction, and stays so while this waits for ${lockPhrase(next[1], next[0])} and until the transaction ends.`,
       help: "Move this statement to a migration of its own.",
       relation: next[0],
     };

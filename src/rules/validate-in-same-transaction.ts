@@ -27,7 +27,7 @@ export const rule: Rule = {
       );
       if (!constraint || constraint.validated || !held || before) continue;
       yield {
-        message: `${constraint.name} was added in line ${held.line} of the same transaction, so ${lockPhrase(held.mode, target.name)} is held until the whole table is read.`,
+        message: `${constraint.name} was added in the same transaction, so ${lockPhrase(held.mode, target.name)} is held until the whole table is read.`,
         help: "Move VALIDATE CONSTRAINT to a migration of its own.",
         relation: target.name,
       };

@@ -15,6 +15,12 @@ export function lockPhrase(mode: LockMode, relation: string): string {
   return `${/^[AE]/.test(mode) ? "an" : "a"} ${mode} lock on ${relation}, which blocks ${blockedBy(mode)},`;
 }
 
+/** How a statement begins, on one line: `ALTER TABLE boats ADD COLUMN …`. */
+export function beginning(sql: string): string {
+  const line = sql.slice(0, 400).replace(/\s+/g, " ");
+  return `\`${line.length > 60 ? `${line.slice(0, line.lastIndexOf(" ", 60)).trimEnd()} …` : line}\``;
+}
+
 /** A page of PostgreSQL's manual. */
 export function manual(page: string, section: string): RuleSource {
   const [file, anchor] = page.split("#");

@@ -275,6 +275,6 @@ export function indexOf(schema: Schema, statement: IndexStmt, place: Place) {
     partial: whereClause !== undefined,
     mentions: mentionedColumns([indexParams, whereClause]),
     ofConstraint: false,
-    ...(if_not_exists ? {} : { created: { migration: place.migration } }),
+    ...(if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }),
   };
 }

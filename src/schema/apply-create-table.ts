@@ -64,7 +64,7 @@ export function applyCreateTable(
     columns: columns.map((column) => (keys.has(column.name) ? { ...column, notNull: true } : column)),
     isDefaultPartition: partbound?.is_default ?? false,
     ...(partitionOf === undefined ? { inherits: parents } : { partitionOf }),
-    ...(if_not_exists ? {} : { created: { migration: place.migration } }),
+    ...(if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }),
   };
   const withParents = parents.reduce(
     (current, parent) =>

@@ -13,6 +13,8 @@ export interface Place {
   readonly migration: number;
   /** A number that no other transaction of the history has. */
   readonly transaction: number;
+  /** Whether the schema holds everything there is, so that `IF NOT EXISTS` makes what is not in it. Default: false. */
+  readonly complete?: boolean;
   /** What `TimeZone` is set to; absent where the server's or the role's own is in effect. */
   readonly timeZone?: string;
 }
@@ -57,7 +59,7 @@ export function applyStatement(schema: Schema, node: Node, place: Place): Schema
     const name = newRelationName(searchPath, into.rel);
     if (if_not_exists && schema.relations.has(name)) return schema;
     const [ownSchema, bare] = splitName(name);
-    const origin = if_not_exists ? {} : { created };
+    const origin = if_not_exists && !place.complete ? {} : { created };
     if (objtype !== "OBJECT_MATVIEW")
       return {
         ...withTable(withoutRelation(schema, name), name, () => ({
@@ -79,7 +81,12 @@ export function applyStatement(schema: Schema, node: Node, place: Place): Schema
     const { sequence, if_not_exists } = node.CreateSeqStmt;
     if (!sequence) return schema;
     const [ownSchema, name] = splitName(newRelationName(searchPath, sequence));
-    return withRelation(schema, { kind: "sequence", schema: ownSchema, name, ...(if_not_exists ? {} : { created }) });
+    return withRelation(schema, {
+      kind: "sequence",
+      schema: ownSchema,
+      name,
+      ...(if_not_exists && !place.complete ? {} : { created }),
+    });
   }
   if ("CreateSchemaStmt" in node) {
     const { schemaname, schemaElts = [] } = node.CreateSchemaStmt;

@@ -11,8 +11,10 @@ import { searchPathOf, settingChanges, type Settings, withChange } from "./setti
 export interface HeldLock {
   readonly relation: string;
   readonly mode: LockMode;
-  /** The line of the statement that took it. */
-  readonly line: number;
+  /** The statement that took it. */
+  readonly sql: string;
+  /** Which statement of its transaction that is, from 0. */
+  readonly statement: number;
 }
 
 interface Savepoint {
@@ -59,6 +61,8 @@ export interface Session {
   readonly migration: number;
   /** Migrations of this number and later are one change: what they make is fresh to all of them. Absent: each is on its own. */
   readonly freshFrom?: number;
+  /** Whether the schema holds everything there is. */
+  readonly complete?: boolean;
 }
 
 /** A new connection; `initial` are the settings it begins with. */
@@ -78,6 +82,7 @@ export function placeIn(session: Session): Place {
     ...(timeZone === undefined ? {} : { timeZone }),
     migration: session.migration,
     transaction: session.transaction?.id ?? session.transactions,
+    complete: session.complete ?? false,
   };
 }
 
@@ -125,7 +130,7 @@ export function isFresh(session: Pick<Session, "schema" | "migration" | "freshFr
 }
 
 /** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */
-export function advance(session: Session, node: Node, effects: Effects, line: number): Session {
+export function advance(session: Session, node: Node, effects: Effects, sql: string): Session {
   if ("TransactionStmt" in node) return advanceTransaction(session, node.TransactionStmt);
   const place = placeIn(session);
   let next: Session = { ...session, schema: applyStatement(session.schema, node, place) };
@@ -140,7 +145,7 @@ export function advance(session: Session, node: Node, effects: Effects, line: nu
       next = { ...next, session: withChange(next.session, change, next.initial), local: rest };
     }
   }
-  return next.transaction ? { ...next, transaction: withEffects(next.transaction, session, effects, line) } : next;
+  return next.transaction ? { ...next, transaction: withEffects(next.transaction, session, effects, sql) } : next;
 }
 
 function advanceTransaction(
@@ -181,18 +186,19 @@ function advanceTransaction(
   }
 }
 
-function withEffects(transaction: Transaction, session: Session, { locks }: Effects, line: number): Transaction {
+function withEffects(transaction: Transaction, session: Session, { locks }: Effects, sql: string): Transaction {
+  const { statements: statement } = transaction;
   let { held, blocking } = transaction;
   for (const [relation, mode] of locks) {
     if (isFresh(session, relation)) continue;
     const present = held.get(relation);
     if (present && strongerMode(present.mode, mode) === present.mode) continue;
-    const lock = { relation, mode, line };
+    const lock = { relation, mode, sql, statement };
     held = held.set(relation, lock);
-    if (blocksQueries(mode) && blocking.length < 2 && !blocking.some((earlier) => earlier.line === line))
+    if (blocksQueries(mode) && blocking.length < 2 && !blocking.some((earlier) => earlier.statement === statement))
       blocking = [...blocking, lock];
   }
-  return { ...transaction, statements: transaction.statements + 1, held, blocking };
+  return { ...transaction, statements: statement + 1, held, blocking };
 }
 
 function without(settings: Settings, name: string): Settings {

@@ -56,7 +56,7 @@ export function volatilityOf(expression: Node | undefined, schema: Schema, path:
 function inlines(language: string, body: string, schema: Schema, path: SearchPath, depth: number): boolean {
   if (language.toLowerCase() !== "sql") return false;
   const parsed = parseTrees(body);
-  if (parsed.kind === "refused" || parsed.statements.length !== 1) return false;
+  if (parsed.kind !== "parsed" || parsed.statements.length !== 1) return false;
   const node = parsed.statements[0]?.node;
   if (!node || !("SelectStmt" in node)) return false;
   const { targetList = [], fromClause, valuesLists } = node.SelectStmt;

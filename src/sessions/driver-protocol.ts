@@ -46,5 +46,11 @@ export type DriverAnswer =
   /** `message`: one clear sentence for the person who set the project up. `file` and `line` where the fault is in a file of theirs. */
   | {
       readonly ok: false;
-      readonly error: { readonly message: string; readonly file?: string; readonly line?: number };
+      readonly error: {
+        readonly message: string;
+        readonly file?: string;
+        readonly line?: number;
+        /** Whether the file asks for a package that is not installed: the fault is the machine's, and not the file's. */
+        readonly missing?: boolean;
+      };
     };

@@ -50,9 +50,10 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     }
     if (answer.ok) return answer.result;
     if ("failure" in answer) throw new ToolError(redact(answer.failure.message, secrets));
-    const { message, file, line } = answer.error;
-    if (file === undefined) throw new ToolError(redact(message, secrets));
-    throw new ConfigurationError(`${file}${line === undefined ? "" : `:${line}`}: ${redact(message, secrets)}`);
+    const { message, file, line, missing } = answer.error;
+    const place = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}: `;
+    const Thrown = file === undefined || missing ? ToolError : ConfigurationError;
+    throw new Thrown(place + redact(message, secrets));
   }
 
   async function step(op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> {

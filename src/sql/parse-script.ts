@@ -19,8 +19,8 @@ export interface StatementPosition {
 export type ScriptStatement = StatementPosition &
   (
     | { readonly kind: "parsed"; readonly node: Node }
-    /** PostgreSQL's parser refuses it; `problem` is what it says. */
-    | { readonly kind: "unparsed"; readonly problem: string }
+    /** PostgreSQL's parser refuses it; `problem` is what it says. Without one it was not tried: it is too long. */
+    | { readonly kind: "unparsed"; readonly problem?: string }
   );
 
 /** From here on a text is parsed statement by statement: its tree as a whole would not fit the parser's memory. */
@@ -48,6 +48,7 @@ export function parseScript(sql: string): readonly ScriptStatement[] {
   return [...scanStatements(sql)].map(({ start, end }) => {
     const position = at(start, end);
     const parsed = parseTrees(position.sql);
+    if (parsed.kind === "too long") return { kind: "unparsed", ...position };
     if (parsed.kind === "refused") return { kind: "unparsed", problem: parsed.problem, ...position };
     const [first, second] = parsed.statements;
     if (first && !second) return { kind: "parsed", node: first.node, ...position };

@@ -5,7 +5,7 @@ import type { PgQuery } from "./pg-query.ts";
 let library: PgQuery | undefined;
 
 /** Longer texts are not parsed: the parser's memory is limited to what WebAssembly can address, and a tree is many times the text. */
-const maxParsedLength = 4_000_000;
+export const maxParsedLength = 4_000_000;
 
 /** Where one statement is in a text, in UTF-8 bytes. `end` is that of its semicolon, or absent when it has none. */
 export interface ParsedStatement {
@@ -46,7 +46,9 @@ export interface StatementTree extends ParsedStatement {
 /** What the parser makes of a text: its statements, or why it refuses it. */
 export type ParseOutcome =
   | { readonly kind: "parsed"; readonly statements: readonly StatementTree[] }
-  | { readonly kind: "refused"; readonly problem: string };
+  | { readonly kind: "refused"; readonly problem: string }
+  /** It was not tried. */
+  | { readonly kind: "too long" };
 
 /**
  * The statements of a text with their parse trees, empty ones left out.
@@ -54,7 +56,7 @@ export type ParseOutcome =
  */
 export function parseTrees(sql: string): ParseOutcome {
   const parser = loaded();
-  if (sql.length > maxParsedLength) return { kind: "refused", problem: "the text is too long for the parser" };
+  if (sql.length > maxParsedLength) return { kind: "too long" };
   if (sql === "") return { kind: "parsed", statements: [] };
   try {
     const { stmts = [] } = parser.parseSync(sql);

@@ -5,7 +5,7 @@ import type { Conversation } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import { createObserver } from "./observer.ts";
 import type { Observer } from "./observer.ts";
-import type { RecordedStatement, Recording, StepLabel } from "./recording.ts";
+import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
 import { loadScriptParser } from "./script.ts";
 import type { StartupPacket } from "./startup-packet.ts";
 
@@ -29,6 +29,11 @@ export interface Recorder {
   label(label: StepLabel | undefined, evidence?: boolean): void;
   /** What was recorded so far. A statement under way is in it once it has ended. */
   recording(): Recording;
+  /**
+   * The last statement that the server refused for a reason of its own, recorded or not, since this was last asked: not one
+   * that it refused because an earlier one had failed its transaction.
+   */
+  takeRefusal(): Refusal | undefined;
   /** Takes over a client that wants a session. For the proxy. */
   attach(connection: {
     readonly client: Socket;
@@ -40,6 +45,15 @@ export interface Recorder {
   /** Closes the recorder's own connections. For the proxy. */
   release(): Promise<void>;
 }
+
+/** A statement that the server refused, and why. */
+export interface Refusal {
+  readonly sql: string;
+  readonly error: StatementError;
+}
+
+/** In a failed transaction PostgreSQL refuses everything: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+export const transactionFailed = "25P02";
 
 /** What a conversation needs from the recorder that it belongs to. */
 export interface Notebook {
@@ -64,6 +78,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   const statements: (RecordedStatement | undefined)[] = [];
   const conversations = new Set<Conversation>();
   const observers = new Map<string, { readonly observer: Observer; users: number }>();
+  let refusal: Refusal | undefined;
   let label: StepLabel | undefined;
   let asks = true;
   let connections = 0;
@@ -73,7 +88,11 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     evidence: options.evidence ?? true,
     nextTransaction: () => ++transactions,
     begin(statement) {
-      if (options.labelledOnly && label === undefined) return { finish: () => {} };
+      const { sql } = statement;
+      const notice = (error: StatementError | undefined): void => {
+        if (error && error.sqlState !== transactionFailed) refusal = { sql, error };
+      };
+      if (options.labelledOnly && label === undefined) return { finish: ({ error }) => notice(error) };
       const index = statements.push(undefined) - 1;
       let record: RecordedStatement = {
         order: index + 1,
@@ -86,6 +105,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         finish(outcome) {
           record = { ...record, ...outcome };
           statements[index] = record;
+          notice(outcome.error);
         },
       };
     },
@@ -101,6 +121,11 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         .filter((statement) => statement !== undefined)
         .map((statement, index) => ({ ...statement, order: index + 1 })),
     }),
+    takeRefusal() {
+      const taken = refusal;
+      refusal = undefined;
+      return taken;
+    },
     attach({ client, upstream, startup }) {
       const database = startup.parameters.get("database") ?? startup.parameters.get("user") ?? "";
       const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };

@@ -40,10 +40,12 @@ HOW_TO_SET = "under `environment:` of this project in headgate.yml"
 class SetupError(Exception):
     """What the person who set the project up has to change, in a sentence, with the place where there is one."""
 
-    def __init__(self, message, file=None, line=None):
+    def __init__(self, message, file=None, line=None, missing=False):
         super().__init__(message)
         self.file = file
         self.line = line
+        # Whether a package is not installed, which is not the fault of the file that imports it.
+        self.missing = missing
 
 
 # ---------------------------------------------------------------- where connections lead
@@ -214,6 +216,14 @@ def chain(error):
         seen.append(error)
         error = error.__cause__ or error.__context__
     return seen
+
+
+def importable(name):
+    """Whether the package that a module belongs to is there; the module itself may not be."""
+    try:
+        return importlib.util.find_spec((name or "").partition(".")[0] or "?") is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def first_line(error):
@@ -464,7 +474,7 @@ class Driver:
         if re.search(r"\bcurrent_app\b", read_text(os.path.join(self.script.dir, "env.py"))):
             # The migrations may use the application too, as soon as they are loaded.
             self.flask_context = self.load_flask()
-        self.scripts, self.problems, seen = [], [], set()
+        self.scripts, self.problems, missing, seen = [], [], [], set()
         for location in self.script._version_locations:
             if not os.path.isdir(location):
                 continue
@@ -476,10 +486,16 @@ class Driver:
                 try:
                     script = Script._from_path(self.script, real)
                 except (Exception, SystemExit) as error:
+                    if isinstance(error, ModuleNotFoundError) and not importable(error.name):
+                        missing.append(error)
                     self.problems.append(self.unreadable(error, str(real)))
                     continue
                 if script is not None:
                     self.scripts.append(script)
+        # Where nothing else is wrong, the files are not at fault.
+        if missing and len(missing) == len(self.problems):
+            self.scripts = None
+            raise self.setup_error(missing[0]) from missing[0]
         # Alembic would load all files again for its own map.
         self.script.revision_map = RevisionMap(lambda: iter(self.scripts))
         return self.scripts
@@ -495,7 +511,8 @@ class Driver:
             if missing:
                 message = f"The file needs {', '.join(missing)}, which is not set. Set it {HOW_TO_SET}."
             elif isinstance(error, ModuleNotFoundError):
-                message = f"The file imports {error.name}, which {sys.executable} does not have."
+                where = "does not exist" if importable(error.name) else f"{sys.executable} does not have"
+                message = f"The file imports {error.name}, which {where}."
         problem = {"kind": "unreadable", "message": message, "files": [self.relative(path)], "revisions": []}
         return problem if line is None else {**problem, "line": line}
 
@@ -761,11 +778,20 @@ class Driver:
         if refusal:
             return SetupError(f"PostgreSQL refuses what env.py does: {refusal[1]} (SQLSTATE {refusal[0]}).", file, line)
         if isinstance(error, ModuleNotFoundError):
+            found = self.folder_of(error.name)
+            if found is not None and not importable(error.name):
+                return SetupError(
+                    f"Python does not look for the module {error.name} where it is, in {self.relative(found)}: "
+                    f"set PYTHONPATH to that folder {HOW_TO_SET}, or `prepend_sys_path` in the Alembic configuration.",
+                    file,
+                    line,
+                )
             return SetupError(
                 f"The module {error.name} is not installed for {sys.executable}: install the project's requirements "
                 "into it, or name another interpreter with `interpreter:` in headgate.yml.",
                 file,
                 line,
+                missing=not importable(error.name),
             )
         if isinstance(error, SystemExit):
             return SetupError(f"The project ended the process (exit code {error.code}).", file, line)
@@ -778,6 +804,15 @@ class Driver:
                 line,
             )
         return SetupError(sentence(error), file, line)
+
+    def folder_of(self, name):
+        """The folder of the project that holds a module of this name, which Python may not look into; None where none does."""
+        top = (name or "").partition(".")[0]
+        for folder in (self.directory, self.repository):
+            for place in (folder, os.path.join(folder, "src")):
+                if top and any(os.path.exists(os.path.join(place, top + end)) for end in ("/__init__.py", ".py")):
+                    return place
+        return None
 
     def failure(self, run, error):
         revision, path = run.script.revision, os.path.realpath(run.script.path)
@@ -1023,7 +1058,7 @@ def answer_to(driver, request):
     except StepFailed as failed:
         return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}
     except SetupError as error:
-        place = {"file": error.file, "line": error.line}
+        place = {"file": error.file, "line": error.line, "missing": error.missing or None}
         return {"ok": False, "error": {"message": str(error), **{key: value for key, value in place.items() if value is not None}}}
     except BaseException as error:
         return {"ok": False, "error": {"message": f"{type(error).__name__}: {first_line(error)}"}}

@@ -20,10 +20,11 @@ const operations = {
     project = await openProject(request);
     return { toolVersion: project.version, runtimeVersion: `Node ${process.versions.node}` };
   },
-  history: ({ repository, settings }) =>
+  history: ({ repository, directory, settings }) =>
     readHistory({
       ...project,
       repository,
+      directory,
       configFile: settings.configFile,
       options: project.orm.config.get("migrations"),
     }),

@@ -32,7 +32,7 @@ describe.each(versions)("a set-up of MikroORM %s that cannot be used", (version)
     [
       "imports what is not installed",
       `import "unheard-of-waterways";\nexport default {};`,
-      /^ConfigurationError mikro-orm\.config\.ts(?::1)?: The MikroORM configuration could not be loaded: Cannot find (?:module|package) 'unheard-of-waterways'/,
+      /^ToolError mikro-orm\.config\.ts(?::1)?: The package unheard-of-waterways is not installed in the project\. Install the project's dependencies first/,
     ],
     [
       "is not TypeScript",
@@ -183,7 +183,7 @@ it("finds packages that differ in their versions", async () => {
     "package.json",
     `{ "dependencies": { "@mikro-orm/migrations": "*", "@mikro-orm/postgresql": "*" } }`,
   );
-  expect(await complaint(repository.root)).toBe(
-    "ToolError The installed MikroORM packages differ in their versions: @mikro-orm/migrations is 5.9.8. Install the same version of all @mikro-orm packages.",
+  expect(await complaint(repository.root)).toMatch(
+    /^ToolError The installed MikroORM packages differ in their versions: @mikro-orm\/core is 6\.\d+\.\d+, and @mikro-orm\/migrations is 5\.9\.8\. Install the same version of all @mikro-orm packages\.$/,
   );
 });
