@@ -9,6 +9,7 @@ import { optional } from "./optional.ts";
 import { makePlan, planDigest, type Plan } from "./plan/seal-plan.ts";
 import type { Project } from "./project.ts";
 import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
+import { renderOffline } from "./replay/offline-script.ts";
 import { oneWayDeclarations } from "./replay/one-way.ts";
 import { cutHistory, revisionsIn, withAncestors } from "./replay/plan.ts";
 import { runPrelude } from "./replay/prelude.ts";
@@ -91,10 +92,18 @@ export async function gateProject(
     const replayed = await replayNew(project, repository, context, lineage, session, stage);
     await loadParser();
     const { statements } = recorder.recording();
-    const reports = new Map(
-      lineage.ordered
-        .filter(({ id }) => replayed.examined.has(id))
-        .map((revision) => [revision.id, recordedRevision(statements, revision, { versionTables, fingerprint })]),
+    const examined = lineage.ordered.filter(({ id }) => replayed.examined.has(id));
+    const { recorded: reports, findings: offlineFindings } = await renderOffline(
+      session,
+      examined,
+      new Map(
+        examined.map((revision) => [
+          revision.id,
+          recordedRevision(statements, revision, { versionTables, fingerprint }),
+        ]),
+      ),
+      replayed.findings,
+      limited,
     );
     const safety = await judgeSafety({
       project,
@@ -116,7 +125,7 @@ export async function gateProject(
         lineage,
         {
           checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-          findings: [...firstLook, ...replayed.findings, ...safety.findings],
+          findings: [...firstLook, ...replayed.findings, ...offlineFindings, ...safety.findings],
         },
         server,
         ({ id }) => reports.get(id) ?? {},

@@ -33,17 +33,39 @@ export interface StatementReport {
   readonly rows?: number;
   /** Five characters; present when it failed. */
   readonly sqlState?: string;
-  /** Taken by this statement on relations that existed before. */
+  /** Where PostgreSQL saw the error, in characters from the beginning of `sql`; 1-based. */
+  readonly position?: number;
+  /** From 1 within the step; a connection of its own is a session of its own. */
+  readonly connection?: number;
+  /**
+   * Taken by this statement on relations that existed before. What a transaction holds at any moment is what its statements
+   * took up to there.
+   */
   readonly locks: readonly ObservedLock[];
   /** Relations whose storage was replaced. */
   readonly rewrites: readonly string[];
   /** Tables that were read whole. */
   readonly scans: readonly string[];
+  /** Indexes that were built, without their schema. */
+  readonly indexBuilds?: readonly string[];
+  /** Tables whose rows were checked against a constraint, and foreign keys that were validated. */
+  readonly verifications?: readonly string[];
+  /** Write-ahead log from before the statement to after it, in bytes. */
+  readonly walBytes?: number;
+  /** `lock_timeout` in effect when it began, in milliseconds; 0: it would wait for ever. */
+  readonly lockTimeoutMs?: number;
   /** How much of that the server could be asked. */
   readonly evidence: "complete" | "sampled" | "none";
   /** Why it is not complete. */
   readonly evidenceReason?: string;
 }
+
+/** What the migration tool prints instead of running a revision, held against what it really sent. */
+export type OfflineReport =
+  | { readonly kind: "same"; readonly sql: string }
+  /** `difference`: the statements that differ, `-` before lines that are only printed, `+` before those that are only sent. */
+  | { readonly kind: "differs"; readonly sql: string; readonly difference: string }
+  | { readonly kind: "unavailable"; readonly reason: string };
 
 /** A revision as the verdict shows it. */
 export interface RevisionReport {
@@ -57,6 +79,8 @@ export interface RevisionReport {
   readonly up?: readonly StatementReport[];
   /** What its downgrade sent; `null` when there is no way back, absent when it was not examined. */
   readonly down?: readonly StatementReport[] | null;
+  /** The tool's own offline script for what was examined; absent for tools that have none. */
+  readonly offline?: { readonly up?: OfflineReport; readonly down?: OfflineReport };
 }
 
 /** The shape of a project's history. Ids, each list in the history's order. */

@@ -1,5 +1,6 @@
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import { optional } from "../optional.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
 import type { RevisionReport, StatementReport } from "../verdict.ts";
@@ -34,6 +35,7 @@ function recordedStatements(
   options: RecordedStatementOptions,
 ): readonly StatementReport[] {
   const numbers = new Map<number, number>();
+  const connections = new Map<number, number>();
   return statements
     .filter(({ label }) => label?.revision === revision && label.direction === direction)
     .map((statement): StatementReport => {
@@ -41,6 +43,8 @@ function recordedStatements(
       // Numbered within the step: how many transactions earlier steps took says nothing about this one.
       const transaction = numbers.get(statement.transaction) ?? numbers.size + 1;
       numbers.set(statement.transaction, transaction);
+      const connection = connections.get(statement.connection) ?? connections.size + 1;
+      connections.set(statement.connection, connection);
       const fingerprint = fingerprintOf(sql, options);
       return {
         sql,
@@ -51,10 +55,17 @@ function recordedStatements(
         durationMs: Math.round(statement.durationMs * 1000) / 1000,
         ...(statement.tag === undefined ? {} : { tag: statement.tag }),
         ...(statement.rows === undefined ? {} : { rows: statement.rows }),
-        ...(statement.error === undefined ? {} : { sqlState: statement.error.sqlState }),
+        ...(statement.error === undefined
+          ? {}
+          : { sqlState: statement.error.sqlState, ...optional("position", statement.error.position) }),
+        connection,
         locks: evidence.locks.map(({ relation, mode }) => ({ relation, mode })),
         rewrites: evidence.rewrites.map(({ relation }) => relation),
         scans: evidence.scans.map(({ relation }) => relation),
+        ...(evidence.indexBuilds.length === 0 ? {} : { indexBuilds: evidence.indexBuilds.map(({ index }) => index) }),
+        ...(evidence.verifications.length === 0 ? {} : { verifications: evidence.verifications }),
+        ...optional("walBytes", evidence.walBytes),
+        ...optional("lockTimeoutMs", evidence.lockTimeoutMs),
         evidence: evidence.completeness,
         ...(evidence.reason === undefined ? {} : { evidenceReason: evidence.reason }),
       };
@@ -81,7 +92,7 @@ export function roleOf(
   if (sessionNoise.test(text)) return "session";
   if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
   // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
-  const looksUp = /^select\b[^;]*\b(?:pg_catalog\.|pg_type\b|information_schema\.)/i.test(text);
+  const looksUp = /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_type\b|information_schema\.)/i.test(text);
   return looksUp && evidence.locks.length === 0 ? "session" : "migration";
 }
 

@@ -1,6 +1,6 @@
 import type { Direction } from "../finding.ts";
 import { formatSql } from "../sql/format-sql.ts";
-import type { ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
+import type { OfflineReport, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 
 /**
@@ -22,7 +22,15 @@ function revisionSql(revision: RevisionReport, direction: Direction): string {
   if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
   const own = (statements ?? []).filter(({ role }) => role === "migration");
   if (own.length === 0) lines.push("-- sends nothing but the tool's bookkeeping");
-  return `${[...lines, ...own.map(statementSql)].join("\n")}\n`;
+  return `${[...lines, ...own.map(statementSql), ...offlineNote(revision.offline?.[direction])].join("\n")}\n`;
+}
+
+/** The tool's own offline script, where it says something else. */
+function offlineNote(offline: OfflineReport | undefined): readonly string[] {
+  if (offline?.kind === "unavailable") return [`-- its tool cannot print it offline: ${plainLine(offline.reason)}`];
+  if (offline?.kind !== "differs") return [];
+  const difference = plainText(offline.difference).split("\n");
+  return ["-- its tool prints another script offline (- printed, + sent):", ...difference.map((line) => `-- ${line}`)];
 }
 
 function statementSql(statement: StatementReport): string {

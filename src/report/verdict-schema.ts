@@ -51,12 +51,30 @@ const statement = z.strictObject({
   tag: z.string().optional(),
   rows: z.int().nonnegative().optional(),
   sqlState: z.string().optional(),
+  position: z
+    .int()
+    .positive()
+    .optional()
+    .describe("Where PostgreSQL saw the error, in characters from the beginning of `sql`."),
+  connection: z.int().positive().optional().describe("From 1 within the step."),
   locks: list(z.strictObject({ relation: z.string(), mode: z.string() })),
   rewrites: list(z.string()),
   scans: list(z.string()),
+  indexBuilds: list(z.string()).optional().describe("Indexes that were built, without their schema."),
+  verifications: list(z.string()).optional().describe("Tables and foreign keys whose rows were checked."),
+  walBytes: z.int().nonnegative().optional().describe("Write-ahead log from before the statement to after it."),
+  lockTimeoutMs: z.number().nonnegative().optional().describe("`lock_timeout` in effect; 0: it would wait for ever."),
   evidence: z.enum(["complete", "sampled", "none"]),
   evidenceReason: z.string().optional(),
 });
+
+const offline = z
+  .union([
+    z.strictObject({ kind: z.literal("same"), sql: z.string() }),
+    z.strictObject({ kind: z.literal("differs"), sql: z.string(), difference: z.string() }),
+    z.strictObject({ kind: z.literal("unavailable"), reason: z.string() }),
+  ])
+  .describe("What the tool prints instead of running it, held against what it sent.");
 
 const project = z.strictObject({
   name: z.string(),
@@ -96,6 +114,7 @@ const project = z.strictObject({
       downRevisions: list(z.string()),
       up: list(statement).optional(),
       down: list(statement).nullable().optional(),
+      offline: z.strictObject({ up: offline.optional(), down: offline.optional() }).optional(),
     }),
   ),
   plan: z

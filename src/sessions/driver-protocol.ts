@@ -1,5 +1,6 @@
 import type { History } from "../history.ts";
-import type { DatabaseConnection, StepFailure } from "./session.ts";
+import type { Direction } from "../finding.ts";
+import type { DatabaseConnection, OfflineScripts, StepFailure } from "./session.ts";
 
 /**
  * What Headgate says to a driver, one JSON object a line, on file descriptor 3; the answers come back on the same one.
@@ -20,6 +21,8 @@ export type DriverRequest =
   | { readonly op: "history" }
   | { readonly op: "prepare" }
   | { readonly op: "upgrade" | "downgrade" | "stamp"; readonly revisions: readonly string[] }
+  /** What the tool would print instead of running these revisions. Only for tools that can. */
+  | { readonly op: "offline"; readonly direction: Direction; readonly revisions: readonly string[] }
   | { readonly op: "release" };
 
 /** The tool as it was found in the project's runtime. */
@@ -40,6 +43,8 @@ export type DriverAnswer =
         | { readonly durationMs: number; readonly warnings?: readonly string[] }
         /** To `prepare`: names without their schema. */
         | { readonly versionTables: readonly string[] }
+        /** To `offline`. */
+        | OfflineScripts
         | null;
     }
   | { readonly ok: false; readonly failure: StepFailure; readonly durationMs: number }

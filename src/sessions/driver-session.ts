@@ -4,7 +4,7 @@ import type { History } from "../history.ts";
 import { DriverEnded, startDriver } from "./driver-process.ts";
 import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-protocol.ts";
 import { redact } from "./redact.ts";
-import type { DatabaseConnection, Session, StepOutcome } from "./session.ts";
+import type { DatabaseConnection, OfflineScripts, Session, StepOutcome } from "./session.ts";
 
 /** What to run, where, and against which database. */
 export interface DriverOptions {
@@ -18,6 +18,8 @@ export interface DriverOptions {
   readonly directory: string;
   /** Handed to the driver as they are; plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether the driver knows `offline`. Default: false. */
+  readonly rendersOffline?: boolean;
   /** Absent when only the history is wanted. */
   readonly connection?: DatabaseConnection;
   /** Called as soon as the process runs, with what ends it: loading a project can hang, too. */
@@ -116,6 +118,9 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),
     stamp: async (revisions) => void (await ask({ op: "stamp", revisions })),
+    ...(options.rendersOffline && {
+      offline: async (revisions, direction) => (await ask({ op: "offline", direction, revisions })) as OfflineScripts,
+    }),
     async release() {
       try {
         await ask({ op: "release" });

@@ -50,6 +50,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         repository: root,
         directory,
         settings: runner.settings,
+        rendersOffline: runner.rendersOffline ?? false,
         ...(connection ? { connection } : {}),
         onStart: (end) => {
           kill = end;

@@ -1,3 +1,4 @@
+import type { Direction } from "../finding.ts";
 import type { History } from "../history.ts";
 
 /** Where and as whom to connect. Never printed: `password` is a secret of the ephemeral server. */
@@ -41,6 +42,16 @@ export type StepOutcome =
   | { readonly kind: "done"; readonly durationMs: number; readonly warnings?: readonly string[] }
   | { readonly kind: "failed"; readonly durationMs: number; readonly failure: StepFailure };
 
+/** What a tool prints instead of running a revision, or why it can't. */
+export type OfflineScript = { readonly sql: string } | { readonly unavailable: string };
+
+/** The scripts of several revisions, by id. */
+export interface OfflineScripts {
+  readonly scripts: Readonly<Record<string, OfflineScript>>;
+  /** Why there is none at all. */
+  readonly unavailable?: string;
+}
+
 /**
  * A project's migration tool, loaded once and connected to one database, taking one explicit step at a time.
  * One step runs at a time. After `release` the tool holds no connection; the next step connects again.
@@ -61,6 +72,11 @@ export interface Session extends AsyncDisposable {
   downgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Records these revisions as applied without running them. */
   stamp(revisions: readonly string[]): Promise<void>;
+  /**
+   * What the tool would print instead of running these revisions, in this order; reaches no database. Absent where the tool
+   * can't. Runs the migrations' own code once more, so that nothing should be replayed afterwards.
+   */
+  offline?(revisions: readonly string[], direction: Direction): Promise<OfflineScripts>;
   /** Closes every connection to the database. */
   release(): Promise<void>;
   /** Ends a step that does not end by itself; the session can only be disposed afterwards. */

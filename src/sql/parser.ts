@@ -79,6 +79,19 @@ export function fingerprint(sql: string): string {
   return loaded().fingerprintSync(sql);
 }
 
+/**
+ * The text with its constants replaced by `$1`, …; as it is where it does not parse.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function withoutConstants(sql: string): string {
+  const parser = loaded();
+  try {
+    return parser.normalizeSync(sql);
+  } catch {
+    return sql;
+  }
+}
+
 function loaded(): PgQuery {
   if (!library) throw new Error("loadParser() must be awaited before the parser is used.");
   return library;

@@ -22,6 +22,8 @@ export type Runner =
       readonly driver: URL;
       /** Handed to the driver with `open`; plain JSON. */
       readonly settings: Readonly<Record<string, unknown>>;
+      /** Whether the tool can print what it would run. Default: false. */
+      readonly rendersOffline?: boolean;
     }
   /** SQL files that Headgate sends itself, as the tool would. */
   | { readonly kind: "sql" };

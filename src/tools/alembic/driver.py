@@ -15,6 +15,7 @@ import functools
 import heapq
 import importlib.util
 import inspect
+import io
 import json
 import os
 import platform
@@ -63,6 +64,8 @@ class Redirection:
 
     def __init__(self, connection):
         self.connection = connection
+        # Whether SQL is rendered at the moment, which must reach no database.
+        self.offline = False
         self.engines = weakref.WeakSet()
         self.open = []
 
@@ -71,6 +74,8 @@ class Redirection:
         # Some hosts use `options` to name the server to route to.
         if not str(kept.get("options", "-c")).lstrip().startswith("-"):
             del kept["options"]
+        if self.offline:
+            raise SetupError("It connects to a database.")
         if self.connection is None:
             raise SetupError("This connects to a database while only its history is read, where there is none.")
         kept.update({name: self.connection[name] for name in ("host", "port", "user", "password")})
@@ -635,6 +640,28 @@ class Driver:
         self.run_env(Run(), steps)
         return None
 
+    def offline(self, request):
+        """What `--sql` would print for each of these revisions, or why it cannot be had, from one run of env.py."""
+        from alembic.runtime.environment import EnvironmentContext
+
+        up = request["direction"] == "up"
+        scripts = [self.script_of(revision) for revision in request["revisions"]]
+        rendering = Rendering(scripts, up)
+        os.chdir(self.directory)
+        self.redirection.offline = True
+        try:
+            with EnvironmentContext(self.config, self.script, as_sql=True) as environment:
+                rendering.take_over(environment)
+                self.script.run_env()
+        except BaseException as error:
+            if not rendering.ran:
+                return {"scripts": {}, "unavailable": f"env.py has no offline mode: {self.setup_error(error)}"}
+        finally:
+            self.redirection.offline = False
+        if not rendering.ran:
+            return {"scripts": {}, "unavailable": "env.py does not run the migrations in offline mode."}
+        return {"scripts": rendering.scripts}
+
     def release(self, request):
         self.redirection.release()
         return None
@@ -986,6 +1013,49 @@ class Run:
         return told
 
 
+class Rendering:
+    """One run of env.py in Alembic's offline mode: each revision by itself, whether or not another can be rendered."""
+
+    def __init__(self, scripts, up):
+        self.modules = [(script.revision, script.module) for script in scripts]
+        self.up = up
+        self.ran = False
+        self.scripts = {}
+
+    def take_over(self, environment):
+        configure = environment.configure
+
+        def configured(*args, **given):
+            # Some env.py files write the script into the checkout.
+            given["output_buffer"] = io.StringIO()
+            return configure(*args, **given)
+
+        environment.configure = configured
+        environment.run_migrations = lambda **given: self.render(environment.get_context(), given)
+
+    def render(self, context, given):
+        """Calls the functions themselves, as Alembic does between its lines about the version table."""
+        from alembic.operations import Operations
+
+        if not context.as_sql:
+            raise SetupError("It connects to a database.")
+        self.ran = True
+        with Operations.context(context):
+            for revision, module in self.modules:
+                function = getattr(module, "upgrade" if self.up else "downgrade", None)
+                buffer = context.impl.output_buffer = io.StringIO()
+                earlier = self.scripts.get(revision, {"sql": ""})
+                if not callable(function) or "unavailable" in earlier:
+                    continue
+                try:
+                    result = function(**given)
+                    if inspect.iscoroutine(result):
+                        result.close()
+                    self.scripts[revision] = {"sql": earlier["sql"] + buffer.getvalue()}
+                except BaseException as error:
+                    self.scripts[revision] = {"unavailable": sentence(error)}
+
+
 def same_session(one, other):
     try:
         return one.connection.dbapi_connection is other.connection.dbapi_connection
@@ -1053,7 +1123,7 @@ def read_text(path):
 
 def answer_to(driver, request):
     try:
-        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "stamp", "release")}
+        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "stamp", "offline", "release")}
         return {"ok": True, "result": operations[request["op"]](request)}
     except StepFailed as failed:
         return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}

@@ -17,6 +17,7 @@ export const alembic: Tool = {
     kind: "driver",
     runtime: "python",
     driver: new URL("driver.py", import.meta.url),
+    rendersOffline: true,
     settings: {
       ...(configFile === undefined ? {} : { configFile }),
       ...(section === undefined ? {} : { section }),

@@ -1,0 +1,217 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Verdict } from "../../src/verdict.ts";
+import { alembicHistory, type AlembicRevision } from "../support/alembic-history.ts";
+import { headgate } from "../support/cli.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { testRepository } from "../support/repository.ts";
+import { available } from "../support/requirements.ts";
+
+const offlineBranch = (options: string) => `
+from alembic import context
+from sqlalchemy import create_engine
+
+if context.is_offline_mode():
+    context.configure(url=context.config.get_main_option("sqlalchemy.url"), ${options})
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+`;
+
+const asynchronousBranch = `
+import asyncio
+from alembic import context
+from sqlalchemy.ext.asyncio import create_async_engine
+
+url = context.config.get_main_option("sqlalchemy.url")
+
+def work(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+async def online():
+    async with create_async_engine(url).connect() as connection:
+        await connection.run_sync(work)
+
+if context.is_offline_mode():
+    context.configure(url=url, literal_binds=True, dialect_opts={"paramstyle": "named"})
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    asyncio.run(online())
+`;
+
+const asGenerated = 'literal_binds=True, dialect_opts={"paramstyle": "named"}';
+
+describe.skipIf(!available("python"))("the offline script of Alembic", () => {
+  let python: string;
+  beforeAll(async () => {
+    python = await pythonWith(currentAlembic);
+  }, 600_000);
+
+  const gate = async (
+    revisions: readonly AlembicRevision[],
+    { env = offlineBranch(asGenerated), driver = "psycopg" } = {},
+  ) => {
+    using repository = testRepository({
+      ...alembicHistory(python, revisions),
+      "migrations/env.py": env,
+      "alembic.ini": `[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql+${driver}://nowhere.invalid/x\n`,
+    });
+    const { stdout, stderr } = await headgate(["check", "--engine", "embedded", "--format", "json", "--quiet"], {
+      cwd: repository.root,
+    });
+    expect(stderr).toBe("");
+    const [project] = (JSON.parse(stdout) as Verdict).projects;
+    const differing = project?.findings.filter(({ ruleId }) => ruleId === "offline-sql-differs") ?? [];
+    return {
+      differing: differing.map(({ revision, direction }) => `${revision} ${direction}`),
+      messages: differing.map(({ message }) => message).join("\n"),
+      offline: Object.fromEntries(project?.revisions.map(({ id, offline }) => [id, offline]) ?? []),
+      checks: project?.checks ?? [],
+    };
+  };
+  const imports = "import sqlalchemy as sa";
+
+  const honest: AlembicRevision = {
+    id: "h1",
+    atImport: imports,
+    upgrade: `
+kind = sa.Enum("barge", "dinghy", name="kind")
+kind.create(op.get_bind(), checkfirst=True)
+boats = op.create_table("boats",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String, comment="it's a kind"),
+    sa.Column("share", sa.String, server_default="100%"),
+    sa.Column("day", sa.Date),
+    sa.Column("tags", sa.ARRAY(sa.String)))
+import datetime
+op.bulk_insert(boats, [{"id": n, "kind": "barge", "day": datetime.date(2026, 1, n), "tags": ["a", "b"]} for n in range(1, 4)])
+op.execute(boats.update().where(boats.c.id.in_([1, 2])).values(kind="dinghy"))
+op.execute("""
+\tCREATE FUNCTION one() RETURNS int LANGUAGE sql AS $$
+\t\tSELECT 1 -- one
+\t$$""")
+op.execute("CREATE INDEX ix_kind ON boats (kind); -- one\\n")
+op.execute("ANALYZE boats")
+with op.get_context().autocommit_block():
+    op.create_index("ix_day", "boats", ["day"], postgresql_concurrently=True)`,
+    downgrade: `
+op.execute("DROP FUNCTION one()")
+op.drop_table("boats")
+sa.Enum(name="kind").drop(op.get_bind(), checkfirst=True)`,
+  };
+
+  it.each(["psycopg2", "psycopg", "asyncpg"])(
+    "is the same over %s, whatever a client makes of values, types and layout",
+    async (driver) => {
+      const { differing, messages, offline, checks } = await gate([honest], {
+        driver,
+        ...(driver === "asyncpg" && { env: asynchronousBranch }),
+      });
+      expect(checks.find(({ id }) => id === "upgrade")).toMatchObject({ status: "passed" });
+      expect(messages).toBe("");
+      expect(differing).toEqual([]);
+      expect(offline["h1"]?.up).toMatchObject({ kind: "same", sql: expect.stringContaining("INSERT INTO boats") });
+      expect(offline["h1"]?.down).toMatchObject({ kind: "same" });
+      expect(checks.find(({ id }) => id === "upgrade")).toMatchObject({ status: "passed" });
+    },
+    120_000,
+  );
+
+  it("differs where a migration reads rows, asks what is there, or does something else offline", async () => {
+    const { differing, messages, offline } = await gate([
+      {
+        id: "d1",
+        upgrade:
+          'op.execute("CREATE TABLE boats (id int, name text)")\nop.execute("INSERT INTO boats VALUES (1, \'Ebb\')")',
+        downgrade: 'op.execute("DROP TABLE boats")',
+      },
+      {
+        id: "d2",
+        down: "d1",
+        atImport: imports,
+        upgrade: `
+rows = op.get_bind().execute(sa.text("SELECT id FROM boats"))
+for row in rows or ():
+    op.execute(sa.text("UPDATE boats SET name = :name WHERE id = :id").bindparams(name="a secret", id=row.id))
+op.execute("ALTER TABLE boats ADD COLUMN kind text")`,
+        downgrade: 'op.execute("ALTER TABLE boats DROP COLUMN kind")',
+      },
+      {
+        id: "d3",
+        down: "d2",
+        atImport: `from alembic import context\n${imports}`,
+        upgrade: `
+if context.is_offline_mode() or not sa.inspect(op.get_bind()).has_table("boats"):
+    op.execute("CREATE TABLE boats (id int)")`,
+        downgrade:
+          'if not context.is_offline_mode():\n    op.execute("COMMENT ON TABLE boats IS \'back\'")\n    op.execute("COMMENT ON TABLE boats IS NULL")',
+      },
+    ]);
+    expect(differing).toEqual(["d2 up", "d3 up", "d3 down"]);
+    expect(offline["d2"]?.down?.kind).toBe("same");
+    expect(messages).toContain("+ UPDATE boats\n+ SET\n+   name = $1::VARCHAR\n+ WHERE\n+   id = $2::INTEGER;");
+    expect(messages).not.toContain("a secret");
+    expect(messages).toContain("- CREATE TABLE boats (id int);");
+  }, 120_000);
+
+  it("is said to be missing, and nothing else, where it cannot be had", async () => {
+    const { offline, differing, checks } = await gate([
+      { id: "u1", upgrade: 'op.execute("CREATE TABLE boats (id int)")', downgrade: 'op.execute("DROP TABLE boats")' },
+      {
+        id: "u2",
+        down: "u1",
+        atImport: imports,
+        upgrade: 'assert sa.inspect(op.get_bind()).has_table("boats")\nop.execute("ALTER TABLE boats ADD a int")',
+        downgrade: 'op.execute("ALTER TABLE boats DROP a")',
+      },
+      {
+        id: "u3",
+        down: "u2",
+        atImport: imports,
+        upgrade:
+          'with sa.create_engine(op.get_context().config.get_main_option("sqlalchemy.url")).begin() as own:\n    own.execute(sa.text("ALTER TABLE boats ADD b int"))',
+        downgrade: 'op.execute("ALTER TABLE boats DROP b")',
+      },
+    ]);
+    expect(differing).toEqual([]);
+    expect(offline["u1"]?.up?.kind).toBe("same");
+    expect(offline["u2"]?.up).toMatchObject({ kind: "unavailable", reason: expect.stringContaining("nspection") });
+    expect(offline["u3"]?.up).toMatchObject({ kind: "unavailable", reason: expect.stringContaining("connects") });
+    expect(checks.every(({ status }) => status === "passed")).toBe(true);
+
+    const without = await gate(
+      [{ id: "w1", upgrade: 'op.execute("CREATE TABLE boats (id int)")', downgrade: 'op.execute("DROP TABLE boats")' }],
+      {
+        env: alembicHistory(python, [])["migrations/env.py"] as string,
+      },
+    );
+    expect(without.offline["w1"]?.up).toMatchObject({
+      kind: "unavailable",
+      reason: expect.stringMatching(/no offline mode/),
+    });
+    expect(without.differing).toEqual([]);
+  }, 120_000);
+
+  it("is rendered for several heads and for revisions that depend on others", async () => {
+    const create = (name: string): AlembicRevision => ({
+      id: name,
+      upgrade: `op.execute("CREATE TABLE ${name} (id int)")`,
+      downgrade: `op.execute("DROP TABLE ${name}")`,
+    });
+    const { offline, differing } = await gate([
+      create("a1"),
+      { ...create("b1"), atImport: 'depends_on = ("a1",)' },
+      { ...create("a2"), down: "a1" },
+    ]);
+    expect(differing).toEqual([]);
+    expect(Object.values(offline).map((one) => [one?.up?.kind, one?.down?.kind])).toEqual(
+      Array.from({ length: 3 }, () => ["same", "same"]),
+    );
+  }, 120_000);
+});
