@@ -81,7 +81,7 @@ function fingerprintOf(sql: string, { fingerprint }: RecordedStatementOptions): 
 }
 
 const sessionNoise =
-  /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(/i;
+  /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(|^select\s+current_setting\('jit'\)/i;
 
 /** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
 export function roleOf(
