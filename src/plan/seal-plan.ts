@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Catalog } from "../catalog/catalog.ts";
-import { bareStatement } from "../sql/scan-statements.ts";
+import { statementIdentity } from "../sql/statement-identity.ts";
+import type { StatementIdentity } from "../sql/statement-identity.ts";
 import type { StatementReport } from "../verdict.ts";
 
 /** What a plan is made of. */
@@ -46,11 +47,7 @@ export interface PlannedRevision {
 }
 
 /** A statement of a plan: enough to recognise it, and no value that a bind parameter or a row had. */
-export interface PlannedStatement {
-  /** PostgreSQL's own fingerprint, which leaves out constants; absent for text that its parser refuses. */
-  readonly fingerprint?: string;
-  /** SHA-256 of the text without layout, hexadecimal; only where constants are part of what is done: everything but reading and writing rows. */
-  readonly text?: string;
+export interface PlannedStatement extends StatementIdentity {
   readonly transactional: boolean;
 }
 
@@ -78,16 +75,8 @@ export const canonicalPlan = (plan: Plan): string => canonicalJson(plan);
 /** `sha256:` and the digest of the canonical JSON. */
 export const planDigest = (plan: Plan): string => `sha256:${sha256(canonicalPlan(plan))}`;
 
-/** Statements whose constants are data: drivers write bind values into the text of these. */
-const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
-
 function plannedStatement({ sql, fingerprint, transactional }: StatementReport): PlannedStatement {
-  const text = bareStatement(sql);
-  return {
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-    ...(aboutRows.test(text) && fingerprint !== undefined ? {} : { text: sha256(text) }),
-    transactional,
-  };
+  return { ...statementIdentity(sql, fingerprint), transactional };
 }
 
 function catalogDigest({ objects }: Catalog): string {

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { fingerprint } from "./parser.ts";
+import { bareStatement } from "./scan-statements.ts";
+
+/** What tells one statement from another without keeping a value that a bind parameter or a row had. */
+export interface StatementIdentity {
+  /** PostgreSQL's own fingerprint, which leaves out constants; absent for text that its parser refuses. */
+  readonly fingerprint?: string;
+  /** SHA-256 of the text without layout, hexadecimal; only where constants are part of what is done: everything but reading and writing rows. */
+  readonly text?: string;
+}
+
+/** Statements whose constants are data: drivers write bind values into the text of these. */
+const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
+/** A setting's value decides what later statements do, as in SET. */
+const changesSetting = /\bset_config\s*\(/i;
+
+/** The identity of a statement whose fingerprint is known, or known to be none. */
+export function statementIdentity(sql: string, fingerprint: string | undefined): StatementIdentity {
+  const text = bareStatement(sql);
+  return {
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(aboutRows.test(text) && !changesSetting.test(text) && fingerprint !== undefined
+      ? {}
+      : { text: createHash("sha256").update(text).digest("hex") }),
+  };
+}
+
+/** The fingerprint of a text; `undefined` when the parser refuses it. @throws Error when `loadParser` was not awaited before */
+export function fingerprintOf(sql: string): string | undefined {
+  try {
+    return fingerprint(sql);
+  } catch {
+    return undefined;
+  }
+}
