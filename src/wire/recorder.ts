@@ -5,6 +5,7 @@ import type { Conversation } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import { createObserver } from "./observer.ts";
 import type { Observer } from "./observer.ts";
+import { recordingFlows } from "./recording-flows.ts";
 import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
 import { loadScriptParser } from "./script.ts";
 import type { StartupPacket } from "./startup-packet.ts";
@@ -131,17 +132,17 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };
       observers.set(database, shared);
       shared.users++;
+      const notes = asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false };
+      const number = ++connections;
+      const closed = (): void => {
+        conversations.delete(conversation);
+        if (--shared.users === 0) void shared.observer.release();
+      };
       const conversation = converse({
         client,
         upstream,
         startup: startup.bytes,
-        number: ++connections,
-        notebook: asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false },
-        observer: shared.observer,
-        closed() {
-          conversations.delete(conversation);
-          if (--shared.users === 0) void shared.observer.release();
-        },
+        flows: (line) => recordingFlows(line, notes, shared.observer, number, closed),
       });
       conversations.add(conversation);
     },
