@@ -94,8 +94,8 @@ export async function gateProject(
       );
     await using stage = openStage(session, database, recorder, timeLimitMs);
     const versionTables = await limited("Preparing the version table", () => session.prepare());
-    const replayed = await replayNew(project, repository, context, lineage, session, stage);
     await loadParser();
+    const replayed = await replayNew(project, repository, context, lineage, session, stage);
     const { statements } = recorder.recording();
     const examined = lineage.ordered.filter(({ id }) => replayed.examined.has(id));
     const { recorded: reports, findings: offlineFindings } = await renderOffline(
