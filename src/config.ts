@@ -77,18 +77,19 @@ const projectSchema = z.strictObject({
     .optional(),
   database: z.string().min(1).max(63).optional().describe("The name of the ephemeral database."),
   "one-way": z.record(z.string(), reason).default({}).describe("Revisions without a way back, each with its reason."),
+  "version-table": z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Where the tool keeps what it applied in production, for example ops.alembic_version."),
+  foreign: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Objects in production that are not this project's, for example audit.*; drift in them is no drift."),
   heads: z.int().min(1).default(1).describe("How many heads are right, for histories kept in several branches."),
   "allow-empty": z.boolean().default(false).describe("Whether a project without any revision passes."),
   postgres: postgres.optional().describe("The PostgreSQL version of this project."),
   image: z.string().min(1).optional().describe("The container image of this project."),
-});
-
-const exemptionSchema = z.strictObject({
-  files: z.string().min(1).describe("The path of the migration as the base branch has it, or a glob."),
-  reason: reason.describe("Why it may be edited, renamed or deleted."),
-  expires: z.iso
-    .date({ error: "must be a day such as 2026-12-31" })
-    .describe("The last day on which this counts, in UTC."),
 });
 
 /** The shape of `headgate.yml`; its JSON Schema is published from here. */
@@ -104,16 +105,6 @@ export const configurationSchema = z.strictObject({
     .default(true)
     .describe("Whether new revisions are upgraded once more behind an open transaction, to see what stops meanwhile."),
   "time-limit": timeLimit.default(600_000).describe("How long one step may take, for example 10m."),
-  history: z
-    .enum(["strict", "allow-self-exemption"])
-    .default("strict")
-    .describe(
-      "Whether an exemption counts in the change that brings it. Read from the base branch: a change cannot allow itself.",
-    ),
-  "history-exemptions": z
-    .array(exemptionSchema)
-    .default([])
-    .describe("Migrations of the base branch that may be edited, renamed or deleted."),
   projects: z.array(projectSchema).min(1).optional().describe("The projects; detected when absent."),
 });
 

@@ -17,3 +17,8 @@ export class EngineError extends Error {
 export class ToolError extends Error {
   override readonly name = "ToolError";
 }
+
+/** Production was not, or not wholly, brought to where it should be. The message says its state and what to do. Exit code 1. */
+export class ApplyError extends Error {
+  override readonly name = "ApplyError";
+}

@@ -8,7 +8,6 @@ import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "./optional.ts";
 import { makePlan, planDigest, type Plan } from "./plan/seal-plan.ts";
 import type { Project } from "./project.ts";
-import { judgeHistory } from "./project-history.ts";
 import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
 import { renderOffline } from "./replay/offline-script.ts";
 import { oneWayDeclarations } from "./replay/one-way.ts";
@@ -81,21 +80,17 @@ export async function gateProject(
       withinLimit(what, timeLimitMs, () => session.kill(), action);
     const history = await limited("Reading the history", () => session.history());
     lineage = judgeProject(project, history, repository.base);
-    const changes = await judgeHistory(project, history, repository);
     if (lineage.blocked !== undefined)
       return verdictOf(
         project,
         lineage,
-        {
-          checks: [changes.check, ...replayChecks("skipped", lineage.blocked)],
-          findings: [...changes.findings, ...firstLook],
-        },
+        { checks: replayChecks("skipped", lineage.blocked), findings: firstLook },
         server,
       );
     await using stage = openStage(session, database, recorder, timeLimitMs);
     const versionTables = await limited("Preparing the version table", () => session.prepare());
-    await loadParser();
     const replayed = await replayNew(project, repository, context, lineage, session, stage);
+    await loadParser();
     const { statements } = recorder.recording();
     const examined = lineage.ordered.filter(({ id }) => replayed.examined.has(id));
     const { recorded: reports, findings: offlineFindings } = await renderOffline(
@@ -129,8 +124,8 @@ export async function gateProject(
         project,
         lineage,
         {
-          checks: [changes.check, ...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-          findings: [...changes.findings, ...firstLook, ...replayed.findings, ...offlineFindings, ...safety.findings],
+          checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
+          findings: [...firstLook, ...replayed.findings, ...offlineFindings, ...safety.findings],
         },
         server,
         ({ id }) => reports.get(id) ?? {},
@@ -139,16 +134,7 @@ export async function gateProject(
     };
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof ToolError)) throw error;
-    const changes = await judgeHistory(project, lineage.history, repository);
-    return verdictOf(
-      project,
-      lineage,
-      {
-        checks: [changes.check, ...replayChecks("errored", error.message)],
-        findings: [...changes.findings, ...firstLook],
-      },
-      server,
-    );
+    return verdictOf(project, lineage, { checks: replayChecks("errored", error.message), findings: firstLook }, server);
   }
 }
 
@@ -206,21 +192,25 @@ function planOf(
   { ordered }: JudgedLineage,
   { toolVersion }: Session,
   serverMajor: number,
-  { catalogs }: ReplayResult,
+  { catalogs, examined }: ReplayResult & Pick<SafetyInput, "examined">,
   reports: ReadonlyMap<string, Pick<RevisionReport, "up">>,
 ): Plan | undefined {
   if (catalogs === undefined) return undefined;
+  const { start, after } = catalogs;
+  const catalogAfter = new Map([...examined].map((id, index) => [id, after[index]]));
   return makePlan({
     project: project.name,
     tool: project.tool,
     ...optional("toolVersion", toolVersion),
     serverMajor,
-    ...catalogs,
+    start,
+    end: after.at(-1) ?? start,
     revisions: ordered.flatMap(({ id, file, downFile }) => {
       const statements = reports.get(id)?.up;
-      if (statements === undefined) return [];
+      const catalog = catalogAfter.get(id);
+      if (statements === undefined || catalog === undefined) return [];
       const paths = [file, ...(downFile === undefined ? [] : [downFile])].filter((path) => files.exists(path));
-      return [{ id, statements, files: paths.map((path) => ({ path, bytes: files.bytes(path) })) }];
+      return [{ id, statements, catalog, files: paths.map((path) => ({ path, bytes: files.bytes(path) })) }];
     }),
   });
 }

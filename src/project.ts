@@ -34,6 +34,10 @@ export interface Project {
   readonly database?: string;
   /** Revisions declared to have no way back, with the reason, from the configuration. */
   readonly oneWay: Readonly<Record<string, string>>;
+  /** Where the tool keeps what it applied in production, as SQL writes it; absent: found. */
+  readonly versionTable?: string;
+  /** Objects in production that are not this project's: names, with `*` for any text. Absent: none. */
+  readonly foreign?: readonly string[];
   /** Whether having no revision yet is fine. */
   readonly allowEmpty: boolean;
   /** How many heads are right; 1 when absent. */

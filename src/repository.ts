@@ -6,7 +6,6 @@ import { commitTree } from "./files/commit-tree.ts";
 import { workingTree } from "./files/working-tree.ts";
 import { findBase } from "./git/merge-base.ts";
 import { repositoryRoot } from "./git/repository-root.ts";
-import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
 import { selectProjects } from "./select-projects.ts";
 import { tools } from "./tools/registry.ts";
@@ -43,8 +42,6 @@ export interface Repository {
   readonly root: string;
   readonly files: Files;
   readonly configuration: Configuration;
-  /** The configuration file that was asked for, relative to the root; absent: the first of `configurationPaths`. */
-  readonly configFile?: string;
   readonly projects: readonly Project[];
   /** Absent: every revision is new. */
   readonly base?: BaseTrees;
@@ -60,8 +57,7 @@ export interface Repository {
 export function openRepository(options: RepositoryOptions): Repository {
   const { root, directory } = repositoryRoot(options.directory);
   const files = workingTree(root);
-  const configFile = configPath(root, options.configFile);
-  const configuration = readConfiguration(files, configFile);
+  const configuration = readConfiguration(files, configPath(root, options.configFile));
   const projects = selectProjects(files, configuration, tools, {
     directory,
     ...(options.project === undefined ? {} : { project: options.project }),
@@ -69,12 +65,11 @@ export function openRepository(options: RepositoryOptions): Repository {
   });
   const migrations = projects.flatMap((project) => project.migrations);
   const base = findBase(root, options.base ?? configuration.base, migrations);
-  const repository = { root, files, configuration, ...optional("configFile", configFile), projects };
-  if (base.kind === "none") return { ...repository, noBase: base.reason };
+  if (base.kind === "none") return { root, files, configuration, projects, noBase: base.reason };
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
   const trees = { commit, ref, mergeBase, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
-  return { ...repository, base: trees };
+  return { root, files, configuration, projects, base: trees };
 }
 
 /** The named configuration file, given from where the command runs, as a path in the repository. */

@@ -124,6 +124,8 @@ function fill(detected: DetectedProject, configured: ProjectConfiguration | unde
     prelude: configured?.prelude ?? [],
     oneWay: configured?.["one-way"] ?? {},
     ...(configured === undefined ? {} : { heads: configured.heads }),
+    ...(configured === undefined || configured.foreign.length === 0 ? {} : { foreign: configured.foreign }),
+    ...(configured?.["version-table"] === undefined ? {} : { versionTable: configured["version-table"] }),
     allowEmpty: configured?.["allow-empty"] ?? false,
     ...(configFile === undefined ? {} : { configFile }),
     ...(section === undefined ? {} : { section }),

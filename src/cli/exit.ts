@@ -1,5 +1,5 @@
 import { plainText } from "../report/plain-text.ts";
-import { ConfigurationError, EngineError, ToolError, UsageError } from "../errors.ts";
+import { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "../errors.ts";
 import type { Verdict } from "../verdict.ts";
 
 /** What the exit code says. Nothing that was not checked looks like `passed`, and a crash never looks like `failed`. */
@@ -12,6 +12,7 @@ export const exitCodeFor = (verdict: Verdict["verdict"]): number =>
 /** The exit code for something thrown. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigurationError) return exitCodes.usage;
+  if (error instanceof ApplyError) return exitCodes.failed;
   if (error instanceof EngineError || error instanceof ToolError) return exitCodes.notChecked;
   return exitCodes.internal;
 }

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../config.ts";
+import { Command, Option } from "commander";
 import { version } from "../version.ts";
+import { addApplyCommands } from "./apply-commands.ts";
+import { collect, duration, shared, toolOption } from "./options.ts";
 
 /**
  * The command line: every command with its options. `finish` gets the exit code of the command that ran.
@@ -34,6 +35,8 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .description("record what the new revisions, or those of a range, do, and print it as a plan sealed by a digest")
     .argument("[range]", "a revision, or FROM:TO (from the one after FROM up to TO; either end may be left out)")
     .action(async (range, options) => finish(await (await import("./plan.ts")).plan(range, options)));
+
+  addApplyCommands(program, finish);
 
   shared(program.command("lineage"))
     .description("show the revisions, heads, bases, branch and merge points; needs no database")
@@ -86,19 +89,6 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
   return program;
 }
 
-const toolOption = () =>
-  new Option("--tool <tool>", "only projects of this migration tool").choices(["mikro-orm", "alembic", "sql"]);
-
-const shared = (command: Command): Command =>
-  command
-    .option("--config <file>", "the configuration file (default: headgate.yml, also in .github)")
-    .option("--project <name>", "only the project of this name")
-    .option("--directory <dir>", "the repository, or a directory in it", ".")
-    .option("--output <file>", "write to this file instead of standard output")
-    .option("--quiet", "show no progress")
-    .option("--no-color", "use no colours")
-    .helpOption("--help", "show this help");
-
 const gated = (command: Command): Command =>
   shared(command)
     .addOption(toolOption())
@@ -117,13 +107,3 @@ const gated = (command: Command): Command =>
     .option("--allow-non-empty", "accept a --database-url that holds something")
     .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
     .option("--time-limit <time>", "how long one step may take, for example 10m", duration);
-
-const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
-
-function duration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`It ${(error as RangeError).message}.`);
-  }
-}

@@ -23,6 +23,8 @@ export interface PlannedRevisionInput {
   readonly id: string;
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   readonly statements: readonly StatementReport[];
+  /** The catalog after it. */
+  readonly catalog: Catalog;
 }
 
 /** What was reviewed, in a form that can be compared: the same inputs give the same plan on another machine and another day. */
@@ -44,6 +46,8 @@ export interface PlannedRevision {
   /** SHA-256 of each file, hexadecimal. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   readonly statements: readonly PlannedStatement[];
+  /** SHA-256 of the catalog after it, hexadecimal. */
+  readonly catalog: string;
 }
 
 /** A statement of a plan: enough to recognise it, and no value that a bind parameter or a row had. */
@@ -61,10 +65,11 @@ export function makePlan({ start, end, revisions, ...rest }: PlanInput): Plan {
     ...rest,
     start: catalogDigest(start),
     end: catalogDigest(end),
-    revisions: revisions.map(({ id, files, statements }) => ({
+    revisions: revisions.map(({ id, files, statements, catalog }) => ({
       id,
       files: files.map(({ path, bytes }) => ({ path, sha256: sha256(bytes) })),
       statements: statements.filter(({ role }) => role === "migration").map(plannedStatement),
+      catalog: catalogDigest(catalog),
     })),
   };
 }

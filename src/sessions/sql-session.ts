@@ -92,11 +92,10 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
         `${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`,
       );
     log.reconnect ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE");
-    await finish();
-    const open = on.getTransactionStatus() !== "I";
-    if (open && !transaction)
+    if (!transaction && on.getTransactionStatus() !== "I")
       log.warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
-    if (open) await send(on, { ...revision, file }, "COMMIT");
+    await finish();
+    if (on.getTransactionStatus() !== "I") await send(on, { ...revision, file }, "COMMIT");
   }
 
   async function takeStep(revision: Revision, direction: Direction, log: StepLog): Promise<void> {

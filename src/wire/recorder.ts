@@ -5,10 +5,8 @@ import type { Conversation } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import { createObserver } from "./observer.ts";
 import type { Observer } from "./observer.ts";
-import { recordingFlows } from "./recording-flows.ts";
 import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
 import { loadScriptParser } from "./script.ts";
-import { withSettings } from "./startup-packet.ts";
 import type { StartupPacket } from "./startup-packet.ts";
 
 /** What to record. */
@@ -29,12 +27,6 @@ export interface Recorder {
    * an earlier step goes on as it began. Default: true.
    */
   label(label: StepLabel | undefined, evidence?: boolean): void;
-  /** Sessions that begin from now on start with these settings, but for those that the client names itself. */
-  startWith(settings: ReadonlyMap<string, string>): void;
-  /** What was recorded of one step so far, in order. */
-  step(label: StepLabel): readonly RecordedStatement[];
-  /** Takes what was recorded of one step out of the recording. */
-  forget(label: StepLabel): void;
   /** What was recorded so far. A statement under way is in it once it has ended. */
   recording(): Recording;
   /**
@@ -84,14 +76,11 @@ export interface OpenStatement {
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
   await loadScriptParser();
   const statements: (RecordedStatement | undefined)[] = [];
-  /** Where the statements of each step are. */
-  const steps = new Map<string, number[]>();
   const conversations = new Set<Conversation>();
   const observers = new Map<string, { readonly observer: Observer; users: number }>();
   let refusal: Refusal | undefined;
   let label: StepLabel | undefined;
   let asks = true;
-  let settings: ReadonlyMap<string, string> = new Map();
   let connections = 0;
   let transactions = 0;
 
@@ -105,11 +94,6 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       };
       if (options.labelledOnly && label === undefined) return { finish: ({ error }) => notice(error) };
       const index = statements.push(undefined) - 1;
-      if (label) {
-        const places = steps.get(stepKey(label));
-        if (places) places.push(index);
-        else steps.set(stepKey(label), [index]);
-      }
       let record: RecordedStatement = {
         order: index + 1,
         ...statement,
@@ -132,15 +116,6 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       label = next;
       asks = evidence;
     },
-    startWith(next) {
-      settings = next;
-    },
-    step: (of) =>
-      (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== undefined),
-    forget(of) {
-      for (const index of steps.get(stepKey(of)) ?? []) delete statements[index];
-      steps.delete(stepKey(of));
-    },
     recording: () => ({
       statements: statements
         .filter((statement) => statement !== undefined)
@@ -156,17 +131,17 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };
       observers.set(database, shared);
       shared.users++;
-      const notes = asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false };
-      const number = ++connections;
-      const closed = (): void => {
-        conversations.delete(conversation);
-        if (--shared.users === 0) void shared.observer.release();
-      };
       const conversation = converse({
         client,
         upstream,
-        startup: withSettings(startup, settings),
-        flows: (line) => recordingFlows(line, notes, shared.observer, number, closed),
+        startup: startup.bytes,
+        number: ++connections,
+        notebook: asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false },
+        observer: shared.observer,
+        closed() {
+          conversations.delete(conversation);
+          if (--shared.users === 0) void shared.observer.release();
+        },
       });
       conversations.add(conversation);
     },
@@ -179,5 +154,3 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
   };
 }
-
-const stepKey = ({ revision, direction }: StepLabel): string => `${direction} ${revision}`;

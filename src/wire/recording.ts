@@ -82,8 +82,7 @@ export interface StatementError {
 /** Which step of a replay a statement belongs to. */
 export interface StepLabel {
   readonly revision: string;
-  /** `again`: an upgrade after a downgrade, which is only compared with the first. */
-  readonly direction: "up" | "down" | "again";
+  readonly direction: "up" | "down";
 }
 
 /** One statement, as it was sent and as it ended. */

@@ -58,10 +58,10 @@ export function toolOf(tool: Partial<Tool> = {}): Tool {
     title: "Alembic",
     docsUrl: "https://alembic.sqlalchemy.org",
     revisionIdLimit: 32,
-    code: () => undefined,
     detect: () => [],
     readHistory: () => ({ shape: "graph", revisions: [], problems: [] }),
     runner: () => ({ kind: "sql" }),
+    versionRecord: () => undefined,
     mergeCommand: (_, heads) => `alembic merge -m "merge heads" ${heads.join(" ")}`,
     ...tool,
   };

@@ -33,7 +33,9 @@ const input = (...statements: readonly StatementReport[]): PlanInput => ({
   serverMajor: 18,
   start: catalog(),
   end: catalog("public.boats"),
-  revisions: [{ id: "a1", files: [{ path: "a1.py", bytes: new Uint8Array([1]) }], statements }],
+  revisions: [
+    { id: "a1", files: [{ path: "a1.py", bytes: new Uint8Array([1]) }], statements, catalog: catalog("public.boats") },
+  ],
 });
 
 const digest = (...statements: readonly StatementReport[]) => planDigest(makePlan(input(...statements)));

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import type { Project } from "../../project.ts";
+import type { Revision } from "../../history.ts";
 import type { Tool } from "../tool.ts";
 import { detect } from "./detect.ts";
 import { readHistory } from "./read-history.ts";
-import { revisionCode } from "./revision-code.ts";
 
 /** Alembic, also behind Flask-Migrate or configured in code, run by the project's own Python. */
 export const alembic: Tool = {
@@ -14,7 +14,6 @@ export const alembic: Tool = {
   revisionIdLimit: 32,
   detect,
   readHistory,
-  code: (files, _project, { file }) => revisionCode(files.text(file)),
   runner: ({ configFile, section, migrations: [versions] }) => ({
     kind: "driver",
     runtime: "python",
@@ -27,8 +26,27 @@ export const alembic: Tool = {
       ...(versions === undefined ? {} : { scriptLocation: posix.dirname(versions) }),
     },
   }),
+  versionRecord: () => ({
+    name: "alembic_version",
+    columns: ["version_num"],
+    query: (table) => `SELECT version_num FROM ${table}`,
+    // A row for each head: what it stands on is applied too.
+    recorded: (rows, ordered) => ({
+      applied: withAncestors(
+        rows.map((row) => String(row["version_num"])),
+        ordered,
+      ),
+    }),
+  }),
   mergeCommand: (project, heads) => [...mergeCommand(project), "-m", '"merge heads"', ...heads.map(quote)].join(" "),
 };
+
+function withAncestors(heads: readonly string[], ordered: readonly Revision[]): readonly string[] {
+  const found = new Set(heads);
+  for (const { id, downRevisions, dependsOn } of ordered.toReversed())
+    if (found.has(id)) for (const parent of [...downRevisions, ...dependsOn]) found.add(parent);
+  return [...found];
+}
 
 function mergeCommand({ configFile, section, directory, migrations: [versions] }: Project): readonly string[] {
   const name = section === undefined ? [] : ["-n", quote(section)];

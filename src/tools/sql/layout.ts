@@ -1,6 +1,7 @@
 import type { Files } from "../../files.ts";
 import type { Direction } from "../../finding.ts";
 import type { History, Revision } from "../../history.ts";
+import type { VersionRecord } from "../version-record.ts";
 import type { Place } from "./place.ts";
 
 /** SQL that the tool sends in one message. */
@@ -42,10 +43,8 @@ export interface Step {
   readonly scripts: readonly Script[];
 }
 
-/** Where a tool keeps what it applied, as it creates and writes it. `table` is the name to use in SQL. */
-export interface VersionTable {
-  /** As SQL writes it. */
-  readonly name: string;
+/** Where a tool keeps what it applied, as it creates, reads and writes it. `table` is the name to use in SQL. */
+export interface VersionTable extends Omit<VersionRecord, "columns"> {
   /** Whether the tool puts the schema before it that was current when it connected. */
   readonly qualified: boolean;
   create(table: string): readonly string[];

@@ -1,7 +1,6 @@
 import type { DetectedProject, Tool } from "../tool.ts";
 import { detectLayout, layoutOf } from "./layouts.ts";
 import { parent, places } from "./place.ts";
-import { revisionCode } from "./revision-code.ts";
 
 // A project may keep its migrations for several databases side by side.
 const otherDatabase =
@@ -28,6 +27,6 @@ export const sql: Tool = {
     return found;
   },
   readHistory: (files, project) => layoutOf(files, project).readHistory(files, project.migrations),
-  code: revisionCode,
   runner: () => ({ kind: "sql" }),
+  versionRecord: (files, project) => layoutOf(files, project).versionTable,
 };

@@ -1,6 +1,7 @@
 import type { HistoryProblem } from "../../../history.ts";
 import { hasStatement } from "../../../sql/scan-statements.ts";
 import { type Layout, type Piece, ScriptError, type VersionTable } from "../layout.ts";
+import { idsIn } from "../../version-record.ts";
 import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
 
@@ -11,6 +12,8 @@ const versionTable: VersionTable = {
   name: "schema_migrations",
   qualified: true,
   create: (table) => [`create table if not exists ${table} (version varchar primary key)`],
+  query: (table) => `SELECT version FROM ${table}`,
+  recorded: idsIn("version"),
   after: (table, { revision, direction }) => [
     {
       sql:

@@ -1,3 +1,4 @@
+import { idsIn } from "../../version-record.ts";
 import { type Layout, ScriptError, type Source, type VersionTable, wholeFile } from "../layout.ts";
 import { compareText, downgradeOf, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, join, parent } from "../place.ts";
@@ -9,6 +10,8 @@ const versionTable: VersionTable = {
   create: (table) => [
     `CREATE TABLE IF NOT EXISTS ${table} (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)`,
   ],
+  query: (table) => `SELECT version FROM ${table}`,
+  recorded: idsIn("version"),
   after: (table, { revision, direction }) => [
     {
       sql:

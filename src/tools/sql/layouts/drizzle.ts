@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { HistoryProblem } from "../../../history.ts";
+import type { HistoryProblem, Revision } from "../../../history.ts";
+import { upTo } from "../../version-record.ts";
 import type { Layout, VersionTable } from "../layout.ts";
 import { ignoredFiles, linearHistory } from "../linear-history.ts";
 import { filesIn, join, parent } from "../place.ts";
@@ -20,6 +21,14 @@ const versionTable: VersionTable = {
     "CREATE SCHEMA IF NOT EXISTS drizzle",
     `CREATE TABLE IF NOT EXISTS ${table} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
   ],
+  query: (table) => `SELECT max(created_at)::text AS newest FROM ${table}`,
+  // Drizzle compares the time of the newest row, and nothing else.
+  recorded: ([row], ordered, files) => {
+    const newest = Number(row?.["newest"] ?? Number.NEGATIVE_INFINITY);
+    const whenOf = ({ id, file }: Revision) =>
+      readJournal(files.text(join(parent(file), journalPath)))?.find(({ tag }) => tag === id)?.when;
+    return { applied: upTo(ordered, (revision) => (whenOf(revision) ?? Number.POSITIVE_INFINITY) <= newest) };
+  },
   after: (table, { revision, source, files }) => {
     const journal = readJournal(files.text(join(parent(revision.file), journalPath)));
     const when = journal?.find(({ tag }) => tag === revision.id)?.when;

@@ -1,7 +1,9 @@
 import { crc32 } from "node:zlib";
+import type { Revision } from "../../../history.ts";
 import { quoteIdentifier } from "../../../sql/quote-identifier.ts";
 import { flywayScript } from "../flyway-script.ts";
 import { flywaySettings } from "../flyway-settings.ts";
+import { upTo } from "../../version-record.ts";
 import type { Layout, Step, VersionTable } from "../layout.ts";
 import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, parent } from "../place.ts";
@@ -21,6 +23,23 @@ const versionTable: VersionTable = {
     `ALTER TABLE ${table} ADD CONSTRAINT "flyway_schema_history_pk" PRIMARY KEY ("installed_rank")`,
     `CREATE INDEX "flyway_schema_history_s_idx" ON ${table} ("success")`,
   ],
+  query: (table) =>
+    `SELECT version, description, type, success FROM ${table} WHERE type <> 'SCHEMA' ORDER BY installed_rank`,
+  recorded: (rows, ordered) => {
+    const state = new Map<string, boolean>();
+    let unfinished: string | undefined;
+    for (const row of rows) {
+      const { version, description, type } = row as { version: string | null; description: string; type: string };
+      const id = version === null ? repeatedId(description, ordered) : versionId(version, ordered);
+      if (row["success"] !== true) unfinished = id;
+      else if (type.includes("BASELINE"))
+        for (const earlier of upTo(ordered, (one) => isVersion(one.id) && compareVersions(one.id, id) <= 0))
+          if (isVersion(earlier)) state.set(earlier, true);
+      if (row["success"] === true) state.set(id, !/^(?:UNDO|DELETE)/.test(type));
+    }
+    const applied = [...state].filter(([, isApplied]) => isApplied).map(([id]) => id);
+    return { applied, ...(unfinished === undefined ? {} : { unfinished }) };
+  },
   after: (table, step) => [
     {
       sql:
@@ -30,6 +49,16 @@ const versionTable: VersionTable = {
     },
   ],
 };
+
+const isVersion = (id: string): boolean => /^[\d.]+$/.test(id);
+
+/** The id that the history has for a version of the table: `1.0` and `1` are the same. */
+const versionId = (version: string, ordered: readonly Revision[]): string =>
+  ordered.find(({ id }) => isVersion(id) && isVersion(version) && compareVersions(id, version) === 0)?.id ?? version;
+
+const repeatedId = (description: string, ordered: readonly Revision[]): string =>
+  ordered.find(({ id, title }) => id.startsWith("R__") && title?.replaceAll("_", " ") === description)?.id ??
+  `R__${description.replaceAll(" ", "_")}`;
 
 function row({ revision, direction, source }: Step): readonly unknown[] {
   const description = revision.title?.replaceAll("_", " ");

@@ -1,3 +1,4 @@
+import { upTo } from "../../version-record.ts";
 import { type Layout, type VersionTable, wholeFile } from "../layout.ts";
 import { compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn } from "../place.ts";
@@ -11,7 +12,14 @@ const setVersion = (table: string, version: string | undefined, dirty: boolean) 
     sql: `INSERT INTO ${table} (version, dirty) VALUES ($1, $2)`,
     values: [version ?? "-1", dirty],
   };
-  return [{ sql: `TRUNCATE ${table}`, values: [] }, ...(version === undefined && !dirty ? [] : [insert])];
+  const rows = version === undefined && !dirty ? [] : [insert];
+  // In one transaction, as golang-migrate does: a run that dies in between would lose the version.
+  return [
+    { sql: "BEGIN", values: [] },
+    { sql: `TRUNCATE ${table}`, values: [] },
+    ...rows,
+    { sql: "COMMIT", values: [] },
+  ];
 };
 
 const versionTable: VersionTable = {
@@ -20,6 +28,14 @@ const versionTable: VersionTable = {
   create: (table) => [
     `CREATE TABLE IF NOT EXISTS ${table} (version bigint not null primary key, dirty boolean not null)`,
   ],
+  query: (table) => `SELECT version::text AS version, dirty FROM ${table} LIMIT 1`,
+  recorded: ([row], ordered) => {
+    if (row === undefined || row["version"] === "-1") return { applied: [] };
+    const version = String(row["version"]);
+    const reached = upTo(ordered, ({ id }) => BigInt(id) <= BigInt(version));
+    const applied = reached.includes(version) ? reached : [...reached, version];
+    return row["dirty"] ? { applied: applied.filter((id) => id !== version), unfinished: version } : { applied };
+  },
   before: (table, { revision, direction, previous }) =>
     setVersion(table, direction === "up" ? revision.id : previous, true),
   after: (table, { revision, direction, previous }) =>

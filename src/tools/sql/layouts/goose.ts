@@ -15,6 +15,12 @@ const versionTable: VersionTable = {
       "is_applied boolean NOT NULL, tstamp timestamp NOT NULL DEFAULT now())",
     `INSERT INTO ${table} (version_id, is_applied) VALUES (0, true)`,
   ],
+  query: (table) => `SELECT version_id::text AS version, is_applied FROM ${table} ORDER BY id`,
+  recorded: (rows) => {
+    // The last row of a version counts.
+    const last = new Map(rows.map((row) => [String(row["version"]), row["is_applied"] === true]));
+    return { applied: [...last].filter(([id, isApplied]) => isApplied && id !== "0").map(([id]) => id) };
+  },
   after: (table, { revision, direction }) => [
     direction === "up"
       ? { sql: `INSERT INTO ${table} (version_id, is_applied) VALUES ($1, true)`, values: [revision.id] }

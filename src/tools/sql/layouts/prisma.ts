@@ -11,6 +11,15 @@ const versionTable: VersionTable = {
       "migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, " +
       "started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)",
   ],
+  query: (table) =>
+    `SELECT migration_name, finished_at IS NOT NULL AS finished FROM ${table} WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  recorded: (rows) => {
+    const finished = new Set(
+      rows.filter((row) => row["finished"] === true).map((row) => String(row["migration_name"])),
+    );
+    const begun = rows.map((row) => String(row["migration_name"])).find((name) => !finished.has(name));
+    return { applied: [...finished], ...(begun === undefined ? {} : { unfinished: begun }) };
+  },
   before: (table, { revision, source }) => [
     {
       sql: `INSERT INTO ${table} (id, checksum, migration_name) VALUES (gen_random_uuid()::text, $1, $2)`,
@@ -19,7 +28,7 @@ const versionTable: VersionTable = {
   ],
   after: (table, { revision }) => [
     {
-      sql: `UPDATE ${table} SET applied_steps_count = applied_steps_count + 1, finished_at = now() WHERE migration_name = $1`,
+      sql: `UPDATE ${table} SET applied_steps_count = applied_steps_count + 1, finished_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
       values: [revision.id],
     },
   ],

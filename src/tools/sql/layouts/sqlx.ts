@@ -16,6 +16,14 @@ const versionTable: VersionTable = {
       "installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, " +
       "execution_time BIGINT NOT NULL)",
   ],
+  query: (table) => `SELECT version::text AS version, success FROM ${table} ORDER BY version`,
+  recorded: (rows) => {
+    const failed = rows.find((row) => row["success"] !== true);
+    return {
+      applied: rows.filter((row) => row["success"] === true).map((row) => String(row["version"])),
+      ...(failed === undefined ? {} : { unfinished: String(failed["version"]) }),
+    };
+  },
   after: (table, { revision, direction, source }) => [
     direction === "down"
       ? { sql: `DELETE FROM ${table} WHERE version = $1`, values: [revision.id] }

@@ -1,4 +1,5 @@
 import { splitStatements } from "../../../sql/split-statements.ts";
+import { idsIn } from "../../version-record.ts";
 import type { Layout, VersionTable } from "../layout.ts";
 import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
@@ -14,6 +15,8 @@ const versionTable: VersionTable = {
     `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS statements text[]`,
     `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS name text`,
   ],
+  query: (table) => `SELECT version FROM ${table}`,
+  recorded: idsIn("version"),
   after: (table, { revision, scripts }) => [
     {
       sql: `INSERT INTO ${table} (version, name, statements) VALUES ($1, $2, $3)`,

@@ -1,0 +1,126 @@
+import type { Direction } from "../finding.ts";
+import type { PlannedStatement } from "../plan/seal-plan.ts";
+import type { StepOutcome } from "../sessions/session.ts";
+import { statementIdentity } from "../sql/statement-identity.ts";
+import type { AllowedStatement, GuardEvent, Refusal } from "../wire/guard.ts";
+import type { StatementReport } from "../verdict.ts";
+import { watchBlockers } from "./blockers.ts";
+import type { RehearsedRevision } from "./rehearsal.ts";
+import type { StepContext } from "./step-context.ts";
+
+/** How one attempt at a revision ended. */
+export interface Attempt {
+  readonly outcome: StepOutcome;
+  readonly refusal?: Refusal;
+  /** Everybody who kept it waiting. */
+  readonly blockedBy: readonly string[];
+  /** Of each statement, in milliseconds. */
+  readonly durations: readonly number[];
+}
+
+/** What identifies a planned statement in the ledger. */
+export const identityOf = (statement: PlannedStatement | undefined): string =>
+  statement?.text ?? statement?.fingerprint ?? "";
+
+/** Has the tool take the step, behind the guard, and writes down what a rollback would not undo. */
+export async function attemptOnce(
+  step: RehearsedRevision,
+  direction: Direction,
+  doneAlready: number,
+  context: StepContext,
+): Promise<Attempt> {
+  const { session, wire, observer, working, listen } = context;
+  const { planned, reports, revision } = step;
+  const durations: number[] = [];
+  listen((event) => note(event, step, durations, context));
+  const work = reports.filter(({ role }) => role === "migration");
+  wire.begin({
+    revision: revision.id,
+    statements: planned.statements.map((statement, index) => ({
+      ...statement,
+      ...(work[index]?.tag === undefined ? {} : { tag: work[index].tag }),
+      ...(work[index]?.transactional ? { transaction: work[index].transaction } : {}),
+    })),
+    alsoAllowed: allowedBeside(reports),
+    doneAlready,
+  });
+  const blockers = watchBlockers(observer, working);
+  try {
+    const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
+    const { refusal } = await wire.end();
+    return { outcome, ...(refusal === undefined ? {} : { refusal }), blockedBy: await blockers.stop(), durations };
+  } finally {
+    listen(undefined);
+    await blockers.stop();
+    // The tool holds no connection, and no name of ours, between two revisions.
+    await session.release().catch(() => {});
+  }
+}
+
+/** What may pass beside the plan: the session's statements, and those of the version table when their time has come. */
+export function allowedBeside(reports: readonly StatementReport[]): readonly AllowedStatement[] {
+  let before = 0;
+  return reports.flatMap(({ role, sql, fingerprint }) => {
+    if (role === "migration") before += 1;
+    if (role === "migration") return [];
+    const records = role === "bookkeeping" && /^\s*(?:insert|update|delete|truncate)\b/i.test(sql);
+    return [{ ...statementIdentity(sql, fingerprint), ...(records && before > 0 ? { after: before } : {}) }];
+  });
+}
+
+async function note(
+  event: GuardEvent,
+  { planned, revision, atomic }: RehearsedRevision,
+  durations: number[],
+  { lock, ledger, observer }: StepContext,
+): Promise<void> {
+  const numbered = (indexes: readonly number[]) =>
+    indexes.map((index) => ({ number: index + 1, text: identityOf(planned.statements[index]) }));
+  if (event.kind === "refused") return;
+  if (event.kind === "statement") {
+    const { phase, index, transactional, durationMs } = event;
+    // Whoever may have taken the lock since waits for this connection, which it can see.
+    if (phase === "sent") await lock.verify();
+    if (phase === "done") durations[index] = Math.round(durationMs ?? 0);
+    if (transactional) return;
+    if (phase === "sent") await ledger.write(revision.id, { event: "sent", statement: index + 1 });
+    if (phase === "done")
+      await ledger.write(revision.id, {
+        event: "finished",
+        statements: numbered([index]),
+        ...(durationMs === undefined ? {} : { durationMs: Math.round(durationMs) }),
+      });
+    return;
+  }
+  // One transaction is wholly there or not at all, and the version table in it says which.
+  if (atomic || event.statements.length === 0) return;
+  const statements = event.statements.map((index) => index + 1);
+  switch (event.phase) {
+    case "ending": {
+      const transaction = await transactionOf(observer, event.processId);
+      return ledger.write(revision.id, {
+        event: "committing",
+        statements,
+        ...(transaction === undefined ? {} : { transaction }),
+      });
+    }
+    case "committed":
+      return ledger.write(revision.id, { event: "finished", statements: numbered(event.statements) });
+    case "rolled back":
+      return ledger.write(revision.id, { event: "undone", statements });
+    case "unknown":
+      return;
+  }
+}
+
+/** The number of a session's transaction, with its epoch; absent when it has written nothing. */
+async function transactionOf(observer: StepContext["observer"], processId: number): Promise<string | undefined> {
+  const { rows } = await observer.query<{ transaction: string | null }>(
+    // What runs now was begun at most half a turn of the counter ago.
+    `SELECT (current - ((current - backend) & 4294967295))::text AS transaction
+       FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
+               FROM pg_stat_activity WHERE pid = $1) AS both`,
+    [processId],
+  );
+  return rows[0]?.transaction ?? undefined;
+}

@@ -1,0 +1,119 @@
+import type { Catalog, CatalogDifference, CatalogObject } from "../catalog/catalog.ts";
+import { describeDifference } from "../catalog/describe.ts";
+import { schemaOf } from "../catalog/names.ts";
+import { relevantDifferences } from "../replay/relevant-differences.ts";
+
+/** What belongs to the server or to whoever runs it, and not to a history of migrations. */
+const notOurs = new Set([
+  "role",
+  "role membership",
+  "role setting",
+  "parameter",
+  "database",
+  "database setting",
+  "default privileges",
+  "built-in object",
+  "security label",
+  "language",
+  "event trigger",
+  "subscription",
+]);
+
+/** Who owns what and who may use it is decided in production; a rehearsal has neither its roles nor its tablespaces. */
+const notCompared = new Set(["owner", "grants", "tablespace", "version"]);
+
+/** The ledger. */
+const own = /^headgate(?:\.|$)/;
+
+/** How a target's catalog differs from that of a rehearsal, by what tells one difference from another. */
+export type Drift = ReadonlyMap<string, CatalogDifference>;
+
+/**
+ * How the target differs from what the migrations make. Owners, privileges, tablespaces, extension versions and whole schemas
+ * that no migration knows are left out.
+ * @param options.foreign names that are not the project's, with `*` for any text
+ * @param options.versionTable the tool's own, as SQL writes it: it is the tool's to make
+ */
+export function driftOf(
+  expected: Catalog,
+  actual: Catalog,
+  { foreign = [], versionTable }: { readonly foreign?: readonly string[]; readonly versionTable?: string },
+): Drift {
+  const ours = comparable(expected, versionTable);
+  const schemas = new Set([...ours.objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
+  const isForeign = namePattern(foreign);
+  const theirs: Catalog = {
+    objects: new Map(
+      [...comparable(actual, versionTable).objects].filter(([key, object]) => {
+        if (ours.objects.has(key)) return true;
+        if (isForeign(object.name) || (object.relation !== undefined && isForeign(object.relation))) return false;
+        if (object.kind === "extension" || object.kind === "schema") return false;
+        return schemas.has(schemaOfObject(object) ?? "");
+      }),
+    ),
+  };
+  return new Map(relevantDifferences(ours, theirs).map((difference) => [keyOf(difference), difference]));
+}
+
+/** What differs now and did not before. */
+export const newDrift = (before: Drift, now: Drift): Drift => new Map([...now].filter(([key]) => !before.has(key)));
+
+/** A sentence for each of the first differences. */
+export function describeDrift(drift: Drift, shown = 8): readonly string[] {
+  const sentences = [...drift.values()].slice(0, shown).map(sayDifference);
+  return drift.size > shown ? [...sentences, `and ${drift.size - shown} more`] : sentences;
+}
+
+/** Seen from the target: what a history makes and the target lacks is missing there. */
+function sayDifference(difference: CatalogDifference): string {
+  const { kind, name } = difference.kind === "changed" ? difference.before : difference.object;
+  switch (difference.kind) {
+    case "missing":
+      return `${kind} \`${name}\` is missing`;
+    case "surplus":
+      return `${kind} \`${name}\` is there, and no migration makes it`;
+    case "changed":
+      return describeDifference(difference, "a change that no migration makes");
+  }
+}
+
+function keyOf(difference: CatalogDifference): string {
+  if (difference.kind !== "changed") return `${difference.kind} ${difference.object.kind} ${difference.object.name}`;
+  const { before, after, attributes } = difference;
+  return `changed ${before.kind} ${before.name} ${JSON.stringify(attributes.map((name) => [name, after.attributes[name]]))}`;
+}
+
+function comparable({ objects }: Catalog, versionTable: string | undefined): Catalog {
+  const isVersionTable = ({ kind, name, relation, attributes }: CatalogObject): boolean =>
+    versionTable !== undefined &&
+    (name === versionTable ||
+      relation === versionTable ||
+      (attributes["owned by"] ?? "").startsWith(`${versionTable}.`) ||
+      (kind === "schema" && name !== "public" && name === schemaOf(versionTable)));
+  return {
+    objects: new Map(
+      [...objects]
+        .filter(([, object]) => {
+          const { kind, name, relation } = object;
+          return !notOurs.has(kind) && !own.test(name) && !own.test(relation ?? "") && !isVersionTable(object);
+        })
+        .map(([key, object]) => [
+          key,
+          {
+            ...object,
+            attributes: Object.fromEntries(
+              Object.entries(object.attributes).filter(([name]) => !notCompared.has(name)),
+            ),
+          },
+        ]),
+    ),
+  };
+}
+
+const schemaOfObject = ({ kind, name, relation }: CatalogObject): string | undefined =>
+  kind === "schema" ? name : schemaOf(relation ?? name);
+
+function namePattern(names: readonly string[]): (name: string) => boolean {
+  const patterns = names.map((name) => new RegExp(`^${name.split("*").map(RegExp.escape).join(".*")}$`));
+  return (name) => patterns.some((pattern) => pattern.test(name));
+}

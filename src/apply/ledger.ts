@@ -1,0 +1,181 @@
+import type pg from "pg";
+import { EngineError } from "../errors.ts";
+import { version } from "../version.ts";
+
+/** The ledger's layout; a newer one than this is not touched. */
+const ledgerVersion = 1;
+
+/** Who applies what, and under which plan. */
+export interface LedgerRun {
+  readonly project: string;
+  readonly tool: string;
+  readonly direction: "up" | "down";
+  /** Who asked for it: the workflow's actor, or the account on this machine. */
+  readonly actor?: string;
+  readonly commit?: string;
+  /** Its number, as GitHub has it. */
+  readonly pullRequest?: string;
+  /** `sha256:…` */
+  readonly plan: string;
+  /** What was allowed by name that is refused otherwise. */
+  readonly overrides: readonly string[];
+}
+
+/** What is written down about a revision. Statements count from 1, in the order of the plan. */
+export type LedgerEvent =
+  /** It is about to be run. `files`: SHA-256 by path. */
+  | {
+      readonly event: "began";
+      readonly direction: "up" | "down";
+      readonly attempt: number;
+      readonly files: Readonly<Record<string, string>>;
+    }
+  /** A statement that runs outside a transaction is about to be sent. */
+  | { readonly event: "sent"; readonly statement: number }
+  /** A transaction with these statements is about to be committed, and a later one will complete the revision. */
+  | { readonly event: "committing"; readonly statements: readonly number[]; readonly transaction?: string }
+  /** A statement that was sent has left nothing, or what it left was taken away. */
+  | { readonly event: "undone"; readonly statements: readonly number[] }
+  /** These are done and cannot be undone by a rollback. `text` identifies each. */
+  | {
+      readonly event: "finished";
+      readonly statements: readonly { readonly number: number; readonly text: string }[];
+      readonly durationMs?: number;
+    }
+  /** `found`: the tool's own table says so, and the run that did it did not live to write it down. */
+  | {
+      readonly event: "applied" | "reverted";
+      readonly durationMs: number;
+      readonly attempt: number;
+      readonly files: Readonly<Record<string, string>>;
+      /** Milliseconds of each statement, in order. */
+      readonly statements?: readonly number[];
+      readonly found?: true;
+    }
+  | {
+      readonly event: "failed";
+      readonly attempt: number;
+      readonly sqlState?: string;
+      readonly statement?: number;
+      readonly durationMs: number;
+      /** Who was in the way: process ids, names of applications, ages. Never a query. */
+      readonly blockedBy?: readonly string[];
+    };
+
+/** An entry as it was read back. */
+export type LedgerEntry = LedgerEvent & { readonly revision: string; readonly run: string; readonly at: Date };
+
+/** The ledger of one project in one database. Nothing in it is ever changed. */
+export interface Ledger {
+  /** Writes one entry, and has it on disk when the promise resolves. */
+  write(revision: string, event: LedgerEvent): Promise<void>;
+  /** The statement that writes an entry, for a transaction of somebody else's. */
+  writing(revision: string, event: LedgerEvent): string;
+}
+
+/**
+ * Append-only: the applying role keeps INSERT and SELECT alone, and triggers refuse what its owner or a superuser might still
+ * do by accident. Whoever owns the tables can drop both on purpose; give them to another role to rule that out.
+ */
+const creation = `
+CREATE SCHEMA headgate;
+COMMENT ON SCHEMA headgate IS 'What Headgate applied to this database, and when. Append-only.';
+CREATE TABLE headgate.run (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  began timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ledger smallint NOT NULL,
+  headgate text NOT NULL,
+  role text NOT NULL DEFAULT session_user,
+  project text NOT NULL,
+  tool text NOT NULL,
+  direction text NOT NULL,
+  actor text,
+  commit text,
+  pull_request text,
+  plan text NOT NULL,
+  overrides text[] NOT NULL
+);
+CREATE TABLE headgate.entry (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  run bigint NOT NULL,
+  project text NOT NULL,
+  revision text NOT NULL,
+  event text NOT NULL,
+  details jsonb NOT NULL
+);
+CREATE INDEX entry_project ON headgate.entry (project, revision);
+CREATE FUNCTION headgate.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+  $$BEGIN RAISE EXCEPTION 'The ledger of Headgate is append-only.' USING ERRCODE = 'insufficient_privilege'; END$$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run EXECUTE FUNCTION headgate.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
+REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
+
+/** Whether there is a ledger. @throws EngineError when it is of a newer Headgate, or not Headgate's at all */
+export async function hasLedger(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ schema: boolean; complete: boolean }>(
+    `SELECT to_regnamespace('headgate') IS NOT NULL AS schema,
+            to_regclass('headgate.run') IS NOT NULL AND to_regclass('headgate.entry') IS NOT NULL AS complete`,
+  );
+  const [found] = rows;
+  if (!found?.schema) return false;
+  if (!found.complete)
+    throw new EngineError(
+      "The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.",
+    );
+  const { rows: runs } = await client.query<{ newest: number | null }>(
+    "SELECT max(ledger)::int AS newest FROM headgate.run",
+  );
+  if ((runs[0]?.newest ?? 0) > ledgerVersion)
+    throw new EngineError(
+      "The ledger in the database was written by a newer Headgate. Use that version, or a later one.",
+    );
+  return true;
+}
+
+/** Everything that was written about a project's revisions, oldest first. */
+export async function readLedger(client: pg.ClientBase, project: string): Promise<readonly LedgerEntry[]> {
+  const { rows } = await client.query<{ run: string; at: Date; revision: string; event: string; details: object }>(
+    "SELECT run::text AS run, at, revision, event, details FROM headgate.entry WHERE project = $1 ORDER BY id",
+    [project],
+  );
+  return rows.map(({ run, at, revision, event, details }) => ({ ...details, event, run, at, revision }) as LedgerEntry);
+}
+
+/**
+ * Begins a run in the ledger, which is made when it is not there. To be called by the holder of the lock only.
+ * @throws EngineError when the role may not create it
+ */
+export async function openLedger(client: pg.ClientBase, run: LedgerRun): Promise<Ledger> {
+  if (!(await hasLedger(client)))
+    await client.query(`BEGIN; ${creation} COMMIT`).catch(async (cause: unknown) => {
+      await client.query("ROLLBACK").catch(() => {});
+      throw new EngineError(
+        `The ledger could not be created: ${(cause as Error).message}. Grant the role CREATE on the database, or create the schema \`headgate\` for it once.`,
+        { cause },
+      );
+    });
+  const { rows } = await client.query<{ id: string }>(
+    `INSERT INTO headgate.run (ledger, headgate, project, tool, direction, actor, commit, pull_request, plan, overrides)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id::text AS id`,
+    [
+      ledgerVersion,
+      version,
+      run.project,
+      run.tool,
+      run.direction,
+      run.actor,
+      run.commit,
+      run.pullRequest,
+      run.plan,
+      run.overrides,
+    ],
+  );
+  const id = rows[0]?.id ?? "";
+  const writing = (revision: string, { event, ...details }: LedgerEvent): string =>
+    `INSERT INTO headgate.entry (run, project, revision, event, details) VALUES (${[
+      id,
+      ...[run.project, revision, event, JSON.stringify(details)].map((text) => client.escapeLiteral(text)),
+    ].join(", ")})`;
+  return { writing, write: async (revision, event) => void (await client.query(writing(revision, event))) };
+}

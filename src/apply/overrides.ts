@@ -1,0 +1,18 @@
+import { UsageError } from "../errors.ts";
+
+/** What can be allowed by name although it is refused otherwise; each use is written into the ledger. */
+export const overrides = {
+  unknown: "revisions that the database has and this commit does not",
+  edited: "applied migrations whose files have changed since",
+  drift: "a schema that is not what the migrations make",
+} as const;
+
+export type Override = keyof typeof overrides;
+
+/** @throws UsageError naming what there is */
+export function readOverrides(names: readonly string[]): ReadonlySet<Override> {
+  for (const name of names)
+    if (!Object.hasOwn(overrides, name))
+      throw new UsageError(`--allow ${name} is not known: it can be ${Object.keys(overrides).join(", ")}.`);
+  return new Set(names as readonly Override[]);
+}

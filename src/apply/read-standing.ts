@@ -1,0 +1,49 @@
+import type pg from "pg";
+import { ConfigurationError } from "../errors.ts";
+import type { Files } from "../files.ts";
+import type { Revision } from "../history.ts";
+import type { Project } from "../project.ts";
+import { toolNamed } from "../tools/registry.ts";
+import type { VersionRecord } from "../tools/version-record.ts";
+import { hasLedger, readLedger, type LedgerEntry } from "./ledger.ts";
+import { readState } from "./recorded-state.ts";
+import { standingOf, type Standing } from "./standing.ts";
+
+/** Where a database stands, with what was read to know it. */
+export interface FoundStanding extends Standing {
+  /** The version table, as SQL writes it; absent when there is none yet. */
+  readonly versionTable?: string;
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/**
+ * Reads the version table and the ledger, with SELECTs alone. Creates nothing.
+ * @param versionTable where the tool itself says that it is
+ */
+export async function readStanding(
+  client: pg.ClientBase,
+  project: Project,
+  ordered: readonly Revision[],
+  files: Files,
+  versionTable: string | undefined = project.versionTable,
+): Promise<FoundStanding> {
+  const record = versionRecordOf(project, files);
+  const ledger = (await hasLedger(client)) ? await readLedger(client, project.name) : [];
+  const state = await readState(client, record, ordered, files, versionTable);
+  return {
+    ...standingOf(state, ledger, ordered, files),
+    ledger,
+    ...(state.table === undefined ? {} : { versionTable: state.table }),
+  };
+}
+
+/** @throws ConfigurationError for a layout whose tool keeps nothing in the database */
+export function versionRecordOf(project: Project, files: Files): VersionRecord {
+  const record = toolNamed(project.tool).versionRecord(files, project);
+  if (record) return record;
+  throw new ConfigurationError(
+    project.layout === "hasura"
+      ? `The project ${project.name} cannot be applied: Hasura keeps what it applied in its own metadata and not in the database. Use \`hasura migrate apply\`.`
+      : `The project ${project.name} cannot be applied: no tool says what was applied of files in the layout ${project.layout ?? "plain"}. Name the tool that applies them with \`layout:\` in headgate.yml.`,
+  );
+}

@@ -1,0 +1,112 @@
+import type pg from "pg";
+import { readCatalog } from "../catalog/snapshot.ts";
+import type { ServerPool } from "../engines/server-pool.ts";
+import { ApplyError } from "../errors.ts";
+import type { Plan } from "../plan/seal-plan.ts";
+import type { Project } from "../project.ts";
+import type { Repository } from "../repository.ts";
+import type { ApplyOptions } from "./apply.ts";
+import { driftOf, newDrift, type Drift } from "./drift.ts";
+import { readOverrides, type Override } from "./overrides.ts";
+import type { Production } from "./production.ts";
+import { readStanding, type FoundStanding } from "./read-standing.ts";
+import { driftRefusal, refusalsOf, type Refusal } from "./refusal.ts";
+import { openRehearsal, type Rehearsal, type Rehearsed } from "./rehearsal.ts";
+import { comparePlans } from "./reviewed-plan.ts";
+import { readTraits } from "./traits.ts";
+
+/** What is pending, rehearsed, with nothing against it. */
+export interface Ready extends AsyncDisposable {
+  readonly ordered: Rehearsal["ordered"];
+  readonly versionTable?: string;
+  readonly standing: FoundStanding;
+  readonly rehearsed: Rehearsed;
+  /** What differs and was allowed to. */
+  readonly drift: Drift;
+  readonly overridden: readonly Override[];
+}
+
+/** Finds out what is pending, and whether it may be applied; refuses where not. */
+export async function getReady(
+  project: Project,
+  repository: Repository,
+  target: Production,
+  client: pg.Client,
+  servers: ServerPool,
+  { plans, allow = [], environment }: ApplyOptions,
+  onProgress: (step: string) => void,
+): Promise<Ready> {
+  const allowed = readOverrides(allow);
+  const traits = await readTraits(client);
+  const rehearsal = await openRehearsal(project, repository, traits, { servers, environment, onProgress });
+  await using opened = new AsyncDisposableStack();
+  opened.use(rehearsal);
+  const { ordered, versionTable } = rehearsal;
+  const standing = await readStanding(client, project, ordered, repository.files, versionTable);
+  const overridden = refuseUnless(allowed, refusalsOf(standing, project, "up"), target);
+  const known = new Set(ordered.map(({ id }) => id));
+  const rehearsed = await rehearsal.record(
+    standing.applied.intersection(known),
+    standing.pending.map(({ id }) => id),
+    "up",
+  );
+  refuseUnreviewed(plans, rehearsed.plan, target);
+  const actual = driftOf(rehearsed.start, await readCatalog(client), comparison(project, rehearsal));
+  const drift = standing.half
+    ? withoutHalf(actual, rehearsed, standing.half.revision, comparison(project, rehearsal))
+    : actual;
+  const drifted = drift.size > 0 ? refuseUnless(allowed, [driftRefusal(drift)], target) : [];
+  const kept = opened.move();
+  return {
+    ordered,
+    ...(versionTable === undefined ? {} : { versionTable }),
+    standing,
+    rehearsed,
+    drift,
+    overridden: [...overridden, ...drifted],
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** What is left out when catalogs are compared. */
+export const comparison = (project: Project, { versionTable }: { readonly versionTable?: string }) => ({
+  ...(project.foreign === undefined ? {} : { foreign: project.foreign }),
+  ...(versionTable === undefined ? {} : { versionTable }),
+});
+
+/** What a half applied revision has done already is no drift. */
+function withoutHalf(
+  actual: Drift,
+  { revisions }: Rehearsed,
+  half: string,
+  compare: Parameters<typeof driftOf>[2],
+): Drift {
+  const step = revisions.find(({ revision }) => revision.id === half);
+  return step === undefined ? actual : newDrift(driftOf(step.before, step.after, compare), actual);
+}
+
+function refuseUnless(
+  allowed: ReadonlySet<Override>,
+  refusals: readonly Refusal[],
+  { description }: Production,
+): readonly Override[] {
+  const standing = refusals.filter(({ override }) => override === undefined || !allowed.has(override));
+  if (standing.length === 0) return refusals.flatMap(({ override }) => override ?? []);
+  const reasons = standing.map(({ reason, override }) =>
+    override === undefined ? reason : `${reason} (--allow ${override} applies all the same.)`,
+  );
+  throw new ApplyError(`Nothing was applied to ${description}. ${reasons.join(" ")}`);
+}
+
+function refuseUnreviewed(plans: readonly Plan[] | undefined, rehearsed: Plan, { description }: Production): void {
+  if (plans === undefined || rehearsed.revisions.length === 0) return;
+  const reviewed = plans.find(({ project }) => project === rehearsed.project);
+  const differences =
+    reviewed === undefined
+      ? [`The reviewed plan has nothing for the project ${rehearsed.project}.`]
+      : comparePlans(reviewed, rehearsed);
+  if (differences.length > 0)
+    throw new ApplyError(
+      `Nothing was applied to ${description}: what is pending is not what was reviewed. ${differences.join(" ")}`,
+    );
+}

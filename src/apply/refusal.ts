@@ -1,0 +1,50 @@
+import type { Project } from "../project.ts";
+import { describeDrift, type Drift } from "./drift.ts";
+import type { Override } from "./overrides.ts";
+import type { Standing } from "./standing.ts";
+
+/** Why nothing may be applied, and what to do. */
+export interface Refusal {
+  readonly reason: string;
+  /** The name under which it can be allowed, where it can. */
+  readonly override?: Override;
+}
+
+/** What stands against applying anything to a database that is where it is. Pure. */
+export function refusalsOf(
+  { unknown, edited, half, unfinished, applied }: Standing,
+  project: Project,
+  direction: "up" | "down",
+): readonly Refusal[] {
+  const refusals: Refusal[] = [];
+  if (unknown.length > 0)
+    refusals.push({
+      override: "unknown",
+      reason: `The database has ${revisions(unknown)}, which this commit does not have. Apply from a commit that has ${unknown.length === 1 ? "it" : "them"}, or bring the files back.`,
+    });
+  if (edited.length > 0)
+    refusals.push({
+      override: "edited",
+      reason: `${edited.map(({ file }) => file).join(", ")} changed after ${edited.length === 1 ? "it was" : "they were"} applied; the database has what was in ${edited.length === 1 ? "it" : "them"} before. Bring the old content back, and put the change into a new migration.`,
+    });
+  if (unfinished !== undefined)
+    refusals.push({
+      reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and Headgate did not run it. Find out what it left, and correct the table with that tool.`,
+    });
+  if (half !== undefined && half.direction !== direction)
+    refusals.push({
+      reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade"}\`.`,
+    });
+  if (half !== undefined && half.direction === "up" && unknown.length === 0 && applied.has(half.revision))
+    refusals.push({ reason: `\`${half.revision}\` is half applied, and the version table says that it is applied.` });
+  return refusals;
+}
+
+/** The refusal for a schema that is not what the applied migrations make. */
+export const driftRefusal = (drift: Drift): Refusal => ({
+  override: "drift",
+  reason: `The schema of the database is not what its migrations make: ${describeDrift(drift).join("; ")}. Put the difference into a migration, undo it, or name what is not the project's under \`foreign:\` in headgate.yml.`,
+});
+
+const revisions = (ids: readonly string[]): string =>
+  `${ids.length === 1 ? "the revision" : "the revisions"} ${ids.map((id) => `\`${id}\``).join(", ")}`;

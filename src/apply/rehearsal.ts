@@ -1,0 +1,246 @@
+import type pg from "pg";
+import type { Catalog } from "../catalog/catalog.ts";
+import { createWorkDatabase } from "../engines/work-database.ts";
+import type { ServerPool } from "../engines/server-pool.ts";
+import { ApplyError, ConfigurationError } from "../errors.ts";
+import type { Direction } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import { makePlan, type Plan, type PlannedRevision } from "../plan/seal-plan.ts";
+import type { Project } from "../project.ts";
+import { judgeProject } from "../project-lineage.ts";
+import { describeFailure } from "../replay/findings.ts";
+import { cutHistory } from "../replay/plan.ts";
+import { runPrelude } from "../replay/prelude.ts";
+import { recordedRevision } from "../replay/recorded-statements.ts";
+import { openStage } from "../replay/stage.ts";
+import type { Repository } from "../repository.ts";
+import { openSession } from "../sessions/open-session.ts";
+import { fingerprint, loadParser } from "../sql/parser.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/quote-identifier.ts";
+import type { StatementReport } from "../verdict.ts";
+import { startProxy } from "../wire/proxy.ts";
+import { createRecorder } from "../wire/recorder.ts";
+
+/** What a rehearsal runs with. */
+export interface RehearsalContext {
+  readonly servers: ServerPool;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onProgress: (step: string) => void;
+}
+
+/** What of the production server decides how migrations run. */
+export interface ServerTraits {
+  readonly major: number;
+  readonly timeZone: string;
+}
+
+/** One revision as it ran on the ephemeral server. */
+export interface RehearsedRevision {
+  readonly revision: Revision;
+  readonly planned: PlannedRevision;
+  /** Everything that was sent, what belongs to the session and to the version table included. */
+  readonly reports: readonly StatementReport[];
+  /** Whether one transaction holds all of it, and the row of the version table. */
+  readonly atomic: boolean;
+  readonly before: Catalog;
+  readonly after: Catalog;
+}
+
+/** The pending revisions, recorded from the recorded state of the target. */
+export interface Rehearsed {
+  readonly plan: Plan;
+  readonly start: Catalog;
+  readonly revisions: readonly RehearsedRevision[];
+  /** What the tool sends before its first revision, to make its version table. */
+  readonly preparation: readonly StatementReport[];
+}
+
+/** A project's tool on an ephemeral server of the target's major version. */
+export interface Rehearsal extends AsyncDisposable {
+  /** Parents before children, as the tool itself sees them. */
+  readonly ordered: readonly Revision[];
+  /** The tool's version table, as SQL writes it; absent where it has none. */
+  readonly versionTable?: string;
+  /** Replays the applied revisions, then records the steps. To be called once. @throws ApplyError when one fails */
+  record(applied: ReadonlySet<string>, steps: readonly string[], direction: Direction): Promise<Rehearsed>;
+}
+
+/** The label of what is sent before the first revision. */
+const preparationStep = { revision: "", direction: "up" } as const;
+
+/**
+ * Starts the server, and loads the project's tool on it.
+ * @throws EngineError, ToolError and ConfigurationError as the gate does
+ */
+export async function openRehearsal(
+  project: Project,
+  repository: Repository,
+  traits: ServerTraits,
+  { servers, environment, onProgress }: RehearsalContext,
+): Promise<Rehearsal> {
+  const timeLimitMs = repository.configuration["time-limit"];
+  await using opening = new AsyncDisposableStack();
+  onProgress("starting PostgreSQL for the rehearsal");
+  const server = await servers.server({
+    postgres: String(traits.major),
+    ...(project.image === undefined ? {} : { image: project.image }),
+  });
+  const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate"));
+  const client = await database.connect();
+  try {
+    await client.query(
+      `ALTER DATABASE ${quoteIdentifier(database.name)} SET timezone = ${quoteLiteral(traits.timeZone)}`,
+    );
+    await runPrelude(client, repository.files, project);
+  } finally {
+    await client.end();
+  }
+  const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
+  const wire = opening.use(await startProxy({ server: database.connection, recorder }));
+  onProgress(`loading ${project.tool}`);
+  const session = opening.use(
+    await openSession({
+      ...repository,
+      environment,
+      project,
+      connection: { ...database.connection, host: wire.host, port: wire.port },
+      timeLimitMs,
+    }),
+  );
+  const lineage = judgeProject(project, await session.history(), undefined);
+  if (lineage.blocked !== undefined)
+    throw new ConfigurationError(
+      `The project ${project.name} cannot be applied: ${lineage.blocked}. \`headgate check\` says more.`,
+    );
+  const { ordered } = lineage;
+  const stage = opening.use(openStage(session, database, recorder, timeLimitMs));
+  recorder.label(preparationStep);
+  const versionTables = await session.prepare();
+  recorder.label(undefined);
+  const versionTable = await locate(database.connect, versionTables);
+  await loadParser();
+  const kept = opening.move();
+
+  const snapshot = async (): Promise<Catalog> => withoutTimeZone(await stage.snapshot(), traits);
+
+  const reportsOf = (id: string, direction: Direction): readonly StatementReport[] => {
+    const revision = { id, downgrade: "present" } as Revision;
+    const { statements } = recorder.recording();
+    return recordedRevision(statements, revision, { versionTables, fingerprint })[direction] ?? [];
+  };
+
+  const filesOf = ({ file, downFile }: Revision) =>
+    [file, ...(downFile === undefined ? [] : [downFile])]
+      .filter((path) => repository.files.exists(path))
+      .map((path) => ({ path, bytes: repository.files.bytes(path) }));
+
+  return {
+    ordered,
+    ...(versionTable === undefined ? {} : { versionTable }),
+    async record(applied, steps, direction) {
+      const { stamped, earlier } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+      const ahead = stamped.filter(({ id }) => !applied.has(id));
+      if (ahead.length > 0)
+        throw new ConfigurationError(
+          `The project ${project.name} starts at ${project.start?.revision}, but the target has not applied ${ahead[0]?.id}. Correct \`start\` in the configuration.`,
+        );
+      if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
+      if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
+      const replayed = await stage.upgrade(earlier.map(({ id }) => id));
+      if (replayed.kind === "hung")
+        throw new ApplyError("The rehearsal of what is applied already did not end in time.");
+      if (replayed.kind === "failed")
+        throw new ApplyError(
+          `What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} Nothing was sent to the target.`,
+        );
+      const start = await snapshot();
+      const taken: { revision: Revision; reports: readonly StatementReport[]; before: Catalog; after: Catalog }[] = [];
+      let before = start;
+      for (const id of steps) {
+        onProgress(`rehearsal: ${id}`);
+        const outcome = await stage.recorded(id, direction);
+        if (outcome.kind === "hung")
+          throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
+        if (outcome.kind === "failed")
+          throw new ApplyError(
+            `The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} Nothing was sent to the target.`,
+          );
+        const after = await snapshot();
+        const revision = ordered.find((one) => one.id === id) as Revision;
+        taken.push({ revision, reports: reportsOf(id, direction), before, after });
+        before = after;
+      }
+      const plan = makePlan({
+        project: project.name,
+        tool: project.tool,
+        ...(session.toolVersion === undefined ? {} : { toolVersion: session.toolVersion }),
+        serverMajor: server.major,
+        start,
+        end: before,
+        revisions: taken.map(({ revision, reports, after }) => ({
+          id: revision.id,
+          statements: reports,
+          catalog: after,
+          files: filesOf(revision),
+        })),
+      });
+      return {
+        plan,
+        start,
+        revisions: taken.map((step, index) => ({
+          ...step,
+          planned: plan.revisions[index] as PlannedRevision,
+          atomic: isAtomic(step.reports),
+        })),
+        preparation: reportsOf("", "up"),
+      };
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Whether everything is in one transaction with what is written to the version table. */
+function isAtomic(reports: readonly StatementReport[]): boolean {
+  const work = reports.filter(({ role }) => role === "migration");
+  const [first] = work;
+  const records = reports.filter(({ role, sql }) => role === "bookkeeping" && !/^\s*select\b/i.test(sql));
+  const transaction = first?.transaction ?? records[0]?.transaction;
+  return (
+    work.every((statement) => statement.transactional && statement.transaction === transaction) &&
+    records.length > 0 &&
+    records.every((statement) => statement.transaction === transaction)
+  );
+}
+
+/** The schema of the table that the tool made, which it does not tell. */
+async function locate(connect: () => Promise<pg.Client>, names: readonly string[]): Promise<string | undefined> {
+  if (names.length === 0) return undefined;
+  const client = await connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`,
+      [names],
+    );
+    const [only, another] = rows;
+    if (only === undefined || another !== undefined)
+      throw new ConfigurationError(
+        `It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`,
+      );
+    return only.name;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The time zone that was set for the rehearsal is no part of what migrations make. */
+function withoutTimeZone({ objects }: Catalog, { timeZone }: ServerTraits): Catalog {
+  return {
+    objects: new Map(
+      [...objects].filter(
+        ([, { kind, name, attributes }]) =>
+          !(kind === "database setting" && /^timezone$/i.test(name) && attributes["value"] === timeZone),
+      ),
+    ),
+  };
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { UsageError } from "../errors.ts";
+import { planDigest, type Plan, type PlannedRevision } from "../plan/seal-plan.ts";
+
+const statement = z.strictObject({
+  fingerprint: z.string().optional(),
+  text: z.string().optional(),
+  transactional: z.boolean(),
+});
+const plan = z.strictObject({
+  schemaVersion: z.literal(1),
+  project: z.string(),
+  tool: z.string(),
+  toolVersion: z.string().optional(),
+  serverMajor: z.int(),
+  start: z.string(),
+  end: z.string(),
+  revisions: z.array(
+    z.strictObject({
+      id: z.string(),
+      files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
+      statements: z.array(statement),
+      catalog: z.string(),
+    }),
+  ),
+});
+const sealedPlans = z.strictObject({
+  schemaVersion: z.literal(1),
+  plans: z.array(z.strictObject({ digest: z.string(), plan })),
+});
+
+/**
+ * Reads what `headgate plan` wrote.
+ * @throws UsageError when the file is no such document, or a plan in it is not what its digest seals
+ */
+export function readPlans(file: string): readonly Plan[] {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new UsageError(`The plan ${file} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+  const read = sealedPlans.safeParse(document);
+  if (!read.success)
+    throw new UsageError(`${file} is no plan of this Headgate. Record it with \`headgate plan --output ${file}\`.`);
+  for (const { digest, plan: sealed } of read.data.plans)
+    if (planDigest(sealed as Plan) !== digest)
+      throw new UsageError(
+        `The plan of ${sealed.project} in ${file} was changed after it was sealed. Record it again with \`headgate plan\`.`,
+      );
+  return read.data.plans.map((sealed) => sealed.plan as Plan);
+}
+
+/** What in the rehearsal is not what was reviewed, in sentences; nothing when all of it was. */
+export function comparePlans(reviewed: Plan, rehearsed: Plan): readonly string[] {
+  if (reviewed.serverMajor !== rehearsed.serverMajor)
+    return [
+      `The plan was recorded on PostgreSQL ${reviewed.serverMajor}, and the target runs ${rehearsed.serverMajor}: record it with \`--postgres ${rehearsed.serverMajor}\`.`,
+    ];
+  const known = new Map(reviewed.revisions.map((revision) => [revision.id, revision]));
+  return rehearsed.revisions.flatMap((revision) => {
+    const planned = known.get(revision.id);
+    if (planned === undefined) return [`\`${revision.id}\` is pending and is not in the reviewed plan.`];
+    return [...compareRevision(planned, revision)].slice(0, 1);
+  });
+}
+
+function* compareRevision(reviewed: PlannedRevision, rehearsed: PlannedRevision): Generator<string> {
+  for (const { path, sha256 } of rehearsed.files) {
+    const file = reviewed.files.find((one) => one.path === path);
+    if (file === undefined) yield `\`${rehearsed.id}\`: ${path} was not part of what was reviewed.`;
+    else if (file.sha256 !== sha256) yield `\`${rehearsed.id}\`: ${path} is not what was reviewed.`;
+  }
+  const count = Math.max(reviewed.statements.length, rehearsed.statements.length);
+  for (let index = 0; index < count; index++) {
+    const [was, is] = [reviewed.statements[index], rehearsed.statements[index]];
+    const which = `\`${rehearsed.id}\`: statement ${index + 1}`;
+    if (was === undefined) yield `${which} was not in the reviewed plan, which has ${reviewed.statements.length}.`;
+    else if (is === undefined) yield `${which} of the reviewed plan is no longer sent.`;
+    else if (was.fingerprint !== is.fingerprint || was.text !== is.text)
+      yield `${which} differs from the reviewed one.`;
+    else if (was.transactional !== is.transactional)
+      yield `${which} ran ${was.transactional ? "in" : "outside"} a transaction when it was reviewed, and now ${is.transactional ? "in one" : "outside"}.`;
+  }
+  if (reviewed.catalog !== rehearsed.catalog)
+    yield `\`${rehearsed.id}\` leaves another schema than when it was reviewed.`;
+}

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import type pg from "pg";
+import type { Files } from "../files.ts";
+import type { Revision } from "../history.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import type { RecordedState } from "./recorded-state.ts";
+
+/** A revision that was begun, is not in the version table, and has left something behind. */
+export interface HalfApplied {
+  readonly revision: string;
+  readonly direction: "up" | "down";
+  /** What is done and stays done: what identifies each of the first statements of the plan, in order. */
+  readonly finished: readonly string[];
+  /** What was sent, and whose end nobody saw. */
+  readonly uncertain?: Uncertain;
+}
+
+/** Statements, by number, that were done or not done together. */
+export interface Uncertain {
+  readonly statements: readonly number[];
+  /** The transaction that holds them, as `pg_xact_status` takes it; absent for a statement outside of one. */
+  readonly transaction?: string;
+}
+
+/** Where a database stands in a history. */
+export interface Standing {
+  readonly applied: ReadonlySet<string>;
+  /** Parents before children. */
+  readonly pending: readonly Revision[];
+  /** Applied, and not in the history. */
+  readonly unknown: readonly string[];
+  /** Applied by Headgate from files that have changed since. */
+  readonly edited: readonly Revision[];
+  readonly half?: HalfApplied;
+  /** The tool's own table says that it began this one and did not finish, and Headgate did not run it. */
+  readonly unfinished?: string;
+}
+
+/** Puts together what the version table, the ledger and the files say. Pure. */
+export function standingOf(
+  state: RecordedState,
+  ledger: readonly LedgerEntry[],
+  ordered: readonly Revision[],
+  files: Files,
+): Standing {
+  const known = new Map(ordered.map((revision) => [revision.id, revision]));
+  const applied = new Set(state.applied);
+  const byRevision = Map.groupBy(ledger, ({ revision }) => revision);
+  const halves = [...byRevision].flatMap(([revision, entries]) => {
+    const half = halfApplied(revision, entries, applied.has(revision));
+    return half === undefined ? [] : [half];
+  });
+  const [half] = halves;
+  const edited = ordered.filter((revision) => {
+    if (!applied.has(revision.id)) return false;
+    const last = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
+    return last?.event === "applied" && !sameFiles(last.files, filesOf(revision, files));
+  });
+  return {
+    applied,
+    pending: ordered.filter(({ id }) => !applied.has(id)),
+    unknown: [...applied].filter((id) => !known.has(id)),
+    edited,
+    ...(half === undefined ? {} : { half }),
+    ...(state.unfinished === undefined || half?.revision === state.unfinished || byRevision.has(state.unfinished)
+      ? {}
+      : { unfinished: state.unfinished }),
+  };
+}
+
+/** SHA-256 of the files of a revision, hexadecimal, by path. */
+function filesOf({ file, downFile }: Revision, files: Files): Readonly<Record<string, string>> {
+  const paths = [file, ...(downFile === undefined ? [] : [downFile])].filter((path) => files.exists(path));
+  return Object.fromEntries(paths.map((path) => [path, createHash("sha256").update(files.bytes(path)).digest("hex")]));
+}
+
+/** A file that was moved is the same file: what counts is what is in it. */
+function sameFiles(was: Readonly<Record<string, string>>, is: Readonly<Record<string, string>>): boolean {
+  const contents = (files: Readonly<Record<string, string>>) => Object.values(files).toSorted().join();
+  return contents(was) === contents(is);
+}
+
+/** What is left of a revision that was begun; nothing when it was completed, or left nothing. */
+export function halfApplied(
+  revision: string,
+  entries: readonly LedgerEntry[],
+  isApplied: boolean,
+): HalfApplied | undefined {
+  const since = entries.findLastIndex(({ event }) => event === "applied" || event === "reverted");
+  const recent = entries.slice(since + 1);
+  const finished: string[] = [];
+  let uncertain: Uncertain | undefined;
+  let direction: HalfApplied["direction"] = "up";
+  for (const entry of recent) {
+    if (entry.event === "began") direction = entry.direction;
+    if (entry.event === "sent") uncertain = { statements: [entry.statement] };
+    if (entry.event === "committing") uncertain = entry;
+    if (entry.event === "undone") uncertain = undefined;
+    if (entry.event !== "finished") continue;
+    for (const { number, text } of entry.statements) finished[number - 1] = text;
+    uncertain = undefined;
+  }
+  const wasCompleted = direction === "up" ? isApplied : !isApplied;
+  if (wasCompleted || (finished.length === 0 && uncertain === undefined)) return undefined;
+  return { revision, direction, finished, ...(uncertain === undefined ? {} : { uncertain }) };
+}
+
+/** Indexes whose concurrent build did not end well: they cost every write and serve no read. Schema-qualified. */
+export async function invalidIndexes(client: pg.ClientBase): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_index i
+       JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind = 'i' AND n.nspname !~ '^pg_' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,134 @@
+import { EngineError } from "../errors.ts";
+import type { Revision } from "../history.ts";
+import { judgeProject } from "../project-lineage.ts";
+import type { RepositoryOptions } from "../repository.ts";
+import { openSession } from "../sessions/open-session.ts";
+import type { StatusReport } from "../apply-report.ts";
+import { openOne } from "./open-one.ts";
+import { production } from "./production.ts";
+import { readStanding, type FoundStanding } from "./read-standing.ts";
+import { invalidIndexes } from "./standing.ts";
+
+/** Which database to look at, from which commit. */
+export interface StatusOptions extends RepositoryOptions {
+  /** Absent: the `PG*` variables say it. */
+  readonly databaseUrl?: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Says where a database stands. Reads with SELECTs alone, and creates nothing.
+ * @throws EngineError when the database cannot be reached or read
+ */
+export async function status(options: StatusOptions): Promise<StatusReport> {
+  const { repository, project } = openOne(options);
+  const target = production(options.databaseUrl, options.environment);
+  const client = await target.connect("headgate");
+  try {
+    await client.query("SET default_transaction_read_only = on");
+    await using session = await openSession({
+      ...repository,
+      environment: options.environment,
+      project,
+      timeLimitMs: repository.configuration["time-limit"],
+    });
+    const { ordered } = judgeProject(project, await session.history(), undefined);
+    const standing = await readStanding(client, project, ordered, repository.files);
+    const invalid = await invalidIndexes(client);
+    const last = standing.ledger.findLast(({ event }) => event === "applied" || event === "reverted");
+    return {
+      schemaVersion: 1,
+      project: project.name,
+      tool: project.tool,
+      target: target.description,
+      ...judge(standing, ordered, await hasTables(client)),
+      applied: ordered.filter(({ id }) => standing.applied.has(id)).map(({ id }) => id),
+      pending: standing.pending.map(({ id }) => id),
+      unknown: standing.unknown,
+      edited: standing.edited.map(({ file }) => file),
+      ...(standing.half === undefined
+        ? {}
+        : { half: { revision: standing.half.revision, finished: standing.half.finished.length } }),
+      invalidIndexes: invalid,
+      ...(last === undefined ? {} : { lastApplied: { revision: last.revision, at: last.at.toISOString() } }),
+    };
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && !("exitCode" in cause) && /^[0-9A-Z]{5}$/.test(String(cause.code)))
+      throw new EngineError(
+        `${target.description} could not be read: ${cause.message} (SQLSTATE ${String(cause.code)}).`,
+        {
+          cause,
+        },
+      );
+    throw cause;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function judge(
+  { versionTable, applied, pending, unknown, edited, half, unfinished }: FoundStanding,
+  ordered: readonly Revision[],
+  hasOtherTables: boolean,
+): Pick<StatusReport, "state" | "summary" | "next"> {
+  const apply = "headgate apply";
+  if (half !== undefined) {
+    const verb = half.direction === "up" ? "applied" : "taken back";
+    return {
+      state: "half-applied",
+      summary: `\`${half.revision}\` is half ${verb}: ${half.finished.length} of its statements ${half.finished.length === 1 ? "is" : "are"} done${half.uncertain === undefined ? "" : ", and one more may be"}.`,
+      next: half.direction === "up" ? apply : "headgate downgrade",
+    };
+  }
+  if (unfinished !== undefined)
+    return {
+      state: "half-applied",
+      summary: `The version table says that \`${unfinished}\` was begun and not finished, by another tool than Headgate.`,
+      next: "find out what it left, and correct the table with that tool",
+    };
+  if (unknown.length > 0)
+    return {
+      state: "unknown-revisions",
+      summary: `The database has ${count(unknown.length, "revision")} that this commit does not have: ${unknown.join(", ")}.`,
+      next: "check out the commit that has them",
+    };
+  if (edited.length > 0)
+    return {
+      state: "edited",
+      summary: `${count(edited.length, "file")} changed after being applied: ${edited.map(({ file }) => file).join(", ")}.`,
+      next: "bring the old content back, and write a new migration for the change",
+    };
+  if (versionTable === undefined)
+    return hasOtherTables
+      ? {
+          state: "foreign",
+          summary: "The database holds tables, and no version table of this project: nothing of it was applied here.",
+          next: "make sure that this is the right database, then headgate apply",
+        }
+      : {
+          state: "empty",
+          summary: `The database is empty; all ${ordered.length} revisions are pending.`,
+          next: apply,
+        };
+  if (pending.length > 0)
+    return {
+      state: "pending",
+      summary: `${applied.size} of ${ordered.length} revisions are applied; ${pending.length} pending: ${pending.map(({ id }) => id).join(", ")}.`,
+      next: apply,
+    };
+  return {
+    state: "up-to-date",
+    summary: `All ${ordered.length} revisions are applied.`,
+    next: "nothing to do",
+  };
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+async function hasTables(client: Awaited<ReturnType<ReturnType<typeof production>["connect"]>>): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$|headgate$)') AS found`,
+  );
+  return rows[0]?.found ?? false;
+}

@@ -1,0 +1,27 @@
+import type pg from "pg";
+import type { Session } from "../sessions/session.ts";
+import type { GuardEvent } from "../wire/guard.ts";
+import type { Ledger } from "./ledger.ts";
+import type { DatabaseLock } from "./lock.ts";
+import type { GuardedWire } from "./production.ts";
+
+/** What a step on production works with. */
+export interface StepContext {
+  readonly project: string;
+  readonly session: Session;
+  readonly wire: GuardedWire;
+  readonly ledger: Ledger;
+  readonly lock: DatabaseLock;
+  /** The connection that holds the lock; it also writes the ledger. */
+  readonly client: pg.Client;
+  /** For looking on while the tool works. */
+  readonly observer: pg.Client;
+  /** `application_name` of the tool's connections. */
+  readonly working: string;
+  readonly attempts: number;
+  /** Whether the version table says that the revision is where the step leads. */
+  isRecorded(revision: string): Promise<boolean>;
+  readonly onProgress: (step: string) => void;
+  /** While a step is under way: hears what the guard does. */
+  listen(listener: ((event: GuardEvent) => Promise<void>) | undefined): void;
+}

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TakenRevision } from "../apply-report.ts";
+import { ApplyError } from "../errors.ts";
+import type { Direction } from "../finding.ts";
+import { describeFailure } from "../replay/findings.ts";
+import { attemptOnce, identityOf } from "./attempt.ts";
+import { readLedger, type LedgerEntry } from "./ledger.ts";
+import type { RehearsedRevision } from "./rehearsal.ts";
+import { settleStatement, settleTransaction } from "./settle.ts";
+import { halfApplied } from "./standing.ts";
+import type { StepContext } from "./step-context.ts";
+
+/** Another attempt may do better: no lock in time, deadlock, serialization failure. https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const worthRetrying = new Set(["55P03", "40P01", "40001"]);
+
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+
+/**
+ * Takes one revision one step on production, again and again while it only lacks a lock.
+ * @throws ApplyError when it cannot be done; the message says what state that leaves
+ */
+export async function takeRevision(
+  step: RehearsedRevision,
+  direction: Direction,
+  context: StepContext,
+): Promise<TakenRevision> {
+  const { ledger, lock } = context;
+  const { id } = step.revision;
+  const files = Object.fromEntries(step.planned.files.map(({ path, sha256 }) => [path, sha256]));
+  const started = performance.now();
+  const everybody = new Set<string>();
+  let resumedBehind: number | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const doneAlready = await settleEarlier(step, direction, context);
+    resumedBehind ??= doneAlready;
+    await lock.verify();
+    await ledger.write(id, { event: "began", direction, attempt, files });
+    const { outcome, refusal, blockedBy, durations } = await attemptOnce(step, direction, doneAlready, context);
+    for (const who of blockedBy) everybody.add(who);
+    const durationMs = Math.round(performance.now() - started);
+    // A connection may end after the server has committed and before it has said so.
+    if (outcome.kind === "done" || (await context.isRecorded(id).catch(() => false))) {
+      const event = direction === "up" ? "applied" : "reverted";
+      await ledger.write(id, { event, durationMs, attempt, files, statements: durations });
+      return { id, durationMs, attempts: attempt, blockedBy: [...everybody], resumedBehind };
+    }
+    const { failure } = outcome;
+    if (!lock.lost.aborted)
+      await ledger.write(id, {
+        event: "failed",
+        attempt,
+        durationMs: Math.round(outcome.durationMs),
+        ...(failure.sqlState === undefined ? {} : { sqlState: failure.sqlState }),
+        ...(blockedBy.length > 0 ? { blockedBy } : {}),
+      });
+    if (refusal !== undefined)
+      throw new ApplyError(`\`${id}\` was stopped: ${refusal.message} ${await stateOf(step, direction, context)}`);
+    if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= context.attempts || lock.lost.aborted)
+      throw new ApplyError(
+        `\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${inTheWay([...everybody]).trimStart()}${await stateOf(step, direction, context)}`,
+      );
+    context.onProgress(
+      `${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${context.attempts} follows.`,
+    );
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+    await sleep(pauseMs, undefined, { signal: lock.lost }).catch(() => {});
+  }
+}
+
+/**
+ * How many statements earlier attempts, of this run or of a dead one, have finished for good.
+ * @throws ApplyError when that cannot be known, or is not what the plan begins with
+ */
+async function settleEarlier(step: RehearsedRevision, direction: Direction, context: StepContext): Promise<number> {
+  const { client, ledger } = context;
+  const { id } = step.revision;
+  const { statements } = step.planned;
+  const half = halfApplied(id, await entriesOf(id, context), direction === "down");
+  if (half === undefined) return 0;
+  const finished = [...half.finished];
+  if (half.uncertain !== undefined) {
+    const { statements: numbers, transaction } = half.uncertain;
+    const sql = step.reports.filter(({ role }) => role === "migration")[(numbers[0] ?? 0) - 1]?.sql ?? "";
+    const settled =
+      transaction === undefined
+        ? await settleStatement(client, sql, step.before, step.after)
+        : await settleTransaction(client, transaction);
+    if (settled.kind === "unknown")
+      throw new ApplyError(
+        `\`${id}\` is half applied: statement ${numbers.join(", ")} was sent and its end was not seen, and ${settled.reason}. Find out whether it was done, and finish the revision by hand.`,
+      );
+    const done = numbers.map((number) => ({ number, text: identityOf(statements[number - 1]) }));
+    if (settled.kind === "undone") await ledger.write(id, { event: "undone", statements: numbers });
+    else await ledger.write(id, { event: "finished", statements: done });
+    if (settled.kind === "done") for (const { number, text } of done) finished[number - 1] = text;
+  }
+  for (const [index, text] of finished.entries())
+    if (text !== identityOf(statements[index]))
+      throw new ApplyError(
+        `\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`,
+      );
+  return finished.length;
+}
+
+/** What a failure leaves, and the one next command. */
+async function stateOf(step: RehearsedRevision, direction: Direction, context: StepContext): Promise<string> {
+  const command = direction === "up" ? "apply" : "downgrade";
+  try {
+    const half = halfApplied(step.revision.id, await entriesOf(step.revision.id, context), direction === "down");
+    return half === undefined
+      ? `Nothing of it is left. Run \`headgate ${command}\` again when the cause is gone.`
+      : `Of its ${step.planned.statements.length} statements ${half.finished.length} are done. \`headgate ${command}\` goes on behind them.`;
+  } catch {
+    return "Run `headgate status` to see what it left.";
+  }
+}
+
+const entriesOf = async (revision: string, { client, project }: StepContext): Promise<readonly LedgerEntry[]> =>
+  (await readLedger(client, project)).filter((entry) => entry.revision === revision);
+
+const inTheWay = (blockedBy: readonly string[]): string =>
+  blockedBy.length === 0 ? "" : ` In the way: ${blockedBy.join("; ")}.`;

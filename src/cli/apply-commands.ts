@@ -1,0 +1,46 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { overrides } from "../apply/overrides.ts";
+import { collect, duration, shared, toolOption } from "./options.ts";
+
+/** The commands that speak to production. */
+export function addApplyCommands(program: Command, finish: (exitCode: number) => void): void {
+  targeted(program.command("status"))
+    .description("say where a database stands; reads only, and creates nothing")
+    .action(async (options) => finish(await (await import("./status.ts")).status(options)));
+
+  working(program.command("apply"))
+    .description("bring a database to this commit: rehearse what is pending, then apply it under a lock")
+    .option("--dry-run", "stop behind the rehearsal; nothing is sent to the database but SELECTs")
+    .option("--plan <file>", "refuse what is not in this plan, as `headgate plan` wrote it")
+    .option("--skip", "do nothing, like HEADGATE_SKIP=true")
+    .action(async (options) => finish(await (await import("./apply.ts")).apply(options)));
+}
+
+const targeted = (command: Command): Command =>
+  shared(command)
+    .addOption(toolOption())
+    .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"));
+
+const working = (command: Command): Command =>
+  targeted(command)
+    .addOption(
+      new Option("--engine <engine>", "where the PostgreSQL for the rehearsal comes from").choices([
+        "auto",
+        "testcontainers",
+        "embedded",
+      ]),
+    )
+    .option("--rehearsal-url <url>", "a disposable database to rehearse on, in place of an engine")
+    .option(
+      "--allow <what>",
+      `go on although something is refused: ${Object.keys(overrides).join(", ")}; repeatable`,
+      collect,
+    )
+    .option("--attempts <number>", "how often a revision that only lacks a lock is tried (default: 10)", positive)
+    .option("--lock-wait <time>", "how long to wait for another run (default: 30m)", duration);
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return Number(text);
+}

@@ -1,0 +1,29 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { parseDuration } from "../config.ts";
+
+/** `--tool` */
+export const toolOption = () =>
+  new Option("--tool <tool>", "only projects of this migration tool").choices(["mikro-orm", "alembic", "sql"]);
+
+/** The options all commands have. */
+export const shared = (command: Command): Command =>
+  command
+    .option("--config <file>", "the configuration file (default: headgate.yml, also in .github)")
+    .option("--project <name>", "only the project of this name")
+    .option("--directory <dir>", "the repository, or a directory in it", ".")
+    .option("--output <file>", "write to this file instead of standard output")
+    .option("--quiet", "show no progress")
+    .option("--no-color", "use no colours")
+    .helpOption("--help", "show this help");
+
+/** For an option that may be given several times. */
+export const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+/** For an option that says how long. @throws InvalidArgumentError */
+export function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`It ${(error as RangeError).message}.`);
+  }
+}

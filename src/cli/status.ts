@@ -1,0 +1,23 @@
+import { status as statusOf } from "../apply/status.ts";
+import { statusText } from "../report/apply-text.ts";
+import type { ToolName } from "../tools/tool.ts";
+import { exitCodes } from "./exit.ts";
+import { print, type SharedOptions } from "./output.ts";
+
+/** The options of `headgate status`, as the command line gives them. */
+export interface StatusCommandOptions extends SharedOptions {
+  readonly tool?: ToolName;
+  readonly databaseUrl?: string;
+  readonly format: "text" | "json";
+}
+
+/** Says where a database stands; gives the exit code: 0 when nothing is to be done, 1 otherwise. */
+export async function status({ config, ...options }: StatusCommandOptions): Promise<number> {
+  const report = await statusOf({
+    ...options,
+    ...(config === undefined ? {} : { configFile: config }),
+    environment: process.env,
+  });
+  print(options.format === "json" ? `${JSON.stringify(report)}\n` : statusText(report), options);
+  return report.state === "up-to-date" ? exitCodes.passed : exitCodes.failed;
+}

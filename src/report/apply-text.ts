@@ -1,0 +1,48 @@
+import type { ApplyReport, StatusReport } from "../apply-report.ts";
+import { plainLine } from "./plain-text.ts";
+
+/** What became of a target, for a terminal. */
+export function applyText(report: ApplyReport): string {
+  const { outcome, target, pending, applied, plan, overridden } = report;
+  const where = plainLine(target);
+  const lines: string[] = [];
+  switch (outcome) {
+    case "skipped":
+      lines.push("skipped: HEADGATE_SKIP is set, and the database was not looked at");
+      break;
+    case "nothing-pending":
+      lines.push(`✔ ${where} is up to date: nothing is pending`);
+      break;
+    case "dry-run":
+      lines.push(`dry run: ${count(pending.length)} would be applied to ${where}, and nothing was`);
+      for (const id of pending) lines.push(`  ${plainLine(id)}`);
+      break;
+    case "applied":
+      lines.push(`✔ ${count(applied.length)} applied to ${where}`);
+      for (const { id, durationMs, attempts, blockedBy, resumedBehind } of applied) {
+        const more = [
+          `${durationMs} ms`,
+          ...(attempts > 1 ? [`${attempts} attempts`] : []),
+          ...(resumedBehind > 0 ? [`resumed behind statement ${resumedBehind}`] : []),
+          ...(blockedBy.length > 0 ? [`waited for ${blockedBy.map(plainLine).join("; ")}`] : []),
+        ];
+        lines.push(`  ${plainLine(id)}  ${more.join(", ")}`);
+      }
+  }
+  if (overridden.length > 0) lines.push(`  allowed by name: ${overridden.join(", ")}`);
+  if (plan !== undefined) lines.push(`  plan ${plan}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Where a database stands, for a terminal. */
+export function statusText({ target, summary, next, invalidIndexes, lastApplied }: StatusReport): string {
+  const lines = [plainLine(target), plainLine(summary)];
+  if (invalidIndexes.length > 0)
+    lines.push(`Invalid indexes, which cost writes and serve nobody: ${invalidIndexes.map(plainLine).join(", ")}.`);
+  if (lastApplied !== undefined)
+    lines.push(`Headgate last worked here on ${lastApplied.at}, on \`${plainLine(lastApplied.revision)}\`.`);
+  lines.push(`Next: ${next}`);
+  return `${lines.join("\n")}\n`;
+}
+
+const count = (revisions: number): string => `${revisions} revision${revisions === 1 ? "" : "s"}`;

@@ -1,0 +1,36 @@
+import type { Files } from "../files.ts";
+import type { Revision } from "../history.ts";
+
+/** What a tool's version table says. */
+export interface RecordedRevisions {
+  /** Ids that count as applied, also those that the history does not know. */
+  readonly applied: readonly string[];
+  /** A revision that the tool says it began and did not finish. */
+  readonly unfinished?: string;
+}
+
+/** One row of a version table, by column; values as node-postgres gives them. */
+export type VersionRow = Readonly<Record<string, unknown>>;
+
+/** How a tool's version table is found and read with plain SQL. Data and pure functions. */
+export interface VersionRecord {
+  /** As SQL writes it, where the project does not say otherwise. */
+  readonly name: string;
+  /** Its columns in their order, by which it is found under another name; absent where it has no other. */
+  readonly columns?: readonly string[];
+  /** Reads it. @param table its name for SQL */
+  query(table: string): string;
+  /** @param ordered the whole history, parents before their children */
+  recorded(rows: readonly VersionRow[], ordered: readonly Revision[], files: Files): RecordedRevisions;
+}
+
+/** Ids from one column, each counting for itself. */
+export const idsIn =
+  (column: string): VersionRecord["recorded"] =>
+  (rows) => ({ applied: rows.map((row) => String(row[column])) });
+
+/** The revisions up to and with the last for which this holds: what a tool that remembers one position has applied. */
+export function upTo(ordered: readonly Revision[], isReached: (revision: Revision) => boolean): readonly string[] {
+  const last = ordered.findLastIndex(isReached);
+  return ordered.slice(0, last + 1).map(({ id }) => id);
+}

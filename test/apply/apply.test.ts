@@ -1,0 +1,213 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ApplyError, EngineError } from "../../src/errors.ts";
+import { readPlans } from "../../src/apply/reviewed-plan.ts";
+import { runGate } from "../../src/gate.ts";
+import { canonicalPlan, planDigest, type Plan } from "../../src/plan/seal-plan.ts";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { boats, testTarget } from "./target.ts";
+
+let server: PostgresServer;
+let rehearsals: PostgresServer;
+beforeAll(async () => {
+  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rehearsals[Symbol.asyncDispose]();
+});
+
+const target = (files: Readonly<Record<string, string>> = boats) => testTarget(server, rehearsals, files);
+const refusal = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "nothing was refused",
+    (error: unknown) => {
+      expect(error).toBeInstanceOf(ApplyError);
+      return (error as Error).message;
+    },
+  );
+const everything =
+  "SELECT count(*)::int FROM pg_class WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema)'";
+
+describe("apply", () => {
+  it("brings an empty database to this commit, once, and says what it did", async () => {
+    await using to = await target();
+    expect((await to.status()).state).toBe("empty");
+    const report = await to.apply();
+    expect(report.outcome).toBe("applied");
+    expect(report.applied.map(({ id, attempts }) => [id, attempts])).toEqual([
+      ["1", 1],
+      ["2", 1],
+    ]);
+    expect(await to.rows("SELECT version, dirty FROM schema_migrations")).toEqual([{ version: "2", dirty: false }]);
+    expect(await to.column("SELECT id FROM locks")).toEqual([1]);
+    expect(
+      await to.column("SELECT event || ' ' || revision FROM headgate.entry WHERE event = 'applied' ORDER BY id"),
+    ).toEqual(["applied 1", "applied 2"]);
+    const [run] = await to.rows("SELECT project, tool, direction, commit, plan, overrides, role FROM headgate.run");
+    expect(run).toMatchObject({ tool: "sql", direction: "up", plan: report.plan, overrides: [], role: "postgres" });
+    expect(run?.["commit"]).toBe(to.repository.git("rev-parse", "HEAD"));
+    expect((await to.apply()).outcome).toBe("nothing-pending");
+    expect(await to.column("SELECT count(*)::int FROM headgate.run")).toEqual([1]);
+    expect((await to.status()).summary).toBe("All 2 revisions are applied.");
+  });
+
+  it("sends nothing but SELECTs on a dry run, and status neither", async () => {
+    await using to = await target();
+    const before = await to.column(everything);
+    const report = await to.apply({ dryRun: true });
+    expect([report.outcome, report.pending]).toEqual(["dry-run", ["1", "2"]]);
+    await to.status();
+    expect(await to.column(everything)).toEqual(before);
+    expect(await to.column("SELECT count(*)::int FROM pg_namespace WHERE nspname = 'headgate'")).toEqual([0]);
+  });
+
+  it("is skipped without a word to the database", async () => {
+    await using to = await target();
+    const environment = { ...process.env, HEADGATE_SKIP: "true" };
+    const nowhere = "postgresql://nobody@127.0.0.1:1/nothing";
+    expect((await to.apply({ environment, databaseUrl: nowhere })).outcome).toBe("skipped");
+  });
+
+  it("takes what a tool has applied before Headgate came", async () => {
+    await using to = await target();
+    await to.client.query(`CREATE TABLE boats (id int PRIMARY KEY, name text NOT NULL);
+      CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
+      INSERT INTO schema_migrations VALUES (1, false)`);
+    expect((await to.status()).summary).toBe("1 of 2 revisions are applied; 1 pending: 2.");
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["2"]);
+  });
+
+  it("stops at the first failure, says what state that leaves, and goes on from there", async () => {
+    await using to = await target({
+      ...boats,
+      // It works on an empty table only.
+      "migrations/3_names.up.sql": "INSERT INTO locks VALUES (2);\nALTER TABLE boats ADD CHECK (name <> 'Argo');\n",
+      "migrations/4_last.up.sql": "CREATE TABLE last (id int);\n",
+    });
+    await to.client
+      .query(`CREATE TABLE boats (id int PRIMARY KEY, name text NOT NULL); INSERT INTO boats VALUES (1, 'Argo');
+      CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
+      INSERT INTO schema_migrations VALUES (1, false)`);
+    expect(await refusal(to.apply())).toMatch(
+      /^`3` failed: check constraint .* is violated by some row.*`headgate apply`/s,
+    );
+    expect(await to.column("SELECT id FROM locks")).toEqual([1]);
+    expect((await to.status()).pending).toEqual(["3", "4"]);
+    await to.client.query("UPDATE boats SET name = 'Fram'");
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["3", "4"]);
+    expect(await to.column("SELECT id FROM locks ORDER BY id")).toEqual([1, 2]);
+  });
+});
+
+describe("apply refuses", () => {
+  it("revisions that this commit does not have, unless that is allowed by name, which the ledger keeps", async () => {
+    await using to = await target();
+    await to.apply();
+    await to.client.query("UPDATE schema_migrations SET version = 9");
+    expect((await to.status()).state).toBe("unknown-revisions");
+    expect(await refusal(to.apply())).toMatch(/the revision `9`, which this commit does not have.*--allow unknown/s);
+  });
+
+  it("applied files that have changed since", async () => {
+    await using to = await target();
+    await to.apply();
+    to.repository.write({ "migrations/1_boats.up.sql": "CREATE TABLE boats (id bigint);\n" });
+    expect((await to.status()).edited).toEqual(["migrations/1_boats.up.sql"]);
+    expect(await refusal(to.apply())).toContain("migrations/1_boats.up.sql changed after it was applied");
+  });
+
+  it.each([
+    ["a column more", "ALTER TABLE boats ADD COLUMN colour text", /column `public\.boats\.colour` is there/],
+    ["a column less", "ALTER TABLE boats DROP COLUMN name", /column `public\.boats\.name` is missing/],
+    ["another type", "ALTER TABLE boats ALTER COLUMN name TYPE varchar(9)", /column `boats\.name`: type was/],
+    ["an index more", "CREATE INDEX by_name ON boats (name)", /index `public\.by_name` is there/],
+    ["a table more", "CREATE TABLE by_hand (id int)", /table `public\.by_hand` is there/],
+  ])("drift: %s", async (_, sql, sentence) => {
+    await using to = await target();
+    await to.apply();
+    await to.client.query(sql);
+    to.repository.write({ "migrations/3_more.up.sql": "CREATE TABLE more (id int);\n" });
+    expect(await refusal(to.apply())).toMatch(sentence);
+    expect(await to.column("SELECT to_regclass('more')::text")).toEqual([null]);
+    const report = await to.apply({ allow: ["drift"] });
+    expect([report.outcome, report.overridden]).toEqual(["applied", ["drift"]]);
+    expect(await to.column("SELECT overrides FROM headgate.run ORDER BY id DESC LIMIT 1")).toEqual([["drift"]]);
+  });
+
+  it("no drift in what belongs to whoever runs the server, or to others", async () => {
+    await using to = await target({
+      ...boats,
+      "headgate.yml": "projects: [{ directory: ., foreign: [public.audit*] }]\n",
+    });
+    await to.apply();
+    await to.client.query(`CREATE SCHEMA other; CREATE TABLE other.thing (id int); CREATE TABLE audit_log (id int);
+      GRANT SELECT ON boats TO pg_monitor; CREATE EXTENSION pg_stat_statements`);
+    to.repository.write({ "migrations/3_more.up.sql": "CREATE TABLE more (id int);\n" });
+    expect((await to.apply()).outcome).toBe("applied");
+  });
+
+  it("a database that cannot be reached, in a sentence without the password", async () => {
+    await using to = await target();
+    const databaseUrl = "postgresql://boats:s3cret-word@127.0.0.1:1/boats";
+    const error = await to.apply({ databaseUrl }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EngineError);
+    expect(String(error)).not.toContain("s3cret-word");
+  });
+});
+
+describe("apply --plan", () => {
+  it("applies what was reviewed, and says which statement is not what was", async () => {
+    await using to = await target();
+    const plans: Plan[] = [];
+    await runGate({
+      directory: to.repository.root,
+      engine: "embedded",
+      postgres: "17",
+      environment: process.env,
+      onPlan: (plan) => plans.push(plan),
+    });
+    const file = join(to.repository.root, "plan.json");
+    const seal = (plan: Plan, digest = planDigest(plan)) =>
+      writeFileSync(file, `{"schemaVersion":1,"plans":[{"digest":"${digest}","plan":${canonicalPlan(plan)}}]}`);
+    const [plan] = plans as [Plan];
+    seal(plan);
+    to.repository.write({ "migrations/2_locks.up.sql": "CREATE TABLE locks (id int PRIMARY KEY);\n" });
+    expect(await refusal(to.apply({ plans: readPlans(file) }))).toContain(
+      "migrations/2_locks.up.sql is not what was reviewed",
+    );
+    to.repository.write({ "migrations/2_locks.up.sql": boats["migrations/2_locks.up.sql"] });
+    const [first, second] = plan.revisions;
+    if (!first || !second) throw new Error("There are two revisions.");
+    seal({ ...plan, revisions: [first, { ...second, statements: second.statements.slice(0, 1) }] });
+    expect(await refusal(to.apply({ plans: readPlans(file) }))).toContain(
+      "`2`: statement 2 was not in the reviewed plan",
+    );
+    seal({ ...plan, revisions: [first] });
+    expect(await refusal(to.apply({ plans: readPlans(file) }))).toContain(
+      "`2` is pending and is not in the reviewed plan",
+    );
+    expect(await to.column("SELECT to_regclass('boats')::text")).toEqual([null]);
+    seal(plan, planDigest({ ...plan, revisions: [] }));
+    expect(() => readPlans(file)).toThrow("was changed after it was sealed");
+    seal(plan);
+    expect((await to.apply({ plans: readPlans(file) })).outcome).toBe("applied");
+  });
+});
+
+describe("the ledger", () => {
+  it("is append-only", async () => {
+    await using to = await target();
+    await to.apply();
+    for (const sql of ["UPDATE headgate.entry SET event = 'x'", "DELETE FROM headgate.run", "TRUNCATE headgate.entry"])
+      await expect(to.client.query(sql)).rejects.toThrow("append-only");
+  });
+
+  it("of a stranger is left alone", async () => {
+    await using to = await target();
+    await to.client.query("CREATE SCHEMA headgate");
+    await expect(to.apply()).rejects.toThrow("is not the ledger of Headgate");
+  });
+});

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { alembicHistory, execute } from "../support/alembic-history.ts";
+import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { available } from "../support/requirements.ts";
+import { link } from "../tools/mikro-orm/project.ts";
+import { testTarget } from "./target.ts";
+
+let server: PostgresServer;
+let rehearsals: PostgresServer;
+beforeAll(async () => {
+  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rehearsals[Symbol.asyncDispose]();
+});
+
+describe.skipIf(!available("python"))("Alembic", () => {
+  it("applies, and finds its version table where env.py puts it", async () => {
+    const python = await pythonWith(currentAlembic);
+    const files = alembicHistory(python, [
+      { id: "a1", upgrade: execute("CREATE TABLE boats (id int PRIMARY KEY)") },
+      {
+        id: "b2",
+        down: "a1",
+        upgrade:
+          'op.execute("INSERT INTO boats VALUES (1)")\nwith op.get_context().autocommit_block():\n    op.execute("CREATE INDEX CONCURRENTLY by_id ON boats (id)")',
+      },
+    ]);
+    files["migrations/env.py"] = (files["migrations/env.py"] ?? "").replace(
+      "context.configure(connection=connection)",
+      'connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS ops"); connection.commit()\n    context.configure(connection=connection, version_table="applied", version_table_schema="ops")',
+    );
+    await using to = await testTarget(server, rehearsals, files);
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["a1", "b2"]);
+    expect(await to.column("SELECT version_num FROM ops.applied")).toEqual(["b2"]);
+    expect((await to.status()).state).toBe("up-to-date");
+    expect((await to.apply()).outcome).toBe("nothing-pending");
+    to.repository.write(
+      alembicHistory(python, [{ id: "c3", down: "b2", upgrade: execute("CREATE TABLE docks (id int)") }]),
+    );
+    to.repository.write({ "migrations/env.py": files["migrations/env.py"] });
+    expect((await to.status()).pending).toEqual(["c3"]);
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["c3"]);
+  });
+});
+
+describe.each(["v6", "v7"] as const)("MikroORM %s", (version) => {
+  it("applies, and goes on where it left off", async () => {
+    const files = mikroOrmHistory({
+      Migration20260101000000: migrationClass(
+        "Migration20260101000000",
+        "CREATE TABLE boats (id int)",
+        "DROP TABLE boats",
+      ),
+    });
+    await using to = await testTarget(server, rehearsals, files);
+    for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql"])
+      link(name, version, to.repository.root);
+    expect((await to.apply()).applied).toHaveLength(1);
+    to.repository.write({
+      "migrations/Migration20260102000000.js": `import { Migration } from "@mikro-orm/migrations";\n${migrationClass("Migration20260102000000", "CREATE TABLE docks (id int)", "DROP TABLE docks")}`,
+    });
+    expect((await to.status()).pending).toEqual(["Migration20260102000000"]);
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["Migration20260102000000"]);
+    expect(await to.column("SELECT name FROM mikro_orm_migrations ORDER BY id")).toEqual([
+      "Migration20260101000000",
+      "Migration20260102000000",
+    ]);
+    expect((await to.status()).state).toBe("up-to-date");
+  });
+});
