@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import type { GateOptions } from "../gate.ts";
-import { publishComment, type CommentOutcome } from "../github/comment.ts";
+import { publishComment, type CommentOutcome, type CommentText } from "../github/comment.ts";
 import type { PullRequest } from "../github/event.ts";
 import { connectToGitHub } from "../github/octokit.ts";
-import { commentBody, marker, retiredComment, staleComment, type CommentContext } from "../report/comment.ts";
+import { commentBody, isRetired, retiredComment, speaksFor, staleComment } from "../report/comment.ts";
+import { marker, type CommentContext } from "../report/comment-frame.ts";
 import type { Verdict } from "../verdict.ts";
+import { version } from "../version.ts";
+import type { ActionInputs } from "./inputs.ts";
 
 /** What there is to say on a pull request. */
 export type Message =
@@ -18,20 +20,34 @@ export type Message =
 export async function commentOn(
   pullRequest: PullRequest,
   message: Message,
-  options: Omit<GateOptions, "environment">,
+  inputs: ActionInputs,
   { token, environment }: { readonly token: string; readonly environment: NodeJS.ProcessEnv },
 ): Promise<CommentOutcome> {
   const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
-  const context = { ...links(environment), key: keyOf(options), commit: pullRequest.headCommit };
+  const context = {
+    ...links(environment),
+    ...speaker(inputs, environment),
+    commit: pullRequest.headCommit,
+  };
   const target = { owner, repo, pullRequest, marker: marker(context.key) };
   const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
+  return publishComment(api, target, textOf(message, context));
+}
+
+/** A message as what becomes of a comment. */
+function textOf(message: Message, context: CommentContext): CommentText {
+  const shared =
+    context.job === undefined ? { isRetired } : { isRetired, holds: (body: string) => speaksFor(body, context) };
   switch (message.kind) {
     case "verdict":
-      return publishComment(api, target, commentBody(message.verdict, context));
+      return { ...shared, compose: (existing) => commentBody(message.verdict, context, existing) };
     case "no-migrations":
-      return publishComment(api, target, undefined, retiredComment(context));
+      return { isRetired, compose: (existing) => (existing.length > 0 ? retiredComment(context) : undefined) };
     case "not-checked":
-      return publishComment(api, target, undefined, staleComment(context));
+      return {
+        ...shared,
+        compose: (existing) => (existing.length > 0 ? staleComment(context, version, existing) : undefined),
+      };
     default:
       return message satisfies never;
   }
@@ -44,16 +60,20 @@ export function links(environment: NodeJS.ProcessEnv): Pick<CommentContext, "rep
   return { repositoryUrl, runUrl: `${repositoryUrl}/actions/runs/${environment["GITHUB_RUN_ID"] ?? ""}` };
 }
 
-/** The same for every run of one step, and another for a step that checks something else. */
-function keyOf({
-  directory,
-  configFile,
-  project,
-  tool,
-  engine,
-  postgres,
-  image,
-}: Omit<GateOptions, "environment">): string {
+/**
+ * Who speaks: `key` is the same for every run of one step, and another for a step that checks something else. The jobs of a
+ * matrix share one, and each has its own part in the comment.
+ */
+function speaker(
+  { gate, matrix, jobCount }: ActionInputs,
+  environment: NodeJS.ProcessEnv,
+): Pick<CommentContext, "key" | "job"> {
+  const { directory, configFile, project, tool, engine, postgres, image } = gate;
   const chosen = [directory, configFile, project, tool, engine, postgres, image].map((value) => value ?? null);
-  return createHash("sha256").update(JSON.stringify(chosen)).digest("hex").slice(0, 12);
+  if (matrix === undefined || jobCount < 2) return { key: digest(chosen) };
+  const step = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION"].map((name) => environment[name] ?? null);
+  return { key: digest(step), job: { id: digest([matrix, chosen]), label: matrix, count: jobCount } };
 }
+
+const digest = (value: unknown): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);

@@ -10,6 +10,10 @@ export interface ActionInputs {
   readonly comment: boolean;
   /** Absent: nothing can be commented. */
   readonly token?: string;
+  /** What tells this job from the others of its matrix, in words. Absent: there is none. */
+  readonly matrix?: string;
+  /** How many jobs the matrix has; 1 where there is none. */
+  readonly jobCount: number;
 }
 
 /**
@@ -43,7 +47,21 @@ export function readInputs(get: (name: string) => string): ActionInputs {
     },
     comment: choice("comment", "true", "false") !== "false",
     ...optional("token", text("github-token")),
+    ...optional("matrix", matrixText(text("matrix"))),
+    jobCount: Math.min(256, Math.max(1, Number(text("matrix-size")) || 1)),
   };
+}
+
+/** The values of a matrix as GitHub gives them, JSON, as words; `undefined` where there are none. */
+function matrixText(json: string | undefined): string | undefined {
+  if (json === undefined) return undefined;
+  try {
+    const pairs = Object.entries((JSON.parse(json) ?? {}) as Record<string, unknown>);
+    const words = pairs.map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
+    return words.join(", ").slice(0, 100) || undefined;
+  } catch {
+    throw new UsageError("The input matrix is no JSON; leave it as it is.");
+  }
 }
 
 function duration(name: string, value: string | undefined): number | undefined {

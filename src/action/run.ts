@@ -80,15 +80,16 @@ function publish(verdict: Verdict, event: WorkflowEvent, environment: NodeJS.Pro
 async function comment(
   pullRequest: PullRequest,
   message: () => Message,
-  { comment, token, gate }: ActionInputs,
+  inputs: ActionInputs,
   environment: NodeJS.ProcessEnv,
 ): Promise<void> {
-  if (!comment) return;
+  const { token } = inputs;
+  if (!inputs.comment) return;
   try {
     const outcome: CommentOutcome =
       token === undefined
         ? { kind: "failed", reason: "No comment: the input github-token is empty." }
-        : await commentOn(pullRequest, message(), gate, { token, environment });
+        : await commentOn(pullRequest, message(), inputs, { token, environment });
     if (outcome.kind === "posted") publishOutputs({ "comment-url": outcome.url });
     else if (outcome.kind === "none") log(outcome.reason);
     else warning(plainLine(outcome.reason), { title: "Headgate did not comment" });

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { PullRequest } from "./event.ts";
 import type { GitHubApi } from "./octokit.ts";
 
@@ -18,19 +19,34 @@ export type CommentOutcome =
   /** It could not be posted; `reason` says why and what to do, in sentences. */
   | { readonly kind: "failed"; readonly reason: string };
 
+/** What to say, given what is there. Pure. */
+export interface CommentText {
+  /**
+   * The comment; `undefined` where there is nothing to say.
+   * @param existing the comments of ours that are there, the oldest first; several, where several jobs made one at once
+   */
+  compose(existing: readonly string[]): string | undefined;
+  /** Whether a comment still holds what this job wrote. Absent: no other job writes to it. */
+  holds?(body: string): boolean;
+  /** Whether a comment says that there is nothing to say any more; such a one is hidden. */
+  isRetired(body: string): boolean;
+}
+
+/** GitHub has no way to change a comment only if it is as it was read: jobs that write at once look again, at odd times. */
+const rounds = 6;
+
 /**
  * Keeps one comment on a pull request up to date. Never throws for anything that GitHub answers.
- * @param text the comment; absent: none is posted
- * @param otherwise what one that is already there becomes where there is no `text`; absent: it stays
+ * @param pauseMs the longest time between writing and looking again, in milliseconds; longer than reading and writing takes
  */
 export async function publishComment(
   api: GitHubApi,
   target: CommentTarget,
-  text: string | undefined,
-  otherwise?: string,
+  text: CommentText,
+  pauseMs = 4_000,
 ): Promise<CommentOutcome> {
   try {
-    return await publish(api, target, text, otherwise);
+    return await publish(api, target, text, pauseMs);
   } catch (error) {
     return { kind: "failed", reason: whyNot(error, target.pullRequest.isFromFork) };
   }
@@ -38,26 +54,77 @@ export async function publishComment(
 
 async function publish(
   api: GitHubApi,
-  { owner, repo, pullRequest, marker }: CommentTarget,
-  text: string | undefined,
-  otherwise: string | undefined,
+  target: CommentTarget,
+  text: CommentText,
+  pauseMs: number,
 ): Promise<CommentOutcome> {
+  const { owner, repo, pullRequest } = target;
   const { data: pull } = await api.rest.pulls.get({ owner, repo, pull_number: pullRequest.number });
   if (pull.head.sha !== pullRequest.headCommit)
     return { kind: "none", reason: "The pull request has a newer commit; its own run will comment." };
-  const place = { owner, repo, issue_number: pullRequest.number };
   const author = await ownLogin(api);
-  const comments = await api.paginate(api.rest.issues.listComments, { ...place, per_page: 100 });
-  const own = comments.find(({ user, body }) => user?.login === author && body?.startsWith(marker));
-  const body = text ?? (own === undefined ? undefined : otherwise);
-  if (body === undefined) return { kind: "none", reason: "There is nothing to comment on." };
-  if (own === undefined) {
-    const { data } = await api.rest.issues.createComment({ ...place, body });
-    return { kind: "posted", url: data.html_url };
+  let own = await ownComments(api, target, author);
+  for (let round = 1; ; round++) {
+    const body = text.compose(own.map((comment) => comment.body ?? ""));
+    if (body === undefined) return { kind: "none", reason: "There is nothing to comment on." };
+    const url = await write(api, target, own, { body, isRetired: (comment) => text.isRetired(comment) });
+    if (text.holds === undefined && url !== undefined) return { kind: "posted", url };
+    await setTimeout(pauseMs / 2 + (Math.random() * pauseMs) / 2);
+    own = await ownComments(api, target, author);
+    const [first, ...others] = own;
+    if (first !== undefined && others.length === 0 && text.holds?.(first.body ?? "") === true)
+      return { kind: "posted", url: first.html_url };
+    if (round === rounds)
+      return { kind: "failed", reason: "No comment: other jobs wrote to it at the same time, again and again." };
   }
-  if (own.body === body) return { kind: "posted", url: own.html_url };
-  const { data } = await api.rest.issues.updateComment({ owner, repo, comment_id: own.id, body });
-  return { kind: "posted", url: data.html_url };
+}
+
+async function ownComments(api: GitHubApi, { owner, repo, pullRequest, marker }: CommentTarget, author: string) {
+  const place = { owner, repo, issue_number: pullRequest.number, per_page: 100 };
+  const comments = await api.paginate(api.rest.issues.listComments, place);
+  return comments
+    .filter(({ user, body }) => user?.login === author && body?.startsWith(marker))
+    .toSorted((one, other) => one.id - other.id);
+}
+
+/**
+ * Writes the oldest comment of ours, or a new one; what others hold is in its text by then. Gives its address, and nothing
+ * where another job has removed it meanwhile.
+ */
+async function write(
+  api: GitHubApi,
+  { owner, repo, pullRequest }: CommentTarget,
+  own: Awaited<ReturnType<typeof ownComments>>,
+  { body, isRetired }: { readonly body: string; isRetired(body: string): boolean },
+): Promise<string | undefined> {
+  const [first, ...others] = own;
+  if (first === undefined) {
+    const created = await api.rest.issues.createComment({ owner, repo, issue_number: pullRequest.number, body });
+    return created.data.html_url;
+  }
+  try {
+    if (first.body !== body) await api.rest.issues.updateComment({ owner, repo, comment_id: first.id, body });
+    for (const { id } of others) await api.rest.issues.deleteComment({ owner, repo, comment_id: id });
+  } catch (error) {
+    // A token that may only read is told 403.
+    if ((error as { status?: number }).status === 404) return undefined;
+    throw error;
+  }
+  const [was, is] = [isRetired(first.body ?? ""), isRetired(body)];
+  if (was !== is) await setHidden(api, first.node_id, is);
+  return first.html_url;
+}
+
+/** Folds a comment away, or shows it again. Its text says the same, so that nothing depends on it. */
+async function setHidden(api: GitHubApi, id: string, isHidden: boolean): Promise<void> {
+  const mutation = isHidden
+    ? "mutation ($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) { clientMutationId } }"
+    : "mutation ($id: ID!) { unminimizeComment(input: { subjectId: $id }) { clientMutationId } }";
+  try {
+    await api.graphql(mutation, { id });
+  } catch {
+    // A token may be allowed to write comments and not to hide them.
+  }
 }
 
 /** Whose token it is; an installation's, like the workflow's own, may not ask `GET /user`. */

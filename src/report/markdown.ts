@@ -1,7 +1,15 @@
 import type { Verdict } from "../verdict.ts";
-import { fit } from "./fit.ts";
+import { fit, type Section } from "./fit.ts";
 import { place, prose } from "./markup.ts";
 import { marks, projectSection } from "./project-section.ts";
+import { sqlToRemember, type RememberedSql } from "./remembered-sql.ts";
+import { sqlChanges } from "./sql-changes.ts";
+
+/** The SQL of an earlier push. */
+interface Before {
+  readonly commit: string;
+  readonly sql: RememberedSql;
+}
 
 /** Where a report leads to, and how long it may be. */
 export interface MarkdownOptions {
@@ -9,8 +17,8 @@ export interface MarkdownOptions {
   readonly sourceUrl?: string;
   /** Where the whole report is, when this one is cut. */
   readonly wholeReportUrl?: string;
-  /** A last line, in Markdown. */
-  readonly footer?: string;
+  /** What an earlier push had, to say what changed since. */
+  readonly before?: Before;
   /** Default: none. */
   readonly limit?: number;
   /** Measures a text in the limit's unit. Default: UTF-16 code units. */
@@ -22,20 +30,42 @@ const textLimit = 8_000;
 
 /** The verdict as GitHub-flavoured Markdown. Everything from the repository is shown as text, and is read as nothing else. */
 export function markdownReport(verdict: Verdict, options: MarkdownOptions = {}): string {
-  const { sourceUrl, wholeReportUrl, footer = "", limit = Infinity, size = (text) => text.length } = options;
+  const { head, body } = markdownParts(verdict, options);
+  return `${[head, body].filter(Boolean).join("\n\n")}\n`;
+}
+
+/** The same in two parts: the verdict with what to do, and all else. Together they keep to the limit. */
+export function markdownParts(
+  verdict: Verdict,
+  options: MarkdownOptions,
+): { readonly head: string; readonly body: string } {
+  const { sourceUrl, wholeReportUrl, before, limit = Infinity, size = (text) => text.length } = options;
   const head = `### ${marks[verdict.verdict]} Headgate: ${verdict.verdict}\n\n<p>${whatToDo(verdict, sourceUrl)}</p>`;
-  const sections = verdict.projects.map((project) =>
-    projectSection(project, {
-      ...(sourceUrl === undefined ? {} : { sourceUrl }),
-      textLimit: limit === Infinity ? Infinity : textLimit,
-      isOneOfSeveral: verdict.projects.length > 1,
-    }),
-  );
+  const lengthOfPart = limit === Infinity ? Infinity : textLimit;
+  const sections = [
+    ...(before === undefined ? [] : [changesSection(before, verdict, lengthOfPart)]),
+    ...verdict.projects.map((project) =>
+      projectSection(project, {
+        ...(sourceUrl === undefined ? {} : { sourceUrl }),
+        textLimit: lengthOfPart,
+        isOneOfSeveral: verdict.projects.length > 1,
+      }),
+    ),
+  ];
   const notice = (count: number): string =>
     `<p>✂️ ${count} more ${count === 1 ? "part" : "parts"} of this report had no room here${wholeReportUrl === undefined ? "" : `; the <a href="${wholeReportUrl}">job summary</a> has more`}.</p>`;
-  const fixed = [head, notice(999_999), footer].join("\n\n");
+  const fixed = [head, notice(999_999)].join("\n\n");
   const { text, omitted } = fit(sections, limit - size(fixed) - 8, size);
-  return `${[head, text, ...(omitted > 0 ? [notice(omitted)] : []), footer].filter(Boolean).join("\n\n")}\n`;
+  return { head, body: [text, ...(omitted > 0 ? [notice(omitted)] : [])].filter(Boolean).join("\n\n") };
+}
+
+/** What is remembered of an earlier push, compared with what there is now. */
+function changesSection({ commit, sql }: Before, { projects }: Verdict, lengthOfPart: number): Section {
+  const since = `<code>${commit.slice(0, 7)}</code>`;
+  const blocks = sqlChanges(sql, sqlToRemember(projects), lengthOfPart);
+  return blocks.length === 0
+    ? { open: "", blocks: [{ text: `<p>The SQL is the same as at ${since}.</p>`, priority: 3 }], close: "" }
+    : { open: `<details open><summary>What changed in the SQL since ${since}</summary>`, blocks, close: "</details>" };
 }
 
 /** The second line: what to do, as HTML. */

@@ -54,7 +54,7 @@ function oddWords(text: string): string {
 }
 
 /** A fenced block that its content cannot end: the fence is longer than any run of backticks in it. */
-export function fence(text: string, language: "text" | "sql" | "mermaid"): string {
+export function fence(text: string, language: "text" | "sql" | "mermaid" | "diff"): string {
   const content = plainText(text).replace(/\n+$/, "");
   const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = "`".repeat(longest + 1);

@@ -1,12 +1,12 @@
 import type { Finding } from "../finding.ts";
 import type { History } from "../history.ts";
-import { blockedBy, isSchemaLock } from "../postgres/blocked-by.ts";
-import { lockModes } from "../postgres/lock-modes.ts";
 import { formatSql } from "../sql/format-sql.ts";
 import type { Check, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
 import type { Block, Section } from "./fit.ts";
+import { lockTable } from "./lock-table.ts";
 import { code, fence, paragraphs, place, prose } from "./markup.ts";
 import { lineageMermaid } from "./mermaid.ts";
+import { migrationsOwn } from "./remembered-sql.ts";
 
 /** Where a report leads to, and how long its parts may be. */
 export interface SectionContext {
@@ -37,6 +37,7 @@ export function projectSection(project: ProjectVerdict, context: SectionContext)
       { text: checkTable(project), priority: 0 },
       ...project.findings.map((finding) => ({ text: findingText(finding, context), priority: 1 })),
       ...lineageDrawing(project),
+      ...lockTable(project.revisions).map((text) => ({ text, priority: 3 })),
       ...project.revisions.filter((revision) => revision.new).flatMap((revision) => sql(revision, context)),
     ],
     close: context.isOneOfSeveral ? "</details>" : "",
@@ -49,7 +50,7 @@ function outcomeOf({ checks, findings }: ProjectVerdict): "passed" | "failed" | 
   return checks.some(({ status }) => status === "errored") ? "errored" : "passed";
 }
 
-function checkTable({ checks, lineage, server }: ProjectVerdict): string {
+function checkTable({ checks, lineage, server, plan }: ProjectVerdict): string {
   const rows = checks.map(
     (check) => `<tr><td>${marks[check.status]}</td><td>${check.id}</td><td>${result(check)}</td></tr>`,
   );
@@ -60,6 +61,7 @@ function checkTable({ checks, lineage, server }: ProjectVerdict): string {
         ]
       : []),
     ...(server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}`] : []),
+    ...(plan ? [`plan ${code(plan.digest)}`] : []),
   ];
   const table = ["<table>", "<tr><th></th><th>check</th><th>result</th></tr>", ...rows, "</table>"].join("\n");
   return facts.length === 0 ? table : `${table}\n\n<p>${facts.join("; ")}</p>`;
@@ -103,16 +105,12 @@ function sql({ id, title, up, down }: RevisionReport, { textLimit }: SectionCont
   const text = [
     `<details><summary>SQL of ${code(id)}${title ? ` ${code(title)}` : ""}: ${counts.join(", ")}</summary>`,
     ...ways.flatMap(({ name, statements }) =>
-      statements ? [`<p><b>${name}</b></p>`, script(statements, textLimit), ...lockTable(statements)] : [],
+      statements ? [`<p><b>${name}</b></p>`, script(statements, textLimit)] : [],
     ),
     "</details>",
   ].join("\n\n");
-  return [{ text, priority: 3 }];
+  return [{ text, priority: 4 }];
 }
-
-/** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
-const migrationsOwn = (statements: readonly StatementReport[]): readonly StatementReport[] =>
-  statements.filter(({ role }) => role === "migration");
 
 function script(statements: readonly StatementReport[], limit: number): string {
   if (statements.length === 0) return "<p>nothing</p>";
@@ -126,33 +124,5 @@ function displayed({ sql, sqlState }: StatementReport, limit: number): string {
   const ended = /;\s*$/.test(cut) ? cut : `${cut};`;
   return sqlState === undefined ? ended : `-- failed: SQLSTATE ${sqlState}\n${ended}`;
 }
-
-/** The locks that somebody else's queries or changes would wait for. */
-function lockTable(statements: readonly StatementReport[]): readonly string[] {
-  const rows = statements.flatMap(({ sql, locks, rewrites, scans }) =>
-    lockModes.toReversed().flatMap((mode) => {
-      const relations = locks.filter((lock) => lock.mode === mode).map(({ relation }) => relation);
-      if (relations.length === 0 || !isSchemaLock(mode)) return [];
-      const named = relations.map((relation) => {
-        const done = [rewrites.includes(relation) ? "rewritten" : "", scans.includes(relation) ? "read whole" : ""];
-        return [code(relation), ...done.filter(Boolean)].join(", ");
-      });
-      return `<tr><td>${code(shortened(sql))}</td><td>${mode} on ${named.join("; ")}</td><td>${blockedBy(mode)}</td></tr>`;
-    }),
-  );
-  const head = "<tr><th>statement</th><th>lock</th><th>blocks</th></tr>";
-  const shown = rows.slice(0, lockRows);
-  const rest = rows.length - shown.length;
-  const last = rest > 0 ? [`<tr><td colspan="3">and ${rest} more</td></tr>`] : [];
-  return rows.length === 0 ? [] : [["<table>", head, ...shown, ...last, "</table>"].join("\n")];
-}
-
-/** A table longer than this is not read. */
-const lockRows = 40;
-
-const shortened = (sql: string): string => {
-  const line = sql.replaceAll(/\s+/g, " ").trim();
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
-};
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -60,7 +60,9 @@ describe("a pull request", () => {
     expect(outputs["comment-url"]).toBe("https://github.com/waterways/locks/pull/7#issuecomment-1");
     expect(summary).toContain("### ✅ Headgate: passed");
     expect(github.comments).toHaveLength(1);
-    expect(github.comments[0]?.body).toMatch(/^<!-- headgate:comment [0-9a-f]{12} -->\n### ✅ Headgate: passed\n/);
+    expect(github.comments[0]?.body).toMatch(
+      /^<!-- headgate:comment [0-9a-f]{12} -->\n<!-- headgate:state \S+ -->\n### ✅ Headgate: passed\n/,
+    );
     expect(log).not.toContain(token);
   });
 
@@ -170,6 +172,32 @@ describe("a pull request", () => {
     expect(github.comments).toHaveLength(1);
     expect(github.comments[0]?.body).toMatch(/could not check <code>[0-9a-f]{7}<\/code>/);
   });
+});
+
+test("the jobs of a matrix write one comment", async () => {
+  const { origin, head, merge } = repositoryWith(faulty);
+  using _ = origin;
+  using clone = checkout(origin, merge);
+  await using github = await fakeGitHub({ headCommit: head });
+  const jobs = ["16", "17"].map(async (postgres) =>
+    runStep({
+      workspace: clone.root,
+      event: pullRequestEvent(head),
+      sha: merge,
+      inputs: { engine: "embedded", postgres, matrix: JSON.stringify({ postgres }), "matrix-size": "2" },
+      environment: { GITHUB_WORKFLOW: "Headgate", GITHUB_JOB: "migrations", GITHUB_ACTION: "__self" },
+      github,
+    }),
+  );
+  for (const { exitCode, outputs } of await Promise.all(jobs)) {
+    expect(exitCode).toBe(1);
+    expect(outputs["comment-url"]).toBe("https://github.com/waterways/locks/pull/7#issuecomment-1");
+  }
+  expect(github.comments).toHaveLength(1);
+  for (const version of ["16", "17"]) {
+    expect(github.comments[0]?.body).toContain(`<summary>❌ <code>postgres ${version}</code></summary>`);
+    expect(github.comments[0]?.body).toContain(`PostgreSQL ${version}.`);
+  }
 });
 
 describe("other events", () => {

@@ -22,12 +22,15 @@ test("every input that action.yml declares is read, and no other", () => {
 
 test("no input is needed, and the defaults are good", () => {
   const defaults = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.default ?? ""]));
-  expect(read({ ...defaults, "github-token": "ghs_x" })).toEqual({
+  // What the expressions give where there is no matrix.
+  const alone = { "github-token": "ghs_x", matrix: "null", "matrix-size": "1" };
+  expect(read({ ...defaults, ...alone })).toEqual({
     gate: { directory: "." },
     comment: true,
     token: "ghs_x",
+    jobCount: 1,
   });
-  expect(read({})).toEqual({ gate: { directory: "." }, comment: true });
+  expect(read({})).toEqual({ gate: { directory: "." }, comment: true, jobCount: 1 });
 });
 
 test("every input reaches the gate", () => {
@@ -47,6 +50,8 @@ test("every input reaches the gate", () => {
     "time-limit": "90s",
     comment: "false",
     "github-token": "ghs_x",
+    matrix: '{"postgres":17,"os":{"name":"linux"}}',
+    "matrix-size": "3",
   };
   expect(Object.keys(given).toSorted()).toEqual(Object.keys(inputs).toSorted());
   expect(read(given)).toEqual({
@@ -66,6 +71,8 @@ test("every input reaches the gate", () => {
     },
     comment: false,
     token: "ghs_x",
+    matrix: 'postgres 17, os {"name":"linux"}',
+    jobCount: 3,
   });
 });
 
@@ -74,6 +81,7 @@ test.each([
   [{ engine: "docker" }, 'The input engine is "docker"; it can be auto, testcontainers, embedded, url, memory.'],
   [{ "fail-on": "info" }, 'The input fail-on is "info"; it can be error, warning.'],
   [{ "time-limit": "10" }, 'The input time-limit is "10"; it must be a time such as 90s, 10m or 1h.'],
+  [{ matrix: "{" }, "The input matrix is no JSON; leave it as it is."],
   [{ comment: "yes" }, 'The input comment is "yes"; it can be true, false.'],
 ])("%j is refused", (given, message) => {
   expect(() => read(given as Readonly<Record<string, string>>)).toThrow(new UsageError(message));

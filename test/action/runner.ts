@@ -13,6 +13,13 @@ const { inputs: declared } = parse(readFileSync(new URL("../../action.yml", impo
   inputs: Record<string, { default?: string }>;
 };
 
+/** What the expressions that are defaults of inputs give in a job that is of no matrix. */
+const expressions: Readonly<Record<string, string>> = {
+  "${{ github.token }}": token,
+  "${{ toJSON(matrix) }}": "null",
+  "${{ strategy.job-total }}": "1",
+};
+
 /** How a step ended. */
 export interface StepResult {
   readonly exitCode: number | null;
@@ -46,7 +53,7 @@ export async function runStep(step: Step): Promise<StepResult> {
   writeFileSync(path("event.json"), JSON.stringify(step.event.payload));
   const inputs = Object.entries(declared).map(([name, { default: value = "" }]) => [
     `INPUT_${name.toUpperCase()}`,
-    step.inputs?.[name] ?? (value === "${{ github.token }}" ? token : value),
+    step.inputs?.[name] ?? expressions[value] ?? value,
   ]);
   const child = spawn(process.execPath, [step.main ?? fromSource], {
     cwd: step.workspace,

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { publishComment, type CommentOutcome } from "../../src/github/comment.ts";
+import { publishComment, type CommentOutcome, type CommentText } from "../../src/github/comment.ts";
 import { connectToGitHub } from "../../src/github/octokit.ts";
 import { bot, fakeGitHub, owner, pullNumber, repo, token, type FakeGitHub } from "./fake-github.ts";
 
 const headCommit = "c0ffee0000000000000000000000000000000000";
 const marker = "<!-- headgate:comment 0123456789ab -->";
 const text = `${marker}\nfailed\n`;
+const retired = `${marker}\nno migration any more\n`;
 const pullRequest = { number: pullNumber, baseBranch: "main", headCommit, isFromFork: false };
 
 const say = async (
@@ -16,8 +17,10 @@ const say = async (
   publishComment(
     await connectToGitHub(as, github.url),
     { owner, repo, marker, pullRequest: { ...pullRequest, isFromFork } },
-    body,
-    otherwise,
+    {
+      compose: (existing) => body ?? (existing.length > 0 ? otherwise : undefined),
+      isRetired: (comment) => comment === retired,
+    },
   );
 
 describe("one comment per pull request and configuration", () => {
@@ -69,12 +72,50 @@ describe("one comment per pull request and configuration", () => {
 
   test("is not made where there is nothing to say, and becomes one line where it was", async () => {
     await using github = await fakeGitHub({ headCommit });
-    const otherwise = `${marker}\nno migration any more\n`;
-    expect(await say(github, undefined, { otherwise })).toMatchObject({ kind: "none" });
+    expect(await say(github, undefined, { otherwise: retired })).toMatchObject({ kind: "none" });
     expect(github.comments).toEqual([]);
     await say(github, text);
-    expect(await say(github, undefined, { otherwise })).toMatchObject({ kind: "posted" });
-    expect(github.comments).toEqual([{ id: 1, author: bot, body: otherwise }]);
+    expect(await say(github, undefined, { otherwise: retired })).toMatchObject({ kind: "posted" });
+    expect(github.comments).toEqual([{ id: 1, author: bot, body: retired, isHidden: true }]);
+    await say(github, text);
+    expect(github.comments).toEqual([{ id: 1, author: bot, body: text, isHidden: false }]);
+  });
+});
+
+describe("jobs of a matrix, which write at the same time", () => {
+  /** A text that keeps a line for each job. */
+  const lineOf = (job: string): CommentText => ({
+    compose: (existing) => {
+      const lines = existing.flatMap((body) => body.split("\n").slice(1)).filter((line) => line !== job && line !== "");
+      return [marker, ...new Set([...lines, job])].join("\n");
+    },
+    holds: (body) => body.split("\n").includes(job),
+    isRetired: () => false,
+  });
+
+  test.each([2, 6])("%i of them have one comment, and none of them is lost", async (count) => {
+    await using github = await fakeGitHub({ headCommit });
+    const jobs = Array.from({ length: count }, (_, index) => `job ${index}`);
+    const outcomes = await Promise.all(
+      jobs.map(async (job) =>
+        publishComment(
+          await connectToGitHub(token, github.url),
+          { owner, repo, marker, pullRequest },
+          lineOf(job),
+          400,
+        ),
+      ),
+    );
+    expect(github.comments).toHaveLength(1);
+    expect(github.comments[0]?.body.split("\n").slice(1).toSorted()).toEqual(jobs);
+    expect(outcomes).toEqual(jobs.map(() => expect.objectContaining({ kind: "posted" })));
+  });
+
+  test("a comment that somebody else's job always overwrites is given up", async () => {
+    await using github = await fakeGitHub({ headCommit });
+    const never: CommentText = { ...lineOf("job 1"), holds: () => false };
+    const api = await connectToGitHub(token, github.url);
+    expect(await publishComment(api, { owner, repo, marker, pullRequest }, never, 1)).toMatchObject({ kind: "failed" });
   });
 });
 
@@ -104,6 +145,17 @@ describe("a comment that cannot be posted", () => {
     await using github = await fakeGitHub({ headCommit });
     const outcome = await say(github, text + "x".repeat(65_536));
     expect(outcome).toMatchObject({ kind: "failed", reason: expect.stringContaining("422") });
+  });
+
+  test("says that GitHub does not answer", async () => {
+    await using github = await fakeGitHub({ headCommit });
+    github.trouble(...Array.from({ length: 10 }, () => ({ status: 0, isSilent: true })));
+    const api = await connectToGitHub(token, github.url, 20);
+    const write = { compose: () => text, isRetired: () => false };
+    expect(await publishComment(api, { owner, repo, marker, pullRequest }, write)).toMatchObject({
+      kind: "failed",
+      reason: expect.stringContaining("could not be reached"),
+    });
   });
 
   test("says that GitHub is not there", async () => {

@@ -36,6 +36,8 @@ export interface FoundOperation {
   readonly path: Readonly<Record<string, string>>;
   /** What is wrong with the request, by the description. */
   problems(query: URLSearchParams, body: unknown): readonly string[];
+  /** Whether the description has an answer of this status. */
+  answers(status: number): boolean;
   /** What is wrong with an answer, by the description. */
   problemsOfAnswer(status: number, body: unknown): readonly string[];
 }
@@ -81,9 +83,12 @@ export function findOperation(method: string, path: string): FoundOperation | un
             )
           : []),
       ],
+      answers: (status) => operation.responses[status] !== undefined,
       problemsOfAnswer(status, body) {
         const answer = operation.responses[status];
         if (!answer) return [`${status} is no answer of ${method} ${template}`];
+        if (answer.content === undefined && answer.$ref === undefined)
+          return body === undefined ? [] : ["it has no content"];
         const at = answer.$ref === undefined ? `${pointer}/responses/${status}` : `github${answer.$ref}`;
         return complaints(
           ajv.compile({ $ref: `${at}/content/${encodeURIComponent("application~1json")}/schema` }),

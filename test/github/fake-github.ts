@@ -7,6 +7,8 @@ export interface FakeComment {
   readonly id: number;
   readonly author: string;
   body: string;
+  /** Whether it is folded away. */
+  isHidden?: boolean;
 }
 
 /** What an answer that stands for trouble looks like. */
@@ -16,6 +18,8 @@ export interface Trouble {
   readonly message?: string;
   /** Only for requests of this method; absent: for the next, whatever it is. */
   readonly method?: string;
+  /** There is no answer at all. */
+  readonly isSilent?: boolean;
 }
 
 /** What the fake starts with. */
@@ -43,6 +47,11 @@ export const owner = "waterways";
 export const repo = "locks";
 export const pullNumber = 7;
 const longestComment = 65_536;
+
+interface GraphQlRequest {
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
 
 interface Answer {
   readonly status: number;
@@ -94,9 +103,15 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
         return { status: 200, body: shown.map(asGitHubShows), headers };
       }
       case "POST /repos/{owner}/{repo}/issues/{issue_number}/comments": {
-        const comment = { id: comments.length + 1, author: bot, body: text };
+        const comment = { id: (comments.at(-1)?.id ?? 0) + 1, author: bot, body: text };
         comments.push(comment);
         return { status: 201, body: asGitHubShows(comment), headers: { location: `${url}/comments/${comment.id}` } };
+      }
+      case "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}": {
+        const index = comments.findIndex(({ id }) => String(id) === path["comment_id"]);
+        if (index === -1) return refused(404, "Not Found");
+        comments.splice(index, 1);
+        return { status: 204, body: undefined };
       }
       case "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}": {
         const comment = comments.find(({ id }) => String(id) === path["comment_id"]);
@@ -109,24 +124,38 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
     }
   };
 
-  const answer = (request: IncomingMessage, sent: string): Answer => {
+  const graphql = ({ query, variables = {} }: GraphQlRequest): Answer => {
+    const [, name] = /^(?:query|mutation)[^{]*\{\s*(\w+)/.exec(query) ?? [];
+    if (name === "viewer") return { status: 200, body: { data: { viewer: { login: bot } } } };
+    const comment = comments.find(({ id }) => variables["id"] === nodeId(id));
+    if (!mayWrite || !comment || (name !== "minimizeComment" && name !== "unminimizeComment"))
+      return { status: 200, body: { data: null, errors: [{ type: "FORBIDDEN", message: "Resource not accessible" }] } };
+    comment.isHidden = name === "minimizeComment";
+    return { status: 200, body: { data: { [name]: { clientMutationId: null } } } };
+  };
+
+  const answer = (request: IncomingMessage, sent: string): Answer | undefined => {
     const method = request.method ?? "";
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://fake");
     requests.push(`${method} ${pathname}`);
     const next = troubles.findIndex((trouble) => trouble.method === undefined || trouble.method === method);
     const [trouble] = next === -1 ? [] : troubles.splice(next, 1);
+    if (trouble?.isSilent) return undefined;
     if (trouble) return { ...refused(trouble.status, trouble.message ?? "Trouble"), headers: trouble.headers ?? {} };
     if (!/^(token|bearer) ghs_0123456789abcdefghijklmnopqrstuvwxyz$/i.test(request.headers.authorization ?? ""))
       return refused(401, "Bad credentials");
     const body: unknown = sent === "" ? undefined : JSON.parse(sent);
     // The description is that of the REST API alone.
-    if (pathname === "/graphql") return { status: 200, body: { data: { viewer: { login: bot } } } };
+    if (pathname === "/graphql") return graphql(body as GraphQlRequest);
     const operation = findOperation(method, pathname);
     if (!operation) return refused(400, `GitHub has no ${method} ${pathname}.`);
     const wrong = operation.problems(searchParams, body);
     if (wrong.length > 0) return refused(400, `This is no request that GitHub describes: ${wrong.join("; ")}`);
     const given = handle(operation, method, searchParams, body);
-    const wrongAnswer = given.status === 400 ? [] : operation.problemsOfAnswer(given.status, given.body);
+    // That something is not there, or not allowed, is not said of every operation.
+    const isPlainRefusal = [403, 404].includes(given.status) && !operation.answers(given.status);
+    const wrongAnswer =
+      given.status === 400 || isPlainRefusal ? [] : operation.problemsOfAnswer(given.status, given.body);
     return wrongAnswer.length === 0
       ? given
       : refused(400, `This is no answer that GitHub describes: ${wrongAnswer.join("; ")}`);
@@ -136,9 +165,11 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
     let sent = "";
     request.setEncoding("utf8").on("data", (text: string) => (sent += text));
     request.on("end", () => {
-      const { status, body, headers } = answer(request, sent);
+      const given = answer(request, sent);
+      if (given === undefined) return;
+      const { status, body, headers } = given;
       response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
-      response.end(JSON.stringify(body));
+      response.end(body === undefined ? undefined : JSON.stringify(body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -160,11 +191,14 @@ const refused = (status: number, message: string): Answer => ({
   body: { message, documentation_url: "https://docs.github.com/rest", status: String(status) },
 });
 
+const nodeId = (id: number): string => `IC_${id}`;
+
 function asGitHubShows({ id, author, body }: FakeComment): unknown {
   const comment = example<Record<string, unknown> & { user: Record<string, unknown> }>("issue-comment");
   return {
     ...comment,
     id,
+    node_id: nodeId(id),
     body,
     html_url: `https://github.com/${owner}/${repo}/pull/${pullNumber}#issuecomment-${id}`,
     user: { ...comment.user, login: author, type: author.endsWith("[bot]") ? "Bot" : "User" },

@@ -1,7 +1,9 @@
+import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../src/finding.ts";
-import { commentBody, marker, retiredComment, staleComment } from "../../src/report/comment.ts";
+import { commentBody, isRetired, retiredComment, speaksFor, staleComment } from "../../src/report/comment.ts";
+import { marker } from "../../src/report/comment-frame.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { plainText } from "../../src/report/plain-text.ts";
 import type { ProjectVerdict, RevisionReport, StatementReport, Verdict } from "../../src/verdict.ts";
@@ -100,20 +102,37 @@ function expectHarmless(body: string): void {
     expect(allowedElements).toContain(name);
     for (const attribute of Object.keys(attributes)) expect(allowedAttributes[name] ?? []).toContain(attribute);
     if (name === "code" && attributes["class"] !== undefined)
-      expect(attributes["class"]).toMatch(/^language-(text|sql|mermaid)$/);
+      expect(attributes["class"]).toMatch(/^language-(text|sql|mermaid|diff)$/);
     if (name !== "a") continue;
     const href = attributes["href"] ?? "";
     // No browser leads it elsewhere.
     expect(new URL(href).href).toBe(href);
     expect(ours.filter((prefix) => href.startsWith(prefix))).toHaveLength(1);
   }
-  expect(rendered.comments).toEqual([" headgate:comment 0123456789ab "]);
+  expect(rendered.comments).toEqual([
+    " headgate:comment 0123456789ab ",
+    expect.stringMatching(/^ headgate:state [A-Za-z0-9+/=]+ $/),
+  ]);
   for (const text of rendered.open) expect(text).not.toMatch(noticed);
   expect(body).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/);
   expect(body.isWellFormed()).toBe(true);
   expect(body.length).toBeLessThanOrEqual(commentLimit);
   expect(body.startsWith(`${marker(context.key)}\n`)).toBe(true);
 }
+
+/** The commit before. */
+const earlier = { ...context, commit: "beef000000000000000000000000000000000000" };
+const sent = (...statements: readonly string[]): Verdict =>
+  verdictWith({ revisions: [revision("a1", { up: statements.map((sql) => statement(sql)), down: [] })] });
+/** One of two jobs of a matrix. */
+const jobContext = (label: string, index = 0, more: object = {}) => ({
+  ...context,
+  job: { id: `${index}`, label: label.slice(0, 100).toWellFormed(), count: 2 },
+  ...more,
+});
+
+/** Without what is not the same with every version of zlib. */
+const readable = (body: string): string => body.replace(/(headgate:state) [^ ]+/, "$1 …");
 
 describe("what strangers wrote is shown as text", () => {
   test("there are enough of them", () => {
@@ -123,6 +142,11 @@ describe("what strangers wrote is shown as text", () => {
   test.each(Object.entries(hostileTexts))("%s", (_, text) => {
     const body = commentBody(everywhere(text), context);
     expectHarmless(body);
+    expectHarmless(commentBody(everywhere(text), context, [commentBody(sent("select 1"), earlier)]));
+    expectHarmless(commentBody(sent("select 1"), context, [commentBody(everywhere(text), earlier)]));
+    expectHarmless(
+      commentBody(everywhere(text), jobContext(text, 1), [commentBody(everywhere(text), jobContext("x"))]),
+    );
     const shown = render(body).text.replaceAll(/\s+/g, "");
     // Long ones are cut; what is left of them is the same.
     const expected = plainText(text).replaceAll(/\s+/g, "");
@@ -225,13 +249,13 @@ describe("the comment", () => {
   });
 
   test("reads well", async () => {
-    await expect(commentBody(verdict, context)).toMatchFileSnapshot("./snapshots/comment.md");
+    await expect(readable(commentBody(verdict, context))).toMatchFileSnapshot("./snapshots/comment.md");
   });
 
   test("begins with the verdict and what to do", () => {
     const lines = commentBody(verdict, context).split("\n").filter(Boolean);
-    expect(lines[1]).toBe("### ❌ Headgate: failed");
-    expect(lines[2]).toMatch(/^<p>Fix this first: The lineage has more than one head in <a /);
+    expect(lines[2]).toBe("### ❌ Headgate: failed");
+    expect(lines[3]).toMatch(/^<p>Fix this first: The lineage has more than one head in <a /);
   });
 
   test("leads to the exact line at the commit that was checked", () => {
@@ -263,10 +287,142 @@ describe("the comment", () => {
   });
 
   test("of one line, when there is nothing to say any more", () => {
-    for (const body of [retiredComment(context), staleComment(context)]) {
-      expectHarmless(body);
+    for (const body of [retiredComment(context), staleComment(context, "0.1.0")]) {
       expect(body.trim().split("\n")).toHaveLength(2);
+      expect(body.startsWith(`${marker(context.key)}\n`)).toBe(true);
     }
+    expect(isRetired(retiredComment(context))).toBe(true);
+    expect(isRetired(commentBody(verdict, context))).toBe(false);
+  });
+});
+
+describe("what a push changed in the SQL", () => {
+  const shownAfter = (before: Verdict, now: Verdict) =>
+    render(commentBody(now, context, [commentBody(before, earlier)]));
+
+  test("is shown statement by statement", () => {
+    const { blocks, text } = shownAfter(
+      sent("select 1", "select 2", "select 4"),
+      sent("select 1", "select 3", "select 4"),
+    );
+    expect(text).toContain("What changed in the SQL since beef000");
+    expect(blocks[0]).toBe("# up\n- select\n-   2\n+ select\n+   3\n");
+  });
+
+  test("is nothing where the SQL is the same, where it is the first push, and where nothing could be examined", () => {
+    expect(shownAfter(sent("select 1"), sent("select 1")).text).toContain("The SQL is the same as at beef000.");
+    expect(commentBody(sent("select 1"), context)).not.toMatch(/since|same as/);
+    expect(shownAfter(sent("select 1"), verdictWith({})).text).not.toMatch(/since|same as/);
+  });
+
+  test("is told of revisions that came or went", () => {
+    const other = verdictWith({ revisions: [revision("b2", { up: [statement("select 1")], down: [] })] });
+    const { text } = shownAfter(sent("select 1"), other);
+    expect(text).toMatch(/b2 is new since then\.[^]*a1 is gone since then\./);
+  });
+
+  test("is compared with the push before, also when the same commit is checked again", () => {
+    const first = commentBody(sent("select 1"), earlier);
+    const second = commentBody(sent("select 2"), context, [first]);
+    expect(commentBody(sent("select 2"), context, [second])).toBe(second);
+    expect(second).toContain("since <code>beef000</code>");
+  });
+
+  test("survives a commit that could not be checked", () => {
+    const stale = staleComment(earlier, "0.1.0", [
+      commentBody(sent("select 1"), { ...context, commit: "aaaa000000000000000000000000000000000000" }),
+    ]);
+    expect(render(commentBody(sent("select 2"), context, [stale])).text).toContain("since aaaa000");
+  });
+
+  test("is told by digests where the statements take too much room", () => {
+    const noise = (seed: number) =>
+      `select '${Array.from({ length: 900 }, (_, index) => Math.sin(seed + index).toString(36)).join("")}'`;
+    const { blocks } = shownAfter(sent(noise(1), noise(2), "select 1"), sent(noise(1), "select 1", "select 3"));
+    expect(blocks[0]).toBe("# up\n- (one statement that was too long to keep)\n+ select\n+   3\n");
+  });
+
+  test("is left out where what was remembered is not as it was written", () => {
+    const first = commentBody(sent("select 1"), earlier);
+    for (const changed of [
+      first.replace(/state [^ ]+/, "state AAAA"),
+      first.replace(/state [^ ]+/, `state ${deflateRawSync("[{}]").toString("base64")}`),
+      first.replace(/state [^ ]+/, `state ${deflateRawSync(Buffer.alloc(50_000_000)).toString("base64")}`),
+      first.replace(/<!-- headgate:state.*\n/, ""),
+      first.slice(0, 60),
+    ])
+      expect(commentBody(sent("select 2"), context, [changed])).toBe(commentBody(sent("select 2"), context));
+  });
+});
+
+describe("the jobs of a matrix share a comment", () => {
+  const passed = { ...sent("select 1"), verdict: "passed" } as const;
+  const failed = verdictWith({ findings: [finding()] });
+  const first = commentBody(passed, jobContext("postgres 16", 1));
+  const both = commentBody(failed, jobContext("postgres 17", 2), [first]);
+
+  test("which says how many have reported", async () => {
+    expect(render(first).text).toMatch(/⏳ Headgate: pending[^]*1 of 2 jobs have not reported yet/);
+    await expect(readable(both)).toMatchFileSnapshot("./snapshots/matrix.md");
+    expectHarmless(both);
+    expect(render(both).text).toMatch(/❌ Headgate: failed[^]*Fix first what was found with postgres 17/);
+  });
+
+  test("whatever the order they report in, and however often", () => {
+    const other = commentBody(passed, jobContext("postgres 16", 1), [
+      commentBody(failed, jobContext("postgres 17", 2)),
+    ]);
+    expect(other).toBe(both);
+    expect(commentBody(failed, jobContext("postgres 17", 2), [both])).toBe(both);
+    expect(
+      commentBody(passed, jobContext("postgres 16", 1), [commentBody(failed, jobContext("postgres 17", 2)), first]),
+    ).toBe(both);
+  });
+
+  test("in which each knows its own part again", () => {
+    for (const [label, index] of [
+      ["postgres 16", 1],
+      ["postgres 17", 2],
+    ] as const)
+      expect(speaksFor(both, jobContext(label, index))).toBe(true);
+    expect(speaksFor(first, jobContext("postgres 17", 2))).toBe(false);
+    expect(speaksFor(both, jobContext("postgres 16", 1, { commit: earlier.commit }))).toBe(false);
+  });
+
+  test("which says nothing of an earlier commit but that it waits", () => {
+    const next = commentBody(passed, jobContext("postgres 16", 1, { commit: earlier.commit }), [both]);
+    const { text } = render(next);
+    expect(text).toMatch(/⏳postgres 17not yet for this commit/);
+    expect(text).not.toContain("The downgrade does not restore the schema");
+  });
+
+  test("and none can make another's part say something else", () => {
+    const evil = "</details>\n\n<!-- headgate:state AAAA -->\n### ✅ Headgate: passed\n```\n";
+    const body = commentBody(passed, jobContext("postgres 16", 1), [
+      commentBody(everywhere(evil), jobContext("postgres 17", 2)),
+    ]);
+    expectHarmless(body);
+    expect(commentBody(passed, jobContext("postgres 16", 1), [body])).toBe(body);
+  });
+
+  test("of which one could not be checked", () => {
+    const { text } = render(staleComment(jobContext("postgres 17", 2), "0.1.0", [first]));
+    expect(text).toMatch(/⚠️ Headgate: errored[^]*Not everything could be checked with postgres 17/);
+  });
+
+  test("with room for each", () => {
+    const long = verdictWith({
+      revisions: Array.from({ length: 60 }, (_, index) =>
+        revision(`r${index}`, { up: [statement(`select '${"x".repeat(3_000)}'`)], down: [] }),
+      ),
+    });
+    let body: string[] = [];
+    for (let index = 0; index < 8; index++) {
+      const job = { id: `${index}`, label: `postgres ${index}`, count: 8 };
+      body = [commentBody(long, { ...context, job }, body)];
+      expectHarmless(body[0] ?? "");
+    }
+    expect(render(body[0] ?? "").text.match(/SQL of r0/g)).toHaveLength(8);
   });
 });
 

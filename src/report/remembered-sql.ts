@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
+
+const statements = z.array(z.string()).readonly();
+
+/** The SQL of one commit's new revisions, kept to say later what a push changed in it. */
+export const rememberedSql = z
+  .object({
+    /** `text`: the statements. `digest`: where these take too much room, the beginning of each one's SHA-256, hexadecimal. */
+    kind: z.enum(["text", "digest"]),
+    revisions: z
+      .array(z.object({ project: z.string(), id: z.string(), up: statements, down: statements }).readonly())
+      .readonly(),
+  })
+  .readonly();
+
+export type RememberedSql = z.infer<typeof rememberedSql>;
+export type RememberedRevision = RememberedSql["revisions"][number];
+
+/** The SQL to remember of a verdict, as its statements. */
+export function sqlToRemember(projects: readonly ProjectVerdict[]): RememberedSql {
+  return {
+    kind: "text",
+    revisions: projects.flatMap(({ name, revisions }) =>
+      revisions
+        .filter((revision) => revision.new && revision.up !== undefined)
+        .map((revision) => ({
+          project: name,
+          id: revision.id,
+          up: textsOf(revision.up),
+          down: textsOf(revision.down),
+        })),
+    ),
+  };
+}
+
+/** The same with a digest in place of each statement. */
+export const digested = ({ kind, revisions }: RememberedSql): RememberedSql => ({
+  kind: "digest",
+  revisions: revisions.map(({ up, down, ...rest }) =>
+    kind === "digest" ? { ...rest, up, down } : { ...rest, up: up.map(digestOf), down: down.map(digestOf) },
+  ),
+});
+
+/** Eight hexadecimal digits: two statements of one revision are not mistaken for each other. */
+export const digestOf = (statement: string): string => createHash("sha256").update(statement).digest("hex").slice(0, 8);
+
+/** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
+export const migrationsOwn = (statements: readonly StatementReport[]): readonly StatementReport[] =>
+  statements.filter(({ role }) => role === "migration");
+
+const textsOf = (statements: RevisionReport["down"]): readonly string[] =>
+  migrationsOwn(statements ?? []).map(({ sql }) => sql.trim());
