@@ -92,6 +92,14 @@ const projectSchema = z.strictObject({
   image: z.string().min(1).optional().describe("The container image of this project."),
 });
 
+const exemptionSchema = z.strictObject({
+  files: z.string().min(1).describe("The path of the migration as the base branch has it, or a glob."),
+  reason: reason.describe("Why it may be edited, renamed or deleted."),
+  expires: z.iso
+    .date({ error: "must be a day such as 2026-12-31" })
+    .describe("The last day on which this counts, in UTC."),
+});
+
 /** The shape of `headgate.yml`; its JSON Schema is published from here. */
 export const configurationSchema = z.strictObject({
   base: z.string().min(1).optional().describe("The git ref that decides which revisions are new."),
@@ -105,6 +113,16 @@ export const configurationSchema = z.strictObject({
     .default(true)
     .describe("Whether new revisions are upgraded once more behind an open transaction, to see what stops meanwhile."),
   "time-limit": timeLimit.default(600_000).describe("How long one step may take, for example 10m."),
+  history: z
+    .enum(["strict", "allow-self-exemption"])
+    .default("strict")
+    .describe(
+      "Whether an exemption counts in the change that brings it. Read from the base branch: a change cannot allow itself.",
+    ),
+  "history-exemptions": z
+    .array(exemptionSchema)
+    .default([])
+    .describe("Migrations of the base branch that may be edited, renamed or deleted."),
   projects: z.array(projectSchema).min(1).optional().describe("The projects; detected when absent."),
 });
 

@@ -55,6 +55,8 @@ export interface Finding {
   readonly line?: number;
   /** The SQL it is about, without the comments before it. */
   readonly statement?: string;
+  /** What was changed, as a unified difference of a few lines. */
+  readonly difference?: string;
   /** Schema-qualified. */
   readonly relation?: string;
   readonly evidence?: Evidence;

@@ -8,6 +8,7 @@ import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "./optional.ts";
 import { makePlan, planDigest, type Plan } from "./plan/seal-plan.ts";
 import type { Project } from "./project.ts";
+import { judgeHistory } from "./project-history.ts";
 import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
 import { renderOffline } from "./replay/offline-script.ts";
 import { oneWayDeclarations } from "./replay/one-way.ts";
@@ -80,17 +81,21 @@ export async function gateProject(
       withinLimit(what, timeLimitMs, () => session.kill(), action);
     const history = await limited("Reading the history", () => session.history());
     lineage = judgeProject(project, history, repository.base);
+    const changes = await judgeHistory(project, history, repository);
     if (lineage.blocked !== undefined)
       return verdictOf(
         project,
         lineage,
-        { checks: replayChecks("skipped", lineage.blocked), findings: firstLook },
+        {
+          checks: [changes.check, ...replayChecks("skipped", lineage.blocked)],
+          findings: [...changes.findings, ...firstLook],
+        },
         server,
       );
     await using stage = openStage(session, database, recorder, timeLimitMs);
     const versionTables = await limited("Preparing the version table", () => session.prepare());
-    const replayed = await replayNew(project, repository, context, lineage, session, stage);
     await loadParser();
+    const replayed = await replayNew(project, repository, context, lineage, session, stage);
     const { statements } = recorder.recording();
     const examined = lineage.ordered.filter(({ id }) => replayed.examined.has(id));
     const { recorded: reports, findings: offlineFindings } = await renderOffline(
@@ -124,8 +129,8 @@ export async function gateProject(
         project,
         lineage,
         {
-          checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-          findings: [...firstLook, ...replayed.findings, ...offlineFindings, ...safety.findings],
+          checks: [changes.check, ...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
+          findings: [...changes.findings, ...firstLook, ...replayed.findings, ...offlineFindings, ...safety.findings],
         },
         server,
         ({ id }) => reports.get(id) ?? {},
@@ -134,7 +139,16 @@ export async function gateProject(
     };
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof ToolError)) throw error;
-    return verdictOf(project, lineage, { checks: replayChecks("errored", error.message), findings: firstLook }, server);
+    const changes = await judgeHistory(project, lineage.history, repository);
+    return verdictOf(
+      project,
+      lineage,
+      {
+        checks: [changes.check, ...replayChecks("errored", error.message)],
+        findings: [...changes.findings, ...firstLook],
+      },
+      server,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { commitTree } from "./files/commit-tree.ts";
 import { workingTree } from "./files/working-tree.ts";
 import { findBase } from "./git/merge-base.ts";
 import { repositoryRoot } from "./git/repository-root.ts";
+import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
 import { selectProjects } from "./select-projects.ts";
 import { tools } from "./tools/registry.ts";
@@ -42,6 +43,8 @@ export interface Repository {
   readonly root: string;
   readonly files: Files;
   readonly configuration: Configuration;
+  /** The configuration file that was asked for, relative to the root; absent: the first of `configurationPaths`. */
+  readonly configFile?: string;
   readonly projects: readonly Project[];
   /** Absent: every revision is new. */
   readonly base?: BaseTrees;
@@ -57,7 +60,8 @@ export interface Repository {
 export function openRepository(options: RepositoryOptions): Repository {
   const { root, directory } = repositoryRoot(options.directory);
   const files = workingTree(root);
-  const configuration = readConfiguration(files, configPath(root, options.configFile));
+  const configFile = configPath(root, options.configFile);
+  const configuration = readConfiguration(files, configFile);
   const projects = selectProjects(files, configuration, tools, {
     directory,
     ...(options.project === undefined ? {} : { project: options.project }),
@@ -65,11 +69,12 @@ export function openRepository(options: RepositoryOptions): Repository {
   });
   const migrations = projects.flatMap((project) => project.migrations);
   const base = findBase(root, options.base ?? configuration.base, migrations);
-  if (base.kind === "none") return { root, files, configuration, projects, noBase: base.reason };
+  const repository = { root, files, configuration, ...optional("configFile", configFile), projects };
+  if (base.kind === "none") return { ...repository, noBase: base.reason };
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
   const trees = { commit, ref, mergeBase, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
-  return { root, files, configuration, projects, base: trees };
+  return { ...repository, base: trees };
 }
 
 /** The named configuration file, given from where the command runs, as a path in the repository. */

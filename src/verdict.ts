@@ -3,7 +3,7 @@ import type { Finding, ObservedLock } from "./finding.ts";
 import type { ToolName } from "./tools/tool.ts";
 
 /** What the gate looks at, in the order it looks. */
-export type CheckId = "lineage" | "upgrade" | "downgrade" | "reupgrade" | "safety";
+export type CheckId = "lineage" | "history" | "upgrade" | "downgrade" | "reupgrade" | "safety";
 
 /** How one check of one project ended. Only `passed` is a pass; `reason` says why it is anything else. */
 export type Check =

@@ -8,9 +8,11 @@ describe("readConfiguration", () => {
     expect(readConfiguration(filesOf({}))).toEqual({
       "fail-on": "error",
       replay: "new",
-      "outage-probe": true,
       engine: "auto",
       "time-limit": 600_000,
+      "outage-probe": true,
+      history: "strict",
+      "history-exemptions": [],
     });
   });
 

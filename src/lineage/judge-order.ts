@@ -4,12 +4,13 @@ import { lineageFinding } from "./findings.ts";
 import type { JudgedLineage } from "./judged-lineage.ts";
 import { lateBehaviour } from "./late-migration.ts";
 import { type Rename, renamesTo } from "./rename.ts";
+import { isRepeatable } from "./repeatable.ts";
 import { compareVersions, nextVersion, versionOf } from "./version-name.ts";
 
 /** New migrations of a linear tool that sort before one which the base branch has, or has by now. */
 export function judgeOrder(lineage: JudgedLineage): Finding[] {
   const { merged, newIds, project, tool, tip } = lineage;
-  const revisions = merged.history.revisions.filter((revision) => !isRepeatable(revision, lineage));
+  const revisions = merged.history.revisions.filter((revision) => !isRepeatable(revision, project));
   const isLanded = ({ id }: Revision): boolean => !newIds.has(id);
   const lastAt = revisions.findLastIndex(isLanded);
   const newest = revisions[lastAt];
@@ -33,10 +34,6 @@ export function judgeOrder(lineage: JudgedLineage): Finding[] {
     }),
   );
 }
-
-/** Flyway's repeatable migrations have no place in the order: they run again whenever they change. */
-const isRepeatable = ({ file }: Revision, { project }: JudgedLineage): boolean =>
-  project.layout === "flyway" && /(^|\/)R__[^/]*$/.test(file);
 
 /** New versions after the newest that is there, in the order the author gave; those that already come after keep theirs. */
 function planRenames(

@@ -67,7 +67,7 @@ export function downgradeDiffers(
   const next = consequence ? `\nThe next upgrade then fails: ${describeFailure(consequence)}` : "";
   const ruleId = undeclared ? "downgrade-missing" : nothing ? "downgrade-does-nothing" : "downgrade-incomplete";
   return replayFinding(ruleId, revision, "down", {
-    message: `${lead}\n${list(notRestored, `the downgrade of \`${revision.id}\``)}${next}`,
+    message: `${lead}\n${listDifferences(notRestored, `the downgrade of \`${revision.id}\``)}${next}`,
     ...repair(notRestored, "Add to the downgrade"),
   });
 }
@@ -92,7 +92,7 @@ export function reupgradeDiffers(
   range?: readonly Revision[],
 ): Finding {
   return replayFinding("reupgrade-differs", revision, "up", {
-    message: `The second upgrade${range ? ` over all ${range.length} new revisions` : ` to \`${revision.id}\``} leaves another schema than the first:\n${list(differences, "the second upgrade")}`,
+    message: `The second upgrade${range ? ` over all ${range.length} new revisions` : ` to \`${revision.id}\``} leaves another schema than the first:\n${listDifferences(differences, "the second upgrade")}`,
     help: "Make the upgrade depend on nothing but the schema before it, and the downgrade restore that schema.",
   });
 }
@@ -134,7 +134,8 @@ const asksForInput = (failure: StepFailure, revision: Revision | undefined, dire
 const together = (range: readonly Revision[] | undefined): string =>
   range ? ` when all ${range.length} new revisions are taken together` : "";
 
-function list(differences: readonly CatalogDifference[], event: string): string {
+/** The differences, one a line; `event` is what made them. */
+export function listDifferences(differences: readonly CatalogDifference[], event: string): string {
   const shown = differences
     .slice(0, shownDifferences)
     .map((difference) => `- ${describeDifference(difference, event)}`);

@@ -1,12 +1,10 @@
 import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { OfflineScript, OfflineScripts, Session } from "../sessions/session.ts";
-import { comparableStatements, type ComparableStatement } from "../sql/comparable-statements.ts";
-import { formatSql } from "../sql/format-sql.ts";
+import { comparableStatements } from "../sql/comparable-statements.ts";
+import { scriptDifference } from "../sql/script-difference.ts";
 import type { OfflineReport, RevisionReport, StatementReport } from "../verdict.ts";
 import { replayFinding } from "./findings.ts";
-
-const shownLines = 40;
 
 /** What a revision sent, and the tool's own scripts beside it. */
 export type RecordedRevision = Pick<RevisionReport, "up" | "down" | "offline">;
@@ -53,7 +51,7 @@ export async function renderOffline(
 function compareOffline(script: OfflineScript, sent: readonly StatementReport[]): OfflineReport {
   if ("unavailable" in script) return { kind: "unavailable", reason: script.unavailable };
   const ran = sent.filter(({ role, sqlState }) => role === "migration" && sqlState === undefined);
-  const difference = diff(
+  const difference = scriptDifference(
     comparableStatements(script.sql),
     comparableStatements(ran.map(({ sql }) => `${sql.trimEnd().replace(/;$/, "")}\n;\n`).join("")),
   );
@@ -74,59 +72,4 @@ function offlineDiffers(
     message: `\`${command}\` prints another script for ${step} than what is sent to the database (- printed, + sent):\n${difference}`,
     help: "Review and hand out what `headgate sql` prints. A migration that reads rows or asks what is there cannot be printed in advance.",
   });
-}
-
-/** Only the statements that differ, laid out, with `-` and `+` before their lines; nothing when none does. */
-function diff(printed: readonly ComparableStatement[], sent: readonly ComparableStatement[]): string | undefined {
-  const lines = edits(printed, sent).flatMap(({ mark, sql }) =>
-    formatSql(`${sql};`)
-      .split("\n")
-      .map((line) => `${mark} ${line}`),
-  );
-  if (lines.length === 0) return undefined;
-  const more = lines.length - shownLines;
-  return [...lines.slice(0, shownLines), ...(more > 0 ? [`… ${more} more lines`] : [])].join("\n");
-}
-
-interface Edit {
-  readonly mark: "-" | "+";
-  readonly sql: string;
-}
-
-/** Longer lists are compared as wholes: the table of all pairs would not be worth its memory. */
-const longestTable = 4_000_000;
-
-/** What has to be taken away and added to make one list the other, in order: by their longest common subsequence. */
-function edits(from: readonly ComparableStatement[], to: readonly ComparableStatement[]): readonly Edit[] {
-  const same = (one: number, other: number): boolean => from[one]?.key === to[other]?.key;
-  let start = 0;
-  while (start < from.length && start < to.length && same(start, start)) start++;
-  let left = from.length;
-  let right = to.length;
-  while (left > start && right > start && same(left - 1, right - 1)) {
-    left--;
-    right--;
-  }
-  const isLong = (left - start) * (right - start) > longestTable;
-  const width = right - start + 1;
-  const common = new Uint32Array(isLong ? 0 : (left - start + 1) * width);
-  const at = (one: number, other: number): number => common[(one - start) * width + other - start] ?? 0;
-  if (!isLong)
-    for (let one = left - 1; one >= start; one--)
-      for (let other = right - 1; other >= start; other--)
-        common[(one - start) * width + other - start] = same(one, other)
-          ? at(one + 1, other + 1) + 1
-          : Math.max(at(one + 1, other), at(one, other + 1));
-  const found: Edit[] = [];
-  let one = start;
-  let other = start;
-  while (one < left || other < right) {
-    if (!isLong && one < left && other < right && same(one, other)) {
-      one++;
-      other++;
-    } else if (one < left && (other >= right || isLong || at(one + 1, other) >= at(one, other + 1)))
-      found.push({ mark: "-", sql: from[one++]?.sql ?? "" });
-    else found.push({ mark: "+", sql: to[other++]?.sql ?? "" });
-  }
-  return found;
 }

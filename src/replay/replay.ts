@@ -3,7 +3,7 @@ import { EngineError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import { optional } from "../optional.ts";
 import type { Revision } from "../history.ts";
-import type { StepOutcome } from "../sessions/session.ts";
+import type { StepFailure, StepOutcome } from "../sessions/session.ts";
 import type { Check } from "../verdict.ts";
 import {
   downgradeDiffers,
@@ -16,6 +16,7 @@ import {
   upgradeFails,
 } from "./judge.ts";
 import type { Stall } from "./outage.ts";
+import { planDiffers, sentDifference, type Deviation, type SentScript } from "./determinism.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import type { Stage } from "./stage.ts";
 import type { HungStep } from "./steps.ts";
@@ -54,8 +55,8 @@ export interface ReplayResult {
  */
 const serverFaults = /^(?:53|580|57P0[123])/;
 
-/** `lock_not_available` and `query_canceled`. */
-const timedOut: ReadonlySet<string> = new Set(["55P03", "57014"]);
+/** `lock_not_available`, `query_canceled` and `deadlock_detected`. */
+const timedOut: ReadonlySet<string> = new Set(["55P03", "57014", "40P01"]);
 
 type Phase = "upgrade" | "downgrade" | "reupgrade";
 
@@ -196,8 +197,9 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     const { outcome, stalls } = await stage.parked(revision.id, tables);
     tally.stalls.push(...stalls);
     // A migration's own time limit struck while it waited for us.
-    if (outcome.kind === "failed" && timedOut.has(outcome.failure.sqlState ?? "")) return stage.upgrade([revision.id]);
-    return outcome;
+    if (outcome.kind !== "failed" || !timedOut.has(outcome.failure.sqlState ?? "")) return outcome;
+    stage.afresh(revision.id);
+    return stage.upgrade([revision.id]);
   }
 
   /** Down and up again; the finding, if there is one, is reported here. */
@@ -213,21 +215,63 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     const back = await stage.snapshot();
     const notRestored = relevantDifferences(before, back);
 
-    const again = await timed("reupgrade", () => upgradeAgain(revision), revision);
+    const settings = await stage.otherSettings();
+    const second = await again(revision, settings, () => upgradeAgain(revision));
     if (notRestored.length > 0) {
       // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.
-      const consequence = again.kind === "failed" ? again.failure : undefined;
+      const consequence = second.failure;
       if (consequence) tally.failures.reupgrade.push(revision.id);
       return report(
         "downgrade",
         downgradeDiffers(notRestored, relevantDifferences(after, back), revision, consequence),
       );
     }
-    if (again.kind === "failed") return report("reupgrade", reupgradeFails(again.failure, revision));
-    const differences = relevantDifferences(after, await stage.snapshot());
-    if (differences.length > 0) return report("reupgrade", reupgradeDiffers(differences, revision));
+    const deviation = await deviationOf(revision, after, second);
+    if (deviation !== undefined) {
+      // The settings may be at fault, or the second time: a third upgrade with the usual ones tells.
+      if (deviation.kind !== "fails") await timed("downgrade", () => stage.downgrade([revision.id]), revision);
+      const third = await again(revision, undefined, () => stage.upgrade([revision.id]));
+      const lasting = await deviationOf(revision, after, third);
+      if (lasting?.kind === "fails") return report("reupgrade", reupgradeFails(lasting.failure, revision));
+      if (lasting?.kind === "catalog") return report("reupgrade", reupgradeDiffers(lasting.differences, revision));
+      if (lasting === undefined) tally.findings.push(planDiffers(revision, deviation, settings));
+      else if (sentDifference(second.sent, third.sent) !== undefined)
+        tally.findings.push(planDiffers(revision, lasting, undefined));
+    }
     tally.done.reupgrade++;
     return undefined;
+  }
+
+  /** One more upgrade of a revision that was taken back, in sessions with these settings. */
+  async function again(
+    revision: Revision,
+    settings: ReadonlyMap<string, string> | undefined,
+    upgrade: () => Promise<StepOutcome | HungStep>,
+  ): Promise<{ readonly failure?: StepFailure; readonly sent: SentScript }> {
+    let sent: SentScript = [];
+    const outcome = await timed(
+      "reupgrade",
+      async () => {
+        const repeated = await stage.again(settings, revision.id, upgrade);
+        sent = repeated.sent;
+        return repeated.outcome;
+      },
+      revision,
+    );
+    return { sent, ...(outcome.kind === "failed" && { failure: outcome.failure }) };
+  }
+
+  /** How an upgrade was other than the first; nothing when it was the same. */
+  async function deviationOf(
+    revision: Revision,
+    after: Catalog,
+    { failure, sent }: { readonly failure?: StepFailure; readonly sent: SentScript },
+  ): Promise<Deviation | undefined> {
+    if (failure) return { kind: "fails", failure };
+    const differences = relevantDifferences(after, await stage.snapshot());
+    if (differences.length > 0) return { kind: "catalog", differences };
+    const difference = sentDifference(stage.sentFirst(revision.id), sent);
+    return difference === undefined ? undefined : { kind: "sent", difference };
   }
 
   /** All new revisions down in one go and up again: what a release of several is taken back by. */

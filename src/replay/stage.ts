@@ -7,6 +7,8 @@ import { blocksQueries } from "../postgres/blocked-by.ts";
 import type { Session, StepOutcome } from "../sessions/session.ts";
 import type { Recorder } from "../wire/recorder.ts";
 import type { RelationKind } from "../wire/recording.ts";
+import { sentScript, type SentScript } from "./determinism.ts";
+import { otherSettings } from "./other-settings.ts";
 import { withParkedTransactions, type WithStalls } from "./outage.ts";
 import { rootCause } from "./root-cause.ts";
 import { limitedStep, type HungStep } from "./steps.ts";
@@ -29,6 +31,21 @@ export interface Stage extends AsyncDisposable {
   blockedTables(revision: string): readonly string[];
   /** Upgrades while others sit on these tables, and sees what stops meanwhile. */
   parked(revision: string, tables: readonly string[]): Promise<WithStalls<StepOutcome | HungStep>>;
+  /**
+   * Upgrades after a downgrade, and takes down only what is sent. `settings`: what the sessions of it start with; the usual
+   * ones when there are none.
+   */
+  again(
+    settings: ReadonlyMap<string, string> | undefined,
+    revision: string,
+    upgrade: () => Promise<StepOutcome | HungStep>,
+  ): Promise<{ readonly outcome: StepOutcome | HungStep; readonly sent: SentScript }>;
+  /** Forgets what was sent again so far: the attempt is made once more. */
+  afresh(revision: string): void;
+  /** What the recorded upgrade of this revision sent. */
+  sentFirst(revision: string): SentScript;
+  /** Settings that a migration should not depend on, with other values than usual. */
+  otherSettings(): Promise<ReadonlyMap<string, string>>;
   /** Applies revisions and takes down only what they send. */
   noted(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /** Remembers the present state of the database, in place of what was remembered before. */
@@ -52,6 +69,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     const outcome = await limitedStep(session, step, timeLimitMs, () => database.runningStatements());
     return rootCause(outcome, recorder.takeRefusal());
   };
+  let settings: Promise<ReadonlyMap<string, string>> | undefined;
   // A database can only be copied or replaced while nobody is connected to it.
   const alone = async (action: () => Promise<void>) => {
     await session.release();
@@ -65,8 +83,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     blockedTables: (revision) => [
       ...new Set(
         recorder
-          .recording()
-          .statements.filter(({ label }) => label?.revision === revision && label.direction === "up")
+          .step({ revision, direction: "up" })
           .map(({ evidence }) => evidence)
           // Who gives up at once would fail, and not wait.
           .filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs)
@@ -77,6 +94,24 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     ],
     parked: (revision, tables) =>
       withParkedTransactions(database.connect, revision, tables, () => limited(() => session.upgrade([revision]))),
+    async again(settings, revision, upgrade) {
+      await session.release();
+      recorder.startWith(settings ?? new Map());
+      recorder.label({ revision, direction: "again" }, false);
+      try {
+        const outcome = await upgrade();
+        return { outcome, sent: sentScript(recorder.step({ revision, direction: "again" })) };
+      } finally {
+        recorder.label(undefined);
+        recorder.forget({ revision, direction: "again" });
+        recorder.startWith(new Map());
+        await session.release();
+      }
+    },
+    sentFirst: (revision) => sentScript(recorder.step({ revision, direction: "up" })),
+    afresh: (revision) => recorder.forget({ revision, direction: "again" }),
+    otherSettings: () =>
+      (settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()))),
     async noted(revisions) {
       let durationMs = 0;
       try {

@@ -71,11 +71,12 @@ const result = (check: Check): string =>
   check.status === "passed" ? "passed" : `${check.status}: ${prose(check.reason)}`;
 
 function findingText(finding: Finding, { sourceUrl, textLimit }: SectionContext): string {
-  const { severity, title, ruleId, file, line, message, help } = finding;
+  const { severity, title, ruleId, file, line, message, help, difference } = finding;
   const at = file === undefined ? "" : `, ${place(file, line, sourceUrl)}`;
   return [
     `<p>${severityMarks[severity]} <b>${severity}: ${prose(title)}</b> (${code(ruleId)})${at}</p>`,
     ...paragraphs(message, textLimit),
+    ...(difference === undefined ? [] : [fence(difference.slice(0, textLimit), "diff")]),
     ...(help === undefined ? [] : paragraphs(help, textLimit)),
   ].join("\n\n");
 }

@@ -34,9 +34,18 @@ export function findingText(finding: Finding, options: TextOptions): string {
     `  ${severity}  ${finding.ruleId}${revision}`,
     ...(place ? [paint("cyan", indented(place, 4, options), options)] : []),
     indented(plainText(finding.message), 4, options),
+    ...(finding.difference === undefined ? [] : differenceLines(finding.difference, options)),
     ...(finding.help ? [paint("green", indented(plainText(finding.help), 4, options), options)] : []),
   ].join("\n");
 }
+
+/** A unified difference, its lines not broken: what begins one says what it is. */
+const differenceLines = (difference: string, options: TextOptions): readonly string[] =>
+  plainText(difference)
+    .split("\n")
+    .map((line) =>
+      paint(/^\+(?!\+\+ )/.test(line) ? "green" : /^-(?!-- )/.test(line) ? "red" : "dim", `    ${line}`, options),
+    );
 
 function section(project: ProjectVerdict, noBase: string | undefined, options: TextOptions): string {
   const { lineage, server } = project;

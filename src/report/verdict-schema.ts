@@ -16,6 +16,7 @@ const finding = z.strictObject({
   file: z.string().optional().describe("Relative to the repository root."),
   line: z.int().positive().optional(),
   statement: z.string().optional().describe("The SQL it is about."),
+  difference: z.string().optional().describe("What was changed, as a unified difference of a few lines."),
   relation: z.string().optional().describe("Schema-qualified."),
   evidence: z
     .strictObject({
@@ -38,7 +39,7 @@ const finding = z.strictObject({
     .optional(),
 });
 
-const checkId = z.enum(["lineage", "upgrade", "downgrade", "reupgrade", "safety"]);
+const checkId = z.enum(["lineage", "history", "upgrade", "downgrade", "reupgrade", "safety"]);
 const durationMs = z.number().nonnegative();
 
 const statement = z.strictObject({

@@ -92,6 +92,25 @@ export function withoutConstants(sql: string): string {
   }
 }
 
+/**
+ * The words of a text as PostgreSQL's scanner sees them, without comments; `undefined` where it does not scan, or is too long
+ * to try.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function sqlWords(sql: string): readonly string[] | undefined {
+  const parser = loaded();
+  if (sql.length > maxParsedLength) return undefined;
+  if (sql === "") return [];
+  try {
+    return parser
+      .scanSync(sql)
+      .tokens.filter(({ tokenName }) => tokenName !== "SQL_COMMENT" && tokenName !== "C_COMMENT")
+      .map(({ text }) => text);
+  } catch {
+    return undefined;
+  }
+}
+
 function loaded(): PgQuery {
   if (!library) throw new Error("loadParser() must be awaited before the parser is used.");
   return library;

@@ -1,5 +1,5 @@
 import type { Files } from "../files.ts";
-import type { History } from "../history.ts";
+import type { History, Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { VersionRecord } from "./version-record.ts";
 
@@ -29,6 +29,16 @@ export type Runner =
   /** SQL files that Headgate sends itself, as the tool would. */
   | { readonly kind: "sql" };
 
+/**
+ * What the files of a revision make its tool do, as text: equal for two versions that differ in comments and layout alone.
+ */
+export interface RevisionCode {
+  /** Both ways. */
+  readonly all: string;
+  /** Without the way back. */
+  readonly up: string;
+}
+
 /** One migration tool. Data and pure functions: a tool reads through `Files` and runs nothing. */
 export interface Tool {
   readonly name: ToolName;
@@ -40,6 +50,11 @@ export interface Tool {
   detect(files: Files): readonly DetectedProject[];
   /** The history as far as reading text can tell, for trees whose runtime is not installed (the base branch), and for `lineage` without a runtime. */
   readHistory(files: Files, project: Project): History;
+  /**
+   * What a revision does; `undefined` where that cannot be told. Runs nothing. For SQL, `loadParser` must have been awaited.
+   * @throws ConfigurationError when the project's layout cannot be used
+   */
+  code(files: Files, project: Project, revision: Revision): RevisionCode | undefined;
   runner(project: Project): Runner;
   /** Where the tool keeps what it applied; absent where it keeps nothing in the database. */
   versionRecord(files: Files, project: Project): VersionRecord | undefined;

@@ -18,9 +18,15 @@ export interface Asking {
    * As an extended query under a name of our own, which is closed at once. `sync` ends the client's batch of messages;
    * without it, the question is a part of it. Resolves to nothing when the server passes over it after an error.
    */
-  extended(queries: readonly string[], end: "sync" | "flush"): Promise<Answer | undefined>;
+  extended(queries: readonly string[], end: "sync" | "flush", cancellable?: true): Promise<Answer | undefined>;
   /** Lets a request to cancel through once nothing of ours could be hit; no question is asked before `sent` has settled. */
   cancel(sent: Promise<unknown>): Promise<void>;
+  /** How many requests to cancel were let through so far. */
+  cancels(): number;
+  /** From now until it has settled, requests to cancel wait. */
+  shield(answer: Promise<unknown>): void;
+  /** Waits for a request to cancel that is under way. What is asked after it, before another wait, is sent at once. */
+  settled(): Promise<void>;
 }
 
 const dataRow = "D".charCodeAt(0);
@@ -33,6 +39,7 @@ export function createAsking(exchange: Exchange): Asking {
   let underWay = 0;
   let idle: (() => void)[] = [];
   let cancelling: Promise<unknown> | undefined;
+  let cancels = 0;
 
   const settled = async (): Promise<void> => {
     while (cancelling) await cancelling;
@@ -67,7 +74,7 @@ export function createAsking(exchange: Exchange): Asking {
         ]);
       });
     },
-    async extended(queries, ending) {
+    async extended(queries, ending, cancellable) {
       if (cancelling) await settled();
       if (exchange.skipping()) return undefined;
       return new Promise((resolve) => {
@@ -87,7 +94,7 @@ export function createAsking(exchange: Exchange): Asking {
             done(outcome) {
               skipped ||= outcome === "skipped" && !failure;
               if (ending === "flush" && index === queries.length - 1 && step === 4) {
-                end();
+                if (!cancellable) end();
                 answer();
               }
             },
@@ -99,11 +106,11 @@ export function createAsking(exchange: Exchange): Asking {
             for: "headgate",
             on,
             done() {
-              end();
+              if (!cancellable) end();
               answer();
             },
           });
-        begin();
+        if (!cancellable) begin();
         exchange.send(
           Buffer.concat([
             ...queries.map((query) => extendedQuery(statementName, query)),
@@ -119,6 +126,13 @@ export function createAsking(exchange: Exchange): Asking {
         if (cancelling === mine) cancelling = undefined;
       });
       cancelling = mine;
+      cancels++;
     },
+    cancels: () => cancels,
+    shield(answer) {
+      begin();
+      void answer.finally(end);
+    },
+    settled,
   };
 }

@@ -3,17 +3,13 @@ import { createAsking } from "./asking.ts";
 import type { Asking } from "./asking.ts";
 import { createExchange } from "./exchange.ts";
 import type { ClientInput, Exchange } from "./exchange.ts";
-import { extendedFlow } from "./extended-flow.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import { createNotices } from "./notices.ts";
 import type { Notices } from "./notices.ts";
 import type { Observer } from "./observer.ts";
-import { readSettings, settingsQueries } from "./probe.ts";
 import type { SessionSettings } from "./probe.ts";
 import type { Notebook } from "./recorder.ts";
-import { simpleFlow } from "./simple-flow.ts";
-import { createTransactions } from "./transactions.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** One client's session, from its first to its last message. */
@@ -24,27 +20,43 @@ export interface Conversation {
   allowCancel(upstream: Socket): Promise<void>;
 }
 
-/** What the parts of a conversation share. */
-export interface Context {
+/** Both ends of a conversation, and what can be asked in between. */
+export interface Line {
   readonly exchange: Exchange;
   readonly asking: Asking;
   readonly notices: Notices;
+  /** The backend's process id. */
+  processId(): number;
+  serverMajor(): number;
+}
+
+/** What the parts of a recorded conversation share. */
+export interface Context extends Line {
   readonly notebook: Notebook;
   readonly observer: Observer;
   readonly transactions: Transactions;
   /** Number of the connection in the recording. */
   readonly number: number;
-  /** The backend's process id. */
-  processId(): number;
-  serverMajor(): number;
   /** What is known of the session's settings; unknown after anything that may have changed them. */
   settings: SessionSettings | undefined;
   /** `client_min_messages` as the session began, which is what RESET goes back to. */
-  startLevel(): string;
+  startLevel: string;
 }
 
 /** Handles one kind of the client's messages; the next message waits until its promise resolves. */
 export type Flow = (frame: Frame) => Promise<void> | undefined;
+
+/** Handles a client's messages from its first query on. */
+export interface Flows {
+  /** Simple queries. */
+  readonly simple: Flow;
+  /** All others. */
+  readonly extended: Flow;
+  /** Before the client may send its first query. */
+  begin?(): Promise<void>;
+  /** The server is gone. */
+  closed(): void;
+}
 
 const [keyData, ready, password, terminate, copyDone, copyFail, simpleQuery] = [..."KZpXcfQ"].map((type) =>
   type.charCodeAt(0),
@@ -53,22 +65,19 @@ const [keyData, ready, password, terminate, copyDone, copyFail, simpleQuery] = [
 /** Reading from the client stops when so many pieces wait. */
 const longQueue = 64;
 
-/** Takes a client's session over: passes its messages on, and asks the server in between. */
+/** Takes a client's session over: passes its messages on, by way of the flows, which may ask the server in between. */
 export function converse(options: {
   readonly client: Socket;
   readonly upstream: Socket;
+  /** The first bytes for the server. */
   readonly startup: Buffer;
-  readonly number: number;
-  readonly notebook: Notebook;
-  readonly observer: Observer;
-  readonly closed: () => void;
+  readonly flows: (line: Line) => Flows;
 }): Conversation {
-  const { client, upstream, startup, number, notebook, observer } = options;
+  const { client, upstream, startup } = options;
   const queue: ClientInput[] = [];
   let key: Buffer | undefined;
   let started = false;
   let busy = false;
-  let startLevel = "notice";
 
   const exchange = createExchange(client, upstream, startup, {
     input(input) {
@@ -81,30 +90,19 @@ export function converse(options: {
     },
     copying: () => queueMicrotask(pump),
     notice: ({ bytes }) => exchange.put(bytes),
-    closed: options.closed,
+    closed: () => flows.closed(),
   });
   const asking = createAsking(exchange);
-  const context: Context = {
+  const flows = options.flows({
     exchange,
     asking,
     notices: createNotices(exchange),
-    notebook,
-    observer,
-    transactions: createTransactions(notebook, observer),
-    number,
     processId: () => key?.readInt32BE(0) ?? 0,
     serverMajor: () => Number.parseInt(exchange.parameter("server_version") ?? "0", 10),
-    settings: undefined,
-    startLevel: () => startLevel,
-  };
-  const simple = simpleFlow(context);
-  const extended = extendedFlow(context);
+  });
 
   const begin = async (readyForQuery: Frame): Promise<void> => {
-    if (notebook.evidence) {
-      context.settings = readSettings((await asking.simple(settingsQueries.join(";"))).rows);
-      startLevel = context.settings?.level ?? startLevel;
-    }
+    await flows.begin?.();
     exchange.put(readyForQuery.bytes);
     started = true;
     pump();
@@ -140,7 +138,7 @@ export function converse(options: {
       return;
     }
     if (type === terminate) return void exchange.send(frame.bytes, []);
-    const under = type === simpleQuery ? simple(frame) : extended(frame);
+    const under = type === simpleQuery ? flows.simple(frame) : flows.extended(frame);
     if (!under) return;
     busy = true;
     void under.finally(() => {

@@ -52,6 +52,8 @@ export interface Exchange {
   put(bytes: Buffer): void;
   /** Keeps back this and everything after it. */
   hold(bytes: Buffer): void;
+  /** Whether something is kept back. */
+  holding(): boolean;
   /** Puts out what was kept back, after `first`. */
   release(...first: readonly Buffer[]): void;
   /** Forgets what was kept back. */
@@ -130,12 +132,17 @@ export function createExchange(
   let listening = true;
   let congested = false;
 
+  const toClientTogether = together(client);
+  const toServerTogether = together(upstream);
   const put = (bytes: Buffer): void => {
-    if (held) held.push(bytes);
-    else if (!client.destroyed && client.writable && !client.write(bytes)) upstream.pause();
+    if (held) return void held.push(bytes);
+    if (client.destroyed || !client.writable) return;
+    toClientTogether();
+    if (!client.write(bytes)) upstream.pause();
   };
   const write = (bytes: Buffer): void => {
     if (upstream.destroyed || !upstream.writable) return;
+    toServerTogether();
     if (!upstream.write(bytes)) {
       congested = true;
       applyListening();
@@ -207,16 +214,8 @@ export function createExchange(
     unframed: () => {},
   });
 
-  upstream.on("data", (chunk: Buffer) => {
-    client.cork();
-    toClient.push(chunk);
-    client.uncork();
-  });
-  client.on("data", (chunk: Buffer) => {
-    upstream.cork();
-    toServer.push(chunk);
-    upstream.uncork();
-  });
+  upstream.on("data", toClient.push);
+  client.on("data", toServer.push);
   client.on("drain", () => upstream.resume());
   upstream.on("drain", () => {
     congested = false;
@@ -275,6 +274,7 @@ export function createExchange(
       held ??= [];
       held.push(bytes);
     },
+    holding: () => held !== undefined,
     release(...first) {
       const kept = held ?? [];
       held = undefined;
@@ -304,4 +304,20 @@ export function createExchange(
     },
   };
   return exchange;
+}
+
+/** What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which costs more than what is done here. */
+function together(socket: Socket): () => void {
+  let gathering = false;
+  const leave = (): void => {
+    gathering = false;
+    socket.uncork();
+  };
+  return () => {
+    if (gathering) return;
+    gathering = true;
+    socket.cork();
+    // The end of the promises that are settled now, and of those that they settle.
+    queueMicrotask(() => process.nextTick(leave));
+  };
 }

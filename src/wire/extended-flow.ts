@@ -3,7 +3,15 @@ import { noEvidence, nothingToShow } from "./evidence.ts";
 import type { Reply, ReplyOutcome } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
 import { commandTag, flush, message, zeroTerminated } from "./messages.ts";
-import { askProbe, lockTimeout, refreshSettings, settingsAfter, settleCounters, talks } from "./probing.ts";
+import {
+  askObserver,
+  askProbe,
+  lockTimeout,
+  refreshSettings,
+  settingsAfter,
+  settleCounters,
+  talks,
+} from "./probing.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
@@ -116,7 +124,7 @@ export function extendedFlow(context: Context): Flow {
     const implicit = !inBlock && kind?.control !== "begin";
     const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
     if (kind?.control === "begin") transaction.block = "explicit";
-    if (!kind || kind.sweeping) transaction.changesAnything = true;
+    if (!kind || kind.sweeping || !notebook.evidence) transaction.changesAnything = true;
     const alone = implicit && kind !== undefined && kind.place !== "ordinary";
     const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
     const failing = exchange.status() === "E";
@@ -159,13 +167,15 @@ export function extendedFlow(context: Context): Flow {
       context.settings = undefined;
       return finish(passed, noEvidence("It failed, and what it held is gone.", around));
     }
-    const evidence = await askProbe(context, transaction, around, {
-      node: kind?.node ?? "",
-      how: "extended",
-      observed: kind?.asked === "observer",
-      restores: true,
-      ...(speaks !== undefined && { level: speaks }),
-    });
+    const evidence =
+      kind?.asked === "observer" && transaction.states.size === 0
+        ? await askObserver(context, transaction, around)
+        : await askProbe(context, transaction, around, {
+            node: kind?.node ?? "",
+            how: "extended",
+            restores: true,
+            ...(speaks !== undefined && { level: speaks }),
+          });
     notices.lower();
     finish(passed, evidence);
   };

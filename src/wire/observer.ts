@@ -26,6 +26,8 @@ export interface Mark {
 export interface Observer {
   /** Where the database is now. Brings what is known of its relations up to date. */
   mark(): Promise<Mark>;
+  /** Brings what is known of its relations up to date; at once when it is, and then without a new position. */
+  refresh(): Mark | Promise<Mark>;
   /** What is known of its relations, since the last mark. */
   known(): ReadonlyMap<number, RelationFacts>;
   /** All relations but those of the system. */
@@ -107,6 +109,8 @@ export function createObserver(connection: DatabaseConnection): Observer {
   /** Relations to look at again: these, and those with a higher number. */
   const stale = new Set<number>();
   let upTo = firstUserOid - 1;
+  let last: Mark | undefined;
+  let asking: Promise<Mark> | undefined;
 
   const connect = async (): Promise<pg.Client> => {
     const connecting = new pg.Client({
@@ -145,26 +149,34 @@ export function createObserver(connection: DatabaseConnection): Observer {
     upTo = firstUserOid - 1;
   };
 
-  return {
-    async mark() {
-      const asked = [...stale];
-      const above = upTo;
-      stale.clear();
-      upTo = highestPossibleOid;
-      try {
-        const [row, ...changed] = await ask("mark", asked, above);
-        for (const oid of asked) known.delete(oid);
-        for (const changedRow of changed) {
-          const facts = relationFacts(changedRow);
-          known.set(facts.oid, facts);
-        }
-        const highestOid = Number(row?.[0]);
-        upTo = Math.min(upTo, highestOid);
-        return { highestOid, wal: BigInt(row?.[1] ?? 0) };
-      } catch (cause) {
-        forget();
-        throw cause;
+  const mark = async (): Promise<Mark> => {
+    const asked = [...stale];
+    const above = upTo;
+    stale.clear();
+    upTo = highestPossibleOid;
+    try {
+      const [row, ...changed] = await ask("mark", asked, above);
+      for (const oid of asked) known.delete(oid);
+      for (const changedRow of changed) {
+        const facts = relationFacts(changedRow);
+        known.set(facts.oid, facts);
       }
+      const highestOid = Number(row?.[0]);
+      upTo = Math.min(upTo, highestOid);
+      last = { highestOid, wal: BigInt(row?.[1] ?? 0) };
+      return last;
+    } catch (cause) {
+      forget();
+      throw cause;
+    }
+  };
+
+  return {
+    mark: () => (asking = mark()),
+    refresh() {
+      if (stale.size > 0) return (asking = mark());
+      if (last && upTo === last.highestOid) return last;
+      return asking && upTo === highestPossibleOid ? asking : (asking = mark());
     },
     known: () => known,
     async userRelations() {
@@ -205,6 +217,8 @@ export function createObserver(connection: DatabaseConnection): Observer {
     async release() {
       const leaving = client;
       client = undefined;
+      // What happens to the database before the next question is not told here.
+      forget();
       await leaving?.then((connected) => connected.end()).catch(() => {});
     },
   };

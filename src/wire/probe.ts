@@ -42,38 +42,43 @@ export function readSettings(rows: readonly (readonly (string | null)[])[]): Ses
 }
 
 /**
- * Asks a transaction about itself. No name is looked up, no relation is opened and no row is read, so that it locks,
- * counts and depends on nothing; only numbers come back, so that the client's encoding does not matter.
+ * Asks a transaction about itself: its settings, then the relations that it holds locks on. No name is looked up, no
+ * relation is opened and no row is read, so that it locks, counts and depends on nothing; only numbers come back, so
+ * that the client's encoding does not matter. It is planned each time: a statement that stays prepared would show.
  *
  * `highestOid` leaves out relations that are newer than anything others can see. `restoreLevel` gives
  * `client_min_messages` back its value for the rest of the transaction, unless the statement itself changed it.
  */
-export function probeQuery(options: {
-  readonly highestOid: number;
+export function probeQueries(options: {
+  readonly highestOid?: number;
   readonly restoreLevel?: string;
   readonly flushesCounters: boolean;
-}): string {
+}): readonly [session: string, relations: string] {
   const level = `pg_catalog.current_setting('client_min_messages')`;
   const restored = options.restoreLevel
     ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end`
     : level;
-  return `select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'), ${restored},
- pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
- (select pg_catalog.string_agg(pg_catalog.concat_ws(' ', l.relation, l.mode, coalesce(pg_catalog.pg_relation_filenode(l.relation), 0),
-   pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)), ',')
-  from pg_catalog.pg_lock_status() l
-  where l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.granted and l.locktype operator(pg_catalog.=) 'relation'
-   and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid and l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid)${
-     options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : ""
-   }`;
+  const flush = options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : "";
+  const below =
+    options.highestOid === undefined
+      ? ""
+      : ` and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid`;
+  return [
+    `select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
+ pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')${flush}`,
+    `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
+ pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
+ from pg_catalog.pg_lock_status() l
+ where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted
+  and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.locktype operator(pg_catalog.=) 'relation'`,
+  ];
 }
 
-/** The row that {@link probeQuery} returns. */
-export function readProbe(row: readonly (string | null)[]): Probe {
-  const [wal, level, lockTimeout, statementTimeout, list] = row;
+/** The rows that {@link probeQueries} return. */
+export function readProbe([session = [], ...locks]: readonly (readonly (string | null)[])[]): Probe {
+  const [wal, level, lockTimeout, statementTimeout] = session;
   const relations = new Map<number, ProbedRelation & { readonly modes: Set<LockMode> }>();
-  for (const entry of list ? list.split(",") : []) {
-    const [oid, spelling, filenode, scans, rows] = entry.split(" ");
+  for (const [oid, spelling, filenode, scans, rows] of locks) {
     const mode = lockMode(spelling ?? "");
     if (!mode) continue;
     const known = relations.get(Number(oid));
@@ -81,16 +86,22 @@ export function readProbe(row: readonly (string | null)[]): Probe {
     else
       relations.set(Number(oid), {
         modes: new Set([mode]),
-        filenode: Number(filenode),
+        filenode: Number(filenode ?? 0),
         scans: Number(scans),
         rows: Number(rows),
       });
   }
   return {
-    wal: BigInt(wal ?? 0),
+    wal: walPosition(wal),
     settings: { level: level ?? "", lockTimeout: lockTimeout ?? "0", statementTimeout: statementTimeout ?? "0" },
     relations,
   };
+}
+
+/** A position in the write-ahead log as the server shows it (`16/B374D848`), in bytes. */
+export function walPosition(shown: string | null | undefined): bigint {
+  const [high = "0", low = "0"] = (shown ?? "").split("/");
+  return (BigInt(`0x${high || "0"}`) << 32n) + BigInt(`0x${low}`);
 }
 
 /** The session's counters of all relations that it has scanned and not reported yet. */

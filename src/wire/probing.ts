@@ -6,7 +6,7 @@ import type { Frame } from "./framing.ts";
 import {
   countersQuery,
   durationMs,
-  probeQuery,
+  probeQueries,
   readCounters,
   readProbe,
   readSettings,
@@ -86,44 +86,66 @@ export async function settleCounters(context: Context, how: "simple" | "extended
   transactions.carried = clears ? new Map() : readCounters(answer?.rows[0]?.[0]);
 }
 
-/** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
-export async function askProbe(
+/** How a transaction is asked what a statement did in it. */
+export interface ProbeOptions {
+  /** Type of the statement's parse tree; empty when it is unknown. */
+  readonly node: string;
+  readonly how: "simple" | "extended";
+  /** The client's `client_min_messages`, where the server was asked to say more. */
+  readonly level?: string;
+  /** Whether it shall be in effect again for the rest of the transaction. */
+  readonly restores?: boolean;
+  /** Commits in the same message, which saves a round trip. */
+  readonly commit?: { onNotice(frame: Frame): void };
+  /** A request to cancel may hit the question: it is a part of the client's statement as far as the client can see. */
+  readonly cancellable?: true;
+}
+
+/** A question that was sent, and what is needed to understand its answer. */
+export interface SentProbe {
+  readonly answer: Promise<Answer | undefined>;
+  readonly options: ProbeOptions;
+  readonly lifts: boolean;
+}
+
+/** Asks an open transaction from outside, where a query of ours would show: for locks only. */
+export async function askObserver(
   context: Context,
   transaction: Transaction,
   around: Surroundings,
-  options: {
-    /** Type of the statement's parse tree; empty when it is unknown. */
-    readonly node: string;
-    readonly how: "simple" | "extended";
-    /** The client's `client_min_messages`, where the server was asked to say more. */
-    readonly level?: string;
-    /** Whether it shall be in effect again for the rest of the transaction. */
-    readonly restores?: boolean;
-    /** Asks from outside. */
-    readonly observed?: boolean;
-    /** Commits in the same message, which saves a round trip; not where it asks from outside. */
-    readonly commit?: { onNotice(frame: Frame): void; done(answer: Answer): void };
-  },
 ): Promise<StatementEvidence> {
-  const { asking, observer, transactions, settings } = context;
+  const { observer, transactions } = context;
   try {
-    if (options.observed && transaction.states.size === 0) {
-      await transactions.mark(transaction);
-      return transactions.locksSeen(transaction, await observer.locksOf(context.processId()), around);
-    }
+    await transactions.mark(transaction);
+    return transactions.locksSeen(transaction, await observer.locksOf(context.processId()), around);
   } catch (cause) {
     return noEvidence(`The database could not be asked: ${(cause as Error).message}.`, around);
   }
-  const mark = await transactions.mark(transaction).catch((cause: Error) => cause);
+}
+
+/** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
+export function askProbe(
+  context: Context,
+  transaction: Transaction,
+  around: Surroundings,
+  options: ProbeOptions,
+): Promise<StatementEvidence> {
+  return readAnswer(context, transaction, sendProbe(context, transaction, options), around);
+}
+
+/** Sends the question, at once: it may follow the statement that it is about before that has ended. */
+export function sendProbe(context: Context, transaction: Transaction, options: ProbeOptions): SentProbe {
+  const { asking, transactions, settings } = context;
+  void transactions.mark(transaction, "names").catch(() => {});
   const flushesCounters = context.serverMajor() >= flushingSince;
   transactions.carries = !flushesCounters;
   const limited = settings ? durationMs(settings.statementTimeout) : 0;
   const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
   const queries = [
     ...(lifts ? ["set local statement_timeout = 0"] : []),
-    probeQuery({
-      highestOid: mark instanceof Error ? 0 : mark.highestOid,
+    ...probeQueries({
       flushesCounters,
+      ...(transaction.begunAt && { highestOid: transaction.begunAt.highestOid }),
       ...(options.restores && options.level && { restoreLevel: options.level }),
     }),
     ...(lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : []),
@@ -131,15 +153,29 @@ export async function askProbe(
   ];
   const answer =
     options.how === "simple"
-      ? await asking.simple(queries.join("; "), options.commit && { onNotice: options.commit.onNotice })
-      : await asking.extended(queries, "flush");
-  if (answer) options.commit?.done(answer);
-  const row = answer?.rows[0];
-  if (!row || (answer?.failure && !options.commit)) {
+      ? asking.simple(queries.join("; "), {
+          ...(options.cancellable && { cancellable: true }),
+          ...(options.commit && { onNotice: options.commit.onNotice }),
+        })
+      : asking.extended(queries, "flush", options.cancellable);
+  return { answer, options, lifts };
+}
+
+/** What a question about a statement came to. */
+export async function readAnswer(
+  context: Context,
+  transaction: Transaction,
+  { answer: awaited, options, lifts }: SentProbe,
+  around: Surroundings,
+): Promise<StatementEvidence> {
+  const { transactions, settings } = context;
+  const answer = await awaited;
+  const mark = await transactions.mark(transaction).catch((cause: Error) => cause);
+  if (!answer || answer.rows.length === 0 || (answer.failure && !options.commit)) {
     context.settings = undefined;
     return noEvidence("The transaction could not be asked what it holds.", around);
   }
-  const probe = readProbe(row);
+  const probe = readProbe(answer.rows);
   context.settings = {
     ...probe.settings,
     ...(options.level && probe.settings.level === "debug1" && { level: options.level }),

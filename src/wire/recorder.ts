@@ -5,8 +5,10 @@ import type { Conversation } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import { createObserver } from "./observer.ts";
 import type { Observer } from "./observer.ts";
+import { recordingFlows } from "./recording-flows.ts";
 import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
 import { loadScriptParser } from "./script.ts";
+import { withSettings } from "./startup-packet.ts";
 import type { StartupPacket } from "./startup-packet.ts";
 
 /** What to record. */
@@ -27,6 +29,12 @@ export interface Recorder {
    * an earlier step goes on as it began. Default: true.
    */
   label(label: StepLabel | undefined, evidence?: boolean): void;
+  /** Sessions that begin from now on start with these settings, but for those that the client names itself. */
+  startWith(settings: ReadonlyMap<string, string>): void;
+  /** What was recorded of one step so far, in order. */
+  step(label: StepLabel): readonly RecordedStatement[];
+  /** Takes what was recorded of one step out of the recording. */
+  forget(label: StepLabel): void;
   /** What was recorded so far. A statement under way is in it once it has ended. */
   recording(): Recording;
   /**
@@ -76,11 +84,14 @@ export interface OpenStatement {
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
   await loadScriptParser();
   const statements: (RecordedStatement | undefined)[] = [];
+  /** Where the statements of each step are. */
+  const steps = new Map<string, number[]>();
   const conversations = new Set<Conversation>();
   const observers = new Map<string, { readonly observer: Observer; users: number }>();
   let refusal: Refusal | undefined;
   let label: StepLabel | undefined;
   let asks = true;
+  let settings: ReadonlyMap<string, string> = new Map();
   let connections = 0;
   let transactions = 0;
 
@@ -94,6 +105,11 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       };
       if (options.labelledOnly && label === undefined) return { finish: ({ error }) => notice(error) };
       const index = statements.push(undefined) - 1;
+      if (label) {
+        const places = steps.get(stepKey(label));
+        if (places) places.push(index);
+        else steps.set(stepKey(label), [index]);
+      }
       let record: RecordedStatement = {
         order: index + 1,
         ...statement,
@@ -116,6 +132,15 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       label = next;
       asks = evidence;
     },
+    startWith(next) {
+      settings = next;
+    },
+    step: (of) =>
+      (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== undefined),
+    forget(of) {
+      for (const index of steps.get(stepKey(of)) ?? []) delete statements[index];
+      steps.delete(stepKey(of));
+    },
     recording: () => ({
       statements: statements
         .filter((statement) => statement !== undefined)
@@ -131,17 +156,17 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };
       observers.set(database, shared);
       shared.users++;
+      const notes = asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false };
+      const number = ++connections;
+      const closed = (): void => {
+        conversations.delete(conversation);
+        if (--shared.users === 0) void shared.observer.release();
+      };
       const conversation = converse({
         client,
         upstream,
-        startup: startup.bytes,
-        number: ++connections,
-        notebook: asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false },
-        observer: shared.observer,
-        closed() {
-          conversations.delete(conversation);
-          if (--shared.users === 0) void shared.observer.release();
-        },
+        startup: withSettings(startup, settings),
+        flows: (line) => recordingFlows(line, notes, shared.observer, number, closed),
       });
       conversations.add(conversation);
     },
@@ -154,3 +179,5 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
   };
 }
+
+const stepKey = ({ revision, direction }: StepLabel): string => `${direction} ${revision}`;

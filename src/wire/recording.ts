@@ -82,7 +82,8 @@ export interface StatementError {
 /** Which step of a replay a statement belongs to. */
 export interface StepLabel {
   readonly revision: string;
-  readonly direction: "up" | "down";
+  /** `again`: an upgrade after a downgrade, which is only compared with the first. */
+  readonly direction: "up" | "down" | "again";
 }
 
 /** One statement, as it was sent and as it ended. */

@@ -1,17 +1,21 @@
 import { noEvidence, nothingToShow } from "./evidence.ts";
-import type { Answer } from "./asking.ts";
 import type { Context, Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import { commandTag, message, queryText, reportFields, shiftPosition } from "./messages.ts";
 import {
+  askObserver,
   askProbe,
   lockTimeout,
+  readAnswer,
   refreshSettings,
+  sendProbe,
   settingsAfter,
   settleCounters,
   settingsAfterOurs,
   talks,
 } from "./probing.ts";
+import type { SentProbe } from "./probing.ts";
+import { walPosition } from "./probe.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
@@ -40,15 +44,15 @@ const notInTransaction = "25001";
 
 /** Handles simple queries, which may hold several statements. */
 export function simpleFlow(context: Context): Flow {
-  const { exchange, asking, notices, notebook, transactions, number } = context;
+  const { exchange, asking, notices, notebook, observer, transactions, number } = context;
 
   /** Sends one text of the client's and passes on what comes back, ReadyForQuery apart. */
   const run = (
     query: Buffer,
     options: {
       readonly offset: number;
-      /** Keeps the end of it back, until it is known whether it can be committed. */
-      readonly hold: boolean;
+      /** Whether the end of it is kept back, until it is known that it counts. */
+      readonly hold: boolean | (() => boolean);
       /** An error that the client shall not see. */
       readonly withhold?: string;
       /** A warning that the client shall not see. */
@@ -56,13 +60,15 @@ export function simpleFlow(context: Context): Flow {
       /** There is a statement of ours at the end of it. */
       readonly extra?: boolean;
       readonly started?: Promise<unknown>;
+      /** Takes what the server says at `DEBUG1`. */
+      readonly said?: string[];
     },
   ): Promise<Ran> =>
     new Promise((resolve) => {
       let began = performance.now();
       void options.started?.then(() => (began = performance.now()));
       const commands: Pick<RecordedStatement, "tag" | "rows">[] = [];
-      const said: string[] = [];
+      const { said = [] } = options;
       let failure: Buffer | undefined;
       let durationMs = 0;
       exchange.send(query, [
@@ -80,7 +86,7 @@ export function simpleFlow(context: Context): Flow {
             durationMs = performance.now() - began;
             if (type === complete) {
               commands.push(commandTag(bytes));
-              if (options.hold) return exchange.hold(bytes);
+              if (typeof options.hold === "function" ? options.hold() : options.hold) return exchange.hold(bytes);
             }
             if (type === error) {
               failure = bytes;
@@ -154,12 +160,18 @@ export function simpleFlow(context: Context): Flow {
 
   /**
    * One statement in a transaction block: the client's, or one of ours that takes the place of the implicit one.
-   * `opens`: ours begins with it. `closes`: ours ends with it. Resolves to whether the text may go on.
+   * `opens`: ours begins with it. `closes`: ours ends with it. `answered`: the client may go on, though we have not done.
+   * Resolves to whether the text may go on.
    */
   const inBlock = async (
     piece: ScriptStatement,
     query: Buffer,
-    { opens, closes, lone }: { readonly opens: boolean; readonly closes: boolean; readonly lone: boolean },
+    {
+      opens,
+      closes,
+      lone,
+      answered = () => {},
+    }: { readonly opens: boolean; readonly closes: boolean; readonly lone: boolean; answered?(): void },
   ): Promise<boolean> => {
     const { kind, offset } = piece;
     await refreshSettings(context, "simple");
@@ -170,21 +182,56 @@ export function simpleFlow(context: Context): Flow {
     const record = begin(piece.bytes, transaction.number, transaction.block);
     const speaks = talks(kind, settings);
     if (kind.sweeping) transaction.changesAnything = true;
-    const marked = transactions.mark(transaction).catch(() => undefined);
     const asks = kind.asked === "backend";
+    const marked = transactions.mark(transaction, opens ? "names" : undefined).catch(() => undefined);
     if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+    await asking.settled();
+
+    // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
     const opening = [
       ...(opens ? ["begin"] : []),
       ...(speaks ? ["set local client_min_messages = debug1"] : []),
-      ...(opens && asks ? ["select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')"] : []),
+      ...(opens && asks ? ["select pg_catalog.pg_current_wal_insert_lsn()"] : []),
     ];
     const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
     if (speaks && settings) notices.raise(settings.level);
+    const said: string[] = [];
+    const late: Buffer[] = [];
+    const onNotice = ({ bytes }: Frame): void => notices.pass(bytes, said, { put: (kept) => late.push(kept) });
+    // The server would take a question for COPY data; and what others see may change only once we know what was before.
+    const follows = asks && !kind.copiesIn;
+    const commits = follows && closes && transaction.begunAt !== undefined;
+    const question = {
+      node: kind.node,
+      how: "simple",
+      restores: !closes,
+      ...(speaks && settings && { level: settings.level }),
+    } as const;
+    const cancels = asking.cancels();
+    let sent: SentProbe | undefined;
     const withhold = opens && lone ? { withhold: notInTransaction } : {};
-    const ran = await run(query, { offset, hold: closes, ...withhold, ...(opened && { started: opened }) });
+    const running = run(query, {
+      offset,
+      // A request to cancel that was let through may hit the question, and then the statement has failed.
+      hold() {
+        if (closes || (sent && asking.cancels() > cancels)) return true;
+        if (sent) asking.shield(sent.answer);
+        return false;
+      },
+      said,
+      ...withhold,
+      ...(opened && { started: opened }),
+    });
+    if (follows)
+      sent = sendProbe(context, transaction, {
+        ...question,
+        cancellable: true,
+        ...(commits && { commit: { onNotice } }),
+      });
+    const ran = await running;
     const answer = await opened;
-    if (opens && asks) transaction.wal = BigInt(answer?.rows.at(-1)?.[0] ?? 0);
-    const around = { said: ran.said, ...lockTimeout(context) };
+    if (opens && asks) transaction.wal = walPosition(answer?.rows.at(-1)?.[0]);
+    const around = { said, ...lockTimeout(context) };
 
     if (ran.failure) {
       transactions.uncounted = true;
@@ -204,39 +251,35 @@ export function simpleFlow(context: Context): Flow {
       return false;
     }
 
-    const late: Buffer[] = [];
-    const commit = closes && {
-      onNotice: ({ bytes }: Frame): void => notices.pass(bytes, ran.said, { put: (kept) => late.push(kept) }),
-    };
+    if (!closes && !exchange.holding()) answered();
     let evidence = nothingToShow(around);
-    let committed: Answer | undefined;
-    if (kind.asked !== "nothing" && exchange.status() === "T")
-      evidence = await askProbe(context, transaction, around, {
-        node: kind.node,
-        how: "simple",
-        observed: kind.asked === "observer",
-        restores: !closes,
-        ...(speaks && settings && { level: settings.level }),
-        ...(commit && {
-          commit: { ...commit, done: (answer) => (committed = answer) },
-        }),
-      });
+    if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0)
+      evidence = await askObserver(context, transaction, around);
+    else if (kind.asked !== "nothing" && (sent || exchange.status() === "T"))
+      evidence = await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
     else settingsAfter(context, kind);
     if (kind.control === "savepoint" && transaction.states.size > 0)
       await askProbe(context, transaction, { said: [] }, { node: kind.node, how: "simple" });
-    if (!commit) {
-      notices.lower();
-      record.finish(outcome(ran, evidence));
-      return true;
-    }
-    committed ??= await asking.simple("commit", { cancellable: true, ...commit });
+
+    const ended = commits
+      ? await sent?.answer
+      : closes
+        ? await asking.simple("commit", { cancellable: true, onNotice })
+        : exchange.holding()
+          ? await sent?.answer
+          : undefined;
     notices.lower();
-    transactions.end();
-    context.settings = opens ? settingsAfterOurs(settings, context.settings) : undefined;
-    if (committed.failure) {
+    if (closes) {
+      if (exchange.status() !== "I") await asking.simple("rollback");
+      transactions.end();
+      context.settings = opens ? settingsAfterOurs(settings, context.settings) : undefined;
+      // While the client thinks about the answer: its next statement will need it.
+      void Promise.resolve(observer.refresh()).catch(() => {});
+    }
+    if (ended?.failure) {
       exchange.discardHeld();
-      exchange.release(...late, committed.failure);
-      record.finish(outcome({ ...ran, failure: committed.failure }, evidence));
+      exchange.release(...late, ended.failure);
+      record.finish(outcome({ ...ran, failure: ended.failure }, evidence));
       return false;
     }
     exchange.release(...late);
@@ -303,27 +346,37 @@ export function simpleFlow(context: Context): Flow {
   };
 
   const handle = async (frame: Frame): Promise<void> => {
+    let answered = false;
+    const answer = (): void => {
+      if (answered) return;
+      answered = true;
+      exchange.putReports();
+      exchange.put(message("Z", Buffer.from(exchange.status())));
+    };
     exchange.gatherReports();
+    if (notebook.evidence) await asked(frame, answer);
+    else await whole(frame.bytes, "No evidence was asked for.");
+    if (exchange.status() === "I") transactions.end();
+    await settleCounters(context, "simple");
+    answer();
+  };
+
+  /** Asks the server about each statement of a text. `answered`: the client may have its ReadyForQuery. */
+  const asked = async (frame: Frame, answered: () => void): Promise<void> => {
     const text = queryText(frame.bytes);
     const script = readScript(text, exchange.parameter("client_encoding") ?? "UTF8");
     const [first] = script ?? [];
     const status = exchange.status();
-    const only =
-      first && notebook.evidence && status === "I" ? { ...first, kind: await knownKind(context, first.kind) } : first;
-    if (!notebook.evidence) await whole(frame.bytes, "No evidence was asked for.");
-    else if (!script || !only)
+    const only = first && status === "I" ? { ...first, kind: await knownKind(context, first.kind) } : first;
+    if (!script || !only)
       await whole(frame.bytes, script ? "There is no statement in it." : "It can't be told what statements these are.");
     else if (script.length > 1) await several(script);
     else if (status === "E") await asItIs(only, frame.bytes);
-    else if (status === "T") await inBlock(only, frame.bytes, { opens: false, closes: false, lone: true });
+    else if (status === "T") await inBlock(only, frame.bytes, { opens: false, closes: false, lone: true, answered });
     else if (only.kind.control === "begin") await asItIs(only, frame.bytes);
     else if (only.kind.place === "ordinary")
       await inBlock(only, frame.bytes, { opens: true, closes: true, lone: true });
     else await alone(only, frame.bytes);
-    if (exchange.status() === "I") transactions.end();
-    await settleCounters(context, "simple");
-    exchange.putReports();
-    exchange.put(message("Z", Buffer.from(exchange.status())));
   };
   return handle;
 }

@@ -41,3 +41,17 @@ function readParameters(body: Buffer): ReadonlyMap<string, string> {
     parameters.set(words[index] as string, words[index + 1] as string);
   return parameters;
 }
+
+/** The packet with more settings for its session, but for those that the client names itself. */
+export function withSettings(
+  { bytes, parameters }: Extract<StartupPacket, { kind: "startup" }>,
+  settings: ReadonlyMap<string, string>,
+): Buffer {
+  const named = [...parameters].flat().join(" ").toLowerCase();
+  const more = [...settings].filter(([name]) => !named.includes(name.toLowerCase())).flat();
+  if (more.length === 0) return bytes;
+  // The list ends with an empty name.
+  const packet = Buffer.concat([bytes.subarray(0, -1), Buffer.from(`${more.join("\0")}\0\0`)]);
+  packet.writeInt32BE(packet.length, 0);
+  return packet;
+}

@@ -37,8 +37,11 @@ export interface Transactions {
   current(): Transaction | undefined;
   begin(block: Transaction["block"]): Transaction;
   end(): void;
-  /** Where the transaction began, for those who come to look later. Asked once. */
-  mark(transaction: Transaction): Promise<Mark>;
+  /**
+   * Where the transaction began, for those who come to look later. Asked once. `names`: only what is known of relations
+   * is needed, and no position in the write-ahead log.
+   */
+  mark(transaction: Transaction, needs?: "names"): Promise<Mark>;
   /** Compares a probe with the one before, which it replaces. */
   evidence(transaction: Transaction, probe: Probe, around: Surroundings): StatementEvidence;
   /** The same from outside, where the backend can't be asked: locks only. */
@@ -103,7 +106,12 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       if (current && current.states.size > 0 && transactions.carries) transactions.carried = current.states;
       current = undefined;
     },
-    mark: (transaction) => (transaction.mark ??= observer.mark().then((mark) => (transaction.begunAt = mark))),
+    mark(transaction, needs) {
+      if (transaction.mark) return transaction.mark;
+      const asked = needs === "names" ? observer.refresh() : observer.mark();
+      if (!(asked instanceof Promise)) transaction.begunAt = asked;
+      return (transaction.mark = Promise.resolve(asked).then((mark) => (transaction.begunAt = mark)));
+    },
     evidence(transaction, probe, around) {
       const walBytes = transaction.wal === undefined ? undefined : Number(probe.wal - transaction.wal);
       transaction.wal = probe.wal;

@@ -54,7 +54,7 @@ export async function raiseLevel(
     // The statement may have changed it, and then it stays as it is.
     if (context.exchange.status() === "E" || (await ask("show client_min_messages")) !== "debug1") return;
     await ask(
-      settings.level === startLevel() ? "reset client_min_messages" : `set client_min_messages = ${settings.level}`,
+      settings.level === startLevel ? "reset client_min_messages" : `set client_min_messages = ${settings.level}`,
     );
   };
 }

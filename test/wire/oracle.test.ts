@@ -63,18 +63,21 @@ describe.each([14, 15, 16, 17, 18])("PostgreSQL %i", (major) => {
         await using client = await through(database);
         await client.query("begin");
         await client.query(statement);
-        expect(factsOf(evidenceOf(statement)), "in a block").toEqual(oracle);
         await client.query("rollback");
+        expect(factsOf(evidenceOf(statement)), "in a block").toEqual(oracle);
         await client.query("begin");
         await client.query({ text: statement, name: "shape" });
-        expect(factsOf(evidenceOf(statement)), "in a block, extended").toEqual(oracle);
         await client.query("rollback");
+        expect(factsOf(evidenceOf(statement)), "in a block, extended").toEqual(oracle);
       }
       if (inBlock) return;
-      await using client = await through(database);
-      await client.query(statement);
-      expect(evidenceOf(statement).completeness).toBe("complete");
-      expect(factsOf(evidenceOf(statement)), "on its own").toEqual(oracle);
+      for (const query of [statement, { text: statement, name: "shape" }]) {
+        const other = await prepared(setup);
+        await using client = await through(other);
+        await client.query(query);
+        expect(evidenceOf(statement).completeness).toBe("complete");
+        expect(factsOf(evidenceOf(statement)), `on its own, ${typeof query}`).toEqual(oracle);
+      }
     },
   );
 

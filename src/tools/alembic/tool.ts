@@ -4,6 +4,7 @@ import type { Revision } from "../../history.ts";
 import type { Tool } from "../tool.ts";
 import { detect } from "./detect.ts";
 import { readHistory } from "./read-history.ts";
+import { revisionCode } from "./revision-code.ts";
 
 /** Alembic, also behind Flask-Migrate or configured in code, run by the project's own Python. */
 export const alembic: Tool = {
@@ -14,6 +15,7 @@ export const alembic: Tool = {
   revisionIdLimit: 32,
   detect,
   readHistory,
+  code: (files, _project, { file }) => revisionCode(files.text(file)),
   runner: ({ configFile, section, migrations: [versions] }) => ({
     kind: "driver",
     runtime: "python",

@@ -2,6 +2,7 @@ import type { Tool } from "../tool.ts";
 import { idsIn } from "../version-record.ts";
 import { detect } from "./detect.ts";
 import { readHistory } from "./read-history.ts";
+import { revisionCode } from "./revision-code.ts";
 
 /** MikroORM, versions 5 to 7, run by the project's own Node and with the project's own packages. */
 export const mikroOrm: Tool = {
@@ -11,6 +12,7 @@ export const mikroOrm: Tool = {
   revisionIdLimit: 255,
   detect,
   readHistory,
+  code: (files, _project, { file }) => revisionCode(files.text(file)),
   runner: ({ configFile, section, migrations }) => ({
     kind: "driver",
     runtime: "node",

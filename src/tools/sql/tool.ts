@@ -1,6 +1,7 @@
 import type { DetectedProject, Tool } from "../tool.ts";
 import { detectLayout, layoutOf } from "./layouts.ts";
 import { parent, places } from "./place.ts";
+import { revisionCode } from "./revision-code.ts";
 
 // A project may keep its migrations for several databases side by side.
 const otherDatabase =
@@ -27,6 +28,7 @@ export const sql: Tool = {
     return found;
   },
   readHistory: (files, project) => layoutOf(files, project).readHistory(files, project.migrations),
+  code: revisionCode,
   runner: () => ({ kind: "sql" }),
   versionRecord: (files, project) => layoutOf(files, project).versionTable,
 };

@@ -1,0 +1,59 @@
+import type { Finding } from "./finding.ts";
+import type { History } from "./history.ts";
+import { historyExemptions } from "./history-exemptions.ts";
+import { changeBehaviour } from "./lineage/change-behaviour.ts";
+import { changesOf, differingMigrations } from "./lineage/changed-migrations.ts";
+import { judgeChanges } from "./lineage/judge-changes.ts";
+import { historyAt } from "./lineage/new-revisions.ts";
+import type { Project } from "./project.ts";
+import type { Repository } from "./repository.ts";
+import { loadParser } from "./sql/parser.ts";
+import { toolNamed } from "./tools/registry.ts";
+import type { Check } from "./verdict.ts";
+
+/** What the history check found. */
+export interface JudgedHistory {
+  readonly check: Check;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Judges what a change does to migrations that its merge base has: those run somewhere already.
+ * @param today in UTC, as `expires` in the configuration
+ */
+export async function judgeHistory(
+  project: Project,
+  history: History,
+  repository: Pick<Repository, "files" | "base" | "noBase" | "configuration" | "configFile">,
+  today: string = new Date().toISOString().slice(0, 10),
+): Promise<JudgedHistory> {
+  const startedAt = performance.now();
+  const check = (
+    outcome: { readonly status: "passed" } | { readonly status: "failed" | "skipped"; readonly reason: string },
+  ) => ({ id: "history", ...outcome, durationMs: Math.round(performance.now() - startedAt) }) as const;
+  const { base, files } = repository;
+  if (base === undefined)
+    return {
+      check: check({ status: "skipped", reason: repository.noBase ?? "there is nothing to compare with" }),
+      findings: [],
+    };
+  const tool = toolNamed(project.tool);
+  const earlier = { history: historyAt(base.mergeBase, tool, project), files: base.mergeBase };
+  const later = { history, files };
+  const differing = differingMigrations(
+    earlier,
+    later,
+    changeBehaviour(project.layout ?? project.tool).renamed !== undefined,
+  );
+  // Only what differs is parsed.
+  if (differing.length > 0 && project.tool === "sql") await loadParser();
+  const findings = judgeChanges(changesOf(differing, earlier, later, { tool, project }), {
+    tool,
+    project,
+    exemptions: historyExemptions(repository),
+    today,
+  });
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
+  return { check: check(errors.length > 0 ? { status: "failed", reason } : { status: "passed" }), findings };
+}

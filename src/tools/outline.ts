@@ -1,0 +1,46 @@
+import type { SyntaxNodeRef, Tree } from "@lezer/common";
+
+/** Text inside these counts as it is written; anywhere else blanks only separate. */
+const verbatim = /String|Template|RegExp|Regexp/;
+
+/**
+ * A program's structure and words as one text, without its comments, its layout and the parts that are left out. Programs with
+ * the same outline do the same. `undefined` where the text is no program that the parser understands whole.
+ * @param isLeftOut asked of every part, the larger before those inside it
+ */
+export function outline(
+  tree: Tree,
+  text: string,
+  isLeftOut: (node: SyntaxNodeRef) => boolean = () => false,
+): string | undefined {
+  // It marks the parts.
+  if (text.includes("\0")) return undefined;
+  const parts: string[] = [];
+  let isWhole = true;
+  let at = 0;
+  let literals = 0;
+  const copyTo = (end: number): void => {
+    const between = text.slice(at, end);
+    parts.push(literals > 0 ? between : between.replaceAll(/\s+/g, ""));
+    at = end;
+  };
+  tree.iterate({
+    enter: (node) => {
+      copyTo(node.from);
+      if (node.type.isError) isWhole = false;
+      if (node.name.endsWith("Comment") || isLeftOut(node)) {
+        at = node.to;
+        return false;
+      }
+      if (verbatim.test(node.name)) literals++;
+      parts.push(`\0${node.name}\0`);
+      return true;
+    },
+    leave: (node) => {
+      copyTo(node.to);
+      if (verbatim.test(node.name)) literals--;
+      parts.push("\0");
+    },
+  });
+  return isWhole ? parts.join("") : undefined;
+}

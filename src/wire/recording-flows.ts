@@ -1,0 +1,36 @@
+import type { Context, Flows, Line } from "./conversation.ts";
+import { extendedFlow } from "./extended-flow.ts";
+import type { Observer } from "./observer.ts";
+import { readSettings, settingsQueries } from "./probe.ts";
+import type { Notebook } from "./recorder.ts";
+import { simpleFlow } from "./simple-flow.ts";
+import { createTransactions } from "./transactions.ts";
+
+/** Handles a client whose statements are taken down. `number`: of the connection in the recording. */
+export function recordingFlows(
+  line: Line,
+  notebook: Notebook,
+  observer: Observer,
+  number: number,
+  closed: () => void,
+): Flows {
+  const context: Context = {
+    ...line,
+    notebook,
+    observer,
+    transactions: createTransactions(notebook, observer),
+    number,
+    settings: undefined,
+    startLevel: "notice",
+  };
+  return {
+    simple: simpleFlow(context),
+    extended: extendedFlow(context),
+    async begin() {
+      if (!notebook.evidence) return;
+      context.settings = readSettings((await line.asking.simple(settingsQueries.join(";"))).rows);
+      context.startLevel = context.settings?.level ?? context.startLevel;
+    },
+    closed,
+  };
+}

@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Verdict } from "../../src/verdict.ts";
+import { alembicHistory, type AlembicRevision } from "../support/alembic-history.ts";
+import { headgate } from "../support/cli.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { testRepository } from "../support/repository.ts";
+import { available } from "../support/requirements.ts";
+
+const check = async (tree: Readonly<Record<string, string>>) => {
+  using repository = testRepository(tree);
+  const { stdout, stderr } = await headgate(["check", "--engine", "embedded", "--format", "json", "--quiet"], {
+    cwd: repository.root,
+  });
+  expect(stderr).toBe("");
+  const [project] = (JSON.parse(stdout) as Verdict).projects;
+  const findings = project?.findings.filter(({ ruleId }) => /^plan-not-|^reupgrade/.test(ruleId)) ?? [];
+  return {
+    found: findings.map(({ ruleId, revision }) => `${ruleId} ${revision}`),
+    messages: findings.map(({ message }) => message).join("\n"),
+    reupgrade: project?.checks.find(({ id }) => id === "reupgrade")?.status,
+  };
+};
+
+describe("SQL files", () => {
+  const pairs = (...sql: readonly (readonly [string, string])[]) =>
+    Object.fromEntries(
+      sql.flatMap(([up, down], index) => [
+        [`migrations/${index + 1}_step.up.sql`, `${up};\n`],
+        [`migrations/${index + 1}_step.down.sql`, `${down};\n`],
+      ]),
+    );
+
+  it("whose schema depends on the session's time zone, date style or search path are found", async () => {
+    const { found, messages, reupgrade } = await check(
+      pairs(
+        [
+          "CREATE TABLE tides (at timestamptz) PARTITION BY RANGE (at);\nCREATE TABLE tides_1 PARTITION OF tides FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+          "DROP TABLE tides",
+        ],
+        ["CREATE TABLE boats (built date DEFAULT '01/02/2026')", "DROP TABLE boats"],
+        [
+          "DO $$ BEGIN EXECUTE format('COMMENT ON TABLE boats IS %L', current_setting('search_path')); END $$",
+          "COMMENT ON TABLE boats IS NULL",
+        ],
+        [
+          "CREATE TABLE docks (at timestamptz DEFAULT '2026-01-01 00:00+00', day date DEFAULT '2026-02-01')",
+          "DROP TABLE docks",
+        ],
+      ),
+    );
+    expect(found).toEqual([1, 2, 3].map((revision) => `plan-not-deterministic ${revision}`));
+    expect(messages).toContain("TimeZone = Pacific/Kiritimati");
+    expect(messages).toContain("2025-12-31 10:00:00+00");
+    expect(reupgrade).toBe("passed");
+  }, 120_000);
+
+  it("that fail for a session's settings are found, and those that fail the second time are still that", async () => {
+    const { found, messages } = await check(
+      pairs(
+        ["CREATE TABLE boats (built date DEFAULT '12/31/2026')", "DROP TABLE boats"],
+        [
+          "INSERT INTO boats VALUES ('2026-01-01'); DO $$ BEGIN IF (SELECT count(*) FROM boats) > 1 THEN RAISE 'again'; END IF; END $$",
+          "SELECT 1",
+        ],
+      ),
+    );
+    expect(found).toEqual(["plan-not-deterministic 1", "reupgrade-fails 2"]);
+    expect(messages).toContain("out of range");
+    expect(messages).toContain("can be applied once");
+  }, 120_000);
+});
+
+describe.skipIf(!available("python"))("Alembic", () => {
+  let python: string;
+  beforeAll(async () => {
+    python = await pythonWith(currentAlembic);
+  }, 600_000);
+
+  const revision = (id: string, down: string | undefined, upgrade: string, downgrade: string): AlembicRevision => ({
+    id,
+    ...(down !== undefined && { down }),
+    atImport: "import sqlalchemy as sa\nimport uuid",
+    upgrade,
+    downgrade,
+  });
+
+  it("that writes a setting or a new name into its statements is found; rows and repetitions are not", async () => {
+    const { found, messages, reupgrade } = await check(
+      alembicHistory(python, [
+        revision(
+          "a1",
+          undefined,
+          `op.execute("CREATE TABLE boats (id int, kind text, old text)")
+op.execute("INSERT INTO boats SELECT n, 'k', 'o' FROM generate_series(1, 3) n")`,
+          'op.execute("DROP TABLE boats")',
+        ),
+        revision(
+          "a2",
+          "a1",
+          'zone = op.get_bind().execute(sa.text("SHOW TimeZone")).scalar()\nop.execute(f"COMMENT ON TABLE boats IS \'{zone}\'")',
+          'op.execute("COMMENT ON TABLE boats IS NULL")',
+        ),
+        revision(
+          "a3",
+          "a2",
+          "op.execute(f\"SELECT set_config('canal.run', 'x', true)\")\nop.execute(f\"CREATE TEMPORARY TABLE t{uuid.uuid4().hex} () ON COMMIT DROP\")",
+          'op.execute("SELECT 1")',
+        ),
+        // What the downgrade has dropped is not there to be copied the second time.
+        revision(
+          "a4",
+          "a3",
+          `for row in op.get_bind().execute(sa.text("SELECT id FROM boats WHERE old IS NOT NULL")).fetchall():
+    op.get_bind().execute(sa.text("UPDATE boats SET kind = :k WHERE id = :id"), {"k": uuid.uuid4().hex, "id": row.id})
+op.execute("ALTER TABLE boats DROP COLUMN old")`,
+          'op.execute("ALTER TABLE boats DROP COLUMN kind")\nop.execute("ALTER TABLE boats ADD kind text")\nop.execute("ALTER TABLE boats ADD old text")',
+        ),
+      ]),
+    );
+    expect(found).toEqual(["plan-not-deterministic a2", "plan-not-deterministic a3"]);
+    expect(messages).toContain("comment was `UTC`, is `Pacific/Kiritimati` after the second upgrade");
+    expect(messages).toContain("sends other statements each time");
+    expect(reupgrade).toBe("passed");
+  }, 120_000);
+});
