@@ -119,6 +119,11 @@ export async function gateProject(
       versionTables,
       serverMajor: started.major,
       stalls: replayed.stalls,
+      failed: new Set(
+        replayed.findings
+          .filter(({ ruleId }) => ruleId.endsWith("-fails"))
+          .map(({ direction, revision }) => `${direction} ${revision}`),
+      ),
     });
     // SQL files are judged as files, whether or not they could be run.
     const isJudgedWhole = project.tool === "sql" || replayed.examined.size === 0 || replayed.catalogs !== undefined;

@@ -148,13 +148,18 @@ function fill(detected: DetectedProject, configured: ProjectConfiguration | unde
 const defaultName = (directory: string): string =>
   directory === "." ? "app" : (directory.split("/").at(-1) as string);
 
-/** Gives every project a name of its own: its directory where two share a name, and a number where even that is shared. */
+/** Gives every project a name of its own: the first of its own ones that it shares with no other, or one with a number. */
 function withUniqueNames(projects: readonly Project[]): readonly Project[] {
-  const count = (name: string) => projects.filter((project) => project.name === name).length;
+  const ways: readonly ((project: Project) => string)[] = [
+    ({ name }) => name,
+    ({ directory, tool }) => (directory === "." ? tool : directory),
+    ({ migrations, name }) => migrations[0] ?? name,
+  ];
   const seen = new Map<string, number>();
   return projects.map((project) => {
-    const wanted =
-      count(project.name) === 1 ? project.name : project.directory === "." ? project.tool : project.directory;
+    const isOwn = (way: (one: Project) => string) =>
+      projects.filter((other) => way(other) === way(project)).length === 1;
+    const wanted = (ways.find(isOwn) ?? (ways[1] as (typeof ways)[number]))(project);
     const times = (seen.get(wanted) ?? 0) + 1;
     seen.set(wanted, times);
     return { ...project, name: times === 1 ? wanted : `${wanted}-${times}` };

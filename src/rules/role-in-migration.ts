@@ -25,12 +25,12 @@ export const rule: Rule = {
     if (!statement) return;
     const on = (name: string): boolean => /^(true|1|t)$/.test(optionValue(statement.options, name) ?? "");
     const password = optionValue(statement.options, "password");
-    const rights = ["superuser", "bypassrls"].filter(on);
+    const rights = ["superuser", "bypassrls"].filter(on).map((right) => right.toUpperCase());
     if (password === undefined && rights.length === 0) return;
     yield {
       message:
         password === undefined
-          ? `The role gets ${rights.join(" and ").toUpperCase()}, for every database of the server.`
+          ? `The role gets ${rights.join(" and ")}, for every database of the server.`
           : "The role's password stands in the migration, and with it in the repository and in the server's log.",
       help: "Make the role outside the migrations.",
     };

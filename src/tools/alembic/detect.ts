@@ -15,6 +15,7 @@ export function detect(files: Files): readonly DetectedProject[] {
   const all = files.list();
   const configured = withoutDoubles(all.filter(isConfiguration).flatMap((path) => readConfigurations(files, path)));
   const claimed = new Set(configured.map(({ scriptLocation }) => scriptLocation));
+  const used = new Set(configured.map(({ configFile }) => configFile));
   const bare = all
     .filter((path) => posix.basename(path) === "env.py")
     .map((path) => posix.dirname(path))
@@ -28,12 +29,16 @@ export function detect(files: Files): readonly DetectedProject[] {
       ...(section === undefined ? {} : { section }),
     })),
     ...bare.map((folder) => {
-      const ini = posix.join(folder, "alembic.ini");
+      const directory = projectRoot(files, folder);
+      // One that names no `script_location`, or cannot be read at all: then the driver says why.
+      const ini = [folder, posix.dirname(folder), directory]
+        .map((place) => posix.join(place, "alembic.ini"))
+        .find((path) => files.exists(path) && !used.has(path));
       return {
         tool: "alembic" as const,
-        directory: projectRoot(files, folder),
+        directory,
         migrations: [posix.join(folder, "versions")],
-        ...(files.exists(ini) ? { configFile: ini } : {}),
+        ...(ini === undefined ? {} : { configFile: ini }),
       };
     }),
   ].toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));

@@ -240,7 +240,7 @@ def sentence(error):
     from alembic.util import CommandError
 
     # Addresses of objects say nothing and differ each time.
-    text = re.sub(r" at 0x[0-9a-fA-F]+", "", first_line(error))
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", error.msg if isinstance(error, SyntaxError) else first_line(error))
     if isinstance(error, CommandError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
