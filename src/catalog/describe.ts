@@ -35,10 +35,30 @@ function changes({ before, after, attributes }: Extract<CatalogDifference, { kin
 }
 
 function change(attribute: string, was: string | null, is: string | null): string {
+  if (attribute === "labels" && was !== null && is !== null) return changedLabels(literals(was), literals(is));
   if (was === null && isShort(is)) return `${attribute} was not set, is ${value(is)}`;
   if (is === null && isShort(was)) return `${attribute} was ${value(was)}, is not set`;
   if (!isShort(was) || !isShort(is)) return `${attribute} changed`;
   return `${attribute} was ${value(was)}, is ${value(is)}`;
+}
+
+/** Enums have many labels; only those that differ are named. */
+function changedLabels(was: readonly string[], is: readonly string[]): string {
+  const missing = was.filter((label) => !is.includes(label));
+  const surplus = is.filter((label) => !was.includes(label));
+  const parts = [
+    ...(missing.length > 0 ? [`lack ${listed(missing)}`] : []),
+    ...(surplus.length > 0 ? [`have ${listed(surplus)} in addition`] : []),
+  ];
+  return `labels ${parts.length > 0 ? parts.join(" and ") : "are in another order"}`;
+}
+
+/** Literals of SQL, separated by commas. */
+const literals = (text: string): readonly string[] => text.match(/'(?:[^']|'')*'/g) ?? [];
+
+function listed(labels: readonly string[]): string {
+  const shown = labels.slice(0, 6).map(quoted).join(", ");
+  return labels.length > 6 ? `${shown} and ${labels.length - 6} more` : shown;
 }
 
 const isShort = (text: string | null): boolean =>
