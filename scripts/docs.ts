@@ -4,9 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ruleExamples, ruleRegistry } from "./rule-registry.ts";
+import { ruleExamples, ruleIdList, ruleRegistry } from "./rule-registry.ts";
 import { buildProgram } from "../src/cli/program.ts";
-import { configurationSchema } from "../src/config.ts";
 import { verdictSchema } from "../src/report/verdict-schema.ts";
 import { layouts } from "../src/tools/sql/layouts.ts";
 import { tools } from "../src/tools/registry.ts";
@@ -40,12 +39,14 @@ function section(text: string, name: string, content: string): string {
 const schema = (type: z.ZodType, title: string, io: "input" | "output") =>
   `${JSON.stringify({ title, ...z.toJSONSchema(type, { io, unrepresentable: "any" }) }, undefined, 2)}\n`;
 
+// What follows is read from these, as they were just written.
+generate("src/rules/rule-ids.ts", ruleIdList());
+generate("src/rules/registry.ts", ruleRegistry());
+generate("src/rules/examples.ts", ruleExamples());
+const { configurationSchema } = await import("../src/config.ts");
 generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
 generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));
 
-generate("src/rules/registry.ts", ruleRegistry());
-generate("src/rules/examples.ts", ruleExamples());
-// The pages need the registry as it was just written.
 const { rulePages } = await import("./rule-pages.ts");
 for (const [file, content] of rulePages()) generate(file, content);
 

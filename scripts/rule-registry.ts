@@ -18,6 +18,18 @@ export function ruleRegistry(): string {
   ].join("\n");
 }
 
+/** The text of `src/rules/rule-ids.ts`: what the configuration may name, without loading the rules. */
+export function ruleIdList(): string {
+  return [
+    note,
+    "/** The id of every rule. */",
+    `export const ruleIds = [\n${ruleIds()
+      .map((id) => `  "${id}",`)
+      .join("\n")}\n] as const;`,
+    "",
+  ].join("\n");
+}
+
 /** The text of `src/rules/examples.ts`: the fixtures of every rule, for its page. */
 export function ruleExamples(): string {
   const entries = ruleIds().map((id) => {

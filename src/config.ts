@@ -2,6 +2,7 @@ import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 import type { Files } from "./files.ts";
+import { ruleIds } from "./rules/rule-ids.ts";
 
 /** Where the configuration is looked for, relative to the repository root; the first that exists counts. */
 export const configurationPaths = [
@@ -99,6 +100,19 @@ const exemptionSchema = z.strictObject({
     .date({ error: "must be a day such as 2026-12-31" })
     .describe("The last day on which this counts, in UTC."),
 });
+const ruleId = z.enum(ruleIds, { error: ({ input }) => `There is no rule ${String(input)}` });
+const ruleSettings = z
+  .partialRecord(ruleId, z.enum(["error", "warning", "info", "off"]))
+  .default({})
+  .describe("What rules weigh, by id: error, warning, info or off.");
+const pattern = z
+  .string()
+  .min(1)
+  .refine((value) => !value.startsWith("/"), { error: "must be relative to the repository root" });
+const patterns = z
+  .union([pattern, z.array(pattern).min(1)])
+  .transform((value) => (typeof value === "string" ? [value] : value))
+  .describe("Paths from the repository root, or patterns such as legacy/**.");
 
 /** The shape of `headgate.yml`; its JSON Schema is published from here. */
 export const configurationSchema = z.strictObject({
@@ -123,6 +137,15 @@ export const configurationSchema = z.strictObject({
     .array(exemptionSchema)
     .default([])
     .describe("Migrations of the base branch that may be edited, renamed or deleted."),
+  rules: ruleSettings,
+  overrides: z
+    .array(z.strictObject({ paths: patterns, rules: ruleSettings }))
+    .default([])
+    .describe("What rules weigh in some files; what comes later wins."),
+  allow: z
+    .array(z.strictObject({ rule: ruleId, paths: patterns, reason }))
+    .default([])
+    .describe("What may stay as it is, each with its reason."),
   projects: z.array(projectSchema).min(1).optional().describe("The projects; detected when absent."),
 });
 
@@ -151,7 +174,9 @@ export function readConfiguration(files: Files, named?: string): Configuration {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const key = issue?.path.map(String).join(".");
-  throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${issue?.message ?? "not valid"}.`, {
+  const isRule = issue?.code === "unrecognized_keys" && issue.path.at(-1) === "rules";
+  const message = isRule ? `There is no rule ${issue.keys[0]}` : issue?.message;
+  throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${message ?? "not valid"}.`, {
     cause: result.error,
   });
 }

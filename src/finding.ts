@@ -53,6 +53,8 @@ export interface Finding {
   readonly file?: string;
   /** 1-based. */
   readonly line?: number;
+  /** 1-based, in UTF-16 code units; where `line` is known. */
+  readonly column?: number;
   /** The SQL it is about, without the comments before it. */
   readonly statement?: string;
   /** What was changed, as a unified difference of a few lines. */

@@ -116,6 +116,7 @@ export async function gateProject(
       revisions: replayed.applied,
       examined: replayed.examined,
       statements,
+      places: stage.places,
       versionTables,
       serverMajor: started.major,
       stalls: replayed.stalls,
@@ -140,6 +141,7 @@ export async function gateProject(
         server,
         ({ id }) => reports.get(id) ?? {},
       ),
+      coverage: safety.coverage,
       ...optional("plan", plan && { digest: planDigest(plan) }),
     };
   } catch (error) {

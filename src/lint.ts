@@ -4,7 +4,15 @@ import type { Revision } from "./history.ts";
 import { newRevisions } from "./lineage/new-revisions.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
-import { judgeHistory, type Judgements, type MigrationInput, type MigrationScript } from "./rules/judge.ts";
+import {
+  type AllowedFinding,
+  judgeHistory,
+  type JudgedCounts,
+  type Judgements,
+  type MigrationInput,
+} from "./rules/judge.ts";
+import type { RuleSettings } from "./rules/policy.ts";
+import type { MigrationScript } from "./rules/walk.ts";
 import { plainScript } from "./rules/plain-script.ts";
 import { rules } from "./rules/registry.ts";
 import type { Settings } from "./schema/settings.ts";
@@ -44,6 +52,8 @@ export interface LintOptions {
   readonly majors?: readonly number[];
   /** What is set when a migration begins, for example `lock_timeout` by its runner. */
   readonly settings?: Settings;
+  /** What the configuration says of the rules. */
+  readonly policy?: RuleSettings;
   /** The lightest finding that fails. Default `error`. */
   readonly failOn?: "error" | "warning";
 }
@@ -59,12 +69,11 @@ export interface LintVerdict {
 }
 
 /** How much was looked at. */
-export interface LintCoverage {
-  readonly files: number;
-  /** Statements that were judged. */
-  readonly judged: number;
-  /** Statements that the parser refused. */
-  readonly unread: number;
+export interface LintCoverage extends JudgedCounts {
+  /** What would have been found, but for an allowance. */
+  readonly allowed: readonly AllowedFinding[];
+  /** Rules that the configuration switches off for a file that was judged. */
+  readonly off: readonly string[];
   /** What was left out, and why. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -72,7 +81,12 @@ export interface LintCoverage {
 /** Judges migrations from their text alone; needs no database. */
 export async function lint(options: LintOptions): Promise<LintVerdict> {
   await loadParser();
-  const judging = { rules, majors: options.majors ?? supportedMajors, settings: options.settings ?? {} };
+  const judging = {
+    rules,
+    majors: options.majors ?? supportedMajors,
+    settings: options.settings ?? {},
+    ...optional("policy", options.policy),
+  };
   const parts: Judgements[] = [];
   const skipped: { name: string; reason: string }[] = [];
   const refused: Finding[] = [];
@@ -94,12 +108,15 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
     }));
     parts.push(judgeHistory(inputs, judging));
   }
-  const findings = [...refused, ...parts.flatMap((part) => part.findings)];
+  const findings = [...refused, ...parts.flatMap((part) => part.findings.map(({ finding }) => finding))];
   const sum = (count: (part: Judgements) => number): number => parts.reduce((total, part) => total + count(part), 0);
   const coverage = {
     files: sum((part) => part.files),
     judged: sum((part) => part.judged),
     unread: sum((part) => part.unread) + refused.length,
+    opaque: sum((part) => part.opaque),
+    allowed: parts.flatMap((part) => part.allowed),
+    off: [...new Set(parts.flatMap((part) => part.off))],
     skipped,
   };
   const failed = findings.some(({ severity }) => severity === "error" || severity === (options.failOn ?? "error"));

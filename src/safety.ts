@@ -1,15 +1,22 @@
-import type { Finding } from "./finding.ts";
+import { optional } from "./optional.ts";
+import type { Direction, Finding } from "./finding.ts";
 import type { Revision } from "./history.ts";
-import { historyInputs } from "./lint.ts";
+import { historyInputs, supportedMajors } from "./lint.ts";
 import type { Project } from "./project.ts";
-import { roleOf } from "./replay/recorded-statements.ts";
-import type { Repository } from "./repository.ts";
-import { judgeHistory, type MigrationInput, type MigrationScript } from "./rules/judge.ts";
-import { rules } from "./rules/registry.ts";
-import { loadParser } from "./sql/parser.ts";
-import { bareStatement } from "./sql/scan-statements.ts";
 import type { Stall } from "./replay/outage.ts";
-import type { Check } from "./verdict.ts";
+import { roleOf } from "./replay/recorded-statements.ts";
+import { statementLines } from "./replay/statement-lines.ts";
+import type { Repository } from "./repository.ts";
+import { judgeHistory, type JudgedFinding, type Judgements, type MigrationInput } from "./rules/judge.ts";
+import { isRefuted, observedOf } from "./rules/observed.ts";
+import { rules } from "./rules/registry.ts";
+import type { Observed, Step } from "./rules/rule.ts";
+import type { MigrationScript } from "./rules/walk.ts";
+import type { StatementPlace } from "./sessions/session.ts";
+import { loadParser } from "./sql/parser.ts";
+import { unquotedName } from "./sql/quote-identifier.ts";
+import { bareStatement } from "./sql/scan-statements.ts";
+import type { Check, SafetyCoverage } from "./verdict.ts";
 import type { RecordedStatement } from "./wire/recording.ts";
 
 /** What to judge. */
@@ -21,57 +28,102 @@ export interface SafetyInput {
   /** Those that are judged; the others only make the schema. */
   readonly examined: ReadonlySet<string>;
   readonly statements: readonly RecordedStatement[];
+  /** Where in its file each statement of a recorded step came from. */
+  readonly places: (revision: string, direction: Direction) => readonly StatementPlace[];
+  /** What stopped while upgrades waited for their locks. */
+  readonly stalls: readonly Stall[];
   /** The names of the tool's version tables, without their schema: what it writes there is not the migrations' doing. */
   readonly versionTables: readonly string[];
   /** The server it was recorded on. */
   readonly serverMajor: number;
-  /** What stopped while upgrades waited for their locks. */
-  readonly stalls: readonly Stall[];
   /** Steps whose failure is said elsewhere, as `up ab12`: that such a step cannot be read is not said once more. */
   readonly failed: ReadonlySet<string>;
 }
 
+/** How the safety check ended. */
+export interface Safety {
+  readonly check: Check;
+  readonly findings: readonly Finding[];
+  readonly coverage: SafetyCoverage;
+}
+
 /**
  * Judges what the examined revisions sent by the rules, and lets the server have the last word: a claim about a statement
- * that the server was asked about, and did not confirm, is dropped.
+ * that the server was asked about, and did not confirm, is dropped, and what only the server saw is said.
  */
-export async function judgeSafety(
-  input: SafetyInput,
-): Promise<{ readonly check: Check; readonly findings: readonly Finding[] }> {
+export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   const startedAt = performance.now();
   await loadParser();
   const refused: Finding[] = [];
-  const inputs = input.project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
-  const { tool, prelude, start } = input.project;
+  const { project, repository, serverMajor } = input;
+  const inputs = project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
+  const observed = observations(input.statements);
+  const seen = (revision: string | undefined, direction: Direction, sent: string): readonly Observed[] =>
+    observed.get(stepKey(direction, revision, sent)) ?? [];
   const judged = judgeHistory(inputs, {
     rules,
-    majors: [input.serverMajor],
+    majors: [Math.min(serverMajor, supportedMajors.at(-1) as number)],
     settings: {},
+    policy: repository.configuration,
     together: true,
     // Of what is sent before the first revision only that of SQL projects is among the inputs.
-    complete: tool === "sql" || (prelude.length === 0 && start === undefined),
+    complete: project.tool === "sql" || (project.prelude.length === 0 && project.start === undefined),
+    observe: (rule, step, migration) =>
+      step.inner
+        ? []
+        : seen(migration.revision, migration.direction, step.sent)
+            .slice(0, 1)
+            .flatMap((one) => [...(rule.observe?.(one, step, migration) ?? [])]),
   });
-  const observed = observations(input.statements);
   const isTold = ({ ruleId, direction, revision }: Finding): boolean =>
     ruleId === "unparsed-statement" && input.failed.has(`${direction} ${revision}`);
-  const all = [...refused, ...judged.findings];
-  const findings = all.filter((finding) => !isTold(finding)).flatMap((finding) => confirmed(finding, input, observed));
+  const outcomes = judged.findings.map((each) => confirmed(each, input, seen));
+  const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
+  const findings = all.filter((finding) => !isTold(finding));
+  const unobserved = (step: Step, revision: string | undefined, direction: Direction) =>
+    seen(revision, direction, step.sent).length === 0;
+  const coverage: SafetyCoverage = {
+    judged: judged.judged,
+    unread: judged.unread + refused.length,
+    opaque: judged.opaqueSteps.filter(({ step, revision, direction }) => unobserved(step, revision, direction)).length,
+    refuted: outcomes.filter((outcome) => outcome === "refuted").length,
+    allowed: judged.allowed,
+    off: judged.off,
+  };
   const durationMs = Math.round(performance.now() - startedAt);
+  return {
+    check: checkOf(findings, all.length > findings.length, judged, serverMajor, durationMs),
+    findings,
+    coverage,
+  };
+}
+
+function checkOf(
+  findings: readonly Finding[],
+  isUnfinished: boolean,
+  { judged }: Judgements,
+  serverMajor: number,
+  durationMs: number,
+): Check {
   const errors = findings.filter(({ severity }) => severity === "error");
-  const check: Check =
-    errors.length > 0
-      ? {
-          id: "safety",
-          status: "failed",
-          reason: [...new Set(errors.map(({ ruleId }) => ruleId))].join(", "),
-          durationMs,
-        }
-      : all.some(isTold)
-        ? { id: "safety", status: "skipped", reason: "not finished: what fails could not all be read", durationMs }
-        : judged.judged === 0
-          ? { id: "safety", status: "skipped", reason: "no statement was sent that could be judged", durationMs }
-          : { id: "safety", status: "passed", durationMs };
-  return { check, findings };
+  if (errors.length > 0)
+    return {
+      id: "safety",
+      status: "failed",
+      reason: [...new Set(errors.map(({ ruleId }) => ruleId))].join(", "),
+      durationMs,
+    };
+  const newest = supportedMajors.at(-1) as number;
+  const reason = isUnfinished
+    ? "not finished: what fails could not all be read"
+    : judged === 0
+      ? "no statement was sent that could be judged"
+      : serverMajor > newest
+        ? `PostgreSQL ${serverMajor} is newer than the rules, which were held against ${supportedMajors[0]} to ${newest}: nothing was found, but something may be new`
+        : undefined;
+  return reason === undefined
+    ? { id: "safety", status: "passed", durationMs }
+    : { id: "safety", status: "skipped", reason, durationMs };
 }
 
 /** SQL files are judged as files: with their lines, and the allowances in their comments. */
@@ -95,6 +147,7 @@ function recordedInputs({
   revisions,
   examined,
   statements,
+  places,
   versionTables,
   repository,
 }: SafetyInput): readonly MigrationInput[] {
@@ -104,17 +157,22 @@ function recordedInputs({
     ),
     ({ label }) => `${label?.direction} ${label?.revision}`,
   );
-  const script = (revision: Revision, direction: "up" | "down"): readonly MigrationScript[] => {
+  const script = (revision: Revision, direction: Direction): readonly MigrationScript[] => {
     const recorded = sent.get(`${direction} ${revision.id}`);
     if (recorded === undefined) return [];
     const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
     const itsOwn = recorded.filter(({ sql }) => !mikroOrmFrame.test(sql) || /session_replication_role/i.test(text));
+    const lines = statementLines(
+      itsOwn.map(({ sql }) => sql),
+      places(revision.id, direction),
+    );
+    const placed = itsOwn.map(({ sql, connection }, index) => ({ sql, connection, line: lines[index] }));
     // Each connection is a session of its own.
-    return [...Map.groupBy(itsOwn, ({ connection }) => connection).values()].map((conversation) => ({
+    return [...Map.groupBy(placed, ({ connection }) => connection).values()].map((conversation) => ({
       file: revision.file,
       text,
       transaction: false,
-      pieces: conversation.map(({ sql }) => ({ sql, line: 1 })),
+      pieces: conversation.map(({ sql, line }) => ({ sql, fromOperation: true, ...optional("line", line) })),
     }));
   };
   return revisions.map((revision) => ({
@@ -126,70 +184,65 @@ function recordedInputs({
 }
 
 /** What the server was asked about completely, by the step and the statement; one may be sent several times. */
-const observations = (statements: readonly RecordedStatement[]) =>
-  Map.groupBy(
-    statements.filter(({ evidence: { completeness } }) => completeness === "complete"),
-    ({ sql, label }) => stepKey(label?.direction, label?.revision, sql),
-  );
+function observations(statements: readonly RecordedStatement[]): ReadonlyMap<string, readonly Observed[]> {
+  const complete = statements.filter(({ evidence: { completeness } }) => completeness === "complete");
+  const groups = Map.groupBy(complete, ({ sql, label }) => stepKey(label?.direction, label?.revision, sql));
+  return new Map([...groups].map(([key, recorded]) => [key, recorded.map(({ evidence }) => observedOf(evidence))]));
+}
 
 const stepKey = (direction: string | undefined, revision: string | undefined, sql: string): string =>
   `${direction} ${revision} ${bareStatement(sql)}`;
 
-/** The finding with what the server says of its statement; nothing where the server contradicts it. */
+/**
+ * The finding with what the server says of its statement; `refuted` where the server contradicts it, and `settled` where it
+ * is known by now what the finding says is unknown.
+ */
 function confirmed(
-  finding: Finding,
+  { finding, sent, step }: JudgedFinding,
   { project, stalls }: Pick<SafetyInput, "project" | "stalls">,
-  observed: ReadonlyMap<string, readonly RecordedStatement[]>,
-): readonly Finding[] {
+  seen: (revision: string | undefined, direction: Direction, sent: string) => readonly Observed[],
+): Finding | "refuted" | "settled" {
+  const { revision, direction, evidence: claim } = finding;
   // The tool ends the transactions that it begins; one that is left open is that of a step which was ended by force.
-  if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return [];
-  // Lines of what was recorded are those of the statement, not of the file.
-  const { line, ...unplaced } = finding;
-  const placed: Finding = project.tool === "sql" && line !== undefined ? finding : unplaced;
-  const { statement, revision, direction, evidence: claim } = finding;
-  if (statement === undefined || claim === undefined) return [placed];
-  const sent = observed.get(stepKey(direction, revision, statement));
-  if (sent === undefined) return [placed];
-  const evidence = sent
-    .map((one) => one.evidence)
-    .find((one) => bearsOut(one, claim) && (claim.locks.length > 0 || !claimsLock(finding) || one.locks.length > 0));
-  if (evidence === undefined) return [];
+  if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return "settled";
+  if (sent === undefined || claim === undefined || direction === undefined) return finding;
+  const observed = seen(revision, direction, sent);
+  if (observed.length === 0) return finding;
+  // What the block did is known, and judged.
+  if (finding.ruleId === "dynamic-sql") return "settled";
+  const rule = rules.find(({ id }) => id === finding.ruleId);
+  const evidence = observed.find((one) => !isRefuted(finding, rule, step, one));
+  if (evidence === undefined) return "refuted";
+  const { locks, rewrites, scans } = evidence;
   const stopped =
     direction === "up" ? stalls.filter((stall) => stall.revision === revision && caused(evidence, stall)) : [];
-  return [
-    {
-      ...placed,
-      message: [placed.message, ...stopped.map(stallSentence)].join(" "),
-      evidence: {
-        source: "both",
-        locks: evidence.locks.map(({ relation, mode }) => ({ relation, mode })),
-        rewrites: evidence.rewrites.map(({ relation }) => relation),
-        scans: evidence.scans.map(({ relation }) => relation),
-        ...(stopped.length === 0
-          ? {}
-          : { stalls: stopped.map(({ relation, mode, behind, stopped }) => ({ relation, mode, behind, stopped })) }),
-      },
+  return {
+    ...finding,
+    message: [finding.message, ...stopped.map(stallSentence)].join(" "),
+    evidence: {
+      source: claim.source === "observed" ? "observed" : "both",
+      locks,
+      rewrites,
+      scans,
+      ...(stopped.length === 0
+        ? {}
+        : {
+            stalls: stopped.map(({ relation, mode, behind, stopped: what }) => ({
+              relation,
+              mode,
+              behind,
+              stopped: what,
+            })),
+          }),
     },
-  ];
+  };
 }
 
 /** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
-const caused = ({ locks }: RecordedStatement["evidence"], stall: Stall): boolean =>
-  locks.some(({ relation, mode }) => relation === stall.relation && mode === stall.mode);
+const caused = ({ locks }: Observed, stall: Stall): boolean =>
+  locks.some(({ relation, mode }) => relation === unquotedName(stall.relation) && mode === stall.mode);
 
 function stallSentence({ relation, behind, stopped }: Stall): string {
   const what = stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ");
   return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${what} of ${relation} stop.`;
-}
-
-/** Whether the rule is about a lock, be it unknown on what: `DROP INDEX IF EXISTS` of an index that was never made takes none. */
-const claimsLock = ({ ruleId }: Finding): boolean => rules.find(({ id }) => id === ruleId)?.effect.lock !== undefined;
-
-function bearsOut({ held, rewrites }: RecordedStatement["evidence"], claim: NonNullable<Finding["evidence"]>): boolean {
-  const locked = new Set(held.map(({ relation, mode }) => `${mode} ${relation}`));
-  const rewritten = new Set(rewrites.map(({ relation }) => relation));
-  return (
-    claim.locks.every(({ relation, mode }) => locked.has(`${mode} ${relation}`)) &&
-    claim.rewrites.every((relation) => rewritten.has(relation))
-  );
 }

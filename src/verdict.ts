@@ -93,6 +93,27 @@ export interface LineageReport {
   readonly new: readonly string[];
 }
 
+/** How much of what the examined revisions sent the safety check could judge. */
+export interface SafetyCoverage {
+  /** Statements that were judged. */
+  readonly judged: number;
+  /** Statements that PostgreSQL's parser refuses. */
+  readonly unread: number;
+  /** Statements that run SQL which is not in their text, and that the server was not asked about. */
+  readonly opaque: number;
+  /** Suspicions that the server did not confirm, and that were dropped. */
+  readonly refuted: number;
+  /** What would have been found, but for an allowance. */
+  readonly allowed: readonly {
+    readonly ruleId: string;
+    readonly reason: string;
+    readonly file: string;
+    readonly line?: number;
+  }[];
+  /** Rules that the configuration switches off. */
+  readonly off: readonly string[];
+}
+
 /** What the gate found in one project. */
 export interface ProjectVerdict {
   readonly name: string;
@@ -105,6 +126,8 @@ export interface ProjectVerdict {
   readonly lineage?: LineageReport;
   readonly checks: readonly Check[];
   readonly findings: readonly Finding[];
+  /** Absent when nothing was judged. */
+  readonly coverage?: SafetyCoverage;
   readonly revisions: readonly RevisionReport[];
   /** What seals the examined revisions; absent when none was, or when not all could be applied. */
   readonly plan?: { readonly digest: string };

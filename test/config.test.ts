@@ -13,6 +13,9 @@ describe("readConfiguration", () => {
       "outage-probe": true,
       history: "strict",
       "history-exemptions": [],
+      rules: {},
+      overrides: [],
+      allow: [],
     });
   });
 
@@ -74,6 +77,14 @@ projects:
 
   it.each([
     ["an unknown key", "poststgres: 17", /^headgate\.yml: .*poststgres/],
+    [
+      "a rule that does not exist",
+      "rules: { create-idx: off }",
+      /^headgate\.yml: `rules`: There is no rule create-idx\.$/,
+    ],
+    ["an allowance of no rule", "allow: [{ rule: drop, paths: a.sql, reason: old }]", /There is no rule drop\.$/],
+    ["an allowance without a reason", "allow: [{ rule: drop-column, paths: a.sql, reason: ' ' }]", /needs a reason/],
+    ["a weight that does not exist", "rules: { drop-column: fatal }", /^headgate\.yml: `rules\.drop-column`: /],
     ["a wrong value", "replay: some", /^headgate\.yml: `replay`: /],
     ["no YAML", "projects: [", /^headgate\.yml:1 is not valid YAML: /],
     [

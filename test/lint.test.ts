@@ -153,7 +153,15 @@ describe("headgate lint", () => {
         revision: "2",
       },
     ]);
-    expect(verdict.coverage).toEqual({ files: 4, judged: 4, unread: 0, skipped: [] });
+    expect(verdict.coverage).toEqual({
+      files: 4,
+      judged: 4,
+      unread: 0,
+      opaque: 0,
+      allowed: [],
+      off: [],
+      skipped: [],
+    });
     expect(status).toBe(1);
   });
 

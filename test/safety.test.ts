@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { runGate } from "../src/gate.ts";
+import type { Finding } from "../src/finding.ts";
 import { alembicHistory, execute } from "./support/alembic-history.ts";
+import { migrationClass, mikroOrmHistory } from "./support/mikro-orm-history.ts";
 import { currentAlembic, pythonWith } from "./support/python.ts";
 import { testRepository } from "./support/repository.ts";
 import { available } from "./support/requirements.ts";
+import { link, versions } from "./tools/mikro-orm/project.ts";
 
 const old = {
   "migrations/1_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(20));\n",
@@ -11,8 +14,8 @@ const old = {
 };
 
 /** Gates one new migration on a table that is there already. */
-async function judged(up: string, down: string) {
-  using repository = testRepository(old);
+async function judged(up: string, down: string, more: Readonly<Record<string, string>> = {}) {
+  using repository = testRepository({ ...old, ...more });
   repository.commit("boats");
   repository.git("checkout", "--quiet", "-b", "topic");
   repository.write({ "migrations/2_new.up.sql": up, "migrations/2_new.down.sql": down });
@@ -20,8 +23,29 @@ async function judged(up: string, down: string) {
   const options = { directory: repository.root, engine: "embedded", base: "main", environment: process.env } as const;
   const [project] = (await runGate(options)).projects;
   const findings = (project?.findings ?? []).filter(({ severity }) => severity !== "info");
-  return { check: project?.checks.find(({ id }) => id === "safety"), findings };
+  return { check: project?.checks.find(({ id }) => id === "safety"), findings, coverage: project?.coverage };
 }
+
+/** Gates everything in a repository of a tool with a runtime. */
+async function judgedTree(tree: Readonly<Record<string, string>>, base?: Readonly<Record<string, string>>) {
+  using repository = testRepository(base ?? {});
+  const isMikroOrm = "package.json" in tree;
+  if (isMikroOrm)
+    for (const name of ["core", "migrations", "postgresql"])
+      link(`@mikro-orm/${name}`, versions.at(-1) as (typeof versions)[number], repository.root);
+  if (base) repository.commit("before");
+  if (base) repository.git("checkout", "--quiet", "-b", "topic");
+  repository.write(tree);
+  repository.commit("new");
+  const options = { directory: repository.root, engine: "embedded", environment: process.env } as const;
+  const { projects } = await runGate({ ...options, ...(base ? { base: "main" } : {}) });
+  return projects[0];
+}
+
+const places = (findings: readonly Finding[] = []) =>
+  findings
+    .filter(({ severity }) => severity !== "info")
+    .map(({ ruleId, line, column, direction }) => `${line}:${column} ${direction} ${ruleId}`);
 
 const timeout = "SET lock_timeout = '2s';\n";
 
@@ -71,6 +95,113 @@ describe("the safety check", () => {
   });
 });
 
+describe("what only the server knows", () => {
+  it("finds a table under a name that needs quotes", async () => {
+    const tables = {
+      "migrations/0_order.up.sql": 'CREATE TABLE "Order" (id bigint PRIMARY KEY, name text);\n',
+      "migrations/0_order.down.sql": 'DROP TABLE "Order";\n',
+    };
+    const sql = `${timeout}CREATE INDEX order_name ON "Order" (name);\n`;
+    const { findings } = await judged(sql, `${timeout}DROP INDEX order_name;\n`, tables);
+    expect(findings.find(({ ruleId }) => ruleId === "create-index-blocking")).toMatchObject({
+      relation: "public.Order",
+      evidence: { source: "both" },
+    });
+  });
+
+  it("says what a block did whose text does not show it, and counts what it does not confirm", async () => {
+    const up = `${timeout}DO $$ BEGIN
+  IF false THEN
+    CREATE INDEX boats_name ON boats (name);
+  END IF;
+END $$;
+DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'boats ADD COLUMN token uuid DEFAULT gen_random_uuid()'; END $$;\n`;
+    const { findings, coverage } = await judged(up, `${timeout}ALTER TABLE boats DROP COLUMN token;\n`);
+    expect(findings.filter(({ direction }) => direction === "up")).toMatchObject([
+      {
+        ruleId: "unforeseen-rewrite",
+        line: 7,
+        relation: "public.boats",
+        evidence: { source: "observed", rewrites: expect.arrayContaining(["public.boats"]) },
+      },
+    ]);
+    expect(coverage).toMatchObject({ judged: 5, unread: 0, opaque: 0, refuted: 1 });
+  });
+});
+
+describe("the configuration of rules", () => {
+  const index = [`${timeout}CREATE INDEX boats_name ON boats (name);\n`, `${timeout}DROP INDEX boats_name;\n`] as const;
+  const said = async (yml: string) => {
+    const { findings, coverage } = await judged(...index, { "headgate.yml": yml });
+    return {
+      up: findings
+        .filter(({ direction }) => direction !== "down")
+        .map(({ ruleId, severity }) => `${severity} ${ruleId}`),
+      coverage,
+    };
+  };
+
+  it("sets what rules weigh, for all files and for some", async () => {
+    expect((await said("rules: { create-index-blocking: warning }")).up).toEqual(["warning create-index-blocking"]);
+    const off = await said("overrides: [{ paths: migrations/2_*, rules: { create-index-blocking: off } }]");
+    expect(off.up).toEqual([]);
+    expect(off.coverage).toMatchObject({ off: ["create-index-blocking"] });
+    expect((await said("overrides: [{ paths: migrations/1_*, rules: { create-index-blocking: off } }]")).up).toEqual([
+      "error create-index-blocking",
+    ]);
+  });
+
+  it("allows what it names, and says what it allowed", async () => {
+    const entry = (path: string) => `allow: [{ rule: create-index-blocking, paths: ${path}, reason: twelve boats }]`;
+    const { up, coverage } = await said(entry("migrations/2_new.up.sql"));
+    expect(up).toEqual([]);
+    expect(coverage?.allowed).toEqual([
+      { ruleId: "create-index-blocking", reason: "twelve boats", file: "migrations/2_new.up.sql", line: 2 },
+    ]);
+    expect((await said(entry("migrations/2_new.down.sql"))).up).toEqual([
+      "error create-index-blocking",
+      "warning unused-allowance",
+    ]);
+  });
+});
+
+describe("the safety check of MikroORM", () => {
+  const before = mikroOrmHistory({
+    Migration1: migrationClass(
+      "Migration1",
+      "CREATE TABLE boats (id bigint PRIMARY KEY, name text)",
+      "DROP TABLE boats",
+    ),
+  });
+  const migration = (comment: string) => ({
+    ...before,
+    "migrations/Migration2.js": `import { Migration } from "@mikro-orm/migrations";
+${comment.startsWith("top") ? "// headgate: allow create-index-blocking: twelve boats" : ""}
+export class Migration2 extends Migration {
+  async up() {
+    this.addSql("SET LOCAL lock_timeout = '2s'");
+    ${comment === "here" ? "// headgate: allow create-index-blocking: twelve boats" : ""}
+    this.addSql(
+      "CREATE INDEX boats_name ON boats (name)",
+    );
+  }
+  async down() {
+    this.addSql("SET LOCAL lock_timeout = '2s'");
+    this.addSql("DROP INDEX boats_name");
+  }
+}
+`,
+  });
+
+  it("places findings in the migration, and reads what is allowed there", async () => {
+    expect(places((await judgedTree(migration("no"), before))?.findings)).toContain("7:5 up create-index-blocking");
+    for (const where of ["here", "top"])
+      expect(places((await judgedTree(migration(where), before))?.findings)).toEqual([
+        "13:18 down drop-index-blocking",
+      ]);
+  });
+});
+
 describe.skipIf(!available("python"))("the safety check of a tool with a runtime", () => {
   it("does not pass for what was never sent", async () => {
     const revisions = [
@@ -89,5 +220,40 @@ describe.skipIf(!available("python"))("the safety check of a tool with a runtime
       { status: "failed" },
       { status: "skipped", reason: expect.stringContaining("not finished") },
     ]);
+  });
+
+  it("places findings in the file, and reads what is allowed there", async () => {
+    const boats = {
+      id: "a1",
+      upgrade: execute("CREATE TABLE boats (id bigint PRIMARY KEY, name text)"),
+      downgrade: execute("DROP TABLE boats"),
+    };
+    const index = (comment: string) => ({
+      id: "b2",
+      down: "a1",
+      upgrade: `${execute("SET LOCAL lock_timeout = '2s'")}
+${comment}
+op.create_index(
+    "boats_name", "boats", ["name"],
+)
+# headgate: allow drop-column: nothing is dropped here
+op.execute(
+    """
+    UPDATE boats SET name = '50%'
+    WHERE id = 1
+    """
+)`,
+      downgrade: `${execute("SET LOCAL lock_timeout = '2s'")}
+op.drop_index("boats_name")`,
+    });
+    const python = await pythonWith(currentAlembic);
+    const found = async (comment: string) =>
+      places(
+        (await judgedTree(alembicHistory(python, [boats, index(comment)]), alembicHistory(python, [boats])))?.findings,
+      );
+    const rest = ["15:undefined undefined unused-allowance", "25:5 down drop-index-blocking"];
+    const late = "16:5 up long-work-under-lock";
+    expect(await found("")).toEqual(["12:5 up create-index-blocking", ...rest.slice(0, 1), late, ...rest.slice(1)]);
+    expect(await found("# headgate: allow create-index-blocking: twelve boats")).toEqual([rest[0], late, rest[1]]);
   });
 });

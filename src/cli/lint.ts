@@ -4,7 +4,8 @@ import { ConfigurationError, UsageError } from "../errors.ts";
 import { decodeText } from "../files/decode-text.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
 import { lint, type LintFile, type LintProjects, type LintVerdict, supportedMajors } from "../lint.ts";
-import { coverageText, lintText } from "../report/lint-text.ts";
+import { coverageText } from "../report/coverage-text.ts";
+import { lintText } from "../report/lint-text.ts";
 import { lintMarkdown } from "../report/lint-markdown.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { openRepository, type Repository } from "../repository.ts";
@@ -32,6 +33,7 @@ export async function lintCommand(paths: readonly string[], options: LintCommand
     loose,
     majors: majorsOf(options.postgres),
     settings: settingsOf(options.set ?? []),
+    ...(repository ? { policy: repository.configuration } : {}),
     ...(options.failOn === undefined ? {} : { failOn: options.failOn }),
   });
   if (verdict.verdict === "errored" && paths.length === 0 && verdict.coverage.skipped.length > 0)
@@ -141,7 +143,7 @@ function sarif(verdict: LintVerdict): string {
     rules: describedRules,
     complete: verdict.coverage.unread === 0,
     notes: [
-      ...(verdict.coverage.unread > 0 ? [`${coverageText(verdict)}.`] : []),
+      ...(verdict.coverage.unread > 0 ? [`${coverageText(verdict.coverage)}.`] : []),
       ...verdict.coverage.skipped.map(({ name, reason }) => `Not judged: ${name}: ${reason}.`),
     ],
   });

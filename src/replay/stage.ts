@@ -4,7 +4,7 @@ import { readCatalog } from "../catalog/snapshot.ts";
 import type { WorkDatabase } from "../engines/work-database.ts";
 import type { Direction } from "../finding.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
-import type { Session, StepOutcome } from "../sessions/session.ts";
+import type { Session, StatementPlace, StepOutcome } from "../sessions/session.ts";
 import type { Recorder } from "../wire/recorder.ts";
 import type { RelationKind } from "../wire/recording.ts";
 import { sentScript, type SentScript } from "./determinism.ts";
@@ -46,6 +46,8 @@ export interface Stage extends AsyncDisposable {
   sentFirst(revision: string): SentScript;
   /** Settings that a migration should not depend on, with other values than usual. */
   otherSettings(): Promise<ReadonlyMap<string, string>>;
+  /** Where in its file each statement of a recorded step came from, in their order; none where the tool cannot say. */
+  places(revision: string, direction: Direction): readonly StatementPlace[];
   /** Applies revisions and takes down only what they send. */
   noted(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /** Remembers the present state of the database, in place of what was remembered before. */
@@ -60,6 +62,7 @@ export interface Stage extends AsyncDisposable {
  */
 export function openStage(session: Session, database: WorkDatabase, recorder: Recorder, timeLimitMs: number): Stage {
   let observer: pg.Client | undefined;
+  const places = new Map<string, readonly StatementPlace[]>();
   const stopObserving = async () => {
     await observer?.end();
     observer = undefined;
@@ -131,12 +134,17 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       await session.release();
       recorder.label({ revision, direction });
       try {
-        return await limited(() => (direction === "up" ? session.upgrade([revision]) : session.downgrade([revision])));
+        const outcome = await limited(() =>
+          direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]),
+        );
+        if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, (await session.places?.()) ?? []);
+        return outcome;
       } finally {
         recorder.label(undefined);
         await session.release();
       }
     },
+    places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
     checkpoint: () => alone(() => database.checkpoint()),
     restore: () => alone(() => database.restore()),
     [Symbol.asyncDispose]: stopObserving,

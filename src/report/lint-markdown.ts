@@ -1,6 +1,7 @@
 import type { Finding } from "../finding.ts";
 import type { LintVerdict } from "../lint.ts";
-import { coverageText, weightText } from "./lint-text.ts";
+import { coverageText } from "./coverage-text.ts";
+import { weightText } from "./lint-text.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 
 /** The outcome of `headgate lint` as GitHub-flavoured Markdown. Text from the repository is shown as text. */
@@ -8,7 +9,7 @@ export function lintMarkdown(verdict: LintVerdict): string {
   const marks = { passed: "✅", failed: "❌", errored: "⚠️" } as const;
   return `${[
     `## ${marks[verdict.verdict]} Headgate lint: ${verdict.verdict}`,
-    `${weightText(verdict.findings)}; ${coverageText(verdict)}.`,
+    `${weightText(verdict.findings)}; ${coverageText(verdict.coverage)}.`,
     ...verdict.coverage.skipped.map(({ name, reason }) => `Not judged: ${inline(name)}: ${reason}.`),
     ...verdict.findings.flatMap(section),
   ].join("\n\n")}\n`;

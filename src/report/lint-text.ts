@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { Finding } from "../finding.ts";
 import type { LintVerdict } from "../lint.ts";
+import { coverageText } from "./coverage-text.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -14,11 +15,6 @@ export function lintText(verdict: LintVerdict, { color }: { readonly color: bool
     ({ name, reason }) => `${paint("yellow", "not judged")}  ${plainLine(name)}: ${reason}`,
   );
   return `${[...blocks, ...skipped, lastLine(verdict, paint)].join("\n\n")}\n`;
-}
-
-/** One sentence: `412 statements in 37 files judged, 2 not readable`. */
-export function coverageText({ coverage: { files, judged, unread } }: LintVerdict): string {
-  return `${counted(judged, "statement")} in ${counted(files, "file")} judged, ${unread === 0 ? "all readable" : `${unread} not readable`}`;
 }
 
 /** How many findings of which weight: `2 errors, 1 warning`. */
@@ -75,7 +71,7 @@ function lastLine(verdict: LintVerdict, paint: (style: Style, text: string) => s
   const marks = { passed: ["✔", "green"], failed: ["✘", "red"], errored: ["!", "yellow"] } as const;
   const [mark, style] = marks[verdict.verdict];
   const explain = verdict.findings.length > 0 ? "\n`headgate explain RULE` says more about a rule." : "";
-  return `${paint(style, mark)} ${paint("bold", verdict.verdict)}: ${weightText(verdict.findings)}; ${coverageText(verdict)}${explain}`;
+  return `${paint(style, mark)} ${paint("bold", verdict.verdict)}: ${weightText(verdict.findings)}; ${coverageText(verdict.coverage)}${explain}`;
 }
 
 const indented = (text: string): string =>

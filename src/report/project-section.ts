@@ -2,6 +2,7 @@ import type { Finding } from "../finding.ts";
 import type { History } from "../history.ts";
 import { formatSql } from "../sql/format-sql.ts";
 import type { Check, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
+import { coverageText } from "./coverage-text.ts";
 import type { Block, Section } from "./fit.ts";
 import { lockTable } from "./lock-table.ts";
 import { code, fence, paragraphs, place, prose } from "./markup.ts";
@@ -50,7 +51,7 @@ function outcomeOf({ checks, findings }: ProjectVerdict): "passed" | "failed" | 
   return checks.some(({ status }) => status === "errored") ? "errored" : "passed";
 }
 
-function checkTable({ checks, lineage, server, plan }: ProjectVerdict): string {
+function checkTable({ checks, lineage, server, plan, coverage }: ProjectVerdict): string {
   const rows = checks.map(
     (check) => `<tr><td>${marks[check.status]}</td><td>${check.id}</td><td>${result(check)}</td></tr>`,
   );
@@ -62,6 +63,7 @@ function checkTable({ checks, lineage, server, plan }: ProjectVerdict): string {
       : []),
     ...(server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}`] : []),
     ...(plan ? [`plan ${code(plan.digest)}`] : []),
+    ...(coverage ? [prose(coverageText(coverage))] : []),
   ];
   const table = ["<table>", "<tr><th></th><th>check</th><th>result</th></tr>", ...rows, "</table>"].join("\n");
   return facts.length === 0 ? table : `${table}\n\n<p>${facts.join("; ")}</p>`;

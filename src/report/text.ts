@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import wrapAnsi from "wrap-ansi";
 import type { Finding, Severity } from "../finding.ts";
 import type { Check, ProjectVerdict, Verdict } from "../verdict.ts";
+import { coverageText } from "./coverage-text.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 
 /** How wide the terminal is, and whether it shows colours. */
@@ -66,6 +67,7 @@ function section(project: ProjectVerdict, noBase: string | undefined, options: T
       .filter((line) => line !== undefined)
       .map((line) => paint("dim", indented(line, 2, options), options)),
     ...project.checks.map((check, index) => checkLine(check, project.checks[index - 1], options)),
+    ...(project.coverage ? [paint("dim", indented(coverageText(project.coverage), 15, options), options)] : []),
     ...project.findings.filter((finding) => !isRemark(finding)).map((finding) => `\n${findingText(finding, options)}`),
     ...remarks(project.findings.filter(isRemark), options),
   ].join("\n");

@@ -15,6 +15,7 @@ const finding = z.strictObject({
   direction: z.enum(["up", "down"]).optional(),
   file: z.string().optional().describe("Relative to the repository root."),
   line: z.int().positive().optional(),
+  column: z.int().positive().optional().describe("In UTF-16 code units."),
   statement: z.string().optional().describe("The SQL it is about."),
   difference: z.string().optional().describe("What was changed, as a unified difference of a few lines."),
   relation: z.string().optional().describe("Schema-qualified."),
@@ -106,6 +107,27 @@ const project = z.strictObject({
     ]),
   ),
   findings: list(finding),
+  coverage: z
+    .strictObject({
+      judged: z.int().nonnegative(),
+      unread: z.int().nonnegative().describe("Statements that PostgreSQL's parser refuses."),
+      opaque: z
+        .int()
+        .nonnegative()
+        .describe("Statements that run SQL which is not in their text, and that the server was not asked about."),
+      refuted: z.int().nonnegative().describe("Suspicions that the server did not confirm, and that were dropped."),
+      allowed: list(
+        z.strictObject({
+          ruleId: z.string(),
+          reason: z.string(),
+          file: z.string(),
+          line: z.int().positive().optional(),
+        }),
+      ),
+      off: list(z.string()).describe("Rules that the configuration switches off."),
+    })
+    .optional()
+    .describe("How much of what the examined revisions sent was judged."),
   revisions: list(
     z.strictObject({
       id: z.string(),

@@ -1,48 +1,80 @@
-/** A comment that says that a rule may fire on the statement after it. */
+/** What says that a rule may fire on a statement: a comment of the migration, or an entry of the configuration. */
 export interface Allowance {
   readonly ruleId: string;
   readonly reason: string;
-  /** Its own line, and that of its statement; 1-based. */
-  readonly line: number;
-  readonly statementLine: number;
+  /** The line of the comment; 1-based. Absent: the configuration says it. */
+  readonly line?: number;
+  /** The line of the statement or operation that follows; absent: it holds for the whole file. */
+  readonly targetLine?: number;
 }
 
-/** The allowances of a file. */
-export interface Allowances {
+/** The allowances in the comments of a file. */
+export interface AllowanceComments {
   readonly valid: readonly Allowance[];
   /** What looks like one and is none, with the sentence that says why. */
   readonly invalid: readonly { readonly line: number; readonly problem: string }[];
 }
 
-const comment = /^\s*--/;
-const marker = /^\s*--+\s*headgate\s*:\s*(.*)$/i;
+/** How a language writes comments, and what begins the part of a file that migrates. */
+interface Language {
+  readonly comment: RegExp;
+  readonly marker: RegExp;
+  /** A comment above the first such line is at the top of the file and holds for all of it. Absent: there is no such place. */
+  readonly body?: RegExp;
+}
+
+const sql: Language = { comment: /^\s*--/, marker: /^\s*--+\s*headgate\s*:\s*(.*)$/i };
+const python: Language = {
+  comment: /^\s*#/,
+  marker: /^\s*#+\s*headgate\s*:\s*(.*)$/i,
+  body: /^(?:async\s+)?(?:def|class)\s/,
+};
+const script: Language = {
+  comment: /^\s*(?:\/\/|\/\*|\*)/,
+  marker: /^\s*(?:\/\/+|\/?\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
+  body: /\bclass\b.*\{/,
+};
+
+const languageOf = (file: string): Language =>
+  /\.py$/i.test(file) ? python : /\.[cm]?[jt]sx?$/i.test(file) ? script : sql;
+
 const allowance = /^allow\s+([A-Za-z0-9-]+)\s*(?::\s*(.*))?$/;
 
-/** Finds the allowances in the comments directly before the statements that begin at these lines. */
-export function allowancesBefore(
+/**
+ * Finds the allowances of a file: in the comments directly before the statements or operations that begin at these lines,
+ * or, in Python and TypeScript, at its top.
+ */
+export function allowanceComments(
+  file: string,
   text: string,
-  statementLines: readonly number[],
-  ruleIds: readonly string[],
-): Allowances {
-  if (!/headgate\s*:/i.test(text)) return { valid: [], invalid: [] };
-  const lines = text.split(/\r\n|\n|\r/);
-  const known = new Set(ruleIds);
-  const seen = new Set<number>();
+  lines: ReadonlySet<number>,
+  isKnown: (ruleId: string) => boolean,
+): AllowanceComments {
   const valid: Allowance[] = [];
   const invalid: { line: number; problem: string }[] = [];
-  for (const statementLine of new Set(statementLines))
-    for (let line = statementLine - 1; line > 0; line -= 1) {
-      const content = lines[line - 1] ?? "";
-      if (!comment.test(content) && content.trim() !== "") break;
-      const said = marker.exec(content)?.[1]?.trim();
-      // What is said about the whole revision is for the replay to read.
-      if (said === undefined || seen.has(line) || /^one-way\b/i.test(said)) continue;
-      seen.add(line);
-      const [, ruleId, reason = ""] = allowance.exec(said) ?? [];
-      if (ruleId === undefined) invalid.push({ line, problem: `Headgate does not understand this comment: ${said}` });
-      else if (!known.has(ruleId)) invalid.push({ line, problem: `There is no rule ${ruleId}.` });
-      else if (reason.trim() === "") invalid.push({ line, problem: `The allowance of ${ruleId} gives no reason.` });
-      else valid.push({ ruleId, reason: reason.trim(), line, statementLine });
-    }
+  if (!/headgate\s*:/i.test(text)) return { valid, invalid };
+  const language = languageOf(file);
+  const rows = text.split(/\r\n|\n|\r/);
+  const body = language.body ? rows.findIndex((row) => language.body?.test(row)) + 1 : 0;
+  for (const [index, row] of rows.entries()) {
+    const line = index + 1;
+    const said = language.marker.exec(row)?.[1]?.trim();
+    // What is said about the whole revision is for the replay to read.
+    if (said === undefined || /^one-way\b/i.test(said)) continue;
+    const [, ruleId, given = ""] = allowance.exec(said) ?? [];
+    const reason = given.trim();
+    if (ruleId === undefined) invalid.push({ line, problem: `Headgate does not understand this comment: ${said}` });
+    else if (!isKnown(ruleId)) invalid.push({ line, problem: `There is no rule ${ruleId}.` });
+    else if (reason === "") invalid.push({ line, problem: `The allowance of ${ruleId} gives no reason.` });
+    else if (line < body && !lines.has(nextCode(rows, line, language))) valid.push({ ruleId, reason, line });
+    else valid.push({ ruleId, reason, line, targetLine: nextCode(rows, line, language) });
+  }
   return { valid, invalid };
+}
+
+/** The first line after this one that is neither blank nor a comment; 1-based. */
+function nextCode(rows: readonly string[], line: number, { comment }: Language): number {
+  let next = line;
+  while (next < rows.length && (rows[next]?.trim() === "" || comment.test(rows[next] ?? ""))) next += 1;
+  return next + 1;
 }

@@ -224,8 +224,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TEMPORARY TABLE staging (id bigint PRIMARY KEY);\nDROP TABLE staging;\n-- 2.sql\n-- headgate: allow drop-table: the last reader went with release 41\nDROP TABLE boats;\n",
   },
   "dynamic-sql": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nDO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN name text', 'boats'); END $$;\n-- 3.sql\nDO $$ BEGIN IF true THEN CREATE INDEX boats_name ON boats (name); END IF; END $$;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nDO $$ BEGIN RAISE NOTICE 'create nothing'; END $$;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE PROCEDURE paint() LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE boats ADD COLUMN colour text; END $$;\n-- 2.sql\nDO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN name text', 'boats'); END $$;\n-- 3.sql\nCALL paint();\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nDO $$ BEGIN RAISE NOTICE 'create nothing'; END $$;\n-- 3.sql\nDO $$ BEGIN\n  ALTER TABLE boats ADD COLUMN name text;\n  EXECUTE 'ALTER TABLE boats ADD COLUMN plate text';\nEND $$;\n",
   },
   "enable-rls-no-policy": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ENABLE ROW LEVEL SECURITY;\n",
@@ -374,6 +374,14 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "truncate-table": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nTRUNCATE lanes;\n-- 3.sql\nTRUNCATE boats CASCADE;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nTRUNCATE boats;\n-- 2.sql\nDELETE FROM boats WHERE id < 10;\n",
+  },
+  "unforeseen-lock": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION add_column(addition text) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE 'ALTER TABLE boats ADD COLUMN ' || addition;\nEND $$;\n-- 2.sql\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_column('name text');\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION count_boats() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM boats';\n-- 2.sql\nSELECT count_boats();\n",
+  },
+  "unforeseen-rewrite": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION add_column(addition text) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE 'ALTER TABLE boats ADD COLUMN ' || addition;\nEND $$;\n-- 2.sql\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_column('token uuid DEFAULT gen_random_uuid()');\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION count_boats() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM boats';\n-- 2.sql\nSELECT count_boats();\n",
   },
   "update-delete-without-where": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nUPDATE boats SET name = upper(name);\n-- 3.sql\nDELETE FROM boats WHERE true;\n",

@@ -1,25 +1,20 @@
 import type { Direction, Finding } from "../finding.ts";
 import { optional } from "../optional.ts";
-import { effectsOf } from "../schema/effects.ts";
-import { relationName } from "../schema/names.ts";
-import { advance, begin, commit, isFresh, openSession, placeIn, type Session, settingsIn } from "../schema/session.ts";
+import { commit, openSession, type Session } from "../schema/session.ts";
 import type { Settings } from "../schema/settings.ts";
-import { identifierText } from "../sql/identifier-text.ts";
-import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
-import { maxParsedLength } from "../sql/parser.ts";
-import { allowancesBefore, type Allowance } from "./allowances.ts";
+import { type Allowance, allowanceComments } from "./allowances.ts";
+import { isOpaque } from "./dynamic-sql.ts";
+import { allowanceFindings, findingOf, placed, unreadFinding } from "./judge-findings.ts";
+import {
+  allowedIn,
+  type ConfiguredAllowance,
+  defaultRuleSettings,
+  namesFiles,
+  type RuleSettings,
+  settingFor,
+} from "./policy.ts";
 import type { Judgement, Migration, Rule, Step } from "./rule.ts";
-
-/** What a tool sends for one migration in one direction, with the file it comes from. */
-export interface MigrationScript {
-  readonly file: string;
-  /** The text of that file, where allowances are looked for. */
-  readonly text: string;
-  /** Whether the tool wraps all of it in one transaction. */
-  readonly transaction: boolean;
-  /** What the tool sends in one message each; `line` is that of its file, 1-based. */
-  readonly pieces: readonly { readonly sql: string; readonly line: number }[];
-}
+import { type MigrationScript, type Walked, walkScript } from "./walk.ts";
 
 /** One migration of a history. */
 export interface MigrationInput {
@@ -39,222 +34,217 @@ export interface JudgeOptions {
   readonly majors: readonly number[];
   /** What is set when a migration begins, for example by its runner. */
   readonly settings: Settings;
+  /** What the project's configuration says of the rules. */
+  readonly policy?: RuleSettings;
   /** Whether the judged migrations reach production together, so that what one of them makes is unused for all. */
   readonly together?: boolean;
   /** Whether the history makes everything there is, so that `IF NOT EXISTS` makes what was not made before. Default: false. */
   readonly complete?: boolean;
+  /** What a rule is asked beside the text, where the server said what a statement did. */
+  readonly observe?: (rule: Rule, step: Step, migration: Migration) => Iterable<Judgement>;
+}
+
+/** A finding with what the client sent: the statement, or the block that it is part of. */
+export interface JudgedFinding {
+  readonly finding: Finding;
+  readonly sent?: string;
+  readonly step?: Step;
+}
+
+/** A finding that an allowance took away. */
+export interface AllowedFinding {
+  readonly ruleId: string;
+  readonly reason: string;
+  readonly file: string;
+  readonly line?: number;
+}
+
+/** How much was looked at. */
+export interface JudgedCounts {
+  readonly files: number;
+  /** Statements that were judged. */
+  readonly judged: number;
+  /** Statements that the parser refused. */
+  readonly unread: number;
+  /** Statements that run SQL which is not in the text. */
+  readonly opaque: number;
 }
 
 /** What was found, and how much was looked at. */
-export interface Judgements {
-  readonly findings: readonly Finding[];
-  /** Statements that were judged, and those that the parser refused. */
-  readonly judged: number;
-  readonly unread: number;
-  readonly files: number;
+export interface Judgements extends JudgedCounts {
+  readonly findings: readonly JudgedFinding[];
+  readonly allowed: readonly AllowedFinding[];
+  readonly opaqueSteps: readonly OpaqueStep[];
+  /** Rules that the configuration switches off for a file that was judged. */
+  readonly off: readonly string[];
+}
+
+/** A statement that runs SQL which is not in its text. */
+export interface OpaqueStep {
+  readonly step: Step;
+  readonly revision?: string;
+  readonly direction: Direction;
 }
 
 /** Judges the migrations of one history in the order they run, each way back against the schema that its own way up leaves. */
 export function judgeHistory(migrations: readonly MigrationInput[], options: JudgeOptions): Judgements {
-  const files = new Set<string>();
-  let judged = 0;
-  let unread = 0;
-  const found: PendingFinding[] = [];
+  const judge = createJudge(options);
   const firstJudged = migrations.findIndex((migration) => migration.judged);
   const change = options.together && firstJudged !== -1 ? { freshFrom: firstJudged } : {};
   let session: Session = { ...openSession(options.settings), ...change, complete: options.complete ?? false };
   for (const [number, input] of migrations.entries()) {
+    const walked: WalkedScript[] = [];
+    const run = (from: Session, scripts: readonly MigrationScript[], direction: Direction): Session =>
+      scripts.reduce((current, script) => {
+        const each = walkScript(current, script);
+        walked.push({ ...each, script, direction });
+        return each.session;
+      }, from);
     // Every migration begins as its tool connects: with nothing set by the one before.
-    const start = { ...commit(session), session: options.settings, migration: number };
-    const run = (from: Session, scripts: readonly MigrationScript[], direction: Direction): Session => {
-      let current = from;
-      for (const script of scripts) {
-        const walked = walkScript(current, script);
-        current = walked.session;
-        if (!input.judged) continue;
-        files.add(script.file);
-        judged += walked.steps.length;
-        unread += walked.unread.length;
-        const migration = { number, file: script.file, direction, steps: walked.steps, majors: options.majors };
-        for (const { finding, unless } of judgeMigration(migration, walked.unread, script.text, options.rules))
-          found.push({
-            finding: { ...finding, ...optional("revision", input.revision) },
-            ...optional("unless", unless),
-          });
-      }
-      return current;
-    };
-    session = run(start, input.up, "up");
+    session = run({ ...commit(session), session: options.settings, migration: number }, input.up, "up");
     // What the way up made is there for the application by the time somebody goes back.
     run({ ...commit(session), session: options.settings, migration: -1 - number }, input.down, "down");
+    if (input.judged) judge.migration(input, number, walked);
   }
-  const findings = found.flatMap(({ finding, unless }) => (unless?.(session.schema) ? [] : [finding]));
-  return { findings, judged, unread, files: files.size };
+  const all = migrations.every(({ judged, revision }) => judged || revision === undefined);
+  return judge.conclude(session, all);
+}
+
+interface WalkedScript extends Walked {
+  readonly script: MigrationScript;
+  readonly direction: Direction;
 }
 
 /** A finding, and what would settle it later in the history. */
-interface PendingFinding {
-  readonly finding: Finding;
+interface PendingFinding extends JudgedFinding {
   readonly unless?: Judgement["unless"];
 }
 
-interface Walked {
-  readonly session: Session;
-  readonly steps: readonly Step[];
-  readonly unread: readonly (ScriptStatement & { readonly kind: "unparsed" })[];
-}
-
-/** Runs through a script as a connection would, without one. */
-export function walkScript(from: Session, script: MigrationScript): Walked {
-  const steps: Step[] = [];
-  const unread: Walked["unread"][number][] = [];
-  let session = script.transaction ? begin(from, "tool") : from;
-  for (const piece of script.pieces) {
-    const statements = parseScript(piece.sql);
-    if (statements.length > 1) session = begin(session, "implicit");
-    for (const statement of statements) {
-      const line = piece.line + statement.line - 1;
-      if (statement.kind === "unparsed") {
-        unread.push({ ...statement, line });
-        continue;
-      }
-      const step = stepOf(session, { ...statement, line }, steps.length);
-      session = step.after;
-      steps.push(step);
-      // What follows the end of a transaction in the same message is a transaction of its own again.
-      if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");
-    }
-    if (session.transaction?.kind === "implicit") session = commit(session);
-  }
-  return { session: script.transaction && session.transaction ? commit(session) : session, steps, unread };
-}
-
-function stepOf(
-  before: Session,
-  { node, sql, line }: ScriptStatement & { readonly kind: "parsed" },
-  index: number,
-): Step {
-  const place = placeIn(before);
-  const effects = effectsOf(before.schema, node, place);
-  const fresh = (name: string): boolean => isFresh(before, name);
-  return {
-    node,
-    sql,
-    line,
-    index,
-    ...optional("transaction", before.transaction),
-    settings: settingsIn(before),
-    schema: before.schema,
-    searchPath: place.searchPath,
-    effects,
-    before,
-    after: advance(before, node, effects, sql),
-    target: (relation) => {
-      const name = relationName(before.schema, place.searchPath, relation);
-      const { schemaname, relname = "" } = relation;
-      const written = identifierText(relname);
-      return {
-        name,
-        sql: schemaname === undefined ? written : `${identifierText(schemaname)}.${written}`,
-        fresh: fresh(name),
-      };
-    },
-    isFresh: fresh,
-  };
-}
-
-function judgeMigration(
-  migration: Migration,
-  unread: Walked["unread"],
-  text: string,
-  rules: readonly Rule[],
-): readonly PendingFinding[] {
-  const { file, direction } = migration;
-  const place = (line: number, sql: string) => ({ direction, file, line, statement: sql });
-  /** Nobody is shown millions of characters. */
-  const beginningOf = (sql: string) => (sql.length > maxParsedLength ? `${sql.slice(0, 200)} …` : sql);
-  const allowances = allowancesBefore(
-    text,
-    [...migration.steps, ...unread].map(({ line }) => line),
-    rules.map(({ id }) => id),
-  );
-  const used = new Set<Allowance>();
+function createJudge({ rules, majors, policy = defaultRuleSettings, observe }: JudgeOptions) {
+  const files = new Set<string>();
+  const found: PendingFinding[] = [];
+  const allowed: AllowedFinding[] = [];
+  const off = new Set<string>();
+  /** Whether each entry of the configuration that concerns a judged file allowed something. */
+  const configured = new Map<ConfiguredAllowance, boolean>();
+  const known = new Set(rules.map(({ id }) => id));
   const applicable = rules.filter(({ appliesTo }) =>
-    migration.majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)),
+    majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)),
   );
-  const findings: PendingFinding[] = unread.map(({ line, sql, problem }) => ({
-    finding: {
-      ruleId: "unparsed-statement",
-      severity: "error",
-      ...(problem === undefined
-        ? {
-            title: "A statement is too long to be judged",
-            message: `This statement has ${(sql.length / 1e6).toFixed(1)} million characters; one of more than ${maxParsedLength / 1e6} million is not parsed, and nothing of it was judged.`,
-            help: "Split it into several statements, or load the rows by other means than a migration.",
-          }
-        : {
-            title: "A statement cannot be read",
-            message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
-            help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql.",
-          }),
-      ...place(line, beginningOf(sql)),
-    },
-  }));
-  for (const step of migration.steps)
-    for (const rule of applicable)
-      for (const judgement of rule.check(step, migration)) {
-        const at = judgement.step ?? step;
-        const allowance = allowances.valid.find(
-          ({ ruleId, statementLine }) => ruleId === rule.id && statementLine === at.line,
-        );
-        if (allowance) used.add(allowance);
-        else
-          findings.push({
-            finding: { ...findingOf(rule, judgement, at), ...place(at.line, at.sql) },
-            ...optional("unless", judgement.unless),
-          });
-      }
-  for (const { line, problem } of allowances.invalid)
-    findings.push({
-      finding: {
-        ruleId: "invalid-allowance",
-        severity: "error",
-        title: "An allowance cannot be used",
-        message: problem,
-        help: "Write `-- headgate: allow rule-id: reason` on the line before the statement.",
-        ...place(line, ""),
-      },
-    });
-  for (const allowance of allowances.valid)
-    if (!used.has(allowance))
-      findings.push({
-        finding: {
-          ruleId: "unused-allowance",
-          severity: "warning",
-          title: "An allowance allows nothing",
-          message: `The statement after it does nothing that ${allowance.ruleId} reports.`,
-          help: "Remove the allowance.",
-          ...place(allowance.line, ""),
-        },
-      });
-  return findings.toSorted((a, b) => (a.finding.line ?? 0) - (b.finding.line ?? 0));
-}
+  let judged = 0;
+  let unread = 0;
+  const opaqueSteps: OpaqueStep[] = [];
 
-function findingOf(rule: Rule, judgement: Judgement, { effects, isFresh: fresh }: Step): Finding {
-  const { message, help, fix, relation, severity = rule.severity } = judgement;
-  const old = (names: Iterable<string>): readonly string[] => [...names].filter((name) => !fresh(name));
+  /** The allowances of each file of a migration, which both directions may share. */
+  function allowancesOf(walked: readonly WalkedScript[]) {
+    return new Map(
+      [...Map.groupBy(walked, ({ script }) => script.file)].map(([file, scripts]) => {
+        const lines = scripts.flatMap(({ steps, unread: refused }) =>
+          [...steps, ...refused].flatMap(({ line }) => line ?? []),
+        );
+        const text = scripts[0]?.script.text ?? "";
+        return [file, allowanceComments(file, text, new Set(lines), (id) => known.has(id))] as const;
+      }),
+    );
+  }
+
+  function judgeScript(
+    { script: { file, text }, direction, steps, unread: refused }: WalkedScript,
+    { number, revision }: { readonly number: number; readonly revision?: string },
+    comments: readonly Allowance[],
+    used: Set<Allowance>,
+  ): readonly PendingFinding[] {
+    const migration = { number, ...optional("revision", revision), file, direction, steps, majors };
+    const settings = new Map(applicable.map(({ id }) => [id, settingFor(policy, id, file)]));
+    const fromConfiguration = allowedIn(policy, file);
+    for (const entry of fromConfiguration) configured.set(entry, configured.get(entry) ?? false);
+    const pending: PendingFinding[] = refused.map((statement) => ({
+      finding: unreadFinding(statement, file, direction, text),
+      sent: statement.sql,
+    }));
+    for (const step of steps)
+      for (const rule of applicable) {
+        const setting = settings.get(rule.id);
+        if (setting === "off") {
+          off.add(rule.id);
+          continue;
+        }
+        for (const judgement of [...rule.check(step, migration), ...(observe?.(rule, step, migration) ?? [])]) {
+          const at = judgement.step ?? step;
+          const comment = comments.find(
+            ({ ruleId, targetLine }) => ruleId === rule.id && (targetLine === undefined || targetLine === at.line),
+          );
+          const entry = comment ? undefined : fromConfiguration.find((one) => one.rule === rule.id);
+          if (comment) used.add(comment);
+          if (entry) configured.set(entry, true);
+          const reason = comment?.reason ?? entry?.reason;
+          if (reason !== undefined) allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });
+          else
+            pending.push({
+              finding: placed(findingOf(rule, judgement, at, setting), at, file, direction, text),
+              sent: at.sent,
+              step: at,
+              ...optional("unless", judgement.unless),
+            });
+        }
+      }
+    return pending;
+  }
+
   return {
-    ruleId: rule.id,
-    severity,
-    title: rule.title,
-    message,
-    help: fix ? `${help}\n\n${fix.map((sql) => `${sql};`).join("\n")}` : help,
-    ...optional("relation", relation),
-    evidence: {
-      source: "static",
-      locks: [...effects.locks].filter(([name]) => !fresh(name)).map(([name, mode]) => ({ relation: name, mode })),
-      rewrites: old(effects.rewrites),
-      scans: old(effects.scans),
+    migration(input: MigrationInput, number: number, walked: readonly WalkedScript[]): void {
+      const comments = allowancesOf(walked);
+      const used = new Set<Allowance>();
+      const own: PendingFinding[] = [];
+      for (const each of walked) {
+        files.add(each.script.file);
+        judged += each.steps.filter(({ inner }) => !inner).length;
+        unread += each.unread.length;
+        for (const step of each.steps.filter(isOpaque))
+          opaqueSteps.push({ step, direction: each.direction, ...optional("revision", input.revision) });
+        const { valid } = comments.get(each.script.file) as { valid: readonly Allowance[] };
+        own.push(...judgeScript(each, { number, ...optional("revision", input.revision) }, valid, used));
+      }
+      for (const [file, each] of comments)
+        own.push(...allowanceFindings(file, each, used).map((finding) => ({ finding })));
+      const place = new Map([...comments.keys()].map((file, index) => [file, index]));
+      own.sort(
+        ({ finding: a }, { finding: b }) =>
+          (place.get(a.file ?? "") ?? 0) - (place.get(b.file ?? "") ?? 0) || (a.line ?? 0) - (b.line ?? 0),
+      );
+      for (const { finding, ...rest } of own)
+        found.push({ ...rest, finding: { ...finding, ...optional("revision", input.revision) } });
+    },
+    /** @param all whether no migration was left out, so that an entry for many files can be said to be unused */
+    conclude(session: Session, all: boolean): Judgements {
+      const findings = found.flatMap(({ unless, ...rest }): readonly JudgedFinding[] =>
+        unless?.(session.schema) ? [] : [rest],
+      );
+      const unused = [...configured].flatMap(([entry, wasUsed]): readonly JudgedFinding[] =>
+        wasUsed || !(all || namesFiles(entry))
+          ? []
+          : [
+              {
+                finding: {
+                  ruleId: "unused-allowance",
+                  severity: "warning",
+                  title: "An allowance allows nothing",
+                  message: `The configuration allows ${entry.rule} in ${entry.paths.join(", ")}, and nothing there does what it reports.`,
+                  help: "Remove the entry under `allow`.",
+                },
+              },
+            ],
+      );
+      return {
+        findings: [...findings, ...unused],
+        allowed,
+        off: [...off],
+        files: files.size,
+        judged,
+        unread,
+        opaque: opaqueSteps.length,
+        opaqueSteps,
+      };
     },
   };
 }

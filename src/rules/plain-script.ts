@@ -1,6 +1,6 @@
 import { outsideTransaction } from "../schema/outside-transaction.ts";
 import { parseScript } from "../sql/parse-script.ts";
-import type { MigrationScript } from "./judge.ts";
+import type { MigrationScript } from "./walk.ts";
 
 /**
  * A file of no known tool: one transaction, unless it has a word of its own about transactions or holds a statement that

@@ -93,6 +93,8 @@ import { rule as tableNoPrimaryKey } from "./table-no-primary-key.ts";
 import { rule as timeoutKillsLongOperation } from "./timeout-kills-long-operation.ts";
 import { rule as transactionNesting } from "./transaction-nesting.ts";
 import { rule as truncateTable } from "./truncate-table.ts";
+import { rule as unforeseenLock } from "./unforeseen-lock.ts";
+import { rule as unforeseenRewrite } from "./unforeseen-rewrite.ts";
 import { rule as updateDeleteWithoutWhere } from "./update-delete-without-where.ts";
 import { rule as validateInSameTransaction } from "./validate-in-same-transaction.ts";
 import { rule as viewRecreatedWithoutGrants } from "./view-recreated-without-grants.ts";
@@ -192,6 +194,8 @@ export const rules: readonly Rule[] = [
   timeoutKillsLongOperation,
   transactionNesting,
   truncateTable,
+  unforeseenLock,
+  unforeseenRewrite,
   updateDeleteWithoutWhere,
   validateInSameTransaction,
   viewRecreatedWithoutGrants,

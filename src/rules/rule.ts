@@ -42,8 +42,12 @@ export interface Step {
   readonly node: Node;
   /** Its text, without the comments before it and without its semicolon. */
   readonly sql: string;
-  /** 1-based; where it is in its file. */
-  readonly line: number;
+  /** What the client sends: the statement itself, or the block that it is part of. */
+  readonly sent: string;
+  /** Whether it is part of a `DO` block. */
+  readonly inner: boolean;
+  /** 1-based; where it is in its file. Absent where that is unknown. */
+  readonly line?: number;
   /** Its number in the migration, counted from 0. */
   readonly index: number;
   /** Absent: it runs alone, and what it does is kept at once. */
@@ -62,10 +66,30 @@ export interface Step {
   isFresh(name: string): boolean;
 }
 
+/** What the server said that a statement did, where it was asked. Names are qualified and without quotes. */
+export interface Observed {
+  /** Taken by this statement. */
+  readonly locks: readonly { readonly relation: string; readonly mode: LockMode }[];
+  /** The same without those on indexes and sequences. */
+  readonly tablesLocked: readonly { readonly relation: string; readonly mode: LockMode }[];
+  /** All that its transaction held after it. */
+  readonly held: readonly { readonly relation: string; readonly mode: LockMode }[];
+  /** Relations whose storage was replaced. */
+  readonly rewrites: readonly string[];
+  /** Those of them that hold rows. */
+  readonly rewrittenTables: readonly string[];
+  /** Tables that were read whole. */
+  readonly scans: readonly string[];
+  /** In effect when it began, in milliseconds; 0 means that it would have waited for ever. */
+  readonly lockTimeoutMs?: number;
+}
+
 /** One migration, in one direction, with its statements in the order they run. */
 export interface Migration {
   /** Counted from 0 along the history. */
   readonly number: number;
+  /** Its revision, where it belongs to a history. */
+  readonly revision?: string;
   readonly file: string;
   readonly direction: "up" | "down";
   readonly steps: readonly Step[];
@@ -85,6 +109,8 @@ export interface Judgement {
   readonly relation?: string;
   /** Absent: the rule's. */
   readonly severity?: Severity;
+  /** The server said it, not the text. */
+  readonly observed?: true;
   /** It is said of another statement of the migration than the one looked at. */
   readonly step?: Step;
   /** Withdraws it when the schema that the whole history ends with shows it settled. */
@@ -112,4 +138,6 @@ export interface Rule {
   readonly hazards: readonly string[];
   /** What is wrong with one statement. */
   check(step: Step, migration: Migration): Iterable<Judgement>;
+  /** What is wrong with what the server said that it did, beyond what its text tells. */
+  observe?(observed: Observed, step: Step, migration: Migration): Iterable<Judgement>;
 }

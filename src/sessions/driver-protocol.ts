@@ -1,6 +1,6 @@
 import type { History } from "../history.ts";
 import type { Direction } from "../finding.ts";
-import type { DatabaseConnection, OfflineScripts, StepFailure } from "./session.ts";
+import type { DatabaseConnection, OfflineScripts, StatementPlace, StepFailure } from "./session.ts";
 
 /**
  * What Headgate says to a driver, one JSON object a line, on file descriptor 3; the answers come back on the same one.
@@ -23,6 +23,8 @@ export type DriverRequest =
   | { readonly op: "upgrade" | "downgrade" | "stamp"; readonly revisions: readonly string[] }
   /** What the tool would print instead of running these revisions. Only for tools that can. */
   | { readonly op: "offline"; readonly direction: Direction; readonly revisions: readonly string[] }
+  /** Where the statements of the last step came from. */
+  | { readonly op: "places" }
   | { readonly op: "release" };
 
 /** The tool as it was found in the project's runtime. */
@@ -45,6 +47,7 @@ export type DriverAnswer =
         | { readonly versionTables: readonly string[] }
         /** To `offline`. */
         | OfflineScripts
+        | { readonly places: readonly StatementPlace[] }
         | null;
     }
   | { readonly ok: false; readonly failure: StepFailure; readonly durationMs: number }

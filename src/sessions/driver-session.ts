@@ -4,7 +4,7 @@ import type { History } from "../history.ts";
 import { DriverEnded, startDriver } from "./driver-process.ts";
 import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-protocol.ts";
 import { redact } from "./redact.ts";
-import type { DatabaseConnection, OfflineScripts, Session, StepOutcome } from "./session.ts";
+import type { DatabaseConnection, OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
 
 /** What to run, where, and against which database. */
 export interface DriverOptions {
@@ -117,6 +117,15 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     prepare: async () => ((await ask({ op: "prepare" })) as { versionTables: readonly string[] }).versionTables,
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),
+    async places() {
+      try {
+        return ((await ask({ op: "places" })) as { places: readonly StatementPlace[] }).places;
+      } catch (error) {
+        // Without a process there is only the statement to show.
+        if (error instanceof ToolError) return [];
+        throw error;
+      }
+    },
     stamp: async (revisions) => void (await ask({ op: "stamp", revisions })),
     ...(options.rendersOffline && {
       offline: async (revisions, direction) => (await ask({ op: "offline", direction, revisions })) as OfflineScripts,

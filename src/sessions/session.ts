@@ -37,6 +37,14 @@ export interface StepFailure {
   readonly line?: number;
 }
 
+/** Which line of its migration sent a statement. */
+export interface StatementPlace {
+  /** As the migration's code gave it; bind values may still be placeholders. */
+  readonly sql: string;
+  /** 1-based: where the operation begins. */
+  readonly line: number;
+}
+
 /** The end of one step. `warnings` are things the step did that do not fail it, said in a sentence each. */
 export type StepOutcome =
   | { readonly kind: "done"; readonly durationMs: number; readonly warnings?: readonly string[] }
@@ -70,6 +78,8 @@ export interface Session extends AsyncDisposable {
   upgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Takes these revisions back in the order given, stopping at the first that fails. */
   downgrade(revisions: readonly string[]): Promise<StepOutcome>;
+  /** Where the statements of the last step came from, in their order; absent where Headgate sends the files itself. */
+  places?(): Promise<readonly StatementPlace[]>;
   /** Records these revisions as applied without running them. */
   stamp(revisions: readonly string[]): Promise<void>;
   /**

@@ -72,6 +72,19 @@ export function parseTrees(sql: string): ParseOutcome {
 }
 
 /**
+ * The parse tree of a PL/pgSQL routine or block, by its whole statement; `undefined` when it does not parse.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function parseRoutine(sql: string): unknown {
+  const parser = loaded();
+  try {
+    return parser.parsePlPgSQLSync(sql);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * The same text for statements that differ only in constants and layout.
  * @throws Error when the text does not parse, or `loadParser` was not awaited before
  */

@@ -11,3 +11,7 @@ export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
   return text.includes("\\") ? `E${quoted}` : quoted;
 }
+
+/** A name that may be qualified, as PostgreSQL quotes it, without its quotes: `public."Order"` as `public.Order`. */
+export const unquotedName = (name: string): string =>
+  name.replaceAll(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'));

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { MigrationInput, MigrationScript } from "../../src/rules/judge.ts";
+import { judgeHistory, type JudgeOptions, type MigrationInput } from "../../src/rules/judge.ts";
+import type { Finding } from "../../src/finding.ts";
+import type { MigrationScript } from "../../src/rules/walk.ts";
 import { plainScript } from "../../src/rules/plain-script.ts";
 
 /** Where the fixtures of the rules are, one directory each. */
@@ -44,6 +46,15 @@ export function scriptOf({ file, text, tool }: FixtureMigration): MigrationScrip
 /** The migrations as one history. */
 export function historyOf(migrations: readonly FixtureMigration[]): readonly MigrationInput[] {
   return migrations.map((migration) => ({ up: [scriptOf(migration)], down: [], judged: true }));
+}
+
+/** What the rules find in a history, and how many statements they could not read. */
+export function judged(
+  migrations: readonly MigrationInput[],
+  options: JudgeOptions,
+): { readonly findings: readonly Finding[]; readonly unread: number } {
+  const { findings, unread } = judgeHistory(migrations, options);
+  return { findings: findings.map(({ finding }) => finding), unread };
 }
 
 /** What the runner sets in these tests, so that no fixture has to: the rules about settings set their own. */

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { judgeHistory, type MigrationScript } from "../../src/rules/judge.ts";
+import type { MigrationScript } from "../../src/rules/walk.ts";
 import { rules } from "../../src/rules/registry.ts";
 import { loadParser } from "../../src/sql/parser.ts";
 import { parseScript } from "../../src/sql/parse-script.ts";
 import { splitStatements } from "../../src/sql/split-statements.ts";
-import { fixture, fixtureSettings, type FixtureMigration, scriptOf } from "./fixtures.ts";
+import { fixture, fixtureSettings, type FixtureMigration, judged, scriptOf } from "./fixtures.ts";
 
 beforeAll(loadParser);
 
 /** What is found, without where: layout may move lines. */
 function judgement(id: string, scripts: readonly MigrationScript[]): readonly string[] {
   const migrations = scripts.map((script) => ({ up: [script], down: [], judged: true }));
-  const { findings } = judgeHistory(migrations, { rules, majors: [14, 15, 16, 17, 18], settings: fixtureSettings(id) });
+  const { findings } = judged(migrations, { rules, majors: [14, 15, 16, 17, 18], settings: fixtureSettings(id) });
   return findings.map(({ ruleId, severity, relation, file, evidence }) =>
     [
       file,
@@ -63,7 +63,7 @@ describe.each(rules.map(({ id }) => [id] as const))("%s", (id) => {
     const alone = migrations.map(scriptOf).map((script) => ({
       ...script,
       pieces: script.pieces.flatMap(({ sql, line }) =>
-        parseScript(sql).map((statement) => ({ sql: statement.sql, line: line + statement.line - 1 })),
+        parseScript(sql).map((statement) => ({ sql: statement.sql, line: (line ?? 1) + statement.line - 1 })),
       ),
     }));
     expect(judgement(id, alone)).toEqual(plain());

@@ -35,6 +35,8 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
 
 LONGEST_STATEMENT = 20_000
+# A migration that runs more statements than this is a data migration; remembering them all would only cost memory.
+MOST_PLACES = 10_000
 HOW_TO_SET = "under `environment:` of this project in headgate.yml"
 
 
@@ -349,6 +351,7 @@ class Driver:
         self.settings = request["settings"]
         self.redirection = Redirection(request.get("connection"))
         self.run = None
+        self.last_run = None
         self.scripts = None
         self.flask_context = None
         self.environment_ready = False
@@ -607,7 +610,7 @@ class Driver:
                     raise SetupError("The file declares no `upgrade`.", self.relative(script.path))
                 failure = {"kind": "no-downgrade", "message": "The revision declares no `downgrade`."}
                 raise StepFailed({**failure, "revision": revision, "file": self.relative(script.path)}, start)
-            run = Run(script, up)
+            run = self.last_run = Run(script, up)
             try:
                 self.run_env(run, run.steps)
             except SetupError:
@@ -618,6 +621,14 @@ class Driver:
                 raise StepFailed(self.failure(run, error), start) from error
             warnings.extend(run.warnings())
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
+
+    def places(self, request):
+        """Where in its file each statement of the last step came from: the line where the operation that sent it begins."""
+        run = self.last_run
+        if run is None:
+            return {"places": []}
+        first_line_of = statement_lines(run.path)
+        return {"places": [{"sql": sql, "line": first_line_of.get(line, line)} for sql, line in run.places]}
 
     def stamp(self, request):
         from alembic.runtime.migration import StampStep
@@ -761,6 +772,8 @@ class Driver:
 
         @event.listens_for(Engine, "before_cursor_execute")
         def executed(connection, cursor, statement, parameters, context, executemany):
+            if self.run is not None:
+                self.run.sent(statement)
             if self.run is not None and re.match(r"\s*(COMMIT|END|ROLLBACK|ABORT)\s*(;|$|WORK|TRANSACTION)", statement, re.I):
                 self.run.committed(connection)
 
@@ -947,6 +960,24 @@ class Run:
         self.commits_itself = False
         self.commits_elsewhere = False
         self.not_awaited = False
+        self.path = script and os.path.realpath(script.path)
+        # What the migration sent, with the line of its file that was being run.
+        self.places = []
+        self.own_files = {}
+
+    def sent(self, statement):
+        if self.inside is None or len(self.places) >= MOST_PLACES:
+            return
+        frame = sys._getframe(1)
+        while frame is not None and not self.is_own(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None:
+            self.places.append((statement, frame.f_lineno))
+
+    def is_own(self, path):
+        if path not in self.own_files:
+            self.own_files[path] = os.path.realpath(path) == self.path
+        return self.own_files[path]
 
     def steps(self, heads, context):
         from alembic.runtime.migration import MigrationStep
@@ -1056,6 +1087,22 @@ class Rendering:
                     self.scripts[revision] = {"unavailable": sentence(error)}
 
 
+def statement_lines(path):
+    """For each line of a file, the first line of the innermost statement that it is part of."""
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    first = {}
+    # Outer ones come before inner ones, which overwrite them.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                first[line] = node.lineno
+    return first
+
+
 def same_session(one, other):
     try:
         return one.connection.dbapi_connection is other.connection.dbapi_connection
@@ -1123,7 +1170,7 @@ def read_text(path):
 
 def answer_to(driver, request):
     try:
-        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "stamp", "offline", "release")}
+        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "places", "stamp", "offline", "release")}
         return {"ok": True, "result": operations[request["op"]](request)}
     except StepFailed as failed:
         return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}

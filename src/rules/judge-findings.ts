@@ -1,0 +1,119 @@
+import type { Direction, Finding, Severity } from "../finding.ts";
+import { optional } from "../optional.ts";
+import { maxParsedLength } from "../sql/parser.ts";
+import type { Allowance, AllowanceComments } from "./allowances.ts";
+import type { RuleSetting } from "./policy.ts";
+import type { Judgement, Rule, Step } from "./rule.ts";
+import type { UnreadStatement } from "./walk.ts";
+
+/** What a rule says, as a finding that is not placed yet. */
+export function findingOf(
+  rule: Rule,
+  judgement: Judgement,
+  { effects, isFresh }: Step,
+  setting: RuleSetting | undefined,
+): Finding {
+  const { message, help, fix, relation } = judgement;
+  const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
+  const old = (names: Iterable<string>): readonly string[] => [...names].filter((name) => !isFresh(name));
+  return {
+    ruleId: rule.id,
+    severity,
+    title: rule.title,
+    message,
+    help: fix ? `${help}\n\n${fix.map((sql) => `${sql};`).join("\n")}` : help,
+    ...optional("relation", relation),
+    evidence: {
+      source: judgement.observed ? "observed" : "static",
+      locks: [...effects.locks].filter(([name]) => !isFresh(name)).map(([name, mode]) => ({ relation: name, mode })),
+      rewrites: old(effects.rewrites),
+      scans: old(effects.scans),
+    },
+  };
+}
+
+/** What weighs less than usual still does so where a project sets the weight. */
+function severityOf(own: Severity, usual: Severity, setting: RuleSetting | undefined): Severity {
+  if (setting === undefined || setting === "off") return own;
+  return own === usual || weights.indexOf(setting) < weights.indexOf(own) ? setting : own;
+}
+
+const weights: readonly Severity[] = ["info", "warning", "error"];
+
+/** A finding with where its statement is. */
+export function placed(
+  finding: Finding,
+  { line, sql }: Pick<Step, "line" | "sql">,
+  file: string,
+  direction: Direction,
+  text: string,
+): Finding {
+  const column = line === undefined ? undefined : columnOf(text, line, sql);
+  return { ...finding, direction, file, ...optional("line", line), ...optional("column", column), statement: sql };
+}
+
+/** Where the statement begins in its line: where its first line stands, or, of an operation in a program, where that does. */
+function columnOf(text: string, line: number, sql: string): number | undefined {
+  const row = text.split(/\r\n|\n|\r/, line)[line - 1];
+  if (row === undefined) return undefined;
+  const begins = row.indexOf(sql.split(/\r\n|\n|\r/, 1)[0] ?? "");
+  return (begins === -1 ? row.search(/\S|$/) : begins) + 1;
+}
+
+/** The finding for a statement that the parser refuses, or cannot take. */
+export function unreadFinding(
+  { sql, line, problem }: UnreadStatement,
+  file: string,
+  direction: Direction,
+  text: string,
+): Finding {
+  const words =
+    problem === undefined
+      ? {
+          title: "A statement is too long to be judged",
+          message: `This statement has ${(sql.length / 1e6).toFixed(1)} million characters; one of more than ${maxParsedLength / 1e6} million is not parsed, and nothing of it was judged.`,
+          help: "Split it into several statements, or load the rows by other means than a migration.",
+        }
+      : {
+          title: "A statement cannot be read",
+          message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
+          help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql.",
+        };
+  // Nobody is shown millions of characters.
+  const beginning = sql.length > maxParsedLength ? `${sql.slice(0, 200)} …` : sql;
+  const statement = { sql: beginning, ...optional("line", line) };
+  return placed({ ruleId: "unparsed-statement", severity: "error", ...words }, statement, file, direction, text);
+}
+
+/** What is wrong with the allowances of a file, and which of them allow nothing. */
+export function allowanceFindings(
+  file: string,
+  { valid, invalid }: AllowanceComments,
+  used: ReadonlySet<Allowance>,
+): readonly Finding[] {
+  return [
+    ...invalid.map(({ line, problem }): Finding => ({
+      ruleId: "invalid-allowance",
+      severity: "error",
+      title: "An allowance cannot be used",
+      message: problem,
+      help: "Write `headgate: allow rule-id: reason` in a comment on the line before the statement.",
+      file,
+      ...optional("line", line),
+    })),
+    ...valid
+      .filter((allowance) => !used.has(allowance))
+      .map(({ ruleId, line, targetLine }): Finding => ({
+        ruleId: "unused-allowance",
+        severity: "warning",
+        title: "An allowance allows nothing",
+        message:
+          targetLine === undefined
+            ? `Nothing in the file does what ${ruleId} reports.`
+            : `The statement after it does nothing that ${ruleId} reports.`,
+        help: "Remove the allowance.",
+        file,
+        ...optional("line", line),
+      })),
+  ].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}

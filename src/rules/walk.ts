@@ -1,0 +1,129 @@
+import { optional } from "../optional.ts";
+import { effectsOf } from "../schema/effects.ts";
+import { relationName } from "../schema/names.ts";
+import { advance, begin, commit, isFresh, placeIn, type Session, settingsIn } from "../schema/session.ts";
+import { doBlock } from "../sql/do-block.ts";
+import { identifierText } from "../sql/identifier-text.ts";
+import { parseScript } from "../sql/parse-script.ts";
+import type { Node } from "../sql/syntax.ts";
+import type { Step } from "./rule.ts";
+
+/** What a tool sends in one message. */
+export interface Piece {
+  readonly sql: string;
+  /** The line of its file at which it begins; 1-based. Absent: unknown. */
+  readonly line?: number;
+  /** Whether that line is of the operation that sends it: the lines inside `sql` are none of the file's then. */
+  readonly fromOperation?: boolean;
+}
+
+/** What a tool sends for one migration in one direction, with the file it comes from. */
+export interface MigrationScript {
+  readonly file: string;
+  /** The text of that file, where allowances are looked for. */
+  readonly text: string;
+  /** Whether the tool wraps all of it in one transaction. */
+  readonly transaction: boolean;
+  readonly pieces: readonly Piece[];
+}
+
+/** A statement that the parser refuses. */
+export interface UnreadStatement {
+  readonly sql: string;
+  readonly line?: number;
+  /** What the parser says; absent for one that is too long to be parsed. */
+  readonly problem?: string;
+}
+
+/** A script, run through. */
+export interface Walked {
+  readonly session: Session;
+  readonly steps: readonly Step[];
+  readonly unread: readonly UnreadStatement[];
+}
+
+/** Runs through a script as a connection would, without one. */
+export function walkScript(from: Session, script: MigrationScript): Walked {
+  const steps: Step[] = [];
+  const unread: UnreadStatement[] = [];
+  let session = script.transaction ? begin(from, "tool") : from;
+  for (const piece of script.pieces) {
+    const statements = parseScript(piece.sql);
+    if (statements.length > 1) session = begin(session, "implicit");
+    for (const statement of statements) {
+      const line =
+        piece.line === undefined ? undefined : piece.fromOperation ? piece.line : piece.line + statement.line - 1;
+      if (statement.kind === "unparsed") {
+        unread.push({ sql: statement.sql, ...optional("problem", statement.problem), ...optional("line", line) });
+        continue;
+      }
+      const { node, sql } = statement;
+      const step = stepOf(session, { node, sql, sent: sql, line, inner: false }, steps.length);
+      steps.push(step);
+      session = step.after;
+      if ("DoStmt" in node) session = walkBlock(session, node.DoStmt, step, piece.fromOperation ?? false, steps);
+      // What follows the end of a transaction in the same message is a transaction of its own again.
+      if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");
+    }
+    if (session.transaction?.kind === "implicit") session = commit(session);
+  }
+  return { session: script.transaction && session.transaction ? commit(session) : session, steps, unread };
+}
+
+/** The statements of a block run in the transaction that the block runs in, be it one of its own. */
+function walkBlock(
+  from: Session,
+  block: Extract<Node, { DoStmt: unknown }>["DoStmt"],
+  { sql: sent, line: first }: Step,
+  fromOperation: boolean,
+  steps: Step[],
+): Session {
+  let session = begin(from, "implicit");
+  for (const { node, sql, lines, conditional } of doBlock(block, sent).statements) {
+    const line = first === undefined || fromOperation ? first : first + lines;
+    // What may not run at all is judged, but nothing that it makes is known to be new.
+    const { migration } = session;
+    const step = stepOf(session, { node, sql, sent, line, inner: true }, steps.length);
+    steps.push(step);
+    session = conditional
+      ? { ...advance({ ...session, migration: Number.NaN }, node, step.effects, sql), migration }
+      : step.after;
+  }
+  return from.transaction ? session : commit(session);
+}
+
+function stepOf(
+  before: Session,
+  { node, sql, sent, line, inner }: Pick<Step, "node" | "sql" | "sent" | "inner"> & { line: number | undefined },
+  index: number,
+): Step {
+  const place = placeIn(before);
+  const effects = effectsOf(before.schema, node, place);
+  const fresh = (name: string): boolean => isFresh(before, name);
+  return {
+    node,
+    sql,
+    sent,
+    inner,
+    ...optional("line", line),
+    index,
+    ...optional("transaction", before.transaction),
+    settings: settingsIn(before),
+    schema: before.schema,
+    searchPath: place.searchPath,
+    effects,
+    before,
+    after: advance(before, node, effects, sql),
+    target: (relation) => {
+      const name = relationName(before.schema, place.searchPath, relation);
+      const { schemaname, relname = "" } = relation;
+      const written = identifierText(relname);
+      return {
+        name,
+        sql: schemaname === undefined ? written : `${identifierText(schemaname)}.${written}`,
+        fresh: fresh(name),
+      };
+    },
+    isFresh: fresh,
+  };
+}

@@ -1,0 +1,91 @@
+import { constantText, type Node, optionValue, walk } from "./syntax.ts";
+import { parseRoutine, parseTrees } from "./parser.ts";
+
+/** A statement inside a `DO` block. */
+export interface InnerStatement {
+  readonly sql: string;
+  readonly node: Node;
+  /** How many lines below the block's own first line it begins. */
+  readonly lines: number;
+  /** Whether it may not run at all: it stands in a branch, a loop or a handler. */
+  readonly conditional: boolean;
+}
+
+/** What a `DO` block holds. */
+export interface DoBlock {
+  readonly statements: readonly InnerStatement[];
+  /** Whether it runs something that is not in its text: SQL put together while it runs, or a procedure. */
+  readonly opaque: boolean;
+}
+
+const branches = new Set([
+  "PLpgSQL_stmt_if",
+  "PLpgSQL_stmt_case",
+  "PLpgSQL_stmt_loop",
+  "PLpgSQL_stmt_while",
+  "PLpgSQL_stmt_fori",
+  "PLpgSQL_stmt_fors",
+  "PLpgSQL_stmt_forc",
+  "PLpgSQL_stmt_foreach_a",
+  "PLpgSQL_stmt_dynfors",
+  "PLpgSQL_exception_block",
+]);
+
+/**
+ * The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. Queries and what the
+ * parser does not read as one statement are left out.
+ * @param sql the text of the `DO` statement
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function doBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], sql: string): DoBlock {
+  const body = optionValue(args, "as") ?? "";
+  const language = optionValue(args, "language") ?? "plpgsql";
+  const tree = language === "plpgsql" ? parseRoutine(`DO ${quoted(body)}`) : undefined;
+  if (tree === undefined) return { statements: [], opaque: true };
+  const before = sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1;
+  const statements: InnerStatement[] = [];
+  let opaque = false;
+  const add = (text: string, lineno: unknown, conditional: boolean): boolean => {
+    const parsed = parseTrees(text);
+    if (parsed.kind !== "parsed") return false;
+    const [first, second] = parsed.statements;
+    if (first && !second)
+      statements.push({ sql: text, node: first.node, lines: before + (Number(lineno) || 1) - 1, conditional });
+    return true;
+  };
+  const visit = (value: unknown, conditional: boolean): void => {
+    if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional));
+    if (typeof value !== "object" || value === null) return;
+    for (const [kind, inner] of Object.entries(value)) {
+      const { lineno, sqlstmt, query } = (inner ?? {}) as Record<string, unknown>;
+      if (kind === "PLpgSQL_stmt_execsql") opaque = !add(expression(sqlstmt), lineno, conditional) || opaque;
+      if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") {
+        const constant = constantOf(expression(query));
+        if (constant === undefined || !add(constant, lineno, conditional)) opaque = true;
+      }
+      if (kind === "PLpgSQL_stmt_call") opaque = true;
+      visit(inner, conditional || branches.has(kind));
+    }
+  };
+  visit(tree, false);
+  return { statements, opaque };
+}
+
+const expression = (value: unknown): string =>
+  (value as { PLpgSQL_expr?: { query?: string } } | undefined)?.PLpgSQL_expr?.query ?? "";
+
+/** The text that an SQL expression is, where it is a constant. */
+function constantOf(sql: string): string | undefined {
+  const parsed = parseTrees(`SELECT ${sql}`);
+  if (parsed.kind !== "parsed") return undefined;
+  for (const node of walk(parsed.statements[0]?.node))
+    if ("ResTarget" in node) return constantText((node["ResTarget"] as { val?: Node }).val);
+  return undefined;
+}
+
+/** In dollar quotes that the text does not hold. */
+function quoted(body: string): string {
+  let tag = "$b$";
+  while (body.includes(tag)) tag = `$b${tag.slice(1)}`;
+  return tag + body + tag;
+}
