@@ -7,11 +7,15 @@ import {
   askObserver,
   askProbe,
   lockTimeout,
+  readAnswer,
   refreshSettings,
+  sendProbe,
   settingsAfter,
   settleCounters,
   talks,
 } from "./probing.ts";
+import type { SentProbe } from "./probing.ts";
+import { walPosition } from "./probe.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
@@ -39,6 +43,9 @@ interface Passed {
 
 const code = (type: string): number => type.charCodeAt(0);
 const [complete, error, notice, ready] = [..."CENZ"].map(code) as [number, number, number, number];
+/** How the answer to Execute ends: CommandComplete, PortalSuspended, EmptyQueryResponse. */
+const executed = new Set([..."CsI"].map(code));
+
 /** Handles extended queries and function calls. A batch is what a client sends up to its Sync. */
 export function extendedFlow(context: Context): Flow {
   const { exchange, asking, notices, notebook, transactions, number } = context;
@@ -53,7 +60,12 @@ export function extendedFlow(context: Context): Flow {
   let last: { readonly record: OpenStatement; readonly evidence: StatementEvidence } | undefined;
 
   /** Passes a message on, and what comes back. */
-  const pass = (frame: Frame, to: Reply["to"], more: Buffer = Buffer.alloc(0)): Promise<Passed> =>
+  const pass = (
+    frame: Frame,
+    to: Reply["to"],
+    more: Buffer = Buffer.alloc(0),
+    hold: () => boolean = () => false,
+  ): Promise<Passed> =>
     new Promise((resolve) => {
       const began = performance.now();
       const said: string[] = [];
@@ -67,7 +79,8 @@ export function extendedFlow(context: Context): Flow {
           if (type === ready) return;
           if (type === error) failure = bytes;
           if (type === complete) tag = commandTag(bytes);
-          exchange.put(bytes);
+          if (type !== error && executed.has(type) && hold()) exchange.hold(bytes);
+          else exchange.put(bytes);
         },
         done: (outcome) =>
           resolve({ outcome, said, ...tag, durationMs: performance.now() - began, ...(failure && { failure }) }),
@@ -158,8 +171,45 @@ export function extendedFlow(context: Context): Flow {
       );
     }
 
-    const speaks = await raiseInside(kind, transaction, implicit);
-    const passed = await pass(frame, "execute", flush);
+    await refreshSettings(context, "extended");
+    const { settings } = context;
+    const marked = transactions.mark(transaction, implicit ? "names" : undefined).catch(() => undefined);
+    // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
+    if (!implicit && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+    await asking.settled();
+
+    // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
+    const level = kind && settings && talks(kind, settings) ? settings.level : undefined;
+    const opening = [
+      ...(level === undefined
+        ? []
+        : implicit
+          ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"]
+          : ["set local client_min_messages = debug1"]),
+      ...(implicit && transaction.wal === undefined ? ["select pg_catalog.pg_current_wal_insert_lsn()"] : []),
+    ];
+    const opened = opening.length > 0 ? asking.extended(opening, "flush") : undefined;
+    if (level !== undefined) notices.raise(level);
+    const cancels = asking.cancels();
+    let sent: SentProbe | undefined;
+    const running = pass(frame, "execute", flush, () => {
+      // A request to cancel that was let through may hit the question, and then the statement has failed.
+      if (sent && asking.cancels() > cancels) return true;
+      if (sent) asking.shield(sent.answer);
+      return false;
+    });
+    const question = {
+      node: kind?.node ?? "",
+      how: "extended",
+      restores: true,
+      ...(level !== undefined && { level }),
+    } as const;
+    // The server would take a question for COPY data.
+    if (kind && kind.asked !== "observer" && !kind.copiesIn)
+      sent = sendProbe(context, transaction, { ...question, cancellable: true });
+    const passed = await running;
+    const answer = await opened;
+    if (implicit) transaction.wal ??= answer && walPosition(answer.rows.at(-1)?.[0]);
     const around = { said: passed.said, ...lockTimeout(context) };
     if (passed.outcome !== "done") {
       transactions.uncounted = true;
@@ -170,34 +220,13 @@ export function extendedFlow(context: Context): Flow {
     const evidence =
       kind?.asked === "observer" && transaction.states.size === 0
         ? await askObserver(context, transaction, around)
-        : await askProbe(context, transaction, around, {
-            node: kind?.node ?? "",
-            how: "extended",
-            restores: true,
-            ...(speaks !== undefined && { level: speaks }),
-          });
+        : await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
     notices.lower();
-    finish(passed, evidence);
-  };
-
-  /** Asks the server to say more for one statement in a transaction; returns the client's level when that was needed. */
-  const raiseInside = async (
-    kind: StatementKind | undefined,
-    transaction: NonNullable<ReturnType<typeof transactions.current>>,
-    implicit: boolean,
-  ): Promise<string | undefined> => {
-    await refreshSettings(context, "extended");
-    const { settings } = context;
-    const marked = transactions.mark(transaction).catch(() => undefined);
-    // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
-    if (transaction.wal === undefined) transaction.wal = (await marked)?.wal;
-    if (!kind || !settings || !talks(kind, settings)) return undefined;
-    const local = implicit
-      ? "select pg_catalog.set_config('client_min_messages', 'debug1', true)"
-      : "set local client_min_messages = debug1";
-    await asking.extended([local], "flush");
-    notices.raise(settings.level);
-    return settings.level;
+    if (!exchange.holding()) return finish(passed, evidence);
+    const failure = (await sent?.answer)?.failure;
+    if (failure) exchange.discardHeld();
+    exchange.release(...(failure ? [failure] : []));
+    finish({ ...passed, ...(failure && { failure }) }, evidence);
   };
 
   const settled = (kind: StatementKind, failed: boolean): void => {
