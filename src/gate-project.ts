@@ -25,6 +25,7 @@ import { startProxy } from "./wire/proxy.ts";
 import { createRecorder } from "./wire/recorder.ts";
 import { judgeSafety, type SafetyInput } from "./safety.ts";
 import { fingerprint, loadParser } from "./sql/parser.ts";
+import type { Statistics } from "./stats/statistics.ts";
 import { toolNamed } from "./tools/registry.ts";
 import type { Check, ProjectVerdict, RevisionReport } from "./verdict.ts";
 
@@ -34,6 +35,8 @@ export interface GateContext {
   readonly environment: NodeJS.ProcessEnv;
   /** Examine these revisions and no others; see `GateOptions`. */
   readonly range?: string;
+  /** How large production's tables are. */
+  readonly statistics?: Statistics;
   readonly onProgress: (step: string) => void;
   /** Called with the plan of the examined revisions, where there is one. */
   readonly onPlan?: (plan: Plan) => void;

@@ -6,6 +6,7 @@ import { gateProject, unusableProject } from "./gate-project.ts";
 import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
 import { openRepository, type RepositoryOptions } from "./repository.ts";
+import type { Statistics } from "./stats/statistics.ts";
 import type { ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
 
@@ -21,6 +22,8 @@ export interface GateOptions extends RepositoryOptions {
   readonly databaseUrl?: string;
   /** For the engine `url`: accept a database that holds something. */
   readonly allowNonEmpty?: boolean;
+  /** How large production's tables are, for estimates. */
+  readonly statistics?: Statistics;
   /** Which revisions go up, down and up again. Default `new`. */
   readonly replay?: "new" | "all";
   /** Examine these revisions and no others: one id, or `FROM:TO`, from the one after FROM up to TO. */
@@ -65,6 +68,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
         environment: options.environment,
         onProgress: say,
         ...optional("range", options.range),
+        ...optional("statistics", options.statistics),
         ...optional("onPlan", options.onPlan),
       }).catch((error: unknown) => {
         if (!(error instanceof ConfigurationError)) throw error;

@@ -17,6 +17,8 @@ import { plainScript } from "./rules/plain-script.ts";
 import { rules } from "./rules/registry.ts";
 import type { Settings } from "./schema/settings.ts";
 import { loadParser } from "./sql/parser.ts";
+import { withEstimates } from "./stats/estimate.ts";
+import type { Statistics } from "./stats/statistics.ts";
 import { toolNamed } from "./tools/registry.ts";
 import { type Layout, ScriptError, type Source } from "./tools/sql/layout.ts";
 import { layoutOf } from "./tools/sql/layouts.ts";
@@ -54,6 +56,8 @@ export interface LintOptions {
   readonly settings?: Settings;
   /** What the configuration says of the rules. */
   readonly policy?: RuleSettings;
+  /** How large production's tables are, for estimates. */
+  readonly statistics?: Statistics;
   /** The lightest finding that fails. Default `error`. */
   readonly failOn?: "error" | "warning";
 }
@@ -108,7 +112,8 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
     }));
     parts.push(judgeHistory(inputs, judging));
   }
-  const findings = [...refused, ...parts.flatMap((part) => part.findings.map(({ finding }) => finding))];
+  const judgedFindings = parts.flatMap((part) => part.findings.map(({ finding }) => finding));
+  const findings = withEstimates([...refused, ...judgedFindings], options.statistics);
   const sum = (count: (part: Judgements) => number): number => parts.reduce((total, part) => total + count(part), 0);
   const coverage = {
     files: sum((part) => part.files),

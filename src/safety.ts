@@ -17,6 +17,8 @@ import { loadParser } from "./sql/parser.ts";
 import { unquotedName } from "./sql/quote-identifier.ts";
 import { bareStatement } from "./sql/scan-statements.ts";
 import type { Check, SafetyCoverage } from "./verdict.ts";
+import { withEstimates } from "./stats/estimate.ts";
+import type { Statistics } from "./stats/statistics.ts";
 import type { RecordedStatement } from "./wire/recording.ts";
 
 /** What to judge. */
@@ -38,6 +40,8 @@ export interface SafetyInput {
   readonly serverMajor: number;
   /** Steps whose failure is said elsewhere, as `up ab12`: that such a step cannot be read is not said once more. */
   readonly failed: ReadonlySet<string>;
+  /** How large production's tables are. */
+  readonly statistics?: Statistics;
 }
 
 /** How the safety check ended. */
@@ -93,7 +97,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   const durationMs = Math.round(performance.now() - startedAt);
   return {
     check: checkOf(findings, all.length > findings.length, judged, serverMajor, durationMs),
-    findings,
+    findings: withEstimates(findings, input.statistics),
     coverage,
   };
 }

@@ -1,7 +1,9 @@
 import type { EngineName } from "../engines/engine.ts";
 import type { GateOptions } from "../gate.ts";
 import type { ToolName } from "../tools/tool.ts";
+import { optional } from "../optional.ts";
 import type { SharedOptions } from "./output.ts";
+import { statisticsIn } from "./statistics-file.ts";
 
 /** The options of the commands that run the gate, as the command line gives them. */
 export interface GateCommandOptions extends SharedOptions {
@@ -13,6 +15,8 @@ export interface GateCommandOptions extends SharedOptions {
   readonly allowNonEmpty?: boolean;
   readonly base?: string;
   readonly replay?: "new" | "all";
+  /** A file that `headgate stats` wrote. */
+  readonly stats?: string;
   readonly outageProbe?: boolean;
   readonly failOn?: "error" | "warning";
   /** In milliseconds. */
@@ -21,7 +25,7 @@ export interface GateCommandOptions extends SharedOptions {
 
 /** What the command line says, as the gate takes it. */
 export function gateOptions(
-  { config, timeLimit, outageProbe, ...rest }: GateCommandOptions,
+  { config, timeLimit, outageProbe, stats, ...rest }: GateCommandOptions,
   onProgress: (step: string) => void,
 ): GateOptions {
   return {
@@ -29,6 +33,7 @@ export function gateOptions(
     ...(config === undefined ? {} : { configFile: config }),
     // Commander says true where nothing was said; then the configuration decides.
     ...(outageProbe === false ? { outageProbe } : {}),
+    ...optional("statistics", statisticsIn(stats)),
     ...(timeLimit === undefined ? {} : { timeLimitMs: timeLimit }),
     environment: process.env,
     onProgress,

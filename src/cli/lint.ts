@@ -10,6 +10,8 @@ import { lintMarkdown } from "../report/lint-markdown.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { openRepository, type Repository } from "../repository.ts";
 import { describedRules } from "../rules/described-rules.ts";
+import { optional } from "../optional.ts";
+import { statisticsIn } from "./statistics-file.ts";
 import { exitCodeFor } from "./exit.ts";
 import { colored, print, type SharedOptions } from "./output.ts";
 
@@ -17,6 +19,7 @@ import { colored, print, type SharedOptions } from "./output.ts";
 export interface LintCommandOptions extends SharedOptions {
   readonly format: "text" | "json" | "markdown" | "sarif";
   readonly postgres?: string;
+  readonly stats?: string;
   readonly base?: string;
   readonly failOn?: "error" | "warning";
   /** `name=value` each. */
@@ -34,6 +37,7 @@ export async function lintCommand(paths: readonly string[], options: LintCommand
     majors: majorsOf(options.postgres),
     settings: settingsOf(options.set ?? []),
     ...(repository ? { policy: repository.configuration } : {}),
+    ...optional("statistics", statisticsIn(options.stats)),
     ...(options.failOn === undefined ? {} : { failOn: options.failOn }),
   });
   if (verdict.verdict === "errored" && paths.length === 0 && verdict.coverage.skipped.length > 0)

@@ -21,6 +21,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "markdown"]).default("text"))
     .addOption(new Option("--replay <which>", "which revisions go up, down and up again").choices(["new", "all"]))
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
+    .option("--stats <file>", statsHelp)
     .option("--no-outage-probe", "do not try what stops while a new revision waits for its locks")
     .action(async (options) => finish(await (await import("./check.ts")).check(options)));
 
@@ -65,8 +66,17 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
       "what is set when a migration begins, for example lock_timeout=2s; repeatable",
       collect,
     )
+    .option("--stats <file>", statsHelp)
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
     .action(async (files, options) => finish(await (await import("./lint.ts")).lintCommand(files, options)));
+
+  program
+    .command("stats")
+    .description("read how large production's tables are, and nothing else, for the estimates of check and lint")
+    .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
+    .option("--output <file>", "write to this file instead of standard output")
+    .helpOption("--help", "show this help")
+    .action(async (options) => finish(await (await import("./stats.ts")).stats(options)));
 
   program
     .command("explain")
@@ -88,6 +98,8 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
 
   return program;
 }
+
+const statsHelp = "what `headgate stats` wrote: findings then say how large the table is, and how long it takes";
 
 const gated = (command: Command): Command =>
   shared(command)

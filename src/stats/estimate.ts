@@ -1,0 +1,80 @@
+import type { Finding } from "../finding.ts";
+import type { Statistics } from "./statistics.ts";
+
+/**
+ * Megabytes a second, slow and fast, of one process on ordinary disks; `npm run bench` measures them on the machine at hand.
+ * Reading counts the table, writing anew the table and its indexes.
+ */
+export const rates = { read: [50, 500], rewrite: [20, 100] } as const;
+
+const megabyte = 1_000_000;
+
+/** Findings about work that grows with a table say how large the table is, and so how long that takes. Pure. */
+export function withEstimates(findings: readonly Finding[], statistics: Statistics | undefined): readonly Finding[] {
+  if (statistics === undefined) return findings;
+  return findings.map((finding) => {
+    const sentences = estimates(finding, statistics);
+    return sentences.length === 0 ? finding : { ...finding, message: [finding.message, ...sentences].join(" ") };
+  });
+}
+
+function estimates({ evidence, relation }: Finding, { relations, takenAt }: Statistics): readonly string[] {
+  const rewritten = evidence?.rewrites ?? [];
+  const read = evidence?.scans.filter((name) => !rewritten.includes(name)) ?? [];
+  const known = (name: string) => relations[name] ?? relations[quotedWhereNeeded(name)];
+  const day = takenAt.slice(0, 10);
+  const sentences = [...new Set([...rewritten, ...read])].flatMap((name) => {
+    const size = known(name);
+    if (size === undefined) return [];
+    const whole = size.tableBytes + size.indexBytes;
+    const much = `${name} had ${rowsText(size.rows)}${bytesText(size.tableBytes)} and ${bytesText(size.indexBytes)} of indexes on ${day}`;
+    return rewritten.includes(name)
+      ? `${much}: writing them anew takes ${durationText(whole, rates.rewrite)} at ${rateText(rates.rewrite)}, and about ${bytesText(whole)} more of disk and of WAL.`
+      : `${much}: reading the table once takes ${durationText(size.tableBytes, rates.read)} at ${rateText(rates.read)}.`;
+  });
+  const named = relation === undefined || sentences.length > 0 ? undefined : known(relation);
+  return named && evidence && evidence.locks.length > 0
+    ? [`${relation} had ${rowsText(named.rows)}${bytesText(named.tableBytes)} on ${day}.`]
+    : sentences;
+}
+
+/** `about 12 million rows, `; nothing where nobody has counted. */
+function rowsText(rows: number | undefined): string {
+  if (rows === undefined) return "";
+  const number = new Intl.NumberFormat("en", {
+    notation: "compact",
+    compactDisplay: "long",
+    maximumSignificantDigits: 2,
+  });
+  return `about ${number.format(rows)} rows, `;
+}
+
+/** `3.4 GB`, in powers of ten. */
+function bytesText(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
+}
+
+/** `about 35 s to 3 min`. */
+function durationText(bytes: number, [slow, fast]: readonly [number, number]): string {
+  const [least, most] = [secondsText(bytes / megabyte / fast), secondsText(bytes / megabyte / slow)];
+  const range = least === most ? most : `${least} to ${most}`;
+  return bytes / megabyte / slow < 1 ? range : `about ${range}`;
+}
+
+function secondsText(seconds: number): string {
+  if (seconds < 1) return "less than 1 s";
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+const rateText = ([slow, fast]: readonly [number, number]): string => `${slow} to ${fast} MB/s`;
+
+/** A name as the judged text has it, without quotes, in the spelling of the server. */
+const quotedWhereNeeded = (name: string): string =>
+  name
+    .split(".")
+    .map((part) => (/^[a-z_][a-z0-9_]*$/.test(part) || part.startsWith('"') ? part : `"${part.replaceAll('"', '""')}"`))
+    .join(".");

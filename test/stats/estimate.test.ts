@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { Evidence, Finding } from "../../src/finding.ts";
+import { withEstimates } from "../../src/stats/estimate.ts";
+import type { Statistics } from "../../src/stats/statistics.ts";
+
+const statistics: Statistics = {
+  schemaVersion: 1,
+  takenAt: "2026-11-20T08:00:00Z",
+  serverVersion: "17.4",
+  relations: {
+    "public.passages": { rows: 12_300_000, tableBytes: 3_400_000_000, indexBytes: 600_000_000 },
+    'public."Lock keepers"': { tableBytes: 8192, indexBytes: 16_384 },
+  },
+};
+
+const message = (evidence: Partial<Evidence>, relation?: string): string => {
+  const finding: Finding = {
+    ruleId: "add-pk",
+    severity: "error",
+    title: "",
+    message: "It holds a lock.",
+    evidence: { source: "both", locks: [], rewrites: [], scans: [], ...evidence },
+    ...(relation === undefined ? {} : { relation }),
+  };
+  return withEstimates([finding], statistics)[0]?.message ?? "";
+};
+
+describe("withEstimates", () => {
+  it("says how long a rewrite takes, and what it takes", () => {
+    expect(message({ rewrites: ["public.passages"], scans: ["public.passages"] })).toBe(
+      "It holds a lock. public.passages had about 12 million rows, 3.4 GB and 600 MB of indexes on 2026-11-20: writing them anew takes about 40 s to 3 min at 20 to 100 MB/s, and about 4.0 GB more of disk and of WAL.",
+    );
+  });
+
+  it("says how long a table is read", () => {
+    expect(message({ scans: ["public.passages"] })).toMatch(
+      /reading the table once takes about 7 s to 68 s at 50 to 500 MB\/s\.$/,
+    );
+  });
+
+  it("finds a table whose name needs quotes, and leaves out what nobody counted", () => {
+    expect(message({ scans: ["public.Lock keepers"] })).toMatch(
+      /public\.Lock keepers had 8\.2 kB and 16 kB of indexes on 2026-11-20: reading the table once takes less than 1 s at/,
+    );
+  });
+
+  it("gives the size of a table that is only locked, and says nothing of one that it does not know", () => {
+    const locks = [{ relation: "public.passages", mode: "ACCESS EXCLUSIVE" }];
+    expect(message({ locks }, "public.passages")).toBe(
+      "It holds a lock. public.passages had about 12 million rows, 3.4 GB on 2026-11-20.",
+    );
+    expect(message({ scans: ["public.other"] }, "public.other")).toBe("It holds a lock.");
+  });
+
+  it("changes nothing without statistics", () => {
+    const findings: readonly Finding[] = [];
+    expect(withEstimates(findings, undefined)).toBe(findings);
+  });
+});
