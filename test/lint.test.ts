@@ -191,10 +191,31 @@ describe("headgate lint", () => {
     const { status, stdout } = run(directory, ["-"], "create index boats_name\n  on boats (name);");
     expect(stdout).toContain("<stdin>:1");
     expect(stdout).toContain(
-      "  1 │ create index boats_name\n    │ ~~~~~~~~~~~~~~~~~~~~~~~\n  2 │   on boats (name)\n    │   ~~~~~~~~~~~~~~~\n",
+      "    1 │ create index boats_name\n      │ ~~~~~~~~~~~~~~~~~~~~~~~\n    2 │   on boats (name)\n      │   ~~~~~~~~~~~~~~~\n",
     );
     expect(stdout).toContain("1 statement in 1 file judged, all readable");
     expect(status).toBe(1);
+  });
+
+  it("prints what code review reads, each finding under a fingerprint that a moved line keeps", () => {
+    const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+    const sql = "create index a on boats (name);";
+    const gitlab = (text: string) => JSON.parse(run(directory, ["--format", "gitlab", "-"], text).stdout);
+    const [first, ...rest] = gitlab(sql);
+    expect(first).toMatchObject({
+      check_name: "create-index-blocking",
+      severity: "major",
+      location: { path: "<stdin>", lines: { begin: 1 } },
+    });
+    expect(gitlab(`\n\n${sql}`).map(({ fingerprint }: { fingerprint: string }) => fingerprint)).toEqual(
+      [first, ...rest].map(({ fingerprint }) => fingerprint),
+    );
+    const github = run(directory, ["--format", "github", "-"], `\n  ${sql}`).stdout;
+    expect(github).toMatch(
+      /^::error file=<stdin>,line=2,col=3,title=Building an index blocks writes \(create-index-blocking\)::CREATE INDEX holds .*%0A%0Acreate index CONCURRENTLY a on boats \(name\);\n::warning /,
+    );
+    const { runs } = JSON.parse(run(directory, ["--format", "sarif", "-"], sql).stdout);
+    expect(runs[0].results).toHaveLength(2);
   });
 
   it("says what it cannot use, with exit code 2", () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkSarif } from "../report/check-sarif.ts";
 import { jsonReport } from "../report/json.ts";
-import { sarifReport } from "../report/sarif.ts";
 import { sqlReport } from "../report/sql.ts";
 import { describedRules } from "../rules/described-rules.ts";
 import type { Verdict } from "../verdict.ts";
@@ -30,7 +30,7 @@ export function writeReportFiles(verdict: Verdict, parent: string): ReportFiles 
   return {
     report: write("headgate.json", jsonReport(verdict)),
     sql: write("headgate.sql", sqlFile(verdict)),
-    sarif: write("headgate.sarif", sarifFile(verdict)),
+    sarif: write("headgate.sarif", checkSarif(verdict, describedRules)),
   };
 }
 
@@ -41,13 +41,3 @@ const sqlFile = ({ projects }: Verdict): string =>
       ...(project.revisions.some(({ down }) => down !== undefined) ? [`-- Down\n\n${sqlReport(project, "down")}`] : []),
     ])
     .join("\n");
-
-function sarifFile({ headgate, projects }: Verdict): string {
-  const unchecked = projects.flatMap(({ name, checks }) =>
-    checks.flatMap((check) => (check.status === "errored" ? [`${name}: ${check.id}: ${check.reason}`] : [])),
-  );
-  return sarifReport(
-    projects.flatMap(({ findings }) => findings),
-    { version: headgate, rules: describedRules, complete: unchecked.length === 0, notes: unchecked },
-  );
-}

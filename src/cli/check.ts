@@ -1,15 +1,19 @@
 import { runGate } from "../gate.ts";
+import { checkSarif } from "../report/check-sarif.ts";
+import { githubReport } from "../report/github.ts";
+import { gitlabReport } from "../report/gitlab.ts";
 import { jsonReport } from "../report/json.ts";
 import { markdownReport } from "../report/markdown.ts";
 import { textReport } from "../report/text.ts";
+import { describedRules } from "../rules/described-rules.ts";
 import { exitCodeFor } from "./exit.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
-import { colored, print } from "./output.ts";
+import { colored, print, type ReportFormat } from "./output.ts";
 import { startProgress } from "./progress.ts";
 
 /** The options of `headgate check`, as the command line gives them. */
 export interface CheckOptions extends GateCommandOptions {
-  readonly format: "text" | "json" | "markdown";
+  readonly format: ReportFormat;
 }
 
 /** Runs the gate and prints its verdict; gives the exit code. */
@@ -19,6 +23,7 @@ export async function check(options: CheckOptions): Promise<number> {
   try {
     const verdict = await runGate(gateOptions(options, progress.say));
     progress.end();
+    const findings = verdict.projects.flatMap((project) => project.findings);
     const reports = {
       text: () =>
         textReport(verdict, {
@@ -28,6 +33,9 @@ export async function check(options: CheckOptions): Promise<number> {
         }),
       json: () => jsonReport(verdict),
       markdown: () => markdownReport(verdict),
+      sarif: () => checkSarif(verdict, describedRules),
+      github: () => githubReport(findings),
+      gitlab: () => gitlabReport(findings),
     };
     print(reports[options.format](), options);
     return exitCodeFor(verdict.verdict);

@@ -5,6 +5,8 @@ import { decodeText } from "../files/decode-text.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
 import { lint, type LintFile, type LintProjects, type LintVerdict, supportedMajors } from "../lint.ts";
 import { coverageText } from "../report/coverage-text.ts";
+import { githubReport } from "../report/github.ts";
+import { gitlabReport } from "../report/gitlab.ts";
 import { lintText } from "../report/lint-text.ts";
 import { lintMarkdown } from "../report/lint-markdown.ts";
 import { sarifReport } from "../report/sarif.ts";
@@ -13,11 +15,11 @@ import { describedRules } from "../rules/described-rules.ts";
 import { optional } from "../optional.ts";
 import { statisticsIn } from "./statistics-file.ts";
 import { exitCodeFor } from "./exit.ts";
-import { colored, print, type SharedOptions } from "./output.ts";
+import { colored, print, type ReportFormat, type SharedOptions } from "./output.ts";
 
 /** The options of `headgate lint`, as the command line gives them. */
 export interface LintCommandOptions extends SharedOptions {
-  readonly format: "text" | "json" | "markdown" | "sarif";
+  readonly format: ReportFormat;
   readonly postgres?: string;
   readonly stats?: string;
   readonly base?: string;
@@ -45,10 +47,12 @@ export async function lintCommand(paths: readonly string[], options: LintCommand
       `There are no SQL files to judge: ${verdict.coverage.skipped.map(({ name, reason }) => `${name}: ${reason}`).join("; ")}.`,
     );
   const reports = {
-    text: () => lintText(verdict, { color: colored(options) }),
+    text: () => lintText(verdict, { width: process.stdout.columns ?? 100, color: colored(options) }),
     json: () => `${JSON.stringify(verdict, undefined, 2)}\n`,
     markdown: () => lintMarkdown(verdict),
     sarif: () => sarif(verdict),
+    github: () => githubReport(verdict.findings),
+    gitlab: () => gitlabReport(verdict.findings),
   };
   print(reports[options.format](), options);
   return exitCodeFor(verdict.verdict);

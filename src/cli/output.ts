@@ -11,6 +11,10 @@ export interface SharedOptions {
   readonly color: boolean;
 }
 
+/** What `check` and `lint` can print their findings as. */
+export type ReportFormat = (typeof reportFormats)[number];
+export const reportFormats = ["text", "json", "markdown", "sarif", "github", "gitlab"] as const;
+
 /** Prints a report to standard output, or to the file that was asked for. @throws UsageError when that cannot be written */
 export function print(report: string, { output }: SharedOptions): void {
   if (output === undefined) {

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { version } from "../version.ts";
+import { reportFormats } from "./output.ts";
 import { addApplyCommands } from "./apply-commands.ts";
 import { collect, duration, shared, toolOption } from "./options.ts";
 
@@ -18,7 +19,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
 
   gated(program.command("check"))
     .description("replay the migrations up, down and up again on a disposable PostgreSQL, and judge them")
-    .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "markdown"]).default("text"))
+    .addOption(new Option("--format <format>", "what to print").choices(reportFormats).default("text"))
     .addOption(new Option("--replay <which>", "which revisions go up, down and up again").choices(["new", "all"]))
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
     .option("--stats <file>", statsHelp)
@@ -56,9 +57,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     )
     .argument("[file...]", "migrations to judge")
     .allowExcessArguments()
-    .addOption(
-      new Option("--format <format>", "what to print").choices(["text", "json", "markdown", "sarif"]).default("text"),
-    )
+    .addOption(new Option("--format <format>", "what to print").choices(reportFormats).default("text"))
     .option("--postgres <version>", "the PostgreSQL version it will meet (default: all of 14 to 18)")
     .option("--base <ref>", "judge only revisions that are not in the merge base with this git ref")
     .option(

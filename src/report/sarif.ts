@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import type { Log, ReportingDescriptor, Result } from "sarif";
 import type { Finding, Severity } from "../finding.ts";
+import { fingerprints } from "./fingerprint.ts";
 import { plainText } from "./plain-text.ts";
 
 /** What SARIF says about a rule that findings name. */
@@ -35,8 +36,8 @@ export function sarifReport(findings: readonly Finding[], { version, rules, comp
     if (!used.has(ruleId))
       used.set(ruleId, { id: ruleId, title, severity, description: title, remedy: help?.split("\n\n")[0] ?? message });
   const ids = [...used.keys()];
-  const seen = new Map<string, number>();
-  const log = {
+  const prints = fingerprints(findings);
+  const log: Log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
@@ -50,14 +51,16 @@ export function sarifReport(findings: readonly Finding[], { version, rules, comp
             toolExecutionNotifications: notes.map((note) => ({ level: "warning", message: { text: plainText(note) } })),
           },
         ],
-        results: findings.map((finding) => result(finding, ids.indexOf(finding.ruleId), seen)),
+        results: findings.map((finding, index) =>
+          result(finding, ids.indexOf(finding.ruleId), prints[index] as string),
+        ),
       },
     ],
   };
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-function descriptor({ id, title, severity, description, remedy, url }: SarifRule) {
+function descriptor({ id, title, severity, description, remedy, url }: SarifRule): ReportingDescriptor {
   return {
     id,
     shortDescription: { text: title },
@@ -68,14 +71,15 @@ function descriptor({ id, title, severity, description, remedy, url }: SarifRule
   };
 }
 
-function result(finding: Finding, ruleIndex: number, seen: Map<string, number>) {
-  const { ruleId, severity, message, help, file, line, statement } = finding;
+function result(finding: Finding, ruleIndex: number, fingerprint: string): Result {
+  const { ruleId, severity, message, help, file, line, column, statement } = finding;
   const text = plainText(help === undefined ? message : `${message}\n\n${help}`);
   const region =
     line === undefined
       ? undefined
       : {
           startLine: line,
+          ...(column === undefined ? {} : { startColumn: column }),
           endLine: line + (statement ? statement.split(/\r\n|\n|\r/).length - 1 : 0),
           ...(statement ? { snippet: { text: plainText(statement) } } : {}),
         };
@@ -95,20 +99,8 @@ function result(finding: Finding, ruleIndex: number, seen: Map<string, number>) 
               },
             },
           ],
-    partialFingerprints: { "headgate/v1": fingerprintOf(finding, seen) },
+    partialFingerprints: { "headgate/v1": fingerprint },
   };
-}
-
-/** The same for the same statement of the same file, wherever in it that stands; the second of two that are equal is told apart. */
-function fingerprintOf(
-  { ruleId, file = "", relation = "", statement = "", direction, message }: Finding,
-  seen: Map<string, number>,
-): string {
-  const about = statement === "" ? message : statement.replaceAll(/\s+/g, " ").trim();
-  const key = JSON.stringify([ruleId, file, direction, relation, about]);
-  const times = seen.get(key) ?? 0;
-  seen.set(key, times + 1);
-  return createHash("sha256").update(`${key}${times}`).digest("hex").slice(0, 32);
 }
 
 const uriOf = (path: string): string => path.split("/").map(encodeURIComponent).join("/");

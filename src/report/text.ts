@@ -3,6 +3,7 @@ import wrapAnsi from "wrap-ansi";
 import type { Finding, Severity } from "../finding.ts";
 import type { Check, ProjectVerdict, Verdict } from "../verdict.ts";
 import { coverageText } from "./coverage-text.ts";
+import { excerpt } from "./excerpt.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 
 /** How wide the terminal is, and whether it shows colours. */
@@ -27,13 +28,18 @@ export function textReport(verdict: Verdict, options: TextOptions): string {
 /** One finding: what it is, where, what happened, what to do. */
 export function findingText(finding: Finding, options: TextOptions): string {
   const arrow = finding.direction === "down" ? " ↓" : finding.direction === "up" ? " ↑" : "";
-  const place = finding.file ? `${plainLine(finding.file)}${finding.line ? `:${finding.line}` : ""}` : "";
+  const place = finding.file
+    ? [plainLine(finding.file), finding.line, finding.line && finding.column].filter(Boolean).join(":")
+    : "";
+  // A finding of the replay quotes its statement among its words.
+  const isQuoted = finding.message.includes("Statement: ");
   const severity = paint(severityStyles[finding.severity], finding.severity, options);
   const revision =
     finding.revision === undefined ? "" : `  ${paint("bold", plainLine(finding.revision), options)}${arrow}`;
   return [
     `  ${severity}  ${finding.ruleId}${revision}`,
     ...(place ? [paint("cyan", indented(place, 4, options), options)] : []),
+    ...(isQuoted ? [] : statementLines(finding, options)),
     indented(plainText(finding.message), 4, options),
     ...(finding.difference === undefined ? [] : differenceLines(finding.difference, options)),
     ...(finding.help ? [paint("green", indented(plainText(finding.help), 4, options), options)] : []),
@@ -47,6 +53,15 @@ const differenceLines = (difference: string, options: TextOptions): readonly str
     .map((line) =>
       paint(/^\+(?!\+\+ )/.test(line) ? "green" : /^-(?!-- )/.test(line) ? "red" : "dim", `    ${line}`, options),
     );
+
+function statementLines(finding: Finding, options: TextOptions): readonly string[] {
+  const style = {
+    width: columns(options) - 4,
+    dim: (text: string) => paint("dim", text, options),
+    mark: (text: string) => paint(severityStyles[finding.severity], text, options),
+  };
+  return excerpt(finding, style).map((text) => `    ${text}`);
+}
 
 function section(project: ProjectVerdict, noBase: string | undefined, options: TextOptions): string {
   const { lineage, server } = project;
@@ -104,12 +119,15 @@ function reasonText(check: Exclude<Check, { status: "passed" }>, previous: Check
 
 const words = { skipped: "skipped", errored: "could not be checked" } as const;
 
-const paint = (style: Style, text: string, { color }: TextOptions): string =>
+/** Text in a style, where the terminal shows colours. */
+export const paint = (style: Style, text: string, { color }: TextOptions): string =>
   color ? styleText(style, text, { validateStream: false }) : text;
+
+const columns = ({ width }: TextOptions): number => Math.max(40, Math.min(width, 120));
 
 /** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
 function indented(text: string, indent: number, options: TextOptions): string {
-  const width = Math.max(40, Math.min(options.width, 120)) - indent;
+  const width = columns(options) - indent;
   return text
     .split("\n")
     .flatMap((line) => {
