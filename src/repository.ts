@@ -78,7 +78,7 @@ export function openRepository(options: RepositoryOptions): Repository {
 }
 
 /** The named configuration file, given from where the command runs, as a path in the repository. */
-function configPath(root: string, configFile: string | undefined): string | undefined {
+export function configPath(root: string, configFile: string | undefined): string | undefined {
   if (configFile === undefined) return undefined;
   const path = relative(root, configFile).split(sep).join("/");
   if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);

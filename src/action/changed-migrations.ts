@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { runGit } from "../git/run-git.ts";
+import { changedFiles } from "../git/changed-files.ts";
 import type { Verdict } from "../verdict.ts";
 
 /** Whether the change brings a revision, or changes, moves or deletes a file where revisions are. */
@@ -8,10 +8,6 @@ export function changesMigrations(verdict: Verdict, root: string): boolean {
   if (verdict.base === undefined) return false;
   const revisions = verdict.projects.flatMap((project) => project.revisions);
   const folders = new Set(revisions.map(({ file }) => posix.dirname(file)));
-  const { status, stdout } = runGit(root, ["diff", "--name-only", "--no-renames", "-z", verdict.base, "HEAD"]);
-  if (status !== 0) return true;
-  return stdout
-    .toString()
-    .split("\0")
-    .some((path) => path !== "" && folders.has(posix.dirname(path)));
+  const changed = changedFiles(root, verdict.base, "HEAD");
+  return changed === undefined || changed.some((path) => folders.has(posix.dirname(path)));
 }

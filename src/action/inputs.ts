@@ -5,6 +5,8 @@ import { optional } from "../optional.ts";
 
 /** What the workflow asks for. */
 export interface ActionInputs {
+  /** `check`: replay and judge what is checked out. `watch`: judge the open pull requests once more. */
+  readonly mode: "check" | "watch";
   readonly gate: Omit<GateOptions, "environment" | "onProgress">;
   /** Whether to comment on the pull request. */
   readonly comment: boolean;
@@ -29,8 +31,8 @@ export function readInputs(get: (name: string) => string): ActionInputs {
     if (value === undefined || chosen !== undefined) return chosen;
     throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it can be ${choices.join(", ")}.`);
   };
-  choice("mode", "check");
   return {
+    mode: choice("mode", "check", "watch") ?? "check",
     gate: {
       directory: text("directory") ?? ".",
       ...optional("tool", choice("tool", "alembic", "mikro-orm", "sql")),

@@ -23,6 +23,7 @@ import { readInputs, type ActionInputs } from "./inputs.ts";
 import { guarded } from "./guarded.ts";
 import { writeReportFiles } from "./report-files.ts";
 import { secretsOf } from "./secrets.ts";
+import { watch } from "./watch.ts";
 
 /** Writes text to the job's log. */
 const log = (text: string): void => {
@@ -41,6 +42,7 @@ export async function runAction(environment: NodeJS.ProcessEnv = process.env): P
   const inputs = readInputs((name) => getInput(name));
   if (inputs.gate.databaseUrl !== undefined) secretsOf(inputs.gate.databaseUrl).forEach(setSecret);
   const event = currentEvent(environment);
+  if (inputs.mode === "watch") return watch(event, inputs, environment);
   const say = async (message: () => Message) => {
     if (event.kind === "pull-request") await comment(event, message, inputs, environment);
   };

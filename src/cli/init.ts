@@ -5,12 +5,13 @@ import { ConfigurationError, UsageError } from "../errors.ts";
 import { workingTree } from "../files/working-tree.ts";
 import type { Files } from "../files.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
+import { askGit } from "../git/run-git.ts";
 import type { Project } from "../project.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { selectProjects } from "../select-projects.ts";
 import { tools } from "../tools/registry.ts";
 import { exitCodes } from "./exit.ts";
-import { gateWorkflow } from "./workflow.ts";
+import { gateWorkflow, watchWorkflow } from "./workflow.ts";
 
 /** The options of `headgate init`, as the command line gives them. */
 export interface InitOptions {
@@ -20,6 +21,7 @@ export interface InitOptions {
 }
 
 const workflowPath = ".github/workflows/headgate.yml";
+const watchPath = ".github/workflows/headgate-watch.yml";
 
 const configurationStart = `# Headgate found no project by itself. Say where the migrations are, and what runs them:
 # alembic, mikro-orm or sql.
@@ -40,18 +42,25 @@ export function init({ directory, action }: InitOptions): number {
   const wanted = [
     ...(projects === undefined ? [{ path: configurationPaths[0], text: configurationStart }] : []),
     { path: workflowPath, text: gateWorkflow(projects ?? [], files, action) },
+    { path: watchPath, text: watchWorkflow(projects ?? [], defaultBranch(root), action) },
   ];
   const lines = wanted.map(({ path, text }) => `${writeNew(root, path, text) ? "wrote" : "kept "} ${path}`);
   const found = (projects ?? []).map(({ name, tool }) => `found ${plainLine(name)} (${tool})`);
   const next = [
     ...(projects === undefined ? [`Say in ${configurationPaths[0]} where the migrations are.`] : []),
     ...(action.startsWith("OWNER/")
-      ? [`Replace OWNER in ${workflowPath} by the account that Headgate is published under.`]
+      ? [`Replace OWNER in ${workflowPath} and ${watchPath} by the account that Headgate is published under.`]
       : []),
     "Then commit and open a pull request.",
   ];
   process.stdout.write(`${[...found, ...lines, "", ...next].join("\n")}\n`);
   return exitCodes.passed;
+}
+
+/** The branch that pull requests go into, as far as the clone knows. */
+function defaultBranch(root: string): string {
+  const origin = askGit(root, ["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]);
+  return origin?.replace(/^origin\//, "") ?? "main";
 }
 
 /** The projects, as the configuration says them or as they are detected; `undefined` where there is neither. */

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { configurationPaths } from "../config.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
 
@@ -45,6 +46,49 @@ export function gateWorkflow(projects: readonly Project[], files: Files, action:
     ...steps.flat().map((line) => `      ${line}`),
   ].join("\n")}\n`;
 }
+
+/**
+ * The workflow that judges the open pull requests again whenever the migrations of the branch they go into have changed.
+ * @param branch that branch
+ * @param action how the workflow names this action
+ */
+export function watchWorkflow(projects: readonly Project[], branch: string, action: string): string {
+  const folders = projects.flatMap(({ migrations }) => migrations);
+  const paths = [...distinct(folders).map((folder) => `${escaped(folder)}/**`), ...configurationPaths];
+  return `${[
+    "name: Headgate watch",
+    "on:",
+    "  push:",
+    `    branches: [${JSON.stringify(escaped(branch))}]`,
+    ...(folders.length === 0 || folders.includes(".")
+      ? []
+      : ["    paths:", ...paths.map((path) => `      - ${JSON.stringify(path)}`)]),
+    "  workflow_dispatch:",
+    "permissions: {}",
+    "concurrency:",
+    "  group: headgate-watch-${{ github.ref }}",
+    "  cancel-in-progress: false # what a run has said stays true until the next has said it",
+    "jobs:",
+    "  open-pull-requests:",
+    "    name: open pull requests",
+    "    runs-on: ubuntu-latest",
+    "    permissions:",
+    "      contents: read",
+    "      pull-requests: read # to list them",
+    "      statuses: write # to say on their commits whether they still fit",
+    "    steps:",
+    `      - uses: ${pinnedActions.checkout}`,
+    "        with:",
+    "          fetch-depth: 0",
+    "          persist-credentials: false",
+    `      - uses: ${action}`,
+    "        with:",
+    "          mode: watch # reads what git has; runs nothing of a pull request's",
+  ].join("\n")}\n`;
+}
+
+/** A name in which a workflow's filter reads no pattern. */
+const escaped = (name: string): string => name.replaceAll(/[*?+[\]!\\]/g, "\\$&");
 
 function nodeSteps(projects: readonly Project[], files: Files): readonly (readonly string[])[] {
   const directories = distinct(projects.filter(({ tool }) => tool === "mikro-orm").map((one) => one.directory));

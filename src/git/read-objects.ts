@@ -65,7 +65,9 @@ export function listCommit(directory: string, commit: string): readonly Committe
 
 /** The contents of git objects, by name; those that git does not have are missing from the answer. */
 export function readObjects(directory: string, objects: readonly string[]): ReadonlyMap<string, Buffer> {
-  const { stdout } = runGit(directory, ["cat-file", "--batch"], objects.map((object) => `${object}\n`).join(""));
+  const { stdout } = runGit(directory, ["cat-file", "--batch"], {
+    input: objects.map((object) => `${object}\n`).join(""),
+  });
   const contents = new Map<string, Buffer>();
   for (let start = 0; start < stdout.length;) {
     const end = stdout.indexOf(0x0a, start);

@@ -48,8 +48,15 @@ const settings = ["core.quotepath=off", "core.fsmonitor=false", "core.hooksPath=
 /** A clone without its file contents fetches them when they are first read. */
 const timeLimitMs = 120_000;
 
+/** Variables for one git command, on top of the few that every one gets. */
+export type GitEnvironment = Readonly<Record<string, string>>;
+
 /** Runs git in a directory, with no shell, and waits for it. Never throws: a failure is in the answer. */
-export function runGit(directory: string, args: readonly string[], input?: string): GitAnswer {
+export function runGit(
+  directory: string,
+  args: readonly string[],
+  { input, environment: added }: { readonly input?: string; readonly environment?: GitEnvironment } = {},
+): GitAnswer {
   if (!existsSync(directory))
     return { status: undefined, stdout: Buffer.alloc(0), stderr: `The directory ${directory} does not exist` };
   const { status, stdout, stderr, error } = spawnSync(
@@ -57,7 +64,7 @@ export function runGit(directory: string, args: readonly string[], input?: strin
     ["--literal-pathspecs", ...settings.flatMap((setting) => ["-c", setting]), ...args],
     {
       cwd: directory,
-      env: environment(),
+      env: { ...environment(), ...added },
       maxBuffer: Infinity,
       timeout: timeLimitMs,
       stdio: ["pipe", "pipe", "pipe"],

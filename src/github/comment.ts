@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { PullRequest } from "./event.ts";
 import type { GitHubApi } from "./octokit.ts";
+import { refusalOf } from "./refusal.ts";
 
 /** Where a comment goes, and how to know it again. */
 export interface CommentTarget {
@@ -134,26 +135,19 @@ async function ownLogin(api: GitHubApi): Promise<string> {
 }
 
 function whyNot(error: unknown, isFromFork: boolean): string {
-  const {
-    status,
-    message = "",
-    response,
-  } = error as {
-    status?: number;
-    message?: string;
-    response?: { headers?: Record<string, string | undefined> };
-  };
-  if (status === 401) return "No comment: GitHub does not accept the github-token.";
-  const isLimited = response?.headers?.["x-ratelimit-remaining"] === "0" || response?.headers?.["retry-after"];
-  if (status === 429 || (status === 403 && (isLimited || /rate limit/i.test(message))))
-    return "No comment: GitHub takes no more requests from this token for now.";
-  if (status === 403 || status === 404)
-    return isFromFork
-      ? "No comment: GitHub gives a pull request from a fork a token that may only read, whatever `permissions:` says. The job summary has the whole report."
-      : "No comment: the github-token may not comment. Add the line `pull-requests: write` under `permissions:` of the job.";
-  const said = message
-    .split("\n")[0]
-    ?.replace(/ - https:\S+$/, "")
-    .slice(0, 300);
-  return `No comment: GitHub could not be reached or refused it (${status === undefined ? "" : `${status}: `}${said || "no reason given"}).`;
+  const refusal = refusalOf(error);
+  switch (refusal.kind) {
+    case "token":
+      return "No comment: GitHub does not accept the github-token.";
+    case "limit":
+      return "No comment: GitHub takes no more requests from this token for now.";
+    case "permission":
+      return isFromFork
+        ? "No comment: GitHub gives a pull request from a fork a token that may only read, whatever `permissions:` says. The job summary has the whole report."
+        : "No comment: the github-token may not comment. Add the line `pull-requests: write` under `permissions:` of the job.";
+    case "other":
+      return `No comment: GitHub could not be reached or refused it (${refusal.reason}).`;
+    default:
+      return refusal satisfies never;
+  }
 }

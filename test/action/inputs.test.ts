@@ -25,12 +25,13 @@ test("no input is needed, and the defaults are good", () => {
   // What the expressions give where there is no matrix.
   const alone = { "github-token": "ghs_x", matrix: "null", "matrix-size": "1" };
   expect(read({ ...defaults, ...alone })).toEqual({
+    mode: "check",
     gate: { directory: "." },
     comment: true,
     token: "ghs_x",
     jobCount: 1,
   });
-  expect(read({})).toEqual({ gate: { directory: "." }, comment: true, jobCount: 1 });
+  expect(read({})).toEqual({ mode: "check", gate: { directory: "." }, comment: true, jobCount: 1 });
 });
 
 test("every input reaches the gate", () => {
@@ -55,6 +56,7 @@ test("every input reaches the gate", () => {
   };
   expect(Object.keys(given).toSorted()).toEqual(Object.keys(inputs).toSorted());
   expect(read(given)).toEqual({
+    mode: "check",
     gate: {
       tool: "alembic",
       directory: "services/locks",
@@ -77,7 +79,7 @@ test("every input reaches the gate", () => {
 });
 
 test.each([
-  [{ mode: "apply" }, 'The input mode is "apply"; it can be check.'],
+  [{ mode: "apply" }, 'The input mode is "apply"; it can be check, watch.'],
   [{ engine: "docker" }, 'The input engine is "docker"; it can be auto, testcontainers, embedded, url, memory.'],
   [{ "fail-on": "info" }, 'The input fail-on is "info"; it can be error, warning.'],
   [{ "time-limit": "10" }, 'The input time-limit is "10"; it must be a time such as 90s, 10m or 1h.'],
@@ -98,5 +100,6 @@ test("the outputs are those that the contract names and that exist", () => {
     "sql-path",
     "sarif-path",
     "comment-url",
+    "pull-requests",
   ]);
 });

@@ -6,6 +6,7 @@ import { headgate } from "../support/cli.ts";
 import { temporaryRepository } from "../support/temporary-repository.ts";
 
 const workflow = ".github/workflows/headgate.yml";
+const watch = ".github/workflows/headgate-watch.yml";
 const examples = join(import.meta.dirname, "../../examples");
 const init = (root: string, ...args: readonly string[]) => headgate(["init", "--directory", root, ...args]);
 
@@ -23,16 +24,17 @@ interface Step {
 const read = (root: string): Workflow => parse(readFileSync(join(root, workflow), "utf8")) as Workflow;
 
 describe("headgate init", () => {
-  test("writes one workflow for a repository whose projects are found, and no configuration", async () => {
+  test("writes two workflows for a repository whose projects are found, and no configuration", async () => {
     using repository = temporaryRepository();
     cpSync(join(examples, "sql"), repository.root, { recursive: true });
     const { exitCode, stdout } = await init(repository.root, "--action", "waterways/headgate@v1");
     expect([exitCode, stdout]).toEqual([
       0,
-      `found app (sql)\nwrote ${workflow}\n\nThen commit and open a pull request.\n`,
+      `found app (sql)\nwrote ${workflow}\nwrote ${watch}\n\nThen commit and open a pull request.\n`,
     ]);
     expect(existsSync(join(repository.root, "headgate.yml"))).toBe(false);
     await expect(readFileSync(join(repository.root, workflow), "utf8")).toMatchFileSnapshot("./snapshots/workflow.yml");
+    await expect(readFileSync(join(repository.root, watch), "utf8")).toMatchFileSnapshot("./snapshots/watch.yml");
   });
 
   test("gives the token what it needs and no more, and pins what it uses", async () => {
@@ -70,6 +72,29 @@ describe("headgate init", () => {
     for (const file of left) rmSync(join(directory, file));
     await init(repository.root);
     expect(read(repository.root).jobs.migrations.steps).toContainEqual({ run, "working-directory": "services/locks" });
+  });
+
+  test("watches the default branch of origin, and each project's own folder as it is called", async () => {
+    using repository = temporaryRepository();
+    repository.write("headgate.yml", 'projects: [{ tool: sql, migrations: "db/[app]" }]');
+    repository.write("db/[app]/001.sql", "select 1");
+    repository.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk");
+    await init(repository.root);
+    const { on, permissions, jobs } = parse(readFileSync(join(repository.root, watch), "utf8")) as {
+      on: { push: object };
+      permissions: object;
+      jobs: Record<string, { permissions: object }>;
+    };
+    expect(on.push).toMatchObject({
+      branches: ["trunk"],
+      paths: expect.arrayContaining(["db/\\[app\\]/**", "headgate.yml"]) as unknown,
+    });
+    expect(permissions).toEqual({});
+    expect(jobs["open-pull-requests"]?.permissions).toEqual({
+      contents: "read",
+      "pull-requests": "read",
+      statuses: "write",
+    });
   });
 
   test("overwrites nothing", async () => {

@@ -34,6 +34,8 @@ export interface FoundOperation {
   /** As described, for example `/repos/{owner}/{repo}`. */
   readonly template: string;
   readonly path: Readonly<Record<string, string>>;
+  /** The path as it was asked for. */
+  readonly address: string;
   /** What is wrong with the request, by the description. */
   problems(query: URLSearchParams, body: unknown): readonly string[];
   /** Whether the description has an answer of this status. */
@@ -61,6 +63,7 @@ export function findOperation(method: string, path: string): FoundOperation | un
     return {
       template,
       path: pathValues,
+      address: path,
       problems: (query, body) => [
         ...(operation.parameters ?? []).flatMap((parameter, index) => {
           const { at, value } = resolved(parameter, `${pointer}/parameters/${index}`);

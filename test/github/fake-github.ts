@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { example, findOperation, type FoundOperation } from "./description.ts";
+import { type FakePull, type FakeStatus, pullsAndStatuses } from "./fake-pulls.ts";
 
 /** A comment as the fake keeps it. */
 export interface FakeComment {
@@ -28,12 +29,20 @@ export interface FakeOptions {
   /** What the token may do with pull requests. Default: write. */
   readonly permission?: "read" | "write";
   readonly comments?: readonly { readonly author: string; readonly body: string }[];
+  /** The open pull requests. */
+  readonly pulls?: readonly FakePull[];
+  /** Statuses that are there already. */
+  readonly statuses?: readonly FakeStatus[];
+  /** What the token may not do, of what `permissions:` names. */
+  readonly mayNot?: readonly ("list pulls" | "set statuses")[];
 }
 
 /** GitHub's API for one repository with one pull request, on this machine. */
 export interface FakeGitHub extends AsyncDisposable {
   readonly url: string;
   readonly comments: readonly FakeComment[];
+  /** In the order in which they were put. */
+  readonly statuses: readonly FakeStatus[];
   /** Requests as `METHOD /path`, in order. */
   readonly requests: readonly string[];
   /** Answers the next requests with these instead. */
@@ -68,6 +77,9 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
   const requests: string[] = [];
   const troubles: Trouble[] = [];
   const mayWrite = options.permission !== "read";
+  const statuses: FakeStatus[] = [...(options.statuses ?? [])];
+  const others = pullsAndStatuses(`${owner}/${repo}`, options.pulls ?? [], statuses);
+  const forbidden = new Set(options.mayNot);
 
   const handle = (operation: FoundOperation, method: string, query: URLSearchParams, body: unknown): Answer => {
     const { path, template } = operation;
@@ -119,8 +131,15 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
         comment.body = text;
         return { status: 200, body: asGitHubShows(comment) };
       }
-      default:
-        return refused(400, `The fake has no ${method} ${template}.`);
+      default: {
+        const isForbidden =
+          (template === "/repos/{owner}/{repo}/pulls" && forbidden.has("list pulls")) ||
+          (template === "/repos/{owner}/{repo}/statuses/{sha}" && forbidden.has("set statuses"));
+        if (isForbidden) return refused(403, "Resource not accessible by integration");
+        const address = `${url}${operation.address}`;
+        const answer = others({ method, template, path, query, body, address });
+        return answer ?? refused(400, `The fake has no ${method} ${template}.`);
+      }
     }
   };
 
@@ -177,6 +196,7 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
   return {
     url,
     comments,
+    statuses,
     requests,
     trouble: (...added) => troubles.push(...added),
     [Symbol.asyncDispose]: async () => {

@@ -1,0 +1,151 @@
+import { appendFileSync } from "node:fs";
+import { setSecret, warning } from "@actions/core";
+import { exitCodes } from "../cli/exit.ts";
+import { ConfigurationError, EngineError, UsageError } from "../errors.ts";
+import { basicCredentials, gitCredentials } from "../git/credentials.ts";
+import { fetchBase } from "../git/fetch-base.ts";
+import { fetchHeads, hasCommit } from "../git/fetch-heads.ts";
+import { repositoryRoot } from "../git/repository-root.ts";
+import { putStatus } from "../github/commit-status.ts";
+import type { WorkflowEvent } from "../github/event.ts";
+import { connectToGitHub, type GitHubApi } from "../github/octokit.ts";
+import { type OpenPull, openPulls, type RepositoryName } from "../github/open-pulls.ts";
+import { publishOutputs } from "../github/outputs.ts";
+import { type Refusal, refusalOf } from "../github/refusal.ts";
+import type { MergeJudgement } from "../merge-judgement.ts";
+import { type MergeTarget, openMergeTarget } from "../merge-target.ts";
+import { mergeStatus } from "../report/merge-status.ts";
+import { plainLine } from "../report/plain-text.ts";
+import { watchMarkdown, watchText, type WatchedPull } from "../report/watch-report.ts";
+import { links } from "./comment.ts";
+import { guarded } from "./guarded.ts";
+import type { ActionInputs } from "./inputs.ts";
+
+const log = (text: string): void => {
+  process.stdout.write(guarded(text));
+};
+
+/**
+ * Judges every open pull request into the branch that was pushed as if it were merged now, and puts what is found as a status on
+ * its newest commit. Gives the exit code: that a pull request does not fit fails that pull request, and not this run.
+ * @throws UsageError when this is no event to watch on, or nothing can be said without a token
+ */
+export async function watch(
+  event: WorkflowEvent,
+  inputs: ActionInputs,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const branch = watchedBranch(event);
+  const { token, gate } = inputs;
+  if (token === undefined)
+    throw new UsageError("`mode: watch` needs the input github-token: it says what it finds on commits.");
+  setSecret(basicCredentials(token));
+  const { root } = repositoryRoot(gate.directory);
+  const credentials = gitCredentials(root, token, environment["GITHUB_SERVER_URL"] || "https://github.com");
+  const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
+  const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
+
+  log(`fetching ${plainLine(branch)}`);
+  const target = mergeTarget(gate, branch, fetchBase(root, { kind: "branch", name: branch }, credentials));
+  const pulls = target === undefined ? [] : await listed(api, { owner, repo }, branch);
+  log(`fetching ${pulls.length} open pull requests`);
+  fetchHeads(
+    root,
+    pulls.map(({ number, head }) => ({ ref: `refs/pull/${number}/head`, commit: head })),
+    credentials,
+  );
+
+  const { runUrl, repositoryUrl } = links(environment);
+  const context = contextOf(inputs);
+  const put = async (pull: OpenPull, judgement: MergeJudgement): Promise<WatchedPull> => {
+    const status = mergeStatus(judgement, branch);
+    if (status === undefined) return { ...pull, state: "left-alone", description: "It changes no migration." };
+    try {
+      await putStatus(api, { owner, repo }, pull.head, { context, ...status, targetUrl: runUrl });
+      return { ...pull, ...status };
+    } catch (error) {
+      return { ...pull, ...status, untold: whyNot(refusalOf(error)) };
+    }
+  };
+  const watched: WatchedPull[] = [];
+  for (const pull of pulls)
+    watched.push(
+      target === undefined || !hasCommit(root, pull.head)
+        ? {
+            ...pull,
+            state: "left-alone",
+            description: "Its newest commit is not there any more; its own check judges the next.",
+          }
+        : await put(pull, await target.judge(pull.head)),
+    );
+
+  log(watchText(watched, branch));
+  const summary = environment["GITHUB_STEP_SUMMARY"];
+  if (summary)
+    appendFileSync(
+      summary,
+      watchMarkdown(watched, branch, (number) => `${repositoryUrl}/pull/${number}`),
+    );
+  const untold = watched.flatMap((pull) => pull.untold ?? []);
+  for (const reason of new Set(untold)) warning(reason, { title: "Headgate could not say what it found" });
+  publishOutputs({
+    verdict: untold.length > 0 ? "errored" : "passed",
+    "pull-requests": JSON.stringify(
+      watched.map(({ number, head, state, description }) => ({ number, head, state, description })),
+    ),
+  });
+  return untold.length > 0 ? exitCodes.notChecked : exitCodes.passed;
+}
+
+function watchedBranch(event: WorkflowEvent): string {
+  if ((event.kind === "push" || event.kind === "on-demand") && event.branch !== undefined) return event.branch;
+  throw new UsageError(
+    "`mode: watch` runs when the branch that pull requests go into has moved: on: push, or workflow_dispatch on that branch. For a pull request itself use `mode: check`.",
+  );
+}
+
+/** `undefined` where the branch holds no migrations that could be waited for. */
+function mergeTarget(gate: ActionInputs["gate"], branch: string, ref: string): MergeTarget | undefined {
+  try {
+    return openMergeTarget(gate, branch, ref);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    warning(plainLine(error.message), { title: "Headgate watches nothing" });
+    return undefined;
+  }
+}
+
+/** Another name for a step that watches other projects, the same for every run of one step. */
+function contextOf({ gate: { directory, project, tool } }: ActionInputs): string {
+  const chosen = [directory === "." ? undefined : directory, project, tool].filter((value) => value !== undefined);
+  return chosen.length === 0 ? "headgate/merge" : `headgate/merge (${plainLine(chosen.join(", "))})`;
+}
+
+async function listed(api: GitHubApi, repository: RepositoryName, branch: string): Promise<readonly OpenPull[]> {
+  try {
+    return await openPulls(api, repository, branch);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    throw new EngineError(
+      refusal.kind === "permission"
+        ? "The open pull requests could not be listed. Add the line `pull-requests: read` under `permissions:` of the job."
+        : `The open pull requests could not be listed: ${whyNot(refusal)}`,
+      { cause: error },
+    );
+  }
+}
+
+function whyNot(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case "token":
+      return "GitHub does not accept the github-token.";
+    case "limit":
+      return "GitHub takes no more requests from this token for now.";
+    case "permission":
+      return "The github-token may not set a status. Add the line `statuses: write` under `permissions:` of the job.";
+    case "other":
+      return `GitHub could not be reached or refused it (${refusal.reason}).`;
+    default:
+      return refusal satisfies never;
+  }
+}

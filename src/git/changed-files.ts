@@ -1,0 +1,7 @@
+import { runGit } from "./run-git.ts";
+
+/** The files that differ between two commits or trees, relative to the repository root; `undefined` when git cannot tell. */
+export function changedFiles(root: string, before: string, after: string): readonly string[] | undefined {
+  const { status, stdout } = runGit(root, ["diff", "--name-only", "--no-renames", "-z", before, after]);
+  return status === 0 ? stdout.toString().split("\0").filter(Boolean) : undefined;
+}

@@ -1,0 +1,121 @@
+import { type Configuration, readConfiguration } from "./config.ts";
+import { ConfigurationError, UsageError } from "./errors.ts";
+import { commitTree } from "./files/commit-tree.ts";
+import type { Files } from "./files.ts";
+import type { Finding } from "./finding.ts";
+import { changedFiles } from "./git/changed-files.ts";
+import { mergeTree } from "./git/merge-tree.ts";
+import { repositoryRoot } from "./git/repository-root.ts";
+import { askGit } from "./git/run-git.ts";
+import type { MergeJudgement } from "./merge-judgement.ts";
+import { optional } from "./optional.ts";
+import type { Project } from "./project.ts";
+import { judgeHistory } from "./project-history.ts";
+import { judgeProject } from "./project-lineage.ts";
+import { configPath, type RepositoryOptions } from "./repository.ts";
+import { selectProjects } from "./select-projects.ts";
+import { toolNamed, tools } from "./tools/registry.ts";
+
+/** A branch that others are to be merged into. */
+export interface MergeTarget {
+  /** Absolute path of the repository. */
+  readonly root: string;
+  /** Where it is now. */
+  readonly commit: string;
+  /** What merging this commit would give. Reads git's objects alone: nothing is checked out, and nothing of it is run. */
+  judge(head: string): Promise<MergeJudgement>;
+}
+
+/** Which projects count, and what fails. */
+export interface MergeTargetOptions extends Omit<RepositoryOptions, "base"> {
+  readonly failOn?: "error" | "warning";
+}
+
+/**
+ * Reads a branch as it is committed.
+ * @param branch what it is called, for messages
+ * @param ref where it is now
+ * @throws ConfigurationError when there is no project in it
+ * @throws UsageError when an option names what is not there
+ */
+export function openMergeTarget(options: MergeTargetOptions, branch: string, ref: string): MergeTarget {
+  const { root, directory } = repositoryRoot(options.directory);
+  const commit = askGit(root, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+  if (commit === undefined) throw new UsageError(`There is no commit ${JSON.stringify(ref)} in this clone.`);
+  const configFile = configPath(root, options.configFile);
+  const tip = commitTree(root, commit);
+  const read = (files: Files): { readonly configuration: Configuration; readonly projects: readonly Project[] } => {
+    const configuration = readConfiguration(files, configFile);
+    const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
+    return { configuration, projects: selectProjects(files, configuration, tools, selection) };
+  };
+  const folders = read(tip).projects.flatMap(({ migrations }) => migrations);
+  const isMigration = (path: string): boolean => isBelow(path, folders);
+  const base = { commit, mergeBase: tip, ref: branch };
+
+  const judgeTree = async (tree: string, touched: readonly string[]): Promise<MergeJudgement> => {
+    const files = commitTree(root, tree);
+    const { configuration, projects } = read(files);
+    const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
+    const failOn = options.failOn ?? configuration["fail-on"];
+    const judged = await Promise.all(
+      own.map(async (project) => {
+        const { readHistory } = toolNamed(project.tool);
+        const lineage = judgeProject(project, readHistory(files, project), base);
+        const { findings } = await judgeHistory(project, lineage.history, {
+          files,
+          base,
+          configuration,
+          ...optional("configFile", configFile),
+        });
+        // What is wrong with the branch itself is nobody else's fault.
+        const before = judgeProject(project, readHistory(tip, project), base).findings.map(keyOf);
+        const brought = lineage.findings.filter((finding) => !before.includes(keyOf(finding)));
+        return { project, newRevisions: lineage.newIds.size, findings: [...brought, ...findings] };
+      }),
+    );
+    const computed = judged
+      .filter(({ project }) => toolNamed(project.tool).runner(project).kind === "driver")
+      .flatMap(({ findings }) => findings.filter(({ ruleId }) => ruleId === "unreadable-migration"));
+    if (computed[0] !== undefined)
+      return {
+        kind: "unjudged",
+        reason: `${computed[0].file ?? "A migration"} cannot be read without running it, and nothing is run here.`,
+      };
+    return {
+      kind: "judged",
+      newRevisions: judged.reduce((sum, { newRevisions }) => sum + newRevisions, 0),
+      failing: judged.flatMap(({ findings }) =>
+        findings.filter(({ severity }) => severity === "error" || severity === failOn),
+      ),
+      projects: own,
+      tree,
+    };
+  };
+
+  return {
+    root,
+    commit,
+    async judge(head) {
+      const merged = mergeTree(root, commit, head);
+      if (merged.kind === "failed") return { kind: "unjudged", reason: `git cannot merge it: ${merged.reason}.` };
+      const touched = changedFiles(root, commit, merged.tree)?.filter(isMigration);
+      if (touched === undefined) return { kind: "unjudged", reason: "git cannot compare it." };
+      if (touched.length === 0) return { kind: "untouched" };
+      const files = merged.kind === "conflicts" ? merged.files.filter(isMigration) : [];
+      if (files.length > 0) return { kind: "conflicts", files };
+      try {
+        return await judgeTree(merged.tree, touched);
+      } catch (error) {
+        if (error instanceof ConfigurationError || error instanceof UsageError)
+          return { kind: "unjudged", reason: error.message };
+        throw error;
+      }
+    },
+  };
+}
+
+const isBelow = (path: string, folders: readonly string[]): boolean =>
+  folders.some((folder) => folder === "." || path.startsWith(`${folder}/`));
+
+const keyOf = ({ ruleId, file, message }: Finding): string => JSON.stringify([ruleId, file, message]);

@@ -1,0 +1,253 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { fakeGitHub, owner, repo, type FakeOptions } from "../github/fake-github.ts";
+import type { FakePull } from "../github/fake-pulls.ts";
+import { temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { checkout, runStep } from "./runner.ts";
+
+type Tree = Readonly<Record<string, string | undefined>>;
+
+/** A repository on GitHub, with pull requests whose branches are nowhere but under `refs/pull`, as forks' are. */
+function origin(main: Tree) {
+  const repository = temporaryRepository();
+  const commit = (tree: Tree): string => {
+    for (const [path, content] of Object.entries(tree))
+      if (content === undefined) rmSync(join(repository.root, path));
+      else repository.write(path, content);
+    return repository.commit({});
+  };
+  commit(main);
+  return {
+    repository,
+    /** Opens a pull request from where main is. */
+    open(number: number, tree: Tree): FakePull {
+      repository.git("switch", "--quiet", "--detach", "main");
+      const head = commit(tree);
+      repository.git("update-ref", `refs/pull/${number}/head`, head);
+      repository.git("switch", "--quiet", "main");
+      return { number, head };
+    },
+    /** Pushes to main. */
+    push(tree: Tree): string {
+      return commit(tree);
+    },
+    [Symbol.dispose]: () => repository[Symbol.dispose](),
+  };
+}
+
+const before = "0".repeat(40);
+
+/** Runs the action as on a push to main, on what actions/checkout leaves. */
+async function watched(
+  { repository }: { readonly repository: TemporaryDirectory },
+  github: Awaited<ReturnType<typeof fakeGitHub>>,
+  inputs: Readonly<Record<string, string>> = {},
+  event = "push",
+) {
+  const sha = repository.git("rev-parse", "main");
+  using clone = checkout(repository, sha);
+  const payload = {
+    ref: "refs/heads/main",
+    before,
+    created: false,
+    forced: false,
+    repository: { default_branch: "main", full_name: `${owner}/${repo}` },
+  };
+  const result = await runStep({
+    workspace: clone.root,
+    event: { name: event, payload, ref: "refs/heads/main" },
+    sha,
+    inputs: { mode: "watch", ...inputs },
+    github,
+  });
+  return { ...result, refs: clone.git("for-each-ref", "--format=%(refname)") };
+}
+
+const pairs = (name: string, up: string, down = "SELECT 1;\n"): Tree => ({
+  [`migrations/${name}.up.sql`]: up,
+  [`migrations/${name}.down.sql`]: down,
+});
+const main = pairs("000001_create_boats", "CREATE TABLE boats (id int);\n");
+const saying = (github: { readonly statuses: readonly { commit: string; state: string; description: string }[] }) =>
+  github.statuses.map(({ commit, state, description }) => [commit, state, description]);
+const fake = (pulls: readonly FakePull[], options: FakeOptions = {}) => fakeGitHub({ pulls, ...options });
+
+describe("mode: watch", () => {
+  test("judges each open pull request as if it were merged now", async () => {
+    using on = origin(main);
+    const late = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    const fits = {
+      ...on.open(4, pairs("000009_create_fees", "CREATE TABLE fees (id int);\n")),
+      from: `forker/${repo}`,
+    };
+    const edits = {
+      ...on.open(5, { "migrations/000001_create_boats.up.sql": "CREATE TABLE ships (id int);\n" }),
+      from: `forker/${repo}`,
+    };
+    const other = on.open(6, { "README.md": "x" });
+    const conflict = on.open(8, { "migrations/000003_create_locks.up.sql": "SELECT 'mine';\n" });
+    on.push(pairs("000003_create_locks", "CREATE TABLE locks (id int);\n"));
+    await using github = await fake([late, fits, edits, other, conflict]);
+    const { exitCode, log, outputs, summary, refs } = await watched(on, github);
+    expect(log).toContain("✘ #3");
+    expect(exitCode).toBe(0);
+    expect(saying(github)).toEqual([
+      [
+        late.head,
+        "failure",
+        "The tool would silently skip a new migration. Merge main, then: rename 000002_create_berths.up.sql to 000004_create_berths.up.sql",
+      ],
+      [fits.head, "success", "Fits main: 1 new revision."],
+      [
+        edits.head,
+        "failure",
+        "A migration of the base branch was edited. Restore migrations/000001_create_boats.up.sql as it was, and make the change in a new migration.",
+      ],
+      [conflict.head, "error", "Merge main and resolve the conflicts in 000003_create_locks.up.sql."],
+    ]);
+    for (const { context, target_url } of github.statuses)
+      expect([context, target_url]).toEqual(["headgate/merge", "https://github.com/waterways/locks/actions/runs/42"]);
+    expect(outputs["verdict"]).toBe("passed");
+    expect(JSON.parse(outputs["pull-requests"] ?? "")).toMatchObject([
+      { number: 3, state: "failure" },
+      { number: 4, state: "success" },
+      { number: 5, state: "failure" },
+      { number: 6, state: "left-alone" },
+      { number: 8, state: "error" },
+    ]);
+    expect(summary).toContain('<td>❌</td><td><a href="https://github.com/waterways/locks/pull/3">3</a></td>');
+    // No branch of the clone is made or moved but the base's.
+    expect(refs).toBe("refs/remotes/origin/main");
+  });
+
+  test("turns a status green again once main has changed back, and says nothing twice", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    on.push(pairs("000003_create_locks", "CREATE TABLE locks (id int);\n"));
+    await using github = await fake([pull]);
+    await watched(on, github);
+    await watched(on, github);
+    expect(github.statuses.map(({ state }) => state)).toEqual(["failure"]);
+    on.push({
+      "migrations/000003_create_locks.up.sql": undefined,
+      "migrations/000003_create_locks.down.sql": undefined,
+    });
+    await watched(on, github, {}, "workflow_dispatch");
+    expect(github.statuses.map(({ state }) => state)).toEqual(["failure", "success"]);
+  });
+
+  test("says how Alembic's heads are merged, and runs no Python", async () => {
+    const revision = (id: string, after: string | undefined) =>
+      `revision = "${id}"\ndown_revision = ${after === undefined ? "None" : `"${after}"`}\nopen("/nowhere/at/all")\n\ndef upgrade():\n    pass\n\ndef downgrade():\n    pass\n`;
+    using on = origin({
+      "alembic.ini": "[alembic]\nscript_location = alembic\n",
+      "alembic/env.py": 'raise SystemExit("run")\n',
+      "alembic/script.py.mako": "",
+      "alembic/versions/a1.py": revision("a1", undefined),
+    });
+    const pull = on.open(3, { "alembic/versions/b2.py": revision("b2", "a1") });
+    const second = on.open(4, { "alembic/versions/d4.py": revision("d4", "a1").replace('"d4"', "make_id()") });
+    on.push({ "alembic/versions/c3.py": revision("c3", "a1") });
+    await using github = await fake([pull, second]);
+    await watched(on, github);
+    expect(saying(github)).toEqual([
+      [pull.head, "failure", 'There is more than one head. Merge main, then: alembic merge -m "merge heads" b2 c3'],
+      [
+        second.head,
+        "error",
+        "Not judged: alembic/versions/d4.py cannot be read without running it, and nothing is run here.",
+      ],
+    ]);
+  });
+
+  test("does not blame a pull request for what is wrong with main itself", async () => {
+    using on = origin({ ...main, "migrations/notes.sql": "SELECT 1;\n" });
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    await using github = await fake([pull]);
+    await watched(on, github, { "fail-on": "warning" });
+    expect(github.statuses).toMatchObject([{ state: "success" }]);
+  });
+
+  test("pages through all open pull requests", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    const { head } = on.open(4, { "README.md": "x" });
+    const many = Array.from({ length: 250 }, (_, index) => ({ number: 1000 + index, head }));
+    await using github = await fake([...many, pull, { number: 5, head, base: "other" }]);
+    const { outputs } = await watched(on, github);
+    expect(JSON.parse(outputs["pull-requests"] ?? "")).toHaveLength(251);
+    expect(github.statuses).toMatchObject([{ commit: pull.head, state: "success" }]);
+    expect(github.requests.filter((request) => request.endsWith("/pulls"))).toHaveLength(3);
+  });
+
+  test("finds a status among many, and leaves those of others alone", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    const own = { context: "headgate/merge", state: "success", description: "Fits main: 1 new revision." };
+    const status = { commit: pull.head, target_url: "https://example.org" };
+    const others = Array.from({ length: 130 }, (_, index) => ({ ...status, ...own, context: `ci/${index}` }));
+    await using github = await fake([pull], { statuses: [{ ...status, ...own }, ...others] });
+    await watched(on, github);
+    expect(github.statuses).toHaveLength(131);
+  });
+
+  test("leaves alone a pull request that has moved on meanwhile", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    await using github = await fake([{ ...pull, head: "1234567890".repeat(4) }]);
+    const { exitCode, log } = await watched(on, github);
+    expect([exitCode, github.statuses]).toEqual([0, []]);
+    expect(log).toContain("Its newest commit is not there any more");
+  });
+
+  test("deepens the clone as far as the pull requests go back", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    for (let count = 0; count < 60; count++) on.repository.git("commit", "--quiet", "--allow-empty", "-m", "more");
+    on.push(pairs("000003_create_locks", "CREATE TABLE locks (id int);\n"));
+    await using github = await fake([pull]);
+    await watched(on, github);
+    expect(github.statuses).toMatchObject([{ state: "failure" }]);
+  });
+
+  test("tries again when GitHub is busy or broken", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    await using github = await fake([pull]);
+    const limit = { status: 403, headers: { "retry-after": "1" }, message: "You have exceeded a secondary rate limit" };
+    github.trouble({ status: 502 }, { ...limit, method: "POST" });
+    const { exitCode } = await watched(on, github);
+    expect([exitCode, github.statuses.length]).toEqual([0, 1]);
+  });
+
+  test("is not passed where GitHub takes no status, and says what is missing", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    await using github = await fake([pull], { mayNot: ["set statuses"] });
+    const { exitCode, log, outputs, summary } = await watched(on, github);
+    expect([exitCode, outputs["verdict"]]).toEqual([3, "errored"]);
+    expect(log).toContain("Add the line `statuses: write` under `permissions:` of the job.");
+    expect(summary).toContain("<b>Not told:</b>");
+    await using closed = await fake([pull], { mayNot: ["list pulls"] });
+    const unlisted = await watched(on, closed);
+    expect(unlisted.exitCode).toBe(3);
+    expect(unlisted.log).toContain("Add the line `pull-requests: read`");
+  });
+
+  test("is said to be no mode for a pull request", async () => {
+    using on = origin(main);
+    await using github = await fake([]);
+    const { exitCode, log } = await watched(on, github, {}, "pull_request_target");
+    expect(exitCode).toBe(2);
+    expect(log).toContain("`mode: watch` runs when the branch that pull requests go into has moved");
+  });
+
+  test("watches nothing where there is nothing, and says so", async () => {
+    using on = origin({ "README.md": "x" });
+    await using github = await fake([on.open(3, { "README.md": "y" })]);
+    const { exitCode, log } = await watched(on, github);
+    expect(exitCode).toBe(0);
+    expect(log).toContain("Headgate watches nothing");
+  });
+});
