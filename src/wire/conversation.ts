@@ -16,8 +16,8 @@ import type { Transactions } from "./transactions.ts";
 export interface Conversation {
   /** Whether a request to cancel with this key means this session. */
   hasKey(processId: number, secret: Buffer): boolean;
-  /** Resolves when the request may be sent through `upstream`; nothing of ours is sent until that has closed. */
-  allowCancel(upstream: Socket): Promise<void>;
+  /** Resolves when a request to cancel may be sent; nothing of ours is sent until `sent` has settled. */
+  allowCancel(sent: Promise<void>): Promise<void>;
 }
 
 /** Both ends of a conversation, and what can be asked in between. */
@@ -150,7 +150,6 @@ export function converse(options: {
   return {
     hasKey: (processId, secret) =>
       key !== undefined && key.readInt32BE(0) === processId && key.subarray(4).equals(secret),
-    allowCancel: (cancelUpstream) =>
-      asking.cancel(new Promise<void>((resolve) => cancelUpstream.once("close", () => resolve()))),
+    allowCancel: (sent) => asking.cancel(sent),
   };
 }

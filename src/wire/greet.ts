@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
+import { nextChunk } from "./next-chunk.ts";
 import { readStartupPacket } from "./startup-packet.ts";
 import type { StartupPacket } from "./startup-packet.ts";
 
@@ -57,18 +58,5 @@ function secure(socket: Socket, context: SecureContextOptions): Promise<TLSSocke
       encrypted.off("error", reject);
       resolve(encrypted);
     });
-  });
-}
-
-/** What arrives next; `undefined` at the end. Nothing is read before it is asked for. */
-function nextChunk(socket: Socket): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    const settle = (chunk?: Buffer): void => {
-      socket.pause();
-      socket.off("data", settle).off("end", settle).off("close", settle);
-      resolve(chunk);
-    };
-    socket.once("data", settle).once("end", settle).once("close", settle);
-    socket.resume();
   });
 }

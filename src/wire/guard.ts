@@ -1,4 +1,28 @@
+import type { Socket } from "node:net";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
+import type { StartupPacket } from "./startup-packet.ts";
+
+/** A session with the server behind the guard: past its login, up to its first ReadyForQuery, and nobody reads from it yet. */
+export interface GuardedSession {
+  readonly socket: Socket;
+  /** What the server said of its settings, by name. */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly processId: number;
+  /** What a request to cancel shows beside the process id. */
+  readonly secret: Buffer;
+  /** Asks the server to stop what this session does; resolves when it has heard, or cannot. */
+  cancel(): Promise<void>;
+}
+
+/** The server behind the guard. Who logs in there is not the client's business. */
+export interface GuardedServer {
+  readonly user: string;
+  readonly database: string;
+  /** `startup`: what the client says about its session, by name. @throws Error whose message may be shown */
+  open(startup: ReadonlyMap<string, string>): Promise<GuardedSession>;
+  /** What a session of this user's begins with, in milliseconds; 0: without a limit. */
+  timeouts(): Promise<{ readonly lockTimeoutMs: number; readonly statementTimeoutMs: number }>;
+}
 
 /** A statement that a revision shall send. */
 export interface GuardedStatement extends StatementIdentity {
@@ -10,6 +34,8 @@ export interface GuardedStatement extends StatementIdentity {
    * Absent: not compared.
    */
   readonly transaction?: number;
+  /** Whether it was seen to hold a lock that reads or writes wait for. Default: what its kind suggests. */
+  readonly blocks?: boolean;
 }
 
 /** A statement of the client library's session or of the tool's version table: no part of the plan, and no surprise. */
@@ -79,6 +105,22 @@ export interface GuardedOutcome {
   /** How many statements of the plan were sent or answered, from the first. */
   readonly passed: number;
   readonly refusal?: Refusal;
+}
+
+/** Stands between a migration tool and production, and lets through what was reviewed. */
+export interface Guard {
+  /** As whom the tool logs in at the proxy; the password is this guard's own and good for nothing else. */
+  readonly account: { readonly user: string; readonly password: string; readonly database: string };
+  /** From now on these statements may pass. Before, and after `end`, only BEGIN, COMMIT, ROLLBACK and the like do. */
+  begin(revision: GuardedRevision): void;
+  /** Nothing passes any more. Resolves when no session has a statement or a transaction under way: those that have are ended. */
+  end(): Promise<GuardedOutcome>;
+  /** Takes over a client that wants a session. For the proxy. */
+  attach(client: Socket, startup: Extract<StartupPacket, { kind: "startup" }>): Promise<void>;
+  /** For the proxy. */
+  cancel(request: Extract<StartupPacket, { kind: "cancel" }>): Promise<void>;
+  /** Ends all sessions. For the proxy. */
+  release(): Promise<void>;
 }
 
 /** SQLSTATE of a refusal; PostgreSQL and the standard leave the class to others. */

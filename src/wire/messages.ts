@@ -49,6 +49,11 @@ export function reportFields(report: Buffer): ReadonlyMap<string, string> {
   return fields;
 }
 
+/** Whether an ErrorResponse is the server's last word on this connection. */
+export function isFatal(report: Buffer): boolean {
+  return /^(?:FATAL|PANIC)$/.test(reportFields(report).get("V") ?? "");
+}
+
 /** The same report about a statement that began so many characters later in a longer text. */
 export function shiftPosition(report: Buffer, characters: number): Buffer {
   if (characters === 0) return report;

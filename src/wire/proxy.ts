@@ -6,17 +6,19 @@ import { join } from "node:path";
 import type { SecureContextOptions } from "node:tls";
 import { selfSignedCertificate } from "./certificate.ts";
 import { greet } from "./greet.ts";
+import type { Greeting } from "./greet.ts";
+import type { Guard } from "./guard.ts";
 import { passThrough } from "./pass-through.ts";
 import type { Recorder } from "./recorder.ts";
 import { connectToServer } from "./server-socket.ts";
 import type { ServerAddress } from "./server-socket.ts";
 
 /** What a proxy stands in front of, and what it does there. */
-export interface ProxyOptions {
-  readonly server: ServerAddress;
-  /** Absent: bytes are passed through and nothing is looked at. */
-  readonly recorder?: Recorder;
-}
+export type ProxyOptions =
+  /** Without a recorder, bytes are passed through and nothing is looked at. */
+  | { readonly server: ServerAddress; readonly recorder?: Recorder }
+  /** The guard logs in at the server itself. */
+  | { readonly guard: Guard };
 
 /**
  * A PostgreSQL server to its clients, with another server behind it. Disposing it ends every connection through it
@@ -33,11 +35,11 @@ export interface Proxy extends AsyncDisposable {
 /**
  * Starts a proxy on a free port of 127.0.0.1 and on a Unix socket in a directory of its own.
  *
- * Authentication is between client and server. A client that talks TLS to the proxy cannot bind SCRAM to that channel
+ * Authentication is between client and server, except before a guard. A client that talks TLS to the proxy cannot bind SCRAM to that channel
  * (`channel_binding=require`): the server does not offer it on the plain connection behind.
  * @throws Error when it cannot listen
  */
-export async function startProxy({ server, recorder }: ProxyOptions): Promise<Proxy> {
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let certificate: Promise<SecureContextOptions> | undefined;
 
@@ -48,6 +50,8 @@ export async function startProxy({ server, recorder }: ProxyOptions): Promise<Pr
     if (!greeting) return;
     const { client, packet } = greeting;
     if (client !== accepted) track(client, sockets);
+    if ("guard" in options) return guarded(options.guard, client, packet);
+    const { server, recorder } = options;
     const upstream = connectToServer(server);
     track(upstream, sockets);
     if (packet.kind === "startup" && recorder && !packet.parameters.has("replication"))
@@ -74,12 +78,20 @@ export async function startProxy({ server, recorder }: ProxyOptions): Promise<Pr
     socketDirectory,
     async [Symbol.asyncDispose]() {
       const closed = Promise.all([close(tcp), close(local)]);
+      if ("guard" in options) await options.guard.release();
       for (const socket of sockets) socket.destroy();
       await closed;
-      await recorder?.release();
+      if ("recorder" in options) await options.recorder?.release();
       await rm(socketDirectory, { recursive: true, force: true });
     },
   };
+}
+
+/** Nothing but sessions and requests to cancel gets past a guard. */
+async function guarded(guard: Guard, client: Socket, packet: Greeting["packet"]): Promise<void> {
+  if (packet.kind === "startup") return guard.attach(client, packet);
+  if (packet.kind === "cancel") await guard.cancel(packet);
+  client.end();
 }
 
 function track(socket: Socket, sockets: Set<Socket>): void {

@@ -172,7 +172,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
     async beforeCancel(request, upstream) {
       const target = [...conversations].find((conversation) => conversation.hasKey(request.processId, request.secret));
-      await target?.allowCancel(upstream);
+      await target?.allowCancel(new Promise((resolve) => upstream.once("close", () => resolve())));
     },
     async release() {
       await Promise.all([...observers.values()].map(({ observer }) => observer.release()));

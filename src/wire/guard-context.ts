@@ -1,0 +1,161 @@
+import type { Line } from "./conversation.ts";
+import type { GuardEvent, GuardLimits, Refusal } from "./guard.ts";
+import { judge } from "./guarded-statement.ts";
+import type { GuardedText, Judgement } from "./guarded-statement.ts";
+import { message } from "./messages.ts";
+import type { OpenTransaction, PlanOrder } from "./plan-order.ts";
+import type { Timeouts } from "./statement-limits.ts";
+import { refusedSqlState } from "./guard.ts";
+
+/** What all sessions of a guard share. */
+export interface GuardState {
+  readonly limits: Required<GuardLimits>;
+  /** What a session would begin with, and what it begins with here. */
+  readonly own: Timeouts;
+  readonly initial: Timeouts;
+  /** Of the revision that runs. */
+  order: PlanOrder | undefined;
+  /** The first refusal of the revision: after it nothing passes but the end of transactions. */
+  refusal: Refusal | undefined;
+  /** Tells what happens; a rejection is the teller's to handle. */
+  tell(event: GuardEvent): Promise<void>;
+}
+
+/** What the parts of a guarded conversation share. */
+export interface GuardContext extends Line {
+  readonly guard: GuardState;
+  /** The transaction that is open, once a statement of the plan is in it. */
+  transaction: OpenTransaction | undefined;
+  /** The timeouts in effect; unknown after anything that may have changed them. */
+  timeouts: Timeouts | undefined;
+  /** Whether the open transaction may have changed settings, which its end may change back. */
+  changedSettings: boolean;
+  /** The revision that `application_name` names. */
+  named: string | undefined;
+}
+
+/** What is sent in the place of a refused statement: no parser takes it, so that the transaction fails, and it shows in the server's log. */
+export const refusedText = "HEADGATE REFUSED A STATEMENT THAT IS NOT IN THE PLAN";
+
+/** Closes the guard for the rest of the revision, and gives the message for the client. */
+export function refuse({ guard }: GuardContext, words: string, why: string): Buffer {
+  const revision = guard.order?.revision ?? "";
+  const passed = guard.order?.passed();
+  const refusal: Refusal = {
+    revision,
+    message: `Headgate did not send ${words} to the database: it ${why}${revision && ` of revision ${revision}`}.`,
+    ...(passed !== undefined && { index: passed }),
+  };
+  if (!guard.refusal) {
+    guard.refusal = refusal;
+    void guard.tell({ kind: "refused", refusal }).catch(() => {});
+  }
+  return errorResponse("ERROR", refusedSqlState, refusal.message);
+}
+
+/**
+ * What is done with statements that come together; once the guard is closed, they may only end transactions without committing.
+ * @param status of the transaction that they come into, in the letters of ReadyForQuery
+ * @param afterwards whether what they leave open outside a block is committed, or more may come into it
+ */
+export function judgeAll(
+  { guard, transaction }: GuardContext,
+  texts: readonly GuardedText[],
+  status: "I" | "T" | "E",
+  afterwards: "ends" | "goes on",
+): readonly Judgement[] {
+  const controls = texts.map(({ control }) => control);
+  if (guard.refusal) {
+    const commits = (control: GuardedText["control"]): boolean =>
+      control === undefined || (control === "commit" && status === "T");
+    const implicit = afterwards === "ends" && status === "I" && transaction !== undefined;
+    return !implicit && !controls.some(commits)
+      ? texts.map(() => ({ kind: "control" }))
+      : [{ kind: "refused", why: "came after another one had been refused" }];
+  }
+  // In a failed transaction the server itself refuses everything but its end, and COMMIT is a ROLLBACK.
+  if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on");
+  if (controls.every((control) => control === undefined)) return [];
+  return judge(texts, guard.order, controls.includes("savepoint") ? transaction : undefined, true);
+}
+
+/** An ErrorResponse of our own. */
+export function errorResponse(severity: "ERROR" | "FATAL", sqlState: string, text: string): Buffer {
+  return message("E", `S${severity}`, `V${severity}`, `C${sqlState}`, `M${text}`, Buffer.alloc(1));
+}
+
+/** Does what has to be told; what cannot be told closes the guard. */
+export async function telling(context: GuardContext, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    refuse(context, "what follows", "could not be written down");
+  }
+}
+
+/** The next statement of the plan is on its way: nobody else's turn is its, and the listener knows before the server. */
+export async function announceStatement(context: GuardContext, judgement: Judgement): Promise<void> {
+  if (judgement.kind !== "planned") return;
+  if (!judgement.done) context.transaction ??= { statements: [], blocks: false };
+  context.guard.order?.pass(judgement.index, judgement.done ? undefined : context.transaction);
+  if (!judgement.done) await tellStatement(context, judgement, "sent");
+}
+
+/** Tells about a statement of the plan. @throws whatever the listener does */
+export async function tellStatement(
+  { guard, processId }: GuardContext,
+  judgement: Judgement,
+  phase: Extract<GuardEvent, { kind: "statement" }>["phase"],
+  more: { readonly sqlState?: string; readonly durationMs?: number } = {},
+): Promise<void> {
+  if (judgement.kind !== "planned" || !guard.order) return;
+  const { index, statement } = judgement;
+  const { transactional } = statement;
+  await guard.tell({
+    kind: "statement",
+    phase,
+    revision: guard.order.revision,
+    index,
+    transactional,
+    processId: processId(),
+    ...more,
+  });
+}
+
+/** Tells what became of the open transaction, if a statement of the plan is in it. */
+export async function tellTransaction(
+  context: GuardContext,
+  phase: Extract<GuardEvent, { kind: "transaction" }>["phase"],
+): Promise<void> {
+  const { guard, transaction, processId } = context;
+  if (phase !== "ending") {
+    context.transaction = undefined;
+    if (context.changedSettings) context.timeouts = undefined;
+    context.changedSettings = false;
+    // The name that was given in it is gone with it.
+    if (phase === "rolled back") context.named = undefined;
+  }
+  if (!transaction || transaction.statements.length === 0 || !guard.order) return;
+  await guard.tell({
+    kind: "transaction",
+    phase,
+    revision: guard.order.revision,
+    statements: [...transaction.statements],
+    processId: processId(),
+  });
+}
+
+const changing = /^(?:VariableSet|Discard|Do|Call|Execute|Select)Stmt$/;
+
+/** Whether a statement may change settings. */
+export function settingsChange({ kind, sql }: GuardedText): boolean {
+  if (!kind || kind.node === "SelectStmt") return !kind || kind.sweeping || /set_config/i.test(sql);
+  return changing.test(kind.node);
+}
+
+/** Forgets the timeouts after a statement that may have changed them. */
+export function settingsAfterwards(context: GuardContext, text: GuardedText): void {
+  if (!settingsChange(text)) return;
+  context.timeouts = undefined;
+  context.changedSettings = true;
+}

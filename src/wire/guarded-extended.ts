@@ -1,0 +1,303 @@
+import type { Flow } from "./conversation.ts";
+import type { Reply, ReplyOutcome } from "./exchange.ts";
+import type { Frame } from "./framing.ts";
+import {
+  announceStatement,
+  judgeAll,
+  refuse,
+  refusedText,
+  settingsAfterwards,
+  tellStatement,
+  telling,
+  tellTransaction,
+} from "./guard-context.ts";
+import type { GuardContext } from "./guard-context.ts";
+import { commandWords, guardedText } from "./guarded-statement.ts";
+import type { GuardedText, Judgement } from "./guarded-statement.ts";
+import { nothingToDo } from "./guarded-simple.ts";
+import { limit } from "./limiting.ts";
+import { commandTag, flush, isFatal, message, zeroTerminated } from "./messages.ts";
+import { readScript } from "./script.ts";
+import { decodeSql } from "./sql-text.ts";
+import { statementError } from "./statement-error.ts";
+
+/** A statement that the client had parsed; one of its portals may be in use. */
+interface Prepared {
+  readonly text: GuardedText;
+  /** Whether the server has something harmless in its place, as an earlier run has finished it. */
+  readonly replaced: boolean;
+}
+
+interface Portal extends Prepared {
+  /** Whether rows of it are still to come: what runs next is the rest of it. */
+  suspended: boolean;
+}
+
+/** What came back for one message. */
+interface Passed {
+  readonly outcome: ReplyOutcome;
+  readonly tag?: string;
+  readonly failure?: Buffer;
+  readonly suspended: boolean;
+  readonly durationMs: number;
+}
+
+const code = (type: string): number => type.charCodeAt(0);
+const [complete, error, ready, portalSuspended] = [..."CEZs"].map(code) as [number, number, number, number];
+const noParameters = Buffer.alloc(2);
+
+/** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
+export function guardedExtended(context: GuardContext): Flow {
+  const { asking, exchange, guard } = context;
+  const statements = new Map<string, Prepared>();
+  const portals = new Map<string, Portal>();
+  /** Gives the session's settings back their values after the batch. */
+  let restore: (() => Promise<void>) | undefined;
+  /** Whether a message of the batch has run a statement. */
+  let executed = false;
+  /** Whether the batch has begun, and whether an error has ended it. */
+  let begun = false;
+  let failed = false;
+  /** The client's transaction block as of the last statement, in the letters of ReadyForQuery. */
+  let block: "I" | "T" | "E" = "I";
+  /** The last answer that is still to come. */
+  let pending: Promise<unknown> = Promise.resolve();
+
+  const pass = (to: Reply["to"], bytes: Buffer, more = 0): Promise<Passed> => {
+    const passed = new Promise<Passed>((resolve) => {
+      const began = performance.now();
+      let failure: Buffer | undefined;
+      let tag: string | undefined;
+      let rest = false;
+      exchange.send(
+        bytes,
+        [
+          {
+            to,
+            for: "client",
+            on(frame) {
+              if (frame.type === ready) return;
+              if (frame.type === error) {
+                failure = frame.bytes;
+                failed = true;
+              }
+              if (frame.type === complete) ({ tag } = commandTag(frame.bytes));
+              rest ||= frame.type === portalSuspended;
+              exchange.put(frame.bytes);
+            },
+            done: (outcome) =>
+              resolve({
+                outcome,
+                suspended: rest,
+                durationMs: performance.now() - began,
+                ...(tag !== undefined && { tag }),
+                ...(failure && { failure }),
+              }),
+          },
+        ],
+        more,
+      );
+    });
+    pending = passed;
+    return passed;
+  };
+
+  /** In the place of a message: the transaction fails, and the server passes over everything up to the next Sync. */
+  const refuseMessage = (text: GuardedText | undefined, why: string): void => {
+    const refusal = refuse(context, text ? commandWords(text) : "the end of a transaction", why);
+    exchange.send(message("P", "", refusedText, noParameters), [
+      {
+        to: "parse",
+        for: "headgate",
+        on({ type }) {
+          if (type !== error) return;
+          failed = true;
+          exchange.put(refusal);
+        },
+        done: () => {},
+      },
+    ]);
+  };
+
+  const parse = (frame: Frame): undefined => {
+    const name = zeroTerminated(frame.bytes, 5);
+    const rest = frame.bytes.subarray(6 + name.length);
+    const end = rest.indexOf(0);
+    const encoding = exchange.parameter("client_encoding");
+    const sql = rest.subarray(0, end < 0 ? undefined : end);
+    const script = readScript(sql, encoding ?? "UTF8");
+    const text = guardedText(decodeSql(sql, encoding), script?.[0]?.kind);
+    const free = text.control !== undefined || script?.length === 0 || sql.length === 0;
+    if (!exchange.skipping() && !free) {
+      const why = whyUnparsed(text, script?.length ?? 1);
+      if (why !== undefined) return void refuseMessage(text, why);
+    }
+    const replaced = guard.order?.isDone(text.identity) === true && !/\$\d/.test(text.sql);
+    const undo = assume(statements, name, { text, replaced });
+    const bytes = replaced ? message("P", name, nothingToDo, noParameters) : frame.bytes;
+    void pass("parse", bytes, frame.more).then(({ outcome }) => outcome !== "done" && undo());
+  };
+
+  /** Why a statement is not even parsed. */
+  const whyUnparsed = ({ identity }: GuardedText, count: number): string | undefined => {
+    if (count > 1) return "came with others in one prepared statement";
+    if (guard.refusal) return "came after another one had been refused";
+    if (!guard.order) return "came while no revision was running";
+    return guard.order.knows(identity) ? undefined : "is not in the plan";
+  };
+
+  /** The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
+  const bind = async (frame: Frame): Promise<void> => {
+    const name = zeroTerminated(frame.bytes, 5);
+    const prepared = statements.get(zeroTerminated(frame.bytes, 6 + name.length));
+    if (prepared && block === "I" && !executed && !restore) {
+      const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
+      if (judgement?.kind === "planned" && !judgement.done) {
+        exchange.send(flush, []);
+        await pending;
+        if (!exchange.skipping()) restore = await limit(context, prepared.text, judgement, "extended", "session");
+      }
+    }
+    const undo = assume(portals, name, prepared && { ...prepared, suspended: false });
+    void pass("bind", frame.bytes, frame.more).then(({ outcome }) => outcome !== "done" && undo());
+  };
+
+  const execute = async (frame: Frame): Promise<void> => {
+    const portal = portals.get(zeroTerminated(frame.bytes, 5));
+    const run = (): Promise<Passed> => pass("execute", Buffer.concat([frame.bytes, flush]));
+    const { text } = portal ?? {};
+    // Without a portal the server has its own words; and in a failed transaction for everything but its end.
+    if (!portal || !text || exchange.skipping() || portal.suspended || (block === "E" && !text.control)) {
+      const passed = await run();
+      if (portal) portal.suspended = passed.suspended;
+      return;
+    }
+    const [judgement] = judgeAll(context, [text], block, "goes on");
+    if (!judgement) return void (await run());
+    if (judgement.kind === "refused") return refuseMessage(text, judgement.why);
+    const planned = judgement.kind === "planned";
+    if (planned && judgement.done && !portal.replaced) return passOver(judgement);
+    const inside = executed || block === "T";
+    const release =
+      planned && inside
+        ? await limit(context, text, judgement, "extended", block === "T" ? "block" : "pipeline")
+        : undefined;
+    try {
+      if (text.control === "commit" && block !== "E") await tellTransaction(context, "ending");
+      await announceStatement(context, judgement);
+    } catch {
+      return refuseMessage(text, "could not be written down before it was sent");
+    }
+    executed = true;
+    const passed = await run();
+    portal.suspended = passed.suspended;
+    if (passed.outcome === "skipped" && !exchange.closed() && planned) {
+      guard.order?.takeBack(judgement.index);
+      context.transaction?.statements.pop();
+    }
+    await telling(context, () => finished(text, judgement, passed));
+    if (passed.outcome === "done") await release?.();
+  };
+
+  const finished = async (text: GuardedText, judgement: Judgement, passed: Passed): Promise<void> => {
+    const { outcome, failure, durationMs, tag } = passed;
+    if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
+    const lost = (exchange.closed() && !failure) || (failure && isFatal(failure));
+    const phase = outcome === "done" ? "done" : lost ? "unknown" : "failed";
+    const sqlState = failure && statementError(failure).sqlState;
+    await tellStatement(context, judgement, phase, { durationMs, ...(sqlState !== undefined && { sqlState }) });
+    if (lost && text.control === "commit") return tellTransaction(context, "unknown");
+    if (outcome !== "done") return;
+    settingsAfterwards(context, text);
+    if (text.control === "begin") block = "T";
+    if (text.control !== "commit" && text.control !== "rollback") return;
+    block = /\bchain\b/i.test(text.sql) && !/\bno\s+chain\b/i.test(text.sql) ? "T" : "I";
+    await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
+  };
+
+  /** Answers what an earlier run has finished in the place of the server, when the answers before it have come. */
+  const passOver = async (judgement: Judgement & { readonly kind: "planned" }): Promise<void> => {
+    executed = true;
+    if (!(await asking.extended([""], "flush"))) return;
+    guard.order?.pass(judgement.index, undefined);
+    exchange.put(message("C", "UNLISTEN"));
+    await telling(context, () => tellStatement(context, judgement, "skipped"));
+  };
+
+  /** The end of a batch, which commits what no block is around. */
+  const synchronise = async (frame: Frame): Promise<void> => {
+    const implicit = block === "I" && context.transaction !== undefined;
+    const why = implicit ? judgeAll(context, [], block, "ends").find(({ kind }) => kind === "refused") : undefined;
+    if (why?.kind === "refused") {
+      exchange.send(flush, []);
+      await pending;
+      if (!failed) refuseMessage(undefined, why.why);
+    }
+    await pass("sync", frame.bytes);
+    if (exchange.closed()) {
+      const phase = implicit && !failed ? "unknown" : "rolled back";
+      return telling(context, () => tellTransaction(context, phase));
+    }
+    if (exchange.status() === "I")
+      await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+    begun = false;
+    failed = false;
+    executed = false;
+    await restore?.();
+    restore = undefined;
+    exchange.put(message("Z", Buffer.from(exchange.status())));
+  };
+
+  const refuseCall = (): Promise<void> => {
+    const refusal = refuse(context, "a function call of the protocol", "cannot be compared with the plan");
+    return new Promise((resolve) =>
+      exchange.send(message("Q", refusedText), [
+        {
+          to: "query",
+          for: "headgate",
+          on({ type, bytes }) {
+            if (type === error) exchange.put(refusal);
+            else if (type === ready) exchange.put(bytes);
+          },
+          done: () => resolve(),
+        },
+      ]),
+    );
+  };
+
+  return (frame) => {
+    if (!begun) block = exchange.status();
+    const { bytes, more } = frame;
+    const type = String.fromCharCode(frame.type);
+    begun = type !== "S" && type !== "F";
+    switch (type) {
+      case "P":
+        return parse(frame);
+      case "B":
+        return bind(frame);
+      case "C": {
+        const undo = assume(bytes[5] === code("S") ? statements : portals, zeroTerminated(bytes, 6), undefined);
+        return void pass("close", bytes, more).then(({ outcome }) => outcome !== "done" && undo());
+      }
+      case "D":
+        return void pass("describe", bytes, more);
+      case "E":
+        return execute(frame);
+      case "S":
+        return synchronise(frame);
+      case "F":
+        return refuseCall();
+      default:
+        exchange.send(bytes, [], more);
+        return undefined;
+    }
+  };
+}
+
+/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
+function assume<Value>(names: Map<string, Value>, name: string, value: Value | undefined): () => void {
+  const before = names.get(name);
+  const set = (next: Value | undefined): void => void (next ? names.set(name, next) : names.delete(name));
+  set(value);
+  return () => set(before);
+}

@@ -1,0 +1,173 @@
+import type { Flow } from "./conversation.ts";
+import type { Frame } from "./framing.ts";
+import {
+  announceStatement,
+  judgeAll,
+  refuse,
+  refusedText,
+  settingsAfterwards,
+  tellStatement,
+  telling,
+  tellTransaction,
+} from "./guard-context.ts";
+import type { GuardContext } from "./guard-context.ts";
+import { commandWords, guardedText } from "./guarded-statement.ts";
+import type { GuardedText, Judgement } from "./guarded-statement.ts";
+import { limit } from "./limiting.ts";
+import type { Scope } from "./limiting.ts";
+import { commandTag, isFatal, message, queryText } from "./messages.ts";
+import { readScript } from "./script.ts";
+import { decodeSql } from "./sql-text.ts";
+import { statementError } from "./statement-error.ts";
+import { mayBlock } from "./statement-limits.ts";
+
+/** A statement of a message, with its own bytes and what is done with it. */
+interface Piece {
+  readonly text: GuardedText;
+  readonly bytes: Buffer;
+  readonly judgement: Judgement;
+}
+
+const [complete, error, ready] = [..."CEZ"].map((type) => type.charCodeAt(0)) as [number, number, number];
+/** Sent in the place of what an earlier run has finished: it has no effect and is answered like any command. */
+export const nothingToDo = "unlisten headgate";
+
+/** Handles simple queries: all statements of a message pass, or none is sent. */
+export function guardedSimple(context: GuardContext): Flow {
+  const { exchange } = context;
+
+  const refuseMessage = (text: GuardedText | undefined, why: string): Promise<void> => {
+    const refusal = refuse(context, text ? commandWords(text) : "it", why);
+    return new Promise((resolve) =>
+      exchange.send(message("Q", refusedText), [
+        {
+          to: "query",
+          for: "headgate",
+          on({ type, bytes }) {
+            if (type === error) exchange.put(refusal);
+            else if (type === ready) exchange.put(bytes);
+          },
+          done: () => resolve(),
+        },
+      ]),
+    );
+  };
+
+  /** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
+  const run = async (query: Buffer, pieces: readonly Piece[]): Promise<boolean> => {
+    let began = performance.now();
+    let ended = 0;
+    let failed = false;
+    let told: Promise<void> = Promise.resolve();
+    const end = (
+      phase: "done" | "failed" | "unknown",
+      more: { readonly sqlState?: string; readonly tag?: string },
+    ): void => {
+      const piece = pieces[ended++];
+      const durationMs = performance.now() - began;
+      began = performance.now();
+      if (piece) told = told.then(() => telling(context, () => finished(piece, phase, { durationMs, ...more })));
+    };
+    await new Promise<void>((resolve) =>
+      exchange.send(query, [
+        {
+          to: "query",
+          for: "client",
+          on({ type, bytes }: Frame) {
+            if (type === ready) return;
+            if (type === complete) end("done", commandTag(bytes));
+            if (type === error && !failed) {
+              failed = true;
+              const { sqlState } = statementError(bytes);
+              end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
+            }
+            exchange.put(bytes);
+          },
+          done: () => resolve(),
+        },
+      ]),
+    );
+    if (exchange.closed() && !failed) end("unknown", {});
+    // The server never came to these.
+    while (failed && ended < pieces.length) end("failed", {});
+    await told;
+    return failed;
+  };
+
+  const finished = async (
+    { judgement, text }: Piece,
+    phase: "done" | "failed" | "unknown",
+    { durationMs, sqlState, tag }: { readonly durationMs: number; readonly sqlState?: string; readonly tag?: string },
+  ): Promise<void> => {
+    if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
+    await tellStatement(context, judgement, phase, { durationMs, ...(sqlState !== undefined && { sqlState }) });
+    if (phase !== "done") return;
+    settingsAfterwards(context, text);
+    if (text.control === "commit" || text.control === "rollback")
+      await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
+  };
+
+  /** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
+  const announce = async (pieces: readonly Piece[]): Promise<void> => {
+    for (const { judgement, text } of pieces) {
+      if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
+      await announceStatement(context, judgement);
+    }
+  };
+
+  return async (frame) => {
+    const encoding = exchange.parameter("client_encoding");
+    const whole = queryText(frame.bytes);
+    const script = readScript(whole, encoding ?? "UTF8") ?? [{ bytes: whole, kind: undefined }];
+    const texts = script.map(({ bytes, kind }) => guardedText(decodeSql(bytes, encoding), kind));
+    const judgements = judgeAll(context, texts, exchange.status(), "ends");
+    const last = judgements.at(-1);
+    if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
+    const pieces = judgements.flatMap((judgement, index): Piece[] => {
+      const [text, piece] = [texts[index], script[index]];
+      return text && piece ? [{ text, judgement, bytes: piece.bytes }] : [];
+    });
+    const status = exchange.status();
+    const controls = new Set(pieces.map(({ text }) => text.control));
+    const restore = await limitAll(pieces, status === "I" ? "session" : "block");
+    try {
+      await announce(pieces);
+    } catch {
+      return refuseMessage(texts[0], "could not be written down before it was sent");
+    }
+    const failed = await run(
+      pieces.some(isDone) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes,
+      pieces,
+    );
+    if (exchange.closed()) {
+      const mayHaveCommitted = controls.has("commit") || (status === "I" && !controls.has("begin"));
+      return telling(context, () => tellTransaction(context, mayHaveCommitted ? "unknown" : "rolled back"));
+    }
+    if (exchange.status() === "I")
+      await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+    await restore();
+    exchange.put(message("Z", Buffer.from(exchange.status())));
+  };
+
+  /** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
+  async function limitAll(pieces: readonly Piece[], scope: Scope): Promise<() => Promise<void>> {
+    const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
+    const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
+    const free = pieces.length > 1 && pieces.some(({ text }) => text.control ?? text.kind?.node === "VariableSetStmt");
+    return strictest && !free ? limit(context, strictest.text, strictest.judgement, "simple", scope) : async () => {};
+  }
+}
+
+const zero = Buffer.alloc(1);
+
+function isDone({ judgement }: Piece): boolean {
+  return judgement.kind === "planned" && judgement.done;
+}
+
+function sentBytes(piece: Piece): Buffer {
+  return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
+}
+
+function blocks(judgement: Judgement, { kind, sql }: GuardedText): boolean {
+  return judgement.kind === "planned" && (judgement.statement.blocks ?? mayBlock(kind, sql));
+}

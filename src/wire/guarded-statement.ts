@@ -1,0 +1,77 @@
+import { withoutLeadingComments } from "../sql/scan-statements.ts";
+import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
+import type { StatementIdentity } from "../sql/statement-identity.ts";
+import type { OpenTransaction, PlanOrder, Turn } from "./plan-order.ts";
+import type { StatementKind } from "./statement-kind.ts";
+
+/** A statement that a client wants to run. */
+export interface GuardedText {
+  readonly sql: string;
+  /** Absent when our parser does not know it. */
+  readonly kind: StatementKind | undefined;
+  readonly identity: StatementIdentity;
+  /** How it decides about transactions; that may pass at any time. */
+  readonly control: "begin" | "commit" | "rollback" | "savepoint" | undefined;
+}
+
+/** What to do with a statement; `control`: it passes, as it only begins or ends a transaction. */
+export type Judgement = Turn | { readonly kind: "control" };
+
+/** Reads a statement. `kind`: of its parse tree. */
+export function guardedText(sql: string, kind: StatementKind | undefined): GuardedText {
+  return { sql, kind, identity: statementIdentity(sql, fingerprintOf(sql)), control: controlOf(sql, kind) };
+}
+
+function controlOf(sql: string, kind: StatementKind | undefined): GuardedText["control"] {
+  // What is prepared for two-phase commit outlives the session.
+  if (!kind?.control || kind.place === "outside") return undefined;
+  if (kind.control !== "chain") return kind.control;
+  return /^(?:commit|end)\b/i.test(withoutLeadingComments(sql)) ? "commit" : "rollback";
+}
+
+/**
+ * What to do with statements that come together, one after the other; nothing of them is sent when the last is refused.
+ * @param order absent: no revision runs
+ * @param block whether a transaction block is open that only COMMIT or ROLLBACK ends
+ */
+export function judge(
+  texts: readonly GuardedText[],
+  order: PlanOrder | undefined,
+  transaction: OpenTransaction | undefined,
+  block: boolean,
+): readonly Judgement[] {
+  const judgements: Judgement[] = [];
+  let passed = order?.passed() ?? 0;
+  let open = block;
+  let inside: OpenTransaction = { statements: [...(transaction?.statements ?? [])], blocks: false };
+  const commits = (): Judgement | undefined => {
+    const why = order?.unfinished(inside, passed);
+    inside = { statements: [], blocks: false };
+    return why === undefined ? undefined : { kind: "refused", why };
+  };
+  for (const { control, identity } of texts) {
+    const turn: Judgement = control
+      ? ((control === "commit" ? commits() : undefined) ?? { kind: "control" })
+      : (order?.turns([identity], passed)[0] ?? { kind: "refused", why: "came while no revision was running" });
+    judgements.push(turn);
+    if (turn.kind === "refused") return judgements;
+    if (turn.kind === "planned") inside.statements.push(passed++);
+    if (control === "rollback") inside = { statements: [], blocks: false };
+    if (control === "begin") open = true;
+    else if (control === "commit" || control === "rollback") open = false;
+  }
+  const atEnd = open ? undefined : commits();
+  return atEnd ? [...judgements, atEnd] : judgements;
+}
+
+const objectCommand =
+  /^(create|alter|drop)\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|unlogged\s+|foreign\s+)*([a-z]+)/i;
+
+/** A statement's command for people: words of SQL, nothing of what it says. */
+export function commandWords({ sql, kind }: GuardedText): string {
+  if (!kind) return "a text that PostgreSQL's parser does not know";
+  const text = withoutLeadingComments(sql);
+  const [, verb, object] = objectCommand.exec(text) ?? [];
+  if (verb && object) return `${verb} ${object}`.toUpperCase();
+  return /^[a-z]+/i.exec(text)?.[0].toUpperCase() ?? "a statement";
+}

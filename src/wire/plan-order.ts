@@ -1,0 +1,102 @@
+import type { StatementIdentity } from "../sql/statement-identity.ts";
+import type { GuardedRevision, GuardedStatement } from "./guard.ts";
+
+/** What to do with a statement. */
+export type Turn =
+  /** It is this one of the plan. `done`: an earlier run has finished it. */
+  | { readonly kind: "planned"; readonly index: number; readonly statement: GuardedStatement; readonly done: boolean }
+  /** The tool or the client library may send it at any time. */
+  | { readonly kind: "allowed" }
+  /** `why`: the end of a sentence that begins with what came. */
+  | { readonly kind: "refused"; readonly why: string };
+
+/** The transaction that a statement runs in; one object for each. */
+export interface OpenTransaction {
+  /** The statements of the plan in it. */
+  readonly statements: number[];
+  /** Whether one of them may make others wait. */
+  blocks: boolean;
+}
+
+/** Which statement of a revision comes next. */
+export interface PlanOrder {
+  readonly revision: string;
+  /** How many of the plan have passed, from the first. */
+  passed(): number;
+  /** Whether it may come at all, now or later. */
+  knows(identity: StatementIdentity): boolean;
+  /** Whether it can only be one that an earlier run has finished. */
+  isDone(identity: StatementIdentity): boolean;
+  /** What these would be if they came now, one after the other; the last is the one that is refused, if any is. */
+  turns(identities: readonly StatementIdentity[], from?: number): readonly Turn[];
+  /** The next one passes, in this transaction. */
+  pass(index: number, transaction: OpenTransaction | undefined): void;
+  /** It was passed over, and may come again. */
+  takeBack(index: number): void;
+  /** Why a transaction cannot be committed when so many have passed; `undefined` when it can. */
+  unfinished(transaction: OpenTransaction, passed?: number): string | undefined;
+}
+
+/** The order of one revision's statements. */
+export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 }: GuardedRevision): PlanOrder {
+  let position = 0;
+
+  const turn = (identity: StatementIdentity, at: number): Turn => {
+    const statement = statements[at];
+    if (statement && same(statement, identity))
+      return { kind: "planned", index: at, statement, done: at < doneAlready };
+    const allowed = alsoAllowed.filter((candidate) => same(candidate, identity));
+    if (allowed.some(({ after = 0 }) => at >= after)) return { kind: "allowed" };
+    return {
+      kind: "refused",
+      why: statement
+        ? `came where statement ${at + 1} of ${statements.length} ${described(statement)}was expected`
+        : statements.length === 0
+          ? "came where nothing was expected"
+          : `came after the last statement of the plan`,
+    };
+  };
+
+  return {
+    revision,
+    passed: () => position,
+    knows: (identity) => [...statements.slice(position), ...alsoAllowed].some((known) => same(known, identity)),
+    isDone: (identity) =>
+      position < doneAlready &&
+      statements.slice(position, doneAlready).some((known) => same(known, identity)) &&
+      ![...statements.slice(doneAlready), ...alsoAllowed].some((known) => same(known, identity)),
+    turns(identities, from = position) {
+      const turns: Turn[] = [];
+      let at = from;
+      for (const identity of identities) {
+        const next = turn(identity, at);
+        turns.push(next);
+        if (next.kind === "refused") break;
+        if (next.kind === "planned") at++;
+      }
+      return turns;
+    },
+    pass(index, transaction) {
+      position = index + 1;
+      transaction?.statements.push(index);
+    },
+    takeBack(index) {
+      position = Math.min(position, index);
+    },
+    unfinished(transaction, passed = position) {
+      const [next, last] = [statements[passed], statements[passed - 1]];
+      if (!next || !last || next.transaction === undefined || next.transaction !== last.transaction) return undefined;
+      if (passed - 1 < doneAlready || !transaction.statements.includes(passed - 1)) return undefined;
+      return `came before statement ${passed + 1} of ${statements.length} ${described(next)}, which belongs to the same transaction`;
+    },
+  };
+}
+
+function same(known: StatementIdentity, identity: StatementIdentity): boolean {
+  if (known.text !== undefined) return known.text === identity.text;
+  return known.fingerprint !== undefined && known.fingerprint === identity.fingerprint;
+}
+
+function described({ tag }: GuardedStatement): string {
+  return tag === undefined ? "" : `(${tag}) `;
+}
