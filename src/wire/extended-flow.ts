@@ -200,6 +200,7 @@ export function extendedFlow(context: Context): Flow {
     });
     const question = {
       node: kind?.node ?? "",
+      undoes: kind?.undoes ?? false,
       how: "extended",
       restores: true,
       ...(level !== undefined && { level }),

@@ -90,6 +90,8 @@ export async function settleCounters(context: Context, how: "simple" | "extended
 export interface ProbeOptions {
   /** Type of the statement's parse tree; empty when it is unknown. */
   readonly node: string;
+  /** Whether a part of it may have been taken back. */
+  readonly undoes?: boolean;
   readonly how: "simple" | "extended";
   /** The client's `client_min_messages`, where the server was asked to say more. */
   readonly level?: string;
@@ -182,5 +184,8 @@ export async function readAnswer(
     ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
   };
   if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
-  return transactions.evidence(transaction, probe, around);
+  const evidence = transactions.evidence(transaction, probe, around);
+  return options.undoes ? { ...evidence, completeness: "sampled", reason: takenBack } : evidence;
 }
+
+const takenBack = "It may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";

@@ -41,8 +41,9 @@ export interface IndexBuild {
 }
 
 /**
- * How much the evidence says: `complete`, everything that the statement held or did is in it; `sampled`, the statement
- * cannot run in a transaction and its locks were watched from outside while it ran, so that short ones may be missing;
+ * How much the evidence says: `complete`, everything that the statement held or did is in it; `sampled`, what is in it is
+ * true, and some may be missing: the statement cannot run in a transaction and was watched from outside while it ran, or its
+ * code may have taken a part of its work back;
  * `none`, there is none.
  */
 export type Completeness = "complete" | "sampled" | "none";

@@ -203,6 +203,7 @@ export function simpleFlow(context: Context): Flow {
     const commits = follows && closes && transaction.begunAt !== undefined;
     const question = {
       node: kind.node,
+      undoes: kind.undoes,
       how: "simple",
       restores: !closes,
       ...(speaks && settings && { level: settings.level }),
@@ -259,7 +260,7 @@ export function simpleFlow(context: Context): Flow {
       evidence = await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
     else settingsAfter(context, kind);
     if (kind.control === "savepoint" && transaction.states.size > 0)
-      await askProbe(context, transaction, { said: [] }, { node: kind.node, how: "simple" });
+      await askProbe(context, transaction, { said: [] }, { node: kind.node, undoes: kind.undoes, how: "simple" });
 
     const ended = commits
       ? await sent?.answer

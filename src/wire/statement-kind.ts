@@ -26,6 +26,8 @@ export interface StatementKind {
   readonly copiesIn: boolean;
   /** Whether it may rename or move relations without a lock on them that shows, or runs code that does. */
   readonly sweeping: boolean;
+  /** Whether it is code that may take a part of its work back: what that part had locked is not held when it ends. */
+  readonly undoes: boolean;
   /** Whether it needs a database that nobody else is connected to. */
   readonly exclusive: boolean;
 }
@@ -110,6 +112,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
       sweepingNodes.has(node) ||
       fields["renameType"] === "OBJECT_SCHEMA" ||
       (node === "SelectStmt" && mentions(fields, "FuncCall")),
+    undoes: node === "DoStmt" && sourceMatches(fields, /\bexception\b/i),
     exclusive: exclusiveNodes.has(node),
   };
 }
@@ -121,7 +124,7 @@ function placeOf(node: string, fields: Node): StatementKind["place"] {
   if (node === "RefreshMatViewStmt") return "ordinary";
   if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
   if (node === "CallStmt") return "committing";
-  if (node === "DoStmt") return mayCommit(fields) ? "committing" : "ordinary";
+  if (node === "DoStmt") return sourceMatches(fields, endsTransaction) ? "committing" : "ordinary";
   if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
   if (node === "ClusterStmt" && !fields["relation"]) return "outside";
   if (node === "ReindexStmt")
@@ -167,9 +170,9 @@ function calledName(fields: Node): string {
   return call.funcname?.at(-1)?.String?.sval ?? "";
 }
 
-function mayCommit(fields: Node): boolean {
+function sourceMatches(fields: Node, words: RegExp): boolean {
   const args = (fields["args"] ?? []) as readonly { readonly DefElem?: { readonly arg?: unknown } }[];
-  return args.some(({ DefElem: option }) => sourceMayCommit(JSON.stringify(option?.arg ?? "")));
+  return args.some(({ DefElem: option }) => words.test(JSON.stringify(option?.arg ?? "")));
 }
 
 function hasOption(options: unknown, name: string): boolean {

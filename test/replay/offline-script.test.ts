@@ -183,7 +183,7 @@ if context.is_offline_mode() or not sa.inspect(op.get_bind()).has_table("boats")
     expect(offline["u1"]?.up?.kind).toBe("same");
     expect(offline["u2"]?.up).toMatchObject({ kind: "unavailable", reason: expect.stringContaining("nspection") });
     expect(offline["u3"]?.up).toMatchObject({ kind: "unavailable", reason: expect.stringContaining("connects") });
-    expect(checks.every(({ status }) => status === "passed")).toBe(true);
+    expect(checks.filter(({ status }) => status === "failed" || status === "errored")).toEqual([]);
 
     const without = await gate(
       [{ id: "w1", upgrade: 'op.execute("CREATE TABLE boats (id int)")', downgrade: 'op.execute("DROP TABLE boats")' }],
