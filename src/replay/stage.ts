@@ -76,6 +76,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
   // A database can only be copied or replaced while nobody is connected to it.
   const alone = async (action: () => Promise<void>) => {
     await session.release();
+    await recorder.release();
     await stopObserving();
     await action();
   };

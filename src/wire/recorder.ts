@@ -50,7 +50,7 @@ export interface Recorder {
   }): void;
   /** Waits until cancelling would hit the client's statement and nothing of ours. For the proxy. */
   beforeCancel(request: Extract<StartupPacket, { kind: "cancel" }>, upstream: Socket): Promise<void>;
-  /** Closes the recorder's own connections. For the proxy. */
+  /** Closes the recorder's own connections, one to each database that it saw; they come back when they are needed. */
   release(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   /** Where the statements of each step are. */
   const steps = new Map<string, number[]>();
   const conversations = new Set<Conversation>();
-  const observers = new Map<string, { readonly observer: Observer; users: number }>();
+  const observers = new Map<string, Observer>();
   let refusal: Refusal | undefined;
   let label: StepLabel | undefined;
   let asks = true;
@@ -153,20 +153,18 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
     attach({ client, upstream, startup }) {
       const database = startup.parameters.get("database") ?? startup.parameters.get("user") ?? "";
-      const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };
-      observers.set(database, shared);
-      shared.users++;
+      const observer = observers.get(database) ?? createObserver(options.connection(database));
+      observers.set(database, observer);
       const notes = asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false };
       const number = ++connections;
       const closed = (): void => {
         conversations.delete(conversation);
-        if (--shared.users === 0) void shared.observer.release();
       };
       const conversation = converse({
         client,
         upstream,
         startup: withSettings(startup, settings),
-        flows: (line) => recordingFlows(line, notes, shared.observer, number, closed),
+        flows: (line) => recordingFlows(line, notes, observer, number, closed),
       });
       conversations.add(conversation);
     },
@@ -175,7 +173,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       await target?.allowCancel(new Promise((resolve) => upstream.once("close", () => resolve())));
     },
     async release() {
-      await Promise.all([...observers.values()].map(({ observer }) => observer.release()));
+      await Promise.all([...observers.values()].map((observer) => observer.release()));
     },
   };
 }

@@ -31,6 +31,10 @@ export function recordingFlows(
       context.settings = readSettings((await line.asking.simple(settingsQueries.join(";"))).rows);
       context.startLevel = context.settings?.level ?? context.startLevel;
     },
-    closed,
+    closed() {
+      // How its last transaction ended is not known.
+      if (context.transactions.current()) observer.forget();
+      closed();
+    },
   };
 }
