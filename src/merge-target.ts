@@ -69,8 +69,8 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
           ...optional("configFile", configFile),
         });
         // What is wrong with the branch itself is nobody else's fault.
-        const before = judgeProject(project, readHistory(tip, project), base).findings.map(keyOf);
-        const brought = lineage.findings.filter((finding) => !before.includes(keyOf(finding)));
+        const before = new Set(judgeProject(project, readHistory(tip, project), base).findings.map(keyOf));
+        const brought = lineage.findings.filter((finding) => !before.has(keyOf(finding)));
         return { project, newRevisions: lineage.newIds.size, findings: [...brought, ...findings] };
       }),
     );

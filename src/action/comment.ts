@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { publishComment, type CommentOutcome, type CommentText } from "../github/comment.ts";
+import { publishComment, type CommentOutcome, type CommentTarget, type CommentText } from "../github/comment.ts";
 import type { PullRequest } from "../github/event.ts";
-import { connectToGitHub } from "../github/octokit.ts";
+import { connectToGitHub, type GitHubApi } from "../github/octokit.ts";
 import { commentBody, isRetired, retiredComment, speaksFor, staleComment } from "../report/comment.ts";
 import { marker, type CommentContext } from "../report/comment-frame.ts";
 import type { Verdict } from "../verdict.ts";
@@ -23,15 +23,19 @@ export async function commentOn(
   inputs: ActionInputs,
   { token, environment }: { readonly token: string; readonly environment: NodeJS.ProcessEnv },
 ): Promise<CommentOutcome> {
-  const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
-  const context = {
-    ...links(environment),
-    ...speaker(inputs, environment),
-    commit: pullRequest.headCommit,
-  };
-  const target = { owner, repo, pullRequest, marker: marker(context.key) };
-  const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
-  return publishComment(api, target, textOf(message, context));
+  const context = { ...links(environment), ...speaker(inputs, environment), commit: pullRequest.headCommit };
+  const api = await connectToGitHub(token, apiUrl(environment));
+  return say(api, { ...repositoryOf(environment), pullRequest }, message, context);
+}
+
+/** Says it in the name that the context has. */
+export function say(
+  api: GitHubApi,
+  place: Omit<CommentTarget, "marker">,
+  message: Message,
+  context: CommentContext,
+): Promise<CommentOutcome> {
+  return publishComment(api, { ...place, marker: marker(context.key) }, textOf(message, context));
 }
 
 /** A message as what becomes of a comment. */
@@ -53,18 +57,31 @@ function textOf(message: Message, context: CommentContext): CommentText {
   }
 }
 
+/** GitHub's API. `environment` is the runner's. */
+export const apiUrl = (environment: NodeJS.ProcessEnv): string =>
+  environment["GITHUB_API_URL"] || "https://api.github.com";
+
+/** The repository that the workflow runs in. `environment` is the runner's. */
+export function repositoryOf(environment: NodeJS.ProcessEnv): { readonly owner: string; readonly repo: string } {
+  const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
+  return { owner, repo };
+}
+
 /** Where a report leads to. `environment` is the runner's. */
-export function links(environment: NodeJS.ProcessEnv): Pick<CommentContext, "repositoryUrl" | "runUrl"> {
+export function links(
+  environment: NodeJS.ProcessEnv,
+  runId: string | undefined = environment["GITHUB_RUN_ID"],
+): Pick<CommentContext, "repositoryUrl" | "runUrl"> {
   const server = environment["GITHUB_SERVER_URL"] || "https://github.com";
   const repositoryUrl = `${server}/${environment["GITHUB_REPOSITORY"] ?? ""}`;
-  return { repositoryUrl, runUrl: `${repositoryUrl}/actions/runs/${environment["GITHUB_RUN_ID"] ?? ""}` };
+  return { repositoryUrl, runUrl: `${repositoryUrl}/actions/runs/${runId ?? ""}` };
 }
 
 /**
  * Who speaks: `key` is the same for every run of one step, and another for a step that checks something else. The jobs of a
  * matrix share one, and each has its own part in the comment.
  */
-function speaker(
+export function speaker(
   { gate, matrix, jobCount }: ActionInputs,
   environment: NodeJS.ProcessEnv,
 ): Pick<CommentContext, "key" | "job"> {
@@ -75,5 +92,6 @@ function speaker(
   return { key: digest(step), job: { id: digest([matrix, chosen]), label: matrix, count: jobCount } };
 }
 
-const digest = (value: unknown): string =>
+/** Twelve hexadecimal digits that stand for a value. */
+export const digest = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);

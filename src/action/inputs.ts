@@ -5,11 +5,16 @@ import { optional } from "../optional.ts";
 
 /** What the workflow asks for. */
 export interface ActionInputs {
-  /** `check`: replay and judge what is checked out. `watch`: judge the open pull requests once more. */
-  readonly mode: "check" | "watch";
+  /**
+   * `check`: replay and judge what is checked out. `watch`: judge the open pull requests once more. `comment`: comment what a
+   * run found that could not comment itself.
+   */
+  readonly mode: "check" | "watch" | "comment";
   readonly gate: Omit<GateOptions, "environment" | "onProgress">;
   /** Whether to comment on the pull request. */
   readonly comment: boolean;
+  /** Whether to keep the whole report as an artifact of the run. */
+  readonly artifact: boolean;
   /** Absent: nothing can be commented. */
   readonly token?: string;
   /** What tells this job from the others of its matrix, in words. Absent: there is none. */
@@ -32,7 +37,7 @@ export function readInputs(get: (name: string) => string): ActionInputs {
     throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it can be ${choices.join(", ")}.`);
   };
   return {
-    mode: choice("mode", "check", "watch") ?? "check",
+    mode: choice("mode", "check", "watch", "comment") ?? "check",
     gate: {
       directory: text("directory") ?? ".",
       ...optional("tool", choice("tool", "alembic", "mikro-orm", "sql")),
@@ -48,6 +53,7 @@ export function readInputs(get: (name: string) => string): ActionInputs {
       ...optional("timeLimitMs", duration("time-limit", text("time-limit"))),
     },
     comment: choice("comment", "true", "false") !== "false",
+    artifact: choice("artifact", "true", "false") !== "false",
     ...optional("token", text("github-token")),
     ...optional("matrix", matrixText(text("matrix"))),
     jobCount: Math.min(256, Math.max(1, Number(text("matrix-size")) || 1)),

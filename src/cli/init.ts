@@ -11,17 +11,20 @@ import { plainLine } from "../report/plain-text.ts";
 import { selectProjects } from "../select-projects.ts";
 import { tools } from "../tools/registry.ts";
 import { exitCodes } from "./exit.ts";
-import { gateWorkflow, watchWorkflow } from "./workflow.ts";
+import { commentWorkflow, gateWorkflow, watchWorkflow } from "./workflow.ts";
 
 /** The options of `headgate init`, as the command line gives them. */
 export interface InitOptions {
   readonly directory: string;
   /** How workflows name the action. */
   readonly action: string;
+  /** Whether pull requests from forks are to be commented on. */
+  readonly forks?: boolean;
 }
 
 const workflowPath = ".github/workflows/headgate.yml";
 const watchPath = ".github/workflows/headgate-watch.yml";
+const commentWorkflowPath = ".github/workflows/headgate-comment.yml";
 
 const configurationStart = `# Headgate found no project by itself. Say where the migrations are, and what runs them:
 # alembic, mikro-orm or sql.
@@ -35,7 +38,7 @@ projects:
  * Writes what a repository needs to be gated on pull requests, and says what it wrote. Never overwrites a file.
  * @throws UsageError when a file cannot be written
  */
-export function init({ directory, action }: InitOptions): number {
+export function init({ directory, action, forks = false }: InitOptions): number {
   const { root } = repositoryRoot(directory);
   const files = workingTree(root);
   const projects = foundProjects(files);
@@ -43,13 +46,16 @@ export function init({ directory, action }: InitOptions): number {
     ...(projects === undefined ? [{ path: configurationPaths[0], text: configurationStart }] : []),
     { path: workflowPath, text: gateWorkflow(projects ?? [], files, action) },
     { path: watchPath, text: watchWorkflow(projects ?? [], defaultBranch(root), action) },
+    ...(forks ? [{ path: commentWorkflowPath, text: commentWorkflow(action) }] : []),
   ];
   const lines = wanted.map(({ path, text }) => `${writeNew(root, path, text) ? "wrote" : "kept "} ${path}`);
   const found = (projects ?? []).map(({ name, tool }) => `found ${plainLine(name)} (${tool})`);
   const next = [
     ...(projects === undefined ? [`Say in ${configurationPaths[0]} where the migrations are.`] : []),
     ...(action.startsWith("OWNER/")
-      ? [`Replace OWNER in ${workflowPath} and ${watchPath} by the account that Headgate is published under.`]
+      ? [
+          `Replace OWNER in ${[workflowPath, watchPath, ...(forks ? [commentWorkflowPath] : [])].join(", ")} by the account that Headgate is published under.`,
+        ]
       : []),
     "Then commit and open a pull request.",
   ];

@@ -92,6 +92,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .description("write the workflow that gates pull requests, and headgate.yml where it is needed; never overwrites")
     .option("--directory <dir>", "the repository, or a directory in it", ".")
     .option("--action <action>", "how the workflow names the action", "OWNER/headgate@v1")
+    .option("--forks", "also write the workflow that comments on pull requests from forks")
     .helpOption("--help", "show this help")
     .action(async (options) => finish((await import("./init.ts")).init(options)));
 

@@ -90,6 +90,40 @@ export function watchWorkflow(projects: readonly Project[], branch: string, acti
 /** A name in which a workflow's filter reads no pattern. */
 const escaped = (name: string): string => name.replaceAll(/[*?+[\]!\\]/g, "\\$&");
 
+/**
+ * The workflow that comments on pull requests from forks, whose own runs may not.
+ * @param action how the workflow names this action
+ */
+export function commentWorkflow(action: string): string {
+  return `${[
+    "# Comments what Headgate found on pull requests from forks, whose own runs may not comment. It checks out nothing and runs",
+    "# nothing of theirs: what their runs left is read as a stranger's text.",
+    "name: Headgate comment",
+    "on:",
+    "  workflow_run: # zizmor: ignore[dangerous-triggers] no code of the run that ended is run",
+    "    workflows: [Headgate]",
+    "    types: [completed]",
+    "permissions: {}",
+    "concurrency:",
+    "  group: headgate-comment-${{ github.event.workflow_run.head_repository.full_name }}-${{ github.event.workflow_run.head_branch }}",
+    "  cancel-in-progress: true",
+    "jobs:",
+    "  comment:",
+    "    name: comment",
+    "    if: >-",
+    "      github.event.workflow_run.event == 'pull_request' &&",
+    "      github.event.workflow_run.head_repository.full_name != github.repository",
+    "    runs-on: ubuntu-latest",
+    "    permissions:",
+    "      actions: read # for what the run left",
+    "      pull-requests: write # for the comment",
+    "    steps:",
+    `      - uses: ${action}`,
+    "        with:",
+    "          mode: comment",
+  ].join("\n")}\n`;
+}
+
 function nodeSteps(projects: readonly Project[], files: Files): readonly (readonly string[])[] {
   const directories = distinct(projects.filter(({ tool }) => tool === "mikro-orm").map((one) => one.directory));
   if (directories.length === 0) return [];

@@ -143,7 +143,7 @@ function whyNot(error: unknown, isFromFork: boolean): string {
       return "No comment: GitHub takes no more requests from this token for now.";
     case "permission":
       return isFromFork
-        ? "No comment: GitHub gives a pull request from a fork a token that may only read, whatever `permissions:` says. The job summary has the whole report."
+        ? "No comment: GitHub gives a pull request from a fork a token that may only read, whatever `permissions:` says. The job summary has the whole report; `headgate init --forks` writes the workflow that comments it."
         : "No comment: the github-token may not comment. Add the line `pull-requests: write` under `permissions:` of the job.";
     case "other":
       return `No comment: GitHub could not be reached or refused it (${refusal.reason}).`;

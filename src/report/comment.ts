@@ -31,7 +31,7 @@ export function commentBody(verdict: Verdict, context: CommentContext, existing:
   const write = (limit: number) =>
     markdownParts(verdict, {
       sourceUrl: `${context.repositoryUrl}/blob/${context.commit}`,
-      wholeReportUrl: context.runUrl,
+      more: { url: context.runUrl, name: "job summary" },
       ...(before === undefined || !isExamined ? {} : { before }),
       limit,
     });

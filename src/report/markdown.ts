@@ -15,8 +15,8 @@ interface Before {
 export interface MarkdownOptions {
   /** The address below which the files are, at the commit that was checked. Absent: places are no links. */
   readonly sourceUrl?: string;
-  /** Where the whole report is, when this one is cut. */
-  readonly wholeReportUrl?: string;
+  /** Where more of the report is, when this one is cut: an address of ours, and what it leads to. */
+  readonly more?: { readonly url: string; readonly name: string };
   /** What an earlier push had, to say what changed since. */
   readonly before?: Before;
   /** Default: none. */
@@ -39,7 +39,7 @@ export function markdownParts(
   verdict: Verdict,
   options: MarkdownOptions,
 ): { readonly head: string; readonly body: string } {
-  const { sourceUrl, wholeReportUrl, before, limit = Infinity, size = (text) => text.length } = options;
+  const { sourceUrl, more, before, limit = Infinity, size = (text) => text.length } = options;
   const head = `### ${marks[verdict.verdict]} Headgate: ${verdict.verdict}\n\n<p>${whatToDo(verdict, sourceUrl)}</p>`;
   const lengthOfPart = limit === Infinity ? Infinity : textLimit;
   const sections = [
@@ -53,7 +53,7 @@ export function markdownParts(
     ),
   ];
   const notice = (count: number): string =>
-    `<p>✂️ ${count} more ${count === 1 ? "part" : "parts"} of this report had no room here${wholeReportUrl === undefined ? "" : `; the <a href="${wholeReportUrl}">job summary</a> has more`}.</p>`;
+    `<p>✂️ ${count} more ${count === 1 ? "part" : "parts"} of this report had no room here${more === undefined ? "" : `; the <a href="${more.url}">${more.name}</a> has more`}.</p>`;
   const fixed = [head, notice(999_999)].join("\n\n");
   const { text, omitted } = fit(sections, limit - size(fixed) - 8, size);
   return { head, body: [text, ...(omitted > 0 ? [notice(omitted)] : [])].filter(Boolean).join("\n\n") };

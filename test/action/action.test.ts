@@ -3,9 +3,10 @@ import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { verdictSchema } from "../../src/report/verdict-schema.ts";
+import { fakeArtifactService } from "../github/fake-artifact-service.ts";
 import { bot, fakeGitHub, token } from "../github/fake-github.ts";
-import { temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
-import { checkout, pullRequestEvent, runStep } from "./runner.ts";
+import { temporaryDirectory, temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { checkout, finishedRunEvent, forkRun, pullRequestEvent, runStep } from "./runner.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
 const embedded = { engine: "embedded" };
@@ -138,6 +139,45 @@ describe("a pull request", () => {
     expect(result.log).toMatch(/^::warning title=Headgate did not comment::/m);
     expect(result.log).toContain("a pull request from a fork");
     expect(result.outputs).not.toHaveProperty("comment-url");
+  });
+
+  test("of a fork is commented on by the run that may, from what its own run left", async () => {
+    const { origin, head, merge } = repositoryWith(faulty);
+    using _ = origin;
+    using clone = checkout(origin, merge);
+    await using service = await fakeArtifactService();
+    await using readOnly = await fakeGitHub({ headCommit: head, permission: "read" });
+    const forked = await runStep({
+      workspace: clone.root,
+      event: pullRequestEvent(head, { isFromFork: true }),
+      sha: merge,
+      inputs: embedded,
+      github: readOnly,
+      environment: service.environment,
+    });
+    expect(forked.exitCode).toBe(1);
+    const [[name, bytes] = ["", new Uint8Array()], ...others] = service.artifacts;
+    expect([name, others]).toEqual([expect.stringMatching(/^headgate-[0-9a-f]{12}-1$/), []]);
+
+    const artifacts = [
+      { name, bytes },
+      { name: "headgate-0123456789ab-2", bytes },
+    ];
+    await using github = await fakeGitHub({ headCommit: head, run: { ...forkRun(head), artifacts } });
+    using nothing = temporaryDirectory();
+    const privileged = await runStep({
+      workspace: nothing.root,
+      event: finishedRunEvent(head),
+      sha: "",
+      inputs: { mode: "comment" },
+      github,
+    });
+    expect(privileged.exitCode).toBe(0);
+    expect(privileged.outputs["comment-url"]).toBe("https://github.com/waterways/locks/pull/7#issuecomment-1");
+    expect(github.comments).toHaveLength(1);
+    const body = github.comments[0]?.body ?? "";
+    expect(body).toMatch(/### ❌ Headgate: failed[^]*downgrade-incomplete[^]*a fork's run reported this/);
+    expect(body).toContain(`<a href="https://github.com/waterways/locks/actions/runs/${forkRun(head).id}">`);
   });
 
   test("without a token, or with comments off, is checked", async () => {

@@ -26,12 +26,13 @@ test("no input is needed, and the defaults are good", () => {
   const alone = { "github-token": "ghs_x", matrix: "null", "matrix-size": "1" };
   expect(read({ ...defaults, ...alone })).toEqual({
     mode: "check",
+    artifact: true,
     gate: { directory: "." },
     comment: true,
     token: "ghs_x",
     jobCount: 1,
   });
-  expect(read({})).toEqual({ mode: "check", gate: { directory: "." }, comment: true, jobCount: 1 });
+  expect(read({})).toEqual({ mode: "check", gate: { directory: "." }, comment: true, artifact: true, jobCount: 1 });
 });
 
 test("every input reaches the gate", () => {
@@ -50,6 +51,7 @@ test("every input reaches the gate", () => {
     "fail-on": "warning",
     "time-limit": "90s",
     comment: "false",
+    artifact: "false",
     "github-token": "ghs_x",
     matrix: '{"postgres":17,"os":{"name":"linux"}}',
     "matrix-size": "3",
@@ -57,6 +59,7 @@ test("every input reaches the gate", () => {
   expect(Object.keys(given).toSorted()).toEqual(Object.keys(inputs).toSorted());
   expect(read(given)).toEqual({
     mode: "check",
+    artifact: false,
     gate: {
       tool: "alembic",
       directory: "services/locks",
@@ -79,7 +82,7 @@ test("every input reaches the gate", () => {
 });
 
 test.each([
-  [{ mode: "apply" }, 'The input mode is "apply"; it can be check, watch.'],
+  [{ mode: "apply" }, 'The input mode is "apply"; it can be check, watch, comment.'],
   [{ engine: "docker" }, 'The input engine is "docker"; it can be auto, testcontainers, embedded, url, memory.'],
   [{ "fail-on": "info" }, 'The input fail-on is "info"; it can be error, warning.'],
   [{ "time-limit": "10" }, 'The input time-limit is "10"; it must be a time such as 90s, 10m or 1h.'],

@@ -1,3 +1,4 @@
+import examples from "@octokit/webhooks-examples" with { type: "json" };
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -103,6 +104,31 @@ export function pullRequestEvent(headCommit: string, { isFromFork = false }: { i
   const head = { sha: headCommit, repo: { full_name: isFromFork ? `somebody/${repo}` : `${owner}/${repo}` } };
   const payload = { action: "synchronize", number: pullNumber, pull_request: { base, head } };
   return { name: "pull_request", payload, ref: `refs/pull/${pullNumber}/merge` };
+}
+
+/** The run of a fork's pull request, as GitHub keeps it. */
+export const forkRun = (headCommit: string) =>
+  ({ id: 4242, headCommit, headRepository: `somebody/${repo}`, headBranch: "feature", artifacts: [] }) as const;
+
+/** The event of that run's end: GitHub's own example, with what is this run's own. */
+export function finishedRunEvent(headCommit: string, more: Readonly<Record<string, unknown>> = {}) {
+  const { id, headRepository, headBranch } = forkRun(headCommit);
+  const events = examples as unknown as readonly { name: string; examples: readonly unknown[] }[];
+  const example = events.find(({ name }) => name === "workflow_run")?.examples[0] as {
+    workflow_run: Record<string, object>;
+  };
+  const run = {
+    ...example.workflow_run,
+    id,
+    run_attempt: 1,
+    event: "pull_request",
+    head_sha: headCommit,
+    head_branch: headBranch,
+    head_repository: { ...example.workflow_run["head_repository"], full_name: headRepository },
+    repository: { ...example.workflow_run["repository"], full_name: `${owner}/${repo}` },
+    ...more,
+  };
+  return { name: "workflow_run", payload: { ...example, workflow_run: run } };
 }
 
 /** What actions/checkout leaves behind by default: one commit of a repository, detached. */

@@ -14,6 +14,14 @@ interface Workflow {
   readonly permissions: object;
   readonly jobs: { readonly migrations: { readonly permissions: object; readonly steps: readonly Step[] } };
 }
+interface CommentWorkflow {
+  readonly on: { readonly workflow_run: { readonly workflows: readonly string[] } };
+  readonly permissions: object;
+  readonly jobs: { readonly comment: { readonly permissions: object; readonly steps: readonly Step[] } };
+}
+interface Named {
+  readonly name: string;
+}
 interface Step {
   readonly uses?: string;
   readonly run?: string;
@@ -95,6 +103,22 @@ describe("headgate init", () => {
       "pull-requests": "read",
       statuses: "write",
     });
+  });
+
+  test("writes the workflow for pull requests from forks when asked, which runs nothing of theirs", async () => {
+    using repository = temporaryRepository();
+    cpSync(join(examples, "sql"), repository.root, { recursive: true });
+    const { stdout } = await init(repository.root, "--action", "waterways/headgate@v1", "--forks");
+    expect(stdout).toContain("wrote .github/workflows/headgate-comment.yml\n");
+    const text = readFileSync(join(repository.root, ".github/workflows/headgate-comment.yml"), "utf8");
+    await expect(text).toMatchFileSnapshot("./snapshots/comment-workflow.yml");
+    const { on, permissions, jobs } = parse(text) as CommentWorkflow;
+    expect(on.workflow_run.workflows).toEqual([
+      (parse(readFileSync(join(repository.root, workflow), "utf8")) as Named).name,
+    ]);
+    expect(permissions).toEqual({});
+    expect(jobs.comment.permissions).toEqual({ actions: "read", "pull-requests": "write" });
+    expect(jobs.comment.steps).toEqual([{ uses: "waterways/headgate@v1", with: { mode: "comment" } }]);
   });
 
   test("overwrites nothing", async () => {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { example, findOperation, type FoundOperation } from "./description.ts";
 import { type FakePull, type FakeStatus, pullsAndStatuses } from "./fake-pulls.ts";
+import { blobPath, runAnswer, type FakeRun } from "./fake-run.ts";
 
 /** A comment as the fake keeps it. */
 export interface FakeComment {
@@ -35,6 +36,8 @@ export interface FakeOptions {
   readonly statuses?: readonly FakeStatus[];
   /** What the token may not do, of what `permissions:` names. */
   readonly mayNot?: readonly ("list pulls" | "set statuses")[];
+  /** A run of another workflow, with what it left. */
+  readonly run?: FakeRun;
 }
 
 /** GitHub's API for one repository with one pull request, on this machine. */
@@ -132,6 +135,9 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
         return { status: 200, body: asGitHubShows(comment) };
       }
       default: {
+        const request = { operation: `${method} ${template}`, path, query, url };
+        const leftBehind = options.run && runAnswer(options.run, request);
+        if (leftBehind) return leftBehind;
         const isForbidden =
           (template === "/repos/{owner}/{repo}/pulls" && forbidden.has("list pulls")) ||
           (template === "/repos/{owner}/{repo}/statuses/{sha}" && forbidden.has("set statuses"));
@@ -157,6 +163,10 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
     const method = request.method ?? "";
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://fake");
     requests.push(`${method} ${pathname}`);
+    if (pathname.startsWith(blobPath)) {
+      const artifact = options.run?.artifacts[Number(pathname.slice(blobPath.length)) - 1];
+      return { status: artifact ? 200 : 404, body: artifact?.bytes };
+    }
     const next = troubles.findIndex((trouble) => trouble.method === undefined || trouble.method === method);
     const [trouble] = next === -1 ? [] : troubles.splice(next, 1);
     if (trouble?.isSilent) return undefined;
@@ -185,10 +195,12 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
     request.setEncoding("utf8").on("data", (text: string) => (sent += text));
     request.on("end", () => {
       const given = answer(request, sent);
-      if (given === undefined) return;
+      if (given === undefined) return undefined;
       const { status, body, headers } = given;
+      if (body instanceof Uint8Array)
+        return response.writeHead(status, { "content-type": "application/zip" }).end(body);
       response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
-      response.end(body === undefined ? undefined : JSON.stringify(body));
+      return response.end(body === undefined ? undefined : JSON.stringify(body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
