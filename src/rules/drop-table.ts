@@ -18,8 +18,8 @@ export const rule: Rule = {
   harmless: "The way back of a migration that creates the table, and a table that the same migration made.",
   source: manual("sql-droptable", "DROP TABLE"),
   detectedBy: "both",
-  hazards: ["drop-table", "drop-table-fk-locks-parents"],
-  *check(step, { direction }) {
+  hazards: ["drop-table", "drop-table-fk-locks-parents", "create-table-force"],
+  *check(step, { direction, steps }) {
     if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_TABLE" || direction === "down") return;
     for (const parts of nameLists(step.node.DropStmt.objects)) {
       const name = relationNameOf(step.schema, step.searchPath, parts);
@@ -28,8 +28,18 @@ export const rule: Rule = {
       const parents = [
         ...new Set((table?.constraints ?? []).flatMap(({ references }) => references?.table ?? [])),
       ].filter((parent) => parent !== name);
+      const isMadeAgain = steps
+        .slice(step.index + 1)
+        .some(
+          ({ node, target }) =>
+            "CreateStmt" in node && node.CreateStmt.relation && target(node.CreateStmt.relation).name === name,
+        );
       yield {
-        message: `Code of the running application that uses ${name} fails from this moment, and its rows are gone.${
+        message: `${
+          isMadeAgain
+            ? `${name} is made again, but its rows are gone`
+            : `Code of the running application that uses ${name} fails from this moment, and its rows are gone`
+        }.${
           parents.length > 0
             ? ` Its foreign keys take an ACCESS EXCLUSIVE lock on ${listed(parents)} as well, which blocks reads and writes.`
             : ""

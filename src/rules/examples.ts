@@ -103,6 +103,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered));\n-- 2.sql\nALTER TABLE passages ATTACH PARTITION passages_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered));\n-- 2.sql\nALTER TABLE passages_2026 ADD CONSTRAINT in_2026 CHECK (entered >= '2026-01-01' AND entered < '2027-01-01') NOT VALID;\n-- 3.sql\nALTER TABLE passages_2026 VALIDATE CONSTRAINT in_2026;\n-- 4.sql\nALTER TABLE passages ATTACH PARTITION passages_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",
   },
+  "backfill-fires-triggers": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, seen timestamptz);\nCREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.seen = now(); RETURN new; END $$;\nCREATE TRIGGER stamped BEFORE UPDATE ON boats FOR EACH ROW EXECUTE FUNCTION stamp();\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
+  },
   "begin-without-commit": {
     bad: "-- 1.sql\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
     good: "-- 1.sql\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCOMMIT;\nSTART TRANSACTION;\nCOMMENT ON TABLE boats IS 'all that float';\nEND;\n",
@@ -110,6 +114,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "change-column-default": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lane int DEFAULT 1, berth int NOT NULL DEFAULT 1);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN lane SET DEFAULT 2;\nALTER TABLE boats ALTER COLUMN berth DROP DEFAULT;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lane int);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN lane SET DEFAULT 1;\n",
+  },
+  "check-not-immutable": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, built date, CONSTRAINT built_past CHECK (built <= CURRENT_DATE));\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT built_before CHECK (built < now()) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT built_before;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text CHECK (lower(name) = name), built date CHECK (built > DATE '1700-01-01'));\n",
   },
   "cic-if-not-exists": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY IF NOT EXISTS boats_name ON boats (name);\n",
@@ -235,6 +243,18 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
     good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\n-- 3.sql\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
   },
+  "existing-rows-may-fail": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n",
+  },
+  "extension-without-version": {
+    bad: "-- 1.sql\nALTER EXTENSION plpgsql UPDATE;\n",
+    good: "-- 1.sql\nALTER EXTENSION plpgsql UPDATE TO '1.0';\n",
+  },
+  "fk-cascade": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats ON DELETE CASCADE NOT VALID;\n-- 3.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\n-- 3.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
+  },
   "fk-on-partitioned": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint, boat_id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint, boat_id bigint REFERENCES boats, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
@@ -247,17 +267,41 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id, id);\nCREATE TABLE masters (boat_id bigint PRIMARY KEY REFERENCES boats);\n",
   },
+  "function-overload": {
+    bad: "-- 1.sql\nCREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(name)';\n-- 2.sql\nCREATE OR REPLACE FUNCTION plain(name text, fallback text DEFAULT '') RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT coalesce(lower(name), fallback)';\n",
+    good: "-- 1.sql\nCREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(name)';\n-- 2.sql\nCREATE OR REPLACE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(trim(name))';\n-- 3.sql\nDROP FUNCTION plain(text);\nCREATE OR REPLACE FUNCTION plain(name text, fallback text DEFAULT '') RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT coalesce(lower(name), fallback)';\n",
+  },
+  "function-under-index": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(name)';\nCREATE INDEX boats_plain ON boats (plain(name));\n-- 2.sql\nCREATE OR REPLACE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(trim(name))';\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(name)';\nCREATE FUNCTION other(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(name)';\nCREATE INDEX boats_plain ON boats (plain(name));\n-- 2.sql\nCREATE OR REPLACE FUNCTION other(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(trim(name))';\n",
+  },
   "grant-to-public": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT ALL ON boats TO PUBLIC;\nGRANT SELECT ON boats TO PUBLIC;\n",
     good: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT USAGE ON SCHEMA harbour TO PUBLIC;\nGRANT SELECT ON boats TO CURRENT_USER;\n",
+  },
+  "half-applied-on-failure": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\nCREATE INDEX CONCURRENTLY boats_length ON boats (length);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\n-- 2.sql\nSET lock_timeout = 0;\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n",
   },
   "identifier-too-long": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, a_very_long_name_for_the_place_where_this_boat_spends_the_winter int);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, a_long_name_for_the_place_where_this_boat_spends_the_winter_int int);\n",
   },
+  "index-dropped-before-successor": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nDROP INDEX CONCURRENTLY boats_name;\nCREATE INDEX CONCURRENTLY boats_name_length ON boats (name, length);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_name_length ON boats (name, length);\nDROP INDEX CONCURRENTLY boats_name;\n",
+  },
   "ineffective-lock-timeout": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 3.sql\nSET lock_timeout = 0;\n-- headgate: allow missing-lock-timeout: shows that it does nothing\nALTER TABLE boats ADD COLUMN plate text;\n-- 4.sql\nSET lock_timeout = '2s';\nRESET lock_timeout;\n-- headgate: allow missing-lock-timeout: shows that it is gone\nALTER TABLE boats ADD COLUMN owner text;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nALTER TABLE boats ADD COLUMN name text;\nRESET lock_timeout;\n",
+  },
+  "insert-explicit-ids": {
+    bad: "-- 1.sql\nCREATE TABLE lanes (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, name text);\nINSERT INTO lanes (id, name) VALUES (1, 'north'), (2, 'south');\n",
+    good: "-- 1.sql\nCREATE TABLE lanes (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, name text);\nINSERT INTO lanes (name) VALUES ('north'), ('south');\nINSERT INTO lanes (id, name) VALUES (7, 'east');\nSELECT setval('lanes_id_seq', 7);\nINSERT INTO lanes (id, name) VALUES (-1, 'none');\n",
+  },
+  "insert-select-copy": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\n-- 2.sql\nCREATE TABLE names (name text PRIMARY KEY);\nINSERT INTO names SELECT DISTINCT name FROM boats;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nCREATE TABLE names (name text PRIMARY KEY);\nINSERT INTO names SELECT name FROM boats;\n-- 2.sql\nINSERT INTO names SELECT name FROM boats WHERE id BETWEEN 1 AND 1000;\nINSERT INTO names VALUES ('Iris');\n",
   },
   "int-primary-key": {
     bad: "-- 1.sql\nCREATE TABLE boats (id serial PRIMARY KEY);\nCREATE TABLE lanes (id int GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (id));\n",
@@ -272,8 +316,12 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nSET LOCAL lock_timeout = '5s';\nSET LOCAL lock_timeout = 3000;\n",
   },
   "long-work-under-lock": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name_key text;\nUPDATE boats SET name_key = lower(name) WHERE name_key IS NULL;\n-- 3.sql\nALTER TABLE boats ADD COLUMN plate text;\nDELETE FROM boats WHERE name IS NULL;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name_key text;\n-- headgate: allow update-delete-without-where: the table is small\nUPDATE boats SET name_key = lower(name) WHERE name_key IS NULL;\n-- 3.sql\nALTER TABLE boats ADD COLUMN plate text;\nDELETE FROM boats WHERE name IS NULL;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nUPDATE boats SET name = 'x' WHERE id = 1;\n-- 2.sql\nALTER TABLE boats ADD COLUMN name_key text;\n-- 3.sql\nUPDATE boats SET name_key = lower(name) WHERE id BETWEEN 1 AND 1000;\n",
+  },
+  "many-subtransactions": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nDECLARE one bigint;\nBEGIN\n  FOR one IN SELECT id FROM boats LOOP\n    BEGIN\n      UPDATE boats SET name = upper(name) WHERE id = one;\n    EXCEPTION WHEN OTHERS THEN\n      RAISE NOTICE 'left out %', one;\n    END;\n  END LOOP;\nEND $$;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nBEGIN\n  UPDATE boats SET name = upper(name) WHERE id = 7;\nEXCEPTION WHEN OTHERS THEN\n  RAISE NOTICE 'left out';\nEND $$;\n",
   },
   "missing-lock-timeout": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\n-- 3.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
@@ -283,13 +331,33 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nSET allow_in_place_tablespaces = on;\nCREATE TABLESPACE yard LOCATION '';\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats SET TABLESPACE yard;\n-- 3.sql\nALTER TABLE boats SET TABLESPACE pg_default;\n-- 4.sql\nDROP TABLESPACE yard;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN id SET STATISTICS 1000;\n",
   },
+  "needs-superuser": {
+    bad: "-- 1.sql\nCREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'changed'; END $$;\nCREATE EVENT TRIGGER notes ON ddl_command_end EXECUTE FUNCTION note();\nDROP EVENT TRIGGER notes;\n",
+    good: "-- 1.sql\nCREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;\n",
+  },
   "not-valid-never-validated": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n",
   },
+  "owner-change": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\n-- 2.sql\nALTER TABLE boats OWNER TO CURRENT_USER;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nALTER TABLE boats OWNER TO CURRENT_USER;\n",
+  },
   "partition-key-not-in-key": {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint PRIMARY KEY, entered date NOT NULL) PARTITION BY RANGE (entered);\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\n",
+  },
+  "policy-change": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, owner text);\nALTER TABLE boats ENABLE ROW LEVEL SECURITY;\nCREATE POLICY own ON boats USING (owner = current_user);\n-- 2.sql\nCREATE POLICY harbour ON boats USING (true);\n-- 3.sql\nALTER POLICY harbour ON boats USING (owner = 'harbour');\n-- 4.sql\nDROP POLICY own ON boats;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, owner text);\nALTER TABLE boats ENABLE ROW LEVEL SECURITY;\nCREATE POLICY own ON boats USING (owner = current_user);\n-- 2.sql\nCREATE POLICY afloat ON boats AS RESTRICTIVE USING (id > 0);\n",
+  },
+  "publication-change": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nCREATE PUBLICATION harbour FOR TABLE boats;\n-- 3.sql\nALTER PUBLICATION harbour DROP TABLE boats;\nDROP PUBLICATION harbour;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n",
+  },
+  "redundant-index": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nCREATE INDEX boats_name_length ON boats (name, length);\nCREATE INDEX boats_name ON boats (name);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nCREATE INDEX boats_name_length ON boats (name, length);\nCREATE INDEX boats_length ON boats (length);\nCREATE INDEX boats_short ON boats (name) WHERE length < 10;\n",
   },
   "refresh-matview": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE MATERIALIZED VIEW counts AS SELECT count(*) AS boats FROM boats;\nCREATE UNIQUE INDEX counts_boats ON counts (boats);\n-- 2.sql\nREFRESH MATERIALIZED VIEW counts;\n",
@@ -355,6 +423,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE SCHEMA harbour;\nSET search_path = harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\n",
     good: "-- 1.sql\nCREATE SCHEMA harbour;\nSET LOCAL search_path = harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nSET search_path = harbour;\nCREATE TABLE lanes (id bigint PRIMARY KEY);\nRESET search_path;\nSET lock_timeout = '2s';\n",
   },
+  "several-rewrites": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int, width int);\n-- 2.sql\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN length TYPE bigint;\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN width TYPE bigint;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int, width int);\n-- 2.sql\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN length TYPE bigint, ALTER COLUMN width TYPE bigint;\n",
+  },
   "several-tables-locked": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\nALTER TABLE lanes ADD COLUMN name text;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\nALTER TABLE boats ADD COLUMN plate text;\nCREATE TABLE berths (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 3.sql\nBEGIN;\nALTER TABLE boats ADD COLUMN owner text;\nCOMMIT;\nBEGIN;\nALTER TABLE lanes ADD COLUMN name text;\nSAVEPOINT one;\nALTER TABLE lanes ADD COLUMN width int;\nROLLBACK TO one;\nCOMMIT;\n",
@@ -383,8 +455,12 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION add_column(addition text) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE 'ALTER TABLE boats ADD COLUMN ' || addition;\nEND $$;\n-- 2.sql\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_column('token uuid DEFAULT gen_random_uuid()');\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION count_boats() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM boats';\n-- 2.sql\nSELECT count_boats();\n",
   },
+  "unnamed-constraint": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\n-- 2.sql\nALTER TABLE boats ADD CHECK (length > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT boats_length_check;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT length_positive CHECK (length > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT length_positive;\n",
+  },
   "update-delete-without-where": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nUPDATE boats SET name = upper(name);\n-- 3.sql\nDELETE FROM boats WHERE true;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nUPDATE boats SET name = upper(name);\n-- 3.sql\nDELETE FROM boats WHERE true;\n-- 4.sql\nALTER TABLE boats ADD COLUMN plate text;\n-- headgate: allow long-work-under-lock: shown for its condition alone\nUPDATE boats SET plate = 'HG' WHERE plate IS NULL;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nUPDATE boats SET name = 'x';\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
   },
   "validate-in-same-transaction": {

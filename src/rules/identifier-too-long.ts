@@ -21,7 +21,7 @@ export const rule: Rule = {
     const cut = new Set<string>();
     for (const node of walk(step.node))
       for (const value of Object.values(node))
-        if (typeof value === "string" && Buffer.byteLength(value) === longestBytes) cut.add(value);
+        if (typeof value === "string" && Buffer.byteLength(value) === longestBytes && !/\s/.test(value)) cut.add(value);
     for (const name of cut) {
       const at = step.sql.toLowerCase().indexOf(name.toLowerCase());
       const next = at === -1 ? undefined : step.sql[at + name.length];

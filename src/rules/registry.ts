@@ -25,8 +25,10 @@ import { rule as alterTimestampTimeZone } from "./alter-timestamp-time-zone.ts";
 import { rule as alterTypeOfKey } from "./alter-type-of-key.ts";
 import { rule as alterTypeRevalidatesCheck } from "./alter-type-revalidates-check.ts";
 import { rule as attachPartitionScan } from "./attach-partition-scan.ts";
+import { rule as backfillFiresTriggers } from "./backfill-fires-triggers.ts";
 import { rule as beginWithoutCommit } from "./begin-without-commit.ts";
 import { rule as changeColumnDefault } from "./change-column-default.ts";
+import { rule as checkNotImmutable } from "./check-not-immutable.ts";
 import { rule as cicIfNotExists } from "./cic-if-not-exists.ts";
 import { rule as clusterVacuumFull } from "./cluster-vacuum-full.ts";
 import { rule as concurrentlyInTransaction } from "./concurrently-in-transaction.ts";
@@ -58,20 +60,35 @@ import { rule as dropTable } from "./drop-table.ts";
 import { rule as dynamicSql } from "./dynamic-sql.ts";
 import { rule as enableRlsNoPolicy } from "./enable-rls-no-policy.ts";
 import { rule as enumValueUsedSameTransaction } from "./enum-value-used-same-transaction.ts";
+import { rule as existingRowsMayFail } from "./existing-rows-may-fail.ts";
+import { rule as extensionWithoutVersion } from "./extension-without-version.ts";
+import { rule as fkCascade } from "./fk-cascade.ts";
 import { rule as fkOnPartitioned } from "./fk-on-partitioned.ts";
 import { rule as fkTypeMismatch } from "./fk-type-mismatch.ts";
 import { rule as fkUnindexed } from "./fk-unindexed.ts";
+import { rule as functionOverload } from "./function-overload.ts";
+import { rule as functionUnderIndex } from "./function-under-index.ts";
 import { rule as grantToPublic } from "./grant-to-public.ts";
+import { rule as halfAppliedOnFailure } from "./half-applied-on-failure.ts";
 import { rule as identifierTooLong } from "./identifier-too-long.ts";
+import { rule as indexDroppedBeforeSuccessor } from "./index-dropped-before-successor.ts";
 import { rule as ineffectiveLockTimeout } from "./ineffective-lock-timeout.ts";
+import { rule as insertExplicitIds } from "./insert-explicit-ids.ts";
+import { rule as insertSelectCopy } from "./insert-select-copy.ts";
 import { rule as intPrimaryKey } from "./int-primary-key.ts";
 import { rule as lockTable } from "./lock-table.ts";
 import { rule as lockTimeoutTooLong } from "./lock-timeout-too-long.ts";
 import { rule as longWorkUnderLock } from "./long-work-under-lock.ts";
+import { rule as manySubtransactions } from "./many-subtransactions.ts";
 import { rule as missingLockTimeout } from "./missing-lock-timeout.ts";
 import { rule as moveTableStorage } from "./move-table-storage.ts";
+import { rule as needsSuperuser } from "./needs-superuser.ts";
 import { rule as notValidNeverValidated } from "./not-valid-never-validated.ts";
+import { rule as ownerChange } from "./owner-change.ts";
 import { rule as partitionKeyNotInKey } from "./partition-key-not-in-key.ts";
+import { rule as policyChange } from "./policy-change.ts";
+import { rule as publicationChange } from "./publication-change.ts";
+import { rule as redundantIndex } from "./redundant-index.ts";
 import { rule as refreshMatview } from "./refresh-matview.ts";
 import { rule as reindexBlocking } from "./reindex-blocking.ts";
 import { rule as renameColumn } from "./rename-column.ts";
@@ -88,6 +105,7 @@ import { rule as setLoggedUnlogged } from "./set-logged-unlogged.ts";
 import { rule as setNotNull } from "./set-not-null.ts";
 import { rule as setSchema } from "./set-schema.ts";
 import { rule as settingLeaks } from "./setting-leaks.ts";
+import { rule as severalRewrites } from "./several-rewrites.ts";
 import { rule as severalTablesLocked } from "./several-tables-locked.ts";
 import { rule as tableNoPrimaryKey } from "./table-no-primary-key.ts";
 import { rule as timeoutKillsLongOperation } from "./timeout-kills-long-operation.ts";
@@ -95,6 +113,7 @@ import { rule as transactionNesting } from "./transaction-nesting.ts";
 import { rule as truncateTable } from "./truncate-table.ts";
 import { rule as unforeseenLock } from "./unforeseen-lock.ts";
 import { rule as unforeseenRewrite } from "./unforeseen-rewrite.ts";
+import { rule as unnamedConstraint } from "./unnamed-constraint.ts";
 import { rule as updateDeleteWithoutWhere } from "./update-delete-without-where.ts";
 import { rule as validateInSameTransaction } from "./validate-in-same-transaction.ts";
 import { rule as viewRecreatedWithoutGrants } from "./view-recreated-without-grants.ts";
@@ -126,8 +145,10 @@ export const rules: readonly Rule[] = [
   alterTypeOfKey,
   alterTypeRevalidatesCheck,
   attachPartitionScan,
+  backfillFiresTriggers,
   beginWithoutCommit,
   changeColumnDefault,
+  checkNotImmutable,
   cicIfNotExists,
   clusterVacuumFull,
   concurrentlyInTransaction,
@@ -159,20 +180,35 @@ export const rules: readonly Rule[] = [
   dynamicSql,
   enableRlsNoPolicy,
   enumValueUsedSameTransaction,
+  existingRowsMayFail,
+  extensionWithoutVersion,
+  fkCascade,
   fkOnPartitioned,
   fkTypeMismatch,
   fkUnindexed,
+  functionOverload,
+  functionUnderIndex,
   grantToPublic,
+  halfAppliedOnFailure,
   identifierTooLong,
+  indexDroppedBeforeSuccessor,
   ineffectiveLockTimeout,
+  insertExplicitIds,
+  insertSelectCopy,
   intPrimaryKey,
   lockTable,
   lockTimeoutTooLong,
   longWorkUnderLock,
+  manySubtransactions,
   missingLockTimeout,
   moveTableStorage,
+  needsSuperuser,
   notValidNeverValidated,
+  ownerChange,
   partitionKeyNotInKey,
+  policyChange,
+  publicationChange,
+  redundantIndex,
   refreshMatview,
   reindexBlocking,
   renameColumn,
@@ -189,6 +225,7 @@ export const rules: readonly Rule[] = [
   setNotNull,
   setSchema,
   settingLeaks,
+  severalRewrites,
   severalTablesLocked,
   tableNoPrimaryKey,
   timeoutKillsLongOperation,
@@ -196,6 +233,7 @@ export const rules: readonly Rule[] = [
   truncateTable,
   unforeseenLock,
   unforeseenRewrite,
+  unnamedConstraint,
   updateDeleteWithoutWhere,
   validateInSameTransaction,
   viewRecreatedWithoutGrants,

@@ -18,7 +18,7 @@ import {
   tableNamed,
   withDescendants,
 } from "./schema.ts";
-import { columnOf, constraintOf, inlineConstraints, isNull, mentionedColumns } from "./table-parts.ts";
+import { calledFunctions, columnOf, constraintOf, inlineConstraints, isNull, mentionedColumns } from "./table-parts.ts";
 
 /** The schema after an `ALTER TABLE`. */
 export function applyAlterTable(schema: Schema, { relation, cmds }: AlterTableStmt, place: Place): Schema {
@@ -204,6 +204,8 @@ function addConstraint(
     unique: constraint.kind !== "exclude",
     partial: false,
     mentions: [],
+    calls: [],
+    method: constraint.kind === "exclude" ? "gist" : "btree",
     ofConstraint: true,
     created: { migration: place.migration },
   };
@@ -274,6 +276,8 @@ export function indexOf(schema: Schema, statement: IndexStmt, place: Place) {
     unique: unique ?? false,
     partial: whereClause !== undefined,
     mentions: mentionedColumns([indexParams, whereClause]),
+    calls: calledFunctions([indexParams, whereClause]),
+    method: statement.accessMethod ?? "btree",
     ofConstraint: false,
     ...(if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }),
   };

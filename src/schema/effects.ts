@@ -209,6 +209,16 @@ function collect(schema: Schema, node: Node, place: Place, to: EffectCollector):
       return to.lock(relationNameOf(schema, searchPath, parts.slice(0, -1)), "SHARE UPDATE EXCLUSIVE");
     return;
   }
+  if ("CreatePublicationStmt" in node || "AlterPublicationStmt" in node) {
+    const { pubobjects = [] } =
+      "CreatePublicationStmt" in node ? node.CreatePublicationStmt : node.AlterPublicationStmt;
+    for (const object of pubobjects) {
+      const relation = "PublicationObjSpec" in object ? object.PublicationObjSpec.pubtable?.relation : undefined;
+      if (relation?.inh) everyPart(named(relation), "SHARE UPDATE EXCLUSIVE");
+      else if (relation) to.lock(named(relation), "SHARE UPDATE EXCLUSIVE");
+    }
+    return;
+  }
   if ("CreateStatsStmt" in node) {
     for (const relation of node.CreateStatsStmt.relations ?? [])
       if ("RangeVar" in relation) to.lock(named(relation.RangeVar), "SHARE UPDATE EXCLUSIVE");

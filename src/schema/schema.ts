@@ -23,6 +23,8 @@ export interface Column {
   readonly hasDefault: boolean;
   readonly generated?: "stored" | "virtual";
   readonly identity: boolean;
+  /** Whether it was declared as one of the `serial` types. */
+  readonly serial?: boolean;
   readonly collation?: string;
   /** Which migration added it to a table that was there before. */
   readonly added?: Creation;
@@ -85,6 +87,10 @@ export interface Index extends Named {
   readonly partial: boolean;
   /** The columns that its expressions and its condition mention, beside the key columns. */
   readonly mentions: readonly string[];
+  /** The functions that they call, without their schemas. */
+  readonly calls: readonly string[];
+  /** `btree` and the like. */
+  readonly method: string;
   /** Whether a constraint owns it. */
   readonly ofConstraint: boolean;
 }

@@ -19,6 +19,7 @@ export function columnOf({ colname = "", typeName, constraints = [], collClause 
       isSerial(typeName) || kinds.some(({ contype, raw_expr }) => contype === "CONSTR_DEFAULT" && !isNull(raw_expr)),
     ...(generated ? { generated: generated.generated_kind === "v" ? ("virtual" as const) : ("stored" as const) } : {}),
     identity,
+    ...(isSerial(typeName) ? { serial: true } : {}),
     ...(collation ? { collation } : {}),
   };
 }
@@ -103,6 +104,16 @@ export function mentionedColumns(expression: unknown): readonly string[] {
   for (const node of walk(expression)) {
     const fields = (node["ColumnRef"] as { fields?: Node[] } | undefined)?.fields;
     const name = nameParts(fields).at(-1);
+    if (name !== undefined) found.add(name);
+  }
+  return [...found];
+}
+
+/** The functions that an expression calls, without their schemas, each once. */
+export function calledFunctions(expression: unknown): readonly string[] {
+  const found = new Set<string>();
+  for (const node of walk(expression)) {
+    const name = nameParts((node["FuncCall"] as { funcname?: Node[] } | undefined)?.funcname).at(-1);
     if (name !== undefined) found.add(name);
   }
   return [...found];

@@ -16,11 +16,11 @@ export interface DoBlock {
   readonly statements: readonly InnerStatement[];
   /** Whether it runs something that is not in its text: SQL put together while it runs, or a procedure. */
   readonly opaque: boolean;
+  /** Whether it holds a handler of errors inside a loop. */
+  readonly handlesInLoop: boolean;
 }
 
-const branches = new Set([
-  "PLpgSQL_stmt_if",
-  "PLpgSQL_stmt_case",
+const loops = new Set([
   "PLpgSQL_stmt_loop",
   "PLpgSQL_stmt_while",
   "PLpgSQL_stmt_fori",
@@ -28,8 +28,8 @@ const branches = new Set([
   "PLpgSQL_stmt_forc",
   "PLpgSQL_stmt_foreach_a",
   "PLpgSQL_stmt_dynfors",
-  "PLpgSQL_exception_block",
 ]);
+const branches = new Set([...loops, "PLpgSQL_stmt_if", "PLpgSQL_stmt_case", "PLpgSQL_exception_block"]);
 
 /**
  * The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. Queries and what the
@@ -41,10 +41,11 @@ export function doBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], 
   const body = optionValue(args, "as") ?? "";
   const language = optionValue(args, "language") ?? "plpgsql";
   const tree = language === "plpgsql" ? parseRoutine(`DO ${quoted(body)}`) : undefined;
-  if (tree === undefined) return { statements: [], opaque: true };
+  if (tree === undefined) return { statements: [], opaque: true, handlesInLoop: false };
   const before = sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1;
   const statements: InnerStatement[] = [];
   let opaque = false;
+  let handlesInLoop = false;
   const add = (text: string, lineno: unknown, conditional: boolean): boolean => {
     const parsed = parseTrees(text);
     if (parsed.kind !== "parsed") return false;
@@ -53,8 +54,8 @@ export function doBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], 
       statements.push({ sql: text, node: first.node, lines: before + (Number(lineno) || 1) - 1, conditional });
     return true;
   };
-  const visit = (value: unknown, conditional: boolean): void => {
-    if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional));
+  const visit = (value: unknown, conditional: boolean, looped: boolean): void => {
+    if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional, looped));
     if (typeof value !== "object" || value === null) return;
     for (const [kind, inner] of Object.entries(value)) {
       const { lineno, sqlstmt, query } = (inner ?? {}) as Record<string, unknown>;
@@ -64,11 +65,12 @@ export function doBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], 
         if (constant === undefined || !add(constant, lineno, conditional)) opaque = true;
       }
       if (kind === "PLpgSQL_stmt_call") opaque = true;
-      visit(inner, conditional || branches.has(kind));
+      handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
+      visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
     }
   };
-  visit(tree, false);
-  return { statements, opaque };
+  visit(tree, false, false);
+  return { statements, opaque, handlesInLoop };
 }
 
 const expression = (value: unknown): string =>

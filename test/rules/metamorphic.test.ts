@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { MigrationScript } from "../../src/rules/walk.ts";
+import { outsideTransaction } from "../../src/schema/outside-transaction.ts";
 import { rules } from "../../src/rules/registry.ts";
 import { loadParser } from "../../src/sql/parser.ts";
 import { parseScript } from "../../src/sql/parse-script.ts";
@@ -48,6 +49,23 @@ const layouts: readonly (readonly [string, (text: string) => string])[] = [
   ["CRLF", (text) => text.replaceAll("\n", "\r\n")],
 ];
 
+/** Statements that a block cannot hold, or that are judged as what they are there. */
+const notInBlock = ["TransactionStmt", "SelectStmt", "DoStmt", "CallStmt", "VariableSetStmt"];
+
+/** A migration whose messages are `DO` blocks, where all its statements may stand in one; else nothing. */
+function inBlocks(script: MigrationScript): MigrationScript | undefined {
+  const fits = script.pieces
+    .flatMap(({ sql }) => parseScript(sql))
+    .every(
+      (statement) =>
+        statement.kind === "parsed" &&
+        !notInBlock.some((kind) => kind in statement.node) &&
+        outsideTransaction(statement.node) === undefined,
+    );
+  const pieces = script.pieces.map((piece) => ({ ...piece, sql: `DO $do$ BEGIN ${piece.sql}\nEND $do$;` }));
+  return fits ? { ...script, pieces } : undefined;
+}
+
 const withText = (migration: FixtureMigration, text: string): FixtureMigration => ({ ...migration, text });
 
 describe.each(rules.map(({ id }) => [id] as const))("%s", (id) => {
@@ -69,6 +87,13 @@ describe.each(rules.map(({ id }) => [id] as const))("%s", (id) => {
     expect(judgement(id, alone)).toEqual(plain());
   });
 
+  it("is the same inside a block", () => {
+    const scripts = migrations.map(scriptOf);
+    const wrapped = scripts.map(inBlocks);
+    const judgedBlocks = scripts.map((script, index) => wrapped[index] ?? script);
+    expect(judgement(id, judgedBlocks)).toEqual(judgement(id, scripts));
+  });
+
   it("is the same with schema names", () => {
     const qualified = migrations.map((migration) =>
       withText(
@@ -81,4 +106,9 @@ describe.each(rules.map(({ id }) => [id] as const))("%s", (id) => {
     );
     expect(judgement(id, qualified.map(scriptOf))).toEqual(plain());
   });
+});
+
+it("most of what is bad fits into blocks", () => {
+  const fits = rules.filter(({ id }) => fixture(id, "bad").slice(1).map(scriptOf).some(inBlocks));
+  expect(fits.length).toBeGreaterThan(rules.length * 0.7);
 });

@@ -1,0 +1,29 @@
+import { outsideTransaction } from "../schema/outside-transaction.ts";
+import type { Rule } from "./rule.ts";
+import { manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "half-applied-on-failure",
+  title: "A failure leaves half of the migration done",
+  severity: "info",
+  effect: {
+    consequence:
+      "Statements outside a transaction stay when a later one fails: the migration cannot be run again as it is, and was not applied either.",
+  },
+  remedy: "Put each statement that cannot run in a transaction into a migration of its own.",
+  harmless: "A migration of one statement, and settings.",
+  source: manual("sql-begin", "BEGIN"),
+  detectedBy: "static",
+  hazards: ["non-transactional-partial-failure"],
+  *check(step, { steps }) {
+    const changes = steps.filter(({ node }) => !("VariableSetStmt" in node || "TransactionStmt" in node));
+    const first = changes.find(({ transaction }) => !transaction);
+    // Said once, of the second statement: the first one alone leaves nothing behind.
+    if (!first || step !== changes[1] || !changes.some(({ node }) => outsideTransaction(node))) return;
+    yield {
+      message:
+        "The statement before it stays done when this one fails, and the migration can then be neither repeated nor taken back.",
+      help: "Move it to a migration of its own.",
+    };
+  },
+};

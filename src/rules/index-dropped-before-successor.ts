@@ -1,0 +1,40 @@
+import { indexNamed } from "../schema/schema.ts";
+import { relationNameOf } from "../schema/names.ts";
+import { nameLists } from "../sql/syntax.ts";
+import type { Rule } from "./rule.ts";
+import { manual } from "./words.ts";
+
+export const rule: Rule = {
+  id: "index-dropped-before-successor",
+  title: "An index is dropped before its successor is there",
+  severity: "warning",
+  effect: {
+    consequence: "Until the new index is built, queries that relied on the old one read the whole table.",
+  },
+  remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
+  harmless:
+    "An index of a table that the same migration creates, and one whose columns no later index of the migration begins with.",
+  source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
+  detectedBy: "static",
+  hazards: ["drop-then-create-index"],
+  *check(step, { steps }) {
+    if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_INDEX") return;
+    for (const parts of nameLists(step.node.DropStmt.objects)) {
+      const old = indexNamed(step.schema, relationNameOf(step.schema, step.searchPath, parts));
+      const [leading] = old?.columns ?? [];
+      if (!old || leading === undefined || step.isFresh(old.table)) continue;
+      const successor = steps.slice(step.index + 1).find(({ node, target }) => {
+        if (!("IndexStmt" in node) || !node.IndexStmt.relation) return false;
+        const first = node.IndexStmt.indexParams?.[0];
+        const begins = first && "IndexElem" in first ? first.IndexElem.name : undefined;
+        return begins === leading && target(node.IndexStmt.relation).name === old.table;
+      });
+      if (!successor) continue;
+      yield {
+        message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
+        help: "Build the new index first, under another name, and drop the old one afterwards.",
+        relation: old.table,
+      };
+    }
+  },
+};
