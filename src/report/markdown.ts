@@ -83,7 +83,8 @@ function whatToDo({ verdict, projects }: Verdict, sourceUrl: string | undefined)
     }
     case "errored": {
       const unchecked = checks.find(({ status }) => status === "errored");
-      return `Not everything could be checked${unchecked && unchecked.status !== "passed" ? `: ${prose(unchecked.reason)}` : ""}.`;
+      const reason = unchecked && unchecked.status !== "passed" ? unchecked.reason.replace(/\.$/, "") : undefined;
+      return `Not everything could be checked${reason === undefined ? "" : `: ${prose(reason)}`}.`;
     }
     case "passed": {
       const revisions = projects.reduce((sum, { lineage }) => sum + (lineage?.new.length ?? 0), 0);

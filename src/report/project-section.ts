@@ -53,7 +53,8 @@ function outcomeOf({ checks, findings }: ProjectVerdict): "passed" | "failed" | 
 
 function checkTable({ checks, lineage, server, plan, coverage }: ProjectVerdict): string {
   const rows = checks.map(
-    (check) => `<tr><td>${marks[check.status]}</td><td>${check.id}</td><td>${result(check)}</td></tr>`,
+    (check, index) =>
+      `<tr><td>${marks[check.status]}</td><td>${check.id}</td><td>${result(check, checks[index - 1])}</td></tr>`,
   );
   const facts = [
     ...(lineage
@@ -69,8 +70,16 @@ function checkTable({ checks, lineage, server, plan, coverage }: ProjectVerdict)
   return facts.length === 0 ? table : `${table}\n\n<p>${facts.join("; ")}</p>`;
 }
 
-const result = (check: Check): string =>
-  check.status === "passed" ? "passed" : `${check.status}: ${prose(check.reason)}`;
+/** One reason often keeps several checks from running: it is said once. */
+function result(check: Check, previous: Check | undefined): string {
+  if (check.status === "passed") return "passed";
+  const isRepeated =
+    previous !== undefined &&
+    previous.status !== "passed" &&
+    previous.status === check.status &&
+    previous.reason === check.reason;
+  return isRepeated ? `${check.status} for the same reason` : `${check.status}: ${prose(check.reason)}`;
+}
 
 function findingText(finding: Finding, { sourceUrl, textLimit }: SectionContext): string {
   const { severity, title, ruleId, file, line, message, help, difference } = finding;
