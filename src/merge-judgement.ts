@@ -11,11 +11,10 @@ export type MergeJudgement =
   | { readonly kind: "unjudged"; readonly reason: string }
   | {
       readonly kind: "judged";
-      /** How many revisions it brings. */
-      readonly newRevisions: number;
       /** What fails; empty where it fits. */
       readonly failing: readonly Finding[];
-      readonly projects: readonly Project[];
+      /** Those whose migrations it changes, and the revisions that it brings to each. */
+      readonly projects: readonly { readonly project: Project; readonly newIds: ReadonlySet<string> }[];
       /** The merge, as a tree. */
       readonly tree: string;
     };

@@ -4,7 +4,7 @@ import { commitTree } from "./files/commit-tree.ts";
 import type { Files } from "./files.ts";
 import type { Finding } from "./finding.ts";
 import { changedFiles } from "./git/changed-files.ts";
-import { mergeTree } from "./git/merge-tree.ts";
+import { mergeTree, writeMerge } from "./git/merge-tree.ts";
 import { repositoryRoot } from "./git/repository-root.ts";
 import { askGit } from "./git/run-git.ts";
 import type { MergeJudgement } from "./merge-judgement.ts";
@@ -24,6 +24,21 @@ export interface MergeTarget {
   readonly commit: string;
   /** What merging this commit would give. Reads git's objects alone: nothing is checked out, and nothing of it is run. */
   judge(head: string): Promise<MergeJudgement>;
+  /** The target with both merged into it; `undefined` where git cannot merge them. @throws ConfigurationError */
+  both(first: MergedHead, second: MergedHead): MergedRepository | undefined;
+}
+
+/** A commit, and the tree that merging it into the target gives. */
+export interface MergedHead {
+  readonly head: string;
+  readonly tree: string;
+}
+
+/** The files of a merge, and what its configuration says of them. */
+export interface MergedRepository {
+  readonly files: Files;
+  readonly configuration: Configuration;
+  readonly projects: readonly Project[];
 }
 
 /** Which projects count, and what fails. */
@@ -44,10 +59,10 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
   if (commit === undefined) throw new UsageError(`There is no commit ${JSON.stringify(ref)} in this clone.`);
   const configFile = configPath(root, options.configFile);
   const tip = commitTree(root, commit);
-  const read = (files: Files): { readonly configuration: Configuration; readonly projects: readonly Project[] } => {
+  const read = (files: Files): MergedRepository => {
     const configuration = readConfiguration(files, configFile);
     const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
-    return { configuration, projects: selectProjects(files, configuration, tools, selection) };
+    return { files, configuration, projects: selectProjects(files, configuration, tools, selection) };
   };
   const folders = read(tip).projects.flatMap(({ migrations }) => migrations);
   const isMigration = (path: string): boolean => isBelow(path, folders);
@@ -71,7 +86,7 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
         // What is wrong with the branch itself is nobody else's fault.
         const before = new Set(judgeProject(project, readHistory(tip, project), base).findings.map(keyOf));
         const brought = lineage.findings.filter((finding) => !before.has(keyOf(finding)));
-        return { project, newRevisions: lineage.newIds.size, findings: [...brought, ...findings] };
+        return { project, newIds: lineage.newIds, findings: [...brought, ...findings] };
       }),
     );
     const computed = judged
@@ -84,11 +99,10 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
       };
     return {
       kind: "judged",
-      newRevisions: judged.reduce((sum, { newRevisions }) => sum + newRevisions, 0),
       failing: judged.flatMap(({ findings }) =>
         findings.filter(({ severity }) => severity === "error" || severity === failOn),
       ),
-      projects: own,
+      projects: judged.map(({ project, newIds }) => ({ project, newIds })),
       tree,
     };
   };
@@ -111,6 +125,11 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
           return { kind: "unjudged", reason: error.message };
         throw error;
       }
+    },
+    both(first, second) {
+      const one = writeMerge(root, first.tree, [commit, first.head]);
+      const merged = one === undefined ? undefined : mergeTree(root, one, second.head);
+      return merged?.kind === "merged" ? read(commitTree(root, merged.tree)) : undefined;
     },
   };
 }

@@ -10,6 +10,8 @@ export interface ActionInputs {
    * run found that could not comment itself.
    */
   readonly mode: "check" | "watch" | "comment";
+  /** With `watch`: whether to try every two open pull requests in both orders. */
+  readonly commute: boolean;
   readonly gate: Omit<GateOptions, "environment" | "onProgress">;
   /** Whether to comment on the pull request. */
   readonly comment: boolean;
@@ -36,8 +38,12 @@ export function readInputs(get: (name: string) => string): ActionInputs {
     if (value === undefined || chosen !== undefined) return chosen;
     throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it can be ${choices.join(", ")}.`);
   };
+  const mode = choice("mode", "check", "watch", "comment") ?? "check";
+  const commute = choice("commute", "true", "false") === "true";
+  if (commute && mode !== "watch") throw new UsageError("The input commute needs `mode: watch`.");
   return {
-    mode: choice("mode", "check", "watch", "comment") ?? "check",
+    mode,
+    commute,
     gate: {
       directory: text("directory") ?? ".",
       ...optional("tool", choice("tool", "alembic", "mikro-orm", "sql")),

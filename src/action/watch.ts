@@ -12,12 +12,12 @@ import { connectToGitHub, type GitHubApi } from "../github/octokit.ts";
 import { type OpenPull, openPulls, type RepositoryName } from "../github/open-pulls.ts";
 import { publishOutputs } from "../github/outputs.ts";
 import { type Refusal, refusalOf } from "../github/refusal.ts";
-import type { MergeJudgement } from "../merge-judgement.ts";
 import { type MergeTarget, openMergeTarget } from "../merge-target.ts";
-import { mergeStatus } from "../report/merge-status.ts";
+import { mergeStatus, type MergeStatus } from "../report/merge-status.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { watchMarkdown, watchText, type WatchedPull } from "../report/watch-report.ts";
 import { links } from "./comment.ts";
+import { type JudgedPull, refuseCredentials, tryOrders } from "./commute.ts";
 import { guarded } from "./guarded.ts";
 import type { ActionInputs } from "./inputs.ts";
 
@@ -41,6 +41,7 @@ export async function watch(
     throw new UsageError("`mode: watch` needs the input github-token: it says what it finds on commits.");
   setSecret(basicCredentials(token));
   const { root } = repositoryRoot(gate.directory);
+  if (inputs.commute) refuseCredentials(root);
   const credentials = gitCredentials(root, token, environment["GITHUB_SERVER_URL"] || "https://github.com");
   const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
   const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
@@ -56,28 +57,42 @@ export async function watch(
   );
 
   const { runUrl, repositoryUrl } = links(environment);
-  const context = contextOf(inputs);
-  const put = async (pull: OpenPull, judgement: MergeJudgement): Promise<WatchedPull> => {
-    const status = mergeStatus(judgement, branch);
-    if (status === undefined) return { ...pull, state: "left-alone", description: "It changes no migration." };
+  const put = async (
+    pull: OpenPull,
+    name: "merge" | "commute",
+    status: MergeStatus,
+    onlyInPlace = false,
+  ): Promise<WatchedPull> => {
+    const context = contextOf(name, inputs);
     try {
-      await putStatus(api, { owner, repo }, pull.head, { context, ...status, targetUrl: runUrl });
-      return { ...pull, ...status };
+      await putStatus(api, { owner, repo }, pull.head, { context, ...status, targetUrl: runUrl, onlyInPlace });
+      return { ...pull, ...status, context };
     } catch (error) {
-      return { ...pull, ...status, untold: whyNot(refusalOf(error)) };
+      return { ...pull, ...status, context, untold: whyNot(refusalOf(error)) };
     }
   };
   const watched: WatchedPull[] = [];
-  for (const pull of pulls)
+  const judged: JudgedPull[] = [];
+  for (const pull of target === undefined ? [] : pulls) {
+    const judgement = hasCommit(root, pull.head) ? await target?.judge(pull.head) : undefined;
+    if (judgement !== undefined) judged.push({ ...pull, judgement });
+    const status = judgement && mergeStatus(judgement, branch);
     watched.push(
-      target === undefined || !hasCommit(root, pull.head)
+      status === undefined
         ? {
             ...pull,
+            context: contextOf("merge", inputs),
             state: "left-alone",
-            description: "Its newest commit is not there any more; its own check judges the next.",
+            description: judgement === undefined ? movedOn : "It changes no migration.",
           }
-        : await put(pull, await target.judge(pull.head)),
+        : await put(pull, "merge", status),
     );
+  }
+  if (inputs.commute && target !== undefined) {
+    const options = { ...gate, environment, onProgress: (step: string) => log(plainLine(step)) };
+    for (const { pull, status, isTried } of await tryOrders(target, judged, options))
+      watched.push(await put(pull, "commute", status, !isTried));
+  }
 
   log(watchText(watched, branch));
   const summary = environment["GITHUB_STEP_SUMMARY"];
@@ -91,11 +106,13 @@ export async function watch(
   publishOutputs({
     verdict: untold.length > 0 ? "errored" : "passed",
     "pull-requests": JSON.stringify(
-      watched.map(({ number, head, state, description }) => ({ number, head, state, description })),
+      watched.map(({ number, head, context, state, description }) => ({ number, head, context, state, description })),
     ),
   });
   return untold.length > 0 ? exitCodes.notChecked : exitCodes.passed;
 }
+
+const movedOn = "Its newest commit is not there any more; its own check judges the next.";
 
 function watchedBranch(event: WorkflowEvent): string {
   if ((event.kind === "push" || event.kind === "on-demand") && event.branch !== undefined) return event.branch;
@@ -116,9 +133,9 @@ function mergeTarget(gate: ActionInputs["gate"], branch: string, ref: string): M
 }
 
 /** Another name for a step that watches other projects, the same for every run of one step. */
-function contextOf({ gate: { directory, project, tool } }: ActionInputs): string {
+function contextOf(name: "merge" | "commute", { gate: { directory, project, tool } }: ActionInputs): string {
   const chosen = [directory === "." ? undefined : directory, project, tool].filter((value) => value !== undefined);
-  return chosen.length === 0 ? "headgate/merge" : `headgate/merge (${plainLine(chosen.join(", "))})`;
+  return chosen.length === 0 ? `headgate/${name}` : `headgate/${name} (${plainLine(chosen.join(", "))})`;
 }
 
 async function listed(api: GitHubApi, repository: RepositoryName, branch: string): Promise<readonly OpenPull[]> {

@@ -24,3 +24,16 @@ export function mergeTree(root: string, ours: string, theirs: string): MergedTre
   if (status === 1 && tree !== "") return { kind: "conflicts", tree, files };
   return { kind: "failed", reason: stderr.split("\n")[0]?.replace(/^(fatal|error): /, "") ?? "git said nothing" };
 }
+
+/** Makes a commit of a merged tree, which no branch leads to; `undefined` when git cannot. */
+export function writeMerge(root: string, tree: string, parents: readonly string[]): string | undefined {
+  const somebody = { name: "Headgate", email: "headgate@localhost", date: "1970-01-01T00:00:00Z" };
+  const environment = Object.fromEntries(
+    ["AUTHOR", "COMMITTER"].flatMap((role) =>
+      Object.entries(somebody).map(([what, value]) => [`GIT_${role}_${what.toUpperCase()}`, value]),
+    ),
+  );
+  const command = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-m", "merge"];
+  const { status, stdout } = runGit(root, ["-c", "commit.gpgSign=false", ...command], { environment });
+  return status === 0 ? stdout.toString().trim() : undefined;
+}

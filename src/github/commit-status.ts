@@ -9,6 +9,8 @@ export interface CommitStatus {
   /** At most 140 characters. */
   readonly description: string;
   readonly targetUrl: string;
+  /** Whether it is only put in place of another one. */
+  readonly onlyInPlace?: boolean;
 }
 
 /** Puts a status on a commit, unless it is there already. Gives whether it was put. @throws what GitHub answers */
@@ -16,7 +18,7 @@ export async function putStatus(
   api: GitHubApi,
   { owner, repo }: RepositoryName,
   commit: string,
-  { context, state, description, targetUrl }: CommitStatus,
+  { context, state, description, targetUrl, onlyInPlace = false }: CommitStatus,
 ): Promise<boolean> {
   const place = { owner, repo, ref: commit, per_page: 100 };
   let present: { readonly state: string; readonly description: string | null } | undefined;
@@ -26,6 +28,7 @@ export async function putStatus(
     present = statuses.find((status) => status.context === context);
     if (present !== undefined) break;
   }
+  if (present === undefined && onlyInPlace) return false;
   if (present?.state === state && present.description === description) return false;
   const status = { owner, repo, sha: commit, context, state, description, target_url: targetUrl };
   await api.rest.repos.createCommitStatus(status);

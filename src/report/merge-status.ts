@@ -28,7 +28,8 @@ export function mergeStatus(judgement: MergeJudgement, branch: string): MergeSta
     case "unjudged":
       return { state: "error", description: fitted([`Not judged: ${judgement.reason}`]) };
     case "judged": {
-      const { failing, newRevisions } = judgement;
+      const { failing, projects } = judgement;
+      const newRevisions = projects.reduce((sum, { newIds }) => sum + newIds.size, 0);
       const [first] = failing;
       if (first === undefined)
         return {
@@ -68,7 +69,7 @@ function repairOf({ help = "", message }: Finding): string {
 }
 
 /** The first of these that is short enough, or as much of the last as there is room for. */
-function fitted(texts: readonly string[]): string {
+export function fitted(texts: readonly string[]): string {
   const plain = texts.map((text) => Array.from(plainLine(text)));
   const found = plain.find(({ length }) => length <= longest);
   if (found !== undefined) return found.join("");

@@ -6,6 +6,8 @@ export interface WatchedPull {
   readonly number: number;
   /** Its newest commit. */
   readonly head: string;
+  /** The status that says it. */
+  readonly context: string;
   /** `left-alone`: there was nothing to say. */
   readonly state: "success" | "failure" | "error" | "left-alone";
   /** A sentence. */
@@ -41,11 +43,12 @@ export function watchMarkdown(
           `<tr><td>${summaryMarks[state]}</td><td><a href="${pullUrl(number)}">${number}</a></td><td>${prose(description)}${untold === undefined ? "" : ` <b>Not told:</b> ${prose(untold)}`}</td></tr>`,
         ],
   );
-  const alone = pulls.length - rows.length;
+  const numbers = new Set(pulls.map(({ number }) => number));
+  const alone = pulls.filter(({ state }) => state === "left-alone").length;
   return `${[
     "### Headgate: open pull requests",
     `<p>Into ${code(branch)}, as it is now.</p>`,
     ...(rows.length === 0 ? [] : [["<table>", ...rows, "</table>"].join("\n")]),
-    `<p>${alone} of ${pulls.length} open pull requests change no migration and were left alone.</p>`,
+    `<p>${alone} of ${numbers.size} open pull requests change no migration, or are newer than this, and were left alone.</p>`,
   ].join("\n\n")}\n`;
 }

@@ -27,17 +27,26 @@ test("no input is needed, and the defaults are good", () => {
   expect(read({ ...defaults, ...alone })).toEqual({
     mode: "check",
     artifact: true,
+    commute: false,
     gate: { directory: "." },
     comment: true,
     token: "ghs_x",
     jobCount: 1,
   });
-  expect(read({})).toEqual({ mode: "check", gate: { directory: "." }, comment: true, artifact: true, jobCount: 1 });
+  expect(read({})).toEqual({
+    mode: "check",
+    commute: false,
+    gate: { directory: "." },
+    comment: true,
+    artifact: true,
+    jobCount: 1,
+  });
 });
 
 test("every input reaches the gate", () => {
   const given = {
-    mode: "check",
+    mode: "watch",
+    commute: "true",
     tool: "alembic",
     directory: "services/locks",
     project: "locks",
@@ -58,7 +67,8 @@ test("every input reaches the gate", () => {
   };
   expect(Object.keys(given).toSorted()).toEqual(Object.keys(inputs).toSorted());
   expect(read(given)).toEqual({
-    mode: "check",
+    mode: "watch",
+    commute: true,
     artifact: false,
     gate: {
       tool: "alembic",
@@ -83,6 +93,7 @@ test("every input reaches the gate", () => {
 
 test.each([
   [{ mode: "apply" }, 'The input mode is "apply"; it can be check, watch, comment.'],
+  [{ commute: "true" }, "The input commute needs `mode: watch`."],
   [{ engine: "docker" }, 'The input engine is "docker"; it can be auto, testcontainers, embedded, url, memory.'],
   [{ "fail-on": "info" }, 'The input fail-on is "info"; it can be error, warning.'],
   [{ "time-limit": "10" }, 'The input time-limit is "10"; it must be a time such as 90s, 10m or 1h.'],
