@@ -43,7 +43,7 @@ export function refuse({ guard }: GuardContext, words: string, why: string): Buf
   const passed = guard.order?.passed();
   const refusal: Refusal = {
     revision,
-    message: `Headgate did not send ${words} to the database: it ${why}${revision && ` of revision ${revision}`}.`,
+    message: `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`,
     ...(passed !== undefined && { index: passed }),
   };
   if (!guard.refusal) {

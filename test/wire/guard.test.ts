@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
@@ -11,6 +12,8 @@ import { startProxy } from "../../src/wire/proxy.ts";
 import type { Proxy } from "../../src/wire/proxy.ts";
 import { connectTo, startTestServer } from "../support/postgres.ts";
 
+await loadParser();
+
 let server: PostgresServer;
 let guard: Guard;
 let proxy: Proxy;
@@ -19,7 +22,6 @@ let direct: pg.Client & AsyncDisposable;
 
 beforeAll(async () => {
   server = await startTestServer();
-  await loadParser();
 });
 afterAll(async () => server?.[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -28,6 +30,14 @@ beforeEach(async () => {
   await maintenance.query("create database weir");
   direct = await connectTo(server, "weir");
   await direct.query("create table sluice(id int primary key, name text)");
+  await start();
+});
+afterEach(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await direct.end();
+});
+
+async function start(onEvent?: (event: GuardEvent) => Promise<void>): Promise<void> {
   const { host, port, user, password } = server.connection("weir");
   events = [];
   const target = parseTarget("", {
@@ -37,13 +47,9 @@ beforeEach(async () => {
     PGPASSWORD: password,
     PGDATABASE: "weir",
   });
-  guard = await createGuard({ server: targetServer(target), onEvent: (event) => void events.push(event) });
+  guard = await createGuard({ server: targetServer(target), onEvent: onEvent ?? ((event) => void events.push(event)) });
   proxy = await startProxy({ guard });
-});
-afterEach(async () => {
-  await proxy[Symbol.asyncDispose]();
-  await direct.end();
-});
+}
 
 /** A statement as a plan has it. */
 function planned(sql: string, more: Partial<GuardedStatement> = {}): GuardedStatement {
@@ -119,4 +125,299 @@ describe("a plan of two statements", () => {
     await expect(client.query("update sluice set name = 'x'")).rejects.toMatchObject(refused);
     expect(await columns()).toEqual(["id", "name"]);
   });
+});
+
+test("nothing passes while no revision runs", async () => {
+  await using client = await connect();
+  await client.query("begin");
+  await client.query("rollback");
+  await expect(client.query("select 1")).rejects.toMatchObject(refused);
+  await expect(client.query("select $1::int", [1])).rejects.toMatchObject(refused);
+  begin(["select 1"]);
+  await client.query("select 1");
+  await guard.end();
+  await expect(client.query("select 1")).rejects.toMatchObject(refused);
+});
+
+describe("several statements in one message", () => {
+  test("pass together", async () => {
+    begin(["alter table sluice add width int", "create index on sluice(width)"]);
+    await using client = await connect();
+    await client.query("alter table sluice add width int; create index on sluice(width);");
+    expect(await guard.end()).toEqual({ passed: 2 });
+    expect(events.at(-1)).toMatchObject({ kind: "transaction", phase: "committed", statements: [0, 1] });
+  });
+
+  test("are not sent at all when the last is foreign", async () => {
+    begin(["alter table sluice add width int", "create index on sluice(width)"]);
+    await using client = await connect();
+    await expect(client.query("alter table sluice add width int; drop table sluice")).rejects.toMatchObject(refused);
+    expect(await columns()).toEqual(["id", "name"]);
+    expect(events).toMatchObject([{ kind: "refused" }]);
+  });
+
+  test.each([
+    "rollback; drop table sluice",
+    "rollback to s; drop table sluice",
+    "commit; drop table sluice",
+    "rollback; begin; drop table sluice; commit",
+  ])("cannot get out of a failed transaction: %s", async (text) => {
+    begin(["select 1/0"]);
+    await using client = await connect();
+    await client.query("begin");
+    await client.query("savepoint s");
+    await expect(client.query("select 1/0")).rejects.toMatchObject({ code: "22012" });
+    await expect(client.query(text)).rejects.toMatchObject(refused);
+    await client.query("rollback");
+    expect(await columns()).toEqual(["id", "name"]);
+  });
+
+  test("are told as far as the server came", async () => {
+    begin(["alter table sluice add width int", "select 1/0", "alter table sluice add height int"]);
+    await using client = await connect();
+    await expect(
+      client.query("alter table sluice add width int; select 1/0; alter table sluice add height int"),
+    ).rejects.toMatchObject({ code: "22012" });
+    expect(events.filter(({ kind }) => kind === "statement").map((event) => "phase" in event && event.phase)).toEqual([
+      ...["sent", "sent", "sent"],
+      ...["done", "failed", "failed"],
+    ]);
+    expect(events.at(-1)).toMatchObject({ kind: "transaction", phase: "rolled back" });
+  });
+});
+
+describe("a transaction that was rehearsed as one", () => {
+  const plan = [
+    planned("alter table sluice add width int", { transaction: 1, tag: "ALTER TABLE" }),
+    planned("create index on sluice(width)", { transaction: 1, tag: "CREATE INDEX" }),
+  ];
+  const bookkeeping = "insert into sluice values (1, 'version')";
+  beforeEach(() => begin(plan, { alsoAllowed: [{ ...planned(bookkeeping), after: 2 }] }));
+
+  test("is not committed before its last statement", async () => {
+    await using client = await connect();
+    await client.query("begin");
+    await client.query("alter table sluice add width int");
+    await expect(client.query("commit")).rejects.toMatchObject(refused);
+    await client.query("rollback");
+    expect(await columns()).toEqual(["id", "name"]);
+  });
+
+  test("is not committed statement by statement", async () => {
+    await using client = await connect();
+    await expect(client.query("alter table sluice add width int")).rejects.toMatchObject(refused);
+    expect(await columns()).toEqual(["id", "name"]);
+  });
+
+  test("is not committed statement by statement in extended queries", async () => {
+    await using client = await connect();
+    await expect(
+      client.query({ text: "alter table sluice add width int", queryMode: "extended" } as never),
+    ).rejects.toMatchObject(refused);
+    expect(await columns()).toEqual(["id", "name"]);
+  });
+
+  test("is not recorded as applied before it is", async () => {
+    await using client = await connect();
+    await client.query("begin");
+    await expect(client.query(bookkeeping)).rejects.toMatchObject(refused);
+    await client.query("commit");
+    const { rows } = await direct.query("select from sluice");
+    expect(rows).toEqual([]);
+  });
+
+  test("is recorded and committed when it is complete", async () => {
+    await using client = await connect();
+    await client.query("begin");
+    await client.query("alter table sluice add width int");
+    await client.query("create index on sluice(width)");
+    await client.query(bookkeeping);
+    await client.query("commit");
+    expect(await guard.end()).toEqual({ passed: 2 });
+  });
+});
+
+test("a refusal on one connection keeps the others from committing", async () => {
+  begin(["alter table sluice add width int", "select 1"]);
+  await using one = await connect();
+  await using other = await connect();
+  await one.query("begin");
+  await one.query("alter table sluice add width int");
+  await expect(other.query("drop table sluice")).rejects.toMatchObject(refused);
+  await expect(one.query("commit")).rejects.toMatchObject(refused);
+  await one.query("commit");
+  expect(await columns()).toEqual(["id", "name"]);
+});
+
+describe("settings", () => {
+  const shown = async (client: pg.Client): Promise<readonly unknown[]> => {
+    const { rows } = await client.query(
+      "select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement",
+    );
+    return Object.values(rows[0] as object);
+  };
+  const look = "select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement";
+  /** A function that writes down what it runs with. */
+  const witness = "select witness()";
+  const seen = async (): Promise<readonly unknown[]> =>
+    (await direct.query("select lock, statement from seen order by at")).rows.map(
+      ({ lock, statement }) => `${lock} ${statement}`,
+    );
+  beforeEach(async () => {
+    await direct.query(`create table seen(at serial, lock text, statement text);
+      create function witness() returns void language sql as $$ insert into seen(lock, statement)
+        values (current_setting('lock_timeout'), current_setting('statement_timeout')) $$`);
+  });
+  const allowed = (...texts: readonly string[]) => ({ alsoAllowed: texts.map((text) => planned(text)) });
+  const blocking = planned(witness, { blocks: true });
+  const rows = planned(witness, { blocks: false });
+
+  test.each(["simple", "extended"])("are those of the statement's kind, in a %s query", async (queryMode) => {
+    begin([blocking, rows, blocking], allowed(look));
+    await using client = await connect();
+    for (let index = 0; index < 3; index++) await client.query({ text: witness, queryMode } as never);
+    expect(await seen()).toEqual(["2s 1min", "2s 0", "2s 1min"]);
+    expect(await shown(client)).toEqual(["2s", "1min"]);
+  });
+
+  test.each(["simple", "extended"])(
+    "are those of the statement's kind in a transaction, in a %s query",
+    async (queryMode) => {
+      begin([rows, blocking, rows], allowed(look));
+      await using client = await connect();
+      await client.query("begin");
+      for (let index = 0; index < 3; index++) await client.query({ text: witness, queryMode } as never);
+      await client.query("commit");
+      // Once something is locked, all that follows keeps it locked.
+      expect(await seen()).toEqual(["2s 0", "2s 1min", "2s 1min"]);
+      expect(await shown(client)).toEqual(["2s", "1min"]);
+    },
+  );
+
+  test("of the migration's own are kept where they are stricter, and stay as it set them", async () => {
+    const sets = [
+      "set lock_timeout = '500ms'",
+      "set local lock_timeout = '700ms'",
+      "set lock_timeout = '1h'",
+      "set statement_timeout = '7s'",
+    ];
+    begin([blocking, blocking, blocking, blocking], allowed(look, ...sets));
+    await using client = await connect();
+    await client.query("set lock_timeout = '500ms'");
+    await client.query(witness);
+    await client.query("begin");
+    await client.query("set local lock_timeout = '700ms'");
+    await client.query(witness);
+    expect(await shown(client)).toEqual(["700ms", "1min"]);
+    await client.query("commit");
+    expect(await shown(client)).toEqual(["500ms", "1min"]);
+    await client.query("set lock_timeout = '1h'");
+    await client.query("set statement_timeout = '7s'");
+    await client.query(witness);
+    expect(await shown(client)).toEqual(["1h", "7s"]);
+    await client.query("begin");
+    await client.query(witness);
+    await client.query("rollback");
+    expect(await shown(client)).toEqual(["1h", "7s"]);
+    expect(await seen()).toEqual(["500ms 1min", "700ms 1min", "2s 7s"]);
+  });
+
+  test("of the role are kept where they are stricter", async () => {
+    const { user } = server.connection("weir");
+    await direct.query(`alter role ${pg.escapeIdentifier(user)} in database weir set lock_timeout = '300ms'`);
+    await proxy[Symbol.asyncDispose]();
+    await start();
+    begin([blocking, rows], allowed(look, "discard all"));
+    await using client = await connect();
+    await client.query(witness);
+    await client.query("discard all");
+    await client.query(witness);
+    expect(await seen()).toEqual(["300ms 1min", "300ms 0"]);
+    expect(await shown(client)).toEqual(["300ms", "1min"]);
+  });
+
+  test("name the revision to those who look", async () => {
+    begin([blocking], allowed("show application_name"));
+    await using client = await connect();
+    await client.query(witness);
+    const { rows: names } = await direct.query(
+      "select application_name as name from pg_stat_activity where pid <> pg_backend_pid() and datname = 'weir'",
+    );
+    expect(names).toContainEqual({ name: "headgate 0002_sluice" });
+  });
+
+  test("let a statement that others wait behind wait two seconds at most, and one that only waits for as long as it takes", async () => {
+    begin(["alter table sluice add width int", planned("create index concurrently on sluice(name)")]);
+    await using client = await connect();
+    await using holder = await connectTo(server, "weir");
+    await holder.query("begin; select * from sluice");
+    await expect(client.query("alter table sluice add width int")).rejects.toMatchObject({ code: "55P03" });
+    expect(events.at(-2)).toMatchObject({ phase: "failed", sqlState: "55P03", index: 0 });
+    await holder.query("insert into sluice values (9, 'x')");
+    const built = client.query("create index concurrently on sluice(name)");
+    await sleep(3_000);
+    await holder.query("commit");
+    await built;
+    const { rows: valid } = await direct.query(
+      "select indisvalid from pg_index where indrelid = 'sluice'::regclass and not indisprimary",
+    );
+    expect(valid).toEqual([{ indisvalid: true }]);
+  });
+});
+
+describe("what an earlier run has finished", () => {
+  test("is answered and not sent again", async () => {
+    await direct.query("alter table sluice add width int");
+    begin(
+      [
+        "alter table sluice add width int",
+        planned("create index concurrently on sluice(width)"),
+        "alter table sluice add height int",
+      ],
+      {
+        doneAlready: 2,
+      },
+    );
+    await direct.query("create index on sluice(width)");
+    await using client = await connect();
+    await client.query("alter table sluice add width int");
+    await client.query({ text: "create index concurrently on sluice(width)", queryMode: "extended" } as never);
+    await client.query("alter table sluice add height int");
+    expect(await columns()).toEqual(["id", "name", "width", "height"]);
+    const { rows } = await direct.query("select from pg_index where indrelid = 'sluice'::regclass");
+    expect(rows).toHaveLength(2);
+    expect(events.filter((event) => "phase" in event && event.phase === "skipped")).toHaveLength(2);
+  });
+
+  test("with bind values, too", async () => {
+    const insert = "insert into sluice values ($1, $2)";
+    await direct.query(insert, [1, "one"]);
+    begin([insert, insert], { doneAlready: 1 });
+    await using client = await connect();
+    await client.query({ name: "fill", text: insert, values: [1, "one"] });
+    await client.query({ name: "fill", text: insert, values: [2, "two"] });
+    expect((await direct.query("select id from sluice order by id")).rows).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+});
+
+test("what cannot be written down is not sent", async () => {
+  await proxy[Symbol.asyncDispose]();
+  await start(() => Promise.reject(new Error("the ledger is gone")));
+  begin(["alter table sluice add width int"]);
+  await using client = await connect();
+  await expect(client.query("alter table sluice add width int")).rejects.toMatchObject(refused);
+  await expect(
+    client.query({ text: "alter table sluice add width int", queryMode: "extended" } as never),
+  ).rejects.toMatchObject(refused);
+  expect(await columns()).toEqual(["id", "name"]);
+});
+
+test("a password of the target's, or none, opens nothing; another account and another database neither", async () => {
+  const { password } = server.connection("weir");
+  const tries = [{ password }, { password: "" }, { user: "somebody" }, { database: "postgres" }];
+  for (const wrong of tries) {
+    const client = new pg.Client({ host: proxy.host, port: proxy.port, ...guard.account, ...wrong });
+    client.on("error", () => {});
+    await expect(client.connect()).rejects.toMatchObject({ severity: "FATAL" });
+  }
 });
