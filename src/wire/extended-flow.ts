@@ -39,6 +39,8 @@ interface Passed {
   readonly failure?: Buffer;
   readonly said: string[];
   readonly durationMs: number;
+  /** Whether rows are still to come, when the client asks for them. */
+  readonly suspended: boolean;
 }
 
 const code = (type: string): number => type.charCodeAt(0);
@@ -46,11 +48,15 @@ const [complete, error, notice, ready] = [..."CENZ"].map(code) as [number, numbe
 /** How the answer to Execute ends: CommandComplete, PortalSuspended, EmptyQueryResponse. */
 const executed = new Set([..."CsI"].map(code));
 
+const portalSuspended = code("s");
+
 /** Handles extended queries and function calls. A batch is what a client sends up to its Sync. */
 export function extendedFlow(context: Context): Flow {
   const { exchange, asking, notices, notebook, transactions, number } = context;
   const statements = new Map<string, Prepared>();
   const portals = new Map<string, Prepared>();
+  /** Statements that have rows left for their portal's next Execute. */
+  const suspended = new Map<string, OpenStatement>();
   /** Gives back what was changed for the session before the batch. */
   let restore: (() => Promise<void>) | undefined;
   /** Whether a message of the batch has begun a transaction. */
@@ -71,6 +77,7 @@ export function extendedFlow(context: Context): Flow {
       const said: string[] = [];
       let failure: Buffer | undefined;
       let tag: Pick<Passed, "tag" | "rows"> = {};
+      let suspended = false;
       const reply: Reply = {
         to,
         for: "client",
@@ -79,11 +86,19 @@ export function extendedFlow(context: Context): Flow {
           if (type === ready) return;
           if (type === error) failure = bytes;
           if (type === complete) tag = commandTag(bytes);
+          suspended ||= type === portalSuspended;
           if (type !== error && executed.has(type) && hold()) exchange.hold(bytes);
           else exchange.put(bytes);
         },
         done: (outcome) =>
-          resolve({ outcome, said, ...tag, durationMs: performance.now() - began, ...(failure && { failure }) }),
+          resolve({
+            outcome,
+            said,
+            suspended,
+            ...tag,
+            durationMs: performance.now() - began,
+            ...(failure && { failure }),
+          }),
       };
       exchange.send(more.length > 0 ? Buffer.concat([frame.bytes, more]) : frame.bytes, [reply], frame.more);
     });
@@ -131,8 +146,17 @@ export function extendedFlow(context: Context): Flow {
   };
 
   const execute = async (frame: Frame): Promise<void> => {
-    const prepared = portals.get(zeroTerminated(frame.bytes, 5));
+    const portal = zeroTerminated(frame.bytes, 5);
+    const prepared = portals.get(portal);
     begun = true;
+    const earlier = suspended.get(portal);
+    if (earlier) {
+      const passed = await pass(frame, "execute", flush);
+      if (!passed.suspended) suspended.delete(portal);
+      if (passed.tag !== undefined) earlier.finish({ tag: passed.tag });
+      if (passed.failure) earlier.finish({ error: statementError(passed.failure) });
+      return;
+    }
     const kind = prepared?.kind && !inBlock ? await knownKind(context, prepared.kind) : prepared?.kind;
     const implicit = !inBlock && kind?.control !== "begin";
     const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
@@ -142,8 +166,10 @@ export function extendedFlow(context: Context): Flow {
     const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
     const failing = exchange.status() === "E";
     const asks = notebook.evidence && !failing && !exchange.skipping() && (kind ? kind.asked !== "nothing" : true);
-    const finish = ({ outcome, tag, rows, failure, durationMs }: Passed, evidence: StatementEvidence): void => {
+    const finish = (passed: Passed, evidence: StatementEvidence): void => {
+      const { outcome, tag, rows, failure, durationMs } = passed;
       if (outcome === "skipped") return;
+      if (passed.suspended) suspended.set(portal, record);
       record.finish({
         durationMs,
         evidence,
@@ -291,6 +317,7 @@ export function extendedFlow(context: Context): Flow {
       case "B": {
         const portal = zeroTerminated(bytes, 5);
         const prepared = statements.get(zeroTerminated(bytes, 6 + portal.length));
+        suspended.delete(portal);
         return prepare(frame, "bind", prepared, assume(portals, portal, prepared));
       }
       case "C": {

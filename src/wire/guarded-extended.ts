@@ -26,6 +26,8 @@ interface Prepared {
   readonly text: GuardedText;
   /** Whether the server has something harmless in its place, as an earlier run has finished it. */
   readonly replaced: boolean;
+  /** Why it may be described and not run. */
+  readonly foreign?: string;
 }
 
 interface Portal extends Prepared {
@@ -60,6 +62,9 @@ export function guardedExtended(context: GuardContext): Flow {
   let failed = false;
   /** The client's transaction block as of the last statement, in the letters of ReadyForQuery. */
   let block: "I" | "T" | "E" = "I";
+  /** The statement that is being run; and those that the server refused to parse or to bind. */
+  let running: GuardedText | undefined;
+  const unsound = new WeakSet<GuardedText>();
   /** The last answer that is still to come. */
   let pending: Promise<unknown> = Promise.resolve();
 
@@ -128,18 +133,38 @@ export function guardedExtended(context: GuardContext): Flow {
     const script = readScript(sql, encoding ?? "UTF8");
     const text = guardedText(decodeSql(sql, encoding), script?.[0]?.kind);
     const free = text.control !== undefined || script?.length === 0 || sql.length === 0;
+    let foreign: string | undefined;
     if (!exchange.skipping() && !free) {
-      const why = whyUnparsed(text, script?.length ?? 1);
-      if (why !== undefined) return void refuseMessage(text, why);
+      foreign = whyForeign(text, script?.length ?? 1);
+      // Client libraries have a SELECT described to learn the types of its columns, which reads no row.
+      if (foreign !== undefined && text.kind?.node !== "SelectStmt") return void refuseMessage(text, foreign);
     }
     const replaced = guard.order?.isDone(text.identity) === true && !/\$\d/.test(text.sql);
-    const undo = assume(statements, name, { text, replaced });
+    const undo = assume(statements, name, { text, replaced, ...(foreign !== undefined && { foreign }) });
     const bytes = replaced ? message("P", name, nothingToDo, noParameters) : frame.bytes;
-    void pass("parse", bytes, frame.more).then(({ outcome }) => outcome !== "done" && undo());
+    void pass("parse", bytes, frame.more).then((passed) => settle(text, passed, undo));
   };
 
-  /** Why a statement is not even parsed. */
-  const whyUnparsed = ({ identity }: GuardedText, count: number): string | undefined => {
+  /** What the server refuses before it could run has had its turn. */
+  const settle = async (
+    text: GuardedText | undefined,
+    { outcome, failure }: Passed,
+    undo: () => void,
+  ): Promise<void> => {
+    if (outcome === "done") return;
+    undo();
+    if (text && failure) unsound.add(text);
+    if (text === running) return;
+    const [judgement] = text && failure && !text.control ? judgeAll(context, [text], block, "goes on") : [];
+    if (judgement?.kind !== "planned" || !failure) return;
+    await telling(context, async () => {
+      await announceStatement(context, judgement);
+      await tellStatement(context, judgement, "failed", { sqlState: statementError(failure).sqlState });
+    });
+  };
+
+  /** Why a statement can have no turn. */
+  const whyForeign = ({ identity }: GuardedText, count: number): string | undefined => {
     if (count > 1) return "came with others in one prepared statement";
     if (guard.refusal) return "came after another one had been refused";
     if (!guard.order) return "came while no revision was running";
@@ -150,6 +175,7 @@ export function guardedExtended(context: GuardContext): Flow {
   const bind = async (frame: Frame): Promise<void> => {
     const name = zeroTerminated(frame.bytes, 5);
     const prepared = statements.get(zeroTerminated(frame.bytes, 6 + name.length));
+    if (prepared?.foreign !== undefined && !exchange.skipping()) return refuseMessage(prepared.text, prepared.foreign);
     if (prepared && block === "I" && !executed && !restore) {
       const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
       if (judgement?.kind === "planned" && !judgement.done) {
@@ -159,7 +185,7 @@ export function guardedExtended(context: GuardContext): Flow {
       }
     }
     const undo = assume(portals, name, prepared && { ...prepared, suspended: false });
-    void pass("bind", frame.bytes, frame.more).then(({ outcome }) => outcome !== "done" && undo());
+    void pass("bind", frame.bytes, frame.more).then((passed) => settle(prepared?.text, passed, undo));
   };
 
   const execute = async (frame: Frame): Promise<void> => {
@@ -189,9 +215,11 @@ export function guardedExtended(context: GuardContext): Flow {
       return refuseMessage(text, "could not be written down before it was sent");
     }
     executed = true;
+    running = text;
     const passed = await run();
+    running = undefined;
     portal.suspended = passed.suspended;
-    if (passed.outcome === "skipped" && !exchange.closed() && planned) {
+    if (passed.outcome === "skipped" && !exchange.closed() && planned && !unsound.has(text)) {
       guard.order?.takeBack(judgement.index);
       context.transaction?.statements.pop();
     }

@@ -25,8 +25,10 @@ export function guardedText(sql: string, kind: StatementKind | undefined): Guard
 function controlOf(sql: string, kind: StatementKind | undefined): GuardedText["control"] {
   // What is prepared for two-phase commit outlives the session.
   if (!kind?.control || kind.place === "outside") return undefined;
+  const [verb = ""] = /^[a-z]+/i.exec(withoutLeadingComments(sql)) ?? [];
+  if (/^prepare$/i.test(verb)) return undefined;
   if (kind.control !== "chain") return kind.control;
-  return /^(?:commit|end)\b/i.test(withoutLeadingComments(sql)) ? "commit" : "rollback";
+  return /^(?:commit|end)$/i.test(verb) ? "commit" : "rollback";
 }
 
 /**

@@ -1,16 +1,18 @@
+import { inspect } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { loadParser } from "../../src/sql/parser.ts";
-import { fingerprintOf, statementIdentity } from "../../src/sql/statement-identity.ts";
-import { parseTarget } from "../../src/target/target.ts";
 import { targetServer } from "../../src/target/target-server.ts";
 import { createGuard } from "../../src/wire/create-guard.ts";
 import type { Guard, GuardEvent, GuardedRevision, GuardedStatement } from "../../src/wire/guard.ts";
+import { message, sync } from "../../src/wire/messages.ts";
 import { startProxy } from "../../src/wire/proxy.ts";
 import type { Proxy } from "../../src/wire/proxy.ts";
+import { planned, targetOf } from "../support/guarded.ts";
 import { connectTo, startTestServer } from "../support/postgres.ts";
+import { rawClient } from "./raw-client.ts";
 
 await loadParser();
 
@@ -38,22 +40,10 @@ afterEach(async () => {
 });
 
 async function start(onEvent?: (event: GuardEvent) => Promise<void>): Promise<void> {
-  const { host, port, user, password } = server.connection("weir");
   events = [];
-  const target = parseTarget("", {
-    PGHOST: host,
-    PGPORT: String(port),
-    PGUSER: user,
-    PGPASSWORD: password,
-    PGDATABASE: "weir",
-  });
+  const target = targetOf(server, "weir");
   guard = await createGuard({ server: targetServer(target), onEvent: onEvent ?? ((event) => void events.push(event)) });
   proxy = await startProxy({ guard });
-}
-
-/** A statement as a plan has it. */
-function planned(sql: string, more: Partial<GuardedStatement> = {}): GuardedStatement {
-  return { ...statementIdentity(sql, fingerprintOf(sql)), transactional: !/concurrently/i.test(sql), ...more };
 }
 
 function begin(statements: readonly (string | GuardedStatement)[], more: Partial<GuardedRevision> = {}): void {
@@ -179,8 +169,12 @@ describe("several statements in one message", () => {
       client.query("alter table sluice add width int; select 1/0; alter table sluice add height int"),
     ).rejects.toMatchObject({ code: "22012" });
     expect(events.filter(({ kind }) => kind === "statement").map((event) => "phase" in event && event.phase)).toEqual([
-      ...["sent", "sent", "sent"],
-      ...["done", "failed", "failed"],
+      "sent",
+      "sent",
+      "sent",
+      "done",
+      "failed",
+      "failed",
     ]);
     expect(events.at(-1)).toMatchObject({ kind: "transaction", phase: "rolled back" });
   });
@@ -420,4 +414,163 @@ test("a password of the target's, or none, opens nothing; another account and an
     client.on("error", () => {});
     await expect(client.connect()).rejects.toMatchObject({ severity: "FATAL" });
   }
+});
+
+describe("messages as they are", () => {
+  const parse = (name: string, sql: string): Buffer => message("P", name, sql, Buffer.alloc(2));
+  const bind = (portal: string, name: string): Buffer => message("B", portal, name, Buffer.alloc(6));
+  const execute = (portal: string, rows = 0): Buffer => {
+    const limit = Buffer.alloc(4);
+    limit.writeInt32BE(rows);
+    return message("E", portal, limit);
+  };
+  /** The kinds of messages, without the server's reports of the name that the session was given. */
+  const types = (answers: readonly Buffer[]): string =>
+    answers
+      .map((bytes) => `${bytes.toString("latin1", 0, 1)}${bytes[0] === 0x5a ? bytes.toString("latin1", 5) : ""}`)
+      .filter((type) => type !== "S")
+      .join(" ");
+  const raw = () => rawClient({ host: proxy.host, port: proxy.port, ...guard.account });
+  const foreign = "drop table sluice";
+
+  test("a foreign statement in a pipeline undoes what came before it, and what follows is passed over", async () => {
+    begin(["alter table sluice add width int", "select 1"]);
+    const client = await raw();
+    const batch = [
+      parse("", "alter table sluice add width int"),
+      bind("", ""),
+      execute(""),
+      parse("", foreign),
+      bind("", ""),
+      execute(""),
+    ];
+    const answers = await client.turn(
+      Buffer.concat([...batch, parse("", "select 1"), bind("", ""), execute(""), sync]),
+      1,
+    );
+    expect(types(answers)).toBe("1 2 C E ZI");
+    expect(await columns()).toEqual(["id", "name"]);
+    client.end();
+  });
+
+  test("a name that was given before does not bring back another statement", async () => {
+    begin(["select 1", "select now()", "select 1"]);
+    const client = await raw();
+    expect(types(await client.turn(Buffer.concat([parse("a", "select 1"), parse("b", "select now()"), sync]), 1))).toBe(
+      "1 1 ZI",
+    );
+    expect(types(await client.turn(Buffer.concat([bind("", "b"), execute(""), sync]), 1))).toBe("2 E ZI");
+    expect(await guard.end()).toMatchObject({ passed: 0, refusal: { index: 0 } });
+    client.end();
+  });
+
+  test("a named statement runs as often as the plan has it", async () => {
+    begin(["select 1", "select 1", "select 1"]);
+    const client = await raw();
+    const once = Buffer.concat([bind("", "a"), execute(""), sync]);
+    await client.turn(Buffer.concat([parse("a", "select 1"), sync]), 1);
+    for (let run = 0; run < 3; run++) expect(types(await client.turn(once, 1))).toBe("2 D C ZI");
+    expect(types(await client.turn(once, 1))).toBe("2 E ZI");
+    client.end();
+  });
+
+  test("the rest of a portal is no new statement, and its end is", async () => {
+    begin(["select n from generate_series(1, 5) n"], { alsoAllowed: [] });
+    const client = await raw();
+    const answers = await client.turn(
+      Buffer.concat([
+        parse("", "select n from generate_series(1, 5) n"),
+        bind("p", ""),
+        execute("p", 2),
+        execute("p", 2),
+        execute("p", 2),
+        execute("p"),
+        sync,
+      ]),
+      1,
+    );
+    expect(types(answers)).toBe("1 2 D D s D D s D C E ZI");
+    client.end();
+  });
+
+  test("several portals at once keep to the order in which they are run", async () => {
+    begin(["select 1", "select now()"]);
+    const client = await raw();
+    const open = [parse("a", "select 1"), parse("b", "select now()"), bind("one", "a"), bind("two", "b")];
+    const answers = await client.turn(Buffer.concat([...open, execute("one"), execute("two"), sync]), 1);
+    expect(types(answers)).toBe("1 1 2 2 D C D C ZI");
+    expect(await guard.end()).toEqual({ passed: 2 });
+    client.end();
+  });
+
+  test("a transaction in one pipeline", async () => {
+    begin([planned("alter table sluice add width int", { transaction: 1 }), planned("select 1", { transaction: 1 })]);
+    const client = await raw();
+    const run = (sql: string): Buffer => Buffer.concat([parse("", sql), bind("", ""), execute("")]);
+    const answers = await client.turn(
+      Buffer.concat([...["begin", "alter table sluice add width int", "commit"].map(run), sync]),
+      1,
+    );
+    expect(types(answers)).toBe("1 2 C 1 2 C 1 2 E ZE");
+    expect(types(await client.turn(message("Q", "rollback"), 1))).toBe("C ZI");
+    expect(await columns()).toEqual(["id", "name"]);
+    client.end();
+  });
+
+  test("a call of a function by its number is refused", async () => {
+    begin(["select 1"]);
+    const client = await raw();
+    // lo_creat
+    const call = Buffer.alloc(14);
+    call.writeInt32BE(957, 0);
+    call.writeInt16BE(1, 4);
+    expect(types(await client.turn(message("F", call), 1))).toBe("E ZI");
+    client.end();
+  });
+
+  test("COPY takes its rows, and only where the plan has it", async () => {
+    begin(["copy sluice from stdin"]);
+    const client = await raw();
+    const rows = Buffer.concat([
+      message("d", Buffer.from("1\tone\n")),
+      message("d", Buffer.from("2\ttwo\n")),
+      message("c"),
+    ]);
+    expect(types(await client.turn(message("Q", "copy sluice from stdin"), 1, rows))).toBe("G C ZI");
+    expect(types(await client.turn(message("Q", "copy sluice from stdin"), 1, rows))).toBe("E ZI");
+    expect((await direct.query("select from sluice")).rows).toHaveLength(2);
+    client.end();
+  });
+
+  test.each([
+    "do $$ begin perform 2; end $$",
+    "set search_path = elsewhere",
+    "select set_config('search_path', 'elsewhere', false)",
+  ])("is compared by its text: %s", async (other) => {
+    begin(["do $$ begin perform 1; end $$", "select 1"], {
+      alsoAllowed: ["set search_path = here", "select set_config('search_path', 'here', false)"].map((sql) =>
+        planned(sql),
+      ),
+    });
+    await using client = await connect();
+    await client.query("set search_path = here");
+    await client.query("select set_config('search_path', 'here', false)");
+    await expect(client.query(other)).rejects.toMatchObject(refused);
+    expect(await guard.end()).toMatchObject({ passed: 0 });
+  });
+
+  test("two-phase commit outlives a session and passes only where the plan has it", async () => {
+    begin(["select 1"]);
+    await using client = await connect();
+    await client.query("begin");
+    await expect(client.query("prepare transaction 'x'")).rejects.toMatchObject(refused);
+  });
+});
+
+test("the server's log, the client and the events say nothing of what a refused statement said", async () => {
+  begin(["select 1"]);
+  await using client = await connect();
+  const secret = "planted-row-value";
+  const error = await client.query(`insert into sluice values (1, '${secret}')`).catch((cause: unknown) => cause);
+  expect(inspect([error, events, await guard.end(), guard], { depth: 9 })).not.toContain(secret);
 });
