@@ -12,6 +12,7 @@ import { driftOf, newDrift, describeDrift } from "./drift.ts";
 import { openLedger } from "./ledger.ts";
 import { takeLock, workingName } from "./lock.ts";
 import { hasNothingToDo } from "./nothing-to-do.ts";
+import { joins } from "./joins.ts";
 import { openOne } from "./open-one.ts";
 import type { GuardEvent } from "../wire/guard.ts";
 import { allowedBeside } from "./attempt.ts";
@@ -109,6 +110,7 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
     project,
     connection: wire.connection,
     timeLimitMs: repository.configuration["time-limit"],
+    joins,
   });
   const stop = () => {
     session.kill();

@@ -14,6 +14,7 @@ import { runPrelude } from "../replay/prelude.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import { openStage } from "../replay/stage.ts";
 import type { Repository } from "../repository.ts";
+import { joins } from "./joins.ts";
 import { openSession } from "../sessions/open-session.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/quote-identifier.ts";
@@ -105,6 +106,7 @@ export async function openRehearsal(
       project,
       connection: { ...database.connection, host: wire.host, port: wire.port },
       timeLimitMs,
+      joins,
     }),
   );
   const lineage = judgeProject(project, await session.history(), undefined);

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** How long loading the project may take, in milliseconds. */
   readonly timeLimitMs: number;
+  /** SQL files only; see `SqlSessionOptions`. */
+  readonly joins?: (sql: string) => boolean;
 }
 
 /**
@@ -31,9 +33,10 @@ export interface SessionOptions {
  * @throws ConfigurationError when a file of the project is at fault
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { root, files, project, connection } = options;
+  const { root, files, project, connection, joins } = options;
   const runner = toolNamed(project.tool).runner(project);
-  if (runner.kind === "sql") return openSqlSession({ files, project, ...(connection ? { connection } : {}) });
+  if (runner.kind === "sql")
+    return openSqlSession({ files, project, ...(connection ? { connection } : {}), ...(joins ? { joins } : {}) });
   const directory = join(root, project.directory);
   const find = runner.runtime === "python" ? findPython : findNode;
   const environment = childEnvironment(options.environment, connection, project.environment);

@@ -18,6 +18,11 @@ export interface SqlSessionOptions {
   readonly files: Files;
   readonly project: Project;
   readonly connection?: DatabaseConnection;
+  /**
+   * Whether a text may run in a transaction that its tool would not put around it. What the tool sends in one message then
+   * is in one transaction with the row of the version table, so that a step is taken wholly or not at all.
+   */
+  readonly joins?: (sql: string) => boolean;
 }
 
 /** What a step found besides its result. */
@@ -43,7 +48,7 @@ class StepError extends Error {
  * and keeps the tool's version table as the tool does. Every revision begins with a connection as good as new.
  * @throws ConfigurationError when the project's layout or a file of it cannot be used
  */
-export async function openSqlSession({ files, project, connection }: SqlSessionOptions): Promise<Session> {
+export async function openSqlSession({ files, project, connection, joins }: SqlSessionOptions): Promise<Session> {
   await loadParser();
   const layout = layoutOf(files, project);
   const source = sourceOf(files, layout, project, connection);
@@ -77,14 +82,18 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
   async function runScript(on: Client, revision: Revision, script: Script, log: StepLog, finish: () => Promise<void>) {
     const { transaction, pieces, file } = script;
     const tags = new Set<string>();
-    if (transaction) await send(on, revision, "BEGIN");
+    const joined = on.getTransactionStatus() === "T";
+    if (transaction && !joined) await send(on, revision, "BEGIN");
     for (const piece of pieces) {
+      const alone = !transaction && !joined && joins?.(piece.sql);
+      if (alone) await send(on, revision, "BEGIN");
       const result: SimpleQueryResult = await simpleQuery(on, piece.sql, piece.rows).catch(
         (failed: SimpleQueryError) => {
           throw new StepError(pieceFailure(revision.id, script, piece, failed));
         },
       );
       for (const tag of result.tags) tags.add(tag);
+      if (alone) await send(on, revision, "COMMIT");
     }
     const ended = (["COMMIT", "ROLLBACK"] as const).find((tag) => tags.has(tag));
     if (transaction && ended)
@@ -92,7 +101,7 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
         `${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`,
       );
     log.reconnect ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE");
-    if (!transaction && on.getTransactionStatus() !== "I")
+    if (!transaction && !joined && on.getTransactionStatus() !== "I")
       log.warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
     await finish();
     if (on.getTransactionStatus() !== "I") await send(on, { ...revision, file }, "COMMIT");
@@ -105,6 +114,7 @@ export async function openSqlSession({ files, project, connection }: SqlSessionO
     for (const statement of setup) await send(on, revision, statement);
     const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
     const step = stepOf(revision, direction, scripts);
+    if (joins && isOneMessage(scripts, joins)) await send(on, revision, "BEGIN");
     await record(on, revision, layout.versionTable?.before?.(table, step));
     const finish = () => record(on, revision, layout.versionTable?.after(table, step));
     for (const [index, script] of scripts.entries())
@@ -202,8 +212,16 @@ async function send(on: Client, { id, file }: Revision, sql: string, values: rea
 }
 
 async function record(on: Client, revision: Revision, statements: readonly Bookkeeping[] = []) {
+  const alone = statements.length > 1 && on.getTransactionStatus() === "I";
+  if (alone) await send(on, revision, "BEGIN");
   for (const { sql, values } of statements) await send(on, revision, sql, values);
+  if (alone) await send(on, revision, "COMMIT");
 }
+
+const isOneMessage = (scripts: readonly Script[], joins: (sql: string) => boolean): boolean => {
+  const pieces = scripts.flatMap((script) => (script.transaction ? [] : script.pieces));
+  return scripts.length === 1 && pieces.length === 1 && pieces.every(({ sql }) => joins(sql));
+};
 
 /** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
 async function versionTable(

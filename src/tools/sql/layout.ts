@@ -48,9 +48,9 @@ export interface VersionTable extends Omit<VersionRecord, "columns"> {
   /** Whether the tool puts the schema before it that was current when it connected. */
   readonly qualified: boolean;
   create(table: string): readonly string[];
-  /** Written before the migration, in a transaction of its own. */
+  /** Written before the migration, in one transaction of its own. */
   before?(table: string, step: Step): readonly Bookkeeping[];
-  /** Written after it; in its transaction, where it has one. */
+  /** Written after it, in one transaction: the migration's, where it has one. */
   after(table: string, step: Step): readonly Bookkeeping[];
 }
 

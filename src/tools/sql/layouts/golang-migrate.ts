@@ -12,14 +12,7 @@ const setVersion = (table: string, version: string | undefined, dirty: boolean) 
     sql: `INSERT INTO ${table} (version, dirty) VALUES ($1, $2)`,
     values: [version ?? "-1", dirty],
   };
-  const rows = version === undefined && !dirty ? [] : [insert];
-  // In one transaction, as golang-migrate does: a run that dies in between would lose the version.
-  return [
-    { sql: "BEGIN", values: [] },
-    { sql: `TRUNCATE ${table}`, values: [] },
-    ...rows,
-    { sql: "COMMIT", values: [] },
-  ];
+  return [{ sql: `TRUNCATE ${table}`, values: [] }, ...(version === undefined && !dirty ? [] : [insert])];
 };
 
 const versionTable: VersionTable = {
