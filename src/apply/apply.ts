@@ -10,7 +10,7 @@ import type { ApplyReport, TakenRevision } from "../apply-report.ts";
 import { openSession } from "../sessions/open-session.ts";
 import { driftOf, newDrift, describeDrift } from "./drift.ts";
 import { openLedger } from "./ledger.ts";
-import { takeLock, workingName } from "./lock.ts";
+import { takeLock } from "./lock.ts";
 import { hasNothingToDo } from "./nothing-to-do.ts";
 import { joins } from "./joins.ts";
 import { openOne } from "./open-one.ts";
@@ -98,10 +98,8 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
     ...optionalText("commit", options.commit ?? askGit(repository.root, ["rev-parse", "HEAD"])),
     ...optionalText("pullRequest", options.pullRequest),
   });
-  const working = workingName(historyTable);
   let listener: ((event: GuardEvent) => Promise<void>) | undefined;
   await using wire = await target.openWire({
-    applicationName: working,
     onEvent: async (event) => listener?.(event),
   });
   await using session = await openSession({
@@ -127,7 +125,6 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
     lock,
     client,
     observer,
-    working,
     attempts: options.attempts ?? defaults.attempts,
     isRecorded: isApplied,
     onProgress: say,

@@ -29,10 +29,12 @@ export async function attemptOnce(
   doneAlready: number,
   context: StepContext,
 ): Promise<Attempt> {
-  const { session, wire, observer, working, listen } = context;
+  const { session, wire, observer, listen } = context;
   const { planned, reports, revision } = step;
   const durations: number[] = [];
-  listen((event) => note(event, step, durations, context));
+  // The tool may have several connections, and the ledger has one.
+  let noting = Promise.resolve();
+  listen((event) => (noting = noting.catch(() => {}).then(() => note(event, step, durations, context))));
   const work = reports.filter(({ role }) => role === "migration");
   wire.begin({
     revision: revision.id,
@@ -44,7 +46,7 @@ export async function attemptOnce(
     alsoAllowed: allowedBeside(reports),
     doneAlready,
   });
-  const blockers = watchBlockers(observer, working);
+  const blockers = watchBlockers(observer);
   try {
     const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
     const { refusal } = await wire.end();
@@ -72,7 +74,7 @@ async function note(
   event: GuardEvent,
   { planned, revision, atomic }: RehearsedRevision,
   durations: number[],
-  { lock, ledger, observer }: StepContext,
+  { lock, ledger, client }: StepContext,
 ): Promise<void> {
   const numbered = (indexes: readonly number[]) =>
     indexes.map((index) => ({ number: index + 1, text: identityOf(planned.statements[index]) }));
@@ -97,7 +99,7 @@ async function note(
   const statements = event.statements.map((index) => index + 1);
   switch (event.phase) {
     case "ending": {
-      const transaction = await transactionOf(observer, event.processId);
+      const transaction = await transactionOf(client, event.processId);
       return ledger.write(revision.id, {
         event: "committing",
         statements,
@@ -114,8 +116,8 @@ async function note(
 }
 
 /** The number of a session's transaction, with its epoch; absent when it has written nothing. */
-async function transactionOf(observer: StepContext["observer"], processId: number): Promise<string | undefined> {
-  const { rows } = await observer.query<{ transaction: string | null }>(
+async function transactionOf(client: StepContext["client"], processId: number): Promise<string | undefined> {
+  const { rows } = await client.query<{ transaction: string | null }>(
     // What runs now was begun at most half a turn of the counter ago.
     `SELECT (current - ((current - backend) & 4294967295))::text AS transaction
        FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current

@@ -14,8 +14,12 @@ export interface DatabaseLock {
   verify(): Promise<void>;
 }
 
-/** What tells connections of a run from all others, also when the run has died: `application_name` of all that work under a lock. */
-export const workingName = (historyTable: string): string => `headgate apply ${lockKey(historyTable).toString(16)}`;
+/**
+ * Tells the connections of a migration tool behind the guard from all others, also when their run has died, for
+ * `application_name`: the guard names them `headgate REVISION`, and Headgate's own are `headgate`.
+ */
+export const workingName = "headgate migration";
+export const workingPattern = "headgate %";
 
 /** The key of the lock: one for each history table, whatever tool writes it. */
 function lockKey(historyTable: string): bigint {
@@ -57,8 +61,7 @@ export async function takeLock(
     await wait(await holderOf(client, key));
   }
   // A statement of a run that was killed goes on until the server notices that nobody waits for it.
-  for (let left = await working(client, historyTable); left !== undefined; left = await working(client, historyTable))
-    await wait(left);
+  for (let left = await working(client); left !== undefined; left = await working(client)) await wait(left);
   return {
     lost: lost.signal,
     async verify() {
@@ -87,10 +90,10 @@ async function holderOf(client: pg.ClientBase, key: bigint): Promise<string> {
   return rows[0]?.holder ?? "a run that has just ended";
 }
 
-async function working(client: pg.ClientBase, historyTable: string): Promise<string | undefined> {
+async function working(client: pg.ClientBase): Promise<string | undefined> {
   const { rows } = await client.query<{ holder: string }>(
-    `SELECT ${about} AS holder FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 LIMIT 1`,
-    [workingName(historyTable)],
+    `SELECT ${about} AS holder FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 LIMIT 1`,
+    [workingPattern],
   );
   return rows[0]?.holder;
 }

@@ -16,8 +16,6 @@ export interface StepContext {
   readonly client: pg.Client;
   /** For looking on while the tool works. */
   readonly observer: pg.Client;
-  /** `application_name` of the tool's connections. */
-  readonly working: string;
   readonly attempts: number;
   /** Whether the version table says that the revision is where the step leads. */
   isRecorded(revision: string): Promise<boolean>;
