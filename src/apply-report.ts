@@ -49,3 +49,30 @@ export interface StatusReport {
   /** When Headgate last finished something here; absent when it never did. */
   readonly lastApplied?: { readonly revision: string; readonly at: string };
 }
+
+/** Something that taking a revision back takes away. */
+export interface Loss {
+  readonly revision: string;
+  /** What it is, in PostgreSQL's words; `rows` for a statement that changes rows of tables that stay. */
+  readonly kind: string;
+  /** Schema-qualified; for `rows`, the statement's command. */
+  readonly name: string;
+  /** How many rows it has; of a column, how many values. Absent where it has none, or they could not be counted. */
+  readonly rows?: number;
+  /** Whether `rows` is what the server's statistics say. */
+  readonly estimated?: boolean;
+}
+
+/** What became of a downgrade. */
+export interface DowngradeReport {
+  readonly schemaVersion: 1;
+  readonly outcome: "reverted" | "declined";
+  readonly project: string;
+  readonly tool: string;
+  readonly target: string;
+  readonly plan: string;
+  readonly losses: readonly Loss[];
+  /** In the order in which they were taken back. */
+  readonly reverted: readonly TakenRevision[];
+  readonly overridden: readonly string[];
+}

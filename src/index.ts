@@ -1,5 +1,9 @@
+export { apply, type ApplyOptions } from "./apply/apply.ts";
+export { status, type StatusOptions } from "./apply/status.ts";
+export { downgrade, type DowngradeOptions } from "./apply/downgrade.ts";
+export type { ApplyReport, DowngradeReport, Loss, StatusReport, TakenRevision } from "./apply-report.ts";
 export { runGate as check, type GateOptions as CheckOptions } from "./gate.ts";
-export { ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
+export { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
 export { verdictSchema } from "./report/verdict-schema.ts";
 export type { Evidence, Finding, ObservedLock, Severity } from "./finding.ts";
 export type { Check, CheckId, LineageReport, ProjectVerdict, RevisionReport, Verdict } from "./verdict.ts";

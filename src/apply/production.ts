@@ -21,7 +21,7 @@ export interface Production {
   connect(applicationName: string): Promise<pg.Client>;
   /** @throws EngineError when the client talks to a pooler on which a lock does not hold */
   refusePooler(client: pg.Client): Promise<void>;
-  openWire(options: { readonly onEvent: (event: GuardEvent) => Promise<void> }): Promise<GuardedWire>;
+  openWire(onEvent: (event: GuardEvent) => Promise<void>): Promise<GuardedWire>;
 }
 
 /** Reads where production is. @throws UsageError when it cannot be understood */

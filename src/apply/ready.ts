@@ -1,12 +1,9 @@
-import type pg from "pg";
 import { readCatalog } from "../catalog/snapshot.ts";
-import type { ServerPool } from "../engines/server-pool.ts";
 import { ApplyError } from "../errors.ts";
+import type { Direction } from "../finding.ts";
 import type { Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
-import type { Repository } from "../repository.ts";
-import type { ApplyOptions } from "./apply.ts";
-import { driftOf, newDrift, type Drift } from "./drift.ts";
+import { driftOf, type Drift } from "./drift.ts";
 import { readOverrides, type Override } from "./overrides.ts";
 import type { Production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
@@ -14,8 +11,9 @@ import { driftRefusal, refusalsOf, type Refusal } from "./refusal.ts";
 import { openRehearsal, type Rehearsal, type Rehearsed } from "./rehearsal.ts";
 import { comparePlans } from "./reviewed-plan.ts";
 import { readTraits } from "./traits.ts";
+import type { Workplace } from "./workplace.ts";
 
-/** What is pending, rehearsed, with nothing against it. */
+/** What is to be done, rehearsed, with nothing against it. */
 export interface Ready extends AsyncDisposable {
   readonly ordered: Rehearsal["ordered"];
   readonly versionTable?: string;
@@ -26,15 +24,15 @@ export interface Ready extends AsyncDisposable {
   readonly overridden: readonly Override[];
 }
 
-/** Finds out what is pending, and whether it may be applied; refuses where not. */
+/**
+ * Finds out where the target stands, rehearses the steps that are chosen from there, and refuses what may not be done.
+ * @throws ApplyError with the reason
+ */
 export async function getReady(
-  project: Project,
-  repository: Repository,
-  target: Production,
-  client: pg.Client,
-  servers: ServerPool,
-  { plans, allow = [], environment }: ApplyOptions,
-  onProgress: (step: string) => void,
+  { project, repository, target, client, servers, allow, environment, onProgress }: Workplace,
+  direction: Direction,
+  choose: (standing: FoundStanding, ordered: Rehearsal["ordered"]) => readonly string[],
+  plans?: readonly Plan[],
 ): Promise<Ready> {
   const allowed = readOverrides(allow);
   const traits = await readTraits(client);
@@ -43,18 +41,13 @@ export async function getReady(
   opened.use(rehearsal);
   const { ordered, versionTable } = rehearsal;
   const standing = await readStanding(client, project, ordered, repository.files, versionTable);
-  const overridden = refuseUnless(allowed, refusalsOf(standing, project, "up"), target);
+  const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), target);
   const known = new Set(ordered.map(({ id }) => id));
-  const rehearsed = await rehearsal.record(
-    standing.applied.intersection(known),
-    standing.pending.map(({ id }) => id),
-    "up",
-  );
+  const steps = choose(standing, ordered);
+  const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
   refuseUnreviewed(plans, rehearsed.plan, target);
   const actual = driftOf(rehearsed.start, await readCatalog(client), comparison(project, rehearsal));
-  const drift = standing.half
-    ? withoutHalf(actual, rehearsed, standing.half.revision, comparison(project, rehearsal))
-    : actual;
+  const drift = standing.half ? withoutHalf(actual, rehearsed, standing.half.revision) : actual;
   const drifted = drift.size > 0 ? refuseUnless(allowed, [driftRefusal(drift)], target) : [];
   const kept = opened.move();
   return {
@@ -74,15 +67,20 @@ export const comparison = (project: Project, { versionTable }: { readonly versio
   ...(versionTable === undefined ? {} : { versionTable }),
 });
 
-/** What a half applied revision has done already is no drift. */
-function withoutHalf(
-  actual: Drift,
-  { revisions }: Rehearsed,
-  half: string,
-  compare: Parameters<typeof driftOf>[2],
-): Drift {
+/** What a half applied revision has under its hands is judged when it is finished. */
+function withoutHalf(actual: Drift, { revisions }: Rehearsed, half: string): Drift {
   const step = revisions.find(({ revision }) => revision.id === half);
-  return step === undefined ? actual : newDrift(driftOf(step.before, step.after, compare), actual);
+  const texts = step?.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql) ?? [];
+  const isMentioned = (name: string | undefined) => {
+    const last = name?.split(".").at(-1)?.replaceAll('"', "");
+    return last !== undefined && texts.some((sql) => sql.includes(last));
+  };
+  return new Map(
+    [...actual].filter(([, difference]) => {
+      const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
+      return !isMentioned(name) && !isMentioned(relation);
+    }),
+  );
 }
 
 function refuseUnless(

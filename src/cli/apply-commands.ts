@@ -14,6 +14,13 @@ export function addApplyCommands(program: Command, finish: (exitCode: number) =>
     .option("--plan <file>", "refuse what is not in this plan, as `headgate plan` wrote it")
     .option("--skip", "do nothing, like HEADGATE_SKIP=true")
     .action(async (options) => finish(await (await import("./apply.ts")).apply(options)));
+
+  working(program.command("downgrade"))
+    .description("take applied revisions back, after saying what rows and objects would be lost")
+    .option("-n, --number <number>", "how many revisions", positive)
+    .option("--to <revision>", "the revision that stays, with all it stands on; `base` for none")
+    .option("--yes", "do not ask")
+    .action(async (options) => finish(await (await import("./downgrade.ts")).downgrade(options)));
 }
 
 const targeted = (command: Command): Command =>

@@ -1,4 +1,4 @@
-import type { ApplyReport, StatusReport } from "../apply-report.ts";
+import type { ApplyReport, DowngradeReport, Loss, StatusReport } from "../apply-report.ts";
 import { plainLine } from "./plain-text.ts";
 
 /** What became of a target, for a terminal. */
@@ -43,6 +43,28 @@ export function statusText({ target, summary, next, invalidIndexes, lastApplied 
     lines.push(`Headgate last worked here on ${lastApplied.at}, on \`${plainLine(lastApplied.revision)}\`.`);
   lines.push(`Next: ${next}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** What taking revisions back would take away, for a terminal. */
+export function lossText(losses: readonly Loss[], revisions: readonly string[]): string {
+  const lines = [`${count(revisions.length)} would be taken back: ${revisions.map(plainLine).join(", ")}`];
+  for (const { revision, kind, name, rows, estimated } of losses) {
+    const amount =
+      rows === undefined
+        ? ""
+        : ` with ${estimated ? "about " : ""}${rows} ${kind === "column" ? "value" : "row"}${rows === 1 ? "" : "s"}`;
+    const what = kind === "rows" ? `rows change: ${plainLine(name)}` : `${kind} ${plainLine(name)}${amount} goes`;
+    lines.push(`  ${plainLine(revision)}  ${what}`);
+  }
+  if (losses.length === 0) lines.push("  nothing is lost with that");
+  return `${lines.join("\n")}\n`;
+}
+
+/** What became of a downgrade, for a terminal. */
+export function downgradeText({ outcome, target, reverted }: DowngradeReport): string {
+  if (outcome === "declined") return `nothing was taken back on ${plainLine(target)}\n`;
+  const lines = reverted.map(({ id, durationMs }) => `  ${plainLine(id)}  ${durationMs} ms`);
+  return `✔ ${count(reverted.length)} taken back on ${plainLine(target)}\n${lines.join("\n")}\n`;
 }
 
 const count = (revisions: number): string => `${revisions} revision${revisions === 1 ? "" : "s"}`;

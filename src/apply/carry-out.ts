@@ -1,0 +1,96 @@
+import { readCatalog } from "../catalog/snapshot.ts";
+import type { TakenRevision } from "../apply-report.ts";
+import { ApplyError } from "../errors.ts";
+import type { Direction } from "../finding.ts";
+import { openSession } from "../sessions/open-session.ts";
+import type { GuardEvent } from "../wire/guard.ts";
+import { allowedBeside } from "./attempt.ts";
+import { describeDrift, driftOf, newDrift } from "./drift.ts";
+import { joins } from "./joins.ts";
+import { openLedger, type LedgerRun } from "./ledger.ts";
+import type { DatabaseLock } from "./lock.ts";
+import { readStanding } from "./read-standing.ts";
+import { comparison, type Ready } from "./ready.ts";
+import type { StepContext } from "./step-context.ts";
+import { takeRevision } from "./take-revision.ts";
+import type { Workplace } from "./workplace.ts";
+
+/**
+ * Takes the rehearsed steps on production, one revision at a time, behind the guard, and looks after each at what it left.
+ * @throws ApplyError at the first that cannot be taken, or leaves something else than in the rehearsal
+ */
+export async function carryOut(
+  { project, repository, target, client, connect, environment, attempts, onProgress }: Workplace,
+  lock: DatabaseLock,
+  ready: Ready,
+  run: LedgerRun & { readonly direction: Direction },
+): Promise<readonly TakenRevision[]> {
+  const { direction } = run;
+  const { rehearsed, ordered, versionTable, drift } = ready;
+  const observer = await connect();
+  const ledger = await openLedger(client, run);
+  let listener: ((event: GuardEvent) => Promise<void>) | undefined;
+  await using wire = await target.openWire(async (event) => listener?.(event));
+  await using session = await openSession({
+    ...repository,
+    environment,
+    project,
+    connection: wire.connection,
+    timeLimitMs: repository.configuration["time-limit"],
+    joins,
+  });
+  const stop = () => {
+    session.kill();
+    void wire[Symbol.asyncDispose]();
+  };
+  lock.lost.addEventListener("abort", stop);
+  const isThere = async (id: string) => {
+    const { applied } = await readStanding(observer, project, ordered, repository.files, versionTable);
+    return applied.has(id) === (direction === "up");
+  };
+  const context: StepContext = {
+    project: project.name,
+    session,
+    wire,
+    ledger,
+    lock,
+    client,
+    observer,
+    attempts,
+    isRecorded: isThere,
+    onProgress,
+    listen: (next) => (listener = next),
+  };
+  await prepare(ready, context);
+  const taken: TakenRevision[] = [];
+  const [doing, done] = direction === "up" ? ["applying", "applied"] : ["taking back", "taken back"];
+  for (const step of rehearsed.revisions) {
+    const { id } = step.revision;
+    onProgress(`${doing} ${id} (${taken.length + 1} of ${rehearsed.revisions.length})`);
+    taken.push(await takeRevision(step, direction, context));
+    if (!(await isThere(id)))
+      throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`);
+    const surprise = newDrift(drift, driftOf(step.after, await readCatalog(client), comparison(project, ready)));
+    if (surprise.size > 0)
+      throw new ApplyError(
+        `\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`,
+      );
+  }
+  lock.lost.removeEventListener("abort", stop);
+  return taken;
+}
+
+/** The tool's version table, made by the tool itself, before the first revision ever. */
+async function prepare({ standing, rehearsed }: Ready, { session, wire, lock }: StepContext): Promise<void> {
+  if (standing.versionTable !== undefined) return;
+  await lock.verify();
+  wire.begin({ revision: "", statements: [], alsoAllowed: allowedBeside(rehearsed.preparation) });
+  const failure = await session.prepare().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const { refusal } = await wire.end();
+  await session.release().catch(() => {});
+  if (refusal !== undefined) throw new ApplyError(`The version table could not be made: ${refusal.message}`);
+  if (failure !== undefined) throw failure;
+}

@@ -1,0 +1,126 @@
+import { userInfo } from "node:os";
+import type pg from "pg";
+import type { EngineName } from "../engines/engine.ts";
+import { serverPool, type ServerPool } from "../engines/server-pool.ts";
+import { askGit } from "../git/run-git.ts";
+import { planDigest } from "../plan/seal-plan.ts";
+import type { Project } from "../project.ts";
+import type { Repository, RepositoryOptions } from "../repository.ts";
+import type { LedgerRun } from "./ledger.ts";
+import { takeLock, type DatabaseLock } from "./lock.ts";
+import { openOne } from "./open-one.ts";
+import { production, type Production } from "./production.ts";
+import { versionRecordOf } from "./read-standing.ts";
+import type { Ready } from "./ready.ts";
+
+/** What everything that changes a target needs to know. */
+export interface WorkOptions extends RepositoryOptions {
+  /** The target: a connection string as libpq takes it. Absent: the `PG*` variables say it. */
+  readonly databaseUrl?: string;
+  /** Where the server for the rehearsal comes from. Default: the configuration's. */
+  readonly engine?: Exclude<EngineName, "url" | "memory"> | "auto";
+  /** A disposable database to rehearse on, in place of an engine; as `check --database-url` takes it. */
+  readonly rehearsalUrl?: string;
+  /** What is allowed by name; see `overrides`. */
+  readonly allow?: readonly string[];
+  /** How often a revision that only lacks a lock is tried. Default 10. */
+  readonly attempts?: number;
+  /** How long to wait for another run, in milliseconds. Default: 30 minutes. */
+  readonly lockWaitMs?: number;
+  /** Written into the ledger. Default: the checked-out commit. */
+  readonly commit?: string;
+  readonly pullRequest?: string;
+  readonly actor?: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onProgress?: (step: string) => void;
+}
+
+/** One project and its target, connected. Disposing closes what it opened. */
+export interface Workplace extends AsyncDisposable {
+  readonly project: Project;
+  readonly repository: Repository;
+  readonly target: Production;
+  /** The connection that will hold the lock. */
+  readonly client: pg.Client;
+  /** Opens another one, which is closed with the workplace. */
+  connect(): Promise<pg.Client>;
+  readonly servers: ServerPool;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly allow: readonly string[];
+  readonly attempts: number;
+  readonly onProgress: (step: string) => void;
+}
+
+const defaults = { attempts: 10, lockWaitMs: 30 * 60_000 };
+
+/** `HEADGATE_SKIP=true` starts a container without a word to the database. */
+export const isSkipped = (environment: NodeJS.ProcessEnv): boolean =>
+  /^(?:1|true|yes)$/i.test(environment["HEADGATE_SKIP"] ?? "");
+
+/**
+ * Opens the repository and connects to the target.
+ * @throws UsageError, ConfigurationError and EngineError
+ */
+export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
+  const { repository, project } = openOne(options);
+  versionRecordOf(project, repository.files);
+  const target = production(options.databaseUrl, options.environment);
+  await using opening = new AsyncDisposableStack();
+  const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
+  const open = async (stack: AsyncDisposableStack) =>
+    stack.adopt(await target.connect("headgate"), (client) => client.end().catch(() => {}));
+  const client = await open(opening);
+  await target.refusePooler(client);
+  const kept = opening.move();
+  return {
+    project,
+    repository,
+    target,
+    client,
+    connect: () => open(kept),
+    servers,
+    environment: options.environment,
+    allow: options.allow ?? [],
+    attempts: options.attempts ?? defaults.attempts,
+    onProgress: options.onProgress ?? (() => {}),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Takes the lock on the history. @throws EngineError when somebody else keeps it for too long */
+export function lockHistory(
+  { client, project, repository, onProgress }: Workplace,
+  { lockWaitMs = defaults.lockWaitMs }: WorkOptions,
+): Promise<DatabaseLock> {
+  const history = project.versionTable ?? versionRecordOf(project, repository.files).name;
+  return takeLock(client, history, lockWaitMs, (holder) => onProgress(`waiting for the lock, which ${holder} holds`));
+}
+
+/** What the ledger says of a run. */
+export function ledgerRun<Way extends LedgerRun["direction"]>(
+  { project, repository, environment }: Workplace,
+  { rehearsed, overridden }: Ready,
+  { actor, commit, pullRequest }: WorkOptions,
+  direction: Way,
+): LedgerRun & { readonly direction: Way } {
+  const at = commit ?? askGit(repository.root, ["rev-parse", "HEAD"]);
+  return {
+    project: project.name,
+    tool: project.tool,
+    direction,
+    plan: planDigest(rehearsed.plan),
+    overrides: overridden,
+    actor: actor ?? environment["GITHUB_ACTOR"] ?? userInfo().username,
+    ...(at === undefined ? {} : { commit: at }),
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+  };
+}
+
+/** What a rehearsal may run on: never the target, whatever the configuration says. */
+const rehearsalServers = ({ engine, rehearsalUrl, onProgress }: WorkOptions, configured: EngineName | "auto") =>
+  rehearsalUrl === undefined
+    ? serverPool(
+        engine ?? (configured === "url" || configured === "memory" ? "auto" : configured),
+        onProgress === undefined ? {} : { onProgress },
+      )
+    : serverPool("url", { databaseUrl: rehearsalUrl });
