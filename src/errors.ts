@@ -21,4 +21,11 @@ export class ToolError extends Error {
 /** Production was not, or not wholly, brought to where it should be. The message says its state and what to do. Exit code 1. */
 export class ApplyError extends Error {
   override readonly name = "ApplyError";
+  /** The revisions that were applied, or taken back, before. */
+  readonly applied: readonly string[];
+
+  constructor(message: string, options: ErrorOptions & { readonly applied?: readonly string[] } = {}) {
+    super(message, options);
+    this.applied = options.applied ?? [];
+  }
 }

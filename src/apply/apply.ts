@@ -1,9 +1,10 @@
 import type { ApplyReport } from "../apply-report.ts";
-import { planDigest, type Plan } from "../plan/seal-plan.ts";
+import { planDigest } from "../plan/seal-plan.ts";
 import { carryOut } from "./carry-out.ts";
 import { hasNothingToDo } from "./nothing-to-do.ts";
 import { production } from "./production.ts";
 import { getReady } from "./ready.ts";
+import type { Review } from "./reviewed-plan.ts";
 import { isSkipped, ledgerRun, lockHistory, openWorkplace, type WorkOptions } from "./workplace.ts";
 import { openOne } from "./open-one.ts";
 
@@ -11,8 +12,8 @@ import { openOne } from "./open-one.ts";
 export interface ApplyOptions extends WorkOptions {
   /** Stop behind the rehearsal: nothing is sent to the target but SELECTs. */
   readonly dryRun?: boolean;
-  /** What was reviewed. Absent: whatever is pending. */
-  readonly plans?: readonly Plan[];
+  /** Asked what of the rehearsed plan was not reviewed. Absent: nothing has to be. */
+  readonly review?: Review;
 }
 
 /**
@@ -32,7 +33,7 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   const report = { ...nothing, ...about(project, target.description) };
   if (await hasNothingToDo(client, project, repository)) return { ...report, outcome: "nothing-pending" };
   const lock = options.dryRun ? undefined : await lockHistory(workplace, options);
-  await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.plans);
+  await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
   const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
   const found = { ...report, pending, overridden: ready.overridden, plan: planDigest(ready.rehearsed.plan) };
   if (pending.length === 0) return { ...found, outcome: "nothing-pending" };

@@ -61,19 +61,26 @@ export async function carryOut(
     onProgress,
     listen: (next) => (listener = next),
   };
+  const here = { applied: [] as string[] };
   await prepare(ready, context);
   const taken: TakenRevision[] = [];
   const [doing, done] = direction === "up" ? ["applying", "applied"] : ["taking back", "taken back"];
   for (const step of rehearsed.revisions) {
     const { id } = step.revision;
     onProgress(`${doing} ${id} (${taken.length + 1} of ${rehearsed.revisions.length})`);
-    taken.push(await takeRevision(step, direction, context));
+    taken.push(
+      await takeRevision(step, direction, context).catch((error: unknown) => {
+        throw error instanceof ApplyError ? new ApplyError(error.message, { cause: error, ...here }) : error;
+      }),
+    );
     if (!(await isThere(id)))
-      throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`);
+      throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`, here);
+    here.applied.push(id);
     const surprise = newDrift(drift, driftOf(step.after, await readCatalog(client), comparison(project, ready)));
     if (surprise.size > 0)
       throw new ApplyError(
         `\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`,
+        here,
       );
   }
   lock.lost.removeEventListener("abort", stop);

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 export const overrides = {
   unknown: "revisions that the database has and this commit does not",
   edited: "applied migrations whose files have changed since",
+  unreviewed: "revisions that no review has seen, or that are not what it saw",
   drift: "a schema that is not what the migrations make",
 } as const;
 

@@ -1,15 +1,14 @@
 import { readCatalog } from "../catalog/snapshot.ts";
 import { ApplyError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
-import type { Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { driftOf, type Drift } from "./drift.ts";
 import { readOverrides, type Override } from "./overrides.ts";
 import type { Production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
-import { driftRefusal, refusalsOf, type Refusal } from "./refusal.ts";
+import { driftRefusal, refusalsOf, unreviewedRefusal, type Refusal } from "./refusal.ts";
 import { openRehearsal, type Rehearsal, type Rehearsed } from "./rehearsal.ts";
-import { comparePlans } from "./reviewed-plan.ts";
+import type { Review } from "./reviewed-plan.ts";
 import { readTraits } from "./traits.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -32,7 +31,7 @@ export async function getReady(
   { project, repository, target, client, servers, allow, environment, onProgress }: Workplace,
   direction: Direction,
   choose: (standing: FoundStanding, ordered: Rehearsal["ordered"]) => readonly string[],
-  plans?: readonly Plan[],
+  review?: Review,
 ): Promise<Ready> {
   const allowed = readOverrides(allow);
   const traits = await readTraits(client);
@@ -45,10 +44,14 @@ export async function getReady(
   const known = new Set(ordered.map(({ id }) => id));
   const steps = choose(standing, ordered);
   const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
-  refuseUnreviewed(plans, rehearsed.plan, target);
+  const unreviewed = (await review?.(rehearsed.plan)) ?? [];
   const actual = driftOf(rehearsed.start, await readCatalog(client), comparison(project, rehearsal));
   const drift = standing.half ? withoutHalf(actual, rehearsed, standing.half.revision) : actual;
-  const drifted = drift.size > 0 ? refuseUnless(allowed, [driftRefusal(drift)], target) : [];
+  const late = [
+    ...(unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : []),
+    ...(drift.size > 0 ? [driftRefusal(drift)] : []),
+  ];
+  const overriddenLate = refuseUnless(allowed, late, target);
   const kept = opened.move();
   return {
     ordered,
@@ -56,7 +59,7 @@ export async function getReady(
     standing,
     rehearsed,
     drift,
-    overridden: [...overridden, ...drifted],
+    overridden: [...overridden, ...overriddenLate],
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -94,17 +97,4 @@ function refuseUnless(
     override === undefined ? reason : `${reason} (--allow ${override} applies all the same.)`,
   );
   throw new ApplyError(`Nothing was applied to ${description}. ${reasons.join(" ")}`);
-}
-
-function refuseUnreviewed(plans: readonly Plan[] | undefined, rehearsed: Plan, { description }: Production): void {
-  if (plans === undefined || rehearsed.revisions.length === 0) return;
-  const reviewed = plans.find(({ project }) => project === rehearsed.project);
-  const differences =
-    reviewed === undefined
-      ? [`The reviewed plan has nothing for the project ${rehearsed.project}.`]
-      : comparePlans(reviewed, rehearsed);
-  if (differences.length > 0)
-    throw new ApplyError(
-      `Nothing was applied to ${description}: what is pending is not what was reviewed. ${differences.join(" ")}`,
-    );
 }

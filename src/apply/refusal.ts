@@ -40,6 +40,12 @@ export function refusalsOf(
   return refusals;
 }
 
+/** The refusal for revisions that are not what was reviewed. */
+export const unreviewedRefusal = (differences: readonly string[]): Refusal => ({
+  override: "unreviewed",
+  reason: `What is pending is not what was reviewed. ${differences.join(" ")}`,
+});
+
 /** The refusal for a schema that is not what the applied migrations make. */
 export const driftRefusal = (drift: Drift): Refusal => ({
   override: "drift",

@@ -52,8 +52,22 @@ export function readPlans(file: string): readonly Plan[] {
   return read.data.plans.map((sealed) => sealed.plan as Plan);
 }
 
+/** Says what of a rehearsed plan was not reviewed, in sentences; nothing when all of it was. */
+export type Review = (rehearsed: Plan) => readonly string[] | Promise<readonly string[]>;
+
+/** The review that reads what `headgate plan` wrote. */
+export const reviewOf =
+  (plans: readonly Plan[]): Review =>
+  (rehearsed) => {
+    if (rehearsed.revisions.length === 0) return [];
+    const reviewed = plans.find(({ project }) => project === rehearsed.project);
+    return reviewed === undefined
+      ? [`The reviewed plan has nothing for the project ${rehearsed.project}.`]
+      : comparePlans(reviewed, rehearsed);
+  };
+
 /** What in the rehearsal is not what was reviewed, in sentences; nothing when all of it was. */
-export function comparePlans(reviewed: Plan, rehearsed: Plan): readonly string[] {
+function comparePlans(reviewed: Plan, rehearsed: Plan): readonly string[] {
   if (reviewed.serverMajor !== rehearsed.serverMajor)
     return [
       `The plan was recorded on PostgreSQL ${reviewed.serverMajor}, and the target runs ${rehearsed.serverMajor}: record it with \`--postgres ${rehearsed.serverMajor}\`.`,

@@ -1,5 +1,5 @@
 import { apply as applyTo, type ApplyOptions } from "../apply/apply.ts";
-import { readPlans } from "../apply/reviewed-plan.ts";
+import { readPlans, reviewOf } from "../apply/reviewed-plan.ts";
 import { applyText } from "../report/apply-text.ts";
 import { exitCodes } from "./exit.ts";
 import { print, type SharedOptions } from "./output.ts";
@@ -29,7 +29,7 @@ export async function apply({ config, plan, skip, lockWait, ...options }: ApplyC
     const report = await applyTo({
       ...options,
       ...(config === undefined ? {} : { configFile: config }),
-      ...(plan === undefined ? {} : { plans: readPlans(plan) }),
+      ...(plan === undefined ? {} : { review: reviewOf(readPlans(plan)) }),
       ...(lockWait === undefined ? {} : { lockWaitMs: lockWait }),
       environment: { ...process.env, ...(skip ? { HEADGATE_SKIP: "true" } : {}) },
       onProgress: progress.say,

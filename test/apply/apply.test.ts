@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApplyError, EngineError } from "../../src/errors.ts";
-import { readPlans } from "../../src/apply/reviewed-plan.ts";
+import { readPlans, reviewOf } from "../../src/apply/reviewed-plan.ts";
 import { runGate } from "../../src/gate.ts";
 import { canonicalPlan, planDigest, type Plan } from "../../src/plan/seal-plan.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
@@ -175,25 +175,25 @@ describe("apply --plan", () => {
     const [plan] = plans as [Plan];
     seal(plan);
     to.repository.write({ "migrations/2_locks.up.sql": "CREATE TABLE locks (id int PRIMARY KEY);\n" });
-    expect(await refusal(to.apply({ plans: readPlans(file) }))).toContain(
+    expect(await refusal(to.apply({ review: reviewOf(readPlans(file)) }))).toContain(
       "migrations/2_locks.up.sql is not what was reviewed",
     );
     to.repository.write({ "migrations/2_locks.up.sql": boats["migrations/2_locks.up.sql"] });
     const [first, second] = plan.revisions;
     if (!first || !second) throw new Error("There are two revisions.");
     seal({ ...plan, revisions: [first, { ...second, statements: second.statements.slice(0, 1) }] });
-    expect(await refusal(to.apply({ plans: readPlans(file) }))).toContain(
+    expect(await refusal(to.apply({ review: reviewOf(readPlans(file)) }))).toContain(
       "`2`: statement 2 was not in the reviewed plan",
     );
     seal({ ...plan, revisions: [first] });
-    expect(await refusal(to.apply({ plans: readPlans(file) }))).toContain(
+    expect(await refusal(to.apply({ review: reviewOf(readPlans(file)) }))).toContain(
       "`2` is pending and is not in the reviewed plan",
     );
     expect(await to.column("SELECT to_regclass('boats')::text")).toEqual([null]);
     seal(plan, planDigest({ ...plan, revisions: [] }));
     expect(() => readPlans(file)).toThrow("was changed after it was sealed");
     seal(plan);
-    expect((await to.apply({ plans: readPlans(file) })).outcome).toBe("applied");
+    expect((await to.apply({ review: reviewOf(readPlans(file)) })).outcome).toBe("applied");
   });
 });
 

@@ -63,8 +63,15 @@ describe("downgrade", () => {
     expect(await to.column("SELECT count(*)::int FROM headgate.run")).toEqual([1]);
     const { exitCode, stderr } = await headgate([
       "downgrade",
-      ...["--directory", to.options.directory, "--database-url", to.url],
-      ...["--rehearsal-url", to.options.rehearsalUrl ?? "", "--quiet", "-n", "1"],
+      "--directory",
+      to.options.directory,
+      "--database-url",
+      to.url,
+      "--rehearsal-url",
+      to.options.rehearsalUrl ?? "",
+      "--quiet",
+      "-n",
+      "1",
     ]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("table public.locks with 2 rows goes");
