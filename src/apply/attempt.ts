@@ -2,7 +2,7 @@ import type { Direction } from "../finding.ts";
 import type { PlannedStatement } from "../plan/seal-plan.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
-import type { AllowedStatement, GuardEvent, Refusal } from "../wire/guard.ts";
+import type { GuardedRevision, GuardEvent, Refusal } from "../wire/guard.ts";
 import type { StatementReport } from "../verdict.ts";
 import { watchBlockers } from "./blockers.ts";
 import type { RehearsedRevision } from "./rehearsal.ts";
@@ -35,17 +35,7 @@ export async function attemptOnce(
   // The tool may have several connections, and the ledger has one.
   let noting = Promise.resolve();
   listen((event) => (noting = noting.catch(() => {}).then(() => note(event, step, durations, context))));
-  const work = reports.filter(({ role }) => role === "migration");
-  wire.begin({
-    revision: revision.id,
-    statements: planned.statements.map((statement, index) => ({
-      ...statement,
-      ...(work[index]?.tag === undefined ? {} : { tag: work[index].tag }),
-      ...(work[index]?.transactional ? { transaction: work[index].transaction } : {}),
-    })),
-    alsoAllowed: allowedBeside(reports),
-    doneAlready,
-  });
+  wire.begin({ revision: revision.id, ...passable(reports, context.sessionStatements), doneAlready });
   const blockers = watchBlockers(observer);
   try {
     const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
@@ -59,15 +49,34 @@ export async function attemptOnce(
   }
 }
 
-/** What may pass beside the plan: the session's statements, and those of the version table when their time has come. */
-export function allowedBeside(reports: readonly StatementReport[]): readonly AllowedStatement[] {
+/** What the rehearsal sent, as the guard takes it: beside the plan, the session's statements, and those of the version table when their time has come. */
+export function passable(
+  reports: readonly StatementReport[],
+  session: readonly StatementReport[] = [],
+): Pick<GuardedRevision, "statements" | "alsoAllowed"> {
   let before = 0;
-  return reports.flatMap(({ role, sql, fingerprint }) => {
+  const alsoAllowed = reports.flatMap(({ role, sql, fingerprint }) => {
     if (role === "migration") before += 1;
     if (role === "migration") return [];
     const records = role === "bookkeeping" && /^\s*(?:insert|update|delete|truncate)\b/i.test(sql);
     return [{ ...statementIdentity(sql, fingerprint), ...(records && before > 0 ? { after: before } : {}) }];
   });
+  const statements = reports
+    .filter(({ role }) => role === "migration")
+    .map(({ sql, fingerprint, transactional, transaction, tag }) => ({
+      ...statementIdentity(sql, fingerprint),
+      transactional,
+      ...(transactional ? { transaction } : {}),
+      ...(tag === undefined ? {} : { tag }),
+    }));
+  const atAnyTime = session.map(({ sql, fingerprint }) => statementIdentity(sql, fingerprint));
+  const distinct = new Map(
+    [...alsoAllowed, ...atAnyTime].map((allowed) => [
+      `${allowed.text ?? allowed.fingerprint} ${"after" in allowed ? allowed.after : ""}`,
+      allowed,
+    ]),
+  );
+  return { statements, alsoAllowed: [...distinct.values()] };
 }
 
 async function note(
@@ -121,7 +130,7 @@ async function transactionOf(client: StepContext["client"], processId: number): 
     // What runs now was begun at most half a turn of the counter ago.
     `SELECT (current - ((current - backend) & 4294967295))::text AS transaction
        FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
-               FROM pg_stat_activity WHERE pid = $1) AS both`,
+               FROM pg_stat_activity WHERE pid = $1) AS counters`,
     [processId],
   );
   return rows[0]?.transaction ?? undefined;

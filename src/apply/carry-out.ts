@@ -4,7 +4,7 @@ import { ApplyError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
-import { allowedBeside } from "./attempt.ts";
+import { passable } from "./attempt.ts";
 import { describeDrift, driftOf, newDrift } from "./drift.ts";
 import { joins } from "./joins.ts";
 import { openLedger, type LedgerRun } from "./ledger.ts";
@@ -57,6 +57,7 @@ export async function carryOut(
     client,
     observer,
     attempts,
+    sessionStatements: rehearsed.session,
     isRecorded: isThere,
     onProgress,
     listen: (next) => (listener = next),
@@ -91,7 +92,7 @@ export async function carryOut(
 async function prepare({ standing, rehearsed }: Ready, { session, wire, lock }: StepContext): Promise<void> {
   if (standing.versionTable !== undefined) return;
   await lock.verify();
-  wire.begin({ revision: "", statements: [], alsoAllowed: allowedBeside(rehearsed.preparation) });
+  wire.begin({ revision: "", ...passable(rehearsed.preparation) });
   const failure = await session.prepare().then(
     () => undefined,
     (error: unknown) => error,

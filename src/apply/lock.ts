@@ -18,6 +18,7 @@ export interface DatabaseLock {
  * Tells the connections of a migration tool behind the guard from all others, also when their run has died, for
  * `application_name`: the guard names them `headgate REVISION`, and Headgate's own are `headgate`.
  */
+export const workingName = "headgate migration";
 export const workingPattern = "headgate %";
 
 /** The key of the lock: one for each history table, whatever tool writes it. */

@@ -2,16 +2,17 @@ import type pg from "pg";
 import type { DatabaseConnection } from "../sessions/session.ts";
 import { connectTarget } from "../target/connect-target.ts";
 import { refusePooler } from "../target/pooler.ts";
+import { targetServer } from "../target/target-server.ts";
 import { describeTarget, parseTarget } from "../target/target.ts";
-import type { GuardedOutcome, GuardedRevision, GuardEvent } from "../wire/guard.ts";
+import { createGuard } from "../wire/create-guard.ts";
+import type { Guard, GuardedServer, GuardEvent } from "../wire/guard.ts";
 import { startProxy } from "../wire/proxy.ts";
+import { workingName } from "./lock.ts";
 
 /** The guarded way from a migration tool to production. */
-export interface GuardedWire extends AsyncDisposable {
+export interface GuardedWire extends AsyncDisposable, Pick<Guard, "begin" | "end"> {
   /** For the tool; the password in it is no secret of the target's. */
   readonly connection: DatabaseConnection;
-  begin(step: GuardedRevision): void;
-  end(): Promise<GuardedOutcome>;
 }
 
 /** A database that others depend on. */
@@ -31,17 +32,42 @@ export function production(text: string | undefined, environment: NodeJS.Process
     description: describeTarget(target),
     connect: (applicationName) => connectTarget(target, applicationName),
     refusePooler: (client) => refusePooler(client, target),
-    async openWire() {
-      const [server] = target.hosts;
-      if (server === undefined) throw new Error("A target has a host.");
-      const wire = await startProxy({ server });
-      const { user, database } = target;
+    async openWire(onEvent) {
+      const guard = await createGuard({ server: await recognisable(targetServer(target)), onEvent });
+      const proxy = await startProxy({ guard });
       return {
-        connection: { host: wire.host, port: wire.port, user, password: target.password(server) ?? "", database },
-        begin: () => {},
-        end: async () => ({ passed: 0 }),
-        [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
+        connection: { host: proxy.host, port: proxy.port, ...guard.account },
+        begin: guard.begin,
+        end: guard.end,
+        [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
       };
     },
   };
+
+  /** The server, whose sessions have a name from the first message on, and do not outlive whoever waits for them. */
+  async function recognisable(server: GuardedServer): Promise<GuardedServer> {
+    const checks = await checksClients();
+    return {
+      ...server,
+      open: (startup) =>
+        server.open(
+          new Map([
+            ...startup,
+            ["application_name", workingName],
+            ...(checks ? [["client_connection_check_interval", "1s"] as const] : []),
+          ]),
+        ),
+    };
+  }
+
+  /** Some platforms cannot: https://www.postgresql.org/docs/18/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL */
+  async function checksClients(): Promise<boolean> {
+    const client = await connectTarget(target, "headgate");
+    const can = await client.query("SET client_connection_check_interval = '1s'").then(
+      () => true,
+      () => false,
+    );
+    await client.end();
+    return can;
+  }
 }

@@ -54,6 +54,8 @@ export interface Rehearsed {
   readonly revisions: readonly RehearsedRevision[];
   /** What the tool sends before its first revision, to make its version table. */
   readonly preparation: readonly StatementReport[];
+  /** What its session sends, also when it has only just connected: no work, and no record of any. */
+  readonly session: readonly StatementReport[];
 }
 
 /** A project's tool on an ephemeral server of the target's major version. */
@@ -66,8 +68,9 @@ export interface Rehearsal extends AsyncDisposable {
   record(applied: ReadonlySet<string>, steps: readonly string[], direction: Direction): Promise<Rehearsed>;
 }
 
-/** The label of what is sent before the first revision. */
+/** The labels of what is sent before the first revision, and for those that are applied already. */
 const preparationStep = { revision: "", direction: "up" } as const;
+const replayStep = { revision: " replay", direction: "up" } as const;
 
 /**
  * Starts the server, and loads the project's tool on it.
@@ -148,7 +151,9 @@ export async function openRehearsal(
         );
       if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
       if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
+      recorder.label(replayStep, false);
       const replayed = await stage.upgrade(earlier.map(({ id }) => id));
+      recorder.label(undefined);
       if (replayed.kind === "hung")
         throw new ApplyError("The rehearsal of what is applied already did not end in time.");
       if (replayed.kind === "failed")
@@ -194,7 +199,10 @@ export async function openRehearsal(
           planned: plan.revisions[index] as PlannedRevision,
           atomic: isAtomic(step.reports),
         })),
-        preparation: reportsOf("", "up"),
+        preparation: reportsOf(preparationStep.revision, "up"),
+        session: [...reportsOf(preparationStep.revision, "up"), ...reportsOf(replayStep.revision, "up")].filter(
+          ({ role, sql }) => role === "session" || (role === "bookkeeping" && /^\s*select\b/i.test(sql)),
+        ),
       };
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Session } from "../sessions/session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
+import type { StatementReport } from "../verdict.ts";
 import type { Ledger } from "./ledger.ts";
 import type { DatabaseLock } from "./lock.ts";
 import type { GuardedWire } from "./production.ts";
@@ -17,6 +18,8 @@ export interface StepContext {
   /** For looking on while the tool works. */
   readonly observer: pg.Client;
   readonly attempts: number;
+  /** What the tool's session may send at any time. */
+  readonly sessionStatements: readonly StatementReport[];
   /** Whether the version table says that the revision is where the step leads. */
   isRecorded(revision: string): Promise<boolean>;
   readonly onProgress: (step: string) => void;

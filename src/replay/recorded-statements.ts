@@ -92,7 +92,8 @@ export function roleOf(
   if (sessionNoise.test(text)) return "session";
   if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
   // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
-  const looksUp = /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_type\b|information_schema\.)/i.test(text);
+  const looksUp =
+    /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text);
   return looksUp && evidence.locks.length === 0 ? "session" : "migration";
 }
 
