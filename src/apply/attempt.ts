@@ -30,7 +30,7 @@ export async function attemptOnce(
   context: StepContext,
 ): Promise<Attempt> {
   const { session, wire, observer, listen } = context;
-  const { planned, reports, revision } = step;
+  const { reports, revision } = step;
   const durations: number[] = [];
   // The tool may have several connections, and the ledger has one.
   let noting = Promise.resolve();
