@@ -1,4 +1,6 @@
 import type { Direction } from "../finding.ts";
+import { blockedBy, blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
 import { formatSql } from "../sql/format-sql.ts";
 import type { OfflineReport, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
 import { plainLine, plainText } from "./plain-text.ts";
@@ -21,8 +23,9 @@ function revisionSql(revision: RevisionReport, direction: Direction): string {
   const statements = direction === "up" ? revision.up : revision.down;
   if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
   const own = (statements ?? []).filter(({ role }) => role === "migration");
+  const held: HeldLocks = new Map();
   if (own.length === 0) lines.push("-- sends nothing but the tool's bookkeeping");
-  return `${[...lines, ...own.map(statementSql), ...offlineNote(revision.offline?.[direction])].join("\n")}\n`;
+  return `${[...lines, ...own.map((statement, index) => statementSql(statement, own[index - 1], held)), ...offlineNote(revision.offline?.[direction])].join("\n")}\n`;
 }
 
 /** The tool's own offline script, where it says something else. */
@@ -33,8 +36,53 @@ function offlineNote(offline: OfflineReport | undefined): readonly string[] {
   return ["-- its tool prints another script offline (- printed, + sent):", ...difference.map((line) => `-- ${line}`)];
 }
 
-function statementSql(statement: StatementReport): string {
-  const outside = statement.transactional ? [] : ["-- outside a transaction:"];
+function statementSql(statement: StatementReport, before: StatementReport | undefined, held: HeldLocks): string {
+  const outside = statement.transactional
+    ? before && before.transaction !== statement.transaction
+      ? ["-- in another transaction:"]
+      : []
+    : ["-- outside a transaction:"];
   const refused = statement.sqlState === undefined ? [] : [`-- refused (SQLSTATE ${statement.sqlState}):`];
-  return [...outside, ...refused, `${formatSql(plainText(statement.sql).trim()).replace(/;\s*$/, "")};`].join("\n");
+  const sql = `${formatSql(plainText(statement.sql).trim()).replace(/;\s*$/, "")};`;
+  // What takes several lines stands by itself.
+  const apart = before !== undefined && (sql.includes("\n") || before.sql.trim().includes("\n")) ? [""] : [];
+  return [...apart, ...outside, ...refused, ...describeEffects(statement, held), sql].join("\n");
+}
+
+const shownRelations = 4;
+
+/** The strongest mode that each transaction has taken on each relation so far. */
+type HeldLocks = Map<string, LockMode>;
+
+/**
+ * What the server says it did that others may notice, as one comment. A lock counts if its transaction had no stronger one;
+ * `held` is brought up to date.
+ */
+function describeEffects(statement: StatementReport, held: HeldLocks): readonly string[] {
+  const { rewrites, scans, transaction } = statement;
+  // The strong lock at the end of a concurrent one is on an index that nobody uses any more.
+  const locks = statement.transactional || !/\bconcurrently\b/i.test(statement.sql) ? statement.locks : [];
+  const taken = new Map<string, LockMode>();
+  for (const { relation, mode } of locks) {
+    const key = `${transaction} ${relation}`;
+    const strongest = strongerMode(held.get(key), mode as LockMode);
+    if (strongest !== held.get(key)) taken.set(relation, strongest);
+    held.set(key, strongest);
+  }
+  const byMode = Map.groupBy(taken, ([, mode]) => mode);
+  const parts = [
+    ...[...byMode]
+      .filter(([mode]) => blocksQueries(mode))
+      .map(
+        ([mode, relations]) => `${mode} on ${named(relations.map(([relation]) => relation))} blocks ${blockedBy(mode)}`,
+      ),
+    ...(rewrites.length > 0 ? [`rewrites ${named(rewrites)}`] : []),
+    ...(scans.length > 0 ? [`reads all of ${named(scans)}`] : []),
+  ];
+  return parts.length === 0 ? [] : [`-- ${parts.join("; ")}`];
+}
+
+function named(relations: readonly string[]): string {
+  const shown = relations.slice(0, shownRelations).map(plainLine).join(", ");
+  return relations.length > shownRelations ? `${shown} and ${relations.length - shownRelations} more` : shown;
 }

@@ -28,9 +28,8 @@ describe("headgate sql", () => {
       -- 2  names
       -- migrations/2_names.up.sql
       DO $$ BEGIN INSERT INTO boats VALUES (1, 'Ebb'); END $$;
-      ALTER TABLE boats
-      ALTER COLUMN name
-      SET NOT NULL;
+      -- ACCESS EXCLUSIVE on public.boats blocks reads and writes; reads all of public.boats
+      ALTER TABLE boats ALTER COLUMN name SET NOT NULL;
 
       -- 3  index
       -- migrations/3_index.up.sql
