@@ -27,7 +27,7 @@ function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding 
     case "ignored":
       return lineageFinding("ignored-migration", {
         ...place,
-        help: `Rename it to what ${project.layout ?? tool.title} looks for, or move it out of the migrations.`,
+        help: `Change what keeps ${project.layout ?? tool.title} from running it, or move it out of the migrations.`,
       });
     case "duplicate": {
       const inBase = new Set(baseHistory?.revisions.map(({ file }) => file));

@@ -1,3 +1,5 @@
+import { relationNameOf } from "../schema/names.ts";
+import { nameLists } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -10,14 +12,20 @@ export const rule: Rule = {
       "Whatever depends on the object goes with it: views, foreign keys, defaults, triggers, and for a type the columns that have it. Each takes an ACCESS EXCLUSIVE lock on its table. What that is in production may differ from what it is here.",
   },
   remedy: "Drop each dependent object by name first; PostgreSQL lists them when the statement runs without CASCADE.",
+  harmless: "A relation that the same change makes: what depends on it is as new.",
   source: manual("ddl-depend", "Dependency Tracking"),
   detectedBy: "both",
   hazards: ["drop-cascade", "drop-function-in-trigger", "sequence-cycle-ownership"],
   *check(step, { direction }) {
     if (!("DropStmt" in step.node) || direction === "down") return;
-    const { behavior, removeType } = step.node.DropStmt;
+    const { behavior, removeType, objects, missing_ok: ifExists } = step.node.DropStmt;
     const what = kinds[removeType ?? ""];
     if (behavior !== "DROP_CASCADE" || what === undefined) return;
+    // What depends on something new is new as well.
+    const isHarmless = (name: string): boolean =>
+      step.isFresh(name) || (ifExists === true && step.before.complete === true && !step.schema.relations.has(name));
+    const names = nameLists(objects).map((parts) => relationNameOf(step.schema, step.searchPath, parts));
+    if (relations.has(what) && names.every(isHarmless)) return;
     const written = step.sql.replace(/\s+cascade\s*$/i, "");
     yield {
       message: `CASCADE also drops whatever depends on the ${what}, without naming it, and takes an ACCESS EXCLUSIVE lock on every table concerned, which blocks reads and writes.`,
@@ -25,6 +33,8 @@ export const rule: Rule = {
     };
   },
 };
+
+const relations: ReadonlySet<string> = new Set(["table", "view", "materialized view", "sequence", "index"]);
 
 const kinds: Readonly<Record<string, string>> = {
   OBJECT_TABLE: "table",

@@ -1,5 +1,6 @@
 import { nameLists } from "../sql/syntax.ts";
 import { objectNameOf, relationNameOf } from "../schema/names.ts";
+import { isOwn } from "../schema/session.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -29,7 +30,7 @@ export const rule: Rule = {
               ? schema.types.get(objectNameOf(schema.types, step.searchPath, parts))
               : schema.routines.get(objectNameOf(schema.routines, step.searchPath, parts));
       const present = kept(step.schema);
-      if (present?.created?.migration === step.before.migration || (last && kept(last))) continue;
+      if (isOwn(step.before, present?.created) || (last && kept(last))) continue;
       if (step.node.DropStmt.missing_ok && !present) continue;
       yield {
         message: `Code of the running application that uses the ${what} ${parts.join(".")} fails from this moment.`,

@@ -181,7 +181,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "drop-cascade": {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\nCREATE TABLE berths (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE VIEW free AS SELECT id FROM berths;\nCREATE VIEW free_ids AS SELECT id FROM free;\n-- 2.sql\nDROP VIEW free CASCADE;\n-- 3.sql\nDROP TYPE state CASCADE;\n",
-    good: "-- 1.sql\nCREATE TYPE unused AS ENUM ('a');\nDROP TYPE unused RESTRICT;\n",
+    good: "-- 1.sql\nCREATE TYPE unused AS ENUM ('a');\nDROP TYPE unused RESTRICT;\nCREATE TABLE locks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nDROP TABLE locks CASCADE;\n",
   },
   "drop-column": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats, lane int, note text);\nCREATE INDEX passages_lane ON passages (lane, id);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages DROP COLUMN note;\n-- 3.sql\nALTER TABLE passages DROP COLUMN lane;\n-- 4.sql\nALTER TABLE passages DROP COLUMN boat_id CASCADE;\n",

@@ -4,7 +4,7 @@ import type { Node } from "../sql/syntax.ts";
 import { applyStatement, type Place } from "./apply.ts";
 import type { Effects } from "./effects.ts";
 import { emptyMap, type PersistentMap } from "./persistent-map.ts";
-import { emptySchema, type Schema } from "./schema.ts";
+import { type Creation, emptySchema, type Schema } from "./schema.ts";
 import { searchPathOf, settingChanges, type Settings, withChange } from "./settings.ts";
 
 /** A lock that a transaction keeps until it ends. */
@@ -120,12 +120,17 @@ function rollback({ transaction, ...session }: Session): Session {
   return { ...session, ...transaction?.before, local: {} };
 }
 
+/** Whether the migration that runs, or the change that it is part of, made something. */
+export const isOwn = (
+  { migration, freshFrom = Infinity }: Pick<Session, "migration" | "freshFrom">,
+  created: Creation | undefined,
+): boolean => created !== undefined && (created.migration === migration || created.migration >= freshFrom);
+
 /** Whether an object belongs to the migration that runs, or to the change that it is part of, so that no application uses it yet. */
 export function isFresh(session: Pick<Session, "schema" | "migration" | "freshFrom">, name: string): boolean {
   if (name.startsWith("pg_temp.")) return true;
   const relation = session.schema.relations.get(name);
-  const made = relation?.created?.migration;
-  const fresh = made !== undefined && (made === session.migration || made >= (session.freshFrom ?? Infinity));
+  const fresh = isOwn(session, relation?.created);
   return relation?.kind === "index" ? fresh && isFresh(session, relation.table) : fresh;
 }
 
