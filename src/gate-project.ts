@@ -1,6 +1,8 @@
 import type { ServerPool } from "./engines/server-pool.ts";
+import type { PostgresServer } from "./engines/engine.ts";
+import { lostServer } from "./engines/lost-server.ts";
 import { createWorkDatabase } from "./engines/work-database.ts";
-import { type ConfigurationError, EngineError, ToolError } from "./errors.ts";
+import { type ConfigurationError, ToolError } from "./errors.ts";
 import type { Files } from "./files.ts";
 import type { Revision } from "./history.ts";
 import { describeLineage } from "./lineage/lineage.ts";
@@ -57,19 +59,21 @@ export async function gateProject(
   let lineage = judgeProject(project, toolNamed(project.tool).readHistory(files, project), repository.base);
   const firstLook = configuration.engine === "memory" ? [await memoryPreflight(project, files, lineage.ordered)] : [];
   let server: ProjectVerdict["server"];
+  let started: PostgresServer | undefined;
   try {
     context.onProgress("starting PostgreSQL");
-    const started = await context.servers.server({
+    const running = await context.servers.server({
       ...optional("postgres", project.postgres ?? configuration.postgres),
       ...optional("image", project.image ?? configuration.image),
     });
+    started = running;
     server = { engine: started.engine, version: started.version, startMs: Math.round(started.startMs) };
     await using database = await createWorkDatabase(started, project.database ?? "headgate");
     if (project.prelude.length > 0 || project.start) {
       const client = await database.connect();
       await runPrelude(client, files, project).finally(() => client.end());
     }
-    const recorder = await createRecorder({ connection: (name) => started.connection(name), labelledOnly: true });
+    const recorder = await createRecorder({ connection: (name) => running.connection(name), labelledOnly: true });
     await using wire = await startProxy({ server: database.connection, recorder });
     context.onProgress(`loading ${project.tool}`);
     const timeLimitMs = configuration["time-limit"];
@@ -147,8 +151,10 @@ export async function gateProject(
       coverage: safety.coverage,
       ...optional("plan", plan && { digest: planDigest(plan) }),
     };
-  } catch (error) {
-    if (!(error instanceof EngineError || error instanceof ToolError)) throw error;
+  } catch (thrown) {
+    const first = original(thrown);
+    const error = first instanceof ToolError ? first : lostServer(first, started);
+    if (error === undefined) throw first;
     const changes = await judgeHistory(project, lineage.history, repository);
     return verdictOf(
       project,
@@ -160,6 +166,11 @@ export async function gateProject(
       server,
     );
   }
+}
+
+/** What went wrong first: what is thrown while cleaning up after it hides it. */
+function original(thrown: unknown): unknown {
+  return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
 }
 
 /** The verdict on a project of which nothing could be checked. */

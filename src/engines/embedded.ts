@@ -9,6 +9,7 @@ import type { EngineOptions, PostgresServer } from "./engine.ts";
 import { startGuardian } from "./guardian.ts";
 import { firstConnection } from "./first-connection.ts";
 import { installBinaries } from "./install-binaries.ts";
+import { roomHint } from "./room-hint.ts";
 import { serverAccount } from "./server-account.ts";
 import type { ServerAccount } from "./server-account.ts";
 import { serverDirectory } from "./server-directory.ts";
@@ -39,8 +40,10 @@ export async function startEmbedded(options: EngineOptions): Promise<PostgresSer
   for (let attempt = 1; ; attempt++) {
     const outcome = await startOnce(binaries, account, begin);
     if (outcome.kind === "started") return outcome.server;
-    if (!/could not bind|address already in use/i.test(outcome.log) || attempt === portAttempts)
-      throw new EngineError(`PostgreSQL ${binaries.version} did not start: ${lastComplaint(outcome.log)}`);
+    if (!/could not bind|address already in use/i.test(outcome.log) || attempt === portAttempts) {
+      const complaint = lastComplaint(outcome.log);
+      throw new EngineError(`PostgreSQL ${binaries.version} did not start: ${complaint}${roomHint(complaint)}`);
+    }
   }
 }
 
@@ -122,6 +125,7 @@ async function startOnce(
       connection,
       maintenanceDatabase,
       templateDatabase: "template1",
+      lastWords: () => complaints(readLog(directory)).at(-1),
       [Symbol.asyncDispose]: () => guardian.release(),
     },
   };
@@ -189,8 +193,10 @@ function readLog(directory: string): string {
 
 /** What the log says last about what went wrong; initdb still tells afterwards that it tidies up. */
 function lastComplaint(log: string): string {
-  const lines = log.trim().split("\n");
-  return (
-    lines.findLast((line) => /\b(FATAL|PANIC|error):/i.test(line)) || lines.at(-1) || "it wrote nothing to its log"
-  );
+  return complaints(log).at(-1) ?? (log.trim().split("\n").at(-1) || "it wrote nothing to its log");
+}
+
+/** Without the time and the process that stand before each. */
+function complaints(log: string): readonly string[] {
+  return [...log.matchAll(/\b(?:FATAL|PANIC|error):.*/gi)].map(([complaint]) => complaint);
 }

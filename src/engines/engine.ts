@@ -32,4 +32,6 @@ export interface PostgresServer extends AsyncDisposable {
   readonly maintenanceDatabase: string;
   /** What new databases are copied from. */
   readonly templateDatabase: string;
+  /** The last failure of its own in its log, if there is one; absent where there is no log to read. */
+  lastWords?(): string | undefined;
 }

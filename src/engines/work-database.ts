@@ -7,6 +7,7 @@ import { readClusterState, restoreClusterState } from "./cluster-state.ts";
 import type { ClusterState, SharedServer } from "./cluster-state.ts";
 import { connectAs } from "./connect.ts";
 import type { PostgresServer } from "./engine.ts";
+import { roomHint } from "./room-hint.ts";
 import { scratchComment } from "./scratch.ts";
 
 /** A statement that another connection is executing. */
@@ -61,7 +62,8 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
     try {
       await copyDatabase(database, from);
     } catch (cause) {
-      throw new EngineError(`The work database could not be copied (${(cause as Error).message}).`, { cause });
+      const { message } = cause as Error;
+      throw new EngineError(`The work database could not be copied (${message}).${roomHint(message)}`, { cause });
     }
   };
   const copyDatabase = async (database: string, from: string) => {

@@ -13,7 +13,8 @@ import { type FoundFile, walkDirectory } from "./walk-directory.ts";
  * reaches production; elsewhere all. The list is made once, when it is first asked for.
  *
  * A path may be asked for by name although it is not listed: an ignored `alembic.ini` can be read, and `list` of an ignored
- * folder, a submodule, or a link to a folder lists it. Links are followed as long as they stay inside the root.
+ * folder, a submodule, or a link to a folder lists it. Links are followed as long as they stay inside the root; others
+ * are listed and cannot be read.
  * @param root absolute
  */
 export function workingTree(root: string): Files {
@@ -48,9 +49,19 @@ export function workingTree(root: string): Files {
     if (bytes !== undefined) rawPaths.set(path, bytes);
     return path;
   };
+  /** Links to folders are not listed. One that leads nowhere, or out of the root, is: whoever reads it is told so. */
+  const isUnreadableLink = (path: string): boolean => {
+    try {
+      const absolute = onDisk(path);
+      if (absolute === undefined || !lstatSync(absolute).isSymbolicLink()) return false;
+      return statSync(absolute, { throwIfNoEntry: false })?.isDirectory() !== true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "ELOOP";
+    }
+  };
   const keep = ({ path, bytes, isLink }: FoundFile): boolean => {
     remember(path, bytes);
-    return !isLink || exists(path);
+    return !isLink || exists(path) || isUnreadableLink(path);
   };
   const listAll = (): readonly string[] => {
     const files = listFiles(realRoot, leftOutNames);
@@ -66,7 +77,8 @@ export function workingTree(root: string): Files {
     for (const { path: bytes, tracked, isLink, mayBeAbsent } of files) {
       const path = decodeName(bytes);
       if (!Buffer.from(path).equals(bytes)) remember(path, Buffer.concat([Buffer.from(realRoot + sep), bytes]));
-      if ((isLink === false && !mayBeAbsent) || exists(path)) (tracked ? committed : untracked).push(path);
+      if ((isLink === false && !mayBeAbsent) || exists(path) || isUnreadableLink(path))
+        (tracked ? committed : untracked).push(path);
     }
     return [
       ...withoutLeftOut(committed, { generated: false }),

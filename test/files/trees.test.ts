@@ -124,7 +124,7 @@ describe.each(Object.entries(views))("%s", (_, make) => {
     };
     for (const [name, target] of Object.entries(links)) symlinkSync(target, join(directory.root, name));
     const files = read(directory);
-    expect(files.list()).toEqual(["shared/1.sql", "to-file.sql"]);
+    expect(files.list().filter((path) => files.exists(path))).toEqual(["shared/1.sql", "to-file.sql"]);
     expect(files.list("to-folder")).toEqual(["to-folder/1.sql"]);
     expect(files.text("to-file.sql")).toBe("one");
     expect(files.text("to-folder/1.sql")).toBe("one");
@@ -289,4 +289,23 @@ describe("a commit", () => {
     expect(refusal(() => files.text("2.sql"))).toContain("git does not have its content");
     expect(refusal(() => commitTree(repository.root, "0".repeat(40)))).toContain("cannot be listed");
   });
+});
+
+test.each([
+  ["no git", temporaryDirectory],
+  ["git", temporaryRepository],
+])("with %s, a link that leads nowhere or out is listed, so that whoever reads it is told", (_, make) => {
+  using directory = make();
+  for (const [name, target] of [
+    ["1.sql", "nowhere"],
+    ["2.sql", "2.sql"],
+    ["3.sql", "/etc/hostname"],
+    ["4.sql", "/etc"],
+  ] as const)
+    symlinkSync(target, join(directory.root, name));
+  const files = workingTree(directory.root);
+  expect(files.list()).toEqual(["1.sql", "2.sql", "3.sql"]);
+  expect(refusal(() => files.text("1.sql"))).toBe("1.sql cannot be read: it does not exist.");
+  expect(refusal(() => files.text("2.sql"))).toBe("2.sql cannot be read: its symbolic links lead in a circle.");
+  expect(refusal(() => files.text("3.sql"))).toBe("3.sql is outside the repository and is not read.");
 });

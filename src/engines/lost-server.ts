@@ -1,0 +1,24 @@
+import { DatabaseError } from "pg";
+import { EngineError } from "../errors.ts";
+import type { PostgresServer } from "./engine.ts";
+import { roomHint } from "./room-hint.ts";
+
+/** Too few resources, ended by an operator or a crash, and faults of the system: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const serverFault = /^(?:53|57P0|58)/;
+
+/** What pg, and the system below it, say where a connection broke. */
+const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE)\b/;
+
+/**
+ * The error that says so where something failed because PostgreSQL is gone, or can do no more; `undefined` where it failed
+ * for another reason.
+ * @param server the one it happened with, where one had been started
+ */
+export function lostServer(error: unknown, server: PostgresServer | undefined): EngineError | undefined {
+  if (error instanceof EngineError) return error;
+  if (!(error instanceof Error)) return undefined;
+  const isLost = error instanceof DatabaseError ? serverFault.test(error.code ?? "") : broken.test(error.message);
+  if (!isLost) return undefined;
+  const said = server?.lastWords?.() ?? error.message;
+  return new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`, { cause: error });
+}
