@@ -168,6 +168,13 @@ describe("an Alembic revision of the merge base", () => {
       ["passed", "migration-comments-edited info"],
     ],
     [
+      "by a formatter",
+      revision("op.execute(\n        'SELECT 1',\n    )"),
+      ["passed", "migration-comments-edited info"],
+    ],
+    ["in a string's kind", revision('op.execute(f"SELECT 1")'), refused],
+    ["into a tuple", revision('op.execute(("SELECT 1",))'), refused],
+    [
       "in its way back",
       revision('op.execute("SELECT 1")', { down: 'op.execute("SELECT 3")' }),
       ["passed", "downgrade-edited warning"],

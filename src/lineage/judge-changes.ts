@@ -52,7 +52,7 @@ function judgeChange(change: MigrationChange, context: ChangeContext): Finding {
   const finding = changeFinding(change, behaviour);
   const place = {
     revision: (after ?? before).id,
-    ...(after === undefined ? { file: before.file } : { file: after.file }),
+    file: (kind === "downgrade" ? after?.downFile : undefined) ?? (after ?? before).file,
     ...(difference === undefined ? {} : { difference }),
   };
   const exemption = exemptionFor(before.file, context);

@@ -3,6 +3,9 @@ import type { SyntaxNodeRef, Tree } from "@lezer/common";
 /** Text inside these counts as it is written; anywhere else blanks only separate. */
 const verbatim = /String|Template|RegExp|Regexp/;
 
+/** Which quotes a string has does not matter, unless something in it depends on them. */
+const plainString = /^(["'])([^"'\\\n]*)\1$/;
+
 /**
  * A program's structure and words as one text, without its comments, its layout and the parts that are left out. Programs with
  * the same outline do the same. `undefined` where the text is no program that the parser understands whole.
@@ -28,7 +31,13 @@ export function outline(
     enter: (node) => {
       copyTo(node.from);
       if (node.type.isError) isWhole = false;
-      if (node.name.endsWith("Comment") || isLeftOut(node)) {
+      if (isComment(node) || isTrailingComma(node) || isLeftOut(node)) {
+        at = node.to;
+        return false;
+      }
+      const [, , content] = (node.name === "String" && plainString.exec(text.slice(node.from, node.to))) || [];
+      if (content !== undefined) {
+        parts.push(`\0String\0${content}\0`);
         at = node.to;
         return false;
       }
@@ -43,4 +52,16 @@ export function outline(
     },
   });
   return isWhole ? parts.join("") : undefined;
+}
+
+const isComment = ({ name }: Pick<SyntaxNodeRef, "name">): boolean => name.endsWith("Comment");
+
+/** A comma behind the last of several things says nothing; alone, or behind another one, it does. */
+function isTrailingComma(comma: SyntaxNodeRef): boolean {
+  if (comma.name !== ",") return false;
+  let next = comma.node.nextSibling;
+  while (next !== null && isComment(next)) next = next.nextSibling;
+  let before = comma.node.prevSibling;
+  while (before !== null && isComment(before)) before = before.prevSibling;
+  return next !== null && /^[)\]}]$/.test(next.name) && before !== null && !/^[([{,]$/.test(before.name);
 }
