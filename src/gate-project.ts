@@ -8,6 +8,7 @@ import type { Revision } from "./history.ts";
 import { describeLineage } from "./lineage/lineage.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "./optional.ts";
+import { reviewSeals } from "./plan/review-seal.ts";
 import { makePlan, planDigest, type Plan } from "./plan/seal-plan.ts";
 import type { Project } from "./project.ts";
 import { judgeHistory } from "./project-history.ts";
@@ -149,7 +150,7 @@ export async function gateProject(
         ({ id }) => reports.get(id) ?? {},
       ),
       coverage: safety.coverage,
-      ...optional("plan", plan && { digest: planDigest(plan) }),
+      ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),
     };
   } catch (thrown) {
     const first = original(thrown);

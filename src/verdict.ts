@@ -1,5 +1,6 @@
 import type { EngineName } from "./engines/engine.ts";
 import type { Finding, ObservedLock } from "./finding.ts";
+import type { ReviewSeal } from "./plan/review-seal.ts";
 import type { ToolName } from "./tools/tool.ts";
 
 /** What the gate looks at, in the order it looks. */
@@ -130,7 +131,7 @@ export interface ProjectVerdict {
   readonly coverage?: SafetyCoverage;
   readonly revisions: readonly RevisionReport[];
   /** What seals the examined revisions; absent when none was, or when not all could be applied. */
-  readonly plan?: { readonly digest: string };
+  readonly plan?: { readonly digest: string; readonly revisions: readonly ReviewSeal[] };
 }
 
 /** The outcome of `headgate check`. `errored`: something could not be checked, and nothing failed. */

@@ -5,6 +5,16 @@ import { digested, rememberedSql, type RememberedSql } from "./remembered-sql.ts
 const commit = z.string().regex(/^[0-9a-f]{40,64}$/);
 const count = z.int().nonnegative();
 
+const hex = z.string().regex(/^[0-9a-f]+$/);
+const projectSeals = z
+  .object({
+    project: z.string(),
+    revisions: z
+      .array(z.object({ revision: z.string(), seal: hex, statements: z.array(hex).readonly() }).readonly())
+      .readonly(),
+  })
+  .readonly();
+
 const part = z
   .object({
     /** Tells the jobs of a matrix apart. */
@@ -17,6 +27,8 @@ const part = z
     errors: count,
     warnings: count,
     sql: rememberedSql.optional(),
+    /** What an apply compares with what it is about to run. */
+    seals: z.array(projectSeals).readonly().optional(),
     /** What the push before this commit had. */
     before: z.object({ commit, sql: rememberedSql }).readonly().optional(),
     /** Where its text is, in characters after the line with the state; absent where it has none. */

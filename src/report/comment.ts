@@ -26,6 +26,8 @@ export function commentBody(verdict: Verdict, context: CommentContext, existing:
     errors: findings.filter(({ severity }) => severity === "error").length,
     warnings: findings.filter(({ severity }) => severity === "warning").length,
     ...(sql === undefined ? {} : { sql }),
+    // What a stranger's run says was not sealed by us.
+    ...(context.isHearsay ? {} : { seals: sealsOf(verdict) }),
     ...(before === undefined ? {} : { before }),
   };
   const write = (limit: number) =>
@@ -45,6 +47,9 @@ export function commentBody(verdict: Verdict, context: CommentContext, existing:
   const text = [head.replace(/^### .*\n\n/, ""), body].filter(Boolean).join("\n\n");
   return joinedComment([...parts.filter(({ job }) => job !== own.job), { ...own, text }], verdict.headgate, context);
 }
+
+const sealsOf = ({ projects }: Verdict): NonNullable<CommentPart["seals"]> =>
+  projects.flatMap(({ name, plan }) => (plan === undefined ? [] : [{ project: name, revisions: plan.revisions }]));
 
 /** Whether the comment is {@link retiredComment}. */
 export const isRetired = (body: string): boolean => /^<!-- headgate:comment \w+ -->\r?\n➖ /.test(body);

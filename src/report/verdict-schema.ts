@@ -141,7 +141,16 @@ const project = z.strictObject({
     }),
   ),
   plan: z
-    .strictObject({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })
+    .strictObject({
+      digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+      revisions: list(
+        z.strictObject({
+          revision: z.string(),
+          seal: z.string().regex(/^[0-9a-f]{64}$/),
+          statements: list(z.string().regex(/^[0-9a-f]{8}$/)),
+        }),
+      ).describe("What a later apply holds against what it is about to run."),
+    })
     .optional()
     .describe("What seals the examined revisions."),
 });

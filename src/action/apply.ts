@@ -1,0 +1,156 @@
+import { appendFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { getInput, setSecret, warning } from "@actions/core";
+import { apply } from "../apply/apply.ts";
+import type { ApplyReport } from "../apply-report.ts";
+import { exitCodes } from "../cli/exit.ts";
+import { ApplyError, UsageError } from "../errors.ts";
+import { askGit } from "../git/run-git.ts";
+import { repositoryRoot } from "../git/repository-root.ts";
+import { isShallow } from "../git/last-change.ts";
+import { publishComment } from "../github/comment.ts";
+import { beginDeployment } from "../github/deployment.ts";
+import type { WorkflowEvent } from "../github/event.ts";
+import type { MergedPull, Place } from "../github/merged-pulls.ts";
+import { connectToGitHub, type GitHubApi } from "../github/octokit.ts";
+import { publishOutputs } from "../github/outputs.ts";
+import { optional } from "../optional.ts";
+import { applyMarkdown, type ApplyContext, type ApplyNews } from "../report/apply-markdown.ts";
+import { applyText } from "../report/apply-text.ts";
+import { plainLine } from "../report/plain-text.ts";
+import { describeTarget, parseTarget } from "../target/target.ts";
+import { readApplyInputs, type ApplyInputs } from "./apply-inputs.ts";
+import { links } from "./comment.ts";
+import { currentEvent } from "./current-event.ts";
+import { log } from "./log.ts";
+import { githubReviews, type Reviews } from "./reviews.ts";
+import { secretsOf } from "./secrets.ts";
+
+/**
+ * `mode: apply`: brings the database to the commit that was pushed, when the checks of the pull requests have seen what is
+ * pending, and says so on them. Gives the exit code, which no trouble with GitHub's comments and deployments changes.
+ * @throws UsageError, ConfigurationError, ApplyError and whatever else `apply` throws
+ */
+export async function runApply(environment: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const inputs = readApplyInputs((name) => getInput(name));
+  hideSecrets(inputs, environment);
+  const { root } = repositoryRoot(inputs.apply.directory);
+  const branch = branchOf(currentEvent(environment), root, environment["GITHUB_SHA"]);
+  const commit = environment["GITHUB_SHA"] ?? "";
+  const { token } = inputs;
+  if (token === undefined)
+    throw new UsageError("Nobody can be asked what was reviewed: the input github-token is empty.");
+  const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
+  const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
+  const place = { owner, repo };
+  const reviews = githubReviews(api, place, { root, branch, approval: inputs.approval === "codeowners" });
+  const { runUrl } = links(environment);
+  const deployment =
+    inputs.deployment === undefined
+      ? undefined
+      : await beginDeployment(api, place, { commit, environment: inputs.deployment, runUrl });
+  if (typeof deployment === "string") warning(plainLine(deployment), { title: "Headgate recorded no deployment" });
+  const tell = (news: ApplyNews) => tellPulls(news, api, place, reviews, inputs, { commit, runUrl, environment });
+  let isDone = false;
+  try {
+    const report = await apply({
+      ...inputs.apply,
+      commit,
+      review: (rehearsed) => reviews.problems(rehearsed),
+      environment,
+      onProgress: (step) => log(plainLine(step)),
+    });
+    isDone = true;
+    log(applyText(report));
+    publishOutputs(outputsOf(report));
+    await tell({ kind: "report", report });
+    return exitCodes.passed;
+  } catch (error) {
+    if (error instanceof Error && !isDone)
+      await tell({
+        kind: "failure",
+        message: withoutTarget(error.message, inputs, environment),
+        applied: error instanceof ApplyError ? error.applied : [],
+      });
+    throw error;
+  } finally {
+    if (typeof deployment === "object")
+      await deployment.finish(isDone ? "success" : "failure").catch((error: unknown) => {
+        warning(plainLine(String(error)), { title: "The deployment's end could not be recorded" });
+      });
+  }
+}
+
+/**
+ * The branch whose commit is checked out, unchanged.
+ * @throws UsageError on any other event, and on anything that is not that commit
+ */
+function branchOf(event: WorkflowEvent, root: string, commit: string | undefined): string {
+  if ((event.kind !== "push" && event.kind !== "on-demand") || event.branch === undefined)
+    throw new UsageError(
+      "`mode: apply` brings a database to what is merged: run it on a push to a branch, or by hand on one.",
+    );
+  if (commit === undefined || askGit(root, ["rev-parse", "HEAD"]) !== commit)
+    throw new UsageError("What is checked out is not the commit that was pushed; check out that one.");
+  const changed = askGit(root, ["status", "--porcelain", "--untracked-files=no"]);
+  if (changed !== undefined && changed !== "")
+    throw new UsageError("What is checked out was changed since; apply before anything that changes tracked files.");
+  if (isShallow(root))
+    throw new UsageError(
+      "The clone is shallow, so that git does not say how a migration came in. Check out with `fetch-depth: 0`.",
+    );
+  return event.branch;
+}
+
+function hideSecrets({ apply: { databaseUrl } }: ApplyInputs, { PGPASSWORD }: NodeJS.ProcessEnv): void {
+  if (databaseUrl !== undefined) secretsOf(databaseUrl).forEach(setSecret);
+  if (PGPASSWORD) setSecret(PGPASSWORD);
+}
+
+const outputsOf = ({ outcome, applied, plan }: ApplyReport): Readonly<Record<string, string>> => ({
+  outcome,
+  applied: JSON.stringify(applied.map(({ id }) => id)),
+  ...optional("plan-digest", plan),
+});
+
+/** Where the database is is for the job's log alone. */
+function withoutTarget(message: string, { apply: { databaseUrl } }: ApplyInputs, environment: NodeJS.ProcessEnv): string {
+  try {
+    return message.replaceAll(describeTarget(parseTarget(databaseUrl, environment)), "the database");
+  } catch {
+    return "The target could not be understood; the job's log says why.";
+  }
+}
+
+/** Says it in the job's summary, and on every pull request that brought what was pending. */
+async function tellPulls(
+  news: ApplyNews,
+  api: GitHubApi,
+  place: Place,
+  { pulls }: Reviews,
+  { apply: { directory, project, tool, configFile }, deployment, comment }: ApplyInputs,
+  run: { readonly commit: string; readonly runUrl: string; readonly environment: NodeJS.ProcessEnv },
+): Promise<void> {
+  const chosen = [directory, project, tool, configFile, deployment].map((value) => value ?? null);
+  const key = createHash("sha256").update(JSON.stringify(chosen)).digest("hex").slice(0, 12);
+  const context: ApplyContext = {
+    marker: `<!-- headgate:apply ${key} -->`,
+    commit: run.commit,
+    runUrl: run.runUrl,
+    ...optional("environment", deployment),
+  };
+  const body = applyMarkdown(news, context);
+  const summary = run.environment["GITHUB_STEP_SUMMARY"];
+  if (summary) appendFileSync(summary, body);
+  if (!comment) return;
+  for (const pull of pulls) await commentOn(pull, body, context.marker, api, place);
+}
+
+async function commentOn(pull: MergedPull, body: string, marker: string, api: GitHubApi, place: Place): Promise<void> {
+  const { number, headCommit, baseBranch } = pull;
+  const pullRequest = { number, headCommit, baseBranch, isFromFork: false };
+  const text = { compose: () => body, isRetired: () => false };
+  const outcome = await publishComment(api, { ...place, pullRequest, marker }, text);
+  if (outcome.kind === "posted") publishOutputs({ "comment-url": outcome.url });
+  else warning(plainLine(`#${number}: ${outcome.reason}`), { title: "Headgate did not comment" });
+}

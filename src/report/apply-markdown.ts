@@ -1,0 +1,78 @@
+import type { ApplyReport, TakenRevision } from "../apply-report.ts";
+import { code, prose } from "./markup.ts";
+
+/** What is told on a merged pull request: what was done, or why not and what to do. */
+export type ApplyNews =
+  | { readonly kind: "report"; readonly report: ApplyReport }
+  /** `message` says the state and the next command; `applied`, what was done before it failed. */
+  | { readonly kind: "failure"; readonly message: string; readonly applied: readonly string[] };
+
+/** Where the news come from. */
+export interface ApplyContext {
+  /** Hidden, to find the comment again. */
+  readonly marker: string;
+  readonly commit: string;
+  /** The page of the workflow run. */
+  readonly runUrl: string;
+  /** The name of the environment; absent where it has none. The target's address is nobody's but the log's. */
+  readonly environment?: string;
+}
+
+/** No comment shows more revisions, and the log has them all. */
+const shownRevisions = 50;
+
+/** The comment on a merged pull request. */
+export function applyMarkdown(news: ApplyNews, context: ApplyContext): string {
+  const where = context.environment === undefined ? "the database" : code(context.environment);
+  const foot = `<p><sub>Headgate at <code>${context.commit.slice(0, 7)}</code>, <a href="${context.runUrl}">run</a></sub></p>`;
+  return `${[context.marker, ...(news.kind === "report" ? told(news.report, where) : failed(news, where)), foot].join("\n\n")}\n`;
+}
+
+function told({ outcome, pending, applied, plan, overridden }: ApplyReport, where: string): readonly string[] {
+  const more = [
+    ...(overridden.length > 0 ? [`Allowed by name: ${overridden.map((name) => code(name)).join(", ")}.`] : []),
+    ...(plan === undefined ? [] : [`Plan ${code(plan)}`]),
+  ];
+  switch (outcome) {
+    case "applied":
+      return [`### ✅ ${counted(applied.length)} applied to ${where}`, table(applied), ...more];
+    case "dry-run":
+      return [`### Dry run: ${counted(pending.length)} would be applied to ${where}, and nothing was`, ...more];
+    case "nothing-pending":
+      return [`### ✅ Nothing was pending: ${where} is up to date`];
+    case "skipped":
+      return [`### Skipped: ${where} was not looked at`];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+const failed = (
+  { message, applied }: Extract<ApplyNews, { kind: "failure" }>,
+  where: string,
+): readonly string[] => [
+  `### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length)}` : ""}`,
+  `<p>${prose(message, 4_000)}</p>`,
+  ...(applied.length > 0 ? [`Applied before: ${applied.slice(0, shownRevisions).map((id) => code(id)).join(", ")}.`] : []),
+];
+
+function table(applied: readonly TakenRevision[]): string {
+  const rows = applied.slice(0, shownRevisions).map(({ id, durationMs, attempts, blockedBy, resumedBehind }) => {
+    const notes = [
+      ...(attempts > 1 ? [`${attempts} attempts`] : []),
+      ...(blockedBy.length > 0 ? [`waited for ${blockedBy.map((who) => prose(who, 200)).join("; ")}`] : []),
+      ...(resumedBehind > 0 ? [`resumed behind statement ${resumedBehind}`] : []),
+    ];
+    return `<tr><td>${code(id)}</td><td>${durationMs} ms</td><td>${notes.join(", ")}</td></tr>`;
+  });
+  const rest = applied.length - rows.length;
+  return [
+    "<table>",
+    "<tr><th>revision</th><th>took</th><th></th></tr>",
+    ...rows,
+    ...(rest > 0 ? [`<tr><td colspan="3">and ${rest} more</td></tr>`] : []),
+    "</table>",
+  ].join("\n");
+}
+
+const counted = (revisions: number): string => `${revisions} revision${revisions === 1 ? "" : "s"}`;
