@@ -114,7 +114,11 @@ const outputsOf = ({ outcome, applied, plan }: ApplyReport): Readonly<Record<str
 });
 
 /** Where the database is is for the job's log alone. */
-function withoutTarget(message: string, { apply: { databaseUrl } }: ApplyInputs, environment: NodeJS.ProcessEnv): string {
+function withoutTarget(
+  message: string,
+  { apply: { databaseUrl } }: ApplyInputs,
+  environment: NodeJS.ProcessEnv,
+): string {
   try {
     return message.replaceAll(describeTarget(parseTarget(databaseUrl, environment)), "the database");
   } catch {

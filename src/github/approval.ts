@@ -64,7 +64,10 @@ async function approversOf(api: GitHubApi, place: Place, pull: MergedPull): Prom
   });
   const last = new Map<string, (typeof reviews)[number]>();
   for (const review of reviews)
-    if (review.user && (review.state === "APPROVED" || review.state === "CHANGES_REQUESTED" || review.state === "DISMISSED"))
+    if (
+      review.user &&
+      (review.state === "APPROVED" || review.state === "CHANGES_REQUESTED" || review.state === "DISMISSED")
+    )
       last.set(review.user.login, review);
   return [...last]
     .filter(([, { state, commit_id }]) => state === "APPROVED" && commit_id === pull.headCommit)

@@ -10,7 +10,10 @@ export const codeOwnersPaths = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOW
 export function codeOwnersOf(text: string, path: string): readonly string[] {
   let owners: readonly string[] = [];
   for (const line of text.split(/\r?\n/)) {
-    const [pattern, ...named] = line.replace(/(?:^|\s)#.*$/, "").trim().split(/(?<!\\)\s+/);
+    const [pattern, ...named] = line
+      .replace(/(?:^|\s)#.*$/, "")
+      .trim()
+      .split(/(?<!\\)\s+/);
     // What ignore files can say and this one cannot: https://docs.github.com leaves out such lines.
     if (!pattern || /^!|[[\]]/.test(pattern)) continue;
     if (ignore().add(pattern).ignores(path)) owners = named;

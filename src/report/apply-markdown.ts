@@ -47,13 +47,17 @@ function told({ outcome, pending, applied, plan, overridden }: ApplyReport, wher
   }
 }
 
-const failed = (
-  { message, applied }: Extract<ApplyNews, { kind: "failure" }>,
-  where: string,
-): readonly string[] => [
+const failed = ({ message, applied }: Extract<ApplyNews, { kind: "failure" }>, where: string): readonly string[] => [
   `### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length)}` : ""}`,
   `<p>${prose(message, 4_000)}</p>`,
-  ...(applied.length > 0 ? [`Applied before: ${applied.slice(0, shownRevisions).map((id) => code(id)).join(", ")}.`] : []),
+  ...(applied.length > 0
+    ? [
+        `Applied before: ${applied
+          .slice(0, shownRevisions)
+          .map((id) => code(id))
+          .join(", ")}.`,
+      ]
+    : []),
 ];
 
 function table(applied: readonly TakenRevision[]): string {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { example, findOperation, type FoundOperation } from "./description.ts";
+import { type FakeDeployment, type FakeMergedPull, mergedAndDeployed } from "./fake-merged.ts";
 import { type FakePull, type FakeStatus, pullsAndStatuses } from "./fake-pulls.ts";
 import { blobPath, runAnswer, type FakeRun } from "./fake-run.ts";
 
@@ -34,8 +35,14 @@ export interface FakeOptions {
   readonly pulls?: readonly FakePull[];
   /** Statuses that are there already. */
   readonly statuses?: readonly FakeStatus[];
+  /** Those that are merged. */
+  readonly merged?: readonly FakeMergedPull[];
+  /** What is in files of the repository, by path. */
+  readonly contents?: Readonly<Record<string, string>>;
+  /** Who edited comments after they were written, by the comment's id. */
+  readonly editors?: Readonly<Record<number, string>>;
   /** What the token may not do, of what `permissions:` names. */
-  readonly mayNot?: readonly ("list pulls" | "set statuses")[];
+  readonly mayNot?: readonly ("list pulls" | "set statuses" | "deploy")[];
   /** A run of another workflow, with what it left. */
   readonly run?: FakeRun;
 }
@@ -46,6 +53,7 @@ export interface FakeGitHub extends AsyncDisposable {
   readonly comments: readonly FakeComment[];
   /** In the order in which they were put. */
   readonly statuses: readonly FakeStatus[];
+  readonly deployments: readonly FakeDeployment[];
   /** Requests as `METHOD /path`, in order. */
   readonly requests: readonly string[];
   /** Answers the next requests with these instead. */
@@ -82,6 +90,8 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
   const mayWrite = options.permission !== "read";
   const statuses: FakeStatus[] = [...(options.statuses ?? [])];
   const others = pullsAndStatuses(`${owner}/${repo}`, options.pulls ?? [], statuses);
+  const deployments: FakeDeployment[] = [];
+  const merged = mergedAndDeployed(options.merged ?? [], options.contents ?? {}, deployments);
   const forbidden = new Set(options.mayNot);
 
   const handle = (operation: FoundOperation, method: string, query: URLSearchParams, body: unknown): Answer => {
@@ -140,10 +150,12 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
         if (leftBehind) return leftBehind;
         const isForbidden =
           (template === "/repos/{owner}/{repo}/pulls" && forbidden.has("list pulls")) ||
-          (template === "/repos/{owner}/{repo}/statuses/{sha}" && forbidden.has("set statuses"));
+          (template === "/repos/{owner}/{repo}/statuses/{sha}" && forbidden.has("set statuses")) ||
+          (template.startsWith("/repos/{owner}/{repo}/deployments") && forbidden.has("deploy"));
         if (isForbidden) return refused(403, "Resource not accessible by integration");
         const address = `${url}${operation.address}`;
-        const answer = others({ method, template, path, query, body, address });
+        const asked = { method, template, path, query, body, address };
+        const answer = others(asked) ?? merged(asked);
         return answer ?? refused(400, `The fake has no ${method} ${template}.`);
       }
     }
@@ -153,6 +165,11 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
     const [, name] = /^(?:query|mutation)[^{]*\{\s*(\w+)/.exec(query) ?? [];
     if (name === "viewer") return { status: 200, body: { data: { viewer: { login: bot } } } };
     const comment = comments.find(({ id }) => variables["id"] === nodeId(id));
+    if (name === "node") {
+      const editor = comment && options.editors?.[comment.id];
+      const node = comment ? { editor: editor === undefined ? null : { login: editor } } : null;
+      return { status: 200, body: { data: { node } } };
+    }
     if (!mayWrite || !comment || (name !== "minimizeComment" && name !== "unminimizeComment"))
       return { status: 200, body: { data: null, errors: [{ type: "FORBIDDEN", message: "Resource not accessible" }] } };
     comment.isHidden = name === "minimizeComment";
@@ -209,6 +226,7 @@ export async function fakeGitHub(options: FakeOptions = {}): Promise<FakeGitHub>
     url,
     comments,
     statuses,
+    deployments,
     requests,
     trouble: (...added) => troubles.push(...added),
     [Symbol.asyncDispose]: async () => {

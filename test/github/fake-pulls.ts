@@ -21,7 +21,8 @@ export interface FakeStatus {
   readonly target_url: string;
 }
 
-interface Request {
+/** A request that fits the description. */
+export interface FakeRequest {
   readonly method: string;
   readonly template: string;
   readonly path: Readonly<Record<string, string>>;
@@ -31,7 +32,8 @@ interface Request {
   readonly address: string;
 }
 
-interface Answer {
+/** What is answered. */
+export interface FakeAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -42,7 +44,7 @@ export function pullsAndStatuses(
   fullName: string,
   pulls: readonly FakePull[],
   statuses: FakeStatus[],
-): (request: Request) => Answer | undefined {
+): (request: FakeRequest) => FakeAnswer | undefined {
   return ({ method, template, path, query, body, address }) => {
     switch (`${method} ${template}`) {
       case "GET /repos/{owner}/{repo}/pulls": {
@@ -92,7 +94,7 @@ export function pullsAndStatuses(
 }
 
 /** One page of a list, with the links to the next and the last. */
-function paged(all: readonly unknown[], query: URLSearchParams, address: string) {
+export function paged(all: readonly unknown[], query: URLSearchParams, address: string) {
   const perPage = Math.min(100, Number(query.get("per_page") ?? 30));
   const page = Number(query.get("page") ?? 1);
   const last = Math.max(1, Math.ceil(all.length / perPage));
@@ -106,7 +108,7 @@ function paged(all: readonly unknown[], query: URLSearchParams, address: string)
   return { body: all.slice((page - 1) * perPage, page * perPage), headers };
 }
 
-const invalid = (message: string): Answer => ({
+const invalid = (message: string): FakeAnswer => ({
   status: 422,
   body: { message: `Validation Failed: ${message}`, documentation_url: "https://docs.github.com/rest" },
 });
