@@ -1,4 +1,4 @@
-import { error as annotate } from "@actions/core";
+import { error as annotate, getInput } from "@actions/core";
 import { exitCodeOf, exitCodes, explain } from "../cli/exit.ts";
 import { runAction } from "./run.ts";
 
@@ -6,7 +6,7 @@ import { runAction } from "./run.ts";
 export async function main(): Promise<void> {
   process.exitCode = exitCodes.internal;
   try {
-    process.exitCode = await runAction();
+    process.exitCode = await (getInput("mode") === "apply" ? (await import("./apply.ts")).runApply() : runAction());
   } catch (error) {
     annotate(explain(error), { title: "Headgate could not check" });
     process.exitCode = exitCodeOf(error);

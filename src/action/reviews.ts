@@ -49,7 +49,7 @@ export function githubReviews(
   const problemOf = async (revision: PlannedRevision, project: string): Promise<readonly string[]> => {
     const pulls = await pullsOf(revision);
     if (pulls.length === 0) return [`\`${revision.id}\` came into ${branch} without a pull request.`];
-    const names = pulls.map(({ number }) => `#${number}`).join(", ");
+    const names = `pull request ${pulls.map(({ number }) => number).join(", ")}`;
     const seals = (await Promise.all(pulls.map(sealsOf)))
       .flat()
       .filter((sealed) => sealed.project === project)

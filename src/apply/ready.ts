@@ -94,7 +94,7 @@ function refuseUnless(
   const standing = refusals.filter(({ override }) => override === undefined || !allowed.has(override));
   if (standing.length === 0) return refusals.flatMap(({ override }) => override ?? []);
   const reasons = standing.map(({ reason, override }) =>
-    override === undefined ? reason : `${reason} (--allow ${override} applies all the same.)`,
+    override === undefined ? reason : `${reason} \`--allow ${override}\` applies all the same.`,
   );
   throw new ApplyError(`Nothing was applied to ${description}. ${reasons.join(" ")}`);
 }

@@ -14,7 +14,9 @@ export async function missingApprovals(
 ): Promise<readonly string[]> {
   const text = await codeOwners(api, place, pull.baseCommit);
   if (text === undefined)
-    return [`#${pull.number}: the branch ${pull.baseBranch} has no CODEOWNERS file, so that nobody can approve.`];
+    return [
+      `pull request ${pull.number}: the branch ${pull.baseBranch} has no CODEOWNERS file, so that nobody can approve.`,
+    ];
   const approvers = await approversOf(api, place, pull);
   const memberships = new Map<string, Promise<Membership>>();
   const problems: string[] = [];
@@ -33,8 +35,8 @@ export async function missingApprovals(
     if (answers.includes("member")) continue;
     problems.push(
       owners.length === 0
-        ? `#${pull.number}: ${file} has no code owner.`
-        : `#${pull.number}: no code owner of ${file} (${owners.join(", ")}) approved its newest commit.${
+        ? `pull request ${pull.number}: ${file} has no code owner.`
+        : `pull request ${pull.number}: no code owner of ${file} (${owners.join(", ")}) approved its newest commit.${
             answers.includes("unknown")
               ? " Whether an approver is in the team could not be asked: the github-token may not read the organisation's members."
               : ""

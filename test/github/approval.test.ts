@@ -47,13 +47,17 @@ describe("missingApprovals", () => {
     ["a dismissed one", [{ user: "bert", state: "DISMISSED", commit: head }]],
   ])("is not content with %s", async (_, reviews) => {
     expect(await missing(reviews)).toEqual([
-      "#7: no code owner of migrations/1.sql (@anna, @bert) approved its newest commit.",
+      "pull request 7: no code owner of migrations/1.sql (@anna, @bert) approved its newest commit.",
     ]);
   });
 
   it("says where there is nobody to approve", async () => {
-    expect(await missing([], {})).toEqual(["#7: the branch main has no CODEOWNERS file, so that nobody can approve."]);
-    expect(await missing([], { "docs/CODEOWNERS": "*.md @anna" })).toEqual(["#7: migrations/1.sql has no code owner."]);
+    expect(await missing([], {})).toEqual([
+      "pull request 7: the branch main has no CODEOWNERS file, so that nobody can approve.",
+    ]);
+    expect(await missing([], { "docs/CODEOWNERS": "*.md @anna" })).toEqual([
+      "pull request 7: migrations/1.sql has no code owner.",
+    ]);
   });
 
   it("says when it may not ask who is in a team", async () => {
