@@ -1,7 +1,7 @@
-import { parseDuration } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import type { GateOptions } from "../gate.ts";
 import { optional } from "../optional.ts";
+import { inputReader } from "./input-reader.ts";
 
 /** What the workflow asks for. */
 export interface ActionInputs {
@@ -25,20 +25,19 @@ export interface ActionInputs {
   readonly jobCount: number;
 }
 
+/** What the workflow wants done. @throws UsageError naming what it may be */
+export const readMode = (get: (name: string) => string) =>
+  inputReader(get).choice("mode", "check", "watch", "comment", "apply") ?? "check";
+
 /**
  * Reads the inputs that `action.yml` declares; an empty one counts as not given.
  * @param get gives an input's text, and nothing or an empty text for one that is not given
  * @throws UsageError naming the input, and what it may be
  */
 export function readInputs(get: (name: string) => string): ActionInputs {
-  const text = (name: string): string | undefined => get(name).trim() || undefined;
-  const choice = <Choice extends string>(name: string, ...choices: readonly Choice[]): Choice | undefined => {
-    const value = text(name);
-    const chosen = choices.find((candidate) => candidate === value);
-    if (value === undefined || chosen !== undefined) return chosen;
-    throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it can be ${choices.join(", ")}.`);
-  };
-  const mode = choice("mode", "check", "watch", "comment") ?? "check";
+  const { text, choice, duration } = inputReader(get);
+  const mode = readMode(get);
+  if (mode === "apply") throw new Error("Applying has inputs of its own.");
   const commute = choice("commute", "true", "false") === "true";
   if (commute && mode !== "watch") throw new UsageError("The input commute needs `mode: watch`.");
   return {
@@ -56,7 +55,7 @@ export function readInputs(get: (name: string) => string): ActionInputs {
       ...optional("base", text("base")),
       ...optional("replay", choice("replay", "new", "all")),
       ...optional("failOn", choice("fail-on", "error", "warning")),
-      ...optional("timeLimitMs", duration("time-limit", text("time-limit"))),
+      ...optional("timeLimitMs", duration("time-limit")),
     },
     comment: choice("comment", "true", "false") !== "false",
     artifact: choice("artifact", "true", "false") !== "false",
@@ -75,14 +74,5 @@ function matrixText(json: string | undefined): string | undefined {
     return words.join(", ").slice(0, 100) || undefined;
   } catch {
     throw new UsageError("The input matrix is no JSON; leave it as it is.");
-  }
-}
-
-function duration(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  try {
-    return parseDuration(value);
-  } catch (error) {
-    throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it ${(error as RangeError).message}.`);
   }
 }

@@ -1,15 +1,14 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { getInput, setSecret, warning } from "@actions/core";
 import { exitCodeFor, exitCodes } from "../cli/exit.ts";
-import { UsageError } from "../errors.ts";
 import { runGate } from "../gate.ts";
 import { fetchBase } from "../git/fetch-base.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
 import { annotate, annotationsOf } from "../github/annotations.ts";
 import { baseOfEvent } from "../github/base.ts";
 import type { CommentOutcome } from "../github/comment.ts";
-import { readEvent, type PullRequest, type WorkflowEvent } from "../github/event.ts";
+import { type PullRequest, type WorkflowEvent } from "../github/event.ts";
 import { outputsOf, publishOutputs } from "../github/outputs.ts";
 import { optional } from "../optional.ts";
 import { markdownReport } from "../report/markdown.ts";
@@ -19,18 +18,14 @@ import type { Verdict } from "../verdict.ts";
 import { changesMigrations } from "./changed-migrations.ts";
 import { commentOn, links, type Message } from "./comment.ts";
 import { commentForRun } from "./comment-for-run.ts";
+import { currentEvent } from "./current-event.ts";
 import { refuseForeignCode } from "./foreign-code.ts";
 import { readInputs, type ActionInputs } from "./inputs.ts";
-import { guarded } from "./guarded.ts";
+import { log } from "./log.ts";
 import { uploadReport } from "./report-artifact.ts";
 import { writeReportFiles, type ReportFiles } from "./report-files.ts";
 import { secretsOf } from "./secrets.ts";
 import { watch } from "./watch.ts";
-
-/** Writes text to the job's log. */
-const log = (text: string): void => {
-  process.stdout.write(guarded(text));
-};
 
 /** GitHub shows no summary that is longer, in bytes. */
 const summaryLimit = 1024 * 1024;
@@ -129,13 +124,6 @@ function told(outcome: CommentOutcome): void {
   if (outcome.kind === "posted") publishOutputs({ "comment-url": outcome.url });
   else if (outcome.kind === "none") log(outcome.reason);
   else warning(plainLine(outcome.reason), { title: "Headgate did not comment" });
-}
-
-function currentEvent(environment: NodeJS.ProcessEnv): WorkflowEvent {
-  const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path, GITHUB_REF: ref } = environment;
-  if (!name || !path)
-    throw new UsageError("This is the action's entry, which a workflow runs; at a desk, use `npx headgate check`.");
-  return readEvent(name, JSON.parse(readFileSync(path, "utf8")), ref);
 }
 
 function baseFor(event: WorkflowEvent, root: string): string | undefined {

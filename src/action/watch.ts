@@ -18,12 +18,8 @@ import { plainLine } from "../report/plain-text.ts";
 import { watchMarkdown, watchText, type WatchedPull } from "../report/watch-report.ts";
 import { links } from "./comment.ts";
 import { type JudgedPull, refuseCredentials, tryOrders } from "./commute.ts";
-import { guarded } from "./guarded.ts";
 import type { ActionInputs } from "./inputs.ts";
-
-const log = (text: string): void => {
-  process.stdout.write(guarded(text));
-};
+import { log } from "./log.ts";
 
 /**
  * Judges every open pull request into the branch that was pushed as if it were merged now, and puts what is found as a status on

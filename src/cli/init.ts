@@ -11,7 +11,14 @@ import { plainLine } from "../report/plain-text.ts";
 import { selectProjects } from "../select-projects.ts";
 import { tools } from "../tools/registry.ts";
 import { exitCodes } from "./exit.ts";
-import { commentWorkflow, gateWorkflow, watchWorkflow } from "./workflow.ts";
+import {
+  applyVariable,
+  applyWorkflow,
+  commentWorkflow,
+  databaseSecret,
+  gateWorkflow,
+  watchWorkflow,
+} from "./workflow.ts";
 
 /** The options of `headgate init`, as the command line gives them. */
 export interface InitOptions {
@@ -23,6 +30,7 @@ export interface InitOptions {
 }
 
 const workflowPath = ".github/workflows/headgate.yml";
+const applyPath = ".github/workflows/headgate-apply.yml";
 const watchPath = ".github/workflows/headgate-watch.yml";
 const commentWorkflowPath = ".github/workflows/headgate-comment.yml";
 
@@ -42,10 +50,12 @@ export function init({ directory, action, forks = false }: InitOptions): number 
   const { root } = repositoryRoot(directory);
   const files = workingTree(root);
   const projects = foundProjects(files);
+  const branch = defaultBranch(root);
   const wanted = [
     ...(projects === undefined ? [{ path: configurationPaths[0], text: configurationStart }] : []),
     { path: workflowPath, text: gateWorkflow(projects ?? [], files, action) },
-    { path: watchPath, text: watchWorkflow(projects ?? [], defaultBranch(root), action) },
+    { path: watchPath, text: watchWorkflow(projects ?? [], branch, action) },
+    { path: applyPath, text: applyWorkflow(projects ?? [], files, branch, action) },
     ...(forks ? [{ path: commentWorkflowPath, text: commentWorkflow(action) }] : []),
   ];
   const lines = wanted.map(({ path, text }) => `${writeNew(root, path, text) ? "wrote" : "kept "} ${path}`);
@@ -54,10 +64,11 @@ export function init({ directory, action, forks = false }: InitOptions): number 
     ...(projects === undefined ? [`Say in ${configurationPaths[0]} where the migrations are.`] : []),
     ...(action.startsWith("OWNER/")
       ? [
-          `Replace OWNER in ${[workflowPath, watchPath, ...(forks ? [commentWorkflowPath] : [])].join(", ")} by the account that Headgate is published under.`,
+          `Replace OWNER in ${[workflowPath, watchPath, applyPath, ...(forks ? [commentWorkflowPath] : [])].join(", ")} by the account that Headgate is published under.`,
         ]
       : []),
     "Then commit and open a pull request.",
+    `When merges are to reach production: set the variable ${applyVariable} to true, and in the environment production the secret ${databaseSecret}.`,
   ];
   process.stdout.write(`${[...found, ...lines, "", ...next].join("\n")}\n`);
   return exitCodes.passed;

@@ -87,6 +87,58 @@ export function watchWorkflow(projects: readonly Project[], branch: string, acti
   ].join("\n")}\n`;
 }
 
+/**
+ * The workflow that brings the database to what was merged, once somebody has said where it is.
+ * @param branch what is merged into
+ * @param action how the workflow names this action
+ */
+export function applyWorkflow(projects: readonly Project[], files: Files, branch: string, action: string): string {
+  const steps = [
+    [
+      `- uses: ${pinnedActions.checkout}`,
+      "  with:",
+      "    fetch-depth: 0 # to know through which pull request a migration came in",
+      "    persist-credentials: false",
+    ],
+    ...nodeSteps(projects, files),
+    ...pythonSteps(projects, files),
+    [
+      `- uses: ${action}`,
+      "  with:",
+      "    mode: apply",
+      `    database-url: \${{ secrets.${databaseSecret} }} # no migration gets to see it`,
+    ],
+  ];
+  return `${[
+    "# Brings the database to what was merged. It does nothing before the repository has the variable",
+    `# ${applyVariable} (with the value true), and the environment production the secret ${databaseSecret}.`,
+    "name: Headgate apply",
+    "on:",
+    "  push:",
+    `    branches: [${JSON.stringify(escaped(branch))}]`,
+    "  workflow_dispatch:",
+    "permissions: {}",
+    "concurrency:",
+    "  group: headgate-apply",
+    "  cancel-in-progress: false # the next run applies what this one leaves",
+    "jobs:",
+    "  apply:",
+    "    name: apply",
+    `    if: vars.${applyVariable} == 'true'`,
+    "    runs-on: ubuntu-latest",
+    "    environment: production",
+    "    permissions:",
+    "      contents: read",
+    "      pull-requests: write # to read what was checked, and to tell what was applied",
+    "    steps:",
+    ...steps.flat().map((line) => `      ${line}`),
+  ].join("\n")}\n`;
+}
+
+/** The variable that switches applying on, and the secret that says where to. */
+export const applyVariable = "HEADGATE_APPLY";
+export const databaseSecret = "HEADGATE_DATABASE_URL";
+
 /** A name in which a workflow's filter reads no pattern. */
 const escaped = (name: string): string => name.replaceAll(/[*?+[\]!\\]/g, "\\$&");
 

@@ -48,7 +48,7 @@ beforeAll(async () => {
     inputs: { engine: "embedded", base },
     github,
   });
-  expect(checked).toMatchObject({ exitCode: 0 });
+  if (checked.exitCode !== 0) throw new Error(checked.log);
   const comment = github.comments[0]?.body ?? "";
   await github[Symbol.asyncDispose]();
   origin.git("checkout", "--quiet", "main");

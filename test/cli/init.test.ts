@@ -7,6 +7,7 @@ import { temporaryRepository } from "../support/temporary-repository.ts";
 
 const workflow = ".github/workflows/headgate.yml";
 const watch = ".github/workflows/headgate-watch.yml";
+const apply = ".github/workflows/headgate-apply.yml";
 const examples = join(import.meta.dirname, "../../examples");
 const init = (root: string, ...args: readonly string[]) => headgate(["init", "--directory", root, ...args]);
 
@@ -32,17 +33,18 @@ interface Step {
 const read = (root: string): Workflow => parse(readFileSync(join(root, workflow), "utf8")) as Workflow;
 
 describe("headgate init", () => {
-  test("writes two workflows for a repository whose projects are found, and no configuration", async () => {
+  test("writes the workflows for a repository whose projects are found, and no configuration", async () => {
     using repository = temporaryRepository();
     cpSync(join(examples, "sql"), repository.root, { recursive: true });
     const { exitCode, stdout } = await init(repository.root, "--action", "waterways/headgate@v1");
     expect([exitCode, stdout]).toEqual([
       0,
-      `found app (sql)\nwrote ${workflow}\nwrote ${watch}\n\nThen commit and open a pull request.\n`,
+      `found app (sql)\nwrote ${workflow}\nwrote ${watch}\nwrote ${apply}\n\nThen commit and open a pull request.\nWhen merges are to reach production: set the variable HEADGATE_APPLY to true, and in the environment production the secret HEADGATE_DATABASE_URL.\n`,
     ]);
     expect(existsSync(join(repository.root, "headgate.yml"))).toBe(false);
     await expect(readFileSync(join(repository.root, workflow), "utf8")).toMatchFileSnapshot("./snapshots/workflow.yml");
     await expect(readFileSync(join(repository.root, watch), "utf8")).toMatchFileSnapshot("./snapshots/watch.yml");
+    await expect(readFileSync(join(repository.root, apply), "utf8")).toMatchFileSnapshot("./snapshots/apply.yml");
   });
 
   test("gives the token what it needs and no more, and pins what it uses", async () => {
