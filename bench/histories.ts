@@ -111,7 +111,12 @@ export function mikroOrmHistory(history: readonly Step[]): string {
   write(root, {
     "package.json": JSON.stringify({
       type: "module",
-      dependencies: { "@mikro-orm/core": "*", "@mikro-orm/migrations": "*", "@mikro-orm/postgresql": "*" },
+      dependencies: {
+        "@mikro-orm/cli": "*",
+        "@mikro-orm/core": "*",
+        "@mikro-orm/migrations": "*",
+        "@mikro-orm/postgresql": "*",
+      },
       "mikro-orm": { configPaths: ["./mikro-orm.config.js"] },
     }),
     "tsconfig.json": "{}",

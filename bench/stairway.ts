@@ -9,8 +9,11 @@ import type { DatabaseConnection } from "../src/sessions/session.ts";
 import { currentAlembic, pythonWith } from "../test/support/python.ts";
 import { alembicHistory, mikroOrmHistory, sqlHistory, steps } from "./histories.ts";
 
-const revisions = 300;
-const naiveRevisions = 15;
+const asked = process.argv.slice(2);
+/** `node bench/stairway.ts alembic 60` takes one tool and a shorter history. */
+const revisions = Number(asked.find((word) => /^\d+$/.test(word)) ?? 300);
+const tools = asked.filter((word) => !/^\d+$/.test(word));
+const naiveRevisions = Math.min(15, revisions);
 /** The newest server whose `pg_dump` Debian 12 has. */
 const postgres = "15";
 const pgBin = `/usr/lib/postgresql/${postgres}/bin`;
@@ -79,8 +82,7 @@ function naive(connection: DatabaseConnection, step: (direction: "up" | "down") 
 }
 
 const history = steps(revisions);
-const asked = process.argv.slice(2);
-const wanted = (tool: string): boolean => asked.length === 0 || asked.includes(tool);
+const wanted = (tool: string): boolean => tools.length === 0 || tools.includes(tool);
 await using server = await startEmbedded({ postgres });
 const fresh = (database: string): DatabaseConnection => {
   const maintenance = url(server.connection(server.maintenanceDatabase));
