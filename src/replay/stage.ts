@@ -4,13 +4,15 @@ import { readCatalog } from "../catalog/snapshot.ts";
 import type { WorkDatabase } from "../engines/work-database.ts";
 import type { Direction } from "../finding.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
+import { loadParser } from "../sql/parser.ts";
 import type { Session, StatementPlace, StepOutcome } from "../sessions/session.ts";
 import type { Recorder } from "../wire/recorder.ts";
-import type { RelationKind } from "../wire/recording.ts";
+import type { RelationKind, StepLabel } from "../wire/recording.ts";
 import { sentScript, type SentScript } from "./determinism.ts";
 import { otherSettings } from "./other-settings.ts";
 import { withParkedTransactions, type WithStalls } from "./outage.ts";
 import { rootCause } from "./root-cause.ts";
+import { changesSession } from "./session-state.ts";
 import { limitedStep, type HungStep } from "./steps.ts";
 
 /** On what an application's transaction can have a lock by its name. */
@@ -18,6 +20,9 @@ const sittable: ReadonlySet<RelationKind> = new Set(["table", "partitioned table
 
 /** Shorter than this a `lock_timeout` could strike while somebody sits on the table to see what stops. */
 const leastPatienceMs = 1000;
+
+/** For fewer, a copy of the database to come back to costs more than it saves. */
+const fewRevisions = 4;
 
 /** One project's tool and its database, with somebody watching: what the replay plays on. */
 export interface Stage extends AsyncDisposable {
@@ -67,7 +72,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     await observer?.end();
     observer = undefined;
   };
-  const limited = async (step: () => Promise<StepOutcome>) => {
+  const limited = async (step: (begins: () => void) => Promise<StepOutcome>) => {
     recorder.takeRefusal();
     const outcome = await limitedStep(session, step, timeLimitMs, () => database.runningStatements());
     return rootCause(outcome, recorder.takeRefusal());
@@ -79,6 +84,30 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     await recorder.release();
     await stopObserving();
     await action();
+  };
+  /** Applies revisions in one run of the tool. Gives nothing where that is not the same as one by one; then none is applied. */
+  const notedTogether = async (revisions: readonly string[], together: NonNullable<Session["together"]>) => {
+    await loadParser();
+    await alone(() => database.checkpoint());
+    const steps = revisions.map((revision): StepLabel => ({ revision, direction: "up" }));
+    const leavesTraces = () => steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql)));
+    let alike = false;
+    try {
+      const outcome = await limited(async (begins) => {
+        const done = await together(revisions, (revision) => {
+          begins();
+          recorder.label({ revision, direction: "up" }, false);
+        });
+        alike = done !== undefined;
+        return done ?? { kind: "done", durationMs: 0 };
+      });
+      if (outcome.kind !== "done" || (alike && !leavesTraces())) return outcome;
+      await alone(() => database.restore());
+      for (const step of steps) recorder.forget(step);
+      return undefined;
+    } finally {
+      recorder.label(undefined);
+    }
   };
   return {
     snapshot: async () => readCatalog((observer ??= await database.connect())),
@@ -117,6 +146,10 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     otherSettings: () =>
       (settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()))),
     async noted(revisions) {
+      if (session.together && revisions.length >= fewRevisions) {
+        const together = await notedTogether(revisions, session.together.bind(session));
+        if (together) return together;
+      }
       let durationMs = 0;
       try {
         for (const revision of revisions) {

@@ -10,18 +10,19 @@ export interface HungStep {
 }
 
 /**
- * Takes one step under a time limit. A step that exceeds it is ended by force.
+ * Takes one step under a time limit. A step that exceeds it is ended by force. Calling `begins` begins the time anew, for
+ * a step of several parts.
  * @param runningStatements what the step's connections are executing, asked once when the limit is reached
  */
 export async function limitedStep(
   session: Session,
-  step: () => Promise<StepOutcome>,
+  step: (begins: () => void) => Promise<StepOutcome>,
   limitMs: number,
   runningStatements: () => Promise<readonly RunningStatement[]>,
 ): Promise<StepOutcome | HungStep> {
   const limit = Promise.withResolvers<"limit">();
   const timer = setTimeout(() => limit.resolve("limit"), limitMs);
-  const running = step();
+  const running = step(() => timer.refresh());
   try {
     const first = await Promise.race([running, limit.promise]);
     if (first !== "limit") return first;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Duplex, Readable } from "node:stream";
 import { ConfigurationError, ToolError } from "../errors.ts";
-import type { DriverAnswer, DriverRequest } from "./driver-protocol.ts";
+import type { DriverAnswer, DriverRemark, DriverRequest } from "./driver-protocol.ts";
 
 /** How much of a driver's output is kept to explain its end, in characters. */
 const keptOutput = 65_536;
@@ -26,10 +26,11 @@ export class DriverEnded extends Error {
 /** A running driver. Requests are sent one after the other, in the order they are made. */
 export interface DriverProcess {
   /**
+   * @param begins called for each revision that the driver says it begins, before it does
    * @throws DriverEnded when the process ends before it answers
    * @throws ToolError when its answer is not one
    */
-  request(request: DriverRequest): Promise<DriverAnswer>;
+  request(request: DriverRequest, begins?: (revision: string) => void): Promise<DriverAnswer>;
   /** Ends the driver and whatever it has started, at once. */
   kill(): void;
   /** Resolves when nothing of it runs any more. */
@@ -99,18 +100,26 @@ export async function startDriver(
   let turn: Promise<unknown> = Promise.resolve();
 
   return {
-    request(request) {
-      const answer = turn.then(async () => {
+    request(request, begins = () => {}) {
+      const say = async (said: DriverRequest): Promise<DriverAnswer | DriverRemark> => {
         const line = answers.next();
-        pipe.write(`${JSON.stringify(request)}\n`);
+        pipe.write(`${JSON.stringify(said)}\n`);
         const first = await Promise.race([line, ended]);
         if (first instanceof DriverEnded) throw first;
         try {
-          return JSON.parse(first) as DriverAnswer;
+          return JSON.parse(first) as DriverAnswer | DriverRemark;
         } catch (cause) {
           kill();
           throw new ToolError("The process that runs the migrations gave an answer that cannot be read.", { cause });
         }
+      };
+      const answer = turn.then(async () => {
+        let said = await say(request);
+        while ("begins" in said) {
+          begins(said.begins);
+          said = await say({ op: "heard" });
+        }
+        return said;
       });
       turn = answer.catch(() => {});
       return answer;

@@ -21,6 +21,10 @@ export type DriverRequest =
   | { readonly op: "history" }
   | { readonly op: "prepare" }
   | { readonly op: "upgrade" | "downgrade" | "stamp"; readonly revisions: readonly string[] }
+  /** Applies these in one run of the tool, each in its own transaction. Before each comes a {@link DriverRemark}. */
+  | { readonly op: "together"; readonly revisions: readonly string[] }
+  /** The reply to a remark: the driver may go on. */
+  | { readonly op: "heard" }
   /** What the tool would print instead of running these revisions. Only for tools that can. */
   | { readonly op: "offline"; readonly direction: Direction; readonly revisions: readonly string[] }
   /** Where the statements of the last step came from. */
@@ -33,6 +37,11 @@ export interface DriverGreeting {
   readonly toolVersion: string;
   /** Version of the runtime, for example `Python 3.11.7`. */
   readonly runtimeVersion: string;
+}
+
+/** What a driver says while it works, and waits to be heard: what it sends from now on belongs to this revision. */
+export interface DriverRemark {
+  readonly begins: string;
 }
 
 /** What a driver answers: a result, a failed step (`upgrade` and `downgrade` only), or why the project's set-up is unusable. */
@@ -48,6 +57,8 @@ export type DriverAnswer =
         /** To `offline`. */
         | OfflineScripts
         | { readonly places: readonly StatementPlace[] }
+        /** To `together`: whether all went as they do one by one. If not, the database is somewhere in between. */
+        | { readonly together: boolean }
         | null;
     }
   | { readonly ok: false; readonly failure: StepFailure; readonly durationMs: number }

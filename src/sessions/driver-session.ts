@@ -20,6 +20,8 @@ export interface DriverOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Whether the driver knows `offline`. Default: false. */
   readonly rendersOffline?: boolean;
+  /** Whether the driver can apply several revisions in one run of the tool. */
+  readonly runsTogether?: boolean;
   /** Absent when only the history is wanted. */
   readonly connection?: DatabaseConnection;
   /** Called as soon as the process runs, with what ends it: loading a project can hang, too. */
@@ -58,6 +60,13 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     throw new Thrown(place + redact(message, secrets));
   }
 
+  /** What a step came to whose process ended. */
+  function died(error: unknown, revision: string, start: number): StepOutcome {
+    if (!(error instanceof DriverEnded)) throw error;
+    const failure = { kind: "died", message: sayEnd(error, secrets), revision } as const;
+    return { kind: "failed", durationMs: performance.now() - start, failure };
+  }
+
   async function step(op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> {
     const start = performance.now();
     let answer: DriverAnswer;
@@ -65,9 +74,7 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
       // One request a revision, so that it is known which one a process died of.
       answer = await driver.request({ op, revisions: [revision] });
     } catch (error) {
-      if (!(error instanceof DriverEnded)) throw error;
-      const failure = { kind: "died", message: sayEnd(error, secrets), revision } as const;
-      return { kind: "failed", durationMs: performance.now() - start, failure };
+      return died(error, revision, start);
     }
     if (answer.ok) {
       const { durationMs, warnings } = answer.result as { durationMs: number; warnings?: readonly string[] };
@@ -117,6 +124,22 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     prepare: async () => ((await ask({ op: "prepare" })) as { versionTables: readonly string[] }).versionTables,
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),
+    ...(options.runsTogether && {
+      async together(revisions, begins) {
+        const start = performance.now();
+        let [revision = ""] = revisions;
+        try {
+          const answer = await driver.request({ op: "together", revisions }, (next) => {
+            revision = next;
+            begins(next);
+          });
+          const alike = answer.ok && (answer.result as { together: boolean }).together;
+          return alike ? { kind: "done", durationMs: performance.now() - start } : undefined;
+        } catch (error) {
+          return died(error, revision, start);
+        }
+      },
+    }),
     async places() {
       try {
         return ((await ask({ op: "places" })) as { places: readonly StatementPlace[] }).places;

@@ -54,6 +54,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         directory,
         settings: runner.settings,
         rendersOffline: runner.rendersOffline ?? false,
+        runsTogether: runner.runsTogether ?? false,
         ...(connection ? { connection } : {}),
         onStart: (end) => {
           kill = end;

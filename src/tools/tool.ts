@@ -25,6 +25,8 @@ export type Runner =
       readonly settings: Readonly<Record<string, unknown>>;
       /** Whether the tool can print what it would run. Default: false. */
       readonly rendersOffline?: boolean;
+      /** Whether the driver can apply several revisions in one run of the tool. Default: false. */
+      readonly runsTogether?: boolean;
     }
   /** SQL files that Headgate sends itself, as the tool would. */
   | { readonly kind: "sql" };

@@ -625,6 +625,18 @@ class Driver:
             warnings.extend(run.warnings())
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
 
+    def together(self, request):
+        """Applies several revisions in one run of env.py, each in its own transaction; whether all went as they do alone."""
+        scripts = [self.script_of(revision) for revision in request["revisions"]]
+        run = Run(up=True, announce=self.announce)
+        run.scripts = scripts
+        try:
+            self.run_env(run, run.steps_together)
+        except BaseException:
+            # Taken one by one they will tell what is wrong, and with which.
+            return {"together": False}
+        return {"together": run.as_if_alone and run.started == len(scripts)}
+
     def places(self, request):
         """Where in its file each statement of the last step came from: the line where the operation that sent it begins."""
         run = self.last_run
@@ -708,7 +720,7 @@ class Driver:
         self.run = run
         try:
             with EnvironmentContext(self.config, self.script, fn=fn, as_sql=False) as environment:
-                watch_runs(environment, run.contexts)
+                watch_runs(environment, run)
                 self.script.run_env()
         except BaseException as error:
             if run.script is None or isinstance(error, SetupError):
@@ -948,9 +960,14 @@ class StepFailed(Exception):
 class Run:
     """One run of env.py: what it was asked to do, and what it did."""
 
-    def __init__(self, script=None, up=True):
+    def __init__(self, script=None, up=True, announce=None):
         self.script = script
         self.up = up
+        # Several in one run: what they are, how many have begun, whom to tell, and whether each was by itself.
+        self.scripts = []
+        self.started = 0
+        self.announce = announce
+        self.as_if_alone = True
         self.contexts = []
         self.inside = None
         self.error = None
@@ -989,11 +1006,26 @@ class Run:
         make = MigrationStep.upgrade_from_script if self.up else MigrationStep.downgrade_from_script
         step = make(revision_map, self.script)
         step.migration_fn = self.watched(step.migration_fn, context)
-        context.autocommit_block = self.counted(context.autocommit_block)
+        if not hasattr(context.autocommit_block, "counted"):
+            context.autocommit_block = self.counted(context.autocommit_block)
         self.completed = False
         yield step
         # Alembic comes back for more only after it has recorded the step.
         self.completed = True
+
+    def steps_together(self, heads, context):
+        # A transaction of env.py's own would hold them all.
+        self.as_if_alone = not context._in_external_transaction and len(self.contexts) == 1
+        if not self.as_if_alone:
+            return
+        for script in self.scripts:
+            self.script = script
+            self.started += 1
+            self.announce(script.revision)
+            yield from self.steps(heads, context)
+            self.as_if_alone = self.as_if_alone and self.kept and not self.commits_itself
+            if not self.as_if_alone:
+                return
 
     def watched(self, migration, context):
         @functools.wraps(migration)
@@ -1023,6 +1055,7 @@ class Run:
             finally:
                 self.autocommit_blocks -= 1
 
+        block.counted = True
         return block
 
     def committed(self, connection):
@@ -1113,9 +1146,14 @@ def same_session(one, other):
         return one is other
 
 
-def watch_runs(environment, contexts):
+def watch_runs(environment, run):
     """Notes each context that env.py runs migrations in, and refuses what would wait for itself for ever."""
-    run_migrations = environment.run_migrations
+    run_migrations, configure, contexts = environment.run_migrations, environment.configure, run.contexts
+
+    def configured(*args, **given):
+        if run.scripts:
+            given["transaction_per_migration"] = True
+        return configure(*args, **given)
 
     def watched(**given):
         context = environment.get_context()
@@ -1136,6 +1174,7 @@ def watch_runs(environment, contexts):
 
     # A subclass would lose Alembic's module-level `context` functions, which it installs for this class alone.
     environment.run_migrations = watched
+    environment.configure = configured
 
 
 def in_order(revisions):
@@ -1173,7 +1212,7 @@ def read_text(path):
 
 def answer_to(driver, request):
     try:
-        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "places", "stamp", "offline", "release")}
+        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "together", "places", "stamp", "offline", "release")}
         return {"ok": True, "result": operations[request["op"]](request)}
     except StepFailed as failed:
         return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}
@@ -1203,6 +1242,13 @@ def main():
 
     threading.Thread(target=read, daemon=True).start()
     driver = Driver()
+
+    def announce(revision):
+        """Waits until whoever listens has taken note that what is sent now is this revision's."""
+        pipe.sendall((json.dumps({"begins": revision}) + "\n").encode())
+        requests.get()
+
+    driver.announce = announce
     while True:
         answer = answer_to(driver, requests.get())
         pipe.sendall((json.dumps(answer) + "\n").encode())

@@ -21,6 +21,7 @@ export const alembic: Tool = {
     runtime: "python",
     driver: new URL("driver.py", import.meta.url),
     rendersOffline: true,
+    runsTogether: true,
     settings: {
       ...(configFile === undefined ? {} : { configFile }),
       ...(section === undefined ? {} : { section }),

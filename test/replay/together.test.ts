@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { createWorkDatabase } from "../../src/engines/work-database.ts";
+import { openStage } from "../../src/replay/stage.ts";
+import { openRepository } from "../../src/repository.ts";
+import { openSession } from "../../src/sessions/open-session.ts";
+import { startProxy } from "../../src/wire/proxy.ts";
+import { createRecorder } from "../../src/wire/recorder.ts";
+import { alembicHistory, execute, type AlembicRevision } from "../support/alembic-history.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { testRepository } from "../support/repository.ts";
+import { available } from "../support/requirements.ts";
+
+/** A line: each revision follows the one before. */
+const line = (...upgrades: readonly string[]): readonly AlembicRevision[] =>
+  upgrades.map((upgrade, index) => ({
+    id: `r${index}`,
+    upgrade,
+    ...(index > 0 && { down: `r${index - 1}` }),
+  }));
+
+/** An environment that takes down outside the repository how often it ran. */
+const counting = (runs: string, begin = "context.begin_transaction()") => `
+from alembic import context
+from sqlalchemy import create_engine
+
+with open(${JSON.stringify(runs)}, "a") as file:
+    file.write("x")
+with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+    EXTRA
+    context.configure(connection=connection)
+    with ${begin}:
+        context.run_migrations()
+`;
+
+const table = (name: string) => execute(`CREATE TABLE ${name} (id int)`);
+
+describe.skipIf(!available("python"))("earlier revisions", () => {
+  let python: string;
+  let server: PostgresServer;
+  beforeAll(async () => {
+    python = await pythonWith(currentAlembic);
+    server = await startTestServer();
+  }, 600_000);
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  const apply = async (
+    revisions: readonly AlembicRevision[],
+    { oneByOne = false, environment = (runs: string) => counting(runs).replace("EXTRA", "pass") } = {},
+  ) => {
+    using outside = testRepository();
+    const runs = join(outside.root, "runs");
+    outside.write({ runs: "" });
+    using repository = testRepository({
+      ...alembicHistory(python, revisions),
+      "migrations/env.py": environment(runs),
+    });
+    const { files, projects } = openRepository({ directory: repository.root });
+    const [project] = projects;
+    if (!project) throw new Error("There is no project.");
+    await using database = await createWorkDatabase(server, "together");
+    const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
+    await using wire = await startProxy({ server: database.connection, recorder });
+    await using session = await openSession({
+      root: repository.root,
+      files,
+      project,
+      environment: process.env,
+      connection: { ...database.connection, host: wire.host, port: wire.port },
+      timeLimitMs: 60_000,
+    });
+    await session.history();
+    const { together, ...without } = session;
+    expect(together).toBeDefined();
+    await using stage = openStage(oneByOne ? without : session, database, recorder, 60_000);
+    await session.prepare();
+    const before = readFileSync(runs, "utf8").length;
+    const outcome = await stage.noted(revisions.map(({ id }) => id));
+    const { objects } = await stage.snapshot();
+    return {
+      runs: readFileSync(runs, "utf8").length - before,
+      outcome: outcome.kind === "failed" ? outcome.failure : outcome.kind,
+      objects,
+      sent: revisions.map(({ id }) =>
+        recorder
+          .step({ revision: id, direction: "up" })
+          .map(({ sql, error }) => [sql, error?.sqlState])
+          .filter(([sql]) => !/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT|select|show)/.test(sql ?? "")),
+      ),
+    };
+  };
+
+  it("are applied in one run of the tool, and what each sent is known", async () => {
+    const revisions = line(
+      table("boats"),
+      "pass",
+      execute("ALTER TABLE boats ADD name text", "UPDATE boats SET name = 'x'"),
+      `with op.get_context().autocommit_block():\n    op.execute("CREATE INDEX CONCURRENTLY by_name ON boats (name)")`,
+      execute("CREATE TYPE cargo AS ENUM ('ore')"),
+      execute("ALTER TYPE cargo ADD VALUE 'salt'"),
+      execute("SET LOCAL lock_timeout = '2s'", "CREATE TABLE loads (what cargo DEFAULT 'salt')"),
+    );
+    const { runs, ...applied } = await apply(revisions);
+    const { runs: runsAlone, ...alone } = await apply(revisions, { oneByOne: true });
+    expect([runs, runsAlone]).toEqual([1, 7]);
+    expect(applied).toEqual(alone);
+    expect(applied.outcome).toBe("done");
+    expect(applied.sent[3]?.[0]).toEqual(["CREATE INDEX CONCURRENTLY by_name ON boats (name)", undefined]);
+  });
+
+  it.each([
+    [
+      "one sets the search path for its session",
+      line("pass", execute("CREATE SCHEMA quay", "SET search_path = quay"), table("boats"), table("crews")),
+    ],
+    [
+      "one does so in a function call",
+      line(
+        "pass",
+        execute("CREATE SCHEMA quay", "SELECT set_config('search_path', 'quay', false)"),
+        table("boats"),
+        table("crews"),
+      ),
+    ],
+    ["one fails", line("pass", table("boats"), table("boats"), table("crews"))],
+    [
+      "one commits by itself",
+      line("pass", table("boats"), execute("COMMIT", "CREATE TABLE crews (id int)"), table("piers")),
+    ],
+  ])("are applied one by one when %s", async (_, revisions) => {
+    const { runs, ...applied } = await apply(revisions);
+    const { runs: runsAlone, ...alone } = await apply(revisions, { oneByOne: true });
+    expect(applied).toEqual(alone);
+    expect(runs).toBe(runsAlone + 1);
+  });
+
+  it("are applied one by one when env.py has one transaction for all", async () => {
+    const environment = (runs: string) =>
+      counting(runs, "transaction").replace("EXTRA", "transaction = connection.begin()");
+    const revisions = line(
+      execute("CREATE TYPE cargo AS ENUM ('ore')"),
+      execute("ALTER TYPE cargo ADD VALUE 'salt'"),
+      execute("CREATE TABLE loads (what cargo DEFAULT 'salt')"),
+      table("boats"),
+    );
+    const { runs, ...applied } = await apply(revisions, { environment });
+    expect(applied).toMatchObject({ outcome: "done" });
+    expect(runs).toBe(5);
+  });
+});
