@@ -33,8 +33,8 @@ const ids = async (...texts: readonly string[]) =>
       settings: { lock_timeout: "2s" },
     })
   ).findings
-    // What is only worth knowing is for the rules' own tests.
-    .filter(({ severity }) => severity !== "info")
+    // The tables of these tests have nothing but their key to index.
+    .filter(({ ruleId }) => ruleId !== "redundant-index")
     .map(({ ruleId, file, line }) => `${file}:${line} ${ruleId}`);
 
 describe("context", () => {
