@@ -102,7 +102,9 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
       });
       continue;
     }
-    parts.push(judgeHistory(historyInputs(project, options.projects as LintProjects, refused), judging));
+    // A project's files make everything there is, its prelude and its start included.
+    const inputs = historyInputs(project, options.projects as LintProjects, refused);
+    parts.push(judgeHistory(inputs, { ...judging, complete: true }));
   }
   if (options.loose && options.loose.length > 0) {
     const inputs = options.loose.map(({ path, text }): MigrationInput => ({

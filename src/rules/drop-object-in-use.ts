@@ -32,6 +32,8 @@ export const rule: Rule = {
       const present = kept(step.schema);
       if (isOwn(step.before, present?.created) || (last && kept(last))) continue;
       if (step.node.DropStmt.missing_ok && !present) continue;
+      // Only triggers call it, and PostgreSQL does not drop it while one does.
+      if (present && "returnsTrigger" in present && present.returnsTrigger) continue;
       yield {
         message: `Code of the running application that uses the ${what} ${parts.join(".")} fails from this moment.`,
         help: `Drop the ${what} only in a release after the one that stopped using it, and say so with an allowance.`,

@@ -14,19 +14,23 @@ export const rule: Rule = {
   },
   remedy:
     "Build the new key's index with CONCURRENTLY first, and swap the two in one transaction: DROP CONSTRAINT and ADD PRIMARY KEY USING INDEX.",
-  harmless: "A statement that adds another primary key.",
+  harmless: "A transaction that adds another primary key.",
   source: manual("ddl-constraints#DDL-CONSTRAINTS-PRIMARY-KEYS", "Primary Keys"),
   detectedBy: "both",
   hazards: ["drop-primary-key"],
-  *check(step, { direction }) {
+  *check(step, { direction, steps }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {
       const isKey = tableNamed(step.schema, target.name)?.constraints.some(
         ({ name, kind }) => name === command.name && kind === "primary key",
       );
-      const replaced = tableNamed(step.after.schema, target.name)?.constraints.some(
-        ({ kind }) => kind === "primary key",
-      );
+      // In the same transaction nobody sees it without.
+      const replaced = steps
+        .slice(step.index)
+        .filter(({ transaction }) => transaction?.id === step.transaction?.id)
+        .some(({ after }) =>
+          tableNamed(after.schema, target.name)?.constraints.some(({ kind }) => kind === "primary key"),
+        );
       if (!isKey || replaced) continue;
       yield {
         message: `${target.name} has no primary key from here on: ON CONFLICT on it fails, and logical replication refuses UPDATE and DELETE.`,

@@ -25,6 +25,7 @@ export const rule: Rule = {
       const name = relationNameOf(step.schema, step.searchPath, parts);
       const table = tableNamed(step.schema, name);
       if (step.isFresh(name) || table?.partitionOf !== undefined) continue;
+      if (step.node.DropStmt.missing_ok && step.before.complete && !table) continue;
       const parents = [
         ...new Set((table?.constraints ?? []).flatMap(({ references }) => references?.table ?? [])),
       ].filter((parent) => parent !== name);

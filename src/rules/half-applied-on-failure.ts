@@ -11,7 +11,8 @@ export const rule: Rule = {
       "Statements outside a transaction stay when a later one fails: the migration cannot be run again as it is, and was not applied either.",
   },
   remedy: "Put each statement that cannot run in a transaction into a migration of its own.",
-  harmless: "A migration of one statement, and settings.",
+  harmless:
+    "A migration of one statement, settings, and a first statement with IF EXISTS or IF NOT EXISTS, which can be repeated.",
   source: manual("sql-begin", "BEGIN"),
   detectedBy: "static",
   hazards: ["non-transactional-partial-failure"],
@@ -19,7 +20,8 @@ export const rule: Rule = {
     const changes = steps.filter(({ node }) => !("VariableSetStmt" in node || "TransactionStmt" in node));
     const first = changes.find(({ transaction }) => !transaction);
     // Said once, of the second statement: the first one alone leaves nothing behind.
-    if (!first || step !== changes[1] || !changes.some(({ node }) => outsideTransaction(node))) return;
+    const isRepeatable = changes[0] !== undefined && /\bif\s+(?:not\s+)?exists\b/i.test(changes[0].sql);
+    if (!first || isRepeatable || step !== changes[1] || !changes.some(({ node }) => outsideTransaction(node))) return;
     yield {
       message:
         "The statement before it stays done when this one fails, and the migration can then be neither repeated nor taken back.",

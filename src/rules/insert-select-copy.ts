@@ -20,11 +20,12 @@ export const rule: Rule = {
     const query = step.node.InsertStmt.selectStmt;
     if (!query || !("SelectStmt" in query)) return;
     const { whereClause, limitCount, valuesLists, fromClause } = query.SelectStmt;
-    if (valuesLists || whereClause || limitCount || !fromClause) return;
+    // What stands in a WITH has conditions of its own.
+    if (valuesLists || whereClause || limitCount || !fromClause || step.node.InsertStmt.withClause) return;
     const read = relationsRead(step.schema, step.searchPath, query).filter((name) => !step.isFresh(name));
     if (read.length === 0) return;
     yield {
-      message: `Every row of ${listed(read)} is copied in one transaction.`,
+      message: `What is selected from ${listed(read)}, under no condition, is copied in one transaction.`,
       help: "Copy the rows in batches by primary key that commit, in a job of its own.",
       relation: step.target(step.node.InsertStmt.relation).name,
     };

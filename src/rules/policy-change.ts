@@ -21,9 +21,11 @@ export const rule: Rule = {
   *check(step) {
     const { node } = step;
     if ("CreatePolicyStmt" in node && node.CreatePolicyStmt.table) {
-      const { table, policy_name: policy = "", permissive, qual } = node.CreatePolicyStmt;
+      const { table, policy_name: policy = "", permissive, qual, cmd_name: command = "all" } = node.CreatePolicyStmt;
       const { name, fresh } = step.target(table);
-      const others = tableNamed(step.schema, name)?.policies ?? [];
+      const others = (tableNamed(step.schema, name)?.policies ?? [])
+        .filter((other) => command === "all" || other.command === "all" || other.command === command)
+        .map((other) => other.name);
       if (fresh || others.length === 0 || !permissive) return;
       const everything = qual && constantText(qual) === "true";
       yield {

@@ -1,4 +1,6 @@
-import type { Rule } from "./rule.ts";
+import { objectNameOf } from "../schema/names.ts";
+import { nameLists, type Node } from "../sql/syntax.ts";
+import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -23,13 +25,22 @@ export const rule: Rule = {
       };
     if (!("RenameStmt" in step.node)) return;
     const what = kinds[step.node.RenameStmt.renameType ?? ""];
-    if (what === undefined) return;
+    if (what === undefined || isNew(step, step.node.RenameStmt.object)) return;
     yield {
       message: `Statements of the running application that use the ${what} by its old name fail from this moment.`,
       help: `Create a second ${what} with the new name, and drop the old in a later release.`,
     };
   },
 };
+
+/** Whether the migration itself made the type or routine, so that nothing uses it by that name. */
+function isNew({ before, schema, searchPath }: Step, object: Node | undefined): boolean {
+  const [parts = []] = nameLists(object ? [object] : []);
+  const created = [schema.types, schema.routines].map(
+    (objects) => objects.get(objectNameOf(objects, searchPath, parts))?.created,
+  );
+  return created.some((one) => one?.migration === before.migration);
+}
 
 const kinds: Readonly<Record<string, string>> = {
   OBJECT_TYPE: "type",

@@ -1,4 +1,4 @@
-import type { Rule } from "./rule.ts";
+import type { Rule, Step } from "./rule.ts";
 import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -11,20 +11,21 @@ export const rule: Rule = {
     consequence: "Each statement takes as long as the table is large, and the lock is held for all of them together.",
   },
   remedy: "Put the changes into one ALTER TABLE: PostgreSQL does them in one pass.",
-  harmless: "Statements in transactions of their own.",
+  harmless:
+    "Statements in transactions of their own, and keys and indexes, each of which takes a pass of its own anyway.",
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["multiple-alter-same-table"],
   *check(step, { steps }) {
-    if (!step.transaction || !("AlterTableStmt" in step.node) || step.effects.unsure) return;
+    if (!step.transaction || !isOnePass(step) || step.effects.unsure) return;
     const work = [...step.effects.rewrites, ...step.effects.scans].filter((name) => !step.isFresh(name));
     const earlier = steps
       .slice(0, step.index)
       .find(
-        ({ node, transaction, effects }) =>
-          "AlterTableStmt" in node &&
-          transaction?.id === step.transaction?.id &&
-          work.some((name) => effects.rewrites.has(name) || effects.scans.has(name)),
+        (other) =>
+          isOnePass(other) &&
+          other.transaction?.id === step.transaction?.id &&
+          work.some((name) => other.effects.rewrites.has(name) || other.effects.scans.has(name)),
       );
     const name = work.find((each) => earlier?.effects.rewrites.has(each) || earlier?.effects.scans.has(each));
     if (name === undefined) return;
@@ -35,3 +36,15 @@ export const rule: Rule = {
     };
   },
 };
+
+/** Whether what a statement does to rows is done in the one pass of its ALTER TABLE: keys and indexes take one of their own. */
+function isOnePass({ node }: Step): boolean {
+  const commands = "AlterTableStmt" in node ? (node.AlterTableStmt.cmds ?? []) : [];
+  return commands.some((each) => {
+    if (!("AlterTableCmd" in each)) return false;
+    const { subtype = "AT_AddColumn", def } = each.AlterTableCmd;
+    if (subtype === "AT_AddConstraint")
+      return def !== undefined && "Constraint" in def && def.Constraint.contype === "CONSTR_CHECK";
+    return subtype === "AT_AddColumn" || subtype === "AT_AlterColumnType" || subtype === "AT_SetNotNull";
+  });
+}

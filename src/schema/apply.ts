@@ -110,10 +110,10 @@ export function applyStatement(schema: Schema, node: Node, place: Place): Schema
       : schema;
   }
   if ("CreatePolicyStmt" in node) {
-    const { table, policy_name = "" } = node.CreatePolicyStmt;
+    const { table, policy_name: name = "", cmd_name: command = "all" } = node.CreatePolicyStmt;
     return table
       ? withTable(schema, relationName(schema, searchPath, table), ({ policies }) => ({
-          policies: [...policies, policy_name],
+          policies: [...policies, { name, command }],
         }))
       : schema;
   }
@@ -290,7 +290,7 @@ function applyDrop(
         return withTable(current, table, ({ triggers, policies }) =>
           statement.removeType === "OBJECT_TRIGGER"
             ? { triggers: triggers.filter((name) => name !== gone) }
-            : { policies: policies.filter((name) => name !== gone) },
+            : { policies: policies.filter(({ name }) => name !== gone) },
         );
       }, schema);
     default:

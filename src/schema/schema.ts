@@ -74,7 +74,8 @@ export interface Table extends Named {
   readonly indexes: readonly string[];
   readonly triggers: readonly string[];
   readonly rowSecurity: boolean;
-  readonly policies: readonly string[];
+  /** `command`: `select`, …, or `all`. */
+  readonly policies: readonly { readonly name: string; readonly command: string }[];
 }
 
 /** An index, constraint indexes included. */
