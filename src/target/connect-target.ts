@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import pg from "pg";
 import { EngineError, UsageError } from "../errors.ts";
-import { connectionFailure, mostTelling, sqlStateOf } from "./connection-failure.ts";
+import { connectionFailure, mayGoOtherwise, mostTelling } from "./connection-failure.ts";
 import { refuseLogins } from "./login.ts";
 import { startupPacket } from "./packets.ts";
 import type { StartupParameters } from "./packets.ts";
@@ -77,9 +77,7 @@ async function open(target: Target, startup: StartupParameters): Promise<Opened>
       } catch (error) {
         if (error instanceof UsageError) throw error;
         failures.push(connectionFailure(error, host, target));
-        // A server that refuses a connection as such may want it encrypted, or not; a wrong password stays wrong.
-        const sqlState = sqlStateOf(error);
-        if (sqlState !== undefined && sqlState !== "28000") break;
+        if (!mayGoOtherwise(error)) break;
       }
     }
   if (secondBest) return secondBest;

@@ -27,23 +27,18 @@ export async function refusePooler(client: pg.Client, target: Target): Promise<v
 
 /** The server that a second client's transaction gets while the first is connected. */
 async function secondClient(target: Target): Promise<number> {
-  let second: pg.Client;
+  const second = await connectTarget(target, "headgate").catch((cause: unknown) => {
+    throw oneAtATime(target, cause);
+  });
   try {
-    second = await connectTarget(target, "headgate");
-  } catch (cause) {
-    throw new EngineError(
-      `The pooler at ${describeTarget(target)} lets in one connection at a time, and Headgate needs several; connect to PostgreSQL itself.`,
-      { cause },
-    );
-  }
-  try {
-    await second.query("begin");
+    // A pool that is used up lets a client wait for minutes.
+    await second.query({ text: "begin", query_timeout: target.connectTimeoutMs } as pg.QueryConfig);
     return await serverOf(second);
   } catch (cause) {
     // Pooling by statement refuses a transaction.
-    throw pooled(target, cause);
+    throw /statement pooling/.test((cause as Error).message) ? pooled(target, cause) : oneAtATime(target, cause);
   } finally {
-    await second.end();
+    void second.end().catch(() => {});
   }
 }
 
@@ -56,5 +51,12 @@ function pooled(target: Target, cause?: unknown): EngineError {
   return new EngineError(
     `${describeTarget(target)} is a pooler such as PgBouncer that gives each transaction another server, so that locks and settings of a session do not hold; connect to PostgreSQL itself, or to a pool in session mode.`,
     cause === undefined ? {} : { cause },
+  );
+}
+
+function oneAtATime(target: Target, cause: unknown): EngineError {
+  return new EngineError(
+    `The pooler at ${describeTarget(target)} lets in one connection at a time, and Headgate needs several; connect to PostgreSQL itself.`,
+    { cause },
   );
 }

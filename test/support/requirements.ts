@@ -2,13 +2,14 @@ import { execFileSync } from "node:child_process";
 import { findPgDump } from "./pg-dump.ts";
 
 /** What some tests need and a machine may lack. */
-export type Requirement = "docker" | "python" | "pg_dump";
+export type Requirement = "docker" | "python" | "pg_dump" | "pgbouncer";
 
 const probes: Record<Requirement, () => void> = {
   docker: () => execFileSync("docker", ["info"], { stdio: "ignore", timeout: 20_000 }),
   python: () =>
     execFileSync("python3", ["-c", "import sys, venv; assert sys.version_info >= (3, 10)"], { stdio: "ignore" }),
   pg_dump: () => findPgDump(),
+  pgbouncer: () => execFileSync("pgbouncer", ["--version"], { stdio: "ignore" }),
 };
 
 const answers = new Map<Requirement, boolean>();
