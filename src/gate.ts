@@ -5,6 +5,7 @@ import { ConfigurationError, UsageError } from "./errors.ts";
 import { gateProject, unusableProject } from "./gate-project.ts";
 import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
+import { judgeGoneProjects } from "./project-history.ts";
 import { openRepository, type RepositoryOptions } from "./repository.ts";
 import type { Statistics } from "./stats/statistics.ts";
 import type { ProjectVerdict, Verdict } from "./verdict.ts";
@@ -79,6 +80,10 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
   }
   if (unusable.length === projects.length)
     throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
+  for (const { project, check, finding } of judgeGoneProjects(repository)) {
+    const { name, tool, directory } = project;
+    verdicts.push({ name, tool, directory, checks: [check], findings: [finding], revisions: [] });
+  }
   return {
     schemaVersion: 1,
     headgate: version,

@@ -1,4 +1,5 @@
 import { type Configuration, readConfiguration } from "./config.ts";
+import { earlierProjects } from "./earlier-projects.ts";
 import { ConfigurationError, UsageError } from "./errors.ts";
 import { commitTree } from "./files/commit-tree.ts";
 import type { Files } from "./files.ts";
@@ -10,7 +11,7 @@ import { askGit } from "./git/run-git.ts";
 import type { MergeJudgement } from "./merge-judgement.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
-import { judgeHistory } from "./project-history.ts";
+import { judgeGoneProjects, judgeHistory } from "./project-history.ts";
 import { judgeProject } from "./project-lineage.ts";
 import { configPath, type RepositoryOptions } from "./repository.ts";
 import { selectProjects } from "./select-projects.ts";
@@ -64,14 +65,18 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
     const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
     return { files, configuration, projects: selectProjects(files, configuration, tools, selection) };
   };
-  const folders = read(tip).projects.flatMap(({ migrations }) => migrations);
+  const present = read(tip);
+  const folders = present.projects.flatMap(({ migrations }) => migrations);
   const isMigration = (path: string): boolean => isBelow(path, folders);
-  const base = { commit, mergeBase: tip, ref: branch };
+  const target = { commit, mergeBase: tip, ref: branch };
 
   const judgeTree = async (tree: string, touched: readonly string[]): Promise<MergeJudgement> => {
     const files = commitTree(root, tree);
     const { configuration, projects } = read(files);
     const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
+    const { moved, gone } = earlierProjects(present.projects, projects, tip);
+    const base = { ...target, moved };
+    const missing = judgeGoneProjects({ base, gone, configuration, ...optional("configFile", configFile) });
     const failOn = options.failOn ?? configuration["fail-on"];
     const judged = await Promise.all(
       own.map(async (project) => {
@@ -99,8 +104,8 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
       };
     return {
       kind: "judged",
-      failing: judged.flatMap(({ findings }) =>
-        findings.filter(({ severity }) => severity === "error" || severity === failOn),
+      failing: [...judged.flatMap(({ findings }) => findings), ...missing.map(({ finding }) => finding)].filter(
+        ({ severity }) => severity === "error" || severity === failOn,
       ),
       projects: judged.map(({ project, newIds }) => ({ project, newIds })),
       tree,

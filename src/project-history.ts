@@ -1,5 +1,7 @@
+import { judgeGone, projectIn } from "./earlier-projects.ts";
 import type { Finding } from "./finding.ts";
 import type { History } from "./history.ts";
+import { configurationPaths } from "./config.ts";
 import { historyExemptions } from "./history-exemptions.ts";
 import { changeBehaviour } from "./lineage/change-behaviour.ts";
 import { changesOf, differingMigrations } from "./lineage/changed-migrations.ts";
@@ -38,8 +40,9 @@ export async function judgeHistory(
       findings: [],
     };
   const tool = toolNamed(project.tool);
-  const earlier = { history: historyAt(base.mergeBase, tool, project), files: base.mergeBase };
-  const later = { history, files };
+  const before = projectIn(base.mergeBase, project, base.moved);
+  const earlier = { history: historyAt(base.mergeBase, tool, before), files: base.mergeBase, project: before };
+  const later = { history, files, project };
   const differing = differingMigrations(
     earlier,
     later,
@@ -47,7 +50,7 @@ export async function judgeHistory(
   );
   // Only what differs is parsed.
   if (differing.length > 0 && project.tool === "sql") await loadParser();
-  const findings = judgeChanges(changesOf(differing, earlier, later, { tool, project }), {
+  const findings = judgeChanges(changesOf(differing, earlier, later, tool), {
     tool,
     project,
     exemptions: historyExemptions(repository),
@@ -57,3 +60,31 @@ export async function judgeHistory(
   const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
   return { check: check(errors.length > 0 ? { status: "failed", reason } : { status: "passed" }), findings };
 }
+
+/**
+ * Judges the projects that a change leaves unchecked. Where the base branch has no configuration, it was never said that they
+ * are checked, and they are only told.
+ */
+export function judgeGoneProjects(
+  repository: Pick<Repository, "base" | "gone" | "configuration" | "configFile">,
+  today: string = new Date().toISOString().slice(0, 10),
+): readonly { readonly project: Project; readonly check: Check; readonly finding: Finding }[] {
+  const { base, gone = [], configFile } = repository;
+  if (base === undefined || gone.length === 0) return [];
+  const { mergeBase } = base;
+  const wasSaid = configurationPaths.some((path) => mergeBase.exists(configFile ?? path));
+  const isSaid = isConfigured(repository.configuration);
+  const context = { exemptions: historyExemptions(repository), today };
+  return gone.flatMap((project) => {
+    const finding = judgeGone(project, mergeBase, wasSaid || !isSaid ? "error" : "warning", context);
+    if (finding === undefined) return [];
+    const isError = finding.severity === "error";
+    const check: Check = isError
+      ? { id: "history", status: "failed", reason: finding.ruleId, durationMs: 0 }
+      : { id: "history", status: "skipped", reason: "this change leaves no such project", durationMs: 0 };
+    return [{ project, check, finding }];
+  });
+}
+
+/** Whether the configuration says which projects there are, or leaves it to detection. */
+const isConfigured = ({ projects }: Repository["configuration"]): boolean => projects !== undefined;

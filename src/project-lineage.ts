@@ -1,3 +1,5 @@
+import { projectIn } from "./earlier-projects.ts";
+import type { Files } from "./files.ts";
 import type { Finding } from "./finding.ts";
 import type { History, Revision } from "./history.ts";
 import { judgeLineage } from "./lineage/judge.ts";
@@ -34,7 +36,8 @@ const unsound = new Set([
 export function judgeProject(project: Project, history: History, base: BaseTrees | undefined): JudgedLineage {
   const startedAt = performance.now();
   const tool = toolNamed(project.tool);
-  const baseHistory = base && historyAt(base.mergeBase, tool, project);
+  const at = (files: Files): History => historyAt(files, tool, projectIn(files, project, base?.moved));
+  const baseHistory = base && at(base.mergeBase);
   const newIds =
     base && baseHistory
       ? newSince(history, baseHistory, base.mergeBase)
@@ -45,7 +48,7 @@ export function judgeProject(project: Project, history: History, base: BaseTrees
     newIds,
     ...optional("headsAllowed", project.heads),
     ...optional("baseHistory", baseHistory),
-    ...optional("tip", base?.tip && { ref: base.ref, history: historyAt(base.tip, tool, project) }),
+    ...optional("tip", base?.tip && { ref: base.ref, history: at(base.tip) }),
   });
   const durationMs = Math.round(performance.now() - startedAt);
   const errors = findings.filter(({ severity }) => severity === "error");

@@ -1,6 +1,7 @@
 import { relative, sep } from "node:path";
 import { readConfiguration, type Configuration } from "./config.ts";
-import { UsageError } from "./errors.ts";
+import { earlierProjects } from "./earlier-projects.ts";
+import { ConfigurationError, UsageError } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { commitTree } from "./files/commit-tree.ts";
 import { workingTree } from "./files/working-tree.ts";
@@ -8,7 +9,7 @@ import { findBase } from "./git/merge-base.ts";
 import { repositoryRoot } from "./git/repository-root.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
-import { selectProjects } from "./select-projects.ts";
+import { selectProjects, type ProjectSelection } from "./select-projects.ts";
 import { tools } from "./tools/registry.ts";
 import type { ToolName } from "./tools/tool.ts";
 
@@ -35,6 +36,8 @@ export interface BaseTrees {
   readonly tip?: Files;
   /** What the base branch is called. */
   readonly ref: string;
+  /** How projects were set up at the merge base whose migrations were somewhere else there, by their names now. */
+  readonly moved?: ReadonlyMap<string, Project>;
 }
 
 /** A repository, read: where it is, what it holds, what it is compared with. */
@@ -50,6 +53,8 @@ export interface Repository {
   readonly base?: BaseTrees;
   /** Why there is no base, where there is none. */
   readonly noBase?: string;
+  /** Projects that the merge base has and nothing checks any more. */
+  readonly gone?: readonly Project[];
 }
 
 /**
@@ -62,19 +67,27 @@ export function openRepository(options: RepositoryOptions): Repository {
   const files = workingTree(root);
   const configFile = configPath(root, options.configFile);
   const configuration = readConfiguration(files, configFile);
-  const projects = selectProjects(files, configuration, tools, {
-    directory,
-    ...(options.project === undefined ? {} : { project: options.project }),
-    ...(options.tool === undefined ? {} : { tool: options.tool }),
-  });
+  const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
+  const projects = selectProjects(files, configuration, tools, selection);
   const migrations = projects.flatMap((project) => project.migrations);
   const base = findBase(root, options.base ?? configuration.base, migrations);
   const repository = { root, files, configuration, ...optional("configFile", configFile), projects };
   if (base.kind === "none") return { ...repository, noBase: base.reason };
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
-  const trees = { commit, ref, mergeBase, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
-  return { ...repository, base: trees };
+  const { moved, gone } = earlierProjects(projectsAt(mergeBase, configFile, selection), projects, mergeBase);
+  const trees = { commit, ref, mergeBase, moved, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
+  return { ...repository, base: trees, gone };
+}
+
+/** The projects of another commit; none where it has none, or cannot be read as it is asked for. */
+function projectsAt(files: Files, configFile: string | undefined, selection: ProjectSelection): readonly Project[] {
+  try {
+    return selectProjects(files, readConfiguration(files, configFile), tools, selection);
+  } catch (error) {
+    if (error instanceof ConfigurationError || error instanceof UsageError) return [];
+    throw error;
+  }
 }
 
 /** The named configuration file, given from where the command runs, as a path in the repository. */

@@ -5,10 +5,11 @@ import type { Project } from "../project.ts";
 import type { RevisionCode, Tool } from "../tools/tool.ts";
 import { unifiedDifference } from "./unified-difference.ts";
 
-/** A history and the files it was read from. */
+/** A history, the files it was read from, and as whose. */
 export interface HistoryVersion {
   readonly history: History;
   readonly files: Files;
+  readonly project: Project;
 }
 
 /** A migration whose files are not what they were. */
@@ -68,12 +69,12 @@ export function changesOf(
   differing: readonly DifferingMigration[],
   earlier: HistoryVersion,
   later: HistoryVersion,
-  { tool, project }: { readonly tool: Tool; readonly project: Project },
+  tool: Tool,
 ): readonly MigrationChange[] {
   const ids = new Set(earlier.history.revisions.map(({ id }) => id));
   const added = later.history.revisions.filter(({ id }) => !ids.has(id));
   const unclaimed = new Set(added);
-  const code = ({ files }: HistoryVersion, revision: Revision): RevisionCode | undefined => {
+  const code = ({ files, project }: HistoryVersion, revision: Revision): RevisionCode | undefined => {
     try {
       return tool.code(files, project, revision);
     } catch (error) {

@@ -168,7 +168,7 @@ function judgeSquash(deleted: readonly MigrationChange[], { tool, project }: Cha
 }
 
 /** The exemption that names a file, and why it does not count, where it does not. */
-function exemptionFor(file: string, { exemptions, today }: ChangeContext) {
+export function exemptionFor(file: string, { exemptions, today }: Pick<ChangeContext, "exemptions" | "today">) {
   const matching = exemptions.filter(({ files }) => files === file || posix.matchesGlob(file, files));
   const counting = matching.find(({ isTrusted, expires }) => isTrusted && expires >= today);
   if (counting) return { ...counting, whyNot: undefined };

@@ -43,7 +43,7 @@ export function mergeStatus(judgement: MergeJudgement, branch: string): MergeSta
       const what = `${first.title}${more}.`;
       const repair = repairOf(first);
       // What was done to a migration of the branch is undone without its newer commits, too.
-      const merge = first.ruleId.startsWith("migration-") ? "" : `Merge ${branch}, then: `;
+      const merge = /^(migration|project)-/.test(first.ruleId) ? "" : `Merge ${branch}, then: `;
       return {
         state: "failure",
         description: fitted([`${what} ${merge}${repair}`, `${merge}${repair}${more}`, `${merge}${repair}`]),

@@ -66,6 +66,20 @@ describe("mode: watch", () => {
     expect(github.statuses.map(({ state }) => state)).toEqual(["failure", "success"]);
   });
 
+  test("misses a project that a pull request takes away", async () => {
+    using on = origin({
+      ...main,
+      "other/migrations/1_x.up.sql": "SELECT 1;\n",
+      "other/migrations/1_x.down.sql": "SELECT 1;\n",
+    });
+    const pull = on.open(3, Object.fromEntries(Object.keys(main).map((path) => [path, undefined])));
+    await using github = await fake([pull]);
+    await watched(on, github);
+    expect(github.statuses).toMatchObject([
+      { state: "failure", description: expect.stringContaining("A project of the base branch is gone") },
+    ]);
+  });
+
   test("says how Alembic's heads are merged, and runs no Python", async () => {
     const revision = (id: string, after: string | undefined) =>
       `revision = "${id}"\ndown_revision = ${after === undefined ? "None" : `"${after}"`}\nopen("/nowhere/at/all")\n\ndef upgrade():\n    pass\n\ndef downgrade():\n    pass\n`;

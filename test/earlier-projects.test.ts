@@ -1,0 +1,97 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { judgeGoneProjects, judgeHistory } from "../src/project-history.ts";
+import { judgeProject } from "../src/project-lineage.ts";
+import { openRepository } from "../src/repository.ts";
+import { toolNamed } from "../src/tools/registry.ts";
+import { temporaryRepository } from "./support/temporary-repository.ts";
+
+type Tree = Readonly<Record<string, string | undefined>>;
+
+/** What is said of a branch that makes these changes to main; `undefined` deletes a file. */
+async function judged(main: Tree, changes: Tree) {
+  using repository = temporaryRepository();
+  const apply = (tree: Tree) => {
+    for (const [path, content] of Object.entries(tree))
+      if (content === undefined) rmSync(join(repository.root, path));
+      else repository.write(path, content);
+    return repository.commit({});
+  };
+  apply(main);
+  repository.git("switch", "--quiet", "--create", "feature");
+  apply(changes);
+  const opened = openRepository({ directory: repository.root, base: "main" });
+  const projects = await Promise.all(
+    opened.projects.map(async (project) => {
+      const { history, newIds } = judgeProject(
+        project,
+        toolNamed(project.tool).readHistory(opened.files, project),
+        opened.base,
+      );
+      const { findings } = await judgeHistory(project, history, opened, "2026-06-15");
+      return { name: project.name, new: [...newIds], findings: findings.map(({ ruleId }) => ruleId) };
+    }),
+  );
+  const gone = judgeGoneProjects(opened, "2026-06-15").map(
+    ({ project, check, finding }) => `${project.name} ${check.status} ${finding.severity}`,
+  );
+  return { projects, gone };
+}
+
+const up = (name: string) => ({
+  [`${name}.up.sql`]: "CREATE TABLE boats (id int);\n",
+  [`${name}.down.sql`]: "DROP TABLE boats;\n",
+});
+const locks = up("locks/migrations/000001_boats");
+const fees = up("fees/migrations/000001_boats");
+const without = (tree: Tree) => Object.fromEntries(Object.keys(tree).map((path) => [path, undefined]));
+
+describe("a project of the merge base", () => {
+  test("that moved is the same: nothing is new, and nothing was renamed", async () => {
+    const { projects, gone } = await judged(locks, {
+      ...without(locks),
+      ...up("services/locks/db/migrations/000001_boats"),
+    });
+    expect([projects, gone]).toEqual([[{ name: "db", new: [], findings: [] }], []]);
+  });
+
+  test("that moved and was edited is compared with where it was", async () => {
+    const { projects } = await judged(locks, {
+      ...without(locks),
+      ...up("db/migrations/000001_boats"),
+      "db/migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint);\n",
+    });
+    expect(projects).toMatchObject([{ new: [], findings: ["migration-edited"] }]);
+  });
+
+  test("that is gone is missed", async () => {
+    expect((await judged({ ...locks, ...fees }, without(locks))).gone).toEqual(["locks failed error"]);
+  });
+
+  test("that the configuration leaves out from now on is missed", async () => {
+    const named = (...names: readonly string[]) => ({
+      "headgate.yml": `projects:\n${names.map((name) => `  - { tool: sql, directory: ${name}, migrations: ${name}/migrations }\n`).join("")}`,
+    });
+    const main = { ...locks, ...fees, ...named("locks", "fees") };
+    expect((await judged(main, named("fees"))).gone).toEqual(["locks failed error"]);
+    // The first configuration says what is to be checked: what detection would find was never promised.
+    expect((await judged({ ...locks, ...fees }, named("fees"))).gone).toEqual(["locks skipped warning"]);
+  });
+
+  test("may go with an exemption that the base branch has", async () => {
+    const exempt = {
+      "headgate.yml":
+        "history-exemptions: [{ files: 'locks/migrations/**', reason: the service is gone, expires: 2026-12-31 }]\n",
+    };
+    expect((await judged({ ...locks, ...fees, ...exempt }, without(locks))).gone).toEqual(["locks skipped info"]);
+    expect((await judged({ ...locks, ...fees }, { ...without(locks), ...exempt })).gone).toEqual([
+      "locks failed error",
+    ]);
+  });
+
+  test("that had no revision is not missed", async () => {
+    const empty = { "app/alembic.ini": "[alembic]\nscript_location = alembic\n", "app/alembic/env.py": "" };
+    expect((await judged({ ...locks, ...empty }, without(empty))).gone).toEqual([]);
+  });
+});
