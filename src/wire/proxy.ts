@@ -28,12 +28,15 @@ export interface Proxy extends AsyncDisposable {
   /** Always `127.0.0.1`. */
   readonly host: string;
   readonly port: number;
-  /** The directory of its Unix socket, to be given as host; the port is the same. Only this account can enter it. */
-  readonly socketDirectory: string;
+  /**
+   * Listens on a Unix socket as well, and gives its directory, to be given as host; the port is the same. Only this account
+   * can enter it. It stays behind when this process is killed.
+   */
+  openSocket(): Promise<string>;
 }
 
 /**
- * Starts a proxy on a free port of 127.0.0.1 and on a Unix socket in a directory of its own.
+ * Starts a proxy on a free port of 127.0.0.1.
  *
  * Authentication is between client and server, except before a guard. A client that talks TLS to the proxy cannot bind SCRAM to that channel
  * (`channel_binding=require`): the server does not offer it on the plain connection behind.
@@ -65,24 +68,27 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       accept(socket).catch(() => socket.destroy());
     });
   const tcp = listener();
-  const local = listener();
   await listen(tcp, { host: "127.0.0.1", port: 0 });
   const { port } = tcp.address() as AddressInfo;
-  const socketDirectory = await mkdtemp(join(tmpdir(), "headgate-"));
-  await chmod(socketDirectory, 0o700);
-  await listen(local, { path: join(socketDirectory, `.s.PGSQL.${port}`) });
+  let local: { readonly server: Server; readonly directory: string } | undefined;
 
   return {
     host: "127.0.0.1",
     port,
-    socketDirectory,
+    async openSocket() {
+      const directory = await mkdtemp(join(tmpdir(), "headgate-"));
+      await chmod(directory, 0o700);
+      local = { server: listener(), directory };
+      await listen(local.server, { path: join(directory, `.s.PGSQL.${port}`) });
+      return directory;
+    },
     async [Symbol.asyncDispose]() {
-      const closed = Promise.all([close(tcp), close(local)]);
+      const closed = Promise.all([close(tcp), local && close(local.server)]);
       if ("guard" in options) await options.guard.release();
       for (const socket of sockets) socket.destroy();
       await closed;
       if ("recorder" in options) await options.recorder?.release();
-      await rm(socketDirectory, { recursive: true, force: true });
+      if (local) await rm(local.directory, { recursive: true, force: true });
     },
   };
 }

@@ -57,7 +57,7 @@ async function apply(
   const guard = await createGuard({ server: targetServer(targetOf(server, "quay")) });
   await using proxy = await startProxy({ guard });
   guard.begin(plan);
-  const host = how === "tcp" ? proxy.host : proxy.socketDirectory;
+  const host = how === "tcp" ? proxy.host : await proxy.openSocket();
   const output = await client({ ...guard.account, host, port: proxy.port });
   return { output, outcome: await guard.end() };
 }

@@ -7,6 +7,7 @@ import { createRecorder } from "../../src/wire/recorder.ts";
 const [workload, target] = [process.argv[2], JSON.parse(process.argv[3] ?? "{}") as DatabaseConnection];
 const recorder = await createRecorder({ connection: (database) => ({ ...target, database }) });
 const proxy = await startProxy({ server: target, recorder });
+const socketDirectory = await proxy.openSocket();
 
 const statements: Readonly<Record<string, string>> = {
   copy: `create table cargo(id int, label text);
@@ -30,7 +31,7 @@ const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss
 await new Promise<void>((resolve, reject) => {
   const child = execFile(
     "psql",
-    ["-X", "-q", "-h", proxy.socketDirectory, "-p", String(proxy.port), "-U", target.user, target.database],
+    ["-X", "-q", "-h", socketDirectory, "-p", String(proxy.port), "-U", target.user, target.database],
     { env: { PATH: process.env["PATH"], PGPASSWORD: target.password }, maxBuffer: 10_000_000 },
     (error, _, stderr) => (error ? reject(new Error(stderr)) : resolve()),
   );
