@@ -217,7 +217,9 @@ async function replay(turns: readonly Turn[], copy: Buffer, through?: Proxy): Pr
         ),
       );
     const last = await client.turn(message("Q", stateQuery), 1);
-    return [...seen.map(withoutProcessId), ...readable(last).map((line) => line.replaceAll(database, "run"))];
+    return [...seen.map(withoutProcessId), ...readable(last).map((line) => line.replaceAll(database, "run"))].map(
+      (line) => line.replaceAll(madeUp, "uuid"),
+    );
   } finally {
     client.end();
     await maintenance.query(`drop database ${database} with (force)`);
@@ -235,6 +237,9 @@ const stateQuery = `select (select string_agg(format('%s.%s=%s', relname, attnam
  (select string_agg(name || setting || coalesce(reset_val, '') || case when name <> 'client_min_messages' then source else '' end, ' ' order by name) from pg_settings
    where name in ('client_min_messages', 'lock_timeout', 'statement_timeout', 'search_path', 'application_name')),
  (select count(*) from pg_proc), (select count(*) from pg_cursors), (select count(*) from pg_prepared_statements)`;
+
+/** Values of `gen_random_uuid()`. */
+const madeUp = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /** A notification carries the process id of its sender. */
 function withoutProcessId(line: string): string {
