@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Verdict } from "../../src/verdict.ts";
 import { alembicHistory, type AlembicRevision } from "../support/alembic-history.ts";
 import { headgate } from "../support/cli.ts";
-import { currentAlembic, pythonWith } from "../support/python.ts";
+import { currentAlembic, oldAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
 
@@ -55,10 +55,10 @@ describe.skipIf(!available("python"))("the offline script of Alembic", () => {
 
   const gate = async (
     revisions: readonly AlembicRevision[],
-    { env = offlineBranch(asGenerated), driver = "psycopg" } = {},
+    { env = offlineBranch(asGenerated), driver = "psycopg", interpreter = python } = {},
   ) => {
     using repository = testRepository({
-      ...alembicHistory(python, revisions),
+      ...alembicHistory(interpreter, revisions),
       "migrations/env.py": env,
       "alembic.ini": `[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql+${driver}://nowhere.invalid/x\n`,
     });
@@ -122,6 +122,15 @@ sa.Enum(name="kind").drop(op.get_bind(), checkfirst=True)`,
     },
     120_000,
   );
+
+  it("is the same with the oldest Alembic that is supported", async () => {
+    const interpreter = await pythonWith(oldAlembic);
+    // Its SQLAlchemy writes no dates.
+    const undated = { ...honest, upgrade: honest.upgrade?.replace(/ "day": datetime.date\(.*?\),/, "") ?? "" };
+    const { messages, offline } = await gate([undated], { driver: "psycopg2", interpreter });
+    expect(messages).toBe("");
+    expect(offline["h1"]).toMatchObject({ up: { kind: "same" }, down: { kind: "same" } });
+  }, 600_000);
 
   it("differs where a migration reads rows, asks what is there, or does something else offline", async () => {
     const { differing, messages, offline } = await gate([
