@@ -1,6 +1,6 @@
 import type { Exchange, Reply } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
-import { extendedQuery, flush, message, sync, textRow } from "./messages.ts";
+import { closeQuery, extendedQuery, flush, message, sync, textRow } from "./messages.ts";
 
 /** What the server answered to a question of ours. */
 export interface Answer {
@@ -19,6 +19,8 @@ export interface Asking {
    * without it, the question is a part of it. Resolves to nothing when the server passes over it after an error.
    */
   extended(queries: readonly string[], end: "sync" | "flush", cancellable?: true): Promise<Answer | undefined>;
+  /** Takes away what an extended question that failed has left. Between the client's batches only. */
+  tidy(): Promise<void>;
   /** Lets a request to cancel through once nothing of ours could be hit; no question is asked before `sent` has settled. */
   cancel(sent: Promise<unknown>): Promise<void>;
   /** How many requests to cancel were let through so far. */
@@ -40,6 +42,8 @@ export function createAsking(exchange: Exchange): Asking {
   let idle: (() => void)[] = [];
   let cancelling: Promise<unknown> | undefined;
   let cancels = 0;
+  /** After an error the server passes over the rest of a question, which would have closed what it opened. */
+  let left = false;
 
   const settled = async (): Promise<void> => {
     while (cancelling) await cancelling;
@@ -83,7 +87,10 @@ export function createAsking(exchange: Exchange): Asking {
         let skipped = false;
         const on = (frame: Frame): void => {
           if (frame.type === dataRow) rows.push(textRow(frame.bytes));
-          else if (frame.type === error) failure = frame.bytes;
+          else if (frame.type === error) {
+            failure = frame.bytes;
+            left = true;
+          }
         };
         const answer = (): void => resolve(skipped ? undefined : { rows, ...(failure && { failure }) });
         const replies: Reply[] = queries.flatMap((_, index) =>
@@ -118,6 +125,23 @@ export function createAsking(exchange: Exchange): Asking {
           ]),
           replies,
         );
+      });
+    },
+    async tidy() {
+      if (cancelling) await settled();
+      if (!left) return;
+      left = false;
+      await new Promise<void>((resolve) => {
+        const reply = (to: Reply["to"], done = (): void => {}): Reply => ({ to, for: "headgate", on() {}, done });
+        begin();
+        exchange.send(Buffer.concat([closeQuery(statementName), sync]), [
+          reply("close"),
+          reply("close"),
+          reply("sync", () => {
+            end();
+            resolve();
+          }),
+        ]);
       });
     },
     async cancel(sent) {

@@ -239,6 +239,8 @@ export function extendedFlow(context: Context): Flow {
     if (implicit) transaction.wal ??= answer && walPosition(answer.rows.at(-1)?.[0]);
     const around = { said: passed.said, ...lockTimeout(context) };
     if (passed.outcome !== "done") {
+      // The client would wait for an answer in vain.
+      if (passed.outcome === "skipped" && answer?.failure) exchange.put(answer.failure);
       transactions.uncounted = true;
       notices.lower();
       context.settings = undefined;
@@ -273,6 +275,7 @@ export function extendedFlow(context: Context): Flow {
     inBlock = exchange.status() !== "I";
     if (!inBlock) transactions.end();
     if (passed.failure) context.settings = undefined;
+    await asking.tidy();
     await restore?.();
     restore = undefined;
     await settleCounters(context, "extended");

@@ -17,9 +17,13 @@ export function extendedQuery(name: string, sql: string): Buffer {
     message("P", name, sql, noParameters),
     message("B", name, name, noFormatsNoValuesTextResults),
     message("E", name, allRows),
-    message("C", Buffer.from("P"), name),
-    message("C", Buffer.from("S"), name),
+    closeQuery(name),
   ]);
+}
+
+/** The messages that take away the portal and the statement of {@link extendedQuery}, whether they are there or not. */
+export function closeQuery(name: string): Buffer {
+  return Buffer.concat([message("C", Buffer.from("P"), name), message("C", Buffer.from("S"), name)]);
 }
 
 export const flush = message("H");

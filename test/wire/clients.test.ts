@@ -294,19 +294,33 @@ test("a request to cancel ends the client's statement, and never a question of o
   expect(performance.now() - began).toBeLessThan(5000);
   await client.query("rollback");
   await client.query("begin");
-  for (let index = 0; index < 150; index++) {
-    const statement = client
-      .query("alter table crate alter id set statistics 10")
-      .catch((error: pg.DatabaseError) => error);
+  const cancelled = async (query: string | pg.QueryConfig): Promise<boolean> => {
+    const statement = client.query(query).catch((error: pg.DatabaseError) => error);
     await Promise.all([statement, cancel()]);
     const outcome = await statement;
+    if (!(outcome instanceof Error)) return false;
+    expect(outcome).toMatchObject({ code: "57014" });
+    return true;
+  };
+  const text = "alter table crate alter id set statistics 10";
+  for (let index = 0; index < 150; index++) {
     // A cancelled statement says so; the transaction never fails behind the client's back.
-    if (outcome instanceof Error) {
-      expect(outcome).toMatchObject({ code: "57014" });
+    if (await cancelled(index % 2 === 0 ? text : { text, name: "shape" })) {
       await client.query("rollback");
       await client.query("begin");
     } else await client.query("select 1");
   }
+  await client.query("rollback");
+  for (let index = 0; index < 100; index++) {
+    const own = `alter table crate alter id set statistics ${index}`;
+    const undone = await cancelled(index % 2 === 0 ? own : { text: own, name: `shape ${index}` });
+    const { rows } = await client.query(
+      "select attstattarget from pg_attribute where attrelid = 'crate'::regclass and attname = 'id'",
+    );
+    expect(rows[0]?.attstattarget === index).toBe(!undone);
+  }
+  const { rows } = await client.query("select name from pg_prepared_statements where name like '%headgate%'");
+  expect(rows).toEqual([]);
   await client.end();
 });
 
