@@ -117,7 +117,6 @@ export async function createGuard({ server, limits: given = {}, onEvent }: Guard
       busy: () => busy,
       cancel: upstream.cancel,
       async leave() {
-        if (busy) await upstream.cancel();
         client.destroy();
         const patience = setTimeout(() => socket.destroy(), patienceMs);
         await gone;
@@ -128,7 +127,8 @@ export async function createGuard({ server, limits: given = {}, onEvent }: Guard
     sessions.add(session);
     socket.resume();
     // A client that is gone waits for nothing: what it began shall not go on without it.
-    client.once("close", () => void (busy && upstream.cancel()));
+    const left = (): void => void (busy && upstream.cancel());
+    client.once("end", left).once("close", left);
   };
 
   return {

@@ -230,7 +230,11 @@ export function createExchange(
   };
   client.once("end", end);
   client.once("close", end);
-  upstream.once("end", () => client.end());
+  upstream.once("end", () => {
+    client.end();
+    // It answers nothing any more; whoever waits for that hears so when the socket closes.
+    upstream.end();
+  });
   upstream.once("close", () => {
     closed = true;
     client.destroySoon();
