@@ -26,6 +26,38 @@ export interface TakenRevision {
   readonly resumedBehind: number;
 }
 
+/** What became of one of several targets. */
+export type TargetOutcome =
+  | { readonly name: string; readonly outcome: "done"; readonly report: ApplyReport }
+  /** `message` says the state and what to do. */
+  | { readonly name: string; readonly outcome: "failed"; readonly message: string }
+  /** Another one had failed before its turn came. */
+  | { readonly name: string; readonly outcome: "not-reached" };
+
+/** What became of several targets. */
+export interface TargetsReport {
+  readonly schemaVersion: 1;
+  readonly project: string;
+  readonly outcome: "done" | "failed";
+  /** In the order of the configuration; those of other shards are not in it. */
+  readonly targets: readonly TargetOutcome[];
+}
+
+/** Where several targets stand. */
+export interface SkewReport {
+  readonly schemaVersion: 1;
+  readonly project: string;
+  /** Those that have the same revisions together; the most advanced first. */
+  readonly groups: readonly {
+    readonly applied: number;
+    /** The last revision that is applied; absent where none is. */
+    readonly last?: string;
+    readonly targets: readonly string[];
+  }[];
+  /** What is to be done about each that is not up to date. */
+  readonly attention: readonly { readonly name: string; readonly summary: string; readonly next: string }[];
+}
+
 /** Where a database stands. */
 export interface StatusReport {
   readonly schemaVersion: 1;

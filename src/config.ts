@@ -83,6 +83,31 @@ const projectSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Where the tool keeps what it applied in production, for example ops.alembic_version."),
+  targets: z
+    .strictObject({
+      databases: z
+        .array(
+          z.strictObject({
+            name: z.string().regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores"),
+            variable: z
+              .string()
+              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+              .describe("The environment variable that holds its connection string."),
+          }),
+        )
+        .min(1)
+        .refine((databases) => new Set(databases.map(({ name }) => name)).size === databases.length, {
+          message: "names one twice",
+        }),
+      canary: z
+        .int()
+        .min(0)
+        .default(1)
+        .describe("How many, from the first, are brought to a commit alone, one by one."),
+      concurrency: z.int().min(1).max(64).default(4).describe("How many of the others at once."),
+    })
+    .optional()
+    .describe("The databases that `headgate apply` brings to a commit, where there are several."),
   foreign: z
     .array(z.string().min(1))
     .default([])

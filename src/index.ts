@@ -1,7 +1,17 @@
 export { apply, type ApplyOptions } from "./apply/apply.ts";
+export { applyToTargets, skew, targetsOf, type Shard } from "./apply/targets.ts";
 export { status, type StatusOptions } from "./apply/status.ts";
 export { downgrade, type DowngradeOptions } from "./apply/downgrade.ts";
-export type { ApplyReport, DowngradeReport, Loss, StatusReport, TakenRevision } from "./apply-report.ts";
+export type {
+  ApplyReport,
+  DowngradeReport,
+  Loss,
+  SkewReport,
+  StatusReport,
+  TakenRevision,
+  TargetOutcome,
+  TargetsReport,
+} from "./apply-report.ts";
 export { runGate as check, type GateOptions as CheckOptions } from "./gate.ts";
 export { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
 export { verdictSchema } from "./report/verdict-schema.ts";

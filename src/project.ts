@@ -8,6 +8,16 @@ export interface StartState {
   readonly dump: string;
 }
 
+/** Databases that are brought to the same commit. */
+export interface Targets {
+  /** In this order. `variable`: the environment variable that holds the connection string. */
+  readonly databases: readonly { readonly name: string; readonly variable: string }[];
+  /** How many, from the first, are brought to a commit alone, one by one, before the others. */
+  readonly canary: number;
+  /** How many of the others at once. */
+  readonly concurrency: number;
+}
+
 /** One migration history of a repository, and how to run it. Comes from `headgate.yml`, from detection, or from both. */
 export interface Project {
   /** Unique in the repository. */
@@ -38,6 +48,8 @@ export interface Project {
   readonly versionTable?: string;
   /** Objects in production that are not this project's: names, with `*` for any text. Absent: none. */
   readonly foreign?: readonly string[];
+  /** The databases in production, where there are several. */
+  readonly targets?: Targets;
   /** Whether having no revision yet is fine. */
   readonly allowEmpty: boolean;
   /** How many heads are right; 1 when absent. */

@@ -1,4 +1,5 @@
 import type { ApplyOptions } from "../apply/apply.ts";
+import { readShard, type Shard } from "../apply/targets.ts";
 import { optional } from "../optional.ts";
 import { inputReader } from "./input-reader.ts";
 
@@ -9,6 +10,8 @@ export interface ApplyInputs {
   readonly approval?: "codeowners";
   /** The environment that GitHub shows as deployed to; absent: the job has one of its own, or none. */
   readonly deployment?: string;
+  /** Which part of the databases, where there are several. */
+  readonly shard?: Shard;
   /** Whether to comment on the merged pull requests. */
   readonly comment: boolean;
   /** Absent: nobody can be asked what was reviewed. */
@@ -22,6 +25,7 @@ export interface ApplyInputs {
  */
 export function readApplyInputs(get: (name: string) => string): ApplyInputs {
   const { text, choice, duration } = inputReader(get);
+  const shard = text("shard");
   const allow = text("allow")?.split(/[\s,]+/);
   return {
     apply: {
@@ -34,6 +38,7 @@ export function readApplyInputs(get: (name: string) => string): ApplyInputs {
       ...optional("lockWaitMs", duration("lock-wait")),
       ...optional("allow", allow),
     },
+    ...optional("shard", shard === undefined ? undefined : readShard(shard)),
     ...optional("approval", choice("require-approval", "codeowners")),
     ...optional("deployment", text("deployment")),
     comment: choice("comment", "true", "false") !== "false",

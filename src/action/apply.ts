@@ -1,30 +1,29 @@
-import { appendFileSync } from "node:fs";
-import { createHash } from "node:crypto";
 import { getInput, setSecret, warning } from "@actions/core";
-import { apply } from "../apply/apply.ts";
+import { apply, type ApplyOptions } from "../apply/apply.ts";
+import { applyToTargets, targetsOf } from "../apply/targets.ts";
 import type { ApplyReport } from "../apply-report.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { ApplyError, UsageError } from "../errors.ts";
-import { askGit } from "../git/run-git.ts";
-import { repositoryRoot } from "../git/repository-root.ts";
 import { isShallow } from "../git/last-change.ts";
-import { publishComment } from "../github/comment.ts";
+import { repositoryRoot } from "../git/repository-root.ts";
+import { askGit } from "../git/run-git.ts";
 import { beginDeployment } from "../github/deployment.ts";
 import type { WorkflowEvent } from "../github/event.ts";
-import type { MergedPull, Place } from "../github/merged-pulls.ts";
-import { connectToGitHub, type GitHubApi } from "../github/octokit.ts";
+import { connectToGitHub } from "../github/octokit.ts";
 import { publishOutputs } from "../github/outputs.ts";
 import { optional } from "../optional.ts";
-import { applyMarkdown, type ApplyContext, type ApplyNews } from "../report/apply-markdown.ts";
+import type { ApplyNews } from "../report/apply-markdown.ts";
 import { applyText } from "../report/apply-text.ts";
 import { plainLine } from "../report/plain-text.ts";
-import { describeTarget, parseTarget } from "../target/target.ts";
+import { targetsText } from "../report/targets-text.ts";
 import { readApplyInputs, type ApplyInputs } from "./apply-inputs.ts";
 import { links } from "./comment.ts";
 import { currentEvent } from "./current-event.ts";
+import { withoutAddresses, withoutTarget } from "./hidden-target.ts";
 import { log } from "./log.ts";
-import { githubReviews, type Reviews } from "./reviews.ts";
+import { githubReviews } from "./reviews.ts";
 import { secretsOf } from "./secrets.ts";
+import { tellPulls } from "./tell-pulls.ts";
 
 /**
  * `mode: apply`: brings the database to the commit that was pushed, when the checks of the pull requests have seen what is
@@ -50,16 +49,33 @@ export async function runApply(environment: NodeJS.ProcessEnv = process.env): Pr
       ? undefined
       : await beginDeployment(api, place, { commit, environment: inputs.deployment, runUrl });
   if (typeof deployment === "string") warning(plainLine(deployment), { title: "Headgate recorded no deployment" });
-  const tell = (news: ApplyNews) => tellPulls(news, api, place, reviews, inputs, { commit, runUrl, environment });
-  let isDone = false;
-  try {
-    const report = await apply({
-      ...inputs.apply,
-      commit,
-      review: (rehearsed) => reviews.problems(rehearsed),
-      environment,
-      onProgress: (step) => log(plainLine(step)),
+  const tell = (news: ApplyNews) =>
+    tellPulls(news, api, place, reviews.pulls, inputs, { commit, runUrl, environment }).catch((error: unknown) => {
+      warning(plainLine(String(error)), { title: "Headgate could not tell the pull requests" });
     });
+  let isDone = false;
+  const work: ApplyOptions = {
+    ...inputs.apply,
+    commit,
+    review: (rehearsed) => reviews.problems(rehearsed),
+    environment,
+    onProgress: (step) => log(plainLine(step)),
+  };
+  try {
+    const several = targetsOf(work);
+    if (several !== undefined) {
+      for (const { variable } of several.targets.databases)
+        secretsOf(environment[variable] ?? "")
+          .filter(Boolean)
+          .forEach(setSecret);
+      const report = await applyToTargets(several, work, inputs.shard);
+      isDone = report.outcome === "done";
+      log(targetsText(report));
+      publishOutputs({ outcome: report.outcome });
+      await tell({ kind: "targets", report: withoutAddresses(report, several.targets, environment) });
+      return isDone ? exitCodes.passed : exitCodes.failed;
+    }
+    const report = await apply(work);
     isDone = true;
     log(applyText(report));
     publishOutputs(outputsOf(report));
@@ -69,7 +85,7 @@ export async function runApply(environment: NodeJS.ProcessEnv = process.env): Pr
     if (error instanceof Error && !isDone)
       await tell({
         kind: "failure",
-        message: withoutTarget(error.message, inputs, environment),
+        message: withoutTarget(error.message, inputs.apply.databaseUrl, environment),
         applied: error instanceof ApplyError ? error.applied : [],
       });
     throw error;
@@ -112,49 +128,3 @@ const outputsOf = ({ outcome, applied, plan }: ApplyReport): Readonly<Record<str
   applied: JSON.stringify(applied.map(({ id }) => id)),
   ...optional("plan-digest", plan),
 });
-
-/** Where the database is is for the job's log alone. */
-function withoutTarget(
-  message: string,
-  { apply: { databaseUrl } }: ApplyInputs,
-  environment: NodeJS.ProcessEnv,
-): string {
-  try {
-    return message.replaceAll(describeTarget(parseTarget(databaseUrl, environment)), "the database");
-  } catch {
-    return "The target could not be understood; the job's log says why.";
-  }
-}
-
-/** Says it in the job's summary, and on every pull request that brought what was pending. */
-async function tellPulls(
-  news: ApplyNews,
-  api: GitHubApi,
-  place: Place,
-  { pulls }: Reviews,
-  { apply: { directory, project, tool, configFile }, deployment, comment }: ApplyInputs,
-  run: { readonly commit: string; readonly runUrl: string; readonly environment: NodeJS.ProcessEnv },
-): Promise<void> {
-  const chosen = [directory, project, tool, configFile, deployment].map((value) => value ?? null);
-  const key = createHash("sha256").update(JSON.stringify(chosen)).digest("hex").slice(0, 12);
-  const context: ApplyContext = {
-    marker: `<!-- headgate:apply ${key} -->`,
-    commit: run.commit,
-    runUrl: run.runUrl,
-    ...optional("environment", deployment),
-  };
-  const body = applyMarkdown(news, context);
-  const summary = run.environment["GITHUB_STEP_SUMMARY"];
-  if (summary) appendFileSync(summary, body);
-  if (!comment) return;
-  for (const pull of pulls) await commentOn(pull, body, context.marker, api, place);
-}
-
-async function commentOn(pull: MergedPull, body: string, marker: string, api: GitHubApi, place: Place): Promise<void> {
-  const { number, headCommit, baseBranch } = pull;
-  const pullRequest = { number, headCommit, baseBranch, isFromFork: false };
-  const text = { compose: () => body, isRetired: () => false };
-  const outcome = await publishComment(api, { ...place, pullRequest, marker }, text);
-  if (outcome.kind === "posted") publishOutputs({ "comment-url": outcome.url });
-  else warning(plainLine(`#${number}: ${outcome.reason}`), { title: "Headgate did not comment" });
-}

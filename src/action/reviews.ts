@@ -10,7 +10,7 @@ import { reviewedSeals } from "./reviewed-seals.ts";
 export interface Reviews {
   /** What of a rehearsal was not reviewed, in sentences; nothing when all of it was. */
   problems(rehearsed: Plan): Promise<readonly string[]>;
-  /** The pull requests that brought what `problems` was last asked about, each once. */
+  /** The pull requests that brought what `problems` was asked about, each once. */
   readonly pulls: readonly MergedPull[];
 }
 
@@ -75,7 +75,6 @@ export function githubReviews(
 
   return {
     async problems({ project, revisions }) {
-      found.clear();
       const problems: string[] = [];
       for (const revision of revisions) problems.push(...(await problemOf(revision, project)));
       return [...new Set(problems)];

@@ -12,6 +12,7 @@ export function addApplyCommands(program: Command, finish: (exitCode: number) =>
     .description("bring a database to this commit: rehearse what is pending, then apply it under a lock")
     .option("--dry-run", "stop behind the rehearsal; nothing is sent to the database but SELECTs")
     .option("--plan <file>", "refuse what is not in this plan, as `headgate plan` wrote it")
+    .option("--shard <part>", "with several targets: only this part of them, for example 2/5; the canaries always")
     .option("--skip", "do nothing, like HEADGATE_SKIP=true")
     .action(async (options) => finish(await (await import("./apply.ts")).apply(options)));
 

@@ -1,6 +1,9 @@
 import { apply as applyTo, type ApplyOptions } from "../apply/apply.ts";
 import { readPlans, reviewOf } from "../apply/reviewed-plan.ts";
+import { UsageError } from "../errors.ts";
 import { applyText } from "../report/apply-text.ts";
+import { targetsText } from "../report/targets-text.ts";
+import { applyToTargets, readShard, targetsOf } from "../apply/targets.ts";
 import { exitCodes } from "./exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
@@ -19,21 +22,33 @@ export interface ApplyCommandOptions extends SharedOptions {
   readonly attempts?: number;
   /** In milliseconds. */
   readonly lockWait?: number;
+  /** `i/n` */
+  readonly shard?: string;
   readonly format: "text" | "json";
 }
 
 /** Brings the target to this commit and says what was done; gives the exit code. */
-export async function apply({ config, plan, skip, lockWait, ...options }: ApplyCommandOptions): Promise<number> {
+export async function apply({ config, plan, skip, lockWait, shard, ...options }: ApplyCommandOptions): Promise<number> {
   const progress = startProgress(options.quiet ?? false);
   try {
-    const report = await applyTo({
+    const work: ApplyOptions = {
       ...options,
       ...(config === undefined ? {} : { configFile: config }),
       ...(plan === undefined ? {} : { review: reviewOf(readPlans(plan)) }),
       ...(lockWait === undefined ? {} : { lockWaitMs: lockWait }),
       environment: { ...process.env, ...(skip ? { HEADGATE_SKIP: "true" } : {}) },
       onProgress: progress.say,
-    });
+    };
+    const several = targetsOf(work);
+    if (several === undefined && shard !== undefined)
+      throw new UsageError("--shard needs `targets:` in the configuration.");
+    if (several !== undefined) {
+      const report = await applyToTargets(several, work, shard === undefined ? undefined : readShard(shard));
+      progress.end();
+      print(options.format === "json" ? `${JSON.stringify(report)}\n` : targetsText(report), options);
+      return report.outcome === "done" ? exitCodes.passed : exitCodes.failed;
+    }
+    const report = await applyTo(work);
     progress.end();
     print(options.format === "json" ? `${JSON.stringify(report)}\n` : applyText(report), options);
     return exitCodes.passed;

@@ -1,6 +1,8 @@
 import { status as statusOf } from "../apply/status.ts";
 import { statusText } from "../report/apply-text.ts";
 import type { ToolName } from "../tools/tool.ts";
+import { skewText } from "../report/targets-text.ts";
+import { skew, targetsOf } from "../apply/targets.ts";
 import { exitCodes } from "./exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 
@@ -13,11 +15,14 @@ export interface StatusCommandOptions extends SharedOptions {
 
 /** Says where a database stands; gives the exit code: 0 when nothing is to be done, 1 otherwise. */
 export async function status({ config, ...options }: StatusCommandOptions): Promise<number> {
-  const report = await statusOf({
-    ...options,
-    ...(config === undefined ? {} : { configFile: config }),
-    environment: process.env,
-  });
+  const asked = { ...options, ...(config === undefined ? {} : { configFile: config }), environment: process.env };
+  const several = targetsOf(asked);
+  if (several !== undefined) {
+    const report = await skew(several, asked);
+    print(options.format === "json" ? `${JSON.stringify(report)}\n` : skewText(report), options);
+    return report.attention.length === 0 ? exitCodes.passed : exitCodes.failed;
+  }
+  const report = await statusOf(asked);
   print(options.format === "json" ? `${JSON.stringify(report)}\n` : statusText(report), options);
   return report.state === "up-to-date" ? exitCodes.passed : exitCodes.failed;
 }

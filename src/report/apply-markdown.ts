@@ -1,9 +1,10 @@
-import type { ApplyReport, TakenRevision } from "../apply-report.ts";
+import type { ApplyReport, TakenRevision, TargetOutcome, TargetsReport } from "../apply-report.ts";
 import { code, prose } from "./markup.ts";
 
 /** What is told on a merged pull request: what was done, or why not and what to do. */
 export type ApplyNews =
   | { readonly kind: "report"; readonly report: ApplyReport }
+  | { readonly kind: "targets"; readonly report: TargetsReport }
   /** `message` says the state and the next command; `applied`, what was done before it failed. */
   | { readonly kind: "failure"; readonly message: string; readonly applied: readonly string[] };
 
@@ -25,7 +26,44 @@ const shownRevisions = 50;
 export function applyMarkdown(news: ApplyNews, context: ApplyContext): string {
   const where = context.environment === undefined ? "the database" : code(context.environment);
   const foot = `<p><sub>Headgate at <code>${context.commit.slice(0, 7)}</code>, <a href="${context.runUrl}">run</a></sub></p>`;
-  return `${[context.marker, ...(news.kind === "report" ? told(news.report, where) : failed(news, where)), foot].join("\n\n")}\n`;
+  return `${[context.marker, ...newsOf(news, where), foot].join("\n\n")}\n`;
+}
+
+function newsOf(news: ApplyNews, where: string): readonly string[] {
+  switch (news.kind) {
+    case "report":
+      return told(news.report, where);
+    case "targets":
+      return several(news.report, where);
+    case "failure":
+      return failed(news, where);
+    default:
+      return news satisfies never;
+  }
+}
+
+function several({ targets, outcome }: TargetsReport, where: string): readonly string[] {
+  const done = targets.filter((target) => target.outcome === "done").length;
+  const rows = targets.map((target) => `<tr><td>${code(target.name)}</td><td>${targetText(target)}</td></tr>`);
+  return [
+    `### ${outcome === "done" ? "✅" : "❌"} ${done} of ${targets.length} targets of ${where} done`,
+    ["<table>", "<tr><th>target</th><th></th></tr>", ...rows, "</table>"].join("\n"),
+  ];
+}
+
+function targetText(target: TargetOutcome): string {
+  switch (target.outcome) {
+    case "done": {
+      const { outcome, applied } = target.report;
+      return outcome === "applied" ? `${counted(applied.length)} applied` : outcome.replaceAll("-", " ");
+    }
+    case "failed":
+      return prose(target.message, 500);
+    case "not-reached":
+      return "not reached";
+    default:
+      return target satisfies never;
+  }
 }
 
 function told({ outcome, pending, applied, plan, overridden }: ApplyReport, where: string): readonly string[] {

@@ -90,13 +90,18 @@ async function applied(
   {
     event = "push",
     merged = story.merged,
-  }: { readonly event?: "push" | "pull_request"; readonly merged?: string } = {},
+    environment = {},
+  }: {
+    readonly event?: "push" | "pull_request";
+    readonly merged?: string;
+    readonly environment?: Record<string, string>;
+  } = {},
 ) {
   const { origin, head, comment } = story;
   github = await fakeGitHub({
     headCommit: head,
     comments: [{ author: "github-actions[bot]", body: comment }],
-    merged: [{ number: pullNumber, head, mergedAs: merged, author: "anna" }],
+    merged: [story.merged, merged].map((mergedAs) => ({ number: pullNumber, head, mergedAs, author: "anna" })),
     ...options,
   });
   const payload = {
@@ -112,6 +117,7 @@ async function applied(
     sha: merged,
     inputs: { mode: "apply", engine: "embedded", "database-url": url, ...inputs },
     github,
+    environment,
   });
   // The password stands only in the commands that have the runner mask it.
   const { password } = server.connection(server.maintenanceDatabase);
@@ -223,6 +229,45 @@ describe("mode: apply", () => {
     const { exitCode, log } = await applied({ mayNot: ["deploy"] }, { deployment: "production" });
     expect(exitCode).toBe(0);
     expect(log).toContain("deployments: write");
+  });
+
+  it("brings several databases to the commit, and says of each what became of it", async () => {
+    const { origin } = story;
+    origin.git("checkout", "--quiet", "--detach", "main");
+    origin.write({
+      "headgate.yml": `projects:
+  - directory: .
+    tool: sql
+    migrations: migrations
+    targets: { databases: [{ name: north, variable: NORTH_URL }, { name: south, variable: SOUTH_URL }] }
+`,
+    });
+    const merged = origin.commit("targets");
+    origin.git("branch", "targets", merged);
+    const { password } = server.connection(server.maintenanceDatabase);
+    const south = `postgresql://postgres:${password}@127.0.0.1:1/south`;
+    const result = await applied(
+      {},
+      { "database-url": "" },
+      { merged, environment: { NORTH_URL: url, SOUTH_URL: south } },
+    );
+    expect(result).toMatchObject({ exitCode: 1, outputs: { outcome: "failed" } });
+    expect(await tables()).toEqual(["boats", "locks", "schema_migrations"]);
+    const told = github?.comments[1]?.body ?? "";
+    expect(told).toContain("### ❌ 1 of 2 targets of the database done");
+    expect(told).toContain("<td><code>north</code></td><td>1 revision applied</td>");
+    expect(told).not.toContain("127.0.0.1");
+  });
+
+  it("has applied it even where nobody can be told", async () => {
+    const { head, comment } = story;
+    const { exitCode, outputs, log } = await applied({
+      permission: "read",
+      headCommit: head,
+      comments: [{ author: "github-actions[bot]", body: comment }],
+    });
+    expect({ exitCode, outputs }).toMatchObject({ exitCode: 0, outputs: { outcome: "applied" } });
+    expect(log).toContain("pull-requests: write");
   });
 
   it("runs on what is merged only", async () => {
