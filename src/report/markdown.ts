@@ -43,7 +43,6 @@ export function markdownParts(
   const head = `### ${marks[verdict.verdict]} Headgate: ${verdict.verdict}\n\n<p>${whatToDo(verdict, sourceUrl)}</p>`;
   const lengthOfPart = limit === Infinity ? Infinity : textLimit;
   const sections = [
-    ...(before === undefined ? [] : [changesSection(before, verdict, lengthOfPart)]),
     ...verdict.projects.map((project) =>
       projectSection(project, {
         ...(sourceUrl === undefined ? {} : { sourceUrl }),
@@ -51,6 +50,7 @@ export function markdownParts(
         isOneOfSeveral: verdict.projects.length > 1,
       }),
     ),
+    ...(before === undefined ? [] : [changesSection(before, verdict, lengthOfPart)]),
   ];
   const notice = (count: number): string =>
     `<p>✂️ ${count} more ${count === 1 ? "part" : "parts"} of this report had no room here${more === undefined ? "" : `; the <a href="${more.url}">${more.name}</a> has more`}.</p>`;

@@ -24,8 +24,8 @@ export function code(text: string, limit = 300): string {
 /** What a sentence consists of: words of letters, and short numbers, with the marks around them. */
 const plainWord =
   /^[("']{0,2}(?:\p{L}{1,40}(?:[-'/]\p{L}{1,40}){0,3}|\d{1,6}(?:[.,]\d{1,6})?)["']?[.,;:!?)]{0,3}["']?$/u;
-/** A commit's name can be made of letters alone. */
-const likeCommit = /^\W*[0-9a-f]{7,}\W*$/i;
+/** A commit's name can be made of letters alone, and stand behind a letter that is none of ASCII's. */
+const likeCommit = /[0-9a-f]{7}/i;
 /** A name in backticks, what ends a sentence behind it, or a word; with the white space before it. */
 const token = /(\s*)(?:`([^`]+)`(?=[\s.,;:!?)]|$)|((?<=`)[.,;:!?)]{1,3}(?=\s|$))|(\S+))/g;
 
@@ -83,9 +83,12 @@ export function paragraphs(text: string, limit: number): readonly string[] {
     endList();
     const statement = /^Statement: (.*)/.exec(line)?.[1];
     if (line.trim() !== "") blocks.push(`<p>${statement === undefined ? prose(line, limit) : "Statement:"}</p>`);
-    const rest = [...(statement === undefined ? [] : [statement]), ...lines.slice(index + 1)];
-    const isCodeNext = line.trimEnd().endsWith(":") && rest[0]?.trim() && !rest[0].startsWith("- ");
-    if (statement === undefined && !isCodeNext) continue;
+    const following = lines.slice(index + 1);
+    const next = following.findIndex((one) => one.trim() !== "");
+    const rest = statement === undefined ? following.slice(next) : [statement, ...following];
+    // Behind an empty line only what looks like SQL is code.
+    const isCode = next === 0 ? !rest[0]?.startsWith("- ") : isSql.test(rest[0] ?? "");
+    if (statement === undefined && !(line.trimEnd().endsWith(":") && next !== -1 && isCode)) continue;
     blocks.push(fence(rest.join("\n"), isSql.test(rest[0] ?? "") ? "sql" : "text"));
     break;
   }

@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.ts";
+import type { Finding, Severity } from "../finding.ts";
 import type { History } from "../history.ts";
 import { formatSql } from "../sql/format-sql.ts";
 import type { Check, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
@@ -22,6 +22,8 @@ export interface SectionContext {
 /** How a status, or a verdict, is marked. */
 export const marks = { passed: "✅", failed: "❌", errored: "⚠️", skipped: "➖" } as const;
 
+/** The heaviest first. */
+const severities: readonly Severity[] = ["error", "warning", "info"];
 const severityMarks = { error: "❌", warning: "⚠️", info: "ℹ️" } as const;
 
 /** One project: its checks, its findings, its lineage where that is no line, and its SQL, in this order of importance too. */
@@ -36,10 +38,13 @@ export function projectSection(project: ProjectVerdict, context: SectionContext)
       : `<p>${title}</p>`,
     blocks: [
       { text: checkTable(project), priority: 0 },
-      ...project.findings.map((finding) => ({ text: findingText(finding, context), priority: 1 })),
+      ...project.findings
+        .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
+        .map((finding) => ({ text: findingText(finding, context), priority: 1 })),
       ...lineageDrawing(project),
       ...lockTable(project.revisions).map((text) => ({ text, priority: 3 })),
       ...project.revisions.filter((revision) => revision.new).flatMap((revision) => sql(revision, context)),
+      ...(project.plan ? [{ text: `<p><sub>plan ${code(project.plan.digest)}</sub></p>`, priority: 1 }] : []),
     ],
     close: context.isOneOfSeveral ? "</details>" : "",
   };
@@ -51,7 +56,7 @@ function outcomeOf({ checks, findings }: ProjectVerdict): "passed" | "failed" | 
   return checks.some(({ status }) => status === "errored") ? "errored" : "passed";
 }
 
-function checkTable({ checks, lineage, server, plan, coverage }: ProjectVerdict): string {
+function checkTable({ checks, lineage, server, coverage }: ProjectVerdict): string {
   const rows = checks.map(
     (check, index) =>
       `<tr><td>${marks[check.status]}</td><td>${check.id}</td><td>${result(check, checks[index - 1])}</td></tr>`,
@@ -63,7 +68,6 @@ function checkTable({ checks, lineage, server, plan, coverage }: ProjectVerdict)
         ]
       : []),
     ...(server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}`] : []),
-    ...(plan ? [`plan ${code(plan.digest)}`] : []),
     ...(coverage ? [prose(coverageText(coverage))] : []),
   ];
   const table = ["<table>", "<tr><th></th><th>check</th><th>result</th></tr>", ...rows, "</table>"].join("\n");
@@ -85,10 +89,11 @@ function findingText(finding: Finding, { sourceUrl, textLimit }: SectionContext)
   const { severity, title, ruleId, file, line, message, help, difference } = finding;
   const at = file === undefined ? "" : `, ${place(file, line, sourceUrl)}`;
   return [
-    `<p>${severityMarks[severity]} <b>${severity}: ${prose(title)}</b> (${code(ruleId)})${at}</p>`,
+    `<details${severity === "error" ? " open" : ""}><summary>${severityMarks[severity]} <b>${severity}: ${prose(title)}</b> (${code(ruleId)})${at}</summary>`,
     ...paragraphs(message, textLimit),
     ...(difference === undefined ? [] : [fence(difference.slice(0, textLimit), "diff")]),
     ...(help === undefined ? [] : paragraphs(help, textLimit)),
+    "</details>",
   ].join("\n\n");
 }
 
@@ -130,7 +135,7 @@ function script(statements: readonly StatementReport[], limit: number): string {
 }
 
 function displayed({ sql, sqlState }: StatementReport, limit: number): string {
-  const laidOut = formatSql(sql).trim();
+  const laidOut = formatSql(sql).replaceAll(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, "");
   const cut =
     laidOut.length > limit ? `${laidOut.slice(0, limit)}\n-- cut: ${laidOut.length - limit} more characters` : laidOut;
   const ended = /;\s*$/.test(cut) ? cut : `${cut};`;

@@ -19,4 +19,5 @@ export function formatSql(sql: string): string {
   }
 }
 
-const withoutSpace = (text: string): string => text.replaceAll(/\s+/g, "");
+// White space is what PostgreSQL takes for it: what JavaScript does beside that could be part of a name.
+const withoutSpace = (text: string): string => text.replaceAll(/[ \t\n\r\f\v]+/g, "");

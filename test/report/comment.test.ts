@@ -193,6 +193,38 @@ describe("the SQL", () => {
     },
   );
 
+  test("is what was run, whatever it is: nothing but its layout is changed", () => {
+    const pieces = fc.constantFrom(
+      ...Object.values(hostileTexts).filter((text) => text.length < 100 && text.isWellFormed()),
+      "select",
+      "1",
+      "'",
+      '"',
+      "$$",
+      "--",
+      "/*",
+      "*/",
+      "\n",
+      "\t",
+      " ",
+      "`",
+      "~",
+      ";",
+      "\\",
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { minLength: 1, maxLength: 12 }), (parts) => {
+        const sql = parts.join("");
+        fc.pre(sql.trim() !== "");
+        const [shown = ""] = sqlOf(sql);
+        // A carriage return is white space to PostgreSQL, and shown by its number where it is kept.
+        const bare = (text: string) => text.replaceAll(/[ \t\n\r\f\v]+|\\u000d/g, "").replace(/;$/, "");
+        expect(bare(shown)).toBe(bare(plainText(sql)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("is laid out", () => {
     expect(sqlOf("create table boats (id int primary key, name text not null)")).toEqual([
       "create table boats (id int primary key, name text not null);\n",
@@ -303,12 +335,12 @@ describe("what a push changed in the SQL", () => {
     render(commentBody(now, context, [commentBody(before, earlier)]));
 
   test("is shown statement by statement", () => {
-    const { blocks, text } = shownAfter(
+    const { text, ...shown } = shownAfter(
       sent("select 1", "select 2", "select 4"),
       sent("select 1", "select 3", "select 4"),
     );
     expect(text).toContain("What changed in the SQL since beef000");
-    expect(blocks[0]).toBe("# up\n- select 2\n+ select 3\n");
+    expect(shown.blocks.at(-1)).toBe("# up\n- select 2\n+ select 3\n");
   });
 
   test("is nothing where the SQL is the same, where it is the first push, and where nothing could be examined", () => {
@@ -341,7 +373,7 @@ describe("what a push changed in the SQL", () => {
     const noise = (seed: number) =>
       `select '${Array.from({ length: 900 }, (_, index) => Math.sin(seed + index).toString(36)).join("")}'`;
     const { blocks } = shownAfter(sent(noise(1), noise(2), "select 1"), sent(noise(1), "select 1", "select 3"));
-    expect(blocks[0]).toBe("# up\n- (one statement that was too long to keep)\n+ select 3\n");
+    expect(blocks.at(-1)).toBe("# up\n- (one statement that was too long to keep)\n+ select 3\n");
   });
 
   test("is left out where what was remembered is not as it was written", () => {

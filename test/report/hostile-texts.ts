@@ -18,6 +18,7 @@ export const hostileTexts: Readonly<Record<string, string>> = {
   "address of an issue": "closes https://github.com/octocat/hello/issues/1",
   "name of a commit": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
   "short name of a commit, of letters": "deadbeef",
+  "short name of a commit behind a letter": "\u1000deadbeef",
   "commit of another repository": "octocat/hello@6dcb09b5b57875f334f61aebed695e2e4193db5e",
   "range of commits": "main...6dcb09b",
   address: "https://example.org/",
