@@ -125,8 +125,8 @@ sa.Enum(name="kind").drop(op.get_bind(), checkfirst=True)`,
 
   it("is the same with the oldest Alembic that is supported", async () => {
     const interpreter = await pythonWith(oldAlembic);
-    // Its SQLAlchemy writes no dates.
-    const undated = { ...honest, upgrade: honest.upgrade?.replace(/ "day": datetime.date\(.*?\),/, "") ?? "" };
+    // Its SQLAlchemy writes no dates and no arrays.
+    const undated = { ...honest, upgrade: honest.upgrade?.replace(/ "day": .*?\]/, "") ?? "" };
     const { messages, offline } = await gate([undated], { driver: "psycopg2", interpreter });
     expect(messages).toBe("");
     expect(offline["h1"]).toMatchObject({ up: { kind: "same" }, down: { kind: "same" } });
@@ -164,7 +164,7 @@ if context.is_offline_mode() or not sa.inspect(op.get_bind()).has_table("boats")
     ]);
     expect(differing).toEqual(["d2 up", "d3 up", "d3 down"]);
     expect(offline["d2"]?.down?.kind).toBe("same");
-    expect(messages).toContain("+ UPDATE boats\n+ SET\n+   name = $1::VARCHAR\n+ WHERE\n+   id = $2::INTEGER;");
+    expect(messages).toContain("+ UPDATE boats SET name = $1::VARCHAR WHERE id = $2::INTEGER;");
     expect(messages).not.toContain("a secret");
     expect(messages).toContain("- CREATE TABLE boats (id int);");
   }, 120_000);
