@@ -81,7 +81,7 @@ export function passable(
 
 async function note(
   event: GuardEvent,
-  { planned, revision, atomic }: RehearsedRevision,
+  { planned, revision, atomic, alone }: RehearsedRevision,
   durations: number[],
   { lock, ledger, client }: StepContext,
 ): Promise<void> {
@@ -93,9 +93,10 @@ async function note(
     // Whoever may have taken the lock since waits for this connection, which it can see.
     if (phase === "sent") await lock.verify();
     if (phase === "done") durations[index] = Math.round(durationMs ?? 0);
-    if (transactional) return;
+    if (transactional && (atomic || !alone.has(index))) return;
     if (phase === "sent") await ledger.write(revision.id, { event: "sent", statement: index + 1 });
-    if (phase === "done")
+    // That one in a transaction of its own is there for good is told as the end of that.
+    if (phase === "done" && !transactional)
       await ledger.write(revision.id, {
         event: "finished",
         statements: numbered([index]),

@@ -43,6 +43,8 @@ export interface RehearsedRevision {
   readonly reports: readonly StatementReport[];
   /** Whether one transaction holds all of it, and the row of the version table. */
   readonly atomic: boolean;
+  /** The statements, counted from 0, that no BEGIN precedes: the server commits each when it is done. */
+  readonly alone: ReadonlySet<number>;
   readonly before: Catalog;
   readonly after: Catalog;
 }
@@ -198,6 +200,7 @@ export async function openRehearsal(
           ...step,
           planned: plan.revisions[index] as PlannedRevision,
           atomic: isAtomic(step.reports),
+          alone: sentAlone(step.reports),
         })),
         preparation: reportsOf(preparationStep.revision, "up"),
         session: [...reportsOf(preparationStep.revision, "up"), ...reportsOf(replayStep.revision, "up")].filter(
@@ -220,6 +223,14 @@ function isAtomic(reports: readonly StatementReport[]): boolean {
     records.length > 0 &&
     records.every((statement) => statement.transaction === transaction)
   );
+}
+
+function sentAlone(reports: readonly StatementReport[]): ReadonlySet<number> {
+  const begun = new Set(
+    reports.filter(({ sql }) => /^\s*(?:begin|start\s+transaction)\b/i.test(sql)).map(({ transaction }) => transaction),
+  );
+  const work = reports.filter(({ role }) => role === "migration");
+  return new Set(work.flatMap(({ transaction }, index) => (begun.has(transaction) ? [] : [index])));
 }
 
 /** The schema of the table that the tool made, which it does not tell. */

@@ -93,7 +93,7 @@ export function halfApplied(
   let direction: HalfApplied["direction"] = "up";
   for (const entry of recent) {
     if (entry.event === "began") direction = entry.direction;
-    if (entry.event === "sent") uncertain = { statements: [entry.statement] };
+    if (entry.event === "sent") uncertain = { statements: [...(uncertain?.statements ?? []), entry.statement] };
     if (entry.event === "committing") uncertain = entry;
     if (entry.event === "undone") uncertain = undefined;
     if (entry.event !== "finished") continue;

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { connectTo, startTestServer } from "../support/postgres.ts";
+import { boats, testTarget } from "./target.ts";
+
+let server: PostgresServer;
+let rehearsals: PostgresServer;
+beforeAll(async () => {
+  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rehearsals[Symbol.asyncDispose]();
+});
+
+const target = (files: Readonly<Record<string, string>> = boats) => testTarget(server, rehearsals, files);
+const databaseOf = async (to: Awaited<ReturnType<typeof target>>) =>
+  String((await to.column("SELECT current_database()"))[0]);
+
+describe("several at once", () => {
+  it("one of 20 applies, and the others find nothing to do", async () => {
+    await using to = await target({
+      ...boats,
+      "migrations/3_slow.up.sql": "INSERT INTO locks VALUES (2); SELECT pg_sleep(0.3);\n",
+      "migrations/4_index.up.sql": "CREATE INDEX CONCURRENTLY boats_by_name ON boats (name);\n",
+    });
+    const reports = await Promise.all(Array.from({ length: 20 }, () => to.apply()));
+    expect(reports.filter(({ outcome }) => outcome === "applied")).toHaveLength(1);
+    expect(reports.filter(({ outcome }) => outcome === "nothing-pending")).toHaveLength(19);
+    expect(await to.column("SELECT id FROM locks ORDER BY id")).toEqual([1, 2]);
+    expect(await to.column("SELECT count(*)::int FROM headgate.run")).toEqual([1]);
+    expect(await to.column("SELECT count(*)::int FROM headgate.entry WHERE event = 'began'")).toEqual([4]);
+  });
+
+  it("waits for the statement that a dead run left behind", async () => {
+    await using to = await target();
+    await using left = await connectTo(server, await databaseOf(to));
+    await left.query("SET application_name = 'headgate 1'");
+    const said: string[] = [];
+    const applying = to.apply({ onProgress: (step) => said.push(step) });
+    await expect.poll(() => said.join(), { timeout: 20_000 }).toContain("waiting for the lock, which process");
+    expect(await to.column("SELECT to_regclass('boats')::text")).toEqual([null]);
+    await left.query("SET application_name = ''");
+    expect((await applying).outcome).toBe("applied");
+  });
+
+  it("says who has the lock when the time is over", async () => {
+    await using to = await target();
+    await using left = await connectTo(server, await databaseOf(to));
+    await left.query("SET application_name = 'headgate 1'");
+    await expect(to.apply({ lockWaitMs: 300 })).rejects.toThrow(
+      /Another run holds the lock .*process \d+ of headgate 1/,
+    );
+  });
+});
+
+describe("a lock that somebody else holds", () => {
+  it("is not waited for longer than the limit, is tried for again, and says who had it", async () => {
+    await using to = await target({
+      ...boats,
+      "migrations/3_colour.up.sql": "ALTER TABLE boats ADD COLUMN colour text;\n",
+    });
+    await to.client
+      .query(`CREATE TABLE boats (id int PRIMARY KEY, name text NOT NULL); CREATE TABLE locks (id int PRIMARY KEY);
+      CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
+      INSERT INTO schema_migrations VALUES (2, false)`);
+    await using application = await connectTo(server, await databaseOf(to));
+    await application.query("SET application_name = 'tollkeeper'; BEGIN; SELECT * FROM boats");
+    const applying = to.apply();
+    await expect
+      .poll(
+        async () =>
+          (await to.column("SELECT to_regclass('headgate.entry') IS NOT NULL"))[0] === true &&
+          Number((await to.column("SELECT count(*)::int FROM headgate.entry WHERE event = 'failed'"))[0]),
+        { timeout: 60_000, interval: 100 },
+      )
+      .toBeGreaterThan(1);
+    await application.query("COMMIT");
+    const { applied } = await applying;
+    expect(applied[0]?.attempts).toBeGreaterThan(1);
+    expect(applied[0]?.blockedBy.join()).toMatch(/process \d+ \(tollkeeper\), in a transaction for \d+ s/);
+    const failed = await to.column("SELECT details FROM headgate.entry WHERE event = 'failed'");
+    expect(JSON.stringify(failed)).toContain("tollkeeper");
+    expect(JSON.stringify(failed)).not.toMatch(/select/i);
+    expect(failed.every((details) => (details as { sqlState?: string }).sqlState === "55P03")).toBe(true);
+  });
+
+  it("is given up on after so many attempts, and nothing of the revision is left", async () => {
+    await using to = await target({
+      ...boats,
+      "migrations/3_colour.up.sql": "CREATE TABLE colours (id int); ALTER TABLE boats ADD COLUMN colour text;\n",
+    });
+    await to.apply({ dryRun: true });
+    await using application = await connectTo(server, await databaseOf(to));
+    await to.client
+      .query(`CREATE TABLE boats (id int PRIMARY KEY, name text NOT NULL); CREATE TABLE locks (id int PRIMARY KEY);
+      CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
+      INSERT INTO schema_migrations VALUES (2, false)`);
+    await application.query("BEGIN; SELECT * FROM boats");
+    await expect(to.apply({ attempts: 2 })).rejects.toThrow(
+      /`3` failed in 2 attempts: .*55P03.*In the way: process \d+.*Nothing of it is left/s,
+    );
+    expect(await to.column("SELECT to_regclass('colours')::text")).toEqual([null]);
+    expect((await to.status()).pending).toEqual(["3"]);
+  });
+});
+
+describe("a connection that is cut", () => {
+  const slow = { ...boats, "migrations/3_slow.up.sql": "INSERT INTO locks VALUES (2); SELECT pg_sleep(1);\n" };
+  const cut = async (to: Awaited<ReturnType<typeof target>>, which: string) => {
+    await expect
+      .poll(
+        () =>
+          to.column(
+            `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(1)%' AND pid <> pg_backend_pid()`,
+          ),
+        { timeout: 30_000, interval: 20 },
+      )
+      .toEqual([1]);
+    await to.client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${which}`,
+    );
+  };
+
+  it.each([
+    ["the tool's", "application_name LIKE 'headgate %'"],
+    ["that of the lock", "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')"],
+    ["every one", "true"],
+  ])("%s: nothing of the revision is left, and the next run applies it", async (_, which) => {
+    await using to = await target(slow);
+    const applying = to.apply().then(
+      () => "applied",
+      (error: unknown) => String(error),
+    );
+    await cut(to, which);
+    expect(await applying).not.toBe("applied");
+    await expect
+      .poll(() =>
+        to.column(
+          "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'headgate %'",
+        ),
+      )
+      .toEqual([0]);
+    expect(await to.column("SELECT id FROM locks")).toEqual([1]);
+    expect((await to.status()).pending).toEqual(["3"]);
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["3"]);
+    expect(await to.column("SELECT id FROM locks ORDER BY id")).toEqual([1, 2]);
+  });
+});
