@@ -33,7 +33,7 @@ export function selectProjects(
   const selected = named.filter(
     (project) =>
       (selection.tool === undefined || project.tool === selection.tool) &&
-      isWithin(project.directory, selection.directory) &&
+      isSelected(project, selection.directory) &&
       (selection.project === undefined || project.name === selection.project),
   );
   if (selected.length > 0) return selected;
@@ -44,7 +44,9 @@ export function selectProjects(
       }`,
     );
   const elsewhere =
-    named.length > 0 ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory}`).join(", ")}.` : "";
+    named.length > 0
+      ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`).join(", ")}.`
+      : "";
   throw new ConfigurationError(
     `No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} ` +
       `Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`,
@@ -53,6 +55,11 @@ export function selectProjects(
 
 const where = ({ directory }: ProjectSelection): string =>
   directory === "." ? " in this repository" : ` in ${directory}`;
+
+/** Whether a project, or some of its migrations, are in a directory, or the directory is one of its migrations. */
+const isSelected = ({ directory, migrations }: Project, selected: string): boolean =>
+  isWithin(directory, selected) ||
+  migrations.some((path) => isWithin(path, selected) || (path !== "." && isWithin(selected, path)));
 
 const isWithin = (path: string, directory: string): boolean =>
   directory === "." || path === directory || path.startsWith(`${directory}/`);

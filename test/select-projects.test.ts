@@ -31,7 +31,9 @@ describe("selectProjects", () => {
   });
 
   it("narrows to a directory, a tool or a name", () => {
-    expect(select(twoTools, { directory: "canal" })).toEqual([canal]);
+    for (const directory of ["canal", "canal/migrations", "canal/migrations/versions"])
+      expect(select(twoTools, { directory })).toEqual([canal]);
+    expect(() => select(twoTools, { directory: "harbour/boats" })).toThrow(ConfigurationError);
     expect(select(twoTools, { tool: "alembic" })).toEqual([canal]);
     expect(select(twoTools, { project: "canal" })).toEqual([canal]);
   });

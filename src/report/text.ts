@@ -22,7 +22,7 @@ export function textReport(verdict: Verdict, options: TextOptions): string {
   const [mark, style] = marks[verdict.verdict];
   const time = options.durationMs === undefined ? "" : ` in ${seconds(options.durationMs)}`;
   const last = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${summary(verdict)}${time}`;
-  return `${[...verdict.projects.map((project) => section(project, verdict.noBase, options)), last].join("\n\n")}\n`;
+  return `${[...verdict.projects.map((project) => section(project, verdict.noBase, options)), wrapped(last, options)].join("\n\n")}\n`;
 }
 
 /** One finding: what it is, where, what happened, what to do. */
@@ -37,7 +37,7 @@ export function findingText(finding: Finding, options: TextOptions): string {
   const revision =
     finding.revision === undefined ? "" : `  ${paint("bold", plainLine(finding.revision), options)}${arrow}`;
   return [
-    `  ${severity}  ${finding.ruleId}${revision}`,
+    wrapped(`  ${severity}  ${finding.ruleId}${revision}`, options),
     ...(place ? [paint("cyan", indented(place, 4, options), options)] : []),
     ...(isQuoted ? [] : statementLines(finding, options)),
     indented(plainText(finding.message), 4, options),
@@ -124,6 +124,10 @@ export const paint = (style: Style, text: string, { color }: TextOptions): strin
   color ? styleText(style, text, { validateStream: false }) : text;
 
 const columns = ({ width }: TextOptions): number => Math.max(40, Math.min(width, 120));
+
+/** A line broken to the width, its parts under each other. */
+const wrapped = (line: string, { width }: TextOptions): string =>
+  wrapAnsi(line, Math.max(40, Math.min(width, 120)), { hard: true, trim: false });
 
 /** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
 function indented(text: string, indent: number, options: TextOptions): string {
