@@ -16,7 +16,7 @@ export function joinedComment(parts: readonly WrittenPart[], version: string, co
     first === undefined
       ? "Nothing that must be done"
       : `${worst === "failed" ? "Fix first what was found with" : "Not everything could be checked with"} ${code(first.label)}`;
-  const state = `<p>${toDo}${missing === 0 ? "" : `; ${missing} of ${count} jobs have not reported yet`}.</p>`;
+  const state = `<p>${toDo}${missing === 0 ? "" : `; waiting for ${missing} of ${count} jobs`}.</p>`;
   const verdict = worst ?? (missing === 0 ? "passed" : "pending");
   const mark = verdict === "pending" ? "⏳" : marks[verdict];
   const table = [

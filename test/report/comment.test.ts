@@ -396,7 +396,7 @@ describe("the jobs of a matrix share a comment", () => {
   const both = commentBody(failed, jobContext("postgres 17", 2), [first]);
 
   test("which says how many have reported", async () => {
-    expect(render(first).text).toMatch(/⏳ Headgate: pending[^]*1 of 2 jobs have not reported yet/);
+    expect(render(first).text).toMatch(/⏳ Headgate: pending[^]*waiting for 1 of 2 jobs/);
     await expect(readable(both)).toMatchFileSnapshot("./snapshots/matrix.md");
     expectHarmless(both);
     expect(render(both).text).toMatch(/❌ Headgate: failed[^]*Fix first what was found with postgres 17/);
