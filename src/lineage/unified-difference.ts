@@ -1,10 +1,12 @@
 import { createTwoFilesPatch } from "diff";
 
 /** More edits than this are no small difference any more, and finding the fewest of them takes long. */
-const mostEdits = 2_000;
+const mostEdits = 500;
 const longestText = 500_000;
 /** In lines. */
 const longestDifference = 60;
+/** In characters. */
+const longestLine = 300;
 
 /**
  * What changed between two versions of a file, as a unified difference of a few lines; `undefined` where that would be the
@@ -26,7 +28,11 @@ export function unifiedDifference(
     { context: 2, maxEditLength: mostEdits, stripTrailingCr: true },
   );
   if (patch === undefined) return undefined;
-  const lines = patch.trimEnd().split("\n").slice(1);
+  const lines = patch
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
   const left = lines.length - longestDifference;
   // One line more is no reason to cut.
   return left > 1 ? [...lines.slice(0, longestDifference), `… ${left} more lines`].join("\n") : lines.join("\n");

@@ -1,4 +1,4 @@
-import type { SyntaxNodeRef, Tree } from "@lezer/common";
+import type { Parser, SyntaxNodeRef, Tree } from "@lezer/common";
 
 /** Text inside these counts as it is written; anywhere else blanks only separate. */
 const verbatim = /String|Template|RegExp|Regexp/;
@@ -6,20 +6,31 @@ const verbatim = /String|Template|RegExp|Regexp/;
 /** Which quotes a string has does not matter, unless something in it depends on them. */
 const plainString = /^(["'])([^"'\\\n]*)\1$/;
 
+/** Longer texts, in UTF-16 code units, are not parsed: nobody wrote them, and somebody may have made them to be slow. */
+const longest = 1_000_000;
+
+/**
+ * A program's syntax tree; `undefined` where the text is no program that the parser understands whole, or too long to try.
+ * @param parser one that is strict
+ */
+export function parseWhole(parser: Parser, text: string): Tree | undefined {
+  // Outlines mark their parts with it.
+  if (text.length > longest || text.includes("\0")) return undefined;
+  try {
+    return parser.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * A program's structure and words as one text, without its comments, its layout and the parts that are left out. Programs with
- * the same outline do the same. `undefined` where the text is no program that the parser understands whole.
+ * the same outline do the same.
  * @param isLeftOut asked of every part, the larger before those inside it
  */
-export function outline(
-  tree: Tree,
-  text: string,
-  isLeftOut: (node: SyntaxNodeRef) => boolean = () => false,
-): string | undefined {
-  // It marks the parts.
-  if (text.includes("\0")) return undefined;
+export function outline(tree: Tree, text: string, isLeftOut: (node: SyntaxNodeRef) => boolean = () => false): string {
   const parts: string[] = [];
-  let isWhole = true;
   let at = 0;
   let literals = 0;
   const copyTo = (end: number): void => {
@@ -30,7 +41,6 @@ export function outline(
   tree.iterate({
     enter: (node) => {
       copyTo(node.from);
-      if (node.type.isError) isWhole = false;
       if (isComment(node) || isTrailingComma(node) || isLeftOut(node)) {
         at = node.to;
         return false;
@@ -51,7 +61,7 @@ export function outline(
       parts.push("\0");
     },
   });
-  return isWhole ? parts.join("") : undefined;
+  return parts.join("");
 }
 
 const isComment = ({ name }: Pick<SyntaxNodeRef, "name">): boolean => name.endsWith("Comment");

@@ -1,20 +1,24 @@
 import type { SyntaxNodeRef } from "@lezer/common";
 import { parser } from "@lezer/python";
-import { outline } from "../outline.ts";
+import { outline, parseWhole } from "../outline.ts";
 import type { RevisionCode } from "../tool.ts";
+
+const strict = parser.configure({ strict: true });
 
 /** What a version file does, apart from comments, docstrings and layout. Runs nothing. */
 export function revisionCode(text: string): RevisionCode | undefined {
-  const tree = parser.parse(text);
+  const tree = parseWhole(strict, text);
+  if (tree === undefined) return undefined;
   const name = ({ node }: SyntaxNodeRef): string => {
     const found = node.getChild("VariableName");
     return found === null ? "" : text.slice(found.from, found.to);
   };
   const isDowngrade = (node: SyntaxNodeRef): boolean =>
     node.name === "FunctionDefinition" && node.node.parent?.name === "Script" && name(node) === "downgrade";
-  const all = outline(tree, text, isDocstring);
-  const up = outline(tree, text, (node) => isDocstring(node) || isDowngrade(node));
-  return all === undefined || up === undefined ? undefined : { all, up };
+  return {
+    all: outline(tree, text, isDocstring),
+    up: outline(tree, text, (node) => isDocstring(node) || isDowngrade(node)),
+  };
 }
 
 /** A string that is a statement by itself does nothing. */
