@@ -22,7 +22,7 @@ export function textReport(verdict: Verdict, options: TextOptions): string {
   const [mark, style] = marks[verdict.verdict];
   const time = options.durationMs === undefined ? "" : ` in ${seconds(options.durationMs)}`;
   const last = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${summary(verdict)}${time}`;
-  return `${[...verdict.projects.map((project) => section(project, verdict.noBase, options)), wrapped(last, options)].join("\n\n")}\n`;
+  return `${[...verdict.projects.map((project) => section(project, options)), wrapped(last, options)].join("\n\n")}\n`;
 }
 
 /** One finding: what it is, where, what happened, what to do. */
@@ -63,7 +63,7 @@ function statementLines(finding: Finding, options: TextOptions): readonly string
   return excerpt(finding, style).map((text) => `    ${text}`);
 }
 
-function section(project: ProjectVerdict, noBase: string | undefined, options: TextOptions): string {
+function section(project: ProjectVerdict, options: TextOptions): string {
   const { lineage, server } = project;
   const place = project.directory === "." ? "" : ` in ${plainLine(project.directory)}`;
   const size = lineage
@@ -71,7 +71,7 @@ function section(project: ProjectVerdict, noBase: string | undefined, options: T
         counted(lineage.revisions, "revision"),
         counted(lineage.heads.length, "head"),
         `${lineage.new.length === lineage.revisions ? "all" : lineage.new.length} new`,
-      ].join(", ") + (noBase === undefined ? "" : ` (${plainLine(noBase)})`)
+      ].join(", ")
     : undefined;
   const engine = server
     ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}`
