@@ -138,6 +138,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
   let rememberedAt = 0;
   /** Where every replayed revision after this index can be taken back in one go. */
   let noReturnUpTo = 0;
+  const forwardOnly = new Set<Revision>();
   let sound = true;
   let current = start;
   const states: Catalog[] = [start];
@@ -159,6 +160,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     if (reason !== undefined) tally.findings.push(oneWay(revision, reason));
     if (reason !== undefined || revision.downgrade === "unsupported") {
       noReturnUpTo = index + 1;
+      forwardOnly.add(revision);
       // Where nothing leads back to before it, a copy does.
       if (tablesInUse(revision).length > 0) {
         await stage.restore();
@@ -180,6 +182,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     current = await stage.snapshot();
   }
   if (sound) await wholeRange();
+  if (sound) await applyElsewhere();
   return { start, after: states.slice(1) };
 
   /** The tables that an application could be using while this revision locks them: those that were there at the start. */
@@ -272,6 +275,31 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     if (differences.length > 0) return { kind: "catalog", differences };
     const difference = sentDifference(stage.sentFirst(revision.id), sent);
     return difference === undefined ? undefined : { kind: "sent", difference };
+  }
+
+  /** What nothing leads back from is applied once more to a copy of the beginning, in sessions with other settings. */
+  async function applyElsewhere(): Promise<void> {
+    const copied = replayed.slice(rememberedAt, noReturnUpTo);
+    if (!copied.some((revision) => forwardOnly.has(revision))) return;
+    plan.onProgress?.("what has no way back, once more");
+    const settings = await stage.otherSettings();
+    await stage.restore();
+    for (const [index, revision] of copied.entries()) {
+      if (!forwardOnly.has(revision)) {
+        await upgradeAll([revision]);
+        continue;
+      }
+      const after = states[rememberedAt + index + 1] as Catalog;
+      const second = await again(revision, settings, () => stage.upgrade([revision.id]));
+      const deviation = await deviationOf(revision, after, second);
+      if (deviation === undefined) continue;
+      await stage.restore();
+      await upgradeAll(copied.slice(0, index));
+      const third = await again(revision, undefined, () => stage.upgrade([revision.id]));
+      const lasting = await deviationOf(revision, after, third);
+      tally.findings.push(planDiffers(revision, lasting ?? deviation, lasting ? undefined : settings));
+      if (lasting?.kind === "fails") return;
+    }
   }
 
   /** All new revisions down in one go and up again: what a release of several is taken back by. */

@@ -70,6 +70,21 @@ describe("SQL files", () => {
   }, 120_000);
 });
 
+it("a layout without a way back is applied to a copy once more", async () => {
+  const { found, messages } = await check({
+    "supabase/config.toml": "",
+    "supabase/migrations/20260101000000_tides.sql":
+      "CREATE TABLE tides (at timestamptz) PARTITION BY RANGE (at);\nCREATE TABLE tides_1 PARTITION OF tides FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');\n",
+    "supabase/migrations/20260102000000_boats.sql":
+      "CREATE TABLE boats (id uuid PRIMARY KEY DEFAULT gen_random_uuid());\n",
+    "supabase/migrations/20260103000000_name.sql":
+      "DO $$ BEGIN EXECUTE format('COMMENT ON TABLE boats IS %L', gen_random_uuid()); END $$;\n",
+  });
+  expect(found).toEqual(["plan-not-deterministic 20260101000000", "plan-not-deterministic 20260103000000"]);
+  expect(messages).toContain("TimeZone = Pacific/Kiritimati");
+  expect(messages).toContain("gives another schema each time it is applied");
+}, 120_000);
+
 describe.skipIf(!available("python"))("Alembic", () => {
   let python: string;
   beforeAll(async () => {
