@@ -217,8 +217,6 @@ export function createObserver(connection: DatabaseConnection): Observer {
     async release() {
       const leaving = client;
       client = undefined;
-      // What happens to the database before the next question is not told here.
-      forget();
       await leaving?.then((connected) => connected.end()).catch(() => {});
     },
   };

@@ -50,7 +50,7 @@ export interface Recorder {
   }): void;
   /** Waits until cancelling would hit the client's statement and nothing of ours. For the proxy. */
   beforeCancel(request: Extract<StartupPacket, { kind: "cancel" }>, upstream: Socket): Promise<void>;
-  /** Closes the recorder's own connections, one to each database that it saw; they come back when they are needed. */
+  /** Closes the recorder's own connections, one to each database that it saw, and forgets what they told; they come back when they are needed. */
   release(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   /** Where the statements of each step are. */
   const steps = new Map<string, number[]>();
   const conversations = new Set<Conversation>();
-  const observers = new Map<string, Observer>();
+  const observers = new Map<string, { readonly observer: Observer; users: number }>();
   let refusal: Refusal | undefined;
   let label: StepLabel | undefined;
   let asks = true;
@@ -127,6 +127,10 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
   };
 
+  const release = async (): Promise<void> => {
+    await Promise.all([...observers.values()].map(({ observer }) => observer.release()));
+  };
+
   return {
     label(next, evidence = true) {
       label = next;
@@ -153,12 +157,19 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
     attach({ client, upstream, startup }) {
       const database = startup.parameters.get("database") ?? startup.parameters.get("user") ?? "";
-      const observer = observers.get(database) ?? createObserver(options.connection(database));
-      observers.set(database, observer);
+      const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };
+      observers.set(database, shared);
+      shared.users++;
+      // Who needs a database for itself need not wait for us.
+      const observer: Observer = { ...shared.observer, release };
+      const strangers = [...observers.values()].filter((other) => other !== shared && other.users === 0);
+      for (const other of strangers) void other.observer.release();
       const notes = asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false };
       const number = ++connections;
       const closed = (): void => {
         conversations.delete(conversation);
+        // It stays connected for the next session, but until then others may do what they like with the database.
+        if (--shared.users === 0) shared.observer.forget();
       };
       const conversation = converse({
         client,
@@ -173,7 +184,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       await target?.allowCancel(new Promise((resolve) => upstream.once("close", () => resolve())));
     },
     async release() {
-      await Promise.all([...observers.values()].map((observer) => observer.release()));
+      for (const { observer } of observers.values()) observer.forget();
+      await release();
     },
   };
 }
