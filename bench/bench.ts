@@ -2,7 +2,7 @@
 // `npm run bench -- stairway` runs one of them, `node bench/stairway.ts alembic` a part of it.
 import { spawnSync } from "node:child_process";
 
-const benches = ["stairway", "wire", "traffic", "rates"];
+const benches = ["stairway", "wire", "traffic", "rates", "lint"];
 const asked = process.argv.slice(2);
 for (const name of asked.length > 0 ? asked : benches) {
   console.log(`\n== ${name}`);

@@ -1,37 +1,6 @@
 #!/usr/bin/env node
-import { CommanderError } from "commander";
-import { buildProgram } from "./cli/program.ts";
-import { exitCodes, exitCodeOf, explain } from "./cli/exit.ts";
+import { enableCompileCache } from "node:module";
 
-process.exitCode = exitCodes.internal;
-// Node would end with 1 for what nobody caught, which says that the gate failed.
-process.on("uncaughtException", (error) => {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exit(exitCodeOf(error));
-});
-// Whoever reads may stop early (`headgate lint | head`); the exit code says the verdict all the same.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-try {
-  process.exitCode = await run();
-} catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = exitCodeOf(error);
-}
-
-async function run(): Promise<number> {
-  let result: number = exitCodes.passed;
-  const program = buildProgram((code) => {
-    result = code;
-  });
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    // `--help` and `--version` end this way too; a wrong argument has already been explained on standard error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.passed : exitCodes.usage;
-    throw error;
-  }
-  return result;
-}
+// What is loaded from here on is compiled once for a machine, and not at every start. It keeps to itself where it cannot write.
+enableCompileCache();
+await import("./cli/main.ts");

@@ -25,6 +25,8 @@ export interface RepositoryOptions {
   readonly tool?: ToolName;
   /** Revisions that are not in the merge base with this git ref are new. Default: the repository's default branch. */
   readonly base?: string;
+  /** Whether nothing is compared with anything, unless `base` says with what: then git is not asked. Default: false. */
+  readonly alone?: boolean;
 }
 
 /** The commits a change is compared with. */
@@ -69,6 +71,8 @@ export function openRepository(options: RepositoryOptions): Repository {
   const configuration = readConfiguration(files, configFile);
   const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
   const projects = selectProjects(files, configuration, tools, selection);
+  if (options.alone && options.base === undefined)
+    return { root, files, configuration, projects, noBase: "nothing was asked to be compared with" };
   const migrations = projects.flatMap((project) => project.migrations);
   const base = findBase(root, options.base ?? configuration.base, migrations);
   const repository = { root, files, configuration, ...optional("configFile", configFile), projects };

@@ -87,6 +87,7 @@ function repositoryFor(hasFiles: boolean, options: LintCommandOptions): Reposito
   try {
     return openRepository({
       directory,
+      alone: true,
       ...(config === undefined ? {} : { configFile: config }),
       ...(project === undefined ? {} : { project }),
       ...(base === undefined ? {} : { base }),

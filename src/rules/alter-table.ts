@@ -3,7 +3,7 @@ import { indexNamed, type Table, tableNamed } from "../schema/schema.ts";
 import { constraintNodes, constraintOf, unknownTable } from "../schema/table-parts.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { splitList } from "../sql/split-list.ts";
-import type { AlterTableCmd, ColumnDef, Constraint } from "../sql/syntax.ts";
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "../sql/syntax.ts";
 import type { Step, Target } from "./rule.ts";
 
 /** One command of an `ALTER TABLE` on a table that an application may be using. */
@@ -17,27 +17,33 @@ export interface TableCommand {
 }
 
 /** The commands of the given kinds in an `ALTER TABLE`, unless its table is fresh. */
-export function* tableCommands(
+export function tableCommands(
   step: Step,
   ...subtypes: readonly NonNullable<AlterTableCmd["subtype"]>[]
-): Generator<TableCommand> {
-  if (!("AlterTableStmt" in step.node)) return;
-  const { relation, cmds = [], objtype } = step.node.AlterTableStmt;
-  if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return;
-  const wanted = [...cmds.entries()].filter(
-    ([, node]) => "AlterTableCmd" in node && subtypes.includes(node.AlterTableCmd.subtype ?? "AT_AddColumn"),
-  );
-  if (wanted.length === 0) return;
+): readonly TableCommand[] {
+  if (!("AlterTableStmt" in step.node)) return none;
+  let all = known.get(step);
+  if (!all) known.set(step, (all = allCommands(step, step.node.AlterTableStmt)));
+  return all.filter(({ command }) => subtypes.includes(command.subtype ?? "AT_AddColumn"));
+}
+
+const none: readonly TableCommand[] = [];
+/** Many rules ask for the commands of one statement. */
+const known = new WeakMap<Step, readonly TableCommand[]>();
+
+function allCommands(step: Step, { relation, cmds = [], objtype }: AlterTableStmt): readonly TableCommand[] {
+  if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX")
+    return none;
   const target = step.target(relation);
-  if (target.fresh || indexNamed(step.schema, target.name)) return;
+  if (target.fresh || indexNamed(step.schema, target.name)) return none;
   const table = tableNamed(step.schema, target.name) ?? unknownTable(...splitName(target.name));
   const texts = splitList(step.sql);
-  for (const [index, node] of wanted) {
-    if (!("AlterTableCmd" in node)) continue;
+  return cmds.flatMap((node, index) => {
+    if (!("AlterTableCmd" in node)) return [];
     const text = texts.length === cmds.length ? texts[index] : undefined;
     const own = index === 0 ? withoutHead(text) : text;
-    yield { command: node.AlterTableCmd, target, table, ...(own === undefined ? {} : { text: own }) };
-  }
+    return [{ command: node.AlterTableCmd, target, table, ...(own === undefined ? {} : { text: own }) }];
+  });
 }
 
 const identifier = String.raw`(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;

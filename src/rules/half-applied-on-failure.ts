@@ -1,5 +1,5 @@
 import { outsideTransaction } from "../schema/outside-transaction.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -17,11 +17,13 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["non-transactional-partial-failure"],
   *check(step, { steps }) {
-    const changes = steps.filter(({ node }) => !("VariableSetStmt" in node || "TransactionStmt" in node));
-    const first = changes.find(({ transaction }) => !transaction);
     // Said once, of the second statement: the first one alone leaves nothing behind.
-    const isRepeatable = changes[0] !== undefined && /\bif\s+(?:not\s+)?exists\b/i.test(changes[0].sql);
-    if (!first || isRepeatable || step !== changes[1] || !changes.some(({ node }) => outsideTransaction(node))) return;
+    if (step.transaction || step.inner || isSetting(step)) return;
+    const earlier = steps.findIndex((one) => !isSetting(one));
+    const first = steps[earlier];
+    const second = steps.findIndex((one, index) => index > earlier && !isSetting(one) && !one.inner);
+    if (!first || second !== step.index || first.transaction || isRepeatable(first)) return;
+    if (!steps.some(({ node }) => outsideTransaction(node))) return;
     yield {
       message:
         "The statement before it stays done when this one fails, and the migration can then be neither repeated nor taken back.",
@@ -29,3 +31,7 @@ export const rule: Rule = {
     };
   },
 };
+
+const isSetting = ({ node }: Step): boolean => "VariableSetStmt" in node || "TransactionStmt" in node;
+
+const isRepeatable = ({ sql }: Step): boolean => /\bif\s+(?:not\s+)?exists\b/i.test(sql);

@@ -40,21 +40,20 @@ function severityOf(own: Severity, usual: Severity, setting: RuleSetting | undef
 
 const weights: readonly Severity[] = ["info", "warning", "error"];
 
-/** A finding with where its statement is. */
+/** A finding with where its statement is. @param rows the lines of its file */
 export function placed(
   finding: Finding,
   { line, sql }: Pick<Step, "line" | "sql">,
   file: string,
   direction: Direction,
-  text: string,
+  rows: readonly string[],
 ): Finding {
-  const column = line === undefined ? undefined : columnOf(text, line, sql);
+  const column = line === undefined ? undefined : columnOf(rows[line - 1], sql);
   return { ...finding, direction, file, ...optional("line", line), ...optional("column", column), statement: sql };
 }
 
 /** Where the statement begins in its line: where its first line stands, or, of an operation in a program, where that does. */
-function columnOf(text: string, line: number, sql: string): number | undefined {
-  const row = text.split(/\r\n|\n|\r/, line)[line - 1];
+function columnOf(row: string | undefined, sql: string): number | undefined {
   if (row === undefined) return undefined;
   const begins = row.indexOf(sql.split(/\r\n|\n|\r/, 1)[0] ?? "");
   return (begins === -1 ? row.search(/\S|$/) : begins) + 1;
@@ -65,7 +64,7 @@ export function unreadFinding(
   { sql, line, problem }: UnreadStatement,
   file: string,
   direction: Direction,
-  text: string,
+  rows: readonly string[],
 ): Finding {
   const words =
     problem === undefined
@@ -82,7 +81,7 @@ export function unreadFinding(
   // Nobody is shown millions of characters.
   const beginning = sql.length > maxParsedLength ? `${sql.slice(0, 200)} …` : sql;
   const statement = { sql: beginning, ...optional("line", line) };
-  return placed({ ruleId: "unparsed-statement", severity: "error", ...words }, statement, file, direction, text);
+  return placed({ ruleId: "unparsed-statement", severity: "error", ...words }, statement, file, direction, rows);
 }
 
 /** What is wrong with the allowances of a file, and which of them allow nothing. */

@@ -155,21 +155,25 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe }: J
     used: Set<Allowance>,
   ): readonly PendingFinding[] {
     const migration = { number, ...optional("revision", revision), file, direction, steps, majors };
-    const settings = new Map(applicable.map(({ id }) => [id, settingFor(policy, id, file)]));
+    const rows = text.split(/\r\n|\n|\r/);
+    const active = applicable.flatMap((rule) => {
+      const setting = settingFor(policy, rule.id, file);
+      if (setting !== "off") return [{ rule, setting }];
+      off.add(rule.id);
+      return [];
+    });
     const fromConfiguration = allowedIn(policy, file);
     for (const entry of fromConfiguration) configured.set(entry, configured.get(entry) ?? false);
     const pending: PendingFinding[] = refused.map((statement) => ({
-      finding: unreadFinding(statement, file, direction, text),
+      finding: unreadFinding(statement, file, direction, rows),
       sent: statement.sql,
     }));
     for (const step of steps)
-      for (const rule of applicable) {
-        const setting = settings.get(rule.id);
-        if (setting === "off") {
-          off.add(rule.id);
-          continue;
-        }
-        for (const judgement of [...rule.check(step, migration), ...(observe?.(rule, step, migration) ?? [])]) {
+      for (const { rule, setting } of active) {
+        const judgements = observe
+          ? [...rule.check(step, migration), ...observe(rule, step, migration)]
+          : rule.check(step, migration);
+        for (const judgement of judgements) {
           const at = judgement.step ?? step;
           const comment = comments.find(
             ({ ruleId, targetLine }) => ruleId === rule.id && (targetLine === undefined || targetLine === at.line),
@@ -181,7 +185,7 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe }: J
           if (reason !== undefined) allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });
           else
             pending.push({
-              finding: placed(findingOf(rule, judgement, at, setting), at, file, direction, text),
+              finding: placed(findingOf(rule, judgement, at, setting), at, file, direction, rows),
               sent: at.sent,
               step: at,
               ...optional("unless", judgement.unless),

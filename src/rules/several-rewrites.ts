@@ -19,6 +19,7 @@ export const rule: Rule = {
   *check(step, { steps }) {
     if (!step.transaction || !isOnePass(step) || step.effects.unsure) return;
     const work = [...step.effects.rewrites, ...step.effects.scans].filter((name) => !step.isFresh(name));
+    if (work.length === 0) return;
     const earlier = steps
       .slice(0, step.index)
       .find(
