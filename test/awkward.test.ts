@@ -44,7 +44,9 @@ const found = (project: ProjectVerdict | undefined) =>
     .map(({ ruleId, revision, message, help }) => `${ruleId} ${revision ?? "-"} ${message} ${help ?? ""}`);
 
 const statuses = ({ checks }: ProjectVerdict) =>
-  Object.fromEntries(checks.filter(({ id }) => id !== "safety" && id !== "history").map(({ id, status }) => [id, status]));
+  Object.fromEntries(
+    checks.filter(({ id }) => id !== "safety" && id !== "history").map(({ id, status }) => [id, status]),
+  );
 const passed = { lineage: "passed", upgrade: "passed", downgrade: "passed", reupgrade: "passed" };
 
 const boats = (id: string, down?: string): AlembicRevision => ({
