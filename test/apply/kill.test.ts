@@ -12,7 +12,7 @@ import * as histories from "./histories.ts";
 import { testTarget, type TestTarget } from "./target.ts";
 
 /** For each history; HEADGATE_KILLS for more of them. */
-const kills = Number(process.env["HEADGATE_KILLS"] ?? 50);
+const kills = Number(process.env["HEADGATE_KILLS"] || 50);
 /** One target is killed so often before it may finish. */
 const killsEach = 5;
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
@@ -29,17 +29,15 @@ afterAll(async () => {
 
 interface Run {
   readonly child: ChildProcess;
-  readonly ended: Promise<{ readonly exitCode: number | null; readonly stderr: string }>;
+  readonly ended: Promise<unknown>;
 }
 
 function start({ options }: TestTarget): Run {
   const args = ["apply", "--directory", options.directory, "--database-url", options.databaseUrl ?? ""];
   const child = spawn(process.execPath, [cli, ...args, "--rehearsal-url", options.rehearsalUrl ?? "", "--quiet"], {
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: "ignore",
   });
-  let stderr = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  return { child, ended: new Promise((resolve) => child.on("close", (exitCode) => resolve({ exitCode, stderr }))) };
+  return { child, ended: new Promise((resolve) => child.on("close", resolve)) };
 }
 
 /** What a target holds in the end, apart from when it was done. */
@@ -98,8 +96,7 @@ async function killAndFinish(
       expect(next).toMatch(state === "up-to-date" ? /nothing to do/ : /headgate apply/);
       if (half) expect(pending[0]).toBe(half.revision);
     }
-    const { exitCode, stderr } = await start(to).ended;
-    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect((await to.apply()).outcome).toMatch(/^(?:applied|nothing-pending)$/);
     expect((await to.status()).state).toBe("up-to-date");
     expect(await contents(to, tables)).toEqual(expected);
     // Nothing was done twice, and nothing was forgotten.
@@ -110,7 +107,7 @@ async function killAndFinish(
   }
 }
 
-describe("a run that is killed at any moment", { timeout: 3_600_000 }, () => {
+describe.concurrent("a run that is killed at any moment", { timeout: 3_600_000 }, () => {
   it("golang-migrate", () => killAndFinish(histories.golangMigrate, 5, ["boats", "counted", "schema_migrations"]));
   it("goose", () => killAndFinish(histories.goose, 3, ["boats", "counted"]));
   it.skipIf(!available("python"))("Alembic", async () => {
