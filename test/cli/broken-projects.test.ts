@@ -240,6 +240,16 @@ describe.skipIf(!available("python"))("Alembic", () => {
       /env\.py:2: Python does not look for the module sluices where it is, in src: set PYTHONPATH/,
     ],
     [
+      "a variable that a migration needs",
+      () =>
+        history({
+          "migrations/versions/b2.py":
+            "import os\nlevel = os.environ['SLUICE_LEVEL']\nrevision = 'b2'\ndown_revision = 'a1'\n",
+        }),
+      2,
+      /^headgate: migrations\/versions\/b2\.py:2: The project needs SLUICE_LEVEL, which is not set\. Set it under `environment:`/,
+    ],
+    [
       "a syntax error in a migration",
       () => history({ "migrations/versions/b2.py": "revision = 'b2'\ndown_revision = = 'a1'\n" }),
       1,

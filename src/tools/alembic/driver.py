@@ -485,7 +485,7 @@ class Driver:
         if re.search(r"\bcurrent_app\b", read_text(os.path.join(self.script.dir, "env.py"))):
             # The migrations may use the application too, as soon as they are loaded.
             self.flask_context = self.load_flask()
-        self.scripts, self.problems, missing, seen = [], [], [], set()
+        self.scripts, self.problems, lacking, seen = [], [], [], set()
         for location in self.script._version_locations:
             if not os.path.isdir(location):
                 continue
@@ -498,15 +498,17 @@ class Driver:
                     script = Script._from_path(self.script, real)
                 except (Exception, SystemExit) as error:
                     if isinstance(error, ModuleNotFoundError) and not importable(error.name):
-                        missing.append(error)
+                        lacking.insert(0, error)
+                    elif missing_variables(error):
+                        lacking.append(error)
                     self.problems.append(self.unreadable(error, str(real)))
                     continue
                 if script is not None:
                     self.scripts.append(script)
-        # Where nothing else is wrong, the files are not at fault.
-        if missing and len(missing) == len(self.problems):
+        # Where packages and variables are all that is wrong, the files are not at fault.
+        if lacking and len(lacking) == len(self.problems):
             self.scripts = None
-            raise self.setup_error(missing[0]) from missing[0]
+            raise self.setup_error(lacking[0]) from lacking[0]
         # Alembic would load all files again for its own map.
         self.script.revision_map = RevisionMap(lambda: iter(self.scripts))
         return self.scripts
