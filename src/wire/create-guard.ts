@@ -88,6 +88,7 @@ export async function createGuard({ server, limits: given = {}, onEvent }: Guard
           guard: state,
           transaction: undefined,
           timeouts: speaksForItself ? undefined : initial,
+          inForce: undefined,
           changedSettings: false,
           named: undefined,
         };

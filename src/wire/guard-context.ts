@@ -4,6 +4,7 @@ import { judge } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { message } from "./messages.ts";
 import type { OpenTransaction, PlanOrder } from "./plan-order.ts";
+import { mayBlock } from "./statement-limits.ts";
 import type { Timeouts } from "./statement-limits.ts";
 import { refusedSqlState } from "./guard.ts";
 
@@ -28,6 +29,8 @@ export interface GuardContext extends Line {
   transaction: OpenTransaction | undefined;
   /** The timeouts in effect; unknown after anything that may have changed them. */
   timeouts: Timeouts | undefined;
+  /** The timeouts that the guard has put in the place of those, for as long as statements of the plan follow each other in a block. */
+  inForce: Timeouts | undefined;
   /** Whether the open transaction may have changed settings, which its end may change back. */
   changedSettings: boolean;
   /** The revision that `application_name` names. */
@@ -94,9 +97,16 @@ export async function telling(context: GuardContext, work: () => Promise<void>):
 }
 
 /** The next statement of the plan is on its way: nobody else's turn is its, and the listener knows before the server. */
-export async function announceStatement(context: GuardContext, judgement: Judgement): Promise<void> {
+export async function announceStatement(
+  context: GuardContext,
+  { kind, sql }: GuardedText,
+  judgement: Judgement,
+): Promise<void> {
   if (judgement.kind !== "planned") return;
-  if (!judgement.done) context.transaction ??= { statements: [], blocks: false };
+  if (!judgement.done) {
+    context.transaction ??= { statements: [], blocks: false };
+    context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
+  }
   context.guard.order?.pass(judgement.index, judgement.done ? undefined : context.transaction);
   if (!judgement.done) await tellStatement(context, judgement, "sent");
 }
@@ -130,6 +140,7 @@ export async function tellTransaction(
   const { guard, transaction, processId } = context;
   if (phase !== "ending") {
     context.transaction = undefined;
+    context.inForce = undefined;
     if (context.changedSettings) context.timeouts = undefined;
     context.changedSettings = false;
     // The name that was given in it is gone with it.

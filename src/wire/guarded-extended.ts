@@ -15,7 +15,7 @@ import type { GuardContext } from "./guard-context.ts";
 import { commandWords, guardedText } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { nothingToDo } from "./guarded-simple.ts";
-import { limit } from "./limiting.ts";
+import { limit, loosen } from "./limiting.ts";
 import { commandTag, flush, isFatal, message, zeroTerminated } from "./messages.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
@@ -155,10 +155,11 @@ export function guardedExtended(context: GuardContext): Flow {
     undo();
     if (text && failure) unsound.add(text);
     if (text === running) return;
-    const [judgement] = text && failure && !text.control ? judgeAll(context, [text], block, "goes on") : [];
-    if (judgement?.kind !== "planned" || !failure) return;
+    if (!text || !failure || text.control) return;
+    const [judgement] = judgeAll(context, [text], block, "goes on");
+    if (judgement?.kind !== "planned") return;
     await telling(context, async () => {
-      await announceStatement(context, judgement);
+      await announceStatement(context, text, judgement);
       await tellStatement(context, judgement, "failed", { sqlState: statementError(failure).sqlState });
     });
   };
@@ -208,9 +209,12 @@ export function guardedExtended(context: GuardContext): Flow {
       planned && inside
         ? await limit(context, text, judgement, "extended", block === "T" ? "block" : "pipeline")
         : undefined;
+    // The end of the transaction does that by itself.
+    if (!planned && block === "T" && text.control !== "commit" && text.control !== "rollback")
+      await loosen(context, "extended", "block");
     try {
       if (text.control === "commit" && block !== "E") await tellTransaction(context, "ending");
-      await announceStatement(context, judgement);
+      await announceStatement(context, text, judgement);
     } catch {
       return refuseMessage(text, "could not be written down before it was sent");
     }
@@ -225,6 +229,7 @@ export function guardedExtended(context: GuardContext): Flow {
     }
     await telling(context, () => finished(text, judgement, passed));
     if (passed.outcome === "done") await release?.();
+    else context.inForce = undefined;
   };
 
   const finished = async (text: GuardedText, judgement: Judgement, passed: Passed): Promise<void> => {

@@ -13,7 +13,7 @@ import {
 import type { GuardContext } from "./guard-context.ts";
 import { commandWords, guardedText } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
-import { limit } from "./limiting.ts";
+import { limit, loosen } from "./limiting.ts";
 import type { Scope } from "./limiting.ts";
 import { commandTag, isFatal, message, queryText } from "./messages.ts";
 import { readScript } from "./script.ts";
@@ -111,7 +111,7 @@ export function guardedSimple(context: GuardContext): Flow {
   const announce = async (pieces: readonly Piece[]): Promise<void> => {
     for (const { judgement, text } of pieces) {
       if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
-      await announceStatement(context, judgement);
+      await announceStatement(context, text, judgement);
     }
   };
 
@@ -145,6 +145,7 @@ export function guardedSimple(context: GuardContext): Flow {
     }
     if (exchange.status() === "I")
       await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+    if (failed) context.inForce = undefined;
     await restore();
     exchange.put(message("Z", Buffer.from(exchange.status())));
   };
@@ -153,8 +154,16 @@ export function guardedSimple(context: GuardContext): Flow {
   async function limitAll(pieces: readonly Piece[], scope: Scope): Promise<() => Promise<void>> {
     const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
     const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
-    const free = pieces.length > 1 && pieces.some(({ text }) => text.control ?? text.kind?.node === "VariableSetStmt");
-    return strictest && !free ? limit(context, strictest.text, strictest.judgement, "simple", scope) : async () => {};
+    const controls = pieces.map(({ text }) => text.control);
+    const decides = pieces.some(({ text }) => text.kind?.node === "VariableSetStmt" || text.control === "savepoint");
+    const staysOpen = scope === "session" && controls.findLast((control) => control !== undefined) === "begin";
+    const unlimited = async (): Promise<void> => {};
+    if (strictest && !decides && !staysOpen)
+      return limit(context, strictest.text, strictest.judgement, "simple", scope);
+    // COMMIT and ROLLBACK do that by themselves.
+    if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback"))
+      await loosen(context, "simple", scope);
+    return unlimited;
   }
 }
 

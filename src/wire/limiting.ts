@@ -2,7 +2,7 @@ import type { GuardContext } from "./guard-context.ts";
 import { settingsChange } from "./guard-context.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { durationMs } from "./probe.ts";
-import { mayBlock, timeoutsFor } from "./statement-limits.ts";
+import { timeoutsFor } from "./statement-limits.ts";
 import type { Timeouts } from "./statement-limits.ts";
 
 /**
@@ -18,7 +18,8 @@ const unchanged = async (): Promise<void> => {};
 
 /**
  * Puts the limits of a statement of the plan in force, and names the revision to those who look at the server's
- * activity. The function that comes back gives the settings back their values, once the statement has ended.
+ * activity. The function that comes back gives the settings back their values, once the statement has ended; in a
+ * transaction block that waits for `loosen`, as the next statement mostly wants the same.
  */
 export async function limit(
   context: GuardContext,
@@ -27,19 +28,9 @@ export async function limit(
   how: "simple" | "extended",
   scope: Scope,
 ): Promise<() => Promise<void>> {
-  const { asking, exchange, guard } = context;
+  const { guard } = context;
   if (judgement.kind !== "planned" || judgement.done) return unchanged;
-  const ask = async (queries: readonly string[]): Promise<readonly (readonly (string | null)[])[]> =>
-    queries.length === 0
-      ? []
-      : how === "simple"
-        ? (await asking.simple(queries.join("; "))).rows
-        : ((await asking.extended(queries, scope === "session" ? "sync" : "flush"))?.rows ?? []);
-  const set = (name: string, value: string | number, local = scope !== "session"): string =>
-    scope === "pipeline"
-      ? `select pg_catalog.set_config('${name}', '${value}', ${local})`
-      : `set ${local ? "local " : ""}${name} = '${value}'`;
-
+  const ask = asker(context, how, scope);
   const { revision } = guard.order ?? {};
   const naming = revision !== undefined && context.named !== revision ? [sessionName(revision)] : [];
   context.timeouts ??= readTimeouts(await ask(shows));
@@ -51,28 +42,65 @@ export async function limit(
     initial: guard.initial,
     own: guard.own,
   });
-  const differing = names.filter((name) => wanted[name] !== own[name]);
+  const lasts = scope === "block" && !settingsChange(text);
+  if (!lasts) await loosen(context, how, scope);
+  const before = context.inForce ?? own;
   await ask([
-    ...naming.map((name) => set("application_name", name, false)),
-    ...differing.map((name) => set(settings[name], wanted[name])),
+    ...naming.map((name) => setting("application_name", name, scope, false)),
+    ...names
+      .filter((name) => wanted[name] !== before[name])
+      .map((name) => setting(settings[name], wanted[name], scope)),
   ]);
   context.named = revision;
-  if (context.transaction) context.transaction.blocks ||= blocks ?? mayBlock(text.kind, text.sql);
-  if (differing.length === 0) return unchanged;
+  const differing = names.filter((name) => wanted[name] !== own[name]);
+  if (lasts) context.inForce = differing.length > 0 ? wanted : undefined;
+  if (lasts || differing.length === 0) return unchanged;
   return async () => {
-    if (exchange.closed() || exchange.skipping() || exchange.status() === "E") return;
+    if (isOver(context)) return void (context.timeouts = undefined);
     // What the statement itself has set stays.
     const now = settingsChange(text) ? readTimeouts(await ask(shows)) : wanted;
     await ask(
-      differing
-        .filter((name) => now?.[name] === wanted[name])
-        .map((name) =>
-          scope === "session" && own[name] === guard.initial[name]
-            ? `reset ${settings[name]}`
-            : set(settings[name], own[name]),
-        ),
+      differing.filter((name) => now?.[name] === wanted[name]).map((name) => givenBack(context, name, own, scope)),
     );
   };
+}
+
+/** Gives the settings back the values that the migration gave them, if the guard has put others in their place. */
+export async function loosen(context: GuardContext, how: "simple" | "extended", scope: Scope): Promise<void> {
+  const { inForce, timeouts: own } = context;
+  context.inForce = undefined;
+  if (!inForce || !own || isOver(context)) return;
+  const differing = names.filter((name) => inForce[name] !== own[name]);
+  await asker(context, how, scope)(differing.map((name) => givenBack(context, name, own, scope)));
+}
+
+function givenBack({ guard }: GuardContext, name: keyof Timeouts, own: Timeouts, scope: Scope): string {
+  return scope === "session" && own[name] === guard.initial[name]
+    ? `reset ${settings[name]}`
+    : setting(settings[name], own[name], scope);
+}
+
+/** Nothing can be asked any more, and a rollback gives the settings back their values. */
+function isOver({ exchange }: GuardContext): boolean {
+  return exchange.closed() || exchange.skipping() || exchange.status() === "E";
+}
+
+function asker(
+  { asking }: GuardContext,
+  how: "simple" | "extended",
+  scope: Scope,
+): (queries: readonly string[]) => Promise<readonly (readonly (string | null)[])[]> {
+  return async (queries) => {
+    if (queries.length === 0) return [];
+    if (how === "simple") return (await asking.simple(queries.join("; "))).rows;
+    return (await asking.extended(queries, scope === "session" ? "sync" : "flush"))?.rows ?? [];
+  };
+}
+
+function setting(name: string, value: string | number, scope: Scope, local = scope !== "session"): string {
+  return scope === "pipeline"
+    ? `select pg_catalog.set_config('${name}', '${value}', ${local})`
+    : `set ${local ? "local " : ""}${name} = '${value}'`;
 }
 
 function readTimeouts(rows: readonly (readonly (string | null)[])[]): Timeouts | undefined {

@@ -28,11 +28,11 @@ export function withDefaults({
   return { lockTimeoutMs, blockingTimeoutMs, otherTimeoutMs };
 }
 
-/** What a session begins with: the limits of a statement that blocks, unless the server's own are stricter. */
+/** What a session begins with, unless the server's own are stricter: row by row, nothing has to be set for a statement. */
 export function initialTimeouts(limits: Required<GuardLimits>, own: Timeouts): Timeouts {
   return {
     lockTimeoutMs: stricter(limits.lockTimeoutMs, own.lockTimeoutMs),
-    statementTimeoutMs: stricter(limits.blockingTimeoutMs, own.statementTimeoutMs),
+    statementTimeoutMs: stricter(limits.otherTimeoutMs, own.statementTimeoutMs),
   };
 }
 

@@ -4,13 +4,18 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect, promisify } from "node:util";
-import type pg from "pg";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { connectTarget, openTargetSocket } from "../../src/target/connect-target.ts";
+import { targetServer } from "../../src/target/target-server.ts";
 import { describeTarget, parseTarget } from "../../src/target/target.ts";
+import { loadParser } from "../../src/sql/parser.ts";
+import { createGuard } from "../../src/wire/create-guard.ts";
 import { message } from "../../src/wire/messages.ts";
+import { startProxy } from "../../src/wire/proxy.ts";
 import { authority, signed, writeCertified } from "../support/certificates.ts";
+import { planned } from "../support/guarded.ts";
 import { connectTo, startTestServer } from "../support/postgres.ts";
 
 const run = promisify(execFile);
@@ -281,3 +286,28 @@ test("a socket for a holder that speaks the protocol itself: ready, paused, and 
   expect(await answer).toMatch(/57014|^T/);
   socket.destroy();
 });
+
+test("a guard before a server with TLS and SCRAM passes whatever its size, and the tool never learns the password", async () => {
+  await admin.query("create table if not exists cargo(line text); grant all on cargo to lockkeeper");
+  const place = `postgresql://lockkeeper@localhost:${port}/${server.maintenanceDatabase}`;
+  const target = parseTarget(`${place}?sslmode=verify-full&sslrootcert=${file("ours.crt")}&channel_binding=require`, {
+    PGPASSWORD: password,
+    HOME: files,
+  });
+  const guard = await createGuard({ server: targetServer(target) });
+  await using proxy = await startProxy({ guard });
+  expect(inspect([guard, proxy, guard.account], { depth: 9, showHidden: true })).not.toContain("s3cret");
+  await loadParser();
+  const insert = "insert into cargo select repeat('x', 1000) from generate_series(1, $1::int)";
+  const long = `insert into cargo values ('${"y".repeat(3_000_000)}')`;
+  const select = "select line from cargo";
+  guard.begin({ revision: "0001", statements: [insert, long, select].map((sql) => planned(sql)), alsoAllowed: [] });
+  const tool = new pg.Client({ host: proxy.host, port: proxy.port, ...guard.account });
+  await tool.connect();
+  await tool.query(insert, [20_000]);
+  await tool.query(long);
+  const { rows } = await tool.query<{ line: string }>(select);
+  expect(rows.reduce((sum, { line }) => sum + line.length, 0)).toBe(23_000_000);
+  await tool.end();
+  expect(await guard.end()).toEqual({ passed: 3 });
+}, 60_000);

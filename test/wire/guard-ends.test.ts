@@ -137,7 +137,7 @@ describe("a network that fails", () => {
   );
 
   test.each(["before", "after"] as const)("%s the Sync of a pipeline has reached the server", async (fault) => {
-    begin("select 1", alter);
+    begin("select 1", planned(alter, { blocks: false }));
     const client = await connect();
     await client.query("select 1");
     events = [];

@@ -271,7 +271,7 @@ describe("settings", () => {
     await using client = await connect();
     for (let index = 0; index < 3; index++) await client.query({ text: witness, queryMode } as never);
     expect(await seen()).toEqual(["2s 1min", "2s 0", "2s 1min"]);
-    expect(await shown(client)).toEqual(["2s", "1min"]);
+    expect(await shown(client)).toEqual(["2s", "0"]);
   });
 
   test.each(["simple", "extended"])(
@@ -284,7 +284,7 @@ describe("settings", () => {
       await client.query("commit");
       // Once something is locked, all that follows keeps it locked.
       expect(await seen()).toEqual(["2s 0", "2s 1min", "2s 1min"]);
-      expect(await shown(client)).toEqual(["2s", "1min"]);
+      expect(await shown(client)).toEqual(["2s", "0"]);
     },
   );
 
@@ -302,9 +302,9 @@ describe("settings", () => {
     await client.query("begin");
     await client.query("set local lock_timeout = '700ms'");
     await client.query(witness);
-    expect(await shown(client)).toEqual(["700ms", "1min"]);
+    expect(await shown(client)).toEqual(["700ms", "0"]);
     await client.query("commit");
-    expect(await shown(client)).toEqual(["500ms", "1min"]);
+    expect(await shown(client)).toEqual(["500ms", "0"]);
     await client.query("set lock_timeout = '1h'");
     await client.query("set statement_timeout = '7s'");
     await client.query(witness);
@@ -315,6 +315,29 @@ describe("settings", () => {
     expect(await shown(client)).toEqual(["1h", "7s"]);
     expect(await seen()).toEqual(["500ms 1min", "700ms 1min", "2s 7s"]);
   });
+
+  test.each(["simple", "extended"])(
+    "survive neither a savepoint nor the end of a transaction, in a %s query",
+    async (queryMode) => {
+      begin([blocking, blocking, blocking], allowed(look));
+      await using client = await connect();
+      const send = (text: string) => client.query({ text, queryMode } as never);
+      await send("begin");
+      await send(witness);
+      await send("savepoint s");
+      expect(await shown(client)).toEqual(["2s", "0"]);
+      await send(witness);
+      await send("rollback to s");
+      expect(await shown(client)).toEqual(["2s", "0"]);
+      await send("commit");
+      expect(await shown(client)).toEqual(["2s", "0"]);
+      await send("begin");
+      await send(witness);
+      await send("rollback");
+      expect(await shown(client)).toEqual(["2s", "0"]);
+      expect(await seen()).toEqual(["2s 1min"]);
+    },
+  );
 
   test("of the role are kept where they are stricter", async () => {
     const { user } = server.connection("weir");
@@ -327,7 +350,7 @@ describe("settings", () => {
     await client.query("discard all");
     await client.query(witness);
     expect(await seen()).toEqual(["300ms 1min", "300ms 0"]);
-    expect(await shown(client)).toEqual(["300ms", "1min"]);
+    expect(await shown(client)).toEqual(["300ms", "0"]);
   });
 
   test("name the revision to those who look", async () => {
