@@ -42,7 +42,9 @@ const schema = (type: z.ZodType, title: string, io: "input" | "output") =>
 // What follows is read from these, as they were just written.
 generate("src/rules/rule-ids.ts", ruleIdList());
 generate("src/rules/registry.ts", ruleRegistry());
-generate("src/rules/examples.ts", ruleExamples());
+const { rules } = await import("../src/rules/registry.ts");
+const { ruleFixes } = await import("./rule-fixes.ts");
+generate("src/rules/examples.ts", ruleExamples(await ruleFixes(rules)));
 const { configurationSchema } = await import("../src/config.ts");
 generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
 generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));

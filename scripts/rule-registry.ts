@@ -31,12 +31,13 @@ export function ruleIdList(): string {
 }
 
 /** The text of `src/rules/examples.ts`: the fixtures of every rule, for its page. */
-export function ruleExamples(): string {
+export function ruleExamples(fixes: ReadonlyMap<string, readonly string[]>): string {
   const entries = ruleIds().map((id) => {
     const [bad, good] = ["bad", "good"].map((kind) =>
       literal(readFileSync(new URL(`${id}/${kind}.sql`, fixtures), "utf8")),
     );
-    return `  "${id}": {\n    bad: ${bad},\n    good: ${good},\n  },`;
+    const fix = fixes.get(id)?.map(literal);
+    return `  "${id}": {\n    bad: ${bad},\n    good: ${good},\n${fix ? `    fix: ${list(fix)},\n` : ""}  },`;
   });
   return [
     note,
@@ -56,6 +57,14 @@ function ruleIds(): readonly string[] {
     .filter((name) => readFileSync(new URL(name, directory), "utf8").includes("export const rule: Rule"))
     .map((name) => name.slice(0, -".ts".length))
     .toSorted();
+}
+
+/** As the formatter writes it: on one line where it fits. */
+function list(items: readonly string[]): string {
+  const line = `[${items.join(", ")}]`;
+  return line.length + "    fix: ,".length <= 120
+    ? line
+    : `[\n${items.map((item) => `      ${item},\n`).join("")}    ]`;
 }
 
 /** As the formatter writes it: in the quotes that need fewer escapes. */

@@ -69,6 +69,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
     majors: [Math.min(serverMajor, supportedMajors.at(-1) as number)],
     settings: {},
     policy: repository.configuration,
+    ...(project.tool === "sql" ? {} : { tool: project.tool }),
     together: true,
     // Of what is sent before the first revision only that of SQL projects is among the inputs.
     complete: project.tool === "sql" || (project.prelude.length === 0 && project.start === undefined),

@@ -257,3 +257,56 @@ op.drop_index("boats_name")`,
     expect(await found("# headgate: allow create-index-blocking: twelve boats")).toEqual([rest[0], late, rest[1]]);
   });
 });
+
+/** A fix that the help of a finding holds for a tool, as the code of a migration. */
+const adviceFor = (words: string, findings: readonly Finding[] = []): string =>
+  findings
+    .find(({ ruleId, direction }) => ruleId === "create-index-blocking" && direction === "up")
+    ?.help?.split(`${words}\n\n`)[1] ?? "";
+
+describe("the advice for a tool", () => {
+  it.skipIf(!available("python"))("runs in Alembic as it is", async () => {
+    const python = await pythonWith(currentAlembic);
+    const boats = {
+      id: "a1",
+      upgrade: execute("CREATE TABLE boats (id bigint PRIMARY KEY, name text)"),
+      downgrade: execute("DROP TABLE boats"),
+    };
+    const index = (upgrade: string) =>
+      alembicHistory(python, [
+        boats,
+        { id: "b2", down: "a1", upgrade, downgrade: execute("DROP INDEX IF EXISTS boats_name") },
+      ]);
+    const before = alembicHistory(python, [boats]);
+    const first = await judgedTree(index(execute("CREATE INDEX boats_name ON boats (name)")), before);
+    const code = adviceFor("With Alembic:", first?.findings);
+    expect(code).toContain("autocommit_block");
+    const second = await judgedTree(index(code), before);
+    expect(second?.checks.filter(({ id }) => id === "upgrade")).toMatchObject([{ status: "passed" }]);
+    expect(second?.findings.map(({ ruleId }) => ruleId)).not.toContain("create-index-blocking");
+    expect(second?.revisions.at(-1)?.up?.map(({ sql }) => sql)).toContain(
+      "CREATE INDEX CONCURRENTLY boats_name ON boats (name)",
+    );
+  });
+
+  it("runs in MikroORM as it is", async () => {
+    const boats = migrationClass(
+      "Migration1",
+      "CREATE TABLE boats (id bigint PRIMARY KEY, name text)",
+      "DROP TABLE boats",
+    );
+    const before = mikroOrmHistory({ Migration1: boats });
+    const index = (second: string) => mikroOrmHistory({ Migration1: boats, Migration2: second });
+    const bad = migrationClass("Migration2", "CREATE INDEX boats_name ON boats (name)", "DROP INDEX boats_name");
+    const first = await judgedTree(index(bad), before);
+    const code = adviceFor("With MikroORM, in a migration of its own:", first?.findings);
+    const named = code
+      .replace("Migration…", "Migration2")
+      .replace(/\}\s*$/, '  async down() {\n    this.addSql("DROP INDEX boats_name");\n  }\n}\n');
+    const second = await judgedTree(index(named), before);
+    expect(second?.checks.filter(({ id }) => id === "upgrade")).toMatchObject([{ status: "passed" }]);
+    expect(second?.revisions.at(-1)?.up?.map(({ sql }) => sql)).toContain(
+      "CREATE INDEX CONCURRENTLY boats_name ON boats (name)",
+    );
+  });
+});

@@ -3,6 +3,7 @@ import { optional } from "../optional.ts";
 import { maxParsedLength } from "../sql/parser.ts";
 import type { Allowance, AllowanceComments } from "./allowances.ts";
 import type { RuleSetting } from "./policy.ts";
+import { type ProgramTool, toolCode } from "./tool-code.ts";
 import type { Judgement, Rule, Step } from "./rule.ts";
 import type { UnreadStatement } from "./walk.ts";
 
@@ -12,6 +13,7 @@ export function findingOf(
   judgement: Judgement,
   { effects, isFresh }: Step,
   setting: RuleSetting | undefined,
+  tool?: ProgramTool,
 ): Finding {
   const { message, help, fix, relation } = judgement;
   const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
@@ -21,7 +23,9 @@ export function findingOf(
     severity,
     title: rule.title,
     message,
-    help: fix ? `${help}\n\n${fix.map((sql) => `${sql};`).join("\n")}` : help,
+    help: [help, fix?.map((sql) => `${sql};`).join("\n"), tool && fix && toolCode(tool, fix)]
+      .filter((part) => part !== undefined)
+      .join("\n\n"),
     ...optional("relation", relation),
     evidence: {
       source: judgement.observed ? "observed" : "static",

@@ -14,6 +14,7 @@ import {
   settingFor,
 } from "./policy.ts";
 import type { Judgement, Migration, Rule, Step } from "./rule.ts";
+import type { ProgramTool } from "./tool-code.ts";
 import { type MigrationScript, type Walked, walkScript } from "./walk.ts";
 
 /** One migration of a history. */
@@ -40,6 +41,8 @@ export interface JudgeOptions {
   readonly together?: boolean;
   /** Whether the history makes everything there is, so that `IF NOT EXISTS` makes what was not made before. Default: false. */
   readonly complete?: boolean;
+  /** The tool whose migrations they are, where these are programs: fixes are shown as its code too. */
+  readonly tool?: ProgramTool;
   /** What a rule is asked beside the text, where the server said what a statement did. */
   readonly observe?: (rule: Rule, step: Step, migration: Migration) => Iterable<Judgement>;
 }
@@ -120,7 +123,7 @@ interface PendingFinding extends JudgedFinding {
   readonly unless?: Judgement["unless"];
 }
 
-function createJudge({ rules, majors, policy = defaultRuleSettings, observe }: JudgeOptions) {
+function createJudge({ rules, majors, policy = defaultRuleSettings, observe, tool }: JudgeOptions) {
   const files = new Set<string>();
   const found: PendingFinding[] = [];
   const allowed: AllowedFinding[] = [];
@@ -185,7 +188,7 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe }: J
           if (reason !== undefined) allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });
           else
             pending.push({
-              finding: placed(findingOf(rule, judgement, at, setting), at, file, direction, rows),
+              finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
               sent: at.sent,
               step: at,
               ...optional("unless", judgement.unless),

@@ -1,14 +1,17 @@
 import { blockedBy } from "../postgres/blocked-by.ts";
 import type { Rule } from "./rule.ts";
+import { toolCode } from "./tool-code.ts";
 
 /** The fixtures of a rule, which its page shows. */
 export interface RuleExamples {
   readonly bad: string;
   readonly good: string;
+  /** What the rule advises for the first statement of `bad` that it reports. */
+  readonly fix?: readonly string[];
 }
 
 /** The page of a rule, in Markdown. */
-export function rulePage(rule: Rule, { bad, good }: RuleExamples): string {
+export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples): string {
   const { id, title, severity, effect, remedy, harmless, source, appliesTo } = rule;
   const facts = [
     ...(effect.lock === undefined
@@ -31,6 +34,7 @@ export function rulePage(rule: Rule, { bad, good }: RuleExamples): string {
     `\`\`\`sql\n${bad.trim()}\n\`\`\``,
     "## Safe",
     `\`\`\`sql\n${good.trim()}\n\`\`\``,
+    ...(fix === undefined ? [] : fixSection(fix)),
     "## Source",
     `[PostgreSQL ${source.version}: ${source.section}](${source.url}). Locks, rewrites and scans of both examples are compared with what PostgreSQL 14 to 18 show.`,
     `To accept one statement, write before it: \`-- headgate: allow ${id}: reason\`.`,
@@ -38,6 +42,22 @@ export function rulePage(rule: Rule, { bad, good }: RuleExamples): string {
   ]
     .join("\n\n")
     .replace(/\n+$/, "\n");
+}
+
+/** The advice as SQL, and as a migration of each tool where that takes more. */
+function fixSection(fix: readonly string[]): readonly string[] {
+  const programs = [
+    ["python", toolCode("alembic", fix)],
+    ["ts", toolCode("mikro-orm", fix)],
+  ] as const;
+  return [
+    "## Advice for the first of them",
+    `\`\`\`sql\n${fix.map((sql) => `${sql};`).join("\n")}\n\`\`\``,
+    ...programs.flatMap(([language, code]) => {
+      const [words, ...lines] = code?.split("\n\n") ?? [];
+      return words === undefined ? [] : [words, `\`\`\`${language}\n${lines.join("\n\n")}\n\`\`\``];
+    }),
+  ];
 }
 
 function versions({ from, to }: { readonly from?: number; readonly to?: number }): string {

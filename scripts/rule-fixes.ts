@@ -1,0 +1,30 @@
+import { judgeHistory } from "../src/rules/judge.ts";
+import type { Rule } from "../src/rules/rule.ts";
+import { loadParser } from "../src/sql/parser.ts";
+import { fixture, fixtureSettings, historyOf } from "../test/rules/fixtures.ts";
+
+/** What each rule advises for the first statement of its bad fixture that it reports, by id. */
+export async function ruleFixes(rules: readonly Rule[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  await loadParser();
+  const fixes = new Map<string, readonly string[]>();
+  for (const rule of rules) {
+    const advised: string[][] = [];
+    const listening: Rule = {
+      ...rule,
+      *check(step, migration) {
+        for (const judgement of rule.check(step, migration)) {
+          if (judgement.fix) advised.push([...judgement.fix]);
+          yield judgement;
+        }
+      },
+    };
+    judgeHistory(historyOf(fixture(rule.id, "bad")), {
+      rules: [listening],
+      majors: [14, 15, 16, 17, 18],
+      settings: fixtureSettings(rule.id),
+    });
+    const [first] = advised;
+    if (first) fixes.set(rule.id, first);
+  }
+  return fixes;
+}
