@@ -188,6 +188,11 @@ describe("an Alembic revision of the merge base", () => {
     expect(await short(main, { [file]: text })).toEqual(outcome);
   });
 
+  test("edited in a function of its upgrade that is called downgrade, too", async () => {
+    const inside = (sql: string) => revision(`def downgrade():\n        op.execute("${sql}")\n    downgrade()`);
+    expect(await short({ ...main, [file]: inside("SELECT 1") }, { [file]: inside("SELECT 2") })).toEqual(refused);
+  });
+
   test("may have another name, for its id is inside", async () => {
     const { [file]: text } = main;
     expect(await short(main, { [file]: undefined, "alembic/versions/2024_boats.py": text })).toEqual(["passed"]);

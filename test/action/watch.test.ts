@@ -144,6 +144,14 @@ describe("mode: watch", () => {
     expect(log).toContain("Its newest commit is not there any more");
   });
 
+  test("judges the others where one is gone", async () => {
+    using on = origin(main);
+    const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
+    await using github = await fake([{ number: 2, head: "1234567890".repeat(4) }, pull]);
+    await watched(on, github);
+    expect(github.statuses).toMatchObject([{ commit: pull.head, state: "success" }]);
+  });
+
   test("deepens the clone as far as the pull requests go back", async () => {
     using on = origin(main);
     const pull = on.open(3, pairs("000002_create_berths", "CREATE TABLE berths (id int);\n"));
