@@ -7,6 +7,7 @@ import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { temporaryDirectory, temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
 import { checkout, pullRequestEvent, runStep } from "./runner.ts";
+import { fake, main as watchedMain, origin, pairs, saying, watched } from "./watching.ts";
 
 const root = join(import.meta.dirname, "../..");
 let action: TemporaryDirectory;
@@ -99,4 +100,30 @@ test("it runs with pg-mem, and says what that could not run", async () => {
   });
   expect([0, 3]).toContain(exitCode);
   expect(log).not.toContain("bug in Headgate");
+});
+
+test("it watches open pull requests, parses what they edit, and tries them in both orders", async () => {
+  const file = "alembic/versions/a1.py";
+  const revision = (body: string) =>
+    `revision = "a1"\ndown_revision = None\n\ndef upgrade():\n    ${body}\n\ndef downgrade():\n    pass\n`;
+  using on = origin({
+    ...watchedMain,
+    "alembic.ini": "[alembic]\nscript_location = alembic\n",
+    "alembic/env.py": "",
+    [file]: revision("pass"),
+  });
+  const remarks = on.open(3, { [file]: revision("pass  # nothing yet") });
+  const edits = on.open(4, { [file]: revision("raise") });
+  const renames = on.open(5, pairs("000002_ships", "ALTER TABLE boats RENAME TO ships;\n"));
+  const adds = on.open(6, pairs("000003_names", "ALTER TABLE boats ADD COLUMN name text;\n"));
+  await using github = await fake([remarks, edits, renames, adds]);
+  await watched(on, github, { commute: "true", engine: "embedded" }, { main });
+  expect(saying(github)).toEqual([
+    [remarks.head, "success", "Fits main: 0 new revisions."],
+    [edits.head, "failure", expect.stringContaining("A migration of the base branch was edited")],
+    [renames.head, "success", "Fits main: 1 new revision."],
+    [adds.head, "success", "Fits main: 1 new revision."],
+    [renames.head, "failure", expect.stringContaining("#6 fails after #5")],
+    [adds.head, "failure", expect.stringContaining("#5")],
+  ]);
 });

@@ -93,9 +93,9 @@ describe("commute: true", () => {
   test("refuses a clone that holds a token", async () => {
     using on = origin(main);
     await using github = await fake([]);
-    const { exitCode, log } = await watched(on, github, commuting, "push", (clone) =>
-      clone.git("config", "http.extraheader", "AUTHORIZATION: basic x"),
-    );
+    const { exitCode, log } = await watched(on, github, commuting, {
+      prepare: (clone) => clone.git("config", "http.extraheader", "AUTHORIZATION: basic x"),
+    });
     expect(exitCode).toBe(2);
     expect(log).toContain("Set persist-credentials: false on actions/checkout.");
   });

@@ -62,7 +62,7 @@ describe("mode: watch", () => {
       "migrations/000003_create_locks.up.sql": undefined,
       "migrations/000003_create_locks.down.sql": undefined,
     });
-    await watched(on, github, {}, "workflow_dispatch");
+    await watched(on, github, {}, { event: "workflow_dispatch" });
     expect(github.statuses.map(({ state }) => state)).toEqual(["failure", "success"]);
   });
 
@@ -189,7 +189,7 @@ describe("mode: watch", () => {
   test("is said to be no mode for a pull request", async () => {
     using on = origin(main);
     await using github = await fake([]);
-    const { exitCode, log } = await watched(on, github, {}, "pull_request_target");
+    const { exitCode, log } = await watched(on, github, {}, { event: "pull_request_target" });
     expect(exitCode).toBe(2);
     expect(log).toContain("`mode: watch` runs when the branch that pull requests go into has moved");
   });

@@ -38,17 +38,25 @@ export function origin(main: Tree) {
 
 const before = "0".repeat(40);
 
+interface WatchOptions {
+  /** Default: push. */
+  readonly event?: string;
+  /** Does something to the clone first. */
+  readonly prepare?: (clone: TemporaryDirectory) => void;
+  /** The program; see `Step`. */
+  readonly main?: string;
+}
+
 /** Runs the action as on a push to main, on what actions/checkout leaves. */
 export async function watched(
   { repository }: { readonly repository: TemporaryDirectory },
   github: Awaited<ReturnType<typeof fakeGitHub>>,
   inputs: Readonly<Record<string, string>> = {},
-  event = "push",
-  prepare: (clone: TemporaryDirectory) => void = () => {},
+  { event = "push", prepare, main }: WatchOptions = {},
 ) {
   const sha = repository.git("rev-parse", "main");
   using clone = checkout(repository, sha);
-  prepare(clone);
+  prepare?.(clone);
   const payload = {
     ref: "refs/heads/main",
     before,
@@ -57,6 +65,7 @@ export async function watched(
     repository: { default_branch: "main", full_name: `${owner}/${repo}` },
   };
   const result = await runStep({
+    ...(main === undefined ? {} : { main }),
     workspace: clone.root,
     event: { name: event, payload, ref: "refs/heads/main" },
     sha,
