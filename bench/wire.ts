@@ -1,3 +1,6 @@
+// Wall time of a client through the proxy against direct, for 1,000 small statements and for a bulk load.
+// A round takes every way once, in turn, and compares it with the direct one of the same round: what else the machine does
+// falls on all of them. `node bench/wire.ts 15` takes 15 rounds instead of 7.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -14,50 +17,50 @@ const workloads = [
   "1000 small statements, each its own",
   "bulk load, 100 MB COPY",
 ];
-const rounds = Number(process.argv[2] ?? 3);
+const rounds = Number(process.argv[2] ?? 7);
 
 await using server = await startEmbedded({});
 const target = server.connection("bench");
-const plain = await startProxy({ server: target });
-const silent = await createRecorder({ connection: (database) => server.connection(database), evidence: false });
-const recording = await startProxy({ server: target, recorder: silent });
+const connection = (database: string): DatabaseConnection => server.connection(database);
+
+/** The ways, each with what stands between client and server; a recorder keeps what it recorded, so that each round has its own. */
+const ways = {
+  direct: undefined,
+  "passed through": async () => startProxy({ server: target }),
+  recorded: async () => startProxy({ server: target, recorder: await createRecorder({ connection, evidence: false }) }),
+  evidence: async () => startProxy({ server: target, recorder: await createRecorder({ connection }) }),
+} as const;
+type Way = keyof typeof ways;
+const names = Object.keys(ways) as Way[];
 
 /** Wall time of one workload in a process of its own, in milliseconds, in an empty database. */
-async function measure(workload: number, where: DatabaseConnection): Promise<number> {
+async function measure(workload: number, way: Way): Promise<number> {
   const maintenance = new pg.Client({ ...server.connection(server.maintenanceDatabase) });
   await maintenance.connect();
   await maintenance.query("drop database if exists bench with (force)");
   await maintenance.query("create database bench");
   await maintenance.end();
+  const proxy = await ways[way]?.();
+  const where = proxy ? { ...target, host: proxy.host, port: proxy.port } : target;
   const { stdout } = await run(process.execPath, [client, String(workload), JSON.stringify(where)]);
+  await proxy?.[Symbol.asyncDispose]();
   return Number(stdout);
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].toSorted((a, b) => a - b)[values.length >> 1] as number;
+/** The value that this part of the others does not exceed. */
+const quantile = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] as number;
 
 for (const [workload, name] of workloads.entries()) {
-  const times = {
-    direct: [] as number[],
-    "passed through": [] as number[],
-    recorded: [] as number[],
-    evidence: [] as number[],
-  };
-  for (let round = 0; round < rounds; round++) {
-    times.direct.push(await measure(workload, target));
-    times["passed through"].push(await measure(workload, { ...target, host: plain.host, port: plain.port }));
-    times.recorded.push(await measure(workload, { ...target, host: recording.host, port: recording.port }));
-    // A recorder of its own: it keeps what it recorded.
-    const recorder = await createRecorder({ connection: (database) => server.connection(database) });
-    const proxy = await startProxy({ server: target, recorder });
-    times.evidence.push(await measure(workload, { ...target, host: proxy.host, port: proxy.port }));
-    await proxy[Symbol.asyncDispose]();
-  }
-  console.log(name);
-  for (const [how, values] of Object.entries(times))
+  const times: Record<Way, number[]> = { direct: [], "passed through": [], recorded: [], evidence: [] };
+  for (let round = 0; round < rounds; round++)
+    for (const way of round % 2 === 0 ? names : names.toReversed()) times[way].push(await measure(workload, way));
+  console.log(`${name}; ${rounds} rounds: median time, and ratio to direct: median (quartiles)`);
+  for (const way of names) {
+    const ratios = times[way].map((time, round) => time / (times.direct[round] as number));
+    const shown = [0.5, 0.25, 0.75].map((part) => `${quantile(ratios, part).toFixed(2)}x`);
     console.log(
-      `  ${how.padEnd(15)} ${median(values).toFixed(0).padStart(6)} ms  ${(median(values) / median(times.direct)).toFixed(2)}x`,
+      `  ${way.padEnd(15)} ${quantile(times[way], 0.5).toFixed(0).padStart(6)} ms  ${shown[0]} (${shown[1]} to ${shown[2]})`,
     );
+  }
 }
-await plain[Symbol.asyncDispose]();
-await recording[Symbol.asyncDispose]();
