@@ -60,6 +60,13 @@ const projectSchema = z.strictObject({
     .transform((value) => (typeof value === "string" ? [value] : value))
     .optional()
     .describe("The directory or directories with the migrations."),
+  paths: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      "What belongs to the project beside its migrations, for example services/locks/**. A change that touches none of it is not replayed. Everything when absent.",
+    ),
   layout: z.string().optional().describe("SQL only: how the files are laid out, for example golang-migrate."),
   interpreter: z.string().min(1).optional().describe("The Python or Node to run the tool with."),
   environment: z

@@ -29,6 +29,7 @@ import { createRecorder } from "./wire/recorder.ts";
 import { judgeSafety, type SafetyInput } from "./safety.ts";
 import { fingerprint, loadParser } from "./sql/parser.ts";
 import type { Statistics } from "./stats/statistics.ts";
+import { isUntouched, untouchedReason } from "./untouched.ts";
 import { toolNamed } from "./tools/registry.ts";
 import type { Check, ProjectVerdict, RevisionReport } from "./verdict.ts";
 
@@ -58,6 +59,12 @@ export async function gateProject(
   context.onProgress("reading the history");
   // What the text says; what the tool itself says takes its place as soon as the tool is loaded.
   let lineage = judgeProject(project, toolNamed(project.tool).readHistory(files, project), repository.base);
+  const isAskedFor = configuration.replay === "all" || context.range !== undefined;
+  if (!isAskedFor && lineage.blocked === undefined && lineage.newIds.size === 0 && isUntouched(project, repository)) {
+    const changes = await judgeHistory(project, lineage.history, repository);
+    const checks = [changes.check, ...replayChecks("skipped", untouchedReason)];
+    return verdictOf(project, lineage, { checks, findings: changes.findings }, undefined);
+  }
   const firstLook = configuration.engine === "memory" ? [await memoryPreflight(project, files, lineage.ordered)] : [];
   let server: ProjectVerdict["server"];
   let started: PostgresServer | undefined;

@@ -31,6 +31,8 @@ export interface Project {
   readonly section?: string;
   /** Where the migrations are, relative to the repository root; what the tool's configuration says when it says so. */
   readonly migrations: readonly string[];
+  /** What belongs to it beside its migrations, as globs; absent: everything. */
+  readonly paths?: readonly string[];
   /** `sql` only: the layout's name, for example `golang-migrate`. */
   readonly layout?: string;
   /** Python or Node to use; a path or a command. Absent: found. */

@@ -132,6 +132,7 @@ function fill(detected: DetectedProject, configured: ProjectConfiguration | unde
     oneWay: configured?.["one-way"] ?? {},
     ...(configured === undefined ? {} : { heads: configured.heads }),
     ...(configured === undefined || configured.foreign.length === 0 ? {} : { foreign: configured.foreign }),
+    ...(configured?.paths === undefined ? {} : { paths: configured.paths }),
     ...(configured?.targets === undefined ? {} : { targets: configured.targets }),
     ...(configured?.["version-table"] === undefined ? {} : { versionTable: configured["version-table"] }),
     allowEmpty: configured?.["allow-empty"] ?? false,

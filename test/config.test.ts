@@ -68,6 +68,7 @@ projects:
         start: { dump: "db/start.sql", revision: "0042" },
         database: "locks",
         "one-way": { "0043": "rows cannot be unmerged" },
+        foreign: [],
         heads: 2,
         "allow-empty": true,
         postgres: "15",

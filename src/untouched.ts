@@ -1,0 +1,29 @@
+import { posix } from "node:path";
+import { configurationPaths } from "./config.ts";
+import { changedInWorkingTree } from "./git/changed-files.ts";
+import type { Project } from "./project.ts";
+import type { Repository } from "./repository.ts";
+
+/** Why a project is not replayed whose migrations and `paths` the change leaves as they were. */
+export const untouchedReason = "the change touches neither its migrations nor what it lists under paths";
+
+/**
+ * Whether a change leaves a project alone that says under `paths` what belongs to it. Its migrations, the files that its
+ * configuration names and the configuration itself always do; where it says nothing, everything does.
+ */
+export function isUntouched(project: Project, { root, base, configFile }: Repository): boolean {
+  if (project.paths === undefined || base === undefined) return false;
+  const own = new Set([
+    ...configurationPaths,
+    ...(configFile === undefined ? [] : [configFile]),
+    ...(project.configFile === undefined ? [] : [project.configFile]),
+    ...project.prelude,
+    ...(project.start ? [project.start.dump] : []),
+  ]);
+  const belongs = (file: string): boolean =>
+    own.has(file) ||
+    project.migrations.some((directory) => directory === "." || file.startsWith(`${directory}/`)) ||
+    (project.paths ?? []).some((glob) => posix.matchesGlob(file, glob));
+  const changed = changedInWorkingTree(root, base.commit);
+  return changed !== undefined && !changed.some(belongs);
+}
