@@ -125,7 +125,10 @@ async function startOnce(
       connection,
       maintenanceDatabase,
       templateDatabase: "template1",
-      lastWords: () => complaints(readLog(directory)).at(-1),
+      lastWords: () => {
+        const said = complaints(readLog(directory));
+        return said.findLast((line) => line.startsWith("PANIC")) ?? said.findLast((line) => !turnedAway.test(line));
+      },
       [Symbol.asyncDispose]: () => guardian.release(),
     },
   };
@@ -195,6 +198,9 @@ function readLog(directory: string): string {
 function lastComplaint(log: string): string {
   return complaints(log).at(-1) ?? (log.trim().split("\n").at(-1) || "it wrote nothing to its log");
 }
+
+/** What a server that goes down or comes up again says to whoever asks then: a consequence, and no reason. */
+const turnedAway = /the database system is|terminating connection/;
 
 /** Without the time and the process that stand before each. */
 function complaints(log: string): readonly string[] {
