@@ -1,3 +1,6 @@
+import { bareStatement } from "../sql/scan-statements.ts";
+import { cappedSetting } from "./capped-setting.ts";
+import type { CappedSetting } from "./capped-setting.ts";
 import type { Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import {
@@ -6,6 +9,7 @@ import {
   refuse,
   refusedText,
   settingsAfterwards,
+  settingsChange,
   tellStatement,
   telling,
   tellTransaction,
@@ -15,7 +19,7 @@ import { commandWords, guardedText } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { limit, loosen } from "./limiting.ts";
 import type { Scope } from "./limiting.ts";
-import { commandTag, isFatal, message, queryText } from "./messages.ts";
+import { commandTag, isFatal, message, queryText, shiftPosition } from "./messages.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
@@ -26,6 +30,8 @@ interface Piece {
   readonly text: GuardedText;
   readonly bytes: Buffer;
   readonly judgement: Judgement;
+  /** Where it sets a timeout to more than is allowed. */
+  readonly capped?: CappedSetting;
 }
 
 const [complete, error, ready] = [..."CEZ"].map((type) => type.charCodeAt(0)) as [number, number, number];
@@ -34,7 +40,7 @@ export const nothingToDo = "unlisten headgate";
 
 /** Handles simple queries: all statements of a message pass, or none is sent. */
 export function guardedSimple(context: GuardContext): Flow {
-  const { exchange } = context;
+  const { asking, exchange, guard } = context;
 
   const refuseMessage = (text: GuardedText | undefined, why: string): Promise<void> => {
     const refusal = refuse(context, text ? commandWords(text) : "it", why);
@@ -79,7 +85,9 @@ export function guardedSimple(context: GuardContext): Flow {
             if (type === error && !failed) {
               failed = true;
               const { sqlState } = statementError(bytes);
+              const longer = lengthened(pieces.slice(0, ended));
               end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
+              return exchange.put(shiftPosition(bytes, -longer));
             }
             exchange.put(bytes);
           },
@@ -123,10 +131,12 @@ export function guardedSimple(context: GuardContext): Flow {
     const judgements = judgeAll(context, texts, exchange.status(), "ends");
     const last = judgements.at(-1);
     if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
-    const pieces = judgements.flatMap((judgement, index): Piece[] => {
-      const [text, piece] = [texts[index], script[index]];
-      return text && piece ? [{ text, judgement, bytes: piece.bytes }] : [];
-    });
+    const pieces = withCaps(
+      judgements.flatMap((judgement, index): Piece[] => {
+        const [text, piece] = [texts[index], script[index]];
+        return text && piece ? [{ text, judgement, bytes: piece.bytes }] : [];
+      }),
+    );
     const status = exchange.status();
     const controls = new Set(pieces.map(({ text }) => text.control));
     const restore = await limitAll(pieces, status === "I" ? "session" : "block");
@@ -136,7 +146,7 @@ export function guardedSimple(context: GuardContext): Flow {
       return refuseMessage(texts[0], "could not be written down before it was sent");
     }
     const failed = await run(
-      pieces.some(isDone) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes,
+      pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes,
       pieces,
     );
     if (exchange.closed()) {
@@ -147,19 +157,37 @@ export function guardedSimple(context: GuardContext): Flow {
       await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
     if (failed) context.inForce = undefined;
     await restore();
+    await setAsMeant(pieces, failed);
     exchange.put(message("Z", Buffer.from(exchange.status())));
   };
+
+  /** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
+  function withCaps(pieces: readonly Piece[]): readonly Piece[] {
+    const last = pieces.findLastIndex(({ judgement, text }) => blocks(judgement, text));
+    return pieces.map((piece, index) => {
+      const capped = index < last ? cappedSetting(piece.text.sql, guard.limits) : undefined;
+      return capped ? { ...piece, capped } : piece;
+    });
+  }
+
+  /** Gives settings that were capped the values that the migration gave them. A rollback has done so with the others. */
+  async function setAsMeant(pieces: readonly Piece[], failed: boolean): Promise<void> {
+    const meant = pieces.filter(({ capped }) => capped && !(capped.local && exchange.status() === "I"));
+    if (meant.length === 0 || exchange.status() === "E") return;
+    if (!failed) await asking.simple(meant.map(({ text }) => bareStatement(text.sql)).join("; "));
+    context.timeouts = undefined;
+  }
 
   /** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
   async function limitAll(pieces: readonly Piece[], scope: Scope): Promise<() => Promise<void>> {
     const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
     const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
     const controls = pieces.map(({ text }) => text.control);
-    const decides = pieces.some(({ text }) => text.kind?.node === "VariableSetStmt" || text.control === "savepoint");
     const staysOpen = scope === "session" && controls.findLast((control) => control !== undefined) === "begin";
+    const sets = pieces.length > 1 && pieces.some(({ text }) => settingsChange(text));
     const unlimited = async (): Promise<void> => {};
-    if (strictest && !decides && !staysOpen)
-      return limit(context, strictest.text, strictest.judgement, "simple", scope);
+    if (strictest && !controls.includes("savepoint") && !staysOpen)
+      return limit(context, strictest.text, strictest.judgement, "simple", scope, sets || undefined);
     // COMMIT and ROLLBACK do that by themselves.
     if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback"))
       await loosen(context, "simple", scope);
@@ -173,8 +201,17 @@ function isDone({ judgement }: Piece): boolean {
   return judgement.kind === "planned" && judgement.done;
 }
 
+const isReplaced = (piece: Piece): boolean => isDone(piece) || piece.capped !== undefined;
+
 function sentBytes(piece: Piece): Buffer {
+  if (piece.capped) return Buffer.from(`${piece.capped.replacement};`);
   return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
+}
+
+/** By how many characters what is sent is longer than what came. */
+function lengthened(pieces: readonly Piece[]): number {
+  const characters = (bytes: Buffer): number => bytes.toString().length;
+  return pieces.reduce((sum, piece) => sum + characters(sentBytes(piece)) - characters(piece.bytes), 0);
 }
 
 function blocks(judgement: Judgement, { kind, sql }: GuardedText): boolean {

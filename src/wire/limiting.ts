@@ -27,6 +27,8 @@ export async function limit(
   judgement: Judgement,
   how: "simple" | "extended",
   scope: Scope,
+  /** Whether it, or what comes with it, may change the settings itself. */
+  changes = settingsChange(text),
 ): Promise<() => Promise<void>> {
   const { guard } = context;
   if (judgement.kind !== "planned" || judgement.done) return unchanged;
@@ -42,7 +44,7 @@ export async function limit(
     initial: guard.initial,
     own: guard.own,
   });
-  const lasts = scope === "block" && !settingsChange(text);
+  const lasts = scope === "block" && !changes;
   if (!lasts) await loosen(context, how, scope);
   const before = context.inForce ?? own;
   await ask([
@@ -58,7 +60,7 @@ export async function limit(
   return async () => {
     if (isOver(context)) return void (context.timeouts = undefined);
     // What the statement itself has set stays.
-    const now = settingsChange(text) ? readTimeouts(await ask(shows)) : wanted;
+    const now = changes ? readTimeouts(await ask(shows)) : wanted;
     await ask(
       differing.filter((name) => now?.[name] === wanted[name]).map((name) => givenBack(context, name, own, scope)),
     );

@@ -168,7 +168,9 @@ describe("several statements in one message", () => {
     await expect(
       client.query("alter table sluice add width int; select 1/0; alter table sluice add height int"),
     ).rejects.toMatchObject({ code: "22012" });
-    expect(events.filter(({ kind }) => kind === "statement").map((event) => "phase" in event && event.phase)).toEqual([
+    await client.query("begin");
+    const told = events.filter(({ kind }) => kind === "statement");
+    expect(told.map((event) => "phase" in event && event.phase)).toEqual([
       "sent",
       "sent",
       "sent",
@@ -338,6 +340,31 @@ describe("settings", () => {
       expect(await seen()).toEqual(["2s 1min"]);
     },
   );
+
+  test("of the migration's own are capped in the same message, and are what it meant afterwards", async () => {
+    const sets = [
+      "set lock_timeout = '1h'",
+      "SET statement_timeout TO 0",
+      "set local lock_timeout = 0",
+      "set lock_timeout = 100",
+    ];
+    begin([blocking, blocking, blocking, planned("select nonsense")], allowed(look, ...sets));
+    await using client = await connect();
+    await client.query(`-- as pg_dump has it
+      set lock_timeout = '1h'; SET statement_timeout TO 0; ${witness};`);
+    expect(await shown(client)).toEqual(["1h", "0"]);
+    await client.query("begin");
+    await client.query(`set local lock_timeout = 0; ${witness}`);
+    expect(await shown(client)).toEqual(["0", "0"]);
+    await client.query("commit");
+    expect(await shown(client)).toEqual(["1h", "0"]);
+    await client.query(`set lock_timeout = 100; ${witness}`);
+    const text = "set lock_timeout = '1h'; select nonsense";
+    const error = await client.query(text).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: "42703", position: String(text.indexOf("nonsense") + 1) });
+    expect(await shown(client)).toEqual(["100ms", "0"]);
+    expect(await seen()).toEqual(["2s 1min", "2s 1min", "100ms 1min"]);
+  });
 
   test("of the role are kept where they are stricter", async () => {
     const { user } = server.connection("weir");
