@@ -1,12 +1,13 @@
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleAction } from "../../scripts/bundle-action.ts";
 import { fakeGitHub } from "../github/fake-github.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { temporaryDirectory, temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
-import { checkout, pullRequestEvent, runStep } from "./runner.ts";
+import { packReport } from "../../src/action/report-archive.ts";
+import { checkout, finishedRunEvent, forkRun, pullRequestEvent, runStep } from "./runner.ts";
 import { fake, main as watchedMain, origin, pairs, saying, watched } from "./watching.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -60,6 +61,64 @@ test("it gates a pull request, and comments on it", async () => {
   });
   expect(log).toContain("downgrade-incomplete");
   expect([exitCode, outputs["verdict"], github.comments.length]).toEqual([1, "failed", 1]);
+});
+
+describe("every event", () => {
+  /** A repository whose second commit plants the fault of the example, and what a runner has of it. */
+  const faulty = () => {
+    const origin = temporaryRepository();
+    const base = origin.commit({ "README.md": "x" });
+    cpSync(join(root, "examples/sql-fault/migrations"), join(origin.root, "migrations"), { recursive: true });
+    const head = origin.commit({});
+    return { origin, base, head, clone: checkout(origin, head) };
+  };
+  const repository = { default_branch: "main" };
+
+  test.each([
+    ["merge_group", (base: string, head: string) => ({ merge_group: { base_sha: base, head_sha: head } })],
+    ["push", (before: string) => ({ ref: "refs/heads/main", before, created: false, forced: false, repository })],
+    ["workflow_dispatch", () => ({ repository })],
+  ])("%s is checked", async (name, payload) => {
+    const { origin, base, head, clone } = faulty();
+    using _ = origin;
+    using workspace = clone;
+    const event = { name, payload: payload(base, head) };
+    const { exitCode, outputs } = await runStep({
+      main,
+      workspace: workspace.root,
+      event,
+      sha: head,
+      inputs: { engine: "embedded" },
+    });
+    expect([exitCode, outputs["verdict"], outputs["new-revisions"]]).toEqual([
+      1,
+      "failed",
+      expect.stringMatching(/"2"/),
+    ]);
+  });
+
+  test.each(["pull_request_target", "workflow_run"])("%s does not run a stranger's code", async (name) => {
+    const { origin, base, head, clone } = faulty();
+    using _ = origin;
+    using workspace = clone;
+    const event = { name, payload: pullRequestEvent(head).payload };
+    const { exitCode, log } = await runStep({ main, workspace: workspace.root, event, sha: base });
+    expect([exitCode, log.includes("starting PostgreSQL")]).toEqual([2, false]);
+  });
+
+  test("workflow_run comments what a fork's run left", async () => {
+    const head = "c0ffee0000000000000000000000000000000000";
+    const verdict = { schemaVersion: 1, headgate: "0.1.0", verdict: "passed", projects: [] };
+    const envelope = { schemaVersion: 1, kind: "verdict", key: "0123456789ab" } as const;
+    const bytes = packReport(envelope, { "headgate.json": JSON.stringify(verdict) });
+    const run = { ...forkRun(head), artifacts: [{ name: "headgate-0123456789ab-1", bytes }] };
+    await using github = await fakeGitHub({ headCommit: head, run });
+    using workspace = temporaryDirectory();
+    const inputs = { mode: "comment" };
+    const event = finishedRunEvent(head);
+    const { exitCode } = await runStep({ main, workspace: workspace.root, event, sha: "", inputs, github });
+    expect([exitCode, github.comments.length]).toEqual([0, 1]);
+  });
 });
 
 const example = async (name: string, environment: Readonly<Record<string, string>>) => {
