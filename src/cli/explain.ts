@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { evidence } from "../rules/evidence.ts";
 import { examples } from "../rules/examples.ts";
 import { rulePage } from "../rules/page.ts";
 import { rules } from "../rules/registry.ts";
@@ -16,6 +17,6 @@ export function explainRule(id: string, options: Pick<SharedOptions, "output" | 
       `There is no rule ${id}.${near.length > 0 ? ` There is ${near.join(", ")}.` : ` The rules are ${rules.map((known) => known.id).join(", ")}.`}`,
     );
   }
-  print(rulePage(rule, examples[id] ?? { bad: "", good: "" }), options);
+  print(rulePage(rule, examples[id] ?? { bad: "", good: "" }, evidence[id]), options);
   return exitCodes.passed;
 }

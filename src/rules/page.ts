@@ -10,8 +10,16 @@ export interface RuleExamples {
   readonly fix?: readonly string[];
 }
 
+/** What the servers of these majors show of a statement; names as lists. */
+export interface RuleEvidence {
+  readonly majors: readonly number[];
+  readonly locks: string;
+  readonly rewrites: string;
+  readonly scans: string;
+}
+
 /** The page of a rule, in Markdown. */
-export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples): string {
+export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples, evidence: readonly RuleEvidence[] = []): string {
   const { id, title, severity, effect, remedy, harmless, source, appliesTo } = rule;
   const facts = [
     ...(effect.lock === undefined
@@ -32,6 +40,9 @@ export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples): string {
     ...(harmless === undefined ? [] : ["## Not reported", harmless]),
     "## Reported",
     `\`\`\`sql\n${bad.trim()}\n\`\`\``,
+    ...(evidence.length === 0
+      ? []
+      : ["What PostgreSQL shows of the first statement that is reported:", table(evidence)]),
     "## Safe",
     `\`\`\`sql\n${good.trim()}\n\`\`\``,
     ...(fix === undefined ? [] : fixSection(fix)),
@@ -42,6 +53,20 @@ export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples): string {
   ]
     .join("\n\n")
     .replace(/\n+$/, "\n");
+}
+
+function table(evidence: readonly RuleEvidence[]): string {
+  const rows = evidence.map(
+    ({ majors, locks, rewrites, scans }) => `| ${span(majors)} | ${locks} | ${rewrites} | ${scans} |`,
+  );
+  return ["| PostgreSQL | locks held | written again | read whole |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function span(majors: readonly number[]): string {
+  const [first, last] = [majors[0], majors.at(-1)];
+  return majors.length > 1 && Number(last) - Number(first) === majors.length - 1
+    ? `${first} to ${last}`
+    : majors.join(", ");
 }
 
 /** The advice as SQL, and as a migration of each tool where that takes more. */

@@ -4,13 +4,20 @@ import type { PostgresServer } from "../../src/engines/engine.ts";
 import { steadyFunctions, volatileFunctions } from "../../src/postgres/built-in-functions.ts";
 import { strongerMode } from "../../src/postgres/blocked-by.ts";
 import { walkScript } from "../../src/rules/walk.ts";
+import { evidence } from "../../src/rules/evidence.ts";
 import { rules } from "../../src/rules/registry.ts";
 import type { Judgement, Migration, Rule, Step } from "../../src/rules/rule.ts";
 import { outsideTransaction } from "../../src/schema/outside-transaction.ts";
 import { openSession, type Session } from "../../src/schema/session.ts";
 import { loadParser } from "../../src/sql/parser.ts";
 import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
-import { existingRelations, observeAlone, observeInTransaction, type Observation } from "../support/observe.ts";
+import {
+  evidenceOf,
+  existingRelations,
+  observeAlone,
+  observeInTransaction,
+  type Observation,
+} from "../support/observe.ts";
 import { fixture, fixtureSettings, type FixtureMigration, historyOf, judged, scriptOf } from "./fixtures.ts";
 
 const majors = [14, 15, 16, 17, 18];
@@ -34,6 +41,10 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     it("does what the rule says", async () => {
       await using client = await createTestDatabase(server);
       const claimed = await runObserved(client, fixture(id, "bad"), rule);
+      // What its page shows is what the server shows today.
+      const shown = evidence[id]?.find(({ majors: of }) => of.includes(major));
+      if (shown && claimed.shown)
+        expect(claimed.shown).toEqual({ locks: shown.locks, rewrites: shown.rewrites, scans: shown.scans });
       // The page of the rule makes no claim that its fixtures don't show.
       if (rule.effect.lock) expect(claimed.locks).toContain(rule.effect.lock);
       if (rule.effect.rewrite) expect(claimed.rewrites).toBe(true);
@@ -63,7 +74,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
 
   /** Runs the migrations, and compares what every statement does with what is predicted for it. */
   async function runObserved(client: pg.Client, migrations: readonly FixtureMigration[], rule?: Rule) {
-    const claimed = { locks: new Set<string>(), rewrites: false, scans: false };
+    const claimed: Claimed = { locks: new Set(), rewrites: false, scans: false };
     let session = openSession();
     const usable = migrations.filter(({ from, to }) => major >= from && major <= to);
     for (const [number, usableMigration] of usable.entries()) {
@@ -89,6 +100,8 @@ describe.each(majors)("PostgreSQL %i", (major) => {
         }
         const observed = await run(client, step, existed, `${file}:${step.line}`);
         if ("TransactionStmt" in step.node) existed = await existingRelations(client);
+        const isFirst = claimed.shown === undefined && judgements.length > 0;
+        if (observed && isFirst) claimed.shown = evidenceOf(observed);
         const unforeseen = observed ? observedJudgements(rule, observed, step, migration) : [];
         if (observed && unforeseen.length === 0) compare(step, observed, `${file}:${step.line} ${step.sql}`);
         if (unforeseen.length > 0 && observed) {
@@ -196,6 +209,14 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     }
   }
 });
+
+/** What a rule claims of a fixture, and what the server shows of the first statement that it reports. */
+interface Claimed {
+  readonly locks: Set<string>;
+  rewrites: boolean;
+  scans: boolean;
+  shown?: ReturnType<typeof evidenceOf>;
+}
 
 /** What a rule says of what was observed. */
 function observedJudgements(

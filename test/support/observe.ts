@@ -88,3 +88,11 @@ function difference(before: State, after: State, locks: ReadonlyMap<string, Lock
     );
   return { locks, rewrites: changed(before.storage, after.storage), scans: changed(before.scans, after.scans) };
 }
+
+/** The same as a rule's page shows it, in words. */
+export function evidenceOf({ locks, rewrites, scans }: Observation) {
+  const bare = (name: string) => name.replace(/^public\./, "");
+  const list = (names: Iterable<string>) => [...names].toSorted().map(bare).join(", ");
+  const held = [...locks].toSorted().map(([name, mode]) => `${mode} on ${bare(name)}`);
+  return { locks: held.join(", "), rewrites: list(rewrites), scans: list(scans) };
+}
