@@ -308,7 +308,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     if (range.length < 2) return;
     plan.onProgress?.(`all ${range.length} down and up again`);
     const last = range.at(-1) as Revision;
-    const down = await timed("downgrade", () => stage.downgrade(ids(range).toReversed()), undefined);
+    const down = await timed("downgrade", () => stage.rangeDown(ids(range)), undefined);
     if (down.kind === "failed")
       return fail(
         "downgrade",
@@ -318,7 +318,7 @@ async function walk(stage: Stage, plan: ReplayPlan, tally: Tally): Promise<Repla
     const notRestored = relevantDifferences(states[noReturnUpTo] as Catalog, await stage.snapshot());
     if (notRestored.length > 0)
       return fail("downgrade", last.id, downgradeDiffers(notRestored, [], last, undefined, range));
-    const again = await timed("reupgrade", () => stage.upgrade(ids(range)), undefined);
+    const again = await timed("reupgrade", () => stage.rangeUp(ids(range)), undefined);
     if (again.kind === "failed")
       return fail(
         "reupgrade",

@@ -30,6 +30,10 @@ export interface Stage extends AsyncDisposable {
   snapshot(): Promise<Catalog>;
   upgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   downgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  /** Takes all of these back, the last first. Leaves a checkpoint of its own. */
+  rangeDown(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  /** Applies all of these again, after `rangeDown` of the same. */
+  rangeUp(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /** Takes one revision one step and records every statement of it, with what the server says it did. */
   recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep>;
   /** The tables on which the recorded upgrade of this revision took a lock that reads or writes have to wait for. */
@@ -85,18 +89,24 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     await stopObserving();
     await action();
   };
-  /** Applies revisions in one run of the tool. Gives nothing where that is not the same as one by one; then none is applied. */
-  const notedTogether = async (revisions: readonly string[], together: NonNullable<Session["together"]>) => {
+  /**
+   * Takes revisions one step in one run of the tool; what they send is taken down as `noted`. Gives nothing where that is
+   * not the same as one by one, and then the database is as it was at the last checkpoint.
+   */
+  const inOneRun = async (
+    direction: Direction,
+    revisions: readonly string[],
+    noted: StepLabel["direction"],
+  ): Promise<StepOutcome | HungStep | undefined> => {
     await loadParser();
-    await alone(() => database.checkpoint());
-    const steps = revisions.map((revision): StepLabel => ({ revision, direction: "up" }));
+    const steps = revisions.map((revision): StepLabel => ({ revision, direction: noted }));
     const leavesTraces = () => steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql)));
     let alike = false;
     try {
       const outcome = await limited(async (begins) => {
-        const done = await together(revisions, (revision) => {
+        const done = await session.together?.(direction, revisions, (revision) => {
           begins();
-          recorder.label({ revision, direction: "up" }, false);
+          recorder.label({ revision, direction: noted }, false);
         });
         alike = done !== undefined;
         return done ?? { kind: "done", durationMs: 0 };
@@ -109,10 +119,32 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       recorder.label(undefined);
     }
   };
+  const runsTogether = (revisions: readonly string[]) => session.together && revisions.length >= fewRevisions;
+  const forgetAgain = (revisions: readonly string[]) => {
+    for (const revision of revisions) recorder.forget({ revision, direction: "again" });
+  };
+  const upgrade = (revisions: readonly string[]) => limited(() => session.upgrade(revisions));
+  const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
   return {
     snapshot: async () => readCatalog((observer ??= await database.connect())),
-    upgrade: (revisions) => limited(() => session.upgrade(revisions)),
-    downgrade: (revisions) => limited(() => session.downgrade(revisions)),
+    upgrade,
+    downgrade,
+    async rangeDown(revisions) {
+      const back = revisions.toReversed();
+      if (!runsTogether(revisions)) return downgrade(back);
+      await alone(() => database.checkpoint());
+      const down = await inOneRun("down", back, "again");
+      forgetAgain(back);
+      return down ?? downgrade(back);
+    },
+    async rangeUp(revisions) {
+      if (!runsTogether(revisions)) return upgrade(revisions);
+      const up = await inOneRun("up", revisions, "again");
+      forgetAgain(revisions);
+      if (up) return up;
+      const down = await downgrade(revisions.toReversed());
+      return down.kind === "done" ? upgrade(revisions) : down;
+    },
     blockedTables: (revision) => [
       ...new Set(
         recorder
@@ -146,8 +178,9 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     otherSettings: () =>
       (settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()))),
     async noted(revisions) {
-      if (session.together && revisions.length >= fewRevisions) {
-        const together = await notedTogether(revisions, session.together.bind(session));
+      if (runsTogether(revisions)) {
+        await alone(() => database.checkpoint());
+        const together = await inOneRun("up", revisions, "up");
         if (together) return together;
       }
       let durationMs = 0;

@@ -21,8 +21,8 @@ export type DriverRequest =
   | { readonly op: "history" }
   | { readonly op: "prepare" }
   | { readonly op: "upgrade" | "downgrade" | "stamp"; readonly revisions: readonly string[] }
-  /** Applies these in one run of the tool, each in its own transaction. Before each comes a {@link DriverRemark}. */
-  | { readonly op: "together"; readonly revisions: readonly string[] }
+  /** Takes these one step in one run of the tool, each in its own transaction. Before each comes a {@link DriverRemark}. */
+  | { readonly op: "together"; readonly direction: Direction; readonly revisions: readonly string[] }
   /** The reply to a remark: the driver may go on. */
   | { readonly op: "heard" }
   /** What the tool would print instead of running these revisions. Only for tools that can. */

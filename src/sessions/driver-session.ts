@@ -125,11 +125,11 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),
     ...(options.runsTogether && {
-      async together(revisions, begins) {
+      async together(direction, revisions, begins) {
         const start = performance.now();
         let [revision = ""] = revisions;
         try {
-          const answer = await driver.request({ op: "together", revisions }, (next) => {
+          const answer = await driver.request({ op: "together", direction, revisions }, (next) => {
             revision = next;
             begins(next);
           });

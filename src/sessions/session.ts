@@ -77,11 +77,15 @@ export interface Session extends AsyncDisposable {
   /** Applies these revisions in the order given, stopping at the first that fails. Each is a run of its own to the tool. */
   upgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /**
-   * Applies these revisions in one run of the tool, each in a transaction of its own; `begins` is called before each. Gives
+   * Takes these revisions one step in one run of the tool, in the order given, each in a transaction of its own; `begins` is called before each. Gives
    * nothing when that did not go as it does one by one, and then the database is somewhere in between; a failure only when
    * the process ended. Absent where a run of the tool costs little.
    */
-  together?(revisions: readonly string[], begins: (revision: string) => void): Promise<StepOutcome | undefined>;
+  together?(
+    direction: Direction,
+    revisions: readonly string[],
+    begins: (revision: string) => void,
+  ): Promise<StepOutcome | undefined>;
   /** Takes these revisions back in the order given, stopping at the first that fails. */
   downgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Where the statements of the last step came from, in their order; absent where Headgate sends the files itself. */

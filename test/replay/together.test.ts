@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { createWorkDatabase } from "../../src/engines/work-database.ts";
-import { openStage } from "../../src/replay/stage.ts";
+import { openStage, type Stage } from "../../src/replay/stage.ts";
 import { openRepository } from "../../src/repository.ts";
 import { openSession } from "../../src/sessions/open-session.ts";
 import { startProxy } from "../../src/wire/proxy.ts";
@@ -49,7 +49,11 @@ describe.skipIf(!available("python"))("earlier revisions", () => {
 
   const apply = async (
     revisions: readonly AlembicRevision[],
-    { oneByOne = false, environment = (runs: string) => counting(runs).replace("EXTRA", "pass") } = {},
+    {
+      oneByOne = false,
+      environment = (runs: string) => counting(runs).replace("EXTRA", "pass"),
+      after = async (_stage: Stage, _ids: readonly string[]): Promise<unknown> => undefined,
+    } = {},
   ) => {
     using outside = testRepository();
     const runs = join(outside.root, "runs");
@@ -79,8 +83,13 @@ describe.skipIf(!available("python"))("earlier revisions", () => {
     await session.prepare();
     const before = readFileSync(runs, "utf8").length;
     const outcome = await stage.noted(revisions.map(({ id }) => id));
+    const later = await after(
+      stage,
+      revisions.map(({ id }) => id),
+    );
     const { objects } = await stage.snapshot();
     return {
+      later,
       runs: readFileSync(runs, "utf8").length - before,
       outcome: outcome.kind === "failed" ? outcome.failure : outcome.kind,
       objects,
@@ -149,5 +158,25 @@ describe.skipIf(!available("python"))("earlier revisions", () => {
     const { runs, ...applied } = await apply(revisions, { environment });
     expect(applied).toMatchObject({ outcome: "done" });
     expect(runs).toBe(5);
+  });
+
+  it("and a whole range too, down and up", async () => {
+    const revisions = line(...["boats", "crews", "piers", "locks"].map(table)).map((revision, index) => ({
+      ...revision,
+      downgrade: execute(`DROP TABLE ${["boats", "crews", "piers", "locks"][index]}`),
+    }));
+    const both = {
+      after: async (stage: Stage, ids: readonly string[]) => {
+        const down = await stage.rangeDown(ids);
+        const left = [...(await stage.snapshot()).objects.keys()].filter((key) => key.startsWith("table "));
+        const up = await stage.rangeUp(ids);
+        return [down.kind, left, up.kind];
+      },
+    };
+    const { runs, ...applied } = await apply(revisions, both);
+    const { runs: runsAlone, ...alone } = await apply(revisions, { ...both, oneByOne: true });
+    expect([runs, runsAlone]).toEqual([3, 12]);
+    expect(applied).toEqual(alone);
+    expect(applied.later).toEqual(["done", ["table public.alembic_version"], "done"]);
   });
 });

@@ -628,9 +628,12 @@ class Driver:
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
 
     def together(self, request):
-        """Applies several revisions in one run of env.py, each in its own transaction; whether all went as they do alone."""
+        """Takes several revisions one step in one run of env.py, each in its own transaction; whether all went as they do alone."""
         scripts = [self.script_of(revision) for revision in request["revisions"]]
-        run = Run(up=True, announce=self.announce)
+        up = request["direction"] == "up"
+        if not all(callable(getattr(script.module, "upgrade" if up else "downgrade", None)) for script in scripts):
+            return {"together": False}
+        run = Run(up=up, announce=self.announce)
         run.scripts = scripts
         try:
             self.run_env(run, run.steps_together)
