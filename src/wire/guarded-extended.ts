@@ -47,12 +47,15 @@ interface Passed {
 const code = (type: string): number => type.charCodeAt(0);
 const [complete, error, ready, portalSuspended] = [..."CEZs"].map(code) as [number, number, number, number];
 const noParameters = Buffer.alloc(2);
+const longestKept = 10_000;
+const mostKept = 100;
 
 /** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
 export function guardedExtended(context: GuardContext): Flow {
   const { asking, exchange, guard } = context;
   const statements = new Map<string, Prepared>();
   const portals = new Map<string, Portal>();
+  const texts = new Map<string, ReturnType<typeof read>>();
   /** Gives the session's settings back their values after the batch. */
   let restore: (() => Promise<void>) | undefined;
   /** Whether a message of the batch has run a statement. */
@@ -62,9 +65,9 @@ export function guardedExtended(context: GuardContext): Flow {
   let failed = false;
   /** The client's transaction block as of the last statement, in the letters of ReadyForQuery. */
   let block: "I" | "T" | "E" = "I";
-  /** The statement that is being run; and those that the server refused to parse or to bind. */
+  /** The statement that is being run; and those of the batch that the server refused to parse or to bind. */
   let running: GuardedText | undefined;
-  const unsound = new WeakSet<GuardedText>();
+  const unsound = new Set<GuardedText>();
   /** The last answer that is still to come. */
   let pending: Promise<unknown> = Promise.resolve();
 
@@ -124,18 +127,30 @@ export function guardedExtended(context: GuardContext): Flow {
     ]);
   };
 
+  /** A text and how many statements it holds. Client libraries send the same one again for each row. */
+  const read = (sql: Buffer): { readonly text: GuardedText; readonly count: number } => {
+    const encoding = exchange.parameter("client_encoding");
+    const key = sql.length > longestKept ? undefined : `${encoding} ${sql.toString("latin1")}`;
+    const before = key === undefined ? undefined : texts.get(key);
+    if (before) return before;
+    const script = readScript(sql, encoding ?? "UTF8");
+    const text = guardedText(decodeSql(sql, encoding), script?.[0]?.kind);
+    const result = { text, count: sql.length === 0 ? 0 : (script?.length ?? 1) };
+    if (texts.size >= mostKept) texts.clear();
+    if (key !== undefined) texts.set(key, result);
+    return result;
+  };
+
   const parse = (frame: Frame): undefined => {
     const name = zeroTerminated(frame.bytes, 5);
     const rest = frame.bytes.subarray(6 + name.length);
     const end = rest.indexOf(0);
-    const encoding = exchange.parameter("client_encoding");
     const sql = rest.subarray(0, end < 0 ? undefined : end);
-    const script = readScript(sql, encoding ?? "UTF8");
-    const text = guardedText(decodeSql(sql, encoding), script?.[0]?.kind);
-    const free = text.control !== undefined || script?.length === 0 || sql.length === 0;
+    const { text, count } = read(sql);
+    const free = text.control !== undefined || count === 0;
     let foreign: string | undefined;
     if (!exchange.skipping() && !free) {
-      foreign = whyForeign(text, script?.length ?? 1);
+      foreign = whyForeign(text, count);
       // Client libraries have a SELECT described to learn the types of its columns, which reads no row.
       if (foreign !== undefined && text.kind?.node !== "SelectStmt") return void refuseMessage(text, foreign);
     }
@@ -276,6 +291,7 @@ export function guardedExtended(context: GuardContext): Flow {
     begun = false;
     failed = false;
     executed = false;
+    unsound.clear();
     await restore?.();
     restore = undefined;
     exchange.put(message("Z", Buffer.from(exchange.status())));

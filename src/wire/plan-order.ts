@@ -40,13 +40,23 @@ export interface PlanOrder {
 /** The order of one revision's statements. */
 export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 }: GuardedRevision): PlanOrder {
   let position = 0;
+  /** Where each statement comes last, and how many must have passed before one that is also allowed. */
+  const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
+  const allowedFrom = new Map<string, number>();
+  for (const allowed of alsoAllowed) {
+    const key = keyOf(allowed);
+    allowedFrom.set(key, Math.min(allowedFrom.get(key) ?? Infinity, allowed.after ?? 0));
+  }
+  const last = (identity: StatementIdentity): number =>
+    Math.max(...keysOf(identity).map((key) => lastIndex.get(key) ?? -1));
+  const isAllowed = (identity: StatementIdentity, at = Infinity): boolean =>
+    keysOf(identity).some((key) => at >= (allowedFrom.get(key) ?? Infinity) && allowedFrom.has(key));
 
   const turn = (identity: StatementIdentity, at: number): Turn => {
     const statement = statements[at];
-    if (statement && same(statement, identity))
+    if (statement && keysOf(identity).includes(keyOf(statement)))
       return { kind: "planned", index: at, statement, done: at < doneAlready };
-    const allowed = alsoAllowed.filter((candidate) => same(candidate, identity));
-    if (allowed.some(({ after = 0 }) => at >= after)) return { kind: "allowed" };
+    if (isAllowed(identity, at)) return { kind: "allowed" };
     return {
       kind: "refused",
       why: statement
@@ -60,11 +70,8 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
   return {
     revision,
     passed: () => position,
-    knows: (identity) => [...statements.slice(position), ...alsoAllowed].some((known) => same(known, identity)),
-    isDone: (identity) =>
-      position < doneAlready &&
-      statements.slice(position, doneAlready).some((known) => same(known, identity)) &&
-      ![...statements.slice(doneAlready), ...alsoAllowed].some((known) => same(known, identity)),
+    knows: (identity) => last(identity) >= position || isAllowed(identity),
+    isDone: (identity) => last(identity) >= position && last(identity) < doneAlready && !isAllowed(identity),
     turns(identities, from = position) {
       const turns: Turn[] = [];
       let at = from;
@@ -92,9 +99,17 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
   };
 }
 
-function same(known: StatementIdentity, identity: StatementIdentity): boolean {
-  if (known.text !== undefined) return known.text === identity.text;
-  return known.fingerprint !== undefined && known.fingerprint === identity.fingerprint;
+/** What a statement of the plan is recognised by: its text, where constants are part of what is done. */
+function keyOf({ fingerprint = "", text }: StatementIdentity): string {
+  return text === undefined ? `fingerprint ${fingerprint}` : `text ${text}`;
+}
+
+/** All that a statement which came could be recognised by. */
+function keysOf({ fingerprint, text }: StatementIdentity): readonly string[] {
+  return [
+    ...(text === undefined ? [] : [`text ${text}`]),
+    ...(fingerprint === undefined ? [] : [`fingerprint ${fingerprint}`]),
+  ];
 }
 
 function described({ tag }: GuardedStatement): string {
