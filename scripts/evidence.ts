@@ -44,7 +44,7 @@ async function record(major: number, rows: Map<string, string>): Promise<void> {
     const statement = recorder.recording().statements.findLast(({ sql }) => sql === shape.statement);
     if (!statement) throw new Error(`"${shape.name}" was not recorded.`);
     rows.set(shape.name, row(shape, statement));
-    await query({}, `drop database ${database}`);
+    await query({}, `drop database ${database} with (force)`);
   }
 }
 
