@@ -3,7 +3,7 @@ import { describeHost } from "./target.ts";
 import type { Target, TargetHost } from "./target.ts";
 
 /** What PostgreSQL itself said; `undefined` when it was the network, TLS or this machine. */
-export function sqlStateOf(error: unknown): string | undefined {
+function sqlStateOf(error: unknown): string | undefined {
   const { code = "", severity } = error as { readonly code?: string; readonly severity?: string };
   return severity !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }

@@ -3,9 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { loadParser } from "../../src/sql/parser.ts";
-import { connectTarget } from "../../src/target/connect-target.ts";
 import { targetServer } from "../../src/target/target-server.ts";
-import { whoBlocks } from "../../src/target/who-blocks.ts";
 import { createGuard } from "../../src/wire/create-guard.ts";
 import type { Guard, GuardEvent, GuardedStatement } from "../../src/wire/guard.ts";
 import { startProxy } from "../../src/wire/proxy.ts";
@@ -273,32 +271,5 @@ test("a request to cancel ends the statement that the tool means", async () => {
   const socket = open(proxy.port, proxy.host, () => socket.write(request));
   expect(await running).toMatchObject({ code: "57014" });
   await client.query("select 1");
-  await client.end();
-});
-
-test("who stands in the way is told by number, name and age, without what they say", async () => {
-  begin(alter);
-  const client = await connect();
-  await using holder = await connectTo(server, "weir");
-  await holder.query("set application_name = 'harbour office'");
-  await holder.query("begin; select 'a secret', * from sluice");
-  const waiting = client.query(alter).catch((error: unknown) => error);
-  await using watcher = await connectTarget(targetOf(server, "weir"), "headgate").then((open) =>
-    Object.assign(open, { [Symbol.asyncDispose]: () => open.end() }),
-  );
-  await expect.poll(() => events.length).toBe(1);
-  const processId = events[0]?.kind === "statement" ? events[0].processId : 0;
-  await expect
-    .poll(() => whoBlocks(watcher, processId))
-    .toEqual([
-      {
-        processId: expect.any(Number),
-        applicationName: "harbour office",
-        kind: "client backend",
-        transactionAgeMs: expect.any(Number),
-      },
-    ]);
-  await holder.query("rollback");
-  await waiting;
   await client.end();
 });
