@@ -21,6 +21,8 @@ interface Language {
   readonly marker: RegExp;
   /** A comment above the first such line is at the top of the file and holds for all of it. Absent: there is no such place. */
   readonly body?: RegExp;
+  /** Where the way back begins. */
+  readonly down?: RegExp;
 }
 
 const sql: Language = { comment: /^\s*--/, marker: /^\s*--+\s*headgate\s*:\s*(.*)$/i };
@@ -28,11 +30,13 @@ const python: Language = {
   comment: /^\s*#/,
   marker: /^\s*#+\s*headgate\s*:\s*(.*)$/i,
   body: /^(?:async\s+)?(?:def|class)\s/,
+  down: /^\s*(?:async\s+)?def\s+downgrade\b/,
 };
 const script: Language = {
   comment: /^\s*(?:\/\/|\/\*|\*)/,
   marker: /^\s*(?:\/\/+|\/?\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
   body: /\bclass\b.*\{/,
+  down: /^\s*(?:override\s+)?(?:async\s+)?down\s*[(=]/,
 };
 
 const languageOf = (file: string): Language =>
@@ -43,12 +47,14 @@ const allowance = /^allow\s+([A-Za-z0-9-]+)\s*(?::\s*(.*))?$/;
 /**
  * Finds the allowances of a file: in the comments directly before the statements or operations that begin at these lines,
  * or, in Python and TypeScript, at its top.
+ * @param wentDown whether the way back was taken: if not, nothing is said of what is allowed on it
  */
 export function allowanceComments(
   file: string,
   text: string,
   lines: ReadonlySet<number>,
   isKnown: (ruleId: string) => boolean,
+  wentDown = true,
 ): AllowanceComments {
   const valid: Allowance[] = [];
   const invalid: { line: number; problem: string }[] = [];
@@ -56,8 +62,10 @@ export function allowanceComments(
   const language = languageOf(file);
   const rows = text.split(/\r\n|\n|\r/);
   const body = language.body ? rows.findIndex((row) => language.body?.test(row)) + 1 : 0;
+  const down = wentDown ? -1 : rows.findIndex((row) => language.down?.test(row));
   for (const [index, row] of rows.entries()) {
     const line = index + 1;
+    if (down !== -1 && index > down) break;
     const said = language.marker.exec(row)?.[1]?.trim();
     // What is said about the whole revision is for the replay to read.
     if (said === undefined || /^one-way\b/i.test(said)) continue;

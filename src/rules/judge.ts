@@ -140,13 +140,14 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe, too
 
   /** The allowances of each file of a migration, which both directions may share. */
   function allowancesOf(walked: readonly WalkedScript[]) {
+    const wentDown = walked.some(({ direction }) => direction === "down");
     return new Map(
       [...Map.groupBy(walked, ({ script }) => script.file)].map(([file, scripts]) => {
         const lines = scripts.flatMap(({ steps, unread: refused }) =>
           [...steps, ...refused].flatMap(({ line }) => line ?? []),
         );
         const text = scripts[0]?.script.text ?? "";
-        return [file, allowanceComments(file, text, new Set(lines), (id) => known.has(id))] as const;
+        return [file, allowanceComments(file, text, new Set(lines), (id) => known.has(id), wentDown)] as const;
       }),
     );
   }
