@@ -217,18 +217,19 @@ describe("a pull request", () => {
 test("the jobs of a matrix write one comment", async () => {
   const { origin, head, merge } = repositoryWith(faulty);
   using _ = origin;
-  using clone = checkout(origin, merge);
   await using github = await fakeGitHub({ headCommit: head });
-  const jobs = ["16", "17"].map(async (postgres) =>
-    runStep({
+  // Each on a machine of its own.
+  const jobs = ["16", "17"].map(async (postgres) => {
+    using clone = checkout(origin, merge);
+    return await runStep({
       workspace: clone.root,
       event: pullRequestEvent(head),
       sha: merge,
       inputs: { engine: "embedded", postgres, matrix: JSON.stringify({ postgres }), "matrix-size": "2" },
       environment: { GITHUB_WORKFLOW: "Headgate", GITHUB_JOB: "migrations", GITHUB_ACTION: "__self" },
       github,
-    }),
-  );
+    });
+  });
   for (const { exitCode, outputs } of await Promise.all(jobs)) {
     expect(exitCode).toBe(1);
     expect(outputs["comment-url"]).toBe("https://github.com/waterways/locks/pull/7#issuecomment-1");
