@@ -152,7 +152,8 @@ export function guardedExtended(context: GuardContext): Flow {
     if (!exchange.skipping() && !free) {
       foreign = whyForeign(text, count);
       // Client libraries have a SELECT described to learn the types of its columns, which reads no row.
-      if (foreign !== undefined && text.kind?.node !== "SelectStmt") return void refuseMessage(text, foreign);
+      const describable = guard.order && !guard.refusal && text.kind?.node === "SelectStmt";
+      if (foreign !== undefined && !describable) return void refuseMessage(text, foreign);
     }
     const replaced = guard.order?.isDone(text.identity) === true && !/\$\d/.test(text.sql);
     const undo = assume(statements, name, { text, replaced, ...(foreign !== undefined && { foreign }) });

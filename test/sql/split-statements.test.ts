@@ -101,4 +101,26 @@ describe("fingerprint", () => {
     expect(fingerprint("select * from boats where id = 1")).not.toBe(fingerprint("select * from locks where id = 1"));
     expect(() => fingerprint("selec 1")).toThrow(/syntax error/);
   });
+
+  it.each([
+    ["insert into a.boats values (1)", "insert into b.boats values (1)"],
+    ["insert into boats values (1)", "insert into public.boats values (1)"],
+    ["update boats_2023 set id = 1", "update boats_2024 set id = 1"],
+    ["update boats1234 set id = 1", "update boats5678 set id = 1"],
+    ["select * from a.boats", "select * from b.boats"],
+    ["insert into boats(a, b) values (1, 2)", "insert into boats(b, a) values (1, 2)"],
+    ["delete from boats where a = 1 and b = 2", "delete from boats where b = 1 and a = 2"],
+  ])("is another one for other names: %s, %s", (one, other) => {
+    expect(fingerprint(one)).not.toBe(fingerprint(other));
+  });
+
+  it.each([
+    ["insert into boats values (1, 'x')", "insert into boats values (2, null)"],
+    ["insert into boats values (1)", "insert into boats values (2), (-3), (4)"],
+    ["insert into boats values ($1, $2)", "insert into boats values ('2026-01-01'::date, 'x')"],
+    ["delete from boats where id in (1)", "delete from boats where id in (1, 2, 3)"],
+    ["select * from boats where id = 1", "SELECT *\n FROM boats -- all\n WHERE id = 2;"],
+  ])("is the same for other constants: %s, %s", (one, other) => {
+    expect(fingerprint(one)).toBe(fingerprint(other));
+  });
 });

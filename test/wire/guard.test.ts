@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { connect as open } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -396,7 +397,9 @@ describe("settings", () => {
     await using holder = await connectTo(server, "weir");
     await holder.query("begin; select * from sluice");
     await expect(client.query("alter table sluice add width int")).rejects.toMatchObject({ code: "55P03" });
-    expect(events.at(-2)).toMatchObject({ phase: "failed", sqlState: "55P03", index: 0 });
+    await expect
+      .poll(() => events)
+      .toContainEqual(expect.objectContaining({ phase: "failed", sqlState: "55P03", index: 0 }));
     await holder.query("insert into sluice values (9, 'x')");
     const built = client.query("create index concurrently on sluice(name)");
     await sleep(3_000);
@@ -454,6 +457,33 @@ test("what cannot be written down is not sent", async () => {
     client.query({ text: "alter table sluice add width int", queryMode: "extended" } as never),
   ).rejects.toMatchObject(refused);
   expect(await columns()).toEqual(["id", "name"]);
+});
+
+test("a client that wants TLS has it, and one that would like a newer protocol hears which there is", async () => {
+  begin(["select 1"]);
+  const client = new pg.Client({
+    host: proxy.host,
+    port: proxy.port,
+    ...guard.account,
+    ssl: { rejectUnauthorized: false },
+  });
+  await client.connect();
+  await client.query("select 1");
+  await client.end();
+  const { user, database } = guard.account;
+  const words = Buffer.from(`user\0${user}\0database\0${database}\0_pq_.future\0on\0\0`);
+  const header = Buffer.alloc(8);
+  header.writeInt32BE(words.length + 8, 0);
+  header.writeInt32BE(196_610, 4);
+  const socket = open(proxy.port, proxy.host);
+  let answers = "";
+  socket.on("data", (bytes: Buffer) => {
+    if (answers === "") socket.write(message("p", guard.account.password));
+    answers += bytes.toString("latin1");
+  });
+  socket.write(Buffer.concat([header, words]));
+  await expect.poll(() => answers).toMatch(/^R.{8}v.{4}\0\u0003\0\0\0\0\0\u0001_pq_\.future\0R.*Z\0\0\0\u0005I$/s);
+  socket.destroy();
 });
 
 test("a password of the target's, or none, opens nothing; another account and another database neither", async () => {
@@ -607,6 +637,33 @@ describe("messages as they are", () => {
     await client.query("select set_config('search_path', 'here', false)");
     await expect(client.query(other)).rejects.toMatchObject(refused);
     expect(await guard.end()).toMatchObject({ passed: 0 });
+  });
+
+  test.each([
+    ["copy sluice from '/etc/one'", "copy sluice from '/etc/two'"],
+    ["copy sluice from program 'cat one'", "copy sluice from program 'cat two'"],
+    ["select 1", "select 1 for update"],
+    ["update sluice set name = 'x'", "update sluice set name = 'x' where id = 1"],
+    ["insert into sluice values (1)", "insert into public.sluice values (1)"],
+    ["update lock.sluice set name = 'x'", "update quay.sluice set name = 'x'"],
+    ["delete from sluice_2023", "delete from sluice_2024"],
+    ["drop table if exists one", "drop table if exists two"],
+    ["create role one password 'x'", "create role one password 'y'"],
+  ])("%s is not %s", async (expected, other) => {
+    begin([expected]);
+    await using client = await connect();
+    await expect(client.query(other)).rejects.toMatchObject(refused);
+    await expect(client.query({ text: other, queryMode: "extended" } as never)).rejects.toMatchObject(refused);
+  });
+
+  test("a foreign SELECT may be described, and is not run", async () => {
+    begin(["select 1"]);
+    const client = await raw();
+    const described = [parse("s", "select name from sluice"), message("D", Buffer.from("S"), "s"), sync];
+    expect(types(await client.turn(Buffer.concat(described), 1))).toBe("1 t T ZI");
+    expect(types(await client.turn(Buffer.concat([bind("", "s"), execute(""), sync]), 1))).toBe("E ZI");
+    expect(types(await client.turn(Buffer.concat(described), 1))).toBe("E ZI");
+    client.end();
   });
 
   test("two-phase commit outlives a session and passes only where the plan has it", async () => {
