@@ -135,6 +135,7 @@ export async function gateProject(
       versionTables,
       serverMajor: started.major,
       stalls: replayed.stalls,
+      ...optional("statistics", context.statistics),
       failed: new Set(
         replayed.findings
           .filter(({ ruleId }) => ruleId.endsWith("-fails"))

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { headgate } from "../support/cli.ts";
 import { connectTo, startTestServer } from "../support/postgres.ts";
+import { testRepository } from "../support/repository.ts";
 
 describe("headgate stats", () => {
   let server: PostgresServer;
@@ -41,6 +42,25 @@ describe("headgate stats", () => {
         }),
       ]),
     });
+  });
+
+  it("writes what the findings of check then say", async () => {
+    using repository = testRepository({
+      "headgate.yml": "projects: [{ prelude: [db/locks.sql] }]",
+      "db/locks.sql": "CREATE TABLE locks (id int PRIMARY KEY);",
+      "migrations/1_index.up.sql": "CREATE INDEX locks_again ON locks (id);",
+      "migrations/1_index.down.sql": "DROP INDEX locks_again;",
+    });
+    const { stdout } = await headgate(["check", "--engine", "embedded", "--stats", file, "--format", "json"], {
+      cwd: repository.root,
+    });
+    const [project] = JSON.parse(stdout).projects;
+    expect(project.findings).toContainEqual(
+      expect.objectContaining({
+        ruleId: "create-index-blocking",
+        message: expect.stringContaining("public.locks had about 5 thousand rows"),
+      }),
+    );
   });
 
   it("says in a sentence that nobody answers, and that a file is no statistics", async () => {
