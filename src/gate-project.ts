@@ -1,37 +1,27 @@
-import type { ServerPool } from "./engines/server-pool.ts";
 import type { PostgresServer } from "./engines/engine.ts";
 import { lostServer } from "./engines/lost-server.ts";
-import { createWorkDatabase } from "./engines/work-database.ts";
-import { type ConfigurationError, ToolError } from "./errors.ts";
-import type { Files } from "./files.ts";
-import type { Revision } from "./history.ts";
-import { describeLineage } from "./lineage/lineage.ts";
+import type { ServerPool } from "./engines/server-pool.ts";
+import { ToolError } from "./errors.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "./optional.ts";
 import { reviewSeals } from "./plan/review-seal.ts";
-import { makePlan, planDigest, type Plan } from "./plan/seal-plan.ts";
+import { planDigest, type Plan } from "./plan/seal-plan.ts";
 import type { Project } from "./project.ts";
 import { judgeHistory } from "./project-history.ts";
 import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
+import { planOf } from "./project-plan.ts";
+import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
+import { openRecordedProject, type RecordedProject } from "./recorded-project.ts";
 import { renderOffline } from "./replay/offline-script.ts";
-import { oneWayDeclarations } from "./replay/one-way.ts";
-import { cutHistory, revisionsIn, withAncestors } from "./replay/plan.ts";
-import { runPrelude } from "./replay/prelude.ts";
 import { recordedRevision } from "./replay/recorded-statements.ts";
-import { replay, type ReplayResult } from "./replay/replay.ts";
-import { openStage, type Stage } from "./replay/stage.ts";
+import { replayProject } from "./replay-project.ts";
 import type { Repository } from "./repository.ts";
-import { openSession } from "./sessions/open-session.ts";
-import type { Session } from "./sessions/session.ts";
-import { withinLimit } from "./sessions/within-limit.ts";
-import { startProxy } from "./wire/proxy.ts";
-import { createRecorder } from "./wire/recorder.ts";
-import { judgeSafety, type SafetyInput } from "./safety.ts";
+import { judgeSafety } from "./safety.ts";
 import { fingerprint, loadParser } from "./sql/parser.ts";
 import type { Statistics } from "./stats/statistics.ts";
-import { isUntouched, untouchedReason } from "./untouched.ts";
 import { toolNamed } from "./tools/registry.ts";
-import type { Check, ProjectVerdict, RevisionReport } from "./verdict.ts";
+import { isUntouched, untouchedReason } from "./untouched.ts";
+import type { Check, ProjectVerdict } from "./verdict.ts";
 
 /** What all projects of one run share, beside the repository. */
 export interface GateContext {
@@ -55,208 +45,110 @@ export async function gateProject(
   repository: Repository,
   context: GateContext,
 ): Promise<ProjectVerdict> {
-  const { configuration, files } = repository;
+  const { configuration, files, base } = repository;
   context.onProgress("reading the history");
-  // What the text says; what the tool itself says takes its place as soon as the tool is loaded.
-  let lineage = judgeProject(project, toolNamed(project.tool).readHistory(files, project), repository.base);
-  const isAskedFor = configuration.replay === "all" || context.range !== undefined;
-  if (!isAskedFor && lineage.blocked === undefined && lineage.newIds.size === 0 && isUntouched(project, repository)) {
-    const changes = await judgeHistory(project, lineage.history, repository);
-    const checks = [changes.check, ...replayChecks("skipped", untouchedReason)];
-    return verdictOf(project, lineage, { checks, findings: changes.findings }, undefined);
-  }
-  const firstLook = configuration.engine === "memory" ? [await memoryPreflight(project, files, lineage.ordered)] : [];
-  let server: ProjectVerdict["server"];
-  let started: PostgresServer | undefined;
+  const written = judgeProject(project, toolNamed(project.tool).readHistory(files, project), base);
+  const historyOf = ({ lineage }: KnownProject) => judgeHistory(project, lineage.history, repository);
+  let known: KnownProject = { project, lineage: written, firstLook: [] };
+  if (isLeftAlone(known, repository, context))
+    return verdictOn(known, await historyOf(known), notReplayed("skipped", untouchedReason));
+  if (configuration.engine === "memory")
+    known = { ...known, firstLook: [await memoryPreflight(project, files, written.ordered)] };
+  let server: PostgresServer | undefined;
   try {
     context.onProgress("starting PostgreSQL");
-    const running = await context.servers.server({
+    server = await context.servers.server({
       ...optional("postgres", project.postgres ?? configuration.postgres),
       ...optional("image", project.image ?? configuration.image),
     });
-    started = running;
-    server = { engine: started.engine, version: started.version, startMs: Math.round(started.startMs) };
-    await using database = await createWorkDatabase(started, project.database ?? "headgate");
-    if (project.prelude.length > 0 || project.start) {
-      const client = await database.connect();
-      await runPrelude(client, files, project).finally(() => client.end());
-    }
-    const recorder = await createRecorder({ connection: (name) => running.connection(name), labelledOnly: true });
-    await using wire = await startProxy({ server: database.connection, recorder });
-    context.onProgress(`loading ${project.tool}`);
-    const timeLimitMs = configuration["time-limit"];
-    await using session = await openSession({
-      ...repository,
-      environment: context.environment,
-      project,
-      connection: { ...database.connection, host: wire.host, port: wire.port },
-      timeLimitMs,
-    });
-    const limited = <Result>(what: string, action: () => Promise<Result>) =>
-      withinLimit(what, timeLimitMs, () => session.kill(), action);
-    const history = await limited("Reading the history", () => session.history());
-    lineage = judgeProject(project, history, repository.base);
-    const changes = await judgeHistory(project, history, repository);
-    if (lineage.blocked !== undefined)
-      return verdictOf(
-        project,
-        lineage,
-        {
-          checks: [changes.check, ...replayChecks("skipped", lineage.blocked)],
-          findings: [...changes.findings, ...firstLook],
-        },
-        server,
-      );
-    await using stage = openStage(session, database, recorder, timeLimitMs);
-    const versionTables = await limited("Preparing the version table", () => session.prepare());
-    await loadParser();
-    const replayed = await replayNew(project, repository, context, lineage, session, stage);
-    const { statements } = recorder.recording();
-    const examined = lineage.ordered.filter(({ id }) => replayed.examined.has(id));
-    const { recorded: reports, findings: offlineFindings } = await renderOffline(
-      session,
-      examined,
-      new Map(
-        examined.map((revision) => [
-          revision.id,
-          recordedRevision(statements, revision, { versionTables, fingerprint }),
-        ]),
-      ),
-      replayed.findings,
-      limited,
-    );
-    const safety = await judgeSafety({
-      project,
-      repository,
-      revisions: replayed.applied,
-      examined: replayed.examined,
-      statements,
-      places: stage.places,
-      versionTables,
-      serverMajor: started.major,
-      stalls: replayed.stalls,
-      ...optional("statistics", context.statistics),
-      failed: new Set(
-        replayed.findings
-          .filter(({ ruleId }) => ruleId.endsWith("-fails"))
-          .map(({ direction, revision }) => `${direction} ${revision}`),
-      ),
-    });
-    // SQL files are judged as files, whether or not they could be run.
-    const isJudgedWhole = project.tool === "sql" || replayed.examined.size === 0 || replayed.catalogs !== undefined;
-    const plan = planOf(project, files, lineage, session, started.major, replayed, reports);
-    if (plan) context.onPlan?.(plan);
-    return {
-      ...verdictOf(
-        project,
-        lineage,
-        {
-          checks: [changes.check, ...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-          findings: [...changes.findings, ...firstLook, ...replayed.findings, ...offlineFindings, ...safety.findings],
-        },
-        server,
-        ({ id }) => reports.get(id) ?? {},
-      ),
-      coverage: safety.coverage,
-      ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),
-    };
+    const { engine, version, startMs } = server;
+    known = { ...known, server: { engine, version, startMs: Math.round(startMs) } };
+    await using recorded = await openRecordedProject(project, repository, server, context);
+    // What the text says was a first reading: the tool itself knows.
+    const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
+    known = { ...known, lineage: judgeProject(project, loaded, base) };
+    const history = await historyOf(known);
+    const { blocked } = known.lineage;
+    if (blocked !== undefined) return verdictOn(known, history, notReplayed("skipped", blocked));
+    const replayed = await replayAndJudge(project, repository, known.lineage, recorded, server, context);
+    return verdictOn(known, history, replayed);
   } catch (thrown) {
     const first = original(thrown);
-    const error = first instanceof ToolError ? first : lostServer(first, started);
+    const error = first instanceof ToolError ? first : lostServer(first, server);
     if (error === undefined) throw first;
-    const changes = await judgeHistory(project, lineage.history, repository);
-    return verdictOf(
-      project,
-      lineage,
-      {
-        checks: [changes.check, ...replayChecks("errored", error.message)],
-        findings: [...changes.findings, ...firstLook],
-      },
-      server,
-    );
+    return verdictOn(known, await historyOf(known), notReplayed("errored", error.message));
   }
 }
 
-/** What went wrong first: what is thrown while cleaning up after it hides it. */
-function original(thrown: unknown): unknown {
-  return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
+/** Whether nothing of a project is new or asked for, and the change touches nothing of it. */
+function isLeftAlone({ project, lineage }: KnownProject, repository: Repository, { range }: GateContext): boolean {
+  if (repository.configuration.replay === "all" || range !== undefined) return false;
+  return lineage.blocked === undefined && lineage.newIds.size === 0 && isUntouched(project, repository);
 }
 
-/** The verdict on a project of which nothing could be checked. */
-export const unusableProject = (
-  { name, tool, directory }: Project,
-  { message }: ConfigurationError,
-): ProjectVerdict => ({
-  name,
-  tool,
-  directory,
-  checks: [{ id: "lineage", status: "errored", reason: message, durationMs: 0 }, ...replayChecks("errored", message)],
-  findings: [],
-  revisions: [],
-});
-
-async function replayNew(
+/** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
+async function replayAndJudge(
   project: Project,
   repository: Repository,
-  { onProgress, range: named }: GateContext,
-  { ordered, newIds }: JudgedLineage,
-  session: Session,
-  stage: Stage,
-): Promise<ReplayResult & Pick<SafetyInput, "examined"> & { readonly applied: readonly Revision[] }> {
-  const all = repository.configuration.replay === "all";
-  const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
-  const needed = chosen && withAncestors(chosen, ordered);
-  const isNeeded = ({ id }: Revision) => needed === undefined || needed.has(id);
-  const { stamped, ...rest } = cutHistory(ordered, project, ({ id }) =>
-    chosen ? chosen.has(id) : all || newIds.has(id),
+  lineage: JudgedLineage,
+  { session, stage, recorder, limited }: RecordedProject,
+  { major: serverMajor }: PostgresServer,
+  context: GateContext,
+): Promise<ReplayedProject> {
+  const versionTables = await limited("Preparing the version table", () => session.prepare());
+  await loadParser();
+  const replayed = await replayProject(project, repository, lineage, { ...context, session, stage });
+  const { examined, catalogs } = replayed;
+  const { statements } = recorder.recording();
+  const { recorded, findings: offlineFindings } = await renderOffline(
+    session,
+    examined,
+    new Map(
+      examined.map((revision) => [revision.id, recordedRevision(statements, revision, { versionTables, fingerprint })]),
+    ),
+    replayed.findings,
+    limited,
   );
-  const range = { earlier: rest.earlier.filter(isNeeded), replayed: rest.replayed.filter(isNeeded) };
-  const oneWay = oneWayDeclarations(repository.files, project, range.replayed, ordered);
-  if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
-  const result = await replay(stage, {
-    ...range,
-    startsBehind: stamped.some(({ id }) => (chosen ?? newIds).has(id)),
-    oneWay: oneWay.reasons,
-    forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
-    probesOutage: repository.configuration["outage-probe"],
-    onProgress,
-  });
-  return {
-    ...result,
-    findings: [...oneWay.findings, ...result.findings],
-    applied: [...range.earlier, ...range.replayed],
-    examined: new Set(range.replayed.map(({ id }) => id)),
-  };
-}
-
-/** The plan of the revisions that were applied and recorded; absent when there were none, or not all could be. */
-function planOf(
-  project: Project,
-  files: Files,
-  { ordered }: JudgedLineage,
-  { toolVersion }: Session,
-  serverMajor: number,
-  { catalogs, examined }: ReplayResult & Pick<SafetyInput, "examined">,
-  reports: ReadonlyMap<string, Pick<RevisionReport, "up">>,
-): Plan | undefined {
-  if (catalogs === undefined) return undefined;
-  const { start, after } = catalogs;
-  const catalogAfter = new Map([...examined].map((id, index) => [id, after[index]]));
-  return makePlan({
-    project: project.name,
-    tool: project.tool,
-    ...optional("toolVersion", toolVersion),
+  const safety = await judgeSafety({
+    project,
+    repository,
+    revisions: replayed.applied,
+    examined: new Set(examined.map(({ id }) => id)),
+    statements,
+    places: stage.places,
+    versionTables,
     serverMajor,
-    start,
-    end: after.at(-1) ?? start,
-    revisions: ordered.flatMap(({ id, file, downFile }) => {
-      const statements = reports.get(id)?.up;
-      const catalog = catalogAfter.get(id);
-      if (statements === undefined || catalog === undefined) return [];
-      const paths = [file, ...(downFile === undefined ? [] : [downFile])].filter((path) => files.exists(path));
-      return [{ id, statements, catalog, files: paths.map((path) => ({ path, bytes: files.bytes(path) })) }];
-    }),
+    stalls: replayed.stalls,
+    ...optional("statistics", context.statistics),
+    failed: new Set(
+      replayed.findings
+        .filter(({ ruleId }) => ruleId.endsWith("-fails"))
+        .map(({ direction, revision }) => `${direction} ${revision}`),
+    ),
   });
+  const plan =
+    catalogs &&
+    planOf(project, repository.files, {
+      ...optional("toolVersion", session.toolVersion),
+      serverMajor,
+      start: catalogs.start,
+      end: catalogs.after.at(-1) ?? catalogs.start,
+      steps: examined.flatMap((revision, index) => {
+        const sent = recorded.get(revision.id)?.up;
+        const catalog = catalogs.after[index];
+        return sent && catalog ? [{ revision, statements: sent, catalog }] : [];
+      }),
+    });
+  if (plan) context.onPlan?.(plan);
+  // SQL files are judged as files, whether or not they could be run.
+  const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== undefined;
+  return {
+    checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
+    findings: [...replayed.findings, ...offlineFindings, ...safety.findings],
+    recorded,
+    coverage: safety.coverage,
+    ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),
+  };
 }
 
 /** What was not sent was not judged. */
@@ -265,31 +157,7 @@ const unfinished = (check: Check): Check =>
     ? { ...check, status: "skipped", reason: "not finished: not all revisions could be applied, and so not all judged" }
     : check;
 
-const replayChecks = (status: "skipped" | "errored", reason: string): readonly Check[] =>
-  (["upgrade", "downgrade", "reupgrade", "safety"] as const).map((id) => ({ id, status, reason, durationMs: 0 }));
-
-function verdictOf(
-  { name, tool, directory }: Project,
-  { history, ordered, newIds, check, findings }: JudgedLineage,
-  replayed: Pick<ReplayResult, "checks" | "findings">,
-  server?: ProjectVerdict["server"],
-  recorded: (revision: Revision) => Pick<RevisionReport, "up" | "down"> = () => ({}),
-): ProjectVerdict {
-  return {
-    name,
-    tool,
-    directory,
-    ...optional("server", server),
-    lineage: describeLineage(history, newIds),
-    checks: [check, ...replayed.checks],
-    findings: [...findings, ...replayed.findings],
-    revisions: ordered.map((revision) => ({
-      id: revision.id,
-      file: revision.file,
-      ...optional("title", revision.title),
-      new: newIds.has(revision.id),
-      downRevisions: revision.downRevisions,
-      ...recorded(revision),
-    })),
-  };
+/** What went wrong first: what is thrown while cleaning up after it hides it. */
+function original(thrown: unknown): unknown {
+  return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
 }

@@ -1,0 +1,50 @@
+import type { Catalog } from "./catalog/catalog.ts";
+import type { Files } from "./files.ts";
+import type { Revision } from "./history.ts";
+import { optional } from "./optional.ts";
+import { makePlan, type Plan } from "./plan/seal-plan.ts";
+import type { Project } from "./project.ts";
+import type { StatementReport } from "./verdict.ts";
+
+/** One revision as it was recorded. */
+export interface RecordedStep {
+  readonly revision: Revision;
+  readonly statements: readonly StatementReport[];
+  /** The catalog behind it. */
+  readonly catalog: Catalog;
+}
+
+/** What was recorded of a project, and with what. */
+export interface RecordedSteps {
+  readonly toolVersion?: string;
+  readonly serverMajor: number;
+  /** The catalog before the first step, and after the last. */
+  readonly start: Catalog;
+  readonly end: Catalog;
+  /** In the order in which they were taken. */
+  readonly steps: readonly RecordedStep[];
+}
+
+/** Plans what was recorded of a project's revisions, with their files as they are now. */
+export function planOf(
+  { name, tool }: Project,
+  files: Files,
+  { toolVersion, serverMajor, start, end, steps }: RecordedSteps,
+): Plan {
+  return makePlan({
+    project: name,
+    tool,
+    ...optional("toolVersion", toolVersion),
+    serverMajor,
+    start,
+    end,
+    revisions: steps.map(({ revision, statements, catalog }) => ({
+      id: revision.id,
+      statements,
+      catalog,
+      files: [revision.file, ...(revision.downFile === undefined ? [] : [revision.downFile])]
+        .filter((path) => files.exists(path))
+        .map((path) => ({ path, bytes: files.bytes(path) })),
+    })),
+  });
+}

@@ -1,0 +1,84 @@
+import type { PostgresServer } from "./engines/engine.ts";
+import { createWorkDatabase, type WorkDatabase } from "./engines/work-database.ts";
+import { optional } from "./optional.ts";
+import type { Project } from "./project.ts";
+import { runPrelude } from "./replay/prelude.ts";
+import { openStage, type Stage } from "./replay/stage.ts";
+import type { Repository } from "./repository.ts";
+import { openSession } from "./sessions/open-session.ts";
+import type { Session } from "./sessions/session.ts";
+import { withinLimit } from "./sessions/within-limit.ts";
+import { quoteIdentifier, quoteLiteral } from "./sql/quote-identifier.ts";
+import { startProxy } from "./wire/proxy.ts";
+import { createRecorder, type Recorder } from "./wire/recorder.ts";
+
+/** A project's tool on a work database, and between the two somebody who takes down what is sent. */
+export interface RecordedProject extends AsyncDisposable {
+  readonly database: WorkDatabase;
+  readonly recorder: Recorder;
+  readonly session: Session;
+  readonly stage: Stage;
+  /** Runs what the project's own code does under the time limit. @throws ToolError naming `what` when it was reached */
+  limited<Result>(what: string, action: () => Promise<Result>): Promise<Result>;
+}
+
+/** What a project is opened with. */
+export interface RecordedProjectOptions {
+  /** What the project's runtime inherits, secrets removed. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onProgress: (step: string) => void;
+  /** The time zone of new sessions; absent: the server's own. */
+  readonly timeZone?: string;
+  /** SQL files only; see `SqlSessionOptions`. */
+  readonly joins?: (sql: string) => boolean;
+}
+
+/**
+ * Makes the work database, runs what comes before the first migration, and loads the project's tool on it.
+ * @throws EngineError, ToolError and ConfigurationError
+ */
+export async function openRecordedProject(
+  project: Project,
+  repository: Pick<Repository, "root" | "files" | "configuration">,
+  server: PostgresServer,
+  { environment, onProgress, timeZone, joins }: RecordedProjectOptions,
+): Promise<RecordedProject> {
+  const { root, files, configuration } = repository;
+  const timeLimitMs = configuration["time-limit"];
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate"));
+  if (timeZone !== undefined || project.prelude.length > 0 || project.start) {
+    const client = await database.connect();
+    try {
+      if (timeZone !== undefined)
+        await client.query(`ALTER DATABASE ${quoteIdentifier(database.name)} SET timezone = ${quoteLiteral(timeZone)}`);
+      await runPrelude(client, files, project);
+    } finally {
+      await client.end();
+    }
+  }
+  const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
+  const wire = opening.use(await startProxy({ server: database.connection, recorder }));
+  onProgress(`loading ${project.tool}`);
+  const session = opening.use(
+    await openSession({
+      root,
+      files,
+      environment,
+      project,
+      connection: { ...database.connection, host: wire.host, port: wire.port },
+      timeLimitMs,
+      ...optional("joins", joins),
+    }),
+  );
+  const stage = opening.use(openStage(session, database, recorder, timeLimitMs));
+  const opened = opening.move();
+  return {
+    database,
+    recorder,
+    session,
+    stage,
+    limited: (what, action) => withinLimit(what, timeLimitMs, () => session.kill(), action),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}

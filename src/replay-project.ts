@@ -1,0 +1,63 @@
+import type { Revision } from "./history.ts";
+import type { Project } from "./project.ts";
+import type { JudgedLineage } from "./project-lineage.ts";
+import { oneWayDeclarations } from "./replay/one-way.ts";
+import { cutHistory, revisionsIn, withAncestors } from "./replay/plan.ts";
+import { replay, type ReplayResult } from "./replay/replay.ts";
+import type { Stage } from "./replay/stage.ts";
+import type { Repository } from "./repository.ts";
+import type { Session } from "./sessions/session.ts";
+
+/** What a replay came to, and of what. */
+export interface ProjectReplay extends ReplayResult {
+  /** Everything that was to be applied, in this order. */
+  readonly applied: readonly Revision[];
+  /** Those of them that went up, down and up again: the last ones. */
+  readonly examined: readonly Revision[];
+}
+
+/** What a replay is played on, and of what it is told. */
+export interface ReplayContext {
+  readonly session: Session;
+  readonly stage: Stage;
+  /** Examine these revisions and no others; see `GateOptions`. */
+  readonly range?: string;
+  readonly onProgress: (step: string) => void;
+}
+
+/**
+ * Replays the revisions of a project that are new, or that were asked for, behind those that come before them.
+ * @throws UsageError when the range names what is not there
+ * @throws ConfigurationError when the project starts at a revision that does not exist
+ */
+export async function replayProject(
+  project: Project,
+  { files, configuration }: Pick<Repository, "files" | "configuration">,
+  { ordered, newIds }: JudgedLineage,
+  { session, stage, range: named, onProgress }: ReplayContext,
+): Promise<ProjectReplay> {
+  const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
+  const needed = chosen && withAncestors(chosen, ordered);
+  const isNeeded = ({ id }: Revision) => needed === undefined || needed.has(id);
+  const isExamined = ({ id }: Revision) => (chosen ? chosen.has(id) : configuration.replay === "all" || newIds.has(id));
+  const cut = cutHistory(ordered, project, isExamined);
+  const earlier = cut.earlier.filter(isNeeded);
+  const examined = cut.replayed.filter(isNeeded);
+  const oneWay = oneWayDeclarations(files, project, examined, ordered);
+  if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
+  const result = await replay(stage, {
+    earlier,
+    replayed: examined,
+    startsBehind: cut.stamped.some(({ id }) => (chosen ?? newIds).has(id)),
+    oneWay: oneWay.reasons,
+    forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
+    probesOutage: configuration["outage-probe"],
+    onProgress,
+  });
+  return {
+    ...result,
+    findings: [...oneWay.findings, ...result.findings],
+    applied: [...earlier, ...examined],
+    examined,
+  };
+}
