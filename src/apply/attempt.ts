@@ -1,6 +1,8 @@
 import type { Direction } from "../finding.ts";
 import type { PlannedStatement } from "../plan/seal-plan.ts";
 import type { StepOutcome } from "../sessions/session.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
+import { blocksQueries } from "../postgres/blocked-by.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
 import type { GuardedRevision, GuardEvent, Refusal } from "../wire/guard.ts";
 import type { StatementReport } from "../verdict.ts";
@@ -63,11 +65,13 @@ export function passable(
   });
   const statements = reports
     .filter(({ role }) => role === "migration")
-    .map(({ sql, fingerprint, transactional, transaction, tag }) => ({
+    .map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence }) => ({
       ...statementIdentity(sql, fingerprint),
       transactional,
       ...(transactional ? { transaction } : {}),
       ...(tag === undefined ? {} : { tag }),
+      // What was seen counts more than what its kind suggests.
+      ...(evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode as LockMode)) }),
     }));
   const atAnyTime = session.map(({ sql, fingerprint }) => statementIdentity(sql, fingerprint));
   const distinct = new Map(
@@ -105,8 +109,9 @@ async function note(
     return;
   }
   // One transaction is wholly there or not at all, and the version table in it says which.
-  if (atomic || event.statements.length === 0) return;
-  const statements = event.statements.map((index) => index + 1);
+  const indexes = event.statements.filter((index) => planned.statements[index]?.transactional);
+  if (atomic || indexes.length === 0) return;
+  const statements = indexes.map((index) => index + 1);
   switch (event.phase) {
     case "ending": {
       const transaction = await transactionOf(client, event.processId);
@@ -117,7 +122,7 @@ async function note(
       });
     }
     case "committed":
-      return ledger.write(revision.id, { event: "finished", statements: numbered(event.statements) });
+      return ledger.write(revision.id, { event: "finished", statements: numbered(indexes) });
     case "rolled back":
       return ledger.write(revision.id, { event: "undone", statements });
     case "unknown":

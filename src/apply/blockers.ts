@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { workingPattern } from "./lock.ts";
+import { answerOf } from "./patience.ts";
 
 /** Between two looks, in milliseconds. */
 const intervalMs = 300;
@@ -14,7 +15,7 @@ export function watchBlockers(client: pg.ClientBase): { stop(): Promise<readonly
   return {
     async stop() {
       clearInterval(timer);
-      await looking;
+      await answerOf(looking, 3_000).catch(() => {});
       return [...seen.values()];
     },
   };

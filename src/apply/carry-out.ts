@@ -1,6 +1,6 @@
 import { readCatalog } from "../catalog/snapshot.ts";
 import type { TakenRevision } from "../apply-report.ts";
-import { ApplyError } from "../errors.ts";
+import { ApplyError, EngineError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
@@ -13,6 +13,7 @@ import { readStanding } from "./read-standing.ts";
 import { comparison, type Ready } from "./ready.ts";
 import type { StepContext } from "./step-context.ts";
 import { takeRevision } from "./take-revision.ts";
+import { answerOf, leave } from "./patience.ts";
 import type { Workplace } from "./workplace.ts";
 
 /**
@@ -44,9 +45,15 @@ export async function carryOut(
     void wire[Symbol.asyncDispose]();
   };
   lock.lost.addEventListener("abort", stop);
+  // Asked on a connection of its own: after a failure, any other may be dead without saying so.
   const isThere = async (id: string) => {
-    const { applied } = await readStanding(observer, project, ordered, repository.files, versionTable);
-    return applied.has(id) === (direction === "up");
+    const fresh = await target.connect("headgate");
+    try {
+      const { applied } = await answerOf(readStanding(fresh, project, ordered, repository.files, versionTable));
+      return applied.has(id) === (direction === "up");
+    } finally {
+      await leave(fresh);
+    }
   };
   const context: StepContext = {
     project: project.name,
@@ -71,7 +78,12 @@ export async function carryOut(
     onProgress(`${doing} ${id} (${taken.length + 1} of ${rehearsed.revisions.length})`);
     taken.push(
       await takeRevision(step, direction, context).catch((error: unknown) => {
-        throw error instanceof ApplyError ? new ApplyError(error.message, { cause: error, ...here }) : error;
+        if (error instanceof ApplyError) throw new ApplyError(error.message, { cause: error, ...here });
+        if (!isConnectionFailure(error)) throw error;
+        throw new ApplyError(
+          `The connection to the target was lost at \`${id}\`. Run \`headgate status\` when it is back, and then \`headgate apply\`, which goes on where this ended.`,
+          { cause: error, ...here },
+        );
       }),
     );
     if (!(await isThere(id)))
@@ -86,6 +98,13 @@ export async function carryOut(
   }
   lock.lost.removeEventListener("abort", stop);
   return taken;
+}
+
+/** SQLSTATE of connections that end, or an error of the socket: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+function isConnectionFailure(error: unknown): boolean {
+  if (error instanceof EngineError) return true;
+  const { code = "", message } = error as { readonly code?: string; readonly message: string };
+  return /^(?:08|57P0|E[A-Z]+$)/.test(code) || /^(?:Connection terminated|Client (?:has|was))/i.test(message);
 }
 
 /** The tool's version table, made by the tool itself, before the first revision ever. */

@@ -150,6 +150,8 @@ export async function openLedger(client: pg.ClientBase, run: LedgerRun): Promise
   if (!(await hasLedger(client)))
     await client.query(`BEGIN; ${creation} COMMIT`).catch(async (cause: unknown) => {
       await client.query("ROLLBACK").catch(() => {});
+      // Another project's run, under another lock, may have made it in between.
+      if (await hasLedger(client)) return;
       throw new EngineError(
         `The ledger could not be created: ${(cause as Error).message}. Grant the role CREATE on the database, or create the schema \`headgate\` for it once.`,
         { cause },

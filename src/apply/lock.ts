@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { EngineError } from "../errors.ts";
+import { answerOf } from "./patience.ts";
 
 /** Between two attempts to take the lock, in milliseconds; half of it is chance. */
 const pollMs = 500;
@@ -66,7 +67,7 @@ export async function takeLock(
     lost: lost.signal,
     async verify() {
       try {
-        if (!lost.signal.aborted) await client.query("SELECT 1");
+        if (!lost.signal.aborted) await answerOf(client.query("SELECT 1"));
       } catch {
         lose();
       }

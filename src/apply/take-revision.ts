@@ -4,6 +4,8 @@ import { ApplyError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import { describeFailure } from "../replay/findings.ts";
 import { attemptOnce, identityOf } from "./attempt.ts";
+import { discreet } from "./discreet.ts";
+import { answerOf } from "./patience.ts";
 import { readLedger, type LedgerEntry } from "./ledger.ts";
 import type { RehearsedRevision } from "./rehearsal.ts";
 import { settleStatement, settleTransaction } from "./settle.ts";
@@ -45,15 +47,16 @@ export async function takeRevision(
       await ledger.write(id, { event, durationMs, attempt, files, statements: durations });
       return { id, durationMs, attempts: attempt, blockedBy: [...everybody], resumedBehind };
     }
-    const { failure } = outcome;
-    if (!lock.lost.aborted)
-      await ledger.write(id, {
-        event: "failed",
-        attempt,
-        durationMs: Math.round(outcome.durationMs),
-        ...(failure.sqlState === undefined ? {} : { sqlState: failure.sqlState }),
-        ...(blockedBy.length > 0 ? { blockedBy } : {}),
-      });
+    const failure = discreet(outcome.failure);
+    // Whether this can still be written decides nothing: what was done is in the ledger already.
+    const failed = {
+      event: "failed",
+      attempt,
+      durationMs: Math.round(outcome.durationMs),
+      ...(failure.sqlState === undefined ? {} : { sqlState: failure.sqlState }),
+      ...(blockedBy.length > 0 ? { blockedBy } : {}),
+    } as const;
+    if (!lock.lost.aborted) await answerOf(ledger.write(id, failed), 5_000).catch(() => {});
     if (refusal !== undefined)
       throw new ApplyError(`\`${id}\` was stopped: ${refusal.message} ${await stateOf(step, direction, context)}`);
     if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= context.attempts || lock.lost.aborted)
@@ -79,6 +82,11 @@ async function settleEarlier(step: RehearsedRevision, direction: Direction, cont
   const half = halfApplied(id, await entriesOf(id, context), direction === "down");
   if (half === undefined) return 0;
   const finished = [...half.finished];
+  for (const [index, text] of finished.entries())
+    if (text !== identityOf(statements[index]))
+      throw new ApplyError(
+        `\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`,
+      );
   if (half.uncertain !== undefined) {
     const { statements: numbers, transaction } = half.uncertain;
     const sql = step.reports.filter(({ role }) => role === "migration")[(numbers[0] ?? 0) - 1]?.sql ?? "";
@@ -97,11 +105,6 @@ async function settleEarlier(step: RehearsedRevision, direction: Direction, cont
     else await ledger.write(id, { event: "finished", statements: done });
     if (settled.kind === "done") for (const { number, text } of done) finished[number - 1] = text;
   }
-  for (const [index, text] of finished.entries())
-    if (text !== identityOf(statements[index]))
-      throw new ApplyError(
-        `\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`,
-      );
   return finished.length;
 }
 
@@ -109,7 +112,8 @@ async function settleEarlier(step: RehearsedRevision, direction: Direction, cont
 async function stateOf(step: RehearsedRevision, direction: Direction, context: StepContext): Promise<string> {
   const command = direction === "up" ? "apply" : "downgrade";
   try {
-    const half = halfApplied(step.revision.id, await entriesOf(step.revision.id, context), direction === "down");
+    const entries = await answerOf(entriesOf(step.revision.id, context), 5_000);
+    const half = halfApplied(step.revision.id, entries, direction === "down");
     return half === undefined
       ? `Nothing of it is left. Run \`headgate ${command}\` again when the cause is gone.`
       : `Of its ${step.planned.statements.length} statements ${half.finished.length} are done. \`headgate ${command}\` goes on behind them.`;

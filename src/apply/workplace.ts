@@ -9,6 +9,7 @@ import type { Repository, RepositoryOptions } from "../repository.ts";
 import type { LedgerRun } from "./ledger.ts";
 import { takeLock, type DatabaseLock } from "./lock.ts";
 import { openOne } from "./open-one.ts";
+import { leave } from "./patience.ts";
 import { production, type Production } from "./production.ts";
 import { versionRecordOf } from "./read-standing.ts";
 import type { Ready } from "./ready.ts";
@@ -67,8 +68,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   const target = production(options.databaseUrl, options.environment);
   await using opening = new AsyncDisposableStack();
   const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
-  const open = async (stack: AsyncDisposableStack) =>
-    stack.adopt(await target.connect("headgate"), (client) => client.end().catch(() => {}));
+  const open = async (stack: AsyncDisposableStack) => stack.adopt(await target.connect("headgate"), leave);
   const client = await open(opening);
   await target.refusePooler(client);
   const kept = opening.move();

@@ -39,7 +39,10 @@ interface Opened {
  * @throws EngineError when no host lets it in; says no secret
  */
 export async function connectTarget(target: Target, applicationName: string): Promise<pg.Client> {
-  return (await open(target, new Map([["application_name", applicationName]]))).client;
+  const { client, connection } = await open(target, new Map([["application_name", applicationName]]));
+  // The socket stays half open by itself, and whoever waits for an answer would wait for ever.
+  connection.stream.once("end", () => connection.stream.end());
+  return client;
 }
 
 /** The same for a holder that speaks the protocol itself. */

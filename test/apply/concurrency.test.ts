@@ -122,6 +122,21 @@ describe("a connection that is cut", () => {
     );
   };
 
+  it("the whole server, which recovers from a crash: the same", async () => {
+    await using to = await target(slow);
+    const applying = to.apply().catch((error: unknown) => String(error));
+    await cut(to, "false");
+    const [pid] = await to.column(
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'headgate %'",
+    );
+    process.kill(Number(pid), "SIGKILL");
+    expect(typeof (await applying)).toBe("string");
+    await expect.poll(() => to.status().then(({ pending }) => pending, String), { timeout: 30_000 }).toEqual(["3"]);
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["3"]);
+    await using again = await connectTo(server, new URL(to.url).pathname.slice(1));
+    expect((await again.query("SELECT id FROM locks ORDER BY id")).rows).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
   it.each([
     ["the tool's", "application_name LIKE 'headgate %'"],
     ["that of the lock", "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')"],

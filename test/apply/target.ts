@@ -28,6 +28,8 @@ export async function testTarget(
   files: Readonly<Record<string, string>>,
 ): Promise<TestTarget> {
   const client = await createTestDatabase(server);
+  // Some tests end every connection of the database, this one too.
+  client.on("error", () => {});
   const rehearsal = await createTestDatabase(rehearsals);
   const repository = testRepository(files);
   repository.commit("migrations");
@@ -50,7 +52,7 @@ export async function testTarget(
     apply: (more = {}) => apply({ ...options, ...more }),
     status: () => status(options),
     async [Symbol.asyncDispose]() {
-      await client.end();
+      await client.end().catch(() => {});
       repository[Symbol.dispose]();
     },
   };

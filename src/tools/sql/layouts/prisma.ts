@@ -22,7 +22,10 @@ const versionTable: VersionTable = {
   },
   before: (table, { revision, source }) => [
     {
-      sql: `INSERT INTO ${table} (id, checksum, migration_name) VALUES (gen_random_uuid()::text, $1, $2)`,
+      // One that was begun and not finished is begun once.
+      sql:
+        `INSERT INTO ${table} (id, checksum, migration_name) SELECT gen_random_uuid()::text, $1::text, $2::text ` +
+        `WHERE NOT EXISTS (SELECT FROM ${table} WHERE migration_name = $2 AND finished_at IS NULL AND rolled_back_at IS NULL)`,
       values: [createHash("sha256").update(source).digest("hex"), revision.id],
     },
   ],

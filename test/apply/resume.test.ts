@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { connectTo, startTestServer } from "../support/postgres.ts";
+import { boats, testTarget, type TestTarget } from "./target.ts";
+
+let server: PostgresServer;
+let rehearsals: PostgresServer;
+beforeAll(async () => {
+  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rehearsals[Symbol.asyncDispose]();
+});
+
+const unique = {
+  ...boats,
+  "migrations/3_unique.up.sql": "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS boats_name ON boats (name);\n",
+};
+
+async function withTwins(): Promise<TestTarget> {
+  const to = await testTarget(server, rehearsals, boats);
+  await to.apply();
+  await to.client.query("INSERT INTO boats VALUES (1, 'Argo'), (2, 'Argo')");
+  to.repository.write(unique);
+  return to;
+}
+
+const indexes =
+  "SELECT indexrelid::regclass::text || ' ' || indisvalid FROM pg_index WHERE indrelid = 'boats'::regclass ORDER BY 1";
+
+describe("a build of an index that fails", () => {
+  it("is said, and its invalid index is dropped and built again", async () => {
+    await using to = await withTwins();
+    await expect(to.apply()).rejects.toThrow(/`3` failed: could not create unique index.*goes on behind them/s);
+    expect(await to.column(indexes)).toEqual(["boats_name false", "boats_pkey true"]);
+    const status = await to.status();
+    expect(status.summary).toBe("`3` is half applied: 0 of its statements are done, and one more may be.");
+    expect([status.next, status.invalidIndexes]).toEqual(["headgate apply", ["public.boats_name"]]);
+    await to.client.query("DELETE FROM boats WHERE id = 2");
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["3"]);
+    expect(await to.column(indexes)).toEqual(["boats_name true", "boats_pkey true"]);
+    expect((await to.status()).invalidIndexes).toEqual([]);
+  });
+
+  it("of somebody else's is not taken for done, and not dropped", async () => {
+    await using to = await withTwins();
+    await expect(to.client.query("CREATE UNIQUE INDEX CONCURRENTLY boats_name ON boats (name)")).rejects.toThrow(
+      "could not create unique index",
+    );
+    await expect(to.apply()).rejects.toThrow(/index `public\.boats_name` is there, and no migration makes it/);
+    expect(await to.column(indexes)).toEqual(["boats_name false", "boats_pkey true"]);
+  });
+});
+
+describe("a revision that is half applied", () => {
+  const mixed = (...statements: readonly string[]) => ({
+    "migrations/1_boats.sql":
+      "-- +goose Up\nCREATE TABLE boats (id int, name text);\n-- +goose Down\nDROP TABLE boats;\n",
+    "migrations/2_mixed.sql": `-- +goose NO TRANSACTION\n-- +goose Up\n${statements.map((sql) => `${sql};\n`).join("")}-- +goose Down\nSELECT 1;\n`,
+  });
+
+  it("goes on behind what is done, and does nothing twice", async () => {
+    const first = "INSERT INTO boats VALUES (1, 'Argo')";
+    await using to = await testTarget(
+      server,
+      rehearsals,
+      mixed(
+        first,
+        "CREATE INDEX CONCURRENTLY by_name ON boats (name)",
+        "SELECT pg_sleep(1)",
+        "ALTER TABLE boats ADD COLUMN colour text",
+      ),
+    );
+    await using reader = await connectTo(server, new URL(to.url).pathname.slice(1));
+    // Somebody reads, which the ALTER TABLE cannot get past, and CREATE INDEX CONCURRENTLY can: it began after that.
+    const reading = (async () => {
+      await expect
+        .poll(() => to.column("SELECT to_regclass('by_name')::text"), { timeout: 60_000, interval: 5 })
+        .toEqual(["by_name"]);
+      await reader.query("BEGIN; SELECT * FROM boats");
+    })();
+    await expect(to.apply({ attempts: 1 })).rejects.toThrow(/Of its 4 statements 3 are done/);
+    await reading;
+    await reader.query("COMMIT");
+    expect((await to.status()).state).toBe("half-applied");
+    const [report] = (await to.apply()).applied;
+    expect(report?.id).toBe("2");
+    expect(report?.resumedBehind).toBeGreaterThan(0);
+    expect(await to.column("SELECT id FROM boats")).toEqual([1]);
+    expect((await to.status()).state).toBe("up-to-date");
+  });
+
+  it("is not gone on with from other files than it was begun with", async () => {
+    await using to = await testTarget(
+      server,
+      rehearsals,
+      mixed(
+        "INSERT INTO boats SELECT 1, 'Argo' FROM pg_class WHERE relname LIKE 'twin_'",
+        "CREATE INDEX CONCURRENTLY by_id ON boats (id)",
+        "CREATE UNIQUE INDEX CONCURRENTLY by_name ON boats (name)",
+      ),
+    );
+    await to.client.query("CREATE SCHEMA other; CREATE TABLE other.twin1 (id int); CREATE TABLE other.twin2 (id int)");
+    await expect(to.apply()).rejects.toThrow(/`2` failed: could not create unique index/);
+    expect((await to.status()).half).toEqual({ revision: "2", finished: 2 });
+    to.repository.write(mixed("CREATE INDEX CONCURRENTLY by_other ON boats (id, name)", "SELECT 1"));
+    await expect(to.apply()).rejects.toThrow(
+      /its first 2 statements are done, and the migration now begins with others/,
+    );
+  });
+});
