@@ -11,7 +11,7 @@ import { topologicalOrder } from "./lineage/order.ts";
 import type { MergeJudgement } from "./merge-judgement.ts";
 import type { MergeTarget } from "./merge-target.ts";
 import { optional } from "./optional.ts";
-import { cutHistory } from "./replay/plan.ts";
+import { cutHistory } from "./replay/range.ts";
 import { runPrelude } from "./replay/prelude.ts";
 import { relevantDifferences } from "./replay/relevant-differences.ts";
 import { limitedStep } from "./replay/steps.ts";

@@ -2,7 +2,7 @@ import type { Revision } from "./history.ts";
 import type { Project } from "./project.ts";
 import type { JudgedLineage } from "./project-lineage.ts";
 import { oneWayDeclarations } from "./replay/one-way.ts";
-import { cutHistory, revisionsIn, withAncestors } from "./replay/plan.ts";
+import { cutHistory, revisionsIn, withAncestors } from "./replay/range.ts";
 import { replay, type ReplayResult } from "./replay/replay.ts";
 import type { Stage } from "./replay/stage.ts";
 import type { Repository } from "./repository.ts";

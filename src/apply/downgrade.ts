@@ -2,7 +2,7 @@ import type { DowngradeReport, Loss } from "../apply-report.ts";
 import { UsageError } from "../errors.ts";
 import type { Revision } from "../history.ts";
 import { planDigest } from "../plan/seal-plan.ts";
-import { withAncestors } from "../replay/plan.ts";
+import { withAncestors } from "../replay/range.ts";
 import { carryOut } from "./carry-out.ts";
 import { lossOf } from "./loss.ts";
 import type { FoundStanding } from "./read-standing.ts";

@@ -9,7 +9,7 @@ import { makePlan, type Plan, type PlannedRevision } from "../plan/seal-plan.ts"
 import type { Project } from "../project.ts";
 import { judgeProject } from "../project-lineage.ts";
 import { describeFailure } from "../replay/findings.ts";
-import { cutHistory } from "../replay/plan.ts";
+import { cutHistory } from "../replay/range.ts";
 import { runPrelude } from "../replay/prelude.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import { openStage } from "../replay/stage.ts";

@@ -56,7 +56,7 @@ export function mergeStatus(judgement: MergeJudgement, branch: string): MergeSta
 
 /** What to do, in as few words as there are: the command or the rename where the help ends in one. */
 function repairOf({ help = "", message }: Finding): string {
-  const [first = message] = help.split("\n").filter(Boolean);
+  const first = help.split("\n").find(Boolean) ?? message;
   const lines = help
     .split("\n")
     .filter((line) => line.startsWith("  "))

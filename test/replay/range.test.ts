@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import type { Revision } from "../../src/history.ts";
-import { revisionsIn, withAncestors } from "../../src/replay/plan.ts";
+import { revisionsIn, withAncestors } from "../../src/replay/range.ts";
 
 const revision = (id: string, downRevisions: readonly string[], dependsOn: readonly string[] = []): Revision => ({
   id,

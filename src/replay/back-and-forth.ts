@@ -1,0 +1,53 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import { planDiffers, sentDifference } from "./determinism.ts";
+import { downgradeDiffers, downgradeFails, reupgradeDiffers, reupgradeFails, stepWarnings } from "./judge.ts";
+import { relevantDifferences } from "./relevant-differences.ts";
+import { deviationOf, upgradeAgain, upgradeBesideOthers } from "./second-upgrade.ts";
+import { fail, timed, type Phase } from "./tally.ts";
+import type { Walk } from "./walk.ts";
+
+/**
+ * Takes an upgraded revision down and up again.
+ * @param before the catalog before its upgrade
+ * @param after the catalog behind it
+ * @returns whether the database is where it was; what kept it from getting there is in the tally
+ */
+export async function backAndForth(walk: Walk, revision: Revision, before: Catalog, after: Catalog): Promise<boolean> {
+  const { stage, tally } = walk;
+  const refused = (phase: Phase, finding: Finding): false => {
+    fail(tally, phase, revision.id, finding);
+    return false;
+  };
+  const down = await timed(tally, "downgrade", revision, () => stage.recorded(revision.id, "down"));
+  if (down.kind === "failed") return refused("downgrade", downgradeFails(down.failure, revision));
+  tally.done.downgrade++;
+  tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
+  const back = await stage.snapshot();
+  const notRestored = relevantDifferences(before, back);
+
+  const settings = await stage.otherSettings();
+  const second = await upgradeAgain(walk, revision, settings, () => upgradeBesideOthers(walk, revision));
+  if (notRestored.length > 0) {
+    // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.
+    const consequence = second.failure;
+    if (consequence) tally.failures.reupgrade.push(revision.id);
+    const left = relevantDifferences(after, back);
+    return refused("downgrade", downgradeDiffers(notRestored, left, revision, consequence));
+  }
+  const deviation = await deviationOf(walk, revision, after, second);
+  if (deviation !== undefined) {
+    // The settings may be at fault, or the second time: a third upgrade with the usual ones tells.
+    if (deviation.kind !== "fails") await timed(tally, "downgrade", revision, () => stage.downgrade([revision.id]));
+    const third = await upgradeAgain(walk, revision, undefined);
+    const lasting = await deviationOf(walk, revision, after, third);
+    if (lasting?.kind === "fails") return refused("reupgrade", reupgradeFails(lasting.failure, revision));
+    if (lasting?.kind === "catalog") return refused("reupgrade", reupgradeDiffers(lasting.differences, revision));
+    if (lasting === undefined) tally.findings.push(planDiffers(revision, deviation, settings));
+    else if (sentDifference(second.sent, third.sent) !== undefined)
+      tally.findings.push(planDiffers(revision, lasting, undefined));
+  }
+  tally.done.reupgrade++;
+  return true;
+}

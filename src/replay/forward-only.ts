@@ -1,0 +1,44 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Revision } from "../history.ts";
+import { planDiffers } from "./determinism.ts";
+import { deviationOf, upgradeAgain } from "./second-upgrade.ts";
+import { upgradeAll, type Walk } from "./walk.ts";
+
+/** A revision that was upgraded from a remembered state. */
+export interface ForwardStep {
+  readonly revision: Revision;
+  /** The catalog behind it. */
+  readonly after: Catalog;
+  /** Whether nothing leads back from it. */
+  readonly forwardOnly: boolean;
+}
+
+/**
+ * What nothing leads back from is applied once more to the remembered state, in sessions with other settings.
+ * @param steps what was applied to that state, in order
+ */
+export async function applyForwardOnlyAgain(walk: Walk, steps: readonly ForwardStep[]): Promise<void> {
+  const { stage, plan, tally } = walk;
+  if (!steps.some(({ forwardOnly }) => forwardOnly)) return;
+  plan.onProgress?.("what has no way back, once more");
+  const settings = await stage.otherSettings();
+  await stage.restore();
+  for (const [index, { revision, after, forwardOnly }] of steps.entries()) {
+    if (!forwardOnly) {
+      await upgradeAll(walk, [revision]);
+      continue;
+    }
+    const second = await upgradeAgain(walk, revision, settings);
+    const deviation = await deviationOf(walk, revision, after, second);
+    if (deviation === undefined) continue;
+    await stage.restore();
+    await upgradeAll(
+      walk,
+      steps.slice(0, index).map((step) => step.revision),
+    );
+    const third = await upgradeAgain(walk, revision, undefined);
+    const lasting = await deviationOf(walk, revision, after, third);
+    tally.findings.push(planDiffers(revision, lasting ?? deviation, lasting ? undefined : settings));
+    if (lasting?.kind === "fails") return;
+  }
+}

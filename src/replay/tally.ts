@@ -1,0 +1,70 @@
+import { EngineError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import type { StepOutcome } from "../sessions/session.ts";
+import { hangs } from "./judge.ts";
+import type { Stall } from "./outage.ts";
+import type { HungStep } from "./steps.ts";
+
+/** What a replay does to each revision; the checks of the verdict are named after it. */
+export type Phase = "upgrade" | "downgrade" | "reupgrade";
+
+/** The bookkeeping of a replay: which phase found what, and how long each took. */
+export interface Tally {
+  readonly findings: Finding[];
+  readonly stalls: Stall[];
+  /** Ids of the revisions that failed; an empty one where it is not known which. */
+  readonly failures: Readonly<Record<Phase, string[]>>;
+  readonly durationMs: Record<Phase, number>;
+  /** How many revisions got through. */
+  readonly done: Record<Phase, number>;
+}
+
+/** Thrown inside the replay only, when no later step makes sense; what was found is in the tally. */
+export class ReplayEnded extends Error {}
+
+/** The tally of a replay that has not begun. */
+export const emptyTally = (): Tally => ({
+  findings: [],
+  stalls: [],
+  failures: { upgrade: [], downgrade: [], reupgrade: [] },
+  durationMs: { upgrade: 0, downgrade: 0, reupgrade: 0 },
+  done: { upgrade: 0, downgrade: 0, reupgrade: 0 },
+});
+
+/** Notes that a phase failed at a revision. */
+export function fail(tally: Tally, phase: Phase, revision: string, finding: Finding): void {
+  tally.findings.push(finding);
+  tally.failures[phase].push(revision);
+}
+
+/**
+ * SQLSTATEs that blame the machine and not the migration: out of disk or memory, shut down, crashed, I/O errors. A file
+ * that is not there (58P01) is a migration's own: an extension's, before PostgreSQL 16, or that of a COPY.
+ * https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const serverFaults = /^(?:53|580|57P0[123])/;
+
+/**
+ * Takes a step and notes how long that took.
+ * @param during the one revision that is taken; absent where there are several
+ * @throws ReplayEnded when it did not end in time
+ * @throws EngineError when the server is at fault
+ */
+export async function timed(
+  tally: Tally,
+  phase: Phase,
+  during: Revision | undefined,
+  step: () => Promise<StepOutcome | HungStep>,
+): Promise<StepOutcome> {
+  const startedAt = performance.now();
+  const outcome = await step();
+  tally.durationMs[phase] += performance.now() - startedAt;
+  if (outcome.kind === "hung") {
+    fail(tally, phase, during?.id ?? "", hangs(outcome, during, phase === "downgrade" ? "down" : "up"));
+    throw new ReplayEnded(`${during === undefined ? "a step" : `\`${during.id}\``} did not end in time`);
+  }
+  if (outcome.kind === "failed" && serverFaults.test(outcome.failure.sqlState ?? ""))
+    throw new EngineError(`PostgreSQL could not go on: ${outcome.failure.message}`);
+  return outcome;
+}
