@@ -21,7 +21,7 @@ import type { Workplace } from "./workplace.ts";
  * @throws ApplyError at the first that cannot be taken, or leaves something else than in the rehearsal
  */
 export async function carryOut(
-  { project, repository, target, client, connect, environment, attempts, onProgress }: Workplace,
+  { project, repository, target, client, connect, environment, attempts, allow, onProgress }: Workplace,
   lock: DatabaseLock,
   ready: Ready,
   run: LedgerRun & { readonly direction: Direction },
@@ -64,6 +64,7 @@ export async function carryOut(
     client,
     observer,
     attempts,
+    allow,
     sessionStatements: rehearsed.session,
     isRecorded: isThere,
     onProgress,

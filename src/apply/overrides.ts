@@ -5,6 +5,8 @@ export const overrides = {
   unknown: "revisions that the database has and this commit does not",
   edited: "applied migrations whose files have changed since",
   unreviewed: "revisions that no review has seen, or that are not what it saw",
+  "assume-done": "a statement whose end nobody saw, and that was done",
+  "assume-undone": "the same, and it was not",
   drift: "a schema that is not what the migrations make",
 } as const;
 

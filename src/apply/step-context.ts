@@ -18,6 +18,8 @@ export interface StepContext {
   /** For looking on while the tool works. */
   readonly observer: pg.Client;
   readonly attempts: number;
+  /** What was allowed by name. */
+  readonly allow: readonly string[];
   /** What the tool's session may send at any time. */
   readonly sessionStatements: readonly StatementReport[];
   /** Whether the version table says that the revision is where the step leads. */

@@ -8,8 +8,8 @@ import { discreet } from "./discreet.ts";
 import { answerOf } from "./patience.ts";
 import { readLedger, type LedgerEntry } from "./ledger.ts";
 import type { RehearsedRevision } from "./rehearsal.ts";
-import { settleStatement, settleTransaction } from "./settle.ts";
-import { halfApplied } from "./standing.ts";
+import { settleStatement, settleTransaction, type Settled } from "./settle.ts";
+import { halfApplied, type Uncertain } from "./standing.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** Another attempt may do better: no lock in time, deadlock, serialization failure. https://www.postgresql.org/docs/18/errcodes-appendix.html */
@@ -76,7 +76,7 @@ export async function takeRevision(
  * @throws ApplyError when that cannot be known, or is not what the plan begins with
  */
 async function settleEarlier(step: RehearsedRevision, direction: Direction, context: StepContext): Promise<number> {
-  const { client, ledger } = context;
+  const { ledger } = context;
   const { id } = step.revision;
   const { statements } = step.planned;
   const half = halfApplied(id, await entriesOf(id, context), direction === "down");
@@ -88,17 +88,12 @@ async function settleEarlier(step: RehearsedRevision, direction: Direction, cont
         `\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`,
       );
   if (half.uncertain !== undefined) {
-    const { statements: numbers, transaction } = half.uncertain;
+    const { statements: numbers } = half.uncertain;
     const sql = step.reports.filter(({ role }) => role === "migration")[(numbers[0] ?? 0) - 1]?.sql ?? "";
-    const settled =
-      transaction === undefined
-        ? numbers.length > 1
-          ? ({ kind: "unknown", reason: "the catalog does not tell whether they were done" } as const)
-          : await settleStatement(client, sql, step.before, step.after)
-        : await settleTransaction(client, transaction);
+    const settled = await settle(half.uncertain, sql, step, context);
     if (settled.kind === "unknown")
       throw new ApplyError(
-        `\`${id}\` is half applied: statement ${numbers.join(", ")} was sent and its end was not seen, and ${settled.reason}. Find out whether it was done, and finish the revision by hand.`,
+        `\`${id}\` is half applied: statement ${numbers.join(", ")} was sent and its end was not seen, and ${settled.reason}. Find out whether it was done, and say so with \`--allow assume-done\` or \`--allow assume-undone\`.`,
       );
     const done = numbers.map((number) => ({ number, text: identityOf(statements[number - 1]) }));
     if (settled.kind === "undone") await ledger.write(id, { event: "undone", statements: numbers });
@@ -106,6 +101,19 @@ async function settleEarlier(step: RehearsedRevision, direction: Direction, cont
     if (settled.kind === "done") for (const { number, text } of done) finished[number - 1] = text;
   }
   return finished.length;
+}
+
+async function settle(
+  { statements, transaction }: Uncertain,
+  sql: string,
+  { before, after }: RehearsedRevision,
+  { client, allow }: StepContext,
+): Promise<Settled> {
+  if (allow.includes("assume-done")) return { kind: "done" };
+  if (allow.includes("assume-undone")) return { kind: "undone" };
+  if (transaction !== undefined) return settleTransaction(client, transaction);
+  if (statements.length > 1) return { kind: "unknown", reason: "the catalog does not tell whether they were done" };
+  return settleStatement(client, sql, before, after);
 }
 
 /** What a failure leaves, and the one next command. */

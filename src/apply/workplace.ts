@@ -98,7 +98,7 @@ export function lockHistory(
 
 /** What the ledger says of a run. */
 export function ledgerRun<Way extends LedgerRun["direction"]>(
-  { project, repository, environment }: Workplace,
+  { project, repository, environment, allow }: Workplace,
   { rehearsed, overridden }: Ready,
   { actor, commit, pullRequest }: WorkOptions,
   direction: Way,
@@ -109,7 +109,7 @@ export function ledgerRun<Way extends LedgerRun["direction"]>(
     tool: project.tool,
     direction,
     plan: planDigest(rehearsed.plan),
-    overrides: overridden,
+    overrides: [...overridden, ...allow.filter((name) => name.startsWith("assume-"))],
     actor: actor ?? environment["GITHUB_ACTOR"] ?? userInfo().username,
     ...(at === undefined ? {} : { commit: at }),
     ...(pullRequest === undefined ? {} : { pullRequest }),

@@ -109,4 +109,24 @@ describe("a revision that is half applied", () => {
       /its first 2 statements are done, and the migration now begins with others/,
     );
   });
+
+  it("waits for a person where nothing tells whether a statement was done, and believes what it is told", async () => {
+    await using to = await testTarget(server, rehearsals, {
+      ...boats,
+      "migrations/3_named.up.sql": "CREATE INDEX CONCURRENTLY boats_by_name ON boats (name);\n",
+      "migrations/4_sweep.up.sql": "VACUUM boats;\n",
+    });
+    await to.apply();
+    to.repository.write({ "migrations/5_where.up.sql": "ALTER SYSTEM SET work_mem = '5MB';\n" });
+    // As a run leaves it that dies between sending a statement and hearing how it ended.
+    await to.client.query(`INSERT INTO headgate.entry (run, project, revision, event, details)
+      SELECT run, project, '5', event, details FROM (VALUES
+        ('began', '{"direction":"up","attempt":1,"files":{}}'::jsonb), ('sent', '{"statement":1}')) AS died (event, details),
+        (SELECT DISTINCT run, project FROM headgate.entry) AS earlier`);
+    expect((await to.status()).summary).toBe("`5` is half applied: 0 of its statements are done, and one more may be.");
+    await expect(to.apply()).rejects.toThrow(/statement 1 was sent and its end was not seen.*--allow assume-done/);
+    expect((await to.apply({ allow: ["assume-done"] })).applied[0]?.resumedBehind).toBe(1);
+    expect(await to.column("SELECT count(*)::int FROM pg_file_settings WHERE name = 'work_mem'")).toEqual([0]);
+    expect(await to.column("SELECT overrides FROM headgate.run ORDER BY id DESC LIMIT 1")).toEqual([["assume-done"]]);
+  });
 });
