@@ -103,7 +103,9 @@ function readDowngrade(text: string): DowngradeDeclaration {
   const definition = definitions.at(-1);
   if (!definition) {
     // Assigned or imported: there is a way back, somewhere else.
-    return /^downgrade\s*=|^from\s[^\n]*\bimport\b[^\n]*(?:\bdowngrade\b|\*)/m.test(text) ? "present" : "absent";
+    return /^downgrade\s*=|^from\s[^\n]{0,999}\bimport\b[^\n]{0,999}(?:\bdowngrade\b|\*)/m.test(text)
+      ? "present"
+      : "absent";
   }
   const afterName = text.slice(definition.index + definition[0].length);
   const signature = /^(?:[^()]|\([^()]*\))*\)[^:\n]*:/.exec(afterName);

@@ -10,8 +10,11 @@ export interface MigrationClass {
   readonly line: number;
 }
 
-const classHead = /\bclass\b\s*([\w$]*)\s*(?:<[^{}]*>)?\s*extends\s+([\w$.]+)[^{]*\{/g;
-const downHead = /(?<![\w$.])down\s*(?:\([^)]*\)|=\s*(?:async\s*)?\([^)]*\))\s*(?::[^{=;]*)?(?:=>\s*)?\{/g;
+// Lengths have limits: without them a file made for it takes minutes.
+const classHead =
+  /\bclass\b\s{0,99}([\w$]{0,999})\s{0,99}(?:<[^{}]{0,999}>)?\s{0,99}extends\s{1,99}([\w$.]{1,999})[^{]{0,999}\{/g;
+const downHead =
+  /(?<![\w$.])down\s{0,99}(?:\([^)]{0,999}\)|=\s{0,99}(?:async\s{0,99})?\([^)]{0,999}\))\s{0,99}(?::[^{=;]{0,999})?(?:=>\s{0,99})?\{/g;
 const upHead = /(?<![\w$.])up\s*(?:\(|=)/;
 
 /** The migration classes in a file, in the order they stand there. */
