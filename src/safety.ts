@@ -5,6 +5,7 @@ import { historyInputs, supportedMajors } from "./lint.ts";
 import type { Project } from "./project.ts";
 import type { Stall } from "./replay/outage.ts";
 import { roleOf } from "./replay/recorded-statements.ts";
+import { searchPaths } from "./replay/search-paths.ts";
 import { statementLines } from "./replay/statement-lines.ts";
 import type { Repository } from "./repository.ts";
 import { judgeHistory, type JudgedFinding, type Judgements, type MigrationInput } from "./rules/judge.ts";
@@ -147,6 +148,16 @@ function fileInputs({ project, repository, examined }: SafetyInput, refused: Fin
  */
 const mikroOrmFrame = /^set session_replication_role = '(?:replica|origin)';?$/i;
 
+/** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */
+const sessionFrame = /^set (?:session )?(search_path|role|session authorization|row_security)\b/i;
+
+/** Whether a statement is what the project sends around its migrations, and not the doing of this one. */
+function isFrame(sql: string, line: number | undefined, text: string): boolean {
+  if (mikroOrmFrame.test(sql)) return !/session_replication_role/i.test(text);
+  const setting = sessionFrame.exec(bareStatement(sql))?.[1];
+  return setting !== undefined && line === undefined && !text.toLowerCase().includes(setting.toLowerCase());
+}
+
 /** What a tool with a runtime sends is known from the wire only. */
 function recordedInputs({
   revisions,
@@ -156,28 +167,35 @@ function recordedInputs({
   versionTables,
   repository,
 }: SafetyInput): readonly MigrationInput[] {
+  const paths = searchPaths(statements);
   const sent = Map.groupBy(
-    statements.filter(
-      (statement) => statement.error === undefined && roleOf(statement, versionTables) !== "bookkeeping",
-    ),
+    statements
+      .map((statement, index) => ({ ...statement, ...optional("searchPath", paths[index]) }))
+      .filter((statement) => statement.error === undefined && roleOf(statement, versionTables) !== "bookkeeping"),
     ({ label }) => `${label?.direction} ${label?.revision}`,
   );
   const script = (revision: Revision, direction: Direction): readonly MigrationScript[] => {
     const recorded = sent.get(`${direction} ${revision.id}`);
     if (recorded === undefined) return [];
     const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
-    const itsOwn = recorded.filter(({ sql }) => !mikroOrmFrame.test(sql) || /session_replication_role/i.test(text));
     const lines = statementLines(
-      itsOwn.map(({ sql }) => sql),
+      recorded.map(({ sql }) => sql),
       places(revision.id, direction),
     );
-    const placed = itsOwn.map(({ sql, connection }, index) => ({ sql, connection, line: lines[index] }));
+    const placed = recorded
+      .map((statement, index) => ({ ...statement, line: lines[index] }))
+      .filter(({ sql, line }) => !isFrame(sql, line, text));
     // Each connection is a session of its own.
     return [...Map.groupBy(placed, ({ connection }) => connection).values()].map((conversation) => ({
       file: revision.file,
       text,
       transaction: false,
-      pieces: conversation.map(({ sql, line }) => ({ sql, fromOperation: true, ...optional("line", line) })),
+      pieces: conversation.map(({ sql, line, searchPath }) => ({
+        sql,
+        fromOperation: true,
+        ...optional("line", line),
+        ...optional("searchPath", searchPath),
+      })),
     }));
   };
   return revisions.map((revision) => ({

@@ -222,6 +222,48 @@ describe.skipIf(!available("python"))("the safety check of a tool with a runtime
     ]);
   });
 
+  it.each([
+    ["as it connects", ', connect_args={"options": "-c search_path=app,public"}', "pass", "17"],
+    ["afterwards", "", 'connection.exec_driver_sql("SET search_path TO app, public")', "18"],
+  ])("finds tables where env.py points search_path at, %s", async (_how, argument, statement, postgres) => {
+    const boats = {
+      id: "a1",
+      upgrade: execute("CREATE TABLE boats (id bigint PRIMARY KEY, name text)"),
+      downgrade: execute("DROP TABLE boats"),
+    };
+    const change = {
+      id: "b2",
+      down: "a1",
+      upgrade: execute("ALTER TABLE boats RENAME COLUMN name TO title"),
+      downgrade: execute("ALTER TABLE boats RENAME COLUMN title TO name"),
+    };
+    const environment = `from alembic import context
+from sqlalchemy import create_engine
+
+url = context.config.get_main_option("sqlalchemy.url")
+with create_engine(url${argument}).connect() as connection:
+    connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS app")
+    ${statement}
+    connection.commit()
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+`;
+    using repository = testRepository(alembicHistory(await pythonWith(currentAlembic), [boats]));
+    repository.write({ "migrations/env.py": environment });
+    repository.commit("before");
+    repository.git("checkout", "--quiet", "-b", "topic");
+    repository.write(alembicHistory(await pythonWith(currentAlembic), [boats, change]));
+    repository.write({ "migrations/env.py": environment });
+    repository.commit("new");
+    const options = { directory: repository.root, engine: "embedded", base: "main", postgres } as const;
+    const [project] = (await runGate({ ...options, environment: process.env })).projects;
+    expect(project?.coverage?.refuted).toBe(0);
+    expect(places(project?.findings).filter((each) => !each.endsWith("missing-lock-timeout"))).toEqual([
+      expect.stringContaining("up rename-column"),
+    ]);
+  });
+
   it("places findings in the file, and reads what is allowed there", async () => {
     const boats = {
       id: "a1",

@@ -1,7 +1,16 @@
 import { optional } from "../optional.ts";
 import { effectsOf } from "../schema/effects.ts";
 import { relationName } from "../schema/names.ts";
-import { advance, begin, commit, isFresh, placeIn, type Session, settingsIn } from "../schema/session.ts";
+import {
+  advance,
+  begin,
+  commit,
+  isFresh,
+  placeIn,
+  type Session,
+  settingsIn,
+  withSearchPath,
+} from "../schema/session.ts";
 import { doBlock } from "../sql/do-block.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { parseScript } from "../sql/parse-script.ts";
@@ -15,6 +24,8 @@ export interface Piece {
   readonly line?: number;
   /** Whether that line is of the operation that sends it: the lines inside `sql` are none of the file's then. */
   readonly fromOperation?: boolean;
+  /** `search_path` in effect when it was sent, as the server shows it. Absent: what the pieces before it left. */
+  readonly searchPath?: string;
 }
 
 /** What a tool sends for one migration in one direction, with the file it comes from. */
@@ -48,6 +59,7 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
   const unread: UnreadStatement[] = [];
   let session = script.transaction ? begin(from, "tool") : from;
   for (const piece of script.pieces) {
+    if (piece.searchPath !== undefined) session = withSearchPath(session, piece.searchPath);
     const statements = parseScript(piece.sql);
     if (statements.length > 1) session = begin(session, "implicit");
     for (const statement of statements) {

@@ -73,6 +73,17 @@ export function openSession(initial: Settings = {}): Session {
 /** What is in effect now. */
 export const settingsIn = ({ session, local }: Session): Settings => ({ ...session, ...local });
 
+/** The session with another `search_path`, unless what it has names the same schemas. */
+export function withSearchPath(session: Session, path: string): Session {
+  const same = searchPathOf(settingsIn(session)).join() === searchPathOf({ search_path: path }).join();
+  if (same) return session;
+  return {
+    ...session,
+    session: { ...session.session, search_path: path },
+    local: without(session.local, "search_path"),
+  };
+}
+
 /** Where the next statement stands. */
 export function placeIn(session: Session): Place {
   const settings = settingsIn(session);

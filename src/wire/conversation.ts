@@ -41,6 +41,8 @@ export interface Context extends Line {
   settings: SessionSettings | undefined;
   /** `client_min_messages` as the session began, which is what RESET goes back to. */
   startLevel: string;
+  /** `search_path` as the client named it when it connected; absent when it did not. */
+  readonly startPath?: string;
 }
 
 /** Handles one kind of the client's messages; the next message waits until its promise resolves. */

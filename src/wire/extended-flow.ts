@@ -9,6 +9,7 @@ import {
   lockTimeout,
   readAnswer,
   refreshSettings,
+  searchPath,
   sendProbe,
   settingsAfter,
   settleCounters,
@@ -107,7 +108,8 @@ export function extendedFlow(context: Context): Flow {
     prepared: Prepared | undefined,
     block: RecordedStatement["block"],
     transaction: number,
-  ): OpenStatement => notebook.begin({ connection: number, transaction, block, sql: prepared?.sql ?? "" });
+  ): OpenStatement =>
+    notebook.begin({ connection: number, transaction, block, sql: prepared?.sql ?? "", ...searchPath(context) });
 
   /** A statement that was refused before it could be executed. */
   const refused = (prepared: Prepared | undefined, { failure, said, durationMs }: Passed): void => {

@@ -11,6 +11,8 @@ export interface SessionSettings {
   readonly lockTimeout: string;
   /** `statement_timeout`, as the server shows it. */
   readonly statementTimeout: string;
+  /** `search_path`, as the server shows it. */
+  readonly searchPath: string;
 }
 
 /** A relation that the transaction holds a lock on, as the transaction itself sees it. */
@@ -32,13 +34,18 @@ export interface Probe {
 }
 
 /** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
-export const settingsQueries = ["show client_min_messages", "show lock_timeout", "show statement_timeout"] as const;
+export const settingsQueries = [
+  "show client_min_messages",
+  "show lock_timeout",
+  "show statement_timeout",
+  "show search_path",
+] as const;
 
 /** The rows of {@link settingsQueries}. */
 export function readSettings(rows: readonly (readonly (string | null)[])[]): SessionSettings | undefined {
-  const [level, lockTimeout, statementTimeout] = rows.map(([value]) => value);
-  if (!level || !lockTimeout || !statementTimeout) return undefined;
-  return { level, lockTimeout, statementTimeout };
+  const [level, lockTimeout, statementTimeout, searchPath] = rows.map(([value]) => value);
+  if (!level || !lockTimeout || !statementTimeout || typeof searchPath !== "string") return undefined;
+  return { level, lockTimeout, statementTimeout, searchPath };
 }
 
 /**
@@ -65,7 +72,8 @@ export function probeQueries(options: {
       : ` and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid`;
   return [
     `select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
- pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')${flush}`,
+ pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
+ pg_catalog.current_setting('search_path')${flush}`,
     `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
  pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
  from pg_catalog.pg_lock_status() l
@@ -76,7 +84,7 @@ export function probeQueries(options: {
 
 /** The rows that {@link probeQueries} return. */
 export function readProbe([session = [], ...locks]: readonly (readonly (string | null)[])[]): Probe {
-  const [wal, level, lockTimeout, statementTimeout] = session;
+  const [wal, level, lockTimeout, statementTimeout, searchPath] = session;
   const relations = new Map<number, ProbedRelation & { readonly modes: Set<LockMode> }>();
   for (const [oid, spelling, filenode, scans, rows] of locks) {
     const mode = lockMode(spelling ?? "");
@@ -93,7 +101,12 @@ export function readProbe([session = [], ...locks]: readonly (readonly (string |
   }
   return {
     wal: walPosition(wal),
-    settings: { level: level ?? "", lockTimeout: lockTimeout ?? "0", statementTimeout: statementTimeout ?? "0" },
+    settings: {
+      level: level ?? "",
+      lockTimeout: lockTimeout ?? "0",
+      statementTimeout: statementTimeout ?? "0",
+      searchPath: searchPath ?? "",
+    },
     relations,
   };
 }

@@ -13,7 +13,7 @@ import {
   settingsQueries,
 } from "./probe.ts";
 import type { SessionSettings } from "./probe.ts";
-import type { StatementEvidence } from "./recording.ts";
+import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import type { Transaction } from "./transactions.ts";
 
@@ -58,7 +58,8 @@ export function settingsAfterOurs(
   const same =
     before?.level === inside?.level &&
     before?.lockTimeout === inside?.lockTimeout &&
-    before?.statementTimeout === inside?.statementTimeout;
+    before?.statementTimeout === inside?.statementTimeout &&
+    before?.searchPath === inside?.searchPath;
   return same ? before : undefined;
 }
 
@@ -70,6 +71,18 @@ export function talks(kind: StatementKind, settings: SessionSettings | undefined
 /** `lock_timeout` as far as it is known. */
 export function lockTimeout({ settings }: Context): Pick<Surroundings, "lockTimeoutMs"> {
   return settings ? { lockTimeoutMs: durationMs(settings.lockTimeout) } : {};
+}
+
+/** `search_path` as far as it is known; from PostgreSQL 18 on the server reports it without being asked. */
+export function searchPath({
+  settings,
+  exchange,
+  notebook,
+  startPath,
+}: Context): Pick<RecordedStatement, "searchPath"> {
+  const known =
+    settings?.searchPath ?? exchange.parameter("search_path") ?? (notebook.evidence ? undefined : startPath);
+  return known === undefined ? {} : { searchPath: known };
 }
 
 /**

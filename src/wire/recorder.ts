@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { optional } from "../optional.ts";
 import type { DatabaseConnection } from "../sessions/session.ts";
 import { converse } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
@@ -8,7 +9,7 @@ import type { Observer } from "./observer.ts";
 import { recordingFlows } from "./recording-flows.ts";
 import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
 import { loadScriptParser } from "./script.ts";
-import { withSettings } from "./startup-packet.ts";
+import { startPathOf, withSettings } from "./startup-packet.ts";
 import type { StartupPacket } from "./startup-packet.ts";
 
 /** What to record. */
@@ -69,7 +70,9 @@ export interface Notebook {
   /** From 1, for each connection. */
   nextTransaction(): number;
   /** Takes down that a statement begins; its evidence and outcome are added by `finish`. */
-  begin(statement: Pick<RecordedStatement, "connection" | "transaction" | "block" | "sql">): OpenStatement;
+  begin(
+    statement: Pick<RecordedStatement, "connection" | "transaction" | "block" | "sql" | "searchPath">,
+  ): OpenStatement;
 }
 
 /** A statement under way. */
@@ -175,7 +178,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         client,
         upstream,
         startup: withSettings(startup, settings),
-        flows: (line) => recordingFlows(line, notes, observer, number, closed),
+        flows: (line) =>
+          recordingFlows(line, notes, observer, { number, ...optional("startPath", startPathOf(startup)) }, closed),
       });
       conversations.add(conversation);
     },

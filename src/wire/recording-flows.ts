@@ -6,12 +6,12 @@ import type { Notebook } from "./recorder.ts";
 import { simpleFlow } from "./simple-flow.ts";
 import { createTransactions } from "./transactions.ts";
 
-/** Handles a client whose statements are taken down. `number`: of the connection in the recording. */
+/** Handles a client whose statements are taken down. */
 export function recordingFlows(
   line: Line,
   notebook: Notebook,
   observer: Observer,
-  number: number,
+  connection: Pick<Context, "number" | "startPath">,
   closed: () => void,
 ): Flows {
   const context: Context = {
@@ -19,7 +19,7 @@ export function recordingFlows(
     notebook,
     observer,
     transactions: createTransactions(notebook, observer),
-    number,
+    ...connection,
     settings: undefined,
     startLevel: "notice",
   };

@@ -8,6 +8,7 @@ import {
   lockTimeout,
   readAnswer,
   refreshSettings,
+  searchPath,
   sendProbe,
   settingsAfter,
   settleCounters,
@@ -106,6 +107,7 @@ export function simpleFlow(context: Context): Flow {
       transaction,
       block,
       sql: decodeSql(sql, exchange.parameter("client_encoding")),
+      ...searchPath(context),
     });
 
   /** The text as it is, with what can be had afterwards. */

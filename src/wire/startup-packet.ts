@@ -42,6 +42,19 @@ function readParameters(body: Buffer): ReadonlyMap<string, string> {
   return parameters;
 }
 
+/**
+ * The `search_path` that a client names when it connects, by itself or among the command-line options for its server
+ * process (`-c search_path=app,public`), in which a backslash takes a space as it is.
+ */
+export function startPathOf({
+  parameters,
+}: Pick<Extract<StartupPacket, { kind: "startup" }>, "parameters">): string | undefined {
+  const own = parameters.get("search_path");
+  if (own !== undefined) return own;
+  const named = /(?:^|\s)(?:-c\s*|--)search[_-]path=((?:\\.|[^\s\\])*)/i.exec(parameters.get("options") ?? "")?.[1];
+  return named?.replaceAll(/\\(.)/g, "$1");
+}
+
 /** The packet with more settings for its session, but for those that the client names itself. */
 export function withSettings(
   { bytes, parameters }: Extract<StartupPacket, { kind: "startup" }>,
