@@ -7,6 +7,7 @@ import { getReady } from "./ready.ts";
 import type { Review } from "./reviewed-plan.ts";
 import { isSkipped, ledgerRun, lockHistory, openWorkplace, type WorkOptions } from "./workplace.ts";
 import { openOne } from "./open-one.ts";
+import { onTarget } from "./server-trouble.ts";
 
 /** What to apply, where, and how. */
 export interface ApplyOptions extends WorkOptions {
@@ -31,15 +32,17 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   await using workplace = await openWorkplace(options);
   const { project, repository, target, client } = workplace;
   const report = { ...nothing, ...about(project, target.description) };
-  if (await hasNothingToDo(client, project, repository)) return { ...report, outcome: "nothing-pending" };
-  const lock = options.dryRun ? undefined : await lockHistory(workplace, options);
-  await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
-  const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
-  const found = { ...report, pending, overridden: ready.overridden, plan: planDigest(ready.rehearsed.plan) };
-  if (pending.length === 0) return { ...found, outcome: "nothing-pending" };
-  if (lock === undefined) return { ...found, outcome: "dry-run" };
-  const applied = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "up"));
-  return { ...found, applied, outcome: "applied" };
+  return await onTarget(target.description, async () => {
+    if (await hasNothingToDo(client, project, repository)) return { ...report, outcome: "nothing-pending" };
+    const lock = options.dryRun ? undefined : await lockHistory(workplace, options);
+    await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
+    const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
+    const found = { ...report, pending, overridden: ready.overridden, plan: planDigest(ready.rehearsed.plan) };
+    if (pending.length === 0) return { ...found, outcome: "nothing-pending" };
+    if (lock === undefined) return { ...found, outcome: "dry-run" };
+    const applied = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "up"));
+    return { ...found, applied, outcome: "applied" };
+  });
 }
 
 const about = ({ name, tool }: { readonly name: string; readonly tool: string }, target: string) =>

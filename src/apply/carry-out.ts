@@ -14,6 +14,7 @@ import { comparison, type Ready } from "./ready.ts";
 import type { StepContext } from "./step-context.ts";
 import { takeRevision } from "./take-revision.ts";
 import { answerOf, leave } from "./patience.ts";
+import { serverAnswer } from "./server-trouble.ts";
 import type { Workplace } from "./workplace.ts";
 
 /**
@@ -120,5 +121,11 @@ async function prepare({ standing, rehearsed }: Ready, { session, wire, lock }: 
   const { refusal } = await wire.end();
   await session.release().catch(() => {});
   if (refusal !== undefined) throw new ApplyError(`The version table could not be made: ${refusal.message}`);
+  const answer = serverAnswer(failure);
+  if (answer !== undefined)
+    throw new ApplyError(
+      `The version table could not be made: ${answer}. Nothing was applied. Run \`headgate apply\` again when the cause is gone.`,
+      { cause: failure },
+    );
   if (failure !== undefined) throw failure;
 }

@@ -7,6 +7,7 @@ import { carryOut } from "./carry-out.ts";
 import { lossOf } from "./loss.ts";
 import type { FoundStanding } from "./read-standing.ts";
 import { getReady } from "./ready.ts";
+import { onTarget } from "./server-trouble.ts";
 import { ledgerRun, lockHistory, openWorkplace, type WorkOptions } from "./workplace.ts";
 
 /** What to take back, where, and how. */
@@ -29,23 +30,25 @@ export async function downgrade(options: DowngradeOptions): Promise<DowngradeRep
     throw new UsageError("Say how far to go back: with -n NUMBER, or with --to REVISION.");
   await using workplace = await openWorkplace(options);
   const { project, target, client } = workplace;
-  const lock = await lockHistory(workplace, options);
-  await using ready = await getReady(workplace, "down", (standing, ordered) => chosen(standing, ordered, options));
-  const revisions = ready.rehearsed.revisions.map(({ revision }) => revision.id);
-  const losses = await lossOf(client, ready.rehearsed.revisions);
-  const report = {
-    schemaVersion: 1,
-    project: project.name,
-    tool: project.tool,
-    target: target.description,
-    plan: planDigest(ready.rehearsed.plan),
-    losses,
-    overridden: ready.overridden,
-  } as const;
-  if (!(await options.confirm(losses, revisions))) return { ...report, outcome: "declined", reverted: [] };
-  await lock.verify();
-  const reverted = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "down"));
-  return { ...report, reverted, outcome: "reverted" };
+  return await onTarget(target.description, async () => {
+    const lock = await lockHistory(workplace, options);
+    await using ready = await getReady(workplace, "down", (standing, ordered) => chosen(standing, ordered, options));
+    const revisions = ready.rehearsed.revisions.map(({ revision }) => revision.id);
+    const losses = await lossOf(client, ready.rehearsed.revisions);
+    const report = {
+      schemaVersion: 1,
+      project: project.name,
+      tool: project.tool,
+      target: target.description,
+      plan: planDigest(ready.rehearsed.plan),
+      losses,
+      overridden: ready.overridden,
+    } as const;
+    if (!(await options.confirm(losses, revisions))) return { ...report, outcome: "declined", reverted: [] };
+    await lock.verify();
+    const reverted = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "down"));
+    return { ...report, reverted, outcome: "reverted" };
+  });
 }
 
 /** The revisions to take back, the last one first. A half reverted one is among them, and first. */

@@ -73,13 +73,15 @@ export interface Ledger {
   writing(revision: string, event: LedgerEvent): string;
 }
 
+const schema = `
+CREATE SCHEMA headgate;
+COMMENT ON SCHEMA headgate IS 'What Headgate applied to this database, and when. Append-only.';`;
+
 /**
  * Append-only: the applying role keeps INSERT and SELECT alone, and triggers refuse what its owner or a superuser might still
  * do by accident. Whoever owns the tables can drop both on purpose; give them to another role to rule that out.
  */
-const creation = `
-CREATE SCHEMA headgate;
-COMMENT ON SCHEMA headgate IS 'What Headgate applied to this database, and when. Append-only.';
+const tables = `
 CREATE TABLE headgate.run (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   began timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -111,15 +113,18 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run E
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
 
-/** Whether there is a ledger. @throws EngineError when it is of a newer Headgate, or not Headgate's at all */
+/**
+ * Whether there is a ledger. A schema with nothing in it was made for one, by whoever may make schemas.
+ * @throws EngineError when it is of a newer Headgate, or not Headgate's at all
+ */
 export async function hasLedger(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ schema: boolean; complete: boolean }>(
-    `SELECT to_regnamespace('headgate') IS NOT NULL AS schema,
-            to_regclass('headgate.run') IS NOT NULL AND to_regclass('headgate.entry') IS NOT NULL AS complete`,
+  // By name and not by to_regclass, which fails for a role that may not use the schema.
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace('headgate') AND relkind IN ('r', 'p', 'v', 'm', 'f')",
   );
-  const [found] = rows;
-  if (!found?.schema) return false;
-  if (!found.complete)
+  const found = new Set(rows.map(({ name }) => name));
+  if (found.size === 0) return false;
+  if (!found.has("run") || !found.has("entry"))
     throw new EngineError(
       "The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.",
     );
@@ -147,16 +152,18 @@ export async function readLedger(client: pg.ClientBase, project: string): Promis
  * @throws EngineError when the role may not create it
  */
 export async function openLedger(client: pg.ClientBase, run: LedgerRun): Promise<Ledger> {
-  if (!(await hasLedger(client)))
-    await client.query(`BEGIN; ${creation} COMMIT`).catch(async (cause: unknown) => {
+  if (!(await hasLedger(client))) {
+    const made = await client.query("SELECT FROM pg_namespace WHERE nspname = 'headgate'");
+    await client.query(`BEGIN; ${made.rowCount === 0 ? schema : ""} ${tables} COMMIT`).catch(async (cause: unknown) => {
       await client.query("ROLLBACK").catch(() => {});
       // Another project's run, under another lock, may have made it in between.
       if (await hasLedger(client)) return;
       throw new EngineError(
-        `The ledger could not be created: ${(cause as Error).message}. Grant the role CREATE on the database, or create the schema \`headgate\` for it once.`,
+        `The ledger could not be created: ${(cause as Error).message}. Grant the role CREATE on the database, or make the schema for it once: CREATE SCHEMA headgate AUTHORIZATION the role.`,
         { cause },
       );
     });
+  }
   const { rows } = await client.query<{ id: string }>(
     `INSERT INTO headgate.run (ledger, headgate, project, tool, direction, actor, commit, pull_request, plan, overrides)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id::text AS id`,

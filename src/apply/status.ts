@@ -1,4 +1,3 @@
-import { EngineError } from "../errors.ts";
 import type { Revision } from "../history.ts";
 import { judgeProject } from "../project-lineage.ts";
 import type { RepositoryOptions } from "../repository.ts";
@@ -7,6 +6,7 @@ import type { StatusReport } from "../apply-report.ts";
 import { openOne } from "./open-one.ts";
 import { production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
+import { onTarget } from "./server-trouble.ts";
 import { invalidIndexes } from "./standing.ts";
 
 /** Which database to look at, from which commit. */
@@ -25,42 +25,35 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
   const target = production(options.databaseUrl, options.environment);
   const client = await target.connect("headgate");
   try {
-    await client.query("SET default_transaction_read_only = on");
-    await using session = await openSession({
-      ...repository,
-      environment: options.environment,
-      project,
-      timeLimitMs: repository.configuration["time-limit"],
+    return await onTarget(target.description, async () => {
+      await client.query("SET default_transaction_read_only = on");
+      await using session = await openSession({
+        ...repository,
+        environment: options.environment,
+        project,
+        timeLimitMs: repository.configuration["time-limit"],
+      });
+      const { ordered } = judgeProject(project, await session.history(), undefined);
+      const standing = await readStanding(client, project, ordered, repository.files);
+      const invalid = await invalidIndexes(client);
+      const last = standing.ledger.findLast(({ event }) => event === "applied" || event === "reverted");
+      return {
+        schemaVersion: 1,
+        project: project.name,
+        tool: project.tool,
+        target: target.description,
+        ...judge(standing, ordered, await hasTables(client)),
+        applied: ordered.filter(({ id }) => standing.applied.has(id)).map(({ id }) => id),
+        pending: standing.pending.map(({ id }) => id),
+        unknown: standing.unknown,
+        edited: standing.edited.map(({ file }) => file),
+        ...(standing.half === undefined
+          ? {}
+          : { half: { revision: standing.half.revision, finished: standing.half.finished.length } }),
+        invalidIndexes: invalid,
+        ...(last === undefined ? {} : { lastApplied: { revision: last.revision, at: last.at.toISOString() } }),
+      };
     });
-    const { ordered } = judgeProject(project, await session.history(), undefined);
-    const standing = await readStanding(client, project, ordered, repository.files);
-    const invalid = await invalidIndexes(client);
-    const last = standing.ledger.findLast(({ event }) => event === "applied" || event === "reverted");
-    return {
-      schemaVersion: 1,
-      project: project.name,
-      tool: project.tool,
-      target: target.description,
-      ...judge(standing, ordered, await hasTables(client)),
-      applied: ordered.filter(({ id }) => standing.applied.has(id)).map(({ id }) => id),
-      pending: standing.pending.map(({ id }) => id),
-      unknown: standing.unknown,
-      edited: standing.edited.map(({ file }) => file),
-      ...(standing.half === undefined
-        ? {}
-        : { half: { revision: standing.half.revision, finished: standing.half.finished.length } }),
-      invalidIndexes: invalid,
-      ...(last === undefined ? {} : { lastApplied: { revision: last.revision, at: last.at.toISOString() } }),
-    };
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && !("exitCode" in cause) && /^[0-9A-Z]{5}$/.test(String(cause.code)))
-      throw new EngineError(
-        `${target.description} could not be read: ${cause.message} (SQLSTATE ${String(cause.code)}).`,
-        {
-          cause,
-        },
-      );
-    throw cause;
   } finally {
     await client.end().catch(() => {});
   }

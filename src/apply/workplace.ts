@@ -9,6 +9,7 @@ import type { Repository, RepositoryOptions } from "../repository.ts";
 import type { LedgerRun } from "./ledger.ts";
 import { takeLock, type DatabaseLock } from "./lock.ts";
 import { openOne } from "./open-one.ts";
+import { readOverrides } from "./overrides.ts";
 import { leave } from "./patience.ts";
 import { production, type Production } from "./production.ts";
 import { versionRecordOf } from "./read-standing.ts";
@@ -65,6 +66,7 @@ export const isSkipped = (environment: NodeJS.ProcessEnv): boolean =>
 export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   const { repository, project } = openOne(options);
   versionRecordOf(project, repository.files);
+  readOverrides(options.allow ?? []);
   const target = production(options.databaseUrl, options.environment);
   await using opening = new AsyncDisposableStack();
   const servers = opening.use(rehearsalServers(options, repository.configuration.engine));

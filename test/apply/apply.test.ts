@@ -149,6 +149,26 @@ describe("apply refuses", () => {
     expect((await to.apply()).outcome).toBe("applied");
   });
 
+  it("a role that may not do it, in a sentence with the next command", async () => {
+    await using to = await target();
+    const name = String((await to.column("SELECT current_database()"))[0]);
+    await to.client.query(
+      `CREATE ROLE visitor LOGIN PASSWORD 'visitor'; GRANT CREATE ON DATABASE "${name}" TO visitor`,
+    );
+    const databaseUrl = to.url.replace(/\/\/[^@]*@/, "//visitor:visitor@");
+    expect(await refusal(to.apply({ databaseUrl }))).toMatch(
+      /^The version table could not be made: permission denied for schema public \(SQLSTATE 42501\)\..*`headgate apply`/,
+    );
+    await to.client.query("REVOKE USAGE ON SCHEMA headgate FROM visitor; ALTER SCHEMA headgate OWNER TO postgres");
+    await expect(to.apply({ databaseUrl })).rejects.toThrow(EngineError);
+  });
+
+  it("a name that is none to allow, also where nothing is pending", async () => {
+    await using to = await target();
+    await to.apply();
+    await expect(to.apply({ allow: ["everything"] })).rejects.toThrow("--allow everything is not known");
+  });
+
   it("a database that cannot be reached, in a sentence without the password", async () => {
     await using to = await target();
     const databaseUrl = "postgresql://boats:s3cret-word@127.0.0.1:1/boats";
@@ -205,9 +225,21 @@ describe("the ledger", () => {
       await expect(to.client.query(sql)).rejects.toThrow("append-only");
   });
 
+  it("is made in a schema that was made for it, and otherwise without the right to make one it is said how", async () => {
+    await using to = await target();
+    const name = String((await to.column("SELECT current_database()"))[0]);
+    await to.client.query(`CREATE ROLE guest LOGIN PASSWORD 'guest'; GRANT CREATE ON SCHEMA public TO guest;
+      REVOKE CREATE ON DATABASE "${name}" FROM PUBLIC`);
+    const databaseUrl = to.url.replace(/\/\/[^@]*@/, "//guest:guest@");
+    await expect(to.apply({ databaseUrl })).rejects.toThrow("CREATE SCHEMA headgate AUTHORIZATION");
+    await to.client.query("CREATE SCHEMA headgate AUTHORIZATION guest");
+    expect((await to.status()).state).toBe("empty");
+    expect((await to.apply({ databaseUrl })).outcome).toBe("applied");
+  });
+
   it("of a stranger is left alone", async () => {
     await using to = await target();
-    await to.client.query("CREATE SCHEMA headgate");
+    await to.client.query("CREATE SCHEMA headgate; CREATE TABLE headgate.boats (id int)");
     await expect(to.apply()).rejects.toThrow("is not the ledger of Headgate");
   });
 });
