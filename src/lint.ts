@@ -108,7 +108,10 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
   }
   if (options.loose && options.loose.length > 0) {
     const inputs = options.loose.map(({ path, text }): MigrationInput => ({
-      up: [plainScript(path, text)],
+      // Parsed when its turn comes: the trees of all files together would fill the memory.
+      get up() {
+        return [plainScript(path, text)];
+      },
       down: [],
       judged: true,
     }));

@@ -21,6 +21,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["add-column-constrained-domain"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       const why = columnRewrite(step.schema, definition, step);

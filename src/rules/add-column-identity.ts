@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("ddl-identity-columns", "Identity Columns"),
   detectedBy: "both",
   hazards: ["add-column-identity"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;

@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-COLUMN", "ALTER TABLE, ADD COLUMN IF NOT EXISTS"),
   detectedBy: "static",
   hazards: ["add-column-if-not-exists-masks-drift"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
       if (!command.missing_ok || !command.def || !("ColumnDef" in command.def)) continue;

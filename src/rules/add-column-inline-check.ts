@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["add-column-inline-check"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target, constraints } of addedColumns(step)) {
       if (!constraints.some(({ contype }) => contype === "CONSTR_CHECK")) continue;

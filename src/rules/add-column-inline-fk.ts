@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["add-column-inline-fk-no-default", "add-column-inline-fk-with-default"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
       const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");

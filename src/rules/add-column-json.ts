@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("datatype-json", "JSON Types"),
   detectedBy: "static",
   hazards: ["add-column-json"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       if (!definition.typeName || columnType(definition.typeName).name !== "json") continue;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("ddl-default", "Default Values"),
   detectedBy: "static",
   hazards: ["add-column-not-null-then-drop-default"],
+  statements: ["AlterTableStmt"],
   *check(step, { number }) {
     for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
       if (command.def) continue;

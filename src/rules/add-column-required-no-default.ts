@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("ddl-alter#DDL-ALTER-ADDING-A-COLUMN", "Adding a Column"),
   detectedBy: "both",
   hazards: ["add-column-required-no-default"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target, constraints } of addedColumns(step)) {
       if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("datatype-numeric#DATATYPE-SERIAL", "Serial Types"),
   detectedBy: "both",
   hazards: ["add-column-serial"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target, table } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;

@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("ddl-generated-columns", "Generated Columns"),
   detectedBy: "both",
   hazards: ["add-column-stored-generated"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;

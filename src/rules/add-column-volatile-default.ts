@@ -21,6 +21,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["add-column-volatile-default", "add-column-stable-default-is-safe"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
       if (!command.def || !("ColumnDef" in command.def)) continue;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-createtable#SQL-CREATETABLE-EXCLUDE", "CREATE TABLE, EXCLUDE"),
   detectedBy: "both",
   hazards: ["add-exclusion"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_EXCLUSION") continue;

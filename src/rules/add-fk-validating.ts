@@ -21,6 +21,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["add-fk-validating"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
       if (!command.def || !("Constraint" in command.def)) continue;

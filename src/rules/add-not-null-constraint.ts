@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT", "ALTER TABLE, ADD table_constraint"),
   detectedBy: "both",
   hazards: ["set-not-null"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { constraint, name, target, table, text } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_NOTNULL" || constraint.skip_validation) continue;

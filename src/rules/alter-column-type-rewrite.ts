@@ -28,6 +28,7 @@ export const rule: Rule = {
     "narrowing-type-data-loss",
     "enum-remove-value",
   ],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       if (!command.def || !("ColumnDef" in command.def)) continue;

@@ -20,6 +20,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["timestamp-timestamptz-utc-indexed", "timestamp-timestamptz-nonutc"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       if (typeChangeOf(step.schema, table, command, step) !== "time zone") continue;

@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["alter-type-revalidates-check"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       if (typeChangeOf(step.schema, table, command, step) !== "none") continue;

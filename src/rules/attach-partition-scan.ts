@@ -20,6 +20,7 @@ export const rule: Rule = {
   source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
   detectedBy: "both",
   hazards: ["attach-partition-scan", "attach-partition-default-scan"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AttachPartition")) {
       if (!command.def || !("PartitionCmd" in command.def) || !command.def.PartitionCmd.name) continue;

@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("trigger-definition", "Overview of Trigger Behavior"),
   detectedBy: "static",
   hazards: ["backfill-fires-triggers"],
+  statements: ["UpdateStmt", "DeleteStmt"],
   *check(step) {
     const { node } = step;
     const relation =

@@ -12,6 +12,7 @@ export const rule: Rule = {
   source: manual("sql-begin", "BEGIN"),
   detectedBy: "static",
   hazards: ["begin-without-commit"],
+  statements: ["TransactionStmt"],
   *check(step, { steps }) {
     if (!("TransactionStmt" in step.node) || step.transaction) return;
     const { kind } = step.node.TransactionStmt;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("ddl-default", "Default Values"),
   detectedBy: "static",
   hazards: ["change-column-default", "drop-default"],
+  statements: ["AlterTableStmt"],
   *check(step, { direction, number }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {

@@ -22,6 +22,7 @@ export const rule: Rule = {
   source: manual("ddl-constraints#DDL-CONSTRAINTS-CHECK-CONSTRAINTS", "Check Constraints"),
   detectedBy: "static",
   hazards: ["volatile-check-expression"],
+  statements: ["CreateStmt", "AlterTableStmt"],
   *check(step) {
     for (const { expression, relation } of checksOf(step)) {
       const culprit = changing(expression, step);

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
   detectedBy: "both",
   hazards: ["cic-if-not-exists", "invalid-index-left"],
+  statements: ["IndexStmt"],
   *check(step) {
     if (!("IndexStmt" in step.node)) return;
     const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-vacuum", "VACUUM, FULL"),
   detectedBy: "both",
   hazards: ["cluster-vacuum-full"],
+  statements: ["ClusterStmt", "VacuumStmt"],
   *check(step) {
     const what =
       "ClusterStmt" in step.node

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
   detectedBy: "both",
   hazards: ["create-index-partitioned-parent"],
+  statements: ["IndexStmt"],
   *check(step) {
     if (!("IndexStmt" in step.node)) return;
     const { relation, concurrent } = step.node.IndexStmt;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
   detectedBy: "both",
   hazards: ["create-partition-of", "attach-partition-default-scan"],
+  statements: ["CreateStmt"],
   *check(step) {
     if (!("CreateStmt" in step.node)) return;
     const { partbound, inhRelations = [], relation } = step.node.CreateStmt;

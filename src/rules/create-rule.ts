@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("rules-triggers", "Rules Versus Triggers"),
   detectedBy: "both",
   hazards: ["create-rule"],
+  statements: ["RuleStmt"],
   *check(step) {
     if (!("RuleStmt" in step.node) || !step.node.RuleStmt.relation) return;
     const { name, fresh } = step.target(step.node.RuleStmt.relation);

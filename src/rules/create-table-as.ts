@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-createtableas", "CREATE TABLE AS"),
   detectedBy: "static",
   hazards: ["create-table-as-populated"],
+  statements: ["CreateTableAsStmt", "SelectStmt"],
   *check(step) {
     const statement = "CreateTableAsStmt" in step.node ? step.node.CreateTableAsStmt : undefined;
     const into = statement?.into ?? ("SelectStmt" in step.node ? step.node.SelectStmt.intoClause : undefined);

@@ -14,6 +14,7 @@ export const rule: Rule = {
   source: manual("sql-createtable", "CREATE TABLE, IF NOT EXISTS"),
   detectedBy: "static",
   hazards: ["create-table-if-not-exists-masks-drift"],
+  statements: ["CreateStmt"],
   *check(step) {
     if (!("CreateStmt" in step.node)) return;
     const { if_not_exists: conditional, relation } = step.node.CreateStmt;

@@ -12,6 +12,7 @@ export const rule: Rule = {
   source: manual("sql-createtable#SQL-CREATETABLE-PARMS-DEFERRABLE", "CREATE TABLE, DEFERRABLE"),
   detectedBy: "static",
   hazards: ["deferred-unique-breaks-upsert"],
+  statements: ["CreateStmt", "AlterTableStmt"],
   *check(step, { direction }) {
     if (direction === "down") return;
     const relation =

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DETACH-PARTITION", "ALTER TABLE, DETACH PARTITION"),
   detectedBy: "both",
   hazards: ["detach-partition", "detach-concurrently-pending"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_DetachPartition")) {
       if (!command.def || !("PartitionCmd" in command.def) || command.def.PartitionCmd.concurrent) continue;

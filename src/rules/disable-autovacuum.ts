@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("runtime-config-vacuum#RUNTIME-CONFIG-AUTOVACUUM", "Automatic Vacuuming"),
   detectedBy: "static",
   hazards: ["autovacuum-disabled"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_SetRelOptions")) {
       if (!command.def || !("List" in command.def)) continue;

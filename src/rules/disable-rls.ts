@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("ddl-rowsecurity", "Row Security Policies"),
   detectedBy: "both",
   hazards: ["disable-rls"],
+  statements: ["AlterTableStmt"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { target } of tableCommands(step, "AT_DisableRowSecurity"))

@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-alterdomain", "ALTER DOMAIN"),
   detectedBy: "both",
   hazards: ["domain-add-constraint"],
+  statements: ["AlterDomainStmt"],
   *check(step) {
     if (!("AlterDomainStmt" in step.node)) return;
     const { subtype, typeName, def } = step.node.AlterDomainStmt;

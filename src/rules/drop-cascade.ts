@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("ddl-depend", "Dependency Tracking"),
   detectedBy: "both",
   hazards: ["drop-cascade", "drop-function-in-trigger", "sequence-cycle-ownership"],
+  statements: ["DropStmt"],
   *check(step, { direction }) {
     if (!("DropStmt" in step.node) || direction === "down") return;
     const { behavior, removeType, objects, missing_ok: ifExists } = step.node.DropStmt;

@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("ddl-alter#DDL-ALTER-REMOVING-A-COLUMN", "Removing a Column"),
   detectedBy: "both",
   hazards: ["drop-column", "drop-column-cascades-index-constraint", "drop-column-cascade", "select-star-plan-break"],
+  statements: ["AlterTableStmt"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { command, target, table } of tableCommands(step, "AT_DropColumn")) {

@@ -10,6 +10,7 @@ export const rule: Rule = {
   source: manual("sql-dropdatabase", "DROP DATABASE"),
   detectedBy: "static",
   hazards: ["drop-database"],
+  statements: ["DropdbStmt"],
   *check(step) {
     if (!("DropdbStmt" in step.node)) return;
     yield {

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-GENERATED-IDENTITY", "ALTER TABLE, DROP IDENTITY"),
   detectedBy: "both",
   hazards: ["add-drop-identity-or-expression"],
+  statements: ["AlterTableStmt"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_DropIdentity"))

@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-dropindex", "DROP INDEX"),
   detectedBy: "both",
   hazards: ["drop-index-blocking"],
+  statements: ["DropStmt"],
   *check(step) {
     if (!("DropStmt" in step.node)) return;
     const { removeType, concurrent, objects, behavior } = step.node.DropStmt;

@@ -14,6 +14,7 @@ export const rule: Rule = {
   source: manual("sql-dropindex", "DROP INDEX"),
   detectedBy: "both",
   hazards: ["drop-index-constraint-owned"],
+  statements: ["DropStmt"],
   *check(step) {
     if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_INDEX") return;
     for (const parts of nameLists(step.node.DropStmt.objects)) {

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL", "ALTER TABLE, DROP NOT NULL"),
   detectedBy: "static",
   hazards: ["drop-not-null"],
+  statements: ["AlterTableStmt"],
   *check(step, { direction }) {
     // The way back of SET NOT NULL is exactly this.
     if (direction === "down") return;

@@ -14,6 +14,7 @@ export const rule: Rule = {
   source: manual("ddl-depend", "Dependency Tracking"),
   detectedBy: "static",
   hazards: ["drop-view-function-sequence-type"],
+  statements: ["DropStmt"],
   *check(step, { direction, steps }) {
     if (!("DropStmt" in step.node) || direction === "down") return;
     const { removeType = "OBJECT_TABLE", objects, behavior } = step.node.DropStmt;

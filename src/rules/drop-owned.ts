@@ -13,6 +13,7 @@ export const rule: Rule = {
   source: manual("sql-drop-owned", "DROP OWNED"),
   detectedBy: "static",
   hazards: ["drop-owned-reassign"],
+  statements: ["DropOwnedStmt", "ReassignOwnedStmt"],
   *check(step) {
     if ("DropOwnedStmt" in step.node)
       yield {

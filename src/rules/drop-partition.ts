@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
   detectedBy: "both",
   hazards: ["drop-partition"],
+  statements: ["DropStmt"],
   *check(step) {
     if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_TABLE") return;
     for (const parts of nameLists(step.node.DropStmt.objects)) {

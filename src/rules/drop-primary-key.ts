@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("ddl-constraints#DDL-CONSTRAINTS-PRIMARY-KEYS", "Primary Keys"),
   detectedBy: "both",
   hazards: ["drop-primary-key"],
+  statements: ["AlterTableStmt"],
   *check(step, { direction, steps }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-dropschema", "DROP SCHEMA"),
   detectedBy: "both",
   hazards: ["drop-schema"],
+  statements: ["DropStmt"],
   *check(step, { direction }) {
     if (!("DropStmt" in step.node) || direction === "down") return;
     const { removeType, behavior, objects } = step.node.DropStmt;

@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-droptable", "DROP TABLE"),
   detectedBy: "both",
   hazards: ["drop-table", "drop-table-fk-locks-parents", "create-table-force"],
+  statements: ["DropStmt"],
   *check(step, { direction, steps }) {
     if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_TABLE" || direction === "down") return;
     for (const parts of nameLists(step.node.DropStmt.objects)) {

@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("plpgsql-statements#PLPGSQL-STATEMENTS-EXECUTING-DYN", "Executing Dynamic Commands"),
   detectedBy: "both",
   hazards: ["dynamic-sql-opaque"],
+  statements: ["CallStmt", "DoStmt", "SelectStmt"],
   *check(step) {
     if (!isOpaque(step)) return;
     yield {

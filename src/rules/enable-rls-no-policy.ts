@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("ddl-rowsecurity", "Row Security Policies"),
   detectedBy: "both",
   hazards: ["enable-rls-no-policy"],
+  statements: ["AlterTableStmt"],
   *check(step, { steps }) {
     for (const { target } of tableCommands(step, "AT_EnableRowSecurity")) {
       const table = tableNamed(steps.at(-1)?.after.schema ?? step.after.schema, target.name);

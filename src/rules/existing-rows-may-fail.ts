@@ -20,6 +20,7 @@ export const rule: Rule = {
   source: manual("ddl-constraints", "Constraints"),
   detectedBy: "static",
   hazards: ["create-unique-index-data", "prod-data-dependent-failure", "index-expression-slow-or-failing"],
+  statements: ["IndexStmt", "AlterTableStmt"],
   *check(step) {
     yield* uniqueness(step);
     for (const { command, target } of tableCommands(step, "AT_SetNotNull")) {

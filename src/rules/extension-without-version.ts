@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-alterextension", "ALTER EXTENSION"),
   detectedBy: "static",
   hazards: ["alter-extension-update"],
+  statements: ["AlterExtensionStmt"],
   *check(step) {
     if (!("AlterExtensionStmt" in step.node)) return;
     const { extname = "", options } = step.node.AlterExtensionStmt;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-createtable#SQL-CREATETABLE-PARMS-REFERENCES", "CREATE TABLE, REFERENCES"),
   detectedBy: "static",
   hazards: ["fk-on-delete-cascade"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     const keys = [
       ...[...addedConstraints(step)].map(({ constraint, target }) => ({ constraint, target })),

@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT", "ALTER TABLE, ADD table_constraint"),
   detectedBy: "both",
   hazards: ["fk-on-partitioned"],
+  statements: ["AlterTableStmt"],
   *check(step, { majors }) {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_FOREIGN" || !isPartitioned(step, target.name)) continue;

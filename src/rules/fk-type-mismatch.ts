@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
   detectedBy: "static",
   hazards: ["fk-column-type-mismatch"],
+  statements: ["CreateStmt", "AlterTableStmt"],
   *check(step, { direction }) {
     if (direction === "down") return;
     const relation =

@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
   detectedBy: "static",
   hazards: ["fk-parent-unindexed-child"],
+  statements: ["CreateStmt", "AlterTableStmt"],
   *check(step, { steps, direction }) {
     if (direction === "down") return;
     const relation =

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("xfunc-overload", "Function Overloading"),
   detectedBy: "static",
   hazards: ["function-signature-change"],
+  statements: ["CreateFunctionStmt"],
   *check(step, { steps }) {
     if (!("CreateFunctionStmt" in step.node) || !step.node.CreateFunctionStmt.replace) return;
     const name = objectNameOf(step.schema.routines, step.searchPath, nameParts(step.node.CreateFunctionStmt.funcname));

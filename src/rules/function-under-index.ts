@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-createfunction", "CREATE FUNCTION"),
   detectedBy: "static",
   hazards: ["function-volatility-or-body-change"],
+  statements: ["CreateFunctionStmt", "AlterFunctionStmt"],
   *check(step) {
     const changed = changedRoutine(step.node);
     if (changed === undefined) return;

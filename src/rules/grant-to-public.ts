@@ -11,6 +11,7 @@ export const rule: Rule = {
   source: manual("ddl-priv", "Privileges"),
   detectedBy: "static",
   hazards: ["grant-broad-or-revoke"],
+  statements: ["GrantStmt"],
   *check(step) {
     if (!("GrantStmt" in step.node)) return;
     const { is_grant: grants, grantees = [], privileges } = step.node.GrantStmt;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
   detectedBy: "static",
   hazards: ["drop-then-create-index"],
+  statements: ["DropStmt"],
   *check(step, { steps }) {
     if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_INDEX") return;
     for (const parts of nameLists(step.node.DropStmt.objects)) {

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("functions-sequence", "Sequence Manipulation Functions"),
   detectedBy: "static",
   hazards: ["insert-explicit-ids"],
+  statements: ["InsertStmt"],
   *check(step, { steps }) {
     if (!("InsertStmt" in step.node) || !step.node.InsertStmt.relation) return;
     const { relation, cols = [], selectStmt: query } = step.node.InsertStmt;

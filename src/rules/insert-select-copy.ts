@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
   detectedBy: "static",
   hazards: ["insert-select-copy"],
+  statements: ["InsertStmt"],
   *check(step) {
     if (!("InsertStmt" in step.node) || !step.node.InsertStmt.relation) return;
     const query = step.node.InsertStmt.selectStmt;

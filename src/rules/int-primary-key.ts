@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("datatype-numeric#DATATYPE-INT", "Integer Types"),
   detectedBy: "static",
   hazards: ["int-primary-key"],
+  statements: ["CreateStmt"],
   *check(step, { direction }) {
     if (!("CreateStmt" in step.node) || !step.node.CreateStmt.relation || direction === "down") return;
     const name = newRelationName(step.searchPath, step.node.CreateStmt.relation);

@@ -2,6 +2,7 @@ import type { Direction, Finding } from "../finding.ts";
 import { optional } from "../optional.ts";
 import { commit, openSession, type Session } from "../schema/session.ts";
 import type { Settings } from "../schema/settings.ts";
+import { type Node, type NodeKind, nodeKind } from "../sql/syntax.ts";
 import { type Allowance, allowanceComments } from "./allowances.ts";
 import { isOpaque } from "./dynamic-sql.ts";
 import { allowanceFindings, findingOf, placed, unreadFinding } from "./judge-findings.ts";
@@ -10,6 +11,8 @@ import {
   type ConfiguredAllowance,
   defaultRuleSettings,
   namesFiles,
+  overridesFor,
+  type RuleSetting,
   type RuleSettings,
   settingFor,
 } from "./policy.ts";
@@ -123,6 +126,26 @@ interface PendingFinding extends JudgedFinding {
   readonly unless?: Judgement["unless"];
 }
 
+/** A rule with what the configuration says that it weighs. */
+interface ActiveRule {
+  readonly rule: Rule;
+  readonly setting: RuleSetting | undefined;
+}
+
+const looksAt = ({ statements }: Rule, kind: NodeKind): boolean => !statements || statements.includes(kind);
+
+/** The rules to ask of a statement. @param all whether those that do not look at its kind have more to say than its text tells */
+function byKind(rules: readonly ActiveRule[], all: boolean): (node: Node) => readonly ActiveRule[] {
+  if (all) return () => rules;
+  const known = new Map<NodeKind, readonly ActiveRule[]>();
+  return (node) => {
+    const kind = nodeKind(node);
+    let asked = known.get(kind);
+    if (!asked) known.set(kind, (asked = rules.filter(({ rule }) => looksAt(rule, kind))));
+    return asked;
+  };
+}
+
 function createJudge({ rules, majors, policy = defaultRuleSettings, observe, tool }: JudgeOptions) {
   const files = new Set<string>();
   const found: PendingFinding[] = [];
@@ -137,6 +160,28 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe, too
   let judged = 0;
   let unread = 0;
   const opaqueSteps: OpaqueStep[] = [];
+
+  /** For each set of overrides that concerns some file: what is asked of a statement there. */
+  const active = new Map<string, (node: Node) => readonly ActiveRule[]>();
+
+  /** The rules that are asked of a statement in a file, with what they weigh there. */
+  function activeRules(file: string): (node: Node) => readonly ActiveRule[] {
+    const overrides = overridesFor(policy, file);
+    const key = overrides.map((override) => policy.overrides.indexOf(override)).join(" ");
+    let askedOf = active.get(key);
+    if (!askedOf) {
+      const here = applicable.map((rule) => ({ rule, setting: settingFor(policy, overrides, rule.id) }));
+      for (const { rule, setting } of here) if (setting === "off") off.add(rule.id);
+      active.set(
+        key,
+        (askedOf = byKind(
+          here.filter(({ setting }) => setting !== "off"),
+          observe !== undefined,
+        )),
+      );
+    }
+    return askedOf;
+  }
 
   /** The allowances of each file of a migration, which both directions may share. */
   function allowancesOf(walked: readonly WalkedScript[]) {
@@ -160,12 +205,7 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe, too
   ): readonly PendingFinding[] {
     const migration = { number, ...optional("revision", revision), file, direction, steps, majors };
     const rows = text.split(/\r\n|\n|\r/);
-    const active = applicable.flatMap((rule) => {
-      const setting = settingFor(policy, rule.id, file);
-      if (setting !== "off") return [{ rule, setting }];
-      off.add(rule.id);
-      return [];
-    });
+    const askedOf = activeRules(file);
     const fromConfiguration = allowedIn(policy, file);
     for (const entry of fromConfiguration) configured.set(entry, configured.get(entry) ?? false);
     const pending: PendingFinding[] = refused.map((statement) => ({
@@ -173,9 +213,12 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe, too
       sent: statement.sql,
     }));
     for (const step of steps)
-      for (const { rule, setting } of active) {
+      for (const { rule, setting } of askedOf(step.node)) {
         const judgements = observe
-          ? [...rule.check(step, migration), ...observe(rule, step, migration)]
+          ? [
+              ...(looksAt(rule, nodeKind(step.node)) ? rule.check(step, migration) : []),
+              ...observe(rule, step, migration),
+            ]
           : rule.check(step, migration);
         for (const judgement of judgements) {
           const at = judgement.step ?? step;

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-lock", "LOCK"),
   detectedBy: "both",
   hazards: ["lock-table-explicit"],
+  statements: ["LockStmt"],
   *check(step) {
     if (!("LockStmt" in step.node)) return;
     for (const relation of step.node.LockStmt.relations ?? []) {

@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
   detectedBy: "both",
   hazards: ["ddl-and-backfill-same-tx", "more-statements-after-ael", "create-index-in-ael-txn"],
+  statements: ["UpdateStmt", "DeleteStmt", "MergeStmt", "InsertStmt"],
   *check(step) {
     if (!step.transaction) return;
     const what = longWork(step);

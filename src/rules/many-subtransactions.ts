@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("subxacts", "Subtransactions"),
   detectedBy: "static",
   hazards: ["savepoint-exception-xids"],
+  statements: ["DoStmt"],
   *check(step) {
     if (step.inner || !("DoStmt" in step.node) || !doBlock(step.node.DoStmt, step.sql).handlesInLoop) return;
     yield {

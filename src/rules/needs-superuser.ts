@@ -17,6 +17,14 @@ export const rule: Rule = {
   source: manual("role-attributes", "Role Attributes"),
   detectedBy: "static",
   hazards: ["needs-superuser"],
+  statements: [
+    "CreateEventTrigStmt",
+    "AlterSystemStmt",
+    "CopyStmt",
+    "CreateExtensionStmt",
+    "CreatePLangStmt",
+    "CreateFunctionStmt",
+  ],
   *check(step) {
     const what = privileged(step.node);
     if (what === undefined) return;

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-VALIDATE-CONSTRAINT", "ALTER TABLE, VALIDATE CONSTRAINT"),
   detectedBy: "static",
   hazards: ["not-valid-never-validated"],
+  statements: ["AlterTableStmt"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { target } of tableCommands(step, "AT_AddConstraint")) {

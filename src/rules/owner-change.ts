@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-altertable", "ALTER TABLE, OWNER TO"),
   detectedBy: "both",
   hazards: ["owner-change"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_ChangeOwner"))
       yield {

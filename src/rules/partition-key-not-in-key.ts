@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-LIMITATIONS", "Partitioning, Limitations"),
   detectedBy: "both",
   hazards: ["partition-pk-missing-key"],
+  statements: ["CreateStmt"],
   *check(step) {
     if (!("CreateStmt" in step.node)) return;
     const { relation, partspec } = step.node.CreateStmt;

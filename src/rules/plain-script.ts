@@ -1,6 +1,6 @@
 import { outsideTransaction } from "../schema/outside-transaction.ts";
-import { parseScript } from "../sql/parse-script.ts";
-import type { MigrationScript } from "./walk.ts";
+import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
+import type { MigrationScript, Piece } from "./walk.ts";
 
 /**
  * A file of no known tool: one transaction, unless it has a word of its own about transactions or holds a statement that
@@ -13,6 +13,12 @@ export function plainScript(file: string, text: string): MigrationScript {
       statement.kind === "parsed" &&
       ("TransactionStmt" in statement.node || outsideTransaction(statement.node) !== undefined),
   );
-  const pieces = alone ? statements.map(({ sql, line }) => ({ sql, line })) : [{ sql: text, line: 1 }];
+  const pieces = alone ? statements.map(pieceOf) : [{ sql: text, line: 1, statements }];
   return { file, text, transaction: !alone, pieces };
+}
+
+/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
+function pieceOf(statement: ScriptStatement): Piece {
+  const { kind, sql, line } = statement;
+  return { sql, line, ...(kind === "parsed" ? { statements: [{ ...statement, offset: 0, line: 1, column: 1 }] } : {}) };
 }

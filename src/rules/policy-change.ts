@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("ddl-rowsecurity", "Row Security Policies"),
   detectedBy: "static",
   hazards: ["policy-change"],
+  statements: ["CreatePolicyStmt", "AlterPolicyStmt", "DropStmt"],
   *check(step) {
     const { node } = step;
     if ("CreatePolicyStmt" in node && node.CreatePolicyStmt.table) {

@@ -25,12 +25,17 @@ export interface ConfiguredAllowance {
 /** Nothing is said. */
 export const defaultRuleSettings: RuleSettings = { rules: {}, overrides: [], allow: [] };
 
-/** What a rule weighs in a file; `undefined` where the configuration leaves that to the rule. */
-export function settingFor({ rules, overrides }: RuleSettings, ruleId: string, file: string): RuleSetting | undefined {
-  const special = overrides.findLast(
-    (override) => override.rules[ruleId] !== undefined && covers(override.paths, file),
-  );
-  return special?.rules[ruleId] ?? rules[ruleId];
+/** The overrides that concern a file, what comes later last. */
+export const overridesFor = ({ overrides }: RuleSettings, file: string): RuleSettings["overrides"] =>
+  overrides.filter(({ paths }) => covers(paths, file));
+
+/** What a rule weighs where these overrides count; `undefined` where the configuration leaves that to the rule. */
+export function settingFor(
+  { rules }: RuleSettings,
+  overrides: RuleSettings["overrides"],
+  ruleId: string,
+): RuleSetting | undefined {
+  return overrides.findLast((override) => override.rules[ruleId] !== undefined)?.rules[ruleId] ?? rules[ruleId];
 }
 
 /** The entries of the configuration that allow something in a file. */

@@ -16,6 +16,14 @@ export const rule: Rule = {
   source: manual("logical-replication-restrictions", "Logical Replication, Restrictions"),
   detectedBy: "static",
   hazards: ["publication-subscription-change"],
+  statements: [
+    "CreatePublicationStmt",
+    "AlterPublicationStmt",
+    "CreateSubscriptionStmt",
+    "AlterSubscriptionStmt",
+    "DropSubscriptionStmt",
+    "DropStmt",
+  ],
   *check(step) {
     const what = changed(step.node);
     if (what === undefined) return;

@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("indexes-multicolumn", "Multicolumn Indexes"),
   detectedBy: "static",
   hazards: ["redundant-or-wide-index"],
+  statements: ["IndexStmt"],
   *check(step) {
     if (!("IndexStmt" in step.node)) return;
     const { unique, accessMethod = "btree", indexParams = [] } = step.node.IndexStmt;

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-refreshmaterializedview", "REFRESH MATERIALIZED VIEW"),
   detectedBy: "both",
   hazards: ["refresh-matview"],
+  statements: ["RefreshMatViewStmt"],
   *check(step) {
     if (!("RefreshMatViewStmt" in step.node)) return;
     const { relation, concurrent, skipData } = step.node.RefreshMatViewStmt;

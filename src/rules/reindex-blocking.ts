@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-reindex#SQL-REINDEX-CONCURRENTLY", "REINDEX, Rebuilding Indexes Concurrently"),
   detectedBy: "both",
   hazards: ["reindex-blocking"],
+  statements: ["ReindexStmt"],
   *check(step) {
     if (!("ReindexStmt" in step.node)) return;
     const { kind, relation, params } = step.node.ReindexStmt;

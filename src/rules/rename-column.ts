@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
   detectedBy: "both",
   hazards: ["rename-column", "drop-column-used-by-function-body"],
+  statements: ["RenameStmt"],
   *check(step, { direction }) {
     if (!("RenameStmt" in step.node) || direction === "down" || step.node.RenameStmt.renameType !== "OBJECT_COLUMN")
       return;

@@ -13,6 +13,7 @@ export const rule: Rule = {
   source: manual("sql-alterschema", "ALTER SCHEMA"),
   detectedBy: "both",
   hazards: ["rename-schema"],
+  statements: ["RenameStmt"],
   *check(step, { direction }) {
     if (!("RenameStmt" in step.node) || direction === "down" || step.node.RenameStmt.renameType !== "OBJECT_SCHEMA")
       return;

@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
   detectedBy: "both",
   hazards: ["rename-table"],
+  statements: ["RenameStmt"],
   *check(step, { direction, steps }) {
     if (!("RenameStmt" in step.node) || direction === "down") return;
     const { renameType, newname = "" } = step.node.RenameStmt;

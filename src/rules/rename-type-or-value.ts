@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-altertype", "ALTER TYPE"),
   detectedBy: "both",
   hazards: ["rename-type-enum-value-function", "enum-binary-clients"],
+  statements: ["AlterEnumStmt", "RenameStmt"],
   *check(step, { direction }) {
     if (direction === "down") return;
     if ("AlterEnumStmt" in step.node && step.node.AlterEnumStmt.oldVal !== undefined)

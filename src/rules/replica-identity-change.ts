@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-REPLICA-IDENTITY", "ALTER TABLE, REPLICA IDENTITY"),
   detectedBy: "both",
   hazards: ["replica-identity-change"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_ReplicaIdentity")) {
       const kind =

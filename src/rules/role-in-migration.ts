@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-createrole", "CREATE ROLE"),
   detectedBy: "static",
   hazards: ["create-role-in-migration"],
+  statements: ["CreateRoleStmt", "AlterRoleStmt"],
   *check(step) {
     const statement =
       "CreateRoleStmt" in step.node

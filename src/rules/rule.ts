@@ -5,7 +5,7 @@ import type { SearchPath } from "../schema/names.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { Session, Transaction } from "../schema/session.ts";
 import type { Settings } from "../schema/settings.ts";
-import type { Node, RangeVar } from "../sql/syntax.ts";
+import type { Node, NodeKind, RangeVar } from "../sql/syntax.ts";
 
 /** What an operation does to an existing relation, for the rule's page. The fixtures prove it on every version. */
 export interface RuleEffect {
@@ -136,6 +136,8 @@ export interface Rule {
   readonly detectedBy: "static" | "trace" | "both";
   /** The rows of `hazards.ts` that it answers. */
   readonly hazards: readonly string[];
+  /** The kinds of statements that `check` looks at; absent: every one. */
+  readonly statements?: readonly NodeKind[];
   /** What is wrong with one statement. */
   check(step: Step, migration: Migration): Iterable<Judgement>;
   /** What is wrong with what the server said that it did, beyond what its text tells. */

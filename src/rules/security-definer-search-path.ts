@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-createfunction#SQL-CREATEFUNCTION-SECURITY", "Writing SECURITY DEFINER Functions Safely"),
   detectedBy: "static",
   hazards: ["security-definer-search-path"],
+  statements: ["CreateFunctionStmt"],
   *check(step) {
     if (!("CreateFunctionStmt" in step.node)) return;
     const { options = [], sql_body: body } = step.node.CreateFunctionStmt;

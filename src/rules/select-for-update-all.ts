@@ -12,6 +12,7 @@ export const rule: Rule = {
   source: manual("explicit-locking#LOCKING-ROWS", "Row-Level Locks"),
   detectedBy: "static",
   hazards: ["select-for-update-all"],
+  statements: ["SelectStmt"],
   *check(step) {
     if (!("SelectStmt" in step.node)) return;
     const { lockingClause, whereClause, limitCount, fromClause = [] } = step.node.SelectStmt;

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-altersequence", "ALTER SEQUENCE"),
   detectedBy: "static",
   hazards: ["sequence-type-or-restart"],
+  statements: ["AlterSeqStmt"],
   *check(step, { direction }) {
     if (!("AlterSeqStmt" in step.node) || direction === "down") return;
     const { sequence, options } = step.node.AlterSeqStmt;

@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-EXPRESSION", "ALTER TABLE, SET EXPRESSION"),
   detectedBy: "both",
   hazards: ["add-drop-identity-or-expression"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_SetExpression")) {
       const column = table.columns.find(({ name }) => name === command.name);

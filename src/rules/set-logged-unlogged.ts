@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-LOGGED-UNLOGGED", "ALTER TABLE, SET LOGGED"),
   detectedBy: "both",
   hazards: ["set-logged-unlogged", "unlogged-or-temp-on-replica"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_SetLogged", "AT_SetUnLogged")) {
       if (!step.effects.rewrites.has(target.name)) continue;

@@ -20,6 +20,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL", "ALTER TABLE, SET NOT NULL"),
   detectedBy: "both",
   hazards: ["set-not-null", "set-not-null-drop-check-same-command"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
       const name = command.name ?? "";

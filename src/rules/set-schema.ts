@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-SCHEMA", "ALTER TABLE, SET SCHEMA"),
   detectedBy: "both",
   hazards: ["set-schema"],
+  statements: ["AlterObjectSchemaStmt"],
   *check(step, { direction, steps }) {
     if (!("AlterObjectSchemaStmt" in step.node) || direction === "down") return;
     const { relation, newschema = "" } = step.node.AlterObjectSchemaStmt;

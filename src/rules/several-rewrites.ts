@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
   hazards: ["multiple-alter-same-table"],
+  statements: ["AlterTableStmt"],
   *check(step, { steps }) {
     if (!step.transaction || !isOnePass(step) || step.effects.unsure) return;
     const work = [...step.effects.rewrites, ...step.effects.scans].filter((name) => !step.isFresh(name));

@@ -19,6 +19,7 @@ export const rule: Rule = {
   ),
   detectedBy: "static",
   hazards: ["table-no-primary-key"],
+  statements: ["CreateStmt"],
   *check(step, { steps, direction }) {
     if (!("CreateStmt" in step.node) || direction === "down") return;
     const { relation, partbound, inhRelations } = step.node.CreateStmt;

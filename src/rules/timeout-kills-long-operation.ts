@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
   detectedBy: "both",
   hazards: ["cic-with-short-timeout", "statement-timeout-kills-safe-long-op"],
+  statements: ["IndexStmt", "DropStmt", "AlterTableStmt"],
   *check(step) {
     const what = longOperation(step.node);
     if (what === undefined) return;

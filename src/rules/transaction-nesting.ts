@@ -13,6 +13,7 @@ export const rule: Rule = {
   source: manual("sql-begin", "BEGIN"),
   detectedBy: "static",
   hazards: ["transaction-nesting"],
+  statements: ["TransactionStmt"],
   *check(step) {
     if (!("TransactionStmt" in step.node) || step.transaction?.kind !== "tool") return;
     const { kind } = step.node.TransactionStmt;

@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("sql-truncate", "TRUNCATE"),
   detectedBy: "both",
   hazards: ["truncate", "truncate-cascade"],
+  statements: ["TruncateStmt"],
   *check(step) {
     if (!("TruncateStmt" in step.node)) return;
     const cascades = step.node.TruncateStmt.behavior === "DROP_CASCADE";

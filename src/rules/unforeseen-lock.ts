@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
   detectedBy: "trace",
   hazards: ["dynamic-sql-opaque"],
+  statements: [],
   *check() {},
   *observe({ tablesLocked, scans, rewrittenTables, lockTimeoutMs }, step, migration) {
     const known = foreseen(step, migration);

@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "trace",
   hazards: ["dynamic-sql-opaque"],
+  statements: [],
   *check() {},
   *observe({ rewrittenTables, held }, step, migration) {
     const known = foreseen(step, migration);

@@ -15,6 +15,7 @@ export const rule: Rule = {
   source: manual("sql-altertable", "ALTER TABLE"),
   detectedBy: "static",
   hazards: ["unnamed-constraint"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     for (const { constraint, name, target, text } of addedConstraints(step)) {
       if (constraint.conname !== undefined || !named.has(constraint.contype ?? "")) continue;

@@ -16,6 +16,7 @@ export const rule: Rule = {
   source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
   detectedBy: "static",
   hazards: ["update-delete-without-where", "unbounded-backfill-with-where", "rewrite-wal-volume"],
+  statements: ["UpdateStmt", "DeleteStmt"],
   *check(step) {
     const statement =
       "UpdateStmt" in step.node

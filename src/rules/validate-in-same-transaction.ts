@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-VALIDATE-CONSTRAINT", "ALTER TABLE, VALIDATE CONSTRAINT"),
   detectedBy: "both",
   hazards: ["not-valid-validate-same-tx", "set-not-null-check-validated-same-tx"],
+  statements: ["AlterTableStmt"],
   *check(step) {
     if (!step.transaction) return;
     for (const { command, target } of tableCommands(step, "AT_ValidateConstraint")) {

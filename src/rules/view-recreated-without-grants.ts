@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-createview", "CREATE VIEW"),
   detectedBy: "static",
   hazards: ["drop-create-view-grants"],
+  statements: ["DropStmt"],
   *check(step, { steps }) {
     if (!("DropStmt" in step.node)) return;
     const { removeType, objects } = step.node.DropStmt;

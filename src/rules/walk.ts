@@ -13,7 +13,7 @@ import {
 } from "../schema/session.ts";
 import { doBlock } from "../sql/do-block.ts";
 import { identifierText } from "../sql/identifier-text.ts";
-import { parseScript } from "../sql/parse-script.ts";
+import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
 import type { Node } from "../sql/syntax.ts";
 import type { Step } from "./rule.ts";
 
@@ -26,6 +26,8 @@ export interface Piece {
   readonly fromOperation?: boolean;
   /** `search_path` in effect when it was sent, as the server shows it. Absent: what the pieces before it left. */
   readonly searchPath?: string;
+  /** What the parser makes of it, where that is known already. */
+  readonly statements?: readonly ScriptStatement[];
 }
 
 /** What a tool sends for one migration in one direction, with the file it comes from. */
@@ -60,7 +62,7 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
   let session = script.transaction ? begin(from, "tool") : from;
   for (const piece of script.pieces) {
     if (piece.searchPath !== undefined) session = withSearchPath(session, piece.searchPath);
-    const statements = parseScript(piece.sql);
+    const statements = piece.statements ?? parseScript(piece.sql);
     if (statements.length > 1) session = begin(session, "implicit");
     for (const statement of statements) {
       const line =

@@ -12,6 +12,12 @@ export type {
   TypeName,
 } from "libpg-query";
 
+/** What a node can be: the one key of its object. */
+export type NodeKind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
+
+/** The kind of a node. */
+export const nodeKind = (node: Node): NodeKind => Object.keys(node)[0] as NodeKind;
+
 /** A name as the parser keeps it, in its parts: `a.b.c` is three. Anything in the list that is no name is left out. */
 export function nameParts(nodes: readonly Node[] | undefined): readonly string[] {
   return (nodes ?? []).flatMap((node) => ("String" in node ? [node.String.sval ?? ""] : []));

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { rules } from "../../src/rules/registry.ts";
+import type { Rule } from "../../src/rules/rule.ts";
 import { loadParser } from "../../src/sql/parser.ts";
 import { fixture, fixtureDirectory, fixtureSettings, historyOf, judged } from "./fixtures.ts";
 
@@ -10,6 +11,19 @@ beforeAll(loadParser);
 
 it("every rule has fixtures, and every fixture a rule", () => {
   expect(readdirSync(fixtureDirectory).toSorted()).toEqual(rules.map(({ id }) => id).toSorted());
+});
+
+it("says nothing of statements that it does not declare to look at, in any fixture", () => {
+  const all = rules.map((rule): Rule => {
+    const { statements: _, ...rest } = rule;
+    return rest;
+  });
+  for (const { id } of rules)
+    for (const kind of ["bad", "good"] as const) {
+      const judge = (asked: readonly Rule[]) =>
+        judged(historyOf(fixture(id, kind)), { rules: asked, majors, settings: {} }).findings;
+      expect(judge(rules), `${id}/${kind}.sql`).toEqual(judge(all));
+    }
 });
 
 describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (id, rule) => {
