@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbedded } from "../src/engines/embedded.ts";
-import type { DatabaseConnection } from "../src/sessions/session.ts";
+import type { DatabaseConnection } from "../src/database-connection.ts";
 import { currentAlembic, pythonWith } from "../test/support/python.ts";
 import { alembicHistory, mikroOrmHistory, sqlHistory, steps } from "./histories.ts";
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
 import { startEmbedded } from "../src/engines/embedded.ts";
-import type { DatabaseConnection } from "../src/sessions/session.ts";
+import type { DatabaseConnection } from "../src/database-connection.ts";
 import { startProxy } from "../src/wire/proxy.ts";
 import { createRecorder } from "../src/wire/recorder.ts";
 

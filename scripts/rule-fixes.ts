@@ -1,4 +1,4 @@
-import { judgeHistory } from "../src/rules/judge.ts";
+import { judgeMigrations } from "../src/rules/judge.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { loadParser } from "../src/sql/parser.ts";
 import { fixture, fixtureSettings, historyOf } from "../test/rules/fixtures.ts";
@@ -18,7 +18,7 @@ export async function ruleFixes(rules: readonly Rule[]): Promise<ReadonlyMap<str
         }
       },
     };
-    judgeHistory(historyOf(fixture(rule.id, "bad")), {
+    judgeMigrations(historyOf(fixture(rule.id, "bad")), {
       rules: [listening],
       majors: [14, 15, 16, 17, 18],
       settings: fixtureSettings(rule.id),

@@ -11,6 +11,7 @@ import { topologicalOrder } from "./lineage/order.ts";
 import type { MergeJudgement } from "./merge-judgement.ts";
 import type { MergeTarget } from "./merge-target.ts";
 import { optional } from "./optional.ts";
+import type { PairAttempt } from "./pair-outcome.ts";
 import { cutHistory } from "./replay/range.ts";
 import { runPrelude } from "./replay/prelude.ts";
 import { relevantDifferences } from "./replay/relevant-differences.ts";
@@ -38,14 +39,6 @@ export interface CommuteOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress?: (step: string) => void;
 }
-
-/** What became of the migrations of two pull requests, each before the other. */
-export type PairAttempt =
-  | { readonly kind: "commutes" }
-  /** It matters which is merged first; `how` is a sentence. */
-  | { readonly kind: "differs"; readonly how: string }
-  /** They could not be tried; `reason` is a sentence. */
-  | { readonly kind: "untried"; readonly reason: string };
 
 /** One project's database, brought once to where the target is. */
 export interface TestBench extends AsyncDisposable {

@@ -1,11 +1,9 @@
-import { type Candidate, type CommuteOptions, type PairAttempt, testBench } from "./commute-bench.ts";
+import { type Candidate, type CommuteOptions, testBench } from "./commute-bench.ts";
 import { serverPool } from "./engines/server-pool.ts";
 import { ConfigurationError, EngineError, ToolError } from "./errors.ts";
 import type { MergeTarget } from "./merge-target.ts";
 import { optional } from "./optional.ts";
-
-/** What became of the migrations of two pull requests, each before the other. */
-export type PairOutcome = { readonly numbers: readonly [number, number]; readonly project: string } & PairAttempt;
+import type { PairAttempt, PairOutcome } from "./pair-outcome.ts";
 
 /** More pairs than this are not tried in one run. */
 const mostPairs = 100;

@@ -63,3 +63,11 @@ export interface Finding {
   readonly relation?: string;
   readonly evidence?: Evidence;
 }
+
+/** A finding that an allowance took away. */
+export interface AllowedFinding {
+  readonly ruleId: string;
+  readonly reason: string;
+  readonly file: string;
+  readonly line?: number;
+}

@@ -8,7 +8,7 @@ import { reviewSeals } from "./plan/review-seal.ts";
 import { planDigest, type Plan } from "./plan/seal-plan.ts";
 import type { Project } from "./project.ts";
 import { judgeHistory } from "./project-history.ts";
-import { judgeProject, type JudgedLineage } from "./project-lineage.ts";
+import { judgeProjectLineage, type ProjectLineage } from "./project-lineage.ts";
 import { planOf } from "./project-plan.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { openRecordedProject, type RecordedProject } from "./recorded-project.ts";
@@ -47,7 +47,7 @@ export async function gateProject(
 ): Promise<ProjectVerdict> {
   const { configuration, files, base } = repository;
   context.onProgress("reading the history");
-  const written = judgeProject(project, toolNamed(project.tool).readHistory(files, project), base);
+  const written = judgeProjectLineage(project, toolNamed(project.tool).readHistory(files, project), base);
   const historyOf = ({ lineage }: KnownProject) => judgeHistory(project, lineage.history, repository);
   let known: KnownProject = { project, lineage: written, firstLook: [] };
   if (isLeftAlone(known, repository, context))
@@ -66,7 +66,7 @@ export async function gateProject(
     await using recorded = await openRecordedProject(project, repository, server, context);
     // What the text says was a first reading: the tool itself knows.
     const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
-    known = { ...known, lineage: judgeProject(project, loaded, base) };
+    known = { ...known, lineage: judgeProjectLineage(project, loaded, base) };
     const history = await historyOf(known);
     const { blocked } = known.lineage;
     if (blocked !== undefined) return verdictOn(known, history, notReplayed("skipped", blocked));
@@ -90,7 +90,7 @@ function isLeftAlone({ project, lineage }: KnownProject, repository: Repository,
 async function replayAndJudge(
   project: Project,
   repository: Repository,
-  lineage: JudgedLineage,
+  lineage: ProjectLineage,
   { session, stage, recorder, limited }: RecordedProject,
   { major: serverMajor }: PostgresServer,
   context: GateContext,

@@ -2,15 +2,10 @@ import type { Finding } from "./finding.ts";
 import type { Files } from "./files.ts";
 import type { Revision } from "./history.ts";
 import { newRevisions } from "./lineage/new-revisions.ts";
+import type { LintVerdict } from "./lint-verdict.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
-import {
-  type AllowedFinding,
-  judgeHistory,
-  type JudgedCounts,
-  type Judgements,
-  type MigrationInput,
-} from "./rules/judge.ts";
+import { judgeMigrations, type Judgements, type MigrationInput } from "./rules/judge.ts";
 import type { RuleSettings } from "./rules/policy.ts";
 import type { MigrationScript } from "./rules/walk.ts";
 import { plainScript } from "./rules/plain-script.ts";
@@ -62,26 +57,6 @@ export interface LintOptions {
   readonly failOn?: "error" | "warning";
 }
 
-/** The outcome of `headgate lint`. `errored`: nothing was judged. */
-export interface LintVerdict {
-  readonly schemaVersion: 1;
-  /** Headgate's version. */
-  readonly headgate: string;
-  readonly verdict: "passed" | "failed" | "errored";
-  readonly coverage: LintCoverage;
-  readonly findings: readonly Finding[];
-}
-
-/** How much was looked at. */
-export interface LintCoverage extends JudgedCounts {
-  /** What would have been found, but for an allowance. */
-  readonly allowed: readonly AllowedFinding[];
-  /** Rules that the configuration switches off for a file that was judged. */
-  readonly off: readonly string[];
-  /** What was left out, and why. */
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
-}
-
 /** Judges migrations from their text alone; needs no database. */
 export async function lint(options: LintOptions): Promise<LintVerdict> {
   await loadParser();
@@ -104,7 +79,7 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
     }
     // A project's files make everything there is, its prelude and its start included.
     const inputs = historyInputs(project, options.projects as LintProjects, refused);
-    parts.push(judgeHistory(inputs, { ...judging, complete: true }));
+    parts.push(judgeMigrations(inputs, { ...judging, complete: true }));
   }
   if (options.loose && options.loose.length > 0) {
     const inputs = options.loose.map(({ path, text }): MigrationInput => ({
@@ -115,7 +90,7 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
       down: [],
       judged: true,
     }));
-    parts.push(judgeHistory(inputs, judging));
+    parts.push(judgeMigrations(inputs, judging));
   }
   const judgedFindings = parts.flatMap((part) => part.findings.map(({ finding }) => finding));
   const findings = withEstimates([...refused, ...judgedFindings], options.statistics);

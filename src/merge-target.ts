@@ -12,7 +12,7 @@ import type { MergeJudgement } from "./merge-judgement.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
 import { judgeGoneProjects, judgeHistory } from "./project-history.ts";
-import { judgeProject } from "./project-lineage.ts";
+import { judgeProjectLineage } from "./project-lineage.ts";
 import { configPath, type RepositoryOptions } from "./repository.ts";
 import { selectProjects } from "./select-projects.ts";
 import { toolNamed, tools } from "./tools/registry.ts";
@@ -81,7 +81,7 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
     const judged = await Promise.all(
       own.map(async (project) => {
         const { readHistory } = toolNamed(project.tool);
-        const lineage = judgeProject(project, readHistory(files, project), base);
+        const lineage = judgeProjectLineage(project, readHistory(files, project), base);
         const { findings } = await judgeHistory(project, lineage.history, {
           files,
           base,
@@ -89,7 +89,7 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
           ...optional("configFile", configFile),
         });
         // What is wrong with the branch itself is nobody else's fault.
-        const before = new Set(judgeProject(project, readHistory(tip, project), base).findings.map(keyOf));
+        const before = new Set(judgeProjectLineage(project, readHistory(tip, project), base).findings.map(keyOf));
         const brought = lineage.findings.filter((finding) => !before.has(keyOf(finding)));
         return { project, newIds: lineage.newIds, findings: [...brought, ...findings] };
       }),

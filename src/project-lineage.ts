@@ -12,7 +12,7 @@ import { toolNamed } from "./tools/registry.ts";
 import type { Check } from "./verdict.ts";
 
 /** A history with what the lineage room says of it. */
-export interface JudgedLineage {
+export interface ProjectLineage {
   readonly history: History;
   /** Parents before children. */
   readonly ordered: readonly Revision[];
@@ -33,7 +33,7 @@ const unsound = new Set([
 ]);
 
 /** Judges a history against the base it is compared with. */
-export function judgeProject(project: Project, history: History, base: BaseTrees | undefined): JudgedLineage {
+export function judgeProjectLineage(project: Project, history: History, base: BaseTrees | undefined): ProjectLineage {
   const startedAt = performance.now();
   const tool = toolNamed(project.tool);
   const at = (files: Files): History => historyAt(files, tool, projectIn(files, project, base?.moved));

@@ -5,13 +5,13 @@ import { describeLineage } from "./lineage/lineage.ts";
 import { optional } from "./optional.ts";
 import type { Project } from "./project.ts";
 import type { JudgedHistory } from "./project-history.ts";
-import type { JudgedLineage } from "./project-lineage.ts";
+import type { ProjectLineage } from "./project-lineage.ts";
 import type { Check, ProjectVerdict, RevisionReport } from "./verdict.ts";
 
 /** What is known of a project before its revisions are replayed. */
 export interface KnownProject {
   readonly project: Project;
-  readonly lineage: JudgedLineage;
+  readonly lineage: ProjectLineage;
   /** What a first look found, on an emulated server. */
   readonly firstLook: readonly Finding[];
   /** The server it was replayed on; absent when none was started. */

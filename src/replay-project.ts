@@ -1,6 +1,6 @@
 import type { Revision } from "./history.ts";
 import type { Project } from "./project.ts";
-import type { JudgedLineage } from "./project-lineage.ts";
+import type { ProjectLineage } from "./project-lineage.ts";
 import { oneWayDeclarations } from "./replay/one-way.ts";
 import { cutHistory, revisionsIn, withAncestors } from "./replay/range.ts";
 import { replay, type ReplayResult } from "./replay/replay.ts";
@@ -33,7 +33,7 @@ export interface ReplayContext {
 export async function replayProject(
   project: Project,
   { files, configuration }: Pick<Repository, "files" | "configuration">,
-  { ordered, newIds }: JudgedLineage,
+  { ordered, newIds }: ProjectLineage,
   { session, stage, range: named, onProgress }: ReplayContext,
 ): Promise<ProjectReplay> {
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);

@@ -8,7 +8,7 @@ import { roleOf } from "./replay/recorded-statements.ts";
 import { searchPaths } from "./replay/search-paths.ts";
 import { statementLines } from "./replay/statement-lines.ts";
 import type { Repository } from "./repository.ts";
-import { judgeHistory, type JudgedFinding, type Judgements, type MigrationInput } from "./rules/judge.ts";
+import { judgeMigrations, type JudgedFinding, type Judgements, type MigrationInput } from "./rules/judge.ts";
 import { isRefuted, observedOf } from "./rules/observed.ts";
 import { rules } from "./rules/registry.ts";
 import type { Observed, Step } from "./rules/rule.ts";
@@ -65,7 +65,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   const observed = observations(input.statements);
   const seen = (revision: string | undefined, direction: Direction, sent: string): readonly Observed[] =>
     observed.get(stepKey(direction, revision, sent)) ?? [];
-  const judged = judgeHistory(inputs, {
+  const judged = judgeMigrations(inputs, {
     rules,
     majors: [Math.min(serverMajor, supportedMajors.at(-1) as number)],
     settings: {},

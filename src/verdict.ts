@@ -1,5 +1,5 @@
 import type { EngineName } from "./engines/engine.ts";
-import type { Finding, ObservedLock } from "./finding.ts";
+import type { AllowedFinding, Finding, ObservedLock } from "./finding.ts";
 import type { ReviewSeal } from "./plan/review-seal.ts";
 import type { ToolName } from "./tools/tool.ts";
 
@@ -105,12 +105,7 @@ export interface SafetyCoverage {
   /** Suspicions that the server did not confirm, and that were dropped. */
   readonly refuted: number;
   /** What would have been found, but for an allowance. */
-  readonly allowed: readonly {
-    readonly ruleId: string;
-    readonly reason: string;
-    readonly file: string;
-    readonly line?: number;
-  }[];
+  readonly allowed: readonly AllowedFinding[];
   /** Rules that the configuration switches off. */
   readonly off: readonly string[];
 }

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { judgeGoneProjects, judgeHistory } from "../src/project-history.ts";
-import { judgeProject } from "../src/project-lineage.ts";
+import { judgeProjectLineage } from "../src/project-lineage.ts";
 import { openRepository } from "../src/repository.ts";
 import { toolNamed } from "../src/tools/registry.ts";
 import { temporaryRepository } from "./support/temporary-repository.ts";
@@ -24,7 +24,7 @@ async function judged(main: Tree, changes: Tree) {
   const opened = openRepository({ directory: repository.root, base: "main" });
   const projects = await Promise.all(
     opened.projects.map(async (project) => {
-      const { history, newIds } = judgeProject(
+      const { history, newIds } = judgeProjectLineage(
         project,
         toolNamed(project.tool).readHistory(opened.files, project),
         opened.base,

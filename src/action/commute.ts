@@ -1,10 +1,11 @@
-import { judgePairs, type PairOutcome } from "../commute.ts";
+import { judgePairs } from "../commute.ts";
 import type { Candidate, CommuteOptions } from "../commute-bench.ts";
 import { UsageError } from "../errors.ts";
 import { askGit } from "../git/run-git.ts";
 import type { OpenPull } from "../github/open-pulls.ts";
 import type { MergeJudgement } from "../merge-judgement.ts";
 import type { MergeTarget } from "../merge-target.ts";
+import type { PairOutcome } from "../pair-outcome.ts";
 import { commuteStatus } from "../report/commute-status.ts";
 import type { MergeStatus } from "../report/merge-status.ts";
 

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 import { connectTarget } from "../target/connect-target.ts";
 import { refusePooler } from "../target/pooler.ts";
 import { targetServer } from "../target/target-server.ts";

@@ -7,7 +7,7 @@ import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { makePlan, type Plan, type PlannedRevision } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
-import { judgeProject } from "../project-lineage.ts";
+import { judgeProjectLineage } from "../project-lineage.ts";
 import { describeFailure } from "../replay/findings.ts";
 import { cutHistory } from "../replay/range.ts";
 import { runPrelude } from "../replay/prelude.ts";
@@ -114,7 +114,7 @@ export async function openRehearsal(
       joins,
     }),
   );
-  const lineage = judgeProject(project, await session.history(), undefined);
+  const lineage = judgeProjectLineage(project, await session.history(), undefined);
   if (lineage.blocked !== undefined)
     throw new ConfigurationError(
       `The project ${project.name} cannot be applied: ${lineage.blocked}. \`headgate check\` says more.`,

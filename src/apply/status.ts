@@ -1,5 +1,5 @@
 import type { Revision } from "../history.ts";
-import { judgeProject } from "../project-lineage.ts";
+import { judgeProjectLineage } from "../project-lineage.ts";
 import type { RepositoryOptions } from "../repository.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { StatusReport } from "../apply-report.ts";
@@ -33,7 +33,7 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
         project,
         timeLimitMs: repository.configuration["time-limit"],
       });
-      const { ordered } = judgeProject(project, await session.history(), undefined);
+      const { ordered } = judgeProjectLineage(project, await session.history(), undefined);
       const standing = await readStanding(client, project, ordered, repository.files);
       const invalid = await invalidIndexes(client);
       const last = standing.ledger.findLast(({ event }) => event === "applied" || event === "reverted");

@@ -1,5 +1,5 @@
 import { describeLineage } from "../lineage/lineage.ts";
-import { judgeProject } from "../project-lineage.ts";
+import { judgeProjectLineage } from "../project-lineage.ts";
 import { lineageMermaid } from "../report/mermaid.ts";
 import { lineageText } from "../report/lineage-text.ts";
 import { plainLine } from "../report/plain-text.ts";
@@ -23,7 +23,7 @@ export function lineage(options: LineageOptions): number {
   const repository = openRepository({ ...rest, ...(config === undefined ? {} : { configFile: config }) });
   const judged = repository.projects.map((project) => {
     const read = toolNamed(project.tool).readHistory(repository.files, project);
-    const { history, ordered, newIds, findings } = judgeProject(project, read, repository.base);
+    const { history, ordered, newIds, findings } = judgeProjectLineage(project, read, repository.base);
     return { project, history, ordered, findings, report: describeLineage(history, newIds) };
   });
   const text: TextOptions = { width: process.stdout.columns ?? 100, color: colored(options) };

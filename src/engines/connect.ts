@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 
 /** A connected client whose `application_name` tells Headgate's own connections from those of a migration tool. The caller ends it. */
 export async function connectAs(connection: DatabaseConnection): Promise<pg.Client> {

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { UsageError } from "../errors.ts";
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 
 const scheme = /^postgres(?:ql)?(?:\+\w+)?:\/\//i;
 

@@ -1,4 +1,4 @@
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 
 /** Where the PostgreSQL for a check comes from; the name used with `--engine`. */
 export type EngineName = "testcontainers" | "embedded" | "url" | "memory";

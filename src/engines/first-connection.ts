@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 import { connectAs } from "./connect.ts";
 
 const pauseMs = 15;

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { EngineError, UsageError } from "../errors.ts";
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 import { connectAs } from "./connect.ts";
 import { readDatabaseUrl } from "./database-url.ts";
 import type { EngineOptions, PostgresServer } from "./engine.ts";

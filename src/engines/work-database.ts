@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { EngineError } from "../errors.ts";
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 import { readClusterState, restoreClusterState } from "./cluster-state.ts";
 import type { ClusterState, SharedServer } from "./cluster-state.ts";
 import { connectAs } from "./connect.ts";

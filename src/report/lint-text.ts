@@ -1,5 +1,5 @@
 import type { Finding } from "../finding.ts";
-import type { LintVerdict } from "../lint.ts";
+import type { LintVerdict } from "../lint-verdict.ts";
 import { coverageText } from "./coverage-text.ts";
 import { plainLine } from "./plain-text.ts";
 import { findingText, paint, type TextOptions } from "./text.ts";

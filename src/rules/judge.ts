@@ -1,4 +1,4 @@
-import type { Direction, Finding } from "../finding.ts";
+import type { AllowedFinding, Direction, Finding } from "../finding.ts";
 import { optional } from "../optional.ts";
 import { commit, openSession, type Session } from "../schema/session.ts";
 import type { Settings } from "../schema/settings.ts";
@@ -57,14 +57,6 @@ export interface JudgedFinding {
   readonly step?: Step;
 }
 
-/** A finding that an allowance took away. */
-export interface AllowedFinding {
-  readonly ruleId: string;
-  readonly reason: string;
-  readonly file: string;
-  readonly line?: number;
-}
-
 /** How much was looked at. */
 export interface JudgedCounts {
   readonly files: number;
@@ -93,7 +85,7 @@ export interface OpaqueStep {
 }
 
 /** Judges the migrations of one history in the order they run, each way back against the schema that its own way up leaves. */
-export function judgeHistory(migrations: readonly MigrationInput[], options: JudgeOptions): Judgements {
+export function judgeMigrations(migrations: readonly MigrationInput[], options: JudgeOptions): Judgements {
   const judge = createJudge(options);
   const firstJudged = migrations.findIndex((migration) => migration.judged);
   const change = options.together && firstJudged !== -1 ? { freshFrom: firstJudged } : {};

@@ -1,6 +1,6 @@
 import { connectionUrl, redirectConnectionString } from "./connection-string.ts";
 import { hasCredentials, isSecretName } from "./secret-variables.ts";
-import type { DatabaseConnection } from "./session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 
 /** Stands in where no database is wanted: configuration that builds a URL loads, and connecting to it is refused. */
 const nowhere: DatabaseConnection = {

@@ -1,4 +1,4 @@
-import type { DatabaseConnection } from "./session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 
 const scheme = String.raw`(?:jdbc:)?(?:postgres(?:ql)?|pgsql|psql|postgis)(?:\+\w+)?:\/\/`;
 const wholeUrl = new RegExp(String.raw`^\s*(${scheme})`, "i");

@@ -1,6 +1,7 @@
 import type { History } from "../history.ts";
 import type { Direction } from "../finding.ts";
-import type { DatabaseConnection, OfflineScripts, StatementPlace, StepFailure } from "./session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
+import type { OfflineScripts, StatementPlace, StepFailure } from "./session.ts";
 
 /**
  * What Headgate says to a driver, one JSON object a line, on file descriptor 3; the answers come back on the same one.

@@ -4,7 +4,8 @@ import type { History } from "../history.ts";
 import { DriverEnded, startDriver } from "./driver-process.ts";
 import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-protocol.ts";
 import { redact } from "./redact.ts";
-import type { DatabaseConnection, OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
+import type { OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
 
 /** What to run, where, and against which database. */
 export interface DriverOptions {

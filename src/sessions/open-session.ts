@@ -7,7 +7,8 @@ import { childEnvironment } from "./child-environment.ts";
 import { openDriverSession } from "./driver-session.ts";
 import { findNode } from "./node-interpreter.ts";
 import { findPython } from "./python-interpreter.ts";
-import type { DatabaseConnection, Session } from "./session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
+import type { Session } from "./session.ts";
 import { openSqlSession } from "./sql-session.ts";
 import { withinLimit } from "./within-limit.ts";
 

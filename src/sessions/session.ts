@@ -1,16 +1,6 @@
 import type { Direction } from "../finding.ts";
 import type { History } from "../history.ts";
 
-/** Where and as whom to connect. Never printed: `password` is a secret of the ephemeral server. */
-export interface DatabaseConnection {
-  /** Host name or address. */
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-}
-
 /** Why a revision could not be taken one step. */
 export interface StepFailure {
   readonly kind:

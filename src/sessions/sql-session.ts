@@ -9,7 +9,8 @@ import { quoteIdentifier } from "../sql/quote-identifier.ts";
 import { type Bookkeeping, type Layout, type Script, ScriptError, type Step } from "../tools/sql/layout.ts";
 import { layoutOf } from "../tools/sql/layouts.ts";
 import { sourceOf } from "../tools/sql/source.ts";
-import type { DatabaseConnection, Session, StepFailure, StepOutcome } from "./session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
+import type { Session, StepFailure, StepOutcome } from "./session.ts";
 import { type SimpleQueryError, type SimpleQueryResult, simpleQuery } from "./simple-query.ts";
 import { bookkeepingFailure, pieceFailure, scriptFailure } from "./sql-failure.ts";
 

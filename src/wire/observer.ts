@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { DatabaseConnection } from "../sessions/session.ts";
+import type { DatabaseConnection } from "../database-connection.ts";
 import { lockMode } from "../postgres/lock-modes.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";

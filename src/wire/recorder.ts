@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
+import type { DatabaseConnection } from "../database-connection.ts";
 import { optional } from "../optional.ts";
-import type { DatabaseConnection } from "../sessions/session.ts";
 import { converse } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";

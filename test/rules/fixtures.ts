@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { judgeHistory, type JudgeOptions, type MigrationInput } from "../../src/rules/judge.ts";
+import { judgeMigrations, type JudgeOptions, type MigrationInput } from "../../src/rules/judge.ts";
 import type { Finding } from "../../src/finding.ts";
 import type { MigrationScript } from "../../src/rules/walk.ts";
 import { plainScript } from "../../src/rules/plain-script.ts";
@@ -53,7 +53,7 @@ export function judged(
   migrations: readonly MigrationInput[],
   options: JudgeOptions,
 ): { readonly findings: readonly Finding[]; readonly unread: number } {
-  const { findings, unread } = judgeHistory(migrations, options);
+  const { findings, unread } = judgeMigrations(migrations, options);
   return { findings: findings.map(({ finding }) => finding), unread };
 }
 

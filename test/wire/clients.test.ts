@@ -6,7 +6,7 @@ import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import type { DatabaseConnection } from "../../src/sessions/session.ts";
+import type { DatabaseConnection } from "../../src/database-connection.ts";
 import { startProxy } from "../../src/wire/proxy.ts";
 import type { Proxy } from "../../src/wire/proxy.ts";
 import { createRecorder } from "../../src/wire/recorder.ts";

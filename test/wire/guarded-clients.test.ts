@@ -5,7 +5,7 @@ import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import type { DatabaseConnection } from "../../src/sessions/session.ts";
+import type { DatabaseConnection } from "../../src/database-connection.ts";
 import { loadParser } from "../../src/sql/parser.ts";
 import { targetServer } from "../../src/target/target-server.ts";
 import { createGuard } from "../../src/wire/create-guard.ts";

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import type { DatabaseConnection } from "../../src/sessions/session.ts";
+import type { DatabaseConnection } from "../../src/database-connection.ts";
 import { startProxy } from "../../src/wire/proxy.ts";
 import { createRecorder } from "../../src/wire/recorder.ts";
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import pg from "pg";
-import type { DatabaseConnection } from "../../src/sessions/session.ts";
+import type { DatabaseConnection } from "../../src/database-connection.ts";
 import { createFramer } from "../../src/wire/framing.ts";
 
 /** A client that writes and reads messages as they are, after a usual login. */

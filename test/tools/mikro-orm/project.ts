@@ -7,7 +7,7 @@ import type { Project } from "../../../src/project.ts";
 import { childEnvironment } from "../../../src/sessions/child-environment.ts";
 import { openDriverSession, type DriverSession } from "../../../src/sessions/driver-session.ts";
 import { findNode } from "../../../src/sessions/node-interpreter.ts";
-import type { DatabaseConnection } from "../../../src/sessions/session.ts";
+import type { DatabaseConnection } from "../../../src/database-connection.ts";
 import { mikroOrm } from "../../../src/tools/mikro-orm/tool.ts";
 import type { DetectedProject } from "../../../src/tools/tool.ts";
 import { temporaryRepository, type TemporaryDirectory } from "../../support/temporary-repository.ts";
