@@ -9,7 +9,7 @@ import { searchPaths } from "./replay/search-paths.ts";
 import { statementLines } from "./replay/statement-lines.ts";
 import type { Repository } from "./repository.ts";
 import { judgeMigrations, type JudgedFinding, type Judgements, type MigrationInput } from "./rules/judge.ts";
-import { isRefuted, observedOf } from "./rules/observed.ts";
+import { isRefuted, observedBy, observedOf } from "./rules/observed.ts";
 import { rules } from "./rules/registry.ts";
 import type { Observed, Step } from "./rules/rule.ts";
 import type { MigrationScript } from "./rules/walk.ts";
@@ -79,7 +79,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
         ? []
         : seen(migration.revision, migration.direction, step.sent)
             .slice(0, 1)
-            .flatMap((one) => [...(rule.observe?.(one, step, migration) ?? [])]),
+            .flatMap((one) => [...(rule.observe?.(observedBy(step, one), step, migration) ?? [])]),
   });
   const isTold = ({ ruleId, direction, revision }: Finding): boolean =>
     ruleId === "unparsed-statement" && input.failed.has(`${direction} ${revision}`);
@@ -234,7 +234,7 @@ function confirmed(
   // What the block did is known, and judged.
   if (finding.ruleId === "dynamic-sql") return "settled";
   const rule = rules.find(({ id }) => id === finding.ruleId);
-  const evidence = observed.find((one) => !isRefuted(finding, rule, step, one));
+  const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
   if (evidence === undefined) return "refuted";
   const { locks, rewrites, scans } = evidence;
   const stopped =

@@ -65,6 +65,20 @@ describe("the safety check", () => {
     });
   });
 
+  it("follows a table that the same transaction renames", async () => {
+    const { findings, coverage } = await judged(
+      `${timeout}ALTER TABLE boats RENAME TO ships;\nALTER TABLE ships DROP COLUMN name;\nCREATE INDEX ships_id ON ships (id);\n`,
+      `${timeout}DROP INDEX ships_id;\nALTER TABLE ships ADD COLUMN name varchar(20);\nALTER TABLE ships RENAME TO boats;\n`,
+    );
+    expect(coverage?.refuted).toBe(0);
+    expect(places(findings)).toEqual([
+      "2:1 up rename-table",
+      "3:1 up drop-column",
+      "4:1 up create-index-blocking",
+      "2:1 down drop-index-blocking",
+    ]);
+  });
+
   it.each([
     [
       "a default that PostgreSQL stores once",

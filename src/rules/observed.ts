@@ -29,6 +29,29 @@ export function observedOf({ locks, held, rewrites, scans, lockTimeoutMs }: Quot
 
 const lockable = new Set(["table", "partitioned table", "materialized view", "view", "foreign table"]);
 
+/**
+ * The evidence under the names that relations have when the statement is sent: the server tells those that they had when
+ * the transaction began.
+ */
+export function observedBy({ before: { transaction } }: Pick<Step, "before">, observed: Observed): Observed {
+  if (!transaction || transaction.renames.size === 0) return observed;
+  const names = new Map([...transaction.renames].map(([now, once]) => [once, now]));
+  const name = (relation: string): string => names.get(relation) ?? relation;
+  const lock = <Lock extends { readonly relation: string }>(each: Lock): Lock => ({
+    ...each,
+    relation: name(each.relation),
+  });
+  return {
+    ...observed,
+    locks: observed.locks.map(lock),
+    tablesLocked: observed.tablesLocked.map(lock),
+    held: observed.held.map(lock),
+    rewrites: observed.rewrites.map(name),
+    rewrittenTables: observed.rewrittenTables.map(name),
+    scans: observed.scans.map(name),
+  };
+}
+
 /** Whether the server contradicts what a rule is about: the lock, the rewrite or the scan of the relation that the finding names. */
 export function isRefuted(
   { relation, evidence }: Finding,

@@ -95,10 +95,8 @@ export function applyStatement(schema: Schema, node: Node, place: Place): Schema
   }
   if ("RenameStmt" in node) return applyRename(schema, node.RenameStmt, searchPath);
   if ("AlterObjectSchemaStmt" in node) {
-    const { relation, newschema, objectType } = node.AlterObjectSchemaStmt;
-    if (!relation || newschema === undefined || !objectType) return schema;
-    const name = relationName(schema, searchPath, relation);
-    return renamed(schema, name, newschema, splitName(name)[1]);
+    const names = renaming(schema, node, place);
+    return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
   }
   if ("DropStmt" in node) return applyDrop(schema, node.DropStmt, searchPath);
   if ("CreateTrigStmt" in node) {
@@ -209,6 +207,33 @@ function applyType(schema: Schema, node: Node, place: Place): Schema {
   return schema;
 }
 
+/** The names of a relation before and after a statement that renames it or moves it to another schema. */
+export function renaming(
+  schema: Schema,
+  node: Node,
+  { searchPath }: Pick<Place, "searchPath">,
+): { readonly from: string; readonly to: string } | undefined {
+  if ("AlterObjectSchemaStmt" in node) {
+    const { relation, newschema, objectType } = node.AlterObjectSchemaStmt;
+    if (!relation || newschema === undefined || !objectType) return undefined;
+    const from = relationName(schema, searchPath, relation);
+    return { from, to: qualified(newschema, splitName(from)[1]) };
+  }
+  if (!("RenameStmt" in node)) return undefined;
+  const { renameType, relation, newname = "" } = node.RenameStmt;
+  if (!relation || !renameType || partsOfTable.has(renameType)) return undefined;
+  const from = relationName(schema, searchPath, relation);
+  return { from, to: qualified(splitName(from)[0], newname) };
+}
+
+const partsOfTable = new Set([
+  "OBJECT_COLUMN",
+  "OBJECT_TABCONSTRAINT",
+  "OBJECT_TRIGGER",
+  "OBJECT_RULE",
+  "OBJECT_POLICY",
+]);
+
 function applyRename(
   schema: Schema,
   statement: Extract<Node, { RenameStmt: unknown }>["RenameStmt"],
@@ -217,7 +242,6 @@ function applyRename(
   const { renameType, relation, subname = "", newname = "", object } = statement;
   if (relation) {
     const name = relationName(schema, path, relation);
-    const [ownSchema] = splitName(name);
     const swap = (text: string): string => (text === subname ? newname : text);
     if (renameType === "OBJECT_COLUMN")
       return withTable(schema, name, ({ columns, constraints }) => ({
@@ -228,9 +252,8 @@ function applyRename(
       return withTable(schema, name, ({ constraints }) => ({
         constraints: constraints.map((constraint) => ({ ...constraint, name: swap(constraint.name) })),
       }));
-    if (renameType === "OBJECT_TRIGGER" || renameType === "OBJECT_RULE" || renameType === "OBJECT_POLICY")
-      return schema;
-    return renamed(schema, name, ownSchema, newname);
+    const names = renaming(schema, { RenameStmt: statement }, { searchPath: path });
+    return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
   }
   if ((renameType === "OBJECT_TYPE" || renameType === "OBJECT_DOMAIN") && object && "List" in object) {
     const name = objectNameOf(schema.types, path, nameParts(object.List.items));

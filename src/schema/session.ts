@@ -1,7 +1,7 @@
 import { blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import type { Node } from "../sql/syntax.ts";
-import { applyStatement, type Place } from "./apply.ts";
+import { applyStatement, type Place, renaming } from "./apply.ts";
 import type { Effects } from "./effects.ts";
 import { emptyMap, type PersistentMap } from "./persistent-map.ts";
 import { type Creation, emptySchema, type Schema } from "./schema.ts";
@@ -24,6 +24,7 @@ interface Savepoint {
   readonly local: Settings;
   readonly held: PersistentMap<HeldLock>;
   readonly blocking: readonly HeldLock[];
+  readonly renames: ReadonlyMap<string, string>;
 }
 
 /** A transaction that several statements share. */
@@ -41,6 +42,8 @@ export interface Transaction {
   readonly held: PersistentMap<HeldLock>;
   /** The first two statements that took a lock which queries wait for, with the first lock of each. */
   readonly blocking: readonly HeldLock[];
+  /** Relations that it has renamed: the name that each has now, and the one it had before. */
+  readonly renames: ReadonlyMap<string, string>;
   readonly before: { readonly schema: Schema; readonly session: Settings };
   readonly savepoints: readonly Savepoint[];
 }
@@ -114,6 +117,7 @@ export function begin(session: Session, kind: Transaction["kind"]): Session {
       statements: 0,
       held: emptyMap(),
       blocking: [],
+      renames: new Map(),
       before: { schema: session.schema, session: session.session },
       savepoints: [],
     },
@@ -161,7 +165,12 @@ export function advance(session: Session, node: Node, effects: Effects, sql: str
       next = { ...next, session: withChange(next.session, change, next.initial), local: rest };
     }
   }
-  return next.transaction ? { ...next, transaction: withEffects(next.transaction, session, effects, sql) } : next;
+  if (!next.transaction) return next;
+  const transaction = withRenaming(
+    withEffects(next.transaction, session, effects, sql),
+    renaming(session.schema, node, place),
+  );
+  return { ...next, transaction };
 }
 
 function advanceTransaction(
@@ -182,8 +191,8 @@ function advanceTransaction(
     case "TRANS_STMT_SAVEPOINT": {
       if (!transaction) return session;
       const { schema, session: set, local } = session;
-      const { held, blocking } = transaction;
-      const savepoint = { name, schema, session: set, local, held, blocking };
+      const { held, blocking, renames } = transaction;
+      const savepoint = { name, schema, session: set, local, held, blocking, renames };
       return { ...session, transaction: { ...transaction, savepoints: [...transaction.savepoints, savepoint] } };
     }
     case "TRANS_STMT_RELEASE":
@@ -193,13 +202,29 @@ function advanceTransaction(
       if (!transaction || !savepoint) return session;
       if (statement.kind === "TRANS_STMT_RELEASE")
         return { ...session, transaction: { ...transaction, savepoints: transaction.savepoints.slice(0, index) } };
-      const { schema, session: set, local, held, blocking } = savepoint;
-      const kept = { ...transaction, held, blocking, savepoints: transaction.savepoints.slice(0, index + 1) };
+      const { schema, session: set, local, held, blocking, renames } = savepoint;
+      const kept = { ...transaction, held, blocking, renames, savepoints: transaction.savepoints.slice(0, index + 1) };
       return { ...session, schema, session: set, local, transaction: kept };
     }
     default:
       return session;
   }
+}
+
+/** The transaction with what it holds under the new name. */
+function withRenaming(transaction: Transaction, names: ReturnType<typeof renaming>): Transaction {
+  if (!names) return transaction;
+  const { from, to } = names;
+  const renames = new Map(transaction.renames);
+  renames.delete(from);
+  renames.set(to, transaction.renames.get(from) ?? from);
+  const lock = transaction.held.get(from);
+  return {
+    ...transaction,
+    renames,
+    held: lock ? transaction.held.delete(from).set(to, { ...lock, relation: to }) : transaction.held,
+    blocking: transaction.blocking.map((each) => (each.relation === from ? { ...each, relation: to } : each)),
+  };
 }
 
 function withEffects(transaction: Transaction, session: Session, { locks }: Effects, sql: string): Transaction {
