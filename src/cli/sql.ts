@@ -12,6 +12,9 @@ export interface SqlOptions extends GateCommandOptions {
   readonly down?: boolean;
 }
 
+/** Findings of a step that did not run to its end, so that its SQL is not all there. */
+const unfinished = new Set(["upgrade-fails", "downgrade-fails", "migration-hangs", "asks-for-input"]);
+
 /** Prints the SQL of the new revisions, or of a range, as a disposable server saw it; gives the exit code. */
 export async function sql(range: string | undefined, options: SqlOptions): Promise<number> {
   const progress = startProgress(options.quiet ?? false);
@@ -32,13 +35,18 @@ export async function sql(range: string | undefined, options: SqlOptions): Promi
         options,
       );
     else print(projects.map((project) => sqlReport(project, options.down ? "down" : "up")).join("\n"), options);
-    if (stopped.length === 0) return exitCodes.passed;
+    const failures = projects.flatMap(({ findings }) =>
+      findings.filter(
+        ({ ruleId, direction }) => unfinished.has(ruleId) && (direction !== "down" || options.down === true),
+      ),
+    );
+    if (stopped.length === 0 && failures.length === 0) return exitCodes.passed;
     const text = { width: process.stderr.columns ?? 100, color: false };
-    const failures = projects.flatMap(({ findings }) => findings.filter(({ ruleId }) => ruleId === "upgrade-fails"));
     for (const failure of failures) process.stderr.write(`${findingText(failure, text)}\n`);
     for (const check of stopped)
       if (check.status !== "passed") process.stderr.write(`headgate: not all of it could be run: ${check.reason}\n`);
-    return exitCodeFor(stopped.some(({ status }) => status === "failed") ? "failed" : "errored");
+    const isFailure = failures.length > 0 || stopped.some(({ status }) => status === "failed");
+    return exitCodeFor(isFailure ? "failed" : "errored");
   } finally {
     progress.end();
   }

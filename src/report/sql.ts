@@ -24,7 +24,8 @@ function revisionSql(revision: RevisionReport, direction: Direction): string {
   if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
   const own = (statements ?? []).filter(({ role }) => role === "migration");
   const held: HeldLocks = new Map();
-  if (own.length === 0) lines.push("-- sends nothing but the tool's bookkeeping");
+  if (own.length === 0)
+    lines.push(statements?.length ? "-- sends nothing but the tool's bookkeeping" : "-- nothing was sent");
   return `${[...lines, ...own.map((statement, index) => statementSql(statement, own[index - 1], held)), ...offlineNote(revision.offline?.[direction])].join("\n")}\n`;
 }
 

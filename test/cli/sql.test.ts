@@ -85,4 +85,13 @@ describe("headgate sql", () => {
     expect(stdout).toContain("-- refused (SQLSTATE 42P01):\nCREATE INDEX ON boat (name);");
     expect(stderr).toContain('relation "boat" does not exist');
   });
+
+  it("says where the way back ends, and passes on the way up", async () => {
+    using repository = testRepository({ ...history, "migrations/2_names.down.sql": "DROP TABLE boat;\n" });
+    expect((await run(repository.root)).exitCode).toBe(0);
+    const { exitCode, stdout, stderr } = await run(repository.root, "--down");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("-- refused (SQLSTATE 42P01):\nDROP TABLE boat;");
+    expect(stderr).toContain("downgrade-fails");
+  });
 });
