@@ -9,9 +9,9 @@ import { ancestors, topologicalOrder } from "./order.ts";
 /** More heads than allowed: here, or once this branch is merged with the one it goes into. */
 export function judgeHeads(lineage: JudgedLineage): Finding[] {
   const { history, merged, newIds, tip, tool, project, headsAllowed = 1 } = lineage;
-  const { heads } = describeLineage(merged.history, newIds);
-  if (heads.length <= headsAllowed) return [];
   const graph = graphOf(merged.history.revisions);
+  const heads = describeLineage(merged.history, newIds).heads.filter((id) => isRooted(id, graph));
+  if (heads.length <= headsAllowed) return [];
   const shownHeads = heads.map((id) => describe(graph.byId.get(id) as Revision, lineage));
   const isOnlyMerged = describeLineage(history, newIds).heads.length <= headsAllowed;
   const bringsHead = heads.some((id) => merged.incoming.has(id));
@@ -38,6 +38,13 @@ export function judgeHeads(lineage: JudgedLineage): Finding[] {
       help: [...rebase, ...merge, ...(relink === undefined ? [] : [relink])].join("\n"),
     }),
   ];
+}
+
+/** Whether every down revision on the way to it exists: where one does not, nobody knows what it continues, and that is said. */
+function isRooted(id: string, { byId, parents }: LineageGraph): boolean {
+  return [id, ...ancestors(parents, [id])].every((each) =>
+    byId.get(each)?.downRevisions.every((parent) => byId.has(parent)),
+  );
 }
 
 function describe({ id, file }: Revision, { newIds, merged, tip }: JudgedLineage): string {

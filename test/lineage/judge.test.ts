@@ -33,6 +33,9 @@ describe("graphs: what is found", () => {
     // As `alembic heads` has it: a dependency is no continuation.
     ["a; a ⇠ b", ["multiple-heads"]],
     ["?gone ← b", ["missing-parent"]],
+    ["a; ?gone ← b", ["missing-parent"]],
+    ["a; ?gone ← b ← c; ?gone ← d", ["missing-parent", "missing-parent"]],
+    ["a; b; ?gone ← c", ["missing-parent", "multiple-heads"]],
     ["a; a ← b; ?gone ⇠ b", ["missing-parent"]],
     ["a ← b ← c ← b; b ← d", ["revision-cycle"]],
     ["a ← a", ["revision-cycle"]],
