@@ -134,8 +134,9 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
       throw error;
     }
     const { id, file, downgrade } = revision;
-    const why = downgrade === "unsupported" ? `${layout.title} has no way back` : "it has no file for the way back";
-    throw new StepError({ kind: "no-downgrade", message: `${file} cannot be taken back: ${why}.`, revision: id, file });
+    const message =
+      downgrade === "unsupported" ? `${layout.title} has no way back.` : "it has no file for the way back.";
+    throw new StepError({ kind: "no-downgrade", message, revision: id, file });
   }
 
   function stepOf(revision: Revision, direction: Direction, scripts: readonly Script[]): Step {
