@@ -116,7 +116,7 @@ async function startFailure(image: string, cause: unknown): Promise<EngineError>
       { cause },
     );
   return new EngineError(
-    `The image ${image} could not be pulled; check its name, the network and \`docker login\` (Docker says: ${said}).`,
+    `The image ${image} could not be pulled; check its name, the network and \`docker login\`, or do without Docker with \`--engine embedded\` (Docker says: ${said}).`,
     { cause },
   );
 }

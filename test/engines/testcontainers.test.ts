@@ -43,7 +43,7 @@ describe.skipIf(!available("docker"))("with a Docker engine", () => {
     [
       "an image that cannot be pulled",
       "registry.invalid/headgate/nothing:1",
-      /^The image registry\.invalid\/headgate\/nothing:1 could not be pulled; .*\.$/,
+      /^The image registry\.invalid\/headgate\/nothing:1 could not be pulled; .*--engine embedded.*\.$/,
     ],
     ["a name that is none", "NOT an image", /NOT an image/],
   ])("%s is one sentence", async (_, wanted, message) => {
