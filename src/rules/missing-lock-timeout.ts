@@ -3,6 +3,9 @@ import { settingMs } from "../schema/settings.ts";
 import type { Rule } from "./rule.ts";
 import { lockPhrase, manual } from "./words.ts";
 
+/** A statement of more lines than this is not shown once more. */
+const longestShown = 4;
+
 export const rule: Rule = {
   id: "missing-lock-timeout",
   title: "Without lock_timeout one open transaction stops every query",
@@ -39,7 +42,10 @@ export const rule: Rule = {
     yield {
       message: `This waits without limit for ${lockPhrase(first[1], first[0])} also while it only waits${others.length > 0 ? `; so it does on ${others.join(", ")}` : ""}.`,
       help: "Set lock_timeout before it, and try again when it strikes:",
-      fix: [step.transaction ? "SET LOCAL lock_timeout = '2s'" : "SET lock_timeout = '2s'", step.sql],
+      fix: [
+        step.transaction ? "SET LOCAL lock_timeout = '2s'" : "SET lock_timeout = '2s'",
+        ...(step.sql.split("\n").length > longestShown ? [] : [step.sql]),
+      ],
       relation: first[0],
     };
   },
