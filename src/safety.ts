@@ -83,7 +83,10 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   });
   const isTold = ({ ruleId, direction, revision }: Finding): boolean =>
     ruleId === "unparsed-statement" && input.failed.has(`${direction} ${revision}`);
-  const outcomes = judged.findings.map((each) => confirmed(each, input, seen));
+  const refusedBy = withoutObject(input.statements);
+  const isRefused = ({ revision, direction }: Finding, sent: string): boolean =>
+    refusedBy.has(stepKey(direction, revision, sent));
+  const outcomes = judged.findings.map((each) => confirmed(each, input, seen, isRefused));
   const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
   const findings = all.filter((finding) => !isTold(finding));
   const unobserved = (step: Step, revision: string | undefined, direction: Direction) =>
@@ -206,6 +209,17 @@ function recordedInputs({
   }));
 }
 
+/** Undefined table, and undefined object such as an index: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const undefinedCodes = new Set(["42P01", "42704"]);
+
+/** The statements that the server refused because what they name is not there, so that they waited for nothing. */
+const withoutObject = (statements: readonly RecordedStatement[]): ReadonlySet<string> =>
+  new Set(
+    statements
+      .filter(({ error }) => undefinedCodes.has(error?.sqlState ?? ""))
+      .map(({ label, sql }) => stepKey(label?.direction, label?.revision, sql)),
+  );
+
 /** What the server was asked about completely, by the step and the statement; one may be sent several times. */
 function observations(statements: readonly RecordedStatement[]): ReadonlyMap<string, readonly Observed[]> {
   const complete = statements.filter(({ evidence: { completeness } }) => completeness === "complete");
@@ -224,16 +238,17 @@ function confirmed(
   { finding, sent, step }: JudgedFinding,
   { project, stalls }: Pick<SafetyInput, "project" | "stalls">,
   seen: (revision: string | undefined, direction: Direction, sent: string) => readonly Observed[],
+  isRefused: (finding: Finding, sent: string) => boolean,
 ): Finding | "refuted" | "settled" {
   const { revision, direction, evidence: claim } = finding;
   // The tool ends the transactions that it begins; one that is left open is that of a step which was ended by force.
   if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return "settled";
   if (sent === undefined || claim === undefined || direction === undefined) return finding;
+  const rule = rules.find(({ id }) => id === finding.ruleId);
   const observed = seen(revision, direction, sent);
-  if (observed.length === 0) return finding;
+  if (observed.length === 0) return rule?.effect.lock && isRefused(finding, sent) ? "settled" : finding;
   // What the block did is known, and judged.
   if (finding.ruleId === "dynamic-sql") return "settled";
-  const rule = rules.find(({ id }) => id === finding.ruleId);
   const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
   if (evidence === undefined) return "refuted";
   const { locks, rewrites, scans } = evidence;

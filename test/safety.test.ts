@@ -65,6 +65,15 @@ describe("the safety check", () => {
     });
   });
 
+  it("says nothing of the lock that dropping an index which is not there would take", async () => {
+    const { check, findings } = await judged(
+      `${timeout}ALTER TABLE boats ADD COLUMN moored boolean;\n`,
+      `${timeout}DROP INDEX boats_moored;\nALTER TABLE boats DROP COLUMN moored;\n`,
+    );
+    expect(check?.status).toBe("passed");
+    expect(findings.map(({ ruleId }) => ruleId)).toEqual(["downgrade-fails"]);
+  });
+
   it("follows a table that the same transaction renames", async () => {
     const { findings, coverage } = await judged(
       `${timeout}ALTER TABLE boats RENAME TO ships;\nALTER TABLE ships DROP COLUMN name;\nCREATE INDEX ships_id ON ships (id);\n`,
