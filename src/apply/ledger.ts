@@ -63,7 +63,13 @@ export type LedgerEvent =
     };
 
 /** An entry as it was read back. */
-export type LedgerEntry = LedgerEvent & { readonly revision: string; readonly run: string; readonly at: Date };
+export type LedgerEntry = LedgerEvent & {
+  readonly revision: string;
+  readonly run: string;
+  readonly at: Date;
+  /** What the run was allowed by name. */
+  readonly allowed: readonly string[];
+};
 
 /** The ledger of one project in one database. Nothing in it is ever changed. */
 export interface Ledger {
@@ -140,11 +146,12 @@ export async function hasLedger(client: pg.ClientBase): Promise<boolean> {
 
 /** Everything that was written about a project's revisions, oldest first. */
 export async function readLedger(client: pg.ClientBase, project: string): Promise<readonly LedgerEntry[]> {
-  const { rows } = await client.query<{ run: string; at: Date; revision: string; event: string; details: object }>(
-    "SELECT run::text AS run, at, revision, event, details FROM headgate.entry WHERE project = $1 ORDER BY id",
+  const { rows } = await client.query<Omit<LedgerEntry, "event"> & { event: string; details: object }>(
+    `SELECT entry.run::text AS run, at, revision, event, details, overrides AS allowed
+       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 ORDER BY entry.id`,
     [project],
   );
-  return rows.map(({ run, at, revision, event, details }) => ({ ...details, event, run, at, revision }) as LedgerEntry);
+  return rows.map(({ details, ...entry }) => ({ ...details, ...entry }) as LedgerEntry);
 }
 
 /**

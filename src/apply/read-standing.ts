@@ -5,6 +5,7 @@ import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { VersionRecord } from "../tools/version-record.ts";
+import { goneFrom } from "./gone.ts";
 import { hasLedger, readLedger, type LedgerEntry } from "./ledger.ts";
 import { readState } from "./recorded-state.ts";
 import { standingOf, type Standing } from "./standing.ts";
@@ -30,8 +31,12 @@ export async function readStanding(
   const record = versionRecordOf(project, files);
   const ledger = (await hasLedger(client)) ? await readLedger(client, project.name) : [];
   const state = await readState(client, record, ordered, files, versionTable);
+  const standing = standingOf(state, ledger, ordered, files);
+  const known = new Set(ordered.map(({ id }) => id));
+  const gone = record.positional ? goneFrom(ledger, standing.applied, known) : [];
   return {
-    ...standingOf(state, ledger, ordered, files),
+    ...standing,
+    unknown: [...standing.unknown, ...gone],
     ledger,
     ...(state.table === undefined ? {} : { versionTable: state.table }),
   };

@@ -18,6 +18,8 @@ export interface VersionRecord {
   readonly name: string;
   /** Its columns in their order, by which it is found under another name; absent where it has no other. */
   readonly columns?: readonly string[];
+  /** That it says how far the tool came, and not what it applied on the way. */
+  readonly positional?: true;
   /** Reads it. @param table its name for SQL */
   query(table: string): string;
   /** @param ordered the whole history, parents before their children */

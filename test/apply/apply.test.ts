@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApplyError, EngineError } from "../../src/errors.ts";
@@ -109,6 +109,23 @@ describe("apply refuses", () => {
     await to.client.query("UPDATE schema_migrations SET version = 9");
     expect((await to.status()).state).toBe("unknown-revisions");
     expect(await refusal(to.apply())).toMatch(/the revision `9`, which this commit does not have.*--allow unknown/s);
+  });
+
+  it("applied files that are missing, of which the version table knows nothing, until that is allowed by name once", async () => {
+    const third = { "migrations/3_more.up.sql": "CREATE TABLE more (id int);\n" };
+    await using to = await target({
+      "migrations/1_boats.up.sql": boats["migrations/1_boats.up.sql"],
+      // Only in the data can it be seen that this one was here.
+      "migrations/2_name.up.sql": "INSERT INTO boats VALUES (1, 'Fram');\n",
+      ...third,
+    });
+    await to.apply();
+    rmSync(join(to.repository.root, "migrations/2_name.up.sql"));
+    expect(await to.status()).toMatchObject({ state: "unknown-revisions", unknown: ["2"] });
+    await expect(to.apply()).rejects.toThrow(/the revision `2`, which this commit does not have.*--allow unknown/s);
+    to.repository.write({ "migrations/4_last.up.sql": "CREATE TABLE last (id int);\n" });
+    expect((await to.apply({ allow: ["unknown"] })).applied.map(({ id }) => id)).toEqual(["4"]);
+    expect((await to.status()).state).toBe("up-to-date");
   });
 
   it("applied files that have changed since", async () => {

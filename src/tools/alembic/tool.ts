@@ -31,6 +31,7 @@ export const alembic: Tool = {
   }),
   versionRecord: () => ({
     name: "alembic_version",
+    positional: true,
     columns: ["version_num"],
     query: (table) => `SELECT version_num FROM ${table}`,
     // A row for each head: what it stands on is applied too.

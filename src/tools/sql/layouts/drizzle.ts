@@ -16,6 +16,7 @@ interface JournalEntry {
 
 const versionTable: VersionTable = {
   name: "drizzle.__drizzle_migrations",
+  positional: true,
   qualified: false,
   create: (table) => [
     "CREATE SCHEMA IF NOT EXISTS drizzle",

@@ -17,6 +17,7 @@ const setVersion = (table: string, version: string | undefined, dirty: boolean) 
 
 const versionTable: VersionTable = {
   name: "schema_migrations",
+  positional: true,
   qualified: true,
   create: (table) => [
     `CREATE TABLE IF NOT EXISTS ${table} (version bigint not null primary key, dirty boolean not null)`,
