@@ -42,6 +42,8 @@ export interface HistoryProblem {
   readonly files: readonly string[];
   readonly revisions: readonly string[];
   readonly line?: number;
+  /** What to do, where that follows from more than the kind. */
+  readonly help?: string;
 }
 
 /** A project's migrations as its tool understands them. */

@@ -19,11 +19,11 @@ const duplicateRule = ({ shape }: History): LineageRule =>
 
 function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding {
   const { history, tool, project, newIds, baseHistory } = lineage;
-  const { kind, message, files, revisions, line } = problem;
+  const { kind, message, files, revisions, line, help } = problem;
   const place = { message, line, file: files[0], revision: revisions[0] };
   switch (kind) {
     case "unreadable":
-      return lineageFinding("unreadable-migration", { ...place, help: `Correct ${files[0] ?? "the file"}.` });
+      return lineageFinding("unreadable-migration", { ...place, help: help ?? `Correct ${files[0] ?? "the file"}.` });
     case "ignored":
       return lineageFinding("ignored-migration", {
         ...place,

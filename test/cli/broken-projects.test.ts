@@ -234,6 +234,16 @@ describe.skipIf(!available("python"))("Alembic", () => {
       /migrations\/versions\/b2\.py:1: The module sluice_gates is not installed/,
     ],
     [
+      "a package that a migration needs, beside one with a syntax error",
+      () =>
+        history({
+          "migrations/versions/b2.py": "import sluice_gates\nrevision = 'b2'\ndown_revision = 'a1'\n",
+          "migrations/versions/c3.py": "revision = 'c3'\ndown_revision = = 'b2'\n",
+        }),
+      1,
+      /sluice_gates, which .* does not have\. Install the project's requirements into it,.* SyntaxError/,
+    ],
+    [
       "a module of the project in a folder of its own",
       () => history({ "src/sluices/__init__.py": "", "migrations/env.py": `${environment}import sluices\n` }),
       2,

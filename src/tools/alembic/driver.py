@@ -514,6 +514,7 @@ class Driver:
         return self.scripts
 
     def unreadable(self, error, path):
+        remedy = None
         if isinstance(error, SyntaxError) and error.filename and os.path.realpath(error.filename) == path:
             message, line = f"{type(error).__name__}: {error.msg}", error.lineno
         elif isinstance(error, AttributeError) and str(error).endswith("'down_revision'"):
@@ -522,12 +523,16 @@ class Driver:
             message, line = sentence(error), self.line_in(error, path)
             missing = missing_variables(error)
             if missing:
-                message = f"The file needs {', '.join(missing)}, which is not set. Set it {HOW_TO_SET}."
+                message = f"The file needs {', '.join(missing)}, which is not set."
+                remedy = f"Set it {HOW_TO_SET}."
             elif isinstance(error, ModuleNotFoundError):
                 where = "does not exist" if importable(error.name) else f"{sys.executable} does not have"
                 message = f"The file imports {error.name}, which {where}."
+                if not importable(error.name):
+                    remedy = "Install the project's requirements into it, or name another interpreter with `interpreter:` in headgate.yml."
         problem = {"kind": "unreadable", "message": message, "files": [self.relative(path)], "revisions": []}
-        return problem if line is None else {**problem, "line": line}
+        more = {"line": line, "help": remedy}
+        return {**problem, **{key: value for key, value in more.items() if value is not None}}
 
     # ------------------------------------------------------------ history
 

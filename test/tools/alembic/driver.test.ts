@@ -253,18 +253,18 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
           expect.stringContaining("Could not determine revision id"),
         ],
         ["unreadable", "migrations/versions/syntax.py", 6, expect.stringContaining("SyntaxError: ")],
-        [
-          "unreadable",
-          "migrations/versions/variable.py",
-          3,
-          "The file needs GATE_LEVEL, which is not set. Set it under `environment:` of this project in headgate.yml.",
-        ],
+        ["unreadable", "migrations/versions/variable.py", 3, "The file needs GATE_LEVEL, which is not set."],
         [
           "duplicate",
           "migrations/versions/twin_a.py,migrations/versions/twin_b.py",
           undefined,
           "Two files declare the revision twin; Alembic runs only one of them.",
         ],
+      ]);
+      // What the files are not to blame for.
+      expect(problems.flatMap(({ help }) => help ?? [])).toEqual([
+        expect.stringMatching(/^Install the project's requirements/),
+        "Set it under `environment:` of this project in headgate.yml.",
       ]);
     });
   });
