@@ -115,6 +115,18 @@ describe.skipIf(!available("python"))("awkward Alembic histories", () => {
   it.each([
     ["a schema that create_all() made", [name("b2")], /^upgrade-fails b2 .*"boats" does not exist.* `start:`/s],
     [
+      "an Enum whose type nobody creates",
+      [
+        boats("a1"),
+        {
+          ...name("b2", "a1"),
+          atImport: "import sqlalchemy as sa",
+          upgrade: 'op.add_column("boats", sa.Column("hull", sa.Enum("oak", "steel", name="hull_kind")))',
+        },
+      ],
+      /^upgrade-fails b2 .*"hull_kind" does not exist.*`sa\.Enum\(…, name="hull_kind"\)\.create\(op\.get_bind\(\)\)`/s,
+    ],
+    [
       "the same, where the migration catches the error and goes on",
       [{ ...name("b2"), upgrade: `try:\n    ${name("b2").upgrade}\nexcept Exception:\n    pass` }],
       /^upgrade-fails b2 .*"boats" does not exist; the migration catches this .*Statement: ALTER TABLE boats.* `start:`/s,
