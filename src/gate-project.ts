@@ -114,6 +114,7 @@ async function replayAndJudge(
     repository,
     revisions: replayed.applied,
     examined: new Set(examined.map(({ id }) => id)),
+    newIds: lineage.newIds,
     statements,
     places: stage.places,
     versionTables,

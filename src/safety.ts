@@ -30,6 +30,8 @@ export interface SafetyInput {
   readonly revisions: readonly Revision[];
   /** Those that are judged; the others only make the schema. */
   readonly examined: ReadonlySet<string>;
+  /** Those that this change brings: what another revision made is in use. */
+  readonly newIds: ReadonlySet<string>;
   readonly statements: readonly RecordedStatement[];
   /** Where in its file each statement of a recorded step came from. */
   readonly places: (revision: string, direction: Direction) => readonly StatementPlace[];
@@ -86,7 +88,16 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   const refusedBy = withoutObject(input.statements);
   const isRefused = ({ revision, direction }: Finding, sent: string): boolean =>
     refusedBy.has(stepKey(direction, revision, sent));
-  const outcomes = judged.findings.map((each) => confirmed(each, input, seen, isRefused));
+  // What comes after a failure was not sent, and so nothing can be said of its allowances.
+  const isUnknown = ({ finding: { ruleId, revision } }: JudgedFinding): boolean =>
+    ruleId === "unused-allowance" &&
+    project.tool !== "sql" &&
+    (revision === undefined
+      ? input.failed.size > 0
+      : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
+  const outcomes = judged.findings
+    .filter((each) => !isUnknown(each))
+    .map((each) => confirmed(each, input, seen, isRefused));
   const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
   const findings = all.filter((finding) => !isTold(finding));
   const unobserved = (step: Step, revision: string | undefined, direction: Direction) =>
@@ -136,13 +147,20 @@ function checkOf(
 }
 
 /** SQL files are judged as files: with their lines, and the allowances in their comments. */
-function fileInputs({ project, repository, examined }: SafetyInput, refused: Finding[]): readonly MigrationInput[] {
+function fileInputs(
+  { project, repository, examined, newIds }: SafetyInput,
+  refused: Finding[],
+): readonly MigrationInput[] {
   const { files, base } = repository;
   return historyInputs(
     project,
     { files, projects: [project], ...(base ? { mergeBase: base.mergeBase } : {}) },
     refused,
-  ).map((input) => ({ ...input, judged: input.revision !== undefined && examined.has(input.revision) }));
+  ).map((input) => ({
+    ...input,
+    judged: input.revision !== undefined && examined.has(input.revision),
+    isNew: input.revision !== undefined && newIds.has(input.revision),
+  }));
 }
 
 /**
@@ -165,6 +183,7 @@ function isFrame(sql: string, line: number | undefined, text: string): boolean {
 function recordedInputs({
   revisions,
   examined,
+  newIds,
   statements,
   places,
   versionTables,
@@ -206,6 +225,7 @@ function recordedInputs({
     up: script(revision, "up"),
     down: examined.has(revision.id) ? script(revision, "down") : [],
     judged: examined.has(revision.id),
+    isNew: newIds.has(revision.id),
   }));
 }
 
@@ -266,7 +286,7 @@ function confirmed(
         ? {}
         : {
             stalls: stopped.map(({ relation, mode, behind, stopped: what }) => ({
-              relation,
+              relation: unquotedName(relation),
               mode,
               behind,
               stopped: what,
@@ -280,7 +300,8 @@ function confirmed(
 const caused = ({ locks }: Observed, stall: Stall): boolean =>
   locks.some(({ relation, mode }) => relation === unquotedName(stall.relation) && mode === stall.mode);
 
-function stallSentence({ relation, behind, stopped }: Stall): string {
+function stallSentence({ relation: quoted, behind, stopped }: Stall): string {
+  const relation = unquotedName(quoted);
   const what = stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ");
   return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${what} of ${relation} stop.`;
 }

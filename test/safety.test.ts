@@ -14,14 +14,19 @@ const old = {
 };
 
 /** Gates one new migration on a table that is there already. */
-async function judged(up: string, down: string, more: Readonly<Record<string, string>> = {}) {
+async function judged(
+  up: string,
+  down: string,
+  more: Readonly<Record<string, string>> = {},
+  replay: "new" | "all" = "new",
+) {
   using repository = testRepository({ ...old, ...more });
   repository.commit("boats");
   repository.git("checkout", "--quiet", "-b", "topic");
   repository.write({ "migrations/2_new.up.sql": up, "migrations/2_new.down.sql": down });
   repository.commit("new");
   const options = { directory: repository.root, engine: "embedded", base: "main", environment: process.env } as const;
-  const [project] = (await runGate(options)).projects;
+  const [project] = (await runGate({ ...options, replay })).projects;
   const findings = (project?.findings ?? []).filter(({ severity }) => severity !== "info");
   return { check: project?.checks.find(({ id }) => id === "safety"), findings, coverage: project?.coverage };
 }
@@ -88,6 +93,15 @@ describe("the safety check", () => {
     ]);
   });
 
+  it("takes what the base branch made for used, also where everything is replayed", async () => {
+    const index = `${timeout}CREATE INDEX boats_name ON boats (name);\n`;
+    const { findings } = await judged(index, `${timeout}DROP INDEX boats_name;\n`, {}, "all");
+    expect(findings.map(({ ruleId, revision }) => `${revision} ${ruleId}`)).toEqual([
+      "2 create-index-blocking",
+      "2 drop-index-blocking",
+    ]);
+  });
+
   it.each([
     [
       "a default that PostgreSQL stores once",
@@ -119,6 +133,19 @@ describe("the safety check", () => {
 });
 
 describe("what only the server knows", () => {
+  it("says what stops in the same names as everything else", async () => {
+    const tables = {
+      "migrations/0_order.up.sql": 'CREATE TABLE "Order" (id bigint PRIMARY KEY, name text);\n',
+      "migrations/0_order.down.sql": 'DROP TABLE "Order";\n',
+    };
+    const sql = `${timeout}ALTER TABLE "Order" ADD COLUMN token uuid DEFAULT gen_random_uuid();\n`;
+    const { findings } = await judged(sql, `${timeout}ALTER TABLE "Order" DROP COLUMN token;\n`, tables);
+    expect(findings.find(({ ruleId }) => ruleId === "add-column-volatile-default")).toMatchObject({
+      message: expect.stringMatching(/has read public\.Order, reads and writes of public\.Order stop\.$/),
+      evidence: { stalls: [expect.objectContaining({ relation: "public.Order" })] },
+    });
+  });
+
   it("finds a table under a name that needs quotes", async () => {
     const tables = {
       "migrations/0_order.up.sql": 'CREATE TABLE "Order" (id bigint PRIMARY KEY, name text);\n',
@@ -233,7 +260,13 @@ describe.skipIf(!available("python"))("the safety check of a tool with a runtime
         upgrade: execute("CREATE TABLE boats (id bigint PRIMARY KEY)"),
         downgrade: execute("DROP TABLE boats"),
       },
-      { id: "b2", down: "a1", upgrade: execute("SELECT no_such_function()") },
+      {
+        id: "b2",
+        down: "a1",
+        upgrade: `${execute("SELECT no_such_function()")}
+# headgate: allow drop-table: nobody knows yet whether it is needed
+${execute("DROP TABLE boats")}`,
+      },
       { id: "c3", down: "b2", upgrade: execute("DROP TABLE boats") },
     ];
     using repository = testRepository(alembicHistory(await pythonWith(currentAlembic), revisions));
@@ -243,6 +276,7 @@ describe.skipIf(!available("python"))("the safety check of a tool with a runtime
       { status: "failed" },
       { status: "skipped", reason: expect.stringContaining("not finished") },
     ]);
+    expect(project?.findings.map(({ ruleId }) => ruleId)).not.toContain("unused-allowance");
   });
 
   it.each([

@@ -29,6 +29,8 @@ export interface MigrationInput {
   readonly down: readonly MigrationScript[];
   /** Whether it is judged, or only read to know the schema. */
   readonly judged: boolean;
+  /** Whether production does not have it yet. Default: what is judged is new. */
+  readonly isNew?: boolean;
 }
 
 /** How to judge. */
@@ -40,7 +42,7 @@ export interface JudgeOptions {
   readonly settings: Settings;
   /** What the project's configuration says of the rules. */
   readonly policy?: RuleSettings;
-  /** Whether the judged migrations reach production together, so that what one of them makes is unused for all. */
+  /** Whether the new migrations reach production together, so that what one of them makes is unused for all. */
   readonly together?: boolean;
   /** Whether the history makes everything there is, so that `IF NOT EXISTS` makes what was not made before. Default: false. */
   readonly complete?: boolean;
@@ -87,9 +89,12 @@ export interface OpaqueStep {
 /** Judges the migrations of one history in the order they run, each way back against the schema that its own way up leaves. */
 export function judgeMigrations(migrations: readonly MigrationInput[], options: JudgeOptions): Judgements {
   const judge = createJudge(options);
-  const firstJudged = migrations.findIndex((migration) => migration.judged);
-  const change = options.together && firstJudged !== -1 ? { freshFrom: firstJudged } : {};
-  let session: Session = { ...openSession(options.settings), ...change, complete: options.complete ?? false };
+  const isNew = (migration: MigrationInput): boolean => migration.isNew ?? migration.judged;
+  const firstNew = migrations.findIndex(isNew);
+  // What is judged although production has it, got there at a time when all of it was new.
+  const change = (migration: MigrationInput) =>
+    options.together ? { freshFrom: isNew(migration) ? firstNew : 0 } : {};
+  let session: Session = { ...openSession(options.settings), complete: options.complete ?? false };
   for (const [number, input] of migrations.entries()) {
     const walked: WalkedScript[] = [];
     const run = (from: Session, scripts: readonly MigrationScript[], direction: Direction): Session =>
@@ -99,7 +104,11 @@ export function judgeMigrations(migrations: readonly MigrationInput[], options: 
         return each.session;
       }, from);
     // Every migration begins as its tool connects: with nothing set by the one before.
-    session = run({ ...commit(session), session: options.settings, migration: number }, input.up, "up");
+    session = run(
+      { ...commit(session), ...change(input), session: options.settings, migration: number },
+      input.up,
+      "up",
+    );
     // What the way up made is there for the application by the time somebody goes back.
     run({ ...commit(session), session: options.settings, migration: -1 - number }, input.down, "down");
     if (input.judged) judge.migration(input, number, walked);
