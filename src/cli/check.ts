@@ -5,6 +5,7 @@ import { gitlabReport } from "../report/gitlab.ts";
 import { jsonReport } from "../report/json.ts";
 import { markdownReport } from "../report/markdown.ts";
 import { textReport } from "../report/text.ts";
+import { uncheckedIn } from "../report/unchecked.ts";
 import { describedRules } from "../rules/described-rules.ts";
 import { exitCodeFor } from "./exit.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
@@ -34,8 +35,8 @@ export async function check(options: CheckOptions): Promise<number> {
       json: () => jsonReport(verdict),
       markdown: () => markdownReport(verdict),
       sarif: () => checkSarif(verdict, describedRules),
-      github: () => githubReport(findings),
-      gitlab: () => gitlabReport(findings),
+      github: () => githubReport(findings, uncheckedIn(verdict)),
+      gitlab: () => gitlabReport(findings, uncheckedIn(verdict)),
     };
     print(reports[options.format](), options);
     return exitCodeFor(verdict.verdict);

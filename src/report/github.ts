@@ -3,10 +3,12 @@ import { plainText } from "./plain-text.ts";
 
 /**
  * Findings as workflow commands, which a GitHub job turns into annotations when it prints them.
+ * @param unchecked sentences about what could not be checked
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
-export function githubReport(findings: readonly Finding[]): string {
-  return findings.map(command).join("");
+export function githubReport(findings: readonly Finding[], unchecked: readonly string[] = []): string {
+  const failures = unchecked.map((sentence) => `::error title=Headgate could not check::${data(sentence)}\n`);
+  return [...failures, ...findings.map(command)].join("");
 }
 
 const commands = { error: "error", warning: "warning", info: "notice" } as const;

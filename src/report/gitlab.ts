@@ -6,11 +6,13 @@ const severities = { error: "major", warning: "minor", info: "info" } as const;
 
 /**
  * Findings as GitLab's code quality report.
+ * @param unchecked sentences about what could not be checked, each an issue too: an empty report looks like a clean one
  * https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
  */
-export function gitlabReport(findings: readonly Finding[]): string {
-  const prints = fingerprints(findings);
-  const issues = findings.map(({ ruleId, severity, message, help, file, line }, index) => ({
+export function gitlabReport(findings: readonly Finding[], unchecked: readonly string[] = []): string {
+  const all = [...unchecked.map(notChecked), ...findings];
+  const prints = fingerprints(all);
+  const issues = all.map(({ ruleId, severity, message, help, file, line }, index) => ({
     description: plainText(help === undefined ? message : `${message}\n\n${help}`),
     check_name: ruleId,
     fingerprint: prints[index],
@@ -20,3 +22,10 @@ export function gitlabReport(findings: readonly Finding[]): string {
   }));
   return `${JSON.stringify(issues, undefined, 2)}\n`;
 }
+
+const notChecked = (message: string): Finding => ({
+  ruleId: "not-checked",
+  severity: "error",
+  title: "Headgate could not check",
+  message,
+});

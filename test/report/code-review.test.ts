@@ -24,6 +24,15 @@ it("GitHub: a finding is one command, whatever its words", () => {
   expect(githubReport([placeless])).toMatch(/^::warning title=/);
 });
 
+it("what could not be checked is in reports that hold findings alone: empty, they would look clean", () => {
+  expect(githubReport([], ["app: upgrade: no Node\n::error::forged"])).toBe(
+    "::error title=Headgate could not check::app: upgrade: no Node%0A::error::forged\n",
+  );
+  expect(JSON.parse(gitlabReport([], ["app: upgrade: no Node"]))).toMatchObject([
+    { check_name: "not-checked", severity: "major", description: "app: upgrade: no Node" },
+  ]);
+});
+
 it("GitLab: every finding has a place and a fingerprint of its own", () => {
   const issues = JSON.parse(gitlabReport([finding, finding, { ...finding, severity: "info" }]));
   expect(issues[0]).toMatchObject({ severity: "minor", location: { path: "a,b:c.sql", lines: { begin: 9 } } });
