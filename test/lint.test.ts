@@ -45,6 +45,13 @@ describe("context", () => {
     expect(await ids(table, "create index on boats (name);")).toEqual(["2.sql:1 create-index-blocking"]);
   });
 
+  it("sees a transaction that a message begins and leaves open", () => {
+    const said = (end: string) =>
+      run(project({ "migrations/000001_a.up.sql": `SELECT 1;\nBEGIN;\nSELECT 2;\n${end}` }), []).stdout;
+    expect(said("")).toContain("begin-without-commit  1 ↑\n    migrations/000001_a.up.sql:2:1");
+    expect(said("COMMIT;\n")).not.toContain("begin-without-commit");
+  });
+
   it("takes IF NOT EXISTS for no proof that a table is new", async () => {
     expect(await ids("create table if not exists boats (id bigint primary key);\ncreate index on boats (id);")).toEqual(
       ["1.sql:1 create-table-if-not-exists", "1.sql:2 create-index-blocking"],

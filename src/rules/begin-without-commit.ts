@@ -14,7 +14,9 @@ export const rule: Rule = {
   hazards: ["begin-without-commit"],
   statements: ["TransactionStmt"],
   *check(step, { steps }) {
-    if (!("TransactionStmt" in step.node) || step.transaction) return;
+    if (!("TransactionStmt" in step.node)) return;
+    // What PostgreSQL makes of several statements in one message, BEGIN turns into a transaction that outlasts it.
+    if (step.transaction && step.transaction.kind !== "implicit") return;
     const { kind } = step.node.TransactionStmt;
     if (kind !== "TRANS_STMT_BEGIN" && kind !== "TRANS_STMT_START") return;
     const id = step.after.transaction?.id;

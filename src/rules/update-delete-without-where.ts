@@ -1,5 +1,5 @@
 import { type Column, tableNamed } from "../schema/schema.ts";
-import { constantText, nameParts, type Node } from "../sql/syntax.ts";
+import { constantText, nameParts, type Node, type RangeVar, walk } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -18,26 +18,49 @@ export const rule: Rule = {
   hazards: ["update-delete-without-where", "unbounded-backfill-with-where", "rewrite-wal-volume"],
   statements: ["UpdateStmt", "DeleteStmt"],
   *check(step) {
-    const statement =
-      "UpdateStmt" in step.node
-        ? { name: "UPDATE", ...step.node.UpdateStmt }
-        : "DeleteStmt" in step.node
-          ? { name: "DELETE", ...step.node.DeleteStmt }
-          : undefined;
-    if (!statement?.relation) return;
-    const { name, fresh } = step.target(statement.relation);
-    const { whereClause } = statement;
-    const always =
-      whereClause === undefined || ("A_Const" in whereClause && /^(true|t|1)$/.test(constantText(whereClause) ?? ""));
-    const fills = newColumn(whereClause, tableNamed(step.schema, name)?.columns ?? [], step);
-    if (fresh || !(always || fills)) return;
-    yield {
-      message: `${statement.name} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
-      help: "Change the rows in batches by primary key that commit, in a job of its own.",
-      relation: name,
-    };
+    for (const statement of changesIn(step.node)) {
+      if (!statement.relation) continue;
+      const { name, fresh } = step.target(statement.relation);
+      const { whereClause } = statement;
+      const fills = newColumn(whereClause, tableNamed(step.schema, name)?.columns ?? [], step);
+      if (fresh || !(isAlways(whereClause) || fills)) continue;
+      yield {
+        message: `${statement.name} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+        help: "Change the rows in batches by primary key that commit, in a job of its own.",
+        relation: name,
+      };
+    }
   },
 };
+
+interface Change {
+  readonly name: "UPDATE" | "DELETE";
+  readonly relation?: RangeVar;
+  readonly whereClause?: Node;
+}
+
+/** The changes that a statement makes itself, and those in its `WITH`. */
+function* changesIn(node: Node): Generator<Change> {
+  if (
+    !["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CreateTableAsStmt"].some(
+      (kind) => kind in node,
+    )
+  )
+    return;
+  for (const inner of walk(node)) {
+    if ("UpdateStmt" in inner) yield { name: "UPDATE", ...(inner["UpdateStmt"] as object) };
+    if ("DeleteStmt" in inner) yield { name: "DELETE", ...(inner["DeleteStmt"] as object) };
+  }
+}
+
+/** Whether a condition holds for every row: none, `true`, `1 = 1`. */
+function isAlways(condition: Node | undefined): boolean {
+  if (condition === undefined) return true;
+  if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
+  if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
+  const left = constantText(condition.A_Expr.lexpr);
+  return left !== undefined && left === constantText(condition.A_Expr.rexpr);
+}
 
 /** The column of `WHERE column IS NULL`, where the change itself adds it: then every row is one. */
 function newColumn(condition: Node | undefined, columns: readonly Column[], { before }: Step): string | undefined {

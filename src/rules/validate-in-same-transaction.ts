@@ -1,4 +1,4 @@
-import { tableNamed } from "../schema/schema.ts";
+import { type Schema, tableNamed } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { lockPhrase, manual } from "./words.ts";
@@ -19,16 +19,17 @@ export const rule: Rule = {
   hazards: ["not-valid-validate-same-tx", "set-not-null-check-validated-same-tx"],
   statements: ["AlterTableStmt"],
   *check(step) {
-    if (!step.transaction) return;
     for (const { command, target } of tableCommands(step, "AT_ValidateConstraint")) {
-      const constraint = tableNamed(step.schema, target.name)?.constraints.find(({ name }) => name === command.name);
-      const held = step.transaction.held.get(target.name);
-      const before = tableNamed(step.transaction.before.schema, target.name)?.constraints.some(
-        ({ name }) => name === command.name,
-      );
-      if (!constraint || constraint.validated || !held || before) continue;
+      const { transaction } = step;
+      const named = (schema: Schema) =>
+        tableNamed(schema, target.name)?.constraints.find(({ name }) => name === command.name);
+      // What the same ALTER TABLE adds is not there before it.
+      const constraint = named(step.schema) ?? named(step.after.schema);
+      const mode = named(step.schema) ? transaction?.held.get(target.name)?.mode : step.effects.locks.get(target.name);
+      const there = named(transaction?.before.schema ?? step.schema);
+      if (!constraint || !mode || there || (named(step.schema) && constraint.validated)) continue;
       yield {
-        message: `${constraint.name} was added in the same transaction, so ${lockPhrase(held.mode, target.name)} is held until the whole table is read.`,
+        message: `${constraint.name} was added in the same ${named(step.schema) ? "transaction" : "statement"}, so ${lockPhrase(mode, target.name)} is held until the whole table is read.`,
         help: "Move VALIDATE CONSTRAINT to a migration of its own.",
         relation: target.name,
       };
