@@ -1,5 +1,5 @@
 import { hideEnvironment } from "./action/hidden-environment.ts";
-import { exitCodes, explain } from "./cli/exit.ts";
+import { exitCodes, explain } from "./exit.ts";
 
 // Whatever nobody catches is a bug, and never looks like a gate that failed.
 process.on("uncaughtException", (error) => {

@@ -15,6 +15,7 @@ export const configurationPaths = [
 const path = z
   .string()
   .min(1)
+  .max(4096)
   .refine((value) => !value.startsWith("/") && !value.split("/").includes(".."), {
     error: "must be a path inside the repository, relative to its root",
   })

@@ -2,7 +2,7 @@ import { getInput, setSecret, warning } from "@actions/core";
 import { apply, type ApplyOptions } from "../apply/apply.ts";
 import { applyToTargets, targetsOf } from "../apply/targets.ts";
 import type { ApplyReport } from "../apply-report.ts";
-import { exitCodes } from "../cli/exit.ts";
+import { exitCodes } from "../exit.ts";
 import { ApplyError, UsageError } from "../errors.ts";
 import { isShallow } from "../git/last-change.ts";
 import { repositoryRoot } from "../git/repository-root.ts";

@@ -1,5 +1,5 @@
 import { error as annotate, getInput } from "@actions/core";
-import { exitCodeOf, exitCodes, explain } from "../cli/exit.ts";
+import { exitCodeOf, exitCodes, explain } from "../exit.ts";
 import { readMode } from "./inputs.ts";
 import { runAction } from "./run.ts";
 

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { getInput, setSecret, warning } from "@actions/core";
-import { exitCodeFor, exitCodes } from "../cli/exit.ts";
+import { exitCodeFor, exitCodes } from "../exit.ts";
 import { runGate } from "../gate.ts";
 import { fetchBase } from "../git/fetch-base.ts";
 import { repositoryRoot } from "../git/repository-root.ts";

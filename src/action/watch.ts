@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { setSecret, warning } from "@actions/core";
-import { exitCodes } from "../cli/exit.ts";
+import { exitCodes } from "../exit.ts";
 import { ConfigurationError, EngineError, UsageError } from "../errors.ts";
 import { basicCredentials, gitCredentials } from "../git/credentials.ts";
 import { fetchBase } from "../git/fetch-base.ts";

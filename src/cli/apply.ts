@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { applyText } from "../report/apply-text.ts";
 import { targetsText } from "../report/targets-text.ts";
 import { applyToTargets, readShard, targetsOf } from "../apply/targets.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes } from "../exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import type { ToolName } from "../tools/tool.ts";

@@ -7,7 +7,7 @@ import { markdownReport } from "../report/markdown.ts";
 import { textReport } from "../report/text.ts";
 import { uncheckedIn } from "../report/unchecked.ts";
 import { describedRules } from "../rules/described-rules.ts";
-import { exitCodeFor } from "./exit.ts";
+import { exitCodeFor } from "../exit.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
 import { colored, print, type ReportFormat } from "./output.ts";
 import { startProgress } from "./progress.ts";

@@ -4,7 +4,7 @@ import type { Loss } from "../apply-report.ts";
 import { UsageError } from "../errors.ts";
 import { downgradeText, lossText } from "../report/apply-text.ts";
 import type { ToolName } from "../tools/tool.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes } from "../exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
 

@@ -3,7 +3,7 @@ import { evidence } from "../rules/evidence.ts";
 import { examples } from "../rules/examples.ts";
 import { rulePage } from "../rules/page.ts";
 import { rules } from "../rules/registry.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes } from "../exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 
 /** Prints the page of a rule; gives the exit code. @throws UsageError when there is no such rule */

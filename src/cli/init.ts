@@ -10,7 +10,7 @@ import type { Project } from "../project.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { selectProjects } from "../select-projects.ts";
 import { tools } from "../tools/registry.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes } from "../exit.ts";
 import {
   applyVariable,
   applyWorkflow,

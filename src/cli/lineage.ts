@@ -7,7 +7,7 @@ import { findingText, type TextOptions } from "../report/text.ts";
 import { openRepository } from "../repository.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { ToolName } from "../tools/tool.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes } from "../exit.ts";
 import { colored, print, type SharedOptions } from "./output.ts";
 
 /** The options of `headgate lineage`, as the command line gives them. */

@@ -15,7 +15,7 @@ import { openRepository, type Repository } from "../repository.ts";
 import { describedRules } from "../rules/described-rules.ts";
 import { optional } from "../optional.ts";
 import { statisticsIn } from "./statistics-file.ts";
-import { exitCodeFor } from "./exit.ts";
+import { exitCodeFor } from "../exit.ts";
 import { colored, print, type ReportFormat, type SharedOptions } from "./output.ts";
 
 /** The options of `headgate lint`, as the command line gives them. */

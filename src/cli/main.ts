@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { buildProgram } from "./program.ts";
-import { exitCodes, exitCodeOf, explain } from "./exit.ts";
+import { exitCodes, exitCodeOf, explain } from "../exit.ts";
 
 process.exitCode = exitCodes.internal;
 // Node would end with 1 for what nobody caught, which says that the gate failed.

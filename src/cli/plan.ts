@@ -1,7 +1,7 @@
 import { runGate } from "../gate.ts";
 import { canonicalPlan, planDigest, type Plan } from "../plan/seal-plan.ts";
 import { plainLine } from "../report/plain-text.ts";
-import { exitCodeFor, exitCodes } from "./exit.ts";
+import { exitCodeFor, exitCodes } from "../exit.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
 import { print } from "./output.ts";
 import { startProgress } from "./progress.ts";

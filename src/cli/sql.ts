@@ -1,7 +1,7 @@
 import { runGate } from "../gate.ts";
 import { sqlReport } from "../report/sql.ts";
 import { findingText } from "../report/text.ts";
-import { exitCodeFor, exitCodes } from "./exit.ts";
+import { exitCodeFor, exitCodes } from "../exit.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
 import { print } from "./output.ts";
 import { startProgress } from "./progress.ts";

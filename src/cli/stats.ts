@@ -1,7 +1,7 @@
 import { readStatistics } from "../stats/read-statistics.ts";
 import { connectTarget } from "../target/connect-target.ts";
 import { parseTarget } from "../target/target.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes } from "../exit.ts";
 import { print } from "./output.ts";
 
 /** The options of `headgate stats`, as the command line gives them. */

@@ -3,7 +3,7 @@ import { statusText } from "../report/apply-text.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { skewText } from "../report/targets-text.ts";
 import { skew, targetsOf } from "../apply/targets.ts";
-import { exitCodes } from "./exit.ts";
+import { exitCodes } from "../exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 
 /** The options of `headgate status`, as the command line gives them. */

@@ -13,7 +13,7 @@ export interface OneWayDeclarations {
 }
 
 // A comment of SQL, Python or TypeScript on a line of its own: `-- headgate: one-way: <reason>`.
-const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*one-way\b[ \t]*:?[ \t]*(.*?)[ \t]*(?:\*\/)?\r?$/im;
+const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*one-way\b[ \t]*:?(.*)$/im;
 
 /**
  * Reads the declarations in the files of the examined revisions, and those of the project's configuration.
@@ -34,7 +34,8 @@ export function oneWayDeclarations(
       const text = file === undefined ? undefined : readable(files, file);
       const match = text === undefined ? null : declaration.exec(text);
       if (file === undefined || text === undefined || match === null) continue;
-      if (match[1]) reasons.set(revision.id, match[1]);
+      const reason = (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd();
+      if (reason) reasons.set(revision.id, reason);
       else
         findings.push(
           replayFinding("one-way-without-reason", revision, "down", {

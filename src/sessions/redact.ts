@@ -1,4 +1,4 @@
-const urlWithCredentials = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'`]*@[^\s"'`<>]*/gi;
+const urlWithCredentials = /([a-z][a-z0-9+.-]{0,40}:\/\/)[^\s/@"'`]*@[^\s"'`<>]*/gi;
 const postgresUrl = /\b((?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:\/\/)[^\s"'`<>]*/gi;
 const passwordPair = /\b(password|passwd|pwd|secret|token)(\s*[=:]\s*)(?:'[^']*'|"[^"]*"|[^\s,;)&]+)/gi;
 

@@ -12,7 +12,7 @@ export function isSecretName(name: string): boolean {
 /** Whether a value carries credentials whatever its name says: a URL with a password, a connection string, a private key, a service account. */
 export function hasCredentials(value: string): boolean {
   return (
-    /[a-z][a-z0-9+.-]*:\/\/[^\s/@]*:[^\s/@]+@/i.test(value) ||
+    /[a-z][a-z0-9+.-]{0,40}:\/\/[^\s/:@]*:[^\s/@]+@/i.test(value) ||
     /(?:^|[\s;,{"'])(?:password|pwd|accountkey|sharedaccesskey|private_key)["']?\s*[=:]/i.test(value) ||
     /-----BEGIN [A-Z ]*PRIVATE KEY/.test(value) ||
     /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|sk-|xox[abp]-|AKIA)[A-Za-z0-9_-]{12,}/.test(value)

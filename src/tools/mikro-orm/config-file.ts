@@ -71,9 +71,11 @@ export function findConfigFile(files: Files, { directory, settings, scripts }: P
     "mikro-orm.config.js",
   ].filter((path) => prefersSources(settings) || !/\.[mc]?ts$/.test(path));
   const handed = scripts.flatMap((script) =>
-    [...script.matchAll(/\bMIKRO_ORM_CLI(?:_CONFIG)?=["']?([^\s"']+)|mikro-orm.*\s--config[= ]["']?([^\s"']+)/g)].map(
-      ([, variable, option]) => (variable ?? option) as string,
-    ),
+    [
+      ...script.matchAll(
+        /\bMIKRO_ORM_CLI(?:_CONFIG)?=["']?([^\s"']+)|mikro-orm.{0,200}?\s--config[= ]["']?([^\s"']+)/g,
+      ),
+    ].map(([, variable, option]) => (variable ?? option) as string),
   );
   const known = [...own, ...handed].map(inPackage).find((path) => files.exists(path));
   if (known !== undefined) return known;

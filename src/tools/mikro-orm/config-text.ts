@@ -125,6 +125,6 @@ function resolvePath(source: Source, expression: Range, file: string, base: stri
   const parts = literals(source, expression);
   const besideFile = /\b__dirname\b|\bimport\.meta\b/.test(source.text.slice(expression.from, expression.to));
   if (parts.length === 0 && !besideFile) return undefined;
-  const path = posix.join(besideFile ? posix.dirname(file) : base, ...parts).replace(/\/+$/, "");
+  const path = posix.join(besideFile ? posix.dirname(file) : base, ...parts).replace(/\/$/, "");
   return path.startsWith("..") ? undefined : path || ".";
 }

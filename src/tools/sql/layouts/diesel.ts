@@ -69,5 +69,5 @@ export const diesel: Layout = {
 /** Diesel's default is a transaction; a `metadata.toml` that does not mention it turns it off. */
 function runsInTransaction({ files }: Source, metadata: string): boolean {
   if (!files.exists(metadata)) return true;
-  return /^\s*run_in_transaction\s*=\s*(true|false)/m.exec(files.text(metadata))?.[1] === "true";
+  return /^[ \t]*run_in_transaction[ \t]*=[ \t]*(true|false)/m.exec(files.text(metadata))?.[1] === "true";
 }

@@ -1,6 +1,7 @@
-import { plainText } from "../report/plain-text.ts";
-import { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "../errors.ts";
-import type { Verdict } from "../verdict.ts";
+import { plainText } from "./report/plain-text.ts";
+import { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
+import { redact } from "./sessions/redact.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** What the exit code says. Nothing that was not checked looks like `passed`, and a crash never looks like `failed`. */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, notChecked: 3, internal: 70 } as const;
@@ -21,5 +22,5 @@ export function exitCodeOf(error: unknown): number {
 export function explain(error: unknown): string {
   if (exitCodeOf(error) !== exitCodes.internal) return `headgate: ${plainText((error as Error).message)}`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `headgate: this is a bug in Headgate; please report it with the lines below.\n${plainText(detail)}`;
+  return `headgate: this is a bug in Headgate; please report it with the lines below.\n${plainText(redact(detail))}`;
 }
