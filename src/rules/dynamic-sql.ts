@@ -1,7 +1,7 @@
 import { objectNameOf, type SearchPath } from "../schema/names.ts";
 import type { Schema } from "../schema/schema.ts";
 import { doBlock } from "../sql/do-block.ts";
-import { nameParts, type Node, walk } from "../sql/syntax.ts";
+import { isQuery, nameParts, type Node, queries, walk } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -18,14 +18,14 @@ export const rule: Rule = {
   source: manual("plpgsql-statements#PLPGSQL-STATEMENTS-EXECUTING-DYN", "Executing Dynamic Commands"),
   detectedBy: "both",
   hazards: ["dynamic-sql-opaque"],
-  statements: ["CallStmt", "DoStmt", "SelectStmt"],
+  statements: ["CallStmt", "DoStmt", ...queries],
   *check(step) {
     if (!isOpaque(step)) return;
     yield {
       message:
-        "CallStmt" in step.node || "SelectStmt" in step.node
-          ? "What the routine that this calls does cannot be judged from the text."
-          : "This block puts SQL together and runs it; what that is cannot be judged from the text.",
+        "DoStmt" in step.node && doBlock(step.node.DoStmt, step.sql).opaque
+          ? "This block puts SQL together and runs it; what that is cannot be judged from the text."
+          : "What the routine that this calls does cannot be judged from the text.",
       help: "Write the statements out, or rely on `headgate check`, which sees what really runs.",
     };
   },
@@ -36,18 +36,27 @@ export function isOpaque({ node, sql, inner, schema, searchPath }: Step): boolea
   // What a block calls is said of the block.
   if (inner) return false;
   if ("CallStmt" in node) return true;
-  if ("DoStmt" in node) return doBlock(node.DoStmt, sql).opaque;
-  return "SelectStmt" in node && callsChangingRoutine(node, schema, searchPath);
+  const calls = (each: Node): boolean => callsChangingRoutine(each, schema, searchPath);
+  if ("DoStmt" in node) {
+    const { opaque, statements, performed } = doBlock(node.DoStmt, sql);
+    return opaque || performed.some(calls) || statements.some((statement) => calls(statement.node));
+  }
+  return calls(node);
 }
 
-/** Whether a query calls a function of the history whose body changes the schema or puts statements together. */
+/** What a body does that this gate judges elsewhere. An INSERT is how most functions work, and locks nothing that is there. */
+const changing =
+  /\b(?:execute|alter|create|drop|truncate|reindex|cluster|refresh|merge\s+into|delete\s+from|update\s+(?:only\s+)?[\w".]+\s+(?:as\s+\w+\s+)?set)\b/i;
+
+/** Whether a query calls a function of the history whose body changes the schema or rows, or puts statements together. */
 function callsChangingRoutine(node: Node, schema: Schema, searchPath: SearchPath): boolean {
+  if (!isQuery(node)) return false;
   for (const inner of walk(node)) {
     const call = inner["FuncCall"] as { funcname?: Node[] } | undefined;
     if (!call) continue;
     const routine = schema.routines.get(objectNameOf(schema.routines, searchPath, nameParts(call.funcname)));
     const words = routine?.body.replaceAll(/--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'/g, " ") ?? "";
-    if (/\b(?:execute|alter|create|drop|truncate|reindex|cluster|refresh)\b/i.test(words)) return true;
+    if (changing.test(words)) return true;
   }
   return false;
 }

@@ -1,5 +1,5 @@
 import { type Column, tableNamed } from "../schema/schema.ts";
-import { constantText, nameParts, type Node, type RangeVar, walk } from "../sql/syntax.ts";
+import { constantText, isQuery, nameParts, type Node, queries, type RangeVar, walk } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -16,7 +16,7 @@ export const rule: Rule = {
   source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
   detectedBy: "static",
   hazards: ["update-delete-without-where", "unbounded-backfill-with-where", "rewrite-wal-volume"],
-  statements: ["UpdateStmt", "DeleteStmt"],
+  statements: queries,
   *check(step) {
     for (const statement of changesIn(step.node)) {
       if (!statement.relation) continue;
@@ -41,12 +41,7 @@ interface Change {
 
 /** The changes that a statement makes itself, and those in its `WITH`. */
 function* changesIn(node: Node): Generator<Change> {
-  if (
-    !["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CreateTableAsStmt"].some(
-      (kind) => kind in node,
-    )
-  )
-    return;
+  if (!isQuery(node)) return;
   for (const inner of walk(node)) {
     if ("UpdateStmt" in inner) yield { name: "UPDATE", ...(inner["UpdateStmt"] as object) };
     if ("DeleteStmt" in inner) yield { name: "DELETE", ...(inner["DeleteStmt"] as object) };

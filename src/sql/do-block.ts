@@ -14,6 +14,8 @@ export interface InnerStatement {
 /** What a `DO` block holds. */
 export interface DoBlock {
   readonly statements: readonly InnerStatement[];
+  /** What `PERFORM` runs: queries whose result nobody wants, and so mostly calls. */
+  readonly performed: readonly Node[];
   /** Whether it runs something that is not in its text: SQL put together while it runs, or a procedure. */
   readonly opaque: boolean;
   /** Whether it holds a handler of errors inside a loop. */
@@ -41,9 +43,10 @@ export function doBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], 
   const body = optionValue(args, "as") ?? "";
   const language = optionValue(args, "language") ?? "plpgsql";
   const tree = language === "plpgsql" ? parseRoutine(`DO ${quoted(body)}`) : undefined;
-  if (tree === undefined) return { statements: [], opaque: true, handlesInLoop: false };
+  if (tree === undefined) return { statements: [], performed: [], opaque: true, handlesInLoop: false };
   const before = sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1;
   const statements: InnerStatement[] = [];
+  const performed: Node[] = [];
   let opaque = false;
   let handlesInLoop = false;
   const add = (text: string, lineno: unknown, conditional: boolean): boolean => {
@@ -58,23 +61,29 @@ export function doBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], 
     if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional, looped));
     if (typeof value !== "object" || value === null) return;
     for (const [kind, inner] of Object.entries(value)) {
-      const { lineno, sqlstmt, query } = (inner ?? {}) as Record<string, unknown>;
+      const { lineno, sqlstmt, query, expr } = (inner ?? {}) as Record<string, unknown>;
       if (kind === "PLpgSQL_stmt_execsql") opaque = !add(expression(sqlstmt), lineno, conditional) || opaque;
       if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") {
         const constant = constantOf(expression(query));
         if (constant === undefined || !add(constant, lineno, conditional)) opaque = true;
       }
+      if (kind === "PLpgSQL_stmt_perform") performed.push(...nodesOf(expression(expr)));
       if (kind === "PLpgSQL_stmt_call") opaque = true;
       handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
       visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
     }
   };
   visit(tree, false, false);
-  return { statements, opaque, handlesInLoop };
+  return { statements, performed, opaque, handlesInLoop };
 }
 
 const expression = (value: unknown): string =>
   (value as { PLpgSQL_expr?: { query?: string } } | undefined)?.PLpgSQL_expr?.query ?? "";
+
+function nodesOf(sql: string): readonly Node[] {
+  const parsed = parseTrees(sql);
+  return parsed.kind === "parsed" ? parsed.statements.map(({ node }) => node) : [];
+}
 
 /** The text that an SQL expression is, where it is a constant. */
 function constantOf(sql: string): string | undefined {

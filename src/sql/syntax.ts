@@ -80,3 +80,16 @@ export function isOptionOn(options: readonly Node[] | undefined, name: string): 
   const value = optionValue(options, name);
   return value !== undefined && !/^(false|off|0|no)$/i.test(value);
 }
+
+/** Statements that are a query or hold one: each may have a `WITH`, and calls the functions that it names. */
+export const queries = [
+  "SelectStmt",
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+  "CreateTableAsStmt",
+] as const;
+
+/** Whether a statement is one of these. */
+export const isQuery = (node: Node): boolean => queries.some((kind) => kind in node);
