@@ -1,26 +1,22 @@
 import type pg from "pg";
 import type { Catalog } from "../catalog/catalog.ts";
-import { createWorkDatabase } from "../engines/work-database.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
 import { ApplyError, ConfigurationError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
-import { makePlan, type Plan, type PlannedRevision } from "../plan/seal-plan.ts";
+import type { Plan, PlannedRevision } from "../plan/seal-plan.ts";
+import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { judgeProjectLineage } from "../project-lineage.ts";
+import { planOf } from "../project-plan.ts";
+import { openRecordedProject } from "../recorded-project.ts";
 import { describeFailure } from "../replay/findings.ts";
 import { cutHistory } from "../replay/range.ts";
-import { runPrelude } from "../replay/prelude.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
-import { openStage } from "../replay/stage.ts";
 import type { Repository } from "../repository.ts";
 import { joins } from "./joins.ts";
-import { openSession } from "../sessions/open-session.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/quote-identifier.ts";
 import type { StatementReport } from "../verdict.ts";
-import { startProxy } from "../wire/proxy.ts";
-import { createRecorder } from "../wire/recorder.ts";
 
 /** What a rehearsal runs with. */
 export interface RehearsalContext {
@@ -84,45 +80,26 @@ export async function openRehearsal(
   traits: ServerTraits,
   { servers, environment, onProgress }: RehearsalContext,
 ): Promise<Rehearsal> {
-  const timeLimitMs = repository.configuration["time-limit"];
-  await using opening = new AsyncDisposableStack();
   onProgress("starting PostgreSQL for the rehearsal");
-  const server = await servers.server({
-    postgres: String(traits.major),
-    ...(project.image === undefined ? {} : { image: project.image }),
-  });
-  const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate"));
-  const client = await database.connect();
-  try {
-    await client.query(
-      `ALTER DATABASE ${quoteIdentifier(database.name)} SET timezone = ${quoteLiteral(traits.timeZone)}`,
-    );
-    await runPrelude(client, repository.files, project);
-  } finally {
-    await client.end();
-  }
-  const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
-  const wire = opening.use(await startProxy({ server: database.connection, recorder }));
-  onProgress(`loading ${project.tool}`);
-  const session = opening.use(
-    await openSession({
-      ...repository,
+  const server = await servers.server({ postgres: String(traits.major), ...optional("image", project.image) });
+  await using opening = new AsyncDisposableStack();
+  const opened = opening.use(
+    await openRecordedProject(project, repository, server, {
       environment,
-      project,
-      connection: { ...database.connection, host: wire.host, port: wire.port },
-      timeLimitMs,
+      onProgress,
+      timeZone: traits.timeZone,
       joins,
     }),
   );
-  const lineage = judgeProjectLineage(project, await session.history(), undefined);
-  if (lineage.blocked !== undefined)
+  const { database, recorder, session, stage, limited } = opened;
+  const history = await limited("Reading the history", () => session.history());
+  const { ordered, blocked } = judgeProjectLineage(project, history, undefined);
+  if (blocked !== undefined)
     throw new ConfigurationError(
-      `The project ${project.name} cannot be applied: ${lineage.blocked}. \`headgate check\` says more.`,
+      `The project ${project.name} cannot be applied: ${blocked}. \`headgate check\` says more.`,
     );
-  const { ordered } = lineage;
-  const stage = opening.use(openStage(session, database, recorder, timeLimitMs));
   recorder.label(preparationStep);
-  const versionTables = await session.prepare();
+  const versionTables = await limited("Preparing the version table", () => session.prepare());
   recorder.label(undefined);
   const versionTable = await locate(database.connect, versionTables);
   await loadParser();
@@ -136,14 +113,9 @@ export async function openRehearsal(
     return recordedRevision(statements, revision, { versionTables, fingerprint })[direction] ?? [];
   };
 
-  const filesOf = ({ file, downFile }: Revision) =>
-    [file, ...(downFile === undefined ? [] : [downFile])]
-      .filter((path) => repository.files.exists(path))
-      .map((path) => ({ path, bytes: repository.files.bytes(path) }));
-
   return {
     ordered,
-    ...(versionTable === undefined ? {} : { versionTable }),
+    ...optional("versionTable", versionTable),
     async record(applied, steps, direction) {
       const { stamped, earlier } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
       const ahead = stamped.filter(({ id }) => !applied.has(id));
@@ -179,19 +151,12 @@ export async function openRehearsal(
         taken.push({ revision, reports: reportsOf(id, direction), before, after });
         before = after;
       }
-      const plan = makePlan({
-        project: project.name,
-        tool: project.tool,
-        ...(session.toolVersion === undefined ? {} : { toolVersion: session.toolVersion }),
+      const plan = planOf(project, repository.files, {
+        ...optional("toolVersion", session.toolVersion),
         serverMajor: server.major,
         start,
         end: before,
-        revisions: taken.map(({ revision, reports, after }) => ({
-          id: revision.id,
-          statements: reports,
-          catalog: after,
-          files: filesOf(revision),
-        })),
+        steps: taken.map(({ revision, reports, after }) => ({ revision, statements: reports, catalog: after })),
       });
       return {
         plan,

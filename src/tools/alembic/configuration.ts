@@ -116,7 +116,7 @@ function absolute(path: string | undefined, here: string): string | undefined {
 
 function splitLocations(value: string, separator: string | undefined): string[] {
   // Alembic's older templates have a comment behind the value.
-  const name = separator?.replace(/\s+#.*$/, "").trim();
+  const name = separator?.replace(/\s#.*/s, "").trim();
   const by =
     name === undefined ? /, *| +|\n/ : ({ os: ":", space: /\s+/, newline: "\n", ":": ":", ";": ";" }[name] ?? ":");
   return value
@@ -148,6 +148,6 @@ function inRepository(files: Files, directory: string, path: string): string | u
 }
 
 function contained(path: string): string | undefined {
-  const normal = posix.normalize(path).replace(/\/+$/, "") || ".";
+  const normal = posix.normalize(path).replace(/\/$/, "") || ".";
   return normal.startsWith("..") ? undefined : normal;
 }

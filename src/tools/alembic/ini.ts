@@ -23,10 +23,10 @@ export function parseIni(text: string): Ini {
       option = undefined;
       continue;
     }
-    const [, name, value] = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(line.trim()) ?? [];
-    if (name === undefined || value === undefined || !section) continue;
-    option = name.toLowerCase();
-    section.set(option, value.trim());
+    const end = line.search(/[=:]/);
+    if (end < 1 || !section) continue;
+    option = line.slice(0, end).trim().toLowerCase();
+    section.set(option, line.slice(end + 1).trim());
   }
   const defaults = sections.get("DEFAULT") ?? new Map<string, string>();
   sections.delete("DEFAULT");
