@@ -1,16 +1,10 @@
 import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { z } from "zod";
+import { configurationPaths } from "./configuration-paths.ts";
+import { parseDuration } from "./duration.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { ruleIds } from "./rules/rule-ids.ts";
-
-/** Where the configuration is looked for, relative to the repository root; the first that exists counts. */
-export const configurationPaths = [
-  "headgate.yml",
-  "headgate.yaml",
-  ".github/headgate.yml",
-  ".github/headgate.yaml",
-] as const;
 
 const path = z
   .string()
@@ -26,20 +20,6 @@ const postgres = z
   .transform(String)
   .refine((value) => /^\d+(\.\d+)?$/.test(value), { error: "must be a PostgreSQL version such as 17 or 17.5" });
 const reason = z.string().trim().min(1, { error: "needs a reason" });
-
-const units = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
-
-/** In milliseconds. A timer of Node's that is set to more than 2^31 ends at once. */
-const longestDuration = 24 * units.h;
-
-/** Reads `90s`, `10m` or `1h` as milliseconds. @throws RangeError when it is anything else, nothing, or more than a day */
-export function parseDuration(text: string): number {
-  const match = /^(\d+)\s*(s|m|h)$/.exec(text.trim());
-  if (!match) throw new RangeError("must be a time such as 90s, 10m or 1h");
-  const duration = Number(match[1]) * units[match[2] as keyof typeof units];
-  if (duration === 0 || duration > longestDuration) throw new RangeError("must be from 1s to 24h");
-  return duration;
-}
 
 const timeLimit = z.string().transform((text, context) => {
   try {

@@ -1,23 +1,15 @@
 import type { Finding } from "./finding.ts";
-import type { Files } from "./files.ts";
-import type { Revision } from "./history.ts";
-import { newRevisions } from "./lineage/new-revisions.ts";
+import type { LintProjects } from "./history-inputs.ts";
 import type { LintVerdict } from "./lint-verdict.ts";
 import { optional } from "./optional.ts";
-import type { Project } from "./project.ts";
 import { judgeMigrations, type Judgements, type MigrationInput } from "./rules/judge.ts";
 import type { RuleSettings } from "./rules/policy.ts";
-import type { MigrationScript } from "./rules/walk.ts";
 import { plainScript } from "./rules/plain-script.ts";
 import { rules } from "./rules/registry.ts";
 import type { Settings } from "./schema/settings.ts";
 import { loadParser } from "./sql/parser.ts";
 import { withEstimates } from "./stats/estimate.ts";
 import type { Statistics } from "./stats/statistics.ts";
-import { toolNamed } from "./tools/registry.ts";
-import { type Layout, ScriptError, type Source } from "./tools/sql/layout.ts";
-import { layoutOf } from "./tools/sql/layouts.ts";
-import { sourceOf } from "./tools/sql/source.ts";
 import { version } from "./version.ts";
 
 /** The majors that Headgate knows. */
@@ -28,16 +20,6 @@ export interface LintFile {
   /** As it is named in findings. */
   readonly path: string;
   readonly text: string;
-}
-
-/** Projects to judge from their files. */
-export interface LintProjects {
-  readonly files: Files;
-  readonly projects: readonly Project[];
-  /** Only revisions that are not in this commit are judged. Absent: all. */
-  readonly mergeBase?: Files;
-  /** Only these files are judged, the others read to know the schema. Absent: all. */
-  readonly only?: ReadonlySet<string>;
 }
 
 /** What to judge, and how. */
@@ -69,17 +51,19 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
   const parts: Judgements[] = [];
   const skipped: { name: string; reason: string }[] = [];
   const refused: Finding[] = [];
-  for (const project of options.projects?.projects ?? []) {
-    if (project.tool !== "sql") {
-      skipped.push({
-        name: project.name,
-        reason: `its migrations are no SQL files; \`headgate check\` judges what ${toolNamed(project.tool).title} sends`,
-      });
-      continue;
+  if (options.projects) {
+    // Loaded when it is needed: files that belong to no project are judged without a word about tools.
+    const { historyInputs, notReadable } = await import("./history-inputs.ts");
+    for (const project of options.projects.projects) {
+      const reason = notReadable(project);
+      if (reason !== undefined) {
+        skipped.push({ name: project.name, reason });
+        continue;
+      }
+      // A project's files make everything there is, its prelude and its start included.
+      const inputs = historyInputs(project, options.projects, refused);
+      parts.push(judgeMigrations(inputs, { ...judging, complete: true }));
     }
-    // A project's files make everything there is, its prelude and its start included.
-    const inputs = historyInputs(project, options.projects as LintProjects, refused);
-    parts.push(judgeMigrations(inputs, { ...judging, complete: true }));
   }
   if (options.loose && options.loose.length > 0) {
     const inputs = options.loose.map(({ path, text }): MigrationInput => ({
@@ -112,63 +96,4 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
     coverage,
     findings,
   };
-}
-
-/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
-export function historyInputs(
-  project: Project,
-  { files, mergeBase, only }: LintProjects,
-  refused: Finding[],
-): readonly MigrationInput[] {
-  const tool = toolNamed(project.tool);
-  const history = tool.readHistory(files, project);
-  const fresh = newRevisions(history, mergeBase, tool, project);
-  const layout = layoutOf(files, project);
-  const source = sourceOf(files, layout, project, undefined);
-  const prelude = [...(project.start ? [project.start.dump] : []), ...project.prelude].map((file): MigrationInput => ({
-    up: [plainScript(file, files.text(file))],
-    down: [],
-    judged: false,
-  }));
-  const revisions = history.revisions.map((revision): MigrationInput => {
-    const wanted = [revision.file, ...(revision.downFile === undefined ? [] : [revision.downFile])];
-    const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
-    // That there is no way back is for the lineage to say; here nothing is left unread by it.
-    const hasDown = revision.downgrade === "present";
-    const read = (direction: "up" | "down") => scriptsOf(layout, source, revision, direction, judged ? refused : []);
-    return {
-      ...optional("revision", revision.id),
-      up: read("up"),
-      down: judged && hasDown ? read("down") : [],
-      judged,
-    };
-  });
-  return [...prelude, ...revisions];
-}
-
-function scriptsOf(
-  layout: Layout,
-  source: Source,
-  revision: Revision,
-  direction: "up" | "down",
-  refused: Finding[],
-): readonly MigrationScript[] {
-  try {
-    const scripts = layout.scripts(source, revision, direction) ?? [];
-    return scripts.map((script) => ({ ...script, text: source.files.text(script.file) }));
-  } catch (error) {
-    if (!(error instanceof ScriptError)) throw error;
-    refused.push({
-      ruleId: "unparsed-statement",
-      severity: "error",
-      title: "A migration cannot be read",
-      message: error.message,
-      help: "Correct the file; nothing in it was judged.",
-      revision: revision.id,
-      direction,
-      file: error.file,
-      ...optional("line", error.line),
-    });
-    return [];
-  }
 }

@@ -1,7 +1,7 @@
 import { judgeGone, projectIn } from "./earlier-projects.ts";
 import type { Finding } from "./finding.ts";
 import type { History } from "./history.ts";
-import { configurationPaths } from "./config.ts";
+import { configurationPaths } from "./configuration-paths.ts";
 import { historyExemptions } from "./history-exemptions.ts";
 import { changeBehaviour } from "./lineage/change-behaviour.ts";
 import { changesOf, differingMigrations } from "./lineage/changed-migrations.ts";

@@ -1,7 +1,8 @@
 import { optional } from "./optional.ts";
 import type { Direction, Finding } from "./finding.ts";
 import type { Revision } from "./history.ts";
-import { historyInputs, supportedMajors } from "./lint.ts";
+import { historyInputs } from "./history-inputs.ts";
+import { supportedMajors } from "./lint.ts";
 import type { Project } from "./project.ts";
 import type { Stall } from "./replay/outage.ts";
 import { roleOf } from "./replay/recorded-statements.ts";

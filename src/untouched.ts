@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { configurationPaths } from "./config.ts";
+import { configurationPaths } from "./configuration-paths.ts";
 import { changedInWorkingTree } from "./git/changed-files.ts";
 import type { Project } from "./project.ts";
 import type { Repository } from "./repository.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseDuration, readConfiguration } from "../src/config.ts";
+import { readConfiguration } from "../src/config.ts";
+import { parseDuration } from "../src/duration.ts";
 import { ConfigurationError } from "../src/errors.ts";
 import { filesOf } from "./support/files.ts";
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { configurationPaths, readConfiguration } from "../config.ts";
+import { readConfiguration } from "../config.ts";
+import { configurationPaths } from "../configuration-paths.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { workingTree } from "../files/working-tree.ts";
 import type { Files } from "../files.ts";

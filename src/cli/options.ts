@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { parseDuration } from "../config.ts";
+import { parseDuration } from "../duration.ts";
 
 /** `--tool` */
 export const toolOption = () =>

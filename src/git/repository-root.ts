@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { ConfigurationError } from "../errors.ts";
 import { askGit } from "./run-git.ts";
 
@@ -26,6 +26,19 @@ export function repositoryRoot(directory: string): RepositoryRoot {
   const answer = askGit(from, ["rev-parse", "--show-toplevel"]);
   const root = answer === undefined ? upwards(from) : realpathSync.native(answer);
   return { root, directory: relative(root, from).split(sep).join("/") || "." };
+}
+
+/**
+ * The directories that may be the top of the work tree around a directory, without asking git: those above it that hold `.git`,
+ * or itself where none does; its own name where it does not exist.
+ */
+export function possibleRoots(directory: string): readonly string[] {
+  const from = existsSync(directory) ? realpathSync.native(directory) : resolve(directory);
+  const found: string[] = [];
+  for (let candidate = from; ; candidate = dirname(candidate)) {
+    if (existsSync(join(candidate, ".git"))) found.push(candidate);
+    if (candidate === dirname(candidate)) return found.length > 0 ? found : [from];
+  }
 }
 
 function upwards(from: string): string {

@@ -1,0 +1,30 @@
+import { readFileSync, statSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
+import { ConfigurationError, UsageError } from "../errors.ts";
+import { decodeText } from "../files/decode-text.ts";
+import type { LintFile } from "../lint.ts";
+
+/** A file that the command line names. */
+export interface NamedFile extends LintFile {
+  /** Absolute; absent for standard input. */
+  readonly absolute?: string;
+}
+
+/** Reads a file that the command line names; `-` is standard input. @throws UsageError and ConfigurationError when it cannot be read */
+export function readNamed(path: string): NamedFile {
+  try {
+    if (path === "-") return { path: "<stdin>", text: decodeText("standard input", readFileSync(0)) };
+    if (statSync(path).isDirectory())
+      throw new UsageError(
+        `${path} is a directory. Name files, or use --directory ${path} to judge the projects in it.`,
+      );
+    return {
+      path: relative(process.cwd(), path).split(sep).join("/"),
+      text: decodeText(path, readFileSync(path)),
+      absolute: resolve(path),
+    };
+  } catch (cause) {
+    if (cause instanceof UsageError || cause instanceof ConfigurationError) throw cause;
+    throw new UsageError(`The file ${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

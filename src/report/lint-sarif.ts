@@ -1,0 +1,17 @@
+import type { LintVerdict } from "../lint-verdict.ts";
+import { describedRules } from "../rules/described-rules.ts";
+import { coverageText } from "./coverage-text.ts";
+import { sarifReport } from "./sarif.ts";
+
+/** What `headgate lint` found, as SARIF. */
+export function lintSarif(verdict: LintVerdict): string {
+  return sarifReport(verdict.findings, {
+    version: verdict.headgate,
+    rules: describedRules,
+    complete: verdict.coverage.unread === 0,
+    notes: [
+      ...(verdict.coverage.unread > 0 ? [`${coverageText(verdict.coverage)}.`] : []),
+      ...verdict.coverage.skipped.map(({ name, reason }) => `Not judged: ${name}: ${reason}.`),
+    ],
+  });
+}
