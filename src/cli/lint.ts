@@ -92,8 +92,13 @@ async function reportOf(verdict: LintVerdict, options: LintCommandOptions): Prom
       return `${JSON.stringify(verdict, undefined, 2)}\n`;
     case "markdown":
       return (await import("../report/lint-markdown.ts")).lintMarkdown(verdict);
-    case "sarif":
-      return (await import("../report/lint-sarif.ts")).lintSarif(verdict);
+    case "sarif": {
+      const [{ lintSarif }, { describedRules }] = await Promise.all([
+        import("../report/lint-sarif.ts"),
+        import("../rules/described-rules.ts"),
+      ]);
+      return lintSarif(verdict, describedRules);
+    }
     case "github":
       return (await import("../report/github.ts")).githubReport(verdict.findings);
     case "gitlab":

@@ -1,13 +1,12 @@
 import type { LintVerdict } from "../lint-verdict.ts";
-import { describedRules } from "../rules/described-rules.ts";
 import { coverageText } from "./coverage-text.ts";
-import { sarifReport } from "./sarif.ts";
+import { sarifReport, type SarifRule } from "./sarif.ts";
 
 /** What `headgate lint` found, as SARIF. */
-export function lintSarif(verdict: LintVerdict): string {
+export function lintSarif(verdict: LintVerdict, rules: readonly SarifRule[]): string {
   return sarifReport(verdict.findings, {
     version: verdict.headgate,
-    rules: describedRules,
+    rules,
     complete: verdict.coverage.unread === 0,
     notes: [
       ...(verdict.coverage.unread > 0 ? [`${coverageText(verdict.coverage)}.`] : []),

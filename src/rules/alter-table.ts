@@ -24,7 +24,8 @@ export function tableCommands(
   if (!("AlterTableStmt" in step.node)) return none;
   let all = known.get(step);
   if (!all) known.set(step, (all = allCommands(step, step.node.AlterTableStmt)));
-  return all.filter(({ command }) => subtypes.includes(command.subtype ?? "AT_AddColumn"));
+  const wanted = ({ command }: TableCommand): boolean => subtypes.includes(command.subtype ?? "AT_AddColumn");
+  return all.some(wanted) ? all.filter(wanted) : none;
 }
 
 const none: readonly TableCommand[] = [];
@@ -70,20 +71,14 @@ export interface AddedColumn {
 }
 
 /** The columns that a statement adds, unless its table is fresh. */
-export function* addedColumns(step: Step): Generator<AddedColumn> {
-  for (const { command, target, table } of tableCommands(step, "AT_AddColumn")) {
-    if (!command.def || !("ColumnDef" in command.def)) continue;
+export function addedColumns(step: Step): readonly AddedColumn[] {
+  return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table }) => {
+    if (!command.def || !("ColumnDef" in command.def)) return [];
     const definition = command.def.ColumnDef;
     const name = definition.colname ?? "";
-    yield {
-      definition,
-      name,
-      column: identifierText(name),
-      target,
-      table,
-      constraints: constraintNodes(definition.constraints),
-    };
-  }
+    const constraints = constraintNodes(definition.constraints);
+    return [{ definition, name, column: identifierText(name), target, table, constraints }];
+  });
 }
 
 /** A constraint that an `ALTER TABLE` adds on its own, with its text. */
@@ -94,11 +89,11 @@ export interface AddedConstraint extends TableCommand {
 }
 
 /** The constraints that a statement adds, unless its table is fresh. */
-export function* addedConstraints(step: Step): Generator<AddedConstraint> {
-  for (const each of tableCommands(step, "AT_AddConstraint")) {
-    if (!each.command.def || !("Constraint" in each.command.def)) continue;
+export function addedConstraints(step: Step): readonly AddedConstraint[] {
+  return tableCommands(step, "AT_AddConstraint").flatMap((each) => {
+    if (!each.command.def || !("Constraint" in each.command.def)) return [];
     const constraint = each.command.def.Constraint;
     const modelled = constraintOf(each.target.name, constraint, undefined);
-    yield { ...each, constraint, name: identifierText(constraint.conname ?? modelled?.name ?? "") };
-  }
+    return [{ ...each, constraint, name: identifierText(constraint.conname ?? modelled?.name ?? "") }];
+  });
 }

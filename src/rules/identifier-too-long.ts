@@ -36,4 +36,4 @@ export const rule: Rule = {
 };
 
 /** Most statements hold no word of that length; bytes are at least as many as characters, and at most three times. */
-const couldBeCut = /[\w$\u0080-\uffff]{22}/;
+const couldBeCut = /(?<![\w$\u0080-\uffff])[\w$\u0080-\uffff]{22}/;

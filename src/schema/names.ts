@@ -42,8 +42,10 @@ export function objectNameOf(
 
 function lookUp(path: SearchPath, name: string, exists: (name: string) => boolean): string {
   // Temporary objects come first whatever the path says.
-  for (const schema of ["pg_temp", ...path]) if (exists(qualified(schema, name))) return qualified(schema, name);
-  return qualified(path[0] ?? "public", name);
+  const temporary = qualified("pg_temp", name);
+  if (exists(temporary)) return temporary;
+  const schema = path.find((each) => exists(qualified(each, name)));
+  return qualified(schema ?? path[0] ?? "public", name);
 }
 
 const catalogSchema = "pg_catalog";

@@ -164,6 +164,7 @@ export function indexNamed(schema: Schema, name: string): Index | undefined {
 
 /** A table and all its partitions and inheriting tables below it; itself first. */
 export function withDescendants(schema: Schema, name: string): readonly string[] {
+  if (!tableNamed(schema, name)?.children.length) return [name];
   const found = new Set([name]);
   for (const each of found) for (const child of tableNamed(schema, each)?.children ?? []) found.add(child);
   return [...found];

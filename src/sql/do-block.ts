@@ -39,7 +39,16 @@ const branches = new Set([...loops, "PLpgSQL_stmt_if", "PLpgSQL_stmt_case", "PLp
  * @param sql the text of the `DO` statement
  * @throws Error when `loadParser` was not awaited before
  */
-export function doBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], sql: string): DoBlock {
+export function doBlock(statement: Extract<Node, { DoStmt: unknown }>["DoStmt"], sql: string): DoBlock {
+  let block = known.get(statement);
+  if (!block) known.set(statement, (block = readBlock(statement, sql)));
+  return block;
+}
+
+/** The history and several rules ask for one block. */
+const known = new WeakMap<object, DoBlock>();
+
+function readBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], sql: string): DoBlock {
   const body = optionValue(args, "as") ?? "";
   const language = optionValue(args, "language") ?? "plpgsql";
   const tree = language === "plpgsql" ? parseRoutine(`DO ${quoted(body)}`) : undefined;

@@ -58,6 +58,8 @@ export function parseScript(sql: string): readonly ScriptStatement[] {
 
 /** Byte offsets to code units, for offsets that only grow. */
 function unitsOf(text: string): (bytes: number) => number {
+  // Mostly there is no difference.
+  if (Buffer.byteLength(text) === text.length) return (bytes) => bytes;
   let bytes = 0;
   let units = 0;
   return (wanted) => {
@@ -88,6 +90,8 @@ function locator(text: string): (offset: number) => { offset: number; line: numb
 /** Without the semicolons and blanks at its end; an expression for that would try every blank inside, too. */
 function withoutEnd(sql: string): string {
   let end = sql.length;
-  while (end > 0 && /[;\s]/.test(sql[end - 1] as string)) end--;
+  while (end > 0 && isEnd.test(sql[end - 1] as string)) end--;
   return sql.slice(0, end);
 }
+
+const isEnd = /[;\s]/;
