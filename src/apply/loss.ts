@@ -2,12 +2,13 @@ import type pg from "pg";
 import type { Loss } from "../apply-report.ts";
 import type { CatalogObject } from "../catalog/catalog.ts";
 import { compareCatalogs } from "../catalog/difference.ts";
+import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { RehearsedRevision } from "./rehearsal.ts";
 
 /** For each count, in milliseconds; a larger table is estimated. */
 const countTimeoutMs = 10_000;
 
-const changesRows = /^\s*(?:--[^\n]*\n\s*)*(?:with|insert|update|delete|merge|truncate)\b/i;
+const changesRows = /^(?:with|insert|update|delete|merge|truncate)\b/i;
 
 /** What taking these revisions back would take away, counted on the target in transactions that can only read. */
 export async function lossOf(client: pg.ClientBase, steps: readonly RehearsedRevision[]): Promise<readonly Loss[]> {
@@ -18,7 +19,7 @@ export async function lossOf(client: pg.ClientBase, steps: readonly RehearsedRev
       losses.push({ revision: revision.id, ...(await lostWith(client, difference.object)) });
     }
     for (const { role, sql, tag } of reports)
-      if (role === "migration" && changesRows.test(sql))
+      if (role === "migration" && changesRows.test(withoutLeadingComments(sql)))
         losses.push({ revision: revision.id, kind: "rows", name: tag?.split(" ")[0] ?? "statement" });
   }
   return losses;

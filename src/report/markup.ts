@@ -55,7 +55,7 @@ function oddWords(text: string): string {
 
 /** A fenced block that its content cannot end: the fence is longer than any run of backticks in it. */
 export function fence(text: string, language: "text" | "sql" | "mermaid" | "diff"): string {
-  const content = plainText(text).replace(/\n+$/, "");
+  const content = plainText(text).replace(/(?<!\n)\n+$/, "");
   const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = "`".repeat(longest + 1);
   return `${ticks}${language}\n${content}\n${ticks}`;

@@ -13,4 +13,4 @@ export function plainText(text: string): string {
 }
 
 /** The same on one line. */
-export const plainLine = (text: string): string => plainText(text).replaceAll(/\s*\n\s*/g, " ");
+export const plainLine = (text: string): string => plainText(text).replaceAll(/(?<!\s)\s*\n\s*/g, " ");

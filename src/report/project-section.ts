@@ -135,7 +135,7 @@ function script(statements: readonly StatementReport[], limit: number): string {
 }
 
 function displayed({ sql, sqlState }: StatementReport, limit: number): string {
-  const laidOut = formatSql(sql).replaceAll(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, "");
+  const laidOut = formatSql(sql).replaceAll(/^[ \t\n\r\f\v]+|(?<![ \t\n\r\f\v])[ \t\n\r\f\v]+$/g, "");
   const cut =
     laidOut.length > limit ? `${laidOut.slice(0, limit)}\n-- cut: ${laidOut.length - limit} more characters` : laidOut;
   const ended = /;\s*$/.test(cut) ? cut : `${cut};`;

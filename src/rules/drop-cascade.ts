@@ -27,7 +27,7 @@ export const rule: Rule = {
       step.isFresh(name) || (ifExists === true && step.before.complete === true && !step.schema.relations.has(name));
     const names = nameLists(objects).map((parts) => relationNameOf(step.schema, step.searchPath, parts));
     if (relations.has(what) && names.every(isHarmless)) return;
-    const written = step.sql.replace(/\s+cascade\s*$/i, "");
+    const written = step.sql.replace(/(?<!\s)\s+cascade\s*$/i, "");
     yield {
       message: `CASCADE also drops whatever depends on the ${what}, without naming it, and takes an ACCESS EXCLUSIVE lock on every table concerned, which blocks reads and writes.`,
       help: `Drop each dependent object by name first, and the ${what} without CASCADE then${written === step.sql ? "." : `: ${written.replaceAll(/\s+/g, " ")}.`}`,

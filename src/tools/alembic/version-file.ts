@@ -55,7 +55,7 @@ export function readVersionFile(text: string): VersionFile | UnreadableVersionFi
   };
 }
 
-const token = /\s+|#[^\n]*|\\\n|([rRuUbB]?)("""|'''|"|')((?:\\[\s\S]|(?!\2)[\s\S])*?)\2|[A-Za-z_]\w*|[\s\S]/y;
+const token = /\s+|#[^\n]*|\\\n|([rRuUbB]?)("""|'''|"|')((?:\\[\s\S]|(?!\2)[^\\])*?)\2|[A-Za-z_]\w*|[\s\S]/y;
 
 /** The strings of a literal that begins at `index`; `None` and empty collections have none. `undefined` for anything else. */
 function readValue(text: string, index: number): readonly string[] | undefined {

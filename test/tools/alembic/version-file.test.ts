@@ -108,3 +108,8 @@ test("a file of 50 MB is read in no time", () => {
   expect(found).toMatchObject({ revision: "b2", downgrade: "absent" });
   expect(performance.now() - start).toBeLessThan(5_000);
 });
+
+test("a string that does not end is given up at once, whatever is in it", () => {
+  const found = readVersionFile(`revision = """${"\\\\".repeat(5_000)}\ndown_revision = None\n`);
+  expect(found).toMatchObject({ reason: expect.any(String) });
+});
