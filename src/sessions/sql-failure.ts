@@ -66,8 +66,11 @@ function explain(
 }
 
 const sentence = ({ message }: Error): string => withStop(message);
+/** Data exceptions and integrity violations, whose details show rows: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const showsRows = /^2[23]/;
 // A detail may list every object that depends on one.
 const detail = (error: DatabaseError): string => {
+  if (showsRows.test(error.code ?? "")) return "";
   const [first, second, ...more] = error.detail?.split("\n") ?? [];
   if (!first) return "";
   return ` ${withStop([first, second].filter(Boolean).join("; "))}${more.length > 0 ? ` And ${more.length} more.` : ""}`;

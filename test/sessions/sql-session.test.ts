@@ -132,6 +132,13 @@ describe("a statement that PostgreSQL refuses", () => {
     });
   });
 
+  it("shows no row", async () => {
+    const sql =
+      "CREATE TABLE a (email text);\nINSERT INTO a VALUES ('x@y'), ('x@y');\nCREATE UNIQUE INDEX u ON a (email);\n";
+    const { message } = await failureOf("pairs", { "a.up.sql": sql }, "a");
+    expect(message).toBe('could not create unique index "u".');
+  });
+
   it("names only the first of many objects that stand in the way", async () => {
     const views = Array.from({ length: 9 }, (_, index) => `CREATE VIEW v${index} AS SELECT id FROM a;`).join("\n");
     const failure = await failureOf("pairs", { "a.up.sql": `CREATE TABLE a (id int);\n${views}\nDROP TABLE a;` }, "a");

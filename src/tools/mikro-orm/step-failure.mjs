@@ -33,7 +33,8 @@ export function stepFailure(thrown, { repository, revision, file, statement, pla
     const name = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
     return { kind: "code", message: `${name}${describeThrown(error, repository).message}`, ...common };
   }
-  const detail = error.detail ? `: ${error.detail.split("\n")[0]}` : "";
+  // The details of data exceptions and integrity violations show rows.
+  const detail = error.detail && !/^2[23]/.test(error.code) ? `: ${error.detail.split("\n")[0]}` : "";
   return {
     kind: "sql",
     message: `${serverMessage(error, statement)}${detail}`,

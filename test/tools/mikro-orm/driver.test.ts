@@ -253,7 +253,7 @@ describe.each(versions)("MikroORM %s", (version) => {
         file,
         line: 7,
       });
-      expect(failure.message).toMatch(/^duplicate key value violates unique constraint "basins_pkey"/);
+      expect(failure.message).toMatch(/^duplicate key value violates unique constraint "basins_pkey"$/);
     });
 
     it("tells what the migration's own code throws, and where", async () => {
