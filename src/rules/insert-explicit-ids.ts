@@ -28,7 +28,8 @@ export const rule: Rule = {
     const position = cols.findIndex((column) => "ResTarget" in column && column.ResTarget.name === numbered.name);
     const given = rows.some((row) => {
       const value = "List" in row ? row.List.items?.[position] : undefined;
-      return value !== undefined && Number(constantText(value)) > 0;
+      // What is bound to a parameter is a number too.
+      return value !== undefined && ("ParamRef" in value || Number(constantText(value)) > 0);
     });
     const isSet = steps.slice(step.index + 1).some(({ sql }) => /\b(?:setval|restart)\b/i.test(sql));
     if (position === -1 || !given || isSet) return;
