@@ -2,6 +2,7 @@ import type { Finding } from "./finding.ts";
 import type { LintProjects } from "./history-inputs.ts";
 import type { LintVerdict } from "./lint-verdict.ts";
 import { optional } from "./optional.ts";
+import { supportedMajors } from "./postgres/supported-majors.ts";
 import { judgeMigrations, type Judgements, type MigrationInput } from "./rules/judge.ts";
 import type { RuleSettings } from "./rules/policy.ts";
 import { plainScript } from "./rules/plain-script.ts";
@@ -11,9 +12,6 @@ import { loadParser } from "./sql/parser.ts";
 import { withEstimates } from "./stats/estimate.ts";
 import type { Statistics } from "./stats/statistics.ts";
 import { version } from "./version.ts";
-
-/** The majors that Headgate knows. */
-export const supportedMajors = [14, 15, 16, 17, 18] as const;
 
 /** A file that belongs to no project. */
 export interface LintFile {

@@ -2,7 +2,7 @@ import { optional } from "./optional.ts";
 import type { Direction, Finding } from "./finding.ts";
 import type { Revision } from "./history.ts";
 import { historyInputs } from "./history-inputs.ts";
-import { supportedMajors } from "./lint.ts";
+import { supportedMajors } from "./postgres/supported-majors.ts";
 import type { Project } from "./project.ts";
 import type { Stall } from "./replay/outage.ts";
 import { roleOf } from "./replay/recorded-statements.ts";
