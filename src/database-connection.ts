@@ -7,3 +7,9 @@ export interface DatabaseConnection {
   readonly password: string;
   readonly database: string;
 }
+
+/**
+ * What node-postgres otherwise takes from `PGSSLMODE`, `PGSSLNEGOTIATION` and `PGOPTIONS`, which speak of another server: an
+ * ephemeral one and a proxy are on this machine and have no certificate. A blank is no option, and is not an absent one.
+ */
+export const regardlessOfEnvironment = { ssl: false, sslnegotiation: "postgres", options: " " } as const;

@@ -61,7 +61,7 @@ export async function takeRevision(
       throw new ApplyError(`\`${id}\` was stopped: ${refusal.message} ${await stateOf(step, direction, context)}`);
     if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= context.attempts || lock.lost.aborted)
       throw new ApplyError(
-        `\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${inTheWay([...everybody]).trimStart()}${await stateOf(step, direction, context)}`,
+        `\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody])} ${await stateOf(step, direction, context)}`.trimStart()}`,
       );
     context.onProgress(
       `${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${context.attempts} follows.`,

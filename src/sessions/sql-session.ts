@@ -9,7 +9,7 @@ import { quoteIdentifier } from "../sql/quote-identifier.ts";
 import { type Bookkeeping, type Layout, type Script, ScriptError, type Step } from "../tools/sql/layout.ts";
 import { layoutOf } from "../tools/sql/layouts.ts";
 import { sourceOf } from "../tools/sql/source.ts";
-import type { DatabaseConnection } from "../database-connection.ts";
+import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
 import type { Session, StepFailure, StepOutcome } from "./session.ts";
 import { type SimpleQueryError, type SimpleQueryResult, simpleQuery } from "./simple-query.ts";
 import { bookkeepingFailure, pieceFailure, scriptFailure } from "./sql-failure.ts";
@@ -63,7 +63,7 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     if (client) return client;
     if (!connection) throw new EngineError("This session was opened without a database.");
     // Not named after Headgate, whose own connections are told apart by that: here it is the project's tool.
-    const fresh = new Client({ ...connection });
+    const fresh = new Client({ ...connection, ...regardlessOfEnvironment });
     // A connection that breaks while idle is noticed by the next statement.
     fresh.on("error", () => {});
     await fresh.connect().catch((cause: unknown) => {
@@ -246,7 +246,7 @@ async function endBackend(running: Client, connection: DatabaseConnection): Prom
     readonly connection: { readonly stream: { destroy(): void } };
   };
   wire.stream.destroy();
-  const second = new Client({ ...connection, application_name: "headgate" });
+  const second = new Client({ ...connection, ...regardlessOfEnvironment, application_name: "headgate" });
   second.on("error", () => {});
   try {
     await second.connect();

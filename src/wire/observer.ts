@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { DatabaseConnection } from "../database-connection.ts";
+import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
 import { lockMode } from "../postgres/lock-modes.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";
@@ -115,6 +115,7 @@ export function createObserver(connection: DatabaseConnection): Observer {
   const connect = async (): Promise<pg.Client> => {
     const connecting = new pg.Client({
       ...connection,
+      ...regardlessOfEnvironment,
       application_name: "headgate",
       options: "-c lock_timeout=2s -c statement_timeout=10s -c client_min_messages=notice",
     });

@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ApplyError, EngineError } from "../../src/errors.ts";
+import { apply } from "../../src/apply/apply.ts";
 import { readPlans, reviewOf } from "../../src/apply/reviewed-plan.ts";
 import { runGate } from "../../src/gate.ts";
 import { canonicalPlan, planDigest, type Plan } from "../../src/plan/seal-plan.ts";
@@ -99,6 +100,25 @@ describe("apply", () => {
     await to.client.query("UPDATE boats SET name = 'Fram'");
     expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["3", "4"]);
     expect(await to.column("SELECT id FROM locks ORDER BY id")).toEqual([1, 2]);
+  });
+});
+
+describe("variables that libpq reads", () => {
+  it("are about the target, and not about the server of the rehearsal or the guard", async () => {
+    await using to = await target();
+    const name = String((await to.column("SELECT current_database()"))[0]);
+    await to.client.query(`CREATE ROLE skipper; GRANT CREATE ON DATABASE "${name}" TO skipper;
+      GRANT CREATE ON SCHEMA public TO skipper`);
+    vi.stubEnv("PGSSLMODE", "require");
+    vi.stubEnv("PGOPTIONS", "-c role=skipper");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { rehearsalUrl: _, ...options } = to.options;
+    const databaseUrl = `${to.url}?sslmode=disable`;
+    const report = await apply({ ...options, databaseUrl, engine: "embedded" });
+    expect(report.outcome).toBe("applied");
+    expect(await to.column("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")).toEqual([
+      "skipper",
+    ]);
   });
 });
 
