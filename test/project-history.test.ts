@@ -105,6 +105,22 @@ describe("an SQL migration of the merge base", () => {
     ]);
   });
 
+  test("may lose its way back, with a warning that says so", async () => {
+    const main = {
+      "headgate.yml": settings("golang-migrate"),
+      "db/1_boats.up.sql": body,
+      "db/1_boats.down.sql": "DROP TABLE boats;\n",
+    };
+    const { findings } = await judged(main, { "db/1_boats.down.sql": undefined });
+    expect(findings).toMatchObject([
+      {
+        ruleId: "downgrade-edited",
+        severity: "warning",
+        message: expect.stringContaining("is in the merge base and is gone"),
+      },
+    ]);
+  });
+
   test("of Flyway's that is repeatable may change, but not go", async () => {
     const file = "db/R__view.sql";
     const main = { "headgate.yml": settings("flyway"), "db/V1__boats.sql": body, [file]: "CREATE VIEW v AS SELECT 1;" };

@@ -102,6 +102,13 @@ function changeFinding(
             message: `${before.file} is in the merge base and was edited in comments or layout alone. No database notices.`,
           };
     case "downgrade":
+      if (before.downFile !== undefined && after !== undefined && after.downFile === undefined)
+        return {
+          ruleId: "downgrade-edited",
+          severity: "warning",
+          title: "The way back of a migration of the base branch was deleted",
+          message: `The way back of ${before.id} (${before.downFile}) is in the merge base and is gone. Databases that have applied it cannot go back behind it any more.`,
+        };
       return behaviour.hasChecksum && before.downFile === undefined
         ? {
             ruleId: "migration-edited",

@@ -47,10 +47,11 @@ export function prose(text: string, limit = 1_000): string {
     .join("");
 }
 
-/** What ends a sentence is no part of the name before it. */
+/** What ends a sentence or a parenthesis is no part of the name before it. */
 function oddWords(text: string): string {
   const [, words = text, end = ""] = /^(.*[^.,;])([.,;]+)$/s.exec(text) ?? [];
-  return code(words, Infinity) + end;
+  const closes = words.length > 1 && words.endsWith(")") && !words.includes("(");
+  return code(closes ? words.slice(0, -1) : words, Infinity) + (closes ? ")" : "") + end;
 }
 
 /** A fenced block that its content cannot end: the fence is longer than any run of backticks in it. */
