@@ -136,11 +136,28 @@ function indented(text: string, indent: number, options: TextOptions): string {
     .split("\n")
     .flatMap((line) => {
       const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
-      const [first, ...rest] = wrapAnsi(line, width - own, { hard: true, trim: false }).split("\n");
+      const [first, ...rest] = isSql.test(line)
+        ? brokenSql(line, width - own)
+        : wrapAnsi(line, width - own, { hard: true, trim: false }).split("\n");
       return [first, ...rest.map((part) => " ".repeat(own) + part.trimStart())];
     })
     .map((line) => (" ".repeat(indent) + line).trimEnd())
     .join("\n");
+}
+
+/** Ours begins in capitals. */
+const isSql = /^\s*[A-Z]{2,}\s/;
+
+/** SQL broken where it means the same afterwards: not in a name or a string, however long. */
+function brokenSql(line: string, width: number): readonly string[] {
+  const lines: string[] = [/^\s*/.exec(line)?.[0] ?? ""];
+  for (const word of line.match(/(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|\S)+/g) ?? []) {
+    const last = lines.at(-1) as string;
+    const isEmpty = last.trim() === "";
+    if (isEmpty || last.length + 1 + word.length <= width) lines[lines.length - 1] = last + (isEmpty ? "" : " ") + word;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 const marks = {

@@ -3,7 +3,7 @@ import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
 import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { isPartitioned, listed, lockOn, manual } from "./words.ts";
+import { isPartitioned, keyOfPartitioned, listed, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-pk",
@@ -30,19 +30,26 @@ export const rule: Rule = {
       if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined) continue;
       const keys = nameParts(constraint.keys);
       const nullable = keys.filter((key) => !provenNotNull(table, key));
-      const plain = nullable.length === 0 && !constraint.including && !isPartitioned(step, target.name);
+      const plain = nullable.length === 0 && !constraint.including;
+      const partitioned = isPartitioned(step, target.name);
       yield {
         message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and reads it once more for NULL in ${listed(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
         help:
           nullable.length > 0
-            ? `Make ${listed(nullable)} NOT NULL with a validated check first, then build a unique index with CONCURRENTLY and make it the primary key with USING INDEX.`
-            : "Build a unique index with CONCURRENTLY outside a transaction, and make it the primary key in another migration:",
+            ? `Make ${listed(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.`
+            : partitioned
+              ? keyOfPartitioned
+              : "Build a unique index with CONCURRENTLY outside a transaction, and make it the primary key in another migration:",
         ...(plain
           ? {
-              fix: [
-                `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys.map(identifierText).join(", ")})`,
-                `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
-              ],
+              fix: partitioned
+                ? [
+                    `ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${keys.map(identifierText).join(", ")})`,
+                  ]
+                : [
+                    `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys.map(identifierText).join(", ")})`,
+                    `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
+                  ],
             }
           : {}),
         relation: target.name,

@@ -2,7 +2,7 @@ import { addedConstraints } from "./alter-table.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
-import { isPartitioned, lockOn, manual } from "./words.ts";
+import { isPartitioned, keyOfPartitioned, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-unique-constraint",
@@ -27,20 +27,21 @@ export const rule: Rule = {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined) continue;
       const keys = nameParts(constraint.keys).map(identifierText).join(", ");
-      const plain =
-        !constraint.including &&
-        !constraint.options &&
-        !constraint.nulls_not_distinct &&
-        !isPartitioned(step, target.name);
+      const plain = !constraint.including && !constraint.options && !constraint.nulls_not_distinct;
+      const partitioned = isPartitioned(step, target.name);
       yield {
         message: `The unique constraint ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
-        help: "Build the index with CONCURRENTLY outside a transaction, and make it the constraint in another migration:",
+        help: partitioned
+          ? keyOfPartitioned
+          : "Build the index with CONCURRENTLY outside a transaction, and make it the constraint in another migration:",
         ...(plain
           ? {
-              fix: [
-                `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})`,
-                `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`,
-              ],
+              fix: partitioned
+                ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE (${keys})`]
+                : [
+                    `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})`,
+                    `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`,
+                  ],
             }
           : {}),
         relation: target.name,

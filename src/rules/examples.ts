@@ -105,7 +105,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     ],
   },
   "add-pk": {
-    bad: "-- 1.sql\n-- headgate: allow table-no-primary-key: it gets one below\nCREATE TABLE boats (id bigint NOT NULL);\n-- headgate: allow table-no-primary-key: it gets one below\nCREATE TABLE lanes (id bigint);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY (id);\n-- 3.sql\nALTER TABLE lanes ADD PRIMARY KEY (id);\n",
+    bad: "-- 1.sql\n-- headgate: allow table-no-primary-key: it gets one below\nCREATE TABLE boats (id bigint NOT NULL);\n-- headgate: allow table-no-primary-key: it gets one below\nCREATE TABLE lanes (id bigint);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY (id);\n-- 3.sql\nALTER TABLE lanes ADD PRIMARY KEY (id);\n-- 90.sql\nCREATE TABLE passages (id bigint NOT NULL, passed date NOT NULL) PARTITION BY RANGE (passed);\nCREATE TABLE passages_2025 PARTITION OF passages FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');\n-- 91.sql: PostgreSQL 18\nALTER TABLE passages ADD CONSTRAINT passages_pkey PRIMARY KEY (id, passed);\n",
     good: "-- 1.sql\n-- headgate: allow table-no-primary-key: it gets one below\nCREATE TABLE boats (id bigint NOT NULL);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_pkey ON boats (id);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY USING INDEX boats_pkey;\n",
     fix: [
       "CREATE UNIQUE INDEX CONCURRENTLY boats_pkey ON boats (id)",
@@ -117,7 +117,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\n-- headgate: allow table-no-primary-key: it gets one below\nCREATE TABLE boats (id bigint);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_pkey ON boats (id);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT id_set CHECK (id IS NOT NULL) NOT VALID;\n-- 4.sql\nALTER TABLE boats VALIDATE CONSTRAINT id_set;\n-- 5.sql\nALTER TABLE boats ADD CONSTRAINT boats_pkey PRIMARY KEY USING INDEX boats_pkey;\n",
   },
   "add-unique-constraint": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate text, lane int, berth int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT boats_plate UNIQUE (plate);\n-- 3.sql\nALTER TABLE ONLY public.boats ADD UNIQUE (lane, berth);\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate text, lane int, berth int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT boats_plate UNIQUE (plate);\n-- 3.sql\nALTER TABLE ONLY public.boats ADD UNIQUE (lane, berth);\n-- 90.sql\nCREATE TABLE passages (id bigint NOT NULL, passed date NOT NULL) PARTITION BY RANGE (passed);\nCREATE TABLE passages_2025 PARTITION OF passages FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');\n-- 91.sql: PostgreSQL 18\nALTER TABLE passages ADD CONSTRAINT passages_id_passed_key UNIQUE (id, passed);\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, plate text, lane int);\nALTER TABLE boats ADD CONSTRAINT boats_lane UNIQUE (lane);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nALTER TABLE boats ADD CONSTRAINT boats_plate UNIQUE USING INDEX boats_plate;\n",
     fix: [
       "CREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate)",

@@ -23,7 +23,12 @@ export function findingOf(
     severity,
     title: rule.title,
     message,
-    help: [help, fix?.map((sql) => `${sql};`).join("\n"), tool && fix && toolCode(tool, fix)]
+    // What is announced is not always known.
+    help: [
+      fix === undefined ? help.replace(/:$/, ".") : help,
+      fix?.map((sql) => `${sql};`).join("\n"),
+      tool && fix && toolCode(tool, fix),
+    ]
       .filter((part) => part !== undefined)
       .join("\n\n"),
     ...optional("relation", relation),

@@ -5,6 +5,10 @@ import { columnType, typeText } from "../schema/names.ts";
 import type { TypeName } from "../sql/syntax.ts";
 import type { RuleSource, Step } from "./rule.ts";
 
+/** How a key comes to a partitioned table, for which PostgreSQL refuses CONCURRENTLY and USING INDEX. */
+export const keyOfPartitioned =
+  "Add the key ONLY to the parent. In each partition build a unique index with CONCURRENTLY, make it a key there with USING INDEX, and attach it with ALTER INDEX … ATTACH PARTITION:";
+
 /** `an ACCESS EXCLUSIVE lock on public.orders, which blocks reads and writes,`. The mode is the one that the statement takes. */
 export function lockOn(step: Step, relation: string): string {
   return lockPhrase(step.effects.locks.get(relation) ?? "ACCESS EXCLUSIVE", relation);

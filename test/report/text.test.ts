@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { jsonReport } from "../../src/report/json.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { plainText } from "../../src/report/plain-text.ts";
-import { textReport } from "../../src/report/text.ts";
+import { findingText, textReport } from "../../src/report/text.ts";
 import { verdictSchema } from "../../src/report/verdict-schema.ts";
 import type { Verdict } from "../../src/verdict.ts";
 import { render } from "./rendered.ts";
@@ -51,6 +51,14 @@ const refused: Verdict = {
 const hostile = "\u001B[2J\u202Egate\u200B ``` <img src=x> @everyone #1 [x](javascript:1)\r\n::error::x";
 
 describe("textReport", () => {
+  it("breaks no name and no string of SQL that is there to be copied", () => {
+    const sql = `ALTER TABLE "a  table with ""quotes"" and spaces" ADD COLUMN ${"x".repeat(50)} text DEFAULT 'it''s  whole';`;
+    const finding = { ruleId: "r", severity: "error", title: "t", message: "m", help: `Do this:\n\n${sql}` } as const;
+    const lines = findingText(finding, { width: 40, color: false }).split("\n").slice(4);
+    expect(lines.map((line) => line.trim()).join(" ")).toBe(sql);
+    expect(lines).toContain(`    ${"x".repeat(50)}`);
+  });
+
   it.each([40, 100])("fits %i columns", async (width) => {
     const report = textReport(refused, { width, color: false, durationMs: 2_345 });
     for (const line of report.split("\n")) expect([...line].length).toBeLessThanOrEqual(width);
