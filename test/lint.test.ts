@@ -96,6 +96,15 @@ describe("context", () => {
   });
 });
 
+describe("names that strangers chose", () => {
+  it.each(["we(ird", "$&$1[", "b.c\\\\", "]])+?{9}"])("are text and nothing else: %s", async (name) => {
+    const table = `CREATE TABLE "${name}" (id int PRIMARY KEY) PARTITION BY RANGE (id);`;
+    expect(
+      await ids(table, `CREATE INDEX i ON "${name}" (id);`, `ALTER TABLE "${name}" RENAME id TO "${name}";`),
+    ).toEqual(expect.arrayContaining(["2.sql:1 create-index-partitioned-parent", "3.sql:1 rename-column"]));
+  });
+});
+
 describe("what cannot be read", () => {
   it("is a finding, is counted, and hides nothing else", async () => {
     const verdict = await lint({

@@ -26,7 +26,7 @@ export const rule: Rule = {
     if (fresh || !isPartitioned(step, name)) return;
     const only = step.sql
       .replace(/\bconcurrently\s+/i, "")
-      .replace(new RegExp(String.raw`\bon\s+(?=${sql.replaceAll(/[.$"]/g, "\\$&")})`, "i"), "ON ONLY ");
+      .replace(new RegExp(String.raw`\bon\s+(?=${RegExp.escape(sql)})`, "i"), "ON ONLY ");
     yield {
       message: concurrent
         ? `${identifierText(name.split(".")[1] ?? name)} is partitioned, and PostgreSQL refuses CREATE INDEX CONCURRENTLY on a partitioned table.`

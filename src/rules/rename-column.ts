@@ -25,7 +25,7 @@ export const rule: Rule = {
     if (!target || target.fresh) return;
     const { subname = "" } = step.node.RenameStmt;
     const using = [...step.schema.routines.values()].filter(({ body }) =>
-      new RegExp(String.raw`\b${subname.replaceAll(/[^\w]/g, "\\$&")}\b`, "i").test(body),
+      new RegExp(String.raw`\b${RegExp.escape(subname)}\b`, "i").test(body),
     );
     yield {
       message: `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.${
