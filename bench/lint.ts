@@ -4,13 +4,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { bundleCommandLine } from "../scripts/bundle-command-line.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "headgate-bench-"));
 try {
-  const cli = install(join(directory, "package"));
+  const cli = await install(join(directory, "package"));
   const files = write(join(directory, "files"), 1_000, 5);
-  const headgate = (paths: readonly string[]) =>
-    milliseconds(process.execPath, [cli, "lint", "--format", "json", ...paths]);
+  const headgate = (paths: readonly string[], cwd = ".") =>
+    milliseconds(process.execPath, [cli, "lint", "--format", "json", ...paths], cwd);
   const squawk = process.env["SQUAWK"] ?? globSync("node_modules/.bin/squawk")[0] ?? "squawk";
   const theirs = () => milliseconds(squawk, ["--reporter", "Json", ...files]);
   const pairs = Array.from({ length: 5 }, () => ({ ours: headgate(files), theirs: theirs() }));
@@ -20,6 +21,12 @@ try {
   else console.log(`  squawk ${other} ms, so that ours takes ${(ours / other).toFixed(1)} times as long`);
   const one = write(join(directory, "one"), 1, 1);
   console.log(`  of which starting and one statement: ${median(Array.from({ length: 5 }, () => headgate(one)))} ms`);
+  const repository = join(directory, "repository");
+  const migrations = write(repository, 1_000, 5);
+  execFileSync("git", ["init", "--quiet", repository]);
+  console.log(
+    `  the same files in a repository, which is read for its projects and its configuration: ${median(Array.from({ length: 5 }, () => headgate(migrations, repository)))} ms`,
+  );
   for (const statements of [1_000, 10_000, 100_000]) {
     const took = headgate(write(join(directory, String(statements)), 1, statements)) as number;
     console.log(
@@ -30,12 +37,13 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** The command line as it is published: compiled, in a directory of its own. */
-function install(target: string): string {
+/** The command line as it is published: compiled and put together, in a directory of its own. */
+async function install(target: string): Promise<string> {
   const compiler = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--declaration", "false"];
   execFileSync(process.execPath, [...compiler, "--outDir", join(target, "dist")]);
   for (const file of globSync("src/**/*.{mjs,py}"))
     execFileSync("cp", [file, join(target, file.replace(/^src/, "dist"))]);
+  await bundleCommandLine(join(target, "dist"));
   execFileSync("cp", ["package.json", target]);
   symlinkSync(resolve("node_modules"), join(target, "node_modules"));
   return join(target, "dist/cli.js");
@@ -65,9 +73,9 @@ function statement(number: number): string {
 }
 
 /** How long a process took; `undefined` where there is no such command. */
-function milliseconds(command: string, args: readonly string[]): number | undefined {
+function milliseconds(command: string, args: readonly string[], cwd = "."): number | undefined {
   const startedAt = performance.now();
-  const { error } = spawnSync(command, args, { stdio: ["ignore", "ignore", "ignore"] });
+  const { error } = spawnSync(command, args, { cwd, stdio: ["ignore", "ignore", "ignore"] });
   return error ? undefined : Math.round(performance.now() - startedAt);
 }
 

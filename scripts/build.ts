@@ -5,6 +5,7 @@ import { chmodSync, cpSync, globSync, mkdtempSync, readdirSync, readFileSync, rm
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { bundleAction } from "./bundle-action.ts";
+import { bundleCommandLine } from "./bundle-command-line.ts";
 
 const committed = "dist/action";
 
@@ -16,6 +17,7 @@ async function build(): Promise<void> {
   const compiler = "node_modules/typescript/bin/tsc";
   execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { stdio: "inherit" });
   for (const file of globSync("src/**/*.{py,mjs,cjs}")) cpSync(file, file.replace(/^src/, "dist"));
+  await bundleCommandLine("dist");
   chmodSync("dist/cli.js", 0o755);
   await bundleAction(committed);
 }

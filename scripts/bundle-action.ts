@@ -63,7 +63,7 @@ const ownVersion: Plugin = {
 };
 
 /** A module that names a file beside itself, `new URL("driver.py", import.meta.url)`, finds it in a folder beside the bundle. */
-const filesBeside = (directory: string): Plugin => ({
+export const filesBeside = (directory: string): Plugin => ({
   name: "files-beside",
   transform(code, id) {
     if (!id.startsWith(source) || !code.includes("import.meta.url")) return null;
