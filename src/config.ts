@@ -164,6 +164,7 @@ export const configurationSchema = z.strictObject({
 
 /** `headgate.yml`, read and checked. `timeLimit` in milliseconds. */
 export type Configuration = z.output<typeof configurationSchema>;
+/** What the configuration says of one project. */
 export type ProjectConfiguration = z.output<typeof projectSchema>;
 
 /**

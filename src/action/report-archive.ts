@@ -15,6 +15,7 @@ const envelopeSchema = z
   })
   .readonly();
 
+/** What is in the artifact. */
 export type Envelope = z.infer<typeof envelopeSchema>;
 
 /** What an archive holds, once it is known to be what it should be. */

@@ -20,6 +20,7 @@ export interface DatabaseLock {
  * `application_name`: the guard names them `headgate REVISION`, and Headgate's own are `headgate`.
  */
 export const workingName = "headgate migration";
+/** What `application_name` looks like on connections that apply, as LIKE takes it. */
 export const workingPattern = "headgate %";
 
 /** The key of the lock: one for each history table, whatever tool writes it. */

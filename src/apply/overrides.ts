@@ -10,6 +10,7 @@ export const overrides = {
   drift: "a schema that is not what the migrations make",
 } as const;
 
+/** What can be allowed by name. */
 export type Override = keyof typeof overrides;
 
 /** @throws UsageError naming what there is */

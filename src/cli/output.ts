@@ -13,6 +13,7 @@ export interface SharedOptions {
 
 /** What `check` and `lint` can print their findings as. */
 export type ReportFormat = (typeof reportFormats)[number];
+/** Their names, as `--format` takes them. */
 export const reportFormats = ["text", "json", "markdown", "sarif", "github", "gitlab"] as const;
 
 /** Prints a report to standard output, or to the file that was asked for. @throws UsageError when that cannot be written */

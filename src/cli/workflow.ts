@@ -135,8 +135,9 @@ export function applyWorkflow(projects: readonly Project[], files: Files, branch
   ].join("\n")}\n`;
 }
 
-/** The variable that switches applying on, and the secret that says where to. */
+/** The variable of the repository that switches applying on. */
 export const applyVariable = "HEADGATE_APPLY";
+/** The secret of the repository that holds the connection string of production. */
 export const databaseSecret = "HEADGATE_DATABASE_URL";
 
 /** A name in which a workflow's filter reads no pattern. */

@@ -15,7 +15,9 @@ export const rememberedSql = z
   })
   .readonly();
 
+/** The SQL that a comment remembers. */
 export type RememberedSql = z.infer<typeof rememberedSql>;
+/** What it remembers of one revision. */
 export type RememberedRevision = RememberedSql["revisions"][number];
 
 /** The SQL to remember of a verdict, as its statements. */

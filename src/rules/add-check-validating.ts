@@ -27,7 +27,7 @@ export const rule: Rule = {
       if (contype !== "CONSTR_CHECK" || notValid) continue;
       const name = identifierText(constraintOf(target.name, command.def.Constraint, undefined)?.name ?? "");
       const named =
-        text !== undefined && conname === undefined ? text.replace(/^add\s+/i, `ADD CONSTRAINT ${name} `) : text;
+        text !== undefined && conname === undefined ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
       yield {
         message: `Adding the check ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add the constraint as NOT VALID, and validate it in a transaction of its own:",

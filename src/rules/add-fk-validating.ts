@@ -37,7 +37,7 @@ export const rule: Rule = {
       const parent = relationName(step.schema, step.searchPath, pktable);
       const name = identifierText(constraintOf(target.name, command.def.Constraint, parent)?.name ?? "");
       const named =
-        text !== undefined && conname === undefined ? text.replace(/^add\s+/i, `ADD CONSTRAINT ${name} `) : text;
+        text !== undefined && conname === undefined ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
       yield {
         message: `Adding the foreign key ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done. The same lock is held on ${parent}.`,
         help: "Add the foreign key as NOT VALID, and validate it in a transaction of its own:",

@@ -19,7 +19,7 @@ export const rule: Rule = {
   *check(step) {
     for (const { constraint, name, target, text } of addedConstraints(step)) {
       if (constraint.conname !== undefined || !named.has(constraint.contype ?? "")) continue;
-      const fix = text?.replace(/^add\s+(?:constraint\s+)?/i, `ADD CONSTRAINT ${name} `);
+      const fix = text?.replace(/^add\s+(?:constraint\s+)?/i, () => `ADD CONSTRAINT ${name} `);
       yield {
         message: `The constraint gets a name that PostgreSQL chooses, ${name} where that is free on ${target.name}.`,
         help: "Name it:",

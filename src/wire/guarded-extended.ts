@@ -18,6 +18,7 @@ import { nothingToDo } from "./guarded-simple.ts";
 import { limit, loosen } from "./limiting.ts";
 import { commandTag, flush, isFatal, message, zeroTerminated } from "./messages.ts";
 import { readScript } from "./script.ts";
+import { refuseSimple } from "./refuse-simple.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
 
@@ -298,23 +299,6 @@ export function guardedExtended(context: GuardContext): Flow {
     exchange.put(message("Z", Buffer.from(exchange.status())));
   };
 
-  const refuseCall = (): Promise<void> => {
-    const refusal = refuse(context, "a function call of the protocol", "cannot be compared with the plan");
-    return new Promise((resolve) =>
-      exchange.send(message("Q", refusedText), [
-        {
-          to: "query",
-          for: "headgate",
-          on({ type, bytes }) {
-            if (type === error) exchange.put(refusal);
-            else if (type === ready) exchange.put(bytes);
-          },
-          done: () => resolve(),
-        },
-      ]),
-    );
-  };
-
   return (frame) => {
     if (!begun) block = exchange.status();
     const { bytes, more } = frame;
@@ -336,7 +320,7 @@ export function guardedExtended(context: GuardContext): Flow {
       case "S":
         return synchronise(frame);
       case "F":
-        return refuseCall();
+        return refuseSimple(context, "a function call of the protocol", "cannot be compared with the plan");
       default:
         exchange.send(bytes, [], more);
         return undefined;

@@ -6,8 +6,6 @@ import type { Frame } from "./framing.ts";
 import {
   announceStatement,
   judgeAll,
-  refuse,
-  refusedText,
   settingsAfterwards,
   settingsChange,
   tellStatement,
@@ -20,6 +18,7 @@ import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { limit, loosen } from "./limiting.ts";
 import type { Scope } from "./limiting.ts";
 import { commandTag, isFatal, message, queryText, shiftPosition } from "./messages.ts";
+import { refuseSimple } from "./refuse-simple.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
@@ -42,22 +41,8 @@ export const nothingToDo = "unlisten headgate";
 export function guardedSimple(context: GuardContext): Flow {
   const { asking, exchange, guard } = context;
 
-  const refuseMessage = (text: GuardedText | undefined, why: string): Promise<void> => {
-    const refusal = refuse(context, text ? commandWords(text) : "it", why);
-    return new Promise((resolve) =>
-      exchange.send(message("Q", refusedText), [
-        {
-          to: "query",
-          for: "headgate",
-          on({ type, bytes }) {
-            if (type === error) exchange.put(refusal);
-            else if (type === ready) exchange.put(bytes);
-          },
-          done: () => resolve(),
-        },
-      ]),
-    );
-  };
+  const refuseMessage = (text: GuardedText | undefined, why: string): Promise<void> =>
+    refuseSimple(context, text ? commandWords(text) : "it", why);
 
   /** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
   const run = async (query: Buffer, pieces: readonly Piece[]): Promise<boolean> => {

@@ -26,7 +26,9 @@ export function closeQuery(name: string): Buffer {
   return Buffer.concat([message("C", Buffer.from("P"), name), message("C", Buffer.from("S"), name)]);
 }
 
+/** Asks for what is to be answered so far. */
 export const flush = message("H");
+/** The end of a batch of extended queries. */
 export const sync = message("S");
 
 /** The bytes of a simple query's text, in the client's encoding. */
