@@ -8,7 +8,7 @@ import type { Repository } from "./repository.ts";
 import { openSession } from "./sessions/open-session.ts";
 import type { Session } from "./sessions/session.ts";
 import { withinLimit } from "./sessions/within-limit.ts";
-import { quoteIdentifier, quoteLiteral } from "./sql/quote-identifier.ts";
+import { quoteIdentifier } from "./sql/quote-identifier.ts";
 import { startProxy } from "./wire/proxy.ts";
 import { createRecorder, type Recorder } from "./wire/recorder.ts";
 
@@ -27,8 +27,10 @@ export interface RecordedProjectOptions {
   /** What the project's runtime inherits, secrets removed. */
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: (step: string) => void;
-  /** The time zone of new sessions; absent: the server's own. */
-  readonly timeZone?: string;
+  /** What new sessions begin with, by the name of the setting; absent: the server's own. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Schemas that are there before the first migration, also when nothing in the project makes them. */
+  readonly schemas?: readonly string[];
   /** SQL files only; see `SqlSessionOptions`. */
   readonly joins?: (sql: string) => boolean;
 }
@@ -41,18 +43,23 @@ export async function openRecordedProject(
   project: Project,
   repository: Pick<Repository, "root" | "files" | "configuration">,
   server: PostgresServer,
-  { environment, onProgress, timeZone, joins }: RecordedProjectOptions,
+  { environment, onProgress, settings = {}, schemas = [], joins }: RecordedProjectOptions,
 ): Promise<RecordedProject> {
   const { root, files, configuration } = repository;
   const timeLimitMs = configuration["time-limit"];
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate"));
-  if (timeZone !== undefined || project.prelude.length > 0 || project.start) {
+  if (Object.keys(settings).length + schemas.length > 0 || project.prelude.length > 0 || project.start) {
     const client = await database.connect();
     try {
-      if (timeZone !== undefined)
-        await client.query(`ALTER DATABASE ${quoteIdentifier(database.name)} SET timezone = ${quoteLiteral(timeZone)}`);
+      for (const [name, value] of Object.entries(settings)) {
+        await client.query("SELECT set_config($1, $2, false)", [name, value]);
+        await client.query(
+          `ALTER DATABASE ${quoteIdentifier(database.name)} SET ${quoteIdentifier(name)} FROM CURRENT`,
+        );
+      }
       await runPrelude(client, files, project);
+      for (const schema of schemas) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
     } finally {
       await client.end();
     }

@@ -28,7 +28,10 @@ export interface RehearsalContext {
 /** What of the production server decides how migrations run. */
 export interface ServerTraits {
   readonly major: number;
-  readonly timeZone: string;
+  /** What a session of the applying role begins with, by the name of the setting. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The schemas in which it looks for names, beside `public`. */
+  readonly schemas: readonly string[];
 }
 
 /** One revision as it ran on the ephemeral server. */
@@ -87,7 +90,8 @@ export async function openRehearsal(
     await openRecordedProject(project, repository, server, {
       environment,
       onProgress,
-      timeZone: traits.timeZone,
+      settings: traits.settings,
+      schemas: traits.schemas.filter((schema) => !isMadeBy(project, repository, schema)),
       joins,
     }),
   );
@@ -105,7 +109,7 @@ export async function openRehearsal(
   await loadParser();
   const kept = opening.move();
 
-  const snapshot = async (): Promise<Catalog> => withoutTimeZone(await stage.snapshot(), traits);
+  const snapshot = async (): Promise<Catalog> => withoutSettings(await stage.snapshot(), traits);
 
   const reportsOf = (id: string, direction: Direction): readonly StatementReport[] => {
     const revision = { id, downgrade: "present" } as Revision;
@@ -219,14 +223,25 @@ async function locate(connect: () => Promise<pg.Client>, names: readonly string[
   }
 }
 
-/** The time zone that was set for the rehearsal is no part of what migrations make. */
-function withoutTimeZone({ objects }: Catalog, { timeZone }: ServerTraits): Catalog {
+/** Whether a migration seems to make the schema: then it is the replay's to make. */
+function isMadeBy({ migrations }: Project, { files }: Repository, schema: string): boolean {
+  const making = new RegExp(`create[ _]?schema\\b[^;\\n]{0,80}\\b${RegExp.escape(schema)}\\b`, "i");
+  return migrations
+    .flatMap((directory) => files.list(directory))
+    .some((path) => making.test(latin1(files.bytes(path))));
+}
+
+/** Settings that were made for the rehearsal are no part of what migrations make. */
+function withoutSettings({ objects }: Catalog, { settings }: ServerTraits): Catalog {
+  const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
   return {
     objects: new Map(
       [...objects].filter(
         ([, { kind, name, attributes }]) =>
-          !(kind === "database setting" && /^timezone$/i.test(name) && attributes["value"] === timeZone),
+          !(kind === "database setting" && attributes["value"] === values.get(name.toLowerCase())),
       ),
     ),
   };
 }
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");

@@ -17,7 +17,7 @@ export async function onTarget<Result>(description: string, work: () => Promise<
     const answer = serverAnswer(cause);
     if (answer === undefined) throw cause;
     throw new EngineError(
-      `${description} cannot be worked with: ${answer}. Give the role what it lacks; \`headgate status\` says where the database is.`,
+      `${description} cannot be worked with: ${answer}. Give the role what it lacks, and run the same command again.`,
       { cause },
     );
   }

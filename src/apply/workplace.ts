@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import type pg from "pg";
+import { EngineError } from "../errors.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { serverPool, type ServerPool } from "../engines/server-pool.ts";
 import { askGit } from "../git/run-git.ts";
@@ -89,11 +90,20 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   };
 }
 
-/** Takes the lock on the history. @throws EngineError when somebody else keeps it for too long */
-export function lockHistory(
-  { client, project, repository, onProgress }: Workplace,
+/** Takes the lock on the history. @throws EngineError when nothing can be written there, or somebody else keeps it for too long */
+export async function lockHistory(
+  { client, project, repository, target, onProgress }: Workplace,
   { lockWaitMs = defaults.lockWaitMs }: WorkOptions,
 ): Promise<DatabaseLock> {
+  const { rows } = await client.query<{ standby: boolean; fixed: boolean }>(
+    "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS fixed",
+  );
+  if (rows[0]?.standby)
+    throw new EngineError(`${target.description} is a standby, which is read-only: connect to its primary.`);
+  if (rows[0]?.fixed)
+    throw new EngineError(
+      `${target.description} is read-only for this role (default_transaction_read_only): connect with a role that may write.`,
+    );
   const history = project.versionTable ?? versionRecordOf(project, repository.files).name;
   return takeLock(client, history, lockWaitMs, (holder) => onProgress(`waiting for the lock, which ${holder} holds`));
 }

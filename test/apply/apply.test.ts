@@ -122,6 +122,31 @@ describe("variables that libpq reads", () => {
   });
 });
 
+describe("a role with a search_path of its own", () => {
+  it("works in its schema, in the rehearsal as on the target", async () => {
+    await using to = await target();
+    const name = String((await to.column("SELECT current_database()"))[0]);
+    await to.client.query(`CREATE SCHEMA "Harbour"; ALTER DATABASE "${name}" SET search_path = "Harbour", public`);
+    expect((await to.apply()).outcome).toBe("applied");
+    expect(
+      await to.column(
+        "SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('boats', 'locks', 'schema_migrations')",
+      ),
+    ).toEqual(["Harbour"]);
+    to.repository.write({ "migrations/3_more.up.sql": "CREATE TABLE more (id int);\n" });
+    expect((await to.apply()).outcome).toBe("applied");
+  });
+
+  it("whose schema a migration has made", async () => {
+    await using to = await target({ "migrations/0_harbour.up.sql": "CREATE SCHEMA harbour;\n", ...boats });
+    await to.apply();
+    const name = String((await to.column("SELECT current_database()"))[0]);
+    await to.client.query(`ALTER DATABASE "${name}" SET search_path = public, harbour`);
+    to.repository.write({ "migrations/3_more.up.sql": "CREATE TABLE more (id int);\n" });
+    expect((await to.apply()).outcome).toBe("applied");
+  });
+});
+
 describe("apply refuses", () => {
   it("revisions that this commit does not have, unless that is allowed by name, which the ledger keeps", async () => {
     await using to = await target();
@@ -198,6 +223,14 @@ describe("apply refuses", () => {
     );
     await to.client.query("REVOKE USAGE ON SCHEMA headgate FROM visitor; ALTER SCHEMA headgate OWNER TO postgres");
     await expect(to.apply({ databaseUrl })).rejects.toThrow(EngineError);
+  });
+
+  it("a database that is read-only, before anything is done", async () => {
+    await using to = await target();
+    const name = String((await to.column("SELECT current_database()"))[0]);
+    await to.client.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+    await expect(to.apply()).rejects.toThrow("connect with a role that may write");
+    expect((await to.apply({ dryRun: true })).outcome).toBe("dry-run");
   });
 
   it("a name that is none to allow, also where nothing is pending", async () => {
