@@ -120,7 +120,7 @@ function changeFinding(
             ruleId: "downgrade-edited",
             severity: "warning",
             title: "The way back of a migration of the base branch was edited",
-            message: `The way back of ${before.id} (${before.downFile ?? before.file}) is in the merge base and was edited. Databases that have applied it go back this way from now on; \`replay: all\` or \`headgate sql ${shellWord(before.id)}\` tries it.`,
+            message: `The way back of ${before.id} (${before.downFile ?? before.file}) is in the merge base and was edited. Databases that have applied it go back this way from now on; \`replay: all\` or \`headgate sql --down ${shellWord(before.id)}\` tries it.`,
           };
     case "renamed":
       return {
