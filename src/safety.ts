@@ -113,7 +113,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   };
   const durationMs = Math.round(performance.now() - startedAt);
   return {
-    check: checkOf(findings, all.length > findings.length, judged, serverMajor, durationMs),
+    check: checkOf(findings, all.length > findings.length, judged, input, durationMs),
     findings: withEstimates(findings, input.statistics),
     coverage,
   };
@@ -123,7 +123,7 @@ function checkOf(
   findings: readonly Finding[],
   isUnfinished: boolean,
   { judged }: Judgements,
-  serverMajor: number,
+  { serverMajor, examined }: Pick<SafetyInput, "serverMajor" | "examined">,
   durationMs: number,
 ): Check {
   const errors = findings.filter(({ severity }) => severity === "error");
@@ -138,7 +138,9 @@ function checkOf(
   const reason = isUnfinished
     ? "not finished: what fails could not all be read"
     : judged === 0
-      ? "no statement was sent that could be judged"
+      ? examined.size === 0
+        ? "no revision is new"
+        : "no statement was sent that could be judged"
       : serverMajor > newest
         ? `PostgreSQL ${serverMajor} is newer than the rules, which were held against ${supportedMajors[0]} to ${newest}: nothing was found, but something may be new`
         : undefined;
