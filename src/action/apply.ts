@@ -17,13 +17,13 @@ import { applyText } from "../report/apply-text.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { targetsText } from "../report/targets-text.ts";
 import { readApplyInputs, type ApplyInputs } from "./apply-inputs.ts";
-import { links } from "./comment.ts";
 import { currentEvent } from "./current-event.ts";
 import { withoutAddresses, withoutTarget } from "./hidden-target.ts";
 import { log } from "./log.ts";
 import { githubReviews } from "./reviews.ts";
 import { secretsOf } from "./secrets.ts";
 import { tellPulls } from "./tell-pulls.ts";
+import { apiUrl, links, repositoryOf } from "./workflow-links.ts";
 
 /**
  * `mode: apply`: brings the database to the commit that was pushed, when the checks of the pull requests have seen what is
@@ -39,9 +39,8 @@ export async function runApply(environment: NodeJS.ProcessEnv = process.env): Pr
   const { token } = inputs;
   if (token === undefined)
     throw new UsageError("Nobody can be asked what was reviewed: the input github-token is empty.");
-  const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
-  const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
-  const place = { owner, repo };
+  const api = await connectToGitHub(token, apiUrl(environment));
+  const place = repositoryOf(environment);
   const reviews = githubReviews(api, place, { root, branch, approval: inputs.approval === "codeowners" });
   const { runUrl } = links(environment);
   const deployment =

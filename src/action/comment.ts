@@ -7,6 +7,7 @@ import { marker, type CommentContext } from "../report/comment-frame.ts";
 import type { Verdict } from "../verdict.ts";
 import { version } from "../version.ts";
 import type { ActionInputs } from "./inputs.ts";
+import { apiUrl, links, repositoryOf } from "./workflow-links.ts";
 
 /** What there is to say on a pull request. */
 export type Message =
@@ -55,26 +56,6 @@ function textOf(message: Message, context: CommentContext): CommentText {
     default:
       return message satisfies never;
   }
-}
-
-/** GitHub's API. `environment` is the runner's. */
-export const apiUrl = (environment: NodeJS.ProcessEnv): string =>
-  environment["GITHUB_API_URL"] || "https://api.github.com";
-
-/** The repository that the workflow runs in. `environment` is the runner's. */
-export function repositoryOf(environment: NodeJS.ProcessEnv): { readonly owner: string; readonly repo: string } {
-  const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
-  return { owner, repo };
-}
-
-/** Where a report leads to. `environment` is the runner's. */
-export function links(
-  environment: NodeJS.ProcessEnv,
-  runId: string | undefined = environment["GITHUB_RUN_ID"],
-): Pick<CommentContext, "repositoryUrl" | "runUrl"> {
-  const server = environment["GITHUB_SERVER_URL"] || "https://github.com";
-  const repositoryUrl = `${server}/${environment["GITHUB_REPOSITORY"] ?? ""}`;
-  return { repositoryUrl, runUrl: `${repositoryUrl}/actions/runs/${runId ?? ""}` };
 }
 
 /**

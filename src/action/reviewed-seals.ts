@@ -1,6 +1,7 @@
 import { readParts, type CommentPart } from "../report/comment-state.ts";
-import type { MergedPull, Place } from "../github/merged-pulls.ts";
+import type { MergedPull } from "../github/merged-pulls.ts";
 import type { GitHubApi } from "../github/octokit.ts";
+import type { RepositoryName } from "../github/repository-name.ts";
 
 /**
  * What the checks of a pull request sealed for its newest commit, as their comments keep it. Comments of anybody else do not
@@ -8,7 +9,7 @@ import type { GitHubApi } from "../github/octokit.ts";
  */
 export async function reviewedSeals(
   api: GitHubApi,
-  place: Place,
+  place: RepositoryName,
   { number, headCommit }: MergedPull,
 ): Promise<NonNullable<CommentPart["seals"]>> {
   const { viewer } = await api.graphql<{ viewer: { login: string } }>("query { viewer { login } }");

@@ -1,10 +1,11 @@
 import { missingApprovals } from "../github/approval.ts";
-import { mergedPulls, type MergedPull, type Place } from "../github/merged-pulls.ts";
+import { mergedPulls, type MergedPull } from "../github/merged-pulls.ts";
 import type { GitHubApi } from "../github/octokit.ts";
 import { lastChange } from "../git/last-change.ts";
 import { sealDifference } from "../plan/review-seal.ts";
 import type { Plan, PlannedRevision } from "../plan/seal-plan.ts";
 import { reviewedSeals } from "./reviewed-seals.ts";
+import type { RepositoryName } from "../github/repository-name.ts";
 
 /** What GitHub knows of how pending revisions came into the branch. */
 export interface Reviews {
@@ -21,7 +22,7 @@ export interface Reviews {
  */
 export function githubReviews(
   api: GitHubApi,
-  place: Place,
+  place: RepositoryName,
   { root, branch, approval }: { readonly root: string; readonly branch: string; readonly approval: boolean },
 ): Reviews {
   const pullsByCommit = new Map<string, Promise<readonly MergedPull[]>>();

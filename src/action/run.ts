@@ -16,7 +16,7 @@ import { plainLine, plainText } from "../report/plain-text.ts";
 import { textReport } from "../report/text.ts";
 import type { Verdict } from "../verdict.ts";
 import { changesMigrations } from "./changed-migrations.ts";
-import { commentOn, links, type Message } from "./comment.ts";
+import { commentOn, type Message } from "./comment.ts";
 import { commentForRun } from "./comment-for-run.ts";
 import { currentEvent } from "./current-event.ts";
 import { refuseForeignCode } from "./foreign-code.ts";
@@ -26,6 +26,7 @@ import { uploadReport } from "./report-artifact.ts";
 import { writeReportFiles, type ReportFiles } from "./report-files.ts";
 import { secretsOf } from "./secrets.ts";
 import { watch } from "./watch.ts";
+import { links } from "./workflow-links.ts";
 
 /** GitHub shows no summary that is longer, in bytes. */
 const summaryLimit = 1024 * 1024;

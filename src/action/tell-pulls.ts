@@ -2,19 +2,20 @@ import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { warning } from "@actions/core";
 import { publishComment } from "../github/comment.ts";
-import type { MergedPull, Place } from "../github/merged-pulls.ts";
+import type { MergedPull } from "../github/merged-pulls.ts";
 import type { GitHubApi } from "../github/octokit.ts";
 import { publishOutputs } from "../github/outputs.ts";
 import { optional } from "../optional.ts";
 import { applyMarkdown, type ApplyContext, type ApplyNews } from "../report/apply-markdown.ts";
 import { plainLine } from "../report/plain-text.ts";
 import type { ApplyInputs } from "./apply-inputs.ts";
+import type { RepositoryName } from "../github/repository-name.ts";
 
 /** Says it in the job's summary, and on every pull request that brought what was pending. */
 export async function tellPulls(
   news: ApplyNews,
   api: GitHubApi,
-  place: Place,
+  place: RepositoryName,
   pulls: readonly MergedPull[],
   { apply: { directory, project, tool, configFile }, deployment, comment }: ApplyInputs,
   run: { readonly commit: string; readonly runUrl: string; readonly environment: NodeJS.ProcessEnv },
@@ -34,7 +35,13 @@ export async function tellPulls(
   for (const pull of pulls) await commentOn(pull, body, context.marker, api, place);
 }
 
-async function commentOn(pull: MergedPull, body: string, marker: string, api: GitHubApi, place: Place): Promise<void> {
+async function commentOn(
+  pull: MergedPull,
+  body: string,
+  marker: string,
+  api: GitHubApi,
+  place: RepositoryName,
+): Promise<void> {
   const { number, headCommit, baseBranch } = pull;
   const pullRequest = { number, headCommit, baseBranch, isFromFork: false };
   const text = { compose: () => body, isRetired: () => false };

@@ -9,17 +9,18 @@ import { repositoryRoot } from "../git/repository-root.ts";
 import { putStatus } from "../github/commit-status.ts";
 import type { WorkflowEvent } from "../github/event.ts";
 import { connectToGitHub, type GitHubApi } from "../github/octokit.ts";
-import { type OpenPull, openPulls, type RepositoryName } from "../github/open-pulls.ts";
+import { type OpenPull, openPulls } from "../github/open-pulls.ts";
+import type { RepositoryName } from "../github/repository-name.ts";
 import { publishOutputs } from "../github/outputs.ts";
 import { type Refusal, refusalOf } from "../github/refusal.ts";
 import { type MergeTarget, openMergeTarget } from "../merge-target.ts";
 import { mergeStatus, type MergeStatus } from "../report/merge-status.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { watchMarkdown, watchText, type WatchedPull } from "../report/watch-report.ts";
-import { links } from "./comment.ts";
 import { type JudgedPull, refuseCredentials, tryOrders } from "./commute.ts";
 import type { ActionInputs } from "./inputs.ts";
 import { log } from "./log.ts";
+import { apiUrl, links, repositoryOf, serverUrl } from "./workflow-links.ts";
 
 /**
  * Judges every open pull request into the branch that was pushed as if it were merged now, and puts what is found as a status on
@@ -38,13 +39,13 @@ export async function watch(
   setSecret(basicCredentials(token));
   const { root } = repositoryRoot(gate.directory);
   if (inputs.commute) refuseCredentials(root);
-  const credentials = gitCredentials(root, token, environment["GITHUB_SERVER_URL"] || "https://github.com");
-  const [owner = "", repo = ""] = (environment["GITHUB_REPOSITORY"] ?? "").split("/");
-  const api = await connectToGitHub(token, environment["GITHUB_API_URL"] || "https://api.github.com");
+  const credentials = gitCredentials(root, token, serverUrl(environment));
+  const repository = repositoryOf(environment);
+  const api = await connectToGitHub(token, apiUrl(environment));
 
   log(`fetching ${plainLine(branch)}`);
   const target = mergeTarget(gate, branch, fetchBase(root, { kind: "branch", name: branch }, credentials));
-  const pulls = target === undefined ? [] : await listed(api, { owner, repo }, branch);
+  const pulls = target === undefined ? [] : await listed(api, repository, branch);
   log(`fetching ${pulls.length} open pull requests`);
   fetchHeads(
     root,
@@ -61,7 +62,7 @@ export async function watch(
   ): Promise<WatchedPull> => {
     const context = contextOf(name, inputs);
     try {
-      await putStatus(api, { owner, repo }, pull.head, { context, ...status, targetUrl: runUrl, onlyInPlace });
+      await putStatus(api, repository, pull.head, { context, ...status, targetUrl: runUrl, onlyInPlace });
       return { ...pull, ...status, context };
     } catch (error) {
       return { ...pull, ...status, context, untold: whyNot(refusalOf(error)) };

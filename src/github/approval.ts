@@ -1,6 +1,7 @@
 import { codeOwnersOf, codeOwnersPaths } from "./code-owners.ts";
-import type { MergedPull, Place } from "./merged-pulls.ts";
+import type { MergedPull } from "./merged-pulls.ts";
 import type { GitHubApi } from "./octokit.ts";
+import type { RepositoryName } from "./repository-name.ts";
 
 /**
  * Why the approval of a code owner is missing, in sentences; nothing when each file has one. Owners are those of the branch
@@ -8,7 +9,7 @@ import type { GitHubApi } from "./octokit.ts";
  */
 export async function missingApprovals(
   api: GitHubApi,
-  place: Place,
+  place: RepositoryName,
   pull: MergedPull,
   files: readonly string[],
 ): Promise<readonly string[]> {
@@ -46,7 +47,7 @@ export async function missingApprovals(
   return problems;
 }
 
-async function codeOwners(api: GitHubApi, place: Place, ref: string): Promise<string | undefined> {
+async function codeOwners(api: GitHubApi, place: RepositoryName, ref: string): Promise<string | undefined> {
   for (const path of codeOwnersPaths)
     try {
       const { data } = await api.rest.repos.getContent({ ...place, path, ref });
@@ -58,7 +59,7 @@ async function codeOwners(api: GitHubApi, place: Place, ref: string): Promise<st
 }
 
 /** Who approved the newest commit and has not taken that back; the author's own word does not count. */
-async function approversOf(api: GitHubApi, place: Place, pull: MergedPull): Promise<readonly string[]> {
+async function approversOf(api: GitHubApi, place: RepositoryName, pull: MergedPull): Promise<readonly string[]> {
   const reviews = await api.paginate(api.rest.pulls.listReviews, {
     ...place,
     pull_number: pull.number,

@@ -2,11 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import type { PullRequest } from "./event.ts";
 import type { GitHubApi } from "./octokit.ts";
 import { refusalOf } from "./refusal.ts";
+import type { RepositoryName } from "./repository-name.ts";
 
 /** Where a comment goes, and how to know it again. */
-export interface CommentTarget {
-  readonly owner: string;
-  readonly repo: string;
+export interface CommentTarget extends RepositoryName {
   readonly pullRequest: PullRequest;
   /** What the comment's text begins with. */
   readonly marker: string;

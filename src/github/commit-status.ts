@@ -1,5 +1,5 @@
 import type { GitHubApi } from "./octokit.ts";
-import type { RepositoryName } from "./open-pulls.ts";
+import type { RepositoryName } from "./repository-name.ts";
 
 /** A status to be on a commit. */
 export interface CommitStatus {

@@ -1,5 +1,5 @@
-import type { Place } from "./merged-pulls.ts";
 import type { GitHubApi } from "./octokit.ts";
+import type { RepositoryName } from "./repository-name.ts";
 
 /** A deployment that GitHub shows beside the commit. */
 export interface Deployment {
@@ -13,7 +13,7 @@ export interface Deployment {
  */
 export async function beginDeployment(
   api: GitHubApi,
-  place: Place,
+  place: RepositoryName,
   { commit, environment, runUrl }: { readonly commit: string; readonly environment: string; readonly runUrl: string },
 ): Promise<Deployment | string> {
   try {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UsageError } from "../errors.ts";
 import type { PullRequest } from "./event.ts";
 import type { GitHubApi } from "./octokit.ts";
+import type { RepositoryName } from "./repository-name.ts";
 
 /** A workflow's run that has ended, as GitHub itself describes it. */
 export interface FinishedRun {
@@ -52,7 +53,7 @@ export function readFinishedRun(payload: unknown): FinishedRun {
 /** The one open pull request whose newest commit a run was for; `undefined` where there is none, or more than one. */
 export async function pullRequestOf(
   api: GitHubApi,
-  { owner, repo }: { readonly owner: string; readonly repo: string },
+  { owner, repo }: RepositoryName,
   run: FinishedRun,
 ): Promise<PullRequest | undefined> {
   if (run.headRepository === undefined) return undefined;
@@ -79,7 +80,7 @@ const mostArchives = 64;
 /** The archives that the last attempt of a run left, by whatever made them. @param prefix what their names begin with */
 export async function archivesOf(
   api: GitHubApi,
-  { owner, repo }: { readonly owner: string; readonly repo: string },
+  { owner, repo }: RepositoryName,
   { run, prefix }: { readonly run: FinishedRun; readonly prefix: string },
 ): Promise<readonly Uint8Array[]> {
   const place = { owner, repo, run_id: run.id, per_page: 100 };

@@ -1,10 +1,5 @@
 import type { GitHubApi } from "./octokit.ts";
-
-/** A repository. */
-export interface Place {
-  readonly owner: string;
-  readonly repo: string;
-}
+import type { RepositoryName } from "./repository-name.ts";
 
 /** A pull request that is in a branch. */
 export interface MergedPull {
@@ -21,7 +16,7 @@ export interface MergedPull {
 /** The pull requests through which a commit came into a branch: by a merge, a squash or a rebase. */
 export async function mergedPulls(
   api: GitHubApi,
-  place: Place,
+  place: RepositoryName,
   commit: string,
   branch: string,
 ): Promise<readonly MergedPull[]> {

@@ -1,10 +1,5 @@
 import type { GitHubApi } from "./octokit.ts";
-
-/** Whose commits and statuses. */
-export interface RepositoryName {
-  readonly owner: string;
-  readonly repo: string;
-}
+import type { RepositoryName } from "./repository-name.ts";
 
 /** An open pull request. */
 export interface OpenPull {
