@@ -275,8 +275,12 @@ function confirmed(
   const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
   if (evidence === undefined) return "refuted";
   const { locks, rewrites, scans } = evidence;
-  const stopped =
+  const ofStatement =
     direction === "up" ? stalls.filter((stall) => stall.revision === revision && caused(evidence, stall)) : [];
+  // These say one thing of each relation that a statement reaches.
+  const stopped = finding.ruleId.startsWith("unforeseen-")
+    ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation)
+    : ofStatement;
   return {
     ...finding,
     message: [finding.message, ...stopped.map(stallSentence)].join(" "),

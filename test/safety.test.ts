@@ -146,6 +146,25 @@ describe("what only the server knows", () => {
     });
   });
 
+  it("says of each table that a block reaches what stops there, and not what stops elsewhere", async () => {
+    const docks = {
+      "migrations/0_docks.up.sql": "CREATE TABLE docks (id bigint PRIMARY KEY);\n",
+      "migrations/0_docks.down.sql": "DROP TABLE docks;\n",
+    };
+    const block = `DO $$ DECLARE t text; BEGIN
+  FOREACH t IN ARRAY ARRAY['boats', 'docks'] LOOP
+    EXECUTE format('ALTER TABLE %I ADD COLUMN token uuid DEFAULT gen_random_uuid()', t);
+  END LOOP;
+END $$;\n`;
+    const down = "ALTER TABLE boats DROP COLUMN token;\nALTER TABLE docks DROP COLUMN token;\n";
+    const { findings } = await judged(`${timeout}${block}`, `${timeout}${down}`, docks);
+    const told = findings.filter(({ ruleId }) => ruleId === "unforeseen-rewrite");
+    expect(told.map(({ relation, evidence }) => [relation, evidence?.stalls?.map((stall) => stall.relation)])).toEqual([
+      ["public.boats", ["public.boats"]],
+      ["public.docks", ["public.docks"]],
+    ]);
+  });
+
   it("finds a table under a name that needs quotes", async () => {
     const tables = {
       "migrations/0_order.up.sql": 'CREATE TABLE "Order" (id bigint PRIMARY KEY, name text);\n',
