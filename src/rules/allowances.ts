@@ -19,20 +19,28 @@ export interface AllowanceComments {
 interface Language {
   readonly comment: RegExp;
   readonly marker: RegExp;
+  /** An allowance behind code, in a line without its strings. */
+  readonly trailing: RegExp;
   /** A comment above the first such line is at the top of the file and holds for all of it. Absent: there is no such place. */
   readonly body?: RegExp;
   /** Where the way back begins. */
   readonly down?: RegExp;
 }
 
-const sql: Language = { comment: /^\s*--/, marker: /^\s*--+\s*headgate\s*:\s*(.*)$/i };
+const sql: Language = {
+  comment: /^\s*(?:--|\/\*.*\*\/\s*$)/,
+  marker: /^\s*(?:--+|\/\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
+  trailing: /(?:--|\/\*)\s*headgate\s*:\s*allow\b/i,
+};
 const python: Language = {
+  trailing: /#\s*headgate\s*:\s*allow\b/i,
   comment: /^\s*#/,
   marker: /^\s*#+\s*headgate\s*:\s*(.*)$/i,
   body: /^(?:async\s+)?(?:def|class)\s/,
   down: /^\s*(?:async\s+)?def\s+downgrade\b/,
 };
 const script: Language = {
+  trailing: /\/[/*]\s*headgate\s*:\s*allow\b/i,
   comment: /^\s*(?:\/\/|\/\*|\*)/,
   marker: /^\s*(?:\/\/+|\/?\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
   body: /\bclass\b.*\{/,
@@ -67,6 +75,12 @@ export function allowanceComments(
     const line = index + 1;
     if (down !== -1 && index > down) break;
     const said = language.marker.exec(row)?.[1]?.trim();
+    if (
+      said === undefined &&
+      !language.comment.test(row) &&
+      language.trailing.test(row.replaceAll(/'[^']*'|"[^"]*"|`[^`]*`/g, ""))
+    )
+      invalid.push({ line, problem: "This allowance stands behind code, where it allows nothing." });
     // What is said about the whole revision is for the replay to read.
     if (said === undefined || /^one-way\b/i.test(said)) continue;
     const [, ruleId, given = ""] = allowance.exec(said) ?? [];

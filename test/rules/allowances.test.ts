@@ -53,6 +53,28 @@ export class Migration1 extends Migration {
   ]);
 });
 
+it.each([
+  ["m.sql", "DROP TABLE boats; -- headgate: allow drop-column: gone"],
+  ["m.sql", "DROP TABLE boats; /* headgate: allow drop-column: gone */"],
+  ["m.py", 'op.drop_table("boats")  # headgate: allow drop-column: gone'],
+  ["m.ts", "this.addSql(`drop table boats`); // headgate: allow drop-column: gone"],
+])("%s: behind code it allows nothing, and that is said: %s", (file, text) => {
+  expect(read(file, text, [1])).toEqual({
+    valid: [],
+    invalid: [{ line: 1, problem: "This allowance stands behind code, where it allows nothing." }],
+  });
+});
+
+it.each(["SELECT '-- headgate: allow drop-column: gone';", "-- write -- headgate: allow drop-column: reason"])(
+  "SQL: what only mentions one is none: %s",
+  (text) => expect(read("m.sql", text, [1])).toEqual({ valid: [], invalid: [] }),
+);
+
+it("SQL: a block comment on a line of its own is one too", () => {
+  const text = "/* headgate: allow drop-column: gone */\n/* twice told */\nALTER TABLE boats DROP COLUMN name;\n";
+  expect(read("m.sql", text, [3]).valid).toEqual([{ ruleId: "drop-column", reason: "gone", line: 1, targetLine: 3 }]);
+});
+
 it("SQL: a rule that does not exist, no reason, no sense; a one-way declaration is no allowance", () => {
   const text = `-- headgate: allow drop-col: gone
 -- headgate: allow drop-column
