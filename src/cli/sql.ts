@@ -35,11 +35,17 @@ export async function sql(range: string | undefined, options: SqlOptions): Promi
         options,
       );
     else print(projects.map((project) => sqlReport(project, options.down ? "down" : "up")).join("\n"), options);
-    const failures = projects.flatMap(({ findings }) =>
-      findings.filter(
-        ({ ruleId, direction }) => unfinished.has(ruleId) && (direction !== "down" || options.down === true),
-      ),
-    );
+    const failures = projects.flatMap(({ checks, findings }) => {
+      const unsound = checks.some(({ id, status }) => id === "upgrade" && status === "skipped")
+        ? checks.flatMap((check) =>
+            check.id === "lineage" && check.status === "failed" ? check.reason.split(", ") : [],
+          )
+        : [];
+      return findings.filter(
+        ({ ruleId, direction }) =>
+          unsound.includes(ruleId) || (unfinished.has(ruleId) && (direction !== "down" || options.down === true)),
+      );
+    });
     if (stopped.length === 0 && failures.length === 0) return exitCodes.passed;
     const text = { width: process.stderr.columns ?? 100, color: false };
     for (const failure of failures) process.stderr.write(`${findingText(failure, text)}\n`);

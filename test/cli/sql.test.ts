@@ -86,6 +86,13 @@ describe("headgate sql", () => {
     expect(stderr).toContain('relation "boat" does not exist');
   });
 
+  it("names the file that keeps the history from being run", async () => {
+    using repository = testRepository({ ...history, "migrations/3_other.up.sql": "SELECT 1;\n" });
+    const { exitCode, stderr } = await run(repository.root);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/duplicate-version.*3_other\.up\.sql.*the history has to be sound first/s);
+  });
+
   it("says where the way back ends, and passes on the way up", async () => {
     using repository = testRepository({ ...history, "migrations/2_names.down.sql": "DROP TABLE boat;\n" });
     expect((await run(repository.root)).exitCode).toBe(0);
