@@ -20,3 +20,15 @@ test("a reader that stops early changes nothing about the exit code, and is no c
   expect(await unread(["lint", "--format", "json", "-"], "SELECT 1;")).toEqual([0, ""]);
   expect(await unread(["lint", "--format", "json", "-"], "DROP DATABASE canal;")).toEqual([1, ""]);
 });
+
+test("an older Node is told so, and nothing of it is a crash", async () => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.1.0' } })";
+  const child = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(older)}`, cli, "lint"]);
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringMatching(/^headgate: This needs Node 24 or newer, and this is Node 20\.1\.0 \(.*\)\.\n$/),
+  ]);
+});
