@@ -47,7 +47,10 @@ export async function takeRevision(
       await ledger.write(id, { event, durationMs, attempt, files, statements: durations });
       return { id, durationMs, attempts: attempt, blockedBy: [...everybody], resumedBehind };
     }
-    const failure = discreet(outcome.failure);
+    const failure = discreet(
+      outcome.failure,
+      step.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql),
+    );
     // Whether this can still be written decides nothing: what was done is in the ledger already.
     const failed = {
       event: "failed",

@@ -48,6 +48,20 @@ describe.skipIf(!available("python"))("an Alembic migration that does something 
   });
 });
 
+describe.skipIf(!available("python"))("an Alembic migration that raises", () => {
+  it("does not tell what it has read", async () => {
+    const first = { id: "a1", upgrade: execute("CREATE TABLE precious (name text)") };
+    await using to = await testTarget(server, rehearsals, alembicHistory(await pythonWith(currentAlembic), [first]));
+    await to.apply();
+    await to.client.query("INSERT INTO precious VALUES ('planted-name')");
+    const upgrade = `for (name,) in op.get_bind().exec_driver_sql("SELECT name FROM precious"):\n    raise ValueError(f"bad {name}")`;
+    to.repository.write(alembicHistory(await pythonWith(currentAlembic), [first, { id: "b2", down: "a1", upgrade }]));
+    const error = await to.apply().catch((thrown: Error) => thrown);
+    expect(String(error)).toContain("`b2` failed: its code raised ValueError;");
+    expect(String(error)).not.toContain("planted-name");
+  });
+});
+
 describe("a MikroORM migration that does something else in production", () => {
   it("reads a row", async () => {
     const files = mikroOrmHistory({
