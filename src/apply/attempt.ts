@@ -93,11 +93,12 @@ async function note(
     indexes.map((index) => ({ number: index + 1, text: identityOf(planned.statements[index]) }));
   if (event.kind === "refused") return;
   if (event.kind === "statement") {
-    const { phase, index, transactional, durationMs } = event;
+    const { phase, index, transactional, awaitsEnding, durationMs } = event;
     // Whoever may have taken the lock since waits for this connection, which it can see.
     if (phase === "sent") await lock.verify();
     if (phase === "done") durations[index] = Math.round(durationMs ?? 0);
-    if (transactional && (atomic || !alone.has(index))) return;
+    // Before its transaction is about to be committed, nothing of it can be there.
+    if (transactional && (atomic || awaitsEnding || !alone.has(index))) return;
     if (phase === "sent") await ledger.write(revision.id, { event: "sent", statement: index + 1 });
     // That one in a transaction of its own is there for good is told as the end of that.
     if (phase === "done" && !transactional)

@@ -101,6 +101,8 @@ export async function announceStatement(
   context: GuardContext,
   { kind, sql }: GuardedText,
   judgement: Judgement,
+  /** Whether `ending` will be told before the server can commit it. */
+  awaitsEnding: boolean,
 ): Promise<void> {
   if (judgement.kind !== "planned") return;
   if (!judgement.done) {
@@ -108,7 +110,7 @@ export async function announceStatement(
     context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
   }
   context.guard.order?.pass(judgement.index, judgement.done ? undefined : context.transaction);
-  if (!judgement.done) await tellStatement(context, judgement, "sent");
+  if (!judgement.done) await tellStatement(context, judgement, "sent", { awaitsEnding });
 }
 
 /** Tells about a statement of the plan. @throws whatever the listener does */
@@ -116,7 +118,7 @@ export async function tellStatement(
   { guard, processId }: GuardContext,
   judgement: Judgement,
   phase: Extract<GuardEvent, { kind: "statement" }>["phase"],
-  more: { readonly sqlState?: string; readonly durationMs?: number } = {},
+  more: { readonly sqlState?: string; readonly durationMs?: number; readonly awaitsEnding?: boolean } = {},
 ): Promise<void> {
   if (judgement.kind !== "planned" || !guard.order) return;
   const { index, statement } = judgement;

@@ -75,6 +75,8 @@ export type GuardEvent =
       readonly index: number;
       /** Whether a rollback undoes it; one that is not is finished for good when it is `done`. */
       readonly transactional: boolean;
+      /** Of one that is `sent`: whether `ending` will be told before the server can commit it. */
+      readonly awaitsEnding?: boolean;
       /** The server's process, to ask who blocks it. */
       readonly processId: number;
       readonly sqlState?: string;
@@ -83,7 +85,10 @@ export type GuardEvent =
   | {
       /** A transaction that holds statements of the plan, their own included where each is one. */
       readonly kind: "transaction";
-      /** `ending`: COMMIT is about to be sent. `unknown`: the connection ended before the server's answer to it came. */
+      /**
+       * `ending`: COMMIT is about to be sent, or what stands for it where no block is open. `unknown`: the connection
+       * ended before the server's answer to it came.
+       */
       readonly phase: "ending" | "committed" | "rolled back" | "unknown";
       readonly revision: string;
       readonly statements: readonly number[];

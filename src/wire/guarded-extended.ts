@@ -64,6 +64,8 @@ export function guardedExtended(context: GuardContext): Flow {
   /** Whether the batch has begun, and whether an error has ended it. */
   let begun = false;
   let failed = false;
+  /** Whether what the batch ran outside a block is committed with its Sync, and not by itself before. */
+  let together = true;
   /** The client's transaction block as of the last statement, in the letters of ReadyForQuery. */
   let block: "I" | "T" | "E" = "I";
   /** The statement that is being run; and those of the batch that the server refused to parse or to bind. */
@@ -176,7 +178,7 @@ export function guardedExtended(context: GuardContext): Flow {
     const [judgement] = judgeAll(context, [text], block, "goes on");
     if (judgement?.kind !== "planned") return;
     await telling(context, async () => {
-      await announceStatement(context, text, judgement);
+      await announceStatement(context, text, judgement, true);
       await tellStatement(context, judgement, "failed", { sqlState: statementError(failure).sqlState });
     });
   };
@@ -231,7 +233,8 @@ export function guardedExtended(context: GuardContext): Flow {
       await loosen(context, "extended", "block");
     try {
       if (text.control === "commit" && block !== "E") await tellTransaction(context, "ending");
-      await announceStatement(context, text, judgement);
+      if (planned) together &&= heldTogether(text, judgement);
+      await announceStatement(context, text, judgement, block === "T" || together);
     } catch {
       return refuseMessage(text, "could not be written down before it was sent");
     }
@@ -278,14 +281,16 @@ export function guardedExtended(context: GuardContext): Flow {
   const synchronise = async (frame: Frame): Promise<void> => {
     const implicit = block === "I" && context.transaction !== undefined;
     const why = implicit ? judgeAll(context, [], block, "ends").find(({ kind }) => kind === "refused") : undefined;
-    if (why?.kind === "refused") {
+    let commits = implicit && !together;
+    if (implicit) {
       exchange.send(flush, []);
       await pending;
-      if (!failed) refuseMessage(undefined, why.why);
+      if (!failed && why?.kind === "refused") refuseMessage(undefined, why.why);
+      else if (!failed && together && !exchange.closed()) commits = await announceEnd();
     }
     await pass("sync", frame.bytes);
     if (exchange.closed()) {
-      const phase = implicit && !failed ? "unknown" : "rolled back";
+      const phase = commits && !failed ? "unknown" : "rolled back";
       return telling(context, () => tellTransaction(context, phase));
     }
     if (exchange.status() === "I")
@@ -293,10 +298,22 @@ export function guardedExtended(context: GuardContext): Flow {
     begun = false;
     failed = false;
     executed = false;
+    together = true;
     unsound.clear();
     await restore?.();
     restore = undefined;
     exchange.put(message("Z", Buffer.from(exchange.status())));
+  };
+
+  /** The server keeps what came outside a block open until Sync: whoever listens can still see its transaction. */
+  const announceEnd = async (): Promise<boolean> => {
+    try {
+      await tellTransaction(context, "ending");
+      return true;
+    } catch {
+      refuseMessage(undefined, "could not be written down before it was committed");
+      return false;
+    }
   };
 
   return (frame) => {
@@ -326,6 +343,11 @@ export function guardedExtended(context: GuardContext): Flow {
         return undefined;
     }
   };
+}
+
+/** Whether the transaction of a statement is still open when it is done. */
+function heldTogether({ kind }: GuardedText, { statement }: Judgement & { readonly kind: "planned" }): boolean {
+  return statement.transactional && (kind?.place === "ordinary" || kind?.place === "session");
 }
 
 /** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */

@@ -6,6 +6,7 @@ import type { Frame } from "./framing.ts";
 import {
   announceStatement,
   judgeAll,
+  refuse,
   settingsAfterwards,
   settingsChange,
   tellStatement,
@@ -45,7 +46,12 @@ export function guardedSimple(context: GuardContext): Flow {
     refuseSimple(context, text ? commandWords(text) : "it", why);
 
   /** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
-  const run = async (query: Buffer, pieces: readonly Piece[]): Promise<boolean> => {
+  const run = async (
+    query: Buffer,
+    pieces: readonly Piece[],
+    /** Gets the last answer in the client's place, as that only counts when it is committed. */
+    withhold?: (complete: Buffer) => void,
+  ): Promise<boolean> => {
     let began = performance.now();
     let ended = 0;
     let failed = false;
@@ -74,7 +80,8 @@ export function guardedSimple(context: GuardContext): Flow {
               end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
               return exchange.put(shiftPosition(bytes, -longer));
             }
-            exchange.put(bytes);
+            if (withhold && type === complete && ended === pieces.length) withhold(bytes);
+            else exchange.put(bytes);
           },
           done: () => resolve(),
         },
@@ -101,11 +108,49 @@ export function guardedSimple(context: GuardContext): Flow {
   };
 
   /** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
-  const announce = async (pieces: readonly Piece[]): Promise<void> => {
+  const announce = async (pieces: readonly Piece[], awaitsEnding: boolean): Promise<void> => {
     for (const { judgement, text } of pieces) {
       if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
-      await announceStatement(context, text, judgement);
+      await announceStatement(context, text, judgement, awaitsEnding);
     }
+  };
+
+  /**
+   * Runs what comes outside a block in a transaction whose COMMIT is ours, so that whoever listens can see it before it
+   * is committed. The client hears what it would without.
+   */
+  const runApart = async (
+    query: Buffer,
+    pieces: readonly Piece[],
+  ): Promise<"committed" | "rolled back" | "unknown"> => {
+    let last: Buffer | undefined;
+    if (await run(query, pieces, (bytes) => (last = bytes))) {
+      await asking.simple("rollback");
+      return "rolled back";
+    }
+    if (exchange.closed() || !last) return "rolled back";
+    const why = judgeAll(context, [], "I", "ends").find(({ kind }) => kind === "refused");
+    const refused =
+      why?.kind === "refused"
+        ? why.why
+        : await tellTransaction(context, "ending").then(
+            () => undefined,
+            () => "could not be written down before it was committed",
+          );
+    if (refused !== undefined) {
+      await asking.simple("rollback");
+      exchange.put(refuse(context, pieces[0] ? commandWords(pieces[0].text) : "it", refused));
+      return "rolled back";
+    }
+    if (exchange.closed()) return "rolled back";
+    // What is deferred is checked now, and says what it has to say before the statement is complete.
+    const { failure } = await asking.simple("commit", {
+      cancellable: true,
+      onNotice: ({ bytes }) => exchange.put(bytes),
+    });
+    if (!failure && exchange.closed()) return "unknown";
+    exchange.put(failure ?? last);
+    return failure ? "rolled back" : "committed";
   };
 
   return async (frame) => {
@@ -125,26 +170,37 @@ export function guardedSimple(context: GuardContext): Flow {
     const status = exchange.status();
     const controls = new Set(pieces.map(({ text }) => text.control));
     const restore = await limitAll(pieces, status === "I" ? "session" : "block");
+    const apart = status === "I" && standApart(pieces) && (await opened());
     try {
-      await announce(pieces);
+      await announce(pieces, apart || (status === "T" && !controls.has("commit") && !controls.has("rollback")));
     } catch {
+      if (apart) await asking.simple("rollback");
+      exchange.putReports();
       return refuseMessage(texts[0], "could not be written down before it was sent");
     }
-    const failed = await run(
-      pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes,
-      pieces,
-    );
+    const query = pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes;
+    const outcome = apart ? await runApart(query, pieces) : undefined;
+    const failed = outcome === undefined ? await run(query, pieces) : outcome === "rolled back";
     if (exchange.closed()) {
+      if (outcome) return telling(context, () => tellTransaction(context, outcome));
       const mayHaveCommitted = controls.has("commit") || (status === "I" && !controls.has("begin"));
       return telling(context, () => tellTransaction(context, mayHaveCommitted ? "unknown" : "rolled back"));
     }
     if (exchange.status() === "I")
       await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
     if (failed) context.inForce = undefined;
+    exchange.putReports();
     await restore();
     await setAsMeant(pieces, failed);
     exchange.put(message("Z", Buffer.from(exchange.status())));
   };
+
+  /** Begins a transaction that the client knows nothing of; whether there is one. */
+  async function opened(): Promise<boolean> {
+    exchange.gatherReports();
+    await asking.simple("begin");
+    return exchange.closed() || exchange.status() === "T";
+  }
 
   /** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
   function withCaps(pieces: readonly Piece[]): readonly Piece[] {
@@ -184,6 +240,17 @@ const zero = Buffer.alloc(1);
 
 function isDone({ judgement }: Piece): boolean {
   return judgement.kind === "planned" && judgement.done;
+}
+
+/** Whether these may run in a transaction that is put around them, and do the same there. */
+function standApart(pieces: readonly Piece[]): boolean {
+  return (
+    pieces.some((piece) => piece.judgement.kind === "planned" && !isDone(piece)) &&
+    pieces.every(
+      ({ judgement, text }) =>
+        text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional),
+    )
+  );
 }
 
 const isReplaced = (piece: Piece): boolean => isDone(piece) || piece.capped !== undefined;

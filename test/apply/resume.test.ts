@@ -1,6 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
+import { alembicHistory, execute } from "../support/alembic-history.ts";
 import { connectTo, startTestServer } from "../support/postgres.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { available } from "../support/requirements.ts";
 import { boats, testTarget, type TestTarget } from "./target.ts";
 
 let server: PostgresServer;
@@ -109,6 +115,50 @@ describe("a revision that is half applied", () => {
       /its first 2 statements are done, and the migration now begins with others/,
     );
   });
+
+  /** A run that is killed when the server has committed a statement that came alone, and the ledger does not know it yet. */
+  async function killedBehindCommit(files: Readonly<Record<string, string>>): Promise<void> {
+    const second = Object.entries(files).filter(([path]) => /\/2[^/]*$/.test(path));
+    const first = Object.entries(files).filter((file) => !second.some(([path]) => path === file[0]));
+    await using to = await testTarget(server, rehearsals, Object.fromEntries(first));
+    await to.apply();
+    to.repository.write(Object.fromEntries(second));
+    await to.client.query(`CREATE FUNCTION headgate.wait() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$;
+      CREATE TRIGGER wait BEFORE INSERT ON headgate.entry FOR EACH ROW WHEN (NEW.event = 'finished')
+        EXECUTE FUNCTION headgate.wait()`);
+    const { directory, databaseUrl = "", rehearsalUrl = "" } = to.options;
+    const args = ["--directory", directory, "--database-url", databaseUrl, "--rehearsal-url", rehearsalUrl, "--quiet"];
+    const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+    const run = spawn(process.execPath, [cli, "apply", ...args], { stdio: "ignore" });
+    await expect.poll(() => to.column("SELECT id FROM boats"), { timeout: 60_000, interval: 20 }).toEqual([1]);
+    const ended = once(run, "exit");
+    run.kill("SIGKILL");
+    await ended;
+    await to.client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    await to.client.query("DROP FUNCTION headgate.wait() CASCADE");
+    expect((await to.status()).summary).toBe("`2` is half applied: 0 of its statements are done, and one more may be.");
+    const [report] = (await to.apply()).applied;
+    expect([report?.id, report?.resumedBehind]).toEqual(["2", 1]);
+    expect(await to.column("SELECT id FROM boats")).toEqual([1]);
+  }
+
+  it("knows of a statement that came alone that the server had committed it: goose", () =>
+    killedBehindCommit(mixed("INSERT INTO boats VALUES (1, 'Argo')", "ALTER TABLE boats ADD COLUMN colour text")));
+
+  it.skipIf(!available("python"))(
+    "knows of a statement that came alone that the server had committed it: Alembic",
+    async () => {
+      const block = (sql: string) =>
+        `with op.get_context().autocommit_block():\n    ${execute(sql)}\n${execute("ALTER TABLE boats ADD COLUMN colour text")}`;
+      await killedBehindCommit(
+        alembicHistory(await pythonWith(currentAlembic), [
+          { id: "1", upgrade: execute("CREATE TABLE boats (id int, name text)") },
+          { id: "2", down: "1", upgrade: block("INSERT INTO boats VALUES (1, 'Argo')") },
+        ]),
+      );
+    },
+  );
 
   it("waits for a person where nothing tells whether a statement was done, and believes what it is told", async () => {
     await using to = await testTarget(server, rehearsals, {

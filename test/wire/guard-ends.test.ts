@@ -134,6 +134,26 @@ describe("a network that fails", () => {
     },
   );
 
+  test.each([
+    ["alter table", "before", false],
+    ["alter table", "after", false],
+    ["commit", "before", false],
+    ["commit", "after", true],
+  ] as const)(
+    "at %s of a statement that comes alone, %s it has reached the server: only its COMMIT leaves a doubt",
+    async (packet, fault, committed) => {
+      begin(alter);
+      const client = await connect();
+      relay.failAt(packet, fault);
+      await expect(client.query(alter)).rejects.toMatchObject(anyError);
+      await ended();
+      expect(told()).toEqual(
+        packet === "commit" ? ["0 sent", "0 done", "ending 0", "unknown 0"] : ["0 sent", "0 unknown", "rolled back 0"],
+      );
+      expect(await altered()).toBe(committed);
+    },
+  );
+
   test.each(["before", "after"] as const)("%s the Sync of a pipeline has reached the server", async (fault) => {
     begin("select 1", planned(alter, { blocks: false }));
     const client = await connect();
@@ -142,7 +162,7 @@ describe("a network that fails", () => {
     relay.failAt("S\0\0\0\u0004", fault);
     await expect(client.query({ text: alter, queryMode: "extended" } as never)).rejects.toMatchObject(anyError);
     await ended();
-    expect(told()).toEqual(["1 sent", "1 done", "unknown 1"]);
+    expect(told()).toEqual(["1 sent", "1 done", "ending 1", "unknown 1"]);
     expect(await altered()).toBe(fault === "after");
   });
 
