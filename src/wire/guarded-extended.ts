@@ -73,6 +73,8 @@ export function guardedExtended(context: GuardContext): Flow {
   const unsound = new Set<GuardedText>();
   /** The last answer that is still to come. */
   let pending: Promise<unknown> = Promise.resolve();
+  /** Tells about what the server refused before it could run. */
+  let settling: Promise<void> = Promise.resolve();
 
   const pass = (to: Reply["to"], bytes: Buffer, more = 0): Promise<Passed> => {
     const passed = new Promise<Passed>((resolve) => {
@@ -165,11 +167,7 @@ export function guardedExtended(context: GuardContext): Flow {
   };
 
   /** What the server refuses before it could run has had its turn. */
-  const settle = async (
-    text: GuardedText | undefined,
-    { outcome, failure }: Passed,
-    undo: () => void,
-  ): Promise<void> => {
+  const settle = (text: GuardedText | undefined, { outcome, failure }: Passed, undo: () => void): void => {
     if (outcome === "done") return;
     undo();
     if (text && failure) unsound.add(text);
@@ -177,7 +175,7 @@ export function guardedExtended(context: GuardContext): Flow {
     if (!text || !failure || text.control) return;
     const [judgement] = judgeAll(context, [text], block, "goes on");
     if (judgement?.kind !== "planned") return;
-    await telling(context, async () => {
+    settling = telling(context, async () => {
       await announceStatement(context, text, judgement, true);
       await tellStatement(context, judgement, "failed", { sqlState: statementError(failure).sqlState });
     });
@@ -289,6 +287,7 @@ export function guardedExtended(context: GuardContext): Flow {
       else if (!failed && together && !exchange.closed()) commits = await announceEnd();
     }
     await pass("sync", frame.bytes);
+    await settling;
     if (exchange.closed()) {
       const phase = commits && !failed ? "unknown" : "rolled back";
       return telling(context, () => tellTransaction(context, phase));
