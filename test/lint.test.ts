@@ -52,6 +52,22 @@ describe("context", () => {
     expect(said("COMMIT;\n")).not.toContain("begin-without-commit");
   });
 
+  it("knows which versions of PostgreSQL vacuum the tables that inherit", async () => {
+    const tables =
+      "CREATE TABLE boats (id bigint PRIMARY KEY); CREATE TABLE barges (PRIMARY KEY (id)) INHERITS (boats);";
+    const rewritten = async (major: number, sql: string) =>
+      (
+        await lint({
+          loose: [tables, sql].map((text, index) => ({ path: `${index + 1}.sql`, text })),
+          majors: [major],
+          settings: { lock_timeout: "2s" },
+        })
+      ).findings.flatMap(({ ruleId, relation }) => (ruleId === "cluster-vacuum-full" ? [relation] : []));
+    expect(await rewritten(17, "VACUUM FULL boats;")).toEqual(["public.boats"]);
+    expect(await rewritten(17, "VACUUM FULL barges;")).toEqual(["public.barges"]);
+    expect(await rewritten(18, "VACUUM FULL boats;")).toEqual(["public.boats", "public.barges"]);
+  });
+
   it("takes IF NOT EXISTS for no proof that a table is new", async () => {
     expect(await ids("create table if not exists boats (id bigint primary key);\ncreate index on boats (id);")).toEqual(
       ["1.sql:1 create-table-if-not-exists", "1.sql:2 create-index-blocking"],
