@@ -58,6 +58,7 @@ export async function carryOut(
   };
   const context: StepContext = {
     project: project.name,
+    history: run.history,
     session,
     wire,
     ledger,

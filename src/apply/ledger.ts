@@ -8,6 +8,8 @@ const ledgerVersion = 1;
 /** Who applies what, and under which plan. */
 export interface LedgerRun {
   readonly project: string;
+  /** Its version table, by which projects of one name in one database are told apart. */
+  readonly history: string;
   readonly tool: string;
   readonly direction: "up" | "down";
   /** Who asked for it: the workflow's actor, or the account on this machine. */
@@ -95,6 +97,7 @@ CREATE TABLE headgate.run (
   headgate text NOT NULL,
   role text NOT NULL DEFAULT session_user,
   project text NOT NULL,
+  history text NOT NULL,
   tool text NOT NULL,
   direction text NOT NULL,
   actor text,
@@ -145,11 +148,14 @@ export async function hasLedger(client: pg.ClientBase): Promise<boolean> {
 }
 
 /** Everything that was written about a project's revisions, oldest first. */
-export async function readLedger(client: pg.ClientBase, project: string): Promise<readonly LedgerEntry[]> {
+export async function readLedger(
+  client: pg.ClientBase,
+  { project, history }: Pick<LedgerRun, "project" | "history">,
+): Promise<readonly LedgerEntry[]> {
   const { rows } = await client.query<Omit<LedgerEntry, "event"> & { event: string; details: object }>(
     `SELECT entry.run::text AS run, at, revision, event, details, overrides AS allowed
-       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 ORDER BY entry.id`,
-    [project],
+       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = $2 ORDER BY entry.id`,
+    [project, history],
   );
   return rows.map(({ details, ...entry }) => ({ ...details, ...entry }) as LedgerEntry);
 }
@@ -172,12 +178,13 @@ export async function openLedger(client: pg.ClientBase, run: LedgerRun): Promise
     });
   }
   const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO headgate.run (ledger, headgate, project, tool, direction, actor, commit, pull_request, plan, overrides)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id::text AS id`,
+    `INSERT INTO headgate.run (ledger, headgate, project, history, tool, direction, actor, commit, pull_request, plan, overrides)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id::text AS id`,
     [
       ledgerVersion,
       version,
       run.project,
+      run.history,
       run.tool,
       run.direction,
       run.actor,

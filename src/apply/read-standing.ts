@@ -29,7 +29,9 @@ export async function readStanding(
   versionTable: string | undefined = project.versionTable,
 ): Promise<FoundStanding> {
   const record = versionRecordOf(project, files);
-  const ledger = (await hasLedger(client)) ? await readLedger(client, project.name) : [];
+  const ledger = (await hasLedger(client))
+    ? await readLedger(client, { project: project.name, history: historyOf(project, files) })
+    : [];
   const state = await readState(client, record, ordered, files, versionTable);
   const standing = standingOf(state, ledger, ordered, files);
   const known = new Set(ordered.map(({ id }) => id));
@@ -52,3 +54,7 @@ export function versionRecordOf(project: Project, files: Files): VersionRecord {
       : `The project ${project.name} cannot be applied: no tool says what was applied of files in the layout ${project.layout ?? "plain"}. Name the tool that applies them with \`layout:\` in headgate.yml.`,
   );
 }
+
+/** What tells a project's history from others in the same database, as far as its files say it. */
+export const historyOf = (project: Project, files: Files): string =>
+  project.versionTable ?? versionRecordOf(project, files).name;

@@ -9,6 +9,7 @@ import type { GuardedWire } from "./production.ts";
 /** What a step on production works with. */
 export interface StepContext {
   readonly project: string;
+  readonly history: string;
   readonly session: Session;
   readonly wire: GuardedWire;
   readonly ledger: Ledger;

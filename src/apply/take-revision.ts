@@ -133,8 +133,11 @@ async function stateOf(step: RehearsedRevision, direction: Direction, context: S
   }
 }
 
-const entriesOf = async (revision: string, { client, project }: StepContext): Promise<readonly LedgerEntry[]> =>
-  (await readLedger(client, project)).filter((entry) => entry.revision === revision);
+const entriesOf = async (
+  revision: string,
+  { client, project, history }: StepContext,
+): Promise<readonly LedgerEntry[]> =>
+  (await readLedger(client, { project, history })).filter((entry) => entry.revision === revision);
 
 const inTheWay = (blockedBy: readonly string[]): string =>
   blockedBy.length === 0 ? "" : ` In the way: ${blockedBy.join("; ")}.`;

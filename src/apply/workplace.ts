@@ -13,7 +13,7 @@ import { openOne } from "./open-one.ts";
 import { readOverrides } from "./overrides.ts";
 import { leave } from "./patience.ts";
 import { production, type Production } from "./production.ts";
-import { versionRecordOf } from "./read-standing.ts";
+import { historyOf, versionRecordOf } from "./read-standing.ts";
 import type { Ready } from "./ready.ts";
 
 /** What everything that changes a target needs to know. */
@@ -104,7 +104,7 @@ export async function lockHistory(
     throw new EngineError(
       `${target.description} is read-only for this role (default_transaction_read_only): connect with a role that may write.`,
     );
-  const history = project.versionTable ?? versionRecordOf(project, repository.files).name;
+  const history = historyOf(project, repository.files);
   return takeLock(client, history, lockWaitMs, (holder) => onProgress(`waiting for the lock, which ${holder} holds`));
 }
 
@@ -118,6 +118,7 @@ export function ledgerRun<Way extends LedgerRun["direction"]>(
   const at = commit ?? askGit(repository.root, ["rev-parse", "HEAD"]);
   return {
     project: project.name,
+    history: historyOf(project, repository.files),
     tool: project.tool,
     direction,
     plan: planDigest(rehearsed.plan),

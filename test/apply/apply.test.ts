@@ -307,6 +307,14 @@ describe("the ledger", () => {
     expect((await to.apply({ databaseUrl })).outcome).toBe("applied");
   });
 
+  it("does not take one history for another of the same name", async () => {
+    await using to = await target();
+    await to.apply();
+    await using other = await target({ "migrations/1_crew.sql": "-- +goose Up\nCREATE TABLE crew (id int);\n" });
+    expect((await other.apply({ databaseUrl: to.url, allow: ["drift"] })).outcome).toBe("applied");
+    expect((await to.status()).state).toBe("up-to-date");
+  });
+
   it("of a stranger is left alone", async () => {
     await using to = await target();
     await to.client.query("CREATE SCHEMA headgate; CREATE TABLE headgate.boats (id int)");
