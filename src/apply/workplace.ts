@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import type pg from "pg";
-import { EngineError } from "../errors.ts";
+import { EngineError, UsageError } from "../errors.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { serverPool, type ServerPool } from "../engines/server-pool.ts";
 import { askGit } from "../git/run-git.ts";
@@ -56,9 +56,16 @@ export interface Workplace extends AsyncDisposable {
 
 const defaults = { attempts: 10, lockWaitMs: 30 * 60_000 };
 
-/** `HEADGATE_SKIP=true` starts a container without a word to the database. */
-export const isSkipped = (environment: NodeJS.ProcessEnv): boolean =>
-  /^(?:1|true|yes)$/i.test(environment["HEADGATE_SKIP"] ?? "");
+/**
+ * `HEADGATE_SKIP=true` starts a container without a word to the database.
+ * @throws UsageError for a value that may or may not mean that
+ */
+export function isSkipped(environment: NodeJS.ProcessEnv): boolean {
+  const value = environment["HEADGATE_SKIP"] ?? "";
+  if (/^(?:1|true|yes|on)$/i.test(value)) return true;
+  if (/^(?:0|false|no|off)?$/i.test(value)) return false;
+  throw new UsageError("HEADGATE_SKIP is neither `true` nor `false`; nothing was done.");
+}
 
 /**
  * Opens the repository and connects to the target.

@@ -70,6 +70,9 @@ describe("apply", () => {
     const environment = { ...process.env, HEADGATE_SKIP: "true" };
     const nowhere = "postgresql://nobody@127.0.0.1:1/nothing";
     expect((await to.apply({ environment, databaseUrl: nowhere })).outcome).toBe("skipped");
+    const unclear = { ...process.env, HEADGATE_SKIP: "ture" };
+    await expect(to.apply({ environment: unclear })).rejects.toThrow("HEADGATE_SKIP is neither");
+    expect((await to.status()).state).toBe("empty");
   });
 
   it("takes what a tool has applied before Headgate came", async () => {
