@@ -4,8 +4,8 @@ const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { i as __require, o as __toESM, t as __commonJSMin } from "./rolldown-runtime.mjs";
 import { n as require_undici, r as require_tunnel, t as RequestError } from "./octokit-request-error.mjs";
-import { EOL } from "os";
 import { existsSync, readFileSync } from "fs";
+import { EOL } from "os";
 
 var Context = class {
 	/**

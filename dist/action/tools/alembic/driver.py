@@ -15,6 +15,7 @@ import functools
 import heapq
 import importlib.util
 import inspect
+import io
 import json
 import os
 import platform
@@ -34,16 +35,20 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
 
 LONGEST_STATEMENT = 20_000
+# A migration that runs more statements than this is a data migration; remembering them all would only cost memory.
+MOST_PLACES = 10_000
 HOW_TO_SET = "under `environment:` of this project in headgate.yml"
 
 
 class SetupError(Exception):
     """What the person who set the project up has to change, in a sentence, with the place where there is one."""
 
-    def __init__(self, message, file=None, line=None):
+    def __init__(self, message, file=None, line=None, missing=False):
         super().__init__(message)
         self.file = file
         self.line = line
+        # Whether a package is not installed, which is not the fault of the file that imports it.
+        self.missing = missing
 
 
 # ---------------------------------------------------------------- where connections lead
@@ -61,6 +66,8 @@ class Redirection:
 
     def __init__(self, connection):
         self.connection = connection
+        # Whether SQL is rendered at the moment, which must reach no database.
+        self.offline = False
         self.engines = weakref.WeakSet()
         self.open = []
 
@@ -69,10 +76,15 @@ class Redirection:
         # Some hosts use `options` to name the server to route to.
         if not str(kept.get("options", "-c")).lstrip().startswith("-"):
             del kept["options"]
+        if self.offline:
+            raise SetupError("It connects to a database.")
         if self.connection is None:
             raise SetupError("This connects to a database while only its history is read, where there is none.")
         kept.update({name: self.connection[name] for name in ("host", "port", "user", "password")})
         kept[database_key] = self.connection["database"]
+        if database_key == "dbname":
+            # libpq encrypts where it can, which costs 5 ms a connection, on this machine to itself.
+            kept["sslmode"] = "disable"
         return kept
 
     def track(self, raw):
@@ -132,7 +144,7 @@ class Redirection:
 
         @functools.wraps(connect)
         async def redirected(dsn=None, **given):
-            return self.track(await connect(**self.arguments(given, "database")))
+            return self.track(await connect(**self.arguments(given, "database"), ssl=False))
 
         module.connect = module.connection.connect = redirected
 
@@ -216,6 +228,14 @@ def chain(error):
     return seen
 
 
+def importable(name):
+    """Whether the package that a module belongs to is there; the module itself may not be."""
+    try:
+        return importlib.util.find_spec((name or "").partition(".")[0] or "?") is not None
+    except (ImportError, ValueError):
+        return False
+
+
 def first_line(error):
     lines = str(error).strip().splitlines()
     return lines[0].strip()[:1000] if lines else ""
@@ -225,7 +245,7 @@ def sentence(error):
     from alembic.util import CommandError
 
     # Addresses of objects say nothing and differ each time.
-    text = re.sub(r" at 0x[0-9a-fA-F]+", "", first_line(error))
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", error.msg if isinstance(error, SyntaxError) else first_line(error))
     if isinstance(error, CommandError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -334,6 +354,7 @@ class Driver:
         self.settings = request["settings"]
         self.redirection = Redirection(request.get("connection"))
         self.run = None
+        self.last_run = None
         self.scripts = None
         self.flask_context = None
         self.environment_ready = False
@@ -464,7 +485,7 @@ class Driver:
         if re.search(r"\bcurrent_app\b", read_text(os.path.join(self.script.dir, "env.py"))):
             # The migrations may use the application too, as soon as they are loaded.
             self.flask_context = self.load_flask()
-        self.scripts, self.problems, seen = [], [], set()
+        self.scripts, self.problems, lacking, seen = [], [], [], set()
         for location in self.script._version_locations:
             if not os.path.isdir(location):
                 continue
@@ -476,15 +497,24 @@ class Driver:
                 try:
                     script = Script._from_path(self.script, real)
                 except (Exception, SystemExit) as error:
+                    if isinstance(error, ModuleNotFoundError) and not importable(error.name):
+                        lacking.insert(0, error)
+                    elif missing_variables(error):
+                        lacking.append(error)
                     self.problems.append(self.unreadable(error, str(real)))
                     continue
                 if script is not None:
                     self.scripts.append(script)
+        # Where packages and variables are all that is wrong, the files are not at fault.
+        if lacking and len(lacking) == len(self.problems):
+            self.scripts = None
+            raise self.setup_error(lacking[0]) from lacking[0]
         # Alembic would load all files again for its own map.
         self.script.revision_map = RevisionMap(lambda: iter(self.scripts))
         return self.scripts
 
     def unreadable(self, error, path):
+        remedy = None
         if isinstance(error, SyntaxError) and error.filename and os.path.realpath(error.filename) == path:
             message, line = f"{type(error).__name__}: {error.msg}", error.lineno
         elif isinstance(error, AttributeError) and str(error).endswith("'down_revision'"):
@@ -493,11 +523,16 @@ class Driver:
             message, line = sentence(error), self.line_in(error, path)
             missing = missing_variables(error)
             if missing:
-                message = f"The file needs {', '.join(missing)}, which is not set. Set it {HOW_TO_SET}."
+                message = f"The file needs {', '.join(missing)}, which is not set."
+                remedy = f"Set it {HOW_TO_SET}."
             elif isinstance(error, ModuleNotFoundError):
-                message = f"The file imports {error.name}, which {sys.executable} does not have."
+                where = "does not exist" if importable(error.name) else f"{sys.executable} does not have"
+                message = f"The file imports {error.name}, which {where}."
+                if not importable(error.name):
+                    remedy = "Install the project's requirements into it, or name another interpreter with `interpreter:` in headgate.yml."
         problem = {"kind": "unreadable", "message": message, "files": [self.relative(path)], "revisions": []}
-        return problem if line is None else {**problem, "line": line}
+        more = {"line": line, "help": remedy}
+        return {**problem, **{key: value for key, value in more.items() if value is not None}}
 
     # ------------------------------------------------------------ history
 
@@ -585,7 +620,7 @@ class Driver:
                     raise SetupError("The file declares no `upgrade`.", self.relative(script.path))
                 failure = {"kind": "no-downgrade", "message": "The revision declares no `downgrade`."}
                 raise StepFailed({**failure, "revision": revision, "file": self.relative(script.path)}, start)
-            run = Run(script, up)
+            run = self.last_run = Run(script, up)
             try:
                 self.run_env(run, run.steps)
             except SetupError:
@@ -596,6 +631,29 @@ class Driver:
                 raise StepFailed(self.failure(run, error), start) from error
             warnings.extend(run.warnings())
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
+
+    def together(self, request):
+        """Takes several revisions one step in one run of env.py, each in its own transaction; whether all went as they do alone."""
+        scripts = [self.script_of(revision) for revision in request["revisions"]]
+        up = request["direction"] == "up"
+        if not all(callable(getattr(script.module, "upgrade" if up else "downgrade", None)) for script in scripts):
+            return {"together": False}
+        run = Run(up=up, announce=self.announce)
+        run.scripts = scripts
+        try:
+            self.run_env(run, run.steps_together)
+        except BaseException:
+            # Taken one by one they will tell what is wrong, and with which.
+            return {"together": False}
+        return {"together": run.as_if_alone and run.started == len(scripts)}
+
+    def places(self, request):
+        """Where in its file each statement of the last step came from: the line where the operation that sent it begins."""
+        run = self.last_run
+        if run is None:
+            return {"places": []}
+        first_line_of = statement_lines(run.path)
+        return {"places": [{"sql": sql, "line": first_line_of.get(line, line)} for sql, line in run.places]}
 
     def stamp(self, request):
         from alembic.runtime.migration import StampStep
@@ -617,6 +675,28 @@ class Driver:
 
         self.run_env(Run(), steps)
         return None
+
+    def offline(self, request):
+        """What `--sql` would print for each of these revisions, or why it cannot be had, from one run of env.py."""
+        from alembic.runtime.environment import EnvironmentContext
+
+        up = request["direction"] == "up"
+        scripts = [self.script_of(revision) for revision in request["revisions"]]
+        rendering = Rendering(scripts, up)
+        os.chdir(self.directory)
+        self.redirection.offline = True
+        try:
+            with EnvironmentContext(self.config, self.script, as_sql=True) as environment:
+                rendering.take_over(environment)
+                self.script.run_env()
+        except BaseException as error:
+            if not rendering.ran:
+                return {"scripts": {}, "unavailable": f"env.py has no offline mode: {self.setup_error(error)}"}
+        finally:
+            self.redirection.offline = False
+        if not rendering.ran:
+            return {"scripts": {}, "unavailable": "env.py does not run the migrations in offline mode."}
+        return {"scripts": rendering.scripts}
 
     def release(self, request):
         self.redirection.release()
@@ -650,7 +730,7 @@ class Driver:
         self.run = run
         try:
             with EnvironmentContext(self.config, self.script, fn=fn, as_sql=False) as environment:
-                watch_runs(environment, run.contexts)
+                watch_runs(environment, run)
                 self.script.run_env()
         except BaseException as error:
             if run.script is None or isinstance(error, SetupError):
@@ -717,6 +797,8 @@ class Driver:
 
         @event.listens_for(Engine, "before_cursor_execute")
         def executed(connection, cursor, statement, parameters, context, executemany):
+            if self.run is not None:
+                self.run.sent(statement)
             if self.run is not None and re.match(r"\s*(COMMIT|END|ROLLBACK|ABORT)\s*(;|$|WORK|TRANSACTION)", statement, re.I):
                 self.run.committed(connection)
 
@@ -761,11 +843,20 @@ class Driver:
         if refusal:
             return SetupError(f"PostgreSQL refuses what env.py does: {refusal[1]} (SQLSTATE {refusal[0]}).", file, line)
         if isinstance(error, ModuleNotFoundError):
+            found = self.folder_of(error.name)
+            if found is not None and not importable(error.name):
+                return SetupError(
+                    f"Python does not look for the module {error.name} where it is, in {self.relative(found)}: "
+                    f"set PYTHONPATH to that folder {HOW_TO_SET}, or `prepend_sys_path` in the Alembic configuration.",
+                    file,
+                    line,
+                )
             return SetupError(
                 f"The module {error.name} is not installed for {sys.executable}: install the project's requirements "
                 "into it, or name another interpreter with `interpreter:` in headgate.yml.",
                 file,
                 line,
+                missing=not importable(error.name),
             )
         if isinstance(error, SystemExit):
             return SetupError(f"The project ended the process (exit code {error.code}).", file, line)
@@ -778,6 +869,15 @@ class Driver:
                 line,
             )
         return SetupError(sentence(error), file, line)
+
+    def folder_of(self, name):
+        """The folder of the project that holds a module of this name, which Python may not look into; None where none does."""
+        top = (name or "").partition(".")[0]
+        for folder in (self.directory, self.repository):
+            for place in (folder, os.path.join(folder, "src")):
+                if top and any(os.path.exists(os.path.join(place, top + end)) for end in ("/__init__.py", ".py")):
+                    return place
+        return None
 
     def failure(self, run, error):
         revision, path = run.script.revision, os.path.realpath(run.script.path)
@@ -870,9 +970,14 @@ class StepFailed(Exception):
 class Run:
     """One run of env.py: what it was asked to do, and what it did."""
 
-    def __init__(self, script=None, up=True):
+    def __init__(self, script=None, up=True, announce=None):
         self.script = script
         self.up = up
+        # Several in one run: what they are, how many have begun, whom to tell, and whether each was by itself.
+        self.scripts = []
+        self.started = 0
+        self.announce = announce
+        self.as_if_alone = True
         self.contexts = []
         self.inside = None
         self.error = None
@@ -885,6 +990,24 @@ class Run:
         self.commits_itself = False
         self.commits_elsewhere = False
         self.not_awaited = False
+        self.path = script and os.path.realpath(script.path)
+        # What the migration sent, with the line of its file that was being run.
+        self.places = []
+        self.own_files = {}
+
+    def sent(self, statement):
+        if self.inside is None or len(self.places) >= MOST_PLACES:
+            return
+        frame = sys._getframe(1)
+        while frame is not None and not self.is_own(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None:
+            self.places.append((statement, frame.f_lineno))
+
+    def is_own(self, path):
+        if path not in self.own_files:
+            self.own_files[path] = os.path.realpath(path) == self.path
+        return self.own_files[path]
 
     def steps(self, heads, context):
         from alembic.runtime.migration import MigrationStep
@@ -893,11 +1016,26 @@ class Run:
         make = MigrationStep.upgrade_from_script if self.up else MigrationStep.downgrade_from_script
         step = make(revision_map, self.script)
         step.migration_fn = self.watched(step.migration_fn, context)
-        context.autocommit_block = self.counted(context.autocommit_block)
+        if not hasattr(context.autocommit_block, "counted"):
+            context.autocommit_block = self.counted(context.autocommit_block)
         self.completed = False
         yield step
         # Alembic comes back for more only after it has recorded the step.
         self.completed = True
+
+    def steps_together(self, heads, context):
+        # A transaction of env.py's own would hold them all.
+        self.as_if_alone = not context._in_external_transaction and len(self.contexts) == 1
+        if not self.as_if_alone:
+            return
+        for script in self.scripts:
+            self.script = script
+            self.started += 1
+            self.announce(script.revision)
+            yield from self.steps(heads, context)
+            self.as_if_alone = self.as_if_alone and self.kept and not self.commits_itself
+            if not self.as_if_alone:
+                return
 
     def watched(self, migration, context):
         @functools.wraps(migration)
@@ -927,6 +1065,7 @@ class Run:
             finally:
                 self.autocommit_blocks -= 1
 
+        block.counted = True
         return block
 
     def committed(self, connection):
@@ -951,6 +1090,65 @@ class Run:
         return told
 
 
+class Rendering:
+    """One run of env.py in Alembic's offline mode: each revision by itself, whether or not another can be rendered."""
+
+    def __init__(self, scripts, up):
+        self.modules = [(script.revision, script.module) for script in scripts]
+        self.up = up
+        self.ran = False
+        self.scripts = {}
+
+    def take_over(self, environment):
+        configure = environment.configure
+
+        def configured(*args, **given):
+            # Some env.py files write the script into the checkout.
+            given["output_buffer"] = io.StringIO()
+            return configure(*args, **given)
+
+        environment.configure = configured
+        environment.run_migrations = lambda **given: self.render(environment.get_context(), given)
+
+    def render(self, context, given):
+        """Calls the functions themselves, as Alembic does between its lines about the version table."""
+        from alembic.operations import Operations
+
+        if not context.as_sql:
+            raise SetupError("It connects to a database.")
+        self.ran = True
+        with Operations.context(context):
+            for revision, module in self.modules:
+                function = getattr(module, "upgrade" if self.up else "downgrade", None)
+                buffer = context.impl.output_buffer = io.StringIO()
+                earlier = self.scripts.get(revision, {"sql": ""})
+                if not callable(function) or "unavailable" in earlier:
+                    continue
+                try:
+                    result = function(**given)
+                    if inspect.iscoroutine(result):
+                        result.close()
+                    self.scripts[revision] = {"sql": earlier["sql"] + buffer.getvalue()}
+                except BaseException as error:
+                    self.scripts[revision] = {"unavailable": sentence(error)}
+
+
+def statement_lines(path):
+    """For each line of a file, the first line of the innermost statement that it is part of."""
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    first = {}
+    # Outer ones come before inner ones, which overwrite them.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                first[line] = node.lineno
+    return first
+
+
 def same_session(one, other):
     try:
         return one.connection.dbapi_connection is other.connection.dbapi_connection
@@ -958,9 +1156,14 @@ def same_session(one, other):
         return one is other
 
 
-def watch_runs(environment, contexts):
+def watch_runs(environment, run):
     """Notes each context that env.py runs migrations in, and refuses what would wait for itself for ever."""
-    run_migrations = environment.run_migrations
+    run_migrations, configure, contexts = environment.run_migrations, environment.configure, run.contexts
+
+    def configured(*args, **given):
+        if run.scripts:
+            given["transaction_per_migration"] = True
+        return configure(*args, **given)
 
     def watched(**given):
         context = environment.get_context()
@@ -981,6 +1184,7 @@ def watch_runs(environment, contexts):
 
     # A subclass would lose Alembic's module-level `context` functions, which it installs for this class alone.
     environment.run_migrations = watched
+    environment.configure = configured
 
 
 def in_order(revisions):
@@ -1018,12 +1222,12 @@ def read_text(path):
 
 def answer_to(driver, request):
     try:
-        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "stamp", "release")}
+        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "together", "places", "stamp", "offline", "release")}
         return {"ok": True, "result": operations[request["op"]](request)}
     except StepFailed as failed:
         return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}
     except SetupError as error:
-        place = {"file": error.file, "line": error.line}
+        place = {"file": error.file, "line": error.line, "missing": error.missing or None}
         return {"ok": False, "error": {"message": str(error), **{key: value for key, value in place.items() if value is not None}}}
     except BaseException as error:
         return {"ok": False, "error": {"message": f"{type(error).__name__}: {first_line(error)}"}}
@@ -1048,6 +1252,13 @@ def main():
 
     threading.Thread(target=read, daemon=True).start()
     driver = Driver()
+
+    def announce(revision):
+        """Waits until whoever listens has taken note that what is sent now is this revision's."""
+        pipe.sendall((json.dumps({"begins": revision}) + "\n").encode())
+        requests.get()
+
+    driver.announce = announce
     while True:
         answer = answer_to(driver, requests.get())
         pipe.sendall((json.dumps(answer) + "\n").encode())

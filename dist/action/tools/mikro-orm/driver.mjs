@@ -14,16 +14,19 @@ let request;
 let project;
 /** Present while the server may hold connections of ours. */
 let migrator;
+/** The file of the migration that ran last. */
+let lastFile;
 
 const operations = {
   async open() {
     project = await openProject(request);
     return { toolVersion: project.version, runtimeVersion: `Node ${process.versions.node}` };
   },
-  history: ({ repository, settings }) =>
+  history: ({ repository, directory, settings }) =>
     readHistory({
       ...project,
       repository,
+      directory,
       configFile: settings.configFile,
       options: project.orm.config.get("migrations"),
     }),
@@ -34,6 +37,9 @@ const operations = {
   },
   upgrade: (opened, names) => steps(opened, names, "up"),
   downgrade: (opened, names) => steps(opened, names, "down"),
+  places: ({ repository }) => ({
+    places: lastFile === undefined ? [] : project.places.placesIn(relative(repository, lastFile).split(sep).join("/")),
+  }),
   async stamp(opened, names) {
     const storage = (await connect()).getStorage();
     for (const name of names) await storage.logMigration({ name: find(name).name });
@@ -65,6 +71,7 @@ async function steps(opened, names, direction) {
   const start = performance.now();
   for (const name of names) {
     const { path } = find(name);
+    lastFile = path;
     project.places.forget();
     delete project.refused.statement;
     let ran;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
+import { missingPackage } from "./missing-package.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { describeThrown } from "./step-failure.mjs";
 
@@ -27,6 +28,8 @@ export async function loadConfig({ configFile, section, repository, directory, i
     if (exported?.__esModule && "default" in exported) exported = await exported.default;
     chosen = await choose(exported, contextName);
   } catch (error) {
+    const missing = missingPackage(error, { repository, directory, file });
+    if (missing) throw missing;
     const { message, file: at = file, line } = describeThrown(error, repository);
     throw new SetupError(`The MikroORM configuration could not be loaded: ${message}`, { file: at, line });
   }

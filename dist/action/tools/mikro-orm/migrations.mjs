@@ -10,6 +10,7 @@ import {
   ignored,
   unreadable,
 } from "./history-problems.mjs";
+import { missingPackage } from "./missing-package.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { describeThrown } from "./step-failure.mjs";
 import { syntaxErrorLine } from "./syntax-error-line.mjs";
@@ -44,10 +45,11 @@ export async function migrationFolder(migrator, config) {
 }
 
 /** The history as MikroORM sees it, and what is wrong with the files. */
-export async function readHistory({ repository, migrations, importFile, configFile, options, folder }) {
+export async function readHistory({ repository, directory, migrations, importFile, configFile, options, folder }) {
   const inRepository = (path) => relative(repository, path).split(sep).join("/");
   const problems = [];
   const found = new Map();
+  const missing = [];
   const listed = new Map((options.migrationsList ?? []).map((entry) => [entry.name, entry.class ?? entry]));
   for (const { name, path } of migrations) {
     const file = path === undefined ? fileOfClass(name, folder, inRepository, configFile) : inRepository(path);
@@ -55,6 +57,7 @@ export async function readHistory({ repository, migrations, importFile, configFi
     try {
       classes = path === undefined ? [listed.get(name)] : migrationClasses(await importFile(path));
     } catch (error) {
+      missing.push(missingPackage(error, { repository, directory, file }));
       const { message, file: at = file, line } = describeThrown(error, repository);
       const isUnplaced = error instanceof SyntaxError && line === undefined && path !== undefined;
       problems.push(
@@ -78,6 +81,8 @@ export async function readHistory({ repository, migrations, importFile, configFi
     else
       found.set(name, { id: name, file, downgrade: classes?.[0] && !declaresDown(classes[0]) ? "absent" : "present" });
   }
+  // Where nothing else is wrong, the files are not at fault.
+  if (missing.length > 0 && missing.length === problems.length && missing.every(Boolean)) throw missing[0];
   if (folder !== undefined)
     problems.push(
       ...ignoredFiles(folder, new Set(migrations.map(({ path }) => resolve(path))), options.glob, inRepository),

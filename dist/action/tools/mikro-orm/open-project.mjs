@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { loadConfig } from "./load-config.mjs";
 import { listMigrations, migrationFolder } from "./migrations.mjs";
-import { projectPackages } from "./project-packages.mjs";
+import { mismatch, projectPackages } from "./project-packages.mjs";
 import { clearEnvironment, redirectConfig, silentLogger } from "./redirect-config.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { statementPlaces } from "./statement-places.mjs";
@@ -12,14 +12,9 @@ import { importJavaScript, supportTypeScript } from "./typescript-support.mjs";
 /** Loads MikroORM from the project, and the project's configuration, and connects to nothing. */
 export async function openProject({ repository, directory, settings, connection }) {
   const packages = projectPackages(directory);
-  const core = await packages.load("@mikro-orm/core");
-  const { Migrator } = await packages.load("@mikro-orm/migrations");
-  const { PostgreSqlDriver } = await packages.load("@mikro-orm/postgresql");
-  const major = Number.parseInt(core.version);
-  if (major < 5)
-    throw new SetupError(
-      `The project has MikroORM ${core.version}; Headgate knows versions 5, 6 and 7. Upgrade MikroORM first.`,
-    );
+  const { version, loaded } = await packages.load("@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql");
+  const [core, { Migrator }, { PostgreSqlDriver }] = loaded;
+  const major = Number.parseInt(version);
   const detected = settings.migrations.map((folder) => join(repository, folder));
   const preferSources = wantsSources(packages.settings);
   const hasTypeScript = preferSources && [settings.configFile ?? "", ...detected.flatMap(filesIn)].some(isTypeScript);
@@ -60,7 +55,7 @@ export async function openProject({ repository, directory, settings, connection 
     return migrator;
   };
   return {
-    version: core.version,
+    version,
     orm,
     newMigrator,
     migrations: await listMigrations(await newMigrator()),
@@ -119,7 +114,7 @@ async function initialize(core, major, options, withEntities, warnings, reposito
     try {
       return await init(options);
     } catch (error) {
-      if (isVersionMismatch(error)) throw mismatch(error);
+      if (isVersionMismatch(error)) throw differentVersions(error);
       warnings.push(
         `The project's entities could not be loaded (${describeThrown(error, repository).message}); the migrations run without them.`,
       );
@@ -127,7 +122,7 @@ async function initialize(core, major, options, withEntities, warnings, reposito
   try {
     return await init(without);
   } catch (error) {
-    if (isVersionMismatch(error)) throw mismatch(error);
+    if (isVersionMismatch(error)) throw differentVersions(error);
     const { message, file, line } = describeThrown(error, repository);
     throw new SetupError(`MikroORM does not start with the project's configuration: ${message}`, { file, line });
   }
@@ -135,11 +130,9 @@ async function initialize(core, major, options, withEntities, warnings, reposito
 
 const isVersionMismatch = (error) => /need to have the exact same version/.test(String(error?.message));
 
-function mismatch(error) {
+function differentVersions(error) {
   const [, name, version] = /Bad (\S+) version (\S+?)\.?\n/.exec(error.message.replace(/\u001b\[[\d;]*m/g, "")) ?? [];
-  return new SetupError(
-    `The installed MikroORM packages differ in their versions${name ? `: ${name} is ${version}` : ""}. Install the same version of all @mikro-orm packages.`,
-  );
+  return new SetupError(mismatch(name ? `${name} is ${version}` : "MikroORM says so"));
 }
 
 /** Points MikroORM at the sources where it would read a folder that was not built, and says so. */

@@ -48,25 +48,46 @@ export function projectPackages(directory) {
     settings: own["mikro-orm"] ?? {},
     has: (name) => folderOf(name) !== undefined,
     resolveImport,
-    /** Loads one of MikroORM's packages, also where it is installed only beside another of them. */
-    async load(name) {
+    /**
+     * Loads MikroORM's packages, also those that are installed only beside another of them. They have to be of one version:
+     * of two, one may not even load with the other.
+     */
+    async load(...names) {
       const beside = ["@mikro-orm/postgresql", "@mikro-orm/migrations"].map((other) => folderOf(other)).filter(Boolean);
-      for (const from of [directory, ...beside]) {
+      const found = names.map((name) => {
+        const from = [directory, ...beside].find((place) => folderOf(name, place) !== undefined);
+        if (from === undefined)
+          throw new SetupError(
+            `${name} is not installed in the project. Install the project's dependencies first, for example with \`npm ci\`.`,
+          );
         const folder = folderOf(name, from);
-        if (folder === undefined) continue;
-        const { version, engines } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-        checkNode(version, engines?.node);
+        return { name, from, folder, ...JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) };
+      });
+      const [first, ...others] = found;
+      if (Number.parseInt(first.version) < 5)
+        throw new SetupError(
+          `The project has MikroORM ${first.version}; Headgate knows versions 5, 6 and 7. Upgrade MikroORM first.`,
+        );
+      const other = process.env.MIKRO_ORM_ALLOW_VERSION_MISMATCH
+        ? undefined
+        : others.find(({ version }) => version !== first.version);
+      if (other)
+        throw new SetupError(mismatch(`${first.name} is ${first.version}, and ${other.name} is ${other.version}`));
+      checkNode(first.version, first.engines?.node);
+      const loaded = [];
+      for (const { name, from, folder, version } of found)
         // Versions 5 and 6 have to be required: importing would wrap a second copy of their classes.
-        const loaded =
-          Number.parseInt(version) >= 7 ? await import(fileUrl(resolveImport(name, ".", from))) : require(folder);
-        return { ...loaded, version };
-      }
-      throw new SetupError(
-        `${name} is not installed in the project. Install the project's dependencies first, for example with \`npm ci\`.`,
-      );
+        loaded.push(
+          Number.parseInt(version) >= 7 ? await import(fileUrl(resolveImport(name, ".", from))) : require(folder),
+        );
+      return { version: first.version, loaded };
     },
   };
 }
+
+/** What is said of packages that do not belong together. */
+export const mismatch = (which) =>
+  `The installed MikroORM packages differ in their versions: ${which}. Install the same version of all @mikro-orm packages.`;
 
 export const fileUrl = (path) => pathToFileURL(path).href;
 

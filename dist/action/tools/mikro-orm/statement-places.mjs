@@ -9,6 +9,7 @@ const most = 10_000;
  */
 export function statementPlaces(repository) {
   const stacks = new Map();
+  const sent = [];
   const watched = new WeakSet();
   return {
     /** Watches a migration's base class: its own, because a loader may have brought another copy of it than ours. */
@@ -21,12 +22,25 @@ export function statementPlaces(repository) {
         const original = base[method];
         base[method] = function (sql, ...rest) {
           const text = typeof sql === "string" ? sql : sql?.sql;
-          if (typeof text === "string" && stacks.size < most) stacks.set(text, new Error());
+          if (typeof text === "string" && sent.length < most) {
+            const stack = new Error();
+            stacks.set(text, stack);
+            sent.push({ sql: text, stack });
+          }
           return original.call(this, sql, ...rest);
         };
       }
     },
-    forget: () => stacks.clear(),
+    forget() {
+      stacks.clear();
+      sent.length = 0;
+    },
+    /** `{ sql, line }` of each statement that came from this file, in their order. */
+    placesIn: (file) =>
+      sent.flatMap(({ sql, stack }) => {
+        const place = placeOf(stack, repository);
+        return place.file === file ? [{ sql, line: place.line }] : [];
+      }),
     /** `{ file, line }` of the statement, or nothing when it was not seen. */
     placeOf: (sql) => (stacks.has(sql) ? placeOf(stacks.get(sql), repository) : {}),
   };

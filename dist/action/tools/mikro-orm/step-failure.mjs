@@ -33,7 +33,8 @@ export function stepFailure(thrown, { repository, revision, file, statement, pla
     const name = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
     return { kind: "code", message: `${name}${describeThrown(error, repository).message}`, ...common };
   }
-  const detail = error.detail ? `: ${error.detail.split("\n")[0]}` : "";
+  // The details of data exceptions and integrity violations show rows.
+  const detail = error.detail && !/^2[23]/.test(error.code) ? `: ${error.detail.split("\n")[0]}` : "";
   return {
     kind: "sql",
     message: `${serverMessage(error, statement)}${detail}`,
@@ -61,7 +62,7 @@ function unwrap(error) {
 
 /** PostgreSQL's own words: MikroORM 6 puts its detail behind them, and knex the statement, values and all, in front. */
 function serverMessage(error, statement) {
-  const message = error.message.replace(/\n\s*- (?:detail|hint): [^]*$/, "");
+  const message = error.message.replace(/\n[ \t]*- (?:detail|hint): [^]*$/, "");
   for (const text of [statement?.formatted, statement?.sql])
     if (text && message.startsWith(`${text} - `)) return message.slice(text.length + 3);
   // A query of knex's own builder was never seen here.
@@ -75,7 +76,7 @@ export function placeOf(error, repository) {
   const stack = String(error?.stack ?? "");
   const inMessage = /(?:^|\s)([^\s:()]+\.[mc]?[jt]sx?)(?::(\d+)|\((\d+),\d+\))/.exec(String(error?.message ?? ""));
   const header = /^(\S+?):(\d+)\n/.exec(stack);
-  const frames = [...stack.matchAll(/^\s+at .*?\(?((?:file:\/\/)?\/[^()\n]+?):(\d+):\d+\)?$/gm)];
+  const frames = [...stack.matchAll(/^[ \t]+at .*?\(?((?:file:\/\/)?\/[^()\n]+?):(\d+):\d+\)?$/gm)];
   for (const [, path, line] of [
     header,
     inMessage && [inMessage[0], inMessage[1], inMessage[2] ?? inMessage[3]],

@@ -1,0 +1,4343 @@
+import { dirname as $dirname } from "node:path";
+import { fileURLToPath as $fileURLToPath } from "node:url";
+const __filename = $fileURLToPath(import.meta.url);
+const __dirname = $dirname(__filename);
+import { o as __toESM, t as __commonJSMin } from "./rolldown-runtime.mjs";
+import { $ as startProxy, A as openRepository, An as fingerprintOf, Bn as getInput, C as log, D as publishOutputs, Fn as loadParser, Ft as nameLists, Hn as setSecret, J as serverPool, Jt as judgeProjectLineage, K as askGit, M as repositoryRoot, Mn as bareStatement, Nn as withoutLeadingComments, O as connectToGitHub, On as readCatalog, Pn as fingerprint, Q as openRecordedProject, Rn as parseTrees, S as sealDifference, T as inputReader, Tt as describeFailure, Un as warning, Y as cutHistory, a as code$1, an as version, at as converse, bn as toolNamed, cn as relevantDifferences, ct as isFatal, dt as shiftPosition, et as nextChunk, f as secretsOf, fn as blocksQueries, ft as zeroTerminated, gn as openSession, h as readParts, ht as recordedRevision, in as optional$1, it as durationMs, jn as statementIdentity, kn as planDigest, l as prose, ln as schemaOf, lt as message, n as links, nt as statementError, on as loadScriptParser, ot as commandTag, q as runGit, qt as planOf, r as repositoryOf, rt as decodeSql, sn as readScript, st as flush, t as apiUrl, u as publishComment, un as describeDifference, ut as queryText, w as currentEvent, yn as esm_default } from "./workflow-links.mjs";
+import { c as EngineError, d as plainLine, o as ApplyError, r as exitCodes, s as ConfigurationError, u as UsageError } from "./exit.mjs";
+import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { Socket, isIP } from "node:net";
+import { checkServerIdentity, getCACertificates } from "node:tls";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { homedir, userInfo } from "node:os";
+
+/** A connection that is cut without a word may never answer; nothing here takes a server that long. */
+const patienceMs$1 = 15e3;
+/** Waits for a short answer of a server, which a connection that was cut never gives. @throws EngineError when none comes */
+async function answerOf(answer, limitMs = patienceMs$1) {
+	const late = Promise.withResolvers();
+	const timer = setTimeout(() => late.reject(new EngineError("The target does not answer any more.")), limitMs);
+	try {
+		return await Promise.race([answer, late.promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+/** Ends a connection, also one that nobody is at the other end of. */
+async function leave(client) {
+	await answerOf(client.end(), 2e3).catch(() => {
+		client.connection.stream.destroy();
+	});
+}
+
+/** Between two attempts to take the lock, in milliseconds; half of it is chance. */
+const pollMs = 500;
+/**
+* Tells the connections of a migration tool behind the guard from all others, also when their run has died, for
+* `application_name`: the guard names them `headgate REVISION`, and Headgate's own are `headgate`.
+*/
+const workingName = "headgate migration";
+/** What `application_name` looks like on connections that apply, as LIKE takes it. */
+const workingPattern = "headgate %";
+/** The key of the lock: one for each history table, whatever tool writes it. */
+function lockKey(historyTable) {
+	return createHash("sha256").update(`headgate ${historyTable}`).digest().readBigInt64BE(0) & 9223372036854775807n;
+}
+/**
+* Takes the lock on a connection that does nothing else, and waits until whatever a dead run left running has ended.
+* It asks again and again instead of waiting in the server: a session that waits there holds a snapshot, for which
+* CREATE INDEX CONCURRENTLY by the holder of the lock would wait in turn.
+* @param waiting called once when somebody else has the lock, with who that is
+* @throws EngineError when the time is over
+*/
+async function takeLock(client, historyTable, timeLimitMs, waiting) {
+	const key = lockKey(historyTable);
+	const deadline = performance.now() + timeLimitMs;
+	const lost = new AbortController();
+	const lose = () => lost.abort();
+	client.on("error", lose);
+	client.on("end", lose);
+	let told = false;
+	const wait = async (holder) => {
+		if (!told) waiting(holder);
+		told = true;
+		if (performance.now() > deadline) throw new EngineError(`Another run holds the lock on this database (${holder}) and did not end within ${Math.round(timeLimitMs / 1e3)} s. Wait for it, or raise --lock-wait.`);
+		await setTimeout$1(pollMs / 2 + Math.random() * (pollMs / 2));
+	};
+	for (;;) {
+		const { rows } = await client.query("SELECT pg_try_advisory_lock($1) AS taken", [String(key)]);
+		if (rows[0]?.taken) break;
+		await wait(await holderOf(client, key));
+	}
+	for (let left = await working(client); left !== void 0; left = await working(client)) await wait(left);
+	return {
+		lost: lost.signal,
+		async verify() {
+			try {
+				if (!lost.signal.aborted) await answerOf(client.query("SELECT 1"));
+			} catch {
+				lose();
+			}
+			if (lost.signal.aborted) throw new EngineError("The connection that holds the lock was lost, and nothing more was sent.");
+		}
+	};
+}
+const about$1 = "format('process %s of %s, since %s', pid, coalesce(nullif(application_name, ''), 'an unnamed application'), date_trunc('second', backend_start))";
+async function holderOf(client, key) {
+	const { rows } = await client.query(`SELECT ${about$1} AS holder FROM pg_stat_activity WHERE pid IN (
+       SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         AND (classid::bigint << 32) | objid::bigint = $1)`, [String(key)]);
+	return rows[0]?.holder ?? "a run that has just ended";
+}
+async function working(client) {
+	const { rows } = await client.query(`SELECT ${about$1} AS holder FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 LIMIT 1`, [workingPattern]);
+	return rows[0]?.holder;
+}
+
+/** Between two looks, in milliseconds. */
+const intervalMs = 300;
+/** Looks from time to time who keeps a run's connections waiting; `stop` gives everybody that was seen. Never what they run. */
+function watchBlockers(client) {
+	const seen = /* @__PURE__ */ new Map();
+	let looking = Promise.resolve();
+	const timer = setInterval(() => {
+		looking = looking.then(() => look(client, seen)).catch(() => {});
+	}, intervalMs);
+	return { async stop() {
+		clearInterval(timer);
+		await answerOf(looking, 3e3).catch(() => {});
+		return [...seen.values()];
+	} };
+}
+async function look(client, seen) {
+	const { rows } = await client.query(`SELECT b.pid, format('process %s (%s), in a transaction for %s s', b.pid,
+              coalesce(nullif(b.application_name, ''), 'unnamed application'),
+              coalesce(round(extract(epoch FROM clock_timestamp() - b.xact_start))::text, '?')) AS who
+       FROM pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) AS blocking (pid)
+       JOIN pg_stat_activity b ON b.pid = blocking.pid
+      WHERE w.application_name LIKE $1 AND w.datname = current_database() AND w.wait_event_type = 'Lock'`, [workingPattern]);
+	for (const { pid, who } of rows) seen.set(pid, who);
+}
+
+/** What identifies a planned statement in the ledger. */
+const identityOf = (statement) => statement?.text ?? statement?.fingerprint ?? "";
+/** Has the tool take the step, behind the guard, and writes down what a rollback would not undo. */
+async function attemptOnce(step, direction, doneAlready, context) {
+	const { session, wire, observer, listen } = context;
+	const { reports, revision } = step;
+	const durations = [];
+	let noting = Promise.resolve();
+	listen((event) => noting = noting.catch(() => {}).then(() => note(event, step, durations, context)));
+	wire.begin({
+		revision: revision.id,
+		...passable(reports, context.sessionStatements),
+		doneAlready
+	});
+	const blockers = watchBlockers(observer);
+	try {
+		const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
+		const { refusal } = await wire.end();
+		return {
+			outcome,
+			...refusal === void 0 ? {} : { refusal },
+			blockedBy: await blockers.stop(),
+			durations
+		};
+	} finally {
+		listen(void 0);
+		await blockers.stop();
+		await session.release().catch(() => {});
+	}
+}
+/** What the rehearsal sent, as the guard takes it: beside the plan, the session's statements, and those of the version table when their time has come. */
+function passable(reports, session = []) {
+	let before = 0;
+	const alsoAllowed = reports.flatMap(({ role, sql, fingerprint }) => {
+		if (role === "migration") before += 1;
+		if (role === "migration") return [];
+		const records = role === "bookkeeping" && /^\s*(?:insert|update|delete|truncate)\b/i.test(sql);
+		return [{
+			...statementIdentity(sql, fingerprint),
+			...records && before > 0 ? { after: before } : {}
+		}];
+	});
+	const statements = reports.filter(({ role }) => role === "migration").map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence }) => ({
+		...statementIdentity(sql, fingerprint),
+		transactional,
+		...transactional ? { transaction } : {},
+		...tag === void 0 ? {} : { tag },
+		...evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode)) }
+	}));
+	const atAnyTime = session.map(({ sql, fingerprint }) => statementIdentity(sql, fingerprint));
+	return {
+		statements,
+		alsoAllowed: [...new Map([...alsoAllowed, ...atAnyTime].map((allowed) => [`${allowed.text ?? allowed.fingerprint} ${"after" in allowed ? allowed.after : ""}`, allowed])).values()]
+	};
+}
+async function note(event, { planned, revision, atomic, alone }, durations, { lock, ledger, client }) {
+	const numbered = (indexes) => indexes.map((index) => ({
+		number: index + 1,
+		text: identityOf(planned.statements[index])
+	}));
+	if (event.kind === "refused") return;
+	if (event.kind === "statement") {
+		const { phase, index, transactional, awaitsEnding, durationMs } = event;
+		if (phase === "sent") await lock.verify();
+		if (phase === "done") durations[index] = Math.round(durationMs ?? 0);
+		if (transactional && (atomic || awaitsEnding || !alone.has(index))) return;
+		if (phase === "sent") await ledger.write(revision.id, {
+			event: "sent",
+			statement: index + 1
+		});
+		if (phase === "done" && !transactional) await ledger.write(revision.id, {
+			event: "finished",
+			statements: numbered([index]),
+			...durationMs === void 0 ? {} : { durationMs: Math.round(durationMs) }
+		});
+		return;
+	}
+	const indexes = event.statements.filter((index) => planned.statements[index]?.transactional);
+	if (atomic || indexes.length === 0) return;
+	const statements = indexes.map((index) => index + 1);
+	switch (event.phase) {
+		case "ending": {
+			const transaction = await transactionOf(client, event.processId);
+			return ledger.write(revision.id, {
+				event: "committing",
+				statements,
+				...transaction === void 0 ? {} : { transaction }
+			});
+		}
+		case "committed": return ledger.write(revision.id, {
+			event: "finished",
+			statements: numbered(indexes)
+		});
+		case "rolled back": return ledger.write(revision.id, {
+			event: "undone",
+			statements
+		});
+		case "unknown": return;
+	}
+}
+/** The number of a session's transaction, with its epoch; absent when it has written nothing. */
+async function transactionOf(client, processId) {
+	const { rows } = await client.query(`SELECT (current - ((current - backend) & 4294967295))::text AS transaction
+       FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
+               FROM pg_stat_activity WHERE pid = $1) AS counters`, [processId]);
+	return rows[0]?.transaction ?? void 0;
+}
+
+/** What belongs to the server or to whoever runs it, and not to a history of migrations. */
+const notOurs = /* @__PURE__ */ new Set([
+	"role",
+	"role membership",
+	"role setting",
+	"parameter",
+	"database",
+	"database setting",
+	"default privileges",
+	"built-in object",
+	"security label",
+	"language",
+	"event trigger",
+	"subscription"
+]);
+/** Who owns what and who may use it is decided in production; a rehearsal has neither its roles nor its tablespaces. */
+const notCompared = /* @__PURE__ */ new Set([
+	"owner",
+	"grants",
+	"tablespace",
+	"version"
+]);
+/** The ledger. */
+const own = /^headgate(?:\.|$)/;
+/**
+* How the target differs from what the migrations make. Owners, privileges, tablespaces, extension versions and whole schemas
+* that no migration knows are left out.
+* @param options.foreign names that are not the project's, with `*` for any text
+* @param options.versionTable the tool's own, as SQL writes it: it is the tool's to make
+*/
+function driftOf(expected, actual, { foreign = [], versionTable }) {
+	const ours = comparable(expected, versionTable);
+	const schemas = new Set([...ours.objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
+	const isForeign = namePattern(foreign);
+	const theirs = { objects: new Map([...comparable(actual, versionTable).objects].filter(([key, object]) => {
+		if (ours.objects.has(key)) return true;
+		if (isForeign(object.name) || object.relation !== void 0 && isForeign(object.relation)) return false;
+		if (object.kind === "extension" || object.kind === "schema") return false;
+		return schemas.has(schemaOfObject(object) ?? "");
+	})) };
+	return new Map(relevantDifferences(ours, theirs).map((difference) => [keyOf$1(difference), difference]));
+}
+/** What differs now and did not before. */
+const newDrift = (before, now) => new Map([...now].filter(([key]) => !before.has(key)));
+/** A sentence for each of the first differences. */
+function describeDrift(drift, shown = 8) {
+	const sentences = [...drift.values()].slice(0, shown).map(sayDifference);
+	return drift.size > shown ? [...sentences, `and ${drift.size - shown} more`] : sentences;
+}
+/** Seen from the target: what a history makes and the target lacks is missing there. */
+function sayDifference(difference) {
+	const { kind, name } = difference.kind === "changed" ? difference.before : difference.object;
+	switch (difference.kind) {
+		case "missing": return `${kind} \`${name}\` is missing`;
+		case "surplus": return `${kind} \`${name}\` is there, and no migration makes it`;
+		case "changed": return describeDifference(difference, "a change that no migration makes");
+	}
+}
+function keyOf$1(difference) {
+	if (difference.kind !== "changed") return `${difference.kind} ${difference.object.kind} ${difference.object.name}`;
+	const { before, after, attributes } = difference;
+	return `changed ${before.kind} ${before.name} ${JSON.stringify(attributes.map((name) => [name, after.attributes[name]]))}`;
+}
+function comparable({ objects }, versionTable) {
+	const isVersionTable = ({ kind, name, relation, attributes }) => versionTable !== void 0 && (name === versionTable || relation === versionTable || (attributes["owned by"] ?? "").startsWith(`${versionTable}.`) || kind === "schema" && name !== "public" && name === schemaOf(versionTable));
+	return { objects: new Map([...objects].filter(([, object]) => {
+		const { kind, name, relation } = object;
+		return !notOurs.has(kind) && !own.test(name) && !own.test(relation ?? "") && !isVersionTable(object);
+	}).map(([key, object]) => [key, {
+		...object,
+		attributes: Object.fromEntries(Object.entries(object.attributes).filter(([name]) => !notCompared.has(name)))
+	}])) };
+}
+const schemaOfObject = ({ kind, name, relation }) => kind === "schema" ? name : schemaOf(relation ?? name);
+function namePattern(names) {
+	const patterns = names.map((name) => new RegExp(`^${name.split("*").map(RegExp.escape).join(".*")}$`));
+	return (name) => patterns.some((pattern) => pattern.test(name));
+}
+
+/** Statements about the session that mean the same in a transaction. */
+const harmless = /* @__PURE__ */ new Set([
+	"VariableSetStmt",
+	"VariableShowStmt",
+	"LockStmt",
+	"ConstraintsSetStmt"
+]);
+/** Whether all of a text may run in a transaction that was put around it, and does the same there. */
+function joins(sql) {
+	return readScript(Buffer.from(sql), "UTF8")?.every(({ kind: { place, node, control } }) => place === "ordinary" || !control && harmless.has(node)) ?? false;
+}
+
+/** The ledger's layout; a newer one than this is not touched. */
+const ledgerVersion = 1;
+const schema = `
+CREATE SCHEMA headgate;
+COMMENT ON SCHEMA headgate IS 'What Headgate applied to this database, and when. Append-only.';`;
+/**
+* Append-only: the applying role keeps INSERT and SELECT alone, and triggers refuse what its owner or a superuser might still
+* do by accident. Whoever owns the tables can drop both on purpose; give them to another role to rule that out.
+*/
+const tables = `
+CREATE TABLE headgate.run (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  began timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ledger smallint NOT NULL,
+  headgate text NOT NULL,
+  role text NOT NULL DEFAULT session_user,
+  project text NOT NULL,
+  history text NOT NULL,
+  tool text NOT NULL,
+  direction text NOT NULL,
+  actor text,
+  commit text,
+  pull_request text,
+  plan text NOT NULL,
+  overrides text[] NOT NULL
+);
+CREATE TABLE headgate.entry (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  run bigint NOT NULL,
+  project text NOT NULL,
+  revision text NOT NULL,
+  event text NOT NULL,
+  details jsonb NOT NULL
+);
+CREATE INDEX entry_project ON headgate.entry (project, revision);
+CREATE FUNCTION headgate.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+  $$BEGIN RAISE EXCEPTION 'The ledger of Headgate is append-only.' USING ERRCODE = 'insufficient_privilege'; END$$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run EXECUTE FUNCTION headgate.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
+REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
+/**
+* Whether there is a ledger. A schema with nothing in it was made for one, by whoever may make schemas.
+* @throws EngineError when it is of a newer Headgate, or not Headgate's at all
+*/
+async function hasLedger(client) {
+	const { rows } = await client.query("SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace('headgate') AND relkind IN ('r', 'p', 'v', 'm', 'f')");
+	const found = new Set(rows.map(({ name }) => name));
+	if (found.size === 0) return false;
+	if (!found.has("run") || !found.has("entry")) throw new EngineError("The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.");
+	const { rows: runs } = await client.query("SELECT max(ledger)::int AS newest FROM headgate.run");
+	if ((runs[0]?.newest ?? 0) > ledgerVersion) throw new EngineError("The ledger in the database was written by a newer Headgate. Use that version, or a later one.");
+	return true;
+}
+/** Everything that was written about a project's revisions, oldest first. */
+async function readLedger(client, { project, history }) {
+	const { rows } = await client.query(`SELECT entry.run::text AS run, at, revision, event, details, overrides AS allowed
+       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = $2 ORDER BY entry.id`, [project, history]);
+	return rows.map(({ details, ...entry }) => ({
+		...details,
+		...entry
+	}));
+}
+/**
+* Begins a run in the ledger, which is made when it is not there. To be called by the holder of the lock only.
+* @throws EngineError when the role may not create it
+*/
+async function openLedger(client, run) {
+	if (!await hasLedger(client)) {
+		const made = await client.query("SELECT FROM pg_namespace WHERE nspname = 'headgate'");
+		await client.query(`BEGIN; ${made.rowCount === 0 ? schema : ""} ${tables} COMMIT`).catch(async (cause) => {
+			await client.query("ROLLBACK").catch(() => {});
+			if (await hasLedger(client)) return;
+			throw new EngineError(`The ledger could not be created: ${cause.message}. Grant the role CREATE on the database, or make the schema for it once: CREATE SCHEMA headgate AUTHORIZATION the role.`, { cause });
+		});
+	}
+	const { rows } = await client.query(`INSERT INTO headgate.run (ledger, headgate, project, history, tool, direction, actor, commit, pull_request, plan, overrides)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id::text AS id`, [
+		ledgerVersion,
+		version,
+		run.project,
+		run.history,
+		run.tool,
+		run.direction,
+		run.actor,
+		run.commit,
+		run.pullRequest,
+		run.plan,
+		run.overrides
+	]);
+	const id = rows[0]?.id ?? "";
+	const writing = (revision, { event, ...details }) => `INSERT INTO headgate.entry (run, project, revision, event, details) VALUES (${[id, ...[
+		run.project,
+		revision,
+		event,
+		JSON.stringify(details)
+	].map((text) => client.escapeLiteral(text))].join(", ")})`;
+	return {
+		writing,
+		write: async (revision, event) => void await client.query(writing(revision, event))
+	};
+}
+
+/**
+* What Headgate applied, has not taken back, and no longer finds in the history: files that are missing. A tool that remembers
+* only how far it came does not notice. What somebody allowed by name once, as when old migrations are made one, is no longer told.
+* @param applied what the version table says, as far as the history knows
+*/
+function goneFrom(ledger, applied, known) {
+	const candidates = /* @__PURE__ */ new Set();
+	const gone = /* @__PURE__ */ new Set();
+	for (const { event, revision, allowed } of ledger) {
+		if (event === "reverted") {
+			candidates.delete(revision);
+			gone.delete(revision);
+		}
+		if (event !== "applied") continue;
+		if (!applied.has(revision) && !known.has(revision)) candidates.add(revision);
+		if (!applied.has(revision)) continue;
+		for (const earlier of candidates) gone.add(earlier);
+		candidates.clear();
+		if (allowed.includes("unknown")) gone.clear();
+	}
+	return [...gone];
+}
+
+/**
+* Reads what a tool's version table says, with plain SELECTs. Creates nothing.
+* @param named the table, where the configuration or the tool itself said which one it is
+* @throws ConfigurationError when several tables could be meant
+*/
+async function readState(client, record, ordered, files, named) {
+	const table = await findTable(client, record, named);
+	if (table === void 0) return { applied: [] };
+	const { rows } = await client.query(record.query(table));
+	return {
+		table,
+		...record.recorded(rows, ordered, files)
+	};
+}
+async function findTable(client, { name, columns }, named) {
+	const { rows: direct } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)`, [named ?? name]);
+	const exact = direct[0]?.table ?? void 0;
+	if (named !== void 0 || columns === void 0 || exact !== void 0) return exact;
+	const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'r' AND n.nspname !~ '^pg_(temp|toast)' AND ARRAY(
+        SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         ORDER BY a.attnum) = $1`, [columns]);
+	const tables = rows.map(({ table }) => table);
+	if (tables.length > 1) throw new ConfigurationError(`The database has several tables in which a tool could keep what it applied: ${tables.join(", ")}. Name the right one with \`version-table:\` of the project in headgate.yml.`);
+	return tables[0];
+}
+
+/** Puts together what the version table, the ledger and the files say. Pure. */
+function standingOf(state, ledger, ordered, files) {
+	const known = new Map(ordered.map((revision) => [revision.id, revision]));
+	const applied = new Set(state.applied);
+	const byRevision = Map.groupBy(ledger, ({ revision }) => revision);
+	const [half] = [...byRevision].flatMap(([revision, entries]) => {
+		const half = halfApplied(revision, entries, applied.has(revision));
+		return half === void 0 ? [] : [half];
+	});
+	const edited = ordered.filter((revision) => {
+		if (!applied.has(revision.id)) return false;
+		const last = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
+		return last?.event === "applied" && !sameFiles(last.files, filesOf(revision, files));
+	});
+	return {
+		applied,
+		pending: ordered.filter(({ id }) => !applied.has(id)),
+		unknown: [...applied].filter((id) => !known.has(id)),
+		edited,
+		...half === void 0 ? {} : { half },
+		...state.unfinished === void 0 || half?.revision === state.unfinished || byRevision.has(state.unfinished) ? {} : { unfinished: state.unfinished }
+	};
+}
+/** SHA-256 of the files of a revision, hexadecimal, by path. */
+function filesOf({ file, downFile }, files) {
+	const paths = [file, ...downFile === void 0 ? [] : [downFile]].filter((path) => files.exists(path));
+	return Object.fromEntries(paths.map((path) => [path, createHash("sha256").update(files.bytes(path)).digest("hex")]));
+}
+/** A file that was moved is the same file: what counts is what is in it. */
+function sameFiles(was, is) {
+	const contents = (files) => Object.values(files).toSorted().join();
+	return contents(was) === contents(is);
+}
+/** What is left of a revision that was begun; nothing when it was completed, or left nothing. */
+function halfApplied(revision, entries, isApplied) {
+	const since = entries.findLastIndex(({ event }) => event === "applied" || event === "reverted");
+	const recent = entries.slice(since + 1);
+	const finished = [];
+	let uncertain;
+	let direction = "up";
+	for (const entry of recent) {
+		if (entry.event === "began") direction = entry.direction;
+		if (entry.event === "sent") uncertain = { statements: [...uncertain?.statements ?? [], entry.statement] };
+		if (entry.event === "committing") uncertain = entry;
+		if (entry.event === "undone") uncertain = void 0;
+		if (entry.event !== "finished") continue;
+		for (const { number, text } of entry.statements) finished[number - 1] = text;
+		uncertain = void 0;
+	}
+	if ((direction === "up" ? isApplied : !isApplied) || finished.length === 0 && uncertain === void 0) return void 0;
+	return {
+		revision,
+		direction,
+		finished,
+		...uncertain === void 0 ? {} : { uncertain }
+	};
+}
+
+/**
+* Reads the version table and the ledger, with SELECTs alone. Creates nothing.
+* @param versionTable where the tool itself says that it is
+*/
+async function readStanding(client, project, ordered, files, versionTable = project.versionTable) {
+	const record = versionRecordOf(project, files);
+	const ledger = await hasLedger(client) ? await readLedger(client, {
+		project: project.name,
+		history: historyOf(project, files)
+	}) : [];
+	const state = await readState(client, record, ordered, files, versionTable);
+	const standing = standingOf(state, ledger, ordered, files);
+	const known = new Set(ordered.map(({ id }) => id));
+	const gone = record.positional ? goneFrom(ledger, standing.applied, known) : [];
+	return {
+		...standing,
+		unknown: [...standing.unknown, ...gone],
+		ledger,
+		...state.table === void 0 ? {} : { versionTable: state.table }
+	};
+}
+/** @throws ConfigurationError for a layout whose tool keeps nothing in the database */
+function versionRecordOf(project, files) {
+	const record = toolNamed(project.tool).versionRecord(files, project);
+	if (record) return record;
+	throw new ConfigurationError(project.layout === "hasura" ? `The project ${project.name} cannot be applied: Hasura keeps what it applied in its own metadata and not in the database. Use \`hasura migrate apply\`.` : `The project ${project.name} cannot be applied: no tool says what was applied of files in the layout ${project.layout ?? "plain"}. Name the tool that applies them with \`layout:\` in headgate.yml.`);
+}
+/** What tells a project's history from others in the same database, as far as its files say it. */
+const historyOf = (project, files) => project.versionTable ?? versionRecordOf(project, files).name;
+
+/** What can be allowed by name although it is refused otherwise; each use is written into the ledger. */
+const overrides = {
+	unknown: "revisions that the database has and this commit does not",
+	edited: "applied migrations whose files have changed since",
+	unreviewed: "revisions that no review has seen, or that are not what it saw",
+	"assume-done": "a statement whose end nobody saw, and that was done",
+	"assume-undone": "the same, and it was not",
+	drift: "a schema that is not what the migrations make"
+};
+/** @throws UsageError naming what there is */
+function readOverrides(names) {
+	for (const name of names) if (!Object.hasOwn(overrides, name)) throw new UsageError(`--allow ${name} is not known: it can be ${Object.keys(overrides).join(", ")}.`);
+	return new Set(names);
+}
+
+/** What stands against applying anything to a database that is where it is. Pure. */
+function refusalsOf({ unknown, edited, half, unfinished, applied }, project, direction) {
+	const refusals = [];
+	if (unknown.length > 0) refusals.push({
+		override: "unknown",
+		reason: `The database has ${revisions(unknown)}, which this commit does not have. Apply from a commit that has ${unknown.length === 1 ? "it" : "them"}, or bring the files back.`
+	});
+	if (edited.length > 0) refusals.push({
+		override: "edited",
+		reason: `${edited.map(({ file }) => file).join(", ")} changed after ${edited.length === 1 ? "it was" : "they were"} applied; the database has what was in ${edited.length === 1 ? "it" : "them"} before. Bring the old content back, and put the change into a new migration.`
+	});
+	if (unfinished !== void 0) refusals.push({ reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and Headgate did not run it. Find out what it left, and correct the table with that tool.` });
+	if (half !== void 0 && half.direction !== direction) refusals.push({ reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade"}\`.` });
+	if (half !== void 0 && half.direction === "up" && unknown.length === 0 && applied.has(half.revision)) refusals.push({ reason: `\`${half.revision}\` is half applied, and the version table says that it is applied.` });
+	return refusals;
+}
+/** The refusal for revisions that are not what was reviewed. */
+const unreviewedRefusal = (differences) => ({
+	override: "unreviewed",
+	reason: `What is pending is not what was reviewed. ${differences.join(" ")}`
+});
+/** The refusal for a schema that is not what the applied migrations make. */
+const driftRefusal = (drift) => ({
+	override: "drift",
+	reason: `The schema of the database is not what its migrations make: ${describeDrift(drift).join("; ")}. Put the difference into a migration, undo it, or name what is not the project's under \`foreign:\` in headgate.yml.`
+});
+const revisions = (ids) => `${ids.length === 1 ? "the revision" : "the revisions"} ${ids.map((id) => `\`${id}\``).join(", ")}`;
+
+/** The labels of what is sent before the first revision, and for those that are applied already. */
+const preparationStep = {
+	revision: "",
+	direction: "up"
+};
+const replayStep = {
+	revision: " replay",
+	direction: "up"
+};
+/**
+* Starts the server, and loads the project's tool on it.
+* @throws EngineError, ToolError and ConfigurationError as the gate does
+*/
+async function openRehearsal(project, repository, traits, { servers, environment, onProgress }) {
+	onProgress("starting PostgreSQL for the rehearsal");
+	const server = await servers.server({
+		postgres: String(traits.major),
+		...optional$1("image", project.image)
+	});
+	await using opening = new AsyncDisposableStack();
+	const { database, recorder, session, stage, limited } = opening.use(await openRecordedProject(project, repository, server, {
+		environment,
+		onProgress,
+		settings: traits.settings,
+		schemas: traits.schemas.filter((schema) => !isMadeBy(project, repository, schema)),
+		joins
+	}));
+	const history = await limited("Reading the history", () => session.history());
+	const { ordered, blocked } = judgeProjectLineage(project, history, void 0);
+	if (blocked !== void 0) throw new ConfigurationError(`The project ${project.name} cannot be applied: ${blocked}. \`headgate check\` says more.`);
+	recorder.label(preparationStep);
+	const versionTables = await limited("Preparing the version table", () => session.prepare());
+	recorder.label(void 0);
+	const versionTable = await locate(database.connect, versionTables);
+	await loadParser();
+	const kept = opening.move();
+	const snapshot = async () => withoutSettings(await stage.snapshot(), traits);
+	const reportsOf = (id, direction) => {
+		const revision = {
+			id,
+			downgrade: "present"
+		};
+		const { statements } = recorder.recording();
+		return recordedRevision(statements, revision, {
+			versionTables,
+			fingerprint
+		})[direction] ?? [];
+	};
+	return {
+		ordered,
+		...optional$1("versionTable", versionTable),
+		async record(applied, steps, direction) {
+			const { stamped, earlier } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+			const ahead = stamped.filter(({ id }) => !applied.has(id));
+			if (ahead.length > 0) throw new ConfigurationError(`The project ${project.name} starts at ${project.start?.revision}, but the target has not applied ${ahead[0]?.id}. Correct \`start\` in the configuration.`);
+			if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
+			if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
+			recorder.label(replayStep, false);
+			const replayed = await stage.upgrade(earlier.map(({ id }) => id));
+			recorder.label(void 0);
+			if (replayed.kind === "hung") throw new ApplyError("The rehearsal of what is applied already did not end in time.");
+			if (replayed.kind === "failed") throw new ApplyError(`What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} Nothing was sent to the target.`);
+			const start = await snapshot();
+			const taken = [];
+			let before = start;
+			for (const id of steps) {
+				onProgress(`rehearsal: ${id}`);
+				const outcome = await stage.recorded(id, direction);
+				if (outcome.kind === "hung") throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
+				if (outcome.kind === "failed") throw new ApplyError(`The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} Nothing was sent to the target.`);
+				const after = await snapshot();
+				const revision = ordered.find((one) => one.id === id);
+				taken.push({
+					revision,
+					reports: reportsOf(id, direction),
+					before,
+					after
+				});
+				before = after;
+			}
+			const plan = planOf(project, repository.files, {
+				...optional$1("toolVersion", session.toolVersion),
+				serverMajor: server.major,
+				start,
+				end: before,
+				steps: taken.map(({ revision, reports, after }) => ({
+					revision,
+					statements: reports,
+					catalog: after
+				}))
+			});
+			return {
+				plan,
+				start,
+				revisions: taken.map((step, index) => ({
+					...step,
+					planned: plan.revisions[index],
+					atomic: isAtomic(step.reports),
+					alone: sentAlone(step.reports)
+				})),
+				preparation: reportsOf(preparationStep.revision, "up"),
+				session: [...reportsOf(preparationStep.revision, "up"), ...reportsOf(replayStep.revision, "up")].filter(({ role, sql }) => role === "session" || role === "bookkeeping" && /^\s*select\b/i.test(sql))
+			};
+		},
+		[Symbol.asyncDispose]: () => kept.disposeAsync()
+	};
+}
+/** Whether everything is in one transaction with what is written to the version table. */
+function isAtomic(reports) {
+	const work = reports.filter(({ role }) => role === "migration");
+	const [first] = work;
+	const records = reports.filter(({ role, sql }) => role === "bookkeeping" && !/^\s*select\b/i.test(sql));
+	const transaction = first?.transaction ?? records[0]?.transaction;
+	return work.every((statement) => statement.transactional && statement.transaction === transaction) && records.length > 0 && records.every((statement) => statement.transaction === transaction);
+}
+function sentAlone(reports) {
+	const begun = new Set(reports.filter(({ sql }) => /^\s*(?:begin|start\s+transaction)\b/i.test(sql)).map(({ transaction }) => transaction));
+	const work = reports.filter(({ role }) => role === "migration");
+	return new Set(work.flatMap(({ transaction }, index) => begun.has(transaction) ? [] : [index]));
+}
+/** The schema of the table that the tool made, which it does not tell. */
+async function locate(connect, names) {
+	if (names.length === 0) return void 0;
+	const client = await connect();
+	try {
+		const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`, [names]);
+		const [only, another] = rows;
+		if (only === void 0 || another !== void 0) throw new ConfigurationError(`It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`);
+		return only.name;
+	} finally {
+		await client.end();
+	}
+}
+/** Whether a migration seems to make the schema: then it is the replay's to make. */
+function isMadeBy({ migrations }, { files }, schema) {
+	const making = new RegExp(`create[ _]?schema\\b[^;\\n]{0,80}\\b${RegExp.escape(schema)}\\b`, "i");
+	return migrations.flatMap((directory) => files.list(directory)).some((path) => making.test(latin1(files.bytes(path))));
+}
+/** Settings that were made for the rehearsal are no part of what migrations make. */
+function withoutSettings({ objects }, { settings }) {
+	const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
+	return { objects: new Map([...objects].filter(([, { kind, name, attributes }]) => !(kind === "database setting" && attributes["value"] === values.get(name.toLowerCase())))) };
+}
+const latin1 = (bytes) => Buffer.from(bytes).toString("latin1");
+
+/** Reads what of a server, and of the role there, decides how migrations run. */
+async function readTraits(client) {
+	const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version, current_setting('TimeZone') AS zone,
+            replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) AS path,
+            array_remove(current_schemas(false), 'public')::text[] AS schemas`);
+	const [traits] = rows;
+	const { zone = "UTC", path = "public", schemas = [] } = traits ?? {};
+	const isOrdinary = schemas.length === 0 && /^[^,]+, public$/.test(path);
+	return {
+		major: Math.floor((traits?.version ?? 0) / 1e4),
+		settings: {
+			timezone: zone,
+			...isOrdinary ? {} : { search_path: path }
+		},
+		schemas
+	};
+}
+
+/**
+* Finds out where the target stands, rehearses the steps that are chosen from there, and refuses what may not be done.
+* @throws ApplyError with the reason
+*/
+async function getReady({ project, repository, target, client, servers, allow, environment, onProgress }, direction, choose, review) {
+	const allowed = readOverrides(allow);
+	const traits = await readTraits(client);
+	const rehearsal = await openRehearsal(project, repository, traits, {
+		servers,
+		environment,
+		onProgress
+	});
+	await using opened = new AsyncDisposableStack();
+	opened.use(rehearsal);
+	const { ordered, versionTable } = rehearsal;
+	const standing = await readStanding(client, project, ordered, repository.files, versionTable);
+	const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), target);
+	const known = new Set(ordered.map(({ id }) => id));
+	const steps = choose(standing, ordered);
+	const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
+	const unreviewed = await review?.(rehearsed.plan) ?? [];
+	const actual = driftOf(rehearsed.start, await readCatalog(client), comparison(project, rehearsal));
+	const drift = standing.half ? withoutHalf(actual, rehearsed, standing.half.revision) : actual;
+	const overriddenLate = refuseUnless(allowed, [...unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : [], ...drift.size > 0 ? [driftRefusal(drift)] : []], target);
+	const kept = opened.move();
+	return {
+		ordered,
+		...versionTable === void 0 ? {} : { versionTable },
+		standing,
+		rehearsed,
+		drift,
+		overridden: [...overridden, ...overriddenLate],
+		[Symbol.asyncDispose]: () => kept.disposeAsync()
+	};
+}
+/** What is left out when catalogs are compared. */
+const comparison = (project, { versionTable }) => ({
+	...project.foreign === void 0 ? {} : { foreign: project.foreign },
+	...versionTable === void 0 ? {} : { versionTable }
+});
+/** What a half applied revision has under its hands is judged when it is finished. */
+function withoutHalf(actual, { revisions }, half) {
+	const texts = revisions.find(({ revision }) => revision.id === half)?.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql) ?? [];
+	const isMentioned = (name) => {
+		const last = name?.split(".").at(-1)?.replaceAll("\"", "");
+		return last !== void 0 && texts.some((sql) => sql.includes(last));
+	};
+	return new Map([...actual].filter(([, difference]) => {
+		const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
+		return !isMentioned(name) && !isMentioned(relation);
+	}));
+}
+function refuseUnless(allowed, refusals, { description }) {
+	const standing = refusals.filter(({ override }) => override === void 0 || !allowed.has(override));
+	if (standing.length === 0) return refusals.flatMap(({ override }) => override ?? []);
+	const reasons = standing.map(({ reason, override }) => override === void 0 ? reason : `${reason} \`--allow ${override}\` applies all the same.`);
+	throw new ApplyError(`Nothing was applied to ${description}. ${reasons.join(" ")}`);
+}
+
+/** Statements whose text may hold what was read from a row. */
+const aboutRows = /^(?:with|insert|update|delete|merge|select|values|copy|execute|call|do)\b/i;
+/**
+* A failure in production as it may be shown and kept: the server's messages about data quote the rows that they are about.
+* https://www.postgresql.org/docs/18/errcodes-appendix.html
+* @param sent what the migration sends: when it reads rows, what its own code raises may quote them too
+*/
+function discreet(failure, sent = []) {
+	const { statement, ...rest } = failure;
+	const shown = statement === void 0 || aboutRows.test(withoutLeadingComments(statement)) ? {} : { statement };
+	return {
+		...rest,
+		...shown,
+		message: discreetMessage(failure, sent.some(readsRows))
+	};
+}
+const readsRows = (sql) => /^(?:with|select|table|values|fetch|copy)\b/i.test(withoutLeadingComments(sql)) || /\breturning\b/i.test(sql);
+function discreetMessage({ kind, sqlState = "", message }, hasReadRows) {
+	const logged = "what the server says about it may quote rows, and is in its log";
+	if (sqlState.startsWith("22")) return `a value does not fit; ${logged}`;
+	if (sqlState.startsWith("P0")) return `the migration raised an exception; ${logged}`;
+	if (sqlState.startsWith("23")) return message.split(/\.\s|\n/, 1)[0]?.trimEnd() ?? "";
+	if (kind === "code" && hasReadRows) return `its code raised ${/^[\w.]*(?:Error|Exception|Exit|Interrupt)\b/.exec(message)?.[0] ?? "an exception"}; what that says is not shown, because the migration reads rows`;
+	return message;
+}
+
+/**
+* Finds out, from the catalog alone, whether a statement that runs outside a transaction was done when its run died. An index
+* that its failed build left invalid is dropped. `IF NOT EXISTS` is not believed: it would take such an index for a sound one.
+* @param sql as the rehearsal sent it
+* @param after the catalog behind the revision, which knows the schema of every name
+*/
+async function settleStatement(client, sql, before, after) {
+	const parsed = parseTrees(sql);
+	const node = parsed.kind === "parsed" && parsed.statements.length === 1 ? parsed.statements[0]?.node : void 0;
+	if (node && "IndexStmt" in node && node.IndexStmt.idxname !== void 0) return settleBuild(client, qualified(node.IndexStmt.idxname, after) ?? node.IndexStmt.idxname);
+	if (node && "DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX") {
+		const names = nameLists(node.DropStmt.objects).map((parts) => parts.at(-1) ?? "");
+		return (await Promise.all(names.map((name) => indexState(client, qualified(name, before) ?? name)))).every((state) => state === "absent") ? { kind: "done" } : { kind: "undone" };
+	}
+	if (node && ("VacuumStmt" in node || "RefreshMatViewStmt" in node || "ReindexStmt" in node)) return { kind: "undone" };
+	return {
+		kind: "unknown",
+		reason: "the catalog does not tell whether it was done"
+	};
+}
+/** The server remembers how a transaction ended, also over a crash. https://www.postgresql.org/docs/18/functions-info.html */
+async function settleTransaction(client, transaction) {
+	const { rows } = await client.query("SELECT pg_xact_status($1::xid8) AS status", [transaction]);
+	switch (rows[0]?.status) {
+		case "committed": return { kind: "done" };
+		case "aborted": return { kind: "undone" };
+		default: return {
+			kind: "unknown",
+			reason: "the server no longer remembers how its transaction ended"
+		};
+	}
+}
+async function settleBuild(client, index) {
+	switch (await indexState(client, index)) {
+		case "absent": return { kind: "undone" };
+		case "valid": return { kind: "done" };
+		case "invalid":
+			await client.query(`DROP INDEX CONCURRENTLY ${index}`);
+			return { kind: "undone" };
+	}
+}
+async function indexState(client, index) {
+	const { rows } = await client.query("SELECT indisvalid AND indisready AND indislive AS sound FROM pg_index WHERE indexrelid = to_regclass($1)", [index]);
+	return rows[0] === void 0 ? "absent" : rows[0].sound ? "valid" : "invalid";
+}
+/** Schema-qualified and quoted, as catalogs name it; absent when the catalog has no such index, or several. */
+function qualified(name, { objects }) {
+	const quoted = /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll("\"", "\"\"")}"`;
+	const found = [...objects.values()].filter(({ kind, name: full }) => kind === "index" && full.endsWith(`.${quoted}`));
+	return found.length === 1 ? found[0]?.name : void 0;
+}
+
+/** Another attempt may do better: no lock in time, deadlock, serialization failure. https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const worthRetrying = /* @__PURE__ */ new Set([
+	"55P03",
+	"40P01",
+	"40001"
+]);
+const firstPauseMs = 500;
+const longestPauseMs = 1e4;
+/**
+* Takes one revision one step on production, again and again while it only lacks a lock.
+* @throws ApplyError when it cannot be done; the message says what state that leaves
+*/
+async function takeRevision(step, direction, context) {
+	const { ledger, lock } = context;
+	const { id } = step.revision;
+	const files = Object.fromEntries(step.planned.files.map(({ path, sha256 }) => [path, sha256]));
+	const started = performance.now();
+	const everybody = /* @__PURE__ */ new Set();
+	let resumedBehind;
+	for (let attempt = 1;; attempt++) {
+		const doneAlready = await settleEarlier(step, direction, context);
+		resumedBehind ??= doneAlready;
+		await lock.verify();
+		await ledger.write(id, {
+			event: "began",
+			direction,
+			attempt,
+			files
+		});
+		const { outcome, refusal, blockedBy, durations } = await attemptOnce(step, direction, doneAlready, context);
+		for (const who of blockedBy) everybody.add(who);
+		const durationMs = Math.round(performance.now() - started);
+		if (outcome.kind === "done" || await context.isRecorded(id).catch(() => false)) {
+			const event = direction === "up" ? "applied" : "reverted";
+			await ledger.write(id, {
+				event,
+				durationMs,
+				attempt,
+				files,
+				statements: durations
+			});
+			return {
+				id,
+				durationMs,
+				attempts: attempt,
+				blockedBy: [...everybody],
+				resumedBehind
+			};
+		}
+		const failure = discreet(outcome.failure, step.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql));
+		const failed = {
+			event: "failed",
+			attempt,
+			durationMs: Math.round(outcome.durationMs),
+			...failure.sqlState === void 0 ? {} : { sqlState: failure.sqlState },
+			...blockedBy.length > 0 ? { blockedBy } : {}
+		};
+		if (!lock.lost.aborted) await answerOf(ledger.write(id, failed), 5e3).catch(() => {});
+		if (refusal !== void 0) throw new ApplyError(`\`${id}\` was stopped: ${refusal.message} ${await stateOf(step, direction, context)}`);
+		if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= context.attempts || lock.lost.aborted) throw new ApplyError(`\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody])} ${await stateOf(step, direction, context)}`.trimStart()}`);
+		context.onProgress(`${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${context.attempts} follows.`);
+		const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (.5 + Math.random() / 2);
+		await setTimeout$1(pauseMs, void 0, { signal: lock.lost }).catch(() => {});
+	}
+}
+/**
+* How many statements earlier attempts, of this run or of a dead one, have finished for good.
+* @throws ApplyError when that cannot be known, or is not what the plan begins with
+*/
+async function settleEarlier(step, direction, context) {
+	const { ledger } = context;
+	const { id } = step.revision;
+	const { statements } = step.planned;
+	const half = halfApplied(id, await entriesOf(id, context), direction === "down");
+	if (half === void 0) return 0;
+	const finished = [...half.finished];
+	for (const [index, text] of finished.entries()) if (text !== identityOf(statements[index])) throw new ApplyError(`\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`);
+	if (half.uncertain !== void 0) {
+		const { statements: numbers } = half.uncertain;
+		const sql = step.reports.filter(({ role }) => role === "migration")[(numbers[0] ?? 0) - 1]?.sql ?? "";
+		const settled = await settle(half.uncertain, sql, step, context);
+		if (settled.kind === "unknown") throw new ApplyError(`\`${id}\` is half applied: statement ${numbers.join(", ")} was sent and its end was not seen, and ${settled.reason}. Find out whether it was done, and say so with \`--allow assume-done\` or \`--allow assume-undone\`.`);
+		const done = numbers.map((number) => ({
+			number,
+			text: identityOf(statements[number - 1])
+		}));
+		if (settled.kind === "undone") await ledger.write(id, {
+			event: "undone",
+			statements: numbers
+		});
+		else await ledger.write(id, {
+			event: "finished",
+			statements: done
+		});
+		if (settled.kind === "done") for (const { number, text } of done) finished[number - 1] = text;
+	}
+	return finished.length;
+}
+async function settle({ statements, transaction }, sql, { before, after }, { client, allow }) {
+	if (allow.includes("assume-done")) return { kind: "done" };
+	if (allow.includes("assume-undone")) return { kind: "undone" };
+	if (transaction !== void 0) return settleTransaction(client, transaction);
+	if (statements.length > 1) return {
+		kind: "unknown",
+		reason: "the catalog does not tell whether they were done"
+	};
+	return settleStatement(client, sql, before, after);
+}
+/** What a failure leaves, and the one next command. */
+async function stateOf(step, direction, context) {
+	const command = direction === "up" ? "apply" : "downgrade";
+	try {
+		const entries = await answerOf(entriesOf(step.revision.id, context), 5e3);
+		const half = halfApplied(step.revision.id, entries, direction === "down");
+		return half === void 0 ? `Nothing of it is left. Run \`headgate ${command}\` again when the cause is gone.` : `Of its ${step.planned.statements.length} statements ${half.finished.length} are done. \`headgate ${command}\` goes on behind them.`;
+	} catch {
+		return "Run `headgate status` to see what it left.";
+	}
+}
+const entriesOf = async (revision, { client, project, history }) => (await readLedger(client, {
+	project,
+	history
+})).filter((entry) => entry.revision === revision);
+const inTheWay = (blockedBy) => blockedBy.length === 0 ? "" : ` In the way: ${blockedBy.join("; ")}.`;
+
+/** What the server answered, with its SQLSTATE; absent for an error of another kind. */
+const serverAnswer = (error) => error instanceof esm_default.DatabaseError ? `${error.message} (SQLSTATE ${error.code})` : void 0;
+/**
+* Does what needs the target. A refusal of the server that nobody has explained, of a privilege for example, is one sentence
+* that names the target.
+* @throws EngineError in place of such a refusal
+*/
+async function onTarget(description, work) {
+	try {
+		return await work();
+	} catch (cause) {
+		const answer = serverAnswer(cause);
+		if (answer === void 0) throw cause;
+		throw new EngineError(`${description} cannot be worked with: ${answer}. Give the role what it lacks, and run the same command again.`, { cause });
+	}
+}
+
+/**
+* Takes the rehearsed steps on production, one revision at a time, behind the guard, and looks after each at what it left.
+* @throws ApplyError at the first that cannot be taken, or leaves something else than in the rehearsal
+*/
+async function carryOut({ project, repository, target, client, connect, environment, attempts, allow, onProgress }, lock, ready, run) {
+	const { direction } = run;
+	const { rehearsed, ordered, versionTable, drift } = ready;
+	const observer = await connect();
+	const ledger = await openLedger(client, run);
+	let listener;
+	await using wire = await target.openWire(async (event) => listener?.(event));
+	await using session = await openSession({
+		...repository,
+		environment,
+		project,
+		connection: wire.connection,
+		timeLimitMs: repository.configuration["time-limit"],
+		joins
+	});
+	const stop = () => {
+		session.kill();
+		wire[Symbol.asyncDispose]();
+	};
+	lock.lost.addEventListener("abort", stop);
+	const isThere = async (id) => {
+		const fresh = await target.connect("headgate");
+		try {
+			const { applied } = await answerOf(readStanding(fresh, project, ordered, repository.files, versionTable));
+			return applied.has(id) === (direction === "up");
+		} finally {
+			await leave(fresh);
+		}
+	};
+	const context = {
+		project: project.name,
+		history: run.history,
+		session,
+		wire,
+		ledger,
+		lock,
+		client,
+		observer,
+		attempts,
+		allow,
+		sessionStatements: rehearsed.session,
+		isRecorded: isThere,
+		onProgress,
+		listen: (next) => listener = next
+	};
+	const here = { applied: [] };
+	await prepare(ready, context);
+	const taken = [];
+	const [doing, done] = direction === "up" ? ["applying", "applied"] : ["taking back", "taken back"];
+	for (const step of rehearsed.revisions) {
+		const { id } = step.revision;
+		onProgress(`${doing} ${id} (${taken.length + 1} of ${rehearsed.revisions.length})`);
+		taken.push(await takeRevision(step, direction, context).catch((error) => {
+			if (error instanceof ApplyError) throw new ApplyError(error.message, {
+				cause: error,
+				...here
+			});
+			if (!isConnectionFailure(error)) throw error;
+			throw new ApplyError(`The connection to the target was lost at \`${id}\`. Run \`headgate status\` when it is back, and then \`headgate apply\`, which goes on where this ended.`, {
+				cause: error,
+				...here
+			});
+		}));
+		if (!await isThere(id)) throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`, here);
+		here.applied.push(id);
+		const surprise = newDrift(drift, driftOf(step.after, await readCatalog(client), comparison(project, ready)));
+		if (surprise.size > 0) throw new ApplyError(`\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`, here);
+	}
+	lock.lost.removeEventListener("abort", stop);
+	return taken;
+}
+/** SQLSTATE of connections that end, or an error of the socket: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+function isConnectionFailure(error) {
+	if (error instanceof EngineError) return true;
+	const { code = "", message } = error;
+	return /^(?:08|57P0|E[A-Z]+$)/.test(code) || /^(?:Connection terminated|Client (?:has|was))/i.test(message);
+}
+/** The tool's version table, made by the tool itself, before the first revision ever. */
+async function prepare({ standing, rehearsed }, { session, wire, lock }) {
+	if (standing.versionTable !== void 0) return;
+	await lock.verify();
+	wire.begin({
+		revision: "",
+		...passable(rehearsed.preparation)
+	});
+	const failure = await session.prepare().then(() => void 0, (error) => error);
+	const { refusal } = await wire.end();
+	await session.release().catch(() => {});
+	if (refusal !== void 0) throw new ApplyError(`The version table could not be made: ${refusal.message}`);
+	const answer = serverAnswer(failure);
+	if (answer !== void 0) throw new ApplyError(`The version table could not be made: ${answer}. Nothing was applied. Run \`headgate apply\` again when the cause is gone.`, { cause: failure });
+	if (failure !== void 0) throw failure;
+}
+
+/**
+* Whether a look with plain SQL, at files as text, already shows that nothing is pending: what most of many containers that
+* start at once find.
+*/
+async function hasNothingToDo(client, project, { files }) {
+	const history = toolNamed(project.tool).readHistory(files, project);
+	if (history.problems.length > 0 || history.revisions.length === 0) return false;
+	const standing = await readStanding(client, project, history.revisions, files);
+	const { pending, unknown, edited, half, unfinished } = standing;
+	return standing.versionTable !== void 0 && pending.length + unknown.length + edited.length === 0 && half === void 0 && unfinished === void 0;
+}
+
+/**
+* The keywords that a service stands for, from the first file that has it.
+* https://www.postgresql.org/docs/current/libpq-pgservice.html
+* @throws UsageError when no file has it
+*/
+function serviceWords(service, environment, home, named) {
+	const files = [named ?? environment["PGSERVICEFILE"] ?? join(home, ".pg_service.conf"), join(environment["PGSYSCONFDIR"] ?? "/etc/postgresql-common", "pg_service.conf")];
+	for (const file of files) {
+		const words = section(read(file), service);
+		if (words) return words;
+	}
+	throw new UsageError(`The target's service is in none of its files (${files.join(", ")}); correct its name.`);
+}
+function section(text, service) {
+	let words;
+	for (const line of text.split("\n").map((raw) => raw.trim())) {
+		if (line === "" || line.startsWith("#")) continue;
+		const heading = /^\[(.*)\]$/.exec(line)?.[1];
+		if (heading !== void 0) {
+			if (words) return words;
+			if (heading === service) words = [];
+			continue;
+		}
+		const equals = line.indexOf("=");
+		if (words && equals > 0) words.push([line.slice(0, equals).trim(), line.slice(equals + 1).trim()]);
+	}
+	return words;
+}
+function read(file) {
+	try {
+		return readFileSync(file, "utf8");
+	} catch {
+		return "";
+	}
+}
+
+/** The variables that stand in for keywords. https://www.postgresql.org/docs/current/libpq-envars.html */
+const variables = {
+	PGHOST: "host",
+	PGHOSTADDR: "hostaddr",
+	PGPORT: "port",
+	PGDATABASE: "dbname",
+	PGUSER: "user",
+	PGPASSWORD: "password",
+	PGPASSFILE: "passfile",
+	PGREQUIREAUTH: "require_auth",
+	PGCHANNELBINDING: "channel_binding",
+	PGSERVICE: "service",
+	PGOPTIONS: "options",
+	PGSSLMODE: "sslmode",
+	PGSSLNEGOTIATION: "sslnegotiation",
+	PGSSLCERT: "sslcert",
+	PGSSLKEY: "sslkey",
+	PGSSLROOTCERT: "sslrootcert",
+	PGSSLCRL: "sslcrl",
+	PGSSLCRLDIR: "sslcrldir",
+	PGSSLMINPROTOCOLVERSION: "ssl_min_protocol_version",
+	PGSSLMAXPROTOCOLVERSION: "ssl_max_protocol_version",
+	PGREQUIREPEER: "requirepeer",
+	PGGSSENCMODE: "gssencmode",
+	PGCONNECT_TIMEOUT: "connect_timeout",
+	PGCLIENTENCODING: "client_encoding",
+	PGTARGETSESSIONATTRS: "target_session_attrs"
+};
+/** Known to libpq and without a meaning here: what they tune is Node's, and names of applications are Headgate's. */
+const ignored = "application_name fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslcompression sslsni sslcertmode krbsrvname gsslib gssdelegation load_balance_hosts min_protocol_version max_protocol_version sslkeylogfile";
+const known = /* @__PURE__ */ new Set([
+	...Object.values(variables),
+	...ignored.split(" "),
+	"sslpassword",
+	"servicefile",
+	"scram_client_key",
+	"scram_server_key",
+	"replication"
+]);
+const scheme = /^\s*postgres(?:ql)?(?:\+\w+)?:\/\//i;
+/** All keywords of a connection: those of the text, then those of its service, then the environment's. */
+function readConnectionWords(text, environment, home) {
+	const given = scheme.test(text) ? uriWords(text) : pairWords(text);
+	for (const name of given.keys()) if (!known.has(name)) throw new UsageError(`The target has a parameter ${/^\w{1,40}$/.test(name) ? name : "with a strange name"}, which libpq does not know; leave it out.`);
+	const fromVariables = Object.entries(variables).flatMap(([variable, word]) => {
+		const value = environment[variable];
+		return value ? [[word, value]] : [];
+	});
+	const words = new Map([...fromVariables, ...[...given].filter(([, value]) => value !== "")]);
+	const service = words.get("service");
+	if (service === void 0) return words;
+	const fromService = serviceWords(service, environment, home, words.get("servicefile"));
+	return new Map([
+		...fromVariables,
+		...fromService,
+		...[...given].filter(([, value]) => value !== "")
+	]);
+}
+/** `postgresql://user:password@host:port,host/database?keyword=value` */
+function uriWords(text) {
+	const [beforeQuery = "", query = ""] = splitAt(text.trim().replace(scheme, ""), "?");
+	const slash = beforeQuery.indexOf("/");
+	const authority = slash < 0 ? beforeQuery : beforeQuery.slice(0, slash);
+	const at = authority.lastIndexOf("@");
+	const [user = "", password] = at < 0 ? [] : splitAt(authority.slice(0, at), ":");
+	const hosts = [];
+	const ports = [];
+	for (const place of authority.slice(at + 1).split(",")) {
+		const match = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(place);
+		if (!match) throw unreadable();
+		hosts.push(decode((match[1] ?? "").replace(/^\[(.*)\]$/, "$1")));
+		ports.push(match[2] ?? "");
+	}
+	const words = /* @__PURE__ */ new Map();
+	const add = (name, value) => void (value && words.set(name, value));
+	add("user", decode(user));
+	add("password", password === void 0 ? void 0 : decode(password));
+	if (hosts.some((host) => host !== "")) words.set("host", hosts.join(","));
+	if (ports.some((port) => port !== "")) words.set("port", ports.join(","));
+	add("dbname", slash < 0 ? void 0 : decode(beforeQuery.slice(slash + 1)));
+	for (const pair of query === "" ? [] : query.split("&")) {
+		const [name = "", value] = splitAt(pair, "=");
+		if (value === void 0) throw unreadable();
+		if (name === "ssl" && value === "true") words.set("sslmode", "require");
+		else words.set(decode(name), decode(value));
+	}
+	return words;
+}
+/** `keyword=value keyword='value with blanks'` */
+function pairWords(text) {
+	const words = /* @__PURE__ */ new Map();
+	const pair = /\s*([^\s=]+)\s*=\s*(?:'((?:[^'\\]|\\[^])*)'|((?:[^\s'\\]|\\[^])*))(?=\s|$)/y;
+	let end = 0;
+	for (let match = pair.exec(text); match; match = pair.exec(text)) {
+		words.set(match[1], (match[2] ?? match[3] ?? "").replace(/\\([^])/g, "$1"));
+		end = pair.lastIndex;
+	}
+	if (text.slice(end).trim() !== "") throw unreadable();
+	return words;
+}
+function splitAt(text, mark) {
+	const index = text.indexOf(mark);
+	return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)];
+}
+function decode(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		throw unreadable();
+	}
+}
+function unreadable() {
+	return new UsageError("The target cannot be read; give a URI (postgresql://…, special characters percent-encoded) or keyword=value pairs.");
+}
+
+/**
+* The password of the first line that fits; `undefined` when the file is not there or none does.
+* https://www.postgresql.org/docs/current/libpq-pgpass.html
+* @throws UsageError when others may read the file: libpq passes over it, and the login fails without a reason
+*/
+function passwordFromFile(file, { host, port, user, database }) {
+	const mode = statSync(file, { throwIfNoEntry: false });
+	if (!mode?.isFile()) return void 0;
+	if ((mode.mode & 63) !== 0) throw new UsageError(`The password file ${file} may be read by others; run chmod 600 on it.`);
+	const wanted = [
+		host.startsWith("/") ? "localhost" : host,
+		String(port),
+		database,
+		user
+	];
+	for (const line of readFileSync(file, "utf8").split(/\r?\n/)) {
+		if (line === "" || line.startsWith("#")) continue;
+		const fields = splitFields(line);
+		if (fields.length < 5) continue;
+		if (wanted.every((value, index) => fields[index] === "*" || unescape(fields[index]) === value)) return unescape(fields.slice(4).join(":"));
+	}
+}
+/** At colons that no backslash stands before. */
+function splitFields(line) {
+	return line.match(/(?:^|(?<=:))(?:[^:\\]|\\[^])*(?=:|$)/g) ?? [];
+}
+const unescape = (field) => field.replace(/\\([^])/g, "$1");
+
+const modes = /* @__PURE__ */ new Set([
+	"disable",
+	"allow",
+	"prefer",
+	"require",
+	"verify-ca",
+	"verify-full"
+]);
+const attributes = /* @__PURE__ */ new Set([
+	"any",
+	"read-write",
+	"read-only",
+	"primary",
+	"standby",
+	"prefer-standby"
+]);
+const bindings = /* @__PURE__ */ new Set([
+	"disable",
+	"prefer",
+	"require"
+]);
+const negotiations = /* @__PURE__ */ new Set(["postgres", "direct"]);
+/** libpq waits for ever unless it is told otherwise; nobody sits in front of a pipeline. */
+const defaultConnectTimeoutMs = 15e3;
+/**
+* Reads where the target is, as libpq does: a URI or `keyword=value` pairs, then a service file, `PG*` variables and
+* defaults. Reads files, connects to nothing.
+* https://www.postgresql.org/docs/current/libpq-connect.html
+* @param text absent: the variables say it all
+* @throws UsageError that repeats no value which could be a secret
+*/
+function parseTarget(text, environment) {
+	const home = environment["HOME"] ?? homedir();
+	const words = readConnectionWords(text ?? "", environment, home);
+	const user = words.get("user") ?? userInfo().username;
+	const database = words.get("dbname") ?? user;
+	const password = words.get("password");
+	const sslPassword = words.get("sslpassword");
+	const passwordFile = words.get("passfile") ?? join(home, ".pgpass");
+	const rootCertificate = words.get("sslrootcert");
+	const sslMode = choice(words, "sslmode", modes, rootCertificate === "system" ? "verify-full" : "prefer");
+	if (rootCertificate === "system" && sslMode !== "verify-full") throw new UsageError(`The target trusts every certificate authority of the system (sslrootcert=system), which proves nothing with sslmode=${sslMode}; use sslmode=verify-full.`);
+	const sslNegotiation = choice(words, "sslnegotiation", negotiations, "postgres");
+	if (sslNegotiation === "direct" && [
+		"disable",
+		"allow",
+		"prefer"
+	].includes(sslMode)) throw new UsageError(`The target wants TLS from the first byte (sslnegotiation=direct), which sslmode=${sslMode} may do without; use sslmode=require or a stronger one.`);
+	refuseUnsupported(words);
+	return {
+		hosts: readHosts(words),
+		user,
+		database,
+		sslMode,
+		sslNegotiation,
+		ssl: {
+			...optional("rootCertificate", rootCertificate),
+			...optional("revocationList", words.get("sslcrl")),
+			...optional("certificate", words.get("sslcert")),
+			...optional("key", words.get("sslkey")),
+			...optional("minVersion", words.get("ssl_min_protocol_version")),
+			...optional("maxVersion", words.get("ssl_max_protocol_version")),
+			password: () => sslPassword,
+			directory: join(home, ".postgresql")
+		},
+		channelBinding: choice(words, "channel_binding", bindings, "prefer"),
+		requireAuth: list(words.get("require_auth")),
+		sessionAttributes: choice(words, "target_session_attrs", attributes, "any"),
+		connectTimeoutMs: connectTimeout(words.get("connect_timeout")),
+		...optional("options", words.get("options")),
+		...optional("clientEncoding", words.get("client_encoding")),
+		password: (host) => password ?? passwordFromFile(passwordFile, {
+			...host,
+			user,
+			database
+		})
+	};
+}
+/** For people: `host:port/database as user`, without a secret. */
+function describeTarget({ hosts, database, user }) {
+	return `${hosts.map(describeHost).join(",")}/${database} as ${user}`;
+}
+/** `host:port`, or the directory of the socket. */
+function describeHost({ host, port }) {
+	if (host.startsWith("/")) return host;
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+function readHosts(words) {
+	const names = list(words.get("host"));
+	const addresses = list(words.get("hostaddr"));
+	const ports = (words.get("port") ?? "5432").split(",").map((port) => port.trim() || "5432");
+	const count = Math.max(names.length, addresses.length, 1);
+	if (addresses.length > 0 && names.length > 0 && addresses.length !== names.length) throw new UsageError("The target names another number of addresses (hostaddr) than of hosts; give one for each.");
+	if (ports.length > 1 && ports.length !== count) throw new UsageError("The target names another number of ports than of hosts; give one for all, or one for each.");
+	return Array.from({ length: count }, (_, index) => {
+		const port = Number(ports[index] ?? ports[0]);
+		if (!Number.isInteger(port) || port < 1 || port > 65535) throw new UsageError("The target's port is no number from 1 to 65535.");
+		const address = addresses[index];
+		return {
+			host: names[index] || address || defaultHost(port),
+			port,
+			...optional("address", address)
+		};
+	});
+}
+/** A socket in one of the usual directories, else this machine. */
+function defaultHost(port) {
+	return ["/var/run/postgresql", "/tmp"].find((path) => existsSync(`${path}/.s.PGSQL.${port}`)) ?? "localhost";
+}
+function choice(words, name, choices, otherwise) {
+	const value = words.get(name);
+	if (value === void 0) return otherwise;
+	if (choices.has(value)) return value;
+	throw new UsageError(`The target's ${name} is none of libpq's: use ${[...choices].join(", ")}.`);
+}
+function connectTimeout(seconds) {
+	if (seconds === void 0) return defaultConnectTimeoutMs;
+	const given = Number(seconds);
+	if (!Number.isInteger(given)) throw new UsageError("The target's connect_timeout is no whole number of seconds.");
+	return given > 0 ? given * 1e3 : defaultConnectTimeoutMs;
+}
+/** What would weaken a connection if it were ignored. */
+function refuseUnsupported(words) {
+	if (words.get("gssencmode") === "require") throw new UsageError("The target wants GSSAPI encryption, which Headgate does not speak; use TLS (sslmode).");
+	for (const name of [
+		"requirepeer",
+		"sslcrldir",
+		"scram_client_key",
+		"scram_server_key",
+		"replication"
+	]) if (words.has(name)) throw new UsageError(`The target says ${name}, which Headgate does not know; leave it out and use another way.`);
+}
+function list(text) {
+	return text === void 0 ? [] : text.split(",").map((part) => part.trim());
+}
+function optional(name, value) {
+	return value === void 0 ? {} : { [name]: value };
+}
+
+/** What PostgreSQL itself said; `undefined` when it was the network, TLS or this machine. */
+function sqlStateOf(error) {
+	const { code = "", severity } = error;
+	return severity !== void 0 && /^[0-9A-Z]{5}$/.test(code) ? code : void 0;
+}
+/** Whether another way to the same host could end better: a server that refuses a connection as such may want it encrypted, or not. */
+function mayGoOtherwise(error) {
+	const sqlState = sqlStateOf(error);
+	return sqlState === void 0 ? !isOurs$1(error) : sqlState === "28000";
+}
+/** Whether it was we who did not like the login. */
+function isOurs$1(error) {
+	return /^(?:SASL|log in)/.test(error.message ?? "");
+}
+/** Why a host did not let us in, in a sentence that says what to do. Texts of the server stay out: they may repeat what it was told. */
+function connectionFailure(error, host, { user, database }) {
+	const { code = "", message = "" } = error;
+	const where = describeHost(host);
+	const sqlState = sqlStateOf(error);
+	const failure = (sentence) => new EngineError(sentence, { cause: {
+		code,
+		sqlState,
+		ours: isOurs$1(error)
+	} });
+	if (sqlState === "28P01") return failure(`PostgreSQL at ${where} refused the password of ${user}; check it.`);
+	if (sqlState?.startsWith("28")) return failure(`PostgreSQL at ${where} does not let ${user} into ${database} this way; check pg_hba.conf, sslmode and the client certificate.`);
+	if (sqlState === "3D000") return failure(`PostgreSQL at ${where} has no database ${database}; correct its name.`);
+	if (sqlState === "53300") return failure(`PostgreSQL at ${where} has no connection left; end one, or raise max_connections.`);
+	if (sqlState === "57P03") return failure(`PostgreSQL at ${where} is starting or stopping; try again when it is up.`);
+	if (sqlState !== void 0) return failure(`PostgreSQL at ${where} refused the connection to ${database} (SQLSTATE ${sqlState}).`);
+	if (message === "timeout expired") return failure(`PostgreSQL at ${where} does not answer in time; check host and port.`);
+	if (/does not support SSL/.test(message)) return failure(`PostgreSQL at ${where} does not speak TLS, which sslmode asks for; turn it on there.`);
+	if (isOurs$1(error)) return failure(`The login at PostgreSQL at ${where} failed (${message}).`);
+	if (/certificate|CERT|SELF_SIGNED|SSL|TLS|EPROTO/.test(`${code} ${message}`)) return failure(`TLS with PostgreSQL at ${where} failed (${code || "the handshake ended"}); check sslmode, sslrootcert and the client certificate.`);
+	return failure(`No PostgreSQL answers at ${where} (${code || "the connection ended"}); check host and port.`);
+}
+/** The failure to tell when all failed: what was said in a login goes before what a network did. */
+function mostTelling(failures) {
+	const causes = failures.map(({ cause }) => cause);
+	const told = failures[causes.findIndex((cause) => cause?.ours)] ?? failures[causes.findIndex((cause) => cause?.sqlState)];
+	if (told) return told;
+	const sentences = new Set(failures.map(({ message }) => message));
+	return new EngineError([...sentences].join(" "), { cause: failures[0]?.cause });
+}
+
+/** What a server may ask for, by the event that `pg` makes of it and the name that `require_auth` has for it. */
+const logins = [
+	["authenticationCleartextPassword", "password"],
+	["authenticationMD5Password", "md5"],
+	["authenticationSASL", "scram-sha-256"]
+];
+/**
+* Ends a connection before the password leaves, when the server asks for it in a way that the target rules out.
+* https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-REQUIRE-AUTH
+*/
+function refuseLogins(connection, { channelBinding, requireAuth }, encrypted) {
+	let asked = false;
+	const end = (reason) => {
+		connection.emit("error", /* @__PURE__ */ new Error(`log in: ${reason}`));
+		connection.stream.destroy();
+	};
+	for (const [event, name] of logins) connection.on(event, ({ mechanisms = [] }) => {
+		asked = true;
+		if (!accepts(requireAuth, name)) return end(`the server asks for ${name}, and require_auth allows only ${requireAuth.join(", ")}.`);
+		if (channelBinding === "require" && !(encrypted && mechanisms.includes("SCRAM-SHA-256-PLUS"))) end("channel_binding=require, and the server offers no login that is bound to the TLS connection.");
+	});
+	connection.on("authenticationOk", () => {
+		if (asked) return;
+		if (channelBinding === "require") end("channel_binding=require, and the server asks for no password at all.");
+		else if (!accepts(requireAuth, "none")) end(`the server asks for no password, and require_auth allows only ${requireAuth.join(", ")}.`);
+	});
+}
+function accepts(required, name) {
+	if (required.length === 0) return true;
+	const refused = required.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
+	return refused.length > 0 ? !refused.includes(name) : required.includes(name);
+}
+
+/**
+* The first packet of a session: the client's own words, with the target's settings before the client's.
+* https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-STARTUPMESSAGE
+*/
+function startupPacket(target, startup) {
+	const options = [target.options, startup.get("options")].filter(Boolean).join(" ");
+	const words = new Map([...startup].filter(([name]) => !name.startsWith("_pq_.")));
+	words.set("user", target.user);
+	words.set("database", target.database);
+	if (!words.has("client_encoding")) words.set("client_encoding", target.clientEncoding ?? "UTF8");
+	if (options) words.set("options", options);
+	return packet(196608, Buffer.from(`${[...words].flat().join("\0")}\0\0`));
+}
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST */
+function cancelPacket(processIdAndSecret) {
+	return packet(80877102, processIdAndSecret);
+}
+function packet(code, body) {
+	const header = Buffer.alloc(8);
+	header.writeInt32BE(body.length + 8, 0);
+	header.writeInt32BE(code, 4);
+	return Buffer.concat([header, body]);
+}
+
+/** A network that swallows everything shows after this time, and what the system adds to it. */
+const keepAliveDelayMs = 1e4;
+/** A connection of `pg`'s, not begun, that introduces itself with `packet`. */
+function startupConnection(target, encryption, packet) {
+	const config = {
+		stream: new Socket({ allowHalfOpen: true }),
+		...encryption.kind === "tls" && {
+			ssl: encryption.options,
+			sslNegotiation: target.sslNegotiation
+		},
+		keepAlive: true,
+		keepAliveInitialDelayMillis: keepAliveDelayMs
+	};
+	const connection = new esm_default.Connection(config);
+	return Object.assign(connection, { startup: () => void connection.stream.write(packet) });
+}
+/** Asks a host, over a connection of its own, to stop what a session does; resolves when it has heard, or cannot. */
+function sendCancel(target, host, encryption, processIdAndSecret) {
+	return new Promise((resolve) => {
+		const request = cancelPacket(processIdAndSecret);
+		const connection = startupConnection(target, encryption, request);
+		const finish = () => {
+			clearTimeout(patience);
+			connection.stream.destroy();
+			resolve();
+		};
+		const patience = setTimeout(finish, target.connectTimeoutMs);
+		const send = () => void connection.stream.write(request);
+		connection.on("error", finish);
+		connection.once("end", finish);
+		connection.once("sslconnect", send);
+		connection.once("connect", () => {
+			if (encryption.kind === "plain") send();
+			else if (target.sslNegotiation === "postgres") connection.requestSsl();
+		});
+		connection.on("error", finish);
+		const address = host.address ?? host.host;
+		if (address.startsWith("/")) connection.connect(`${address}/.s.PGSQL.${host.port}`);
+		else connection.connect(host.port, address);
+	});
+}
+
+/**
+* The ways to connect to a host, in the order in which libpq tries them.
+* https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+* @throws UsageError when a certificate or key that is named cannot be used
+*/
+function encryptions(target, host) {
+	const plain = { kind: "plain" };
+	if (host.host.startsWith("/") || target.sslMode === "disable") return [plain];
+	const tls = {
+		kind: "tls",
+		options: tlsOptions(target, host)
+	};
+	if (target.sslMode === "allow") return [plain, tls];
+	return target.sslMode === "prefer" ? [tls, plain] : [tls];
+}
+function tlsOptions({ ssl, sslMode }, { host }) {
+	const file = (name) => join(ssl.directory, name);
+	const authorities = ssl.rootCertificate === "system" ? getCACertificates("system") : named(ssl.rootCertificate, "sslrootcert", file("root.crt"));
+	const verifies = sslMode.startsWith("verify-");
+	if (verifies && !authorities) throw new UsageError(`sslmode=${sslMode} compares the server's certificate with a root certificate, and ${file("root.crt")} is not there; name one with sslrootcert, or use sslrootcert=system.`);
+	const revoked = named(ssl.revocationList, "sslcrl", file("root.crl"));
+	const certificate = named(ssl.certificate, "sslcert", file("postgresql.crt"));
+	const keyFile = ssl.key ?? file("postgresql.key");
+	const passphrase = ssl.password();
+	return {
+		...isIP(host) === 0 && { servername: host },
+		rejectUnauthorized: authorities !== void 0 && (verifies || sslMode === "require"),
+		checkServerIdentity: (_, presented) => sslMode === "verify-full" ? checkServerIdentity(host, presented) : void 0,
+		...authorities && { ca: authorities },
+		...revoked && { crl: revoked },
+		...certificate && {
+			cert: certificate,
+			key: privateKey(keyFile)
+		},
+		...certificate && passphrase !== void 0 && { passphrase },
+		minVersion: protocol(ssl.minVersion) ?? "TLSv1.2",
+		...ssl.maxVersion !== void 0 && { maxVersion: protocol(ssl.maxVersion) }
+	};
+}
+/** A file that was named has to be there; one in its usual place need not. */
+function named(path, word, usual) {
+	try {
+		return readFileSync(path ?? usual, "utf8");
+	} catch (cause) {
+		if (path === void 0) return void 0;
+		throw new UsageError(`The file that ${word} names, ${path}, cannot be read; correct its name.`, { cause });
+	}
+}
+/** libpq's rule: its owner's alone, or root's and readable for a group. */
+function privateKey(file) {
+	const status = statSync(file, { throwIfNoEntry: false });
+	if (!status?.isFile()) throw new UsageError(`There is a client certificate, and its key ${file} cannot be read; name it with sslkey.`);
+	if ((status.mode & (status.uid === 0 ? 31 : 63)) !== 0) throw new UsageError(`The private key ${file} may be read by others; run chmod 600 on it.`);
+	return readFileSync(file, "utf8");
+}
+function protocol(version) {
+	if (version === void 0 || version === "TLSv1.2" || version === "TLSv1.3") return version;
+	throw new UsageError("The target's TLS versions are none that are still in use: use TLSv1.2 or TLSv1.3.");
+}
+
+/**
+* A connected client of the target, which the caller ends.
+* @throws UsageError when something that the target names cannot be used
+* @throws EngineError when no host lets it in; says no secret
+*/
+async function connectTarget(target, applicationName) {
+	const { client, connection } = await open(target, /* @__PURE__ */ new Map([["application_name", applicationName]]));
+	connection.stream.once("end", () => connection.stream.end());
+	return client;
+}
+/** The same for a holder that speaks the protocol itself. */
+async function openTargetSocket(target, startup) {
+	const { connection, parameters, processIdAndSecret, cancel } = await open(target, startup);
+	const socket = connection.stream;
+	socket.removeAllListeners("data");
+	socket.pause();
+	return {
+		socket,
+		parameters,
+		processId: processIdAndSecret.readInt32BE(0),
+		secret: processIdAndSecret.subarray(4),
+		cancel
+	};
+}
+/** Tries host after host, and each in every way that the target's `sslmode` allows. */
+async function open(target, startup) {
+	const failures = [];
+	let secondBest;
+	for (const host of target.hosts) for (const encryption of encryptions(target, host)) try {
+		const opened = await attempt(target, host, encryption, startup);
+		if (fits(target, opened.parameters)) {
+			await secondBest?.client.end();
+			return opened;
+		}
+		failures.push(new EngineError(`PostgreSQL at ${describeHost(host)} is not ${target.sessionAttributes}.`));
+		if (target.sessionAttributes === "prefer-standby") secondBest ??= opened;
+		if (secondBest !== opened) await opened.client.end();
+		break;
+	} catch (error) {
+		if (error instanceof UsageError) throw error;
+		failures.push(connectionFailure(error, host, target));
+		if (!mayGoOtherwise(error)) break;
+	}
+	if (secondBest) return secondBest;
+	throw mostTelling(failures);
+}
+async function attempt(target, host, encryption, startup) {
+	const encrypted = encryption.kind === "tls";
+	const connection = startupConnection(target, encryption, startupPacket(target, startup));
+	const parameters = /* @__PURE__ */ new Map();
+	const processIdAndSecret = Buffer.alloc(8);
+	connection.on("parameterStatus", ({ parameterName, parameterValue }) => parameters.set(parameterName, parameterValue));
+	connection.on("backendKeyData", ({ processID, secretKey }) => {
+		processIdAndSecret.writeInt32BE(processID, 0);
+		processIdAndSecret.writeInt32BE(secretKey, 4);
+	});
+	refuseLogins(connection, target, encrypted);
+	const client = new esm_default.Client({
+		connection,
+		host: host.address ?? host.host,
+		port: host.port,
+		user: target.user,
+		database: target.database,
+		password: async () => passwordFor(target, host),
+		ssl: encrypted ? encryption.options : false,
+		sslnegotiation: target.sslNegotiation,
+		enableChannelBinding: encrypted && target.channelBinding !== "disable",
+		connectionTimeoutMillis: target.connectTimeoutMs
+	});
+	client.on("error", () => {});
+	try {
+		await client.connect();
+	} catch (error) {
+		connection.stream.destroy();
+		throw error;
+	}
+	return {
+		client,
+		connection,
+		parameters,
+		processIdAndSecret,
+		cancel: () => sendCancel(target, host, encryption, processIdAndSecret)
+	};
+}
+function passwordFor(target, host) {
+	const password = target.password(host);
+	if (password) return password;
+	throw new UsageError(`PostgreSQL at ${describeHost(host)} asks ${target.user} for a password and none is known; set PGPASSWORD, or write one into the password file.`);
+}
+function fits({ sessionAttributes }, parameters) {
+	const standby = parameters.get("in_hot_standby") === "on";
+	const readOnly = standby || parameters.get("default_transaction_read_only") === "on";
+	switch (sessionAttributes) {
+		case "any": return true;
+		case "read-write": return !readOnly;
+		case "read-only": return readOnly;
+		case "primary": return !standby;
+		case "standby":
+		case "prefer-standby": return standby;
+		default: return sessionAttributes;
+	}
+}
+
+/** How often it is looked for a server that is handed from one client to another; traffic of others can hide it once. */
+const rounds = 3;
+/**
+* Refuses a pooler that gives each transaction another server: locks, settings and prepared statements of a session are
+* nobody's there. `client` is a connection to the target that nothing else uses now.
+*
+* A server tells its own process id when a session begins; a pooler tells one of its own. Behind one that is shared, a
+* transaction of a second client gets the server that the first has just used, or the first gets another one.
+* @throws EngineError when the target is such a pooler
+*/
+async function refusePooler(client, target) {
+	const told = client.processID;
+	const first = await serverOf(client);
+	if (told === first) return;
+	for (let round = 0; round < rounds; round++) {
+		const own = await serverOf(client);
+		if (own !== first || await secondClient(target) === own) throw pooled(target);
+	}
+}
+/** The server that a second client's transaction gets while the first is connected. */
+async function secondClient(target) {
+	const second = await connectTarget(target, "headgate").catch((cause) => {
+		throw oneAtATime(target, cause);
+	});
+	try {
+		await second.query({
+			text: "begin",
+			query_timeout: target.connectTimeoutMs
+		});
+		return await serverOf(second);
+	} catch (cause) {
+		throw /statement pooling/.test(cause.message) ? pooled(target, cause) : oneAtATime(target, cause);
+	} finally {
+		second.end().catch(() => {});
+	}
+}
+async function serverOf(client) {
+	const { rows } = await client.query("select pg_catalog.pg_backend_pid() as pid");
+	return rows[0]?.pid ?? 0;
+}
+function pooled(target, cause) {
+	return new EngineError(`${describeTarget(target)} is a pooler such as PgBouncer that gives each transaction another server, so that locks and settings of a session do not hold; connect to PostgreSQL itself, or to a pool in session mode.`, cause === void 0 ? {} : { cause });
+}
+function oneAtATime(target, cause) {
+	return new EngineError(`The pooler at ${describeTarget(target)} lets in one connection at a time, and Headgate needs several; connect to PostgreSQL itself.`, { cause });
+}
+
+/** The target for a guard. */
+function targetServer(target) {
+	return {
+		user: target.user,
+		database: target.database,
+		open: (startup) => openTargetSocket(target, startup),
+		async timeouts() {
+			const client = await connectTarget(target, "headgate");
+			try {
+				const { rows } = await client.query("select name, setting from pg_catalog.pg_settings where name in ('lock_timeout', 'statement_timeout')");
+				const value = (name) => Number(rows.find((row) => row.name === name)?.setting ?? 0);
+				return {
+					lockTimeoutMs: value("lock_timeout"),
+					statementTimeoutMs: value("statement_timeout")
+				};
+			} finally {
+				await client.end();
+			}
+		}
+	};
+}
+
+/** No password of ours is longer. */
+const longestMessage = 1e3;
+/**
+* Asks a client for a password in the clear, which every client library can answer; the way to it is this machine's own.
+* `undefined` when the client left. Unread bytes are put back.
+*/
+async function askPassword(client) {
+	client.write(authentication(3));
+	let bytes = Buffer.alloc(0);
+	while (bytes.length < 5 || bytes.length < bytes.readInt32BE(1) + 1) {
+		const chunk = await nextChunk(client);
+		if (!chunk) return void 0;
+		bytes = Buffer.concat([bytes, chunk]);
+		if (bytes.length >= 5 && (bytes[0] !== passwordMessage || bytes.readInt32BE(1) > longestMessage)) return void 0;
+	}
+	const length = bytes.readInt32BE(1) + 1;
+	if (bytes.length > length) client.unshift(bytes.subarray(length));
+	return bytes.toString("utf8", 5, length - 1);
+}
+const passwordMessage = "p".charCodeAt(0);
+/** Whether two passwords are the same, in a time that tells nothing. */
+function samePassword(given, wanted) {
+	const [one, other] = [Buffer.from(given), Buffer.from(wanted)];
+	return one.length === other.length && timingSafeEqual(one, other);
+}
+/** What a server says to a client that it lets in, up to its first ReadyForQuery; `packet` is the client's first one. */
+function greeting({ parameters, processId, secret }, packet) {
+	const key = Buffer.alloc(4);
+	key.writeInt32BE(processId);
+	return Buffer.concat([
+		...newerThanOurs(packet),
+		authentication(0),
+		...[...parameters].map(([name, value]) => message("S", name, value)),
+		message("K", key, secret),
+		message("Z", Buffer.from("I"))
+	]);
+}
+/** A client that would like a newer protocol hears that this is 3.0, and goes on with that. */
+function newerThanOurs(packet) {
+	if (packet.readInt32BE(4) === 196608 && !packet.includes("_pq_.")) return [];
+	const options = packet.toString("utf8", 8).split("\0").filter((word, index) => index % 2 === 0 && word.startsWith("_pq_."));
+	const numbers = Buffer.alloc(8);
+	numbers.writeInt32BE(196608, 0);
+	numbers.writeInt32BE(options.length, 4);
+	return [message("v", numbers, ...options)];
+}
+function authentication(kind) {
+	const body = Buffer.alloc(4);
+	body.writeInt32BE(kind);
+	return message("R", body);
+}
+
+/** Reads a statement. `kind`: of its parse tree. */
+function guardedText(sql, kind) {
+	return {
+		sql,
+		kind,
+		identity: statementIdentity(sql, fingerprintOf(sql)),
+		control: controlOf(sql, kind)
+	};
+}
+function controlOf(sql, kind) {
+	if (!kind?.control || kind.place === "outside") return void 0;
+	const [verb = ""] = /^[a-z]+/i.exec(withoutLeadingComments(sql)) ?? [];
+	if (/^prepare$/i.test(verb)) return void 0;
+	if (kind.control !== "chain") return kind.control;
+	return /^(?:commit|end)$/i.test(verb) ? "commit" : "rollback";
+}
+/**
+* What to do with statements that come together, one after the other; nothing of them is sent when the last is refused.
+* @param order absent: no revision runs
+* @param block whether a transaction block is open that only COMMIT or ROLLBACK ends
+*/
+function judge(texts, order, transaction, block) {
+	const judgements = [];
+	let passed = order?.passed() ?? 0;
+	let open = block;
+	let inside = {
+		statements: [...transaction?.statements ?? []],
+		blocks: false
+	};
+	const commits = () => {
+		const why = order?.unfinished(inside, passed);
+		inside = {
+			statements: [],
+			blocks: false
+		};
+		return why === void 0 ? void 0 : {
+			kind: "refused",
+			why
+		};
+	};
+	for (const { control, identity } of texts) {
+		const turn = control ? (control === "commit" ? commits() : void 0) ?? { kind: "control" } : order?.turns([identity], passed)[0] ?? {
+			kind: "refused",
+			why: "came while no revision was running"
+		};
+		judgements.push(turn);
+		if (turn.kind === "refused") return judgements;
+		if (turn.kind === "planned") inside.statements.push(passed++);
+		if (control === "rollback") inside = {
+			statements: [],
+			blocks: false
+		};
+		if (control === "begin") open = true;
+		else if (control === "commit" || control === "rollback") open = false;
+	}
+	const atEnd = open ? void 0 : commits();
+	return atEnd ? [...judgements, atEnd] : judgements;
+}
+const objectCommand = /^(create|alter|drop)\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|unlogged\s+|foreign\s+)*([a-z]+)/i;
+/** A statement's command for people: words of SQL, nothing of what it says. */
+function commandWords({ sql, kind }) {
+	if (!kind) return "a text that PostgreSQL's parser does not know";
+	const text = withoutLeadingComments(sql);
+	const [, verb, object] = objectCommand.exec(text) ?? [];
+	if (verb && object) return `${verb} ${object}`.toUpperCase();
+	return /^[a-z]+/i.exec(text)?.[0].toUpperCase() ?? "a statement";
+}
+
+const rowNodes = /* @__PURE__ */ new Set([
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt",
+	"CallStmt",
+	"VacuumStmt"
+]);
+/** The limits with their defaults. */
+function withDefaults({ lockTimeoutMs = 2e3, blockingTimeoutMs = 6e4, otherTimeoutMs = 0 }) {
+	return {
+		lockTimeoutMs,
+		blockingTimeoutMs,
+		otherTimeoutMs
+	};
+}
+/** What a session begins with, unless the server's own are stricter: row by row, nothing has to be set for a statement. */
+function initialTimeouts(limits, own) {
+	return {
+		lockTimeoutMs: stricter(limits.lockTimeoutMs, own.lockTimeoutMs),
+		statementTimeoutMs: stricter(limits.otherTimeoutMs, own.statementTimeoutMs)
+	};
+}
+/** What a statement shall run with. `set`: what is in effect. `initial`: what the session began with. `own`: what it would have begun with. */
+function timeoutsFor(statement, transaction, limits, { set, initial, own }) {
+	const waits = onlyWaits(statement.kind, statement.sql);
+	const blocks = statement.blocks ?? mayBlock(statement.kind, statement.sql);
+	const wanted = {
+		lockTimeoutMs: waits ? 0 : limits.lockTimeoutMs,
+		statementTimeoutMs: !waits && (blocks || transaction?.blocks) ? limits.blockingTimeoutMs : limits.otherTimeoutMs
+	};
+	const kept = (name) => set[name] === initial[name] ? own[name] : set[name];
+	return {
+		lockTimeoutMs: stricter(wanted.lockTimeoutMs, kept("lockTimeoutMs")),
+		statementTimeoutMs: stricter(wanted.statementTimeoutMs, kept("statementTimeoutMs"))
+	};
+}
+/** Whether others may have to wait for it, as far as its kind says. */
+function mayBlock(kind, sql) {
+	return !kind || !rowNodes.has(kind.node) && !onlyWaits(kind, sql);
+}
+/** Nobody waits behind these but others of their kind: CREATE INDEX CONCURRENTLY, VACUUM, … */
+function onlyWaits(kind, sql) {
+	if (kind?.place !== "outside") return false;
+	return kind.node === "VacuumStmt" ? !/\bfull\b/i.test(sql) : /\bconcurrently\b/i.test(sql);
+}
+function stricter(one, other) {
+	return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
+}
+
+/** SQLSTATE of a refusal; PostgreSQL and the standard leave the class to others. */
+const refusedSqlState = "ZHG01";
+
+/** What is sent in the place of a refused statement: no parser takes it, so that the transaction fails, and it shows in the server's log. */
+const refusedText = "HEADGATE REFUSED A STATEMENT THAT IS NOT IN THE PLAN";
+/** Closes the guard for the rest of the revision, and gives the message for the client. */
+function refuse({ guard }, words, why) {
+	const revision = guard.order?.revision ?? "";
+	const passed = guard.order?.passed();
+	const refusal = {
+		revision,
+		message: `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`,
+		...passed !== void 0 && { index: passed }
+	};
+	if (!guard.refusal) {
+		guard.refusal = refusal;
+		guard.tell({
+			kind: "refused",
+			refusal
+		}).catch(() => {});
+	}
+	return errorResponse("ERROR", refusedSqlState, refusal.message);
+}
+/**
+* What is done with statements that come together; once the guard is closed, they may only end transactions without committing.
+* @param status of the transaction that they come into, in the letters of ReadyForQuery
+* @param afterwards whether what they leave open outside a block is committed, or more may come into it
+*/
+function judgeAll({ guard, transaction }, texts, status, afterwards) {
+	const controls = texts.map(({ control }) => control);
+	if (guard.refusal) {
+		const commits = (control) => control === void 0 || control === "commit" && status === "T";
+		return !(afterwards === "ends" && status === "I" && transaction !== void 0) && !controls.some(commits) ? texts.map(() => ({ kind: "control" })) : [{
+			kind: "refused",
+			why: "came after another one had been refused"
+		}];
+	}
+	if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on");
+	if (controls.every((control) => control === void 0)) return [];
+	return judge(texts, guard.order, controls.includes("savepoint") ? transaction : void 0, true);
+}
+/** An ErrorResponse of our own. */
+function errorResponse(severity, sqlState, text) {
+	return message("E", `S${severity}`, `V${severity}`, `C${sqlState}`, `M${text}`, Buffer.alloc(1));
+}
+/** Does what has to be told; what cannot be told closes the guard. */
+async function telling(context, work) {
+	try {
+		await work();
+	} catch {
+		refuse(context, "what follows", "could not be written down");
+	}
+}
+/** The next statement of the plan is on its way: nobody else's turn is its, and the listener knows before the server. */
+async function announceStatement(context, { kind, sql }, judgement, awaitsEnding) {
+	if (judgement.kind !== "planned") return;
+	if (!judgement.done) {
+		context.transaction ??= {
+			statements: [],
+			blocks: false
+		};
+		context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
+	}
+	context.guard.order?.pass(judgement.index, judgement.done ? void 0 : context.transaction);
+	if (!judgement.done) await tellStatement(context, judgement, "sent", { awaitsEnding });
+}
+/** Tells about a statement of the plan. @throws whatever the listener does */
+async function tellStatement({ guard, processId }, judgement, phase, more = {}) {
+	if (judgement.kind !== "planned" || !guard.order) return;
+	const { index, statement } = judgement;
+	const { transactional } = statement;
+	await guard.tell({
+		kind: "statement",
+		phase,
+		revision: guard.order.revision,
+		index,
+		transactional,
+		processId: processId(),
+		...more
+	});
+}
+/** Tells what became of the open transaction, if a statement of the plan is in it. */
+async function tellTransaction(context, phase) {
+	const { guard, transaction, processId } = context;
+	if (phase !== "ending") {
+		context.transaction = void 0;
+		context.inForce = void 0;
+		if (context.changedSettings) context.timeouts = void 0;
+		context.changedSettings = false;
+		if (phase === "rolled back") context.named = void 0;
+	}
+	if (!transaction || transaction.statements.length === 0 || !guard.order) return;
+	await guard.tell({
+		kind: "transaction",
+		phase,
+		revision: guard.order.revision,
+		statements: [...transaction.statements],
+		processId: processId()
+	});
+}
+const changing = /^(?:VariableSet|Discard|Do|Call|Execute|Select)Stmt$/;
+/** Whether a statement may change settings. */
+function settingsChange({ kind, sql }) {
+	if (!kind || kind.node === "SelectStmt") return !kind || kind.sweeping || /set_config/i.test(sql);
+	return changing.test(kind.node);
+}
+/** Forgets the timeouts after a statement that may have changed them. */
+function settingsAfterwards(context, text) {
+	if (!settingsChange(text)) return;
+	context.timeouts = void 0;
+	context.changedSettings = true;
+}
+
+const timeout = /^set\s+(?:(local|session)\s+)?(lock_timeout|statement_timeout)\s*(?:=|\bto\b)\s*'?\s*(\d+)\s*(ms|s|min|h|d)?\s*'?$/i;
+/**
+* Caps a SET that has statements that others may wait for behind it in the same message, where nothing can be set in
+* between; `undefined` when it is none, or is stricter.
+*/
+function cappedSetting(sql, limits) {
+	const [, scope = "session", name = "", number, unit = ""] = timeout.exec(bareStatement(sql)) ?? [];
+	if (number === void 0) return void 0;
+	const wanted = durationMs(`${number}${unit}`);
+	const allowed = /^lock/i.test(name) ? limits.lockTimeoutMs : limits.blockingTimeoutMs;
+	if (allowed === 0 || wanted !== 0 && wanted < allowed) return void 0;
+	return {
+		replacement: `set ${scope} ${name} = ${allowed}`,
+		local: /^local$/i.test(scope)
+	};
+}
+
+const settings = {
+	lockTimeoutMs: "lock_timeout",
+	statementTimeoutMs: "statement_timeout"
+};
+const names = Object.keys(settings);
+const shows = names.map((name) => `show ${settings[name]}`);
+const unchanged = async () => {};
+/**
+* Puts the limits of a statement of the plan in force, and names the revision to those who look at the server's
+* activity. The function that comes back gives the settings back their values, once the statement has ended; in a
+* transaction block that waits for `loosen`, as the next statement mostly wants the same.
+*/
+async function limit(context, text, judgement, how, scope, changes = settingsChange(text)) {
+	const { guard } = context;
+	if (judgement.kind !== "planned" || judgement.done) return unchanged;
+	const ask = asker(context, how, scope);
+	const { revision } = guard.order ?? {};
+	const naming = revision !== void 0 && context.named !== revision ? [sessionName(revision)] : [];
+	context.timeouts ??= readTimeouts(await ask(shows));
+	const own = context.timeouts;
+	if (!own) return unchanged;
+	const { blocks } = judgement.statement;
+	const wanted = timeoutsFor({
+		...text,
+		...blocks !== void 0 && { blocks }
+	}, context.transaction, guard.limits, {
+		set: own,
+		initial: guard.initial,
+		own: guard.own
+	});
+	const lasts = scope === "block" && !changes;
+	if (!lasts) await loosen(context, how, scope);
+	const before = context.inForce ?? own;
+	await ask([...naming.map((name) => setting("application_name", name, scope, false)), ...names.filter((name) => wanted[name] !== before[name]).map((name) => setting(settings[name], wanted[name], scope))]);
+	context.named = revision;
+	const differing = names.filter((name) => wanted[name] !== own[name]);
+	if (lasts) context.inForce = differing.length > 0 ? wanted : void 0;
+	if (lasts || differing.length === 0) return unchanged;
+	return async () => {
+		if (isOver(context)) return void (context.timeouts = void 0);
+		const now = changes ? readTimeouts(await ask(shows)) : wanted;
+		await ask(differing.filter((name) => now?.[name] === wanted[name]).map((name) => givenBack(context, name, own, scope)));
+	};
+}
+/** Gives the settings back the values that the migration gave them, if the guard has put others in their place. */
+async function loosen(context, how, scope) {
+	const { inForce, timeouts: own } = context;
+	context.inForce = void 0;
+	if (!inForce || !own || isOver(context)) return;
+	const differing = names.filter((name) => inForce[name] !== own[name]);
+	await asker(context, how, scope)(differing.map((name) => givenBack(context, name, own, scope)));
+}
+function givenBack({ guard }, name, own, scope) {
+	return scope === "session" && own[name] === guard.initial[name] ? `reset ${settings[name]}` : setting(settings[name], own[name], scope);
+}
+/** Nothing can be asked any more, and a rollback gives the settings back their values. */
+function isOver({ exchange }) {
+	return exchange.closed() || exchange.skipping() || exchange.status() === "E";
+}
+function asker({ asking }, how, scope) {
+	return async (queries) => {
+		if (queries.length === 0) return [];
+		if (how === "simple") return (await asking.simple(queries.join("; "))).rows;
+		return (await asking.extended(queries, scope === "session" ? "sync" : "flush"))?.rows ?? [];
+	};
+}
+function setting(name, value, scope, local = scope !== "session") {
+	return scope === "pipeline" ? `select pg_catalog.set_config('${name}', '${value}', ${local})` : `set ${local ? "local " : ""}${name} = '${value}'`;
+}
+function readTimeouts(rows) {
+	const [lock, statement] = rows.map(([value]) => value);
+	if (!lock || !statement) return void 0;
+	return {
+		lockTimeoutMs: durationMs(lock),
+		statementTimeoutMs: durationMs(statement)
+	};
+}
+/** PostgreSQL cuts a name after 63 bytes. */
+const longestName = 63;
+/** What `application_name` says while a revision runs; no character of it needs quoting. */
+function sessionName(revision) {
+	return `headgate ${revision}`.replaceAll(/[^\w .:+-]/g, "?").slice(0, longestName);
+}
+
+const [error$2, ready$2] = [..."EZ"].map((type) => type.charCodeAt(0));
+/**
+* Refuses a message that the server would answer with a ReadyForQuery of its own: in its place the server gets one that it
+* cannot read, and the client what the guard has to say. Resolves when the server is ready again.
+*/
+function refuseSimple(context, words, why) {
+	const { exchange } = context;
+	const refusal = refuse(context, words, why);
+	return new Promise((resolve) => exchange.send(message("Q", refusedText), [{
+		to: "query",
+		for: "headgate",
+		on({ type, bytes }) {
+			if (type === error$2) exchange.put(refusal);
+			else if (type === ready$2) exchange.put(bytes);
+		},
+		done: () => resolve()
+	}]));
+}
+
+const [complete$1, error$1, ready$1] = [..."CEZ"].map((type) => type.charCodeAt(0));
+/** Sent in the place of what an earlier run has finished: it has no effect and is answered like any command. */
+const nothingToDo = "unlisten headgate";
+/** Handles simple queries: all statements of a message pass, or none is sent. */
+function guardedSimple(context) {
+	const { asking, exchange, guard } = context;
+	const refuseMessage = (text, why) => refuseSimple(context, text ? commandWords(text) : "it", why);
+	/** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
+	const run = async (query, pieces, withhold) => {
+		let began = performance.now();
+		let ended = 0;
+		let failed = false;
+		let told = Promise.resolve();
+		const end = (phase, more) => {
+			const piece = pieces[ended++];
+			const durationMs = performance.now() - began;
+			began = performance.now();
+			if (piece) told = told.then(() => telling(context, () => finished(piece, phase, {
+				durationMs,
+				...more
+			})));
+		};
+		await new Promise((resolve) => exchange.send(query, [{
+			to: "query",
+			for: "client",
+			on({ type, bytes }) {
+				if (type === ready$1) return;
+				if (type === complete$1) end("done", commandTag(bytes));
+				if (type === error$1 && !failed) {
+					failed = true;
+					const { sqlState } = statementError(bytes);
+					const longer = lengthened(pieces.slice(0, ended));
+					end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
+					return exchange.put(shiftPosition(bytes, -longer));
+				}
+				if (withhold && type === complete$1 && ended === pieces.length) withhold(bytes);
+				else exchange.put(bytes);
+			},
+			done: () => resolve()
+		}]));
+		if (exchange.closed() && !failed) end("unknown", {});
+		while (failed && ended < pieces.length) end("failed", {});
+		await told;
+		return failed;
+	};
+	const finished = async ({ judgement, text }, phase, { durationMs, sqlState, tag }) => {
+		if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
+		await tellStatement(context, judgement, phase, {
+			durationMs,
+			...sqlState !== void 0 && { sqlState }
+		});
+		if (phase !== "done") return;
+		settingsAfterwards(context, text);
+		if (text.control === "commit" || text.control === "rollback") await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
+	};
+	/** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
+	const announce = async (pieces, awaitsEnding) => {
+		for (const { judgement, text } of pieces) {
+			if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
+			await announceStatement(context, text, judgement, awaitsEnding);
+		}
+	};
+	/**
+	* Runs what comes outside a block in a transaction whose COMMIT is ours, so that whoever listens can see it before it
+	* is committed. The client hears what it would without.
+	*/
+	const runApart = async (query, pieces) => {
+		let last;
+		if (await run(query, pieces, (bytes) => last = bytes)) {
+			await asking.simple("rollback");
+			return "rolled back";
+		}
+		if (exchange.closed() || !last) return "rolled back";
+		const why = judgeAll(context, [], "I", "ends").find(({ kind }) => kind === "refused");
+		const refused = why?.kind === "refused" ? why.why : await tellTransaction(context, "ending").then(() => void 0, () => "could not be written down before it was committed");
+		if (refused !== void 0) {
+			await asking.simple("rollback");
+			exchange.put(refuse(context, pieces[0] ? commandWords(pieces[0].text) : "it", refused));
+			return "rolled back";
+		}
+		if (exchange.closed()) return "rolled back";
+		const { failure } = await asking.simple("commit", {
+			cancellable: true,
+			onNotice: ({ bytes }) => exchange.put(bytes)
+		});
+		if (!failure && exchange.closed()) return "unknown";
+		exchange.put(failure ?? last);
+		return failure ? "rolled back" : "committed";
+	};
+	return async (frame) => {
+		const encoding = exchange.parameter("client_encoding");
+		const whole = queryText(frame.bytes);
+		const script = readScript(whole, encoding ?? "UTF8") ?? [{
+			bytes: whole,
+			kind: void 0
+		}];
+		const texts = script.map(({ bytes, kind }) => guardedText(decodeSql(bytes, encoding), kind));
+		const judgements = judgeAll(context, texts, exchange.status(), "ends");
+		const last = judgements.at(-1);
+		if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
+		const pieces = withCaps(judgements.flatMap((judgement, index) => {
+			const [text, piece] = [texts[index], script[index]];
+			return text && piece ? [{
+				text,
+				judgement,
+				bytes: piece.bytes
+			}] : [];
+		}));
+		const status = exchange.status();
+		const controls = new Set(pieces.map(({ text }) => text.control));
+		const restore = await limitAll(pieces, status === "I" ? "session" : "block");
+		const apart = status === "I" && standApart(pieces) && await opened();
+		try {
+			await announce(pieces, apart || status === "T" && !controls.has("commit") && !controls.has("rollback"));
+		} catch {
+			if (apart) await asking.simple("rollback");
+			exchange.putReports();
+			return refuseMessage(texts[0], "could not be written down before it was sent");
+		}
+		const query = pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes;
+		const outcome = apart ? await runApart(query, pieces) : void 0;
+		const failed = outcome === void 0 ? await run(query, pieces) : outcome === "rolled back";
+		if (exchange.closed()) {
+			if (outcome) return telling(context, () => tellTransaction(context, outcome));
+			const mayHaveCommitted = controls.has("commit") || status === "I" && !controls.has("begin");
+			return telling(context, () => tellTransaction(context, mayHaveCommitted ? "unknown" : "rolled back"));
+		}
+		if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+		if (failed) context.inForce = void 0;
+		exchange.putReports();
+		await restore();
+		await setAsMeant(pieces, failed);
+		exchange.put(message("Z", Buffer.from(exchange.status())));
+	};
+	/** Begins a transaction that the client knows nothing of; whether there is one. */
+	async function opened() {
+		exchange.gatherReports();
+		await asking.simple("begin");
+		return exchange.closed() || exchange.status() === "T";
+	}
+	/** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
+	function withCaps(pieces) {
+		const last = pieces.findLastIndex(({ judgement, text }) => blocks(judgement, text));
+		return pieces.map((piece, index) => {
+			const capped = index < last ? cappedSetting(piece.text.sql, guard.limits) : void 0;
+			return capped ? {
+				...piece,
+				capped
+			} : piece;
+		});
+	}
+	/** Gives settings that were capped the values that the migration gave them. A rollback has done so with the others. */
+	async function setAsMeant(pieces, failed) {
+		const meant = pieces.filter(({ capped }) => capped && !(capped.local && exchange.status() === "I"));
+		if (meant.length === 0 || exchange.status() === "E") return;
+		if (!failed) await asking.simple(meant.map(({ text }) => bareStatement(text.sql)).join("; "));
+		context.timeouts = void 0;
+	}
+	/** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
+	async function limitAll(pieces, scope) {
+		const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
+		const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
+		const controls = pieces.map(({ text }) => text.control);
+		const staysOpen = scope === "session" && controls.findLast((control) => control !== void 0) === "begin";
+		const sets = pieces.length > 1 && pieces.some(({ text }) => settingsChange(text));
+		const unlimited = async () => {};
+		if (strictest && !controls.includes("savepoint") && !staysOpen) return limit(context, strictest.text, strictest.judgement, "simple", scope, sets || void 0);
+		if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback")) await loosen(context, "simple", scope);
+		return unlimited;
+	}
+}
+const zero = Buffer.alloc(1);
+function isDone({ judgement }) {
+	return judgement.kind === "planned" && judgement.done;
+}
+/** Whether these may run in a transaction that is put around them, and do the same there. */
+function standApart(pieces) {
+	return pieces.some((piece) => piece.judgement.kind === "planned" && !isDone(piece)) && pieces.every(({ judgement, text }) => text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional));
+}
+const isReplaced = (piece) => isDone(piece) || piece.capped !== void 0;
+function sentBytes(piece) {
+	if (piece.capped) return Buffer.from(`${piece.capped.replacement};`);
+	return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
+}
+/** By how many characters what is sent is longer than what came. */
+function lengthened(pieces) {
+	const characters = (bytes) => bytes.toString().length;
+	return pieces.reduce((sum, piece) => sum + characters(sentBytes(piece)) - characters(piece.bytes), 0);
+}
+function blocks(judgement, { kind, sql }) {
+	return judgement.kind === "planned" && (judgement.statement.blocks ?? mayBlock(kind, sql));
+}
+
+const code = (type) => type.charCodeAt(0);
+const [complete, error, ready, portalSuspended] = [..."CEZs"].map(code);
+const noParameters = Buffer.alloc(2);
+const longestKept = 1e4;
+const mostKept = 100;
+/** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
+function guardedExtended(context) {
+	const { asking, exchange, guard } = context;
+	const statements = /* @__PURE__ */ new Map();
+	const portals = /* @__PURE__ */ new Map();
+	const texts = /* @__PURE__ */ new Map();
+	/** Gives the session's settings back their values after the batch. */
+	let restore;
+	/** Whether a message of the batch has run a statement. */
+	let executed = false;
+	/** Whether the batch has begun, and whether an error has ended it. */
+	let begun = false;
+	let failed = false;
+	/** Whether what the batch ran outside a block is committed with its Sync, and not by itself before. */
+	let together = true;
+	/** The client's transaction block as of the last statement, in the letters of ReadyForQuery. */
+	let block = "I";
+	/** The statement that is being run; and those of the batch that the server refused to parse or to bind. */
+	let running;
+	const unsound = /* @__PURE__ */ new Set();
+	/** The last answer that is still to come. */
+	let pending = Promise.resolve();
+	/** Tells about what the server refused before it could run. */
+	let settling = Promise.resolve();
+	const pass = (to, bytes, more = 0) => {
+		const passed = new Promise((resolve) => {
+			const began = performance.now();
+			let failure;
+			let tag;
+			let rest = false;
+			exchange.send(bytes, [{
+				to,
+				for: "client",
+				on(frame) {
+					if (frame.type === ready) return;
+					if (frame.type === error) {
+						failure = frame.bytes;
+						failed = true;
+					}
+					if (frame.type === complete) ({tag} = commandTag(frame.bytes));
+					rest ||= frame.type === portalSuspended;
+					exchange.put(frame.bytes);
+				},
+				done: (outcome) => resolve({
+					outcome,
+					suspended: rest,
+					durationMs: performance.now() - began,
+					...tag !== void 0 && { tag },
+					...failure && { failure }
+				})
+			}], more);
+		});
+		pending = passed;
+		return passed;
+	};
+	/** In the place of a message: the transaction fails, and the server passes over everything up to the next Sync. */
+	const refuseMessage = (text, why) => {
+		const refusal = refuse(context, text ? commandWords(text) : "the end of a transaction", why);
+		exchange.send(message("P", "", refusedText, noParameters), [{
+			to: "parse",
+			for: "headgate",
+			on({ type }) {
+				if (type !== error) return;
+				failed = true;
+				exchange.put(refusal);
+			},
+			done: () => {}
+		}]);
+	};
+	/** A text and how many statements it holds. Client libraries send the same one again for each row. */
+	const read = (sql) => {
+		const encoding = exchange.parameter("client_encoding");
+		const key = sql.length > longestKept ? void 0 : `${encoding} ${sql.toString("latin1")}`;
+		const before = key === void 0 ? void 0 : texts.get(key);
+		if (before) return before;
+		const script = readScript(sql, encoding ?? "UTF8");
+		const result = {
+			text: guardedText(decodeSql(sql, encoding), script?.[0]?.kind),
+			count: sql.length === 0 ? 0 : script?.length ?? 1
+		};
+		if (texts.size >= mostKept) texts.clear();
+		if (key !== void 0) texts.set(key, result);
+		return result;
+	};
+	const parse = (frame) => {
+		const name = zeroTerminated(frame.bytes, 5);
+		const rest = frame.bytes.subarray(6 + name.length);
+		const end = rest.indexOf(0);
+		const sql = rest.subarray(0, end < 0 ? void 0 : end);
+		const { text, count } = read(sql);
+		const free = text.control !== void 0 || count === 0;
+		let foreign;
+		if (!exchange.skipping() && !free) {
+			foreign = whyForeign(text, count);
+			const describable = guard.order && !guard.refusal && text.kind?.node === "SelectStmt";
+			if (foreign !== void 0 && !describable) return void refuseMessage(text, foreign);
+		}
+		const replaced = guard.order?.isDone(text.identity) === true && !/\$\d/.test(text.sql);
+		const undo = assume(statements, name, {
+			text,
+			replaced,
+			...foreign !== void 0 && { foreign }
+		});
+		const bytes = replaced ? message("P", name, nothingToDo, noParameters) : frame.bytes;
+		pass("parse", bytes, frame.more).then((passed) => settle(text, passed, undo));
+	};
+	/** What the server refuses before it could run has had its turn. */
+	const settle = (text, { outcome, failure }, undo) => {
+		if (outcome === "done") return;
+		undo();
+		if (text && failure) unsound.add(text);
+		if (text === running) return;
+		if (!text || !failure || text.control) return;
+		const [judgement] = judgeAll(context, [text], block, "goes on");
+		if (judgement?.kind !== "planned") return;
+		settling = telling(context, async () => {
+			await announceStatement(context, text, judgement, true);
+			await tellStatement(context, judgement, "failed", { sqlState: statementError(failure).sqlState });
+		});
+	};
+	/** Why a statement can have no turn. */
+	const whyForeign = ({ identity }, count) => {
+		if (count > 1) return "came with others in one prepared statement";
+		if (guard.refusal) return "came after another one had been refused";
+		if (!guard.order) return "came while no revision was running";
+		return guard.order.knows(identity) ? void 0 : "is not in the plan";
+	};
+	/** The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
+	const bind = async (frame) => {
+		const name = zeroTerminated(frame.bytes, 5);
+		const prepared = statements.get(zeroTerminated(frame.bytes, 6 + name.length));
+		if (prepared?.foreign !== void 0 && !exchange.skipping()) return refuseMessage(prepared.text, prepared.foreign);
+		if (prepared && block === "I" && !executed && !restore) {
+			const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
+			if (judgement?.kind === "planned" && !judgement.done) {
+				exchange.send(flush, []);
+				await pending;
+				if (!exchange.skipping()) restore = await limit(context, prepared.text, judgement, "extended", "session");
+			}
+		}
+		const undo = assume(portals, name, prepared && {
+			...prepared,
+			suspended: false
+		});
+		pass("bind", frame.bytes, frame.more).then((passed) => settle(prepared?.text, passed, undo));
+	};
+	const execute = async (frame) => {
+		const portal = portals.get(zeroTerminated(frame.bytes, 5));
+		const run = () => pass("execute", Buffer.concat([frame.bytes, flush]));
+		const { text } = portal ?? {};
+		if (!portal || !text || exchange.skipping() || portal.suspended || block === "E" && !text.control) {
+			const passed = await run();
+			if (portal) portal.suspended = passed.suspended;
+			return;
+		}
+		const [judgement] = judgeAll(context, [text], block, "goes on");
+		if (!judgement) return void await run();
+		if (judgement.kind === "refused") return refuseMessage(text, judgement.why);
+		const planned = judgement.kind === "planned";
+		if (planned && judgement.done && !portal.replaced) return passOver(judgement);
+		const release = planned && (executed || block === "T") ? await limit(context, text, judgement, "extended", block === "T" ? "block" : "pipeline") : void 0;
+		if (!planned && block === "T" && text.control !== "commit" && text.control !== "rollback") await loosen(context, "extended", "block");
+		try {
+			if (text.control === "commit" && block !== "E") await tellTransaction(context, "ending");
+			if (planned) together &&= heldTogether(text, judgement);
+			await announceStatement(context, text, judgement, block === "T" || together);
+		} catch {
+			return refuseMessage(text, "could not be written down before it was sent");
+		}
+		executed = true;
+		running = text;
+		const passed = await run();
+		running = void 0;
+		portal.suspended = passed.suspended;
+		if (passed.outcome === "skipped" && !exchange.closed() && planned && !unsound.has(text)) {
+			guard.order?.takeBack(judgement.index);
+			context.transaction?.statements.pop();
+		}
+		await telling(context, () => finished(text, judgement, passed));
+		if (passed.outcome === "done") await release?.();
+		else context.inForce = void 0;
+	};
+	const finished = async (text, judgement, passed) => {
+		const { outcome, failure, durationMs, tag } = passed;
+		if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
+		const lost = exchange.closed() && !failure || failure && isFatal(failure);
+		const phase = outcome === "done" ? "done" : lost ? "unknown" : "failed";
+		const sqlState = failure && statementError(failure).sqlState;
+		await tellStatement(context, judgement, phase, {
+			durationMs,
+			...sqlState !== void 0 && { sqlState }
+		});
+		if (lost && text.control === "commit") return tellTransaction(context, "unknown");
+		if (outcome !== "done") return;
+		settingsAfterwards(context, text);
+		if (text.control === "begin") block = "T";
+		if (text.control !== "commit" && text.control !== "rollback") return;
+		block = /\bchain\b/i.test(text.sql) && !/\bno\s+chain\b/i.test(text.sql) ? "T" : "I";
+		await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
+	};
+	/** Answers what an earlier run has finished in the place of the server, when the answers before it have come. */
+	const passOver = async (judgement) => {
+		executed = true;
+		if (!await asking.extended([""], "flush")) return;
+		guard.order?.pass(judgement.index, void 0);
+		exchange.put(message("C", "UNLISTEN"));
+		await telling(context, () => tellStatement(context, judgement, "skipped"));
+	};
+	/** The end of a batch, which commits what no block is around. */
+	const synchronise = async (frame) => {
+		const implicit = block === "I" && context.transaction !== void 0;
+		const why = implicit ? judgeAll(context, [], block, "ends").find(({ kind }) => kind === "refused") : void 0;
+		let commits = implicit && !together;
+		if (implicit) {
+			exchange.send(flush, []);
+			await pending;
+			if (!failed && why?.kind === "refused") refuseMessage(void 0, why.why);
+			else if (!failed && together && !exchange.closed()) commits = await announceEnd();
+		}
+		await pass("sync", frame.bytes);
+		await settling;
+		if (exchange.closed()) {
+			const phase = commits && !failed ? "unknown" : "rolled back";
+			return telling(context, () => tellTransaction(context, phase));
+		}
+		if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+		begun = false;
+		failed = false;
+		executed = false;
+		together = true;
+		unsound.clear();
+		await restore?.();
+		restore = void 0;
+		exchange.put(message("Z", Buffer.from(exchange.status())));
+	};
+	/** The server keeps what came outside a block open until Sync: whoever listens can still see its transaction. */
+	const announceEnd = async () => {
+		try {
+			await tellTransaction(context, "ending");
+			return true;
+		} catch {
+			refuseMessage(void 0, "could not be written down before it was committed");
+			return false;
+		}
+	};
+	return (frame) => {
+		if (!begun) block = exchange.status();
+		const { bytes, more } = frame;
+		const type = String.fromCharCode(frame.type);
+		begun = type !== "S" && type !== "F";
+		switch (type) {
+			case "P": return parse(frame);
+			case "B": return bind(frame);
+			case "C": {
+				const undo = assume(bytes[5] === code("S") ? statements : portals, zeroTerminated(bytes, 6), void 0);
+				pass("close", bytes, more).then(({ outcome }) => outcome !== "done" && undo());
+				return;
+			}
+			case "D":
+				pass("describe", bytes, more);
+				return;
+			case "E": return execute(frame);
+			case "S": return synchronise(frame);
+			case "F": return refuseSimple(context, "a function call of the protocol", "cannot be compared with the plan");
+			default:
+				exchange.send(bytes, [], more);
+				return;
+		}
+	};
+}
+/** Whether the transaction of a statement is still open when it is done. */
+function heldTogether({ kind }, { statement }) {
+	return statement.transactional && (kind?.place === "ordinary" || kind?.place === "session");
+}
+/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
+function assume(names, name, value) {
+	const before = names.get(name);
+	const set = (next) => void (next ? names.set(name, next) : names.delete(name));
+	set(value);
+	return () => set(before);
+}
+
+/** The order of one revision's statements. */
+function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 }) {
+	let position = 0;
+	/** Where each statement comes last, and how many must have passed before one that is also allowed. */
+	const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
+	const allowedFrom = /* @__PURE__ */ new Map();
+	for (const allowed of alsoAllowed) {
+		const key = keyOf(allowed);
+		allowedFrom.set(key, Math.min(allowedFrom.get(key) ?? 1e400, allowed.after ?? 0));
+	}
+	const last = (identity) => Math.max(...keysOf(identity).map((key) => lastIndex.get(key) ?? -1));
+	const isAllowed = (identity, at = 1e400) => keysOf(identity).some((key) => at >= (allowedFrom.get(key) ?? 1e400) && allowedFrom.has(key));
+	const turn = (identity, at) => {
+		const statement = statements[at];
+		if (statement && keysOf(identity).includes(keyOf(statement))) return {
+			kind: "planned",
+			index: at,
+			statement,
+			done: at < doneAlready
+		};
+		if (isAllowed(identity, at)) return { kind: "allowed" };
+		return {
+			kind: "refused",
+			why: statement ? `came where statement ${at + 1} of ${statements.length} ${described(statement)}was expected` : statements.length === 0 ? "came where nothing was expected" : `came after the last statement of the plan`
+		};
+	};
+	return {
+		revision,
+		passed: () => position,
+		knows: (identity) => last(identity) >= position || isAllowed(identity),
+		isDone: (identity) => last(identity) >= position && last(identity) < doneAlready && !isAllowed(identity),
+		turns(identities, from = position) {
+			const turns = [];
+			let at = from;
+			for (const identity of identities) {
+				const next = turn(identity, at);
+				turns.push(next);
+				if (next.kind === "refused") break;
+				if (next.kind === "planned") at++;
+			}
+			return turns;
+		},
+		pass(index, transaction) {
+			position = index + 1;
+			transaction?.statements.push(index);
+		},
+		takeBack(index) {
+			position = Math.min(position, index);
+		},
+		unfinished(transaction, passed = position) {
+			const [next, last] = [statements[passed], statements[passed - 1]];
+			if (!next || !last || next.transaction === void 0 || next.transaction !== last.transaction) return void 0;
+			if (passed - 1 < doneAlready || !transaction.statements.includes(passed - 1)) return void 0;
+			return `came before statement ${passed + 1} of ${statements.length} ${described(next)}, which belongs to the same transaction`;
+		}
+	};
+}
+/** What a statement of the plan is recognised by: its text, where constants are part of what is done. */
+function keyOf({ fingerprint = "", text }) {
+	return text === void 0 ? `fingerprint ${fingerprint}` : `text ${text}`;
+}
+/** All that a statement which came could be recognised by. */
+function keysOf({ fingerprint, text }) {
+	return [...text === void 0 ? [] : [`text ${text}`], ...fingerprint === void 0 ? [] : [`fingerprint ${fingerprint}`]];
+}
+function described({ tag }) {
+	return tag === void 0 ? "" : `(${tag}) `;
+}
+
+/** How long the server may take to give a session up that has been cancelled, in milliseconds. */
+const patienceMs = 1e4;
+/**
+* A guard for one proxy.
+* @throws Error when the server cannot be reached
+*/
+async function createGuard({ server, limits: given = {}, onEvent }) {
+	await Promise.all([loadParser(), loadScriptParser()]);
+	const limits = withDefaults(given);
+	const own = await server.timeouts();
+	const initial = initialTimeouts(limits, own);
+	const password = randomBytes(24).toString("base64url");
+	const sessions = /* @__PURE__ */ new Set();
+	const state = {
+		limits,
+		own,
+		initial,
+		order: void 0,
+		refusal: void 0,
+		tell: async (event) => onEvent?.(event)
+	};
+	const open = async (client, startup) => {
+		const { parameters, bytes } = startup;
+		const words = new Map([...parameters].filter(([name]) => name !== "user" && name !== "database"));
+		const settings = `-c lock_timeout=${initial.lockTimeoutMs} -c statement_timeout=${initial.statementTimeoutMs}`;
+		words.set("options", [settings, words.get("options")].filter(Boolean).join(" "));
+		words.set("application_name", "headgate");
+		const session = await server.open(words);
+		const speaksForItself = /_timeout/.test([...parameters].flat().join(" "));
+		session.socket.unshift(greeting(session, bytes));
+		join(client, session, speaksForItself);
+	};
+	const join = (client, upstream, speaksForItself) => {
+		const { socket } = upstream;
+		socket.on("error", () => socket.destroy());
+		const gone = new Promise((resolve) => socket.once("close", () => resolve()));
+		let busy = false;
+		let working = Promise.resolve();
+		let context;
+		const session = {
+			conversation: converse({
+				client,
+				upstream: socket,
+				startup: Buffer.alloc(0),
+				flows(line) {
+					const guarded = {
+						...line,
+						guard: state,
+						transaction: void 0,
+						timeouts: speaksForItself ? void 0 : initial,
+						inForce: void 0,
+						changedSettings: false,
+						named: void 0
+					};
+					context = guarded;
+					const whileBusy = (flow) => (frame) => {
+						const work = flow(frame);
+						if (!work) return void 0;
+						busy = true;
+						return working = work.finally(() => busy = false);
+					};
+					return {
+						simple: whileBusy(guardedSimple(guarded)),
+						extended: whileBusy(guardedExtended(guarded)),
+						closed() {
+							sessions.delete(session);
+							if (!busy) telling(guarded, () => tellTransaction(guarded, "rolled back"));
+						}
+					};
+				}
+			}),
+			context,
+			busy: () => busy,
+			cancel: upstream.cancel,
+			async leave() {
+				client.destroy();
+				const patience = setTimeout(() => socket.destroy(), patienceMs);
+				await gone;
+				clearTimeout(patience);
+				await working;
+			}
+		};
+		sessions.add(session);
+		socket.resume();
+		const left = () => void (busy && upstream.cancel());
+		client.once("end", left).once("close", left);
+	};
+	return {
+		account: {
+			user: server.user,
+			password,
+			database: server.database
+		},
+		begin(revision) {
+			state.order = createPlanOrder(revision);
+			state.refusal = void 0;
+		},
+		async end() {
+			const { order } = state;
+			const unfinished = [...sessions].filter(({ busy, context }) => busy() || context.transaction || context.exchange.status() !== "I");
+			await Promise.all(unfinished.map((session) => session.leave()));
+			state.order = void 0;
+			const { refusal } = state;
+			return {
+				passed: order?.passed() ?? 0,
+				...refusal && { refusal }
+			};
+		},
+		async attach(client, startup) {
+			const { parameters } = startup;
+			const refused = (sqlState, text) => void client.end(errorResponse("FATAL", sqlState, text));
+			const user = parameters.get("user");
+			if (user !== server.user) return refused("28000", `Migrations run as ${server.user} here; use the connection that Headgate gives them.`);
+			if ((parameters.get("database") ?? user) !== server.database) return refused("3D000", `Migrations run in ${server.database} here; use the connection that Headgate gives them.`);
+			if (parameters.has("replication")) return refused("0A000", "A migration is no replica; the plan knows no replication.");
+			const given = await askPassword(client);
+			if (given === void 0) return void client.destroy();
+			if (!samePassword(given, password)) return refused("28P01", "This is no password of the connection that Headgate gives to migrations.");
+			try {
+				await open(client, startup);
+			} catch (error) {
+				refused("08001", error.message);
+			}
+		},
+		async cancel({ processId, secret }) {
+			const session = [...sessions].find(({ conversation }) => conversation.hasKey(processId, secret));
+			if (!session) return;
+			const cancelled = Promise.withResolvers();
+			await session.conversation.allowCancel(cancelled.promise);
+			await session.cancel().finally(cancelled.resolve);
+		},
+		async release() {
+			await Promise.all([...sessions].map((session) => session.leave()));
+		}
+	};
+}
+
+/** Reads where production is. @throws UsageError when it cannot be understood */
+function production(text, environment) {
+	const target = parseTarget(text, environment);
+	return {
+		description: describeTarget(target),
+		connect: (applicationName) => connectTarget(target, applicationName),
+		refusePooler: (client) => refusePooler(client, target),
+		async openWire(onEvent) {
+			const guard = await createGuard({
+				server: await recognisable(targetServer(target)),
+				onEvent
+			});
+			const proxy = await startProxy({ guard });
+			return {
+				connection: {
+					host: proxy.host,
+					port: proxy.port,
+					...guard.account
+				},
+				begin: guard.begin,
+				end: guard.end,
+				[Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]()
+			};
+		}
+	};
+	/** The server, whose sessions have a name from the first message on, and do not outlive whoever waits for them. */
+	async function recognisable(server) {
+		const checks = await checksClients();
+		return {
+			...server,
+			open: (startup) => server.open(new Map([
+				...startup,
+				["application_name", workingName],
+				...checks ? [["client_connection_check_interval", "1s"]] : []
+			]))
+		};
+	}
+	/** Some platforms cannot: https://www.postgresql.org/docs/18/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL */
+	async function checksClients() {
+		const client = await connectTarget(target, "headgate");
+		const can = await client.query("SET client_connection_check_interval = '1s'").then(() => true, () => false);
+		await client.end();
+		return can;
+	}
+}
+
+/** The one project whose database this is. @throws UsageError when there are several */
+function openOne(options) {
+	const repository = openRepository(options);
+	const [project, another] = repository.projects;
+	if (project === void 0 || another !== void 0) throw new UsageError(`There are several projects, and one target: name one with --project (${repository.projects.map(({ name }) => name).join(", ")}).`);
+	return {
+		repository,
+		project
+	};
+}
+
+const defaults = {
+	attempts: 10,
+	lockWaitMs: 18e5
+};
+/**
+* `HEADGATE_SKIP=true` starts a container without a word to the database.
+* @throws UsageError for a value that may or may not mean that
+*/
+function isSkipped(environment) {
+	const value = environment["HEADGATE_SKIP"] ?? "";
+	if (/^(?:1|true|yes|on)$/i.test(value)) return true;
+	if (/^(?:0|false|no|off)?$/i.test(value)) return false;
+	throw new UsageError("HEADGATE_SKIP is neither `true` nor `false`; nothing was done.");
+}
+/**
+* Opens the repository and connects to the target.
+* @throws UsageError, ConfigurationError and EngineError
+*/
+async function openWorkplace(options) {
+	const { repository, project } = openOne(options);
+	versionRecordOf(project, repository.files);
+	readOverrides(options.allow ?? []);
+	const target = production(options.databaseUrl, options.environment);
+	await using opening = new AsyncDisposableStack();
+	const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
+	const open = async (stack) => stack.adopt(await target.connect("headgate"), leave);
+	const client = await open(opening);
+	await target.refusePooler(client);
+	const kept = opening.move();
+	return {
+		project,
+		repository,
+		target,
+		client,
+		connect: () => open(kept),
+		servers,
+		environment: options.environment,
+		allow: options.allow ?? [],
+		attempts: options.attempts ?? defaults.attempts,
+		onProgress: options.onProgress ?? (() => {}),
+		[Symbol.asyncDispose]: () => kept.disposeAsync()
+	};
+}
+/** Takes the lock on the history. @throws EngineError when nothing can be written there, or somebody else keeps it for too long */
+async function lockHistory({ client, project, repository, target, onProgress }, { lockWaitMs = defaults.lockWaitMs }) {
+	const { rows } = await client.query("SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS fixed");
+	if (rows[0]?.standby) throw new EngineError(`${target.description} is a standby, which is read-only: connect to its primary.`);
+	if (rows[0]?.fixed) throw new EngineError(`${target.description} is read-only for this role (default_transaction_read_only): connect with a role that may write.`);
+	const history = historyOf(project, repository.files);
+	return takeLock(client, history, lockWaitMs, (holder) => onProgress(`waiting for the lock, which ${holder} holds`));
+}
+/** What the ledger says of a run. */
+function ledgerRun({ project, repository, environment, allow }, { rehearsed, overridden }, { actor, commit, pullRequest }, direction) {
+	const at = commit ?? askGit(repository.root, ["rev-parse", "HEAD"]);
+	return {
+		project: project.name,
+		history: historyOf(project, repository.files),
+		tool: project.tool,
+		direction,
+		plan: planDigest(rehearsed.plan),
+		overrides: [...overridden, ...allow.filter((name) => name.startsWith("assume-"))],
+		actor: actor ?? environment["GITHUB_ACTOR"] ?? userInfo().username,
+		...at === void 0 ? {} : { commit: at },
+		...pullRequest === void 0 ? {} : { pullRequest }
+	};
+}
+/** What a rehearsal may run on: never the target, whatever the configuration says. */
+const rehearsalServers = ({ engine, rehearsalUrl, onProgress }, configured) => rehearsalUrl === void 0 ? serverPool(engine ?? (configured === "url" || configured === "memory" ? "auto" : configured), onProgress === void 0 ? {} : { onProgress }) : serverPool("url", { databaseUrl: rehearsalUrl });
+
+/**
+* Brings a database to this commit: all that is pending, through the project's own tool, one revision at a time, under a lock.
+* @throws ApplyError when it must not or could not be done; the message says what state that leaves
+* @throws UsageError, ConfigurationError, EngineError and ToolError as the gate does
+*/
+async function apply(options) {
+	const nothing = {
+		pending: [],
+		applied: [],
+		overridden: []
+	};
+	if (isSkipped(options.environment)) {
+		const { project } = openOne(options);
+		const { description } = production(options.databaseUrl, options.environment);
+		return {
+			...nothing,
+			...about(project, description),
+			outcome: "skipped"
+		};
+	}
+	await using workplace = await openWorkplace(options);
+	const { project, repository, target, client } = workplace;
+	const report = {
+		...nothing,
+		...about(project, target.description)
+	};
+	return await onTarget(target.description, async () => {
+		if (await hasNothingToDo(client, project, repository)) return {
+			...report,
+			outcome: "nothing-pending"
+		};
+		const lock = options.dryRun ? void 0 : await lockHistory(workplace, options);
+		await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
+		const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
+		const found = {
+			...report,
+			pending,
+			overridden: ready.overridden,
+			plan: planDigest(ready.rehearsed.plan)
+		};
+		if (pending.length === 0) return {
+			...found,
+			outcome: "nothing-pending"
+		};
+		if (lock === void 0) return {
+			...found,
+			outcome: "dry-run"
+		};
+		const applied = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "up"));
+		return {
+			...found,
+			applied,
+			outcome: "applied"
+		};
+	});
+}
+const about = ({ name, tool }, target) => ({
+	schemaVersion: 1,
+	project: name,
+	tool,
+	target
+});
+
+/** The project's databases; `undefined` where it has one, or the caller names one. */
+function targetsOf(options) {
+	if (options.databaseUrl !== void 0) return void 0;
+	const { project } = openOne(options);
+	return project.targets === void 0 ? void 0 : {
+		project,
+		targets: project.targets
+	};
+}
+/**
+* Brings several databases to a commit: first the canaries, one by one, then the others, some at once. After one that fails
+* nothing new is begun; the next run goes on from there. A shard takes the canaries too, so that none overtakes them: all but
+* the first find them done.
+* @throws UsageError and ConfigurationError before anything is begun
+*/
+async function applyToTargets({ project, targets }, options, shard = {
+	index: 1,
+	count: 1
+}) {
+	const canaries = targets.databases.slice(0, targets.canary);
+	const others = targets.databases.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
+	const urls = new Map([...canaries, ...others].map((database) => [database.name, urlOf(database, options)]));
+	const outcomes = /* @__PURE__ */ new Map();
+	let failed = false;
+	const take = async ({ name }) => {
+		if (failed) return;
+		const { onProgress } = options;
+		const outcome = await outcomeOf(name, {
+			...options,
+			databaseUrl: urls.get(name) ?? "",
+			...onProgress === void 0 ? {} : { onProgress: (step) => onProgress(`${name}: ${step}`) }
+		});
+		if (outcome.outcome === "failed") failed = true;
+		outcomes.set(name, outcome);
+	};
+	for (const canary of canaries) await take(canary);
+	const waiting = others[Symbol.iterator]();
+	const worker = async () => {
+		for (const database of waiting) await take(database);
+	};
+	const ended = await Promise.allSettled(Array.from({ length: targets.concurrency }, worker));
+	for (const one of ended) if (one.status === "rejected") throw one.reason;
+	return {
+		schemaVersion: 1,
+		project: project.name,
+		outcome: failed ? "failed" : "done",
+		targets: [...canaries, ...others].map(({ name }) => outcomes.get(name) ?? {
+			name,
+			outcome: "not-reached"
+		})
+	};
+}
+async function outcomeOf(name, options) {
+	try {
+		return {
+			name,
+			outcome: "done",
+			report: await apply(options)
+		};
+	} catch (error) {
+		if (error instanceof ApplyError || error instanceof EngineError) return {
+			name,
+			outcome: "failed",
+			message: error.message
+		};
+		throw error;
+	}
+}
+/** Reads `--shard 2/5`. @throws UsageError */
+function readShard(text) {
+	const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+	const shard = {
+		index: Number(index),
+		count: Number(count)
+	};
+	if (shard.index >= 1 && shard.index <= shard.count) return shard;
+	throw new UsageError(`--shard takes a part of the databases, for example 2/5, not ${text}.`);
+}
+function urlOf({ name, variable }, { environment }) {
+	const url = environment[variable];
+	if (url) return url;
+	throw new ConfigurationError(`The target ${name} has no connection string: the environment variable ${variable} is not set.`);
+}
+
+/**
+* The commit of the checked-out branch's own line with which a file came to be as it is: of a merge the merge, not the commit
+* that was merged. `undefined` when git does not know the file.
+* @param path relative to the repository root
+*/
+function lastChange(root, path) {
+	const { status, stdout } = runGit(root, [
+		"log",
+		"-1",
+		"--first-parent",
+		"--format=%H",
+		"HEAD",
+		"--",
+		path
+	]);
+	const commit = stdout.toString("utf8").trim();
+	return status === 0 && commit !== "" ? commit : void 0;
+}
+/** Whether the clone lacks what is older than some commit, so that its oldest commit seems to have brought everything. */
+const isShallow = (root) => runGit(root, ["rev-parse", "--is-shallow-repository"]).stdout.toString("utf8").trim() === "true";
+
+/**
+* Tells GitHub that a deployment begins.
+* @param environment its name there
+* @returns a sentence that says why there is none, where the token may not
+*/
+async function beginDeployment(api, place, { commit, environment, runUrl }) {
+	try {
+		const { data } = await api.rest.repos.createDeployment({
+			...place,
+			ref: commit,
+			environment,
+			description: "Database migrations",
+			auto_merge: false,
+			required_contexts: []
+		});
+		if (!("id" in data)) return "No deployment: GitHub did not create it.";
+		const say = async (state) => {
+			await api.rest.repos.createDeploymentStatus({
+				...place,
+				deployment_id: data.id,
+				state,
+				log_url: runUrl
+			});
+		};
+		await say("in_progress");
+		return { finish: say };
+	} catch (error) {
+		const { status } = error;
+		return status === 403 || status === 404 ? "No deployment: add the line `deployments: write` under `permissions:` of the job." : `No deployment: GitHub could not be reached or refused it${status === void 0 ? "" : ` (${status})`}.`;
+	}
+}
+
+/** What became of a target, for a terminal. */
+function applyText(report) {
+	const { outcome, target, pending, applied, plan, overridden } = report;
+	const where = plainLine(target);
+	const lines = [];
+	switch (outcome) {
+		case "skipped":
+			lines.push("skipped: HEADGATE_SKIP is set, and the database was not looked at");
+			break;
+		case "nothing-pending":
+			lines.push(`✔ ${where} is up to date: nothing is pending`);
+			break;
+		case "dry-run":
+			lines.push(`dry run: ${count$1(pending.length)} would be applied to ${where}, and nothing was`);
+			for (const id of pending) lines.push(`  ${plainLine(id)}`);
+			break;
+		case "applied":
+			lines.push(`✔ ${count$1(applied.length)} applied to ${where}`);
+			for (const { id, durationMs, attempts, blockedBy, resumedBehind } of applied) {
+				const more = [
+					`${durationMs} ms`,
+					...attempts > 1 ? [`${attempts} attempts`] : [],
+					...resumedBehind > 0 ? [`resumed behind statement ${resumedBehind}`] : [],
+					...blockedBy.length > 0 ? [`waited for ${blockedBy.map(plainLine).join("; ")}`] : []
+				];
+				lines.push(`  ${plainLine(id)}  ${more.join(", ")}`);
+			}
+	}
+	if (overridden.length > 0) lines.push(`  allowed by name: ${overridden.join(", ")}`);
+	if (plan !== void 0) lines.push(`  plan ${plan}`);
+	return `${lines.join("\n")}\n`;
+}
+const count$1 = (revisions) => `${revisions} revision${revisions === 1 ? "" : "s"}`;
+
+/** What became of several targets, for a terminal. */
+function targetsText({ targets, outcome }) {
+	const lines = targets.flatMap((target) => {
+		switch (target.outcome) {
+			case "done": return [`${target.name}: ${applyText(target.report).trimEnd()}`];
+			case "failed": return [`${target.name}: ✘ ${plainLine(target.message)}`];
+			case "not-reached": return [`${target.name}: not reached`];
+			default: return target;
+		}
+	});
+	const done = targets.filter((target) => target.outcome === "done").length;
+	const end = outcome === "done" ? `✔ ${count(targets.length)} done` : `✘ ${done} of ${count(targets.length)} done; \`headgate apply\` goes on with the others once the cause is mended`;
+	return `${[...lines, end].join("\n")}\n`;
+}
+const count = (targets) => `${targets} target${targets === 1 ? "" : "s"}`;
+
+/**
+* Reads the inputs that `action.yml` declares.
+* @param get gives an input's text, and nothing or an empty text for one that is not given
+* @throws UsageError naming the input, and what it may be
+*/
+function readApplyInputs(get) {
+	const { text, choice, duration } = inputReader(get);
+	const shard = text("shard");
+	const allow = text("allow")?.split(/[\s,]+/);
+	return {
+		apply: {
+			directory: text("directory") ?? ".",
+			...optional$1("tool", choice("tool", "alembic", "mikro-orm", "sql")),
+			...optional$1("project", text("project")),
+			...optional$1("configFile", text("config")),
+			...optional$1("engine", choice("engine", "auto", "testcontainers", "embedded")),
+			...optional$1("databaseUrl", text("database-url")),
+			...optional$1("lockWaitMs", duration("lock-wait")),
+			...optional$1("allow", allow)
+		},
+		...optional$1("shard", shard === void 0 ? void 0 : readShard(shard)),
+		...optional$1("approval", choice("require-approval", "codeowners")),
+		...optional$1("deployment", text("deployment")),
+		comment: choice("comment", "true", "false") !== "false",
+		...optional$1("token", text("github-token"))
+	};
+}
+
+/** A message without the addresses in it: where the database is is for the job's log alone. */
+function withoutTarget(message, databaseUrl, environment) {
+	try {
+		const target = parseTarget(databaseUrl, environment);
+		const described = message.replaceAll(describeTarget(target), "the database");
+		return target.hosts.flatMap((host) => [
+			describeHost(host),
+			host.host,
+			...host.address === void 0 ? [] : [host.address]
+		]).reduce((text, address) => text.replaceAll(address, "its address"), described);
+	} catch {
+		return "The target could not be understood; the job's log says why.";
+	}
+}
+/** The same for the messages about several targets. */
+function withoutAddresses(report, { databases }, environment) {
+	const urls = new Map(databases.map(({ name, variable }) => [name, environment[variable]]));
+	return {
+		...report,
+		targets: report.targets.map((target) => target.outcome === "failed" ? {
+			...target,
+			message: withoutTarget(target.message, urls.get(target.name), environment)
+		} : target)
+	};
+}
+
+var require_ignore = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	function makeArray(subject) {
+		return Array.isArray(subject) ? subject : [subject];
+	}
+	const UNDEFINED = void 0;
+	const EMPTY = "";
+	const SPACE = " ";
+	const ESCAPE = "\\";
+	const REGEX_LITERAL_SPECIAL = /[.*+?()[\]{}^$|\\/]/;
+	const BOM = "﻿";
+	const REGEX_ANCHORED_GLOBSTAR = /^\/\*{2,}$/;
+	const REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION = /^\\!/;
+	const REGEX_REPLACE_LEADING_EXCAPED_HASH = /^\\#/;
+	const REGEX_SPLITALL_CRLF = /\r?\n/g;
+	const DOUBLE_SLASH = "//";
+	const SLASH_CODE = 47;
+	const DOT_CODE = 46;
+	const SLASH = "/";
+	let TMP_KEY_IGNORE = "node-ignore";
+	/* istanbul ignore else */
+	if (typeof Symbol !== "undefined") TMP_KEY_IGNORE = Symbol.for("node-ignore");
+	const KEY_IGNORE = TMP_KEY_IGNORE;
+	const define = (object, key, value) => {
+		Object.defineProperty(object, key, { value });
+		return value;
+	};
+	const RETURN_FALSE = () => false;
+	const POSIX_CLASSES = {
+		alnum: "0-9A-Za-z",
+		alpha: "A-Za-z",
+		blank: " \\t",
+		cntrl: "\\x00-\\x1f\\x7f",
+		digit: "0-9",
+		graph: "!-.0-~",
+		lower: "a-z",
+		print: " -.0-~",
+		punct: "!-.:-@\\[-`{-~",
+		space: " \\t\\n\\r",
+		upper: "A-Z",
+		xdigit: "0-9A-Fa-f"
+	};
+	const CLASS_MEMBERS_TO_ESCAPE = "\\]^-[";
+	const escapeMember = (char) => CLASS_MEMBERS_TO_ESCAPE.indexOf(char) < 0 ? char : ESCAPE + char;
+	const NON_SLASH = "(?!\\/)";
+	const classSource = (negated, body) => {
+		if (negated) return `[^\\/${body}]`;
+		const source = `[${body}]`;
+		return new RegExp(source).test("/") ? NON_SLASH + source : source;
+	};
+	const scanBracket = (pattern, start) => {
+		const { length } = pattern;
+		let index = start + 1;
+		let negated = EMPTY;
+		const lead = pattern[index];
+		if (lead === "!" || lead === "^") {
+			negated = "^";
+			index++;
+		}
+		let body = EMPTY;
+		let prev = EMPTY;
+		for (;;) {
+			const char = pattern[index];
+			if (char === UNDEFINED) return null;
+			if (char === ESCAPE) {
+				const escaped = pattern[++index];
+				body += escapeMember(escaped);
+				prev = escaped;
+			} else if (char === "-" && prev && index + 1 < length && pattern[index + 1] !== "]") {
+				index++;
+				let to = pattern[index];
+				if (to === ESCAPE) to = pattern[index += 1];
+				if (prev <= to) body += `-${escapeMember(to)}`;
+				prev = EMPTY;
+			} else if (char === "[" && pattern[index + 1] === ":") {
+				const nameStart = index + 2;
+				let end = nameStart;
+				while (end < length && pattern[end] !== "]") end++;
+				if (end === length) return null;
+				if (end > nameStart && pattern[end - 1] === ":") {
+					const name = pattern.slice(nameStart, end - 1);
+					if (!Object.prototype.hasOwnProperty.call(POSIX_CLASSES, name)) return null;
+					body += POSIX_CLASSES[name];
+					prev = EMPTY;
+					index = end;
+				} else {
+					body += escapeMember("[");
+					prev = "[";
+					index = nameStart - 2;
+				}
+			} else {
+				body += escapeMember(char);
+				prev = char;
+			}
+			index++;
+			if (pattern[index] === "]") return {
+				end: index,
+				source: classSource(negated, body)
+			};
+		}
+	};
+	const NEVER_MATCH = "[]";
+	const PLACEHOLDER = "\0";
+	const REGEX_RESTORE_PLACEHOLDER = new RegExp(`${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, "g");
+	const TRAILING_WILDCARD = "";
+	const TRAILING_DOUBLESTAR = "";
+	const isReserved = (char) => char === PLACEHOLDER || char === TRAILING_WILDCARD || char === TRAILING_DOUBLESTAR;
+	const extractBrackets = (pattern) => {
+		const sources = [];
+		const hold = (source) => `${PLACEHOLDER}${sources.push(source) - 1}${PLACEHOLDER}`;
+		const { length } = pattern;
+		let out = EMPTY;
+		let index = 0;
+		while (index < length) {
+			const char = pattern[index];
+			if (char === ESCAPE) {
+				const escaped = pattern[index + 1];
+				if (escaped === SLASH && index + 2 === length) out += hold(NEVER_MATCH);
+				else if (escaped === "*" || escaped === "[" || escaped === SPACE) out += pattern.slice(index, index + 2);
+				else out += hold(REGEX_LITERAL_SPECIAL.test(escaped) ? ESCAPE + escaped : isReserved(escaped) ? `[${escaped}]` : escaped);
+				index += 2;
+			} else if (isReserved(char)) {
+				out += hold(`[${char}]`);
+				index++;
+			} else if (char === "[") {
+				const scanned = scanBracket(pattern, index);
+				if (scanned === null) {
+					out += hold(NEVER_MATCH);
+					index = length;
+				} else {
+					out += hold(scanned.source);
+					index = scanned.end + 1;
+				}
+			} else {
+				out += char;
+				index++;
+			}
+		}
+		return {
+			source: out,
+			sources
+		};
+	};
+	const DIRECT = null;
+	const REGEX_INNER_SLASH = /\/(?!$)/;
+	const WILDCARD = "[^\\/]*";
+	const REPLACERS = [
+		[
+			/(\\+)( ?)/g,
+			(_, run, space) => space ? run.slice(0, run.length - run.length % 2) + SPACE : run,
+			"\\ "
+		],
+		[
+			/(^|\/)\*{3,}(?=\/|$)/g,
+			(_, start) => `${start}**`,
+			"*"
+		],
+		[/[\\$.|*+(){^]/g, (match) => `\\${match}`],
+		[
+			/(?!\\)\?/g,
+			() => "[^/]",
+			"?"
+		],
+		[
+			/^\//,
+			() => "^",
+			SLASH
+		],
+		[
+			/\//g,
+			() => "\\/",
+			SLASH
+		],
+		[
+			/^\^*(?:\\\*\\\*\\\/)+/,
+			() => "(?:^|\\/)",
+			"*"
+		],
+		[DIRECT, (source, pattern) => {
+			if (!source || source[0] === "^" || source[0] === "(") return source;
+			return (!REGEX_INNER_SLASH.test(pattern) ? "(?:^|\\/)" : "^") + source;
+		}],
+		[
+			/\\\/\\\*\\\*(?=\\\/|$)/g,
+			(_, index, str) => index + 6 < str.length ? str.slice(index + 6) === "\\/" ? "(?:\\/[^\\/]+)+" : "(?:\\/[^\\/]+)*" : `\\/${TRAILING_DOUBLESTAR}`,
+			"*"
+		],
+		[
+			/(^|[^\\])(?:\\\*)+(?!$)/g,
+			(_, p1) => p1 + WILDCARD,
+			"*"
+		],
+		[
+			/(^|[^\\])((?:\\\\)*)\\\*$/,
+			(match, p1, p2) => p2 === EMPTY ? p1 + TRAILING_WILDCARD : match,
+			"*"
+		],
+		[
+			/\\\\\\(?=[$.|*+(){^])/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\\/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\[([^\]/]*?)($|\])/g,
+			(match, range, close) => `\\[${range}${close}`,
+			"["
+		],
+		[DIRECT, (source) => {
+			const last = source[source.length - 1];
+			if (!last || last === TRAILING_WILDCARD || last === TRAILING_DOUBLESTAR) return source;
+			return last === SLASH ? `${source}$` : `${source}(?=$|\\/$)`;
+		}]
+	];
+	const REGEX_REPLACE_TRAILING_WILDCARD = /(^|\\\/)?\uE000$/;
+	const MODE_IGNORE = "regex";
+	const MODE_CHECK_IGNORE = "checkRegex";
+	const replaceTrailingWildcard = (_, p1) => {
+		return `${p1 ? `${p1}[^/]+` : "[^/]*"}(?=$|\\/$)`;
+	};
+	const REGEX_REPLACE_TRAILING_DOUBLESTAR = /\uE001$/;
+	const replaceTrailingDoublestar = () => "[\\s\\S]";
+	const separatorAfter = (run, at) => {
+		let separator = EMPTY;
+		for (let index = at + 1; index < run.length && !run[index].wildcard; index++) separator += run[index].single;
+		return separator;
+	};
+	const pinWildcards = (source) => {
+		if (source.indexOf(WILDCARD) < 0) return source;
+		const tokens = [];
+		const { length } = source;
+		let index = 0;
+		while (index < length) {
+			const char = source[index];
+			if (source.startsWith(WILDCARD, index)) {
+				tokens.push({ wildcard: true });
+				index += 6;
+			} else if (char === "[") {
+				let end = index + 1;
+				if (source[end] === "^") end++;
+				if (source[end] === "]") end++;
+				while (end < length && source[end] !== "]") end += source[end] === ESCAPE ? 2 : 1;
+				end++;
+				tokens.push({ single: source.slice(index, end) });
+				index = end;
+			} else if (char === ESCAPE) {
+				tokens.push({ single: source.slice(index, index + 2) });
+				index += 2;
+			} else if (char === "(") {
+				let depth = 0;
+				let end = index;
+				do {
+					if (source[end] === ESCAPE) end++;
+					else if (source[end] === "(") depth++;
+					else if (source[end] === ")") depth--;
+					end++;
+				} while (end < length && depth > 0);
+				if ("*+?".indexOf(source[end]) >= 0) end++;
+				tokens.push({ boundary: source.slice(index, end) });
+				index = end;
+			} else if (char === "^" || char === "$") {
+				tokens.push({ boundary: char });
+				index++;
+			} else {
+				tokens.push({ single: char });
+				index++;
+			}
+		}
+		let out = EMPTY;
+		let run = [];
+		const flush = () => {
+			let lastWildcard;
+			run.forEach((token, at) => {
+				if (token.wildcard) lastWildcard = at;
+			});
+			run.forEach((token, at) => {
+				if (!token.wildcard) {
+					out += token.single;
+					return;
+				}
+				out += at === lastWildcard ? WILDCARD : `(?:(?!${separatorAfter(run, at)})[^\\/])*`;
+			});
+			run = [];
+		};
+		tokens.forEach((token) => {
+			if (token.boundary === void 0) {
+				run.push(token);
+				return;
+			}
+			flush();
+			out += token.boundary;
+		});
+		flush();
+		return out;
+	};
+	const makeRegexPrefix = (pattern) => {
+		if (REGEX_ANCHORED_GLOBSTAR.test(pattern)) pattern = "**";
+		const { source, sources } = extractBrackets(pattern);
+		const replaced = REPLACERS.reduce((prev, [matcher, replacer, required]) => {
+			if (matcher === DIRECT) return replacer(prev, pattern);
+			if (required !== UNDEFINED && prev.indexOf(required) < 0) return prev;
+			return matcher.test(prev) ? prev.replace(matcher, replacer.bind(pattern)) : prev;
+		}, source);
+		return sources.length ? replaced.replace(REGEX_RESTORE_PLACEHOLDER, (match, index) => sources[index]) : replaced;
+	};
+	const checkSourceOf = (body, prefix) => {
+		if (body[body.length - 1] === SLASH) prefix = makeRegexPrefix(body.slice(0, -1));
+		const head = prefix.slice(0, -1);
+		const last = prefix[prefix.length - 1];
+		return last === TRAILING_WILDCARD ? `${head}$` : last === TRAILING_DOUBLESTAR ? head : NEVER_MATCH;
+	};
+	const matchesBasename = (body) => {
+		const index = body.indexOf(SLASH);
+		return index < 0 || index === body.length - 1;
+	};
+	const basenameOf = (path) => {
+		const end = path.length - 1;
+		const index = path.lastIndexOf(SLASH, path[end] === SLASH ? end - 1 : end);
+		return index < 0 ? path : path.slice(index + 1);
+	};
+	const parentOf = (path) => {
+		if (path.charCodeAt(0) === SLASH_CODE || path.indexOf(DOUBLE_SLASH) >= 0) {
+			const slices = path.split(SLASH).filter(Boolean);
+			slices.pop();
+			return slices.length ? slices.join(SLASH) + SLASH : EMPTY;
+		}
+		const end = path.length - 1;
+		const cut = path.lastIndexOf(SLASH, path.charCodeAt(end) === SLASH_CODE ? end - 1 : end);
+		return cut < 0 ? EMPTY : path.slice(0, cut + 1);
+	};
+	const isString = (subject) => typeof subject === "string";
+	const checkPattern = (pattern) => pattern && isString(pattern);
+	const splitPattern = (pattern) => (pattern[pattern.length - 1] === "\r" ? pattern.slice(0, -1) : pattern).split(REGEX_SPLITALL_CRLF).filter(Boolean);
+	var IgnoreRule = class {
+		constructor(pattern, mark, body, ignoreCase, negative, prefix) {
+			this.pattern = pattern;
+			this.mark = mark;
+			this.negative = negative;
+			define(this, "body", body);
+			define(this, "ignoreCase", ignoreCase);
+			define(this, "regexPrefix", prefix);
+		}
+		get _basenameOnly() {
+			return define(this, "_basenameOnly", matchesBasename(this.body));
+		}
+		get regex() {
+			const key = "_regex";
+			if (this[key]) return this[key];
+			return this._make(MODE_IGNORE, key);
+		}
+		get checkRegex() {
+			const key = "_checkRegex";
+			if (this[key]) return this[key];
+			return this._make(MODE_CHECK_IGNORE, key);
+		}
+		_make(mode, key) {
+			const str = pinWildcards(mode === MODE_IGNORE ? this.regexPrefix.replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard).replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar) : checkSourceOf(this.body, this.regexPrefix));
+			const regex = this.ignoreCase ? new RegExp(str, "i") : new RegExp(str);
+			return define(this, key, regex);
+		}
+	};
+	const hasTrailingBackslash = (str) => {
+		let count = 0;
+		while (str[str.length - count - 1] === ESCAPE) count++;
+		return count % 2 === 1;
+	};
+	const trimEnd = (body, stripLineEnd) => {
+		let lineEnd = body.length;
+		let end;
+		for (;;) {
+			if (stripLineEnd && body[lineEnd - 1] === "\r") lineEnd--;
+			end = lineEnd;
+			while (body[end - 1] === SPACE) end--;
+			if (!stripLineEnd || body[end - 1] !== "\n") break;
+			lineEnd = end - 1;
+		}
+		if (end === lineEnd) return body.slice(0, lineEnd);
+		let backslashes = 0;
+		while (body[end - backslashes - 1] === ESCAPE) backslashes++;
+		return backslashes % 2 ? body.slice(0, end - 1) + SPACE : body.slice(0, end);
+	};
+	const createRule = (pattern, mark, ignoreCase, stripLineEnd, stripBOM) => {
+		let body = stripBOM && pattern[0] === BOM ? pattern.slice(1) : pattern;
+		if (body[0] === "#") return;
+		let negative = false;
+		if (body[0] === "!") {
+			negative = true;
+			body = body.slice(1);
+		}
+		const last = body[body.length - 1];
+		if (last === SPACE || stripLineEnd && (last === "\r" || last === "\n")) body = trimEnd(body, stripLineEnd);
+		if (!body || hasTrailingBackslash(body)) return;
+		body = body.replace(REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION, "!").replace(REGEX_REPLACE_LEADING_EXCAPED_HASH, "#");
+		const regexPrefix = makeRegexPrefix(body);
+		return new IgnoreRule(pattern, mark, body, ignoreCase, negative, regexPrefix);
+	};
+	var RuleManager = class {
+		constructor(ignoreCase) {
+			this._ignoreCase = ignoreCase;
+			this._rules = [];
+			this._basenameCount = 0;
+		}
+		_add(pattern, index) {
+			if (pattern && pattern[KEY_IGNORE]) {
+				this._rules = this._rules.concat(pattern._rules._rules);
+				this._basenameCount += pattern._rules._basenameCount;
+				this._added = true;
+				return;
+			}
+			const isStr = isString(pattern);
+			const raw = isStr ? pattern : pattern.pattern;
+			const rule = checkPattern(raw) && createRule(raw, isStr ? UNDEFINED : pattern.mark, this._ignoreCase, !this._split, this._stripBOM && !index);
+			if (rule) {
+				this._added = true;
+				this._rules.push(rule);
+				if (matchesBasename(rule.body)) this._basenameCount++;
+			}
+		}
+		add(pattern) {
+			this._added = false;
+			this._split = isString(pattern);
+			this._stripBOM = !this._split || pattern[0] === BOM;
+			makeArray(this._split ? splitPattern(pattern) : pattern).forEach(this._add, this);
+			if (this._added) this._literalRules = UNDEFINED;
+			return this._added;
+		}
+		testLiteral(path) {
+			const rules = this._literalRules || (this._literalRules = this._rules.filter(({ body }) => body[body.length - (body[body.length - 1] === SLASH ? 2 : 1)] === "*"));
+			let ignored = false;
+			let unignored = false;
+			let matchedRule;
+			for (let index = rules.length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule.checkRegex.test(path)) {
+					ignored = !rule.negative;
+					unignored = rule.negative;
+					matchedRule = rule.negative ? UNDEFINED : rule;
+					break;
+				}
+			}
+			const ret = {
+				ignored,
+				unignored
+			};
+			if (matchedRule) ret.rule = matchedRule;
+			return ret;
+		}
+		test(path, mode) {
+			const rules = this._rules;
+			const { length } = rules;
+			const shortcut = this._basenameCount * 2 >= length;
+			const basename = shortcut ? basenameOf(path) : path;
+			for (let index = length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule[mode].test(shortcut && rule._basenameOnly ? basename : path)) {
+					const { negative } = rule;
+					const ret = {
+						ignored: !negative,
+						unignored: negative
+					};
+					if (!negative) ret.rule = rule;
+					return ret;
+				}
+			}
+			return {
+				ignored: false,
+				unignored: false
+			};
+		}
+	};
+	const throwError = (message, Ctor) => {
+		throw new Ctor(message);
+	};
+	const checkPath = (path, originalPath, doThrow) => {
+		if (!isString(path)) return doThrow(`path must be a string, but got \`${originalPath}\``, TypeError);
+		if (!path) return doThrow(`path must not be empty`, TypeError);
+		if (checkPath.isNotRelative(path)) return doThrow(`path should be a \`path.relative()\`d string, but got "${originalPath}"`, RangeError);
+		return true;
+	};
+	const isNotRelative = (path) => {
+		const first = path.charCodeAt(0);
+		if (first === SLASH_CODE) return true;
+		if (first !== DOT_CODE) return false;
+		if (path.length === 1) return true;
+		const second = path.charCodeAt(1);
+		if (second === SLASH_CODE) return true;
+		if (second !== DOT_CODE) return false;
+		return path.length === 2 || path.charCodeAt(2) === SLASH_CODE;
+	};
+	checkPath.isNotRelative = isNotRelative;
+	/* istanbul ignore next */
+	checkPath.convert = (p) => p;
+	const convertPath = (target) => isString(target) && checkPath.convert(target);
+	var Ignore = class {
+		constructor({ ignorecase = true, ignoreCase = ignorecase, allowRelativePaths = false } = {}) {
+			define(this, KEY_IGNORE, true);
+			this._rules = new RuleManager(ignoreCase);
+			this._strictPathCheck = !allowRelativePaths;
+			this._initCache();
+		}
+		_initCache() {
+			this._ignoreCache = Object.create(null);
+			this._testCache = Object.create(null);
+		}
+		add(pattern) {
+			if (this._rules.add(pattern)) this._initCache();
+			return this;
+		}
+		addPattern(pattern) {
+			return this.add(pattern);
+		}
+		_test(originalPath, cache, path) {
+			checkPath(path, originalPath, this._strictPathCheck ? throwError : RETURN_FALSE);
+			return path ? this._t(path, cache) : {
+				ignored: false,
+				unignored: false
+			};
+		}
+		checkIgnore(target) {
+			const path = convertPath(target);
+			if (!path || path.charCodeAt(path.length - 1) !== SLASH_CODE) return this._test(target, this._testCache, path);
+			const dir = this._t(path, this._testCache);
+			if (dir.ignored) return dir;
+			const literal = this._rules.testLiteral(path);
+			return literal.ignored || literal.unignored ? literal : dir;
+		}
+		_t(path, cache) {
+			if (path in cache) return cache[path];
+			const parentPath = parentOf(path);
+			const parent = parentPath ? this._t(parentPath, cache) : UNDEFINED;
+			return cache[path] = parent && parent.ignored ? parent : this._rules.test(path, MODE_IGNORE);
+		}
+		ignores(path) {
+			return this._test(path, this._ignoreCache, convertPath(path)).ignored;
+		}
+		createFilter() {
+			return (path) => !this.ignores(path);
+		}
+		filter(paths) {
+			return makeArray(paths).filter(this.createFilter());
+		}
+		test(path) {
+			return this._test(path, this._testCache, convertPath(path));
+		}
+	};
+	const factory = (options) => new Ignore(options);
+	const isPathValid = (path) => checkPath(convertPath(path), path, RETURN_FALSE);
+	/* istanbul ignore next */
+	const setupWindows = () => {
+		const makePosix = (str) => /^\\\\\?\\/.test(str) || /["<>|\u0000-\u001F]+/u.test(str) ? str : str.replace(/\\/g, "/");
+		checkPath.convert = makePosix;
+		const REGEX_TEST_WINDOWS_PATH_ABSOLUTE = /^[a-z]:\//i;
+		checkPath.isNotRelative = (path) => REGEX_TEST_WINDOWS_PATH_ABSOLUTE.test(path) || isNotRelative(path);
+	};
+	/* istanbul ignore next */
+	if (typeof process !== "undefined" && process.platform === "win32") setupWindows();
+	module.exports = factory;
+	factory.default = factory;
+	module.exports.isPathValid = isPathValid;
+	define(module.exports, Symbol.for("setupWindows"), setupWindows);
+}));
+
+var import_ignore = /* @__PURE__ */ __toESM(require_ignore(), 1);
+/**
+* Where GitHub looks for the file, the first that exists counts.
+* https://docs.github.com/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+*/
+const codeOwnersPaths = [
+	".github/CODEOWNERS",
+	"CODEOWNERS",
+	"docs/CODEOWNERS"
+];
+/** The owners of a path as the file names them, `@user` or `@organisation/team`; the last pattern that fits decides. */
+function codeOwnersOf(text, path) {
+	let owners = [];
+	for (const line of text.split(/\r?\n/)) {
+		const [pattern, ...named] = line.replace(/(?:^|\s)#.*$/, "").trim().split(/(?<!\\)\s+/);
+		if (!pattern || /^!|[[\]]/.test(pattern)) continue;
+		if ((0, import_ignore.default)().add(pattern).ignores(path)) owners = named;
+	}
+	return owners;
+}
+
+/**
+* Why the approval of a code owner is missing, in sentences; nothing when each file has one. Owners are those of the branch
+* that the pull request went into, and count when they approved its newest commit and are not its author.
+*/
+async function missingApprovals(api, place, pull, files) {
+	const text = await codeOwners(api, place, pull.baseCommit);
+	if (text === void 0) return [`pull request ${pull.number}: the branch ${pull.baseBranch} has no CODEOWNERS file, so that nobody can approve.`];
+	const approvers = await approversOf(api, place, pull);
+	const memberships = /* @__PURE__ */ new Map();
+	const problems = [];
+	for (const file of files) {
+		const owners = codeOwnersOf(text, file);
+		const answers = await Promise.all(owners.flatMap((owner) => approvers.map((user) => {
+			const key = `${owner} ${user}`;
+			const known = memberships.get(key) ?? isOwner(api, owner, user);
+			memberships.set(key, known);
+			return known;
+		})));
+		if (answers.includes("member")) continue;
+		problems.push(owners.length === 0 ? `pull request ${pull.number}: ${file} has no code owner.` : `pull request ${pull.number}: no code owner of ${file} (${owners.join(", ")}) approved its newest commit.${answers.includes("unknown") ? " Whether an approver is in the team could not be asked: the github-token may not read the organisation's members." : ""}`);
+	}
+	return problems;
+}
+async function codeOwners(api, place, ref) {
+	for (const path of codeOwnersPaths) try {
+		const { data } = await api.rest.repos.getContent({
+			...place,
+			path,
+			ref
+		});
+		if (!Array.isArray(data) && data.type === "file") return Buffer.from(data.content, "base64").toString("utf8");
+	} catch (error) {
+		if (error.status !== 404) throw error;
+	}
+}
+/** Who approved the newest commit and has not taken that back; the author's own word does not count. */
+async function approversOf(api, place, pull) {
+	const reviews = await api.paginate(api.rest.pulls.listReviews, {
+		...place,
+		pull_number: pull.number,
+		per_page: 100
+	});
+	const last = /* @__PURE__ */ new Map();
+	for (const review of reviews) if (review.user && (review.state === "APPROVED" || review.state === "CHANGES_REQUESTED" || review.state === "DISMISSED")) last.set(review.user.login, review);
+	return [...last].filter(([, { state, commit_id }]) => state === "APPROVED" && commit_id === pull.headCommit).map(([login]) => login).filter((login) => login.toLowerCase() !== pull.author.toLowerCase());
+}
+async function isOwner(api, owner, user) {
+	const [, organisation, team] = /^@([^/]+)\/(.+)$/.exec(owner) ?? [];
+	if (organisation === void 0 || team === void 0) return owner.toLowerCase() === `@${user.toLowerCase()}` ? "member" : "stranger";
+	try {
+		const { data } = await api.rest.teams.getMembershipForUserInOrg({
+			org: organisation,
+			team_slug: team,
+			username: user
+		});
+		return data.state === "active" ? "member" : "stranger";
+	} catch (error) {
+		return error.status === void 0 ? Promise.reject(error) : "unknown";
+	}
+}
+
+/** The pull requests through which a commit came into a branch: by a merge, a squash or a rebase. */
+async function mergedPulls(api, place, commit, branch) {
+	return (await api.paginate(api.rest.repos.listPullRequestsAssociatedWithCommit, {
+		...place,
+		commit_sha: commit,
+		per_page: 100
+	})).filter(({ merged_at, base }) => merged_at !== null && base.ref === branch).map(({ number, head, base, user }) => ({
+		number,
+		headCommit: head.sha,
+		baseBranch: base.ref,
+		baseCommit: base.sha,
+		author: user?.login ?? ""
+	}));
+}
+
+/**
+* What the checks of a pull request sealed for its newest commit, as their comments keep it. Comments of anybody else do not
+* count, nor one of ours that somebody else has edited.
+*/
+async function reviewedSeals(api, place, { number, headCommit }) {
+	const { viewer } = await api.graphql("query { viewer { login } }");
+	const comments = await api.paginate(api.rest.issues.listComments, {
+		...place,
+		issue_number: number,
+		per_page: 100
+	});
+	const seals = [];
+	for (const { user, body = "", node_id } of comments) {
+		if (user?.login !== viewer.login) continue;
+		const text = body.replaceAll("\r\n", "\n");
+		const [first] = /^<!-- headgate:comment \w+ -->\n/.exec(text) ?? [];
+		if (first === void 0) continue;
+		const found = readParts(text.slice(first.length)).flatMap((part) => part.commit === headCommit ? part.seals ?? [] : []);
+		if (found.length > 0 && await isOurs(api, node_id, viewer.login)) seals.push(...found);
+	}
+	return seals;
+}
+/** Whoever may write to the repository may edit a comment of ours; then it says something that we did not. */
+async function isOurs(api, id, login) {
+	const { node } = await api.graphql("query ($id: ID!) { node(id: $id) { ... on IssueComment { editor { login } } } }", { id });
+	const plain = (name) => name.replace(/\[bot\]$/, "");
+	return node !== null && (node.editor === null || plain(node.editor.login) === plain(login));
+}
+
+/**
+* Asks GitHub about the pull requests through which each migration got its present content.
+* @param root the repository; its whole history is there
+* @param approval whether a code owner has to have approved it too
+*/
+function githubReviews(api, place, { root, branch, approval }) {
+	const pullsByCommit = /* @__PURE__ */ new Map();
+	const sealsByPull = /* @__PURE__ */ new Map();
+	const found = /* @__PURE__ */ new Map();
+	const pullsOf = async ({ files }) => {
+		const commits = new Set(files.flatMap(({ path }) => lastChange(root, path) ?? []));
+		const pulls = [];
+		for (const commit of commits) {
+			const asked = pullsByCommit.get(commit) ?? mergedPulls(api, place, commit, branch);
+			pullsByCommit.set(commit, asked);
+			pulls.push(...await asked);
+		}
+		for (const pull of pulls) found.set(pull.number, pull);
+		return [...new Map(pulls.map((pull) => [pull.number, pull])).values()];
+	};
+	const sealsOf = (pull) => {
+		const asked = sealsByPull.get(pull.number) ?? reviewedSeals(api, place, pull);
+		sealsByPull.set(pull.number, asked);
+		return asked;
+	};
+	const problemOf = async (revision, project) => {
+		const pulls = await pullsOf(revision);
+		if (pulls.length === 0) return [`\`${revision.id}\` came into ${branch} without a pull request.`];
+		const names = `pull request ${pulls.map(({ number }) => number).join(", ")}`;
+		const seals = (await Promise.all(pulls.map(sealsOf))).flat().filter((sealed) => sealed.project === project).flatMap(({ revisions }) => revisions.filter((sealed) => sealed.revision === revision.id));
+		if (seals.length === 0) return [`\`${revision.id}\`: no comment of Headgate on ${names} says what was checked at its newest commit.`];
+		const differences = seals.map((seal) => sealDifference(seal, revision));
+		const [difference] = differences;
+		if (difference !== void 0 && !differences.includes(void 0)) return [`${difference} (${names})`];
+		if (!approval) return [];
+		return (await Promise.all(pulls.map((pull) => missingApprovals(api, place, pull, revision.files.map(({ path }) => path))))).flat();
+	};
+	return {
+		async problems({ project, revisions }) {
+			const problems = [];
+			for (const revision of revisions) problems.push(...await problemOf(revision, project));
+			return [...new Set(problems)];
+		},
+		get pulls() {
+			return [...found.values()];
+		}
+	};
+}
+
+/** No comment shows more revisions, and the log has them all. */
+const shownRevisions = 50;
+/** The comment on a merged pull request. */
+function applyMarkdown(news, context) {
+	const where = context.environment === void 0 ? "the database" : code$1(context.environment);
+	const foot = `<p><sub>Headgate at <code>${context.commit.slice(0, 7)}</code>, <a href="${context.runUrl}">run</a></sub></p>`;
+	return `${[
+		context.marker,
+		...newsOf(news, where),
+		foot
+	].join("\n\n")}\n`;
+}
+function newsOf(news, where) {
+	switch (news.kind) {
+		case "report": return told(news.report, where);
+		case "targets": return several(news.report, where);
+		case "failure": return failed(news, where);
+		default: return news;
+	}
+}
+function several({ targets, outcome }, where) {
+	const done = targets.filter((target) => target.outcome === "done").length;
+	const rows = targets.map((target) => `<tr><td>${code$1(target.name)}</td><td>${targetText(target)}</td></tr>`);
+	return [`### ${outcome === "done" ? "✅" : "❌"} ${done} of ${targets.length} targets of ${where} done`, [
+		"<table>",
+		"<tr><th>target</th><th></th></tr>",
+		...rows,
+		"</table>"
+	].join("\n")];
+}
+function targetText(target) {
+	switch (target.outcome) {
+		case "done": {
+			const { outcome, applied } = target.report;
+			return outcome === "applied" ? `${counted(applied.length)} applied` : outcome.replaceAll("-", " ");
+		}
+		case "failed": return prose(target.message, 500);
+		case "not-reached": return "not reached";
+		default: return target;
+	}
+}
+function told({ outcome, pending, applied, plan, overridden }, where) {
+	const more = [...overridden.length > 0 ? [`Allowed by name: ${overridden.map((name) => code$1(name)).join(", ")}.`] : [], ...plan === void 0 ? [] : [`Plan ${code$1(plan)}`]];
+	switch (outcome) {
+		case "applied": return [
+			`### ✅ ${counted(applied.length)} applied to ${where}`,
+			table(applied),
+			...more
+		];
+		case "dry-run": return [`### Dry run: ${counted(pending.length)} would be applied to ${where}, and nothing was`, ...more];
+		case "nothing-pending": return [`### ✅ Nothing was pending: ${where} is up to date`];
+		case "skipped": return [`### Skipped: ${where} was not looked at`];
+		default: return outcome;
+	}
+}
+const failed = ({ message, applied }, where) => [
+	`### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length)}` : ""}`,
+	`<p>${prose(message, 4e3)}</p>`,
+	...applied.length > 0 ? [`Applied before: ${applied.slice(0, shownRevisions).map((id) => code$1(id)).join(", ")}.`] : []
+];
+function table(applied) {
+	const rows = applied.slice(0, shownRevisions).map(({ id, durationMs, attempts, blockedBy, resumedBehind }) => {
+		const notes = [
+			...attempts > 1 ? [`${attempts} attempts`] : [],
+			...blockedBy.length > 0 ? [`waited for ${blockedBy.map((who) => prose(who, 200)).join("; ")}`] : [],
+			...resumedBehind > 0 ? [`resumed behind statement ${resumedBehind}`] : []
+		];
+		return `<tr><td>${code$1(id)}</td><td>${durationMs} ms</td><td>${notes.join(", ")}</td></tr>`;
+	});
+	const rest = applied.length - rows.length;
+	return [
+		"<table>",
+		"<tr><th>revision</th><th>took</th><th></th></tr>",
+		...rows,
+		...rest > 0 ? [`<tr><td colspan="3">and ${rest} more</td></tr>`] : [],
+		"</table>"
+	].join("\n");
+}
+const counted = (revisions) => `${revisions} revision${revisions === 1 ? "" : "s"}`;
+
+/** Says it in the job's summary, and on every pull request that brought what was pending. */
+async function tellPulls(news, api, place, pulls, { apply: { directory, project, tool, configFile }, deployment, comment }, run) {
+	const chosen = [
+		directory,
+		project,
+		tool,
+		configFile,
+		deployment
+	].map((value) => value ?? null);
+	const context = {
+		marker: `<!-- headgate:apply ${createHash("sha256").update(JSON.stringify(chosen)).digest("hex").slice(0, 12)} -->`,
+		commit: run.commit,
+		runUrl: run.runUrl,
+		...optional$1("environment", deployment)
+	};
+	const body = applyMarkdown(news, context);
+	const summary = run.environment["GITHUB_STEP_SUMMARY"];
+	if (summary) appendFileSync(summary, body);
+	if (!comment) return;
+	for (const pull of pulls) await commentOn(pull, body, context.marker, api, place);
+}
+async function commentOn(pull, body, marker, api, place) {
+	const { number, headCommit, baseBranch } = pull;
+	const pullRequest = {
+		number,
+		headCommit,
+		baseBranch,
+		isFromFork: false
+	};
+	const text = {
+		compose: () => body,
+		isRetired: () => false
+	};
+	const outcome = await publishComment(api, {
+		...place,
+		pullRequest,
+		marker
+	}, text);
+	if (outcome.kind === "posted") publishOutputs({ "comment-url": outcome.url });
+	else warning(plainLine(`#${number}: ${outcome.reason}`), { title: "Headgate did not comment" });
+}
+
+/**
+* `mode: apply`: brings the database to the commit that was pushed, when the checks of the pull requests have seen what is
+* pending, and says so on them. Gives the exit code, which no trouble with GitHub's comments and deployments changes.
+* @throws UsageError, ConfigurationError, ApplyError and whatever else `apply` throws
+*/
+async function runApply(environment = process.env) {
+	const inputs = readApplyInputs((name) => getInput(name));
+	hideSecrets(inputs, environment);
+	const { root } = repositoryRoot(inputs.apply.directory);
+	const branch = branchOf(currentEvent(environment), root, environment["GITHUB_SHA"]);
+	const commit = environment["GITHUB_SHA"] ?? "";
+	const { token } = inputs;
+	if (token === void 0) throw new UsageError("Nobody can be asked what was reviewed: the input github-token is empty.");
+	const api = await connectToGitHub(token, apiUrl(environment));
+	const place = repositoryOf(environment);
+	const reviews = githubReviews(api, place, {
+		root,
+		branch,
+		approval: inputs.approval === "codeowners"
+	});
+	const { runUrl } = links(environment);
+	const deployment = inputs.deployment === void 0 ? void 0 : await beginDeployment(api, place, {
+		commit,
+		environment: inputs.deployment,
+		runUrl
+	});
+	if (typeof deployment === "string") warning(plainLine(deployment), { title: "Headgate recorded no deployment" });
+	const tell = (news) => tellPulls(news, api, place, reviews.pulls, inputs, {
+		commit,
+		runUrl,
+		environment
+	}).catch((error) => {
+		warning(plainLine(String(error)), { title: "Headgate could not tell the pull requests" });
+	});
+	let isDone = false;
+	const work = {
+		...inputs.apply,
+		commit,
+		review: (rehearsed) => reviews.problems(rehearsed),
+		environment,
+		onProgress: (step) => log(plainLine(step))
+	};
+	try {
+		const several = targetsOf(work);
+		if (several !== void 0) {
+			for (const { variable } of several.targets.databases) secretsOf(environment[variable] ?? "").filter(Boolean).forEach(setSecret);
+			const report = await applyToTargets(several, work, inputs.shard);
+			isDone = report.outcome === "done";
+			log(targetsText(report));
+			publishOutputs({ outcome: report.outcome });
+			await tell({
+				kind: "targets",
+				report: withoutAddresses(report, several.targets, environment)
+			});
+			return isDone ? exitCodes.passed : exitCodes.failed;
+		}
+		const report = await apply(work);
+		isDone = true;
+		log(applyText(report));
+		publishOutputs(outputsOf(report));
+		await tell({
+			kind: "report",
+			report
+		});
+		return exitCodes.passed;
+	} catch (error) {
+		if (error instanceof Error && !isDone) await tell({
+			kind: "failure",
+			message: withoutTarget(error.message, inputs.apply.databaseUrl, environment),
+			applied: error instanceof ApplyError ? error.applied : []
+		});
+		throw error;
+	} finally {
+		if (typeof deployment === "object") await deployment.finish(isDone ? "success" : "failure").catch((error) => {
+			warning(plainLine(String(error)), { title: "The deployment's end could not be recorded" });
+		});
+	}
+}
+/**
+* The branch whose commit is checked out, unchanged.
+* @throws UsageError on any other event, and on anything that is not that commit
+*/
+function branchOf(event, root, commit) {
+	if (event.kind !== "push" && event.kind !== "on-demand" || event.branch === void 0) throw new UsageError("`mode: apply` brings a database to what is merged: run it on a push to a branch, or by hand on one.");
+	if (commit === void 0 || askGit(root, ["rev-parse", "HEAD"]) !== commit) throw new UsageError("What is checked out is not the commit that was pushed; check out that one.");
+	const changed = askGit(root, [
+		"status",
+		"--porcelain",
+		"--untracked-files=no"
+	]);
+	if (changed !== void 0 && changed !== "") throw new UsageError("What is checked out was changed since; apply before anything that changes tracked files.");
+	if (isShallow(root)) throw new UsageError("The clone is shallow, so that git does not say how a migration came in. Check out with `fetch-depth: 0`.");
+	return event.branch;
+}
+function hideSecrets({ apply: { databaseUrl } }, { PGPASSWORD }) {
+	if (databaseUrl !== void 0) secretsOf(databaseUrl).forEach(setSecret);
+	if (PGPASSWORD) setSecret(PGPASSWORD);
+}
+const outputsOf = ({ outcome, applied, plan }) => ({
+	outcome,
+	applied: JSON.stringify(applied.map(({ id }) => id)),
+	...optional$1("plan-digest", plan)
+});
+
+export { runApply };

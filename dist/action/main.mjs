@@ -1,0 +1,13338 @@
+import { dirname as $dirname } from "node:path";
+import { fileURLToPath as $fileURLToPath } from "node:url";
+const __filename = $fileURLToPath(import.meta.url);
+const __dirname = $dirname(__filename);
+import { o as __toESM } from "./rolldown-runtime.mjs";
+import { $t as projectIn, A as openRepository, At as diffArrays, B as literal, Bn as getInput, Bt as walk, C as log, Cn as layoutOf, Ct as stepWarnings, D as publishOutputs, Dn as ScriptError, Dt as scriptDifference, E as outputsOf, En as unquotedName, Et as replayFinding, F as configurationPaths, Fn as loadParser, Ft as nameLists, G as union, Gt as createWorkDatabase, H as object, Hn as setSecret, Ht as steadyFunctions, I as _enum, In as maxParsedLength, It as nameParts, J as serverPool, Jt as judgeProjectLineage, K as askGit, Kt as roomHint, L as array, Ln as parseRoutine, Lt as nodeKind, M as repositoryRoot, Mn as bareStatement, Mt as constantText, N as commitTree, Nt as isOptionOn, O as connectToGitHub, On as readCatalog, Ot as formatSql, P as readConfiguration, Pn as fingerprint, Pt as isQuery$1, Q as openRecordedProject, Qt as judgeGone, R as boolean, Rn as parseTrees, Rt as optionValue, Sn as sourceOf, St as reupgradeFails, T as inputReader, Tn as quoteIdentifier, U as strictObject, Un as warning, Ut as volatileFunctions, V as number, Vn as notice, Vt as parseScript, W as string, Wt as runPrelude, X as revisionsIn, Xt as describeLineage, Y as cutHistory, Yt as topologicalOrder, Z as withAncestors, Zt as earlierProjects, _ as digestOf, _n as withinLimit, _t as downgradeDiffers, a as code, an as version, b as sqlToRemember, bn as toolNamed, bt as oneWay, c as place, cn as relevantDifferences, d as refusalOf, dn as blockedBy, en as judgeChanges, f as secretsOf, fn as blocksQueries, g as withoutText, gn as openSession$1, gt as roleOf, h as readParts, hn as lockModes, ht as recordedRevision, i as serverUrl, in as optional, j as selectProjects, jt as comparableStatements, k as configPath, kn as planDigest, kt as createTwoFilesPatch, l as prose, m as fitSql, mn as strongerMode, mt as sentDifference, n as links, nn as historyAt, o as fence, p as encodeState, pn as isSchemaLock, pt as planDiffers, q as runGit, qt as planOf, r as repositoryOf, rn as newRevisions, s as paragraphs, t as apiUrl, tn as changeBehaviour, tt as limitedStep, u as publishComment, un as describeDifference, v as digested, vn as DatabaseError, vt as downgradeFails, w as currentEvent, wn as splitStatements, wt as upgradeFails, x as reviewSeals, xn as tools, xt as reupgradeDiffers, y as migrationsOwn, yt as hangs, z as int, zn as error, zt as queries } from "./workflow-links.mjs";
+import { c as EngineError, d as plainLine, f as plainText, i as explain, l as ToolError, n as exitCodeOf, r as exitCodes, s as ConfigurationError, t as exitCodeFor, u as UsageError } from "./exit.mjs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { createHash } from "node:crypto";
+import { styleText } from "node:util";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { tmpdir } from "node:os";
+import { createRequire } from "module";
+
+/** What the workflow wants done. @throws UsageError naming what it may be */
+const readMode = (get) => inputReader(get).choice("mode", "check", "watch", "comment", "apply") ?? "check";
+/**
+* Reads the inputs that `action.yml` declares; an empty one counts as not given.
+* @param get gives an input's text, and nothing or an empty text for one that is not given
+* @throws UsageError naming the input, and what it may be
+*/
+function readInputs(get) {
+	const { text, choice, duration } = inputReader(get);
+	const mode = readMode(get);
+	if (mode === "apply") throw new Error("Applying has inputs of its own.");
+	const commute = choice("commute", "true", "false") === "true";
+	if (commute && mode !== "watch") throw new UsageError("The input commute needs `mode: watch`.");
+	return {
+		mode,
+		commute,
+		gate: {
+			directory: text("directory") ?? ".",
+			...optional("tool", choice("tool", "alembic", "mikro-orm", "sql")),
+			...optional("project", text("project")),
+			...optional("configFile", text("config")),
+			...optional("engine", choice("engine", "auto", "testcontainers", "embedded", "url", "memory")),
+			...optional("postgres", text("postgres")),
+			...optional("image", text("image")),
+			...optional("databaseUrl", text("database-url")),
+			...optional("base", text("base")),
+			...optional("replay", choice("replay", "new", "all")),
+			...optional("failOn", choice("fail-on", "error", "warning")),
+			...optional("timeLimitMs", duration("time-limit"))
+		},
+		comment: choice("comment", "true", "false") !== "false",
+		artifact: choice("artifact", "true", "false") !== "false",
+		...optional("token", text("github-token")),
+		...optional("matrix", matrixText(text("matrix"))),
+		jobCount: Math.min(256, Math.max(1, Number(text("matrix-size")) || 1))
+	};
+}
+/** The values of a matrix as GitHub gives them, JSON, as words; `undefined` where there are none. */
+function matrixText(json) {
+	if (json === void 0) return void 0;
+	try {
+		return Object.entries(JSON.parse(json) ?? {}).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ").slice(0, 100) || void 0;
+	} catch {
+		throw new UsageError("The input matrix is no JSON; leave it as it is.");
+	}
+}
+
+/** Too few resources, ended by an operator or a crash, and faults of the system: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const serverFault = /^(?:53|57P0|58)/;
+/** What pg, and the system below it, say where a connection broke. */
+const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE)\b/;
+/**
+* The error that says so where something failed because PostgreSQL is gone, or can do no more; `undefined` where it failed
+* for another reason.
+* @param server the one it happened with, where one had been started
+*/
+function lostServer(error, server) {
+	if (error instanceof EngineError) return error;
+	if (!(error instanceof Error)) return void 0;
+	if (!(error instanceof DatabaseError ? serverFault.test(error.code ?? "") : broken.test(error.message))) return void 0;
+	const said = server?.lastWords?.() ?? error.message;
+	return new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`, { cause: error });
+}
+
+/**
+* Runs plain SQL in pg-mem, which emulates a part of PostgreSQL in milliseconds. What it cannot run may be right or
+* wrong, and what it runs may still fail on a real server: this is a first look, not a check.
+*/
+async function preflight(steps) {
+	const { newDb } = await import("./pg-mem.mjs").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
+	const database = newDb({ noAstCoverageCheck: false });
+	for (const { revision, sql } of steps) try {
+		if (sql.trim() !== "") database.public.none(sql);
+	} catch (error) {
+		return {
+			kind: "inconclusive",
+			revision,
+			reason: firstSentence(error)
+		};
+	}
+	return { kind: "ran" };
+}
+/** pg-mem's messages go on with pages of syntax tree and advice. */
+function firstSentence(error) {
+	const message = error instanceof Error ? error.message : String(error);
+	if (/failed to parse|Unexpected|Not supported|not implemented/i.test(message)) return "pg-mem does not understand a statement of it";
+	return `pg-mem says: ${(message.split("\n").find((text) => text.trim() !== "") ?? "no reason given").trim().slice(0, 300)}`;
+}
+
+/**
+* Runs a project's SQL up, down and up in pg-mem and says how far that came. A note and never a verdict: an emulation
+* that runs a statement proves nothing about PostgreSQL, and one that does not run it proves nothing about the statement.
+*/
+async function memoryPreflight(project, files, revisions) {
+	const note = (message, revision) => ({
+		ruleId: "memory-preflight",
+		severity: "info",
+		title: "A first look with pg-mem",
+		message: `${message} A real PostgreSQL decides.`,
+		...revision === void 0 ? {} : { revision }
+	});
+	if (project.tool !== "sql") return note(`pg-mem runs plain SQL and not ${project.tool}: the first look is inconclusive.`);
+	const layout = layoutOf(files, project);
+	const source = sourceOf(files, layout, project, void 0);
+	const steps = (order, direction) => order.map((revision) => ({
+		revision: revision.id,
+		direction,
+		sql: (layout.scripts(source, revision, direction) ?? []).flatMap(({ pieces }) => pieces.map(({ sql }) => sql)).join("\n")
+	}));
+	try {
+		const backable = revisions.every(({ downgrade }) => downgrade === "present");
+		const up = steps(revisions, "up");
+		const outcome = await preflight(backable ? [
+			...up,
+			...steps(revisions.toReversed(), "down"),
+			...up
+		] : up);
+		return outcome.kind === "ran" ? note(`pg-mem ran ${backable ? "every upgrade, downgrade and second upgrade" : "every upgrade"} without an error.`) : note(`Inconclusive: pg-mem could not run \`${outcome.revision}\`: ${outcome.reason}.`, outcome.revision);
+	} catch (error) {
+		if (!(error instanceof ScriptError)) throw error;
+		return note(`Inconclusive: ${error.message}`);
+	}
+}
+
+/**
+* The exemptions from the history check. One counts when the base branch has it, too, or when the base branch's configuration
+* says `history: allow-self-exemption`: what a change says about itself is the change's word alone.
+*/
+function historyExemptions({ base, configuration, configFile }) {
+	const entries = configuration["history-exemptions"];
+	if (entries.length === 0 || base === void 0) return entries.map((entry) => ({
+		...entry,
+		isTrusted: false
+	}));
+	const trusted = configurationAt(base.tip ?? base.mergeBase, configFile);
+	return entries.map((entry) => ({
+		...entry,
+		isTrusted: trusted?.history === "allow-self-exemption" || trusted?.["history-exemptions"].some(({ files, expires }) => files === entry.files && expires === entry.expires) === true
+	}));
+}
+/** The configuration as the base branch has it; `undefined` where it has none that can be read: then nothing is allowed. */
+function configurationAt(files, configFile) {
+	try {
+		return readConfiguration(files, configFile);
+	} catch (error) {
+		if (error instanceof ConfigurationError) return void 0;
+		throw error;
+	}
+}
+
+/** More edits than this are no small difference any more, and finding the fewest of them takes long. */
+const mostEdits = 500;
+const longestText = 5e5;
+/** In lines. */
+const longestDifference = 60;
+/** In characters. */
+const longestLine = 300;
+/**
+* What changed between two versions of a file, as a unified difference of a few lines; `undefined` where that would be the
+* whole file twice. A missing version counts as empty.
+*/
+function unifiedDifference(path, before, after) {
+	if ((before ?? "").length > longestText || (after ?? "").length > longestText) return void 0;
+	const patch = createTwoFilesPatch(before === void 0 ? "/dev/null" : `a/${path}`, after === void 0 ? "/dev/null" : `b/${path}`, before ?? "", after ?? "", void 0, void 0, {
+		context: 2,
+		maxEditLength: mostEdits,
+		stripTrailingCr: true
+	});
+	if (patch === void 0) return void 0;
+	const lines = patch.trimEnd().split("\n").slice(1).map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
+	const left = lines.length - longestDifference;
+	return left > 1 ? [...lines.slice(0, longestDifference), `… ${left} more lines`].join("\n") : lines.join("\n");
+}
+
+/**
+* The migrations of an earlier history whose files differ in a later one. A file that only moved or has another name, with its
+* id kept, does not differ.
+*/
+function differingMigrations(earlier, later, comparesTitle = false) {
+	const byId = new Map(later.history.revisions.map((revision) => [revision.id, revision]));
+	const known = earlier.history.revisions.flatMap((before) => {
+		const after = byId.get(before.id);
+		if (after === void 0) return [{ before }];
+		return contentOf(earlier.files, before) === contentOf(later.files, after) && !(comparesTitle && before.title !== after.title) ? [] : [{
+			before,
+			after
+		}];
+	});
+	const unread = unreadFiles(earlier.history).flatMap((before) => {
+		const content = contentOf(earlier.files, before);
+		const after = later.history.revisions.find(({ file }) => file === before.file) ?? before;
+		if (later.files.exists(before.file)) return content === contentOf(later.files, before) ? [] : [{
+			before,
+			after
+		}];
+		return later.history.revisions.some(({ file }) => bytes(later.files, file) === bytes(earlier.files, before.file)) ? [] : [{ before }];
+	});
+	return [...known, ...unread];
+}
+/** What became of migrations that differ. For SQL, `loadParser` must have been awaited. */
+function changesOf(differing, earlier, later, tool) {
+	const ids = new Set(earlier.history.revisions.map(({ id }) => id));
+	const added = later.history.revisions.filter(({ id }) => !ids.has(id));
+	const unclaimed = new Set(added);
+	const code = ({ files, project }, revision) => {
+		try {
+			return tool.code(files, project, revision);
+		} catch (error) {
+			if (error instanceof ConfigurationError) return void 0;
+			throw error;
+		}
+	};
+	const addedByContent = Map.groupBy(added, (revision) => contentOf(later.files, revision));
+	const addedByCode = Map.groupBy(differing.some(({ after }) => after === void 0) ? added : [], (revision) => code(later, revision)?.up);
+	return differing.map(({ before, after }) => {
+		const was = code(earlier, before);
+		if (after !== void 0 && contentOf(earlier.files, before) === contentOf(later.files, after)) return {
+			kind: "renamed",
+			before,
+			after
+		};
+		if (after !== void 0) {
+			const is = code(later, after);
+			const isKnown = was !== void 0 && is !== void 0;
+			return {
+				kind: isKnown && was.all === is.all ? "comments" : isKnown && was.up === is.up ? "downgrade" : "edited",
+				before,
+				after,
+				...difference(earlier, before, later, after)
+			};
+		}
+		const renamed = [...addedByContent.get(contentOf(earlier.files, before)) ?? [], ...was === void 0 ? [] : addedByCode.get(was.up) ?? []].find((revision) => unclaimed.has(revision));
+		if (renamed === void 0) return {
+			kind: "deleted",
+			before
+		};
+		unclaimed.delete(renamed);
+		return {
+			kind: "renamed",
+			before,
+			after: renamed
+		};
+	});
+}
+/** Files in which no revision could be read; their paths speak for them. */
+function unreadFiles({ problems, revisions }) {
+	const read = new Set(revisions.flatMap(pathsOf));
+	return problems.filter(({ kind }) => kind === "unreadable").flatMap(({ files }) => files).filter((file) => !read.has(file)).map((file) => ({
+		id: file,
+		file,
+		downRevisions: [],
+		dependsOn: [],
+		branchLabels: [],
+		downgrade: "present"
+	}));
+}
+const pathsOf = ({ file, downFile }) => downFile === void 0 || downFile === file ? [file] : [file, downFile];
+const contentOf = (files, revision) => pathsOf(revision).map((path) => bytes(files, path)).join("\0");
+/** A checkout may have given lines other ends. */
+function bytes(files, path) {
+	if (!files.exists(path)) return "";
+	return Buffer.from(files.bytes(path)).toString("latin1").replaceAll("\r\n", "\n");
+}
+function difference(earlier, before, later, after) {
+	const parts = [[before.file, after.file], [before.downFile, after.downFile]].flatMap(([from, to]) => {
+		const [old, young] = [text(earlier.files, from), text(later.files, to)];
+		if (old === young) return [];
+		return unifiedDifference(to ?? from, old, young) ?? [];
+	});
+	return parts.length === 0 ? {} : { difference: parts.join("\n") };
+}
+function text(files, path) {
+	if (path === void 0 || !files.exists(path)) return void 0;
+	return Buffer.from(files.bytes(path)).toString("utf8").replaceAll("\r\n", "\n");
+}
+
+/**
+* Judges what a change does to migrations that its merge base has: those run somewhere already.
+* @param today in UTC, as `expires` in the configuration
+*/
+async function judgeHistory(project, history, repository, today = (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)) {
+	const startedAt = performance.now();
+	const check = (outcome) => ({
+		id: "history",
+		...outcome,
+		durationMs: Math.round(performance.now() - startedAt)
+	});
+	const { base, files } = repository;
+	if (base === void 0) return {
+		check: check({
+			status: "skipped",
+			reason: repository.noBase ?? "there is nothing to compare with"
+		}),
+		findings: []
+	};
+	const tool = toolNamed(project.tool);
+	const before = projectIn(base.mergeBase, project, base.moved);
+	const earlier = {
+		history: historyAt(base.mergeBase, tool, before),
+		files: base.mergeBase,
+		project: before
+	};
+	const later = {
+		history,
+		files,
+		project
+	};
+	const differing = differingMigrations(earlier, later, changeBehaviour(project.layout ?? project.tool).renamed !== void 0);
+	if (differing.length > 0 && project.tool === "sql") await loadParser();
+	const findings = judgeChanges(changesOf(differing, earlier, later, tool), {
+		tool,
+		project,
+		exemptions: historyExemptions(repository),
+		today
+	});
+	const errors = findings.filter(({ severity }) => severity === "error");
+	const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
+	return {
+		check: check(errors.length > 0 ? {
+			status: "failed",
+			reason
+		} : { status: "passed" }),
+		findings
+	};
+}
+/**
+* Judges the projects that a change leaves unchecked. Where the base branch has no configuration, it was never said that they
+* are checked, and they are only told.
+*/
+function judgeGoneProjects(repository, today = (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)) {
+	const { base, gone = [], configFile } = repository;
+	if (base === void 0 || gone.length === 0) return [];
+	const { mergeBase } = base;
+	const wasSaid = configurationPaths.some((path) => mergeBase.exists(configFile ?? path));
+	const isSaid = isConfigured(repository.configuration);
+	const context = {
+		exemptions: historyExemptions(repository),
+		today
+	};
+	return gone.flatMap((project) => {
+		const finding = judgeGone(project, mergeBase, wasSaid || !isSaid ? "error" : "warning", context);
+		if (finding === void 0) return [];
+		return [{
+			project,
+			check: finding.severity === "error" ? {
+				id: "history",
+				status: "failed",
+				reason: finding.ruleId,
+				durationMs: 0
+			} : {
+				id: "history",
+				status: "skipped",
+				reason: "this change leaves no such project",
+				durationMs: 0
+			},
+			finding
+		}];
+	});
+}
+/** Whether the configuration says which projects there are, or leaves it to detection. */
+const isConfigured = ({ projects }) => projects !== void 0;
+
+/** The verdict on a project: what its files say, what was done to them, and what the replay showed. */
+function verdictOn({ project, lineage, firstLook, server }, history, { checks, findings, recorded, coverage, plan }) {
+	const { name, tool, directory } = project;
+	return {
+		name,
+		tool,
+		directory,
+		...optional("server", server),
+		lineage: describeLineage(lineage.history, lineage.newIds),
+		checks: [
+			lineage.check,
+			history.check,
+			...checks
+		],
+		findings: [
+			...lineage.findings,
+			...history.findings,
+			...firstLook,
+			...findings
+		],
+		revisions: lineage.ordered.map((revision) => ({
+			id: revision.id,
+			file: revision.file,
+			...optional("title", revision.title),
+			new: lineage.newIds.has(revision.id),
+			downRevisions: revision.downRevisions,
+			...recorded?.get(revision.id)
+		})),
+		...optional("coverage", coverage),
+		...optional("plan", plan)
+	};
+}
+/** What a project that is not replayed has to show for it: the reason, in each check. */
+const notReplayed = (status, reason) => ({
+	checks: [
+		"upgrade",
+		"downgrade",
+		"reupgrade",
+		"safety"
+	].map((id) => ({
+		id,
+		status,
+		reason,
+		durationMs: 0
+	})),
+	findings: []
+});
+/** The verdict on a project of which nothing could be checked. */
+const unusableProject = ({ name, tool, directory }, { message }) => ({
+	name,
+	tool,
+	directory,
+	checks: [{
+		id: "lineage",
+		status: "errored",
+		reason: message,
+		durationMs: 0
+	}, ...notReplayed("errored", message).checks],
+	findings: [],
+	revisions: []
+});
+
+/**
+* Renders the tool's own offline scripts of what was recorded, and compares. That they can't be had is said beside the
+* revision and is no finding: nobody has to use them. Runs the project's code: nothing is replayed afterwards.
+* @param revisions in the order in which they were applied
+* @param found what the replay found: a step that failed has not sent all that there is to send
+* @param limited runs it under the project's time limit
+*/
+async function renderOffline(session, revisions, recorded, found, limited) {
+	const { offline } = session;
+	const result = new Map(recorded);
+	const findings = [];
+	const failed = new Set(found.filter(({ severity }) => severity === "error").map(({ direction, revision }) => `${direction} ${revision}`));
+	if (!offline) return {
+		recorded,
+		findings
+	};
+	for (const direction of ["up", "down"]) {
+		const walked = revisions.filter(({ id }) => recorded.get(id)?.[direction] && !failed.has(`${direction} ${id}`));
+		if (walked.length === 0) continue;
+		const ids = walked.map(({ id }) => id);
+		const { scripts, unavailable = "it was not printed" } = await limited("Printing the offline scripts", () => offline(direction === "up" ? ids : ids.toReversed(), direction)).catch((error) => ({
+			scripts: {},
+			unavailable: error.message
+		}));
+		for (const revision of walked) {
+			const earlier = result.get(revision.id);
+			const report = compareOffline(scripts[revision.id] ?? { unavailable }, earlier?.[direction] ?? []);
+			result.set(revision.id, {
+				...earlier,
+				offline: {
+					...earlier?.offline,
+					[direction]: report
+				}
+			});
+			if (report.kind === "differs") findings.push(offlineDiffers(revision, direction, report));
+		}
+	}
+	return {
+		recorded: result,
+		findings
+	};
+}
+/** Compares what the tool prints instead of running a revision with what it really sent. */
+function compareOffline(script, sent) {
+	if ("unavailable" in script) return {
+		kind: "unavailable",
+		reason: script.unavailable
+	};
+	const ran = sent.filter(({ role, sqlState }) => role === "migration" && sqlState === void 0);
+	const difference = scriptDifference(comparableStatements(script.sql), comparableStatements(ran.map(({ sql }) => `${sql.trimEnd().replace(/;$/, "")}\n;\n`).join("")));
+	return difference === void 0 ? {
+		kind: "same",
+		sql: script.sql
+	} : {
+		kind: "differs",
+		sql: script.sql,
+		difference
+	};
+}
+/** The tool's offline script is not what runs. */
+function offlineDiffers(revision, direction, { difference }) {
+	const command = direction === "up" ? "alembic upgrade --sql" : "alembic downgrade --sql";
+	const step = direction === "up" ? `the upgrade to \`${revision.id}\`` : `the downgrade of \`${revision.id}\``;
+	return replayFinding("offline-sql-differs", revision, direction, {
+		message: `\`${command}\` prints another script for ${step} than what is sent to the database (- printed, + sent):\n${difference}`,
+		help: "Review and hand out what `headgate sql` prints. A migration that reads rows or asks what is there cannot be printed in advance."
+	});
+}
+
+const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*one-way\b[ \t]*:?(.*)$/im;
+/**
+* Reads the declarations in the files of the examined revisions, and those of the project's configuration.
+* @param all the whole history, to tell a declaration for a revision that is not examined from one for none
+*/
+function oneWayDeclarations(files, project, revisions, all) {
+	const reasons = /* @__PURE__ */ new Map();
+	const findings = [];
+	for (const revision of revisions) {
+		const configured = project.oneWay[revision.id];
+		if (configured !== void 0) reasons.set(revision.id, configured);
+		for (const file of [revision.file, revision.downFile]) {
+			const text = file === void 0 ? void 0 : readable(files, file);
+			const match = text === void 0 ? null : declaration.exec(text);
+			if (file === void 0 || text === void 0 || match === null) continue;
+			const reason = (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd();
+			if (reason) reasons.set(revision.id, reason);
+			else findings.push(replayFinding("one-way-without-reason", revision, "down", {
+				message: `\`${revision.id}\` is declared one-way without saying why.`,
+				help: "Add the reason: `headgate: one-way: <reason>`.",
+				file,
+				line: text.slice(0, match.index).split("\n").length
+			}));
+		}
+	}
+	const known = new Set(all.map(({ id }) => id));
+	for (const id of Object.keys(project.oneWay)) if (!known.has(id)) findings.push(replayFinding("one-way-unknown", void 0, "down", {
+		message: `The configuration declares \`${id}\` one-way, but the project ${project.name} has no such revision.`,
+		help: "Remove the entry under `one-way`, or correct the id."
+	}));
+	return {
+		reasons,
+		findings
+	};
+}
+/** A file that cannot be read declares nothing; that it cannot be read is for the tool to say. */
+function readable(files, file) {
+	try {
+		return files.exists(file) ? files.text(file) : void 0;
+	} catch (error) {
+		if (error instanceof ConfigurationError) return void 0;
+		throw error;
+	}
+}
+
+/** Thrown inside the replay only, when no later step makes sense; what was found is in the tally. */
+var ReplayEnded = class extends Error {};
+/** The tally of a replay that has not begun. */
+const emptyTally = () => ({
+	findings: [],
+	stalls: [],
+	failures: {
+		upgrade: [],
+		downgrade: [],
+		reupgrade: []
+	},
+	durationMs: {
+		upgrade: 0,
+		downgrade: 0,
+		reupgrade: 0
+	},
+	done: {
+		upgrade: 0,
+		downgrade: 0,
+		reupgrade: 0
+	}
+});
+/** Notes that a phase failed at a revision. */
+function fail(tally, phase, revision, finding) {
+	tally.findings.push(finding);
+	tally.failures[phase].push(revision);
+}
+/**
+* SQLSTATEs that blame the machine and not the migration: out of disk or memory, shut down, crashed, I/O errors. A file
+* that is not there (58P01) is a migration's own: an extension's, before PostgreSQL 16, or that of a COPY.
+* https://www.postgresql.org/docs/18/errcodes-appendix.html
+*/
+const serverFaults = /^(?:53|580|57P0[123])/;
+/**
+* Takes a step and notes how long that took.
+* @param during the one revision that is taken; absent where there are several
+* @throws ReplayEnded when it did not end in time
+* @throws EngineError when the server is at fault
+*/
+async function timed(tally, phase, during, step) {
+	const startedAt = performance.now();
+	const outcome = await step();
+	tally.durationMs[phase] += performance.now() - startedAt;
+	if (outcome.kind === "hung") {
+		fail(tally, phase, during?.id ?? "", hangs(outcome, during, phase === "downgrade" ? "down" : "up"));
+		throw new ReplayEnded(`${during === void 0 ? "a step" : `\`${during.id}\``} did not end in time`);
+	}
+	if (outcome.kind === "failed" && serverFaults.test(outcome.failure.sqlState ?? "")) throw new EngineError(`PostgreSQL could not go on: ${outcome.failure.message}`);
+	return outcome;
+}
+
+/** `lock_not_available`, `query_canceled` and `deadlock_detected`. */
+const timedOut = /* @__PURE__ */ new Set([
+	"55P03",
+	"57014",
+	"40P01"
+]);
+/** The tables that an application could be using while this revision locks them: those that were there at the start. */
+function tablesInUse({ plan, stage, start }, { id }) {
+	if (plan.probesOutage === false) return [];
+	return stage.blockedTables(id).filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
+}
+/** Upgrades a revision, and shows what stops while it waits for somebody who is on its tables. */
+async function upgradeBesideOthers(walk, revision) {
+	const { stage, tally } = walk;
+	const tables = tablesInUse(walk, revision);
+	if (tables.length === 0) return stage.upgrade([revision.id]);
+	const { outcome, stalls } = await stage.parked(revision.id, tables);
+	tally.stalls.push(...stalls);
+	if (outcome.kind !== "failed" || !timedOut.has(outcome.failure.sqlState ?? "")) return outcome;
+	stage.afresh(revision.id);
+	return stage.upgrade([revision.id]);
+}
+/** One more upgrade of a revision that was taken back, in sessions with these settings. */
+async function upgradeAgain({ stage, tally }, revision, settings, upgrade = () => stage.upgrade([revision.id])) {
+	let sent = [];
+	const outcome = await timed(tally, "reupgrade", revision, async () => {
+		const repeated = await stage.again(settings, revision.id, upgrade);
+		sent = repeated.sent;
+		return repeated.outcome;
+	});
+	return {
+		sent,
+		...outcome.kind === "failed" && { failure: outcome.failure }
+	};
+}
+/** How an upgrade was other than the first; nothing when it was the same. @param after the catalog behind the first */
+async function deviationOf({ stage }, revision, after, { failure, sent }) {
+	if (failure) return {
+		kind: "fails",
+		failure
+	};
+	const differences = relevantDifferences(after, await stage.snapshot());
+	if (differences.length > 0) return {
+		kind: "catalog",
+		differences
+	};
+	const difference = sentDifference(stage.sentFirst(revision.id), sent);
+	return difference === void 0 ? void 0 : {
+		kind: "sent",
+		difference
+	};
+}
+
+/**
+* Takes an upgraded revision down and up again.
+* @param before the catalog before its upgrade
+* @param after the catalog behind it
+* @returns whether the database is where it was; what kept it from getting there is in the tally
+*/
+async function backAndForth(walk, revision, before, after) {
+	const { stage, tally } = walk;
+	const refused = (phase, finding) => {
+		fail(tally, phase, revision.id, finding);
+		return false;
+	};
+	const down = await timed(tally, "downgrade", revision, () => stage.recorded(revision.id, "down"));
+	if (down.kind === "failed") return refused("downgrade", downgradeFails(down.failure, revision));
+	tally.done.downgrade++;
+	tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
+	const back = await stage.snapshot();
+	const notRestored = relevantDifferences(before, back);
+	const settings = await stage.otherSettings();
+	const second = await upgradeAgain(walk, revision, settings, () => upgradeBesideOthers(walk, revision));
+	if (notRestored.length > 0) {
+		const consequence = second.failure;
+		if (consequence) tally.failures.reupgrade.push(revision.id);
+		const left = relevantDifferences(after, back);
+		return refused("downgrade", downgradeDiffers(notRestored, left, revision, consequence));
+	}
+	const deviation = await deviationOf(walk, revision, after, second);
+	if (deviation !== void 0) {
+		if (deviation.kind !== "fails") await timed(tally, "downgrade", revision, () => stage.downgrade([revision.id]));
+		const third = await upgradeAgain(walk, revision, void 0);
+		const lasting = await deviationOf(walk, revision, after, third);
+		if (lasting?.kind === "fails") return refused("reupgrade", reupgradeFails(lasting.failure, revision));
+		if (lasting?.kind === "catalog") return refused("reupgrade", reupgradeDiffers(lasting.differences, revision));
+		if (lasting === void 0) tally.findings.push(planDiffers(revision, deviation, settings));
+		else if (sentDifference(second.sent, third.sent) !== void 0) tally.findings.push(planDiffers(revision, lasting, void 0));
+	}
+	tally.done.reupgrade++;
+	return true;
+}
+
+/**
+* The checks that a replay comes to.
+* @param ended why it ended before its time, where it did
+*/
+function conclude(plan, tally, ended) {
+	const { earlier, replayed } = plan;
+	const backable = replayed.filter(({ id, downgrade }) => downgrade !== "unsupported" && !plan.oneWay.has(id));
+	const nothing = backable.length > 0 ? void 0 : nothingToReplay(plan);
+	const checkOf = (id) => {
+		const durationMs = Math.round(tally.durationMs[id]);
+		const not = (status, reason) => ({
+			id,
+			status,
+			reason,
+			durationMs
+		});
+		if (tally.failures[id].length > 0) return not("failed", listed$2(new Set(tally.failures[id].filter(Boolean))) || "it did not end in time");
+		if (ended !== void 0) return not("skipped", `not finished: ${ended}`);
+		if (nothing !== void 0 && (id !== "upgrade" || earlier.length + replayed.length === 0)) return not("skipped", nothing);
+		if (id === "reupgrade" && tally.done.reupgrade < backable.length) return not("skipped", "a downgrade failed, so there was nothing to upgrade again");
+		return {
+			id,
+			status: "passed",
+			durationMs
+		};
+	};
+	return [
+		"upgrade",
+		"downgrade",
+		"reupgrade"
+	].map(checkOf);
+}
+/** Why no revision can be taken back and applied again. */
+function nothingToReplay({ replayed, startsBehind, forwardOnly }) {
+	if (replayed.length === 0) return startsBehind ? "no revision comes after the schema that the project starts from (`start:` in headgate.yml)" : "no revision is new; use --replay all to take every revision up, down and up again";
+	return replayed.every(({ downgrade }) => downgrade === "unsupported") ? forwardOnly : "every new revision is declared one-way";
+}
+const shownIds = 12;
+function listed$2(revisions) {
+	const shown = [...revisions].slice(0, shownIds).map((id) => `\`${id}\``);
+	const more = revisions.size - shown.length;
+	return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/**
+* Upgrades that must work: what comes before the new revisions, and going back to where the walk was.
+* @throws ReplayEnded when one fails
+*/
+async function upgradeAll({ stage, plan, tally }, revisions, upgrade = stage.upgrade) {
+	if (revisions.length === 0) return;
+	const outcome = await timed(tally, "upgrade", void 0, () => upgrade(ids$1(revisions)));
+	if (outcome.kind === "done") return;
+	const failed = outcome.failure.revision;
+	fail(tally, "upgrade", failed, upgradeFails(outcome.failure, revisionNamed(plan, failed)));
+	throw new ReplayEnded(`\`${failed}\` could not be applied`);
+}
+/** The revision of the plan with this id. */
+const revisionNamed = ({ earlier, replayed }, wanted) => replayed.find(({ id }) => id === wanted) ?? earlier.find(({ id }) => id === wanted);
+/** The ids of revisions. */
+const ids$1 = (revisions) => revisions.map(({ id }) => id);
+
+/**
+* What nothing leads back from is applied once more to the remembered state, in sessions with other settings.
+* @param steps what was applied to that state, in order
+*/
+async function applyForwardOnlyAgain(walk, steps) {
+	const { stage, plan, tally } = walk;
+	if (!steps.some(({ forwardOnly }) => forwardOnly)) return;
+	plan.onProgress?.("what has no way back, once more");
+	const settings = await stage.otherSettings();
+	await stage.restore();
+	for (const [index, { revision, after, forwardOnly }] of steps.entries()) {
+		if (!forwardOnly) {
+			await upgradeAll(walk, [revision]);
+			continue;
+		}
+		const second = await upgradeAgain(walk, revision, settings);
+		const deviation = await deviationOf(walk, revision, after, second);
+		if (deviation === void 0) continue;
+		await stage.restore();
+		await upgradeAll(walk, steps.slice(0, index).map((step) => step.revision));
+		const third = await upgradeAgain(walk, revision, void 0);
+		const lasting = await deviationOf(walk, revision, after, third);
+		tally.findings.push(planDiffers(revision, lasting ?? deviation, lasting ? void 0 : settings));
+		if (lasting?.kind === "fails") return;
+	}
+}
+
+/**
+* All of these revisions down in one go and up again: what a release of several is taken back by.
+* @param before the catalog before the first
+* @param after the catalog behind the last
+*/
+async function wholeRange({ stage, plan, tally }, range, before, after) {
+	const last = range.at(-1);
+	if (last === void 0 || range.length < 2) return;
+	plan.onProgress?.(`all ${range.length} down and up again`);
+	const named = ({ revision }) => revisionNamed(plan, revision);
+	const down = await timed(tally, "downgrade", void 0, () => stage.rangeDown(ids$1(range)));
+	if (down.kind === "failed") {
+		const { failure } = down;
+		return fail(tally, "downgrade", failure.revision, downgradeFails(failure, named(failure), range));
+	}
+	const notRestored = relevantDifferences(before, await stage.snapshot());
+	if (notRestored.length > 0) return fail(tally, "downgrade", last.id, downgradeDiffers(notRestored, [], last, void 0, range));
+	const again = await timed(tally, "reupgrade", void 0, () => stage.rangeUp(ids$1(range)));
+	if (again.kind === "failed") {
+		const { failure } = again;
+		return fail(tally, "reupgrade", failure.revision, reupgradeFails(failure, named(failure), range));
+	}
+	const differences = relevantDifferences(after, await stage.snapshot());
+	if (differences.length > 0) fail(tally, "reupgrade", last.id, reupgradeDiffers(differences, last, range));
+}
+
+/**
+* Brings the database to where the new revisions start, takes each new revision up, down and up again, then all of them
+* down and up once more, and compares the catalog at every step. A downgrade that fails or differs is reported, and the
+* replay goes on from a clean copy, so that one bad revision does not hide the next.
+*/
+async function replay(stage, plan) {
+	const tally = emptyTally();
+	let ended;
+	let catalogs;
+	try {
+		plan.onProgress?.(`applying ${plan.earlier.length} earlier revisions`);
+		await upgradeAll({
+			stage,
+			plan,
+			tally
+		}, plan.earlier, stage.noted);
+		const start = await stage.snapshot();
+		if (plan.replayed.length > 0) catalogs = {
+			start,
+			after: await takeEach({
+				stage,
+				plan,
+				tally,
+				start
+			})
+		};
+	} catch (error) {
+		if (!(error instanceof ReplayEnded)) throw error;
+		ended = error.message;
+	}
+	return {
+		checks: conclude(plan, tally, ended),
+		findings: tally.findings,
+		stalls: tally.stalls,
+		...optional("catalogs", catalogs)
+	};
+}
+/** Takes each new revision up, down and up, then all of them together. Gives the catalog behind each. */
+async function takeEach(walk) {
+	const { stage, plan, tally, start } = walk;
+	const { replayed } = plan;
+	/** The catalogs before and behind each: `states[n]` is that before revision `n`. */
+	const states = [start];
+	const forwardOnly = /* @__PURE__ */ new Set();
+	/** How many revisions the remembered state has. */
+	let remembered = 0;
+	/** The first revision from which on each can be taken back. */
+	let backableFrom = 0;
+	/** Whether every way back led back. */
+	let sound = true;
+	let current = start;
+	const remember = async (count) => {
+		await stage.checkpoint();
+		remembered = count;
+	};
+	await remember(0);
+	for (const [index, revision] of replayed.entries()) {
+		plan.onProgress?.(`${revision.id} up, down, up (${index + 1} of ${replayed.length})`);
+		const before = current;
+		current = await upgradeFirst(walk, revision);
+		states.push(current);
+		const reason = plan.oneWay.get(revision.id);
+		if (reason !== void 0) tally.findings.push(oneWay(revision, reason));
+		if (reason !== void 0 || revision.downgrade === "unsupported") {
+			backableFrom = index + 1;
+			forwardOnly.add(revision);
+			if (tablesInUse(walk, revision).length > 0) {
+				await stage.restore();
+				await upgradeAll(walk, replayed.slice(remembered, index));
+				await upgradeAll(walk, [revision], () => upgradeBesideOthers(walk, revision));
+				await remember(index + 1);
+			}
+		} else if (!await backAndForth(walk, revision, before, current)) {
+			sound = false;
+			await stage.restore();
+			await upgradeAll(walk, replayed.slice(remembered, index + 1));
+			await remember(index + 1);
+			current = await stage.snapshot();
+		}
+	}
+	if (sound) {
+		await wholeRange(walk, replayed.slice(backableFrom), states[backableFrom], current);
+		const steps = replayed.map((revision, index) => ({
+			revision,
+			after: states[index + 1],
+			forwardOnly: forwardOnly.has(revision)
+		}));
+		await applyForwardOnlyAgain(walk, steps.slice(remembered, backableFrom));
+	}
+	return states.slice(1);
+}
+/** The first upgrade of a revision. Gives the catalog behind it. @throws ReplayEnded when it fails */
+async function upgradeFirst({ stage, tally }, revision) {
+	const up = await timed(tally, "upgrade", revision, () => stage.recorded(revision.id, "up"));
+	if (up.kind === "failed") {
+		fail(tally, "upgrade", revision.id, upgradeFails(up.failure, revision));
+		throw new ReplayEnded(`\`${revision.id}\` could not be applied`);
+	}
+	tally.done.upgrade++;
+	tally.findings.push(...stepWarnings(up.warnings, revision, "up"));
+	return stage.snapshot();
+}
+
+/**
+* Replays the revisions of a project that are new, or that were asked for, behind those that come before them.
+* @throws UsageError when the range names what is not there
+* @throws ConfigurationError when the project starts at a revision that does not exist
+*/
+async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, range: named, onProgress }) {
+	const chosen = named === void 0 ? void 0 : revisionsIn(named, ordered);
+	const needed = chosen && withAncestors(chosen, ordered);
+	const isNeeded = ({ id }) => needed === void 0 || needed.has(id);
+	const isExamined = ({ id }) => chosen ? chosen.has(id) : configuration.replay === "all" || newIds.has(id);
+	const cut = cutHistory(ordered, project, isExamined);
+	const earlier = cut.earlier.filter(isNeeded);
+	const examined = cut.replayed.filter(isNeeded);
+	const oneWay = oneWayDeclarations(files, project, examined, ordered);
+	if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
+	const result = await replay(stage, {
+		earlier,
+		replayed: examined,
+		startsBehind: cut.stamped.some(({ id }) => (chosen ?? newIds).has(id)),
+		oneWay: oneWay.reasons,
+		forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
+		probesOutage: configuration["outage-probe"],
+		onProgress
+	});
+	return {
+		...result,
+		findings: [...oneWay.findings, ...result.findings],
+		applied: [...earlier, ...examined],
+		examined
+	};
+}
+
+/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
+function outsideTransaction(node) {
+	if ("IndexStmt" in node) return node.IndexStmt.concurrent ? "CREATE INDEX CONCURRENTLY" : void 0;
+	if ("DropStmt" in node) return node.DropStmt.concurrent ? "DROP INDEX CONCURRENTLY" : void 0;
+	if ("ReindexStmt" in node) {
+		const { kind, params } = node.ReindexStmt;
+		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
+		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
+		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
+		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
+	}
+	if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd ? "VACUUM" : void 0;
+	if ("ClusterStmt" in node) return node.ClusterStmt.relation ? void 0 : "CLUSTER";
+	if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
+	if ("CreatedbStmt" in node) return "CREATE DATABASE";
+	if ("DropdbStmt" in node) return "DROP DATABASE";
+	if ("CreateTableSpaceStmt" in node) return "CREATE TABLESPACE";
+	if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
+	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? "DISCARD ALL" : void 0;
+	if ("AlterTableStmt" in node) for (const command of node.AlterTableStmt.cmds ?? []) {
+		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
+		if (def && "PartitionCmd" in def && def.PartitionCmd.concurrent) return "ALTER TABLE ... DETACH CONCURRENTLY";
+	}
+}
+
+/**
+* A file of no known tool: one transaction, unless it has a word of its own about transactions or holds a statement that
+* cannot run in one. Then each statement is sent alone, as psql does.
+*/
+function plainScript(file, text) {
+	const statements = parseScript(text);
+	const alone = statements.some((statement) => statement.kind === "parsed" && ("TransactionStmt" in statement.node || outsideTransaction(statement.node) !== void 0));
+	const pieces = alone ? statements.map(pieceOf) : [{
+		sql: text,
+		line: 1,
+		statements
+	}];
+	return {
+		file,
+		text,
+		transaction: !alone,
+		pieces
+	};
+}
+/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
+function pieceOf(statement) {
+	const { kind, sql, line } = statement;
+	return {
+		sql,
+		line,
+		...kind === "parsed" ? { statements: [{
+			...statement,
+			offset: 0,
+			line: 1,
+			column: 1
+		}] } : {}
+	};
+}
+
+/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
+function historyInputs(project, { files, mergeBase, only }, refused) {
+	const tool = toolNamed(project.tool);
+	const history = tool.readHistory(files, project);
+	const fresh = newRevisions(history, mergeBase, tool, project);
+	const layout = layoutOf(files, project);
+	const source = sourceOf(files, layout, project, void 0);
+	const prelude = [...project.start ? [project.start.dump] : [], ...project.prelude].map((file) => ({
+		up: [plainScript(file, files.text(file))],
+		down: [],
+		judged: false
+	}));
+	const revisions = history.revisions.map((revision) => {
+		const wanted = [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]];
+		const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
+		const hasDown = revision.downgrade === "present";
+		const read = (direction) => scriptsOf(layout, source, revision, direction, judged ? refused : []);
+		return {
+			...optional("revision", revision.id),
+			up: read("up"),
+			down: judged && hasDown ? read("down") : [],
+			judged
+		};
+	});
+	return [...prelude, ...revisions];
+}
+function scriptsOf(layout, source, revision, direction, refused) {
+	try {
+		return (layout.scripts(source, revision, direction) ?? []).map((script) => ({
+			...script,
+			text: source.files.text(script.file)
+		}));
+	} catch (error) {
+		if (!(error instanceof ScriptError)) throw error;
+		refused.push({
+			ruleId: "unparsed-statement",
+			severity: "error",
+			title: "A migration cannot be read",
+			message: error.message,
+			help: "Correct the file; nothing in it was judged.",
+			revision: revision.id,
+			direction,
+			file: error.file,
+			...optional("line", error.line)
+		});
+		return [];
+	}
+}
+
+/** The majors of PostgreSQL that Headgate knows, ascending. */
+const supportedMajors = [
+	14,
+	15,
+	16,
+	17,
+	18
+];
+
+const depth = 3;
+/** A map without keys. */
+function emptyMap() {
+	return fromTree([]);
+}
+function fromTree(root) {
+	const leafOf = (key) => {
+		const hash = hashOf(key);
+		let node = root;
+		for (let level = 0; level < depth && node; level += 1) node = node[slot(hash, level)];
+		return node;
+	};
+	return {
+		get: (key) => leafOf(key)?.get(key),
+		has: (key) => leafOf(key)?.has(key) ?? false,
+		set: (key, value) => fromTree(changed$1(root, hashOf(key), 0, (leaf) => leaf.set(key, value))),
+		delete: (key) => leafOf(key)?.has(key) ? fromTree(changed$1(root, hashOf(key), 0, (leaf) => leaf.delete(key))) : fromTree(root),
+		values: () => valuesOf(root, 0)
+	};
+}
+function changed$1(tree, hash, level, change) {
+	const index = slot(hash, level);
+	const copy = tree.slice();
+	const child = tree[index];
+	if (level < 2) copy[index] = changed$1(child ?? [], hash, level + 1, change);
+	else {
+		const leaf = new Map(child);
+		change(leaf);
+		copy[index] = leaf;
+	}
+	return copy;
+}
+function* valuesOf(tree, level) {
+	for (const child of tree) if (child && level < 2) yield* valuesOf(child, level + 1);
+	else if (child) yield* child.values();
+}
+const slot = (hash, level) => hash >>> level * 5 & 31;
+function hashOf(key) {
+	let hash = 0;
+	for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash, 31) + key.charCodeAt(index) | 0;
+	return hash ^ hash >>> 15;
+}
+
+/** Nothing known. */
+const emptySchema = {
+	relations: emptyMap(),
+	types: emptyMap(),
+	routines: emptyMap()
+};
+/** The name under which things are kept and reported: `public.orders`. */
+const qualified = (schema, name) => `${schema}.${name}`;
+/** The table of that qualified name, if it is known and a table. */
+function tableNamed(schema, name) {
+	const relation = schema.relations.get(name);
+	return relation?.kind === "table" ? relation : void 0;
+}
+/** The index of that qualified name, if it is known and an index. */
+function indexNamed(schema, name) {
+	const relation = schema.relations.get(name);
+	return relation?.kind === "index" ? relation : void 0;
+}
+/** A table and all its partitions and inheriting tables below it; itself first. */
+function withDescendants(schema, name) {
+	if (!tableNamed(schema, name)?.children.length) return [name];
+	const found = /* @__PURE__ */ new Set([name]);
+	for (const each of found) for (const child of tableNamed(schema, each)?.children ?? []) found.add(child);
+	return [...found];
+}
+
+/** PostgreSQL's default, for a role that has no schema of its own name. */
+const defaultSearchPath = ["public"];
+/** The qualified name a relation is known by: where it is found along the path, else where it would be created. */
+function relationName(schema, path, { schemaname, relname = "", relpersistence }) {
+	if (schemaname !== void 0) return qualified(schemaname, relname);
+	if (relpersistence === "t") return qualified("pg_temp", relname);
+	return lookUp(path, relname, (name) => schema.relations.has(name));
+}
+/** The qualified name that a new relation gets. */
+function newRelationName(path, { schemaname, relname = "", relpersistence }) {
+	return qualified(relpersistence === "t" ? "pg_temp" : schemaname ?? path[0] ?? "public", relname);
+}
+/** The qualified name for the parts of a name, of a relation that exists. */
+function relationNameOf(schema, path, parts) {
+	const relname = parts.at(-1) ?? "";
+	return relationName(schema, path, parts.length > 1 ? {
+		schemaname: parts.at(-2),
+		relname
+	} : { relname });
+}
+/** The qualified name of a type or routine in a map of them, by its parts. */
+function objectNameOf(objects, path, parts) {
+	const name = parts.at(-1) ?? "";
+	const schema = parts.at(-2);
+	return schema === void 0 ? lookUp(path, name, (candidate) => objects.has(candidate)) : qualified(schema, name);
+}
+function lookUp(path, name, exists) {
+	const temporary = qualified("pg_temp", name);
+	if (exists(temporary)) return temporary;
+	const schema = path.find((each) => exists(qualified(each, name)));
+	return qualified(schema ?? path[0] ?? "public", name);
+}
+const catalogSchema = "pg_catalog";
+const serials = {
+	serial: "int4",
+	serial4: "int4",
+	bigserial: "int8",
+	serial8: "int8",
+	smallserial: "int2",
+	serial2: "int2"
+};
+const aliases = {
+	int: "int4",
+	integer: "int4",
+	bigint: "int8",
+	smallint: "int2"
+};
+/** The type as the model keeps it; `serial` is the integer that it stands for. */
+function columnType(typeName) {
+	const parts = nameParts(typeName.names);
+	const name = parts.at(-1) ?? "";
+	const schema = parts.length > 1 && parts.at(-2) !== catalogSchema ? parts.at(-2) : void 0;
+	return {
+		...schema === void 0 ? {} : { schema },
+		name: schema === void 0 ? serials[name] ?? aliases[name] ?? name : name,
+		modifiers: (typeName.typmods ?? []).flatMap((modifier) => integer(modifier) ?? []),
+		array: (typeName.arrayBounds ?? []).length > 0
+	};
+}
+/** Whether a column of this type is one of the `serial` shorthands: an integer with a sequence as its default. */
+function isSerial(typeName) {
+	const parts = nameParts(typeName?.names);
+	return parts.length === 1 && (parts[0] ?? "") in serials;
+}
+function integer(node) {
+	return "A_Const" in node && node.A_Const.ival ? node.A_Const.ival.ival ?? 0 : void 0;
+}
+/** A type as SQL writes it, for messages: `numeric(10,2)`. */
+function typeText({ schema, name, modifiers, array }) {
+	return `${schema === void 0 ? spellings[name] ?? name : `${schema}.${name}`}${modifiers.length > 0 ? `(${modifiers.join(",")})` : ""}${array ? "[]" : ""}`;
+}
+const spellings = {
+	int2: "smallint",
+	int4: "integer",
+	int8: "bigint",
+	float4: "real",
+	float8: "double precision",
+	bool: "boolean",
+	bpchar: "char"
+};
+
+/** The changes that `SET`, `RESET`, `DISCARD ALL` and `set_config()` make. */
+function settingChanges(node) {
+	if ("VariableSetStmt" in node) {
+		const { kind, name: written = "", args, is_local: local = false } = node.VariableSetStmt;
+		const name = written.toLowerCase();
+		if (kind === "VAR_RESET_ALL") return [{ kind: "reset all" }];
+		if (kind === "VAR_RESET" || kind === "VAR_SET_DEFAULT") return [{
+			kind: "reset",
+			name,
+			local
+		}];
+		if (kind !== "VAR_SET_VALUE") return [];
+		return [{
+			kind: "set",
+			name,
+			value: (args ?? []).map((argument) => constantText(argument) ?? "").join(", "),
+			local
+		}];
+	}
+	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? [{ kind: "reset all" }] : [];
+	if (!("SelectStmt" in node)) return [];
+	const changes = [];
+	for (const inner of walk(node)) {
+		const call = inner["FuncCall"];
+		if (nameParts(call?.funcname).at(-1) !== "set_config") continue;
+		const [name, value, local] = (call?.args ?? []).map((argument) => constantText(argument));
+		if (name !== void 0 && value !== void 0) changes.push({
+			kind: "set",
+			name: name.toLowerCase(),
+			value,
+			local: local === "true" || local === "t"
+		});
+	}
+	return changes;
+}
+/** The settings after a change; `initial` is what `RESET` goes back to. */
+function withChange(settings, change, initial) {
+	if (change.kind === "reset all") return initial;
+	if (change.kind === "set") return {
+		...settings,
+		[change.name]: change.value
+	};
+	const { [change.name]: _, ...rest } = settings;
+	const first = initial[change.name];
+	return first === void 0 ? rest : {
+		...rest,
+		[change.name]: first
+	};
+}
+/** The schemas of a `search_path`, without `"$user"`, which is the schema of no application. */
+function searchPathOf(settings) {
+	const value = settings["search_path"];
+	if (value === void 0) return defaultSearchPath;
+	return value.split(",").map((part) => part.trim().replace(/^"(.*)"$/, "$1")).filter((part) => part !== "" && part !== "$user");
+}
+const unitsMs = {
+	us: .001,
+	ms: 1,
+	s: 1e3,
+	min: 6e4,
+	h: 36e5,
+	d: 864e5
+};
+/** A time setting in milliseconds, the unit it has without one; `undefined` when it is not set or not readable. */
+function settingMs(settings, name) {
+	const match = /^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(settings[name] ?? "");
+	return match ? Number(match[1]) * (unitsMs[match[2] ?? "ms"] ?? 1) : void 0;
+}
+
+/**
+* The `search_path` in effect at each statement, in the order of the recording: what the server showed, and where nobody
+* asked it, what the connection began with and what its statements set since then.
+*/
+function searchPaths(statements) {
+	const connections = /* @__PURE__ */ new Map();
+	return statements.map((statement) => {
+		const connection = connections.get(statement.connection) ?? {};
+		connections.set(statement.connection, connection);
+		const { searchPath: shown } = statement;
+		if (shown !== void 0 && shown !== connection.shown) connection.path = connection.shown = shown;
+		const { path } = connection;
+		if (statement.error === void 0 && /search_path/i.test(statement.sql)) {
+			for (const change of changesIn$1(statement.sql)) if (change.kind === "reset all" || change.kind === "reset" && change.name === "search_path") delete connection.path;
+			else if (change.kind === "set" && change.name === "search_path" && !change.local) connection.path = change.value;
+		}
+		return path;
+	});
+}
+const changesIn$1 = (sql) => parseScript(sql).flatMap((statement) => statement.kind === "unparsed" ? [] : settingChanges(statement.node));
+
+/**
+* The line of its migration that sent each of these statements, or `undefined` where that is not known. Statements may have
+* been sent in another order than the code gave them; of equal ones the first comes from the first place.
+* @param sent as they arrived at the server, where a client may have put values into them
+* @throws Error when `loadParser` was not awaited before
+*/
+function statementLines$1(sent, given) {
+	const places = given.flatMap(eachStatement);
+	const waiting = Map.groupBy(places, ({ sql }) => plain(sql));
+	const templates = places.flatMap(({ sql, line }) => {
+		const begins = plain(sql).split(placeholder)[0] ?? "";
+		return begins.length >= shortest$1 && begins !== plain(sql) ? [{
+			begins,
+			line
+		}] : [];
+	});
+	return sent.map((sql) => {
+		const own = waiting.get(plain(sql));
+		if (own) return (own.length > 1 ? own.shift() : own[0])?.line;
+		return templates.find(({ begins }) => plain(sql).startsWith(begins))?.line;
+	});
+}
+/** Clients double a `%` that is no placeholder. */
+const plain = (sql) => bareStatement(sql).replaceAll("%%", "%");
+const placeholder = /%s|%\(|\$\d|:\w|\?/;
+/** Fewer characters than this tell no statement from another. */
+const shortest$1 = 8;
+/** The place, and that of each statement where one text holds several. */
+function eachStatement(place) {
+	if (!/;\s*\S/.test(place.sql)) return [place];
+	const pieces = splitStatements(place.sql);
+	return pieces.length > 1 ? [place, ...pieces.map(({ sql }) => ({
+		...place,
+		sql
+	}))] : [place];
+}
+
+/** A column as its definition says. */
+function columnOf$1({ colname = "", typeName, constraints = [], collClause }) {
+	const kinds = constraintNodes(constraints);
+	const generated = kinds.find(({ contype }) => contype === "CONSTR_GENERATED");
+	const identity = kinds.some(({ contype }) => contype === "CONSTR_IDENTITY");
+	const collation = nameParts(collClause?.collname).join(".");
+	return {
+		name: colname,
+		...typeName ? { type: columnType(typeName) } : {},
+		notNull: identity || isSerial(typeName) || kinds.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY"),
+		hasDefault: isSerial(typeName) || kinds.some(({ contype, raw_expr }) => contype === "CONSTR_DEFAULT" && !isNull(raw_expr)),
+		...generated ? { generated: generated.generated_kind === "v" ? "virtual" : "stored" } : {},
+		identity,
+		...isSerial(typeName) ? { serial: true } : {},
+		...collation ? { collation } : {}
+	};
+}
+/** The constraints that are written in a column's definition, without `NOT NULL`, which the column itself keeps. */
+function inlineConstraints(table, { colname = "", constraints }, resolve) {
+	return constraintNodes(constraints).flatMap((node) => {
+		const constraint = constraintOf(table, node, resolve(node), [colname]);
+		return constraint && constraint.kind !== "not null" ? [constraint] : [];
+	});
+}
+/**
+* A constraint as the model keeps it; `undefined` for what is none (defaults, identity).
+* `referenced` is the qualified name of the table that a foreign key points to.
+*/
+function constraintOf(table, node, referenced, inlineColumns) {
+	const kind = constraintKinds[node.contype ?? "CONSTR_NULL"];
+	if (!kind) return void 0;
+	const columns = kind === "check" ? mentionedColumns(node.raw_expr) : kind === "exclude" ? exclusionColumns(node) : inlineColumns ?? nameParts(kind === "foreign key" ? node.fk_attrs : node.keys);
+	const bare = table.slice(table.lastIndexOf(".") + 1);
+	return {
+		name: node.conname ?? defaultName(bare, kind, kind === "check" && !inlineColumns && columns.length !== 1 ? [] : columns),
+		kind,
+		columns,
+		validated: !node.skip_validation && node.initially_valid !== false,
+		deferrable: node.deferrable ?? false,
+		...node.raw_expr ? { expression: node.raw_expr } : {},
+		...kind === "foreign key" && referenced !== void 0 ? { references: {
+			table: referenced,
+			columns: nameParts(node.pk_attrs)
+		} } : {}
+	};
+}
+const constraintKinds = {
+	CONSTR_PRIMARY: "primary key",
+	CONSTR_UNIQUE: "unique",
+	CONSTR_CHECK: "check",
+	CONSTR_FOREIGN: "foreign key",
+	CONSTR_EXCLUSION: "exclude",
+	CONSTR_NOTNULL: "not null"
+};
+const suffixes = {
+	"primary key": "pkey",
+	unique: "key",
+	check: "check",
+	"foreign key": "fkey",
+	exclude: "excl",
+	"not null": "not_null"
+};
+/** The name PostgreSQL gives a constraint that has none, unless it is taken or too long. */
+function defaultName(table, kind, columns) {
+	return [
+		table,
+		...kind === "primary key" ? [] : columns,
+		suffixes[kind]
+	].join("_");
+}
+/** The constraints in a list of nodes. */
+function constraintNodes(nodes) {
+	return (nodes ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []);
+}
+/** The columns that an expression names, each once. */
+function mentionedColumns(expression) {
+	const found = /* @__PURE__ */ new Set();
+	for (const node of walk(expression)) {
+		const fields = node["ColumnRef"]?.fields;
+		const name = nameParts(fields).at(-1);
+		if (name !== void 0) found.add(name);
+	}
+	return [...found];
+}
+/** The functions that an expression calls, without their schemas, each once. */
+function calledFunctions(expression) {
+	const found = /* @__PURE__ */ new Set();
+	for (const node of walk(expression)) {
+		const name = nameParts(node["FuncCall"]?.funcname).at(-1);
+		if (name !== void 0) found.add(name);
+	}
+	return [...found];
+}
+/** Whether an expression is the constant `NULL`. */
+function isNull(expression) {
+	if (!expression) return true;
+	if ("TypeCast" in expression) return isNull(expression.TypeCast.arg);
+	return "A_Const" in expression && (expression.A_Const.isnull ?? false);
+}
+function exclusionColumns({ exclusions }) {
+	return (exclusions ?? []).flatMap((pair) => {
+		const element = "List" in pair ? pair.List.items?.[0] : void 0;
+		return element && "IndexElem" in element && element.IndexElem.name ? [element.IndexElem.name] : [];
+	});
+}
+/** A table of which nothing is known but its name. */
+function unknownTable(schema, name) {
+	return {
+		kind: "table",
+		schema,
+		name,
+		variety: "ordinary",
+		temporary: false,
+		unlogged: false,
+		complete: false,
+		columns: [],
+		constraints: [],
+		isDefaultPartition: false,
+		inherits: [],
+		children: [],
+		referencedBy: [],
+		indexes: [],
+		triggers: [],
+		rowSecurity: false,
+		policies: []
+	};
+}
+/** Whether a column is known to hold no NULL: declared so, or proved by a validated check, as PostgreSQL would conclude. */
+function provenNotNull({ columns, constraints }, column) {
+	return (columns.find(({ name }) => name === column)?.notNull ?? false) || constraints.some(({ kind, validated, columns: keys }) => kind === "primary key" && validated && keys.includes(column)) || notNullCheck(constraints, column) !== void 0;
+}
+/** The validated check that proves that a column holds no NULL, if there is one. */
+function notNullCheck(constraints, column) {
+	return constraints.find(({ kind, validated, expression }) => kind === "check" && validated && expression && impliesNotNull(expression, column));
+}
+/** Whether a condition cannot hold for a NULL in the column: `a IS NOT NULL`, alone or joined by `AND`. PostgreSQL concludes no more. */
+function impliesNotNull(expression, column) {
+	if ("BoolExpr" in expression) return expression.BoolExpr.boolop === "AND_EXPR" && (expression.BoolExpr.args ?? []).some((arg) => impliesNotNull(arg, column));
+	if (!("NullTest" in expression)) return false;
+	const { arg, nulltesttype } = expression.NullTest;
+	return nulltesttype === "IS_NOT_NULL" && arg !== void 0 && "ColumnRef" in arg && nameParts(arg.ColumnRef.fields).at(-1) === column;
+}
+
+/** The schema with a relation added or replaced. */
+function withRelation(schema, relation) {
+	return {
+		...schema,
+		relations: schema.relations.set(qualified(relation.schema, relation.name), relation)
+	};
+}
+/** The schema with one table changed. A table that is not known yet becomes known by what is said of it. */
+function withTable(schema, name, change) {
+	if (!tableNamed(schema, name) && schema.relations.has(name)) return schema;
+	const table = tableNamed(schema, name) ?? unknownTable(...splitName(name));
+	return withRelation(schema, {
+		...table,
+		...change(table)
+	});
+}
+/** The schema with an index that its table knows of. */
+function withIndex(schema, index) {
+	const name = qualified(index.schema, index.name);
+	const added = withRelation(schema, index);
+	const owner = schema.relations.get(index.table);
+	if (owner?.kind === "view" || owner?.kind === "materialized view") return withRelation(added, {
+		...owner,
+		indexes: [...owner.indexes, name]
+	});
+	return withTable(added, index.table, ({ indexes }) => ({ indexes: [...indexes.filter((other) => other !== name), name] }));
+}
+/** The schema without a relation, and without what PostgreSQL drops with it. */
+function withoutRelation(schema, name) {
+	const relation = schema.relations.get(name);
+	let result = {
+		...schema,
+		relations: schema.relations.delete(name)
+	};
+	if (relation?.kind === "index" && tableNamed(result, relation.table)) result = withTable(result, relation.table, ({ indexes }) => ({ indexes: indexes.filter((index) => index !== name) }));
+	if (relation?.kind === "view" || relation?.kind === "materialized view") for (const index of relation.indexes) result = {
+		...result,
+		relations: result.relations.delete(index)
+	};
+	if (relation?.kind !== "table") return result;
+	for (const index of relation.indexes) result = {
+		...result,
+		relations: result.relations.delete(index)
+	};
+	for (const { references } of relation.constraints) if (references && tableNamed(result, references.table)) result = withTable(result, references.table, ({ referencedBy }) => ({ referencedBy: withoutOne(referencedBy, name) }));
+	for (const other of relation.referencedBy) if (tableNamed(result, other)) result = withTable(result, other, ({ constraints }) => ({ constraints: constraints.filter(({ references }) => references?.table !== name) }));
+	for (const parent of [...relation.inherits, ...relation.partitionOf ? [relation.partitionOf] : []]) if (tableNamed(result, parent)) result = withTable(result, parent, ({ children }) => ({ children: children.filter((child) => child !== name) }));
+	return relation.variety === "partitioned" ? relation.children.reduce(withoutRelation, result) : result;
+}
+/** The schema in which a relation, with everything that names it, has another name. */
+function renamed(schema, from, toSchema, toName) {
+	const relation = schema.relations.get(from);
+	if (!relation) return schema;
+	const to = qualified(toSchema, toName);
+	const swap = (name) => name === from ? to : name;
+	const moved = {
+		...schema,
+		relations: schema.relations.delete(from)
+	};
+	let result = withRelation(moved, {
+		...relation,
+		schema: toSchema,
+		name: toName
+	});
+	for (const other of moved.relations.values()) {
+		const changed = withNames(other, from, swap);
+		if (changed) result = withRelation(result, changed);
+	}
+	return result;
+}
+function withNames(relation, from, swap) {
+	if (relation.kind === "index") return relation.table === from ? {
+		...relation,
+		table: swap(from)
+	} : void 0;
+	if (relation.kind === "sequence") return void 0;
+	if (relation.kind !== "table") return relation.reads.includes(from) || relation.indexes.includes(from) ? {
+		...relation,
+		reads: relation.reads.map(swap),
+		indexes: relation.indexes.map(swap)
+	} : void 0;
+	const { partitionOf, inherits, children, referencedBy, indexes, constraints } = relation;
+	if (!([
+		partitionOf,
+		...inherits,
+		...children,
+		...referencedBy,
+		...indexes
+	].includes(from) || constraints.some(({ references }) => references?.table === from))) return void 0;
+	return {
+		...relation,
+		...partitionOf === void 0 ? {} : { partitionOf: swap(partitionOf) },
+		inherits: inherits.map(swap),
+		children: children.map(swap),
+		referencedBy: referencedBy.map(swap),
+		indexes: indexes.map(swap),
+		constraints: constraints.map((constraint) => constraint.references ? {
+			...constraint,
+			references: {
+				...constraint.references,
+				table: swap(constraint.references.table)
+			}
+		} : constraint)
+	};
+}
+/** The two parts of a qualified name. */
+function splitName(name) {
+	const dot = name.indexOf(".");
+	return dot === -1 ? ["public", name] : [name.slice(0, dot), name.slice(dot + 1)];
+}
+function withoutOne(names, name) {
+	const index = names.indexOf(name);
+	return index === -1 ? names : names.toSpliced(index, 1);
+}
+
+/** The schema after an `ALTER TABLE`. */
+function applyAlterTable(schema, { relation, cmds }, place) {
+	if (!relation) return schema;
+	const name = relationName(schema, place.searchPath, relation);
+	const existing = schema.relations.get(name);
+	if (existing && existing.kind !== "table") return schema;
+	return (cmds ?? []).reduce((current, node) => "AlterTableCmd" in node ? applyCommand(current, name, node.AlterTableCmd, relation.inh ?? false, place) : current, withTable(schema, name, () => ({})));
+}
+function applyCommand(schema, name, command, recurses, place) {
+	const column = command.name ?? "";
+	const everywhere = (change) => (recurses ? withDescendants(schema, name) : [name]).reduce((current, table) => withTable(current, table, change), schema);
+	const setColumn = (change) => everywhere(({ columns }) => ({ columns: changeColumn(columns, column, change) }));
+	const def = command.def;
+	switch (command.subtype) {
+		case "AT_AddColumn": {
+			if (!def || !("ColumnDef" in def)) return schema;
+			const added = {
+				...columnOf$1(def.ColumnDef),
+				added: { migration: place.migration }
+			};
+			if (tableNamed(schema, name)?.columns.some((known) => known.name === added.name)) return schema;
+			return addConstraints(everywhere(({ columns }) => ({ columns: [...columns, added] })), name, inlineConstraints(name, def.ColumnDef, (node) => referenced(schema, node, place)), place);
+		}
+		case "AT_DropColumn": return dropColumn(everywhere(({ columns }) => ({ columns: columns.filter((known) => known.name !== column) })), name, column);
+		case "AT_ColumnDefault": return setColumn({ hasDefault: def !== void 0 && !isNull(def) });
+		case "AT_SetNotNull": return setColumn({ notNull: true });
+		case "AT_DropNotNull": return setColumn({ notNull: false });
+		case "AT_AddIdentity": return setColumn({ identity: true });
+		case "AT_DropIdentity": return setColumn({ identity: false });
+		case "AT_DropExpression": return everywhere(({ columns }) => ({ columns: columns.map((known) => known.name === column ? withoutGenerated(known) : known) }));
+		case "AT_AlterColumnType": {
+			if (!def || !("ColumnDef" in def) || !def.ColumnDef.typeName) return schema;
+			const collation = nameParts(def.ColumnDef.collClause?.collname).join(".");
+			return setColumn({
+				type: columnType(def.ColumnDef.typeName),
+				...collation ? { collation } : {}
+			});
+		}
+		case "AT_AddConstraint": {
+			if (!def || !("Constraint" in def)) return schema;
+			if (def.Constraint.contype === "CONSTR_NOTNULL") return nameParts(def.Constraint.keys).reduce((current, key) => withTable(current, name, ({ columns, constraints }) => def.Constraint.skip_validation ? { constraints: [...constraints, ...constraintOf(name, def.Constraint, void 0) ? [constraintOf(name, def.Constraint, void 0)] : []] } : { columns: changeColumn(columns, key, { notNull: true }) }), schema);
+			const constraint = constraintOf(name, def.Constraint, referenced(schema, def.Constraint, place));
+			return constraint ? addConstraint(schema, name, constraint, def.Constraint.indexname, place) : schema;
+		}
+		case "AT_ValidateConstraint": return withTable(schema, name, ({ constraints, columns }) => {
+			const validated = constraints.find((constraint) => constraint.name === column);
+			return {
+				constraints: constraints.map((constraint) => constraint.name === column ? {
+					...constraint,
+					validated: true
+				} : constraint),
+				...validated?.kind === "not null" ? { columns: validated.columns.reduce((all, key) => changeColumn(all, key, { notNull: true }), columns) } : {}
+			};
+		});
+		case "AT_DropConstraint": return dropConstraint(schema, name, column);
+		case "AT_SetLogged":
+		case "AT_SetUnLogged": return withTable(schema, name, () => ({ unlogged: command.subtype === "AT_SetUnLogged" }));
+		case "AT_EnableRowSecurity":
+		case "AT_DisableRowSecurity": return withTable(schema, name, () => ({ rowSecurity: command.subtype === "AT_EnableRowSecurity" }));
+		case "AT_AttachPartition":
+		case "AT_DetachPartition":
+		case "AT_DetachPartitionFinalize": {
+			if (!def || !("PartitionCmd" in def) || !def.PartitionCmd.name) return schema;
+			const child = relationName(schema, place.searchPath, def.PartitionCmd.name);
+			if (indexNamed(schema, child)) return schema;
+			const attached = command.subtype === "AT_AttachPartition";
+			const isDefault = attached && (def.PartitionCmd.bound?.is_default ?? false);
+			const changed = withTable(schema, child, (table) => {
+				const { partitionOf: _, ...rest } = table;
+				return attached ? {
+					partitionOf: name,
+					isDefaultPartition: isDefault
+				} : {
+					...rest,
+					isDefaultPartition: false
+				};
+			});
+			return withTable(attached ? changed : detach(changed, child), name, ({ children }) => ({
+				children: attached ? [...children, child] : children.filter((other) => other !== child),
+				variety: "partitioned"
+			}));
+		}
+		case "AT_AddInherit":
+		case "AT_DropInherit": {
+			if (!def || !("RangeVar" in def)) return schema;
+			const parent = relationName(schema, place.searchPath, def.RangeVar);
+			const inherits = command.subtype === "AT_AddInherit";
+			const changed = withTable(schema, name, (table) => ({ inherits: inherits ? [...table.inherits, parent] : table.inherits.filter((other) => other !== parent) }));
+			return withTable(changed, parent, ({ children }) => ({ children: inherits ? [...children, name] : children.filter((other) => other !== name) }));
+		}
+		default: return schema;
+	}
+}
+function detach(schema, child) {
+	const table = tableNamed(schema, child);
+	if (!table) return schema;
+	const { partitionOf: _, ...rest } = table;
+	return {
+		...schema,
+		relations: schema.relations.set(child, {
+			...rest,
+			isDefaultPartition: false
+		})
+	};
+}
+/** The schema after constraints that came with a table or a column. */
+function addConstraints(schema, name, constraints, place) {
+	return constraints.reduce((current, constraint) => addConstraint(current, name, constraint, void 0, place), schema);
+}
+function addConstraint(schema, name, constraint, usingIndex, place) {
+	const [ownSchema] = splitName(name);
+	const index = usingIndex === void 0 ? void 0 : indexNamed(schema, qualified(ownSchema, usingIndex));
+	const columns = index ? index.columns.flatMap((column) => column ?? []) : constraint.columns;
+	const whole = {
+		...constraint,
+		columns
+	};
+	let result = withTable(schema, name, (table) => ({
+		constraints: [...table.constraints, whole],
+		...constraint.kind === "primary key" ? { columns: columns.reduce((all, column) => changeColumn(all, column, { notNull: true }), table.columns) } : {}
+	}));
+	if (constraint.references && constraint.references.table !== name) result = withTable(result, constraint.references.table, ({ referencedBy }) => ({ referencedBy: [...referencedBy, name] }));
+	if (constraint.kind !== "primary key" && constraint.kind !== "unique" && constraint.kind !== "exclude") return result;
+	const owned = {
+		kind: "index",
+		schema: ownSchema,
+		name: constraint.name,
+		table: name,
+		columns,
+		unique: constraint.kind !== "exclude",
+		partial: false,
+		mentions: [],
+		calls: [],
+		method: constraint.kind === "exclude" ? "gist" : "btree",
+		ofConstraint: true,
+		created: { migration: place.migration }
+	};
+	return withIndex(index ? withoutRelation(result, qualified(ownSchema, index.name)) : result, owned);
+}
+function dropConstraint(schema, name, constraintName) {
+	const constraint = tableNamed(schema, name)?.constraints.find((candidate) => candidate.name === constraintName);
+	if (!constraint) return schema;
+	let result = withTable(schema, name, ({ constraints }) => ({ constraints: constraints.filter((other) => other !== constraint) }));
+	const index = qualified(splitName(name)[0], constraintName);
+	if (indexNamed(result, index)?.ofConstraint) result = withoutRelation(result, index);
+	const target = constraint.references?.table;
+	return target !== void 0 && tableNamed(result, target) ? withTable(result, target, ({ referencedBy }) => ({ referencedBy: referencedBy.toSpliced(referencedBy.indexOf(name), 1) })) : result;
+}
+/** What PostgreSQL drops with a column: constraints and indexes that include it. */
+function dropColumn(schema, name, column) {
+	const table = tableNamed(schema, name);
+	if (!table) return schema;
+	const constraints = table.constraints.filter(({ columns }) => columns.includes(column));
+	return table.indexes.filter((index) => {
+		const known = indexNamed(schema, index);
+		return known !== void 0 && (known.columns.includes(column) || known.mentions.includes(column));
+	}).reduce(withoutRelation, constraints.reduce((current, constraint) => dropConstraint(current, name, constraint.name), schema));
+}
+function changeColumn(columns, name, change) {
+	if (!columns.some((column) => column.name === name)) return [...columns, {
+		name,
+		notNull: false,
+		hasDefault: false,
+		identity: false,
+		...change
+	}];
+	return columns.map((column) => column.name === name ? {
+		...column,
+		...change
+	} : column);
+}
+function withoutGenerated(column) {
+	const { generated: _, ...rest } = column;
+	return rest;
+}
+function referenced(schema, { pktable }, { searchPath }) {
+	return pktable ? relationName(schema, searchPath, pktable) : void 0;
+}
+/** An index as the model keeps it. */
+function indexOf(schema, statement, place) {
+	const { relation, idxname, indexParams = [], unique, whereClause, if_not_exists } = statement;
+	if (!relation) return void 0;
+	const table = relationName(schema, place.searchPath, relation);
+	const [ownSchema, bare] = splitName(table);
+	const columns = indexParams.map((element) => "IndexElem" in element ? element.IndexElem.name : void 0);
+	return {
+		kind: "index",
+		schema: ownSchema,
+		name: idxname ?? [
+			bare,
+			...columns.map((column) => column ?? "expr"),
+			"idx"
+		].join("_"),
+		table,
+		columns,
+		unique: unique ?? false,
+		partial: whereClause !== void 0,
+		mentions: mentionedColumns([indexParams, whereClause]),
+		calls: calledFunctions([indexParams, whereClause]),
+		method: statement.accessMethod ?? "btree",
+		ofConstraint: false,
+		...if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }
+	};
+}
+
+/** The schema after a `CREATE TABLE`. */
+function applyCreateTable(schema, statement, place, variety = statement.partspec ? "partitioned" : "ordinary") {
+	const { relation, tableElts = [], inhRelations = [], partbound, if_not_exists } = statement;
+	if (!relation) return schema;
+	const name = newRelationName(place.searchPath, relation);
+	if (if_not_exists && tableNamed(schema, name)?.complete) return schema;
+	const parents = inhRelations.flatMap((node) => "RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : []);
+	const columns = [...parents.flatMap((parent) => tableNamed(schema, parent)?.columns ?? [])];
+	const constraints = parents.flatMap((parent) => (tableNamed(schema, parent)?.constraints ?? []).filter(({ kind }) => kind === "check"));
+	let complete = true;
+	for (const element of tableElts) if ("ColumnDef" in element) {
+		columns.push(columnOf$1(element.ColumnDef));
+		constraints.push(...inlineConstraints(name, element.ColumnDef, ({ pktable }) => pktable && relationName(schema, place.searchPath, pktable)));
+	} else if ("TableLikeClause" in element) {
+		const source = element.TableLikeClause.relation;
+		const known = source && tableNamed(schema, relationName(schema, place.searchPath, source));
+		if (known?.complete) columns.push(...known.columns);
+		else complete = false;
+	}
+	for (const node of constraintNodes([...tableElts, ...statement.constraints ?? []])) {
+		const { pktable } = node;
+		const constraint = constraintOf(name, node, pktable && relationName(schema, place.searchPath, pktable));
+		if (constraint) constraints.push(constraint);
+	}
+	const keys = new Set(constraints.filter(({ kind }) => kind === "primary key").flatMap(({ columns: key }) => key));
+	const [ownSchema, bare] = splitName(name);
+	const partitionOf = partbound ? parents[0] : void 0;
+	const table = {
+		...unknownTable(ownSchema, bare),
+		variety,
+		temporary: relation.relpersistence === "t",
+		unlogged: relation.relpersistence === "u",
+		complete: complete && parents.every((parent) => tableNamed(schema, parent)?.complete) && !nameParts(statement.ofTypename?.names).length,
+		columns: columns.map((column) => keys.has(column.name) ? {
+			...column,
+			notNull: true
+		} : column),
+		isDefaultPartition: partbound?.is_default ?? false,
+		...partitionOf === void 0 ? { inherits: parents } : { partitionOf },
+		...if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }
+	};
+	const withParents = parents.reduce((current, parent) => withTable(current, parent, ({ children, variety: kind }) => ({
+		children: [...children, name],
+		variety: partitionOf === void 0 ? kind : "partitioned"
+	})), withRelation(schema, table));
+	return addConstraints(withParents, name, constraints, place);
+}
+
+/** The schema after a statement, as far as its text tells. Statements that make no difference to the model give the same schema. */
+function applyStatement(schema, node, place) {
+	const { searchPath } = place;
+	const created = { migration: place.migration };
+	if ("CreateStmt" in node) return applyCreateTable(schema, node.CreateStmt, place);
+	if ("CreateForeignTableStmt" in node) return node.CreateForeignTableStmt.base ? applyCreateTable(schema, node.CreateForeignTableStmt.base, place, "foreign") : schema;
+	if ("AlterTableStmt" in node) return node.AlterTableStmt.objtype === "OBJECT_TABLE" || node.AlterTableStmt.objtype === "OBJECT_FOREIGN_TABLE" ? applyAlterTable(schema, node.AlterTableStmt, place) : schema;
+	if ("IndexStmt" in node) {
+		const index = indexOf(schema, node.IndexStmt, place);
+		if (!index || node.IndexStmt.if_not_exists && schema.relations.has(qualified(index.schema, index.name))) return schema;
+		return withIndex(schema, index);
+	}
+	if ("ViewStmt" in node) {
+		const { view, query, replace } = node.ViewStmt;
+		if (!view) return schema;
+		const name = newRelationName(searchPath, view);
+		const [ownSchema, bare] = splitName(name);
+		const existing = schema.relations.get(name);
+		return withRelation(schema, {
+			kind: "view",
+			schema: ownSchema,
+			name: bare,
+			reads: relationsRead(schema, searchPath, query),
+			indexes: [],
+			...replace ? existing?.created ? { created: existing.created } : {} : { created }
+		});
+	}
+	if ("CreateTableAsStmt" in node) {
+		const { into, query, objtype, if_not_exists } = node.CreateTableAsStmt;
+		if (!into?.rel) return schema;
+		const name = newRelationName(searchPath, into.rel);
+		if (if_not_exists && schema.relations.has(name)) return schema;
+		const [ownSchema, bare] = splitName(name);
+		const origin = if_not_exists && !place.complete ? {} : { created };
+		if (objtype !== "OBJECT_MATVIEW") return { ...withTable(withoutRelation(schema, name), name, () => ({
+			...origin,
+			temporary: into.rel?.relpersistence === "t"
+		})) };
+		const reads = relationsRead(schema, searchPath, query);
+		return withRelation(schema, {
+			kind: "materialized view",
+			schema: ownSchema,
+			name: bare,
+			reads,
+			indexes: [],
+			...origin
+		});
+	}
+	if ("CreateSeqStmt" in node) {
+		const { sequence, if_not_exists } = node.CreateSeqStmt;
+		if (!sequence) return schema;
+		const [ownSchema, name] = splitName(newRelationName(searchPath, sequence));
+		return withRelation(schema, {
+			kind: "sequence",
+			schema: ownSchema,
+			name,
+			...if_not_exists && !place.complete ? {} : { created }
+		});
+	}
+	if ("CreateSchemaStmt" in node) {
+		const { schemaname, schemaElts = [] } = node.CreateSchemaStmt;
+		const inside = {
+			...place,
+			searchPath: schemaname === void 0 ? searchPath : [schemaname, ...searchPath]
+		};
+		return schemaElts.reduce((current, element) => applyStatement(current, element, inside), schema);
+	}
+	if ("RenameStmt" in node) return applyRename(schema, node.RenameStmt, searchPath);
+	if ("AlterObjectSchemaStmt" in node) {
+		const names = renaming(schema, node, place);
+		return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
+	}
+	if ("DropStmt" in node) return applyDrop(schema, node.DropStmt, searchPath);
+	if ("CreateTrigStmt" in node) {
+		const { relation, trigname = "" } = node.CreateTrigStmt;
+		return relation ? withTable(schema, relationName(schema, searchPath, relation), ({ triggers }) => ({ triggers: [...triggers, trigname] })) : schema;
+	}
+	if ("CreatePolicyStmt" in node) {
+		const { table, policy_name: name = "", cmd_name: command = "all" } = node.CreatePolicyStmt;
+		return table ? withTable(schema, relationName(schema, searchPath, table), ({ policies }) => ({ policies: [...policies, {
+			name,
+			command
+		}] })) : schema;
+	}
+	if ("CreateFunctionStmt" in node) {
+		const { funcname, options, parameters = [], returnType } = node.CreateFunctionStmt;
+		const parts = nameParts(funcname);
+		const [ownSchema, name] = [parts.at(-2) ?? searchPath[0] ?? "public", parts.at(-1) ?? ""];
+		const inputs = parameters.flatMap((parameter) => "FunctionParameter" in parameter && !/OUT$|TABLE$/.test(parameter.FunctionParameter.mode ?? "") ? [parameter.FunctionParameter] : []);
+		const routine = {
+			kind: "routine",
+			schema: ownSchema,
+			name,
+			created,
+			language: optionValue(options, "language") ?? "sql",
+			volatility: volatilities[optionValue(options, "volatility") ?? ""] ?? "volatile",
+			body: optionValue(options, "as") ?? "",
+			parameters: {
+				required: inputs.filter(({ defexpr }) => !defexpr).length,
+				all: inputs.length
+			},
+			returnsTrigger: nameParts(returnType?.names).at(-1) === "trigger"
+		};
+		return {
+			...schema,
+			routines: schema.routines.set(qualified(ownSchema, name), routine)
+		};
+	}
+	return applyType(schema, node, place);
+}
+const volatilities = {
+	stable: "stable",
+	immutable: "immutable"
+};
+function applyType(schema, node, place) {
+	const { searchPath } = place;
+	const add = (parts, kind, more) => {
+		const [ownSchema, name] = [parts.at(-2) ?? searchPath[0] ?? "public", parts.at(-1) ?? ""];
+		const type = {
+			kind,
+			schema: ownSchema,
+			name,
+			values: [],
+			addedValues: [],
+			constrained: false,
+			created: { migration: place.migration }
+		};
+		return {
+			...schema,
+			types: schema.types.set(qualified(ownSchema, name), {
+				...type,
+				...more
+			})
+		};
+	};
+	const change = (parts, edit) => {
+		const name = objectNameOf(schema.types, searchPath, parts);
+		const [ownSchema, bare] = splitName(name);
+		const type = schema.types.get(name) ?? {
+			kind: "enum",
+			schema: ownSchema,
+			name: bare,
+			values: [],
+			addedValues: [],
+			constrained: false
+		};
+		return {
+			...schema,
+			types: schema.types.set(name, {
+				...type,
+				...edit(type)
+			})
+		};
+	};
+	if ("CreateEnumStmt" in node) return add(nameParts(node.CreateEnumStmt.typeName), "enum", { values: nameParts(node.CreateEnumStmt.vals) });
+	if ("CompositeTypeStmt" in node) {
+		const { typevar } = node.CompositeTypeStmt;
+		return typevar ? add(rangeParts(typevar), "composite", {}) : schema;
+	}
+	if ("CreateRangeStmt" in node) return add(nameParts(node.CreateRangeStmt.typeName), "range", {});
+	if ("CreateDomainStmt" in node) {
+		const { domainname, typeName, constraints } = node.CreateDomainStmt;
+		return add(nameParts(domainname), "domain", {
+			...typeName ? { base: columnType(typeName) } : {},
+			constrained: constraintNodes(constraints).some(({ contype }) => contype === "CONSTR_CHECK" || contype === "CONSTR_NOTNULL")
+		});
+	}
+	if ("AlterDomainStmt" in node) {
+		const { typeName, subtype } = node.AlterDomainStmt;
+		return subtype === "C" || subtype === "O" ? change(nameParts(typeName), () => ({
+			kind: "domain",
+			constrained: true
+		})) : schema;
+	}
+	if ("AlterEnumStmt" in node) {
+		const { typeName, oldVal, newVal = "" } = node.AlterEnumStmt;
+		return change(nameParts(typeName), ({ values, addedValues }) => oldVal === void 0 ? {
+			values: [...values, newVal],
+			addedValues: [...addedValues, {
+				value: newVal,
+				transaction: place.transaction
+			}]
+		} : { values: values.map((value) => value === oldVal ? newVal : value) });
+	}
+	return schema;
+}
+/** The names of a relation before and after a statement that renames it or moves it to another schema. */
+function renaming(schema, node, { searchPath }) {
+	if ("AlterObjectSchemaStmt" in node) {
+		const { relation, newschema, objectType } = node.AlterObjectSchemaStmt;
+		if (!relation || newschema === void 0 || !objectType) return void 0;
+		const from = relationName(schema, searchPath, relation);
+		return {
+			from,
+			to: qualified(newschema, splitName(from)[1])
+		};
+	}
+	if (!("RenameStmt" in node)) return void 0;
+	const { renameType, relation, newname = "" } = node.RenameStmt;
+	if (!relation || !renameType || partsOfTable.has(renameType)) return void 0;
+	const from = relationName(schema, searchPath, relation);
+	return {
+		from,
+		to: qualified(splitName(from)[0], newname)
+	};
+}
+const partsOfTable = /* @__PURE__ */ new Set([
+	"OBJECT_COLUMN",
+	"OBJECT_TABCONSTRAINT",
+	"OBJECT_TRIGGER",
+	"OBJECT_RULE",
+	"OBJECT_POLICY"
+]);
+function applyRename(schema, statement, path) {
+	const { renameType, relation, subname = "", newname = "", object } = statement;
+	if (relation) {
+		const name = relationName(schema, path, relation);
+		const swap = (text) => text === subname ? newname : text;
+		if (renameType === "OBJECT_COLUMN") return withTable(schema, name, ({ columns, constraints }) => ({
+			columns: columns.map((column) => ({
+				...column,
+				name: swap(column.name)
+			})),
+			constraints: constraints.map((constraint) => ({
+				...constraint,
+				columns: constraint.columns.map(swap)
+			}))
+		}));
+		if (renameType === "OBJECT_TABCONSTRAINT") return withTable(schema, name, ({ constraints }) => ({ constraints: constraints.map((constraint) => ({
+			...constraint,
+			name: swap(constraint.name)
+		})) }));
+		const names = renaming(schema, { RenameStmt: statement }, { searchPath: path });
+		return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
+	}
+	if ((renameType === "OBJECT_TYPE" || renameType === "OBJECT_DOMAIN") && object && "List" in object) {
+		const name = objectNameOf(schema.types, path, nameParts(object.List.items));
+		const type = schema.types.get(name);
+		if (!type) return schema;
+		return {
+			...schema,
+			types: schema.types.delete(name).set(qualified(type.schema, newname), {
+				...type,
+				name: newname
+			})
+		};
+	}
+	return schema;
+}
+function applyDrop(schema, statement, path) {
+	const lists = nameLists(statement.objects);
+	switch (statement.removeType) {
+		case "OBJECT_TABLE":
+		case "OBJECT_FOREIGN_TABLE":
+		case "OBJECT_VIEW":
+		case "OBJECT_MATVIEW":
+		case "OBJECT_INDEX":
+		case "OBJECT_SEQUENCE": return lists.reduce((current, parts) => withoutRelation(current, relationNameOf(current, path, parts)), schema);
+		case "OBJECT_TYPE":
+		case "OBJECT_DOMAIN": return lists.reduce((current, parts) => ({
+			...current,
+			types: current.types.delete(objectNameOf(current.types, path, parts))
+		}), schema);
+		case "OBJECT_FUNCTION":
+		case "OBJECT_PROCEDURE":
+		case "OBJECT_ROUTINE": return lists.reduce((current, parts) => ({
+			...current,
+			routines: current.routines.delete(objectNameOf(current.routines, path, parts))
+		}), schema);
+		case "OBJECT_SCHEMA": {
+			const dropped = new Set(lists.map((parts) => parts.at(-1)));
+			let result = schema;
+			for (const relation of schema.relations.values()) if (dropped.has(relation.schema)) result = withoutRelation(result, qualified(relation.schema, relation.name));
+			return result;
+		}
+		case "OBJECT_TRIGGER":
+		case "OBJECT_POLICY": return lists.reduce((current, parts) => {
+			const table = relationNameOf(current, path, parts.slice(0, -1));
+			const gone = parts.at(-1);
+			if (!tableNamed(current, table)) return current;
+			return withTable(current, table, ({ triggers, policies }) => statement.removeType === "OBJECT_TRIGGER" ? { triggers: triggers.filter((name) => name !== gone) } : { policies: policies.filter(({ name }) => name !== gone) });
+		}, schema);
+		default: return schema;
+	}
+}
+/** The relations that a query names, without those it defines itself with `WITH`. */
+function relationsRead(schema, path, query) {
+	const own = /* @__PURE__ */ new Set();
+	const named = [];
+	for (const node of walk(query)) {
+		if ("RangeVar" in node) named.push(node["RangeVar"]);
+		if ("CommonTableExpr" in node) own.add(node["CommonTableExpr"].ctename ?? "");
+	}
+	return [...new Set(named.filter(({ schemaname, relname = "" }) => schemaname !== void 0 || !own.has(relname)).map((relation) => relationName(schema, path, relation)))];
+}
+const rangeParts = ({ schemaname, relname = "" }) => schemaname === void 0 ? [relname] : [schemaname, relname];
+
+/** A new connection; `initial` are the settings it begins with. */
+function openSession(initial = {}) {
+	return {
+		schema: emptySchema,
+		initial,
+		session: initial,
+		local: {},
+		transactions: 0,
+		migration: 0
+	};
+}
+/** What is in effect now. */
+const settingsIn = ({ session, local }) => ({
+	...session,
+	...local
+});
+/** The session with another `search_path`, unless what it has names the same schemas. */
+function withSearchPath(session, path) {
+	if (searchPathOf(settingsIn(session)).join() === searchPathOf({ search_path: path }).join()) return session;
+	return {
+		...session,
+		session: {
+			...session.session,
+			search_path: path
+		},
+		local: without(session.local, "search_path")
+	};
+}
+/** Where the next statement stands. */
+function placeIn(session) {
+	const settings = settingsIn(session);
+	const timeZone = settings["timezone"];
+	return {
+		searchPath: searchPathOf(settings),
+		...timeZone === void 0 ? {} : { timeZone },
+		migration: session.migration,
+		transaction: session.transaction?.id ?? session.transactions,
+		complete: session.complete ?? false
+	};
+}
+/** Begins a transaction; the one that is open stays, as PostgreSQL leaves it. */
+function begin(session, kind) {
+	if (session.transaction) return kind === "file" && session.transaction.kind === "implicit" ? {
+		...session,
+		transaction: {
+			...session.transaction,
+			kind
+		}
+	} : session;
+	return {
+		...session,
+		transactions: session.transactions + 1,
+		transaction: {
+			id: session.transactions + 1,
+			kind,
+			statements: 0,
+			held: emptyMap(),
+			blocking: [],
+			renames: /* @__PURE__ */ new Map(),
+			before: {
+				schema: session.schema,
+				session: session.session
+			},
+			savepoints: []
+		}
+	};
+}
+/** Ends the transaction, if there is one, and keeps what it did. */
+function commit(session) {
+	const { transaction: _, ...rest } = session;
+	return {
+		...rest,
+		local: {}
+	};
+}
+/** Ends the transaction, if there is one, and forgets what it did. */
+function rollback({ transaction, ...session }) {
+	return {
+		...session,
+		...transaction?.before,
+		local: {}
+	};
+}
+/** Whether the migration that runs, or the change that it is part of, made something. */
+const isOwn = ({ migration, freshFrom = 1e400 }, created) => created !== void 0 && (created.migration === migration || created.migration >= freshFrom);
+/** Whether an object belongs to the migration that runs, or to the change that it is part of, so that no application uses it yet. */
+function isFresh(session, name) {
+	if (name.startsWith("pg_temp.")) return true;
+	const relation = session.schema.relations.get(name);
+	const fresh = isOwn(session, relation?.created);
+	return relation?.kind === "index" ? fresh && isFresh(session, relation.table) : fresh;
+}
+/** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */
+function advance(session, node, effects, sql) {
+	if ("TransactionStmt" in node) return advanceTransaction(session, node.TransactionStmt);
+	const place = placeIn(session);
+	let next = {
+		...session,
+		schema: applyStatement(session.schema, node, place)
+	};
+	if (!next.transaction) next = {
+		...next,
+		transactions: next.transactions + 1
+	};
+	for (const change of settingChanges(node)) {
+		const inTransaction = next.transaction !== void 0;
+		if (change.kind !== "reset all" && change.local) {
+			if (inTransaction) next = {
+				...next,
+				local: withChange(next.local, change, next.initial)
+			};
+		} else {
+			const { local } = next;
+			const rest = change.kind === "reset all" ? {} : without(local, change.name);
+			next = {
+				...next,
+				session: withChange(next.session, change, next.initial),
+				local: rest
+			};
+		}
+	}
+	if (!next.transaction) return next;
+	const transaction = withRenaming(withEffects(next.transaction, session, effects, sql), renaming(session.schema, node, place));
+	return {
+		...next,
+		transaction
+	};
+}
+function advanceTransaction(session, statement) {
+	const { transaction } = session;
+	const name = statement.savepoint_name ?? "";
+	switch (statement.kind) {
+		case "TRANS_STMT_BEGIN":
+		case "TRANS_STMT_START": return begin(session, "file");
+		case "TRANS_STMT_COMMIT":
+		case "TRANS_STMT_PREPARE": return statement.chain ? begin(commit(session), "file") : commit(session);
+		case "TRANS_STMT_ROLLBACK": return statement.chain ? begin(rollback(session), "file") : rollback(session);
+		case "TRANS_STMT_SAVEPOINT": {
+			if (!transaction) return session;
+			const { schema, session: set, local } = session;
+			const { held, blocking, renames } = transaction;
+			const savepoint = {
+				name,
+				schema,
+				session: set,
+				local,
+				held,
+				blocking,
+				renames
+			};
+			return {
+				...session,
+				transaction: {
+					...transaction,
+					savepoints: [...transaction.savepoints, savepoint]
+				}
+			};
+		}
+		case "TRANS_STMT_RELEASE":
+		case "TRANS_STMT_ROLLBACK_TO": {
+			const index = transaction?.savepoints.findLastIndex((candidate) => candidate.name === name) ?? -1;
+			const savepoint = transaction?.savepoints[index];
+			if (!transaction || !savepoint) return session;
+			if (statement.kind === "TRANS_STMT_RELEASE") return {
+				...session,
+				transaction: {
+					...transaction,
+					savepoints: transaction.savepoints.slice(0, index)
+				}
+			};
+			const { schema, session: set, local, held, blocking, renames } = savepoint;
+			const kept = {
+				...transaction,
+				held,
+				blocking,
+				renames,
+				savepoints: transaction.savepoints.slice(0, index + 1)
+			};
+			return {
+				...session,
+				schema,
+				session: set,
+				local,
+				transaction: kept
+			};
+		}
+		default: return session;
+	}
+}
+/** The transaction with what it holds under the new name. */
+function withRenaming(transaction, names) {
+	if (!names) return transaction;
+	const { from, to } = names;
+	const renames = new Map(transaction.renames);
+	renames.delete(from);
+	renames.set(to, transaction.renames.get(from) ?? from);
+	const lock = transaction.held.get(from);
+	return {
+		...transaction,
+		renames,
+		held: lock ? transaction.held.delete(from).set(to, {
+			...lock,
+			relation: to
+		}) : transaction.held,
+		blocking: transaction.blocking.map((each) => each.relation === from ? {
+			...each,
+			relation: to
+		} : each)
+	};
+}
+function withEffects(transaction, session, { locks }, sql) {
+	const { statements: statement } = transaction;
+	let { held, blocking } = transaction;
+	for (const [relation, mode] of locks) {
+		if (isFresh(session, relation)) continue;
+		const present = held.get(relation);
+		if (present && strongerMode(present.mode, mode) === present.mode) continue;
+		const lock = {
+			relation,
+			mode,
+			sql,
+			statement
+		};
+		held = held.set(relation, lock);
+		if (blocksQueries(mode) && blocking.length < 2 && !blocking.some((earlier) => earlier.statement === statement)) blocking = [...blocking, lock];
+	}
+	return {
+		...transaction,
+		statements: statement + 1,
+		held,
+		blocking
+	};
+}
+function without(settings, name) {
+	const { [name]: _, ...rest } = settings;
+	return rest;
+}
+
+const sql$1 = {
+	comment: /^\s*(?:--|\/\*.*\*\/\s*$)/,
+	marker: /^\s*(?:--+|\/\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
+	trailing: /(?:--|\/\*)\s*headgate\s*:\s*allow\b/i
+};
+const python$1 = {
+	trailing: /#\s*headgate\s*:\s*allow\b/i,
+	comment: /^\s*#/,
+	marker: /^\s*#+\s*headgate\s*:\s*(.*)$/i,
+	body: /^(?:async\s+)?(?:def|class)\s/,
+	down: /^\s*(?:async\s+)?def\s+downgrade\b/
+};
+const script$1 = {
+	trailing: /\/[/*]\s*headgate\s*:\s*allow\b/i,
+	comment: /^\s*(?:\/\/|\/\*|\*)/,
+	marker: /^\s*(?:\/\/+|\/?\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
+	body: /\bclass\b.*\{/,
+	down: /^\s*(?:override\s+)?(?:async\s+)?down\s*[(=]/
+};
+const languageOf = (file) => /\.py$/i.test(file) ? python$1 : /\.[cm]?[jt]sx?$/i.test(file) ? script$1 : sql$1;
+const allowance = /^allow\s+([A-Za-z0-9-]+)\s*(?::\s*(.*))?$/;
+/**
+* Finds the allowances of a file: in the comments directly before the statements or operations that begin at these lines,
+* or, in Python and TypeScript, at its top.
+* @param wentDown whether the way back was taken: if not, nothing is said of what is allowed on it
+*/
+function allowanceComments(file, text, lines, isKnown, wentDown = true) {
+	const valid = [];
+	const invalid = [];
+	if (!/headgate\s*:/i.test(text)) return {
+		valid,
+		invalid
+	};
+	const language = languageOf(file);
+	const rows = text.split(/\r\n|\n|\r/);
+	const body = language.body ? rows.findIndex((row) => language.body?.test(row)) + 1 : 0;
+	const down = wentDown ? -1 : rows.findIndex((row) => language.down?.test(row));
+	for (const [index, row] of rows.entries()) {
+		const line = index + 1;
+		if (down !== -1 && index > down) break;
+		const said = language.marker.exec(row)?.[1]?.trim();
+		if (said === void 0 && !language.comment.test(row) && language.trailing.test(row.replaceAll(/'[^']*'|"[^"]*"|`[^`]*`/g, ""))) invalid.push({
+			line,
+			problem: "This allowance stands behind code, where it allows nothing."
+		});
+		if (said === void 0 || /^one-way\b/i.test(said)) continue;
+		const [, ruleId, given = ""] = allowance.exec(said) ?? [];
+		const reason = given.trim();
+		if (ruleId === void 0) invalid.push({
+			line,
+			problem: `Headgate does not understand this comment: ${said}`
+		});
+		else if (!isKnown(ruleId)) invalid.push({
+			line,
+			problem: `There is no rule ${ruleId}.`
+		});
+		else if (reason === "") invalid.push({
+			line,
+			problem: `The allowance of ${ruleId} gives no reason.`
+		});
+		else if (line < body && !lines.has(nextCode(rows, line, language))) valid.push({
+			ruleId,
+			reason,
+			line
+		});
+		else valid.push({
+			ruleId,
+			reason,
+			line,
+			targetLine: nextCode(rows, line, language)
+		});
+	}
+	return {
+		valid,
+		invalid
+	};
+}
+/** The first line after this one that is neither blank nor a comment; 1-based. */
+function nextCode(rows, line, { comment }) {
+	let next = line;
+	while (next < rows.length && (rows[next]?.trim() === "" || comment.test(rows[next] ?? ""))) next += 1;
+	return next + 1;
+}
+
+const loops = /* @__PURE__ */ new Set([
+	"PLpgSQL_stmt_loop",
+	"PLpgSQL_stmt_while",
+	"PLpgSQL_stmt_fori",
+	"PLpgSQL_stmt_fors",
+	"PLpgSQL_stmt_forc",
+	"PLpgSQL_stmt_foreach_a",
+	"PLpgSQL_stmt_dynfors"
+]);
+const branches = /* @__PURE__ */ new Set([
+	...loops,
+	"PLpgSQL_stmt_if",
+	"PLpgSQL_stmt_case",
+	"PLpgSQL_exception_block"
+]);
+/**
+* The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. Queries and what the
+* parser does not read as one statement are left out.
+* @param sql the text of the `DO` statement
+* @throws Error when `loadParser` was not awaited before
+*/
+function doBlock(statement, sql) {
+	let block = known$1.get(statement);
+	if (!block) known$1.set(statement, block = readBlock(statement, sql));
+	return block;
+}
+/** The history and several rules ask for one block. */
+const known$1 = /* @__PURE__ */ new WeakMap();
+function readBlock({ args }, sql) {
+	const body = optionValue(args, "as") ?? "";
+	const tree = (optionValue(args, "language") ?? "plpgsql") === "plpgsql" ? parseRoutine(`DO ${quoted(body)}`) : void 0;
+	if (tree === void 0) return {
+		statements: [],
+		performed: [],
+		opaque: true,
+		handlesInLoop: false
+	};
+	const before = sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1;
+	const statements = [];
+	const performed = [];
+	let opaque = false;
+	let handlesInLoop = false;
+	const add = (text, lineno, conditional) => {
+		const parsed = parseTrees(text);
+		if (parsed.kind !== "parsed") return false;
+		const [first, second] = parsed.statements;
+		if (first && !second) statements.push({
+			sql: text,
+			node: first.node,
+			lines: before + (Number(lineno) || 1) - 1,
+			conditional
+		});
+		return true;
+	};
+	const visit = (value, conditional, looped) => {
+		if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional, looped));
+		if (typeof value !== "object" || value === null) return;
+		for (const [kind, inner] of Object.entries(value)) {
+			const { lineno, sqlstmt, query, expr } = inner ?? {};
+			if (kind === "PLpgSQL_stmt_execsql") opaque = !add(expression(sqlstmt), lineno, conditional) || opaque;
+			if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") {
+				const constant = constantOf(expression(query));
+				if (constant === void 0 || !add(constant, lineno, conditional)) opaque = true;
+			}
+			if (kind === "PLpgSQL_stmt_perform") performed.push(...nodesOf(expression(expr)));
+			if (kind === "PLpgSQL_stmt_call") opaque = true;
+			handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
+			visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
+		}
+	};
+	visit(tree, false, false);
+	return {
+		statements,
+		performed,
+		opaque,
+		handlesInLoop
+	};
+}
+const expression = (value) => value?.PLpgSQL_expr?.query ?? "";
+function nodesOf(sql) {
+	const parsed = parseTrees(sql);
+	return parsed.kind === "parsed" ? parsed.statements.map(({ node }) => node) : [];
+}
+/** The text that an SQL expression is, where it is a constant. */
+function constantOf(sql) {
+	const parsed = parseTrees(`SELECT ${sql}`);
+	if (parsed.kind !== "parsed") return void 0;
+	for (const node of walk(parsed.statements[0]?.node)) if ("ResTarget" in node) return constantText(node["ResTarget"].val);
+}
+/** In dollar quotes that the text does not hold. */
+function quoted(body) {
+	let tag = "$b$";
+	while (body.includes(tag)) tag = `$b${tag.slice(1)}`;
+	return tag + body + tag;
+}
+
+/** How a key comes to a partitioned table, for which PostgreSQL refuses CONCURRENTLY and USING INDEX. */
+const keyOfPartitioned = "Add the key ONLY to the parent. In each partition build a unique index with CONCURRENTLY, make it a key there with USING INDEX, and attach it with ALTER INDEX … ATTACH PARTITION:";
+/** `an ACCESS EXCLUSIVE lock on public.orders, which blocks reads and writes,`. The mode is the one that the statement takes. */
+function lockOn(step, relation) {
+	return lockPhrase(step.effects.locks.get(relation) ?? "ACCESS EXCLUSIVE", relation);
+}
+/** The same for a mode that is known otherwise. */
+function lockPhrase(mode, relation) {
+	return `${/^[AE]/.test(mode) ? "an" : "a"} ${mode} lock on ${relation}, which blocks ${blockedBy(mode)},`;
+}
+/** How a statement begins, on one line: `ALTER TABLE boats ADD COLUMN …`. */
+function beginning(sql) {
+	const line = sql.slice(0, 400).replace(/\s+/g, " ");
+	return `\`${line.length > 60 ? `${line.slice(0, line.lastIndexOf(" ", 60)).trimEnd()} …` : line}\``;
+}
+/** A page of PostgreSQL's manual. */
+function manual(page, section) {
+	const [file, anchor] = page.split("#");
+	return {
+		url: `https://www.postgresql.org/docs/18/${file}.html${anchor === void 0 ? "" : `#${anchor}`}`,
+		section,
+		version: "18"
+	};
+}
+/** A type as the statement wrote it. */
+function typeOf(typeName) {
+	return typeName ? typeText(columnType(typeName)) : "text";
+}
+/** Whether a table is known to be partitioned. */
+function isPartitioned(step, relation) {
+	return tableNamed(step.schema, relation)?.variety === "partitioned";
+}
+/** Names in a sentence: `a`, `a and b`, `a, b and c`. */
+function listed$1(names) {
+	return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+const rule$116 = {
+	id: "dynamic-sql",
+	title: "What this runs cannot be read from the text",
+	severity: "warning",
+	effect: { consequence: "The SQL inside is made when it runs, so nothing here says which locks it takes and what it changes." },
+	remedy: "Write the statements out where that is possible; otherwise let `headgate check` replay them.",
+	harmless: "Statements that stand in a DO block as they are, and those that EXECUTE gets as a constant: they are judged like any other. In `headgate check` a block that the server was asked about is judged by what it did.",
+	source: manual("plpgsql-statements#PLPGSQL-STATEMENTS-EXECUTING-DYN", "Executing Dynamic Commands"),
+	detectedBy: "both",
+	hazards: ["dynamic-sql-opaque"],
+	statements: [
+		"CallStmt",
+		"DoStmt",
+		...queries
+	],
+	*check(step) {
+		if (!isOpaque(step)) return;
+		yield {
+			message: "DoStmt" in step.node && doBlock(step.node.DoStmt, step.sql).opaque ? "This block puts SQL together and runs it; what that is cannot be judged from the text." : "What the routine that this calls does cannot be judged from the text.",
+			help: "Write the statements out, or rely on `headgate check`, which sees what really runs."
+		};
+	}
+};
+/** Whether a statement runs SQL that is not in its text. */
+function isOpaque({ node, sql, inner, schema, searchPath }) {
+	if (inner) return false;
+	if ("CallStmt" in node) return true;
+	const calls = (each) => callsChangingRoutine(each, schema, searchPath);
+	if ("DoStmt" in node) {
+		const { opaque, statements, performed } = doBlock(node.DoStmt, sql);
+		return opaque || performed.some(calls) || statements.some((statement) => calls(statement.node));
+	}
+	return calls(node);
+}
+/** What a body does that this gate judges elsewhere. An INSERT is how most functions work, and locks nothing that is there. */
+const changing$1 = /\b(?:execute|alter|create|drop|truncate|reindex|cluster|refresh|merge\s+into|delete\s+from|update\s+(?:only\s+)?[\w".]+\s+(?:as\s+\w+\s+)?set)\b/i;
+/** Whether a query calls a function of the history whose body changes the schema or rows, or puts statements together. */
+function callsChangingRoutine(node, schema, searchPath) {
+	if (schema.routines === emptySchema.routines || !isQuery$1(node)) return false;
+	for (const inner of walk(node)) {
+		const call = inner["FuncCall"];
+		if (!call) continue;
+		const words = schema.routines.get(objectNameOf(schema.routines, searchPath, nameParts(call.funcname)))?.body.replaceAll(/--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'/g, " ") ?? "";
+		if (changing$1.test(words)) return true;
+	}
+	return false;
+}
+
+/** How a migration of a tool sends these statements, where that takes more than sending them; else nothing. */
+function toolCode(tool, statements) {
+	if (!statements.some(isAlone)) return void 0;
+	return tool === "alembic" ? alembicCode(statements) : mikroOrmCode(statements);
+}
+/** Whether PostgreSQL refuses a statement in a transaction, of those that rules advise. */
+const isAlone = (sql) => /\bCONCURRENTLY\b|^\s*VACUUM\b/i.test(sql);
+function alembicCode(statements) {
+	return `With Alembic:\n\n${statements.flatMap((sql) => {
+		const call = `op.execute(${python(sql)})`;
+		return isAlone(sql) ? ["with op.get_context().autocommit_block():", `    ${call}`] : [call];
+	}).join("\n")}`;
+}
+/** MikroORM has one transaction for a migration or none, so that what needs none goes into a migration of its own. */
+function mikroOrmCode(statements) {
+	const classes = [statements.filter(isAlone), statements.filter((sql) => !isAlone(sql))].flatMap((part, index) => {
+		if (part.length === 0) return [];
+		const calls = part.map((sql) => `    this.addSql(${JSON.stringify(sql)});`);
+		return [[
+			"export class Migration… extends Migration {",
+			...index === 0 ? [
+				"  isTransactional() {",
+				"    return false;",
+				"  }"
+			] : [],
+			"  async up() {",
+			...calls,
+			"  }",
+			"}"
+		].join("\n")];
+	});
+	return `With MikroORM, ${classes.length > 1 ? "in two migrations" : "in a migration of its own"}:\n\n${classes.join("\n\n")}`;
+}
+/** A string of Python; one of several lines as people write it. */
+const python = (sql) => sql.includes("\n") && !/"""|\\/.test(sql) ? `"""${sql}"""` : JSON.stringify(sql);
+
+/** What a rule says, as a finding that is not placed yet. */
+function findingOf(rule, judgement, { effects, isFresh }, setting, tool) {
+	const { message, help, fix, relation } = judgement;
+	const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
+	const old = (names) => [...names].filter((name) => !isFresh(name));
+	return {
+		ruleId: rule.id,
+		severity,
+		title: rule.title,
+		message,
+		help: [
+			fix === void 0 ? help.replace(/:$/, ".") : help,
+			fix?.map((sql) => `${sql};`).join("\n"),
+			tool && fix && toolCode(tool, fix)
+		].filter((part) => part !== void 0).join("\n\n"),
+		...optional("relation", relation),
+		evidence: {
+			source: judgement.observed ? "observed" : "static",
+			locks: [...effects.locks].filter(([name]) => !isFresh(name)).map(([name, mode]) => ({
+				relation: name,
+				mode
+			})),
+			rewrites: old(effects.rewrites),
+			scans: old(effects.scans)
+		}
+	};
+}
+/** What weighs less than usual still does so where a project sets the weight. */
+function severityOf(own, usual, setting) {
+	if (setting === void 0 || setting === "off") return own;
+	return own === usual || weights.indexOf(setting) < weights.indexOf(own) ? setting : own;
+}
+const weights = [
+	"info",
+	"warning",
+	"error"
+];
+/** A finding with where its statement is. @param rows the lines of its file */
+function placed(finding, { line, sql }, file, direction, rows) {
+	const column = line === void 0 ? void 0 : columnOf(rows[line - 1], sql);
+	return {
+		...finding,
+		direction,
+		file,
+		...optional("line", line),
+		...optional("column", column),
+		statement: sql
+	};
+}
+/** Where the statement begins in its line: where its first line stands, or, of an operation in a program, where that does. */
+function columnOf(row, sql) {
+	if (row === void 0) return void 0;
+	const begins = row.indexOf(sql.split(/\r\n|\n|\r/, 1)[0] ?? "");
+	return (begins === -1 ? row.search(/\S|$/) : begins) + 1;
+}
+/** The finding for a statement that the parser refuses, or cannot take. */
+function unreadFinding({ sql, line, problem }, file, direction, rows) {
+	const words = problem === void 0 ? {
+		title: "A statement is too long to be judged",
+		message: `This statement has ${(sql.length / 1e6).toFixed(1)} million characters; one of more than ${maxParsedLength / 1e6} million is not parsed, and nothing of it was judged.`,
+		help: "Split it into several statements, or load the rows by other means than a migration."
+	} : {
+		title: "A statement cannot be read",
+		message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
+		help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql."
+	};
+	const statement = {
+		sql: sql.length > 4e6 ? `${sql.slice(0, 200)} …` : sql,
+		...optional("line", line)
+	};
+	return placed({
+		ruleId: "unparsed-statement",
+		severity: "error",
+		...words
+	}, statement, file, direction, rows);
+}
+/** What is wrong with the allowances of a file, and which of them allow nothing. */
+function allowanceFindings(file, { valid, invalid }, used) {
+	return [...invalid.map(({ line, problem }) => ({
+		ruleId: "invalid-allowance",
+		severity: "error",
+		title: "An allowance cannot be used",
+		message: problem,
+		help: "Write `headgate: allow rule-id: reason` in a comment on the line before the statement.",
+		file,
+		...optional("line", line)
+	})), ...valid.filter((allowance) => !used.has(allowance)).map(({ ruleId, line, targetLine }) => ({
+		ruleId: "unused-allowance",
+		severity: "warning",
+		title: "An allowance allows nothing",
+		message: targetLine === void 0 ? `Nothing in the file does what ${ruleId} reports.` : `The statement after it does nothing that ${ruleId} reports.`,
+		help: "Remove the allowance.",
+		file,
+		...optional("line", line)
+	}))].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+/** Nothing is said. */
+const defaultRuleSettings = {
+	rules: {},
+	overrides: [],
+	allow: []
+};
+/** The overrides that concern a file, what comes later last. */
+const overridesFor = ({ overrides }, file) => overrides.filter(({ paths }) => covers(paths, file));
+/** What a rule weighs where these overrides count; `undefined` where the configuration leaves that to the rule. */
+function settingFor({ rules }, overrides, ruleId) {
+	return overrides.findLast((override) => override.rules[ruleId] !== void 0)?.rules[ruleId] ?? rules[ruleId];
+}
+/** The entries of the configuration that allow something in a file. */
+const allowedIn = ({ allow }, file) => allow.filter(({ paths }) => covers(paths, file));
+/** Whether one entry names files one by one. */
+const namesFiles = ({ paths }) => !paths.some((path) => /[*?[{]/.test(path));
+const covers = (paths, file) => paths.some((path) => path === file || posix.matchesGlob(file, path));
+
+/** Types between which PostgreSQL changes no byte, in this direction. */
+const sameBytes = /* @__PURE__ */ new Set([
+	"varchar>text",
+	"text>varchar",
+	"cidr>inet",
+	"xml>text",
+	"xml>varchar",
+	"int4>oid",
+	"oid>int4",
+	"int4>regclass",
+	"varbit>bit",
+	"bit>varbit",
+	"citext>text",
+	"text>citext",
+	"varchar>citext",
+	"citext>varchar"
+]);
+/** Types whose precision or length may grow without touching the rows. */
+const widening = /* @__PURE__ */ new Set([
+	"varchar",
+	"varbit",
+	"time",
+	"timetz",
+	"timestamp",
+	"timestamptz"
+]);
+/** Classifies `ALTER COLUMN … TYPE to USING using`, for a column that has the type `from` now. */
+function classifyTypeChange(schema, path, column, from, to, using) {
+	if (using && !isColumn(using, column, to)) return "rewrite";
+	const target = domainBase(schema, path, to);
+	if (target === "constrained") return from && sameType(from, to) ? "none" : "rewrite";
+	if (!from) return "unknown";
+	const source = domainBase(schema, path, from);
+	const present = source === "constrained" ? baseOf(schema, path, from) : source;
+	return present ? betweenBases(present, target) : "unknown";
+}
+function betweenBases(from, to) {
+	if (from.array !== to.array) return "rewrite";
+	if (sameType(from, to)) return "none";
+	if (from.array) return betweenArrays(from, to);
+	const [present, wanted] = [from.name, to.name];
+	if (present === wanted && from.schema === to.schema) return sameNameChange(from, to);
+	if (present === "timestamp" && wanted === "timestamptz" || present === "timestamptz" && wanted === "timestamp") return narrows(from, to) ? "rewrite" : "time zone";
+	if (!sameBytes.has(`${present}>${wanted}`)) return "rewrite";
+	return to.modifiers.length === 0 ? "none" : "rewrite";
+}
+function betweenArrays(from, to) {
+	return betweenBases({
+		...from,
+		array: false
+	}, {
+		...to,
+		array: false
+	}) === "none" && to.modifiers.length === 0 ? "none" : "rewrite";
+}
+function sameNameChange(from, to) {
+	if (from.name === "numeric") {
+		if (to.modifiers.length === 0) return "none";
+		const [precision = 0, scale = 0] = to.modifiers;
+		const [oldPrecision, oldScale = 0] = from.modifiers;
+		return oldPrecision !== void 0 && precision >= oldPrecision && scale === oldScale ? "none" : "rewrite";
+	}
+	if (from.name === "interval") return to.modifiers.length === 0 ? "none" : from.modifiers.length === 0 ? "rewrite" : intervalChange(from, to);
+	if (!widening.has(from.name)) return "rewrite";
+	return narrows(from, to) ? "rewrite" : "none";
+}
+function intervalChange(from, to) {
+	const [fields, precision] = to.modifiers;
+	const [oldFields, oldPrecision] = from.modifiers;
+	return fields === oldFields && (precision === void 0 || oldPrecision !== void 0 && precision >= oldPrecision) ? "none" : "rewrite";
+}
+function narrows(from, to) {
+	const [length] = to.modifiers;
+	const [oldLength] = from.modifiers;
+	if (length === void 0) return false;
+	const finest = temporalPrecision(to.name);
+	if (finest !== void 0) return length < (oldLength ?? finest);
+	return oldLength === void 0 || length < oldLength;
+}
+/** Times hold six digits of a second where nothing is said. */
+const temporalPrecision = (name) => name.startsWith("time") ? 6 : void 0;
+function sameType(one, other) {
+	return one.name === other.name && one.schema === other.schema && one.array === other.array && one.modifiers.join() === other.modifiers.join();
+}
+function domainBase(schema, path, type) {
+	const domain = domainOf(schema, path, type);
+	if (!domain) return type;
+	if (domain.constrained) return "constrained";
+	return domain.base ? domainBase(schema, path, domain.base) : type;
+}
+function baseOf(schema, path, type) {
+	const base = domainOf(schema, path, type)?.base;
+	return base && domainOf(schema, path, base) ? baseOf(schema, path, base) : base;
+}
+/** The domain that a type is, if it is one. */
+function domainOf(schema, path, { schema: own, name, array }) {
+	if (array) return void 0;
+	const type = schema.types.get(objectNameOf(schema.types, path, own === void 0 ? [name] : [own, name]));
+	return type?.kind === "domain" ? type : void 0;
+}
+/** Whether `USING` says no more than the column itself: `col`, or `col::type` with the type it gets. */
+function isColumn(expression, column, to) {
+	if ("ColumnRef" in expression) return nameParts(expression.ColumnRef.fields).at(-1) === column;
+	if (!("TypeCast" in expression)) return false;
+	const { arg, typeName } = expression.TypeCast;
+	return arg !== void 0 && typeName !== void 0 && isColumn(arg, column, to) && sameType(columnType(typeName), to);
+}
+
+/** Volatile functions of extensions that come with PostgreSQL. */
+const extensionFunctions = /* @__PURE__ */ new Set([
+	"uuid_generate_v1",
+	"uuid_generate_v1mc",
+	"uuid_generate_v4",
+	"gen_random_bytes",
+	"gen_salt"
+]);
+/** Constant functions of those. */
+const steadyExtensionFunctions = /* @__PURE__ */ new Set([
+	"uuid_nil",
+	"uuid_ns_dns",
+	"uuid_ns_url",
+	"uuid_ns_oid",
+	"uuid_ns_x500",
+	"uuid_generate_v3",
+	"uuid_generate_v5"
+]);
+/** How volatile an expression is, after the simplification that PostgreSQL does first. */
+function volatilityOf(expression, schema, path, depth = 0) {
+	let unknown;
+	for (const node of walk(expression)) {
+		const call = node["FuncCall"];
+		if (!call) continue;
+		const parts = nameParts(call.funcname);
+		const name = parts.at(-1) ?? "";
+		const routine = schema.routines.get(objectNameOf(schema.routines, path, parts));
+		if (routine && parts.at(-2) !== "pg_catalog") {
+			if (routine.volatility === "volatile" && !(depth < 8 && inlines(routine.language, routine.body, schema, path, depth))) return {
+				kind: "volatile",
+				function: name
+			};
+		} else if (volatileFunctions.has(name) || extensionFunctions.has(name)) return {
+			kind: "volatile",
+			function: name
+		};
+		else if (!steadyFunctions.has(name) && !steadyExtensionFunctions.has(name)) unknown ??= name;
+	}
+	return unknown === void 0 ? { kind: "steady" } : {
+		kind: "unknown",
+		function: unknown
+	};
+}
+/** PostgreSQL replaces a call of an SQL function that is one `SELECT expression` by the expression, and looks at that. */
+function inlines(language, body, schema, path, depth) {
+	if (language.toLowerCase() !== "sql") return false;
+	const parsed = parseTrees(body);
+	if (parsed.kind !== "parsed" || parsed.statements.length !== 1) return false;
+	const node = parsed.statements[0]?.node;
+	if (!node || !("SelectStmt" in node)) return false;
+	const { targetList = [], fromClause, valuesLists } = node.SelectStmt;
+	if (fromClause || valuesLists || targetList.length !== 1) return false;
+	return volatilityOf(targetList[0], schema, path, depth + 1).kind === "steady";
+}
+
+/** The effects of an `ALTER TABLE`, all its parts together: it takes the strongest lock that one of them needs, at once. */
+function alterTableEffects(schema, { relation, cmds = [], objtype }, place, to) {
+	if (!relation) return;
+	const name = relationName(schema, place.searchPath, relation);
+	if (objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_TYPE" || objtype === "OBJECT_INDEX" || indexNamed(schema, name)) return;
+	const commands = cmds.flatMap((node) => "AlterTableCmd" in node ? [node.AlterTableCmd] : []);
+	const dropped = new Set(commands.filter(({ subtype }) => subtype === "AT_DropConstraint").map((command) => command.name));
+	for (const command of commands) {
+		const tables = onlyItself.has(command.subtype ?? "AT_AddColumn") || !relation.inh ? [name] : withDescendants(schema, name);
+		const mode = commandMode(command);
+		for (const table of tables) {
+			to.lock(table, mode);
+			const known = tableNamed(schema, table) ?? unknownTable(...splitName(table));
+			commandEffects(schema, table, {
+				...known,
+				constraints: known.constraints.filter((constraint) => !dropped.has(constraint.name))
+			}, command, place, to);
+		}
+	}
+}
+/** Commands that do not go down to partitions and inheriting tables. */
+const onlyItself = /* @__PURE__ */ new Set([
+	"AT_AttachPartition",
+	"AT_DetachPartition",
+	"AT_DetachPartitionFinalize",
+	"AT_AddInherit",
+	"AT_DropInherit",
+	"AT_SetLogged",
+	"AT_SetUnLogged",
+	"AT_SetTableSpace",
+	"AT_SetAccessMethod",
+	"AT_SetRelOptions",
+	"AT_ResetRelOptions",
+	"AT_ReplicaIdentity",
+	"AT_EnableRowSecurity",
+	"AT_DisableRowSecurity",
+	"AT_ForceRowSecurity",
+	"AT_NoForceRowSecurity",
+	"AT_ClusterOn",
+	"AT_DropCluster",
+	"AT_ChangeOwner",
+	"AT_AddOf",
+	"AT_DropOf"
+]);
+const lighter = {
+	AT_SetStatistics: "SHARE UPDATE EXCLUSIVE",
+	AT_SetOptions: "SHARE UPDATE EXCLUSIVE",
+	AT_ResetOptions: "SHARE UPDATE EXCLUSIVE",
+	AT_ClusterOn: "SHARE UPDATE EXCLUSIVE",
+	AT_DropCluster: "SHARE UPDATE EXCLUSIVE",
+	AT_ValidateConstraint: "SHARE UPDATE EXCLUSIVE",
+	AT_AttachPartition: "SHARE UPDATE EXCLUSIVE",
+	AT_DetachPartitionFinalize: "SHARE UPDATE EXCLUSIVE",
+	AT_EnableTrig: "SHARE ROW EXCLUSIVE",
+	AT_EnableAlwaysTrig: "SHARE ROW EXCLUSIVE",
+	AT_EnableReplicaTrig: "SHARE ROW EXCLUSIVE",
+	AT_DisableTrig: "SHARE ROW EXCLUSIVE",
+	AT_EnableTrigAll: "SHARE ROW EXCLUSIVE",
+	AT_DisableTrigAll: "SHARE ROW EXCLUSIVE",
+	AT_EnableTrigUser: "SHARE ROW EXCLUSIVE",
+	AT_DisableTrigUser: "SHARE ROW EXCLUSIVE"
+};
+const heavyOptions = /* @__PURE__ */ new Set([
+	"user_catalog_table",
+	"security_barrier",
+	"security_invoker",
+	"check_option"
+]);
+/** The lock that one command of an `ALTER TABLE` takes on its table. */
+function commandMode({ subtype = "AT_AddColumn", def }) {
+	if (subtype === "AT_AddConstraint") return def && "Constraint" in def && def.Constraint.contype === "CONSTR_FOREIGN" ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE";
+	if (subtype === "AT_DetachPartition") return def && "PartitionCmd" in def && def.PartitionCmd.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
+	if (subtype === "AT_SetRelOptions" || subtype === "AT_ResetRelOptions") return (def && "List" in def ? def.List.items ?? [] : []).some((option) => "DefElem" in option && heavyOptions.has(option.DefElem.defname ?? "")) ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
+	return lighter[subtype] ?? "ACCESS EXCLUSIVE";
+}
+function commandEffects(schema, name, table, command, place, to) {
+	const { searchPath } = place;
+	const { def } = command;
+	const column = command.name ?? "";
+	const isPartitioned = table.variety === "partitioned";
+	const scan = () => {
+		if (!isPartitioned) to.scan(name);
+	};
+	const rewrite = () => {
+		if (isPartitioned) return;
+		to.rewrite(name);
+		to.scan(name);
+	};
+	switch (command.subtype) {
+		case "AT_AddColumn": {
+			if (!def || !("ColumnDef" in def)) return;
+			if (table.columns.some((known) => known.name === def.ColumnDef.colname)) return;
+			const why = columnRewrite(schema, def.ColumnDef, place);
+			if (why) rewrite();
+			if (why?.kind === "unknown function") to.unsure();
+			const value = defaultOf(def.ColumnDef);
+			for (const { contype, pktable, raw_expr: _ } of constraintNodes(def.ColumnDef.constraints)) {
+				if (contype === "CONSTR_CHECK" || contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY") scan();
+				if (contype === "CONSTR_NOTNULL" && !value && !isSerial(def.ColumnDef.typeName)) scan();
+				if (contype === "CONSTR_FOREIGN" && pktable) {
+					lockReferenced(schema, pktable, place, to);
+					if (value) scan();
+				}
+			}
+			return;
+		}
+		case "AT_SetNotNull":
+			if (!provenNotNull(table, column)) scan();
+			return;
+		case "AT_AlterColumnType": {
+			const change = typeChangeOf(schema, table, command, place);
+			const isUtc = change === "time zone" && isUtcZone(place.timeZone);
+			if (change === "rewrite" || change === "unknown" || change === "time zone" && !isUtc) rewrite();
+			if (change === "unknown" || change === "time zone" && place.timeZone === void 0) to.unsure();
+			if ((isUtc || change === "none" && changesCollation(table, command)) && indexesOn(schema, table, column).length > 0) scan();
+			if (change === "none" && recheckedOnTypeChange(table, column).length > 0) scan();
+			for (const { references } of foreignKeysOn(table, column)) if (references) to.lock(references.table, "ACCESS EXCLUSIVE");
+			for (const other of table.referencedBy) if (tableNamed(schema, other)?.constraints.some(({ references }) => references?.table === name && refersTo(table, references.columns, column))) to.lock(other, "ACCESS EXCLUSIVE");
+			return;
+		}
+		case "AT_AddConstraint": {
+			if (!def || !("Constraint" in def)) return;
+			const { contype, pktable, skip_validation: notValid, indexname, is_enforced } = def.Constraint;
+			if (contype === "CONSTR_FOREIGN") {
+				if (pktable) lockReferenced(schema, pktable, place, to);
+				if (!notValid && is_enforced !== false) scan();
+				return;
+			}
+			if (indexname !== void 0) {
+				const index = indexNamed(schema, qualified(splitName(name)[0], indexname));
+				const nullable = index ? index.columns.some((key) => key !== void 0 && !provenNotNull(table, key)) : true;
+				if (contype === "CONSTR_PRIMARY" && nullable) scan();
+				if (contype === "CONSTR_PRIMARY" && !index) to.unsure();
+				return;
+			}
+			if (contype === "CONSTR_NOTNULL" && constraintOf(name, def.Constraint, void 0)?.columns.every((key) => provenNotNull(table, key))) return;
+			if (!notValid) scan();
+			return;
+		}
+		case "AT_ValidateConstraint":
+			if (!table.constraints.find((candidate) => candidate.name === column)?.validated) scan();
+			return;
+		case "AT_DropConstraint": {
+			const target = tableNamed(schema, name)?.constraints.find((candidate) => candidate.name === column)?.references?.table;
+			if (target !== void 0) to.lock(target, "ACCESS EXCLUSIVE");
+			return;
+		}
+		case "AT_DropColumn":
+			for (const { references } of foreignKeysOn(table, column)) if (references) to.lock(references.table, "ACCESS EXCLUSIVE");
+			return;
+		case "AT_SetLogged":
+			if (table.unlogged || !table.complete) rewrite();
+			return;
+		case "AT_SetUnLogged":
+			if (!table.unlogged) rewrite();
+			return;
+		case "AT_SetAccessMethod": return rewrite();
+		case "AT_SetTableSpace":
+			if (!isPartitioned) to.rewrite(name);
+			return;
+		case "AT_SetExpression":
+			if (table.columns.find((known) => known.name === column)?.generated !== "virtual") rewrite();
+			return;
+		case "AT_AddInherit":
+		case "AT_DropInherit":
+			if (def && "RangeVar" in def) to.lock(relationName(schema, searchPath, def.RangeVar), "SHARE UPDATE EXCLUSIVE");
+			return;
+		case "AT_AttachPartition":
+		case "AT_DetachPartition":
+		case "AT_DetachPartitionFinalize": return partitionEffects(schema, table, command, place, to);
+		default: return;
+	}
+}
+function partitionEffects(schema, parent, command, { searchPath }, to) {
+	const { def } = command;
+	if (!def || !("PartitionCmd" in def) || !def.PartitionCmd.name) return;
+	const child = relationName(schema, searchPath, def.PartitionCmd.name);
+	if (indexNamed(schema, child)) return;
+	const concurrent = def.PartitionCmd.concurrent ?? false;
+	for (const each of withDescendants(schema, child)) to.lock(each, concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE");
+	const standIn = parent.children.filter((sibling) => sibling !== child && tableNamed(schema, sibling)?.isDefaultPartition);
+	if (!concurrent) for (const sibling of standIn) {
+		to.lock(sibling, "ACCESS EXCLUSIVE");
+		if (command.subtype === "AT_AttachPartition") to.scan(sibling);
+	}
+	if (command.subtype !== "AT_AttachPartition") return;
+	for (const { references } of parent.constraints) if (references) to.lock(references.table, "SHARE ROW EXCLUSIVE");
+	if (def.PartitionCmd.bound?.is_default && parent.children.length === 0) return;
+	if (tableNamed(schema, child)?.variety !== "partitioned" && !boundMayBeImplied(schema, child)) to.scan(child);
+}
+/** Whether the table has a validated check, which may be what spares the scan. Whether it is, only the server can say. */
+function boundMayBeImplied(schema, child) {
+	return tableNamed(schema, child)?.constraints.some(({ kind, validated }) => kind === "check" && validated) ?? false;
+}
+function lockReferenced(schema, pktable, { searchPath }, to) {
+	for (const each of withDescendants(schema, relationName(schema, searchPath, pktable))) to.lock(each, "SHARE ROW EXCLUSIVE");
+}
+/** Whether adding this column rewrites the table, and why; `undefined` when it only changes the catalog. */
+function columnRewrite(schema, definition, { searchPath }) {
+	const constraints = constraintNodes(definition.constraints);
+	if (isSerial(definition.typeName)) return { kind: "serial" };
+	if (constraints.some(({ contype }) => contype === "CONSTR_IDENTITY")) return { kind: "identity" };
+	const generated = constraints.find(({ contype }) => contype === "CONSTR_GENERATED");
+	if (generated) return generated.generated_kind === "v" ? void 0 : { kind: "generated" };
+	const value = defaultOf(definition);
+	const volatility = volatilityOf(value, schema, searchPath);
+	if (volatility.kind === "volatile") return {
+		kind: "volatile default",
+		function: volatility.function
+	};
+	const type = definition.typeName && columnType(definition.typeName);
+	if (type && domainOf(schema, searchPath, type)?.constrained) return {
+		kind: "domain",
+		type: type.name
+	};
+	if (volatility.kind === "unknown") return {
+		kind: "unknown function",
+		function: volatility.function
+	};
+}
+/** The default that a column definition gives, unless it is NULL. */
+function defaultOf({ constraints }) {
+	const value = constraintNodes(constraints).find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
+	return value && !isNull(value) ? value : void 0;
+}
+/** What `ALTER COLUMN … TYPE` does to its table. */
+function typeChangeOf(schema, table, { name = "", def }, { searchPath }) {
+	if (!def || !("ColumnDef" in def) || !def.ColumnDef.typeName) return "none";
+	const from = table.columns.find((column) => column.name === name)?.type;
+	return classifyTypeChange(schema, searchPath, name, from, columnType(def.ColumnDef.typeName), def.ColumnDef.raw_default);
+}
+/** The checks that PostgreSQL verifies again when the column's type changes, however harmless the change. */
+function recheckedOnTypeChange({ constraints }, column) {
+	return constraints.filter(({ kind, columns, validated }) => kind === "check" && validated && columns.includes(column));
+}
+const foreignKeysOn = ({ constraints }, column) => constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(column));
+const refersTo = (table, columns, column) => columns.length > 0 ? columns.includes(column) : table.constraints.some(({ kind, columns: key }) => kind === "primary key" && key.includes(column));
+/** Whether a time zone, as `SET TimeZone` names it, is UTC. */
+const isUtcZone = (timeZone) => timeZone !== void 0 && /^(utc|etc\/utc|gmt|etc\/gmt|zulu|0)$/i.test(timeZone);
+/** Whether a change of type names another collation than the column is known to have. */
+function changesCollation(table, { name, def }) {
+	const wanted = def && "ColumnDef" in def ? nameParts(def.ColumnDef.collClause?.collname).join(".") : "";
+	return wanted !== "" && table.columns.find((column) => column.name === name)?.collation !== wanted;
+}
+/** The indexes that have the column as a key. */
+function indexesOn(schema, { indexes }, column) {
+	return indexes.filter((index) => indexNamed(schema, index)?.columns.includes(column));
+}
+
+/** The effects of a statement on the schema before it, as far as the text tells. */
+function effectsOf(schema, node, place) {
+	const locks = /* @__PURE__ */ new Map();
+	const rewrites = /* @__PURE__ */ new Set();
+	const scans = /* @__PURE__ */ new Set();
+	let unsure = false;
+	collect(schema, node, place, {
+		lock: (relation, mode) => locks.set(relation, strongerMode(locks.get(relation), mode)),
+		rewrite: (relation) => rewrites.add(relation),
+		scan: (relation) => scans.add(relation),
+		unsure: () => {
+			unsure = true;
+		}
+	});
+	for (const [relation, mode] of locks) if (!isSchemaLock(mode)) locks.delete(relation);
+	return {
+		locks,
+		rewrites,
+		scans,
+		unsure
+	};
+}
+function collect(schema, node, place, to) {
+	const { searchPath } = place;
+	const named = (relation) => relationName(schema, searchPath, relation);
+	const everyPart = (name, mode) => {
+		for (const each of withDescendants(schema, name)) to.lock(each, mode);
+	};
+	if ("AlterTableStmt" in node) return alterTableEffects(schema, node.AlterTableStmt, place, to);
+	if ("IndexStmt" in node) {
+		const { relation, concurrent, idxname, if_not_exists } = node.IndexStmt;
+		if (!relation) return;
+		const table = named(relation);
+		if (if_not_exists && idxname !== void 0 && schema.relations.has(qualified(splitName(table)[0], idxname))) return to.lock(table, concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
+		for (const each of relation.inh ? withDescendants(schema, table) : [table]) {
+			const view = schema.relations.get(each);
+			if (view && view.kind !== "table" && view.kind !== "materialized view") continue;
+			to.lock(each, concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
+			if (tableNamed(schema, each)?.variety !== "partitioned") to.scan(each);
+		}
+		return;
+	}
+	if ("CreateStmt" in node) {
+		const { relation, tableElts = [], inhRelations = [], partbound, if_not_exists } = node.CreateStmt;
+		if (if_not_exists && relation && schema.relations.has(newRelationName(searchPath, relation))) return;
+		for (const parent of inhRelations) {
+			if (!("RangeVar" in parent)) continue;
+			const name = named(parent.RangeVar);
+			to.lock(name, partbound ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
+			if (!partbound) continue;
+			const table = tableNamed(schema, name);
+			for (const child of table?.children ?? []) if (tableNamed(schema, child)?.isDefaultPartition) {
+				to.lock(child, "ACCESS EXCLUSIVE");
+				to.scan(child);
+			}
+			for (const { references } of table?.constraints ?? []) if (references) to.lock(references.table, "SHARE ROW EXCLUSIVE");
+			for (const other of table?.referencedBy ?? []) to.lock(other, "SHARE ROW EXCLUSIVE");
+		}
+		const inline = tableElts.flatMap((element) => "ColumnDef" in element ? element.ColumnDef.constraints ?? [] : [element]);
+		for (const { contype, pktable } of constraintNodes([...inline, ...node.CreateStmt.constraints ?? []])) if (contype === "CONSTR_FOREIGN" && pktable) everyPart(named(pktable), "SHARE ROW EXCLUSIVE");
+		return;
+	}
+	if ("DropStmt" in node) return dropEffects(schema, node.DropStmt, place, to);
+	if ("TruncateStmt" in node) {
+		for (const relation of node.TruncateStmt.relations ?? []) {
+			if (!("RangeVar" in relation)) continue;
+			const listed = new Set(relation.RangeVar.inh ? withDescendants(schema, named(relation.RangeVar)) : [named(relation.RangeVar)]);
+			if (node.TruncateStmt.behavior === "DROP_CASCADE") for (const each of listed) for (const other of tableNamed(schema, each)?.referencedBy ?? []) for (const child of withDescendants(schema, other)) listed.add(child);
+			for (const each of listed) {
+				to.lock(each, "ACCESS EXCLUSIVE");
+				if (tableNamed(schema, each)?.variety !== "partitioned") to.rewrite(each);
+			}
+		}
+		return;
+	}
+	if ("LockStmt" in node) {
+		const mode = lockStatementModes[(node.LockStmt.mode ?? 8) - 1] ?? "ACCESS EXCLUSIVE";
+		for (const relation of node.LockStmt.relations ?? []) if ("RangeVar" in relation) for (const each of relation.RangeVar.inh ? withDescendants(schema, named(relation.RangeVar)) : [named(relation.RangeVar)]) to.lock(each, mode);
+		return;
+	}
+	if ("RefreshMatViewStmt" in node) {
+		const { relation, concurrent } = node.RefreshMatViewStmt;
+		if (!relation) return;
+		to.lock(named(relation), concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE");
+		if (!concurrent) to.rewrite(named(relation));
+		return;
+	}
+	if ("ClusterStmt" in node) {
+		const { relation } = node.ClusterStmt;
+		if (!relation) return;
+		to.lock(named(relation), "ACCESS EXCLUSIVE");
+		to.rewrite(named(relation));
+		to.scan(named(relation));
+		return;
+	}
+	if ("VacuumStmt" in node) {
+		const { options, rels = [], is_vacuumcmd } = node.VacuumStmt;
+		const full = (is_vacuumcmd ?? false) && isOptionOn(options, "full");
+		for (const relation of rels) {
+			const target = "VacuumRelation" in relation ? relation.VacuumRelation.relation : void 0;
+			if (!target) continue;
+			for (const each of withDescendants(schema, named(target))) {
+				to.lock(each, full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
+				if (full) to.rewrite(each);
+				if (full) to.scan(each);
+			}
+		}
+		return;
+	}
+	if ("ReindexStmt" in node) {
+		const { kind, relation, params } = node.ReindexStmt;
+		if (!relation) return;
+		const concurrently = isOptionOn(params, "concurrently");
+		const name = named(relation);
+		const tables = kind === "REINDEX_OBJECT_INDEX" ? [indexNamed(schema, name)?.table].flatMap((table) => table ?? []) : withDescendants(schema, name);
+		for (const table of tables) {
+			to.lock(table, concurrently ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
+			if (kind === "REINDEX_OBJECT_INDEX" || (tableNamed(schema, table)?.indexes.length ?? 1) > 0) to.scan(table);
+		}
+		return;
+	}
+	if ("CreateTrigStmt" in node) {
+		const { relation, constrrel } = node.CreateTrigStmt;
+		if (relation) to.lock(named(relation), "SHARE ROW EXCLUSIVE");
+		if (constrrel) to.lock(named(constrrel), "SHARE ROW EXCLUSIVE");
+		return;
+	}
+	if ("RuleStmt" in node) return node.RuleStmt.relation && to.lock(named(node.RuleStmt.relation), "ACCESS EXCLUSIVE");
+	if ("CreatePolicyStmt" in node) return node.CreatePolicyStmt.table && to.lock(named(node.CreatePolicyStmt.table), "ACCESS EXCLUSIVE");
+	if ("AlterPolicyStmt" in node) return node.AlterPolicyStmt.table && to.lock(named(node.AlterPolicyStmt.table), "ACCESS EXCLUSIVE");
+	if ("RenameStmt" in node) {
+		const { relation, renameType } = node.RenameStmt;
+		if (!relation) return;
+		const name = named(relation);
+		if (indexNamed(schema, name) || renameType === "OBJECT_INDEX") {
+			indexNamed(schema, name)?.table;
+			return;
+		}
+		if (renameType === "OBJECT_COLUMN") return everyPart(name, "ACCESS EXCLUSIVE");
+		return to.lock(name, "ACCESS EXCLUSIVE");
+	}
+	if ("AlterObjectSchemaStmt" in node) {
+		const { relation, objectType } = node.AlterObjectSchemaStmt;
+		if (relation && objectType !== "OBJECT_SEQUENCE") to.lock(named(relation), "ACCESS EXCLUSIVE");
+		return;
+	}
+	if ("CommentStmt" in node) {
+		const { objtype, object } = node.CommentStmt;
+		if (!object || !("List" in object)) return;
+		const parts = nameParts(object.List.items);
+		if (objtype === "OBJECT_TABLE" || objtype === "OBJECT_VIEW" || objtype === "OBJECT_MATVIEW") return to.lock(relationNameOf(schema, searchPath, parts), "SHARE UPDATE EXCLUSIVE");
+		if (objtype === "OBJECT_COLUMN" || objtype === "OBJECT_TABCONSTRAINT" || objtype === "OBJECT_TRIGGER" || objtype === "OBJECT_POLICY" || objtype === "OBJECT_RULE") return to.lock(relationNameOf(schema, searchPath, parts.slice(0, -1)), "SHARE UPDATE EXCLUSIVE");
+		return;
+	}
+	if ("CreatePublicationStmt" in node || "AlterPublicationStmt" in node) {
+		const { pubobjects = [] } = "CreatePublicationStmt" in node ? node.CreatePublicationStmt : node.AlterPublicationStmt;
+		for (const object of pubobjects) {
+			const relation = "PublicationObjSpec" in object ? object.PublicationObjSpec.pubtable?.relation : void 0;
+			if (relation?.inh) everyPart(named(relation), "SHARE UPDATE EXCLUSIVE");
+			else if (relation) to.lock(named(relation), "SHARE UPDATE EXCLUSIVE");
+		}
+		return;
+	}
+	if ("CreateStatsStmt" in node) {
+		for (const relation of node.CreateStatsStmt.relations ?? []) if ("RangeVar" in relation) to.lock(named(relation.RangeVar), "SHARE UPDATE EXCLUSIVE");
+		return;
+	}
+	if ("ViewStmt" in node) {
+		const { view, replace } = node.ViewStmt;
+		if (view && replace && schema.relations.has(named(view))) to.lock(named(view), "ACCESS EXCLUSIVE");
+		return;
+	}
+	if ("AlterDomainStmt" in node) {
+		const { subtype, typeName, def } = node.AlterDomainStmt;
+		if (!(subtype === "O" || subtype === "V" || subtype === "C" && def && "Constraint" in def && !def.Constraint.skip_validation)) return;
+		const domain = objectNameOf(schema.types, searchPath, nameParts(typeName));
+		for (const table of tablesWithType(schema, place, domain)) {
+			to.lock(table, "SHARE");
+			to.scan(table);
+		}
+	}
+}
+const lockStatementModes = [
+	"ACCESS SHARE",
+	"ROW SHARE",
+	"ROW EXCLUSIVE",
+	"SHARE UPDATE EXCLUSIVE",
+	"SHARE",
+	"SHARE ROW EXCLUSIVE",
+	"EXCLUSIVE",
+	"ACCESS EXCLUSIVE"
+];
+function dropEffects(schema, statement, place, to) {
+	const { removeType, objects, concurrent, behavior } = statement;
+	const cascades = behavior === "DROP_CASCADE";
+	const dropTable = (name) => {
+		for (const each of withDescendants(schema, name)) {
+			to.lock(each, "ACCESS EXCLUSIVE");
+			const table = tableNamed(schema, each);
+			for (const { references } of table?.constraints ?? []) if (references) to.lock(references.table, "ACCESS EXCLUSIVE");
+			if (cascades) for (const other of table?.referencedBy ?? []) to.lock(other, "ACCESS EXCLUSIVE");
+		}
+		const parent = tableNamed(schema, name)?.partitionOf;
+		if (parent === void 0) return;
+		to.lock(parent, "ACCESS EXCLUSIVE");
+		for (const sibling of tableNamed(schema, parent)?.children ?? []) if (tableNamed(schema, sibling)?.isDefaultPartition) to.lock(sibling, "ACCESS EXCLUSIVE");
+	};
+	for (const parts of nameLists(objects)) {
+		const name = relationNameOf(schema, place.searchPath, parts);
+		if (cascades) {
+			for (const view of viewsOver(schema, name)) to.lock(view, "ACCESS EXCLUSIVE");
+			if (removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN") for (const table of tablesWithType(schema, place, objectNameOf(schema.types, place.searchPath, parts))) for (const each of [table, ...viewsOver(schema, table)]) to.lock(each, "ACCESS EXCLUSIVE");
+		}
+		switch (removeType) {
+			case "OBJECT_TABLE":
+			case "OBJECT_FOREIGN_TABLE":
+				dropTable(name);
+				break;
+			case "OBJECT_VIEW":
+			case "OBJECT_MATVIEW":
+				to.lock(name, "ACCESS EXCLUSIVE");
+				break;
+			case "OBJECT_INDEX": {
+				const table = indexNamed(schema, name)?.table;
+				if (table !== void 0) to.lock(table, concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE");
+				break;
+			}
+			case "OBJECT_TRIGGER":
+			case "OBJECT_RULE":
+			case "OBJECT_POLICY":
+				to.lock(relationNameOf(schema, place.searchPath, parts.slice(0, -1)), "ACCESS EXCLUSIVE");
+				break;
+			case "OBJECT_SCHEMA": if (cascades) {
+				for (const relation of schema.relations.values()) if (relation.schema === parts.at(-1) && relation.kind !== "index" && relation.kind !== "sequence") to.lock(qualified(relation.schema, relation.name), "ACCESS EXCLUSIVE");
+			}
+		}
+	}
+}
+/** The tables with a column of that type. */
+function tablesWithType(schema, { searchPath }, wanted) {
+	return [...schema.relations.values()].flatMap((relation) => {
+		if (relation.kind !== "table") return [];
+		return relation.columns.some(({ type }) => type && objectNameOf(schema.types, searchPath, type.schema === void 0 ? [type.name] : [type.schema, type.name]) === wanted) ? [qualified(relation.schema, relation.name)] : [];
+	});
+}
+/** The views that read a relation, and those that read them. */
+function viewsOver(schema, name) {
+	const found = /* @__PURE__ */ new Set([name]);
+	for (const each of found) for (const relation of schema.relations.values()) if ((relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(each)) found.add(qualified(relation.schema, relation.name));
+	found.delete(name);
+	return [...found];
+}
+
+/** Words that are no name without quotes, in some position or other. */
+const reserved = new Set(`all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation column
+  concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp
+  current_user default deferrable desc distinct do else end except exists false fetch for foreign freeze from full grant group having
+  ilike in initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull
+  null offset on only or order outer overlaps placing primary references returning right select session_user setof similar some
+  symmetric system_user table tablesample then to trailing true union unique user using values variadic verbose when where window with`.split(/\s+/));
+/** A name as a person would write it in SQL: in double quotes only where it needs them. */
+function identifierText(name) {
+	return /^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.has(name) ? name : quoteIdentifier(name);
+}
+
+/** Runs through a script as a connection would, without one. */
+function walkScript(from, script) {
+	const steps = [];
+	const unread = [];
+	let session = script.transaction ? begin(from, "tool") : from;
+	for (const piece of script.pieces) {
+		if (piece.searchPath !== void 0) session = withSearchPath(session, piece.searchPath);
+		const statements = piece.statements ?? parseScript(piece.sql);
+		if (statements.length > 1) session = begin(session, "implicit");
+		for (const statement of statements) {
+			const line = piece.line === void 0 ? void 0 : piece.fromOperation ? piece.line : piece.line + statement.line - 1;
+			if (statement.kind === "unparsed") {
+				unread.push({
+					sql: statement.sql,
+					...optional("problem", statement.problem),
+					...optional("line", line)
+				});
+				continue;
+			}
+			const { node, sql } = statement;
+			const step = stepOf(session, {
+				node,
+				sql,
+				sent: sql,
+				line,
+				inner: false
+			}, steps.length);
+			steps.push(step);
+			session = step.after;
+			if ("DoStmt" in node) session = walkBlock(session, node.DoStmt, step, piece.fromOperation ?? false, steps);
+			if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");
+		}
+		if (session.transaction?.kind === "implicit") session = commit(session);
+	}
+	return {
+		session: script.transaction && session.transaction ? commit(session) : session,
+		steps,
+		unread
+	};
+}
+/** The statements of a block run in the transaction that the block runs in, be it one of its own. */
+function walkBlock(from, block, { sql: sent, line: first }, fromOperation, steps) {
+	let session = begin(from, "implicit");
+	for (const { node, sql, lines, conditional } of doBlock(block, sent).statements) {
+		const line = first === void 0 || fromOperation ? first : first + lines;
+		const { migration } = session;
+		const step = stepOf(session, {
+			node,
+			sql,
+			sent,
+			line,
+			inner: true
+		}, steps.length);
+		steps.push(step);
+		session = conditional ? {
+			...advance({
+				...session,
+				migration: NaN
+			}, node, step.effects, sql),
+			migration
+		} : step.after;
+	}
+	return from.transaction ? session : commit(session);
+}
+function stepOf(before, { node, sql, sent, line, inner }, index) {
+	const place = placeIn(before);
+	const effects = effectsOf(before.schema, node, place);
+	const fresh = (name) => isFresh(before, name);
+	return {
+		node,
+		sql,
+		sent,
+		inner,
+		...optional("line", line),
+		index,
+		...optional("transaction", before.transaction),
+		settings: settingsIn(before),
+		schema: before.schema,
+		searchPath: place.searchPath,
+		effects,
+		before,
+		after: advance(before, node, effects, sql),
+		target: (relation) => {
+			const name = relationName(before.schema, place.searchPath, relation);
+			const { schemaname, relname = "" } = relation;
+			const written = identifierText(relname);
+			return {
+				name,
+				sql: schemaname === void 0 ? written : `${identifierText(schemaname)}.${written}`,
+				fresh: fresh(name)
+			};
+		},
+		isFresh: fresh
+	};
+}
+
+/** Judges the migrations of one history in the order they run, each way back against the schema that its own way up leaves. */
+function judgeMigrations(migrations, options) {
+	const judge = createJudge(options);
+	const isNew = (migration) => migration.isNew ?? migration.judged;
+	const firstNew = migrations.findIndex(isNew);
+	const change = (migration) => options.together ? { freshFrom: isNew(migration) ? firstNew : 0 } : {};
+	let session = {
+		...openSession(options.settings),
+		complete: options.complete ?? false
+	};
+	for (const [number, input] of migrations.entries()) {
+		const walked = [];
+		const run = (from, scripts, direction) => scripts.reduce((current, script) => {
+			const each = walkScript(current, script);
+			walked.push({
+				...each,
+				script,
+				direction
+			});
+			return each.session;
+		}, from);
+		session = run({
+			...commit(session),
+			...change(input),
+			session: options.settings,
+			migration: number
+		}, input.up, "up");
+		run({
+			...commit(session),
+			session: options.settings,
+			migration: -1 - number
+		}, input.down, "down");
+		if (input.judged) judge.migration(input, number, walked);
+	}
+	const all = migrations.every(({ judged, revision }) => judged || revision === void 0);
+	return judge.conclude(session, all);
+}
+const looksAt = ({ statements }, kind) => !statements || statements.includes(kind);
+/** The rules to ask of a statement. @param all whether those that do not look at its kind have more to say than its text tells */
+function byKind(rules, all) {
+	if (all) return () => rules;
+	const known = /* @__PURE__ */ new Map();
+	return (node) => {
+		const kind = nodeKind(node);
+		let asked = known.get(kind);
+		if (!asked) known.set(kind, asked = rules.filter(({ rule }) => looksAt(rule, kind)));
+		return asked;
+	};
+}
+function createJudge({ rules, majors, policy = defaultRuleSettings, observe, tool }) {
+	const files = /* @__PURE__ */ new Set();
+	const found = [];
+	const allowed = [];
+	const off = /* @__PURE__ */ new Set();
+	/** Whether each entry of the configuration that concerns a judged file allowed something. */
+	const configured = /* @__PURE__ */ new Map();
+	const known = new Set(rules.map(({ id }) => id));
+	const applicable = rules.filter(({ appliesTo }) => majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)));
+	let judged = 0;
+	let unread = 0;
+	const opaqueSteps = [];
+	/** For each set of overrides that concerns some file: what is asked of a statement there. */
+	const active = /* @__PURE__ */ new Map();
+	/** The rules that are asked of a statement in a file, with what they weigh there. */
+	function activeRules(file) {
+		const overrides = overridesFor(policy, file);
+		const key = overrides.map((override) => policy.overrides.indexOf(override)).join(" ");
+		let askedOf = active.get(key);
+		if (!askedOf) {
+			const here = applicable.map((rule) => ({
+				rule,
+				setting: settingFor(policy, overrides, rule.id)
+			}));
+			for (const { rule, setting } of here) if (setting === "off") off.add(rule.id);
+			active.set(key, askedOf = byKind(here.filter(({ setting }) => setting !== "off"), observe !== void 0));
+		}
+		return askedOf;
+	}
+	/** The allowances of each file of a migration, which both directions may share. */
+	function allowancesOf(walked) {
+		const wentDown = walked.some(({ direction }) => direction === "down");
+		return new Map([...Map.groupBy(walked, ({ script }) => script.file)].map(([file, scripts]) => {
+			const lines = scripts.flatMap(({ steps, unread: refused }) => [...steps, ...refused].flatMap(({ line }) => line ?? []));
+			const text = scripts[0]?.script.text ?? "";
+			return [file, allowanceComments(file, text, new Set(lines), (id) => known.has(id), wentDown)];
+		}));
+	}
+	function judgeScript({ script: { file, text }, direction, steps, unread: refused }, { number, revision }, comments, used) {
+		const migration = {
+			number,
+			...optional("revision", revision),
+			file,
+			direction,
+			steps,
+			majors
+		};
+		const rows = text.split(/\r\n|\n|\r/);
+		const askedOf = activeRules(file);
+		const fromConfiguration = allowedIn(policy, file);
+		for (const entry of fromConfiguration) configured.set(entry, configured.get(entry) ?? false);
+		const pending = refused.map((statement) => ({
+			finding: unreadFinding(statement, file, direction, rows),
+			sent: statement.sql
+		}));
+		for (const step of steps) for (const { rule, setting } of askedOf(step.node)) {
+			const judgements = observe ? [...looksAt(rule, nodeKind(step.node)) ? rule.check(step, migration) : [], ...observe(rule, step, migration)] : rule.check(step, migration);
+			for (const judgement of judgements) {
+				const at = judgement.step ?? step;
+				const comment = comments.find(({ ruleId, targetLine }) => ruleId === rule.id && (targetLine === void 0 || targetLine === at.line));
+				const entry = comment ? void 0 : fromConfiguration.find((one) => one.rule === rule.id);
+				if (comment) used.add(comment);
+				if (entry) configured.set(entry, true);
+				const reason = comment?.reason ?? entry?.reason;
+				if (reason !== void 0) allowed.push({
+					ruleId: rule.id,
+					reason,
+					file,
+					...optional("line", at.line)
+				});
+				else pending.push({
+					finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
+					sent: at.sent,
+					step: at,
+					...optional("unless", judgement.unless)
+				});
+			}
+		}
+		return pending;
+	}
+	return {
+		migration(input, number, walked) {
+			const comments = allowancesOf(walked);
+			const used = /* @__PURE__ */ new Set();
+			const own = [];
+			for (const each of walked) {
+				files.add(each.script.file);
+				judged += each.steps.filter(({ inner }) => !inner).length;
+				unread += each.unread.length;
+				for (const step of each.steps.filter(isOpaque)) opaqueSteps.push({
+					step,
+					direction: each.direction,
+					...optional("revision", input.revision)
+				});
+				const { valid } = comments.get(each.script.file);
+				own.push(...judgeScript(each, {
+					number,
+					...optional("revision", input.revision)
+				}, valid, used));
+			}
+			for (const [file, each] of comments) own.push(...allowanceFindings(file, each, used).map((finding) => ({ finding })));
+			const place = new Map([...comments.keys()].map((file, index) => [file, index]));
+			own.sort(({ finding: a }, { finding: b }) => (place.get(a.file ?? "") ?? 0) - (place.get(b.file ?? "") ?? 0) || (a.line ?? 0) - (b.line ?? 0));
+			for (const { finding, ...rest } of own) found.push({
+				...rest,
+				finding: {
+					...finding,
+					...optional("revision", input.revision)
+				}
+			});
+		},
+		/** @param all whether no migration was left out, so that an entry for many files can be said to be unused */
+		conclude(session, all) {
+			const findings = found.flatMap(({ unless, ...rest }) => unless?.(session.schema) ? [] : [rest]);
+			const unused = [...configured].flatMap(([entry, wasUsed]) => wasUsed || !(all || namesFiles(entry)) ? [] : [{ finding: {
+				ruleId: "unused-allowance",
+				severity: "warning",
+				title: "An allowance allows nothing",
+				message: `The configuration allows ${entry.rule} in ${entry.paths.join(", ")}, and nothing there does what it reports.`,
+				help: "Remove the entry under `allow`."
+			} }]);
+			return {
+				findings: [...findings, ...unused],
+				allowed,
+				off: [...off],
+				files: files.size,
+				judged,
+				unread,
+				opaque: opaqueSteps.length,
+				opaqueSteps
+			};
+		}
+	};
+}
+
+/** The evidence under the names that rules and findings use. */
+function observedOf({ locks, held, rewrites, scans, lockTimeoutMs }) {
+	const bare = ({ relation, mode }) => ({
+		relation: unquotedName(relation),
+		mode
+	});
+	const tables = rewrites.filter(({ kind }) => kind !== "index" && kind !== "sequence" && kind !== "partitioned index");
+	return {
+		locks: locks.map(bare),
+		held: held.map(bare),
+		rewrites: rewrites.map(({ relation }) => unquotedName(relation)),
+		rewrittenTables: tables.map(({ relation }) => unquotedName(relation)),
+		tablesLocked: locks.filter(({ kind }) => lockable.has(kind)).map(bare),
+		scans: scans.map(({ relation }) => unquotedName(relation)),
+		...lockTimeoutMs === void 0 ? {} : { lockTimeoutMs }
+	};
+}
+const lockable = /* @__PURE__ */ new Set([
+	"table",
+	"partitioned table",
+	"materialized view",
+	"view",
+	"foreign table"
+]);
+/**
+* The evidence under the names that relations have when the statement is sent: the server tells those that they had when
+* the transaction began.
+*/
+function observedBy({ before: { transaction } }, observed) {
+	if (!transaction || transaction.renames.size === 0) return observed;
+	const names = new Map([...transaction.renames].map(([now, once]) => [once, now]));
+	const name = (relation) => names.get(relation) ?? relation;
+	const lock = (each) => ({
+		...each,
+		relation: name(each.relation)
+	});
+	return {
+		...observed,
+		locks: observed.locks.map(lock),
+		tablesLocked: observed.tablesLocked.map(lock),
+		held: observed.held.map(lock),
+		rewrites: observed.rewrites.map(name),
+		rewrittenTables: observed.rewrittenTables.map(name),
+		scans: observed.scans.map(name)
+	};
+}
+/** Whether the server contradicts what a rule is about: the lock, the rewrite or the scan of the relation that the finding names. */
+function isRefuted({ relation, evidence }, rule, step, observed) {
+	if (evidence === void 0 || evidence.source === "observed" || !rule) return false;
+	const { effect } = rule;
+	if (effect.lock && evidence.locks.length === 0 && observed.locks.length === 0) return true;
+	if (relation === void 0) return false;
+	const claimed = evidence.locks.find((lock) => lock.relation === relation);
+	const isHeld = observed.held.some((lock) => lock.relation === relation && lock.mode === claimed?.mode);
+	if (effect.lock && claimed && !isHeld) return true;
+	if (effect.rewrite && evidence.rewrites.includes(relation) && !observed.rewrites.includes(relation)) return true;
+	return ((effect.scan && !effect.rewrite && evidence.scans.includes(relation) && !(step && isQuery(step))) ?? false) && !observed.scans.includes(relation);
+}
+/** What a query reads is for its plan to decide, which is another one on a table with rows. */
+const isQuery = ({ node }) => [
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CreateTableAsStmt",
+	"RefreshMatViewStmt"
+].some((kind) => kind in node);
+
+const token = /--[^\r\n]*|\/\*|'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[()[\],]/g;
+/** Cuts a statement at the commas that stand in no parentheses, strings or comments; the pieces are trimmed. */
+function splitList(sql) {
+	const pieces = [];
+	let depth = 0;
+	let from = 0;
+	const matcher = new RegExp(token);
+	for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
+		const [text] = match;
+		if (text === "(" || text === "[") depth += 1;
+		else if (text === ")" || text === "]") depth -= 1;
+		else if (text === "," && depth === 0) {
+			pieces.push(sql.slice(from, match.index).trim());
+			from = match.index + 1;
+		} else if (text === "/*") matcher.lastIndex = past(sql, "*/", matcher.lastIndex);
+		else if (text === "'" || text === "\"" || text.startsWith("$")) matcher.lastIndex = past(sql, text, matcher.lastIndex);
+	}
+	pieces.push(sql.slice(from).trim());
+	return pieces;
+}
+function past(sql, mark, from) {
+	const found = sql.indexOf(mark, from);
+	return found === -1 ? sql.length : found + mark.length;
+}
+
+/** The commands of the given kinds in an `ALTER TABLE`, unless its table is fresh. */
+function tableCommands(step, ...subtypes) {
+	if (!("AlterTableStmt" in step.node)) return none;
+	let all = known.get(step);
+	if (!all) known.set(step, all = allCommands(step, step.node.AlterTableStmt));
+	const wanted = ({ command }) => subtypes.includes(command.subtype ?? "AT_AddColumn");
+	return all.some(wanted) ? all.filter(wanted) : none;
+}
+const none = [];
+/** Many rules ask for the commands of one statement. */
+const known = /* @__PURE__ */ new WeakMap();
+function allCommands(step, { relation, cmds = [], objtype }) {
+	if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return none;
+	const target = step.target(relation);
+	if (target.fresh || indexNamed(step.schema, target.name)) return none;
+	const table = tableNamed(step.schema, target.name) ?? unknownTable(...splitName(target.name));
+	const texts = splitList(step.sql);
+	return cmds.flatMap((node, index) => {
+		if (!("AlterTableCmd" in node)) return [];
+		const text = texts.length === cmds.length ? texts[index] : void 0;
+		const own = index === 0 ? withoutHead(text) : text;
+		return [{
+			command: node.AlterTableCmd,
+			target,
+			table,
+			...own === void 0 ? {} : { text: own }
+		}];
+	});
+}
+const identifier = String.raw`(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+const head = new RegExp(String.raw`^alter\s+(?:foreign\s+)?table\s+(?:if\s+exists\s+)?(?:only\s+)?${identifier}(?:\s*\.\s*${identifier})*\s*\*?\s*`, "i");
+/** A statement without `ALTER TABLE name`; `undefined` where comments or the like stand between. */
+function withoutHead(text) {
+	const rest = text?.replace(head, "");
+	return rest === text ? void 0 : rest;
+}
+/** The columns that a statement adds, unless its table is fresh. */
+function addedColumns(step) {
+	return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table }) => {
+		if (!command.def || !("ColumnDef" in command.def)) return [];
+		const definition = command.def.ColumnDef;
+		const name = definition.colname ?? "";
+		const constraints = constraintNodes(definition.constraints);
+		return [{
+			definition,
+			name,
+			column: identifierText(name),
+			target,
+			table,
+			constraints
+		}];
+	});
+}
+/** The constraints that a statement adds, unless its table is fresh. */
+function addedConstraints(step) {
+	return tableCommands(step, "AT_AddConstraint").flatMap((each) => {
+		if (!each.command.def || !("Constraint" in each.command.def)) return [];
+		const constraint = each.command.def.Constraint;
+		const modelled = constraintOf(each.target.name, constraint, void 0);
+		return [{
+			...each,
+			constraint,
+			name: identifierText(constraint.conname ?? modelled?.name ?? "")
+		}];
+	});
+}
+
+const rule$115 = {
+	id: "add-check-validating",
+	title: "A new check reads the whole table under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "Every row is checked while nobody can read or write the table."
+	},
+	remedy: "Add the constraint as NOT VALID, which holds for new rows at once and reads nothing, and validate it in a transaction of its own, which blocks neither reads nor writes.",
+	harmless: "A constraint added as NOT VALID, or on a table that the same migration creates.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-check-validating"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
+			if (!command.def || !("Constraint" in command.def)) continue;
+			const { contype, skip_validation: notValid, conname } = command.def.Constraint;
+			if (contype !== "CONSTR_CHECK" || notValid) continue;
+			const name = identifierText(constraintOf(target.name, command.def.Constraint, void 0)?.name ?? "");
+			const named = text !== void 0 && conname === void 0 ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
+			yield {
+				message: `Adding the check ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add the constraint as NOT VALID, and validate it in a transaction of its own:",
+				...named === void 0 ? {} : { fix: [`ALTER TABLE ${target.sql} ${named} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`] },
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$114 = {
+	id: "add-column-constrained-domain",
+	title: "A new column of a constrained domain rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "Even without a default the whole table and all its indexes are written again."
+	},
+	remedy: "Give the column the domain's base type, and repeat the domain's constraint on the table as NOT VALID, validated later.",
+	harmless: "Domains without CHECK and NOT NULL.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-column-constrained-domain"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target } of addedColumns(step)) {
+			const why = columnRewrite(step.schema, definition, step);
+			if (why?.kind !== "domain" || !definition.typeName) continue;
+			const base = domainOf(step.schema, step.searchPath, columnType(definition.typeName))?.base;
+			yield {
+				message: `The domain ${why.type} has constraints, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Use the domain's base type, and add its constraint to the table as NOT VALID:",
+				...base ? { fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}`] } : {},
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$113 = {
+	id: "add-column-identity",
+	title: "A new identity column rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "Every row gets a number, so the whole table and all its indexes are written again."
+	},
+	remedy: "Add a plain column, number the old rows in batches while a trigger or default numbers the new ones, prove that it holds no NULL with a validated check, and make it an identity then.",
+	source: manual("ddl-identity-columns", "Identity Columns"),
+	detectedBy: "both",
+	hazards: ["add-column-identity"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target } of addedColumns(step)) {
+			if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;
+			yield {
+				message: `Adding the identity column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add a plain column, number the rows in batches, and make it NOT NULL and an identity after that:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$112 = {
+	id: "add-column-if-not-exists",
+	title: "IF NOT EXISTS hides a column of another type",
+	severity: "info",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Where a column of that name exists, whatever its type and default, the statement does nothing and succeeds."
+	},
+	remedy: "Leave IF NOT EXISTS out: a migration runs once, and a column that is there already is a difference that somebody should look at.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-COLUMN", "ALTER TABLE, ADD COLUMN IF NOT EXISTS"),
+	detectedBy: "static",
+	hazards: ["add-column-if-not-exists-masks-drift"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
+			if (!command.missing_ok || !command.def || !("ColumnDef" in command.def)) continue;
+			yield {
+				message: `If ${target.name} has a column ${command.def.ColumnDef.colname} of another type or default, this does nothing and succeeds.`,
+				help: "Remove IF NOT EXISTS.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$111 = {
+	id: "add-column-inline-check",
+	title: "A check in a new column reads the whole table under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "PostgreSQL checks every row, although all of them hold the same value in the new column."
+	},
+	remedy: "Add the column without the check, then the check as NOT VALID, and validate that in a transaction of its own.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-column-inline-check"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
+			if (!constraints.some(({ contype }) => contype === "CONSTR_CHECK")) continue;
+			yield {
+				message: `The check in the new column ${name} is verified for every row of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add the column first, then the check as NOT VALID, and validate it in a transaction of its own:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$110 = {
+	id: "add-column-inline-fk",
+	title: "A foreign key in a new column locks two tables at once",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock of the new column and that of the foreign key, which blocks writes to the referenced table, are held together. With a default every row is looked up as well."
+	},
+	remedy: "Add the column in one transaction, the foreign key as NOT VALID in another, and validate it in a third.",
+	harmless: "A reference to a table that the same migration creates.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-column-inline-fk-no-default", "add-column-inline-fk-with-default"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
+			const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");
+			if (!key?.pktable) continue;
+			const parent = relationName(step.schema, step.searchPath, key.pktable);
+			if (step.isFresh(parent)) continue;
+			const constraint = identifierText(key.conname ?? `${table.name}_${name}_fkey`);
+			const scans = defaultOf(definition) !== void 0;
+			yield {
+				message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)} together with ${lockOn(step, target.name)} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
+				help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
+				fix: [
+					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+					`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql} NOT VALID`,
+					`ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`
+				],
+				relation: parent,
+				...scans ? { severity: "error" } : {}
+			};
+		}
+	}
+};
+
+const rule$109 = {
+	id: "add-column-inline-unique",
+	title: "A unique or key column builds its index under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "The index is built while nobody can read or write the table."
+	},
+	remedy: "Add the column alone, build the unique index with CONCURRENTLY outside a transaction, and make it a constraint with ADD CONSTRAINT … USING INDEX.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
+	detectedBy: "both",
+	hazards: ["add-column-inline-unique", "add-column-inline-pk"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
+			const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");
+			if (!unique) continue;
+			const isKey = unique.contype === "CONSTR_PRIMARY";
+			const index = identifierText(unique.conname ?? `${table.name}_${name}_key`);
+			yield {
+				message: `The ${isKey ? "primary key" : "unique constraint"} in the new column ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: isKey ? "Add the column, fill it, build a unique index with CONCURRENTLY, prove that it holds no NULL, and use the index as the primary key then:" : "Add the column, build the index with CONCURRENTLY outside a transaction, and make it the constraint:",
+				fix: [
+					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+					`CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${column})`,
+					...isKey ? [] : [`ALTER TABLE ${target.sql} ADD CONSTRAINT ${index} UNIQUE USING INDEX ${index}`]
+				],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$108 = {
+	id: "add-column-json",
+	title: "A json column breaks queries that compare rows",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Values of type json cannot be compared, so SELECT DISTINCT, UNION and GROUP BY over all columns fail."
+	},
+	remedy: "Use jsonb, which can be compared and indexed.",
+	source: manual("datatype-json", "JSON Types"),
+	detectedBy: "static",
+	hazards: ["add-column-json"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target } of addedColumns(step)) {
+			if (!definition.typeName || columnType(definition.typeName).name !== "json") continue;
+			yield {
+				message: `Column ${name} has the type json, which has no equality: SELECT DISTINCT and UNION that include every column of ${target.name} fail from now on.`,
+				help: "Use jsonb:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} jsonb`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$107 = {
+	id: "add-column-not-null-then-drop-default",
+	title: "Without its default a required column refuses the running application's rows",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Code that was written before the column exists names no value for it, so its INSERTs fail from this moment."
+	},
+	remedy: "Keep the default until every running version of the application writes the column, and drop it in a later release.",
+	source: manual("ddl-default", "Default Values"),
+	detectedBy: "static",
+	hazards: ["add-column-not-null-then-drop-default"],
+	statements: ["AlterTableStmt"],
+	*check(step, { number }) {
+		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
+			if (command.def) continue;
+			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
+			if (!column?.notNull || !column.hasDefault || column.added?.migration !== number) continue;
+			yield {
+				message: `Column ${column.name} of ${target.name} was added as NOT NULL by this migration, and loses its default here: INSERTs of the running application fail from this moment.`,
+				help: "Keep the default, and drop it in a later release, when every running version writes the column.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$106 = {
+	id: "add-column-required-no-default",
+	title: "A required column without a default fails where there are rows",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "It works on an empty table and fails on one with a row. Where it works, every INSERT of the running application fails."
+	},
+	remedy: "Add the column without NOT NULL or with a default, let the application write it, fill the old rows, and set NOT NULL then.",
+	source: manual("ddl-alter#DDL-ALTER-ADDING-A-COLUMN", "Adding a Column"),
+	detectedBy: "both",
+	hazards: ["add-column-required-no-default"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
+			if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;
+			if (defaultOf(definition) || columnRewrite(step.schema, definition, step)) continue;
+			if (constraints.some(({ contype }) => contype === "CONSTR_GENERATED")) continue;
+			yield {
+				message: `Column ${name} is NOT NULL and has no default, so this fails as soon as ${target.name} holds a row, and the running application's INSERTs fail after it.`,
+				help: "Add the column without NOT NULL; set NOT NULL when it is filled and the application writes it:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$105 = {
+	id: "add-column-serial",
+	title: "A new serial column rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "Every row gets a number, so the whole table and all its indexes are written again."
+	},
+	remedy: "Add a plain column, give it a sequence as its default for new rows, and number the old rows in batches.",
+	source: manual("datatype-numeric#DATATYPE-SERIAL", "Serial Types"),
+	detectedBy: "both",
+	hazards: ["add-column-serial"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target, table } of addedColumns(step)) {
+			if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
+			const sequence = `${table.name}_${name}_seq`;
+			yield {
+				message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
+				fix: [
+					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+					`CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
+					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence}')`
+				],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$104 = {
+	id: "add-column-stored-generated",
+	title: "A new stored generated column rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "The value is computed for every row, so the whole table and all its indexes are written again."
+	},
+	remedy: "Use a virtual generated column on PostgreSQL 18, a view, or a plain column that a trigger keeps and that is filled in batches.",
+	harmless: "Virtual generated columns (PostgreSQL 18), which store nothing.",
+	source: manual("ddl-generated-columns", "Generated Columns"),
+	detectedBy: "both",
+	hazards: ["add-column-stored-generated"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { definition, name, column, target } of addedColumns(step)) {
+			if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
+			yield {
+				message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add a plain column, keep it with a trigger, and fill the old rows in batches; on PostgreSQL 18 a VIRTUAL generated column needs none of that:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$103 = {
+	id: "add-column-volatile-default",
+	title: "A volatile default rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "The default is computed for every row, so the whole table and all its indexes are written again."
+	},
+	remedy: "Add the column without a default, set the default in a second statement so that it holds for new rows, and fill the old rows in batches.",
+	harmless: "Constants and stable expressions, `now()` among them: they are computed once and kept in the catalog. All old rows then get the same value.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-column-volatile-default", "add-column-stable-default-is-safe"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
+			if (!command.def || !("ColumnDef" in command.def)) continue;
+			const { colname = "", typeName } = command.def.ColumnDef;
+			const why = columnRewrite(step.schema, command.def.ColumnDef, step);
+			if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
+			const certain = why.kind === "volatile default";
+			const column = identifierText(colname);
+			yield {
+				message: certain ? `${why.function}() is volatile, so adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add the column without a default, set the default for new rows, and fill the old rows in batches afterwards:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(typeName)}`, `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${why.function}()`],
+				relation: target.name,
+				...certain ? {} : { severity: "warning" }
+			};
+		}
+	}
+};
+
+const rule$102 = {
+	id: "add-exclusion",
+	title: "An exclusion constraint builds its index under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "The index is built and every row is checked against it while nobody can read or write the table. There is no concurrent or NOT VALID form."
+	},
+	remedy: "Create a new table with the constraint, copy the rows in batches while a trigger keeps both, and swap the tables.",
+	source: manual("sql-createtable#SQL-CREATETABLE-EXCLUDE", "CREATE TABLE, EXCLUDE"),
+	detectedBy: "both",
+	hazards: ["add-exclusion"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { constraint, name, target } of addedConstraints(step)) {
+			if (constraint.contype !== "CONSTR_EXCLUSION") continue;
+			yield {
+				message: `The exclusion constraint ${name} builds an index over ${target.name} and checks every row, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Create a new table with the constraint, copy the rows in batches, and swap the tables; PostgreSQL has no way to add it to a table in use.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$101 = {
+	id: "add-fk-validating",
+	title: "A new foreign key reads both tables while it blocks writes",
+	severity: "error",
+	effect: {
+		lock: "SHARE ROW EXCLUSIVE",
+		scan: true,
+		consequence: "Writes to both tables wait until every row was looked up in the referenced table."
+	},
+	remedy: "Add the foreign key as NOT VALID, which holds for new rows at once and reads nothing, and validate it in a transaction of its own, which blocks neither reads nor writes.",
+	harmless: "A foreign key of a table that the same migration creates. The lock on the referenced table stays: `add-fk-locks-parent`.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-fk-validating"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
+			if (!command.def || !("Constraint" in command.def)) continue;
+			const { contype, skip_validation: notValid, is_enforced: enforced, conname, pktable } = command.def.Constraint;
+			if (contype !== "CONSTR_FOREIGN" || notValid || enforced === false || !pktable || isPartitioned(step, target.name)) continue;
+			const parent = relationName(step.schema, step.searchPath, pktable);
+			const name = identifierText(constraintOf(target.name, command.def.Constraint, parent)?.name ?? "");
+			const named = text !== void 0 && conname === void 0 ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
+			yield {
+				message: `Adding the foreign key ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done. The same lock is held on ${parent}.`,
+				help: "Add the foreign key as NOT VALID, and validate it in a transaction of its own:",
+				...named === void 0 ? {} : { fix: [`ALTER TABLE ${target.sql} ${named} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`] },
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$100 = {
+	id: "add-not-null-constraint",
+	title: "A NOT NULL constraint reads the whole table under a lock",
+	severity: "error",
+	appliesTo: { from: 18 },
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "Every row is checked while nobody can read or write the table."
+	},
+	remedy: "Add the constraint as NOT VALID, and validate it in a transaction of its own, which blocks neither reads nor writes.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT", "ALTER TABLE, ADD table_constraint"),
+	detectedBy: "both",
+	hazards: ["set-not-null"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { constraint, name, target, table, text } of addedConstraints(step)) {
+			if (constraint.contype !== "CONSTR_NOTNULL" || constraint.skip_validation) continue;
+			const nullable = nameParts(constraint.keys).filter((key) => !provenNotNull(table, key));
+			if (nullable.length === 0) continue;
+			yield {
+				message: `The constraint reads all of ${target.name} for NULL in ${listed$1(nullable)}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add the constraint as NOT VALID, and validate it in a transaction of its own:",
+				...text === void 0 || constraint.conname === void 0 ? {} : { fix: [`ALTER TABLE ${target.sql} ${text} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`] },
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$99 = {
+	id: "add-pk",
+	title: "A primary key builds its index under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "The index is built, and nullable columns are checked row by row, while nobody can read or write the table."
+	},
+	remedy: "Make the columns NOT NULL with a validated check, build a unique index with CONCURRENTLY outside a transaction, and make it the primary key with USING INDEX.",
+	harmless: "ADD PRIMARY KEY USING INDEX on columns that are NOT NULL.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
+	detectedBy: "both",
+	hazards: ["add-pk"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { constraint, name, target, table } of addedConstraints(step)) {
+			if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== void 0) continue;
+			const keys = nameParts(constraint.keys);
+			const nullable = keys.filter((key) => !provenNotNull(table, key));
+			const plain = nullable.length === 0 && !constraint.including;
+			const partitioned = isPartitioned(step, target.name);
+			yield {
+				message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and reads it once more for NULL in ${listed$1(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: nullable.length > 0 ? `Make ${listed$1(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.` : partitioned ? keyOfPartitioned : "Build a unique index with CONCURRENTLY outside a transaction, and make it the primary key in another migration:",
+				...plain ? { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${keys.map(identifierText).join(", ")})`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys.map(identifierText).join(", ")})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`] } : {},
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$98 = {
+	id: "add-pk-using-index-nullable",
+	title: "A primary key on a nullable column reads the whole table under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "The index is there already, but every row is checked for NULL while nobody can read or write the table."
+	},
+	remedy: "Prove that the columns hold no NULL with a validated check, and set NOT NULL, before the index becomes the primary key.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
+	detectedBy: "both",
+	hazards: ["add-pk-using-index-nullable"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { constraint, target, table } of addedConstraints(step)) {
+			if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname === void 0) continue;
+			const nullable = (indexNamed(step.schema, qualified(splitName(target.name)[0], constraint.indexname))?.columns ?? []).flatMap((column) => column !== void 0 && !provenNotNull(table, column) ? [column] : []);
+			if (nullable.length === 0) continue;
+			yield {
+				message: `Column ${listed$1(nullable)} may hold NULL, so all of ${target.name} is read, holding ${lockOn(step, target.name)} until it is done.`,
+				help: `Add CHECK (${nullable.map((column) => `${column} IS NOT NULL`).join(" AND ")}) as NOT VALID, validate it in a transaction of its own, and make the index the primary key after that.`,
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$97 = {
+	id: "add-unique-constraint",
+	title: "A unique constraint builds its index under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "The index is built while nobody can read or write the table."
+	},
+	remedy: "Build the unique index with CONCURRENTLY outside a transaction, and make it the constraint with USING INDEX, which is quick.",
+	harmless: "ADD CONSTRAINT … UNIQUE USING INDEX.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
+	detectedBy: "both",
+	hazards: ["add-unique-constraint", "using-index-renames"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { constraint, name, target } of addedConstraints(step)) {
+			if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== void 0) continue;
+			const keys = nameParts(constraint.keys).map(identifierText).join(", ");
+			const plain = !constraint.including && !constraint.options && !constraint.nulls_not_distinct;
+			const partitioned = isPartitioned(step, target.name);
+			yield {
+				message: `The unique constraint ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: partitioned ? keyOfPartitioned : "Build the index with CONCURRENTLY outside a transaction, and make it the constraint in another migration:",
+				...plain ? { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE (${keys})`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`] } : {},
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$96 = {
+	id: "alter-column-collate",
+	title: "Another collation builds the indexes again under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "The table is not written again, but every index on the column is, while nobody can read or write the table."
+	},
+	remedy: "Drop the indexes on the column with CONCURRENTLY before, and build them again with CONCURRENTLY afterwards.",
+	harmless: "A column without an index.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["alter-column-collate"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+			if (!command.def || !("ColumnDef" in command.def)) continue;
+			const collation = nameParts(command.def.ColumnDef.collClause?.collname).join(".");
+			const name = command.name ?? "";
+			if (!changesCollation(table, command) || typeChangeOf(step.schema, table, command, step) === "rewrite") continue;
+			const indexes = indexesOn(step.schema, table, name);
+			if (table.complete && indexes.length === 0) continue;
+			yield {
+				message: `With the collation ${collation} for column ${name}, ${indexes.length > 0 ? indexes.join(", ") : "every index on it"} is built again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Drop the index with CONCURRENTLY first, and build it again with CONCURRENTLY afterwards.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$95 = {
+	id: "alter-column-type-rewrite",
+	title: "A change of type rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "Every value is converted, so the whole table and all its indexes are written again. A narrower type can fail or lose digits on the way."
+	},
+	remedy: "Add a column of the new type, let a trigger or the application write both, fill the old rows in batches, and switch over to the new column in a later release.",
+	harmless: "Changes that touch no row: a longer varchar or none at all, varchar to text and back, a numeric with more digits before the point and the same after, more digits of a second, a domain without constraints.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: [
+		"alter-column-type-rewrite",
+		"alter-column-type-safe-widening",
+		"narrowing-type-data-loss",
+		"enum-remove-value"
+	],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+			if (!command.def || !("ColumnDef" in command.def)) continue;
+			const change = typeChangeOf(step.schema, table, command, step);
+			if (change !== "rewrite" && change !== "unknown") continue;
+			const name = command.name ?? "";
+			const present = table.columns.find((column) => column.name === name)?.type;
+			const wanted = typeOf(command.def.ColumnDef.typeName);
+			const column = identifierText(`${name}_new`);
+			yield {
+				message: change === "rewrite" ? `Changing column ${name}${present ? ` from ${typeText(present)}` : ""} to ${wanted} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Whether changing column ${name} to ${wanted} writes every row again depends on its present type, which no statement read so far tells. If it does, it holds ${lockOn(step, target.name)} until it is done.`,
+				help: "Add a column of the new type, fill it in batches while both are written, and switch over in a later release:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${wanted}`],
+				relation: target.name,
+				...change === "rewrite" ? {} : { severity: "warning" }
+			};
+		}
+	}
+};
+
+const rule$94 = {
+	id: "alter-timestamp-time-zone",
+	title: "Between timestamp and timestamptz the session's time zone decides",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "Under TimeZone=UTC no row is touched, but every index on the column is built again; under any other time zone the whole table is written again. A test database and production may differ in it."
+	},
+	remedy: "Set TimeZone to UTC in the transaction where the values are in UTC, and drop indexes on the column before, building them again with CONCURRENTLY; or add a new column and fill it in batches.",
+	harmless: "A column without an index, in a migration that sets TimeZone to UTC.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["timestamp-timestamptz-utc-indexed", "timestamp-timestamptz-nonutc"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+			if (typeChangeOf(step.schema, table, command, step) !== "time zone") continue;
+			const name = command.name ?? "";
+			const isUtc = isUtcZone(step.settings["timezone"]);
+			const indexes = indexesOn(step.schema, table, name);
+			if (isUtc && indexes.length === 0) continue;
+			yield {
+				message: isUtc ? `Changing column ${name} builds ${indexes.join(", ")} again, holding ${lockOn(step, target.name)} until it is done.` : `Unless the session's TimeZone is UTC, changing column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: isUtc ? "Drop the index with CONCURRENTLY first, and build it again with CONCURRENTLY afterwards." : "Set the time zone in the same transaction, if the stored values are in UTC: SET LOCAL TimeZone = 'UTC'.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$93 = {
+	id: "alter-type-of-key",
+	title: "A change of type on either side of a foreign key locks both tables",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The foreign key is made again: both tables are locked, and every row is looked up once more."
+	},
+	remedy: "Drop the foreign key before, change the type, and add the key again as NOT VALID, validated in a transaction of its own; or move to a new column.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["alter-type-revalidates-fk"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+			const others = [...step.effects.locks.keys()].filter((name) => name !== target.name && !step.isFresh(name) && !table.children.includes(name));
+			if (others.length === 0 || typeChangeOf(step.schema, table, command, step) === "unknown") continue;
+			yield {
+				message: `A foreign key uses ${command.name}, so changing its type also takes ${lockPhrase("ACCESS EXCLUSIVE", listed$1(others))} and looks every row up again.`,
+				help: "Drop the foreign key before, and add it again as NOT VALID after; validate it in a transaction of its own.",
+				relation: others[0] ?? target.name
+			};
+		}
+	}
+};
+
+const rule$92 = {
+	id: "alter-type-revalidates-check",
+	title: "A change of type verifies the column's checks again",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "Even where the change itself touches no row, every row is checked while nobody can read or write the table."
+	},
+	remedy: "Drop the check, change the type, add the check again as NOT VALID, and validate it in a transaction of its own.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["alter-type-revalidates-check"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+			if (typeChangeOf(step.schema, table, command, step) !== "none") continue;
+			const name = command.name ?? "";
+			const checks = recheckedOnTypeChange(table, name);
+			if (checks.length === 0) continue;
+			yield {
+				message: `Changing the type of ${name} is free, but verifies ${listed$1(checks.map((check) => check.name))} for every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Drop the check before, add it again as NOT VALID after, and validate it in a transaction of its own:",
+				fix: [...checks.map((check) => `ALTER TABLE ${target.sql} DROP CONSTRAINT ${identifierText(check.name)}`), step.sql],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$91 = {
+	id: "attach-partition-scan",
+	title: "Attaching a partition reads it whole under a lock",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "Every row of the table, and of a default partition, is compared with the bounds while nobody can read or write them."
+	},
+	remedy: "Add a check to the table that says the same as the bounds, NOT VALID first and validated in a transaction of its own, and the opposite one to the default partition. Then nothing is read.",
+	harmless: "A table that the same migration creates, and one with a validated check.",
+	source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
+	detectedBy: "both",
+	hazards: ["attach-partition-scan", "attach-partition-default-scan"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_AttachPartition")) {
+			if (!command.def || !("PartitionCmd" in command.def) || !command.def.PartitionCmd.name) continue;
+			const child = relationName(step.schema, step.searchPath, command.def.PartitionCmd.name);
+			const checked = (name) => tableNamed(step.schema, name)?.constraints.some(({ kind, validated }) => kind === "check" && validated) ?? false;
+			const read = [child, ...table.children.filter((sibling) => tableNamed(step.schema, sibling)?.isDefaultPartition)].filter((name) => !step.isFresh(name) && step.effects.scans.has(name) && !checked(name));
+			if (read.length === 0) continue;
+			yield {
+				message: `Attaching to ${target.name} reads all of ${listed$1(read)}, holding ${lockPhrase("ACCESS EXCLUSIVE", listed$1(read))} until it is done.`,
+				help: "Add a check that implies the bounds as NOT VALID, validate it in a transaction of its own, and attach after that.",
+				relation: read[0] ?? child
+			};
+		}
+	}
+};
+
+const rule$90 = {
+	id: "backfill-fires-triggers",
+	title: "A change of rows fires triggers",
+	severity: "info",
+	effect: { consequence: "For each row: what they write, send or stamp happens for every old row too, as if somebody had just changed it." },
+	remedy: "Look at what the triggers do. Where they must not, give them a condition that leaves such a change out, instead of switching them off for everybody.",
+	harmless: "Tables of whose triggers the history says nothing.",
+	source: manual("trigger-definition", "Overview of Trigger Behavior"),
+	detectedBy: "static",
+	hazards: ["backfill-fires-triggers"],
+	statements: ["UpdateStmt", "DeleteStmt"],
+	*check(step) {
+		const { node } = step;
+		const relation = "UpdateStmt" in node ? node.UpdateStmt.relation : "DeleteStmt" in node ? node.DeleteStmt.relation : void 0;
+		const target = relation && step.target(relation);
+		const triggers = (target && tableNamed(step.schema, target.name)?.triggers) ?? [];
+		if (!target || target.fresh || triggers.length === 0) return;
+		yield {
+			message: `${listed$1(triggers)} of ${target.name} may run for each row that this changes.`,
+			help: "Check what they do to rows that nobody changed.",
+			relation: target.name
+		};
+	}
+};
+
+const rule$89 = {
+	id: "begin-without-commit",
+	title: "A transaction is begun and never ended",
+	severity: "error",
+	effect: { consequence: "Its locks stay until the connection ends, and nothing it did is kept unless somebody commits it." },
+	remedy: "End the transaction in the file that begins it.",
+	source: manual("sql-begin", "BEGIN"),
+	detectedBy: "static",
+	hazards: ["begin-without-commit"],
+	statements: ["TransactionStmt"],
+	*check(step, { steps }) {
+		if (!("TransactionStmt" in step.node)) return;
+		if (step.transaction && step.transaction.kind !== "implicit") return;
+		const { kind } = step.node.TransactionStmt;
+		if (kind !== "TRANS_STMT_BEGIN" && kind !== "TRANS_STMT_START") return;
+		const id = step.after.transaction?.id;
+		if (steps.slice(step.index + 1).some(({ after }) => after.transaction?.id !== id)) return;
+		yield {
+			message: "The transaction that begins here is not ended in this file: its locks stay, and what it did is lost when the connection closes.",
+			help: "Add COMMIT at the end of the file."
+		};
+	}
+};
+
+const rule$88 = {
+	id: "change-column-default",
+	title: "The running application may rely on the old default",
+	severity: "info",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock is short. INSERTs that leave the column out store something else from this moment, or fail where it is required."
+	},
+	remedy: "Let every running version of the application write the column itself before its default changes.",
+	harmless: "A first default for a column that had none.",
+	source: manual("ddl-default", "Default Values"),
+	detectedBy: "static",
+	hazards: ["change-column-default", "drop-default"],
+	statements: ["AlterTableStmt"],
+	*check(step, { direction, number }) {
+		if (direction === "down") return;
+		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
+			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
+			if (!column?.hasDefault || column.added?.migration === number) continue;
+			const refuses = !command.def && column.notNull;
+			yield {
+				message: refuses ? `Column ${column.name} of ${target.name} is NOT NULL and loses its default: INSERTs that leave it out fail from this moment.` : `INSERTs of the running application that leave ${column.name} of ${target.name} out store something else from this moment.`,
+				help: "Make sure that every running version writes the column itself before the migration runs.",
+				relation: target.name,
+				...refuses ? { severity: "warning" } : {}
+			};
+		}
+	}
+};
+
+const rule$87 = {
+	id: "check-not-immutable",
+	title: "A check that depends on more than its row",
+	severity: "warning",
+	effect: { consequence: "PostgreSQL takes a row that passed once for valid: when time or another table has moved on, restoring a dump and VALIDATE fail on rows that are there." },
+	remedy: "Let a check say only what holds for ever of its own row; what depends on the time or on other rows belongs into a trigger or the application.",
+	harmless: "Immutable functions.",
+	source: manual("ddl-constraints#DDL-CONSTRAINTS-CHECK-CONSTRAINTS", "Check Constraints"),
+	detectedBy: "static",
+	hazards: ["volatile-check-expression"],
+	statements: ["CreateStmt", "AlterTableStmt"],
+	*check(step) {
+		for (const { expression, relation } of checksOf(step)) {
+			const culprit = changing(expression, step);
+			if (culprit === void 0) continue;
+			yield {
+				message: `The check calls ${culprit}, whose answer is another one later: rows of ${relation} that pass today make a restore or a VALIDATE fail then.`,
+				help: "Check only what holds for ever of the row itself; use a trigger for the rest.",
+				relation
+			};
+		}
+	}
+};
+/** The checks that a statement brings, also those of a new table. */
+function* checksOf(step) {
+	if ("CreateStmt" in step.node) {
+		const { relation, tableElts = [] } = step.node.CreateStmt;
+		if (!relation || tableNamed(step.schema, step.target(relation).name)) return;
+		const inline = tableElts.flatMap((element) => "ColumnDef" in element ? element.ColumnDef.constraints ?? [] : [element]);
+		for (const { contype, raw_expr } of constraintNodes(inline)) if (contype === "CONSTR_CHECK" && raw_expr) yield {
+			expression: raw_expr,
+			relation: step.target(relation).name
+		};
+		return;
+	}
+	for (const { constraint, target } of addedConstraints(step)) if (constraint.contype === "CONSTR_CHECK" && constraint.raw_expr) yield {
+		expression: constraint.raw_expr,
+		relation: target.name
+	};
+	for (const { constraints, target } of addedColumns(step)) for (const { contype, raw_expr } of constraints) if (contype === "CONSTR_CHECK" && raw_expr) yield {
+		expression: raw_expr,
+		relation: target.name
+	};
+}
+const clocks = /* @__PURE__ */ new Set([
+	"now",
+	"transaction_timestamp",
+	"statement_timestamp",
+	"current_setting",
+	"current_schema"
+]);
+/** A function in an expression that may give another answer later. */
+function changing(expression, { schema, searchPath }) {
+	const volatility = volatilityOf(expression, schema, searchPath);
+	if (volatility.kind === "volatile") return `${volatility.function}()`;
+	for (const node of walk(expression)) {
+		if ("SQLValueFunction" in node) return "the clock or the session";
+		const call = node["FuncCall"];
+		if (!call) continue;
+		const parts = nameParts(call.funcname);
+		const routine = schema.routines.get(objectNameOf(schema.routines, searchPath, parts));
+		if (routine ? routine.volatility === "stable" : clocks.has(parts.at(-1) ?? "")) return `${parts.at(-1)}()`;
+	}
+}
+
+const rule$86 = {
+	id: "cic-if-not-exists",
+	title: "IF NOT EXISTS takes an invalid index for a good one",
+	severity: "error",
+	effect: {
+		lock: "SHARE UPDATE EXCLUSIVE",
+		consequence: "A concurrent build that fails leaves an invalid index of that name. The next run skips the statement with a notice and succeeds, and the index stays unused, and unenforced if it is unique."
+	},
+	remedy: "Leave IF NOT EXISTS out, or drop the index with CONCURRENTLY and IF EXISTS first: what is left of a failed build then goes before the next.",
+	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
+	detectedBy: "both",
+	hazards: ["cic-if-not-exists", "invalid-index-left"],
+	statements: ["IndexStmt"],
+	*check(step) {
+		if (!("IndexStmt" in step.node)) return;
+		const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;
+		if (!relation || !concurrent || !conditional || idxname === void 0) return;
+		const { name } = step.target(relation);
+		const written = step.sql.replace(/\bif\s+not\s+exists\s+/i, "");
+		yield {
+			message: `If an earlier build of ${idxname} failed, an invalid index of that name is on ${name}: the statement skips it and succeeds, and the index is never used.`,
+			help: "Leave IF NOT EXISTS out, and drop what a failed build left before building again:",
+			...written === step.sql ? {} : { fix: [`DROP INDEX CONCURRENTLY IF EXISTS ${relation.schemaname === void 0 ? "" : `${relation.schemaname}.`}${idxname}`, written] },
+			relation: name
+		};
+	}
+};
+
+const rule$85 = {
+	id: "cluster-vacuum-full",
+	title: "CLUSTER and VACUUM FULL rewrite the table under a lock",
+	severity: "error",
+	effect: {
+		rewrite: true,
+		consequence: "The table and all its indexes are written again under an ACCESS EXCLUSIVE lock, while nobody can read or write it."
+	},
+	remedy: "Let plain VACUUM reuse the space, or use an extension that repacks a table while it is in use.",
+	source: manual("sql-vacuum", "VACUUM, FULL"),
+	detectedBy: "both",
+	hazards: ["cluster-vacuum-full"],
+	statements: ["ClusterStmt", "VacuumStmt"],
+	*check(step, { majors }) {
+		const what = "ClusterStmt" in step.node ? "CLUSTER" : "VacuumStmt" in step.node && step.node.VacuumStmt.is_vacuumcmd && isOptionOn(step.node.VacuumStmt.options, "full") ? "VACUUM FULL" : void 0;
+		if (what === void 0) return;
+		const goesOn = what === "CLUSTER" || majors.some((major) => major >= 18);
+		const named = "VacuumStmt" in step.node ? step.node.VacuumStmt.rels ?? [] : [];
+		const names = new Set(named.flatMap((each) => "VacuumRelation" in each && each.VacuumRelation.relation ? [step.target(each.VacuumRelation.relation).name] : []));
+		const isReached = (name) => goesOn || names.has(name) || tableNamed(step.schema, name)?.inherits.length === 0;
+		const tables = [...step.effects.rewrites].filter((name) => !step.isFresh(name) && isReached(name));
+		for (const name of tables) yield {
+			message: `${what} writes all of ${name} again, holding ${lockPhrase("ACCESS EXCLUSIVE", name)} until it is done.`,
+			help: "Use plain VACUUM, or repack the table with an extension that keeps it usable.",
+			relation: name
+		};
+		if (tables.length === 0 && step.effects.rewrites.size === 0) yield {
+			message: `${what} writes one table after the other again, holding an ACCESS EXCLUSIVE lock on each, which blocks reads and writes, until it is done.`,
+			help: "Name the table that needs it, and use plain VACUUM or an extension that keeps it usable."
+		};
+	}
+};
+
+const rule$84 = {
+	id: "concurrently-in-transaction",
+	title: "PostgreSQL refuses this inside a transaction",
+	severity: "error",
+	effect: { consequence: "The migration fails. A message of several statements is one transaction too, even without BEGIN, and many tools wrap every migration in one." },
+	remedy: "Put the statement alone into a migration, and tell the tool to run that outside a transaction.",
+	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
+	detectedBy: "both",
+	hazards: [
+		"cic-in-transaction",
+		"cic-implicit-transaction-multi-statement",
+		"drop-database"
+	],
+	*check(step) {
+		const what = outsideTransaction(step.node);
+		if (what === void 0 || !step.transaction) return;
+		yield {
+			message: `${what} cannot run inside a transaction, and ${{
+				tool: "the migration tool runs this migration in one",
+				file: "a BEGIN before it began one",
+				implicit: "it is sent together with other statements, which PostgreSQL makes one"
+			}[step.transaction.kind]}. PostgreSQL refuses it.`,
+			help: "Move the statement to a migration of its own that the tool runs outside a transaction.",
+			sqlState: "25001"
+		};
+	}
+};
+
+const rule$83 = {
+	id: "create-index-blocking",
+	title: "Building an index blocks writes",
+	severity: "error",
+	effect: {
+		lock: "SHARE",
+		scan: true,
+		consequence: "INSERT, UPDATE and DELETE on the table wait until the index is built."
+	},
+	remedy: "Build the index with CONCURRENTLY, alone and outside a transaction. It takes longer and waits for transactions that are open, but blocks neither reads nor writes. When it fails it leaves an invalid index behind: drop that and build again.",
+	harmless: "An index on a table that the same migration creates.",
+	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
+	detectedBy: "both",
+	hazards: ["create-index-blocking"],
+	statements: ["IndexStmt"],
+	*check(step) {
+		if (!("IndexStmt" in step.node)) return;
+		const { relation, concurrent } = step.node.IndexStmt;
+		if (!relation || concurrent) return;
+		const { name, fresh } = step.target(relation);
+		if (fresh || isPartitioned(step, name)) return;
+		const written = step.sql.replace(/^(create\s+(?:unique\s+)?index)\b/i, "$1 CONCURRENTLY");
+		yield {
+			message: `CREATE INDEX holds ${lockOn(step, name)} until the index is built.`,
+			help: "Build the index with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
+			...written === step.sql ? {} : { fix: [written] },
+			relation: name
+		};
+	}
+};
+
+const rule$82 = {
+	id: "create-index-partitioned-parent",
+	title: "An index on a partitioned table blocks writes to every partition",
+	severity: "error",
+	effect: {
+		lock: "SHARE",
+		scan: true,
+		consequence: "The partitions are indexed one after the other in one transaction, and writes to all of them wait until the last is done. CONCURRENTLY is refused here."
+	},
+	remedy: "Create the index ON ONLY the parent, which builds nothing, then one on each partition with CONCURRENTLY, and attach each; with the last one the parent's index becomes valid.",
+	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
+	detectedBy: "both",
+	hazards: ["create-index-partitioned-parent"],
+	statements: ["IndexStmt"],
+	*check(step) {
+		if (!("IndexStmt" in step.node)) return;
+		const { relation, concurrent } = step.node.IndexStmt;
+		if (!relation || !relation.inh) return;
+		const { name, sql, fresh } = step.target(relation);
+		if (fresh || !isPartitioned(step, name)) return;
+		const only = step.sql.replace(/\bconcurrently\s+/i, "").replace(new RegExp(String.raw`\bon\s+(?=${RegExp.escape(sql)})`, "i"), "ON ONLY ");
+		yield {
+			message: concurrent ? `${identifierText(name.split(".")[1] ?? name)} is partitioned, and PostgreSQL refuses CREATE INDEX CONCURRENTLY on a partitioned table.` : `CREATE INDEX holds ${lockOn(step, name)} and the same on each of its partitions, until all of them are indexed.`,
+			help: "Create the index ON ONLY the parent, then one on each partition with CONCURRENTLY, and attach each with ALTER INDEX … ATTACH PARTITION:",
+			...only === step.sql ? {} : { fix: [only] },
+			relation: name,
+			...concurrent ? { sqlState: "0A000" } : {}
+		};
+	}
+};
+
+const rule$81 = {
+	id: "create-partition-of",
+	title: "CREATE TABLE … PARTITION OF locks the whole partitioned table",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "While it waits behind one open transaction, every query of the partitioned table waits behind it. A default partition is locked and read as well."
+	},
+	remedy: "Create the table alone, with the columns and constraints of its parent, and attach it: that takes only a SHARE UPDATE EXCLUSIVE lock on the parent.",
+	harmless: "A parent that the same migration creates.",
+	source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
+	detectedBy: "both",
+	hazards: ["create-partition-of", "attach-partition-default-scan"],
+	statements: ["CreateStmt"],
+	*check(step) {
+		if (!("CreateStmt" in step.node)) return;
+		const { partbound, inhRelations = [], relation } = step.node.CreateStmt;
+		const parentNode = inhRelations[0];
+		if (!partbound || !relation || !parentNode || !("RangeVar" in parentNode)) return;
+		const parent = relationName(step.schema, step.searchPath, parentNode.RangeVar);
+		if (step.isFresh(parent)) return;
+		const bound = /\b(for\s+values\b[^]*|default)\s*$/i.exec(step.sql)?.[1];
+		const child = step.target(relation).sql;
+		const parentSql = step.target(parentNode.RangeVar).sql;
+		const scanned = [...step.effects.scans].filter((name) => !step.isFresh(name));
+		yield {
+			message: `Creating a partition takes ${lockOn(step, parent)} also while it waits behind one open transaction.${scanned.length > 0 ? ` The default partition ${scanned.join(", ")} is read whole meanwhile.` : ""}`,
+			help: "Create the table alone, and attach it in a transaction of its own:",
+			...bound === void 0 || step.node.CreateStmt.partspec ? {} : { fix: [`CREATE TABLE ${child} (LIKE ${parentSql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`, `ALTER TABLE ${parentSql} ATTACH PARTITION ${child} ${bound}`] },
+			relation: parent
+		};
+	}
+};
+
+const rule$80 = {
+	id: "create-rule",
+	title: "A rule rewrites the application's statements",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Statements on the table become other statements: RETURNING, row counts and functions with side effects behave in ways that few expect."
+	},
+	remedy: "Use a trigger.",
+	harmless: "Rules on a table that the same migration creates.",
+	source: manual("rules-triggers", "Rules Versus Triggers"),
+	detectedBy: "both",
+	hazards: ["create-rule"],
+	statements: ["RuleStmt"],
+	*check(step) {
+		if (!("RuleStmt" in step.node) || !step.node.RuleStmt.relation) return;
+		const { name, fresh } = step.target(step.node.RuleStmt.relation);
+		if (fresh) return;
+		yield {
+			message: `The rule ${step.node.RuleStmt.rulename} turns statements of the running application on ${name} into others from this moment.`,
+			help: "Use a trigger instead.",
+			relation: name
+		};
+	}
+};
+
+const rule$79 = {
+	id: "create-table-as",
+	title: "CREATE TABLE AS copies rows and nothing else",
+	severity: "warning",
+	effect: { consequence: "Keys, constraints, indexes, defaults and grants are not copied, and the transaction is as long as the copy: autovacuum removes nothing that died since it began, in any table." },
+	remedy: "Create the table with its constraints, and copy the rows in batches that commit.",
+	harmless: "WITH NO DATA, temporary tables, and a query that reads no table that was there before.",
+	source: manual("sql-createtableas", "CREATE TABLE AS"),
+	detectedBy: "static",
+	hazards: ["create-table-as-populated"],
+	statements: ["CreateTableAsStmt", "SelectStmt"],
+	*check(step) {
+		const statement = "CreateTableAsStmt" in step.node ? step.node.CreateTableAsStmt : void 0;
+		const into = statement?.into ?? ("SelectStmt" in step.node ? step.node.SelectStmt.intoClause : void 0);
+		if (!into?.rel || into.skipData || into.rel.relpersistence === "t" || statement?.objtype === "OBJECT_MATVIEW") return;
+		const read = relationsRead(step.schema, step.searchPath, statement?.query ?? step.node).filter((name) => !step.isFresh(name) && name !== step.target(into.rel ?? {}).name);
+		if (read.length === 0) return;
+		yield {
+			message: `All that is selected from ${listed$1(read)} is copied in one transaction, into a table without keys, constraints, indexes, defaults and grants.`,
+			help: "Create the table with CREATE TABLE … (LIKE … INCLUDING ALL), and copy the rows in batches that commit.",
+			relation: step.target(into.rel).name
+		};
+	}
+};
+
+const rule$78 = {
+	id: "create-table-if-not-exists",
+	title: "IF NOT EXISTS hides a table of another shape",
+	severity: "info",
+	effect: { consequence: "Where a table of that name exists, whatever its columns, the statement does nothing and succeeds. A replay on an empty database creates it, and production keeps another." },
+	remedy: "Leave IF NOT EXISTS out: a migration runs once, and a table that is there already is a difference that somebody should look at.",
+	source: manual("sql-createtable", "CREATE TABLE, IF NOT EXISTS"),
+	detectedBy: "static",
+	hazards: ["create-table-if-not-exists-masks-drift"],
+	statements: ["CreateStmt"],
+	*check(step) {
+		if (!("CreateStmt" in step.node)) return;
+		const { if_not_exists: conditional, relation } = step.node.CreateStmt;
+		if (!conditional || !relation || relation.relpersistence === "t") return;
+		const { name } = step.target(relation);
+		yield {
+			message: `If ${name} exists with other columns, this does nothing and succeeds, and what follows meets a table of another shape.`,
+			help: "Remove IF NOT EXISTS.",
+			relation: name
+		};
+	}
+};
+
+const rule$77 = {
+	id: "deferrable-unique",
+	title: "ON CONFLICT and foreign keys cannot use a deferrable key",
+	severity: "warning",
+	effect: { consequence: "INSERT … ON CONFLICT that names its columns fails, and so does a foreign key to it." },
+	remedy: "Leave DEFERRABLE out unless rows really change places within a transaction.",
+	source: manual("sql-createtable#SQL-CREATETABLE-PARMS-DEFERRABLE", "CREATE TABLE, DEFERRABLE"),
+	detectedBy: "static",
+	hazards: ["deferred-unique-breaks-upsert"],
+	statements: ["CreateStmt", "AlterTableStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		const relation = "CreateStmt" in step.node ? step.node.CreateStmt.relation : "AlterTableStmt" in step.node ? step.node.AlterTableStmt.relation : void 0;
+		if (!relation) return;
+		const name = "CreateStmt" in step.node ? newRelationName(step.searchPath, relation) : step.target(relation).name;
+		const known = new Set((tableNamed(step.schema, name)?.constraints ?? []).map((constraint) => constraint.name));
+		for (const constraint of tableNamed(step.after.schema, name)?.constraints ?? []) {
+			if (!constraint.deferrable || known.has(constraint.name) || constraint.kind !== "unique" && constraint.kind !== "primary key") continue;
+			yield {
+				message: `${constraint.name} on ${name} is DEFERRABLE, so ON CONFLICT and foreign keys cannot use it.`,
+				help: "Remove DEFERRABLE.",
+				relation: name
+			};
+		}
+	}
+};
+
+const rule$76 = {
+	id: "detach-partition",
+	title: "Detaching a partition blocks the whole partitioned table",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "While it waits behind one open transaction, every query of the partitioned table waits behind it."
+	},
+	remedy: "Detach with CONCURRENTLY outside a transaction. When that is interrupted, finish it with DETACH PARTITION … FINALIZE.",
+	harmless: "A table with a default partition, for which CONCURRENTLY is refused; set lock_timeout there.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DETACH-PARTITION", "ALTER TABLE, DETACH PARTITION"),
+	detectedBy: "both",
+	hazards: ["detach-partition", "detach-concurrently-pending"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_DetachPartition")) {
+			if (!command.def || !("PartitionCmd" in command.def) || command.def.PartitionCmd.concurrent) continue;
+			if (table.children.some((child) => tableNamed(step.schema, child)?.isDefaultPartition)) continue;
+			yield {
+				message: `Detaching takes ${lockOn(step, target.name)} also while it waits behind one open transaction.`,
+				help: "Detach with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
+				fix: [`${step.sql} CONCURRENTLY`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$75 = {
+	id: "disable-autovacuum",
+	title: "Without autovacuum a table grows and its plans go stale",
+	severity: "warning",
+	effect: {
+		lock: "SHARE UPDATE EXCLUSIVE",
+		consequence: "Dead rows stay, statistics stay as they are, and the table is vacuumed only when the transaction counter forces it."
+	},
+	remedy: "Keep autovacuum on and tune its thresholds for this table.",
+	source: manual("runtime-config-vacuum#RUNTIME-CONFIG-AUTOVACUUM", "Automatic Vacuuming"),
+	detectedBy: "static",
+	hazards: ["autovacuum-disabled"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_SetRelOptions")) {
+			if (!command.def || !("List" in command.def)) continue;
+			const value = optionValue(command.def.List.items, "autovacuum_enabled");
+			if (value === void 0 || !/^(false|off|no|0)$/i.test(value)) continue;
+			yield {
+				message: `Autovacuum leaves ${target.name} alone from now on: dead rows stay, and statistics grow stale.`,
+				help: "Set thresholds for this table instead, for example autovacuum_vacuum_scale_factor.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$74 = {
+	id: "disable-rls",
+	title: "Without row security every row is visible",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Policies stay and mean nothing: whoever may read the table reads all of it."
+	},
+	remedy: "Change the policy that is in the way instead.",
+	harmless: "The way back of a migration that enables it.",
+	source: manual("ddl-rowsecurity", "Row Security Policies"),
+	detectedBy: "both",
+	hazards: ["disable-rls"],
+	statements: ["AlterTableStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		for (const { target } of tableCommands(step, "AT_DisableRowSecurity")) yield {
+			message: `Every role that may read ${target.name} sees all of its rows from this moment.`,
+			help: "Change the policy that is in the way instead of switching all of them off.",
+			relation: target.name
+		};
+	}
+};
+
+const rule$73 = {
+	id: "disable-trigger",
+	title: "With its triggers off a table takes what it should refuse",
+	severity: "error",
+	effect: {
+		lock: "SHARE ROW EXCLUSIVE",
+		consequence: "Foreign keys are triggers: with ALL, or session_replication_role, rows that break them are stored and found by nobody. Other sessions' rows pass unchecked too, until the triggers are on again."
+	},
+	remedy: "Name the one trigger that must not fire, switch it on again in the same transaction, and leave foreign keys alone.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER", "ALTER TABLE, DISABLE TRIGGER"),
+	detectedBy: "both",
+	hazards: ["disable-trigger"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser")) yield {
+			message: `${command.subtype === "AT_DisableTrigAll" ? "Every trigger, foreign keys included," : command.subtype === "AT_DisableTrigUser" ? "Every trigger" : `The trigger ${command.name}`} of ${target.name} is switched off for all sessions, under ${lockOn(step, target.name)} until the transaction ends.`,
+			help: "Switch it on again in the same transaction, and never switch foreign keys off.",
+			relation: target.name,
+			...command.subtype === "AT_DisableTrig" ? { severity: "warning" } : {}
+		};
+		for (const change of settingChanges(step.node)) if (change.kind === "set" && change.name === "session_replication_role" && change.value.toLowerCase() === "replica") yield {
+			message: "No trigger and no foreign key fires in this session from here on: rows that break them are stored and found by nobody.",
+			help: "Load the rows in an order that their foreign keys allow, or make the keys DEFERRABLE."
+		};
+	}
+};
+
+const rule$72 = {
+	id: "domain-add-constraint",
+	title: "A constraint on a domain reads every table that uses it",
+	severity: "error",
+	effect: {
+		lock: "SHARE",
+		scan: true,
+		consequence: "The statement names no table, yet writes to every table with a column of the domain wait until all of them are read."
+	},
+	remedy: "Add the constraint as NOT VALID, which takes no lock on any table, and validate it at a quiet time: that reads the same tables under the same lock.",
+	harmless: "A domain that no known table uses, and NOT VALID.",
+	source: manual("sql-alterdomain", "ALTER DOMAIN"),
+	detectedBy: "both",
+	hazards: ["domain-add-constraint"],
+	statements: ["AlterDomainStmt"],
+	*check(step) {
+		if (!("AlterDomainStmt" in step.node)) return;
+		const { subtype, typeName, def } = step.node.AlterDomainStmt;
+		if (subtype !== "C" && subtype !== "O") return;
+		const tables = [...step.effects.scans].filter((name) => !step.isFresh(name));
+		if (tables.length === 0) return;
+		const name = nameParts(typeName).map(identifierText).join(".");
+		const isCheck = def && "Constraint" in def && def.Constraint.contype === "CONSTR_CHECK";
+		yield {
+			message: `${listed$1(tables)} ${tables.length > 1 ? "have columns" : "has a column"} of the domain ${name}, so all rows are read, holding a SHARE lock, which blocks writes, until it is done.`,
+			help: isCheck ? "Add the constraint as NOT VALID, and validate it at a quiet time:" : "Add CHECK (VALUE IS NOT NULL) as NOT VALID instead, and validate it at a quiet time:",
+			fix: [isCheck ? `${step.sql} NOT VALID` : `ALTER DOMAIN ${name} ADD CHECK (VALUE IS NOT NULL) NOT VALID`],
+			...tables[0] === void 0 ? {} : { relation: tables[0] }
+		};
+	}
+};
+
+const rule$71 = {
+	id: "drop-cascade",
+	title: "CASCADE drops what the migration does not name",
+	severity: "error",
+	effect: { consequence: "Whatever depends on the object goes with it: views, foreign keys, defaults, triggers, and for a type the columns that have it. Each takes an ACCESS EXCLUSIVE lock on its table. What that is in production may differ from what it is here." },
+	remedy: "Drop each dependent object by name first; PostgreSQL lists them when the statement runs without CASCADE.",
+	harmless: "A relation that the same change makes: what depends on it is as new.",
+	source: manual("ddl-depend", "Dependency Tracking"),
+	detectedBy: "both",
+	hazards: [
+		"drop-cascade",
+		"drop-function-in-trigger",
+		"sequence-cycle-ownership"
+	],
+	statements: ["DropStmt"],
+	*check(step, { direction }) {
+		if (!("DropStmt" in step.node) || direction === "down") return;
+		const { behavior, removeType, objects, missing_ok: ifExists } = step.node.DropStmt;
+		const what = kinds$2[removeType ?? ""];
+		if (behavior !== "DROP_CASCADE" || what === void 0) return;
+		const isHarmless = (name) => step.isFresh(name) || ifExists === true && step.before.complete === true && !step.schema.relations.has(name);
+		const names = nameLists(objects).map((parts) => relationNameOf(step.schema, step.searchPath, parts));
+		if (relations.has(what) && names.every(isHarmless)) return;
+		const written = step.sql.replace(/(?<!\s)\s+cascade\s*$/i, "");
+		yield {
+			message: `CASCADE also drops whatever depends on the ${what}, without naming it, and takes an ACCESS EXCLUSIVE lock on every table concerned, which blocks reads and writes.`,
+			help: `Drop each dependent object by name first, and the ${what} without CASCADE then${written === step.sql ? "." : `: ${written.replaceAll(/\s+/g, " ")}.`}`
+		};
+	}
+};
+const relations = /* @__PURE__ */ new Set([
+	"table",
+	"view",
+	"materialized view",
+	"sequence",
+	"index"
+]);
+const kinds$2 = {
+	OBJECT_TABLE: "table",
+	OBJECT_VIEW: "view",
+	OBJECT_MATVIEW: "materialized view",
+	OBJECT_TYPE: "type",
+	OBJECT_DOMAIN: "domain",
+	OBJECT_FUNCTION: "function",
+	OBJECT_PROCEDURE: "procedure",
+	OBJECT_ROUTINE: "routine",
+	OBJECT_SEQUENCE: "sequence",
+	OBJECT_EXTENSION: "extension",
+	OBJECT_INDEX: "index"
+};
+
+const rule$70 = {
+	id: "drop-column",
+	title: "A dropped column breaks the running application and cannot be brought back",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock is short. Code that still names the column fails, so do prepared statements with SELECT *; the values are gone, and so is every index and constraint that includes the column."
+	},
+	remedy: "Stop reading and writing the column in one release, drop it in a later one, after a backup of what is still worth keeping.",
+	harmless: "The way back of a migration that adds the column.",
+	source: manual("ddl-alter#DDL-ALTER-REMOVING-A-COLUMN", "Removing a Column"),
+	detectedBy: "both",
+	hazards: [
+		"drop-column",
+		"drop-column-cascades-index-constraint",
+		"drop-column-cascade",
+		"select-star-plan-break"
+	],
+	statements: ["AlterTableStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		for (const { command, target, table } of tableCommands(step, "AT_DropColumn")) {
+			const name = command.name ?? "";
+			const indexes = table.indexes.filter((index) => (indexNamed(step.schema, index)?.columns.length ?? 0) > 1 && indexNamed(step.schema, index)?.columns.includes(name));
+			const parents = table.constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(name)).flatMap(({ references }) => references?.table ?? []);
+			yield {
+				message: [
+					`Code of the running application that names ${target.name}.${name} fails from this moment, and its values are gone.`,
+					...indexes.length > 0 ? [`With it goes ${listed$1(indexes)}, which covers other columns too.`] : [],
+					...parents.length > 0 ? [`Its foreign key takes an ACCESS EXCLUSIVE lock on ${listed$1(parents)} as well, which blocks reads and writes.`] : [],
+					...command.behavior === "DROP_CASCADE" ? ["CASCADE drops every view and constraint that uses it without naming them."] : []
+				].join(" "),
+				help: "Drop the column only in a release after the one that stopped using it, and say so with an allowance.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$69 = {
+	id: "drop-database",
+	title: "A migration drops a database",
+	severity: "error",
+	effect: { consequence: "It cannot be undone, and a migration has no business with another database than its own." },
+	remedy: "Take the statement out of the migrations; remove databases by hand, after a backup.",
+	source: manual("sql-dropdatabase", "DROP DATABASE"),
+	detectedBy: "static",
+	hazards: ["drop-database"],
+	statements: ["DropdbStmt"],
+	*check(step) {
+		if (!("DropdbStmt" in step.node)) return;
+		yield {
+			message: `The database ${step.node.DropdbStmt.dbname} is dropped with everything in it, and nothing brings it back.`,
+			help: "Remove the statement from the migration."
+		};
+	}
+};
+
+const rule$68 = {
+	id: "drop-identity",
+	title: "Without its identity a column refuses the running application's rows",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The sequence behind the column is dropped with its position. INSERTs that leave the column out fail, since it stays NOT NULL."
+	},
+	remedy: "Give the column another default in the same transaction, starting after its largest value.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-GENERATED-IDENTITY", "ALTER TABLE, DROP IDENTITY"),
+	detectedBy: "both",
+	hazards: ["add-drop-identity-or-expression"],
+	statements: ["AlterTableStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		for (const { command, target } of tableCommands(step, "AT_DropIdentity")) yield {
+			message: `INSERTs that leave ${command.name} of ${target.name} out fail from this moment, and the position of its sequence is lost.`,
+			help: "Set another default in the same transaction, and start its sequence after the largest value.",
+			relation: target.name
+		};
+	}
+};
+
+const rule$67 = {
+	id: "drop-index-blocking",
+	title: "Dropping an index blocks reads and writes",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock is short once it is granted, but while it waits behind one open transaction every query of the table waits behind it."
+	},
+	remedy: "Drop the index with CONCURRENTLY, alone and outside a transaction.",
+	harmless: "An index of a table that the same migration creates, and one of a partitioned table, for which CONCURRENTLY is refused.",
+	source: manual("sql-dropindex", "DROP INDEX"),
+	detectedBy: "both",
+	hazards: ["drop-index-blocking"],
+	statements: ["DropStmt"],
+	*check(step) {
+		if (!("DropStmt" in step.node)) return;
+		const { removeType, concurrent, objects, behavior } = step.node.DropStmt;
+		if (removeType !== "OBJECT_INDEX" || concurrent || behavior === "DROP_CASCADE") return;
+		for (const parts of nameLists(objects)) {
+			const name = relationNameOf(step.schema, step.searchPath, parts);
+			const index = indexNamed(step.schema, name);
+			if (step.isFresh(name) || index && (step.isFresh(index.table) || isPartitioned(step, index.table) || index.ofConstraint)) continue;
+			const alone = (objects ?? []).length === 1;
+			const written = step.sql.replace(/^drop\s+index\b/i, "$& CONCURRENTLY");
+			yield {
+				message: `DROP INDEX takes ${lockPhrase("ACCESS EXCLUSIVE", index?.table ?? `the table of ${name}`)} and keeps every query waiting until it gets it.`,
+				help: "Drop the index with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
+				...alone && written !== step.sql ? { fix: [written] } : {},
+				relation: index?.table ?? name
+			};
+		}
+	}
+};
+
+const rule$66 = {
+	id: "drop-index-constraint-owned",
+	title: "PostgreSQL refuses to drop the index of a constraint",
+	severity: "error",
+	effect: { consequence: "The migration fails: the index goes only with its constraint." },
+	remedy: "Drop the constraint; its index goes with it.",
+	source: manual("sql-dropindex", "DROP INDEX"),
+	detectedBy: "both",
+	hazards: ["drop-index-constraint-owned"],
+	statements: ["DropStmt"],
+	*check(step) {
+		if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_INDEX") return;
+		for (const parts of nameLists(step.node.DropStmt.objects)) {
+			const index = indexNamed(step.schema, relationNameOf(step.schema, step.searchPath, parts));
+			if (!index?.ofConstraint) continue;
+			const [schema = "", table = ""] = index.table.split(".");
+			yield {
+				message: `${index.name} belongs to the constraint of the same name on ${index.table}, so PostgreSQL refuses to drop it.`,
+				help: "Drop the constraint:",
+				fix: [`ALTER TABLE ${identifierText(schema)}.${identifierText(table)} DROP CONSTRAINT ${identifierText(index.name)}`],
+				relation: index.table,
+				sqlState: "2BP01"
+			};
+		}
+	}
+};
+
+const rule$65 = {
+	id: "drop-not-null",
+	title: "The running application may not expect NULL",
+	severity: "info",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock is short. Code that reads the column may fail on the first NULL, and going back needs a scan."
+	},
+	remedy: "Teach every reader to expect NULL first, and drop NOT NULL in a later release.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL", "ALTER TABLE, DROP NOT NULL"),
+	detectedBy: "static",
+	hazards: ["drop-not-null"],
+	statements: ["AlterTableStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		for (const { command, target } of tableCommands(step, "AT_DropNotNull")) yield {
+			message: `Column ${command.name} of ${target.name} may hold NULL from now on, which the running application has never seen.`,
+			help: "Make sure that every running version reads NULL in this column before the migration runs.",
+			relation: target.name
+		};
+	}
+};
+
+const rule$64 = {
+	id: "drop-object-in-use",
+	title: "The running application may still use what is dropped",
+	severity: "warning",
+	effect: { consequence: "Code that calls the function, reads the view or casts to the type fails from this moment." },
+	remedy: "Stop using it in one release, and drop it in a later one.",
+	harmless: "What the same migration creates again or created itself, and the way back of a migration that creates it.",
+	source: manual("ddl-depend", "Dependency Tracking"),
+	detectedBy: "static",
+	hazards: ["drop-view-function-sequence-type"],
+	statements: ["DropStmt"],
+	*check(step, { direction, steps }) {
+		if (!("DropStmt" in step.node) || direction === "down") return;
+		const { removeType = "OBJECT_TABLE", objects, behavior } = step.node.DropStmt;
+		const what = kinds$1[removeType];
+		if (what === void 0 || behavior === "DROP_CASCADE") return;
+		const isRelation = removeType === "OBJECT_VIEW" || removeType === "OBJECT_MATVIEW" || removeType === "OBJECT_SEQUENCE";
+		const last = steps.at(-1)?.after.schema;
+		for (const parts of nameLists(objects)) {
+			const kept = isRelation ? (schema) => schema.relations.get(relationNameOf(schema, step.searchPath, parts)) : (schema) => removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN" ? schema.types.get(objectNameOf(schema.types, step.searchPath, parts)) : schema.routines.get(objectNameOf(schema.routines, step.searchPath, parts));
+			const present = kept(step.schema);
+			if (isOwn(step.before, present?.created) || last && kept(last)) continue;
+			if (step.node.DropStmt.missing_ok && !present) continue;
+			if (present && "returnsTrigger" in present && present.returnsTrigger) continue;
+			yield {
+				message: `Code of the running application that uses the ${what} ${parts.join(".")} fails from this moment.`,
+				help: `Drop the ${what} only in a release after the one that stopped using it, and say so with an allowance.`,
+				...isRelation ? { relation: relationNameOf(step.schema, step.searchPath, parts) } : {}
+			};
+		}
+	}
+};
+const kinds$1 = {
+	OBJECT_VIEW: "view",
+	OBJECT_MATVIEW: "materialized view",
+	OBJECT_TYPE: "type",
+	OBJECT_DOMAIN: "domain",
+	OBJECT_FUNCTION: "function",
+	OBJECT_PROCEDURE: "procedure",
+	OBJECT_SEQUENCE: "sequence"
+};
+
+const rule$63 = {
+	id: "drop-owned",
+	title: "DROP OWNED and REASSIGN OWNED reach whatever a role owns",
+	severity: "error",
+	effect: { consequence: "Which objects that are is known only on the server it runs on. DROP OWNED drops them all, and revokes the role's privileges; both lock every one of them." },
+	remedy: "Name each object: ALTER … OWNER TO, DROP or REVOKE.",
+	source: manual("sql-drop-owned", "DROP OWNED"),
+	detectedBy: "static",
+	hazards: ["drop-owned-reassign"],
+	statements: ["DropOwnedStmt", "ReassignOwnedStmt"],
+	*check(step) {
+		if ("DropOwnedStmt" in step.node) yield {
+			message: "DROP OWNED drops every object of the role in this database, whatever that is in production, under an ACCESS EXCLUSIVE lock on each table, which blocks reads and writes.",
+			help: "Drop each object by name instead."
+		};
+		if ("ReassignOwnedStmt" in step.node) yield {
+			message: "REASSIGN OWNED changes every object of the role in this database, whatever that is in production, and locks each table in ACCESS EXCLUSIVE mode, which blocks reads and writes, until the transaction ends.",
+			help: "Change the owner of each object by name instead."
+		};
+	}
+};
+
+const rule$62 = {
+	id: "drop-partition",
+	title: "Dropping a partition locks the whole partitioned table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "While it waits behind one open transaction, every query of the partitioned table waits behind it, whichever partition it is about."
+	},
+	remedy: "Detach the partition with CONCURRENTLY first, and drop the table that is left after that.",
+	source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
+	detectedBy: "both",
+	hazards: ["drop-partition"],
+	statements: ["DropStmt"],
+	*check(step) {
+		if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_TABLE") return;
+		for (const parts of nameLists(step.node.DropStmt.objects)) {
+			const name = relationNameOf(step.schema, step.searchPath, parts);
+			const parent = tableNamed(step.schema, name)?.partitionOf;
+			if (parent === void 0 || step.isFresh(parent)) continue;
+			if (nameLists(step.node.DropStmt.objects).some((other) => relationNameOf(step.schema, step.searchPath, other) === parent)) continue;
+			yield {
+				message: `Dropping the partition ${name} takes ${lockOn(step, parent)} also while it waits behind one open transaction.`,
+				help: "Detach the partition with CONCURRENTLY outside a transaction, and drop the table in a later migration:",
+				fix: [`ALTER TABLE ${parent} DETACH PARTITION ${name} CONCURRENTLY`, step.sql],
+				relation: parent
+			};
+		}
+	}
+};
+
+const rule$61 = {
+	id: "drop-primary-key",
+	title: "Without its primary key a table loses what relies on it",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "ON CONFLICT on the key fails, lookups by it read the whole table, and logical replication refuses UPDATE and DELETE."
+	},
+	remedy: "Build the new key's index with CONCURRENTLY first, and swap the two in one transaction: DROP CONSTRAINT and ADD PRIMARY KEY USING INDEX.",
+	harmless: "A transaction that adds another primary key.",
+	source: manual("ddl-constraints#DDL-CONSTRAINTS-PRIMARY-KEYS", "Primary Keys"),
+	detectedBy: "both",
+	hazards: ["drop-primary-key"],
+	statements: ["AlterTableStmt"],
+	*check(step, { direction, steps }) {
+		if (direction === "down") return;
+		for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {
+			const isKey = tableNamed(step.schema, target.name)?.constraints.some(({ name, kind }) => name === command.name && kind === "primary key");
+			const replaced = steps.slice(step.index).filter(({ transaction }) => transaction?.id === step.transaction?.id).some(({ after }) => tableNamed(after.schema, target.name)?.constraints.some(({ kind }) => kind === "primary key"));
+			if (!isKey || replaced) continue;
+			yield {
+				message: `${target.name} has no primary key from here on: ON CONFLICT on it fails, and logical replication refuses UPDATE and DELETE.`,
+				help: "Build the index of the new key with CONCURRENTLY first, and swap both in one statement: DROP CONSTRAINT …, ADD PRIMARY KEY USING INDEX ….",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$60 = {
+	id: "drop-schema",
+	title: "Dropping a schema drops all that is in it",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "With CASCADE every table in it is locked and dropped in one transaction, and whatever elsewhere depends on one of them goes too."
+	},
+	remedy: "Drop the objects by name in releases of their own, and the empty schema last.",
+	harmless: "A schema that is dropped without CASCADE, which PostgreSQL refuses unless it is empty, and the way back of CREATE SCHEMA.",
+	source: manual("sql-dropschema", "DROP SCHEMA"),
+	detectedBy: "both",
+	hazards: ["drop-schema"],
+	statements: ["DropStmt"],
+	*check(step, { direction }) {
+		if (!("DropStmt" in step.node) || direction === "down") return;
+		const { removeType, behavior, objects } = step.node.DropStmt;
+		if (removeType !== "OBJECT_SCHEMA" || behavior !== "DROP_CASCADE") return;
+		const names = nameLists(objects).map((parts) => parts.at(-1)).join(", ");
+		yield {
+			message: `Every table in ${names} is dropped with its rows, under an ACCESS EXCLUSIVE lock on each, which blocks reads and writes.`,
+			help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`
+		};
+	}
+};
+
+const rule$59 = {
+	id: "drop-table",
+	title: "A dropped table cannot be brought back",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Code that still uses the table fails, its rows are gone, and every table that it references is locked as well."
+	},
+	remedy: "Stop using the table in one release and drop it in a later one, after a backup. Drop its foreign keys one at a time before, so that their tables are locked alone.",
+	harmless: "The way back of a migration that creates the table, and a table that the same migration made.",
+	source: manual("sql-droptable", "DROP TABLE"),
+	detectedBy: "both",
+	hazards: [
+		"drop-table",
+		"drop-table-fk-locks-parents",
+		"create-table-force"
+	],
+	statements: ["DropStmt"],
+	*check(step, { direction, steps }) {
+		if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_TABLE" || direction === "down") return;
+		for (const parts of nameLists(step.node.DropStmt.objects)) {
+			const name = relationNameOf(step.schema, step.searchPath, parts);
+			const table = tableNamed(step.schema, name);
+			if (step.isFresh(name) || table?.partitionOf !== void 0) continue;
+			if (step.node.DropStmt.missing_ok && step.before.complete && !table) continue;
+			const parents = [...new Set((table?.constraints ?? []).flatMap(({ references }) => references?.table ?? []))].filter((parent) => parent !== name);
+			yield {
+				message: `${steps.slice(step.index + 1).some(({ node, target }) => "CreateStmt" in node && node.CreateStmt.relation && target(node.CreateStmt.relation).name === name) ? `${name} is made again, but its rows are gone` : `Code of the running application that uses ${name} fails from this moment, and its rows are gone`}.${parents.length > 0 ? ` Its foreign keys take an ACCESS EXCLUSIVE lock on ${listed$1(parents)} as well, which blocks reads and writes.` : ""}`,
+				help: "Drop the table only in a release after the one that stopped using it, and say so with an allowance.",
+				relation: name
+			};
+		}
+	}
+};
+
+const rule$58 = {
+	id: "enable-rls-no-policy",
+	title: "Row security without a policy hides every row",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Every role but the owner and superusers sees an empty table and gets no error."
+	},
+	remedy: "Create the policies first, or in the same transaction.",
+	harmless: "A table that has a policy by the end of the migration.",
+	source: manual("ddl-rowsecurity", "Row Security Policies"),
+	detectedBy: "both",
+	hazards: ["enable-rls-no-policy"],
+	statements: ["AlterTableStmt"],
+	*check(step, { steps }) {
+		for (const { target } of tableCommands(step, "AT_EnableRowSecurity")) {
+			const table = tableNamed(steps.at(-1)?.after.schema ?? step.after.schema, target.name);
+			if (table && (table.policies.length > 0 || !table.complete)) continue;
+			yield {
+				message: `No policy of ${target.name} is known, so with row security every role but its owner sees no row of it, without any error.`,
+				help: "Add CREATE POLICY before it, in the same transaction.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$57 = {
+	id: "enum-value-used-same-transaction",
+	title: "A new enum value cannot be used in the transaction that adds it",
+	severity: "error",
+	effect: { consequence: "The migration fails with \"unsafe use of new value\"." },
+	remedy: "Add the value in one migration, and use it in the next.",
+	harmless: "A type that was created, values included, in the same transaction.",
+	source: manual("sql-altertype#SQL-ALTERTYPE-NOTES", "ALTER TYPE, Notes"),
+	detectedBy: "both",
+	hazards: ["enum-value-used-same-tx", "enum-add-value-in-tx-pre12"],
+	*check(step) {
+		const { transaction } = step;
+		if (!transaction || "AlterEnumStmt" in step.node) return;
+		const added = [...step.schema.types.values()].flatMap((type) => type.addedValues.filter((value) => value.transaction === transaction.id).map(({ value }) => ({
+			type,
+			value
+		})));
+		if (added.length === 0) return;
+		const used = usedConstants(step.node);
+		const columns = typedColumns(step);
+		for (const { type, value } of added) {
+			const qualifiedType = `${type.schema}.${type.name}`;
+			const cast = used.some(({ text, typeName }) => text === value && typeName !== void 0 && objectNameOf(step.schema.types, step.searchPath, typeName) === qualifiedType);
+			const stored = used.some(({ text, typeName }) => text === value && typeName === void 0) && columns.has(qualifiedType);
+			if (!cast && !stored) continue;
+			yield {
+				message: `The value ${value} of ${qualifiedType} was added in the same transaction, so PostgreSQL refuses to use it here.`,
+				help: "Move this statement to the next migration.",
+				sqlState: "55P04"
+			};
+		}
+	}
+};
+function usedConstants(node) {
+	const found = [];
+	const casts = /* @__PURE__ */ new Set();
+	for (const inner of walk(node)) {
+		const cast = inner["TypeCast"];
+		if (cast?.arg && "A_Const" in cast.arg) {
+			casts.add(cast.arg.A_Const);
+			found.push({
+				text: constantText(cast.arg) ?? "",
+				typeName: nameParts(cast.typeName?.names)
+			});
+		}
+		const constant = inner["A_Const"];
+		if (constant && !casts.has(constant)) {
+			const text = constantText({ A_Const: constant });
+			if (text !== void 0) found.push({ text });
+		}
+	}
+	return found;
+}
+/** The types of the columns of the tables that a statement names. */
+function typedColumns(step) {
+	const names = /* @__PURE__ */ new Set();
+	for (const inner of walk(step.node)) {
+		const relation = inner["RangeVar"] ?? inner["relation"];
+		if (relation?.relname === void 0) continue;
+		const table = step.schema.relations.get(step.target(relation).name);
+		if (table?.kind !== "table") continue;
+		for (const { type } of table.columns) if (type) names.add(objectNameOf(step.schema.types, step.searchPath, type.schema === void 0 ? [type.name] : [type.schema, type.name]));
+	}
+	return names;
+}
+
+const rule$56 = {
+	id: "existing-rows-may-fail",
+	title: "Rows that are there may refuse this",
+	severity: "info",
+	effect: { consequence: "On an empty database it works; in production one row that breaks the rule makes it fail, after reading up to there, and a concurrent build leaves an invalid index behind." },
+	remedy: "Ask production first, with a query that finds such rows; it only reads.",
+	harmless: "Tables that the same migration creates.",
+	source: manual("ddl-constraints", "Constraints"),
+	detectedBy: "static",
+	hazards: [
+		"create-unique-index-data",
+		"prod-data-dependent-failure",
+		"index-expression-slow-or-failing"
+	],
+	statements: ["IndexStmt", "AlterTableStmt"],
+	*check(step) {
+		yield* uniqueness(step);
+		for (const { command, target } of tableCommands(step, "AT_SetNotNull")) {
+			const column = identifierText(command.name ?? "");
+			if (tableNamed(step.schema, target.name)?.columns.some(({ name, notNull }) => name === command.name && notNull)) continue;
+			yield ask(target.name, "a row without a value", `SELECT 1 FROM ${target.sql} WHERE ${column} IS NULL LIMIT 1`);
+		}
+		for (const { constraint, target } of addedConstraints(step)) {
+			if (constraint.skip_validation || constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
+			yield orphans(step, target.sql, target.name, nameParts(constraint.fk_attrs), relationName(step.schema, step.searchPath, constraint.pktable), nameParts(constraint.pk_attrs));
+		}
+		for (const { command, target, table } of tableCommands(step, "AT_ValidateConstraint")) {
+			const constraint = table.constraints.find(({ name }) => name === command.name);
+			if (constraint?.kind !== "foreign key" || !constraint.references) continue;
+			const { table: parent, columns } = constraint.references;
+			yield orphans(step, target.sql, target.name, constraint.columns, parent, columns);
+		}
+	}
+};
+function* uniqueness(step) {
+	if ("IndexStmt" in step.node) {
+		const { relation, unique, indexParams = [], whereClause } = step.node.IndexStmt;
+		const target = relation && step.target(relation);
+		if (!target || target.fresh) return;
+		const columns = indexParams.map((element) => "IndexElem" in element ? element.IndexElem.name : void 0);
+		const isExpression = columns.includes(void 0);
+		if (unique && !isExpression && !whereClause) yield ask(target.name, "a value that is there twice", twice(target.sql, columns));
+		else if (unique || isExpression) yield {
+			message: `A row of ${target.name} ${isExpression ? "for which the expression fails" : "with a value that is there twice"} makes this fail.`,
+			help: "Look for such rows in production before.",
+			relation: target.name
+		};
+	}
+	for (const { constraint, target } of addedConstraints(step)) if ((constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") && constraint.indexname === void 0) yield ask(target.name, "a value that is there twice", twice(target.sql, nameParts(constraint.keys)));
+}
+const twice = (table, columns) => {
+	const keys = columns.map(identifierText).join(", ");
+	return `SELECT ${keys} FROM ${table} GROUP BY ${keys} HAVING count(*) > 1 LIMIT 1`;
+};
+function orphans(step, child, name, columns, parent, keys) {
+	const known = tableNamed(step.schema, parent)?.constraints.find(({ kind }) => kind === "primary key")?.columns;
+	const target = keys.length > 0 ? keys : known ?? [];
+	const table = parent.split(".").map(identifierText).join(".");
+	const pairs = columns.map((column, index) => `p.${identifierText(target[index] ?? "id")} = c.${identifierText(column)}`);
+	const set = columns.map((column) => `c.${identifierText(column)} IS NOT NULL`).join(" AND ");
+	return ask(name, `a row that refers to none of ${parent}`, `SELECT 1 FROM ${child} c WHERE ${set} AND NOT EXISTS (SELECT FROM ${table} p WHERE ${pairs.join(" AND ")}) LIMIT 1`);
+}
+const ask = (relation, what, query) => ({
+	message: `One row of ${relation} is enough to make this fail: ${what}.`,
+	help: "Ask production before; a row that comes back is one to mend:",
+	fix: [query],
+	relation
+});
+
+const rule$55 = {
+	id: "extension-without-version",
+	title: "An extension is updated to whatever the server has",
+	severity: "info",
+	effect: { consequence: "Which version that is differs from server to server, and some updates lock or rewrite what depends on them." },
+	remedy: "Say the version that was tested.",
+	harmless: "CREATE EXTENSION, and UPDATE TO a version.",
+	source: manual("sql-alterextension", "ALTER EXTENSION"),
+	detectedBy: "static",
+	hazards: ["alter-extension-update"],
+	statements: ["AlterExtensionStmt"],
+	*check(step) {
+		if (!("AlterExtensionStmt" in step.node)) return;
+		const { extname = "", options } = step.node.AlterExtensionStmt;
+		if (optionValue(options, "new_version") !== void 0) return;
+		yield {
+			message: `${extname} becomes the newest version that the server happens to have installed.`,
+			help: `Add TO with the version that was tested.`
+		};
+	}
+};
+
+const rule$54 = {
+	id: "fk-cascade",
+	title: "A foreign key deletes or changes rows of another table",
+	severity: "info",
+	effect: { consequence: "One DELETE reaches every row that refers to it, in a statement that nobody reads, with its triggers and locks." },
+	remedy: "Delete the rows that refer to it where the application says so, in batches; let the foreign key refuse what is left.",
+	harmless: "Foreign keys of a table that the same migration creates.",
+	source: manual("sql-createtable#SQL-CREATETABLE-PARMS-REFERENCES", "CREATE TABLE, REFERENCES"),
+	detectedBy: "static",
+	hazards: ["fk-on-delete-cascade"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		const keys = [...[...addedConstraints(step)].map(({ constraint, target }) => ({
+			constraint,
+			target
+		})), ...[...addedColumns(step)].flatMap(({ constraints, target }) => constraints.map((constraint) => ({
+			constraint,
+			target
+		})))];
+		for (const { constraint, target } of keys) {
+			const what = constraint.contype === "CONSTR_FOREIGN" ? actions[constraint.fk_del_action ?? "a"] : void 0;
+			if (what === void 0 || !constraint.pktable) continue;
+			yield {
+				message: `A DELETE of one row of ${relationName(step.schema, step.searchPath, constraint.pktable)} ${what} every row of ${target.name} that refers to it, in the same statement.`,
+				help: "Decide whether that is meant, and that an index makes those rows quick to find.",
+				relation: target.name
+			};
+		}
+	}
+};
+const actions = {
+	c: "deletes",
+	n: "changes to NULL",
+	d: "changes to the default"
+};
+
+const rule$53 = {
+	id: "fk-on-partitioned",
+	title: "A foreign key on a partitioned table locks and reads every partition",
+	severity: "error",
+	effect: {
+		lock: "SHARE ROW EXCLUSIVE",
+		consequence: "Writes to every partition and to the referenced table wait until all partitions were read. Before PostgreSQL 18 NOT VALID is refused here."
+	},
+	remedy: "Add the foreign key to each partition as NOT VALID and validate it there, one at a time; then add it to the parent, which finds each partition's own and reads nothing.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT", "ALTER TABLE, ADD table_constraint"),
+	detectedBy: "both",
+	hazards: ["fk-on-partitioned"],
+	statements: ["AlterTableStmt"],
+	*check(step, { majors }) {
+		for (const { constraint, name, target } of addedConstraints(step)) {
+			if (constraint.contype !== "CONSTR_FOREIGN" || !isPartitioned(step, target.name)) continue;
+			const refused = constraint.skip_validation && majors.some((major) => major < 18);
+			if (constraint.skip_validation && !refused) continue;
+			yield {
+				message: refused ? `${target.name} is partitioned, and before PostgreSQL 18 a foreign key on it cannot be NOT VALID: the statement is refused.` : `The foreign key ${name} reads every partition of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add it to each partition as NOT VALID, validate it there, and add it to the parent last.",
+				relation: target.name,
+				...refused ? { sqlState: "42809" } : {}
+			};
+		}
+	}
+};
+
+const rule$52 = {
+	id: "fk-type-mismatch",
+	title: "A foreign key joins columns of different types",
+	severity: "warning",
+	effect: { consequence: "It works until the referenced column holds a value that the other cannot: then no row can refer to it. Changing the type later writes the table again." },
+	remedy: "Give the referencing column the type of the referenced one.",
+	source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
+	detectedBy: "static",
+	hazards: ["fk-column-type-mismatch"],
+	statements: ["CreateStmt", "AlterTableStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		const relation = "CreateStmt" in step.node ? step.node.CreateStmt.relation : "AlterTableStmt" in step.node ? step.node.AlterTableStmt.relation : void 0;
+		if (!relation) return;
+		const name = relationName(step.after.schema, step.searchPath, relation);
+		const known = new Set((tableNamed(step.schema, name)?.constraints ?? []).map((constraint) => constraint.name));
+		const table = tableNamed(step.after.schema, name);
+		for (const { kind, name: constraint, columns, references } of table?.constraints ?? []) {
+			if (kind !== "foreign key" || !references || known.has(constraint)) continue;
+			const parent = tableNamed(step.after.schema, references.table);
+			const keys = references.columns.length > 0 ? references.columns : parent?.constraints.find((key) => key.kind === "primary key")?.columns ?? [];
+			for (const [index, column] of columns.entries()) {
+				const own = table?.columns.find((candidate) => candidate.name === column)?.type;
+				const theirs = parent?.columns.find((candidate) => candidate.name === keys[index])?.type;
+				if (!own || !theirs || own.name === theirs.name && own.schema === theirs.schema) continue;
+				yield {
+					message: `${column} of ${name} is ${typeText(own)}, and ${keys[index]} of ${references.table}, to which it refers, is ${typeText(theirs)}.`,
+					help: `Use ${typeText(theirs)} for ${column}.`,
+					relation: name
+				};
+			}
+		}
+	}
+};
+
+const rule$51 = {
+	id: "fk-unindexed",
+	title: "A foreign key without an index makes its parent slow to change",
+	severity: "info",
+	effect: { consequence: "Every DELETE on the referenced table, and every UPDATE of its key, reads the whole referencing table." },
+	remedy: "Build an index that begins with the referencing columns.",
+	harmless: "Columns that begin an index by the end of the migration, and tables that were never seen created.",
+	source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
+	detectedBy: "static",
+	hazards: ["fk-parent-unindexed-child"],
+	statements: ["CreateStmt", "AlterTableStmt"],
+	*check(step, { steps, direction }) {
+		if (direction === "down") return;
+		const relation = "CreateStmt" in step.node ? step.node.CreateStmt.relation : "AlterTableStmt" in step.node ? step.node.AlterTableStmt.relation : void 0;
+		if (!relation) return;
+		const name = relationName(step.after.schema, step.searchPath, relation);
+		const before = tableNamed(step.schema, name)?.constraints ?? [];
+		const known = new Set(before.map((constraint) => constraint.name));
+		const last = steps.at(-1)?.after.schema ?? step.after.schema;
+		const table = tableNamed(last, name);
+		if (!table?.complete || table.partitionOf !== void 0) return;
+		for (const constraint of tableNamed(step.after.schema, name)?.constraints ?? []) {
+			if (constraint.kind !== "foreign key" || known.has(constraint.name) || !constraint.references) continue;
+			if (!table.constraints.some((kept) => kept.name === constraint.name) || isIndexed(last, table.indexes, constraint.columns)) continue;
+			yield {
+				message: `${listed$1(constraint.columns)} of ${name} has no index, so each DELETE on ${constraint.references.table} reads all of ${name}.`,
+				help: `Build an index on ${name} that begins with ${listed$1(constraint.columns)}.`,
+				relation: name
+			};
+		}
+	}
+};
+function isIndexed(schema, indexes, columns) {
+	return indexes.some((name) => {
+		const index = indexNamed(schema, name);
+		return index !== void 0 && !index.partial && columns.every((column) => index.columns.slice(0, columns.length).includes(column));
+	});
+}
+
+const rule$50 = {
+	id: "function-overload",
+	title: "CREATE OR REPLACE that replaces nothing",
+	severity: "warning",
+	effect: { consequence: "With other parameters it makes a second function beside the first; a call that fits both is refused as not unique." },
+	remedy: "Drop the old function when no code calls it any more, in a later migration; give the new one another name until then.",
+	harmless: "A function with as many parameters as before, and one that the same migration drops.",
+	source: manual("xfunc-overload", "Function Overloading"),
+	detectedBy: "static",
+	hazards: ["function-signature-change"],
+	statements: ["CreateFunctionStmt"],
+	*check(step, { steps }) {
+		if (!("CreateFunctionStmt" in step.node) || !step.node.CreateFunctionStmt.replace) return;
+		const name = objectNameOf(step.schema.routines, step.searchPath, nameParts(step.node.CreateFunctionStmt.funcname));
+		const old = step.schema.routines.get(name);
+		const now = step.after.schema.routines.get(name);
+		if (!old || !now || old.parameters.all === now.parameters.all) return;
+		if (steps.some(({ node }) => "DropStmt" in node && /FUNCTION|PROCEDURE|ROUTINE/.test(node.DropStmt.removeType ?? ""))) return;
+		yield {
+			message: `${name} had ${counted$4(old.parameters.all)}, and this has ${counted$4(now.parameters.all)}: both exist from now on, and a call that fits both is refused as not unique.`,
+			help: "Drop the old function in this migration if nothing calls it; give the new one another name if something does.",
+			relation: name
+		};
+	}
+};
+const counted$4 = (count) => `${count} ${count === 1 ? "parameter" : "parameters"}`;
+
+const rule$49 = {
+	id: "function-under-index",
+	title: "A function changes that an index or a check relies on",
+	severity: "warning",
+	effect: { consequence: "What the index and the check hold was computed by the old body, and nothing computes it again: queries by the index miss rows from now on." },
+	remedy: "Make a function of another name, build the index over that one, and drop the old pair.",
+	harmless: "Functions that no index and no check of the history calls.",
+	source: manual("sql-createfunction", "CREATE FUNCTION"),
+	detectedBy: "static",
+	hazards: ["function-volatility-or-body-change"],
+	statements: ["CreateFunctionStmt", "AlterFunctionStmt"],
+	*check(step) {
+		const changed = changedRoutine(step.node);
+		if (changed === void 0) return;
+		const name = objectNameOf(step.schema.routines, step.searchPath, changed.parts);
+		const routine = step.schema.routines.get(name);
+		if (!routine || changed.body !== void 0 && changed.body === routine.body) return;
+		const users = [...step.schema.relations.values()].flatMap((relation) => {
+			if (relation.kind === "index" && relation.calls.includes(routine.name) && !step.isFresh(relation.table)) return [`the index ${relation.name}`];
+			if (relation.kind !== "table" || step.isFresh(qualified(relation.schema, relation.name))) return [];
+			return relation.constraints.flatMap(({ kind, expression, name: check }) => kind === "check" && calls(expression, routine.name) ? [`the check ${check}`] : []);
+		});
+		if (users.length === 0) return;
+		yield {
+			message: `${listed$1(users)} ${users.length > 1 ? "were" : "was"} computed by what ${name} did before, and nothing computes that again.`,
+			help: "Make a function of another name and build the index over that; or REINDEX CONCURRENTLY, and check the rows, at once afterwards.",
+			relation: name
+		};
+	}
+};
+/** The routine whose body or volatility a statement changes. */
+function changedRoutine(node) {
+	if ("CreateFunctionStmt" in node && node.CreateFunctionStmt.replace) return {
+		parts: nameParts(node.CreateFunctionStmt.funcname),
+		body: optionValue(node.CreateFunctionStmt.options, "as") ?? ""
+	};
+	if ("AlterFunctionStmt" in node && optionValue(node.AlterFunctionStmt.actions, "volatility") !== void 0) return { parts: nameParts(node.AlterFunctionStmt.func?.objname) };
+}
+function calls(expression, name) {
+	for (const node of walk(expression)) if (nameParts(node["FuncCall"]?.funcname).at(-1) === name) return true;
+	return false;
+}
+
+const rule$48 = {
+	id: "grant-to-public",
+	title: "Everybody who can connect gets the privilege",
+	severity: "warning",
+	effect: { consequence: "PUBLIC is every role, those made later included." },
+	remedy: "Grant to the role that needs it.",
+	harmless: "USAGE and CONNECT, which are often meant for everybody, and EXECUTE, which PUBLIC has anyway.",
+	source: manual("ddl-priv", "Privileges"),
+	detectedBy: "static",
+	hazards: ["grant-broad-or-revoke"],
+	statements: ["GrantStmt"],
+	*check(step) {
+		if (!("GrantStmt" in step.node)) return;
+		const { is_grant: grants, grantees = [], privileges } = step.node.GrantStmt;
+		const toPublic = grantees.some((role) => "RoleSpec" in role && role.RoleSpec.roletype === "ROLESPEC_PUBLIC");
+		if (!grants || !toPublic) return;
+		const names = (privileges ?? []).flatMap((privilege) => "AccessPriv" in privilege ? [privilege.AccessPriv.priv_name ?? ""] : []);
+		if (names.length > 0 && names.every((name) => /^(usage|connect|execute)$/.test(name))) return;
+		yield {
+			message: `${names.length === 0 ? "Every privilege" : names.join(", ").toUpperCase()} is granted to PUBLIC, which is every role that can connect, now and later.`,
+			help: "Grant it to the role that needs it."
+		};
+	}
+};
+
+const rule$47 = {
+	id: "half-applied-on-failure",
+	title: "A failure leaves half of the migration done",
+	severity: "info",
+	effect: { consequence: "Statements outside a transaction stay when a later one fails: the migration cannot be run again as it is, and was not applied either." },
+	remedy: "Put each statement that cannot run in a transaction into a migration of its own.",
+	harmless: "A migration of one statement, settings, and a first statement with IF EXISTS or IF NOT EXISTS, which can be repeated.",
+	source: manual("sql-begin", "BEGIN"),
+	detectedBy: "static",
+	hazards: ["non-transactional-partial-failure"],
+	*check(step, { steps }) {
+		if (step.transaction || step.inner || isSetting(step)) return;
+		const earlier = steps.findIndex((one) => !isSetting(one));
+		const first = steps[earlier];
+		const second = steps.findIndex((one, index) => index > earlier && !isSetting(one) && !one.inner);
+		if (!first || second !== step.index || first.transaction || isRepeatable(first)) return;
+		if (!steps.some(({ node }) => outsideTransaction(node))) return;
+		yield {
+			message: "The statement before it stays done when this one fails, and the migration can then be neither repeated nor taken back.",
+			help: "Move it to a migration of its own."
+		};
+	}
+};
+const isSetting = ({ node }) => "VariableSetStmt" in node || "TransactionStmt" in node;
+const isRepeatable = ({ sql }) => /\bif\s+(?:not\s+)?exists\b/i.test(sql);
+
+const longestBytes = 63;
+const rule$46 = {
+	id: "identifier-too-long",
+	title: "PostgreSQL cuts a name that is too long",
+	severity: "warning",
+	effect: { consequence: "Only the first 63 bytes count, with no more than a notice: two long names may become one, and a tool that compares names finds another." },
+	remedy: "Use a name of at most 63 bytes.",
+	source: manual("sql-syntax-lexical#SQL-SYNTAX-IDENTIFIERS", "Identifiers and Key Words"),
+	detectedBy: "both",
+	hazards: ["identifier-too-long"],
+	*check(step) {
+		if (!couldBeCut.test(step.sql)) return;
+		const cut = /* @__PURE__ */ new Set();
+		for (const node of walk(step.node)) for (const value of Object.values(node)) if (typeof value === "string" && Buffer.byteLength(value) === longestBytes && !/\s/.test(value)) cut.add(value);
+		for (const name of cut) {
+			const at = step.sql.toLowerCase().indexOf(name.toLowerCase());
+			const next = at === -1 ? void 0 : step.sql[at + name.length];
+			if (next === void 0 || !/[\w$\u0080-\uffff]/.test(next)) continue;
+			yield {
+				message: `The name that begins with ${name} is longer than 63 bytes, and PostgreSQL cuts the rest.`,
+				help: "Use a shorter name."
+			};
+		}
+	}
+};
+/** Most statements hold no word of that length; bytes are at least as many as characters, and at most three times. */
+const couldBeCut = /(?<![\w$\u0080-\uffff])[\w$\u0080-\uffff]{22}/;
+
+const rule$45 = {
+	id: "index-dropped-before-successor",
+	title: "An index is dropped before its successor is there",
+	severity: "warning",
+	effect: { consequence: "Until the new index is built, queries that relied on the old one read the whole table." },
+	remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
+	harmless: "An index of a table that the same migration creates, and one whose columns no later index of the migration begins with.",
+	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
+	detectedBy: "static",
+	hazards: ["drop-then-create-index"],
+	statements: ["DropStmt"],
+	*check(step, { steps }) {
+		if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_INDEX") return;
+		for (const parts of nameLists(step.node.DropStmt.objects)) {
+			const old = indexNamed(step.schema, relationNameOf(step.schema, step.searchPath, parts));
+			const [leading] = old?.columns ?? [];
+			if (!old || leading === void 0 || step.isFresh(old.table)) continue;
+			if (!steps.slice(step.index + 1).find(({ node, target }) => {
+				if (!("IndexStmt" in node) || !node.IndexStmt.relation) return false;
+				const first = node.IndexStmt.indexParams?.[0];
+				return (first && "IndexElem" in first ? first.IndexElem.name : void 0) === leading && target(node.IndexStmt.relation).name === old.table;
+			})) continue;
+			yield {
+				message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
+				help: "Build the new index first, under another name, and drop the old one afterwards.",
+				relation: old.table
+			};
+		}
+	}
+};
+
+const rule$44 = {
+	id: "ineffective-lock-timeout",
+	title: "This lock_timeout is not in effect when it is needed",
+	severity: "warning",
+	effect: { consequence: "The file looks protected and is not: the statement waits for its lock without limit." },
+	remedy: "Use SET LOCAL inside the transaction, or SET before the statement in the same session, with a value above 0.",
+	source: manual("sql-set", "SET"),
+	detectedBy: "both",
+	hazards: ["ineffective-lock-timeout"],
+	*check(step, { steps }) {
+		if ("AlterRoleSetStmt" in step.node || "AlterDatabaseSetStmt" in step.node) {
+			if (("AlterRoleSetStmt" in step.node ? step.node.AlterRoleSetStmt.setstmt : step.node.AlterDatabaseSetStmt.setstmt)?.name === "lock_timeout") yield {
+				message: "This sets lock_timeout for sessions that begin later, and not for this one.",
+				help: "Set it in this session as well: SET lock_timeout = '2s'."
+			};
+			return;
+		}
+		for (const change of settingChanges(step.node)) {
+			if (change.kind === "reset all" || change.name !== "lock_timeout") continue;
+			const later = steps.slice(step.index + 1).some(({ effects, isFresh }) => [...effects.locks].some(([name, mode]) => blocksQueries(mode) && !isFresh(name)));
+			if (change.local && !step.transaction) yield {
+				message: "SET LOCAL outside a transaction does nothing but warn, so lock_timeout is not set.",
+				help: "Use SET without LOCAL, or begin a transaction before it."
+			};
+			else if (later && change.kind === "set" && (settingMs({ lock_timeout: change.value }, "lock_timeout") ?? 0) === 0) yield {
+				message: `A lock_timeout of ${change.value} is none: what follows waits for its locks without limit.`,
+				help: "Set a few seconds: SET lock_timeout = '2s'."
+			};
+			else if (later && change.kind === "reset") yield {
+				message: "RESET takes lock_timeout back before the statements that need it.",
+				help: "Move RESET to the end of the migration."
+			};
+		}
+	}
+};
+
+const rule$43 = {
+	id: "insert-explicit-ids",
+	title: "Rows get numbers that the sequence does not know of",
+	severity: "warning",
+	effect: { consequence: "The sequence goes on where it was, and sooner or later gives a number that is taken: an INSERT of the application fails then." },
+	remedy: "Leave the number out, or set the sequence behind the highest one in the same migration.",
+	harmless: "A migration that sets the sequence afterwards, and negative numbers, which no sequence gives by itself.",
+	source: manual("functions-sequence", "Sequence Manipulation Functions"),
+	detectedBy: "static",
+	hazards: ["insert-explicit-ids"],
+	statements: ["InsertStmt"],
+	*check(step, { steps }) {
+		if (!("InsertStmt" in step.node) || !step.node.InsertStmt.relation) return;
+		const { relation, cols = [], selectStmt: query } = step.node.InsertStmt;
+		const target = step.target(relation);
+		const numbered = tableNamed(step.schema, target.name)?.columns.find(({ identity, serial }) => identity || serial);
+		const rows = query && "SelectStmt" in query ? query.SelectStmt.valuesLists ?? [] : [];
+		if (!numbered || rows.length === 0) return;
+		const position = cols.findIndex((column) => "ResTarget" in column && column.ResTarget.name === numbered.name);
+		const given = rows.some((row) => {
+			const value = "List" in row ? row.List.items?.[position] : void 0;
+			return value !== void 0 && ("ParamRef" in value || Number(constantText(value)) > 0);
+		});
+		const isSet = steps.slice(step.index + 1).some(({ sql }) => /\b(?:setval|restart)\b/i.test(sql));
+		if (position === -1 || !given || isSet) return;
+		yield {
+			message: `${target.name}.${numbered.name} gets numbers that its sequence does not know of, and will give once more.`,
+			help: "Leave the number out, or set the sequence afterwards:",
+			fix: [step.sql, `SELECT setval(pg_get_serial_sequence('${target.sql.replaceAll("'", "''")}', '${numbered.name.replaceAll("'", "''")}'), (SELECT max(${identifierText(numbered.name)}) FROM ${target.sql}))`],
+			relation: target.name
+		};
+	}
+};
+
+const rule$42 = {
+	id: "insert-select-copy",
+	title: "All rows of a table are copied in one transaction",
+	severity: "warning",
+	effect: { consequence: "The transaction is as long as the copy: autovacuum removes nothing that died since it began, in any table, and replicas get all of it at once." },
+	remedy: "Copy the rows in batches by primary key that commit, in a job of its own.",
+	harmless: "A query with a condition or a limit, and one that reads only tables that the same migration creates.",
+	source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
+	detectedBy: "static",
+	hazards: ["insert-select-copy"],
+	statements: ["InsertStmt"],
+	*check(step) {
+		if (!("InsertStmt" in step.node) || !step.node.InsertStmt.relation) return;
+		const query = step.node.InsertStmt.selectStmt;
+		if (!query || !("SelectStmt" in query)) return;
+		const { whereClause, limitCount, valuesLists, fromClause } = query.SelectStmt;
+		if (valuesLists || whereClause || limitCount || !fromClause || step.node.InsertStmt.withClause) return;
+		const read = relationsRead(step.schema, step.searchPath, query).filter((name) => !step.isFresh(name));
+		if (read.length === 0) return;
+		yield {
+			message: `What is selected from ${listed$1(read)}, under no condition, is copied in one transaction.`,
+			help: "Copy the rows in batches by primary key that commit, in a job of its own.",
+			relation: step.target(step.node.InsertStmt.relation).name
+		};
+	}
+};
+
+const limits = {
+	int4: "2,147,483,647",
+	int2: "32,767"
+};
+const rule$41 = {
+	id: "int-primary-key",
+	title: "A numbered key of 4 bytes runs out",
+	severity: "info",
+	effect: { consequence: "After the last number every INSERT fails, and changing the type then writes the whole table again under a lock." },
+	remedy: "Use bigint for keys that are numbered by a sequence.",
+	harmless: "Keys that no sequence numbers.",
+	source: manual("datatype-numeric#DATATYPE-INT", "Integer Types"),
+	detectedBy: "static",
+	hazards: ["int-primary-key"],
+	statements: ["CreateStmt"],
+	*check(step, { direction }) {
+		if (!("CreateStmt" in step.node) || !step.node.CreateStmt.relation || direction === "down") return;
+		const name = newRelationName(step.searchPath, step.node.CreateStmt.relation);
+		const table = tableNamed(step.after.schema, name);
+		if (!table || table.temporary) return;
+		const key = table.constraints.find(({ kind }) => kind === "primary key");
+		if (key?.columns.length !== 1) return;
+		const column = table.columns.find((candidate) => candidate.name === key.columns[0]);
+		const limit = limits[column?.type?.name ?? ""];
+		if (!column || limit === void 0 || !(column.identity || column.hasDefault)) return;
+		yield {
+			message: `${name} can number ${limit} rows and then no more: ${column.name} is ${column.type?.name === "int2" ? "smallint" : "integer"}.`,
+			help: "Use bigint: id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY.",
+			relation: name
+		};
+	}
+};
+
+const rule$40 = {
+	id: "lock-table",
+	title: "LOCK TABLE keeps the application waiting until the transaction ends",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Without a mode it is the strongest there is. Nothing releases it before the end of the transaction."
+	},
+	remedy: "Leave it out: every statement takes the lock that it needs. Where two tables must be locked in one order, name the weakest mode that serves, and set lock_timeout.",
+	source: manual("sql-lock", "LOCK"),
+	detectedBy: "both",
+	hazards: ["lock-table-explicit"],
+	statements: ["LockStmt"],
+	*check(step) {
+		if (!("LockStmt" in step.node)) return;
+		for (const relation of step.node.LockStmt.relations ?? []) {
+			if (!("RangeVar" in relation)) continue;
+			const { name, fresh } = step.target(relation.RangeVar);
+			const mode = step.effects.locks.get(name);
+			if (fresh || mode === void 0 || !blocksQueries(mode)) continue;
+			yield {
+				message: `LOCK TABLE holds ${lockOn(step, name)} until the transaction ends.`,
+				help: "Remove the statement, or name a weaker mode, for example IN SHARE UPDATE EXCLUSIVE MODE.",
+				relation: name
+			};
+		}
+	}
+};
+
+const longestMs = 1e4;
+const rule$39 = {
+	id: "lock-timeout-too-long",
+	title: "For as long as lock_timeout allows, the application waits too",
+	severity: "info",
+	effect: { consequence: "Every query of the table queues behind the statement for that time before it gives up." },
+	remedy: "Set one to five seconds, and try again more often instead.",
+	harmless: "Up to 10 seconds.",
+	source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
+	detectedBy: "static",
+	hazards: ["lock-timeout-too-long"],
+	*check(step) {
+		for (const change of settingChanges(step.node)) {
+			if (change.kind !== "set" || change.name !== "lock_timeout") continue;
+			if ((settingMs({ lock_timeout: change.value }, "lock_timeout") ?? 0) <= longestMs) continue;
+			yield {
+				message: `With a lock_timeout of ${change.value}, queries of a locked table may wait that long behind a statement that only waits itself.`,
+				help: "Set one to five seconds, and let the runner try again: SET lock_timeout = '2s'."
+			};
+		}
+	}
+};
+
+const rule$38 = {
+	id: "long-work-under-lock",
+	title: "Rows are changed, or an index is built, while a lock is held",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "A lock that would have been short is kept until the last row is done, because only the end of the transaction releases it."
+	},
+	remedy: "Split the migration: the change of the schema in one, the change of the rows in another that commits in batches.",
+	harmless: "Rows of tables that nobody else can see yet, and INSERT … VALUES.",
+	source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
+	detectedBy: "both",
+	hazards: [
+		"ddl-and-backfill-same-tx",
+		"more-statements-after-ael",
+		"create-index-in-ael-txn"
+	],
+	statements: [
+		"UpdateStmt",
+		"DeleteStmt",
+		"MergeStmt",
+		"InsertStmt"
+	],
+	*check(step) {
+		if (!step.transaction) return;
+		const what = longWork(step);
+		if (what === void 0) return;
+		const own = step.transaction.held.get(what.relation);
+		const held = step.transaction.blocking.find(({ mode }) => mode === "ACCESS EXCLUSIVE") ?? (own && blocksQueries(own.mode) ? own : void 0);
+		if (!held) return;
+		yield {
+			message: `${what.name} runs while the transaction holds ${lockPhrase(held.mode, held.relation)} since ${beginning(held.sql)}: it is released only when the transaction ends.`,
+			help: `Move this statement to a migration of its own${what.name === "UPDATE" || what.name === "DELETE" ? ", in batches that commit" : ""}.`,
+			relation: held.relation
+		};
+	}
+};
+function longWork(step) {
+	const { node } = step;
+	const old = (relation, name) => {
+		const target = relation && step.target(relation);
+		return target && !target.fresh ? {
+			name,
+			relation: target.name
+		} : void 0;
+	};
+	if ("UpdateStmt" in node) return old(node.UpdateStmt.relation, "UPDATE");
+	if ("DeleteStmt" in node) return old(node.DeleteStmt.relation, "DELETE");
+	if ("MergeStmt" in node) return old(node.MergeStmt.relation, "MERGE");
+	if ("InsertStmt" in node) {
+		const query = node.InsertStmt.selectStmt;
+		const source = (query && "SelectStmt" in query && !query.SelectStmt.valuesLists ? relationsRead(step.schema, step.searchPath, query) : []).find((name) => !step.isFresh(name));
+		return source === void 0 ? void 0 : {
+			name: "INSERT … SELECT",
+			relation: source
+		};
+	}
+}
+
+const rule$37 = {
+	id: "many-subtransactions",
+	title: "A subtransaction for every row",
+	severity: "warning",
+	effect: { consequence: "Each pass of a block with EXCEPTION is a subtransaction; with more than 64 in one transaction every session that looks at its rows gets slower, on replicas most of all." },
+	remedy: "Move the loop outside: commit each batch, or write what can fail as one statement that leaves those rows out.",
+	harmless: "A handler around the whole block.",
+	source: manual("subxacts", "Subtransactions"),
+	detectedBy: "static",
+	hazards: ["savepoint-exception-xids"],
+	statements: ["DoStmt"],
+	*check(step) {
+		if (step.inner || !("DoStmt" in step.node) || !doBlock(step.node.DoStmt, step.sql).handlesInLoop) return;
+		yield {
+			message: "The EXCEPTION block in the loop makes a subtransaction for each pass, all of them in one transaction.",
+			help: "Take the handler out of the loop, or commit between the passes."
+		};
+	}
+};
+
+/** A statement of more lines than this is not shown once more. */
+const longestShown = 4;
+const rule$36 = {
+	id: "missing-lock-timeout",
+	title: "Without lock_timeout one open transaction stops every query",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "A statement that waits for its lock keeps everything that comes after it waiting too: one idle transaction on the table, and its reads and writes stop, however short the statement is."
+	},
+	remedy: "Set lock_timeout to a few seconds before the first such statement, and let the runner try again. Where the runner or the role sets it, tell Headgate: `--set lock_timeout=2s`.",
+	harmless: "Locks that no query waits for, and tables that the same migration creates. Said once for a transaction.",
+	source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
+	detectedBy: "both",
+	hazards: [
+		"missing-lock-timeout",
+		"add-fk-locks-parent",
+		"set-storage-compression",
+		"drop-constraint",
+		"create-trigger",
+		"drop-trigger",
+		"inherit-of-type",
+		"alter-constraint-deferrable-or-enforced",
+		"alter-partitioned-recurses",
+		"create-or-replace-view"
+	],
+	*check(step) {
+		if ((settingMs(step.settings, "lock_timeout") ?? 0) > 0) return;
+		const blocking = [...step.effects.locks].filter(([name, mode]) => blocksQueries(mode) && !step.isFresh(name));
+		const [first] = blocking;
+		if (!first || (step.transaction?.blocking.length ?? 0) > 0) return;
+		const others = blocking.slice(1).map(([name]) => name);
+		yield {
+			message: `This waits without limit for ${lockPhrase(first[1], first[0])} also while it only waits${others.length > 0 ? `; so it does on ${others.join(", ")}` : ""}.`,
+			help: "Set lock_timeout before it, and try again when it strikes:",
+			fix: [step.transaction ? "SET LOCAL lock_timeout = '2s'" : "SET lock_timeout = '2s'", ...step.sql.split("\n").length > longestShown ? [] : [step.sql]],
+			relation: first[0]
+		};
+	}
+};
+
+const rule$35 = {
+	id: "move-table-storage",
+	title: "Another tablespace or access method copies the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		consequence: "The whole table is copied while nobody can read or write it."
+	},
+	remedy: "Create a new table where it belongs, copy the rows in batches, and swap the tables; or use an extension that moves a table while it is in use.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-TABLESPACE", "ALTER TABLE, SET TABLESPACE"),
+	detectedBy: "both",
+	hazards: ["set-tablespace-access-method"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_SetTableSpace", "AT_SetAccessMethod")) {
+			if (!step.effects.rewrites.has(target.name)) continue;
+			yield {
+				message: `${command.subtype === "AT_SetTableSpace" ? "SET TABLESPACE" : "SET ACCESS METHOD"} copies all of ${target.name} unless nothing changes, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Create a new table where it belongs, copy the rows in batches, and swap the tables.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$34 = {
+	id: "needs-superuser",
+	title: "Only a superuser may do this",
+	severity: "warning",
+	effect: { consequence: "It works on the server that a developer or a CI job starts, and is refused by most hosted ones, where nobody is a superuser." },
+	remedy: "Leave it to whoever runs the server, before the migrations; try the migrations as a role without that right.",
+	harmless: "Extensions that their authors declare trusted.",
+	source: manual("role-attributes", "Role Attributes"),
+	detectedBy: "static",
+	hazards: ["needs-superuser"],
+	statements: [
+		"CreateEventTrigStmt",
+		"AlterSystemStmt",
+		"CopyStmt",
+		"CreateExtensionStmt",
+		"CreatePLangStmt",
+		"CreateFunctionStmt"
+	],
+	*check(step) {
+		const what = privileged(step.node);
+		if (what === void 0) return;
+		yield {
+			message: `${what} is refused to everybody but a superuser, whom most hosted servers don't have.`,
+			help: "Take it out of the migrations, and have it done once when the server is set up."
+		};
+	}
+};
+/** Declared trusted by their authors, of those that come with PostgreSQL, or allowed by most hosts. */
+const usual = new Set("btree_gin btree_gist citext cube dict_int fuzzystrmatch hstore intarray isn lo ltree pg_trgm pgcrypto plpgsql seg tablefunc tcn tsm_system_rows tsm_system_time unaccent uuid-ossp postgis vector pg_stat_statements pg_cron timescaledb postgres_fdw moddatetime bool_plperl jsonb_plperl plperl pltcl".split(" "));
+/** What only a superuser may do, by default. */
+function privileged(node) {
+	if ("CreateEventTrigStmt" in node) return "CREATE EVENT TRIGGER";
+	if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
+	if ("CopyStmt" in node && (node.CopyStmt.is_program || node.CopyStmt.filename !== void 0)) return node.CopyStmt.is_program ? "COPY with PROGRAM" : "COPY with a file of the server";
+	if ("CreateExtensionStmt" in node && !usual.has(node.CreateExtensionStmt.extname ?? "")) return `CREATE EXTENSION ${node.CreateExtensionStmt.extname}`;
+	if ("CreatePLangStmt" in node) return "CREATE LANGUAGE";
+	if ("CreateFunctionStmt" in node && /^(?:c|internal)$/i.test(optionValue(node.CreateFunctionStmt.options, "language") ?? "")) return "A function in C";
+}
+
+const rule$33 = {
+	id: "not-valid-never-validated",
+	title: "A NOT VALID constraint is never validated",
+	severity: "info",
+	effect: { consequence: "Old rows may break it. The planner cannot use it, and SET NOT NULL reads the table in spite of it." },
+	remedy: "Add VALIDATE CONSTRAINT as the next migration.",
+	harmless: "A constraint that a later migration, among those judged, validates or drops.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-VALIDATE-CONSTRAINT", "ALTER TABLE, VALIDATE CONSTRAINT"),
+	detectedBy: "static",
+	hazards: ["not-valid-never-validated"],
+	statements: ["AlterTableStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		for (const { target } of tableCommands(step, "AT_AddConstraint")) {
+			const known = new Set((tableNamed(step.schema, target.name)?.constraints ?? []).map(({ name }) => name));
+			for (const { name, validated } of tableNamed(step.after.schema, target.name)?.constraints ?? []) {
+				if (validated || known.has(name)) continue;
+				yield {
+					message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
+					help: "Validate it in the next migration:",
+					fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`],
+					relation: target.name,
+					unless: (final) => {
+						const kept = tableNamed(final, target.name)?.constraints.find((constraint) => constraint.name === name);
+						return kept === void 0 || kept.validated;
+					}
+				};
+			}
+		}
+	}
+};
+
+const rule$32 = {
+	id: "owner-change",
+	title: "A table gets another owner",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The old owner loses every right that it was not granted, and a migration that runs as the old owner cannot change the table any more."
+	},
+	remedy: "Keep one role that owns everything and that migrations run as; grant the others what they need.",
+	harmless: "A table that the same migration creates.",
+	source: manual("sql-altertable", "ALTER TABLE, OWNER TO"),
+	detectedBy: "both",
+	hazards: ["owner-change"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_ChangeOwner")) yield {
+			message: `${target.name} belongs to ${command.newowner?.rolename ?? "another role"} from now on, which takes ${lockOn(step, target.name)} and all rights from its old owner that were not granted.`,
+			help: "Grant the rights that are needed instead; change owners outside of migrations.",
+			relation: target.name
+		};
+	}
+};
+
+const rule$31 = {
+	id: "partition-key-not-in-key",
+	title: "PostgreSQL refuses a key without the partition key",
+	severity: "error",
+	effect: { consequence: "The migration fails: a unique constraint on a partitioned table must include every column of the partition key." },
+	remedy: "Add the columns of the partition key to the primary key or unique constraint.",
+	source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-LIMITATIONS", "Partitioning, Limitations"),
+	detectedBy: "both",
+	hazards: ["partition-pk-missing-key"],
+	statements: ["CreateStmt"],
+	*check(step) {
+		if (!("CreateStmt" in step.node)) return;
+		const { relation, partspec } = step.node.CreateStmt;
+		if (!relation || !partspec) return;
+		const keys = (partspec.partParams ?? []).flatMap((element) => "PartitionElem" in element ? nameParts([{ String: { sval: element.PartitionElem.name ?? "" } }]) : []);
+		if (keys.includes("")) return;
+		const name = newRelationName(step.searchPath, relation);
+		for (const { kind, columns, name: constraint } of tableNamed(step.after.schema, name)?.constraints ?? []) {
+			if (kind !== "primary key" && kind !== "unique") continue;
+			const missing = keys.filter((key) => !columns.includes(key));
+			if (missing.length === 0) continue;
+			yield {
+				message: `${constraint} does not include ${listed$1(missing)}, by which ${name} is partitioned, so PostgreSQL refuses the table.`,
+				help: `Add ${listed$1(missing)} to the ${kind}.`,
+				relation: name,
+				sqlState: "0A000"
+			};
+		}
+	}
+};
+
+const rule$30 = {
+	id: "policy-change",
+	title: "Who sees which rows changes",
+	severity: "info",
+	effect: { consequence: "A permissive policy adds to what the others allow; one that is dropped or changed takes rows away from queries that work today." },
+	remedy: "Read the policies of the table together; try the queries of each role against the new set before it reaches production.",
+	harmless: "The first policy of a table, and those of a table that the same migration creates.",
+	source: manual("ddl-rowsecurity", "Row Security Policies"),
+	detectedBy: "static",
+	hazards: ["policy-change"],
+	statements: [
+		"CreatePolicyStmt",
+		"AlterPolicyStmt",
+		"DropStmt"
+	],
+	*check(step) {
+		const { node } = step;
+		if ("CreatePolicyStmt" in node && node.CreatePolicyStmt.table) {
+			const { table, policy_name: policy = "", permissive, qual, cmd_name: command = "all" } = node.CreatePolicyStmt;
+			const { name, fresh } = step.target(table);
+			const others = (tableNamed(step.schema, name)?.policies ?? []).filter((other) => command === "all" || other.command === "all" || other.command === command).map((other) => other.name);
+			if (fresh || others.length === 0 || !permissive) return;
+			yield {
+				message: `${policy} is permissive: it allows ${qual && constantText(qual) === "true" ? "every row" : "more rows"} of ${name} beside what ${others.join(", ")} ${others.length > 1 ? "allow" : "allows"} already.`,
+				help: "Make it RESTRICTIVE if it is to limit the others; else read them together.",
+				relation: name
+			};
+		}
+		if ("AlterPolicyStmt" in node && node.AlterPolicyStmt.table) {
+			const { name, fresh } = step.target(node.AlterPolicyStmt.table);
+			if (!fresh) yield {
+				message: `${node.AlterPolicyStmt.policy_name} lets other rows of ${name} through from this moment, for queries that run today.`,
+				help: "Try the queries of each role that it names against the new condition.",
+				relation: name
+			};
+		}
+		if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_POLICY") for (const parts of nameLists(node.DropStmt.objects)) {
+			const name = relationNameOf(step.schema, step.searchPath, parts.slice(0, -1));
+			if (!step.isFresh(name)) yield {
+				message: `Without ${parts.at(-1)} the rows of ${name} that only it let through are gone for their readers.`,
+				help: "Make its successor in the same transaction, before it is dropped.",
+				relation: name
+			};
+		}
+	}
+};
+
+const rule$29 = {
+	id: "publication-change",
+	title: "What is replicated changes",
+	severity: "warning",
+	effect: { consequence: "Changes of the schema are not replicated: a subscriber that misses a table or a column stops applying, and the publisher keeps its WAL until it goes on." },
+	remedy: "Change the subscriber first where something is added, and last where something goes; watch the replication slots while it runs.",
+	source: manual("logical-replication-restrictions", "Logical Replication, Restrictions"),
+	detectedBy: "static",
+	hazards: ["publication-subscription-change"],
+	statements: [
+		"CreatePublicationStmt",
+		"AlterPublicationStmt",
+		"CreateSubscriptionStmt",
+		"AlterSubscriptionStmt",
+		"DropSubscriptionStmt",
+		"DropStmt"
+	],
+	*check(step) {
+		const what = changed(step.node);
+		if (what === void 0) return;
+		yield {
+			message: `${what} takes effect at once, while subscribers have the schema that they had: one that lacks a table or a column stops applying, and the WAL waits for it here.`,
+			help: "Bring the subscribers' schema to where it has to be before this runs, and refresh their subscriptions after it."
+		};
+	}
+};
+function changed(node) {
+	if ("CreatePublicationStmt" in node) return `The publication ${node.CreatePublicationStmt.pubname}`;
+	if ("AlterPublicationStmt" in node) return `The change of the publication ${node.AlterPublicationStmt.pubname}`;
+	if ("CreateSubscriptionStmt" in node) return `The subscription ${node.CreateSubscriptionStmt.subname}`;
+	if ("AlterSubscriptionStmt" in node) return `The change of the subscription ${node.AlterSubscriptionStmt.subname}`;
+	if ("DropSubscriptionStmt" in node) return `The end of the subscription ${node.DropSubscriptionStmt.subname}`;
+	return "DropStmt" in node && node.DropStmt.removeType === "OBJECT_PUBLICATION" ? "The end of a publication" : void 0;
+}
+
+const rule$28 = {
+	id: "redundant-index",
+	title: "An index that another one includes",
+	severity: "info",
+	effect: { consequence: "Every write keeps both up to date, and the shorter one answers nothing that the longer one does not." },
+	remedy: "Leave the shorter index out, unless it is much smaller and queried all the time.",
+	harmless: "Unique and partial indexes, indexes over expressions, and those of another kind than btree.",
+	source: manual("indexes-multicolumn", "Multicolumn Indexes"),
+	detectedBy: "static",
+	hazards: ["redundant-or-wide-index"],
+	statements: ["IndexStmt"],
+	*check(step) {
+		if (!("IndexStmt" in step.node)) return;
+		const { unique, accessMethod = "btree", indexParams = [] } = step.node.IndexStmt;
+		const index = indexOf(step.schema, step.node.IndexStmt, placeIn(step.before));
+		const plain = indexParams.every((element) => "IndexElem" in element && element.IndexElem.name !== void 0 && !element.IndexElem.opclass && element.IndexElem.ordering !== "SORTBY_DESC");
+		if (!index || unique || index.partial || !plain || accessMethod !== "btree") return;
+		const longer = (tableNamed(step.schema, index.table)?.indexes ?? []).map((name) => indexNamed(step.schema, name)).find((other) => other && other.method === "btree" && !other.partial && index.columns.every((column, position) => other.columns[position] === column));
+		if (!longer || longer.name === index.name) return;
+		yield {
+			message: `${longer.name} begins with the same columns (${index.columns.join(", ")}), so that this index of ${index.table} answers nothing that the other one does not.`,
+			help: "Leave this index out.",
+			relation: index.table
+		};
+	}
+};
+
+const rule$27 = {
+	id: "refresh-matview",
+	title: "REFRESH MATERIALIZED VIEW blocks its readers",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		consequence: "Nobody can read the view until its query is done."
+	},
+	remedy: "Refresh with CONCURRENTLY, which needs a unique index on the view and lets readers go on.",
+	harmless: "A view that the same migration creates.",
+	source: manual("sql-refreshmaterializedview", "REFRESH MATERIALIZED VIEW"),
+	detectedBy: "both",
+	hazards: ["refresh-matview"],
+	statements: ["RefreshMatViewStmt"],
+	*check(step) {
+		if (!("RefreshMatViewStmt" in step.node)) return;
+		const { relation, concurrent, skipData } = step.node.RefreshMatViewStmt;
+		if (!relation || concurrent || skipData) return;
+		const { name, fresh } = step.target(relation);
+		if (fresh) return;
+		const written = step.sql.replace(/^(refresh\s+materialized\s+view)\b/i, "$1 CONCURRENTLY");
+		yield {
+			message: `REFRESH holds ${lockOn(step, name)} until its query is done.`,
+			help: "Refresh with CONCURRENTLY; the view needs a unique index for it:",
+			...written === step.sql ? {} : { fix: [written] },
+			relation: name
+		};
+	}
+};
+
+const rule$26 = {
+	id: "reindex-blocking",
+	title: "REINDEX blocks reads and writes",
+	severity: "error",
+	effect: {
+		lock: "SHARE",
+		scan: true,
+		consequence: "Each index is locked in ACCESS EXCLUSIVE mode while it is built. The planner looks at every index of a table, so SELECTs wait too."
+	},
+	remedy: "Reindex with CONCURRENTLY, outside a transaction.",
+	source: manual("sql-reindex#SQL-REINDEX-CONCURRENTLY", "REINDEX, Rebuilding Indexes Concurrently"),
+	detectedBy: "both",
+	hazards: ["reindex-blocking"],
+	statements: ["ReindexStmt"],
+	*check(step) {
+		if (!("ReindexStmt" in step.node)) return;
+		const { kind, relation, params } = step.node.ReindexStmt;
+		if (isOptionOn(params, "concurrently") || kind === "REINDEX_OBJECT_SYSTEM") return;
+		const target = relation && step.target(relation);
+		if (target?.fresh) return;
+		const table = target && (indexNamed(step.schema, target.name)?.table ?? (kind === "REINDEX_OBJECT_INDEX" ? void 0 : target.name));
+		const written = step.sql.replace(/^(reindex\s+(?:\([^)]*\)\s*)?(?:index|table|schema|database))\b/i, "$1 CONCURRENTLY");
+		yield {
+			message: `REINDEX blocks writes to ${table ?? target?.name ?? "every table there"} with a SHARE lock, and reads with an ACCESS EXCLUSIVE lock on each index, until the index is built.`,
+			help: "Reindex with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
+			...written === step.sql ? {} : { fix: [written] },
+			...table === void 0 ? {} : { relation: table }
+		};
+	}
+};
+
+/** The relation that a `RENAME` is about, unless that is an index or a sequence, which no application names. */
+function renamedRelation(step) {
+	if (!("RenameStmt" in step.node)) return void 0;
+	const { relation, renameType } = step.node.RenameStmt;
+	if (!relation || renameType === "OBJECT_INDEX" || renameType === "OBJECT_SEQUENCE") return void 0;
+	const target = step.target(relation);
+	return indexNamed(step.schema, target.name) || step.schema.relations.get(target.name)?.kind === "sequence" ? void 0 : target;
+}
+
+const rule$25 = {
+	id: "rename-column",
+	title: "A renamed column breaks the running application",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock is short. Every statement of the running application that names the column fails from this moment, and so do functions whose bodies name it."
+	},
+	remedy: "Add a column with the new name, write both, fill the old rows in batches, and drop the old column in a later release.",
+	harmless: "A table that the same migration creates, and the way back of a rename.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
+	detectedBy: "both",
+	hazards: ["rename-column", "drop-column-used-by-function-body"],
+	statements: ["RenameStmt"],
+	*check(step, { direction }) {
+		if (!("RenameStmt" in step.node) || direction === "down" || step.node.RenameStmt.renameType !== "OBJECT_COLUMN") return;
+		const target = renamedRelation(step);
+		if (!target || target.fresh) return;
+		const { subname = "" } = step.node.RenameStmt;
+		const using = [...step.schema.routines.values()].filter(({ body }) => new RegExp(String.raw`\b${RegExp.escape(subname)}\b`, "i").test(body));
+		yield {
+			message: `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.${using.length > 0 ? ` The body of ${using.map(({ schema, name }) => `${schema}.${name}`).join(", ")} seems to name it, which PostgreSQL does not check.` : ""}`,
+			help: "Add a column with the new name, write both, and drop the old one in a later release.",
+			relation: target.name
+		};
+	}
+};
+
+const rule$24 = {
+	id: "rename-schema",
+	title: "A renamed schema breaks every name in it",
+	severity: "error",
+	effect: { consequence: "No table is locked, and every statement that names something with the schema, or finds it by search_path, fails from this moment." },
+	remedy: "Create the new schema, move or recreate the objects one at a time with views under their old names.",
+	source: manual("sql-alterschema", "ALTER SCHEMA"),
+	detectedBy: "both",
+	hazards: ["rename-schema"],
+	statements: ["RenameStmt"],
+	*check(step, { direction }) {
+		if (!("RenameStmt" in step.node) || direction === "down" || step.node.RenameStmt.renameType !== "OBJECT_SCHEMA") return;
+		yield {
+			message: `Every statement of the running application that finds something in the schema ${step.node.RenameStmt.subname} fails from this moment.`,
+			help: "Create a schema with the new name, and move the objects one at a time, with views under their old names."
+		};
+	}
+};
+
+const rule$23 = {
+	id: "rename-table",
+	title: "A renamed table breaks the running application",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock is short. Every statement of the running application that names the table or view fails from this moment."
+	},
+	remedy: "Rename it and create a view with the old name in the same transaction, so that both work; drop the view when no running version uses the old name.",
+	harmless: "A migration that creates a view with the old name in the same transaction; indexes, sequences and constraints.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
+	detectedBy: "both",
+	hazards: ["rename-table"],
+	statements: ["RenameStmt"],
+	*check(step, { direction, steps }) {
+		if (!("RenameStmt" in step.node) || direction === "down") return;
+		const { renameType, newname = "" } = step.node.RenameStmt;
+		const target = renamedRelation(step);
+		if (!target || target.fresh) return;
+		if (renameType !== "OBJECT_TABLE" && renameType !== "OBJECT_VIEW" && renameType !== "OBJECT_MATVIEW") return;
+		if (steps.findLast(({ transaction }) => transaction?.id !== void 0 && transaction.id === step.transaction?.id)?.after.schema.relations.has(target.name)) return;
+		yield {
+			message: `Every statement of the running application that names ${target.name} fails from this moment.`,
+			help: "Create a view with the old name in the same transaction:",
+			fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${sibling(target.sql, newname)}`],
+			relation: target.name
+		};
+	}
+};
+function sibling(sql, name) {
+	const dot = sql.lastIndexOf(".");
+	return dot === -1 ? name : `${sql.slice(0, dot)}.${name}`;
+}
+
+const rule$22 = {
+	id: "rename-type-or-value",
+	title: "The running application still uses the old name",
+	severity: "warning",
+	effect: { consequence: "No table is locked. Clients that send the old label, call the function by its old name or name the constraint in ON CONFLICT fail from this moment." },
+	remedy: "Add the new value or function beside the old one, and remove the old in a later release.",
+	harmless: "Renamed indexes, sequences and triggers.",
+	source: manual("sql-altertype", "ALTER TYPE"),
+	detectedBy: "both",
+	hazards: ["rename-type-enum-value-function", "enum-binary-clients"],
+	statements: ["AlterEnumStmt", "RenameStmt"],
+	*check(step, { direction }) {
+		if (direction === "down") return;
+		if ("AlterEnumStmt" in step.node && step.node.AlterEnumStmt.oldVal !== void 0) yield {
+			message: `Clients that send or expect the value ${step.node.AlterEnumStmt.oldVal} fail from this moment.`,
+			help: "Add a new value instead, and let the application move to it."
+		};
+		if (!("RenameStmt" in step.node)) return;
+		const what = kinds[step.node.RenameStmt.renameType ?? ""];
+		if (what === void 0 || isNew(step, step.node.RenameStmt.object)) return;
+		yield {
+			message: `Statements of the running application that use the ${what} by its old name fail from this moment.`,
+			help: `Create a second ${what} with the new name, and drop the old in a later release.`
+		};
+	}
+};
+/** Whether the migration itself made the type or routine, so that nothing uses it by that name. */
+function isNew({ before, schema, searchPath }, object) {
+	const [parts = []] = nameLists(object ? [object] : []);
+	return [schema.types, schema.routines].map((objects) => objects.get(objectNameOf(objects, searchPath, parts))?.created).some((one) => one?.migration === before.migration);
+}
+const kinds = {
+	OBJECT_TYPE: "type",
+	OBJECT_DOMAIN: "domain",
+	OBJECT_FUNCTION: "function",
+	OBJECT_PROCEDURE: "procedure"
+};
+
+const rule$21 = {
+	id: "replica-identity-change",
+	title: "Another replica identity changes what subscribers can apply",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "With NOTHING, UPDATE and DELETE of a published table fail; with FULL every change carries the whole old row."
+	},
+	remedy: "Use the primary key, or a unique index over columns that are NOT NULL.",
+	harmless: "REPLICA IDENTITY DEFAULT.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-REPLICA-IDENTITY", "ALTER TABLE, REPLICA IDENTITY"),
+	detectedBy: "both",
+	hazards: ["replica-identity-change"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_ReplicaIdentity")) {
+			const kind = command.def && "ReplicaIdentityStmt" in command.def ? command.def.ReplicaIdentityStmt.identity_type : void 0;
+			if (kind !== "n" && kind !== "f") continue;
+			yield {
+				message: kind === "n" ? `If ${target.name} is published, every UPDATE and DELETE on it fails from this moment.` : `Every UPDATE and DELETE on ${target.name} writes the whole old row to the WAL, and subscribers look for it by all columns.`,
+				help: "Use the primary key, or REPLICA IDENTITY USING INDEX with a unique index over columns that are NOT NULL.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$20 = {
+	id: "role-in-migration",
+	title: "A role with a password or the rights of a superuser in a migration",
+	severity: "error",
+	effect: { consequence: "Roles belong to the whole server and outlive the database, and a password in a migration is in the repository and in the server's log." },
+	remedy: "Make roles outside the migrations, with a password that no file holds; let migrations only grant to them.",
+	harmless: "Roles without a password and without special rights.",
+	source: manual("sql-createrole", "CREATE ROLE"),
+	detectedBy: "static",
+	hazards: ["create-role-in-migration"],
+	statements: ["CreateRoleStmt", "AlterRoleStmt"],
+	*check(step) {
+		const statement = "CreateRoleStmt" in step.node ? step.node.CreateRoleStmt : "AlterRoleStmt" in step.node ? step.node.AlterRoleStmt : void 0;
+		if (!statement) return;
+		const on = (name) => /^(true|1|t)$/.test(optionValue(statement.options, name) ?? "");
+		const password = optionValue(statement.options, "password");
+		const rights = ["superuser", "bypassrls"].filter(on).map((right) => right.toUpperCase());
+		if (password === void 0 && rights.length === 0) return;
+		yield {
+			message: password === void 0 ? `The role gets ${rights.join(" and ")}, for every database of the server.` : "The role's password stands in the migration, and with it in the repository and in the server's log.",
+			help: "Make the role outside the migrations."
+		};
+	}
+};
+
+const rule$19 = {
+	id: "security-definer-search-path",
+	title: "A SECURITY DEFINER function trusts its caller's search_path",
+	severity: "warning",
+	effect: { consequence: "A caller who puts a schema of their own in front makes the function run their objects with its owner's rights." },
+	remedy: "Set search_path in the definition: SET search_path = pg_catalog, followed by the schemas that only trusted roles can write to.",
+	source: manual("sql-createfunction#SQL-CREATEFUNCTION-SECURITY", "Writing SECURITY DEFINER Functions Safely"),
+	detectedBy: "static",
+	hazards: ["security-definer-search-path"],
+	statements: ["CreateFunctionStmt"],
+	*check(step) {
+		if (!("CreateFunctionStmt" in step.node)) return;
+		const { options = [], sql_body: body } = step.node.CreateFunctionStmt;
+		if (!isOptionOn(options, "security") || body) return;
+		if (options.some((option) => "DefElem" in option && option.DefElem.defname === "set" && option.DefElem.arg && "VariableSetStmt" in option.DefElem.arg && option.DefElem.arg.VariableSetStmt.name === "search_path")) return;
+		yield {
+			message: "The function runs with its owner's rights and finds its objects by the caller's search_path, which a caller can point at objects of their own.",
+			help: "Add SET search_path = pg_catalog, and the schemas it needs, to the definition."
+		};
+	}
+};
+
+const rule$18 = {
+	id: "select-for-update-all",
+	title: "Every row of a table is locked",
+	severity: "warning",
+	effect: { consequence: "Writers of any of these rows wait until the transaction ends, and each lock is written to the row." },
+	remedy: "Lock only the rows that are changed, in the batch that changes them.",
+	source: manual("explicit-locking#LOCKING-ROWS", "Row-Level Locks"),
+	detectedBy: "static",
+	hazards: ["select-for-update-all"],
+	statements: ["SelectStmt"],
+	*check(step) {
+		if (!("SelectStmt" in step.node)) return;
+		const { lockingClause, whereClause, limitCount, fromClause = [] } = step.node.SelectStmt;
+		if (!lockingClause || whereClause || limitCount) return;
+		for (const source of fromClause) {
+			if (!("RangeVar" in source)) continue;
+			const { name, fresh } = step.target(source.RangeVar);
+			if (fresh) continue;
+			yield {
+				message: `Every row of ${name} is locked, which keeps its writers waiting until the transaction ends.`,
+				help: "Add a condition or a LIMIT, so that only the rows to be changed are locked.",
+				relation: name
+			};
+		}
+	}
+};
+
+const rule$17 = {
+	id: "sequence-restart",
+	title: "A sequence that is turned back gives numbers twice",
+	severity: "warning",
+	effect: { consequence: "INSERTs fail on the key, or two rows share a number where nothing forbids it. The sequence is locked until the transaction ends, and INSERTs that need a number wait." },
+	remedy: "Leave sequences alone, or only turn them forward: setval(sequence, (SELECT max(id) FROM table)).",
+	harmless: "A sequence that the same migration creates.",
+	source: manual("sql-altersequence", "ALTER SEQUENCE"),
+	detectedBy: "static",
+	hazards: ["sequence-type-or-restart"],
+	statements: ["AlterSeqStmt"],
+	*check(step, { direction }) {
+		if (!("AlterSeqStmt" in step.node) || direction === "down") return;
+		const { sequence, options } = step.node.AlterSeqStmt;
+		if (!sequence) return;
+		const what = [
+			"restart",
+			"as",
+			"increment",
+			"minvalue",
+			"maxvalue",
+			"cycle"
+		].find((name) => optionValue(options, name) !== void 0);
+		const { name, fresh } = step.target(sequence);
+		if (what === void 0 || fresh) return;
+		yield {
+			message: `${what.toUpperCase()} changes which numbers ${name} gives next, and INSERTs that need one wait until the transaction ends.`,
+			help: "Leave the sequence alone, or turn it forward with setval() in a migration of its own.",
+			relation: name
+		};
+	}
+};
+
+const rule$16 = {
+	id: "set-expression",
+	title: "Another expression for a stored generated column rewrites the table",
+	severity: "error",
+	appliesTo: { from: 17 },
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "The value is computed for every row, so the whole table and all its indexes are written again."
+	},
+	remedy: "Add a new column with the new expression kept by a trigger, fill it in batches, and switch over.",
+	harmless: "Virtual generated columns (PostgreSQL 18).",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-EXPRESSION", "ALTER TABLE, SET EXPRESSION"),
+	detectedBy: "both",
+	hazards: ["add-drop-identity-or-expression"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_SetExpression")) {
+			if (table.columns.find(({ name }) => name === command.name)?.generated === "virtual") continue;
+			yield {
+				message: `The new expression of ${command.name} is computed for every row, writing all of ${target.name} again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add another column, keep it with a trigger, fill it in batches, and switch over to it:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(`${command.name}_new`)} ${typeOf(void 0)}`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$15 = {
+	id: "set-logged-unlogged",
+	title: "SET LOGGED and SET UNLOGGED rewrite the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "The table and all its indexes are written again. An unlogged table is empty after a crash and cannot be read on a standby."
+	},
+	remedy: "Create a new table as it should be, copy the rows in batches, and swap the tables.",
+	harmless: "A table that is what the statement makes it already.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-LOGGED-UNLOGGED", "ALTER TABLE, SET LOGGED"),
+	detectedBy: "both",
+	hazards: ["set-logged-unlogged", "unlogged-or-temp-on-replica"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_SetLogged", "AT_SetUnLogged")) {
+			if (!step.effects.rewrites.has(target.name)) continue;
+			const unlogged = command.subtype === "AT_SetUnLogged";
+			yield {
+				message: `SET ${unlogged ? "UNLOGGED" : "LOGGED"} writes all of ${target.name} again, holding ${lockOn(step, target.name)} until it is done.${unlogged ? " After a crash the table is empty, and a standby cannot read it." : ""}`,
+				help: "Create a new table as it should be, copy the rows in batches, and swap the tables.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$14 = {
+	id: "set-not-null",
+	title: "SET NOT NULL reads the whole table under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "Every row is checked while nobody can read or write the table."
+	},
+	remedy: "Add a check constraint that says the same as NOT VALID, validate it in a transaction of its own, and then set NOT NULL: PostgreSQL sees that the check proves it and reads nothing. The check can be dropped afterwards, in another statement.",
+	harmless: "A column for which a validated `CHECK (column IS NOT NULL)` exists, alone or joined with AND to something else.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL", "ALTER TABLE, SET NOT NULL"),
+	detectedBy: "both",
+	hazards: ["set-not-null", "set-not-null-drop-check-same-command"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
+			const name = command.name ?? "";
+			if (!step.effects.scans.has(target.name) && provenNotNull(table, name)) continue;
+			const column = identifierText(name);
+			const constraint = identifierText(`${table.name}_${name}_not_null`);
+			const dropsProof = provenNotNull(table, name);
+			yield {
+				message: dropsProof ? `The statement drops the check that proves that ${name} holds no NULL, so SET NOT NULL reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.` : `SET NOT NULL on column ${name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: dropsProof ? "Split the statement, so that the check is still there when NOT NULL is set." : "Add a check as NOT VALID, validate it in a transaction of its own, and set NOT NULL after that, which then reads nothing:",
+				...dropsProof ? {} : { fix: [
+					`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} CHECK (${column} IS NOT NULL) NOT VALID`,
+					`ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
+					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET NOT NULL`,
+					`ALTER TABLE ${target.sql} DROP CONSTRAINT ${constraint}`
+				] },
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$13 = {
+	id: "set-schema",
+	title: "A table in another schema is lost to the running application",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock is short. Statements that name the table with its old schema, or find it by search_path, fail from this moment."
+	},
+	remedy: "Create a view with the old name in the old schema in the same transaction, and drop it when no running version uses it.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-SCHEMA", "ALTER TABLE, SET SCHEMA"),
+	detectedBy: "both",
+	hazards: ["set-schema"],
+	statements: ["AlterObjectSchemaStmt"],
+	*check(step, { direction, steps }) {
+		if (!("AlterObjectSchemaStmt" in step.node) || direction === "down") return;
+		const { relation, newschema = "" } = step.node.AlterObjectSchemaStmt;
+		if (!relation) return;
+		const target = step.target(relation);
+		const kind = step.schema.relations.get(target.name)?.kind;
+		if (target.fresh || kind === "index" || kind === "sequence" || steps.at(-1)?.after.schema.relations.has(target.name)) return;
+		yield {
+			message: `Statements of the running application that find ${target.name} where it was fail from this moment.`,
+			help: "Create a view with the old name in the same transaction:",
+			fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${newschema}.${relation.relname}`],
+			relation: target.name
+		};
+	}
+};
+
+const harmful = /* @__PURE__ */ new Set([
+	"search_path",
+	"role",
+	"session_authorization",
+	"row_security",
+	"session_replication_role"
+]);
+const rule$12 = {
+	id: "setting-leaks",
+	title: "A setting outlives the migration that made it",
+	severity: "warning",
+	effect: { consequence: "Where the tool runs several migrations in one session, the next ones run in another schema, as another role or without triggers." },
+	remedy: "Use SET LOCAL inside the transaction, or RESET at the end of the file.",
+	harmless: "A migration that resets it, and timeouts.",
+	source: manual("sql-set", "SET"),
+	detectedBy: "static",
+	hazards: ["session-guc-leak"],
+	*check(step, { steps }) {
+		for (const change of settingChanges(step.node)) {
+			if (change.kind !== "set" || change.local || !harmful.has(change.name)) continue;
+			const end = steps.at(-1)?.after;
+			if (end?.session[change.name] !== change.value || end.initial[change.name] === change.value) continue;
+			yield {
+				message: `${change.name} is still ${change.value === "" ? "empty" : change.value} when the migration ends, and what the tool runs next in this session finds it so.`,
+				help: step.transaction ? `Use SET LOCAL ${change.name} instead.` : `Add RESET ${change.name} at the end.`
+			};
+		}
+	}
+};
+
+const rule$11 = {
+	id: "several-rewrites",
+	title: "One table is written again or read whole several times",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "Each statement takes as long as the table is large, and the lock is held for all of them together."
+	},
+	remedy: "Put the changes into one ALTER TABLE: PostgreSQL does them in one pass.",
+	harmless: "Statements in transactions of their own, and keys and indexes, each of which takes a pass of its own anyway.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["multiple-alter-same-table"],
+	statements: ["AlterTableStmt"],
+	*check(step, { steps }) {
+		if (!step.transaction || !isOnePass(step) || step.effects.unsure) return;
+		const work = [...step.effects.rewrites, ...step.effects.scans].filter((name) => !step.isFresh(name));
+		if (work.length === 0) return;
+		const earlier = steps.slice(0, step.index).find((other) => isOnePass(other) && other.transaction?.id === step.transaction?.id && work.some((name) => other.effects.rewrites.has(name) || other.effects.scans.has(name)));
+		const name = work.find((each) => earlier?.effects.rewrites.has(each) || earlier?.effects.scans.has(each));
+		if (name === void 0) return;
+		yield {
+			message: `${name} was written or read whole by an ALTER TABLE of the same transaction already, and is once more, holding ${lockOn(step, name)} for both.`,
+			help: "Put both changes into one ALTER TABLE, separated by a comma.",
+			relation: name
+		};
+	}
+};
+/** Whether what a statement does to rows is done in the one pass of its ALTER TABLE: keys and indexes take one of their own. */
+function isOnePass({ node }) {
+	return ("AlterTableStmt" in node ? node.AlterTableStmt.cmds ?? [] : []).some((each) => {
+		if (!("AlterTableCmd" in each)) return false;
+		const { subtype = "AT_AddColumn", def } = each.AlterTableCmd;
+		if (subtype === "AT_AddConstraint") return def !== void 0 && "Constraint" in def && def.Constraint.contype === "CONSTR_CHECK";
+		return subtype === "AT_AddColumn" || subtype === "AT_AlterColumnType" || subtype === "AT_SetNotNull";
+	});
+}
+
+const rule$10 = {
+	id: "several-tables-locked",
+	title: "One transaction locks several tables",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The first table stays locked while the second lock is waited for, and an application that uses them in the other order deadlocks with the migration."
+	},
+	remedy: "Change one table in a transaction. Where two belong together, a foreign key for example, keep everything else out of it.",
+	harmless: "Tables that the same migration creates, partitions together with their parent, and the two tables of one foreign key.",
+	source: manual("explicit-locking#LOCKING-DEADLOCKS", "Deadlocks"),
+	detectedBy: "both",
+	hazards: [
+		"multi-table-ael-deadlock",
+		"multiple-fks-one-statement",
+		"swap-tables"
+	],
+	*check(step) {
+		if (!step.transaction) return;
+		const { blocking, held } = step.transaction;
+		const [first, second] = blocking;
+		if (!first || second) return;
+		const next = [...step.effects.locks].find(([name, mode]) => blocksQueries(mode) && !step.isFresh(name) && !held.has(name));
+		if (!next) return;
+		yield {
+			message: `${first.relation} is locked since ${beginning(first.sql)} in the same transaction, and stays so while this waits for ${lockPhrase(next[1], next[0])} and until the transaction ends.`,
+			help: "Move this statement to a migration of its own.",
+			relation: next[0]
+		};
+	}
+};
+
+const rule$9 = {
+	id: "table-no-primary-key",
+	title: "A table without a primary key cannot be replicated row by row",
+	severity: "info",
+	effect: { consequence: "Logical replication refuses UPDATE and DELETE on it, and nothing tells two equal rows apart." },
+	remedy: "Give the table a primary key, or a unique index over columns that are NOT NULL and REPLICA IDENTITY USING INDEX.",
+	harmless: "Temporary and unlogged tables, partitions, and tables that get their key later in the migration.",
+	source: manual("logical-replication-publication#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY", "Replica Identity"),
+	detectedBy: "static",
+	hazards: ["table-no-primary-key"],
+	statements: ["CreateStmt"],
+	*check(step, { steps, direction }) {
+		if (!("CreateStmt" in step.node) || direction === "down") return;
+		const { relation, partbound, inhRelations } = step.node.CreateStmt;
+		if (!relation || partbound || inhRelations) return;
+		const name = newRelationName(step.searchPath, relation);
+		const table = tableNamed(steps.at(-1)?.after.schema ?? step.after.schema, name);
+		if (!table?.complete || table.temporary || table.unlogged || table.partitionOf !== void 0) return;
+		if (table.constraints.some(({ kind }) => kind === "primary key")) return;
+		yield {
+			message: `${name} has no primary key: logical replication would refuse UPDATE and DELETE on it.`,
+			help: "Add a primary key, for example id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY.",
+			relation: name
+		};
+	}
+};
+
+const shortMs = 6e4;
+const rule$8 = {
+	id: "timeout-kills-long-operation",
+	title: "A short timeout ends what is meant to take long",
+	severity: "warning",
+	effect: {
+		lock: "SHARE UPDATE EXCLUSIVE",
+		consequence: "A concurrent build waits for old transactions and reads the table twice, blocking nobody. A timeout ends it half-way and leaves an invalid index; VALIDATE CONSTRAINT begins from the start."
+	},
+	remedy: "Set statement_timeout and lock_timeout to 0 before these statements, and back after them.",
+	harmless: "Timeouts of a minute and more.",
+	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
+	detectedBy: "both",
+	hazards: ["cic-with-short-timeout", "statement-timeout-kills-safe-long-op"],
+	statements: [
+		"IndexStmt",
+		"DropStmt",
+		"AlterTableStmt"
+	],
+	*check(step) {
+		const what = longOperation(step.node);
+		if (what === void 0) return;
+		const set = ["statement_timeout", ...what.endsWith("CONCURRENTLY") ? ["lock_timeout"] : []].filter((name) => {
+			const ms = settingMs(step.settings, name) ?? 0;
+			return ms > 0 && ms < shortMs && step.before.initial[name] !== step.settings[name];
+		});
+		if (set.length === 0) return;
+		yield {
+			message: `${what} blocks nobody and may take long, and ${set.map((name) => `${name} is ${step.settings[name]}`).join(" and ")}: it is ended half-way${what === "VALIDATE CONSTRAINT" ? "" : ", which leaves an invalid index"}.`,
+			help: "Set the timeout to 0 before it:",
+			fix: set.map((name) => `SET ${name} = 0`)
+		};
+	}
+};
+function longOperation(node) {
+	if ("IndexStmt" in node && node.IndexStmt.concurrent) return "CREATE INDEX CONCURRENTLY";
+	if ("DropStmt" in node && node.DropStmt.concurrent) return "DROP INDEX CONCURRENTLY";
+	if (!("AlterTableStmt" in node)) return void 0;
+	return (node.AlterTableStmt.cmds ?? []).some((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_ValidateConstraint") ? "VALIDATE CONSTRAINT" : void 0;
+}
+
+const rule$7 = {
+	id: "transaction-nesting",
+	title: "The file ends a transaction that is not its own",
+	severity: "error",
+	effect: { consequence: "PostgreSQL has no nested transactions: BEGIN only warns, and COMMIT or ROLLBACK ends the one that the migration tool began. What follows runs outside it, and a failure leaves half of the migration behind, or a migration recorded that did not run." },
+	remedy: "Leave transactions to the tool, or tell it to run this migration without one.",
+	source: manual("sql-begin", "BEGIN"),
+	detectedBy: "static",
+	hazards: ["transaction-nesting"],
+	statements: ["TransactionStmt"],
+	*check(step) {
+		if (!("TransactionStmt" in step.node) || step.transaction?.kind !== "tool") return;
+		const { kind } = step.node.TransactionStmt;
+		if (kind === "TRANS_STMT_SAVEPOINT" || kind === "TRANS_STMT_RELEASE" || kind === "TRANS_STMT_ROLLBACK_TO") return;
+		const begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
+		yield {
+			message: begins ? "The migration tool has begun a transaction already, so this only warns; the COMMIT that belongs to it ends the tool's." : "This ends the transaction that the migration tool began: what follows, and the tool's own record, run outside it.",
+			help: "Remove BEGIN and COMMIT, or tell the tool to run this migration without a transaction.",
+			...begins ? { severity: "warning" } : {}
+		};
+	}
+};
+
+const rule$6 = {
+	id: "truncate-table",
+	title: "TRUNCATE empties a table for everybody at once",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		consequence: "The rows are gone, also for transactions that began before and look afterwards. With CASCADE every table with a foreign key to it is emptied as well."
+	},
+	remedy: "Delete in batches what is no longer needed, in a job of its own.",
+	harmless: "A table that the same migration creates.",
+	source: manual("sql-truncate", "TRUNCATE"),
+	detectedBy: "both",
+	hazards: ["truncate", "truncate-cascade"],
+	statements: ["TruncateStmt"],
+	*check(step) {
+		if (!("TruncateStmt" in step.node)) return;
+		const cascades = step.node.TruncateStmt.behavior === "DROP_CASCADE";
+		for (const relation of step.node.TruncateStmt.relations ?? []) {
+			if (!("RangeVar" in relation)) continue;
+			const { name, fresh } = step.target(relation.RangeVar);
+			if (fresh) continue;
+			yield {
+				message: `Every row of ${name} is gone, under ${lockOn(step, name)} until the transaction ends.${cascades ? " CASCADE empties every table that references it as well." : ""}`,
+				help: "Delete the rows in batches that commit, in a job of its own.",
+				relation: name
+			};
+		}
+	}
+};
+
+/** What the text of a statement foretells: of a block, that of all it holds. */
+function foreseen(step, { steps }) {
+	const own = [step];
+	for (let next = step.index + 1; steps[next]?.inner; next += 1) own.push(steps[next]);
+	return {
+		/** Whether something is said of a lock on this relation that is at least as strong. */
+		lock: (relation, mode) => own.some(({ effects }) => {
+			const known = effects.locks.get(relation);
+			return known !== void 0 && strongerMode(known, mode) === known;
+		}),
+		rewrite: (relation) => own.some(({ effects }) => effects.rewrites.has(relation))
+	};
+}
+
+const rule$5 = {
+	id: "unforeseen-lock",
+	title: "A lock was taken, which the statement's text does not show",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "A function, a procedure, a trigger or SQL that was put together while it ran took a lock that queries wait for, until the transaction ends."
+	},
+	remedy: "Take the change of the schema out of the function and write it out as statements of the migration, where everybody sees it.",
+	harmless: "Tables that the same change creates, and locks that no query waits for. Known from `headgate check` alone: the server has to be asked.",
+	source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
+	detectedBy: "trace",
+	hazards: ["dynamic-sql-opaque"],
+	statements: [],
+	*check() {},
+	*observe({ tablesLocked, scans, rewrittenTables, lockTimeoutMs }, step, migration) {
+		const known = foreseen(step, migration);
+		const told = /* @__PURE__ */ new Set();
+		for (const { relation, mode } of tablesLocked) {
+			if (!blocksQueries(mode) || step.isFresh(relation) || told.has(relation)) continue;
+			if (known.lock(relation, mode) || rewrittenTables.includes(relation)) continue;
+			told.add(relation);
+			yield {
+				message: [
+					`Running this took ${lockPhrase(mode, relation)} until its transaction ends.`,
+					...scans.includes(relation) ? ["It also read the whole table meanwhile."] : [],
+					...lockTimeoutMs === 0 ? ["No lock_timeout was set, so that it would wait for the lock without limit."] : []
+				].join(" "),
+				help: "Write the change of the schema out as statements of the migration; `headgate lint` then says how each is done safely.",
+				relation,
+				observed: true,
+				...scans.includes(relation) ? { severity: "error" } : {}
+			};
+		}
+	}
+};
+
+const rule$4 = {
+	id: "unforeseen-rewrite",
+	title: "A table was rewritten, which the statement's text does not show",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		consequence: "A function, a procedure, a trigger or SQL that was put together while it ran wrote the whole table again, and kept everybody out meanwhile."
+	},
+	remedy: "Take the change of the schema out of the function, write it out as statements of the migration, and do what its own rule says.",
+	harmless: "Tables that the same change creates. Known from `headgate check` alone: the server has to be asked.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "trace",
+	hazards: ["dynamic-sql-opaque"],
+	statements: [],
+	*check() {},
+	*observe({ rewrittenTables, held }, step, migration) {
+		const known = foreseen(step, migration);
+		for (const relation of rewrittenTables) {
+			if (step.isFresh(relation) || known.rewrite(relation)) continue;
+			const mode = held.find((lock) => lock.relation === relation && lock.mode === "ACCESS EXCLUSIVE")?.mode;
+			yield {
+				message: `Running this wrote all of ${relation} again${mode ? `, holding ${lockPhrase(mode, relation)} until its transaction ends` : ""}.`,
+				help: "Write the change of the schema out as statements of the migration; `headgate lint` then says how each is done safely.",
+				relation,
+				observed: true
+			};
+		}
+	}
+};
+
+const rule$3 = {
+	id: "unnamed-constraint",
+	title: "A constraint without a name",
+	severity: "info",
+	effect: { consequence: "PostgreSQL chooses a name, another one where that is taken; a way back that drops it by name then fails where the name differs." },
+	remedy: "Give the constraint a name.",
+	harmless: "Primary keys, and the constraints of a table that the same migration creates.",
+	source: manual("sql-altertable", "ALTER TABLE"),
+	detectedBy: "static",
+	hazards: ["unnamed-constraint"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { constraint, name, target, text } of addedConstraints(step)) {
+			if (constraint.conname !== void 0 || !named$2.has(constraint.contype ?? "")) continue;
+			const fix = text?.replace(/^add\s+(?:constraint\s+)?/i, () => `ADD CONSTRAINT ${name} `);
+			yield {
+				message: `The constraint gets a name that PostgreSQL chooses, ${name} where that is free on ${target.name}.`,
+				help: "Name it:",
+				...fix === void 0 ? {} : { fix: [`ALTER TABLE ${target.sql} ${fix}`] },
+				relation: target.name
+			};
+		}
+	}
+};
+const named$2 = /* @__PURE__ */ new Set([
+	"CONSTR_CHECK",
+	"CONSTR_UNIQUE",
+	"CONSTR_FOREIGN",
+	"CONSTR_EXCLUSION"
+]);
+
+const rule$2 = {
+	id: "update-delete-without-where",
+	title: "Every row is changed in one transaction",
+	severity: "error",
+	effect: { consequence: "Every row stays locked for writers until the end, is written once more, and leaves a dead row behind; replicas fall behind by as much." },
+	remedy: "Change the rows in batches of a few thousand that commit, by primary key, in a job of its own.",
+	harmless: "A table that the same migration creates.",
+	source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
+	detectedBy: "static",
+	hazards: [
+		"update-delete-without-where",
+		"unbounded-backfill-with-where",
+		"rewrite-wal-volume"
+	],
+	statements: queries,
+	*check(step) {
+		for (const statement of changesIn(step.node)) {
+			if (!statement.relation) continue;
+			const { name, fresh } = step.target(statement.relation);
+			const { whereClause } = statement;
+			const fills = newColumn(whereClause, tableNamed(step.schema, name)?.columns ?? [], step);
+			if (fresh || !(isAlways(whereClause) || fills)) continue;
+			yield {
+				message: `${statement.name} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+				help: "Change the rows in batches by primary key that commit, in a job of its own.",
+				relation: name
+			};
+		}
+	}
+};
+/** The changes that a statement makes itself, and those in its `WITH`. */
+function* changesIn(node) {
+	if (!isQuery$1(node)) return;
+	for (const inner of walk(node)) {
+		if ("UpdateStmt" in inner) yield {
+			name: "UPDATE",
+			...inner["UpdateStmt"]
+		};
+		if ("DeleteStmt" in inner) yield {
+			name: "DELETE",
+			...inner["DeleteStmt"]
+		};
+	}
+}
+/** Whether a condition holds for every row: none, `true`, `1 = 1`. */
+function isAlways(condition) {
+	if (condition === void 0) return true;
+	if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
+	if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
+	const left = constantText(condition.A_Expr.lexpr);
+	return left !== void 0 && left === constantText(condition.A_Expr.rexpr);
+}
+/** The column of `WHERE column IS NULL`, where the change itself adds it: then every row is one. */
+function newColumn(condition, columns, { before }) {
+	if (!condition || !("NullTest" in condition) || condition.NullTest.nulltesttype !== "IS_NULL") return void 0;
+	const { arg } = condition.NullTest;
+	const name = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : void 0;
+	const column = columns.find((known) => known.name === name);
+	const added = column?.added?.migration;
+	return added !== void 0 && (added === before.migration || added >= (before.freshFrom ?? 1e400)) && !column?.hasDefault ? name : void 0;
+}
+
+const rule$1 = {
+	id: "validate-in-same-transaction",
+	title: "Validating in the same transaction keeps the strong lock",
+	severity: "error",
+	effect: {
+		scan: true,
+		consequence: "ADD CONSTRAINT … NOT VALID takes a strong lock for a moment, and VALIDATE reads the table under a weak one. In one transaction the strong lock is held until the whole table is read."
+	},
+	remedy: "Put VALIDATE CONSTRAINT into a migration of its own, so that the lock of ADD CONSTRAINT is gone when it begins.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-VALIDATE-CONSTRAINT", "ALTER TABLE, VALIDATE CONSTRAINT"),
+	detectedBy: "both",
+	hazards: ["not-valid-validate-same-tx", "set-not-null-check-validated-same-tx"],
+	statements: ["AlterTableStmt"],
+	*check(step) {
+		for (const { command, target } of tableCommands(step, "AT_ValidateConstraint")) {
+			const { transaction } = step;
+			const named = (schema) => tableNamed(schema, target.name)?.constraints.find(({ name }) => name === command.name);
+			const constraint = named(step.schema) ?? named(step.after.schema);
+			const mode = named(step.schema) ? transaction?.held.get(target.name)?.mode : step.effects.locks.get(target.name);
+			const there = named(transaction?.before.schema ?? step.schema);
+			if (!constraint || !mode || there || named(step.schema) && constraint.validated) continue;
+			yield {
+				message: `${constraint.name} was added in the same ${named(step.schema) ? "transaction" : "statement"}, so ${lockPhrase(mode, target.name)} is held until the whole table is read.`,
+				help: "Move VALIDATE CONSTRAINT to a migration of its own.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule = {
+	id: "view-recreated-without-grants",
+	title: "A view that is dropped and made again has lost its grants",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Grants, comments, rules and options go with the old view: roles that could read it get permission denied."
+	},
+	remedy: "Use CREATE OR REPLACE VIEW where the columns allow it, or grant again in the same transaction.",
+	harmless: "A migration that grants on the view afterwards.",
+	source: manual("sql-createview", "CREATE VIEW"),
+	detectedBy: "static",
+	hazards: ["drop-create-view-grants"],
+	statements: ["DropStmt"],
+	*check(step, { steps }) {
+		if (!("DropStmt" in step.node)) return;
+		const { removeType, objects } = step.node.DropStmt;
+		if (removeType !== "OBJECT_VIEW" && removeType !== "OBJECT_MATVIEW") return;
+		for (const parts of nameLists(objects)) {
+			const name = relationNameOf(step.schema, step.searchPath, parts);
+			if (!step.schema.relations.get(name) || step.isFresh(name)) continue;
+			const later = steps.slice(step.index + 1);
+			if (!later.at(-1)?.after.schema.relations.has(name)) continue;
+			const bare = parts.at(-1);
+			const granted = later.some(({ node }) => "GrantStmt" in node && (node.GrantStmt.objects ?? []).some((object) => "RangeVar" in object && object.RangeVar.relname === bare));
+			const altersDefaults = later.some(({ node }) => "AlterDefaultPrivilegesStmt" in node);
+			if (granted || altersDefaults) continue;
+			yield {
+				message: `${name} is dropped and made again without a GRANT, so roles that could read it cannot any more.`,
+				help: "Use CREATE OR REPLACE VIEW, or add the grants after it.",
+				relation: name
+			};
+		}
+	}
+};
+
+/** Every rule, by id. */
+const rules = [
+	rule$115,
+	rule$114,
+	rule$113,
+	rule$112,
+	rule$111,
+	rule$110,
+	rule$109,
+	rule$108,
+	rule$107,
+	rule$106,
+	rule$105,
+	rule$104,
+	rule$103,
+	rule$102,
+	rule$101,
+	rule$100,
+	rule$99,
+	rule$98,
+	rule$97,
+	rule$96,
+	rule$95,
+	rule$94,
+	rule$93,
+	rule$92,
+	rule$91,
+	rule$90,
+	rule$89,
+	rule$88,
+	rule$87,
+	rule$86,
+	rule$85,
+	rule$84,
+	rule$83,
+	rule$82,
+	rule$81,
+	rule$80,
+	rule$79,
+	rule$78,
+	rule$77,
+	rule$76,
+	rule$75,
+	rule$74,
+	rule$73,
+	rule$72,
+	rule$71,
+	rule$70,
+	rule$69,
+	rule$68,
+	rule$67,
+	rule$66,
+	rule$65,
+	rule$64,
+	rule$63,
+	rule$62,
+	rule$61,
+	rule$60,
+	rule$59,
+	rule$116,
+	rule$58,
+	rule$57,
+	rule$56,
+	rule$55,
+	rule$54,
+	rule$53,
+	rule$52,
+	rule$51,
+	rule$50,
+	rule$49,
+	rule$48,
+	rule$47,
+	rule$46,
+	rule$45,
+	rule$44,
+	rule$43,
+	rule$42,
+	rule$41,
+	rule$40,
+	rule$39,
+	rule$38,
+	rule$37,
+	rule$36,
+	rule$35,
+	rule$34,
+	rule$33,
+	rule$32,
+	rule$31,
+	rule$30,
+	rule$29,
+	rule$28,
+	rule$27,
+	rule$26,
+	rule$25,
+	rule$24,
+	rule$23,
+	rule$22,
+	rule$21,
+	rule$20,
+	rule$19,
+	rule$18,
+	rule$17,
+	rule$16,
+	rule$15,
+	rule$14,
+	rule$13,
+	rule$12,
+	rule$11,
+	rule$10,
+	rule$9,
+	rule$8,
+	rule$7,
+	rule$6,
+	rule$5,
+	rule$4,
+	rule$3,
+	rule$2,
+	rule$1,
+	rule
+];
+
+/**
+* Megabytes a second, slow and fast, of one process on ordinary disks; `npm run bench` measures them on the machine at hand.
+* Reading counts the table, writing anew the table and its indexes.
+*/
+const rates = {
+	read: [50, 500],
+	rewrite: [20, 100]
+};
+const megabyte = 1e6;
+/** Findings about work that grows with a table say how large the table is, and so how long that takes. Pure. */
+function withEstimates(findings, statistics) {
+	if (statistics === void 0) return findings;
+	return findings.map((finding) => {
+		const sentences = estimates(finding, statistics);
+		return sentences.length === 0 ? finding : {
+			...finding,
+			message: [finding.message, ...sentences].join(" ")
+		};
+	});
+}
+function estimates({ evidence, relation }, { relations, takenAt }) {
+	const rewritten = evidence?.rewrites ?? [];
+	const read = evidence?.scans.filter((name) => !rewritten.includes(name)) ?? [];
+	const known = (name) => relations[name] ?? relations[quotedWhereNeeded(name)];
+	const day = takenAt.slice(0, 10);
+	const sentences = [.../* @__PURE__ */ new Set([...rewritten, ...read])].flatMap((name) => {
+		const size = known(name);
+		if (size === void 0) return [];
+		const whole = size.tableBytes + size.indexBytes;
+		const much = `${name} had ${rowsText(size.rows)}${bytesText(size.tableBytes)} and ${bytesText(size.indexBytes)} of indexes on ${day}`;
+		return rewritten.includes(name) ? `${much}: writing them anew takes ${durationText(whole, rates.rewrite)} at ${rateText(rates.rewrite)}, and about ${bytesText(whole)} more of disk and of WAL.` : `${much}: reading the table once takes ${durationText(size.tableBytes, rates.read)} at ${rateText(rates.read)}.`;
+	});
+	const named = relation === void 0 || sentences.length > 0 ? void 0 : known(relation);
+	return named && evidence && evidence.locks.length > 0 ? [`${relation} had ${rowsText(named.rows)}${bytesText(named.tableBytes)} on ${day}.`] : sentences;
+}
+/** `about 12 million rows, `; nothing where nobody has counted. */
+function rowsText(rows) {
+	if (rows === void 0) return "";
+	return `about ${new Intl.NumberFormat("en", {
+		notation: "compact",
+		compactDisplay: "long",
+		maximumSignificantDigits: 2
+	}).format(rows)} rows, `;
+}
+/** `3.4 GB`, in powers of ten. */
+function bytesText(bytes) {
+	const units = [
+		"bytes",
+		"kB",
+		"MB",
+		"GB",
+		"TB"
+	];
+	const power = Math.min(units.length - 1, bytes < 1e3 ? 0 : Math.floor(Math.log10(bytes) / 3));
+	const value = bytes / 1e3 ** power;
+	return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
+}
+/** `about 35 s to 3 min`. */
+function durationText(bytes, [slow, fast]) {
+	const [least, most] = [secondsText(bytes / megabyte / fast), secondsText(bytes / megabyte / slow)];
+	const range = least === most ? most : `${least} to ${most}`;
+	return bytes / megabyte / slow < 1 ? range : `about ${range}`;
+}
+function secondsText(seconds) {
+	if (seconds < 1) return "less than 1 s";
+	if (seconds < 100) return `${Math.round(seconds)} s`;
+	return seconds < 6e3 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+const rateText = ([slow, fast]) => `${slow} to ${fast} MB/s`;
+/** A name as the judged text has it, without quotes, in the spelling of the server. */
+const quotedWhereNeeded = (name) => name.split(".").map((part) => /^[a-z_][a-z0-9_]*$/.test(part) || part.startsWith("\"") ? part : `"${part.replaceAll("\"", "\"\"")}"`).join(".");
+
+/**
+* Judges what the examined revisions sent by the rules, and lets the server have the last word: a claim about a statement
+* that the server was asked about, and did not confirm, is dropped, and what only the server saw is said.
+*/
+async function judgeSafety(input) {
+	const startedAt = performance.now();
+	await loadParser();
+	const refused = [];
+	const { project, repository, serverMajor } = input;
+	const inputs = project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
+	const observed = observations(input.statements);
+	const seen = (revision, direction, sent) => observed.get(stepKey(direction, revision, sent)) ?? [];
+	const judged = judgeMigrations(inputs, {
+		rules,
+		majors: [Math.min(serverMajor, supportedMajors.at(-1))],
+		settings: {},
+		policy: repository.configuration,
+		...project.tool === "sql" ? {} : { tool: project.tool },
+		together: true,
+		complete: project.tool === "sql" || project.prelude.length === 0 && project.start === void 0,
+		observe: (rule, step, migration) => step.inner ? [] : seen(migration.revision, migration.direction, step.sent).slice(0, 1).flatMap((one) => [...rule.observe?.(observedBy(step, one), step, migration) ?? []])
+	});
+	const isTold = ({ ruleId, direction, revision }) => ruleId === "unparsed-statement" && input.failed.has(`${direction} ${revision}`);
+	const refusedBy = withoutObject(input.statements);
+	const isRefused = ({ revision, direction }, sent) => refusedBy.has(stepKey(direction, revision, sent));
+	const isUnknown = ({ finding: { ruleId, revision } }) => ruleId === "unused-allowance" && project.tool !== "sql" && (revision === void 0 ? input.failed.size > 0 : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
+	const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => confirmed(each, input, seen, isRefused));
+	const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
+	const findings = all.filter((finding) => !isTold(finding));
+	const unobserved = (step, revision, direction) => seen(revision, direction, step.sent).length === 0;
+	const coverage = {
+		judged: judged.judged,
+		unread: judged.unread + refused.length,
+		opaque: judged.opaqueSteps.filter(({ step, revision, direction }) => unobserved(step, revision, direction)).length,
+		refuted: outcomes.filter((outcome) => outcome === "refuted").length,
+		allowed: judged.allowed,
+		off: judged.off
+	};
+	const durationMs = Math.round(performance.now() - startedAt);
+	return {
+		check: checkOf(findings, all.length > findings.length, judged, input, durationMs),
+		findings: withEstimates(findings, input.statistics),
+		coverage
+	};
+}
+function checkOf(findings, isUnfinished, { judged }, { serverMajor, examined }, durationMs) {
+	const errors = findings.filter(({ severity }) => severity === "error");
+	if (errors.length > 0) return {
+		id: "safety",
+		status: "failed",
+		reason: [...new Set(errors.map(({ ruleId }) => ruleId))].join(", "),
+		durationMs
+	};
+	const newest = supportedMajors.at(-1);
+	const reason = isUnfinished ? "not finished: what fails could not all be read" : judged === 0 ? examined.size === 0 ? "no revision is new" : "no statement was sent that could be judged" : serverMajor > newest ? `PostgreSQL ${serverMajor} is newer than the rules, which were held against ${supportedMajors[0]} to ${newest}: nothing was found, but something may be new` : void 0;
+	return reason === void 0 ? {
+		id: "safety",
+		status: "passed",
+		durationMs
+	} : {
+		id: "safety",
+		status: "skipped",
+		reason,
+		durationMs
+	};
+}
+/** SQL files are judged as files: with their lines, and the allowances in their comments. */
+function fileInputs({ project, repository, examined, newIds }, refused) {
+	const { files, base } = repository;
+	return historyInputs(project, {
+		files,
+		projects: [project],
+		...base ? { mergeBase: base.mergeBase } : {}
+	}, refused).map((input) => ({
+		...input,
+		judged: input.revision !== void 0 && examined.has(input.revision),
+		isNew: input.revision !== void 0 && newIds.has(input.revision)
+	}));
+}
+/**
+* What MikroORM puts around each migration unless `disableForeignKeys` is off: the project's setting, and not the doing of
+* a migration that does not mention it.
+*/
+const mikroOrmFrame = /^set session_replication_role = '(?:replica|origin)';?$/i;
+/** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */
+const sessionFrame = /^set (?:session )?(search_path|role|session authorization|row_security)\b/i;
+/** Whether a statement is what the project sends around its migrations, and not the doing of this one. */
+function isFrame(sql, line, text) {
+	if (mikroOrmFrame.test(sql)) return !/session_replication_role/i.test(text);
+	const setting = sessionFrame.exec(bareStatement(sql))?.[1];
+	return setting !== void 0 && line === void 0 && !text.toLowerCase().includes(setting.toLowerCase());
+}
+/** What a tool with a runtime sends is known from the wire only. */
+function recordedInputs({ revisions, examined, newIds, statements, places, versionTables, repository }) {
+	const paths = searchPaths(statements);
+	const sent = Map.groupBy(statements.map((statement, index) => ({
+		...statement,
+		...optional("searchPath", paths[index])
+	})).filter((statement) => statement.error === void 0 && roleOf(statement, versionTables) !== "bookkeeping"), ({ label }) => `${label?.direction} ${label?.revision}`);
+	const script = (revision, direction) => {
+		const recorded = sent.get(`${direction} ${revision.id}`);
+		if (recorded === void 0) return [];
+		const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
+		const lines = statementLines$1(recorded.map(({ sql }) => sql), places(revision.id, direction));
+		const placed = recorded.map((statement, index) => ({
+			...statement,
+			line: lines[index]
+		})).filter(({ sql, line }) => !isFrame(sql, line, text));
+		return [...Map.groupBy(placed, ({ connection }) => connection).values()].map((conversation) => ({
+			file: revision.file,
+			text,
+			transaction: false,
+			pieces: conversation.map(({ sql, line, searchPath }) => ({
+				sql,
+				fromOperation: true,
+				...optional("line", line),
+				...optional("searchPath", searchPath)
+			}))
+		}));
+	};
+	return revisions.map((revision) => ({
+		revision: revision.id,
+		up: script(revision, "up"),
+		down: examined.has(revision.id) ? script(revision, "down") : [],
+		judged: examined.has(revision.id),
+		isNew: newIds.has(revision.id)
+	}));
+}
+/** Undefined table, and undefined object such as an index: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const undefinedCodes = /* @__PURE__ */ new Set(["42P01", "42704"]);
+/** The statements that the server refused because what they name is not there, so that they waited for nothing. */
+const withoutObject = (statements) => new Set(statements.filter(({ error }) => undefinedCodes.has(error?.sqlState ?? "")).map(({ label, sql }) => stepKey(label?.direction, label?.revision, sql)));
+/** What the server was asked about completely, by the step and the statement; one may be sent several times. */
+function observations(statements) {
+	const complete = statements.filter(({ evidence: { completeness } }) => completeness === "complete");
+	const groups = Map.groupBy(complete, ({ sql, label }) => stepKey(label?.direction, label?.revision, sql));
+	return new Map([...groups].map(([key, recorded]) => [key, recorded.map(({ evidence }) => observedOf(evidence))]));
+}
+const stepKey = (direction, revision, sql) => `${direction} ${revision} ${bareStatement(sql)}`;
+/**
+* The finding with what the server says of its statement; `refuted` where the server contradicts it, and `settled` where it
+* is known by now what the finding says is unknown.
+*/
+function confirmed({ finding, sent, step }, { project, stalls }, seen, isRefused) {
+	const { revision, direction, evidence: claim } = finding;
+	if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return "settled";
+	if (sent === void 0 || claim === void 0 || direction === void 0) return finding;
+	const rule = rules.find(({ id }) => id === finding.ruleId);
+	const observed = seen(revision, direction, sent);
+	if (observed.length === 0) return rule?.effect.lock && isRefused(finding, sent) ? "settled" : finding;
+	if (finding.ruleId === "dynamic-sql") return "settled";
+	const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
+	if (evidence === void 0) return "refuted";
+	const { locks, rewrites, scans } = evidence;
+	const ofStatement = direction === "up" ? stalls.filter((stall) => stall.revision === revision && caused(evidence, stall)) : [];
+	const stopped = finding.ruleId.startsWith("unforeseen-") ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation) : ofStatement;
+	return {
+		...finding,
+		message: [finding.message, ...stopped.map(stallSentence)].join(" "),
+		evidence: {
+			source: claim.source === "observed" ? "observed" : "both",
+			locks,
+			rewrites,
+			scans,
+			...stopped.length === 0 ? {} : { stalls: stopped.map(({ relation, mode, behind, stopped: what }) => ({
+				relation: unquotedName(relation),
+				mode,
+				behind,
+				stopped: what
+			})) }
+		}
+	};
+}
+/** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
+const caused = ({ locks }, stall) => locks.some(({ relation, mode }) => relation === unquotedName(stall.relation) && mode === stall.mode);
+function stallSentence({ relation: quoted, behind, stopped }) {
+	const relation = unquotedName(quoted);
+	return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ")} of ${relation} stop.`;
+}
+
+/** The files that differ between two commits or trees, relative to the repository root; `undefined` when git cannot tell. */
+function changedFiles(root, before, after) {
+	const { status, stdout } = runGit(root, [
+		"diff",
+		"--name-only",
+		"--no-renames",
+		"-z",
+		before,
+		after
+	]);
+	return status === 0 ? stdout.toString().split("\0").filter(Boolean) : void 0;
+}
+/** The files that differ between a commit and the working tree, those that git does not know yet included. */
+function changedInWorkingTree(root, before) {
+	const asked = [runGit(root, [
+		"diff",
+		"--name-only",
+		"--no-renames",
+		"-z",
+		before
+	]), runGit(root, [
+		"ls-files",
+		"--others",
+		"--exclude-standard",
+		"-z"
+	])];
+	if (asked.some(({ status }) => status !== 0)) return void 0;
+	return asked.flatMap(({ stdout }) => stdout.toString().split("\0").filter(Boolean));
+}
+
+/** Why a project is not replayed whose migrations and `paths` the change leaves as they were. */
+const untouchedReason = "the change touches neither its migrations nor what it lists under paths";
+/**
+* Whether a change leaves a project alone that says under `paths` what belongs to it. Its migrations, the files that its
+* configuration names and the configuration itself always do; where it says nothing, everything does.
+*/
+function isUntouched(project, { root, base, configFile }) {
+	if (project.paths === void 0 || base === void 0) return false;
+	const own = /* @__PURE__ */ new Set([
+		...configurationPaths,
+		...configFile === void 0 ? [] : [configFile],
+		...project.configFile === void 0 ? [] : [project.configFile],
+		...project.prelude,
+		...project.start ? [project.start.dump] : []
+	]);
+	const belongs = (file) => own.has(file) || project.migrations.some((directory) => directory === "." || file.startsWith(`${directory}/`)) || (project.paths ?? []).some((glob) => posix.matchesGlob(file, glob));
+	const changed = changedInWorkingTree(root, base.commit);
+	return changed !== void 0 && !changed.some(belongs);
+}
+
+/**
+* Gates one project. What could not be checked is said in the verdict.
+* @throws ConfigurationError when the project is set up in a way that cannot work
+*/
+async function gateProject(project, repository, context) {
+	const { configuration, files, base } = repository;
+	context.onProgress("reading the history");
+	const written = judgeProjectLineage(project, toolNamed(project.tool).readHistory(files, project), base);
+	const historyOf = ({ lineage }) => judgeHistory(project, lineage.history, repository);
+	let known = {
+		project,
+		lineage: written,
+		firstLook: []
+	};
+	if (isLeftAlone(known, repository, context)) return verdictOn(known, await historyOf(known), notReplayed("skipped", untouchedReason));
+	if (configuration.engine === "memory") known = {
+		...known,
+		firstLook: [await memoryPreflight(project, files, written.ordered)]
+	};
+	let server;
+	try {
+		context.onProgress("starting PostgreSQL");
+		server = await context.servers.server({
+			...optional("postgres", project.postgres ?? configuration.postgres),
+			...optional("image", project.image ?? configuration.image)
+		});
+		const { engine, version, startMs } = server;
+		known = {
+			...known,
+			server: {
+				engine,
+				version,
+				startMs: Math.round(startMs)
+			}
+		};
+		await using recorded = await openRecordedProject(project, repository, server, context);
+		const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
+		known = {
+			...known,
+			lineage: judgeProjectLineage(project, loaded, base)
+		};
+		const history = await historyOf(known);
+		const { blocked } = known.lineage;
+		if (blocked !== void 0) return verdictOn(known, history, notReplayed("skipped", blocked));
+		const replayed = await replayAndJudge(project, repository, known.lineage, recorded, server, context);
+		return verdictOn(known, history, replayed);
+	} catch (thrown) {
+		const first = original(thrown);
+		const error = first instanceof ToolError ? first : lostServer(first, server);
+		if (error === void 0) throw first;
+		return verdictOn(known, await historyOf(known), notReplayed("errored", error.message));
+	}
+}
+/** Whether nothing of a project is new or asked for, and the change touches nothing of it. */
+function isLeftAlone({ project, lineage }, repository, { range }) {
+	if (repository.configuration.replay === "all" || range !== void 0) return false;
+	return lineage.blocked === void 0 && lineage.newIds.size === 0 && isUntouched(project, repository);
+}
+/** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
+async function replayAndJudge(project, repository, lineage, { session, stage, recorder, limited }, { major: serverMajor }, context) {
+	const versionTables = await limited("Preparing the version table", () => session.prepare());
+	await loadParser();
+	const replayed = await replayProject(project, repository, lineage, {
+		...context,
+		session,
+		stage
+	});
+	const { examined, catalogs } = replayed;
+	const { statements } = recorder.recording();
+	const { recorded, findings: offlineFindings } = await renderOffline(session, examined, new Map(examined.map((revision) => [revision.id, recordedRevision(statements, revision, {
+		versionTables,
+		fingerprint
+	})])), replayed.findings, limited);
+	const safety = await judgeSafety({
+		project,
+		repository,
+		revisions: replayed.applied,
+		examined: new Set(examined.map(({ id }) => id)),
+		newIds: lineage.newIds,
+		statements,
+		places: stage.places,
+		versionTables,
+		serverMajor,
+		stalls: replayed.stalls,
+		...optional("statistics", context.statistics),
+		failed: new Set(replayed.findings.filter(({ ruleId }) => ruleId.endsWith("-fails")).map(({ direction, revision }) => `${direction} ${revision}`))
+	});
+	const plan = catalogs && planOf(project, repository.files, {
+		...optional("toolVersion", session.toolVersion),
+		serverMajor,
+		start: catalogs.start,
+		end: catalogs.after.at(-1) ?? catalogs.start,
+		steps: examined.flatMap((revision, index) => {
+			const sent = recorded.get(revision.id)?.up;
+			const catalog = catalogs.after[index];
+			return sent && catalog ? [{
+				revision,
+				statements: sent,
+				catalog
+			}] : [];
+		})
+	});
+	if (plan) context.onPlan?.(plan);
+	const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== void 0;
+	return {
+		checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
+		findings: [
+			...replayed.findings,
+			...offlineFindings,
+			...safety.findings
+		],
+		recorded,
+		coverage: safety.coverage,
+		...optional("plan", plan && {
+			digest: planDigest(plan),
+			revisions: reviewSeals(plan)
+		})
+	};
+}
+/** What was not sent was not judged. */
+const unfinished = (check) => check.status === "passed" ? {
+	...check,
+	status: "skipped",
+	reason: "not finished: not all revisions could be applied, and so not all judged"
+} : check;
+/** What went wrong first: what is thrown while cleaning up after it hides it. */
+function original(thrown) {
+	return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
+}
+
+/**
+* The whole gate: finds the projects, replays each on a disposable PostgreSQL, and gives the verdict. A project that is set
+* up in a way that cannot work is `errored` in it, and does not keep the others from being judged.
+* @throws UsageError and ConfigurationError when there is nothing sound to start from
+*/
+async function runGate(options) {
+	const { onProgress, databaseUrl, allowNonEmpty } = options;
+	onProgress?.("reading the repository");
+	const opened = openRepository(options);
+	const repository = {
+		...opened,
+		configuration: withOptions(opened.configuration, options)
+	};
+	const { configuration, projects, base, noBase } = repository;
+	await using servers = serverPool(configuration.engine, {
+		...databaseUrl === void 0 ? {} : { databaseUrl },
+		...allowNonEmpty === void 0 ? {} : { allowNonEmpty },
+		...onProgress === void 0 ? {} : { onProgress }
+	});
+	const verdicts = [];
+	const unusable = [];
+	for (const project of projects) {
+		const say = (step) => onProgress?.(projects.length > 1 ? `${project.name}: ${step}` : step);
+		verdicts.push(await gateProject(project, repository, {
+			servers,
+			environment: options.environment,
+			onProgress: say,
+			...optional("range", options.range),
+			...optional("statistics", options.statistics),
+			...optional("onPlan", options.onPlan)
+		}).catch((error) => {
+			if (!(error instanceof ConfigurationError)) throw error;
+			unusable.push(error);
+			return unusableProject(project, error);
+		}));
+	}
+	if (unusable.length === projects.length) throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
+	for (const { project, check, finding } of judgeGoneProjects(repository)) {
+		const { name, tool, directory } = project;
+		verdicts.push({
+			name,
+			tool,
+			directory,
+			checks: [check],
+			findings: [finding],
+			revisions: []
+		});
+	}
+	return {
+		schemaVersion: 1,
+		headgate: version,
+		verdict: decide(verdicts, configuration["fail-on"]),
+		...base === void 0 ? optional("noBase", noBase) : { base: base.commit },
+		projects: verdicts
+	};
+}
+/** `failed` outweighs `errored`: what is known to be wrong is said even where something else could not be checked. */
+function decide(projects, failOn) {
+	if (projects.some(({ checks, findings }) => checks.some(({ status }) => status === "failed") || findings.some(({ severity }) => severity === "error" || severity === failOn))) return "failed";
+	return projects.some(({ checks }) => checks.some(({ status }) => status === "errored")) ? "errored" : "passed";
+}
+/** What was said on the command line or to the action wins over the file. */
+function withOptions(configuration, options) {
+	if (options.databaseUrl !== void 0 && options.engine !== void 0 && options.engine !== "url") throw new UsageError(`--database-url needs the engine url, not ${options.engine}.`);
+	if (options.engine === "url" && options.databaseUrl === void 0) throw new UsageError("The engine url needs --database-url with a disposable database.");
+	return {
+		...configuration,
+		engine: options.engine ?? (options.databaseUrl === void 0 ? configuration.engine : "url"),
+		...options.postgres === void 0 ? {} : { postgres: options.postgres },
+		...options.image === void 0 ? {} : { image: options.image },
+		...options.replay === void 0 ? {} : { replay: options.replay },
+		...options.outageProbe === void 0 ? {} : { "outage-probe": options.outageProbe },
+		...options.failOn === void 0 ? {} : { "fail-on": options.failOn },
+		...options.timeLimitMs === void 0 ? {} : { "time-limit": options.timeLimitMs }
+	};
+}
+
+/** How many more commits each attempt asks for, in a clone that is shallow. The attempt after the last asks for all. */
+const steps = [
+	50,
+	200,
+	1e3
+];
+/** Whether the clone's history is cut off somewhere. */
+const isShallow = (root) => askGit(root, ["rev-parse", "--is-shallow-repository"]) === "true";
+/**
+* Fetches more of the history of HEAD and of these refs of origin, until it is enough or all there is. A whole clone is left
+* as it is.
+* @param isEnough asked before each attempt
+* @param sources refspecs, or a function that gives those still of interest
+* @returns what git complained about, where it could not
+*/
+function deepen(root, isEnough, sources, environment = {}) {
+	const head = askGit(root, ["rev-parse", "HEAD"]) ?? "HEAD";
+	for (const step of [...steps, void 0]) {
+		if (isEnough() || !isShallow(root)) break;
+		const wanted = typeof sources === "function" ? sources() : sources;
+		const command = [
+			"fetch",
+			"--quiet",
+			"--no-tags",
+			"--no-recurse-submodules",
+			step === void 0 ? "--unshallow" : `--deepen=${step}`,
+			"origin",
+			head,
+			...wanted
+		];
+		const { status, stderr } = runGit(root, command, { environment });
+		if (status !== 0) return { complaint: complaint(stderr) };
+	}
+	return {};
+}
+/** The line in which git says what is wrong. */
+const complaint = (stderr) => {
+	const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+	return (lines.find((line) => /^(fatal|error): /.test(line)) ?? lines[0] ?? "git said nothing").replace(/^(fatal|error): /, "").replaceAll(/\/\/[^\s/@]+@/g, "//").replace(/\.$/, "");
+};
+
+/**
+* Brings the current tip of the target into this clone, and as much history as it takes until it meets HEAD's. Uses git with
+* the clone's own credentials, and makes no whole clone shallow.
+* @param root absolute, in the work tree
+* @param environment what git needs to be let in; see `gitCredentials`
+* @returns the base as `findBase` takes it
+* @throws UsageError when git cannot fetch it, with what to do
+*/
+function fetchBase(root, target, environment = {}) {
+	const ref = target.kind === "branch" ? `origin/${target.name}` : target.commit;
+	const source = target.kind === "branch" ? `+refs/heads/${target.name}:refs/remotes/origin/${target.name}` : target.commit;
+	const isHere = () => askGit(root, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		`${ref}^{commit}`
+	]) !== void 0;
+	const meets = () => askGit(root, [
+		"merge-base",
+		ref,
+		"HEAD"
+	]) !== void 0;
+	const fetch = (...args) => runGit(root, [
+		"fetch",
+		"--quiet",
+		"--no-tags",
+		"--no-recurse-submodules",
+		...args
+	], { environment });
+	if (target.kind === "branch" || !isHere()) {
+		const { status, stderr } = fetch(...isShallow(root) ? ["--depth=1"] : [], "origin", source);
+		if (status !== 0 && !isHere()) throw new UsageError(`The base ${show(ref)} could not be fetched: ${complaint(stderr)}. ${remedy}`);
+	}
+	const { complaint: problem } = deepen(root, meets, [source], environment);
+	if (problem !== void 0) throw new UsageError(`This clone is shallow and its history could not be deepened to where it meets ${show(ref)}: ${problem}. ${remedy}`);
+	return ref;
+}
+const remedy = "Set fetch-depth: 0 on actions/checkout, so that the history is there from the start.";
+/** A name from outside, made safe to print. */
+const show = (name) => JSON.stringify(name).replace(/^"([\w./@{}^~-]+)"$/, "$1");
+
+/** How many annotations of one type GitHub shows of one step. */
+const shownPerType = 10;
+/**
+* The annotations for a verdict's findings, at most as many of each type as GitHub shows. Where there are more, the last one
+* says how many.
+*/
+function annotationsOf(verdict) {
+	const findings = verdict.projects.flatMap((project) => project.findings);
+	return [
+		"error",
+		"warning",
+		"info"
+	].flatMap((severity) => {
+		const own = findings.filter((finding) => finding.severity === severity);
+		const shown = own.slice(0, own.length > shownPerType ? 9 : shownPerType).map(({ ruleId, title, message, help, file, line }) => ({
+			severity,
+			title: plainLine(`${title} (${ruleId})`),
+			message: plainText(help === void 0 ? message : `${message}\n\n${help}`),
+			...file === void 0 ? {} : { file },
+			...file === void 0 || line === void 0 ? {} : { startLine: line }
+		}));
+		if (shown.length === own.length) return shown;
+		const rest = `${own.length - shown.length} more findings are in the job summary.`;
+		return [...shown, {
+			severity,
+			title: "Headgate",
+			message: rest
+		}];
+	});
+}
+/** Sends annotations to the runner. */
+function annotate(annotations) {
+	const senders = {
+		error,
+		warning,
+		info: notice
+	};
+	for (const { severity, message, ...properties } of annotations) senders[severity](message, properties);
+}
+
+/**
+* What an event's change is compared with; `undefined` where nothing is said, so that the configuration and git decide.
+* On the default branch itself a push is compared with what was there before it.
+*/
+function baseOfEvent(event) {
+	switch (event.kind) {
+		case "pull-request": return {
+			kind: "branch",
+			name: event.baseBranch
+		};
+		case "merge-group": return {
+			kind: "commit",
+			commit: event.baseCommit
+		};
+		case "push":
+			if (event.branch === event.defaultBranch) return event.before === void 0 ? void 0 : {
+				kind: "commit",
+				commit: event.before
+			};
+			return {
+				kind: "branch",
+				name: event.defaultBranch
+			};
+		case "on-demand":
+			if (event.defaultBranch === void 0 || event.branch === event.defaultBranch) return void 0;
+			return {
+				kind: "branch",
+				name: event.defaultBranch
+			};
+		case "privileged": return;
+		default: return event;
+	}
+}
+
+const gap = "\n\n";
+/**
+* Puts sections together in their order, within a limit: what does not fit is left out, whole, the least important first.
+* @param size measures a text in the limit's unit
+*/
+function fit(sections, limit, size) {
+	let room = limit;
+	const opened = /* @__PURE__ */ new Set();
+	const chosen = /* @__PURE__ */ new Set();
+	const all = sections.flatMap((section) => section.blocks.map((block) => ({
+		section,
+		block
+	})));
+	for (const { section, block } of all.toSorted((a, b) => a.block.priority - b.block.priority)) {
+		const frame = opened.has(section) ? 0 : size(section.open) + size(section.close) + 4;
+		const cost = size(block.text) + 2 + frame;
+		if (cost > room) continue;
+		room -= cost;
+		opened.add(section);
+		chosen.add(block);
+	}
+	return {
+		text: sections.flatMap((section) => opened.has(section) ? [
+			section.open,
+			...section.blocks.filter((block) => chosen.has(block)).map(({ text }) => text),
+			section.close
+		] : []).filter(Boolean).join(gap),
+		omitted: all.length - chosen.size
+	};
+}
+
+/** One sentence: `412 statements in 37 files judged, 2 not readable; 1 finding allowed (drop-column)`. */
+function coverageText({ judged, files, unread, opaque, refuted = 0, allowed, off }) {
+	const where = files === void 0 ? "" : ` in ${counted$3(files, "file")}`;
+	const read = unread > 0 ? `, ${unread} not readable` : judged > 0 ? ", all readable" : "";
+	return [
+		`${counted$3(judged, "statement")}${where} judged${read}${opaque === 0 ? "" : `, ${opaque} that run SQL which nobody saw`}`,
+		...allowed.length === 0 ? [] : [`${counted$3(allowed.length, "finding")} allowed (${ids(allowed)})`],
+		...off.length === 0 ? [] : [`switched off: ${off.join(", ")}`],
+		...refuted === 0 ? [] : [`${counted$3(refuted, "suspicion")} dropped, which the server did not confirm`]
+	].join("; ");
+}
+const ids = (allowed) => [...new Set(allowed.map(({ ruleId }) => ruleId))].join(", ");
+const counted$3 = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** A table longer than this is not read. */
+const longest$1 = 40;
+/**
+* The locks that the upgrades of new revisions took and that somebody else's queries or changes would wait for, the strongest
+* first, as an HTML table in a fold; nothing where there are none.
+*/
+function lockTable(revisions) {
+	const statements = revisions.filter((revision) => revision.new).flatMap(({ up }) => migrationsOwn(up ?? []));
+	const locked = lockModes.toReversed().flatMap((mode) => isSchemaLock(mode) ? statements.flatMap((statement) => {
+		const relations = statement.locks.filter((lock) => lock.mode === mode).map(({ relation }) => relation);
+		return relations.length === 0 ? [] : [{
+			statement,
+			mode,
+			relations
+		}];
+	}) : []);
+	if (locked.length === 0) return [];
+	const rows = locked.slice(0, longest$1).map(({ statement, mode, relations }) => {
+		const where = `${mode} on ${relations.map((relation) => code(relation)).join(", ")}`;
+		return `<tr><td>${code(shortened(statement.sql))}</td><td>${where}</td><td>${blockedBy(mode)}</td><td>${observed(statement, relations)}</td></tr>`;
+	});
+	const rest = locked.length - rows.length;
+	return [[
+		`<details><summary>Locks: ${locked.length}, the strongest ${locked[0]?.mode}</summary>`,
+		"",
+		"<table>",
+		"<tr><th>statement</th><th>lock</th><th>blocks</th><th>observed</th></tr>",
+		...rows,
+		"</table>",
+		"",
+		...rest > 0 ? [`<p>and ${rest} more</p>`, ""] : [],
+		"</details>"
+	].join("\n")];
+}
+/** What PostgreSQL said about it when it was replayed. */
+function observed(statement, relations) {
+	const { evidence, rewrites, scans, transactional } = statement;
+	return [
+		evidence === "sampled" ? "sampled while it ran" : "in pg_locks",
+		...relations.filter((relation) => rewrites.includes(relation)).map((relation) => `${code(relation)} rewritten`),
+		...relations.filter((relation) => scans.includes(relation)).map((relation) => `${code(relation)} read whole`),
+		...transactional ? ["held until the transaction ends"] : []
+	].join("; ");
+}
+function shortened(sql) {
+	const line = sql.replaceAll(/\s+/g, " ").trim();
+	return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
+
+/** Shorter stretches are drawn as they are: a mark for what is left out takes as much room. */
+const shortest = 3;
+/**
+* A lineage with its long linear stretches drawn together. Heads, bases, branch points, merge points and their neighbours in a
+* dependency stay; new revisions stay as long as the whole has at most `limit` nodes. Parents come before their children.
+*/
+function condenseLineage(history, lineage, limit) {
+	const kept = condense(history, lineage, new Set(lineage.new));
+	return kept.length <= limit ? kept : condense(history, lineage, /* @__PURE__ */ new Set());
+}
+function condense(history, lineage, keep) {
+	const revisions = [...new Map(history.revisions.map((revision) => [revision.id, revision])).values()];
+	const known = new Set(revisions.map(({ id }) => id));
+	const parentsOf = ({ downRevisions }) => [...new Set(downRevisions)].filter((id) => known.has(id));
+	const special = /* @__PURE__ */ new Set([
+		...keep,
+		...lineage.heads,
+		...lineage.bases,
+		...lineage.branchPoints,
+		...lineage.mergePoints,
+		...revisions.flatMap(({ id, dependsOn }) => dependsOn.length > 0 ? [id, ...dependsOn] : [])
+	]);
+	const stretches = [];
+	const stretchOf = /* @__PURE__ */ new Map();
+	for (const revision of revisions) {
+		const parents = parentsOf(revision);
+		const isPlain = !special.has(revision.id) && parents.length === 1 && revision.downRevisions.length === 1;
+		const before = isPlain ? stretchOf.get(parents[0]) : void 0;
+		const stretch = before ?? [];
+		stretch.push(revision);
+		if (before === void 0) stretches.push(stretch);
+		if (isPlain) stretchOf.set(revision.id, stretch);
+	}
+	const drawn = stretches.flatMap((stretch) => stretch.length < shortest ? stretch.map((one) => [one]) : [stretch]);
+	const position = new Map(revisions.map(({ id }, index) => [id, index]));
+	const place = (stretch) => position.get(stretch.at(-1)?.id ?? "") ?? 0;
+	drawn.sort((a, b) => place(a) - place(b));
+	const nodeOf = new Map(drawn.flatMap((stretch, index) => stretch.map(({ id }) => [id, index])));
+	return drawn.map((stretch) => ({
+		revisions: stretch,
+		parents: parentsOf(stretch[0]).map((id) => nodeOf.get(id))
+	}));
+}
+
+const defaultLimit = 60;
+const labelLimit = 60;
+/**
+* The lineage as a Mermaid flowchart, oldest on top. Long linear stretches are drawn as one node, and of more than `limit`
+* nodes (60 by default) the newest are drawn. Ids and titles are encoded, so that they are text whatever they contain.
+*/
+function lineageMermaid(history, lineage, { limit = defaultLimit } = {}) {
+	const nodes = condenseLineage(history, lineage, limit);
+	const first = Math.max(0, nodes.length - limit);
+	const marks = {
+		head: new Set(lineage.heads),
+		new: new Set(lineage.new)
+	};
+	const lines = ["flowchart TD"];
+	if (first > 0) lines.push(`  older["${label(`${first} more before`)}"]:::stretch`);
+	nodes.slice(first).forEach(({ revisions }, offset) => {
+		const [revision] = revisions;
+		const last = revisions.at(-1) ?? revision;
+		const index = first + offset;
+		if (revisions.length > 1) lines.push(`  n${index}["${label(`${revisions.length} revisions`)}<br/>${label(revision.id)} to ${label(last.id)}"]:::stretch`);
+		else {
+			const title = revision.title ? `<br/>${label(revision.title)}` : "";
+			const kind = marks.head.has(revision.id) ? ":::head" : marks.new.has(revision.id) ? ":::new" : "";
+			const words = [marks.head.has(revision.id) ? "head" : "", marks.new.has(revision.id) ? "new" : ""].filter(Boolean);
+			lines.push(`  n${index}["${label(revision.id)}${title}${words.length > 0 ? `<br/>${words.join(", ")}` : ""}"]${kind}`);
+		}
+	});
+	nodes.slice(first).forEach(({ revisions: [revision], parents }, offset) => {
+		const index = first + offset;
+		for (const parent of parents) lines.push(`  ${parent < first ? "older" : `n${parent}`} --> n${index}`);
+		for (const dependency of revision.dependsOn) {
+			const at = nodes.findIndex(({ revisions }) => revisions.some(({ id }) => id === dependency));
+			if (at >= first) lines.push(`  n${at} -. required by .-> n${index}`);
+		}
+	});
+	lines.push("  classDef head stroke-width:3px", "  classDef new stroke-dasharray:4 2", "  classDef stretch stroke-width:0px");
+	return `${lines.join("\n")}\n`;
+}
+/**
+* Text as Mermaid shows it inside a quoted label. Everything but letters, digits and what stands between them is written as an
+* entity code, so that no quote, bracket, tag, directive, Markdown or line end of a stranger's is read as such.
+*/
+function label(text) {
+	const characters = Array.from(text.replace(/[\p{C}\p{Z}\s]+/gu, " ").trim());
+	const cut = characters.length > labelLimit ? [...characters.slice(0, 59), "…"] : characters;
+	return cut.map((character, index) => {
+		if (/[\p{L}\p{N}…]/u.test(character) || character === " ") return character;
+		return /[\p{L}\p{N}]/u.test(cut[index - 1] ?? "") && /[\p{L}\p{N}]/u.test(cut[index + 1] ?? "") && /[_.-]/.test(character) ? character : `#${character.codePointAt(0)};`;
+	}).join("");
+}
+
+/** How a status, or a verdict, is marked. */
+const marks$2 = {
+	passed: "✅",
+	failed: "❌",
+	errored: "⚠️",
+	skipped: "➖"
+};
+/** The heaviest first. */
+const severities = [
+	"error",
+	"warning",
+	"info"
+];
+const severityMarks = {
+	error: "❌",
+	warning: "⚠️",
+	info: "ℹ️"
+};
+/** One project: its checks, its findings, its lineage where that is no line, and its SQL, in this order of importance too. */
+function projectSection(project, context) {
+	const outcome = outcomeOf(project);
+	const directory = project.directory === "." ? "" : ` in ${code(project.directory)}`;
+	const title = `${code(project.name)} (${project.tool})${directory}`;
+	const isOpen = outcome !== "passed" || project.findings.length > 0;
+	return {
+		open: context.isOneOfSeveral ? `<details${isOpen ? " open" : ""}><summary>${marks$2[outcome]} ${title}</summary>` : `<p>${title}</p>`,
+		blocks: [
+			{
+				text: checkTable(project),
+				priority: 0
+			},
+			...project.findings.toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity)).map((finding) => ({
+				text: findingText$1(finding, context),
+				priority: 1
+			})),
+			...lineageDrawing(project),
+			...lockTable(project.revisions).map((text) => ({
+				text,
+				priority: 3
+			})),
+			...project.revisions.filter((revision) => revision.new).flatMap((revision) => sql(revision, context)),
+			...project.plan ? [{
+				text: `<p><sub>plan ${code(project.plan.digest)}</sub></p>`,
+				priority: 1
+			}] : []
+		],
+		close: context.isOneOfSeveral ? "</details>" : ""
+	};
+}
+function outcomeOf({ checks, findings }) {
+	if (checks.some(({ status }) => status === "failed") || findings.some(({ severity }) => severity === "error")) return "failed";
+	return checks.some(({ status }) => status === "errored") ? "errored" : "passed";
+}
+function checkTable({ checks, lineage, server, coverage }) {
+	const rows = checks.map((check, index) => `<tr><td>${marks$2[check.status]}</td><td>${check.id}</td><td>${result$1(check, checks[index - 1])}</td></tr>`);
+	const facts = [
+		...lineage ? [`${counted$2(lineage.revisions, "revision")}, ${lineage.new.length} new, ${counted$2(lineage.heads.length, "head")}`] : [],
+		...server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}`] : [],
+		...coverage ? [prose(coverageText(coverage))] : []
+	];
+	const table = [
+		"<table>",
+		"<tr><th></th><th>check</th><th>result</th></tr>",
+		...rows,
+		"</table>"
+	].join("\n");
+	return facts.length === 0 ? table : `${table}\n\n<p>${facts.join("; ")}</p>`;
+}
+/** One reason often keeps several checks from running: it is said once. */
+function result$1(check, previous) {
+	if (check.status === "passed") return "passed";
+	return previous !== void 0 && previous.status !== "passed" && previous.status === check.status && previous.reason === check.reason ? `${check.status} for the same reason` : `${check.status}: ${prose(check.reason)}`;
+}
+function findingText$1(finding, { sourceUrl, textLimit }) {
+	const { severity, title, ruleId, file, line, message, help, difference } = finding;
+	const at = file === void 0 ? "" : `, ${place(file, line, sourceUrl)}`;
+	return [
+		`<details${severity === "error" ? " open" : ""}><summary>${severityMarks[severity]} <b>${severity}: ${prose(title)}</b> (${code(ruleId)})${at}</summary>`,
+		...paragraphs(message, textLimit),
+		...difference === void 0 ? [] : [fence(difference.slice(0, textLimit), "diff")],
+		...help === void 0 ? [] : paragraphs(help, textLimit),
+		"</details>"
+	].join("\n\n");
+}
+function lineageDrawing({ lineage, revisions, tool }) {
+	if (lineage === void 0 || lineage.heads.length + lineage.branchPoints.length + lineage.mergePoints.length < 2) return [];
+	const history = {
+		shape: tool === "alembic" ? "graph" : "linear",
+		revisions: revisions.map((revision) => ({
+			...revision,
+			dependsOn: [],
+			branchLabels: [],
+			downgrade: "present"
+		})),
+		problems: []
+	};
+	return [{
+		text: `<details open><summary>Lineage</summary>\n\n${fence(lineageMermaid(history, lineage), "mermaid")}\n\n</details>`,
+		priority: 2
+	}];
+}
+function sql({ id, title, up, down }, { textLimit }) {
+	const ways = [{
+		name: "Up",
+		statements: up && migrationsOwn(up)
+	}, {
+		name: "Down",
+		statements: down ? migrationsOwn(down) : void 0
+	}];
+	if (up === void 0 && down === void 0) return [];
+	const counts = [...ways.flatMap(({ name, statements }) => statements ? [`${statements.length} ${name.toLowerCase()}`] : []), ...down === null ? ["no way back"] : []];
+	return [{
+		text: [
+			`<details><summary>SQL of ${code(id)}${title ? ` ${code(title)}` : ""}: ${counts.join(", ")}</summary>`,
+			...ways.flatMap(({ name, statements }) => statements ? [`<p><b>${name}</b></p>`, script(statements, textLimit)] : []),
+			"</details>"
+		].join("\n\n"),
+		priority: 4
+	}];
+}
+function script(statements, limit) {
+	if (statements.length === 0) return "<p>nothing</p>";
+	return fence(statements.map((statement) => displayed(statement, limit)).join("\n\n"), "sql");
+}
+function displayed({ sql, sqlState }, limit) {
+	const laidOut = formatSql(sql).replaceAll(/^[ \t\n\r\f\v]+|(?<![ \t\n\r\f\v])[ \t\n\r\f\v]+$/g, "");
+	const cut = laidOut.length > limit ? `${laidOut.slice(0, limit)}\n-- cut: ${laidOut.length - limit} more characters` : laidOut;
+	const ended = /;\s*$/.test(cut) ? cut : `${cut};`;
+	return sqlState === void 0 ? ended : `-- failed: SQLSTATE ${sqlState}\n${ended}`;
+}
+const counted$2 = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/**
+* What changed in the SQL since an earlier commit, a block for each revision that it concerns; nothing where nothing did.
+* @param limit of one block, in characters
+*/
+function sqlChanges(before, now, limit) {
+	const keyOf = ({ project, id }) => JSON.stringify([project, id]);
+	const old = new Map(before.revisions.map((revision) => [keyOf(revision), revision]));
+	const fresh = new Set(now.revisions.map(keyOf));
+	const comparable = before.kind === "text" ? now : digested(now);
+	const blocks = now.revisions.flatMap((revision, index) => {
+		const earlier = old.get(keyOf(revision));
+		if (earlier === void 0) return [`<p>🆕 ${code(revision.id)} is new since then.</p>`];
+		const own = comparable.revisions[index] ?? revision;
+		const lines = ["up", "down"].flatMap((way) => {
+			const changes = diffArrays([...earlier[way]], [...own[way]]);
+			if (!changes.some(({ added, removed }) => added || removed)) return [];
+			return [`# ${way}`, ...shown(changes, before.kind, revision[way])];
+		});
+		if (lines.length === 0) return [];
+		const text = lines.join("\n");
+		const cut = text.length > limit ? `${text.slice(0, limit)}\n# cut: ${text.length - limit} more characters` : text;
+		return [`<p>${code(revision.id)}</p>\n\n${fence(cut, "diff")}`];
+	});
+	const gone = before.revisions.filter((revision) => !fresh.has(keyOf(revision)));
+	return [...blocks, ...gone.map(({ id }) => `<p>🗑️ ${code(id)} is gone since then.</p>`)].map((text) => ({
+		text,
+		priority: 3
+	}));
+}
+function shown(changes, kind, texts) {
+	const textOf = new Map(kind === "digest" ? texts.map((text) => [digestOf(text), text]) : []);
+	return changes.flatMap(({ added, removed, value }) => {
+		if (!added && !removed) return [];
+		return value.flatMap((statement) => {
+			if (kind === "digest" && removed) return ["- (one statement that was too long to keep)"];
+			return formatSql(plainText(textOf.get(statement) ?? statement).trim()).split("\n").map((line) => `${added ? "+" : "-"} ${line}`);
+		});
+	});
+}
+
+/** In characters; a longer text of a finding, or a longer statement, is cut where the report has a limit. */
+const textLimit = 8e3;
+/** The verdict as GitHub-flavoured Markdown. Everything from the repository is shown as text, and is read as nothing else. */
+function markdownReport(verdict, options = {}) {
+	const { head, body } = markdownParts(verdict, options);
+	return `${[head, body].filter(Boolean).join("\n\n")}\n`;
+}
+/** The same in two parts: the verdict with what to do, and all else. Together they keep to the limit. */
+function markdownParts(verdict, options) {
+	const { sourceUrl, more, before, limit = 1e400, size = (text) => text.length } = options;
+	const head = `### ${marks$2[verdict.verdict]} Headgate: ${verdict.verdict}\n\n<p>${whatToDo(verdict, sourceUrl)}</p>`;
+	const lengthOfPart = limit === 1e400 ? 1e400 : textLimit;
+	const sections = [...verdict.projects.map((project) => projectSection(project, {
+		...sourceUrl === void 0 ? {} : { sourceUrl },
+		textLimit: lengthOfPart,
+		isOneOfSeveral: verdict.projects.length > 1
+	})), ...before === void 0 ? [] : [changesSection(before, verdict, lengthOfPart)]];
+	const notice = (count) => `<p>✂️ ${count} more ${count === 1 ? "part" : "parts"} of this report had no room here${more === void 0 ? "" : `; the <a href="${more.url}">${more.name}</a> has more`}.</p>`;
+	const fixed = [head, notice(999999)].join("\n\n");
+	const { text, omitted } = fit(sections, limit - size(fixed) - 8, size);
+	return {
+		head,
+		body: [text, ...omitted > 0 ? [notice(omitted)] : []].filter(Boolean).join("\n\n")
+	};
+}
+/** What is remembered of an earlier push, compared with what there is now. */
+function changesSection({ commit, sql }, { projects }, lengthOfPart) {
+	const since = `<code>${commit.slice(0, 7)}</code>`;
+	const blocks = sqlChanges(sql, sqlToRemember(projects), lengthOfPart);
+	return blocks.length === 0 ? {
+		open: "",
+		blocks: [{
+			text: `<p>The SQL is the same as at ${since}.</p>`,
+			priority: 3
+		}],
+		close: ""
+	} : {
+		open: `<details open><summary>What changed in the SQL since ${since}</summary>`,
+		blocks,
+		close: "</details>"
+	};
+}
+/** The second line: what to do, as HTML. */
+function whatToDo({ verdict, projects }, sourceUrl) {
+	const findings = projects.flatMap((project) => project.findings);
+	const checks = projects.flatMap((project) => project.checks);
+	const [first] = [...findings.filter(({ severity }) => severity === "error"), ...findings];
+	switch (verdict) {
+		case "failed": {
+			if (first === void 0) return "A check failed; its reason is below.";
+			const at = first.file === void 0 ? "" : ` in ${place(first.file, first.line, sourceUrl)}`;
+			const others = findings.filter((finding) => finding !== first && finding.severity === first.severity).length;
+			const rest = others === 0 ? "" : `; ${others} more below`;
+			return `Fix this first: ${prose(first.title)}${at}${rest}.`;
+		}
+		case "errored": {
+			const unchecked = checks.find(({ status }) => status === "errored");
+			const reason = unchecked && unchecked.status !== "passed" ? unchecked.reason.replace(/\.$/, "") : void 0;
+			return `Not everything could be checked${reason === void 0 ? "" : `: ${prose(reason)}`}.`;
+		}
+		case "passed": {
+			const revisions = projects.reduce((sum, { lineage }) => sum + (lineage?.new.length ?? 0), 0);
+			return `${findings.length === 0 ? "Nothing to do" : "Nothing that must be done, but there are findings to read"}: ${revisions} new ${revisions === 1 ? "revision was" : "revisions were"} checked.`;
+		}
+		default: return verdict;
+	}
+}
+
+const ST = String.raw`(?:\u001B\u005C|\u009C)`;
+const stringControls = String.raw`\u0018\u001A\u001B\u0080-\u009F`;
+const osc = String.raw`(?:\u001B\]|\u009D)[^\u0007${stringControls}]*(?:\u0007|${ST})`;
+const controlString = String.raw`(?:\u001B[PX^_k]|[\u0090\u0098\u009E\u009F])[^${stringControls}]*${ST}`;
+const pattern = `${String.raw`\u001B\](?:P[\dA-Fa-f]{7}|R)(?:\u0007|${ST})?`}|${osc}|${controlString}|${String.raw`(?:\u001B\[|\u009B)[\u0030-\u003F]*[\u0020-\u002F]*[\u0040-\u007E]`}|${String.raw`\u001B(?:[\u0020-\u002F]+[\u0030-\u007E]|[\dA-PR-TZcf-oq-uy=><~|}])`}`;
+function ansiRegex({ onlyFirst = false } = {}) {
+	return new RegExp(pattern, onlyFirst ? void 0 : "g");
+}
+
+const regex = ansiRegex();
+function stripAnsi(string) {
+	if (typeof string !== "string") throw new TypeError(`Expected a \`string\`, got \`${typeof string}\``);
+	if (!string.includes("\x1B") && !string.includes("")) return string;
+	return string.replace(regex, "");
+}
+
+const ambiguousMaximumCodePoint = 1114109;
+const ambiguousRanges = [
+	161,
+	161,
+	164,
+	164,
+	167,
+	168,
+	170,
+	170,
+	173,
+	174,
+	176,
+	180,
+	182,
+	186,
+	188,
+	191,
+	198,
+	198,
+	208,
+	208,
+	215,
+	216,
+	222,
+	225,
+	230,
+	230,
+	232,
+	234,
+	236,
+	237,
+	240,
+	240,
+	242,
+	243,
+	247,
+	250,
+	252,
+	252,
+	254,
+	254,
+	257,
+	257,
+	273,
+	273,
+	275,
+	275,
+	283,
+	283,
+	294,
+	295,
+	299,
+	299,
+	305,
+	307,
+	312,
+	312,
+	319,
+	322,
+	324,
+	324,
+	328,
+	331,
+	333,
+	333,
+	338,
+	339,
+	358,
+	359,
+	363,
+	363,
+	462,
+	462,
+	464,
+	464,
+	466,
+	466,
+	468,
+	468,
+	470,
+	470,
+	472,
+	472,
+	474,
+	474,
+	476,
+	476,
+	593,
+	593,
+	609,
+	609,
+	708,
+	708,
+	711,
+	711,
+	713,
+	715,
+	717,
+	717,
+	720,
+	720,
+	728,
+	731,
+	733,
+	733,
+	735,
+	735,
+	768,
+	879,
+	913,
+	929,
+	931,
+	937,
+	945,
+	961,
+	963,
+	969,
+	1025,
+	1025,
+	1040,
+	1103,
+	1105,
+	1105,
+	8208,
+	8208,
+	8211,
+	8214,
+	8216,
+	8217,
+	8220,
+	8221,
+	8224,
+	8226,
+	8228,
+	8231,
+	8240,
+	8240,
+	8242,
+	8243,
+	8245,
+	8245,
+	8251,
+	8251,
+	8254,
+	8254,
+	8308,
+	8308,
+	8319,
+	8319,
+	8321,
+	8324,
+	8364,
+	8364,
+	8451,
+	8451,
+	8453,
+	8453,
+	8457,
+	8457,
+	8467,
+	8467,
+	8470,
+	8470,
+	8481,
+	8482,
+	8486,
+	8486,
+	8491,
+	8491,
+	8531,
+	8532,
+	8539,
+	8542,
+	8544,
+	8555,
+	8560,
+	8569,
+	8585,
+	8585,
+	8592,
+	8601,
+	8632,
+	8633,
+	8658,
+	8658,
+	8660,
+	8660,
+	8679,
+	8679,
+	8704,
+	8704,
+	8706,
+	8707,
+	8711,
+	8712,
+	8715,
+	8715,
+	8719,
+	8719,
+	8721,
+	8721,
+	8725,
+	8725,
+	8730,
+	8730,
+	8733,
+	8736,
+	8739,
+	8739,
+	8741,
+	8741,
+	8743,
+	8748,
+	8750,
+	8750,
+	8756,
+	8759,
+	8764,
+	8765,
+	8776,
+	8776,
+	8780,
+	8780,
+	8786,
+	8786,
+	8800,
+	8801,
+	8804,
+	8807,
+	8810,
+	8811,
+	8814,
+	8815,
+	8834,
+	8835,
+	8838,
+	8839,
+	8853,
+	8853,
+	8857,
+	8857,
+	8869,
+	8869,
+	8895,
+	8895,
+	8978,
+	8978,
+	9312,
+	9449,
+	9451,
+	9547,
+	9552,
+	9587,
+	9600,
+	9615,
+	9618,
+	9621,
+	9632,
+	9633,
+	9635,
+	9641,
+	9650,
+	9651,
+	9654,
+	9655,
+	9660,
+	9661,
+	9664,
+	9665,
+	9670,
+	9672,
+	9675,
+	9675,
+	9678,
+	9681,
+	9698,
+	9701,
+	9711,
+	9711,
+	9733,
+	9734,
+	9737,
+	9737,
+	9742,
+	9743,
+	9756,
+	9756,
+	9758,
+	9758,
+	9792,
+	9792,
+	9794,
+	9794,
+	9824,
+	9825,
+	9827,
+	9829,
+	9831,
+	9834,
+	9836,
+	9837,
+	9839,
+	9839,
+	9886,
+	9887,
+	9919,
+	9919,
+	9926,
+	9933,
+	9935,
+	9939,
+	9941,
+	9953,
+	9955,
+	9955,
+	9960,
+	9961,
+	9963,
+	9969,
+	9972,
+	9972,
+	9974,
+	9977,
+	9979,
+	9980,
+	9982,
+	9983,
+	10045,
+	10045,
+	10102,
+	10111,
+	11094,
+	11097,
+	12872,
+	12879,
+	57344,
+	63743,
+	65024,
+	65039,
+	65533,
+	65533,
+	127232,
+	127242,
+	127248,
+	127277,
+	127280,
+	127337,
+	127344,
+	127373,
+	127375,
+	127376,
+	127387,
+	127404,
+	917760,
+	917999,
+	983040,
+	1048573,
+	1048576,
+	1114109
+];
+const fullwidthMinimalCodePoint = 12288;
+const fullwidthMaximumCodePoint = 65510;
+const fullwidthRanges = [
+	12288,
+	12288,
+	65281,
+	65376,
+	65504,
+	65510
+];
+const wideMinimalCodePoint = 4352;
+const wideMaximumCodePoint = 262141;
+const wideRanges = [
+	4352,
+	4447,
+	8986,
+	8987,
+	9001,
+	9002,
+	9193,
+	9196,
+	9200,
+	9200,
+	9203,
+	9203,
+	9725,
+	9726,
+	9748,
+	9749,
+	9776,
+	9783,
+	9800,
+	9811,
+	9855,
+	9855,
+	9866,
+	9871,
+	9875,
+	9875,
+	9889,
+	9889,
+	9898,
+	9899,
+	9917,
+	9918,
+	9924,
+	9925,
+	9934,
+	9934,
+	9940,
+	9940,
+	9962,
+	9962,
+	9970,
+	9971,
+	9973,
+	9973,
+	9978,
+	9978,
+	9981,
+	9981,
+	9989,
+	9989,
+	9994,
+	9995,
+	10024,
+	10024,
+	10060,
+	10060,
+	10062,
+	10062,
+	10067,
+	10069,
+	10071,
+	10071,
+	10133,
+	10135,
+	10160,
+	10160,
+	10175,
+	10175,
+	11035,
+	11036,
+	11088,
+	11088,
+	11093,
+	11093,
+	11904,
+	11929,
+	11931,
+	12019,
+	12032,
+	12245,
+	12272,
+	12287,
+	12289,
+	12350,
+	12353,
+	12438,
+	12441,
+	12543,
+	12549,
+	12591,
+	12593,
+	12686,
+	12688,
+	12773,
+	12783,
+	12830,
+	12832,
+	12871,
+	12880,
+	42124,
+	42128,
+	42182,
+	43360,
+	43388,
+	44032,
+	55203,
+	63744,
+	64255,
+	65040,
+	65049,
+	65072,
+	65106,
+	65108,
+	65126,
+	65128,
+	65131,
+	94176,
+	94180,
+	94192,
+	94198,
+	94208,
+	101594,
+	101631,
+	101664,
+	101760,
+	101874,
+	101888,
+	102801,
+	102816,
+	102866,
+	110576,
+	110579,
+	110581,
+	110587,
+	110589,
+	110590,
+	110592,
+	110888,
+	110898,
+	110898,
+	110928,
+	110930,
+	110933,
+	110933,
+	110948,
+	110952,
+	110960,
+	111355,
+	119552,
+	119638,
+	119648,
+	119670,
+	126980,
+	126980,
+	127183,
+	127183,
+	127374,
+	127374,
+	127377,
+	127386,
+	127406,
+	127406,
+	127488,
+	127490,
+	127504,
+	127547,
+	127552,
+	127560,
+	127568,
+	127569,
+	127584,
+	127589,
+	127744,
+	127776,
+	127789,
+	127797,
+	127799,
+	127868,
+	127870,
+	127891,
+	127904,
+	127946,
+	127951,
+	127955,
+	127968,
+	127984,
+	127988,
+	127988,
+	127992,
+	128062,
+	128064,
+	128064,
+	128066,
+	128252,
+	128255,
+	128317,
+	128331,
+	128334,
+	128336,
+	128359,
+	128378,
+	128378,
+	128405,
+	128406,
+	128420,
+	128420,
+	128507,
+	128591,
+	128640,
+	128709,
+	128716,
+	128716,
+	128720,
+	128722,
+	128725,
+	128729,
+	128732,
+	128735,
+	128747,
+	128748,
+	128756,
+	128764,
+	128986,
+	128986,
+	128992,
+	129003,
+	129008,
+	129008,
+	129292,
+	129338,
+	129340,
+	129349,
+	129351,
+	129535,
+	129648,
+	129660,
+	129664,
+	129734,
+	129736,
+	129736,
+	129740,
+	129757,
+	129759,
+	129771,
+	129775,
+	129786,
+	131072,
+	196605,
+	196608,
+	262141
+];
+
+/**
+Binary search on a sorted flat array of [start, end] pairs.
+
+@param {number[]} ranges - Flat array of inclusive [start, end] range pairs, e.g. [0, 5, 10, 20].
+@param {number} codePoint - The value to search for.
+@returns {boolean} Whether the value falls within any of the ranges.
+*/
+const isInRange = (ranges, codePoint) => {
+	let low = 0;
+	let high = Math.floor(ranges.length / 2) - 1;
+	while (low <= high) {
+		const mid = Math.floor((low + high) / 2);
+		const i = mid * 2;
+		if (codePoint < ranges[i]) high = mid - 1;
+		else if (codePoint > ranges[i + 1]) low = mid + 1;
+		else return true;
+	}
+	return false;
+};
+
+const commonCjkCodePoint = 19968;
+const [wideFastPathStart, wideFastPathEnd] = /* #__PURE__ */ findWideFastPathRange(wideRanges);
+function findWideFastPathRange(ranges) {
+	let fastPathStart = ranges[0];
+	let fastPathEnd = ranges[1];
+	for (let index = 0; index < ranges.length; index += 2) {
+		const start = ranges[index];
+		const end = ranges[index + 1];
+		if (commonCjkCodePoint >= start && commonCjkCodePoint <= end) return [start, end];
+		if (end - start > fastPathEnd - fastPathStart) {
+			fastPathStart = start;
+			fastPathEnd = end;
+		}
+	}
+	return [fastPathStart, fastPathEnd];
+}
+const isAmbiguous = (codePoint) => {
+	if (codePoint < 161 || codePoint > 1114109) return false;
+	return isInRange(ambiguousRanges, codePoint);
+};
+const isFullwidth = (codePoint) => {
+	if (codePoint < 12288 || codePoint > 65510) return false;
+	return isInRange(fullwidthRanges, codePoint);
+};
+const isWide = (codePoint) => {
+	if (codePoint >= wideFastPathStart && codePoint <= wideFastPathEnd) return true;
+	if (codePoint < 4352 || codePoint > 262141) return false;
+	return isInRange(wideRanges, codePoint);
+};
+
+function validate(codePoint) {
+	if (!Number.isSafeInteger(codePoint)) throw new TypeError(`Expected a code point, got \`${typeof codePoint}\`.`);
+}
+function eastAsianWidth(codePoint, { ambiguousAsWide = false } = {}) {
+	validate(codePoint);
+	if (isFullwidth(codePoint) || isWide(codePoint) || ambiguousAsWide && isAmbiguous(codePoint)) return 2;
+	return 1;
+}
+
+/**
+Logic:
+- Segment graphemes to match how terminals render clusters.
+- Width rules:
+1. Skip non-printing clusters (Default_Ignorable, Control, pure nonspacing/enclosing Mark, lone Surrogates). Tabs are ignored by design.
+2. RGI emoji clusters (\p{RGI_Emoji}) are double-width.
+3. Minimally-qualified/unqualified emoji clusters (ZWJ sequences with 2+ Extended_Pictographic, or keycap sequences) are double-width.
+4. Hangul jamo collapse each standard modern Hangul L+V or L+V+T syllable piece to width 2.
+Unmatched repeated leading/vowel/trailing jamo stay additive because that matches how the terminals we target render them.
+5. Otherwise use East Asian Width of the cluster's first visible code point, and add widths for trailing spacing marks and Halfwidth/Fullwidth Forms within the same cluster (e.g., dakuten/handakuten/prolonged sound mark).
+*/
+const segmenter$1 = new Intl.Segmenter();
+const visibleCharacterRegex = /[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/v;
+const spacingMarkRegex = /\p{Spacing_Mark}/v;
+const rgiEmojiRegex = /^\p{RGI_Emoji}$/v;
+const unqualifiedKeycapRegex = /^[\d#*]\u20E3$/;
+const extendedPictographicRegex = /\p{Extended_Pictographic}/gu;
+function isDoubleWidthNonRgiEmojiSequence(segment) {
+	if (segment.length > 50) return false;
+	if (unqualifiedKeycapRegex.test(segment)) return true;
+	if (segment.includes("‍")) {
+		const pictographics = segment.match(extendedPictographicRegex);
+		return pictographics !== null && pictographics.length >= 2;
+	}
+	return false;
+}
+function baseVisible(segment) {
+	const index = segment.search(visibleCharacterRegex);
+	return index === -1 ? void 0 : segment.slice(index);
+}
+function isHangulLeadingJamo(codePoint) {
+	return codePoint >= 4352 && codePoint <= 4447 || codePoint >= 43360 && codePoint <= 43388;
+}
+function isHangulVowelJamo(codePoint) {
+	return codePoint >= 4448 && codePoint <= 4519 || codePoint >= 55216 && codePoint <= 55238;
+}
+function isHangulTrailingJamo(codePoint) {
+	return codePoint >= 4520 && codePoint <= 4607 || codePoint >= 55243 && codePoint <= 55291;
+}
+function isHangulJamo(codePoint) {
+	return isHangulLeadingJamo(codePoint) || isHangulVowelJamo(codePoint) || isHangulTrailingJamo(codePoint);
+}
+function hangulClusterWidth(visibleSegment, eastAsianWidthOptions) {
+	const codePoints = [];
+	for (const character of visibleSegment) {
+		if (!visibleCharacterRegex.test(character)) continue;
+		codePoints.push(character.codePointAt(0));
+	}
+	if (codePoints.length === 0) return;
+	let width = 0;
+	for (let index = 0; index < codePoints.length; index++) {
+		const codePoint = codePoints[index];
+		if (!isHangulJamo(codePoint)) {
+			if (width === 0) return;
+			for (let remaining = index; remaining < codePoints.length; remaining++) width += eastAsianWidth(codePoints[remaining], eastAsianWidthOptions);
+			return width;
+		}
+		if (isHangulLeadingJamo(codePoint) && isHangulVowelJamo(codePoints[index + 1])) {
+			width += 2;
+			index += isHangulTrailingJamo(codePoints[index + 2]) ? 2 : 1;
+			continue;
+		}
+		width += eastAsianWidth(codePoint, eastAsianWidthOptions);
+	}
+	return width;
+}
+function trailingWidth(visibleSegment, eastAsianWidthOptions) {
+	let extra = 0;
+	let first = true;
+	for (const character of visibleSegment) {
+		if (first) {
+			first = false;
+			continue;
+		}
+		if (spacingMarkRegex.test(character) || character >= "＀" && character <= "￯") extra += eastAsianWidth(character.codePointAt(0), eastAsianWidthOptions);
+	}
+	return extra;
+}
+function stringWidth(input, options = {}) {
+	if (typeof input !== "string" || input.length === 0) return 0;
+	const { ambiguousIsNarrow = true, countAnsiEscapeCodes = false } = options;
+	let string = input;
+	if (!countAnsiEscapeCodes && (string.includes("\x1B") || string.includes(""))) string = stripAnsi(string);
+	if (string.length === 0) return 0;
+	if (/^[\u0020-\u007E]*$/.test(string)) return string.length;
+	let width = 0;
+	const eastAsianWidthOptions = { ambiguousAsWide: !ambiguousIsNarrow };
+	for (const { segment } of segmenter$1.segment(string)) {
+		const visibleSegment = baseVisible(segment);
+		if (visibleSegment === void 0) continue;
+		if (rgiEmojiRegex.test(segment) || isDoubleWidthNonRgiEmojiSequence(segment)) {
+			width += 2;
+			continue;
+		}
+		const hangulWidth = hangulClusterWidth(visibleSegment, eastAsianWidthOptions);
+		if (hangulWidth !== void 0) {
+			width += hangulWidth;
+			continue;
+		}
+		const codePoint = visibleSegment.codePointAt(0);
+		width += eastAsianWidth(codePoint, eastAsianWidthOptions);
+		width += trailingWidth(visibleSegment, eastAsianWidthOptions);
+	}
+	return width;
+}
+
+const ANSI_BACKGROUND_OFFSET = 10;
+const wrapAnsi16 = (offset = 0) => (code) => `\u001B[${code + offset}m`;
+const wrapAnsi256 = (offset = 0) => (code) => `\u001B[${38 + offset};5;${code}m`;
+const wrapAnsi16m = (offset = 0) => (red, green, blue) => `\u001B[${38 + offset};2;${red};${green};${blue}m`;
+const styles = {
+	modifier: {
+		reset: [0, 0],
+		bold: [1, 22],
+		dim: [2, 22],
+		italic: [3, 23],
+		underline: [4, 24],
+		overline: [53, 55],
+		inverse: [7, 27],
+		hidden: [8, 28],
+		strikethrough: [9, 29]
+	},
+	color: {
+		black: [30, 39],
+		red: [31, 39],
+		green: [32, 39],
+		yellow: [33, 39],
+		blue: [34, 39],
+		magenta: [35, 39],
+		cyan: [36, 39],
+		white: [37, 39],
+		blackBright: [90, 39],
+		gray: [90, 39],
+		grey: [90, 39],
+		redBright: [91, 39],
+		greenBright: [92, 39],
+		yellowBright: [93, 39],
+		blueBright: [94, 39],
+		magentaBright: [95, 39],
+		cyanBright: [96, 39],
+		whiteBright: [97, 39]
+	},
+	bgColor: {
+		bgBlack: [40, 49],
+		bgRed: [41, 49],
+		bgGreen: [42, 49],
+		bgYellow: [43, 49],
+		bgBlue: [44, 49],
+		bgMagenta: [45, 49],
+		bgCyan: [46, 49],
+		bgWhite: [47, 49],
+		bgBlackBright: [100, 49],
+		bgGray: [100, 49],
+		bgGrey: [100, 49],
+		bgRedBright: [101, 49],
+		bgGreenBright: [102, 49],
+		bgYellowBright: [103, 49],
+		bgBlueBright: [104, 49],
+		bgMagentaBright: [105, 49],
+		bgCyanBright: [106, 49],
+		bgWhiteBright: [107, 49]
+	}
+};
+const modifierNames = Object.keys(styles.modifier);
+const foregroundColorNames = Object.keys(styles.color);
+const backgroundColorNames = Object.keys(styles.bgColor);
+const colorNames = [...foregroundColorNames, ...backgroundColorNames];
+function assembleStyles() {
+	const codes = /* @__PURE__ */ new Map();
+	for (const [groupName, group] of Object.entries(styles)) {
+		for (const [styleName, style] of Object.entries(group)) {
+			styles[styleName] = {
+				open: `\u001B[${style[0]}m`,
+				close: `\u001B[${style[1]}m`
+			};
+			group[styleName] = styles[styleName];
+			codes.set(style[0], style[1]);
+		}
+		Object.defineProperty(styles, groupName, {
+			value: group,
+			enumerable: false
+		});
+	}
+	Object.defineProperty(styles, "codes", {
+		value: codes,
+		enumerable: false
+	});
+	styles.color.close = "\x1B[39m";
+	styles.bgColor.close = "\x1B[49m";
+	styles.color.ansi = wrapAnsi16();
+	styles.color.ansi256 = wrapAnsi256();
+	styles.color.ansi16m = wrapAnsi16m();
+	styles.bgColor.ansi = wrapAnsi16(ANSI_BACKGROUND_OFFSET);
+	styles.bgColor.ansi256 = wrapAnsi256(ANSI_BACKGROUND_OFFSET);
+	styles.bgColor.ansi16m = wrapAnsi16m(ANSI_BACKGROUND_OFFSET);
+	Object.defineProperties(styles, {
+		rgbToAnsi256: {
+			value(red, green, blue) {
+				if (red === green && green === blue) {
+					if (red < 8) return 16;
+					if (red > 248) return 231;
+					return Math.round((red - 8) / 247 * 24) + 232;
+				}
+				return 16 + 36 * Math.round(red / 255 * 5) + 6 * Math.round(green / 255 * 5) + Math.round(blue / 255 * 5);
+			},
+			enumerable: false
+		},
+		hexToRgb: {
+			value(hex) {
+				const matches = /[a-f\d]{6}|[a-f\d]{3}/i.exec(hex.toString(16));
+				if (!matches) return [
+					0,
+					0,
+					0
+				];
+				let [colorString] = matches;
+				if (colorString.length === 3) colorString = [...colorString].map((character) => character + character).join("");
+				const integer = Number.parseInt(colorString, 16);
+				return [
+					integer >> 16 & 255,
+					integer >> 8 & 255,
+					integer & 255
+				];
+			},
+			enumerable: false
+		},
+		hexToAnsi256: {
+			value: (hex) => styles.rgbToAnsi256(...styles.hexToRgb(hex)),
+			enumerable: false
+		},
+		ansi256ToAnsi: {
+			value(code) {
+				if (code < 8) return 30 + code;
+				if (code < 16) return 90 + (code - 8);
+				let red;
+				let green;
+				let blue;
+				if (code >= 232) {
+					red = ((code - 232) * 10 + 8) / 255;
+					green = red;
+					blue = red;
+				} else {
+					code -= 16;
+					const remainder = code % 36;
+					red = Math.floor(code / 36) / 5;
+					green = Math.floor(remainder / 6) / 5;
+					blue = remainder % 6 / 5;
+				}
+				const value = Math.max(red, green, blue) * 2;
+				if (value === 0) return 30;
+				let result = 30 + (Math.round(blue) << 2 | Math.round(green) << 1 | Math.round(red));
+				if (value === 2) result += 60;
+				return result;
+			},
+			enumerable: false
+		},
+		rgbToAnsi: {
+			value: (red, green, blue) => styles.ansi256ToAnsi(styles.rgbToAnsi256(red, green, blue)),
+			enumerable: false
+		},
+		hexToAnsi: {
+			value: (hex) => styles.ansi256ToAnsi(styles.hexToAnsi256(hex)),
+			enumerable: false
+		}
+	});
+	return styles;
+}
+const ansiStyles = assembleStyles();
+
+const ANSI_ESCAPE = "\x1B";
+const ANSI_ESCAPE_BELL = "\x07";
+const C1_CSI = "";
+const ANSI_CSI = "[";
+const ANSI_OSC = "]";
+const ANSI_SGR_TERMINATOR = "m";
+const ANSI_SGR_RESET = 0;
+const ANSI_SGR_RESET_FOREGROUND = 39;
+const ANSI_SGR_RESET_BACKGROUND = 49;
+const ANSI_SGR_RESET_UNDERLINE_COLOR = 59;
+const ANSI_SGR_FOREGROUND_EXTENDED = 38;
+const ANSI_SGR_BACKGROUND_EXTENDED = 48;
+const ANSI_SGR_UNDERLINE_COLOR_EXTENDED = 58;
+const ANSI_SGR_COLOR_MODE_RGB = 2;
+const ANSI_SGR_COLOR_MODE_256 = 5;
+const ANSI_ESCAPE_LINK = `${ANSI_OSC}8;`;
+const ESCAPES = /* @__PURE__ */ new Set([ANSI_ESCAPE, C1_CSI]);
+const ESCAPE_CHARACTERS = [...ESCAPES].join("");
+const CSI_INTRODUCER = `(?:${ANSI_ESCAPE}\\${ANSI_CSI}|${C1_CSI})`;
+const CSI_PARAMETERS = "[0-?]*[ -/]*[@-~]";
+const SGR_PARAMETERS = `(?<sgr>[0-9;:]*)${ANSI_SGR_TERMINATOR}`;
+const OSC_STRING_TERMINATOR = `(?:${ANSI_ESCAPE_BELL}|${ANSI_ESCAPE}\\\\)`;
+const OSC_STRING_PAYLOAD = String.raw`[^\u0000-\u001F\u007F-\u009F]*`;
+const LINK_PARAMETERS = String.raw`8;(?<parameters>[^;\u0000-\u001F\u007F-\u009F]*);(?<uri>${OSC_STRING_PAYLOAD})${OSC_STRING_TERMINATOR}`;
+const OSC_STRING = `${OSC_STRING_PAYLOAD}${OSC_STRING_TERMINATOR}`;
+const ANSI_ESCAPE_REGEX = new RegExp(`${CSI_INTRODUCER}(?:${SGR_PARAMETERS}|${CSI_PARAMETERS})|${ANSI_ESCAPE}\\${ANSI_OSC}(?:${LINK_PARAMETERS}|${OSC_STRING})`, "y");
+const ANSI_SGR_MODIFIER_CLOSE_CODES = new Set(ansiStyles.codes.values());
+ANSI_SGR_MODIFIER_CLOSE_CODES.delete(ANSI_SGR_RESET);
+const segmenter = new Intl.Segmenter();
+const getStringWidth = (string) => stringWidth(string, { countAnsiEscapeCodes: true });
+const TAB_SIZE = 8;
+const ESCAPE_INTRODUCER_REGEX = new RegExp(`[${ESCAPE_CHARACTERS}]`, "g");
+const ROW_BOUNDARY_REGEX = new RegExp(`[\\n${ESCAPE_CHARACTERS}]`, "g");
+const ASCII_PRINTABLE_REGEX = /^[ -~]*$/;
+const wrapAnsiCode = (code) => `${ANSI_ESCAPE}${ANSI_CSI}${code}${ANSI_SGR_TERMINATOR}`;
+const wrapAnsiHyperlink = (url, parameters = "") => `${ANSI_ESCAPE}${ANSI_ESCAPE_LINK}${parameters};${url}${ANSI_ESCAPE_BELL}`;
+const matchAnsiEscape = (string, index) => {
+	if (!ESCAPES.has(string[index])) return;
+	ANSI_ESCAPE_REGEX.lastIndex = index;
+	return ANSI_ESCAPE_REGEX.exec(string) ?? void 0;
+};
+const forEachSegment = (string, onPlainText, onEscape = () => {}) => {
+	let plainStart = 0;
+	let index = 0;
+	while (index < string.length) {
+		ESCAPE_INTRODUCER_REGEX.lastIndex = index;
+		const introducer = ESCAPE_INTRODUCER_REGEX.exec(string);
+		if (!introducer) break;
+		const escape = matchAnsiEscape(string, introducer.index);
+		if (!escape) {
+			index = introducer.index + 1;
+			continue;
+		}
+		if (introducer.index > plainStart) onPlainText(string.slice(plainStart, introducer.index));
+		onEscape(escape[0]);
+		index = introducer.index + escape[0].length;
+		plainStart = index;
+	}
+	if (plainStart < string.length) onPlainText(string.slice(plainStart));
+};
+const getWidth = (string) => {
+	let plainText = "";
+	forEachSegment(string, (part) => {
+		plainText += part;
+	});
+	return getStringWidth(plainText);
+};
+const getTokens = (string) => {
+	const tokens = [];
+	forEachSegment(string, (plainText) => {
+		if (ASCII_PRINTABLE_REGEX.test(plainText)) {
+			for (const character of plainText) tokens.push({
+				value: character,
+				width: 1
+			});
+			return;
+		}
+		for (const { segment } of segmenter.segment(plainText)) tokens.push({
+			value: segment,
+			width: getStringWidth(segment)
+		});
+	}, (escape) => {
+		tokens.push({
+			value: escape,
+			width: 0
+		});
+	});
+	return tokens;
+};
+const splitWords = (string) => {
+	let currentWord = {
+		value: "",
+		plainText: ""
+	};
+	const words = [currentWord];
+	forEachSegment(string, (plainText) => {
+		const parts = plainText.split(" ");
+		currentWord.value += parts[0];
+		currentWord.plainText += parts[0];
+		for (let index = 1; index < parts.length; index++) {
+			currentWord = {
+				value: parts[index],
+				plainText: parts[index]
+			};
+			words.push(currentWord);
+		}
+	}, (escape) => {
+		currentWord.value += escape;
+	});
+	for (const word of words) word.width = getStringWidth(word.plainText);
+	return words;
+};
+const getColonColorToken = (parameter) => {
+	const parts = parameter.split(":");
+	const code = Number.parseInt(parts[0], 10);
+	const mode = Number.parseInt(parts[1], 10);
+	if (![
+		ANSI_SGR_FOREGROUND_EXTENDED,
+		ANSI_SGR_BACKGROUND_EXTENDED,
+		ANSI_SGR_UNDERLINE_COLOR_EXTENDED
+	].includes(code)) return;
+	if (mode === ANSI_SGR_COLOR_MODE_256 && parts.length === 3 && /^\d+$/.test(parts[2])) return {
+		code,
+		open: parameter,
+		hasArguments: true
+	};
+	if (mode !== ANSI_SGR_COLOR_MODE_RGB) return;
+	const components = parts.length === 6 ? parts.slice(3) : parts.slice(2);
+	const colorSpace = parts.length === 6 ? parts[2] : void 0;
+	if (components.length === 3 && components.every((component) => /^\d+$/.test(component)) && (colorSpace === void 0 || /^\d*$/.test(colorSpace))) return {
+		code,
+		open: parameter,
+		hasArguments: true
+	};
+};
+const getSgrTokens = (sgrParameters) => {
+	const parameters = sgrParameters.split(";");
+	const sgrTokens = [];
+	for (let index = 0; index < parameters.length; index++) {
+		const parameter = parameters[index];
+		if (parameter.includes(":")) {
+			const colonColorToken = getColonColorToken(parameter);
+			if (colonColorToken) sgrTokens.push(colonColorToken);
+			continue;
+		}
+		const code = parameter === "" ? ANSI_SGR_RESET : Number.parseInt(parameter, 10);
+		if (!Number.isFinite(code)) continue;
+		if (code === ANSI_SGR_FOREGROUND_EXTENDED || code === ANSI_SGR_BACKGROUND_EXTENDED || code === ANSI_SGR_UNDERLINE_COLOR_EXTENDED) {
+			if (index + 1 >= parameters.length) break;
+			const mode = Number.parseInt(parameters[index + 1], 10);
+			const colorIndex = Number.parseInt(parameters[index + 2], 10);
+			if (mode === ANSI_SGR_COLOR_MODE_256 && Number.isFinite(colorIndex)) {
+				sgrTokens.push({
+					code,
+					open: [
+						code,
+						mode,
+						colorIndex
+					].join(";"),
+					hasArguments: true
+				});
+				index += 2;
+				continue;
+			}
+			const red = Number.parseInt(parameters[index + 2], 10);
+			const green = Number.parseInt(parameters[index + 3], 10);
+			const blue = Number.parseInt(parameters[index + 4], 10);
+			if (mode === ANSI_SGR_COLOR_MODE_RGB && Number.isFinite(red) && Number.isFinite(green) && Number.isFinite(blue)) {
+				sgrTokens.push({
+					code,
+					open: [
+						code,
+						mode,
+						red,
+						green,
+						blue
+					].join(";"),
+					hasArguments: true
+				});
+				index += 4;
+				continue;
+			}
+			break;
+		}
+		sgrTokens.push({
+			code,
+			open: String(code),
+			hasArguments: false
+		});
+	}
+	return sgrTokens;
+};
+const removeActiveStyle = (activeStyles, family) => {
+	const activeStyleIndex = activeStyles.findIndex((activeStyle) => activeStyle.family === family);
+	if (activeStyleIndex !== -1) activeStyles.splice(activeStyleIndex, 1);
+};
+const upsertActiveStyle = (activeStyles, nextActiveStyle) => {
+	removeActiveStyle(activeStyles, nextActiveStyle.family);
+	activeStyles.push(nextActiveStyle);
+};
+const removeModifierStylesByClose = (activeStyles, closeCode) => {
+	for (let index = activeStyles.length - 1; index >= 0; index--) {
+		const activeStyle = activeStyles[index];
+		if (activeStyle.family.startsWith("modifier-") && activeStyle.close === closeCode) activeStyles.splice(index, 1);
+	}
+};
+const getColorStyle = (sgrToken) => {
+	const { code, open, hasArguments } = sgrToken;
+	if (code >= 30 && code <= 37 || code >= 90 && code <= 97 || code === ANSI_SGR_FOREGROUND_EXTENDED && hasArguments) return {
+		family: "foreground",
+		open,
+		close: ANSI_SGR_RESET_FOREGROUND
+	};
+	if (code >= 40 && code <= 47 || code >= 100 && code <= 107 || code === ANSI_SGR_BACKGROUND_EXTENDED && hasArguments) return {
+		family: "background",
+		open,
+		close: ANSI_SGR_RESET_BACKGROUND
+	};
+	if (code === ANSI_SGR_UNDERLINE_COLOR_EXTENDED && hasArguments) return {
+		family: "underlineColor",
+		open,
+		close: ANSI_SGR_RESET_UNDERLINE_COLOR
+	};
+};
+const applySgrResetCode = (code, activeStyles) => {
+	if (code === ANSI_SGR_RESET) {
+		activeStyles.length = 0;
+		return true;
+	}
+	if (code === ANSI_SGR_RESET_FOREGROUND) {
+		removeActiveStyle(activeStyles, "foreground");
+		return true;
+	}
+	if (code === ANSI_SGR_RESET_BACKGROUND) {
+		removeActiveStyle(activeStyles, "background");
+		return true;
+	}
+	if (code === ANSI_SGR_RESET_UNDERLINE_COLOR) {
+		removeActiveStyle(activeStyles, "underlineColor");
+		return true;
+	}
+	if (ANSI_SGR_MODIFIER_CLOSE_CODES.has(code)) {
+		removeModifierStylesByClose(activeStyles, code);
+		return true;
+	}
+	return false;
+};
+const applySgrToken = (sgrToken, activeStyles) => {
+	const { code } = sgrToken;
+	if (applySgrResetCode(code, activeStyles)) return;
+	const colorStyle = getColorStyle(sgrToken);
+	if (colorStyle) {
+		upsertActiveStyle(activeStyles, colorStyle);
+		return;
+	}
+	const close = ansiStyles.codes.get(code);
+	if (close !== void 0 && close !== ANSI_SGR_RESET) upsertActiveStyle(activeStyles, {
+		family: `modifier-${code}`,
+		open: sgrToken.open,
+		close
+	});
+};
+const applySgrParameters = (sgrParameters, activeStyles) => {
+	for (const sgrToken of getSgrTokens(sgrParameters)) applySgrToken(sgrToken, activeStyles);
+};
+const applySgrResets = (sgrParameters, activeStyles) => {
+	for (const { code } of getSgrTokens(sgrParameters)) applySgrResetCode(code, activeStyles);
+};
+const applyLeadingSgrResets = (string, startIndex, activeStyles) => {
+	let index = startIndex;
+	while (index < string.length) {
+		const match = matchAnsiEscape(string, index);
+		if (!match) break;
+		if (match.groups.sgr !== void 0) applySgrResets(match.groups.sgr, activeStyles);
+		index += match[0].length;
+	}
+};
+const getClosingSgrSequence = (activeStyles) => [...activeStyles].reverse().map((activeStyle) => wrapAnsiCode(activeStyle.close)).join("");
+const getOpeningSgrSequence = (activeStyles) => activeStyles.map((activeStyle) => wrapAnsiCode(activeStyle.open)).join("");
+const wrapWord = (rows, word, columns, rowWidth) => {
+	const tokens = getTokens(word);
+	let visible = rowWidth;
+	for (let index = 0; index < tokens.length; index++) {
+		const token = tokens[index];
+		if (token.width > 0 && visible > 0 && visible + token.width > columns) {
+			rows.push("");
+			visible = 0;
+		}
+		rows[rows.length - 1] += token.value;
+		visible += token.width;
+		if (visible === columns && index < tokens.length - 1) {
+			rows.push("");
+			visible = 0;
+		}
+	}
+	if (!visible && rows.at(-1).length > 0 && rows.length > 1) rows[rows.length - 2] += rows.pop();
+	return getWidth(rows.at(-1));
+};
+const stringVisibleTrimSpacesRight = (string) => {
+	if (!string.includes(" ")) return string;
+	const segments = [];
+	forEachSegment(string, (plainText) => {
+		segments.push({
+			value: plainText,
+			isEscape: false
+		});
+	}, (escape) => {
+		segments.push({
+			value: escape,
+			isEscape: true
+		});
+	});
+	for (let index = segments.length - 1; index >= 0; index--) {
+		const segment = segments[index];
+		if (segment.isEscape) continue;
+		let end = segment.value.length;
+		while (end > 0 && segment.value[end - 1] === " ") end--;
+		segment.value = segment.value.slice(0, end);
+		if (getStringWidth(segment.value) > 0) break;
+	}
+	return segments.map((segment) => segment.value).join("");
+};
+const expandTabs = (line) => {
+	if (!line.includes("	")) return line;
+	let visible = 0;
+	let expandedLine = "";
+	let plainTextSinceTab = "";
+	const expandPlainText = (plainText) => {
+		const segments = plainText.split("	");
+		for (const [index, segment] of segments.entries()) {
+			expandedLine += segment;
+			plainTextSinceTab += segment;
+			if (index < segments.length - 1) {
+				visible += getStringWidth(plainTextSinceTab);
+				plainTextSinceTab = "";
+				const spaces = TAB_SIZE - visible % TAB_SIZE;
+				expandedLine += " ".repeat(spaces);
+				visible += spaces;
+			}
+		}
+	};
+	forEachSegment(line, expandPlainText, (escape) => {
+		expandedLine += escape;
+	});
+	return expandedLine;
+};
+const restoreStylesAcrossRows = (preString) => {
+	let returnValue = "";
+	let activeHyperlink;
+	const activeStyles = [];
+	let index = 0;
+	let copiedIndex = 0;
+	while (index < preString.length) {
+		ROW_BOUNDARY_REGEX.lastIndex = index;
+		const boundary = ROW_BOUNDARY_REGEX.exec(preString);
+		if (!boundary) break;
+		index = boundary.index;
+		if (boundary[0] !== "\n") {
+			const escape = matchAnsiEscape(preString, index);
+			if (!escape) {
+				index++;
+				continue;
+			}
+			const { groups } = escape;
+			if (groups.sgr !== void 0) applySgrParameters(groups.sgr, activeStyles);
+			else if (groups.uri !== void 0) activeHyperlink = groups.uri.length === 0 ? void 0 : {
+				parameters: groups.parameters,
+				uri: groups.uri
+			};
+			index += escape[0].length;
+			continue;
+		}
+		returnValue += preString.slice(copiedIndex, index);
+		if (index > copiedIndex) {
+			if (activeHyperlink) returnValue += wrapAnsiHyperlink("");
+			returnValue += getClosingSgrSequence(activeStyles);
+		}
+		returnValue += "\n";
+		index++;
+		copiedIndex = index;
+		if (index < preString.length && preString[index] !== "\n") {
+			const openingStyles = [...activeStyles];
+			applyLeadingSgrResets(preString, index, openingStyles);
+			returnValue += getOpeningSgrSequence(openingStyles);
+			if (activeHyperlink) returnValue += wrapAnsiHyperlink(activeHyperlink.uri, activeHyperlink.parameters);
+		}
+	}
+	return returnValue + preString.slice(copiedIndex);
+};
+const exec = (string, columns, options = {}) => {
+	if (options.trim !== false && string.trim() === "") return "";
+	const words = splitWords(string);
+	let rows = [""];
+	let rowLength = 0;
+	let trimmedRowIndex = -1;
+	let isFirstWord = true;
+	for (const word of words) {
+		const rowIndex = rows.length - 1;
+		if (options.trim !== false && trimmedRowIndex !== rowIndex) {
+			const row = rows[rowIndex];
+			const trimmedRow = row.trimStart();
+			if (trimmedRow.length !== row.length) {
+				rows[rowIndex] = trimmedRow;
+				rowLength = getWidth(trimmedRow);
+			}
+			if (trimmedRow.length > 0) trimmedRowIndex = rowIndex;
+		}
+		if (isFirstWord) isFirstWord = false;
+		else {
+			if (rowLength >= columns && (options.wordWrap === false || options.trim === false)) {
+				rows.push("");
+				rowLength = 0;
+			}
+			if (rowLength > 0 || options.trim === false) {
+				rows[rows.length - 1] += " ";
+				rowLength++;
+			}
+		}
+		if (options.hard && options.wordWrap !== false && word.width > columns) {
+			const remainingColumns = columns - rowLength;
+			const breaksStartingThisLine = 1 + Math.floor((word.width - remainingColumns - 1) / columns);
+			if (Math.floor((word.width - 1) / columns) < breaksStartingThisLine) {
+				rows.push("");
+				rowLength = 0;
+			}
+			rowLength = wrapWord(rows, word.value, columns, rowLength);
+			continue;
+		}
+		if (rowLength + word.width > columns && rowLength > 0 && word.width > 0) {
+			if (options.wordWrap === false && rowLength < columns) {
+				rowLength = wrapWord(rows, word.value, columns, rowLength);
+				continue;
+			}
+			rows.push("");
+			rowLength = 0;
+		}
+		if (rowLength + word.width > columns && options.wordWrap === false) {
+			rowLength = wrapWord(rows, word.value, columns, rowLength);
+			continue;
+		}
+		rows[rows.length - 1] += word.value;
+		rowLength += word.width;
+	}
+	if (options.trim !== false) rows = rows.map((row) => stringVisibleTrimSpacesRight(row));
+	return restoreStylesAcrossRows(rows.join("\n"));
+};
+const normalizeText = (string) => {
+	let normalizedString = "";
+	forEachSegment(string, (plainText) => {
+		normalizedString += plainText.normalize();
+	}, (escape) => {
+		normalizedString += escape;
+	});
+	return normalizedString;
+};
+function wrapAnsi(string, columns, options) {
+	return normalizeText(String(string)).replaceAll("\r\n", "\n").split("\n").map((line) => exec(expandTabs(line), columns, options)).join("\n");
+}
+
+/** Longer statements are cut: the place says where the rest is. */
+const longestExcerpt = 4;
+/**
+* The statement of a finding, underlined, with the numbers of its lines where these are those of the file. Lines that are too
+* long for the terminal are cut, not broken.
+*/
+function excerpt({ file, line, statement }, { width, dim, mark }) {
+	if (!statement) return [];
+	const first = line !== void 0 && !/\.(?:py|[cm]?[jt]sx?)$/i.test(file ?? "") ? line : void 0;
+	const lines = plainText(statement).replaceAll("	", "  ").split("\n");
+	const shown = lines.slice(0, longestExcerpt);
+	const gutter = first === void 0 ? 0 : String(first + shown.length - 1).length;
+	const bar = (number) => dim(`${String(number ?? "").padStart(gutter)} │`);
+	const room = Math.max(10, width - gutter - 3);
+	const rest = lines.length - shown.length;
+	return [...shown.flatMap((text, index) => {
+		const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+		const indent = cut.length - cut.trimStart().length;
+		const number = first === void 0 ? void 0 : first + index;
+		return [`${bar(number)} ${cut}`.trimEnd(), ...cut.trim() === "" ? [] : [`${bar(void 0)} ${" ".repeat(indent)}${mark("~".repeat(cut.trim().length))}`]];
+	}), ...rest > 0 ? [`${bar(void 0)} ${dim(`… ${rest} more ${rest === 1 ? "line" : "lines"}`)}`] : []];
+}
+
+/** The verdict for a person at a terminal. */
+function textReport(verdict, options) {
+	const [mark, style] = marks$1[verdict.verdict];
+	const time = options.durationMs === void 0 ? "" : ` in ${seconds(options.durationMs)}`;
+	const last = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${summary(verdict)}${time}`;
+	return `${[...verdict.projects.map((project) => section(project, options)), wrapped(last, options)].join("\n\n")}\n`;
+}
+/** One finding: what it is, where, what happened, what to do. */
+function findingText(finding, options) {
+	const arrow = finding.direction === "down" ? " ↓" : finding.direction === "up" ? " ↑" : "";
+	const place = finding.file ? [
+		plainLine(finding.file),
+		finding.line,
+		finding.line && finding.column
+	].filter(Boolean).join(":") : "";
+	const isQuoted = finding.message.includes("Statement: ");
+	const severity = paint(severityStyles[finding.severity], finding.severity, options);
+	const revision = finding.revision === void 0 ? "" : `  ${paint("bold", plainLine(finding.revision), options)}${arrow}`;
+	return [
+		wrapped(`  ${severity}  ${finding.ruleId}${revision}`, options),
+		...place ? [paint("cyan", indented(place, 4, options), options)] : [],
+		...isQuoted ? [] : statementLines(finding, options),
+		indented(plainText(finding.message), 4, options),
+		...finding.difference === void 0 ? [] : differenceLines(finding.difference, options),
+		...finding.help ? [paint("green", indented(plainText(finding.help), 4, options), options)] : []
+	].join("\n");
+}
+/** A unified difference, its lines not broken: what begins one says what it is. */
+const differenceLines = (difference, options) => plainText(difference).split("\n").map((line) => paint(/^\+(?!\+\+ )/.test(line) ? "green" : /^-(?!-- )/.test(line) ? "red" : "dim", `    ${line}`, options));
+function statementLines(finding, options) {
+	const style = {
+		width: columns(options) - 4,
+		dim: (text) => paint("dim", text, options),
+		mark: (text) => paint(severityStyles[finding.severity], text, options)
+	};
+	return excerpt(finding, style).map((text) => `    ${text}`);
+}
+function section(project, options) {
+	const { lineage, server } = project;
+	const place = project.directory === "." ? "" : ` in ${plainLine(project.directory)}`;
+	const size = lineage ? [
+		counted$1(lineage.revisions, "revision"),
+		counted$1(lineage.heads.length, "head"),
+		`${lineage.new.length === lineage.revisions ? "all" : lineage.new.length} new`
+	].join(", ") : void 0;
+	const engine = server ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}` : void 0;
+	return [
+		`${paint("bold", plainLine(project.name), options)}  ${project.tool}${place}`,
+		...[size, engine].filter((line) => line !== void 0).map((line) => paint("dim", indented(line, 2, options), options)),
+		...project.checks.map((check, index) => checkLine(check, project.checks[index - 1], options)),
+		...project.coverage ? [paint("dim", indented(coverageText(project.coverage), 15, options), options)] : [],
+		...project.findings.filter((finding) => !isRemark(finding)).map((finding) => `\n${findingText(finding, options)}`),
+		...remarks(project.findings.filter(isRemark), options)
+	].join("\n");
+}
+/** A note about one statement: worth knowing, and there may be many. */
+const isRemark = ({ severity, statement }) => severity === "info" && statement !== void 0;
+function remarks(findings, options) {
+	if (findings.length === 0) return [];
+	const kinds = [...Map.groupBy(findings, ({ ruleId }) => ruleId)].map(([ruleId, { length }]) => `${ruleId} (${length})`);
+	const text = `${counted$1(findings.length, "note")}: ${kinds.join(", ")}; --format json has them, \`headgate explain\` what they mean`;
+	return [`\n${paint("dim", indented(text, 2, options), options)}`];
+}
+function checkLine(check, previous, options) {
+	const [mark, style] = marks$1[check.status];
+	const reason = check.status === "passed" ? "" : plainLine(reasonText(check, previous));
+	return `  ${paint(style, mark, options)} ${check.id.padEnd(10)}${reason && ` ${indented(reason, 15, options).trimStart()}`}`.trimEnd();
+}
+/** One reason often keeps several checks from running: it is said once. */
+function reasonText(check, previous) {
+	const repeated = previous !== void 0 && previous.status === check.status && previous.status !== "failed" && previous.reason === check.reason;
+	if (check.status === "failed") return check.reason;
+	return repeated ? `${words[check.status]} for the same reason` : `${words[check.status]}: ${check.reason}`;
+}
+const words = {
+	skipped: "skipped",
+	errored: "could not be checked"
+};
+/** Text in a style, where the terminal shows colours. */
+const paint = (style, text, { color }) => color ? styleText(style, text, { validateStream: false }) : text;
+const columns = ({ width }) => Math.max(40, Math.min(width, 120));
+/** A line broken to the width, its parts under each other. */
+const wrapped = (line, { width }) => wrapAnsi(line, Math.max(40, Math.min(width, 120)), {
+	hard: true,
+	trim: false
+});
+/** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
+function indented(text, indent, options) {
+	const width = columns(options) - indent;
+	return text.split("\n").flatMap((line) => {
+		const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
+		const [first, ...rest] = isSql.test(line) ? brokenSql(line, width - own) : wrapAnsi(line, width - own, {
+			hard: true,
+			trim: false
+		}).split("\n");
+		return [first, ...rest.map((part) => " ".repeat(own) + part.trimStart())];
+	}).map((line) => (" ".repeat(indent) + line).trimEnd()).join("\n");
+}
+/** Ours begins in capitals. */
+const isSql = /^\s*[A-Z]{2,}\s/;
+/** SQL broken where it means the same afterwards: not in a name or a string, however long. */
+function brokenSql(line, width) {
+	const lines = [/^\s*/.exec(line)?.[0] ?? ""];
+	for (const word of line.match(/(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|\S)+/g) ?? []) {
+		const last = lines.at(-1);
+		const isEmpty = last.trim() === "";
+		if (isEmpty || last.length + 1 + word.length <= width) lines[lines.length - 1] = last + (isEmpty ? "" : " ") + word;
+		else lines.push(word);
+	}
+	return lines;
+}
+const marks$1 = {
+	passed: ["✔", "green"],
+	failed: ["✘", "red"],
+	errored: ["!", "yellow"],
+	skipped: ["–", "dim"]
+};
+const severityStyles = {
+	error: "red",
+	warning: "yellow",
+	info: "blue"
+};
+/** One sentence: how many projects, how many findings of which weight, and what could not be checked. */
+function summary(verdict) {
+	const findings = verdict.projects.flatMap((project) => project.findings);
+	const weights = [
+		"error",
+		"warning",
+		"info"
+	].map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length]).filter(([, count]) => count > 0).map(([severity, count]) => severity === "info" ? counted$1(count, "note") : counted$1(count, severity));
+	const unchecked = verdict.projects.flatMap(({ checks }) => checks).filter(({ status }) => status === "errored").length;
+	return [
+		counted$1(verdict.projects.length, "project"),
+		weights.length === 0 ? "nothing found" : weights.join(", "),
+		...unchecked > 0 ? [`${counted$1(unchecked, "check")} could not be done`] : []
+	].join(", ");
+}
+const counted$1 = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+const seconds = (durationMs) => durationMs < 1e3 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1e3).toFixed(1)} s`;
+
+/** Whether the change brings a revision, or changes, moves or deletes a file where revisions are. */
+function changesMigrations(verdict, root) {
+	if (verdict.projects.some(({ lineage }) => lineage === void 0 || lineage.new.length > 0)) return true;
+	if (verdict.base === void 0) return false;
+	const revisions = verdict.projects.flatMap((project) => project.revisions);
+	const folders = new Set(revisions.map(({ file }) => posix.dirname(file)));
+	const changed = changedFiles(root, verdict.base, "HEAD");
+	return changed === void 0 || changed.some((path) => folders.has(posix.dirname(path)));
+}
+
+/** The longest comment that GitHub takes, in characters. */
+const commentLimit = 65536;
+/** The line a comment of ours begins with. Nothing from a repository can stand before it. */
+const marker = (key) => `<!-- headgate:comment ${key} -->`;
+/** The last line of a comment. */
+const footer = (version, { commit, runUrl, isHearsay }) => `<p><sub>Headgate ${code(version)} at <code>${commit.slice(0, 7)}</code>, <a href="${runUrl}">run</a>${isHearsay ? "; a fork's run reported this, and the check on the pull request is what counts" : ""}</sub></p>`;
+
+/** One comment of several jobs' parts, each in a fold; those that have not reported for this commit are named. */
+function joinedComment(parts, version, context) {
+	const count = context.job?.count ?? 1;
+	const sorted = parts.toSorted((one, other) => one.label < other.label ? -1 : one.label > other.label ? 1 : 0);
+	const current = sorted.filter(({ commit }) => commit === context.commit);
+	const waiting = current.length < count ? sorted.filter(({ commit }) => commit !== context.commit) : [];
+	const worst = ["failed", "errored"].find((word) => current.some(({ verdict }) => verdict === word));
+	const first = current.find(({ verdict }) => verdict === worst);
+	const missing = Math.max(0, count - current.length);
+	const state = `<p>${first === void 0 ? "Nothing that must be done" : `${worst === "failed" ? "Fix first what was found with" : "Not everything could be checked with"} ${code(first.label)}`}${missing === 0 ? "" : `; waiting for ${missing} of ${count} jobs`}.</p>`;
+	const verdict = worst ?? (missing === 0 ? "passed" : "pending");
+	const mark = verdict === "pending" ? "⏳" : marks$2[verdict];
+	const table = [
+		"<table>",
+		"<tr><th></th><th>job</th><th>result</th></tr>",
+		...current.map((one) => `<tr><td>${marks$2[one.verdict]}</td><td>${code(one.label)}</td><td>${resultOf(one)}</td></tr>`),
+		...waiting.map(({ label }) => `<tr><td>⏳</td><td>${code(label)}</td><td>not yet for this commit</td></tr>`),
+		"</table>"
+	].join("\n");
+	const end = footer(version, context);
+	const assemble = (shown) => {
+		let rest = `${[
+			`### ${mark} Headgate: ${verdict}`,
+			state,
+			table
+		].join("\n\n")}\n\n`;
+		const kept = [...current, ...waiting].map((one) => {
+			if (!shown.includes(one) || one.text === "") return withoutText(one);
+			const fold = `<details${one.verdict === "passed" ? "" : " open"}><summary>${marks$2[one.verdict]} ${code(one.label)}</summary>\n\n`;
+			const place = {
+				at: rest.length + fold.length,
+				length: one.text.length
+			};
+			rest += `${fold}${one.text}\n\n</details>\n\n`;
+			return {
+				...withoutText(one),
+				...place
+			};
+		});
+		return `${marker(context.key)}\n${encodeState(kept)}${rest}${end}\n`;
+	};
+	let shown = current.filter(({ commit }) => commit === context.commit);
+	for (;;) {
+		const body = assemble(shown);
+		if (body.length <= 65536 || shown.length === 0) return body;
+		const longest = Math.max(...shown.map(({ text }) => text.length));
+		shown = shown.filter(({ text }) => text.length < longest);
+	}
+}
+const resultOf = ({ verdict, errors, warnings }) => [
+	verdict,
+	...errors > 0 ? [counted(errors, "error")] : [],
+	...warnings > 0 ? [counted(warnings, "warning")] : []
+].join(", ");
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/**
+* The comment for a verdict.
+* @param existing the comments that are there, all of them ours; what they say about other jobs and earlier pushes is kept
+*/
+function commentBody(verdict, context, existing = []) {
+	const parts = partsOf(existing, context);
+	const count = context.job?.count ?? 1;
+	const roomForSql = Math.min(8e3, Math.floor(commentLimit / count / 8));
+	const isExamined = verdict.projects.every(({ revisions }) => revisions.every((one) => !one.new || one.up));
+	const sql = isExamined ? fitSql(sqlToRemember(verdict.projects), roomForSql) : void 0;
+	const before = earlierOf(parts, context);
+	const findings = verdict.projects.flatMap((project) => project.findings);
+	const own = {
+		job: context.job?.id ?? "",
+		label: context.job?.label ?? "",
+		commit: context.commit,
+		verdict: verdict.verdict,
+		errors: findings.filter(({ severity }) => severity === "error").length,
+		warnings: findings.filter(({ severity }) => severity === "warning").length,
+		...sql === void 0 ? {} : { sql },
+		...context.isHearsay ? {} : { seals: sealsOf(verdict) },
+		...before === void 0 ? {} : { before }
+	};
+	const write = (limit) => markdownParts(verdict, {
+		sourceUrl: `${context.repositoryUrl}/blob/${context.commit}`,
+		more: {
+			url: context.runUrl,
+			name: "job summary"
+		},
+		...before === void 0 || !isExamined ? {} : { before },
+		limit
+	});
+	if (context.job === void 0) {
+		const first = `${marker(context.key)}\n${encodeState([own])}`;
+		const end = footer(verdict.headgate, context);
+		const { head, body } = write(commentLimit - first.length - end.length - 8);
+		return `${first}${[
+			head,
+			body,
+			end
+		].filter(Boolean).join("\n\n")}\n`;
+	}
+	const { head, body } = write(Math.floor((commentLimit - 8e3) / count) - 2 * roomForSql);
+	const text = [head.replace(/^### .*\n\n/, ""), body].filter(Boolean).join("\n\n");
+	return joinedComment([...parts.filter(({ job }) => job !== own.job), {
+		...own,
+		text
+	}], verdict.headgate, context);
+}
+const sealsOf = ({ projects }) => projects.flatMap(({ name, plan }) => plan === void 0 ? [] : [{
+	project: name,
+	revisions: plan.revisions
+}]);
+/** Whether the comment is {@link retiredComment}. */
+const isRetired = (body) => /^<!-- headgate:comment \w+ -->\r?\n➖ /.test(body);
+/** What the comment becomes when the pull request no longer changes a migration. */
+const retiredComment = (context) => `${marker(context.key)}\n➖ Headgate: this pull request no longer changes a migration (as of <code>${context.commit.slice(0, 7)}</code>).\n`;
+/** What the comment becomes when a later commit could not be checked at all, so that it says nothing of another commit. */
+function staleComment(context, version, existing = []) {
+	const parts = partsOf(existing, context);
+	const old = parts.find(({ job }) => job === (context.job?.id ?? ""));
+	const why = `⚠️ Headgate could not check <code>${context.commit.slice(0, 7)}</code>; the <a href="${context.runUrl}">job's log</a> says why.`;
+	if (context.job === void 0) {
+		const kept = old === void 0 ? "" : encodeState([withoutText(old)]);
+		return `${marker(context.key)}\n${kept}${why}\n`;
+	}
+	const before = earlierOf(parts, context);
+	const own = {
+		...before === void 0 ? {} : { before },
+		job: context.job.id,
+		label: context.job.label,
+		commit: context.commit,
+		verdict: "errored",
+		errors: 0,
+		warnings: 0,
+		text: `<p>${why}</p>`
+	};
+	return joinedComment([...parts.filter(({ job }) => job !== own.job), own], version, context);
+}
+/** Whether a comment holds what this job wrote for this commit: others may have written at the same time. */
+function speaksFor(body, context) {
+	return partsOf([body], context).some(({ job, commit }) => job === (context.job?.id ?? "") && commit === context.commit);
+}
+/** The SQL of the newest commit before this one that was examined. */
+function earlierOf(parts, { commit, job }) {
+	const own = parts.find((part) => part.job === (job?.id ?? ""));
+	return own?.sql === void 0 || own.commit === commit ? own?.before : {
+		commit: own.commit,
+		sql: own.sql
+	};
+}
+/** What comments of ours say, each job once. */
+function partsOf(existing, { key }) {
+	const first = `${marker(key)}\n`;
+	const all = existing.flatMap((body) => {
+		const text = body.replaceAll("\r\n", "\n");
+		return text.startsWith(first) ? readParts(text.slice(first.length)) : [];
+	});
+	return [...new Map(all.toReversed().map((part) => [part.job, part])).values()];
+}
+
+/** Says it on the pull request. `environment` is the runner's. */
+async function commentOn(pullRequest, message, inputs, { token, environment }) {
+	const context = {
+		...links(environment),
+		...speaker(inputs, environment),
+		commit: pullRequest.headCommit
+	};
+	return say(await connectToGitHub(token, apiUrl(environment)), {
+		...repositoryOf(environment),
+		pullRequest
+	}, message, context);
+}
+/** Says it in the name that the context has. */
+function say(api, place, message, context) {
+	return publishComment(api, {
+		...place,
+		marker: marker(context.key)
+	}, textOf(message, context));
+}
+/** A message as what becomes of a comment. */
+function textOf(message, context) {
+	const shared = context.job === void 0 ? { isRetired } : {
+		isRetired,
+		holds: (body) => speaksFor(body, context)
+	};
+	switch (message.kind) {
+		case "verdict": return {
+			...shared,
+			compose: (existing) => commentBody(message.verdict, context, existing)
+		};
+		case "no-migrations": return {
+			isRetired,
+			compose: (existing) => existing.length > 0 ? retiredComment(context) : void 0
+		};
+		case "not-checked": return {
+			...shared,
+			compose: (existing) => existing.length > 0 ? staleComment(context, version, existing) : void 0
+		};
+		default: return message;
+	}
+}
+/**
+* Who speaks: `key` is the same for every run of one step, and another for a step that checks something else. The jobs of a
+* matrix share one, and each has its own part in the comment.
+*/
+function speaker({ gate, matrix, jobCount }, environment) {
+	const { directory, configFile, project, tool, engine, postgres, image } = gate;
+	const chosen = [
+		directory,
+		configFile,
+		project,
+		tool,
+		engine,
+		postgres,
+		image
+	].map((value) => value ?? null);
+	if (matrix === void 0 || jobCount < 2) return { key: digest$1(chosen) };
+	const step = [
+		"GITHUB_WORKFLOW",
+		"GITHUB_JOB",
+		"GITHUB_ACTION"
+	].map((name) => environment[name] ?? null);
+	return {
+		key: digest$1(step),
+		job: {
+			id: digest$1([matrix, chosen]),
+			label: matrix,
+			count: jobCount
+		}
+	};
+}
+/** Twelve hexadecimal digits that stand for a value. */
+const digest$1 = (value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+
+const payloadSchema = object({ workflow_run: object({
+	id: int().positive(),
+	run_attempt: int().positive(),
+	event: string(),
+	head_sha: string().regex(/^[0-9a-f]{40,64}$/),
+	head_branch: string().nullable(),
+	head_repository: object({ full_name: string() }).nullable(),
+	repository: object({ full_name: string() })
+}) });
+/**
+* Understands the payload of a `workflow_run` event.
+* @throws UsageError when it is that of another
+*/
+function readFinishedRun(payload) {
+	const result = payloadSchema.safeParse(payload);
+	if (!result.success) throw new UsageError("`mode: comment` comments what another workflow found; start it by the event workflow_run.");
+	const run = result.data.workflow_run;
+	return {
+		id: run.id,
+		attempt: run.run_attempt,
+		event: run.event,
+		headCommit: run.head_sha,
+		headBranch: run.head_branch ?? "",
+		...run.head_repository === null ? {} : { headRepository: run.head_repository.full_name },
+		isFromFork: run.head_repository?.full_name !== run.repository.full_name
+	};
+}
+/** The one open pull request whose newest commit a run was for; `undefined` where there is none, or more than one. */
+async function pullRequestOf(api, { owner, repo }, run) {
+	if (run.headRepository === void 0) return void 0;
+	const head = `${run.headRepository.split("/")[0]}:${run.headBranch}`;
+	const [pull, ...others] = (await api.paginate(api.rest.pulls.list, {
+		owner,
+		repo,
+		state: "open",
+		head,
+		per_page: 100
+	})).filter((one) => one.head.sha === run.headCommit && one.head.repo?.full_name === run.headRepository);
+	if (pull === void 0 || others.length > 0) return void 0;
+	return {
+		number: pull.number,
+		baseBranch: pull.base.ref,
+		headCommit: run.headCommit,
+		isFromFork: false
+	};
+}
+/** Archives that are longer than this are none of ours, in bytes. */
+const longestArchive = 8388608;
+/** More jobs than this report nothing that anybody reads. */
+const mostArchives = 64;
+/** The archives that the last attempt of a run left, by whatever made them. @param prefix what their names begin with */
+async function archivesOf(api, { owner, repo }, { run, prefix }) {
+	const place = {
+		owner,
+		repo,
+		run_id: run.id,
+		per_page: 100
+	};
+	const wanted = (await api.paginate(api.rest.actions.listWorkflowRunArtifacts, place)).filter(({ name, size_in_bytes: size, expired }) => name.startsWith(prefix) && name.endsWith(`-${run.attempt}`) && size <= longestArchive && !expired);
+	const archives = [];
+	for (const { id } of wanted.slice(0, mostArchives)) {
+		const { data } = await api.rest.actions.downloadArtifact({
+			owner,
+			repo,
+			artifact_id: id,
+			archive_format: "zip"
+		});
+		archives.push(new Uint8Array(data));
+	}
+	return archives;
+}
+
+var require = createRequire("/");
+var _a;
+var Worker;
+var isMarkedAsUntransferable;
+try {
+	_a = require("worker_threads"), Worker = _a.Worker, isMarkedAsUntransferable = _a.isMarkedAsUntransferable;
+} catch (e) {}
+var u8 = Uint8Array;
+var u16 = Uint16Array;
+var i32 = Int32Array;
+var fleb = new u8([
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	1,
+	1,
+	1,
+	1,
+	2,
+	2,
+	2,
+	2,
+	3,
+	3,
+	3,
+	3,
+	4,
+	4,
+	4,
+	4,
+	5,
+	5,
+	5,
+	5,
+	0,
+	0,
+	0,
+	0
+]);
+var fdeb = new u8([
+	0,
+	0,
+	0,
+	0,
+	1,
+	1,
+	2,
+	2,
+	3,
+	3,
+	4,
+	4,
+	5,
+	5,
+	6,
+	6,
+	7,
+	7,
+	8,
+	8,
+	9,
+	9,
+	10,
+	10,
+	11,
+	11,
+	12,
+	12,
+	13,
+	13,
+	0,
+	0
+]);
+var clim = new u8([
+	16,
+	17,
+	18,
+	0,
+	8,
+	7,
+	9,
+	6,
+	10,
+	5,
+	11,
+	4,
+	12,
+	3,
+	13,
+	2,
+	14,
+	1,
+	15
+]);
+var freb = function(eb, start) {
+	var b = new u16(31);
+	for (var i = 0; i < 31; ++i) b[i] = start += 1 << eb[i - 1];
+	var r = new i32(b[30]);
+	for (var i = 1; i < 30; ++i) for (var j = b[i]; j < b[i + 1]; ++j) r[j] = j - b[i] << 5 | i;
+	return {
+		b,
+		r
+	};
+};
+var _a = freb(fleb, 2);
+var fl = _a.b;
+var revfl = _a.r;
+fl[28] = 258, revfl[258] = 28;
+var _b = freb(fdeb, 0);
+var fd = _b.b;
+var revfd = _b.r;
+var rev = new u16(32768);
+for (var i = 0; i < 32768; ++i) {
+	var x = (i & 43690) >> 1 | (i & 21845) << 1;
+	x = (x & 52428) >> 2 | (x & 13107) << 2;
+	x = (x & 61680) >> 4 | (x & 3855) << 4;
+	rev[i] = ((x & 65280) >> 8 | (x & 255) << 8) >> 1;
+}
+var hMap = (function(cd, mb, r) {
+	var s = cd.length;
+	var i = 0;
+	var l = new u16(mb);
+	for (; i < s; ++i) if (cd[i]) ++l[cd[i] - 1];
+	var le = new u16(mb);
+	for (i = 1; i < mb; ++i) le[i] = le[i - 1] + l[i - 1] << 1;
+	var co;
+	if (r) {
+		co = new u16(1 << mb);
+		var rvb = 15 - mb;
+		for (i = 0; i < s; ++i) if (cd[i]) {
+			var sv = i << 4 | cd[i];
+			var r_1 = mb - cd[i];
+			var v = le[cd[i] - 1]++ << r_1;
+			for (var m = v | (1 << r_1) - 1; v <= m; ++v) co[rev[v] >> rvb] = sv;
+		}
+	} else {
+		co = new u16(s);
+		for (i = 0; i < s; ++i) if (cd[i]) co[i] = rev[le[cd[i] - 1]++] >> 15 - cd[i];
+	}
+	return co;
+});
+var flt = new u8(288);
+for (var i = 0; i < 144; ++i) flt[i] = 8;
+for (var i = 144; i < 256; ++i) flt[i] = 9;
+for (var i = 256; i < 280; ++i) flt[i] = 7;
+for (var i = 280; i < 288; ++i) flt[i] = 8;
+var fdt = new u8(32);
+for (var i = 0; i < 32; ++i) fdt[i] = 5;
+var flm = /*#__PURE__*/ hMap(flt, 9, 0);
+var flrm = /*#__PURE__*/ hMap(flt, 9, 1);
+var fdm = /*#__PURE__*/ hMap(fdt, 5, 0);
+var fdrm = /*#__PURE__*/ hMap(fdt, 5, 1);
+var max = function(a) {
+	var m = a[0];
+	for (var i = 1; i < a.length; ++i) if (a[i] > m) m = a[i];
+	return m;
+};
+var bits = function(d, p, m) {
+	var o = p / 8 | 0;
+	return (d[o] | d[o + 1] << 8) >> (p & 7) & m;
+};
+var bits16 = function(d, p) {
+	var o = p / 8 | 0;
+	return (d[o] | d[o + 1] << 8 | d[o + 2] << 16) >> (p & 7);
+};
+var shft = function(p) {
+	return (p + 7) / 8 | 0;
+};
+var slc = function(v, s, e) {
+	if (s == null || s < 0) s = 0;
+	if (e == null || e > v.length) e = v.length;
+	return new u8(v.subarray(s, e));
+};
+var ec = [
+	"unexpected EOF",
+	"invalid block type",
+	"invalid length/literal",
+	"invalid distance",
+	"stream finished",
+	"no stream handler",
+	,
+	"no callback",
+	"invalid UTF-8 data",
+	"extra field too long",
+	"date not in range 1980-2099",
+	"filename too long",
+	"stream finishing",
+	"invalid zip data"
+];
+var err = function(ind, msg, nt) {
+	var e = new Error(msg || ec[ind]);
+	e.code = ind;
+	if (Error.captureStackTrace) Error.captureStackTrace(e, err);
+	if (!nt) throw e;
+	return e;
+};
+var inflt = function(dat, st, buf, dict) {
+	var sl = dat.length, dl = dict ? dict.length : 0;
+	if (!sl || st.f && !st.l) return buf || new u8(0);
+	var noBuf = !buf;
+	var resize = noBuf || st.i != 2;
+	var noSt = st.i;
+	if (noBuf) buf = new u8(sl * 3);
+	var cbuf = function(l) {
+		var bl = buf.length;
+		if (l > bl) {
+			var nbuf = new u8(Math.max(bl * 2, l));
+			nbuf.set(buf);
+			buf = nbuf;
+		}
+	};
+	var final = st.f || 0, pos = st.p || 0, bt = st.b || 0, lm = st.l, dm = st.d, lbt = st.m, dbt = st.n;
+	var tbts = sl * 8;
+	do {
+		if (!lm) {
+			final = bits(dat, pos, 1);
+			var type = bits(dat, pos + 1, 3);
+			pos += 3;
+			if (!type) {
+				var s = shft(pos) + 4, l = dat[s - 4] | dat[s - 3] << 8, t = s + l;
+				if (t > sl) {
+					if (noSt) err(0);
+					break;
+				}
+				if (resize) cbuf(bt + l);
+				buf.set(dat.subarray(s, t), bt);
+				st.b = bt += l, st.p = pos = t * 8, st.f = final;
+				continue;
+			} else if (type == 1) lm = flrm, dm = fdrm, lbt = 9, dbt = 5;
+			else if (type == 2) {
+				var hLit = bits(dat, pos, 31) + 257, hcLen = bits(dat, pos + 10, 15) + 4;
+				var tl = hLit + bits(dat, pos + 5, 31) + 1;
+				pos += 14;
+				var ldt = new u8(tl);
+				var clt = new u8(19);
+				for (var i = 0; i < hcLen; ++i) clt[clim[i]] = bits(dat, pos + i * 3, 7);
+				pos += hcLen * 3;
+				var clb = max(clt), clbmsk = (1 << clb) - 1;
+				var clm = hMap(clt, clb, 1);
+				for (var i = 0; i < tl;) {
+					var r = clm[bits(dat, pos, clbmsk)];
+					pos += r & 15;
+					var s = r >> 4;
+					if (s < 16) ldt[i++] = s;
+					else {
+						var c = 0, n = 0;
+						if (s == 16) n = 3 + bits(dat, pos, 3), pos += 2, c = ldt[i - 1];
+						else if (s == 17) n = 3 + bits(dat, pos, 7), pos += 3;
+						else if (s == 18) n = 11 + bits(dat, pos, 127), pos += 7;
+						while (n--) ldt[i++] = c;
+					}
+				}
+				var lt = ldt.subarray(0, hLit), dt = ldt.subarray(hLit);
+				lbt = max(lt);
+				dbt = max(dt);
+				lm = hMap(lt, lbt, 1);
+				dm = hMap(dt, dbt, 1);
+			} else err(1);
+			if (pos > tbts) {
+				if (noSt) err(0);
+				break;
+			}
+		}
+		if (resize) cbuf(bt + 131072);
+		var lms = (1 << lbt) - 1, dms = (1 << dbt) - 1;
+		var lpos = pos;
+		for (;; lpos = pos) {
+			var c = lm[bits16(dat, pos) & lms], sym = c >> 4;
+			pos += c & 15;
+			if (pos > tbts) {
+				if (noSt) err(0);
+				break;
+			}
+			if (!c) err(2);
+			if (sym < 256) buf[bt++] = sym;
+			else if (sym == 256) {
+				lpos = pos, lm = null;
+				break;
+			} else {
+				var add = sym - 254;
+				if (sym > 264) {
+					var i = sym - 257, b = fleb[i];
+					add = bits(dat, pos, (1 << b) - 1) + fl[i];
+					pos += b;
+				}
+				var d = dm[bits16(dat, pos) & dms], dsym = d >> 4;
+				if (!d) err(3);
+				pos += d & 15;
+				var dt = fd[dsym];
+				if (dsym > 3) {
+					var b = fdeb[dsym];
+					dt += bits16(dat, pos) & (1 << b) - 1, pos += b;
+				}
+				if (pos > tbts) {
+					if (noSt) err(0);
+					break;
+				}
+				if (resize) cbuf(bt + 131072);
+				var end = bt + add;
+				if (bt < dt) {
+					var shift = dl - dt, dend = Math.min(dt, end);
+					if (shift + bt < 0) err(3);
+					for (; bt < dend; ++bt) buf[bt] = dict[shift + bt];
+				}
+				for (; bt < end; ++bt) buf[bt] = buf[bt - dt];
+			}
+		}
+		st.l = lm, st.p = lpos, st.b = bt, st.f = final;
+		if (lm) final = 1, st.m = lbt, st.d = dm, st.n = dbt;
+	} while (!final);
+	return bt != buf.length && noBuf ? slc(buf, 0, bt) : buf.subarray(0, bt);
+};
+var wbits = function(d, p, v) {
+	v <<= p & 7;
+	var o = p / 8 | 0;
+	d[o] |= v;
+	d[o + 1] |= v >> 8;
+};
+var wbits16 = function(d, p, v) {
+	v <<= p & 7;
+	var o = p / 8 | 0;
+	d[o] |= v;
+	d[o + 1] |= v >> 8;
+	d[o + 2] |= v >> 16;
+};
+var hTree = function(d, mb) {
+	var t = [];
+	for (var i = 0; i < d.length; ++i) if (d[i]) t.push({
+		s: i,
+		f: d[i]
+	});
+	var s = t.length;
+	var t2 = t.slice();
+	if (!s) return {
+		t: et,
+		l: 0
+	};
+	if (s == 1) {
+		var v = new u8(t[0].s + 1);
+		v[t[0].s] = 1;
+		return {
+			t: v,
+			l: 1
+		};
+	}
+	t.sort(function(a, b) {
+		return a.f - b.f;
+	});
+	t.push({
+		s: -1,
+		f: 25001
+	});
+	var l = t[0], r = t[1], i0 = 0, i1 = 1, i2 = 2;
+	t[0] = {
+		s: -1,
+		f: l.f + r.f,
+		l,
+		r
+	};
+	while (i1 != s - 1) {
+		l = t[t[i0].f < t[i2].f ? i0++ : i2++];
+		r = t[i0 != i1 && t[i0].f < t[i2].f ? i0++ : i2++];
+		t[i1++] = {
+			s: -1,
+			f: l.f + r.f,
+			l,
+			r
+		};
+	}
+	var maxSym = t2[0].s;
+	for (var i = 1; i < s; ++i) if (t2[i].s > maxSym) maxSym = t2[i].s;
+	var tr = new u16(maxSym + 1);
+	var mbt = ln(t[i1 - 1], tr, 0);
+	if (mbt > mb) {
+		var i = 0, dt = 0;
+		var lft = mbt - mb, cst = 1 << lft;
+		t2.sort(function(a, b) {
+			return tr[b.s] - tr[a.s] || a.f - b.f;
+		});
+		for (; i < s; ++i) {
+			var i2_1 = t2[i].s;
+			if (tr[i2_1] > mb) {
+				dt += cst - (1 << mbt - tr[i2_1]);
+				tr[i2_1] = mb;
+			} else break;
+		}
+		dt >>= lft;
+		while (dt > 0) {
+			var i2_2 = t2[i].s;
+			if (tr[i2_2] < mb) dt -= 1 << mb - tr[i2_2]++ - 1;
+			else ++i;
+		}
+		for (; i >= 0 && dt; --i) {
+			var i2_3 = t2[i].s;
+			if (tr[i2_3] == mb) {
+				--tr[i2_3];
+				++dt;
+			}
+		}
+		mbt = mb;
+	}
+	return {
+		t: new u8(tr),
+		l: mbt
+	};
+};
+var ln = function(n, l, d) {
+	return n.s == -1 ? Math.max(ln(n.l, l, d + 1), ln(n.r, l, d + 1)) : l[n.s] = d;
+};
+var lc = function(c) {
+	var s = c.length;
+	while (s && !c[--s]);
+	var cl = new u16(++s);
+	var cli = 0, cln = c[0], cls = 1;
+	var w = function(v) {
+		cl[cli++] = v;
+	};
+	for (var i = 1; i <= s; ++i) if (c[i] == cln && i != s) ++cls;
+	else {
+		if (!cln && cls > 2) {
+			for (; cls > 138; cls -= 138) w(32754);
+			if (cls > 2) {
+				w(cls > 10 ? cls - 11 << 5 | 28690 : cls - 3 << 5 | 12305);
+				cls = 0;
+			}
+		} else if (cls > 3) {
+			w(cln), --cls;
+			for (; cls > 6; cls -= 6) w(8304);
+			if (cls > 2) w(cls - 3 << 5 | 8208), cls = 0;
+		}
+		while (cls--) w(cln);
+		cls = 1;
+		cln = c[i];
+	}
+	return {
+		c: cl.subarray(0, cli),
+		n: s
+	};
+};
+var clen = function(cf, cl) {
+	var l = 0;
+	for (var i = 0; i < cl.length; ++i) l += cf[i] * cl[i];
+	return l;
+};
+var wfblk = function(out, pos, dat) {
+	var s = dat.length;
+	var o = shft(pos + 2);
+	out[o] = s & 255;
+	out[o + 1] = s >> 8;
+	out[o + 2] = out[o] ^ 255;
+	out[o + 3] = out[o + 1] ^ 255;
+	for (var i = 0; i < s; ++i) out[o + i + 4] = dat[i];
+	return (o + 4 + s) * 8;
+};
+var wblk = function(dat, out, final, syms, lf, df, eb, li, bs, bl, p) {
+	wbits(out, p++, final);
+	++lf[256];
+	var _a = hTree(lf, 15), dlt = _a.t, mlb = _a.l;
+	var _b = hTree(df, 15), ddt = _b.t, mdb = _b.l;
+	var _c = lc(dlt), lclt = _c.c, nlc = _c.n;
+	var _d = lc(ddt), lcdt = _d.c, ndc = _d.n;
+	var lcfreq = new u16(19);
+	for (var i = 0; i < lclt.length; ++i) ++lcfreq[lclt[i] & 31];
+	for (var i = 0; i < lcdt.length; ++i) ++lcfreq[lcdt[i] & 31];
+	var _e = hTree(lcfreq, 7), lct = _e.t, mlcb = _e.l;
+	var nlcc = 19;
+	for (; nlcc > 4 && !lct[clim[nlcc - 1]]; --nlcc);
+	var flen = bl + 5 << 3;
+	var ftlen = clen(lf, flt) + clen(df, fdt) + eb;
+	var dtlen = clen(lf, dlt) + clen(df, ddt) + eb + 14 + 3 * nlcc + clen(lcfreq, lct) + 2 * lcfreq[16] + 3 * lcfreq[17] + 7 * lcfreq[18];
+	if (bs >= 0 && flen <= ftlen && flen <= dtlen) return wfblk(out, p, dat.subarray(bs, bs + bl));
+	var lm, ll, dm, dl;
+	wbits(out, p, 1 + (dtlen < ftlen)), p += 2;
+	if (dtlen < ftlen) {
+		lm = hMap(dlt, mlb, 0), ll = dlt, dm = hMap(ddt, mdb, 0), dl = ddt;
+		var llm = hMap(lct, mlcb, 0);
+		wbits(out, p, nlc - 257);
+		wbits(out, p + 5, ndc - 1);
+		wbits(out, p + 10, nlcc - 4);
+		p += 14;
+		for (var i = 0; i < nlcc; ++i) wbits(out, p + 3 * i, lct[clim[i]]);
+		p += 3 * nlcc;
+		var lcts = [lclt, lcdt];
+		for (var it = 0; it < 2; ++it) {
+			var clct = lcts[it];
+			for (var i = 0; i < clct.length; ++i) {
+				var len = clct[i] & 31;
+				wbits(out, p, llm[len]), p += lct[len];
+				if (len > 15) wbits(out, p, clct[i] >> 5 & 127), p += clct[i] >> 12;
+			}
+		}
+	} else lm = flm, ll = flt, dm = fdm, dl = fdt;
+	for (var i = 0; i < li; ++i) {
+		var sym = syms[i];
+		if (sym > 255) {
+			var len = sym >> 18 & 31;
+			wbits16(out, p, lm[len + 257]), p += ll[len + 257];
+			if (len > 7) wbits(out, p, sym >> 23 & 31), p += fleb[len];
+			var dst = sym & 31;
+			wbits16(out, p, dm[dst]), p += dl[dst];
+			if (dst > 3) wbits16(out, p, sym >> 5 & 8191), p += fdeb[dst];
+		} else wbits16(out, p, lm[sym]), p += ll[sym];
+	}
+	wbits16(out, p, lm[256]);
+	return p + ll[256];
+};
+var deo = /*#__PURE__*/ new i32([
+	65540,
+	131080,
+	131088,
+	131104,
+	262176,
+	1048704,
+	1048832,
+	2114560,
+	2117632
+]);
+var et = /*#__PURE__*/ new u8(0);
+var dflt = function(dat, lvl, plvl, pre, post, st) {
+	var s = st.z || dat.length;
+	var o = new u8(pre + s + 5 * (1 + Math.ceil(s / 7e3)) + post);
+	var w = o.subarray(pre, o.length - post);
+	var lst = st.l;
+	var pos = (st.r || 0) & 7;
+	if (lvl) {
+		if (pos) w[0] = st.r >> 3;
+		var opt = deo[lvl - 1];
+		var n = opt >> 13, c = opt & 8191;
+		var msk_1 = (1 << plvl) - 1;
+		var prev = st.p || new u16(32768), head = st.h || new u16(msk_1 + 1);
+		var bs1_1 = Math.ceil(plvl / 3), bs2_1 = 2 * bs1_1;
+		var hsh = function(i) {
+			return (dat[i] ^ dat[i + 1] << bs1_1 ^ dat[i + 2] << bs2_1) & msk_1;
+		};
+		var syms = new i32(25e3);
+		var lf = new u16(288), df = new u16(32);
+		var lc_1 = 0, eb = 0, i = st.i || 0, li = 0, wi = st.w || 0, bs = 0;
+		for (; i + 2 < s; ++i) {
+			var hv = hsh(i);
+			var imod = i & 32767, pimod = head[hv];
+			prev[imod] = pimod;
+			head[hv] = imod;
+			if (wi <= i) {
+				var rem = s - i;
+				if ((lc_1 > 7e3 || li > 24576) && (rem > 423 || !lst)) {
+					pos = wblk(dat, w, 0, syms, lf, df, eb, li, bs, i - bs, pos);
+					li = lc_1 = eb = 0, bs = i;
+					for (var j = 0; j < 286; ++j) lf[j] = 0;
+					for (var j = 0; j < 30; ++j) df[j] = 0;
+				}
+				var l = 2, d = 0, ch_1 = c, dif = imod - pimod & 32767;
+				if (rem > 2 && hv == hsh(i - dif)) {
+					var maxn = Math.min(n, rem) - 1;
+					var maxd = Math.min(32767, i);
+					var ml = Math.min(258, rem);
+					while (dif <= maxd && --ch_1 && imod != pimod) {
+						if (dat[i + l] == dat[i + l - dif]) {
+							var nl = 0;
+							for (; nl < ml && dat[i + nl] == dat[i + nl - dif]; ++nl);
+							if (nl > l) {
+								l = nl, d = dif;
+								if (nl > maxn) break;
+								var mmd = Math.min(dif, nl - 2);
+								var md = 0;
+								for (var j = 0; j < mmd; ++j) {
+									var ti = i - dif + j & 32767;
+									var cd = ti - prev[ti] & 32767;
+									if (cd > md) md = cd, pimod = ti;
+								}
+							}
+						}
+						imod = pimod, pimod = prev[imod];
+						dif += imod - pimod & 32767;
+					}
+				}
+				if (d) {
+					syms[li++] = 268435456 | revfl[l] << 18 | revfd[d];
+					var lin = revfl[l] & 31, din = revfd[d] & 31;
+					eb += fleb[lin] + fdeb[din];
+					++lf[257 + lin];
+					++df[din];
+					wi = i + l;
+					++lc_1;
+				} else {
+					syms[li++] = dat[i];
+					++lf[dat[i]];
+				}
+			}
+		}
+		for (i = Math.max(i, wi); i < s; ++i) {
+			syms[li++] = dat[i];
+			++lf[dat[i]];
+		}
+		pos = wblk(dat, w, lst, syms, lf, df, eb, li, bs, i - bs, pos);
+		if (!lst) {
+			st.r = pos & 7 | w[pos / 8 | 0] << 3;
+			pos -= 7;
+			st.h = head, st.p = prev, st.i = i, st.w = wi;
+		}
+	} else {
+		for (var i = st.w || 0; i < s + lst; i += 65535) {
+			var e = i + 65535;
+			if (e >= s) {
+				w[pos / 8 | 0] = lst;
+				e = s;
+			}
+			pos = wfblk(w, pos + 1, dat.subarray(i, e));
+		}
+		st.i = s;
+	}
+	return slc(o, 0, pre + shft(pos) + post);
+};
+var crct = /*#__PURE__*/ (function() {
+	var t = /* @__PURE__ */ new Int32Array(256);
+	for (var i = 0; i < 256; ++i) {
+		var c = i, k = 9;
+		while (--k) c = (c & 1 && -306674912) ^ c >>> 1;
+		t[i] = c;
+	}
+	return t;
+})();
+var crc = function() {
+	var c = -1;
+	return {
+		p: function(d) {
+			var cr = c;
+			for (var i = 0; i < d.length; ++i) cr = crct[cr & 255 ^ d[i]] ^ cr >>> 8;
+			c = cr;
+		},
+		d: function() {
+			return ~c;
+		}
+	};
+};
+var dopt = function(dat, opt, pre, post, st) {
+	if (!st) {
+		st = { l: 1 };
+		if (opt.dictionary) {
+			var dict = opt.dictionary.subarray(-32768);
+			var newDat = new u8(dict.length + dat.length);
+			newDat.set(dict);
+			newDat.set(dat, dict.length);
+			dat = newDat;
+			st.w = dict.length;
+		}
+	}
+	return dflt(dat, opt.level == null ? 6 : opt.level, opt.mem == null ? st.l ? Math.ceil(Math.max(8, Math.min(13, Math.log(dat.length))) * 1.5) : 20 : 12 + opt.mem, pre, post, st);
+};
+var mrg = function(a, b) {
+	var o = {};
+	for (var k in a) o[k] = a[k];
+	for (var k in b) o[k] = b[k];
+	return o;
+};
+var b2 = function(d, b) {
+	return d[b] | d[b + 1] << 8;
+};
+var b4 = function(d, b) {
+	return (d[b] | d[b + 1] << 8 | d[b + 2] << 16 | d[b + 3] << 24) >>> 0;
+};
+var b8 = function(d, b) {
+	return b4(d, b) + b4(d, b + 4) * 4294967296;
+};
+var wbytes = function(d, b, v) {
+	for (; v; ++b) d[b] = v, v >>>= 8;
+};
+/**
+* Compresses data with DEFLATE without any wrapper
+* @param data The data to compress
+* @param opts The compression options
+* @returns The deflated version of the data
+*/
+function deflateSync(data, opts) {
+	return dopt(data, opts || {}, 0, 0);
+}
+function inflateSync(data, opts) {
+	return inflt(data, { i: 2 }, opts && opts.out, opts && opts.dictionary);
+}
+var fltn = function(d, p, t, o) {
+	for (var k in d) {
+		var val = d[k], n = p + k, op = o;
+		if (Array.isArray(val)) op = mrg(o, val[1]), val = val[0];
+		if (ArrayBuffer.isView(val)) t[n] = [val, op];
+		else {
+			t[n += "/"] = [new u8(0), op];
+			fltn(val, n, t, o);
+		}
+	}
+};
+var te = typeof TextEncoder != "undefined" && /*#__PURE__*/ new TextEncoder();
+var td = typeof TextDecoder != "undefined" && /*#__PURE__*/ new TextDecoder();
+var tds = 0;
+try {
+	td.decode(et, { stream: true });
+	tds = 1;
+} catch (e) {}
+var dutf8 = function(d) {
+	for (var r = "", i = 0;;) {
+		var c = d[i++];
+		var eb = (c > 127) + (c > 223) + (c > 239);
+		if (i + eb > d.length) return {
+			s: r,
+			r: slc(d, i - 1)
+		};
+		if (!eb) r += String.fromCharCode(c);
+		else if (eb == 3) c = ((c & 15) << 18 | (d[i++] & 63) << 12 | (d[i++] & 63) << 6 | d[i++] & 63) - 65536, r += String.fromCharCode(55296 | c >> 10, 56320 | c & 1023);
+		else if (eb & 1) r += String.fromCharCode((c & 31) << 6 | d[i++] & 63);
+		else r += String.fromCharCode((c & 15) << 12 | (d[i++] & 63) << 6 | d[i++] & 63);
+	}
+};
+/**
+* Converts a string into a Uint8Array for use with compression/decompression methods
+* @param str The string to encode
+* @param latin1 Whether or not to interpret the data as Latin-1. This should
+*               not need to be true unless decoding a binary string.
+* @returns The string encoded in UTF-8/Latin-1 binary
+*/
+function strToU8(str, latin1) {
+	if (latin1) {
+		var ar_1 = new u8(str.length);
+		for (var i = 0; i < str.length; ++i) ar_1[i] = str.charCodeAt(i);
+		return ar_1;
+	}
+	if (te) return te.encode(str);
+	var l = str.length;
+	var ar = new u8(str.length + (str.length >> 1));
+	var ai = 0;
+	var w = function(v) {
+		ar[ai++] = v;
+	};
+	for (var i = 0; i < l; ++i) {
+		if (ai + 5 > ar.length) {
+			var n = new u8(ai + 8 + (l - i << 1));
+			n.set(ar);
+			ar = n;
+		}
+		var c = str.charCodeAt(i);
+		if (c < 128 || latin1) w(c);
+		else if (c < 2048) w(192 | c >> 6), w(128 | c & 63);
+		else if (c > 55295 && c < 57344) c = 65536 + (c & 1047552) | str.charCodeAt(++i) & 1023, w(240 | c >> 18), w(128 | c >> 12 & 63), w(128 | c >> 6 & 63), w(128 | c & 63);
+		else w(224 | c >> 12), w(128 | c >> 6 & 63), w(128 | c & 63);
+	}
+	return slc(ar, 0, ai);
+}
+/**
+* Converts a Uint8Array to a string
+* @param dat The data to decode to string
+* @param latin1 Whether or not to interpret the data as Latin-1. This should
+*               not need to be true unless encoding to binary string.
+* @returns The original UTF-8/Latin-1 string
+*/
+function strFromU8(dat, latin1) {
+	if (latin1) {
+		var r = "";
+		for (var i = 0; i < dat.length; i += 16384) r += String.fromCharCode.apply(null, dat.subarray(i, i + 16384));
+		return r;
+	} else if (td) return td.decode(dat);
+	else {
+		var _a = dutf8(dat), s = _a.s, r = _a.r;
+		if (r.length) err(8);
+		return s;
+	}
+}
+var slzh = function(d, b) {
+	return b + 30 + b2(d, b + 26) + b2(d, b + 28);
+};
+var zh = function(d, b, z) {
+	var fnl = b2(d, b + 28), efl = b2(d, b + 30), fn = strFromU8(d.subarray(b + 46, b + 46 + fnl), !(b2(d, b + 8) & 2048)), es = b + 46 + fnl;
+	var _a = z64hs(d, es, efl, z, b4(d, b + 20), b4(d, b + 24), b4(d, b + 42)), sc = _a[0], su = _a[1], off = _a[2];
+	return [
+		b2(d, b + 10),
+		sc,
+		su,
+		fn,
+		es + efl + b2(d, b + 32),
+		off
+	];
+};
+var z64hs = function(d, b, l, z, sc, su, off) {
+	var nsc = sc == 4294967295, nsu = su == 4294967295, noff = off == 4294967295, e = b + l;
+	var nf = nsc + nsu + noff;
+	if (z && nf) {
+		for (; b + 4 < e; b += 4 + b2(d, b + 2)) if (b2(d, b) == 1) return [
+			nsc ? b8(d, b + 4 + 8 * nsu) : sc,
+			nsu ? b8(d, b + 4) : su,
+			noff ? b8(d, b + 4 + 8 * (nsu + nsc)) : off,
+			1
+		];
+		if (z < 2) err(13);
+	}
+	return [
+		sc,
+		su,
+		off,
+		0
+	];
+};
+var exfl = function(ex) {
+	var le = 0;
+	if (ex) for (var k in ex) {
+		var l = ex[k].length;
+		if (l > 65535) err(9);
+		le += l + 4;
+	}
+	return le;
+};
+var wzh = function(d, b, f, fn, u, c, ce, co) {
+	var fl = fn.length, ex = f.extra, col = co && co.length;
+	var exl = exfl(ex);
+	wbytes(d, b, ce != null ? 33639248 : 67324752), b += 4;
+	if (ce != null) d[b++] = 20, d[b++] = f.os;
+	d[b] = 20, b += 2;
+	d[b++] = f.flag << 1 | (c < 0 && 8), d[b++] = u && 8;
+	d[b++] = f.compression & 255, d[b++] = f.compression >> 8;
+	var dt = new Date(f.mtime == null ? Date.now() : f.mtime), y = dt.getFullYear() - 1980;
+	if (y < 0 || y > 119) err(10);
+	wbytes(d, b, y << 25 | dt.getMonth() + 1 << 21 | dt.getDate() << 16 | dt.getHours() << 11 | dt.getMinutes() << 5 | dt.getSeconds() >> 1), b += 4;
+	if (c != -1) {
+		wbytes(d, b, f.crc);
+		wbytes(d, b + 4, c < 0 ? -c - 2 : c);
+		wbytes(d, b + 8, f.size);
+	}
+	wbytes(d, b + 12, fl);
+	wbytes(d, b + 14, exl), b += 16;
+	if (ce != null) {
+		wbytes(d, b, col);
+		wbytes(d, b + 6, f.attrs);
+		wbytes(d, b + 10, ce), b += 14;
+	}
+	d.set(fn, b);
+	b += fl;
+	if (exl) for (var k in ex) {
+		var exf = ex[k], l = exf.length;
+		wbytes(d, b, +k);
+		wbytes(d, b + 2, l);
+		d.set(exf, b + 4), b += 4 + l;
+	}
+	if (col) d.set(co, b), b += col;
+	return b;
+};
+var wzf = function(o, b, c, d, e) {
+	wbytes(o, b, 101010256);
+	wbytes(o, b + 8, c);
+	wbytes(o, b + 10, c);
+	wbytes(o, b + 12, d);
+	wbytes(o, b + 16, e);
+};
+/**
+* Synchronously creates a ZIP file. Prefer using `zip` for better performance
+* with more than one file.
+* @param data The directory structure for the ZIP archive
+* @param opts The main options, merged with per-file options
+* @returns The generated ZIP archive
+*/
+function zipSync(data, opts) {
+	if (!opts) opts = {};
+	var r = {};
+	var files = [];
+	fltn(data, "", r, opts);
+	var o = 0;
+	var tot = 0;
+	for (var fn in r) {
+		var _a = r[fn], file = _a[0], p = _a[1];
+		var compression = p.level == 0 ? 0 : 8;
+		var f = strToU8(fn), s = f.length;
+		var com = p.comment, m = com && strToU8(com), ms = m && m.length;
+		var exl = exfl(p.extra);
+		if (s > 65535) err(11);
+		var d = compression ? deflateSync(file, p) : file, l = d.length;
+		var c = crc();
+		c.p(file);
+		files.push(mrg(p, {
+			size: file.length,
+			crc: c.d(),
+			c: d,
+			f,
+			m,
+			u: s != fn.length || m && com.length != ms,
+			o,
+			compression
+		}));
+		o += 30 + s + exl + l;
+		tot += 76 + 2 * (s + exl) + (ms || 0) + l;
+	}
+	var out = new u8(tot + 22), oe = o, cdl = tot - o;
+	for (var i = 0; i < files.length; ++i) {
+		var f = files[i];
+		wzh(out, f.o, f, f.f, f.u, f.c.length);
+		var badd = 30 + f.f.length + exfl(f.extra);
+		out.set(f.c, f.o + badd);
+		wzh(out, o, f, f.f, f.u, f.c.length, f.o, f.m), o += 16 + badd + (f.m ? f.m.length : 0);
+	}
+	wzf(out, o, files.length, cdl, oe);
+	return out;
+}
+/**
+* Synchronously decompresses a ZIP archive. Prefer using `unzip` for better
+* performance with more than one file.
+* @param data The raw compressed ZIP file
+* @param opts The ZIP extraction options
+* @returns The decompressed files
+*/
+function unzipSync(data, opts) {
+	var files = {};
+	var e = data.length - 22;
+	for (; b4(data, e) != 101010256; --e) if (!e || data.length - e > 65558) err(13);
+	var c = b2(data, e + 8);
+	if (!c) return {};
+	var o = b4(data, e + 16);
+	var z = b4(data, e - 20) == 117853008;
+	if (z) {
+		var ze = b4(data, e - 12);
+		z = b4(data, ze) == 101075792;
+		if (z) {
+			c = b4(data, ze + 32);
+			o = b4(data, ze + 48);
+		}
+	}
+	var fltr = opts && opts.filter;
+	for (var i = 0; i < c; ++i) {
+		var _a = zh(data, o, z), c_2 = _a[0], sc = _a[1], su = _a[2], fn = _a[3], no = _a[4], off = _a[5], b = slzh(data, off);
+		o = no;
+		if (!fltr || fltr({
+			name: fn,
+			size: sc,
+			originalSize: su,
+			compression: c_2
+		})) {
+			if (!c_2) files[fn] = slc(data, b, b + sc);
+			else if (c_2 == 8) files[fn] = inflateSync(data.subarray(b, b + sc), { out: new u8(su) });
+			else err(14, "unknown compression type " + c_2);
+		}
+	}
+	return files;
+}
+
+const list = (item) => array(item).readonly();
+const severity = _enum([
+	"error",
+	"warning",
+	"info"
+]);
+const finding = strictObject({
+	ruleId: string(),
+	severity,
+	title: string(),
+	message: string(),
+	help: string().optional(),
+	docsUrl: string().optional(),
+	revision: string().optional(),
+	direction: _enum(["up", "down"]).optional(),
+	file: string().optional().describe("Relative to the repository root."),
+	line: int().positive().optional(),
+	column: int().positive().optional().describe("In UTF-16 code units."),
+	statement: string().optional().describe("The SQL it is about."),
+	difference: string().optional().describe("What was changed, as a unified difference of a few lines."),
+	relation: string().optional().describe("Schema-qualified."),
+	evidence: strictObject({
+		source: _enum([
+			"static",
+			"observed",
+			"both"
+		]),
+		locks: list(strictObject({
+			relation: string(),
+			mode: string()
+		})),
+		rewrites: list(string()),
+		scans: list(string()),
+		durationMs: number().optional(),
+		stalls: list(strictObject({
+			relation: string(),
+			mode: string(),
+			behind: _enum(["read", "written"]),
+			stopped: list(_enum(["reads", "writes"]))
+		})).optional().describe("What stopped while the statement waited for its lock behind one open transaction.")
+	}).optional()
+});
+const checkId = _enum([
+	"lineage",
+	"history",
+	"upgrade",
+	"downgrade",
+	"reupgrade",
+	"safety"
+]);
+const durationMs = number().nonnegative();
+const statement = strictObject({
+	sql: string().describe("As it was sent; bind values are kept nowhere."),
+	fingerprint: string().optional(),
+	role: _enum([
+		"migration",
+		"session",
+		"bookkeeping"
+	]),
+	transaction: int().positive(),
+	transactional: boolean(),
+	durationMs,
+	tag: string().optional(),
+	rows: int().nonnegative().optional(),
+	sqlState: string().optional(),
+	position: int().positive().optional().describe("Where PostgreSQL saw the error, in characters from the beginning of `sql`."),
+	connection: int().positive().optional().describe("From 1 within the step."),
+	locks: list(strictObject({
+		relation: string(),
+		mode: string()
+	})),
+	rewrites: list(string()),
+	scans: list(string()),
+	indexBuilds: list(string()).optional().describe("Indexes that were built, without their schema."),
+	verifications: list(string()).optional().describe("Tables and foreign keys whose rows were checked."),
+	walBytes: int().nonnegative().optional().describe("Write-ahead log from before the statement to after it."),
+	lockTimeoutMs: number().nonnegative().optional().describe("`lock_timeout` in effect; 0: it would wait for ever."),
+	evidence: _enum([
+		"complete",
+		"sampled",
+		"none"
+	]),
+	evidenceReason: string().optional()
+});
+const offline = union([
+	strictObject({
+		kind: literal("same"),
+		sql: string()
+	}),
+	strictObject({
+		kind: literal("differs"),
+		sql: string(),
+		difference: string()
+	}),
+	strictObject({
+		kind: literal("unavailable"),
+		reason: string()
+	})
+]).describe("What the tool prints instead of running it, held against what it sent.");
+const project = strictObject({
+	name: string(),
+	tool: _enum([
+		"alembic",
+		"mikro-orm",
+		"sql"
+	]),
+	directory: string(),
+	server: strictObject({
+		engine: _enum([
+			"testcontainers",
+			"embedded",
+			"url",
+			"memory"
+		]),
+		version: string(),
+		startMs: number().nonnegative()
+	}).optional().describe("Absent when none was started."),
+	lineage: strictObject({
+		revisions: int().nonnegative(),
+		heads: list(string()),
+		bases: list(string()),
+		branchPoints: list(string()),
+		mergePoints: list(string()),
+		new: list(string())
+	}).optional(),
+	checks: list(union([strictObject({
+		id: checkId,
+		status: literal("passed"),
+		durationMs
+	}), strictObject({
+		id: checkId,
+		status: _enum([
+			"failed",
+			"skipped",
+			"errored"
+		]),
+		reason: string(),
+		durationMs
+	})])),
+	findings: list(finding),
+	coverage: strictObject({
+		judged: int().nonnegative(),
+		unread: int().nonnegative().describe("Statements that PostgreSQL's parser refuses."),
+		opaque: int().nonnegative().describe("Statements that run SQL which is not in their text, and that the server was not asked about."),
+		refuted: int().nonnegative().describe("Suspicions that the server did not confirm, and that were dropped."),
+		allowed: list(strictObject({
+			ruleId: string(),
+			reason: string(),
+			file: string(),
+			line: int().positive().optional()
+		})),
+		off: list(string()).describe("Rules that the configuration switches off.")
+	}).optional().describe("How much of what the examined revisions sent was judged."),
+	revisions: list(strictObject({
+		id: string(),
+		file: string(),
+		title: string().optional(),
+		new: boolean(),
+		downRevisions: list(string()),
+		up: list(statement).optional(),
+		down: list(statement).nullable().optional(),
+		offline: strictObject({
+			up: offline.optional(),
+			down: offline.optional()
+		}).optional()
+	})),
+	plan: strictObject({
+		digest: string().regex(/^sha256:[0-9a-f]{64}$/),
+		revisions: list(strictObject({
+			revision: string(),
+			seal: string().regex(/^[0-9a-f]{64}$/),
+			statements: list(string().regex(/^[0-9a-f]{8}$/))
+		})).describe("What a later apply holds against what it is about to run.")
+	}).optional().describe("What seals the examined revisions.")
+});
+/** The public shape of the verdict; its JSON Schema is published from here, and every report in the tests is held against it. */
+const verdictSchema = strictObject({
+	schemaVersion: literal(1),
+	headgate: string(),
+	verdict: _enum([
+		"passed",
+		"failed",
+		"errored"
+	]),
+	base: string().optional().describe("The git commit that decided which revisions are new."),
+	noBase: string().optional().describe("Why every revision counts as new, where there is no base."),
+	projects: list(project)
+});
+
+const digest = string().regex(/^[0-9a-f]{12}$/);
+/** What a run has to say on a pull request, and in whose name. */
+const envelopeSchema = strictObject({
+	schemaVersion: literal(1),
+	kind: _enum([
+		"verdict",
+		"no-migrations",
+		"not-checked"
+	]),
+	key: digest,
+	job: strictObject({
+		id: digest,
+		label: string().max(100),
+		count: int().min(2).max(256)
+	}).optional()
+}).readonly();
+const [envelopeName, verdictName] = ["comment.json", "headgate.json"];
+/** No file of ours is longer when it is unpacked, in bytes. */
+const longestFile = 33554432;
+/** Packs a report as a ZIP archive. @param files what else is to be in it, by name */
+const packReport = (envelope, files) => zipSync(Object.fromEntries(Object.entries({
+	...files,
+	[envelopeName]: JSON.stringify(envelope)
+}).map(([name, text]) => [name, strToU8(text)])), { mtime: "1980-01-01T00:00:00" });
+/**
+* Reads an archive that a stranger may have made: only the two files that are wanted are unpacked, in memory, each up to a
+* size, and both have to be what their schemas say. `undefined` for any other.
+*/
+function unpackReport(bytes) {
+	const isWanted = ({ name, originalSize }) => (name === envelopeName || name === verdictName) && originalSize <= longestFile;
+	try {
+		const files = unzipSync(bytes, { filter: isWanted });
+		const read = (name) => JSON.parse(strFromU8(files[name] ?? /* @__PURE__ */ new Uint8Array()));
+		const envelope = envelopeSchema.parse(read(envelopeName));
+		return envelope.kind === "verdict" ? {
+			envelope,
+			verdict: verdictSchema.parse(read(verdictName))
+		} : { envelope };
+	} catch {
+		return;
+	}
+}
+
+const attempts = 3;
+const requestLimitMs = 6e4;
+/**
+* Uploads an archive as an artifact of the run, as `actions/upload-artifact` does: its own package would be most of what this
+* one weighs, for three requests. Never throws.
+* @param environment the runner's, which names the service and holds a token for it in steps of actions
+* @param archive a ZIP archive
+*/
+async function uploadArtifact(name, archive, environment) {
+	const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = environment;
+	if (!url || !token) return {
+		kind: "failed",
+		reason: "No artifact: this runner offers no service to upload one to."
+	};
+	const run = runOf(token);
+	if (run === void 0) return {
+		kind: "failed",
+		reason: "No artifact: the runner's token names no run."
+	};
+	const call = (method, request) => post(new URL(`/twirp/github.actions.results.api.v1.ArtifactService/${method}`, url), token, {
+		...run,
+		...request
+	});
+	try {
+		const { signed_upload_url: snake, signedUploadUrl: camel } = await call("CreateArtifact", {
+			name,
+			version: 4
+		});
+		const target = String(snake ?? camel);
+		const signature = new URL(target).searchParams.get("sig");
+		if (signature) setSecret(signature);
+		await store(target, archive);
+		const hash = `sha256:${createHash("sha256").update(archive).digest("hex")}`;
+		await call("FinalizeArtifact", {
+			name,
+			size: String(archive.length),
+			hash
+		});
+		return { kind: "uploaded" };
+	} catch (error) {
+		return {
+			kind: "failed",
+			reason: `No artifact: ${error.message}.`
+		};
+	}
+}
+/** The run and job that a token of the runner is for. */
+function runOf(token) {
+	try {
+		const { scp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+		const [, run, job] = /(?:^| )Actions\.Results:([^: ]+):([^: ]+)(?: |$)/.exec(scp) ?? [];
+		return run && job ? {
+			workflow_run_backend_id: run,
+			workflow_job_run_backend_id: job
+		} : void 0;
+	} catch {
+		return;
+	}
+}
+/** Stores the bytes as the one block of a blob. https://learn.microsoft.com/rest/api/storageservices/put-block-list */
+async function store(url, bytes) {
+	const block = Buffer.from("0".repeat(8)).toString("base64");
+	const at = (parameters) => {
+		const result = new URL(url);
+		for (const [name, value] of Object.entries(parameters)) result.searchParams.set(name, value);
+		return result;
+	};
+	await send(at({
+		comp: "block",
+		blockid: block
+	}), {
+		method: "PUT",
+		body: Buffer.from(bytes)
+	});
+	const list = `<?xml version="1.0" encoding="utf-8"?><BlockList><Latest>${block}</Latest></BlockList>`;
+	await send(at({ comp: "blocklist" }), {
+		method: "PUT",
+		body: list,
+		headers: {
+			"content-type": "text/plain; charset=utf-8",
+			"x-ms-blob-content-type": "application/zip"
+		}
+	});
+}
+async function post(url, token, body) {
+	const headers = {
+		authorization: `Bearer ${token}`,
+		"content-type": "application/json"
+	};
+	const answer = await (await send(url, {
+		method: "POST",
+		body: JSON.stringify(body),
+		headers
+	})).json();
+	if (answer["ok"] !== true) throw new Error("GitHub's service for artifacts did not take it");
+	return answer;
+}
+/** Sends a request, again where that may help. */
+async function send(url, request) {
+	for (let attempt = 1;; attempt++) {
+		let reason;
+		try {
+			const response = await fetch(url, {
+				...request,
+				signal: AbortSignal.timeout(requestLimitMs)
+			});
+			if (response.ok) return response;
+			reason = `GitHub's service for artifacts answered ${response.status}`;
+			if (response.status < 500 && response.status !== 429) attempt = attempts;
+		} catch {
+			reason = "GitHub's service for artifacts could not be reached";
+		}
+		if (attempt >= attempts) throw new Error(reason);
+		await setTimeout$1(attempt * 1e3);
+	}
+}
+
+/** What the names of our artifacts begin with. */
+const artifactPrefix = "headgate-";
+/**
+* Keeps what there is to say as an artifact of the run: whole, for people, and for the run that may comment where this one may
+* not. `environment` is the runner's.
+* @param files of the verdict, where there is one
+*/
+function uploadReport(message, files, inputs, environment) {
+	const { key, job } = speaker(inputs, environment);
+	const envelope = {
+		schemaVersion: 1,
+		kind: message.kind,
+		key,
+		...job === void 0 ? {} : { job }
+	};
+	const archive = packReport(envelope, {
+		...message.kind === "verdict" ? { "headgate.md": markdownReport(message.verdict) } : {},
+		...files === void 0 ? {} : {
+			"headgate.json": readFileSync(files.report, "utf8"),
+			"headgate.sql": readFileSync(files.sql, "utf8"),
+			"headgate.sarif": readFileSync(files.sarif, "utf8")
+		}
+	});
+	const step = ["GITHUB_JOB", "GITHUB_ACTION"].map((name) => environment[name] ?? null);
+	const name = `${artifactPrefix}${digest$1([
+		key,
+		job?.id ?? null,
+		step
+	])}-${environment["GITHUB_RUN_ATTEMPT"] || "1"}`;
+	return uploadArtifact(name, archive, environment);
+}
+
+/**
+* Comments what a run found whose token may not comment: that of a pull request from a fork. This one's token may, so that it
+* checks out nothing and runs nothing of the pull request's; which pull request it is, and its commit, GitHub says, and what the
+* run left behind is read as a stranger's.
+* @param report is told of each outcome
+* @throws UsageError when another event started it
+*/
+async function commentForRun({ token }, environment, report) {
+	const path = environment["GITHUB_EVENT_PATH"];
+	const run = readFinishedRun(path ? JSON.parse(readFileSync(path, "utf8")) : void 0);
+	if (token === void 0) throw new UsageError("`mode: comment` needs the input github-token.");
+	if (run.event !== "pull_request" || !run.isFromFork) return report({
+		kind: "none",
+		reason: "Nothing to comment: that run was for no pull request from a fork."
+	});
+	const api = await connectToGitHub(token, apiUrl(environment));
+	const repository = repositoryOf(environment);
+	try {
+		const pullRequest = await pullRequestOf(api, repository, run);
+		if (pullRequest === void 0) return report({
+			kind: "none",
+			reason: "No comment: not exactly one open pull request has that run's commit."
+		});
+		const archives = await archivesOf(api, repository, {
+			run,
+			prefix: artifactPrefix
+		});
+		if (archives.length === 0) return report({
+			kind: "none",
+			reason: "No comment: that run left no report."
+		});
+		for (const bytes of archives) {
+			const archive = unpackReport(bytes);
+			if (archive === void 0) {
+				report({
+					kind: "failed",
+					reason: "No comment: an artifact of that run is no report of this version of Headgate."
+				});
+				continue;
+			}
+			const { key, job } = archive.envelope;
+			const context = {
+				...links(environment, String(run.id)),
+				...optional("job", job),
+				key,
+				commit: run.headCommit
+			};
+			report(await say(api, {
+				...repository,
+				pullRequest
+			}, messageOf(archive), {
+				...context,
+				isHearsay: true
+			}));
+		}
+	} catch (cause) {
+		report({
+			kind: "failed",
+			reason: whyNotRead(cause)
+		});
+	}
+}
+function messageOf({ envelope, verdict }) {
+	if (verdict !== void 0) return {
+		kind: "verdict",
+		verdict
+	};
+	return { kind: envelope.kind === "no-migrations" ? "no-migrations" : "not-checked" };
+}
+function whyNotRead(cause) {
+	const { status, message } = cause;
+	return status === 403 || status === 404 ? "No comment: the github-token may not read what that run left. Add the lines `actions: read` and `pull-requests: write` under `permissions:` of the job." : `No comment: what that run left could not be read (${message ?? "no reason given"}).`;
+}
+
+/**
+* Refuses to run a stranger's migrations with the repository's secrets. Events such as `pull_request_target` and
+* `workflow_run` have a token that may write, and run on the default branch; a workflow that checks out something else there
+* hands both to whoever opened the pull request.
+* @param root the repository that would be checked
+* @param commit the commit the event is about (`GITHUB_SHA`)
+* @throws UsageError unless what is checked out is that commit, unchanged
+*/
+function refuseForeignCode(event, root, commit) {
+	if (event.kind !== "privileged") return;
+	const head = askGit(root, ["rev-parse", "HEAD"]);
+	const changes = runGit(root, [
+		"status",
+		"--porcelain",
+		"--untracked-files=all",
+		"--ignored=matching"
+	]);
+	if (commit !== void 0 && head === commit && changes.status === 0 && changes.stdout.length === 0) return;
+	throw new UsageError(`Headgate does not run here: the event ${event.name} has a token that may write to this repository, and what is checked out is not the branch that the workflow comes from. Migrations are code, and these may be a stranger's. Use the event pull_request instead; it runs them without secrets.`);
+}
+
+/** Which checks of which project could not be done, and why. */
+const uncheckedIn = ({ projects }) => projects.flatMap(({ name, checks }) => checks.flatMap((check) => check.status === "errored" ? [`${name}: ${check.id}: ${check.reason}`] : []));
+
+/**
+* A fingerprint for each finding: the same for the same statement of the same file, wherever in it that stands; the second of
+* two that are equal is told apart.
+*/
+function fingerprints(findings) {
+	const seen = /* @__PURE__ */ new Map();
+	return findings.map(({ ruleId, file = "", relation = "", statement = "", direction, message }) => {
+		const about = statement === "" ? message : statement.replaceAll(/\s+/g, " ").trim();
+		const key = JSON.stringify([
+			ruleId,
+			file,
+			direction,
+			relation,
+			about
+		]);
+		const times = seen.get(key) ?? 0;
+		seen.set(key, times + 1);
+		return createHash("sha256").update(`${key}${times}`).digest("hex").slice(0, 32);
+	});
+}
+
+const levels = {
+	error: "error",
+	warning: "warning",
+	info: "note"
+};
+/**
+* Findings as SARIF 2.1.0, for code scanning. A finding keeps its fingerprint when its statement moves to another line.
+* https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+*/
+function sarifReport(findings, { version, rules, complete, notes }) {
+	const used = new Map(rules.map((rule) => [rule.id, rule]));
+	for (const { ruleId, title, severity, message, help } of findings) if (!used.has(ruleId)) used.set(ruleId, {
+		id: ruleId,
+		title,
+		severity,
+		description: title,
+		remedy: help?.split("\n\n")[0] ?? message
+	});
+	const ids = [...used.keys()];
+	const prints = fingerprints(findings);
+	const log = {
+		$schema: "https://json.schemastore.org/sarif-2.1.0.json",
+		version: "2.1.0",
+		runs: [{
+			tool: { driver: {
+				name: "Headgate",
+				semanticVersion: version,
+				rules: [...used.values()].map(descriptor)
+			} },
+			columnKind: "utf16CodeUnits",
+			originalUriBaseIds: { SRCROOT: { description: { text: "The root of the repository." } } },
+			invocations: [{
+				executionSuccessful: complete,
+				toolExecutionNotifications: notes.map((note) => ({
+					level: "warning",
+					message: { text: plainText(note) }
+				}))
+			}],
+			results: findings.map((finding, index) => result(finding, ids.indexOf(finding.ruleId), prints[index]))
+		}]
+	};
+	return `${JSON.stringify(log, void 0, 2)}\n`;
+}
+function descriptor({ id, title, severity, description, remedy, url }) {
+	return {
+		id,
+		shortDescription: { text: title },
+		fullDescription: { text: description },
+		help: { text: remedy },
+		...url === void 0 ? {} : { helpUri: url },
+		defaultConfiguration: { level: levels[severity] }
+	};
+}
+function result(finding, ruleIndex, fingerprint) {
+	const { ruleId, severity, message, help, file, line, column, statement } = finding;
+	const text = plainText(help === void 0 ? message : `${message}\n\n${help}`);
+	const region = line === void 0 ? void 0 : {
+		startLine: line,
+		...column === void 0 ? {} : { startColumn: column },
+		endLine: line + (statement ? statement.split(/\r\n|\n|\r/).length - 1 : 0),
+		...statement ? { snippet: { text: plainText(statement) } } : {}
+	};
+	return {
+		ruleId,
+		ruleIndex,
+		level: levels[severity],
+		message: { text },
+		locations: file === void 0 ? [] : [{ physicalLocation: {
+			artifactLocation: {
+				uri: uriOf(file),
+				uriBaseId: "SRCROOT"
+			},
+			...region ? { region } : {}
+		} }],
+		partialFingerprints: { "headgate/v1": fingerprint }
+	};
+}
+const uriOf = (path) => path.split("/").map(encodeURIComponent).join("/");
+
+/** The verdict's findings as SARIF. What could not be checked is a notification of the tool. */
+function checkSarif(verdict, rules) {
+	const { headgate, projects } = verdict;
+	const unchecked = uncheckedIn(verdict);
+	return sarifReport(projects.flatMap(({ findings }) => findings), {
+		version: headgate,
+		rules,
+		complete: unchecked.length === 0,
+		notes: unchecked
+	});
+}
+
+/** The verdict as one JSON document, as the published schema describes it. */
+const jsonReport = (verdict) => `${JSON.stringify(verdict, void 0, 2)}\n`;
+
+/**
+* What the examined revisions of a project really sent, as one script to read: formatted, a comment before each revision,
+* and without what client libraries and the tool's version table add. The way back is in the order it would be walked.
+*/
+function sqlReport(project, direction) {
+	const examined = project.revisions.filter(({ up }) => up !== void 0);
+	const walked = direction === "up" ? examined : examined.toReversed();
+	if (walked.length === 0) return `-- ${plainLine(project.name)}: no revision was examined\n`;
+	return walked.map((revision) => revisionSql(revision, direction)).join("\n");
+}
+/** One revision's statements in one direction, under a comment that names it. */
+function revisionSql(revision, direction) {
+	const title = revision.title === void 0 ? "" : `  ${plainLine(revision.title)}`;
+	const lines = [`-- ${plainLine(revision.id)}${title}`, `-- ${plainLine(revision.file)}`];
+	const statements = direction === "up" ? revision.up : revision.down;
+	if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
+	const own = (statements ?? []).filter(({ role }) => role === "migration");
+	const held = /* @__PURE__ */ new Map();
+	if (own.length === 0) lines.push(statements?.length ? "-- sends nothing but the tool's bookkeeping" : "-- nothing was sent");
+	return `${[
+		...lines,
+		...own.map((statement, index) => statementSql(statement, own[index - 1], held)),
+		...offlineNote(revision.offline?.[direction])
+	].join("\n")}\n`;
+}
+/** The tool's own offline script, where it says something else. */
+function offlineNote(offline) {
+	if (offline?.kind === "unavailable") return [`-- its tool cannot print it offline: ${plainLine(offline.reason)}`];
+	if (offline?.kind !== "differs") return [];
+	return ["-- its tool prints another script offline (- printed, + sent):", ...plainText(offline.difference).split("\n").map((line) => `-- ${line}`)];
+}
+function statementSql(statement, before, held) {
+	const outside = statement.transactional ? before && before.transaction !== statement.transaction ? ["-- in another transaction:"] : [] : ["-- outside a transaction:"];
+	const refused = statement.sqlState === void 0 ? [] : [`-- refused (SQLSTATE ${statement.sqlState}):`];
+	const sql = `${formatSql(plainText(statement.sql).trim()).replace(/;\s*$/, "")};`;
+	return [
+		...before !== void 0 && (sql.includes("\n") || before.sql.trim().includes("\n")) ? [""] : [],
+		...outside,
+		...refused,
+		...describeEffects(statement, held),
+		sql
+	].join("\n");
+}
+const shownRelations = 4;
+/**
+* What the server says it did that others may notice, as one comment. A lock counts if its transaction had no stronger one;
+* `held` is brought up to date.
+*/
+function describeEffects(statement, held) {
+	const { rewrites, scans, transaction } = statement;
+	const locks = statement.transactional || !/\bconcurrently\b/i.test(statement.sql) ? statement.locks : [];
+	const taken = /* @__PURE__ */ new Map();
+	for (const { relation, mode } of locks) {
+		const key = `${transaction} ${relation}`;
+		const strongest = strongerMode(held.get(key), mode);
+		if (strongest !== held.get(key)) taken.set(relation, strongest);
+		held.set(key, strongest);
+	}
+	const parts = [
+		...[...Map.groupBy(taken, ([, mode]) => mode)].filter(([mode]) => blocksQueries(mode)).map(([mode, relations]) => `${mode} on ${named$1(relations.map(([relation]) => relation))} blocks ${blockedBy(mode)}`),
+		...rewrites.length > 0 ? [`rewrites ${named$1(rewrites)}`] : [],
+		...scans.length > 0 ? [`reads all of ${named$1(scans)}`] : []
+	];
+	return parts.length === 0 ? [] : [`-- ${parts.join("; ")}`];
+}
+function named$1(relations) {
+	const shown = relations.slice(0, shownRelations).map(plainLine).join(", ");
+	return relations.length > shownRelations ? `${shown} and ${relations.length - shownRelations} more` : shown;
+}
+
+/** Every rule of the registry, in words. */
+const describedRules = rules.map(({ id, title, severity, effect, remedy, source }) => ({
+	id,
+	title,
+	severity,
+	description: effect.consequence,
+	remedy,
+	url: source.url
+}));
+
+/**
+* Writes a verdict's files into a directory of their own, because one job may run the action several times.
+* @param parent an existing directory that outlives the step
+*/
+function writeReportFiles(verdict, parent) {
+	const directory = mkdtempSync(join(parent, "headgate-"));
+	const write = (name, text) => {
+		const path = join(directory, name);
+		writeFileSync(path, text);
+		return path;
+	};
+	return {
+		report: write("headgate.json", jsonReport(verdict)),
+		sql: write("headgate.sql", sqlFile(verdict)),
+		sarif: write("headgate.sarif", checkSarif(verdict, describedRules))
+	};
+}
+const sqlFile = ({ projects }) => projects.flatMap((project) => [`-- Up\n\n${sqlReport(project, "up")}`, ...project.revisions.some(({ down }) => down !== void 0) ? [`-- Down\n\n${sqlReport(project, "down")}`] : []]).join("\n");
+
+/**
+* What lets one git command into a repository on GitHub, and into no other: nothing is written to the clone. Empty where origin
+* is no address of that server, or where the clone has credentials of its own, which GitHub would not take twice.
+* @param serverUrl for example `https://github.com`
+*/
+function gitCredentials(root, token, serverUrl) {
+	const origin = askGit(root, [
+		"remote",
+		"get-url",
+		"origin"
+	]) ?? "";
+	const server = `${serverUrl.replace(/\/$/, "")}/`;
+	if (!origin.startsWith(server)) return {};
+	if (askGit(root, [
+		"config",
+		"--get-urlmatch",
+		"http.extraheader",
+		origin
+	]) !== void 0) return {};
+	return {
+		GIT_CONFIG_COUNT: "1",
+		GIT_CONFIG_KEY_0: `http.${server}.extraheader`,
+		GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${basicCredentials(token)}`
+	};
+}
+/** The token as git sends it; as secret as the token. */
+const basicCredentials = (token) => Buffer.from(`x-access-token:${token}`).toString("base64");
+
+/** How many refs one command asks for. */
+const batch = 100;
+/**
+* Brings these commits into the clone, and as much history as it takes until each meets HEAD's. Makes and moves no branch. What
+* could not be fetched is simply not there: a ref may be gone, or have moved on.
+* @param environment what git needs to be let in; see `gitCredentials`
+*/
+function fetchHeads(root, wanted, environment = {}) {
+	const depth = isShallow(root) ? ["--depth=1"] : [];
+	const fetch = (refs) => runGit(root, [
+		"fetch",
+		"--quiet",
+		"--no-tags",
+		"--no-recurse-submodules",
+		...depth,
+		"origin",
+		...refs
+	], { environment }).status === 0;
+	const missing = wanted.filter(({ commit }) => !hasCommit(root, commit)).map(({ ref }) => ref);
+	for (let at = 0; at < missing.length; at += batch) {
+		const refs = missing.slice(at, at + batch);
+		if (!fetch(refs)) for (const ref of refs) fetch([ref]);
+	}
+	const apart = () => wanted.filter(({ commit }) => hasCommit(root, commit) && !meetsHead(root, commit));
+	deepen(root, () => apart().length === 0, () => apart().map(({ ref }) => ref), environment);
+}
+/** Whether the clone has this commit. */
+const hasCommit = (root, commit) => askGit(root, [
+	"rev-parse",
+	"--verify",
+	"--quiet",
+	`${commit}^{commit}`
+]) !== void 0;
+const meetsHead = (root, commit) => askGit(root, [
+	"merge-base",
+	commit,
+	"HEAD"
+]) !== void 0;
+
+/** Puts a status on a commit, unless it is there already. Gives whether it was put. @throws what GitHub answers */
+async function putStatus(api, { owner, repo }, commit, { context, state, description, targetUrl, onlyInPlace = false }) {
+	const place = {
+		owner,
+		repo,
+		ref: commit,
+		per_page: 100
+	};
+	let present;
+	for await (const { data } of api.paginate.iterator(api.rest.repos.getCombinedStatusForRef, place)) {
+		const { statuses } = data;
+		present = statuses.find((status) => status.context === context);
+		if (present !== void 0) break;
+	}
+	if (present === void 0 && onlyInPlace) return false;
+	if (present?.state === state && present.description === description) return false;
+	const status = {
+		owner,
+		repo,
+		sha: commit,
+		context,
+		state,
+		description,
+		target_url: targetUrl
+	};
+	await api.rest.repos.createCommitStatus(status);
+	return true;
+}
+
+/** Every open pull request into a branch, by number. @throws what GitHub answers */
+async function openPulls(api, { owner, repo }, base) {
+	return (await api.paginate(api.rest.pulls.list, {
+		owner,
+		repo,
+		base,
+		state: "open",
+		per_page: 100
+	})).map(({ number, head, user }) => ({
+		number,
+		head: head.sha,
+		isForeign: head.repo?.full_name.toLowerCase() !== `${owner}/${repo}`.toLowerCase() || user?.login === "dependabot[bot]"
+	})).toSorted((one, other) => one.number - other.number);
+}
+
+/** Merges two commits as `git merge` would, without a checkout and without touching a branch. Runs no program of the repository's. */
+function mergeTree(root, ours, theirs) {
+	const { status, stdout, stderr } = runGit(root, [
+		"merge-tree",
+		"--write-tree",
+		"--no-messages",
+		"--name-only",
+		"-z",
+		ours,
+		theirs
+	]);
+	const [tree = "", ...files] = stdout.toString().split("\0").filter(Boolean);
+	if (status === 0) return {
+		kind: "merged",
+		tree
+	};
+	if (status === 1 && tree !== "") return {
+		kind: "conflicts",
+		tree,
+		files
+	};
+	return {
+		kind: "failed",
+		reason: stderr.split("\n")[0]?.replace(/^(fatal|error): /, "") ?? "git said nothing"
+	};
+}
+/** Makes a commit of a merged tree, which no branch leads to; `undefined` when git cannot. */
+function writeMerge(root, tree, parents) {
+	const somebody = {
+		name: "Headgate",
+		email: "headgate@localhost",
+		date: "1970-01-01T00:00:00Z"
+	};
+	const environment = Object.fromEntries(["AUTHOR", "COMMITTER"].flatMap((role) => Object.entries(somebody).map(([what, value]) => [`GIT_${role}_${what.toUpperCase()}`, value])));
+	const command = [
+		"commit-tree",
+		tree,
+		...parents.flatMap((parent) => ["-p", parent]),
+		"-m",
+		"merge"
+	];
+	const { status, stdout } = runGit(root, [
+		"-c",
+		"commit.gpgSign=false",
+		...command
+	], { environment });
+	return status === 0 ? stdout.toString().trim() : void 0;
+}
+
+/**
+* Reads a branch as it is committed.
+* @param branch what it is called, for messages
+* @param ref where it is now
+* @throws ConfigurationError when there is no project in it
+* @throws UsageError when an option names what is not there
+*/
+function openMergeTarget(options, branch, ref) {
+	const { root, directory } = repositoryRoot(options.directory);
+	const commit = askGit(root, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		`${ref}^{commit}`
+	]);
+	if (commit === void 0) throw new UsageError(`There is no commit ${JSON.stringify(ref)} in this clone.`);
+	const configFile = configPath(root, options.configFile);
+	const tip = commitTree(root, commit);
+	const read = (files) => {
+		const configuration = readConfiguration(files, configFile);
+		const selection = {
+			directory,
+			...optional("project", options.project),
+			...optional("tool", options.tool)
+		};
+		return {
+			files,
+			configuration,
+			projects: selectProjects(files, configuration, tools, selection)
+		};
+	};
+	const present = read(tip);
+	const folders = present.projects.flatMap(({ migrations }) => migrations);
+	const isMigration = (path) => isBelow(path, folders);
+	const target = {
+		commit,
+		mergeBase: tip,
+		ref: branch
+	};
+	const judgeTree = async (tree, touched) => {
+		const files = commitTree(root, tree);
+		const { configuration, projects } = read(files);
+		const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
+		const { moved, gone } = earlierProjects(present.projects, projects, tip);
+		const base = {
+			...target,
+			moved
+		};
+		const missing = judgeGoneProjects({
+			base,
+			gone,
+			configuration,
+			...optional("configFile", configFile)
+		});
+		const failOn = options.failOn ?? configuration["fail-on"];
+		const judged = await Promise.all(own.map(async (project) => {
+			const { readHistory } = toolNamed(project.tool);
+			const lineage = judgeProjectLineage(project, readHistory(files, project), base);
+			const { findings } = await judgeHistory(project, lineage.history, {
+				files,
+				base,
+				configuration,
+				...optional("configFile", configFile)
+			});
+			const before = new Set(judgeProjectLineage(project, readHistory(tip, project), base).findings.map(keyOf));
+			const brought = lineage.findings.filter((finding) => !before.has(keyOf(finding)));
+			return {
+				project,
+				newIds: lineage.newIds,
+				findings: [...brought, ...findings]
+			};
+		}));
+		const computed = judged.filter(({ project }) => toolNamed(project.tool).runner(project).kind === "driver").flatMap(({ findings }) => findings.filter(({ ruleId }) => ruleId === "unreadable-migration"));
+		if (computed[0] !== void 0) return {
+			kind: "unjudged",
+			reason: `${computed[0].file ?? "A migration"} cannot be read without running it, and nothing is run here.`
+		};
+		return {
+			kind: "judged",
+			failing: [...judged.flatMap(({ findings }) => findings), ...missing.map(({ finding }) => finding)].filter(({ severity }) => severity === "error" || severity === failOn),
+			projects: judged.map(({ project, newIds }) => ({
+				project,
+				newIds
+			})),
+			tree
+		};
+	};
+	return {
+		root,
+		commit,
+		async judge(head) {
+			const merged = mergeTree(root, commit, head);
+			if (merged.kind === "failed") return {
+				kind: "unjudged",
+				reason: `git cannot merge it: ${merged.reason}.`
+			};
+			const touched = changedFiles(root, commit, merged.tree)?.filter(isMigration);
+			if (touched === void 0) return {
+				kind: "unjudged",
+				reason: "git cannot compare it."
+			};
+			if (touched.length === 0) return { kind: "untouched" };
+			const files = merged.kind === "conflicts" ? merged.files.filter(isMigration) : [];
+			if (files.length > 0) return {
+				kind: "conflicts",
+				files
+			};
+			try {
+				return await judgeTree(merged.tree, touched);
+			} catch (error) {
+				if (error instanceof ConfigurationError || error instanceof UsageError) return {
+					kind: "unjudged",
+					reason: error.message
+				};
+				throw error;
+			}
+		},
+		both(first, second) {
+			const one = writeMerge(root, first.tree, [commit, first.head]);
+			const merged = one === void 0 ? void 0 : mergeTree(root, one, second.head);
+			return merged?.kind === "merged" ? read(commitTree(root, merged.tree)) : void 0;
+		}
+	};
+}
+const isBelow = (path, folders) => folders.some((folder) => folder === "." || path.startsWith(`${folder}/`));
+const keyOf = ({ ruleId, file, message }) => JSON.stringify([
+	ruleId,
+	file,
+	message
+]);
+
+/** In characters: GitHub takes no longer description. */
+const longest = 140;
+/**
+* What is said on a pull request's commit after the branch it goes into has moved; `undefined` where there is nothing to say.
+* @param branch that branch
+*/
+function mergeStatus(judgement, branch) {
+	switch (judgement.kind) {
+		case "untouched": return;
+		case "conflicts": {
+			const [first = "", ...others] = judgement.files.map((file) => posix.basename(file));
+			return {
+				state: "error",
+				description: fitted([`Merge ${branch} and resolve the conflicts in ${others.length === 0 ? first : `${first} and ${others.length} more`}.`])
+			};
+		}
+		case "unjudged": return {
+			state: "error",
+			description: fitted([`Not judged: ${judgement.reason}`])
+		};
+		case "judged": {
+			const { failing, projects } = judgement;
+			const newRevisions = projects.reduce((sum, { newIds }) => sum + newIds.size, 0);
+			const [first] = failing;
+			if (first === void 0) return {
+				state: "success",
+				description: fitted([`Fits ${branch}: ${newRevisions} new ${newRevisions === 1 ? "revision" : "revisions"}.`, `Fits: ${newRevisions} new.`])
+			};
+			const more = failing.length === 1 ? "" : ` (and ${failing.length - 1} more)`;
+			const what = `${first.title}${more}.`;
+			const repair = repairOf(first);
+			const merge = /^(migration|project)-/.test(first.ruleId) ? "" : `Merge ${branch}, then: `;
+			return {
+				state: "failure",
+				description: fitted([
+					`${what} ${merge}${repair}`,
+					`${merge}${repair}${more}`,
+					`${merge}${repair}`
+				])
+			};
+		}
+		default: return judgement;
+	}
+}
+/** What to do, in as few words as there are: the command or the rename where the help ends in one. */
+function repairOf({ help = "", message }) {
+	const first = help.split("\n").find(Boolean) ?? message;
+	const [command] = help.split("\n").filter((line) => line.startsWith("  ")).map((line) => line.trim());
+	if (command === void 0 || first.startsWith("Restore") || first.startsWith("Give")) return first;
+	const [from, to] = command.split(" → ");
+	if (from === void 0 || to === void 0) return command;
+	return `rename ${posix.basename(from)} to ${posix.basename(to)}`;
+}
+/** The first of these that is short enough, or as much of the last as there is room for. */
+function fitted(texts) {
+	const plain = texts.map((text) => Array.from(plainLine(text)));
+	const found = plain.find(({ length }) => length <= longest);
+	if (found !== void 0) return found.join("");
+	return `${(plain.at(-1) ?? []).slice(0, 139).join("")}…`;
+}
+
+const marks = {
+	success: "✔",
+	failure: "✘",
+	error: "⚠",
+	"left-alone": "·"
+};
+/** The pull requests as lines for a log. */
+function watchText(pulls, branch) {
+	if (pulls.length === 0) return `No pull request into ${plainLine(branch)} is open.\n`;
+	return `${pulls.map(({ number, state, description, untold }) => `${marks[state]} #${number}  ${plainLine(description)}${untold === void 0 ? "" : ` (not told: ${plainLine(untold)})`}`).join("\n")}\n`;
+}
+const summaryMarks = {
+	success: "✅",
+	failure: "❌",
+	error: "⚠️"
+};
+/** The same as GitHub-flavoured Markdown; those that were left alone are counted. */
+function watchMarkdown(pulls, branch, pullUrl) {
+	const rows = pulls.flatMap(({ number, state, description, untold }) => state === "left-alone" ? [] : [`<tr><td>${summaryMarks[state]}</td><td><a href="${pullUrl(number)}">${number}</a></td><td>${prose(description)}${untold === void 0 ? "" : ` <b>Not told:</b> ${prose(untold)}`}</td></tr>`]);
+	const numbers = new Set(pulls.map(({ number }) => number));
+	const alone = pulls.filter(({ state }) => state === "left-alone").length;
+	return `${[
+		"### Headgate: open pull requests",
+		`<p>Into ${code(branch)}, as it is now.</p>`,
+		...rows.length === 0 ? [] : [[
+			"<table>",
+			...rows,
+			"</table>"
+		].join("\n")],
+		`<p>${alone} of ${numbers.size} open pull requests change no migration, or are newer than this, and were left alone.</p>`
+	].join("\n\n")}\n`;
+}
+
+/** Folders of a work tree that git ignores whole, relative to it, without the folders inside them; none where git cannot tell. */
+function ignoredFolders(root) {
+	const { status, stdout } = runGit(root, [
+		"ls-files",
+		"-z",
+		"--others",
+		"--ignored",
+		"--exclude-standard",
+		"--directory"
+	]);
+	if (status !== 0) return [];
+	return stdout.toString().split("\0").filter((path) => path.endsWith("/")).map((path) => path.slice(0, -1));
+}
+
+/** What a project installs into its own folders; nothing of it is in a commit. */
+const installed = /* @__PURE__ */ new Set([
+	"node_modules",
+	".venv",
+	"venv"
+]);
+/**
+* Writes a tree to a directory of its own, without a link that leads out of it, and lends it what is installed in a work tree.
+* @param from absolute path of that work tree
+*/
+function temporaryCheckout(files, from) {
+	const root = realpathSync(mkdtempSync(join(tmpdir(), "headgate-merge-")));
+	const dispose = () => rmSync(root, {
+		recursive: true,
+		force: true
+	});
+	try {
+		for (const path of files.list()) {
+			const to = join(root, path);
+			mkdirSync(dirname(to), { recursive: true });
+			writeFileSync(to, files.bytes(path));
+		}
+		for (const folder of ignoredFolders(from)) {
+			const to = join(root, folder);
+			if (!installed.has(folder.split("/").at(-1)) || !existsSync(dirname(to)) || existsSync(to)) continue;
+			symlinkSync(join(from, folder), to, "dir");
+		}
+	} catch (error) {
+		dispose();
+		throw error;
+	}
+	return {
+		root,
+		[Symbol.dispose]: dispose
+	};
+}
+
+/**
+* Makes a bench; its server and database are started when they are first needed.
+* @param name the project's
+*/
+function testBench(name, servers, target, options) {
+	let database;
+	/** Whether the checkpoint holds the target's own migrations. */
+	let isReady = false;
+	return {
+		async try(first, second) {
+			const merged = target.both({
+				head: first.head,
+				tree: first.judgement.tree
+			}, {
+				head: second.head,
+				tree: second.judgement.tree
+			});
+			const project = merged?.projects.find((candidate) => candidate.name === name);
+			if (merged === void 0 || project === void 0) return {
+				kind: "untried",
+				reason: "git cannot merge both; whichever is merged second has to resolve that."
+			};
+			const { kind } = toolNamed(project.tool).runner(project);
+			using checkout = kind === "driver" ? temporaryCheckout(merged.files, target.root) : void 0;
+			if (database === void 0) {
+				const server = await servers.server({
+					...optional("postgres", options.postgres ?? project.postgres ?? merged.configuration.postgres),
+					...optional("image", options.image ?? project.image ?? merged.configuration.image)
+				});
+				database = await createWorkDatabase(server, project.database ?? "headgate");
+				const client = await database.connect();
+				await runPrelude(client, merged.files, project).finally(() => client.end());
+				await database.checkpoint();
+			}
+			const work = database;
+			const limitMs = options.timeLimitMs ?? merged.configuration["time-limit"];
+			await using session = await openSession$1({
+				root: checkout?.root ?? target.root,
+				files: merged.files,
+				project,
+				connection: work.connection,
+				environment: options.environment,
+				timeLimitMs: limitMs
+			});
+			const limited = (what, action) => withinLimit(what, limitMs, () => session.kill(), action);
+			const history = await limited("Reading the history", () => session.history());
+			const clash = history.problems.find(({ kind }) => kind === "duplicate");
+			if (clash !== void 0) return {
+				kind: "differs",
+				how: clash.message
+			};
+			const newIds = [first, second].map(({ judgement }) => judgement.projects.find((one) => one.project.name === name)?.newIds ?? /* @__PURE__ */ new Set());
+			const ordered = orderOf(history);
+			const { stamped, earlier } = cutHistory(ordered, project, ({ id }) => newIds.some((ids) => ids.has(id)));
+			const idsOf = (ids) => ordered.map(({ id }) => id).filter((id) => ids.has(id));
+			const [ofFirst, ofSecond] = [idsOf(newIds[0]), idsOf(newIds[1])];
+			const stage = {
+				session,
+				work,
+				limitMs
+			};
+			const restored = async () => {
+				await session.release();
+				await work.restore();
+			};
+			await restored();
+			if (!isReady) {
+				await limited("Preparing the version table", () => session.prepare());
+				if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
+				const problem = await applied(stage, earlier.map(({ id }) => id));
+				if (problem !== void 0) return {
+					kind: "untried",
+					reason: `The migrations before both could not be applied: ${problem}`
+				};
+				await session.release();
+				await work.checkpoint();
+				isReady = true;
+			}
+			const one = await inOrder(stage, [first, ofFirst], [second, ofSecond]);
+			if (one.kind !== "applied") return one;
+			await restored();
+			const other = await inOrder(stage, [second, ofSecond], [first, ofFirst]);
+			if (other.kind !== "applied") return other;
+			await session.release();
+			const [difference, ...more] = relevantDifferences(one.catalog, other.catalog);
+			if (difference === void 0) return { kind: "commutes" };
+			const rest = more.length === 0 ? "" : `, and ${more.length} more ${more.length === 1 ? "object differs" : "objects differ"}`;
+			const event = `merging #${second.number} before #${first.number}`;
+			return {
+				kind: "differs",
+				how: `${describeDifference(difference, event)}${rest}.`
+			};
+		},
+		async [Symbol.asyncDispose]() {
+			await database?.[Symbol.asyncDispose]();
+		}
+	};
+}
+const orderOf = (history) => history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
+/** Applies the revisions of one pull request and then those of another, and reads what came of it. */
+async function inOrder(stage, [before, itsRevisions], [after, theirRevisions]) {
+	const early = await applied(stage, itsRevisions);
+	if (early !== void 0) return {
+		kind: "untried",
+		reason: `#${before.number} cannot be applied by itself, as its own check says: ${early}`
+	};
+	const late = await applied(stage, theirRevisions);
+	if (late !== void 0) return {
+		kind: "differs",
+		how: `#${after.number} fails after #${before.number}: ${late}`
+	};
+	await stage.session.release();
+	const observer = await stage.work.connect();
+	try {
+		return {
+			kind: "applied",
+			catalog: await readCatalog(observer)
+		};
+	} finally {
+		await observer.end();
+	}
+}
+/** Applies revisions; gives why that failed, as a sentence, where it did. */
+async function applied({ session, work, limitMs }, revisions) {
+	if (revisions.length === 0) return void 0;
+	const outcome = await limitedStep(session, () => session.upgrade(revisions), limitMs, () => work.runningStatements());
+	switch (outcome.kind) {
+		case "done": return;
+		case "failed": return outcome.failure.message;
+		case "hung": throw new ToolError(`The migrations took longer than ${Math.round(limitMs / 1e3)} s and were ended.`);
+		default: return outcome;
+	}
+}
+
+/** More pairs than this are not tried in one run. */
+const mostPairs = 100;
+/**
+* Applies the migrations of every two pull requests in both orders, each on a copy of the same database, and compares the
+* catalogs. **Runs what the pull requests bring**: only those whose authors may run code here anyway.
+*/
+async function judgePairs(target, candidates, options) {
+	const pairs = pairsOf(candidates);
+	const outcomes = pairs.slice(mostPairs).map((pair) => ({
+		...named(pair),
+		kind: "untried",
+		reason: `More than ${mostPairs} pairs of pull requests are open.`
+	}));
+	if (pairs.length === 0) return outcomes;
+	await using servers = serverPool(options.engine ?? "auto", {
+		...optional("databaseUrl", options.databaseUrl),
+		...optional("onProgress", options.onProgress)
+	});
+	for (const [project, some] of Map.groupBy(pairs.slice(0, mostPairs), (pair) => pair.project)) {
+		await using bench = testBench(project, servers, target, options);
+		for (const pair of some) {
+			options.onProgress?.(`${project}: #${pair.first.number} and #${pair.second.number}, in both orders`);
+			outcomes.push({
+				...named(pair),
+				...await attempt(() => bench.try(pair.first, pair.second))
+			});
+		}
+	}
+	return outcomes;
+}
+const named = ({ project, first, second }) => ({
+	numbers: [first.number, second.number],
+	project
+});
+/** Every two that bring a revision to the same project. */
+function pairsOf(candidates) {
+	const brings = ({ judgement }) => judgement.projects.filter(({ newIds }) => newIds.size > 0).map(({ project }) => project.name);
+	return candidates.flatMap((first, index) => candidates.slice(index + 1).flatMap((second) => brings(first).filter((name) => brings(second).includes(name)).map((project) => ({
+		project,
+		first,
+		second
+	}))));
+}
+async function attempt(action) {
+	try {
+		return await action();
+	} catch (error) {
+		if (error instanceof ToolError || error instanceof EngineError || error instanceof ConfigurationError) return {
+			kind: "untried",
+			reason: error.message
+		};
+		throw error;
+	}
+}
+
+/** What is said on a pull request's commit about the others that are open. */
+function commuteStatus(pairs) {
+	const differing = pairs.flatMap((pair) => pair.kind === "differs" ? [pair] : []);
+	const [bad] = differing;
+	if (bad !== void 0) {
+		const others = differing.map(({ other }) => `#${other}`).join(", ");
+		const what = `Merge it before or after ${others}, not just in any order`;
+		return {
+			state: "failure",
+			description: fitted([`${what}: ${bad.how}`, `Order matters with ${others}: ${bad.how}`])
+		};
+	}
+	const [unknown] = pairs.flatMap((pair) => pair.kind === "untried" ? [pair] : []);
+	if (unknown !== void 0) return {
+		state: "error",
+		description: fitted([`Not tried with #${unknown.other}: ${unknown.reason}`])
+	};
+	if (pairs.length === 0) return {
+		state: "success",
+		description: "No other open pull request brings revisions to the same project."
+	};
+	return {
+		state: "success",
+		description: fitted([`The same in any order with ${pairs.map(({ other }) => `#${other}`).join(", ")}.`, `The same in any order with ${pairs.length} other pull requests.`])
+	};
+}
+
+/**
+* Tries every two of the pull requests that fit by themselves in both orders. **Runs their migrations**, and so leaves out those
+* whose authors may not run code in this repository anyway.
+*/
+async function tryOrders(target, pulls, options) {
+	const candidates = pulls.flatMap((pull) => {
+		const { judgement, number, head, isForeign } = pull;
+		if (isForeign || judgement.kind !== "judged" || judgement.failing.length > 0) return [];
+		return [{
+			number,
+			head,
+			judgement,
+			pull
+		}];
+	});
+	const outcomes = await judgePairs(target, candidates, options);
+	return candidates.map(({ pull }) => {
+		const seen = outcomes.flatMap((outcome) => seenFrom(pull.number, outcome));
+		return {
+			pull,
+			status: commuteStatus(seen),
+			isTried: seen.length > 0
+		};
+	});
+}
+function seenFrom(number, { numbers: [first, second], ...attempt }) {
+	if (number !== first && number !== second) return [];
+	return [{
+		...attempt,
+		other: number === first ? second : first
+	}];
+}
+/**
+* Migrations could read a token that the checkout left behind.
+* @throws UsageError when the clone holds credentials
+*/
+function refuseCredentials(root) {
+	const origin = askGit(root, [
+		"remote",
+		"get-url",
+		"origin"
+	]);
+	if (origin !== void 0 && askGit(root, [
+		"config",
+		"--get-urlmatch",
+		"http.extraheader",
+		origin
+	]) !== void 0 || /\/\/[^/@]+@/.test(origin ?? "")) throw new UsageError("`commute: true` runs migrations, and this clone holds a token that they could take. Set persist-credentials: false on actions/checkout.");
+}
+
+/**
+* Judges every open pull request into the branch that was pushed as if it were merged now, and puts what is found as a status on
+* its newest commit. Gives the exit code: that a pull request does not fit fails that pull request, and not this run.
+* @throws UsageError when this is no event to watch on, or nothing can be said without a token
+*/
+async function watch(event, inputs, environment) {
+	const branch = watchedBranch(event);
+	const { token, gate } = inputs;
+	if (token === void 0) throw new UsageError("`mode: watch` needs the input github-token: it says what it finds on commits.");
+	setSecret(basicCredentials(token));
+	const { root } = repositoryRoot(gate.directory);
+	if (inputs.commute) refuseCredentials(root);
+	const credentials = gitCredentials(root, token, serverUrl(environment));
+	const repository = repositoryOf(environment);
+	const api = await connectToGitHub(token, apiUrl(environment));
+	log(`fetching ${plainLine(branch)}`);
+	const target = mergeTarget(gate, branch, fetchBase(root, {
+		kind: "branch",
+		name: branch
+	}, credentials));
+	const pulls = target === void 0 ? [] : await listed(api, repository, branch);
+	log(`fetching ${pulls.length} open pull requests`);
+	fetchHeads(root, pulls.map(({ number, head }) => ({
+		ref: `refs/pull/${number}/head`,
+		commit: head
+	})), credentials);
+	const { runUrl, repositoryUrl } = links(environment);
+	const put = async (pull, name, status, onlyInPlace = false) => {
+		const context = contextOf(name, inputs);
+		try {
+			await putStatus(api, repository, pull.head, {
+				context,
+				...status,
+				targetUrl: runUrl,
+				onlyInPlace
+			});
+			return {
+				...pull,
+				...status,
+				context
+			};
+		} catch (error) {
+			return {
+				...pull,
+				...status,
+				context,
+				untold: whyNot(refusalOf(error))
+			};
+		}
+	};
+	const watched = [];
+	const judged = [];
+	for (const pull of target === void 0 ? [] : pulls) {
+		const judgement = hasCommit(root, pull.head) ? await target?.judge(pull.head) : void 0;
+		if (judgement !== void 0) judged.push({
+			...pull,
+			judgement
+		});
+		const status = judgement && mergeStatus(judgement, branch);
+		watched.push(status === void 0 ? {
+			...pull,
+			context: contextOf("merge", inputs),
+			state: "left-alone",
+			description: judgement === void 0 ? movedOn : "It changes no migration."
+		} : await put(pull, "merge", status));
+	}
+	if (inputs.commute && target !== void 0) {
+		const options = {
+			...gate,
+			environment,
+			onProgress: (step) => log(plainLine(step))
+		};
+		for (const { pull, status, isTried } of await tryOrders(target, judged, options)) watched.push(await put(pull, "commute", status, !isTried));
+	}
+	log(watchText(watched, branch));
+	const summary = environment["GITHUB_STEP_SUMMARY"];
+	if (summary) appendFileSync(summary, watchMarkdown(watched, branch, (number) => `${repositoryUrl}/pull/${number}`));
+	const untold = watched.flatMap((pull) => pull.untold ?? []);
+	for (const reason of new Set(untold)) warning(reason, { title: "Headgate could not say what it found" });
+	publishOutputs({
+		verdict: untold.length > 0 ? "errored" : "passed",
+		"pull-requests": JSON.stringify(watched.map(({ number, head, context, state, description }) => ({
+			number,
+			head,
+			context,
+			state,
+			description
+		})))
+	});
+	return untold.length > 0 ? exitCodes.notChecked : exitCodes.passed;
+}
+const movedOn = "Its newest commit is not there any more; its own check judges the next.";
+function watchedBranch(event) {
+	if ((event.kind === "push" || event.kind === "on-demand") && event.branch !== void 0) return event.branch;
+	throw new UsageError("`mode: watch` runs when the branch that pull requests go into has moved: on: push, or workflow_dispatch on that branch. For a pull request itself use `mode: check`.");
+}
+/** `undefined` where the branch holds no migrations that could be waited for. */
+function mergeTarget(gate, branch, ref) {
+	try {
+		return openMergeTarget(gate, branch, ref);
+	} catch (error) {
+		if (!(error instanceof ConfigurationError)) throw error;
+		warning(plainLine(error.message), { title: "Headgate watches nothing" });
+		return;
+	}
+}
+/** Another name for a step that watches other projects, the same for every run of one step. */
+function contextOf(name, { gate: { directory, project, tool } }) {
+	const chosen = [
+		directory === "." ? void 0 : directory,
+		project,
+		tool
+	].filter((value) => value !== void 0);
+	return chosen.length === 0 ? `headgate/${name}` : `headgate/${name} (${plainLine(chosen.join(", "))})`;
+}
+async function listed(api, repository, branch) {
+	try {
+		return await openPulls(api, repository, branch);
+	} catch (error) {
+		const refusal = refusalOf(error);
+		throw new EngineError(refusal.kind === "permission" ? "The open pull requests could not be listed. Add the line `pull-requests: read` under `permissions:` of the job." : `The open pull requests could not be listed: ${whyNot(refusal)}`, { cause: error });
+	}
+}
+function whyNot(refusal) {
+	switch (refusal.kind) {
+		case "token": return "GitHub does not accept the github-token.";
+		case "limit": return "GitHub takes no more requests from this token for now.";
+		case "permission": return "The github-token may not set a status. Add the line `statuses: write` under `permissions:` of the job.";
+		case "other": return `GitHub could not be reached or refused it (${refusal.reason}).`;
+		default: return refusal;
+	}
+}
+
+/** GitHub shows no summary that is longer, in bytes. */
+const summaryLimit = 1048576;
+/**
+* The action: inputs and event → gate → log, annotations, job summary, outputs, comment. Gives the exit code, which no
+* trouble with the last of them changes.
+* @throws UsageError, ConfigurationError and whatever else the gate throws
+*/
+async function runAction(environment = process.env) {
+	const inputs = readInputs((name) => getInput(name));
+	if (inputs.gate.databaseUrl !== void 0) secretsOf(inputs.gate.databaseUrl).forEach(setSecret);
+	if (inputs.mode === "comment") {
+		await commentForRun(inputs, environment, told);
+		return exitCodes.passed;
+	}
+	const event = currentEvent(environment);
+	if (inputs.mode === "watch") return watch(event, inputs, environment);
+	const say = async (message, files) => {
+		try {
+			await keep(message(), files, inputs, environment);
+			if (event.kind === "pull-request") await comment(event, message(), inputs, environment);
+		} catch (error) {
+			told({
+				kind: "failed",
+				reason: `No comment, because of a bug in Headgate: ${plainText(String(error))}`
+			});
+		}
+	};
+	try {
+		const { root } = repositoryRoot(inputs.gate.directory);
+		refuseForeignCode(event, root, environment["GITHUB_SHA"]);
+		const verdict = await runGate({
+			...inputs.gate,
+			...optional("base", inputs.gate.base ?? baseFor(event, root)),
+			environment,
+			onProgress: (step) => log(plainLine(step))
+		});
+		const files = publish(verdict, event, environment);
+		const message = () => event.kind !== "pull-request" || changesMigrations(verdict, root) ? {
+			kind: "verdict",
+			verdict
+		} : { kind: "no-migrations" };
+		await say(message, files);
+		return exitCodeFor(verdict.verdict);
+	} catch (error) {
+		await say(() => ({ kind: "not-checked" }));
+		throw error;
+	}
+}
+function publish(verdict, event, environment) {
+	const files = writeReportFiles(verdict, environment["RUNNER_TEMP"] || tmpdir());
+	log(textReport(verdict, {
+		width: 120,
+		color: false
+	}));
+	annotate(annotationsOf(verdict));
+	publishOutputs(outputsOf(verdict, files));
+	const summary = environment["GITHUB_STEP_SUMMARY"];
+	if (!summary) return files;
+	const commit = event.kind === "pull-request" ? event.headCommit : environment["GITHUB_SHA"];
+	const { repositoryUrl, runUrl } = links(environment);
+	const report = markdownReport(verdict, {
+		...optional("sourceUrl", commit && `${repositoryUrl}/blob/${commit}`),
+		more: {
+			url: `${runUrl}#artifacts`,
+			name: "run's artifact"
+		},
+		limit: summaryLimit,
+		size: (text) => Buffer.byteLength(text)
+	});
+	appendFileSync(summary, report);
+	return files;
+}
+/** The artifact is one more place for the report: where it cannot be, the job's log says so, and nothing else changes. */
+async function keep(message, files, inputs, environment) {
+	if (!inputs.artifact) return;
+	const outcome = await uploadReport(message, files, inputs, environment);
+	if (outcome.kind === "failed") log(outcome.reason);
+}
+async function comment(pullRequest, message, inputs, environment) {
+	const { token } = inputs;
+	if (!inputs.comment) return;
+	told(token === void 0 ? {
+		kind: "failed",
+		reason: "No comment: the input github-token is empty."
+	} : await commentOn(pullRequest, message, inputs, {
+		token,
+		environment
+	}));
+}
+function told(outcome) {
+	if (outcome.kind === "posted") publishOutputs({ "comment-url": outcome.url });
+	else if (outcome.kind === "none") log(outcome.reason);
+	else warning(plainLine(outcome.reason), { title: "Headgate did not comment" });
+}
+function baseFor(event, root) {
+	const target = baseOfEvent(event);
+	if (target === void 0) return void 0;
+	log(`fetching ${target.kind === "branch" ? plainLine(target.name) : target.commit}`);
+	return fetchBase(root, target);
+}
+
+/** Runs the action and sets the exit code, which nothing but a verdict makes `passed`. */
+async function main() {
+	process.exitCode = exitCodes.internal;
+	try {
+		process.exitCode = await (readMode((name) => getInput(name)) === "apply" ? (await import("./apply.mjs")).runApply() : runAction());
+	} catch (error$1) {
+		error(explain(error$1), { title: "Headgate could not check" });
+		process.exitCode = exitCodeOf(error$1);
+	}
+}
+
+export { main };
