@@ -1,3 +1,4 @@
+import { roomHint } from "../engines/room-hint.ts";
 import { EngineError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
@@ -64,7 +65,9 @@ export async function timed(
     fail(tally, phase, during?.id ?? "", hangs(outcome, during, phase === "downgrade" ? "down" : "up"));
     throw new ReplayEnded(`${during === undefined ? "a step" : `\`${during.id}\``} did not end in time`);
   }
-  if (outcome.kind === "failed" && serverFaults.test(outcome.failure.sqlState ?? ""))
-    throw new EngineError(`PostgreSQL could not go on: ${outcome.failure.message}`);
+  if (outcome.kind === "failed" && serverFaults.test(outcome.failure.sqlState ?? "")) {
+    const said = outcome.failure.message;
+    throw new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`);
+  }
   return outcome;
 }
