@@ -167,7 +167,9 @@ export function extendedFlow(context: Context): Flow {
     const alone = implicit && kind !== undefined && kind.place !== "ordinary";
     const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
     const failing = exchange.status() === "E";
-    const asks = notebook.evidence && !failing && !exchange.skipping() && (kind ? kind.asked !== "nothing" : true);
+    // A text without a statement does nothing; asking would be the first query of a transaction that a later BEGIN opens.
+    const isEmpty = prepared !== undefined && /^[\s;]*$/.test(prepared.sql);
+    const asks = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
     const finish = (passed: Passed, evidence: StatementEvidence): void => {
       const { outcome, tag, rows, failure, durationMs } = passed;
       if (outcome === "skipped") return;
@@ -193,7 +195,7 @@ export function extendedFlow(context: Context): Flow {
       if (kind) settingsAfter(context, kind);
       return finish(
         passed,
-        passed.failure || kind?.asked !== "nothing"
+        passed.failure || (kind?.asked !== "nothing" && !isEmpty)
           ? noEvidence(whyNot(passed, failing), around)
           : nothingToShow(around),
       );
