@@ -189,7 +189,7 @@ export function extendedFlow(context: Context): Flow {
       const watched = await watch(context, kind, () => pass(frame, "execute", flush));
       return finish(watched.ran, watched.evidence);
     }
-    if (!asks || (alone && kind.asked === "nothing") || (alone && kind.place === "session")) {
+    if (!asks || (alone && kind.place === "session")) {
       const passed = await pass(frame, "execute", flush);
       const around = { said: passed.said, ...lockTimeout(context) };
       if (kind) settingsAfter(context, kind);

@@ -264,12 +264,10 @@ test("random conversations look the same with the recorder in between, and leave
         expect(recorded).toEqual(direct);
       },
     ),
-    {
-      // The same conversations each time, unless somebody looks for new ones.
-      ...(process.env["HEADGATE_FIDELITY_RUNS"] === undefined
-        ? { numRuns: 60, seed: -1720628455 }
-        : { numRuns: Number(process.env["HEADGATE_FIDELITY_RUNS"]), endOnFailure: true }),
-    },
+    // The same conversations each time, unless somebody looks for new ones.
+    process.env["HEADGATE_FIDELITY_RUNS"] === undefined
+      ? { numRuns: 60, seed: -1720628455 }
+      : { numRuns: Number(process.env["HEADGATE_FIDELITY_RUNS"]), endOnFailure: true },
   );
 }, 600_000);
 
