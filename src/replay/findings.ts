@@ -4,7 +4,6 @@ import type { StepFailure } from "../sessions/session.ts";
 
 const rules = {
   "upgrade-fails": { severity: "error", title: "The upgrade fails" },
-  "upgrade-at-once-fails": { severity: "error", title: "The new revisions cannot be applied in one run" },
   "downgrade-fails": { severity: "error", title: "The downgrade fails" },
   "downgrade-missing": { severity: "error", title: "There is no way back" },
   "downgrade-does-nothing": { severity: "error", title: "The downgrade does nothing" },

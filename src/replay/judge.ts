@@ -85,15 +85,6 @@ export function reupgradeFails(
   });
 }
 
-/** Each can be applied by itself, and not all of them in one run of the tool. */
-export function upgradeAtOnceFails(failure: StepFailure, revision: Revision | undefined): Finding {
-  return replayFinding("upgrade-at-once-fails", revision, "up", {
-    message: `\`${failure.revision}\` fails when all new revisions are applied in one run, as the tool's own command does it, and not when each is applied by itself: ${describeFailure(failure)}`,
-    help: "Set `transaction_per_migration=True` in `context.configure()` of env.py, release the revisions apart, or apply them with `headgate apply`, which takes each by itself.",
-    ...failurePlace(failure),
-  });
-}
-
 /** The second upgrade leaves another catalog than the first. */
 export function reupgradeDiffers(
   differences: readonly CatalogDifference[],

@@ -34,8 +34,6 @@ export interface Stage extends AsyncDisposable {
   rangeDown(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /** Applies all of these again, after `rangeDown` of the same. */
   rangeUp(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
-  /** Applies all of these as the tool's own command does with what is pending; absent where that is one by one. */
-  readonly upgradeAtOnce?: (revisions: readonly string[]) => Promise<StepOutcome | HungStep>;
   /** Takes one revision one step and records every statement of it, with what the server says it did. */
   recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep>;
   /** The tables on which the recorded upgrade of this revision took a lock that reads or writes have to wait for. */
@@ -147,10 +145,6 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       const down = await downgrade(revisions.toReversed());
       return down.kind === "done" ? upgrade(revisions) : down;
     },
-    ...(session.upgradeAtOnce && {
-      upgradeAtOnce: (revisions) =>
-        limited(async () => (await session.upgradeAtOnce?.(revisions)) ?? { kind: "done", durationMs: 0 }),
-    }),
     blockedTables: (revision) => [
       ...new Set(
         recorder

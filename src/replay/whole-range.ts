@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Revision } from "../history.ts";
-import type { StepFailure, StepOutcome } from "../sessions/session.ts";
-import { downgradeDiffers, downgradeFails, reupgradeDiffers, reupgradeFails, upgradeAtOnceFails } from "./judge.ts";
+import type { StepFailure } from "../sessions/session.ts";
+import { downgradeDiffers, downgradeFails, reupgradeDiffers, reupgradeFails } from "./judge.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import { fail, timed } from "./tally.ts";
 import { ids, revisionNamed, type Walk } from "./walk.ts";
@@ -12,12 +12,11 @@ import { ids, revisionNamed, type Walk } from "./walk.ts";
  * @param after the catalog behind the last
  */
 export async function wholeRange(
-  walk: Walk,
+  { stage, plan, tally }: Walk,
   range: readonly Revision[],
   before: Catalog,
   after: Catalog,
 ): Promise<void> {
-  const { stage, plan, tally } = walk;
   const last = range.at(-1);
   if (last === undefined || range.length < 2) return;
   plan.onProgress?.(`all ${range.length} down and up again`);
@@ -32,29 +31,11 @@ export async function wholeRange(
   if (notRestored.length > 0)
     return fail(tally, "downgrade", last.id, downgradeDiffers(notRestored, [], last, undefined, range));
 
-  const atOnce = await appliedAtOnce(walk, range);
-  const again =
-    atOnce?.kind === "done" ? atOnce : await timed(tally, "reupgrade", undefined, () => stage.rangeUp(ids(range)));
+  const again = await timed(tally, "reupgrade", undefined, () => stage.rangeUp(ids(range)));
   if (again.kind === "failed") {
     const { failure } = again;
     return fail(tally, "reupgrade", failure.revision, reupgradeFails(failure, named(failure), range));
   }
   const differences = relevantDifferences(after, await stage.snapshot());
   if (differences.length > 0) fail(tally, "reupgrade", last.id, reupgradeDiffers(differences, last, range));
-  if (atOnce?.kind !== "failed") return;
-  const { failure } = atOnce;
-  fail(tally, "upgrade", failure.revision, upgradeAtOnceFails(failure, named(failure)));
-}
-
-/** More than are ever released together would only fill the server's lock table. */
-const mostAtOnce = 50;
-
-/** All of them as the tool's own command applies them; where that fails the database is as it was before. */
-async function appliedAtOnce({ stage, tally }: Walk, range: readonly Revision[]): Promise<StepOutcome | undefined> {
-  const { upgradeAtOnce } = stage;
-  if (upgradeAtOnce === undefined || range.length > mostAtOnce) return undefined;
-  await stage.checkpoint();
-  const outcome = await timed(tally, "reupgrade", undefined, () => upgradeAtOnce(ids(range)));
-  if (outcome.kind === "failed") await stage.restore();
-  return outcome;
 }

@@ -68,16 +68,12 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     return { kind: "failed", durationMs: performance.now() - start, failure };
   }
 
-  // One request a revision, so that it is known which one a process died of.
-  const step = (op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> =>
-    outcomeOf({ op, revisions: [revision] }, revision);
-
-  /** @param revision said where the driver does not say which one failed */
-  async function outcomeOf(request: DriverRequest, revision: string): Promise<StepOutcome> {
+  async function step(op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> {
     const start = performance.now();
     let answer: DriverAnswer;
     try {
-      answer = await driver.request(request);
+      // One request a revision, so that it is known which one a process died of.
+      answer = await driver.request({ op, revisions: [revision] });
     } catch (error) {
       return died(error, revision, start);
     }
@@ -130,7 +126,6 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),
     ...(options.runsTogether && {
-      upgradeAtOnce: (revisions) => outcomeOf({ op: "upgrade_at_once", revisions }, revisions[0] ?? ""),
       async together(direction, revisions, begins) {
         const start = performance.now();
         let [revision = ""] = revisions;

@@ -76,11 +76,6 @@ export interface Session extends AsyncDisposable {
     revisions: readonly string[],
     begins: (revision: string) => void,
   ): Promise<StepOutcome | undefined>;
-  /**
-   * Applies these revisions in the order given in one run of the tool, in the transactions that the tool begins by itself:
-   * what its own command does with all that is pending. Absent where each is a run of its own there too.
-   */
-  upgradeAtOnce?(revisions: readonly string[]): Promise<StepOutcome>;
   /** Takes these revisions back in the order given, stopping at the first that fails. */
   downgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Where the statements of the last step came from, in their order; absent where Headgate sends the files itself. */

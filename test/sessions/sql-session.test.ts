@@ -234,7 +234,7 @@ describe("the connection", () => {
   it("is as good as new for every revision", async () => {
     const { session, value } = await open("pairs", {
       "a.up.sql":
-        "SELECT set_config('search_path', '', false); SET statement_timeout = 1; CREATE TEMP TABLE t (id int);",
+        "SELECT set_config('search_path', '', false); SET statement_timeout = 60000; CREATE TEMP TABLE t (id int);",
       "b.up.sql":
         "CREATE TABLE b AS SELECT current_setting('statement_timeout') AS s, to_regclass('t') IS NULL AS no_t;",
       "c.up.sql":
