@@ -3,7 +3,7 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM } from "./rolldown-runtime.mjs";
-import { $t as judgeGone, A as openRepository, An as planDigest, At as createTwoFilesPatch, B as literal, Bn as error, Bt as queries, C as log, Cn as sourceOf, Ct as stepWarnings, D as publishOutputs, Dn as unquotedName, Dt as replayFinding, E as outputsOf, En as quoteIdentifier, F as configurationPaths, Fn as fingerprint, Ft as isQuery$1, G as union, Gt as runPrelude, H as object, Hn as notice, Ht as parseScript, I as _enum, In as loadParser, It as nameLists, J as serverPool, Jt as planOf, K as askGit, Kt as createWorkDatabase, L as array, Ln as maxParsedLength, Lt as nameParts, M as repositoryRoot, Mt as comparableStatements, N as commitTree, Nn as bareStatement, Nt as constantText, O as connectToGitHub, On as ScriptError, Ot as scriptDifference, P as readConfiguration, Pt as isOptionOn, Q as openRecordedProject, Qt as earlierProjects, R as boolean, Rn as parseRoutine, Rt as nodeKind, Sn as tools, St as reupgradeFails, T as inputReader, Tn as splitStatements, Tt as upgradeFails, U as strictObject, Un as setSecret, Ut as steadyFunctions, V as number, Vn as getInput, Vt as walk, W as string, Wn as warning, Wt as volatileFunctions, X as revisionsIn, Xt as topologicalOrder, Y as cutHistory, Yt as judgeProjectLineage, Z as withAncestors, Zt as describeLineage, _ as digestOf, _n as openSession$1, _t as downgradeDiffers, a as code, an as optional, b as sqlToRemember, bt as oneWay, c as place, d as refusalOf, dn as describeDifference, en as projectIn, f as secretsOf, fn as blockedBy, g as withoutText, gn as lockModes, gt as roleOf, h as readParts, hn as strongerMode, ht as recordedRevision, i as serverUrl, in as newRevisions, j as selectProjects, jt as diffArrays, k as configPath, kn as readCatalog, kt as formatSql, l as prose, ln as relevantDifferences, m as fitSql, mn as isSchemaLock, mt as sentDifference, n as links, nn as changeBehaviour, o as fence, on as version, p as encodeState, pn as blocksQueries, pt as planDiffers, q as runGit, qt as roomHint, r as repositoryOf, rn as historyAt, s as paragraphs, t as apiUrl, tn as judgeChanges, tt as limitedStep, u as publishComment, v as digested, vn as withinLimit, vt as downgradeFails, w as currentEvent, wn as layoutOf, wt as upgradeAtOnceFails, x as reviewSeals, xn as toolNamed, xt as reupgradeDiffers, y as migrationsOwn, yn as DatabaseError, yt as hangs, z as int, zn as parseTrees, zt as optionValue } from "./workflow-links.mjs";
+import { $t as projectIn, A as openRepository, At as diffArrays, B as literal, Bn as getInput, Bt as walk, C as log, Cn as layoutOf, Ct as stepWarnings, D as publishOutputs, Dn as ScriptError, Dt as scriptDifference, E as outputsOf, En as unquotedName, Et as replayFinding, F as configurationPaths, Fn as loadParser, Ft as nameLists, G as union, Gt as createWorkDatabase, H as object, Hn as setSecret, Ht as steadyFunctions, I as _enum, In as maxParsedLength, It as nameParts, J as serverPool, Jt as judgeProjectLineage, K as askGit, Kt as roomHint, L as array, Ln as parseRoutine, Lt as nodeKind, M as repositoryRoot, Mn as bareStatement, Mt as constantText, N as commitTree, Nt as isOptionOn, O as connectToGitHub, On as readCatalog, Ot as formatSql, P as readConfiguration, Pn as fingerprint, Pt as isQuery$1, Q as openRecordedProject, Qt as judgeGone, R as boolean, Rn as parseTrees, Rt as optionValue, Sn as sourceOf, St as reupgradeFails, T as inputReader, Tn as quoteIdentifier, U as strictObject, Un as warning, Ut as volatileFunctions, V as number, Vn as notice, Vt as parseScript, W as string, Wt as runPrelude, X as revisionsIn, Xt as describeLineage, Y as cutHistory, Yt as topologicalOrder, Z as withAncestors, Zt as earlierProjects, _ as digestOf, _n as withinLimit, _t as downgradeDiffers, a as code, an as version, b as sqlToRemember, bn as toolNamed, bt as oneWay, c as place, cn as relevantDifferences, d as refusalOf, dn as blockedBy, en as judgeChanges, f as secretsOf, fn as blocksQueries, g as withoutText, gn as openSession$1, gt as roleOf, h as readParts, hn as lockModes, ht as recordedRevision, i as serverUrl, in as optional, j as selectProjects, jt as comparableStatements, k as configPath, kn as planDigest, kt as createTwoFilesPatch, l as prose, m as fitSql, mn as strongerMode, mt as sentDifference, n as links, nn as historyAt, o as fence, p as encodeState, pn as isSchemaLock, pt as planDiffers, q as runGit, qt as planOf, r as repositoryOf, rn as newRevisions, s as paragraphs, t as apiUrl, tn as changeBehaviour, tt as limitedStep, u as publishComment, un as describeDifference, v as digested, vn as DatabaseError, vt as downgradeFails, w as currentEvent, wn as splitStatements, wt as upgradeFails, x as reviewSeals, xn as tools, xt as reupgradeDiffers, y as migrationsOwn, yt as hangs, z as int, zn as error, zt as queries } from "./workflow-links.mjs";
 import { c as EngineError, d as plainLine, f as plainText, i as explain, l as ToolError, n as exitCodeOf, r as exitCodes, s as ConfigurationError, t as exitCodeFor, u as UsageError } from "./exit.mjs";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
@@ -791,8 +791,7 @@ async function applyForwardOnlyAgain(walk, steps) {
 * @param before the catalog before the first
 * @param after the catalog behind the last
 */
-async function wholeRange(walk, range, before, after) {
-	const { stage, plan, tally } = walk;
+async function wholeRange({ stage, plan, tally }, range, before, after) {
 	const last = range.at(-1);
 	if (last === void 0 || range.length < 2) return;
 	plan.onProgress?.(`all ${range.length} down and up again`);
@@ -804,28 +803,13 @@ async function wholeRange(walk, range, before, after) {
 	}
 	const notRestored = relevantDifferences(before, await stage.snapshot());
 	if (notRestored.length > 0) return fail(tally, "downgrade", last.id, downgradeDiffers(notRestored, [], last, void 0, range));
-	const atOnce = await appliedAtOnce(walk, range);
-	const again = atOnce?.kind === "done" ? atOnce : await timed(tally, "reupgrade", void 0, () => stage.rangeUp(ids$1(range)));
+	const again = await timed(tally, "reupgrade", void 0, () => stage.rangeUp(ids$1(range)));
 	if (again.kind === "failed") {
 		const { failure } = again;
 		return fail(tally, "reupgrade", failure.revision, reupgradeFails(failure, named(failure), range));
 	}
 	const differences = relevantDifferences(after, await stage.snapshot());
 	if (differences.length > 0) fail(tally, "reupgrade", last.id, reupgradeDiffers(differences, last, range));
-	if (atOnce?.kind !== "failed") return;
-	const { failure } = atOnce;
-	fail(tally, "upgrade", failure.revision, upgradeAtOnceFails(failure, named(failure)));
-}
-/** More than are ever released together would only fill the server's lock table. */
-const mostAtOnce = 50;
-/** All of them as the tool's own command applies them; where that fails the database is as it was before. */
-async function appliedAtOnce({ stage, tally }, range) {
-	const { upgradeAtOnce } = stage;
-	if (upgradeAtOnce === void 0 || range.length > mostAtOnce) return void 0;
-	await stage.checkpoint();
-	const outcome = await timed(tally, "reupgrade", void 0, () => upgradeAtOnce(ids$1(range)));
-	if (outcome.kind === "failed") await stage.restore();
-	return outcome;
 }
 
 /**

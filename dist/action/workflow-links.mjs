@@ -11247,16 +11247,14 @@ async function openDriverSession(options) {
 			failure
 		};
 	}
-	const step = (op, revision) => outcomeOf({
-		op,
-		revisions: [revision]
-	}, revision);
-	/** @param revision said where the driver does not say which one failed */
-	async function outcomeOf(request, revision) {
+	async function step(op, revision) {
 		const start = performance$1.now();
 		let answer;
 		try {
-			answer = await driver.request(request);
+			answer = await driver.request({
+				op,
+				revisions: [revision]
+			});
 		} catch (error) {
 			return died(error, revision, start);
 		}
@@ -11335,32 +11333,26 @@ async function openDriverSession(options) {
 		prepare: async () => (await ask({ op: "prepare" })).versionTables,
 		upgrade: (revisions) => steps("upgrade", revisions),
 		downgrade: (revisions) => steps("downgrade", revisions),
-		...options.runsTogether && {
-			upgradeAtOnce: (revisions) => outcomeOf({
-				op: "upgrade_at_once",
-				revisions
-			}, revisions[0] ?? ""),
-			async together(direction, revisions, begins) {
-				const start = performance$1.now();
-				let [revision = ""] = revisions;
-				try {
-					const answer = await driver.request({
-						op: "together",
-						direction,
-						revisions
-					}, (next) => {
-						revision = next;
-						begins(next);
-					});
-					return answer.ok && answer.result.together ? {
-						kind: "done",
-						durationMs: performance$1.now() - start
-					} : void 0;
-				} catch (error) {
-					return died(error, revision, start);
-				}
+		...options.runsTogether && { async together(direction, revisions, begins) {
+			const start = performance$1.now();
+			let [revision = ""] = revisions;
+			try {
+				const answer = await driver.request({
+					op: "together",
+					direction,
+					revisions
+				}, (next) => {
+					revision = next;
+					begins(next);
+				});
+				return answer.ok && answer.result.together ? {
+					kind: "done",
+					durationMs: performance$1.now() - start
+				} : void 0;
+			} catch (error) {
+				return died(error, revision, start);
 			}
-		},
+		} },
 		async places() {
 			try {
 				return (await ask({ op: "places" })).places;
@@ -39570,10 +39562,6 @@ const rules = {
 		severity: "error",
 		title: "The upgrade fails"
 	},
-	"upgrade-at-once-fails": {
-		severity: "error",
-		title: "The new revisions cannot be applied in one run"
-	},
 	"downgrade-fails": {
 		severity: "error",
 		title: "The downgrade fails"
@@ -40197,14 +40185,6 @@ function reupgradeFails(failure, revision, range) {
 	return replayFinding("reupgrade-fails", revision, "up", {
 		message: `\`${failure.revision}\` can be applied once, but not again after its downgrade${together$1(range)}: ${describeFailure(failure)}`,
 		help: "Make the downgrade undo everything the upgrade relies on, rows and roles included.",
-		...failurePlace(failure)
-	});
-}
-/** Each can be applied by itself, and not all of them in one run of the tool. */
-function upgradeAtOnceFails(failure, revision) {
-	return replayFinding("upgrade-at-once-fails", revision, "up", {
-		message: `\`${failure.revision}\` fails when all new revisions are applied in one run, as the tool's own command does it, and not when each is applied by itself: ${describeFailure(failure)}`,
-		help: "Set `transaction_per_migration=True` in `context.configure()` of env.py, release the revisions apart, or apply them with `headgate apply`, which takes each by itself.",
 		...failurePlace(failure)
 	});
 }
@@ -42970,10 +42950,6 @@ function openStage(session, database, recorder, timeLimitMs) {
 			const down = await downgrade(revisions.toReversed());
 			return down.kind === "done" ? upgrade(revisions) : down;
 		},
-		...session.upgradeAtOnce && { upgradeAtOnce: (revisions) => limited(async () => await session.upgradeAtOnce?.(revisions) ?? {
-			kind: "done",
-			durationMs: 0
-		}) },
 		blockedTables: (revision) => [...new Set(recorder.step({
 			revision,
 			direction: "up"
@@ -53063,4 +53039,4 @@ function links(environment, runId = environment["GITHUB_RUN_ID"]) {
 	};
 }
 
-export { startProxy as $, judgeGone as $t, openRepository as A, planDigest as An, createTwoFilesPatch as At, literal as B, error$5 as Bn, queries$1 as Bt, log as C, sourceOf as Cn, stepWarnings as Ct, publishOutputs as D, unquotedName as Dn, replayFinding as Dt, outputsOf as E, quoteIdentifier as En, describeFailure as Et, configurationPaths as F, fingerprint as Fn, isQuery as Ft, union as G, runPrelude as Gt, object as H, notice$4 as Hn, parseScript as Ht, _enum as I, loadParser as In, nameLists as It, serverPool as J, planOf as Jt, askGit as K, createWorkDatabase as Kt, array as L, maxParsedLength as Ln, nameParts as Lt, repositoryRoot as M, statementIdentity as Mn, comparableStatements as Mt, commitTree as N, bareStatement as Nn, constantText as Nt, connectToGitHub as O, ScriptError as On, scriptDifference as Ot, readConfiguration as P, withoutLeadingComments as Pn, isOptionOn as Pt, openRecordedProject as Q, earlierProjects as Qt, boolean as R, parseRoutine as Rn, nodeKind as Rt, sealDifference as S, tools as Sn, reupgradeFails as St, inputReader as T, splitStatements as Tn, upgradeFails as Tt, strictObject as U, setSecret as Un, steadyFunctions as Ut, number as V, getInput as Vn, walk as Vt, string as W, warning as Wn, volatileFunctions as Wt, revisionsIn as X, topologicalOrder as Xt, cutHistory as Y, judgeProjectLineage as Yt, withAncestors as Z, describeLineage as Zt, digestOf as _, openSession as _n, downgradeDiffers as _t, code as a, optional$1 as an, converse as at, sqlToRemember as b, esm_default as bn, oneWay as bt, place as c, readScript as cn, isFatal as ct, refusalOf as d, describeDifference as dn, shiftPosition as dt, projectIn as en, nextChunk as et, secretsOf as f, blockedBy as fn, zeroTerminated as ft, withoutText as g, lockModes as gn, roleOf as gt, readParts as h, strongerMode as hn, recordedRevision as ht, serverUrl as i, newRevisions as in, durationMs as it, selectProjects as j, fingerprintOf$1 as jn, diffArrays as jt, configPath as k, readCatalog as kn, formatSql as kt, prose as l, relevantDifferences as ln, message as lt, fitSql as m, isSchemaLock as mn, sentDifference as mt, links as n, changeBehaviour as nn, statementError as nt, fence as o, version$1 as on, commandTag as ot, encodeState as p, blocksQueries as pn, planDiffers as pt, runGit as q, roomHint as qt, repositoryOf as r, historyAt as rn, decodeSql as rt, paragraphs as s, loadScriptParser as sn, flush as st, apiUrl as t, judgeChanges as tn, limitedStep as tt, publishComment as u, schemaOf as un, queryText as ut, digested as v, withinLimit as vn, downgradeFails as vt, currentEvent as w, layoutOf as wn, upgradeAtOnceFails as wt, reviewSeals as x, toolNamed as xn, reupgradeDiffers as xt, migrationsOwn as y, DatabaseError as yn, hangs as yt, int as z, parseTrees as zn, optionValue as zt };
+export { startProxy as $, projectIn as $t, openRepository as A, fingerprintOf$1 as An, diffArrays as At, literal as B, getInput as Bn, walk as Bt, log as C, layoutOf as Cn, stepWarnings as Ct, publishOutputs as D, ScriptError as Dn, scriptDifference as Dt, outputsOf as E, unquotedName as En, replayFinding as Et, configurationPaths as F, loadParser as Fn, nameLists as Ft, union as G, createWorkDatabase as Gt, object as H, setSecret as Hn, steadyFunctions as Ht, _enum as I, maxParsedLength as In, nameParts as It, serverPool as J, judgeProjectLineage as Jt, askGit as K, roomHint as Kt, array as L, parseRoutine as Ln, nodeKind as Lt, repositoryRoot as M, bareStatement as Mn, constantText as Mt, commitTree as N, withoutLeadingComments as Nn, isOptionOn as Nt, connectToGitHub as O, readCatalog as On, formatSql as Ot, readConfiguration as P, fingerprint as Pn, isQuery as Pt, openRecordedProject as Q, judgeGone as Qt, boolean as R, parseTrees as Rn, optionValue as Rt, sealDifference as S, sourceOf as Sn, reupgradeFails as St, inputReader as T, quoteIdentifier as Tn, describeFailure as Tt, strictObject as U, warning as Un, volatileFunctions as Ut, number as V, notice$4 as Vn, parseScript as Vt, string as W, runPrelude as Wt, revisionsIn as X, describeLineage as Xt, cutHistory as Y, topologicalOrder as Yt, withAncestors as Z, earlierProjects as Zt, digestOf as _, withinLimit as _n, downgradeDiffers as _t, code as a, version$1 as an, converse as at, sqlToRemember as b, toolNamed as bn, oneWay as bt, place as c, relevantDifferences as cn, isFatal as ct, refusalOf as d, blockedBy as dn, shiftPosition as dt, judgeChanges as en, nextChunk as et, secretsOf as f, blocksQueries as fn, zeroTerminated as ft, withoutText as g, openSession as gn, roleOf as gt, readParts as h, lockModes as hn, recordedRevision as ht, serverUrl as i, optional$1 as in, durationMs as it, selectProjects as j, statementIdentity as jn, comparableStatements as jt, configPath as k, planDigest as kn, createTwoFilesPatch as kt, prose as l, schemaOf as ln, message as lt, fitSql as m, strongerMode as mn, sentDifference as mt, links as n, historyAt as nn, statementError as nt, fence as o, loadScriptParser as on, commandTag as ot, encodeState as p, isSchemaLock as pn, planDiffers as pt, runGit as q, planOf as qt, repositoryOf as r, newRevisions as rn, decodeSql as rt, paragraphs as s, readScript as sn, flush as st, apiUrl as t, changeBehaviour as tn, limitedStep as tt, publishComment as u, describeDifference as un, queryText as ut, digested as v, DatabaseError as vn, downgradeFails as vt, currentEvent as w, splitStatements as wn, upgradeFails as wt, reviewSeals as x, tools as xn, reupgradeDiffers as xt, migrationsOwn as y, esm_default as yn, hangs as yt, int as z, error$5 as zn, queries$1 as zt };
