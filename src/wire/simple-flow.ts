@@ -264,13 +264,10 @@ export function simpleFlow(context: Context): Flow {
     if (kind.control === "savepoint" && transaction.states.size > 0)
       await askProbe(context, transaction, { said: [] }, { node: kind.node, undoes: kind.undoes, how: "simple" });
 
-    const ended = commits
-      ? await sent?.answer
-      : closes
-        ? await asking.simple("commit", { cancellable: true, onNotice })
-        : exchange.holding()
-          ? await sent?.answer
-          : undefined;
+    const probed = closes || exchange.holding() ? await sent?.answer : undefined;
+    // Behind a question that was cancelled COMMIT would roll back, and call that no error.
+    const ended =
+      closes && !commits && !probed?.failure ? await asking.simple("commit", { cancellable: true, onNotice }) : probed;
     notices.lower();
     if (closes) {
       if (exchange.status() !== "I") await asking.simple("rollback");
