@@ -42328,10 +42328,11 @@ function simpleFlow(context) {
 			undoes: kind.undoes,
 			how: "simple"
 		});
-		const ended = commits ? await sent?.answer : closes ? await asking.simple("commit", {
+		const probed = closes || exchange.holding() ? await sent?.answer : void 0;
+		const ended = closes && !commits && !probed?.failure ? await asking.simple("commit", {
 			cancellable: true,
 			onNotice
-		}) : exchange.holding() ? await sent?.answer : void 0;
+		}) : probed;
 		notices.lower();
 		if (closes) {
 			if (exchange.status() !== "I") await asking.simple("rollback");
