@@ -1,13 +1,13 @@
-import type { Configuration } from "./config.ts";
+import type { Configuration } from "./repository/config.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { serverPool } from "./engines/server-pool.ts";
 import { ConfigurationError, UsageError } from "./errors.ts";
-import { gateProject } from "./gate-project.ts";
+import { gateProject } from "./gate/gate-project.ts";
 import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
-import { judgeGoneProjects } from "./project-history.ts";
-import { unusableProject } from "./project-verdict.ts";
-import { openRepository, type RepositoryOptions } from "./repository.ts";
+import { judgeGoneProjects } from "./gate/project-history.ts";
+import { unusableProject } from "./gate/project-verdict.ts";
+import { openRepository, type RepositoryOptions } from "./repository/repository.ts";
 import type { Statistics } from "./stats/statistics.ts";
 import type { ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";

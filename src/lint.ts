@@ -1,5 +1,5 @@
 import type { Finding } from "./finding.ts";
-import type { LintProjects } from "./history-inputs.ts";
+import type { LintProjects } from "./gate/history-inputs.ts";
 import type { LintVerdict } from "./lint-verdict.ts";
 import { optional } from "./optional.ts";
 import { supportedMajors } from "./postgres/supported-majors.ts";
@@ -51,7 +51,7 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
   const refused: Finding[] = [];
   if (options.projects) {
     // Loaded when it is needed: files that belong to no project are judged without a word about tools.
-    const { historyInputs, notReadable } = await import("./history-inputs.ts");
+    const { historyInputs, notReadable } = await import("./gate/history-inputs.ts");
     for (const project of options.projects.projects) {
       const reason = notReadable(project);
       if (reason !== undefined) {

@@ -1,11 +1,11 @@
-import { judgePairs } from "../commute.ts";
-import type { Candidate, CommuteOptions } from "../commute-bench.ts";
+import { judgePairs } from "../merge/commute.ts";
+import type { Candidate, CommuteOptions } from "../merge/commute-bench.ts";
 import { UsageError } from "../errors.ts";
 import { askGit } from "../git/run-git.ts";
 import type { OpenPull } from "../github/open-pulls.ts";
-import type { MergeJudgement } from "../merge-judgement.ts";
-import type { MergeTarget } from "../merge-target.ts";
-import type { PairOutcome } from "../pair-outcome.ts";
+import type { MergeJudgement } from "../merge/merge-judgement.ts";
+import type { MergeTarget } from "../merge/merge-target.ts";
+import type { PairOutcome } from "../merge/pair-outcome.ts";
 import { commuteStatus } from "../report/commute-status.ts";
 import type { MergeStatus } from "../report/merge-status.ts";
 

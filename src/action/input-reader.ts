@@ -1,4 +1,4 @@
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../repository/duration.ts";
 import { UsageError } from "../errors.ts";
 
 /** Reads inputs by name; an empty one counts as not given. */

@@ -13,7 +13,7 @@ import { type OpenPull, openPulls } from "../github/open-pulls.ts";
 import type { RepositoryName } from "../github/repository-name.ts";
 import { publishOutputs } from "../github/outputs.ts";
 import { type Refusal, refusalOf } from "../github/refusal.ts";
-import { type MergeTarget, openMergeTarget } from "../merge-target.ts";
+import { type MergeTarget, openMergeTarget } from "../merge/merge-target.ts";
 import { mergeStatus, type MergeStatus } from "../report/merge-status.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { watchMarkdown, watchText, type WatchedPull } from "../report/watch-report.ts";

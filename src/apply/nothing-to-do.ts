@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Project } from "../project.ts";
-import type { Repository } from "../repository.ts";
+import type { Repository } from "../repository/repository.ts";
 import { toolNamed } from "../tools/registry.ts";
 import { readStanding } from "./read-standing.ts";
 

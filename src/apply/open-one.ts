@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Project } from "../project.ts";
-import { openRepository, type Repository, type RepositoryOptions } from "../repository.ts";
+import { openRepository, type Repository, type RepositoryOptions } from "../repository/repository.ts";
 
 /** The one project whose database this is. @throws UsageError when there are several */
 export function openOne(options: RepositoryOptions): { readonly repository: Repository; readonly project: Project } {

@@ -1,6 +1,6 @@
 import type { Revision } from "../history.ts";
-import { judgeProjectLineage } from "../project-lineage.ts";
-import type { RepositoryOptions } from "../repository.ts";
+import { judgeProjectLineage } from "../gate/project-lineage.ts";
+import type { RepositoryOptions } from "../repository/repository.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { StatusReport } from "../apply-report.ts";
 import { openOne } from "./open-one.ts";

@@ -6,7 +6,7 @@ import { serverPool, type ServerPool } from "../engines/server-pool.ts";
 import { askGit } from "../git/run-git.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
-import type { Repository, RepositoryOptions } from "../repository.ts";
+import type { Repository, RepositoryOptions } from "../repository/repository.ts";
 import type { LedgerRun } from "./ledger.ts";
 import { takeLock, type DatabaseLock } from "./lock.ts";
 import { openOne } from "./open-one.ts";

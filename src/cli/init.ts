@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readConfiguration } from "../config.ts";
-import { configurationPaths } from "../configuration-paths.ts";
+import { readConfiguration } from "../repository/config.ts";
+import { configurationPaths } from "../repository/configuration-paths.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { workingTree } from "../files/working-tree.ts";
 import type { Files } from "../files.ts";
@@ -9,7 +9,7 @@ import { repositoryRoot } from "../git/repository-root.ts";
 import { askGit } from "../git/run-git.ts";
 import type { Project } from "../project.ts";
 import { plainLine } from "../report/plain-text.ts";
-import { selectProjects } from "../select-projects.ts";
+import { selectProjects } from "../repository/select-projects.ts";
 import { tools } from "../tools/registry.ts";
 import { exitCodes } from "../exit.ts";
 import {

@@ -1,10 +1,10 @@
 import { describeLineage } from "../lineage/lineage.ts";
-import { judgeProjectLineage } from "../project-lineage.ts";
+import { judgeProjectLineage } from "../gate/project-lineage.ts";
 import { lineageMermaid } from "../report/mermaid.ts";
 import { lineageText } from "../report/lineage-text.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { findingText, type TextOptions } from "../report/text.ts";
-import { openRepository } from "../repository.ts";
+import { openRepository } from "../repository/repository.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { exitCodes } from "../exit.ts";

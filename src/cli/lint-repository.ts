@@ -1,9 +1,9 @@
 import { relative, sep } from "node:path";
 import { ConfigurationError } from "../errors.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
-import type { LintProjects } from "../history-inputs.ts";
+import type { LintProjects } from "../gate/history-inputs.ts";
 import type { LintFile, LintOptions } from "../lint.ts";
-import { openRepository, type Repository } from "../repository.ts";
+import { openRepository, type Repository } from "../repository/repository.ts";
 import type { LintCommandOptions } from "./lint.ts";
 import type { NamedFile } from "./named-file.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { configurationPaths } from "../configuration-paths.ts";
+import { configurationPaths } from "../repository/configuration-paths.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { possibleRoots } from "../git/repository-root.ts";
 import { lint } from "../lint.ts";

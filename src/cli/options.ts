@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../repository/duration.ts";
 
 /** `--tool` */
 export const toolOption = () =>

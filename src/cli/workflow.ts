@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { configurationPaths } from "../configuration-paths.ts";
+import { configurationPaths } from "../repository/configuration-paths.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
 

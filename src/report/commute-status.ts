@@ -1,4 +1,4 @@
-import type { PairAttempt } from "../pair-outcome.ts";
+import type { PairAttempt } from "../merge/pair-outcome.ts";
 import type { MergeStatus } from "./merge-status.ts";
 import { fitted } from "./merge-status.ts";
 

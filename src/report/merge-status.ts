@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Finding } from "../finding.ts";
-import type { MergeJudgement } from "../merge-judgement.ts";
+import type { MergeJudgement } from "../merge/merge-judgement.ts";
 import { plainLine } from "./plain-text.ts";
 
 /** A commit status, in GitHub's words. */

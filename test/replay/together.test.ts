@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { createWorkDatabase } from "../../src/engines/work-database.ts";
 import { openStage, type Stage } from "../../src/replay/stage.ts";
-import { openRepository } from "../../src/repository.ts";
+import { openRepository } from "../../src/repository/repository.ts";
 import { openSession } from "../../src/sessions/open-session.ts";
 import { startProxy } from "../../src/wire/proxy.ts";
 import { createRecorder } from "../../src/wire/recorder.ts";

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import { openRepository } from "../../src/repository.ts";
+import { openRepository } from "../../src/repository/repository.ts";
 import { openSession } from "../../src/sessions/open-session.ts";
 import type { DatabaseConnection } from "../../src/database-connection.ts";
 import type { Session, StepOutcome } from "../../src/sessions/session.ts";

@@ -1,16 +1,16 @@
-import type { Files } from "./files.ts";
-import type { Finding } from "./finding.ts";
-import type { Revision } from "./history.ts";
-import { newRevisions } from "./lineage/new-revisions.ts";
-import { optional } from "./optional.ts";
-import type { Project } from "./project.ts";
-import type { MigrationInput } from "./rules/judge.ts";
-import { plainScript } from "./rules/plain-script.ts";
-import type { MigrationScript } from "./rules/walk.ts";
-import { toolNamed } from "./tools/registry.ts";
-import { type Layout, ScriptError, type Source } from "./tools/sql/layout.ts";
-import { layoutOf } from "./tools/sql/layouts.ts";
-import { sourceOf } from "./tools/sql/source.ts";
+import type { Files } from "../files.ts";
+import type { Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import { newRevisions } from "../lineage/new-revisions.ts";
+import { optional } from "../optional.ts";
+import type { Project } from "../project.ts";
+import type { MigrationInput } from "../rules/judge.ts";
+import { plainScript } from "../rules/plain-script.ts";
+import type { MigrationScript } from "../rules/walk.ts";
+import { toolNamed } from "../tools/registry.ts";
+import { type Layout, ScriptError, type Source } from "../tools/sql/layout.ts";
+import { layoutOf } from "../tools/sql/layouts.ts";
+import { sourceOf } from "../tools/sql/source.ts";
 
 /** Projects to judge from their files. */
 export interface LintProjects {

@@ -1,5 +1,5 @@
-import type { Finding } from "./finding.ts";
-import type { Project } from "./project.ts";
+import type { Finding } from "../finding.ts";
+import type { Project } from "../project.ts";
 
 /** What a branch would bring to the one it goes into, as it is now. */
 export type MergeJudgement =

@@ -1,10 +1,10 @@
-import type { Catalog } from "./catalog/catalog.ts";
-import type { Files } from "./files.ts";
-import type { Revision } from "./history.ts";
-import { optional } from "./optional.ts";
-import { makePlan, type Plan } from "./plan/seal-plan.ts";
-import type { Project } from "./project.ts";
-import type { StatementReport } from "./verdict.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Files } from "../files.ts";
+import type { Revision } from "../history.ts";
+import { optional } from "../optional.ts";
+import { makePlan, type Plan } from "../plan/seal-plan.ts";
+import type { Project } from "../project.ts";
+import type { StatementReport } from "../verdict.ts";
 
 /** One revision as it was recorded. */
 export interface RecordedStep {

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { judgeGoneProjects, judgeHistory } from "../src/project-history.ts";
-import { judgeProjectLineage } from "../src/project-lineage.ts";
-import { openRepository } from "../src/repository.ts";
-import { toolNamed } from "../src/tools/registry.ts";
-import { temporaryRepository } from "./support/temporary-repository.ts";
+import { judgeGoneProjects, judgeHistory } from "../../src/gate/project-history.ts";
+import { judgeProjectLineage } from "../../src/gate/project-lineage.ts";
+import { openRepository } from "../../src/repository/repository.ts";
+import { toolNamed } from "../../src/tools/registry.ts";
+import { temporaryRepository } from "../support/temporary-repository.ts";
 
 type Tree = Readonly<Record<string, string | undefined>>;
 

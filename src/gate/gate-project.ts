@@ -1,27 +1,27 @@
-import type { PostgresServer } from "./engines/engine.ts";
-import { lostServer } from "./engines/lost-server.ts";
-import type { ServerPool } from "./engines/server-pool.ts";
-import { ToolError } from "./errors.ts";
+import type { PostgresServer } from "../engines/engine.ts";
+import { lostServer } from "../engines/lost-server.ts";
+import type { ServerPool } from "../engines/server-pool.ts";
+import { ToolError } from "../errors.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
-import { optional } from "./optional.ts";
-import { reviewSeals } from "./plan/review-seal.ts";
-import { planDigest, type Plan } from "./plan/seal-plan.ts";
-import type { Project } from "./project.ts";
+import { optional } from "../optional.ts";
+import { reviewSeals } from "../plan/review-seal.ts";
+import { planDigest, type Plan } from "../plan/seal-plan.ts";
+import type { Project } from "../project.ts";
 import { judgeHistory } from "./project-history.ts";
 import { judgeProjectLineage, type ProjectLineage } from "./project-lineage.ts";
 import { planOf } from "./project-plan.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { openRecordedProject, type RecordedProject } from "./recorded-project.ts";
-import { renderOffline } from "./replay/offline-script.ts";
-import { recordedRevision } from "./replay/recorded-statements.ts";
+import { renderOffline } from "../replay/offline-script.ts";
+import { recordedRevision } from "../replay/recorded-statements.ts";
 import { replayProject } from "./replay-project.ts";
-import type { Repository } from "./repository.ts";
+import type { Repository } from "../repository/repository.ts";
 import { judgeSafety } from "./safety.ts";
-import { fingerprint, loadParser } from "./sql/parser.ts";
-import type { Statistics } from "./stats/statistics.ts";
-import { toolNamed } from "./tools/registry.ts";
+import { fingerprint, loadParser } from "../sql/parser.ts";
+import type { Statistics } from "../stats/statistics.ts";
+import { toolNamed } from "../tools/registry.ts";
 import { isUntouched, untouchedReason } from "./untouched.ts";
-import type { Check, ProjectVerdict } from "./verdict.ts";
+import type { Check, ProjectVerdict } from "../verdict.ts";
 
 /** What all projects of one run share, beside the repository. */
 export interface GateContext {

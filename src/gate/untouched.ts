@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { configurationPaths } from "./configuration-paths.ts";
-import { changedInWorkingTree } from "./git/changed-files.ts";
-import type { Project } from "./project.ts";
-import type { Repository } from "./repository.ts";
+import { configurationPaths } from "../repository/configuration-paths.ts";
+import { changedInWorkingTree } from "../git/changed-files.ts";
+import type { Project } from "../project.ts";
+import type { Repository } from "../repository/repository.ts";
 
 /** Why a project is not replayed whose migrations and `paths` the change leaves as they were. */
 export const untouchedReason = "the change touches neither its migrations nor what it lists under paths";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readConfiguration } from "../src/config.ts";
-import { ConfigurationError, UsageError } from "../src/errors.ts";
-import { selectProjects, type ProjectSelection } from "../src/select-projects.ts";
-import { tools } from "../src/tools/registry.ts";
-import { filesOf } from "./support/files.ts";
+import { readConfiguration } from "../../src/repository/config.ts";
+import { ConfigurationError, UsageError } from "../../src/errors.ts";
+import { selectProjects, type ProjectSelection } from "../../src/repository/select-projects.ts";
+import { tools } from "../../src/tools/registry.ts";
+import { filesOf } from "../support/files.ts";
 
 const twoTools = {
   "canal/alembic.ini": "[alembic]\nscript_location = migrations\n",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { runGate, type GateOptions } from "../src/gate.ts";
-import { untouchedReason } from "../src/untouched.ts";
-import { testRepository } from "./support/repository.ts";
+import { runGate, type GateOptions } from "../../src/gate.ts";
+import { untouchedReason } from "../../src/gate/untouched.ts";
+import { testRepository } from "../support/repository.ts";
 
 const migration = (table: string) => ({
   [`${table}/migrations/1_${table}.up.sql`]: `CREATE TABLE ${table} (id int);`,

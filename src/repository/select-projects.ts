@@ -1,8 +1,8 @@
 import type { Configuration, ProjectConfiguration } from "./config.ts";
-import { ConfigurationError, UsageError } from "./errors.ts";
-import type { Files } from "./files.ts";
-import type { Project } from "./project.ts";
-import type { DetectedProject, Tool, ToolName } from "./tools/tool.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
+import type { Files } from "../files.ts";
+import type { Project } from "../project.ts";
+import type { DetectedProject, Tool, ToolName } from "../tools/tool.ts";
 
 /** What the command line says about which projects to look at. */
 export interface ProjectSelection {

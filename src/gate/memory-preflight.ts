@@ -1,11 +1,11 @@
-import { preflight, type PreflightStep } from "./engines/memory.ts";
-import type { Direction, Finding } from "./finding.ts";
-import type { Files } from "./files.ts";
-import type { Revision } from "./history.ts";
-import type { Project } from "./project.ts";
-import { ScriptError } from "./tools/sql/layout.ts";
-import { layoutOf } from "./tools/sql/layouts.ts";
-import { sourceOf } from "./tools/sql/source.ts";
+import { preflight, type PreflightStep } from "../engines/memory.ts";
+import type { Direction, Finding } from "../finding.ts";
+import type { Files } from "../files.ts";
+import type { Revision } from "../history.ts";
+import type { Project } from "../project.ts";
+import { ScriptError } from "../tools/sql/layout.ts";
+import { layoutOf } from "../tools/sql/layouts.ts";
+import { sourceOf } from "../tools/sql/source.ts";
 
 /**
  * Runs a project's SQL up, down and up in pg-mem and says how far that came. A note and never a verdict: an emulation

@@ -1,9 +1,9 @@
-import type { Files } from "./files.ts";
-import type { Finding } from "./finding.ts";
-import { historyAt } from "./lineage/new-revisions.ts";
-import { type Exemption, exemptionFor } from "./lineage/judge-changes.ts";
-import type { Project } from "./project.ts";
-import { toolNamed } from "./tools/registry.ts";
+import type { Files } from "../files.ts";
+import type { Finding } from "../finding.ts";
+import { historyAt } from "../lineage/new-revisions.ts";
+import { type Exemption, exemptionFor } from "../lineage/judge-changes.ts";
+import type { Project } from "../project.ts";
+import { toolNamed } from "../tools/registry.ts";
 
 /** What became of the projects of an earlier tree. */
 export interface EarlierProjects {

@@ -1,7 +1,7 @@
-import { type Configuration, readConfiguration } from "./config.ts";
-import { ConfigurationError } from "./errors.ts";
-import type { Exemption } from "./lineage/judge-changes.ts";
-import type { Repository } from "./repository.ts";
+import { type Configuration, readConfiguration } from "../repository/config.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Exemption } from "../lineage/judge-changes.ts";
+import type { Repository } from "../repository/repository.ts";
 
 /**
  * The exemptions from the history check. One counts when the base branch has it, too, or when the base branch's configuration

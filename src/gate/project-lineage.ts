@@ -1,15 +1,15 @@
-import { projectIn } from "./earlier-projects.ts";
-import type { Files } from "./files.ts";
-import type { Finding } from "./finding.ts";
-import type { History, Revision } from "./history.ts";
-import { judgeLineage } from "./lineage/judge.ts";
-import { historyAt, newSince } from "./lineage/new-revisions.ts";
-import { topologicalOrder } from "./lineage/order.ts";
-import { optional } from "./optional.ts";
-import type { Project } from "./project.ts";
-import type { BaseTrees } from "./repository.ts";
-import { toolNamed } from "./tools/registry.ts";
-import type { Check } from "./verdict.ts";
+import { projectIn } from "../repository/earlier-projects.ts";
+import type { Files } from "../files.ts";
+import type { Finding } from "../finding.ts";
+import type { History, Revision } from "../history.ts";
+import { judgeLineage } from "../lineage/judge.ts";
+import { historyAt, newSince } from "../lineage/new-revisions.ts";
+import { topologicalOrder } from "../lineage/order.ts";
+import { optional } from "../optional.ts";
+import type { Project } from "../project.ts";
+import type { BaseTrees } from "../repository/repository.ts";
+import { toolNamed } from "../tools/registry.ts";
+import type { Check } from "../verdict.ts";
 
 /** A history with what the lineage room says of it. */
 export interface ProjectLineage {

@@ -1,17 +1,17 @@
 import { relative, sep } from "node:path";
 import { readConfiguration, type Configuration } from "./config.ts";
 import { earlierProjects } from "./earlier-projects.ts";
-import { ConfigurationError, UsageError } from "./errors.ts";
-import type { Files } from "./files.ts";
-import { commitTree } from "./files/commit-tree.ts";
-import { workingTree } from "./files/working-tree.ts";
-import { findBase } from "./git/merge-base.ts";
-import { repositoryRoot } from "./git/repository-root.ts";
-import { optional } from "./optional.ts";
-import type { Project } from "./project.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
+import type { Files } from "../files.ts";
+import { commitTree } from "../files/commit-tree.ts";
+import { workingTree } from "../files/working-tree.ts";
+import { findBase } from "../git/merge-base.ts";
+import { repositoryRoot } from "../git/repository-root.ts";
+import { optional } from "../optional.ts";
+import type { Project } from "../project.ts";
 import { selectProjects, type ProjectSelection } from "./select-projects.ts";
-import { tools } from "./tools/registry.ts";
-import type { ToolName } from "./tools/tool.ts";
+import { tools } from "../tools/registry.ts";
+import type { ToolName } from "../tools/tool.ts";
 
 /** Which repository, which projects of it, and what they are compared with. */
 export interface RepositoryOptions {
@@ -98,6 +98,7 @@ function projectsAt(files: Files, configFile: string | undefined, selection: Pro
 export function configPath(root: string, configFile: string | undefined): string | undefined {
   if (configFile === undefined) return undefined;
   const path = relative(root, configFile).split(sep).join("/");
-  if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
+  if (path.startsWith("../../"))
+    throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
   return path;
 }

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { judgeHistory } from "../src/project-history.ts";
-import { openRepository } from "../src/repository.ts";
-import { toolNamed } from "../src/tools/registry.ts";
-import { temporaryRepository } from "./support/temporary-repository.ts";
+import { judgeHistory } from "../../src/gate/project-history.ts";
+import { openRepository } from "../../src/repository/repository.ts";
+import { toolNamed } from "../../src/tools/registry.ts";
+import { temporaryRepository } from "../support/temporary-repository.ts";
 
 type Tree = Readonly<Record<string, string | undefined>>;
 

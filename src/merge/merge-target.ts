@@ -1,21 +1,21 @@
-import { type Configuration, readConfiguration } from "./config.ts";
-import { earlierProjects } from "./earlier-projects.ts";
-import { ConfigurationError, UsageError } from "./errors.ts";
-import { commitTree } from "./files/commit-tree.ts";
-import type { Files } from "./files.ts";
-import type { Finding } from "./finding.ts";
-import { changedFiles } from "./git/changed-files.ts";
-import { mergeTree, writeMerge } from "./git/merge-tree.ts";
-import { repositoryRoot } from "./git/repository-root.ts";
-import { askGit } from "./git/run-git.ts";
+import { type Configuration, readConfiguration } from "../repository/config.ts";
+import { earlierProjects } from "../repository/earlier-projects.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
+import { commitTree } from "../files/commit-tree.ts";
+import type { Files } from "../files.ts";
+import type { Finding } from "../finding.ts";
+import { changedFiles } from "../git/changed-files.ts";
+import { mergeTree, writeMerge } from "../git/merge-tree.ts";
+import { repositoryRoot } from "../git/repository-root.ts";
+import { askGit } from "../git/run-git.ts";
 import type { MergeJudgement } from "./merge-judgement.ts";
-import { optional } from "./optional.ts";
-import type { Project } from "./project.ts";
-import { judgeGoneProjects, judgeHistory } from "./project-history.ts";
-import { judgeProjectLineage } from "./project-lineage.ts";
-import { configPath, type RepositoryOptions } from "./repository.ts";
-import { selectProjects } from "./select-projects.ts";
-import { toolNamed, tools } from "./tools/registry.ts";
+import { optional } from "../optional.ts";
+import type { Project } from "../project.ts";
+import { judgeGoneProjects, judgeHistory } from "../gate/project-history.ts";
+import { judgeProjectLineage } from "../gate/project-lineage.ts";
+import { configPath, type RepositoryOptions } from "../repository/repository.ts";
+import { selectProjects } from "../repository/select-projects.ts";
+import { toolNamed, tools } from "../tools/registry.ts";
 
 /** A branch that others are to be merged into. */
 export interface MergeTarget {

@@ -1,25 +1,25 @@
-import type { Catalog } from "./catalog/catalog.ts";
-import { describeDifference } from "./catalog/describe.ts";
-import { readCatalog } from "./catalog/snapshot.ts";
-import type { EngineName } from "./engines/engine.ts";
-import type { ServerPool } from "./engines/server-pool.ts";
-import { createWorkDatabase, type WorkDatabase } from "./engines/work-database.ts";
-import { ToolError } from "./errors.ts";
-import { temporaryCheckout } from "./files/temporary-checkout.ts";
-import type { History } from "./history.ts";
-import { topologicalOrder } from "./lineage/order.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { describeDifference } from "../catalog/describe.ts";
+import { readCatalog } from "../catalog/snapshot.ts";
+import type { EngineName } from "../engines/engine.ts";
+import type { ServerPool } from "../engines/server-pool.ts";
+import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
+import { ToolError } from "../errors.ts";
+import { temporaryCheckout } from "../files/temporary-checkout.ts";
+import type { History } from "../history.ts";
+import { topologicalOrder } from "../lineage/order.ts";
 import type { MergeJudgement } from "./merge-judgement.ts";
 import type { MergeTarget } from "./merge-target.ts";
-import { optional } from "./optional.ts";
+import { optional } from "../optional.ts";
 import type { PairAttempt } from "./pair-outcome.ts";
-import { cutHistory } from "./replay/range.ts";
-import { runPrelude } from "./replay/prelude.ts";
-import { relevantDifferences } from "./replay/relevant-differences.ts";
-import { limitedStep } from "./replay/steps.ts";
-import { openSession } from "./sessions/open-session.ts";
-import type { Session } from "./sessions/session.ts";
-import { withinLimit } from "./sessions/within-limit.ts";
-import { toolNamed } from "./tools/registry.ts";
+import { cutHistory } from "../replay/range.ts";
+import { runPrelude } from "../replay/prelude.ts";
+import { relevantDifferences } from "../replay/relevant-differences.ts";
+import { limitedStep } from "../replay/steps.ts";
+import { openSession } from "../sessions/open-session.ts";
+import type { Session } from "../sessions/session.ts";
+import { withinLimit } from "../sessions/within-limit.ts";
+import { toolNamed } from "../tools/registry.ts";
 
 /** A pull request that fits by itself. */
 export interface Candidate {

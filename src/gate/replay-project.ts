@@ -1,12 +1,12 @@
-import type { Revision } from "./history.ts";
-import type { Project } from "./project.ts";
+import type { Revision } from "../history.ts";
+import type { Project } from "../project.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
-import { oneWayDeclarations } from "./replay/one-way.ts";
-import { cutHistory, revisionsIn, withAncestors } from "./replay/range.ts";
-import { replay, type ReplayResult } from "./replay/replay.ts";
-import type { Stage } from "./replay/stage.ts";
-import type { Repository } from "./repository.ts";
-import type { Session } from "./sessions/session.ts";
+import { oneWayDeclarations } from "../replay/one-way.ts";
+import { cutHistory, revisionsIn, withAncestors } from "../replay/range.ts";
+import { replay, type ReplayResult } from "../replay/replay.ts";
+import type { Stage } from "../replay/stage.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { Session } from "../sessions/session.ts";
 
 /** What a replay came to, and of what. */
 export interface ProjectReplay extends ReplayResult {

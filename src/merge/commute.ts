@@ -1,8 +1,8 @@
 import { type Candidate, type CommuteOptions, testBench } from "./commute-bench.ts";
-import { serverPool } from "./engines/server-pool.ts";
-import { ConfigurationError, EngineError, ToolError } from "./errors.ts";
+import { serverPool } from "../engines/server-pool.ts";
+import { ConfigurationError, EngineError, ToolError } from "../errors.ts";
 import type { MergeTarget } from "./merge-target.ts";
-import { optional } from "./optional.ts";
+import { optional } from "../optional.ts";
 import type { PairAttempt, PairOutcome } from "./pair-outcome.ts";
 
 /** More pairs than this are not tried in one run. */

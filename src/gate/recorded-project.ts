@@ -1,16 +1,16 @@
-import type { PostgresServer } from "./engines/engine.ts";
-import { createWorkDatabase, type WorkDatabase } from "./engines/work-database.ts";
-import { optional } from "./optional.ts";
-import type { Project } from "./project.ts";
-import { runPrelude } from "./replay/prelude.ts";
-import { openStage, type Stage } from "./replay/stage.ts";
-import type { Repository } from "./repository.ts";
-import { openSession } from "./sessions/open-session.ts";
-import type { Session } from "./sessions/session.ts";
-import { withinLimit } from "./sessions/within-limit.ts";
-import { quoteIdentifier } from "./sql/quote-identifier.ts";
-import { startProxy } from "./wire/proxy.ts";
-import { createRecorder, type Recorder } from "./wire/recorder.ts";
+import type { PostgresServer } from "../engines/engine.ts";
+import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
+import { optional } from "../optional.ts";
+import type { Project } from "../project.ts";
+import { runPrelude } from "../replay/prelude.ts";
+import { openStage, type Stage } from "../replay/stage.ts";
+import type { Repository } from "../repository/repository.ts";
+import { openSession } from "../sessions/open-session.ts";
+import type { Session } from "../sessions/session.ts";
+import { withinLimit } from "../sessions/within-limit.ts";
+import { quoteIdentifier } from "../sql/quote-identifier.ts";
+import { startProxy } from "../wire/proxy.ts";
+import { createRecorder, type Recorder } from "../wire/recorder.ts";
 
 /** A project's tool on a work database, and between the two somebody who takes down what is sent. */
 export interface RecordedProject extends AsyncDisposable {

@@ -2,9 +2,9 @@ import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { configurationPaths } from "./configuration-paths.ts";
 import { parseDuration } from "./duration.ts";
-import { ConfigurationError } from "./errors.ts";
-import type { Files } from "./files.ts";
-import { ruleIds } from "./rules/rule-ids.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Files } from "../files.ts";
+import { ruleIds } from "../rules/rule-ids.ts";
 
 const path = z
   .string()

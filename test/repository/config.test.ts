@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { readConfiguration } from "../src/config.ts";
-import { parseDuration } from "../src/duration.ts";
-import { ConfigurationError } from "../src/errors.ts";
-import { filesOf } from "./support/files.ts";
+import { readConfiguration } from "../../src/repository/config.ts";
+import { parseDuration } from "../../src/repository/duration.ts";
+import { ConfigurationError } from "../../src/errors.ts";
+import { filesOf } from "../support/files.ts";
 
 describe("readConfiguration", () => {
   it("has defaults for everything", () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { runGate } from "../src/gate.ts";
-import type { Finding } from "../src/finding.ts";
-import { alembicHistory, execute } from "./support/alembic-history.ts";
-import { migrationClass, mikroOrmHistory } from "./support/mikro-orm-history.ts";
-import { currentAlembic, pythonWith } from "./support/python.ts";
-import { testRepository } from "./support/repository.ts";
-import { available } from "./support/requirements.ts";
-import { link, versions } from "./tools/mikro-orm/project.ts";
+import { runGate } from "../../src/gate.ts";
+import type { Finding } from "../../src/finding.ts";
+import { alembicHistory, execute } from "../support/alembic-history.ts";
+import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { testRepository } from "../support/repository.ts";
+import { available } from "../support/requirements.ts";
+import { link, versions } from "../tools/mikro-orm/project.ts";
 
 const old = {
   "migrations/1_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(20));\n",

@@ -1,12 +1,12 @@
-import type { ConfigurationError } from "./errors.ts";
-import type { Finding } from "./finding.ts";
-import type { Revision } from "./history.ts";
-import { describeLineage } from "./lineage/lineage.ts";
-import { optional } from "./optional.ts";
-import type { Project } from "./project.ts";
+import type { ConfigurationError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import { describeLineage } from "../lineage/lineage.ts";
+import { optional } from "../optional.ts";
+import type { Project } from "../project.ts";
 import type { JudgedHistory } from "./project-history.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
-import type { Check, ProjectVerdict, RevisionReport } from "./verdict.ts";
+import type { Check, ProjectVerdict, RevisionReport } from "../verdict.ts";
 
 /** What is known of a project before its revisions are replayed. */
 export interface KnownProject {

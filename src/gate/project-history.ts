@@ -1,17 +1,17 @@
-import { judgeGone, projectIn } from "./earlier-projects.ts";
-import type { Finding } from "./finding.ts";
-import type { History } from "./history.ts";
-import { configurationPaths } from "./configuration-paths.ts";
+import { judgeGone, projectIn } from "../repository/earlier-projects.ts";
+import type { Finding } from "../finding.ts";
+import type { History } from "../history.ts";
+import { configurationPaths } from "../repository/configuration-paths.ts";
 import { historyExemptions } from "./history-exemptions.ts";
-import { changeBehaviour } from "./lineage/change-behaviour.ts";
-import { changesOf, differingMigrations } from "./lineage/changed-migrations.ts";
-import { judgeChanges } from "./lineage/judge-changes.ts";
-import { historyAt } from "./lineage/new-revisions.ts";
-import type { Project } from "./project.ts";
-import type { Repository } from "./repository.ts";
-import { loadParser } from "./sql/parser.ts";
-import { toolNamed } from "./tools/registry.ts";
-import type { Check } from "./verdict.ts";
+import { changeBehaviour } from "../lineage/change-behaviour.ts";
+import { changesOf, differingMigrations } from "../lineage/changed-migrations.ts";
+import { judgeChanges } from "../lineage/judge-changes.ts";
+import { historyAt } from "../lineage/new-revisions.ts";
+import type { Project } from "../project.ts";
+import type { Repository } from "../repository/repository.ts";
+import { loadParser } from "../sql/parser.ts";
+import { toolNamed } from "../tools/registry.ts";
+import type { Check } from "../verdict.ts";
 
 /** What the history check found. */
 export interface JudgedHistory {
