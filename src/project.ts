@@ -1,3 +1,4 @@
+import type { Limits } from "./repository/limits.ts";
 import type { ToolName } from "./tools/tool.ts";
 
 /** A schema that exists before the first migration of this repository runs. */
@@ -8,10 +9,19 @@ export interface StartState {
   readonly dump: string;
 }
 
+/** One of several databases. */
+export interface TargetDatabase {
+  readonly name: string;
+  /** The environment variable that holds the connection string. */
+  readonly variable: string;
+  /** What holds here in place of what the project says. */
+  readonly limits?: Partial<Limits> | undefined;
+}
+
 /** Databases that are brought to the same commit. */
 export interface Targets {
-  /** In this order. `variable`: the environment variable that holds the connection string. */
-  readonly databases: readonly { readonly name: string; readonly variable: string }[];
+  /** In this order. */
+  readonly databases: readonly TargetDatabase[];
   /** How many, from the first, are brought to a commit alone, one by one, before the others. */
   readonly canary: number;
   /** How many of the others at once. */
@@ -50,6 +60,8 @@ export interface Project {
   readonly versionTable?: string;
   /** Objects in production that are not this project's: names, with `*` for any text. Absent: none. */
   readonly foreign?: readonly string[];
+  /** What holds in production in place of the defaults. */
+  readonly limits?: Partial<Limits>;
   /** The databases in production, where there are several. */
   readonly targets?: Targets;
   /** Whether having no revision yet is fine. */

@@ -1,6 +1,7 @@
 import type { ApplyOptions } from "../apply/apply.ts";
 import { readShard, type Shard } from "../apply/targets.ts";
 import { optional } from "../optional.ts";
+import { limitNames } from "../repository/limits.ts";
 import { inputReader } from "./input-reader.ts";
 
 /** What a workflow with `mode: apply` asks for. */
@@ -24,7 +25,8 @@ export interface ApplyInputs {
  * @throws UsageError naming the input, and what it may be
  */
 export function readApplyInputs(get: (name: string) => string): ApplyInputs {
-  const { text, choice, duration } = inputReader(get);
+  const { text, choice, duration, limit } = inputReader(get);
+  const limits = Object.fromEntries(limitNames.flatMap((name) => Object.entries(optional(name, limit(name)))));
   const shard = text("shard");
   const allow = text("allow")?.split(/[\s,]+/);
   return {
@@ -36,6 +38,7 @@ export function readApplyInputs(get: (name: string) => string): ApplyInputs {
       ...optional("engine", choice("engine", "auto", "testcontainers", "embedded")),
       ...optional("databaseUrl", text("database-url")),
       ...optional("lockWaitMs", duration("lock-wait")),
+      limits,
       ...optional("allow", allow),
     },
     ...optional("shard", shard === undefined ? undefined : readShard(shard)),

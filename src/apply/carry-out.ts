@@ -22,7 +22,7 @@ import type { Workplace } from "./workplace.ts";
  * @throws ApplyError at the first that cannot be taken, or leaves something else than in the rehearsal
  */
 export async function carryOut(
-  { project, repository, target, client, connect, environment, attempts, allow, onProgress }: Workplace,
+  { project, repository, target, client, connect, environment, limits, allow, onProgress }: Workplace,
   lock: DatabaseLock,
   ready: Ready,
   run: LedgerRun & { readonly direction: Direction },
@@ -32,7 +32,7 @@ export async function carryOut(
   const observer = await connect();
   const ledger = await openLedger(client, run);
   let listener: ((event: GuardEvent) => Promise<void>) | undefined;
-  await using wire = await target.openWire(async (event) => listener?.(event));
+  await using wire = await target.openWire(limits, async (event) => listener?.(event));
   await using session = await openSession({
     ...repository,
     environment,
@@ -65,7 +65,7 @@ export async function carryOut(
     lock,
     client,
     observer,
-    attempts,
+    limits,
     allow,
     sessionStatements: rehearsed.session,
     isRecorded: isThere,

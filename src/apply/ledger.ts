@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { EngineError } from "../errors.ts";
+import type { Limits } from "../repository/limits.ts";
 import { version } from "../version.ts";
 
 /** The ledger's layout; a newer one than this is not touched. */
@@ -25,12 +26,13 @@ export interface LedgerRun {
 
 /** What is written down about a revision. Statements count from 1, in the order of the plan. */
 export type LedgerEvent =
-  /** It is about to be run. `files`: SHA-256 by path. */
+  /** It is about to be run. `files`: SHA-256 by path. `limits`: what holds meanwhile, times in milliseconds. */
   | {
       readonly event: "began";
       readonly direction: "up" | "down";
       readonly attempt: number;
       readonly files: Readonly<Record<string, string>>;
+      readonly limits: Limits;
     }
   /** A statement that runs outside a transaction is about to be sent. */
   | { readonly event: "sent"; readonly statement: number }

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { DatabaseConnection } from "../database-connection.ts";
+import type { Limits } from "../repository/limits.ts";
 import { connectTarget } from "../target/connect-target.ts";
 import { refusePooler } from "../target/pooler.ts";
 import { targetServer } from "../target/target-server.ts";
@@ -22,7 +23,7 @@ export interface Production {
   connect(applicationName: string): Promise<pg.Client>;
   /** @throws EngineError when the client talks to a pooler on which a lock does not hold */
   refusePooler(client: pg.Client): Promise<void>;
-  openWire(onEvent: (event: GuardEvent) => Promise<void>): Promise<GuardedWire>;
+  openWire(limits: Limits, onEvent: (event: GuardEvent) => Promise<void>): Promise<GuardedWire>;
 }
 
 /** Reads where production is. @throws UsageError when it cannot be understood */
@@ -32,8 +33,16 @@ export function production(text: string | undefined, environment: NodeJS.Process
     description: describeTarget(target),
     connect: (applicationName) => connectTarget(target, applicationName),
     refusePooler: (client) => refusePooler(client, target),
-    async openWire(onEvent) {
-      const guard = await createGuard({ server: await recognisable(targetServer(target)), onEvent });
+    async openWire(limits, onEvent) {
+      const guard = await createGuard({
+        server: await recognisable(targetServer(target)),
+        limits: {
+          lockTimeoutMs: limits["lock-timeout"],
+          blockingTimeoutMs: limits["blocking-timeout"],
+          otherTimeoutMs: limits["statement-timeout"],
+        },
+        onEvent,
+      });
       const proxy = await startProxy({ guard });
       return {
         connection: { host: proxy.host, port: proxy.port, ...guard.account },

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Limits } from "../repository/limits.ts";
 import type { Session } from "../sessions/session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
 import type { StatementReport } from "../verdict.ts";
@@ -18,7 +19,7 @@ export interface StepContext {
   readonly client: pg.Client;
   /** For looking on while the tool works. */
   readonly observer: pg.Client;
-  readonly attempts: number;
+  readonly limits: Limits;
   /** What was allowed by name. */
   readonly allow: readonly string[];
   /** What the tool's session may send at any time. */

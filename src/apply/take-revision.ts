@@ -16,7 +16,6 @@ import type { StepContext } from "./step-context.ts";
 const worthRetrying = new Set(["55P03", "40P01", "40001"]);
 
 const firstPauseMs = 500;
-const longestPauseMs = 10_000;
 
 /**
  * Takes one revision one step on production, again and again while it only lacks a lock.
@@ -27,7 +26,8 @@ export async function takeRevision(
   direction: Direction,
   context: StepContext,
 ): Promise<TakenRevision> {
-  const { ledger, lock } = context;
+  const { ledger, lock, limits } = context;
+  const { attempts } = limits;
   const { id } = step.revision;
   const files = Object.fromEntries(step.planned.files.map(({ path, sha256 }) => [path, sha256]));
   const started = performance.now();
@@ -37,7 +37,7 @@ export async function takeRevision(
     const doneAlready = await settleEarlier(step, direction, context);
     resumedBehind ??= doneAlready;
     await lock.verify();
-    await ledger.write(id, { event: "began", direction, attempt, files });
+    await ledger.write(id, { event: "began", direction, attempt, files, limits });
     const { outcome, refusal, blockedBy, durations } = await attemptOnce(step, direction, doneAlready, context);
     for (const who of blockedBy) everybody.add(who);
     const durationMs = Math.round(performance.now() - started);
@@ -62,14 +62,14 @@ export async function takeRevision(
     if (!lock.lost.aborted) await answerOf(ledger.write(id, failed), 5_000).catch(() => {});
     if (refusal !== undefined)
       throw new ApplyError(`\`${id}\` was stopped: ${refusal.message} ${await stateOf(step, direction, context)}`);
-    if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= context.attempts || lock.lost.aborted)
+    if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= attempts || lock.lost.aborted)
       throw new ApplyError(
         `\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody])} ${await stateOf(step, direction, context)}`.trimStart()}`,
       );
     context.onProgress(
-      `${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${context.attempts} follows.`,
+      `${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${attempts} follows.`,
     );
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+    const pauseMs = Math.min(limits["retry-pause"], firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
     await sleep(pauseMs, undefined, { signal: lock.lost }).catch(() => {});
   }
 }

@@ -1,12 +1,10 @@
 import type { SkewReport, StatusReport, TargetOutcome, TargetsReport } from "../apply-report.ts";
 import { ApplyError, ConfigurationError, EngineError, UsageError } from "../errors.ts";
-import type { Project, Targets } from "../project.ts";
+import type { Project, TargetDatabase, Targets } from "../project.ts";
+import { resolveLimits } from "../repository/limits.ts";
 import { apply, type ApplyOptions } from "./apply.ts";
 import { openOne } from "./open-one.ts";
 import { status, type StatusOptions } from "./status.ts";
-
-/** One of several databases. */
-type Database = Targets["databases"][number];
 
 /** A part of the databases: the `index`th, from 1, of `count`. */
 export interface Shard {
@@ -35,15 +33,18 @@ export async function applyToTargets(
   const canaries = targets.databases.slice(0, targets.canary);
   const others = targets.databases.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
   const urls = new Map([...canaries, ...others].map((database) => [database.name, urlOf(database, options)]));
+  for (const database of [...canaries, ...others]) resolveLimits(project.limits, limitsOf(database, options));
   const outcomes = new Map<string, TargetOutcome>();
   let failed = false;
 
-  const take = async ({ name }: Database): Promise<void> => {
+  const take = async (database: TargetDatabase): Promise<void> => {
     if (failed) return;
+    const { name } = database;
     const { onProgress } = options;
     const outcome = await outcomeOf(name, {
       ...options,
       databaseUrl: urls.get(name) ?? "",
+      limits: limitsOf(database, options),
       ...(onProgress === undefined ? {} : { onProgress: (step: string) => onProgress(`${name}: ${step}`) }),
     });
     if (outcome.outcome === "failed") failed = true;
@@ -121,7 +122,9 @@ export function readShard(text: string): Shard {
   throw new UsageError(`--shard takes a part of the databases, for example 2/5, not ${text}.`);
 }
 
-function urlOf({ name, variable }: Database, { environment }: Pick<ApplyOptions, "environment">): string {
+const limitsOf = ({ limits }: TargetDatabase, options: ApplyOptions) => ({ ...limits, ...options.limits });
+
+function urlOf({ name, variable }: TargetDatabase, { environment }: Pick<ApplyOptions, "environment">): string {
   const url = environment[variable];
   if (url) return url;
   throw new ConfigurationError(

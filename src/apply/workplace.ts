@@ -6,6 +6,7 @@ import { serverPool, type ServerPool } from "../engines/server-pool.ts";
 import { askGit } from "../git/run-git.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
+import { resolveLimits, type Limits } from "../repository/limits.ts";
 import type { Repository, RepositoryOptions } from "../repository/repository.ts";
 import type { LedgerRun } from "./ledger.ts";
 import { takeLock, type DatabaseLock } from "./lock.ts";
@@ -26,8 +27,8 @@ export interface WorkOptions extends RepositoryOptions {
   readonly rehearsalUrl?: string;
   /** What is allowed by name; see `overrides`. */
   readonly allow?: readonly string[];
-  /** How often a revision that only lacks a lock is tried. Default 10. */
-  readonly attempts?: number;
+  /** How long statements may wait and run, and how often a revision is tried: what holds in place of what the project says. */
+  readonly limits?: Partial<Limits>;
   /** How long to wait for another run, in milliseconds. Default: 30 minutes. */
   readonly lockWaitMs?: number;
   /** Written into the ledger. Default: the checked-out commit. */
@@ -50,11 +51,11 @@ export interface Workplace extends AsyncDisposable {
   readonly servers: ServerPool;
   readonly environment: NodeJS.ProcessEnv;
   readonly allow: readonly string[];
-  readonly attempts: number;
+  readonly limits: Limits;
   readonly onProgress: (step: string) => void;
 }
 
-const defaults = { attempts: 10, lockWaitMs: 30 * 60_000 };
+const defaultLockWaitMs = 30 * 60_000;
 
 /**
  * `HEADGATE_SKIP=true` starts a container without a word to the database.
@@ -75,6 +76,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   const { repository, project } = openOne(options);
   versionRecordOf(project, repository.files);
   readOverrides(options.allow ?? []);
+  const limits = resolveLimits(project.limits, options.limits);
   const target = production(options.databaseUrl, options.environment);
   await using opening = new AsyncDisposableStack();
   const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
@@ -91,7 +93,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
     servers,
     environment: options.environment,
     allow: options.allow ?? [],
-    attempts: options.attempts ?? defaults.attempts,
+    limits,
     onProgress: options.onProgress ?? (() => {}),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -100,7 +102,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
 /** Takes the lock on the history. @throws EngineError when nothing can be written there, or somebody else keeps it for too long */
 export async function lockHistory(
   { client, project, repository, target, onProgress }: Workplace,
-  { lockWaitMs = defaults.lockWaitMs }: WorkOptions,
+  { lockWaitMs = defaultLockWaitMs }: WorkOptions,
 ): Promise<DatabaseLock> {
   const { rows } = await client.query<{ standby: boolean; fixed: boolean }>(
     "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS fixed",

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { overrides } from "../apply/overrides.ts";
+import { initialLimit, limitNames, limits, readLimit } from "../repository/limits.ts";
 import { collect, duration, shared, toolOption } from "./options.ts";
 
 /** The commands that speak to production. */
@@ -30,8 +31,24 @@ const targeted = (command: Command): Command =>
     .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"));
 
+const limited = (command: Command): Command => {
+  for (const name of limitNames)
+    command.option(
+      `--${name} <${name === "attempts" ? "number" : "time"}>`,
+      `${limits[name].about} (default: ${initialLimit(name)})`,
+      (text: string) => {
+        try {
+          return readLimit(name, text);
+        } catch (error) {
+          throw new InvalidArgumentError(`It ${(error as RangeError).message}.`);
+        }
+      },
+    );
+  return command;
+};
+
 const working = (command: Command): Command =>
-  targeted(command)
+  limited(targeted(command))
     .addOption(
       new Option("--engine <engine>", "where the PostgreSQL for the rehearsal comes from").choices([
         "auto",
@@ -45,7 +62,6 @@ const working = (command: Command): Command =>
       `go on although something is refused: ${Object.keys(overrides).join(", ")}; repeatable`,
       collect,
     )
-    .option("--attempts <number>", "how often a revision that only lacks a lock is tried (default: 10)", positive)
     .option("--lock-wait <time>", "how long to wait for another run (default: 30m)", duration);
 
 function positive(text: string): number {

@@ -5,12 +5,13 @@ import { applyText } from "../report/apply-text.ts";
 import { targetsText } from "../report/targets-text.ts";
 import { applyToTargets, readShard, targetsOf } from "../apply/targets.ts";
 import { exitCodes } from "../exit.ts";
+import { limitsSaid, type LimitOptions } from "./limit-options.ts";
 import { print, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import type { ToolName } from "../tools/tool.ts";
 
 /** The options of `headgate apply`, as the command line gives them. */
-export interface ApplyCommandOptions extends SharedOptions {
+export interface ApplyCommandOptions extends SharedOptions, LimitOptions {
   readonly tool?: ToolName;
   readonly engine?: NonNullable<ApplyOptions["engine"]>;
   readonly databaseUrl?: string;
@@ -19,7 +20,6 @@ export interface ApplyCommandOptions extends SharedOptions {
   readonly plan?: string;
   readonly skip?: boolean;
   readonly allow?: readonly string[];
-  readonly attempts?: number;
   /** In milliseconds. */
   readonly lockWait?: number;
   /** `i/n` */
@@ -33,6 +33,7 @@ export async function apply({ config, plan, skip, lockWait, shard, ...options }:
   try {
     const work: ApplyOptions = {
       ...options,
+      limits: limitsSaid(options),
       ...(config === undefined ? {} : { configFile: config }),
       ...(plan === undefined ? {} : { review: reviewOf(readPlans(plan)) }),
       ...(lockWait === undefined ? {} : { lockWaitMs: lockWait }),

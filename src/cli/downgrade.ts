@@ -5,11 +5,12 @@ import { UsageError } from "../errors.ts";
 import { downgradeText, lossText } from "../report/apply-text.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { exitCodes } from "../exit.ts";
+import { limitsSaid, type LimitOptions } from "./limit-options.ts";
 import { print, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
 
 /** The options of `headgate downgrade`, as the command line gives them. */
-export interface DowngradeCommandOptions extends SharedOptions {
+export interface DowngradeCommandOptions extends SharedOptions, LimitOptions {
   readonly tool?: ToolName;
   readonly engine?: NonNullable<DowngradeOptions["engine"]>;
   readonly databaseUrl?: string;
@@ -18,7 +19,6 @@ export interface DowngradeCommandOptions extends SharedOptions {
   readonly to?: string;
   readonly yes?: boolean;
   readonly allow?: readonly string[];
-  readonly attempts?: number;
   /** In milliseconds. */
   readonly lockWait?: number;
   readonly format: "text" | "json";
@@ -47,6 +47,7 @@ export async function downgrade({
   try {
     const report = await takeBack({
       ...options,
+      limits: limitsSaid(options),
       ...(config === undefined ? {} : { configFile: config }),
       ...(number === undefined ? {} : { count: number }),
       ...(lockWait === undefined ? {} : { lockWaitMs: lockWait }),

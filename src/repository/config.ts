@@ -2,6 +2,7 @@ import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { configurationPaths } from "./configuration-paths.ts";
 import { parseDuration } from "./duration.ts";
+import { initialLimit, limitNames, limits, readLimit, type LimitName, type Limits } from "./limits.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import { ruleIds } from "../rules/rule-ids.ts";
@@ -29,6 +30,29 @@ const timeLimit = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
+
+const limit = (name: LimitName) =>
+  z
+    .union([z.string(), z.number()])
+    .transform((value, context) => {
+      try {
+        return readLimit(name, String(value));
+      } catch (error) {
+        context.addIssue({ code: "custom", message: (error as RangeError).message });
+        return z.NEVER;
+      }
+    })
+    .optional()
+    .describe(`In production: ${limits[name].about}. Default: ${initialLimit(name)}.`);
+const limitsSchema = z
+  .strictObject(
+    Object.fromEntries(limitNames.map((name) => [name, limit(name)])) as Record<LimitName, ReturnType<typeof limit>>,
+  )
+  .transform(
+    (said) => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Partial<Limits>,
+  )
+  .optional()
+  .describe("How long what `headgate apply` runs may wait and run, and how often it is tried.");
 
 const projectSchema = z.strictObject({
   name: z.string().min(1).optional().describe("A name for the project; the directory's when absent."),
@@ -71,6 +95,7 @@ const projectSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Where the tool keeps what it applied in production, for example ops.alembic_version."),
+  limits: limitsSchema,
   targets: z
     .strictObject({
       databases: z
@@ -81,6 +106,7 @@ const projectSchema = z.strictObject({
               .string()
               .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
               .describe("The environment variable that holds its connection string."),
+            limits: limitsSchema,
           }),
         )
         .min(1)

@@ -133,6 +133,7 @@ function fill(detected: DetectedProject, configured: ProjectConfiguration | unde
     ...(configured === undefined ? {} : { heads: configured.heads }),
     ...(configured === undefined || configured.foreign.length === 0 ? {} : { foreign: configured.foreign }),
     ...(configured?.paths === undefined ? {} : { paths: configured.paths }),
+    ...(configured?.limits === undefined ? {} : { limits: configured.limits }),
     ...(configured?.targets === undefined ? {} : { targets: configured.targets }),
     ...(configured?.["version-table"] === undefined ? {} : { versionTable: configured["version-table"] }),
     allowEmpty: configured?.["allow-empty"] ?? false,

@@ -86,7 +86,7 @@ describe("a revision that is half applied", () => {
         .toEqual(["by_name"]);
       await reader.query("BEGIN; SELECT * FROM boats");
     })();
-    await expect(to.apply({ attempts: 1 })).rejects.toThrow(/Of its 4 statements 3 are done/);
+    await expect(to.apply({ limits: { attempts: 1 } })).rejects.toThrow(/Of its 4 statements 3 are done/);
     await reading;
     await reader.query("COMMIT");
     expect((await to.status()).state).toBe("half-applied");
