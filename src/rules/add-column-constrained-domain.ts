@@ -1,4 +1,4 @@
-import { columnRewrite } from "../schema/alter-table-effects.ts";
+import { columnRewrite } from "../schema/column-rewrite.ts";
 import { domainOf } from "../schema/type-change.ts";
 import { columnType, typeText } from "../schema/names.ts";
 import { addedColumns } from "./alter-table.ts";

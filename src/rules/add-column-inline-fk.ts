@@ -1,4 +1,4 @@
-import { defaultOf } from "../schema/alter-table-effects.ts";
+import { defaultOf } from "../schema/column-rewrite.ts";
 import { relationName } from "../schema/names.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { addedColumns } from "./alter-table.ts";

@@ -1,4 +1,4 @@
-import { columnRewrite, defaultOf } from "../schema/alter-table-effects.ts";
+import { columnRewrite, defaultOf } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { manual, typeOf } from "./words.ts";

@@ -1,4 +1,4 @@
-import { columnRewrite } from "../schema/alter-table-effects.ts";
+import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { lockOn, manual, typeOf } from "./words.ts";

@@ -1,4 +1,4 @@
-import { columnRewrite } from "../schema/alter-table-effects.ts";
+import { columnRewrite } from "../schema/column-rewrite.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";

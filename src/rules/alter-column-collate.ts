@@ -1,4 +1,5 @@
-import { changesCollation, indexesOn, typeChangeOf } from "../schema/alter-table-effects.ts";
+import { changesCollation, typeChangeOf } from "../schema/column-type-change.ts";
+import { indexesOn } from "../schema/schema.ts";
 import { nameParts } from "../sql/syntax.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";

@@ -1,4 +1,4 @@
-import { typeChangeOf } from "../schema/alter-table-effects.ts";
+import { typeChangeOf } from "../schema/column-type-change.ts";
 import { typeText } from "../schema/names.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";

@@ -1,4 +1,5 @@
-import { indexesOn, isUtcZone, typeChangeOf } from "../schema/alter-table-effects.ts";
+import { isUtcZone, typeChangeOf } from "../schema/column-type-change.ts";
+import { indexesOn } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { lockOn, manual } from "./words.ts";

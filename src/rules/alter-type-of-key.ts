@@ -1,4 +1,4 @@
-import { typeChangeOf } from "../schema/alter-table-effects.ts";
+import { typeChangeOf } from "../schema/column-type-change.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { listed, lockPhrase, manual } from "./words.ts";

@@ -1,4 +1,4 @@
-import { recheckedOnTypeChange, typeChangeOf } from "../schema/alter-table-effects.ts";
+import { recheckedOnTypeChange, typeChangeOf } from "../schema/column-type-change.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";

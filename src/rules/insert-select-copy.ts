@@ -1,4 +1,4 @@
-import { relationsRead } from "../schema/apply.ts";
+import { relationsRead } from "../schema/relations-read.ts";
 import type { Rule } from "./rule.ts";
 import { listed, manual } from "./words.ts";
 

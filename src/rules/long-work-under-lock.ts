@@ -1,5 +1,5 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
-import { relationsRead } from "../schema/apply.ts";
+import { relationsRead } from "../schema/relations-read.ts";
 import type { Rule, Step } from "./rule.ts";
 import { beginning, lockPhrase, manual } from "./words.ts";
 

@@ -1,5 +1,5 @@
 import { indexNamed, tableNamed } from "../schema/schema.ts";
-import { indexOf } from "../schema/apply-alter-table.ts";
+import { indexOf } from "../schema/apply/index-of.ts";
 import { placeIn } from "../schema/session.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";

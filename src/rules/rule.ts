@@ -1,6 +1,6 @@
 import type { Severity } from "../finding.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
-import type { Effects } from "../schema/effects.ts";
+import type { Effects } from "../schema/effects/effects.ts";
 import type { SearchPath } from "../schema/names.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { Session, Transaction } from "../schema/session.ts";

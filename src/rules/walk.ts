@@ -1,5 +1,5 @@
 import { optional } from "../optional.ts";
-import { effectsOf } from "../schema/effects.ts";
+import { effectsOf } from "../schema/effects/effects.ts";
 import { relationName } from "../schema/names.ts";
 import {
   advance,

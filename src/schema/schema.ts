@@ -169,3 +169,8 @@ export function withDescendants(schema: Schema, name: string): readonly string[]
   for (const each of found) for (const child of tableNamed(schema, each)?.children ?? []) found.add(child);
   return [...found];
 }
+
+/** The indexes of a table that have the column as a key. */
+export function indexesOn(schema: Schema, { indexes }: Table, column: string): readonly string[] {
+  return indexes.filter((index) => indexNamed(schema, index)?.columns.includes(column));
+}

@@ -1,8 +1,10 @@
 import { blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import type { Node } from "../sql/syntax.ts";
-import { applyStatement, type Place, renaming } from "./apply.ts";
-import type { Effects } from "./effects.ts";
+import { applyStatement } from "./apply/apply.ts";
+import type { Place } from "./place.ts";
+import { renaming } from "./renaming.ts";
+import type { Effects } from "./effects/effects.ts";
 import { emptyMap, type PersistentMap } from "./persistent-map.ts";
 import { type Creation, emptySchema, type Schema } from "./schema.ts";
 import { searchPathOf, settingChanges, type Settings, withChange } from "./settings.ts";

@@ -191,3 +191,10 @@ function impliesNotNull(expression: Node, column: string): boolean {
     nameParts(arg.ColumnRef.fields).at(-1) === column
   );
 }
+
+/** The columns with one of them changed. Of a table that was never seen created, only what is said of a column is known. */
+export function withColumnChange(columns: readonly Column[], name: string, change: Partial<Column>): readonly Column[] {
+  if (!columns.some((column) => column.name === name))
+    return [...columns, { name, notNull: false, hasDefault: false, identity: false, ...change }];
+  return columns.map((column) => (column.name === name ? { ...column, ...change } : column));
+}

@@ -15,6 +15,9 @@ export type {
 /** What a node can be: the one key of its object. */
 export type NodeKind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
 
+/** What a node of that kind holds. */
+export type BodyOf<Kind extends NodeKind> = Extract<Node, Readonly<Record<Kind, unknown>>>[Kind];
+
 /** The kind of a node. */
 export const nodeKind = (node: Node): NodeKind => Object.keys(node)[0] as NodeKind;
 

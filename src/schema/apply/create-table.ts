@@ -1,10 +1,10 @@
-import { type CreateStmt, nameParts } from "../sql/syntax.ts";
-import { addConstraints } from "./apply-alter-table.ts";
-import type { Place } from "./apply.ts";
-import { splitName, withRelation, withTable } from "./edit.ts";
-import { newRelationName, relationName } from "./names.ts";
-import { type Column, type Constraint, type Schema, type Table, tableNamed } from "./schema.ts";
-import { columnOf, constraintNodes, constraintOf, inlineConstraints, unknownTable } from "./table-parts.ts";
+import { type CreateStmt, nameParts } from "../../sql/syntax.ts";
+import { splitName, withRelation, withTable } from "../edit.ts";
+import { newRelationName, relationName } from "../names.ts";
+import { type Column, type Constraint, type Schema, type Table, tableNamed } from "../schema.ts";
+import { columnOf, constraintNodes, constraintOf, inlineConstraints, unknownTable } from "../table-parts.ts";
+import type { Place } from "../place.ts";
+import { addConstraints } from "./constraints.ts";
 
 /** The schema after a `CREATE TABLE`. */
 export function applyCreateTable(

@@ -1,0 +1,79 @@
+import { type AlterTableCmd, nameParts } from "../../sql/syntax.ts";
+import { withTable, withoutRelation } from "../edit.ts";
+import { columnType } from "../names.ts";
+import { type Column, indexNamed, type Schema, type Table, tableNamed, withDescendants } from "../schema.ts";
+import { columnOf, inlineConstraints, isNull, withColumnChange } from "../table-parts.ts";
+import type { CommandApplyTable, CommandPlace } from "./apply-table.ts";
+import { addConstraints, dropConstraint, referencedBy } from "./constraints.ts";
+
+/** What the subcommands about columns do. */
+export const applyColumnCommand = {
+  AT_AddColumn(schema, { def }, place) {
+    if (!def || !("ColumnDef" in def)) return schema;
+    const { name, migration } = place;
+    const added = { ...columnOf(def.ColumnDef), added: { migration } };
+    if (tableNamed(schema, name)?.columns.some((known) => known.name === added.name)) return schema;
+    const inline = inlineConstraints(name, def.ColumnDef, (node) => referencedBy(schema, node, place));
+    const withColumn = everywhere(schema, place, ({ columns }) => ({ columns: [...columns, added] }));
+    return addConstraints(withColumn, name, inline, place);
+  },
+  AT_DropColumn: (schema, { name: column = "" }, place) =>
+    withoutWhatUses(
+      everywhere(schema, place, ({ columns }) => ({ columns: columns.filter((known) => known.name !== column) })),
+      place.name,
+      column,
+    ),
+  AT_ColumnDefault: (schema, command, place) =>
+    changed(schema, command, place, { hasDefault: command.def !== undefined && !isNull(command.def) }),
+  AT_SetNotNull: (schema, command, place) => changed(schema, command, place, { notNull: true }),
+  AT_DropNotNull: (schema, command, place) => changed(schema, command, place, { notNull: false }),
+  AT_AddIdentity: (schema, command, place) => changed(schema, command, place, { identity: true }),
+  AT_DropIdentity: (schema, command, place) => changed(schema, command, place, { identity: false }),
+  AT_DropExpression: (schema, { name: column }, place) =>
+    everywhere(schema, place, ({ columns }) => ({
+      columns: columns.map((known) => (known.name === column ? withoutGenerated(known) : known)),
+    })),
+  AT_AlterColumnType(schema, command, place) {
+    const { def } = command;
+    if (!def || !("ColumnDef" in def) || !def.ColumnDef.typeName) return schema;
+    const collation = nameParts(def.ColumnDef.collClause?.collname).join(".");
+    const type = columnType(def.ColumnDef.typeName);
+    return changed(schema, command, place, { type, ...(collation ? { collation } : {}) });
+  },
+} satisfies CommandApplyTable;
+
+function everywhere(
+  schema: Schema,
+  { name, recurses }: CommandPlace,
+  change: (table: Table) => Partial<Table>,
+): Schema {
+  const tables = recurses ? withDescendants(schema, name) : [name];
+  return tables.reduce((current, table) => withTable(current, table, change), schema);
+}
+
+const changed = (
+  schema: Schema,
+  { name: column = "" }: AlterTableCmd,
+  place: CommandPlace,
+  change: Partial<Column>,
+): Schema => everywhere(schema, place, ({ columns }) => ({ columns: withColumnChange(columns, column, change) }));
+
+/** What PostgreSQL drops with a column: constraints and indexes that include it. */
+function withoutWhatUses(schema: Schema, name: string, column: string): Schema {
+  const table = tableNamed(schema, name);
+  if (!table) return schema;
+  const constraints = table.constraints.filter(({ columns }) => columns.includes(column));
+  const indexes = table.indexes.filter((index) => {
+    const known = indexNamed(schema, index);
+    return known !== undefined && (known.columns.includes(column) || known.mentions.includes(column));
+  });
+  return indexes.reduce(
+    withoutRelation,
+    constraints.reduce((current, constraint) => dropConstraint(current, name, constraint.name), schema),
+  );
+}
+
+function withoutGenerated(column: Column): Column {
+  const { generated: _, ...rest } = column;
+  return rest;
+}

@@ -1,0 +1,59 @@
+import type { AlterTableCmd } from "../../sql/syntax.ts";
+import { splitName, withRelation, withTable } from "../edit.ts";
+import { relationName } from "../names.ts";
+import { indexNamed, type Schema, tableNamed } from "../schema.ts";
+import { unknownTable } from "../table-parts.ts";
+import type { CommandApplyTable, CommandPlace } from "./apply-table.ts";
+
+/** What the subcommands about partitions and inheritance do. */
+export const applyPartitionCommand = {
+  AT_AttachPartition(schema, command, place) {
+    const child = partitionIn(schema, command, place);
+    if (child === undefined) return schema;
+    const { def } = command;
+    const isDefault = (def && "PartitionCmd" in def && def.PartitionCmd.bound?.is_default) ?? false;
+    const attached = withTable(schema, child, () => ({ partitionOf: place.name, isDefaultPartition: isDefault }));
+    return withTable(attached, place.name, ({ children }) => ({
+      children: [...children, child],
+      variety: "partitioned",
+    }));
+  },
+  AT_DetachPartition: detach,
+  AT_DetachPartitionFinalize: detach,
+  AT_AddInherit(schema, command, place) {
+    const parent = parentIn(schema, command, place);
+    if (parent === undefined) return schema;
+    const changed = withTable(schema, place.name, ({ inherits }) => ({ inherits: [...inherits, parent] }));
+    return withTable(changed, parent, ({ children }) => ({ children: [...children, place.name] }));
+  },
+  AT_DropInherit(schema, command, place) {
+    const parent = parentIn(schema, command, place);
+    if (parent === undefined) return schema;
+    const changed = withTable(schema, place.name, ({ inherits }) => ({
+      inherits: inherits.filter((other) => other !== parent),
+    }));
+    return withTable(changed, parent, ({ children }) => ({
+      children: children.filter((other) => other !== place.name),
+    }));
+  },
+} satisfies CommandApplyTable;
+
+function detach(schema: Schema, command: AlterTableCmd, place: CommandPlace): Schema {
+  const child = partitionIn(schema, command, place);
+  if (child === undefined) return schema;
+  const { partitionOf: _, ...alone } = tableNamed(schema, child) ?? unknownTable(...splitName(child));
+  return withTable(withRelation(schema, { ...alone, isDefaultPartition: false }), place.name, ({ children }) => ({
+    children: children.filter((other) => other !== child),
+    variety: "partitioned",
+  }));
+}
+
+/** The partition that joins or leaves, by its qualified name; nothing where it is an index. */
+function partitionIn(schema: Schema, { def }: AlterTableCmd, { searchPath }: CommandPlace): string | undefined {
+  if (!def || !("PartitionCmd" in def) || !def.PartitionCmd.name) return undefined;
+  const child = relationName(schema, searchPath, def.PartitionCmd.name);
+  return indexNamed(schema, child) ? undefined : child;
+}
+
+const parentIn = (schema: Schema, { def }: AlterTableCmd, { searchPath }: CommandPlace): string | undefined =>
+  def && "RangeVar" in def ? relationName(schema, searchPath, def.RangeVar) : undefined;

@@ -1,0 +1,75 @@
+import type { Constraint as ConstraintNode } from "../../sql/syntax.ts";
+import { splitName, withIndex, withoutRelation, withTable } from "../edit.ts";
+import { relationName } from "../names.ts";
+import type { Place } from "../place.ts";
+import { type Constraint, indexNamed, qualified, type Schema, tableNamed } from "../schema.ts";
+import { withColumnChange } from "../table-parts.ts";
+
+/** The table that a foreign key refers to, by its qualified name; `undefined` for any other constraint. */
+export function referencedBy(schema: Schema, { pktable }: ConstraintNode, { searchPath }: Place): string | undefined {
+  return pktable ? relationName(schema, searchPath, pktable) : undefined;
+}
+
+/** The schema after constraints that came with a table or a column. */
+export function addConstraints(schema: Schema, name: string, constraints: readonly Constraint[], place: Place): Schema {
+  return constraints.reduce(
+    (current, constraint) => addConstraint(current, name, constraint, undefined, place),
+    schema,
+  );
+}
+
+/** The schema after one constraint, with the index that it brings. @param usingIndex the bare name of the index that it takes over */
+export function addConstraint(
+  schema: Schema,
+  name: string,
+  constraint: Constraint,
+  usingIndex: string | undefined,
+  place: Place,
+): Schema {
+  const [ownSchema] = splitName(name);
+  const index = usingIndex === undefined ? undefined : indexNamed(schema, qualified(ownSchema, usingIndex));
+  const columns = index ? index.columns.flatMap((column) => column ?? []) : constraint.columns;
+  const whole = { ...constraint, columns };
+  let result = withTable(schema, name, (table) => ({
+    constraints: [...table.constraints, whole],
+    ...(constraint.kind === "primary key"
+      ? { columns: columns.reduce((all, column) => withColumnChange(all, column, { notNull: true }), table.columns) }
+      : {}),
+  }));
+  if (constraint.references && constraint.references.table !== name)
+    result = withTable(result, constraint.references.table, (table) => ({
+      referencedBy: [...table.referencedBy, name],
+    }));
+  if (constraint.kind !== "primary key" && constraint.kind !== "unique" && constraint.kind !== "exclude") return result;
+  return withIndex(index ? withoutRelation(result, qualified(ownSchema, index.name)) : result, {
+    kind: "index",
+    schema: ownSchema,
+    name: constraint.name,
+    table: name,
+    columns,
+    unique: constraint.kind !== "exclude",
+    partial: false,
+    mentions: [],
+    calls: [],
+    method: constraint.kind === "exclude" ? "gist" : "btree",
+    ofConstraint: true,
+    created: { migration: place.migration },
+  });
+}
+
+/** The schema without a constraint of a table, and without the index that it owns. */
+export function dropConstraint(schema: Schema, name: string, constraintName: string): Schema {
+  const constraint = tableNamed(schema, name)?.constraints.find((candidate) => candidate.name === constraintName);
+  if (!constraint) return schema;
+  let result = withTable(schema, name, ({ constraints }) => ({
+    constraints: constraints.filter((other) => other !== constraint),
+  }));
+  const index = qualified(splitName(name)[0], constraintName);
+  if (indexNamed(result, index)?.ofConstraint) result = withoutRelation(result, index);
+  const target = constraint.references?.table;
+  return target !== undefined && tableNamed(result, target)
+    ? withTable(result, target, (table) => ({
+        referencedBy: table.referencedBy.toSpliced(table.referencedBy.indexOf(name), 1),
+      }))
+    : result;
+}

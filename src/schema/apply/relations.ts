@@ -1,0 +1,52 @@
+import { splitName, withoutRelation, withRelation, withTable } from "../edit.ts";
+import { newRelationName } from "../names.ts";
+import { relationsRead } from "../relations-read.ts";
+import type { ApplyTable } from "./apply-table.ts";
+
+/** What the statements that make views, sequences and tables of queries do. */
+export const applyRelation = {
+  ViewStmt(schema, { view, query, replace }, { searchPath, migration }) {
+    if (!view) return schema;
+    const name = newRelationName(searchPath, view);
+    const [ownSchema, bare] = splitName(name);
+    const existing = schema.relations.get(name);
+    return withRelation(schema, {
+      kind: "view",
+      schema: ownSchema,
+      name: bare,
+      reads: relationsRead(schema, searchPath, query),
+      indexes: [],
+      ...(replace ? (existing?.created ? { created: existing.created } : {}) : { created: { migration } }),
+    });
+  },
+  CreateTableAsStmt(schema, { into, query, objtype, if_not_exists }, { searchPath, migration, complete }) {
+    if (!into?.rel) return schema;
+    const name = newRelationName(searchPath, into.rel);
+    if (if_not_exists && schema.relations.has(name)) return schema;
+    const [ownSchema, bare] = splitName(name);
+    const origin = if_not_exists && !complete ? {} : { created: { migration } };
+    if (objtype !== "OBJECT_MATVIEW")
+      return withTable(withoutRelation(schema, name), name, () => ({
+        ...origin,
+        temporary: into.rel?.relpersistence === "t",
+      }));
+    return withRelation(schema, {
+      kind: "materialized view",
+      schema: ownSchema,
+      name: bare,
+      reads: relationsRead(schema, searchPath, query),
+      indexes: [],
+      ...origin,
+    });
+  },
+  CreateSeqStmt(schema, { sequence, if_not_exists }, { searchPath, migration, complete }) {
+    if (!sequence) return schema;
+    const [ownSchema, name] = splitName(newRelationName(searchPath, sequence));
+    return withRelation(schema, {
+      kind: "sequence",
+      schema: ownSchema,
+      name,
+      ...(if_not_exists && !complete ? {} : { created: { migration } }),
+    });
+  },
+} satisfies ApplyTable;

@@ -1,0 +1,38 @@
+import { splitName } from "../edit.ts";
+import { indexNamed, qualified, tableNamed } from "../schema.ts";
+import { constraintOf, provenNotNull } from "../table-parts.ts";
+import type { CommandTable } from "./command-context.ts";
+
+/** The effects of the subcommands about constraints. */
+export const constraintEffects = {
+  AT_AddConstraint({ def }, { schema, name, table, named, lockTree, scanTable, unsure }) {
+    if (!def || !("Constraint" in def)) return;
+    const { contype, pktable, skip_validation: notValid, indexname, is_enforced } = def.Constraint;
+    if (contype === "CONSTR_FOREIGN") {
+      if (pktable) lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
+      if (!notValid && is_enforced !== false) scanTable();
+      return;
+    }
+    if (indexname !== undefined) {
+      const index = indexNamed(schema, qualified(splitName(name)[0], indexname));
+      const nullable = index ? index.columns.some((key) => key !== undefined && !provenNotNull(table, key)) : true;
+      if (contype === "CONSTR_PRIMARY" && nullable) scanTable();
+      if (contype === "CONSTR_PRIMARY" && !index) unsure();
+      return;
+    }
+    if (
+      contype === "CONSTR_NOTNULL" &&
+      constraintOf(name, def.Constraint, undefined)?.columns.every((key) => provenNotNull(table, key))
+    )
+      return;
+    if (!notValid) scanTable();
+  },
+  AT_ValidateConstraint({ name: wanted }, { table, scanTable }) {
+    if (!table.constraints.find(({ name }) => name === wanted)?.validated) scanTable();
+  },
+  AT_DropConstraint({ name: wanted }, { schema, name: table, lock }) {
+    // The statement's own drops are not in the context's table any more.
+    const target = tableNamed(schema, table)?.constraints.find(({ name }) => name === wanted)?.references?.table;
+    if (target !== undefined) lock(target, "ACCESS EXCLUSIVE");
+  },
+} satisfies CommandTable;

@@ -1,0 +1,77 @@
+import type { LockMode } from "../../postgres/lock-modes.ts";
+import { isOptionOn, type RangeVar } from "../../sql/syntax.ts";
+import { indexNamed, tableNamed, withDescendants } from "../schema.ts";
+import type { EffectContext, EffectTable } from "./effect-context.ts";
+
+/** The effects of emptying, locking and tidying up what is there. */
+export const maintenanceEffects = {
+  TruncateStmt({ relations = [], behavior }, context) {
+    const { schema, lock, rewrite } = context;
+    for (const relation of relations) {
+      if (!("RangeVar" in relation)) continue;
+      const listed = new Set(meant(relation.RangeVar, context));
+      if (behavior === "DROP_CASCADE")
+        for (const each of listed)
+          for (const other of tableNamed(schema, each)?.referencedBy ?? [])
+            for (const child of withDescendants(schema, other)) listed.add(child);
+      for (const each of listed) {
+        lock(each, "ACCESS EXCLUSIVE");
+        if (tableNamed(schema, each)?.variety !== "partitioned") rewrite(each);
+      }
+    }
+  },
+  LockStmt({ relations = [], mode: number = 8 }, context) {
+    const mode = lockStatementModes[number - 1] ?? "ACCESS EXCLUSIVE";
+    for (const relation of relations)
+      if ("RangeVar" in relation) for (const each of meant(relation.RangeVar, context)) context.lock(each, mode);
+  },
+  RefreshMatViewStmt({ relation, concurrent }, { named, lock, rewrite }) {
+    if (!relation) return;
+    lock(named(relation), concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE");
+    if (!concurrent) rewrite(named(relation));
+  },
+  ClusterStmt({ relation }, { named, lock, rewrite, scan }) {
+    if (!relation) return;
+    lock(named(relation), "ACCESS EXCLUSIVE");
+    rewrite(named(relation));
+    scan(named(relation));
+  },
+  VacuumStmt({ options, rels = [], is_vacuumcmd }, { schema, named, lock, rewrite, scan }) {
+    const full = (is_vacuumcmd ?? false) && isOptionOn(options, "full");
+    for (const relation of rels) {
+      const target = "VacuumRelation" in relation ? relation.VacuumRelation.relation : undefined;
+      if (!target) continue;
+      for (const each of withDescendants(schema, named(target))) {
+        lock(each, full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
+        if (full) rewrite(each);
+        if (full) scan(each);
+      }
+    }
+  },
+  ReindexStmt({ kind, relation, params }, { schema, named, lock, scan }) {
+    if (!relation) return;
+    const ofIndex = kind === "REINDEX_OBJECT_INDEX";
+    const name = named(relation);
+    const owner = indexNamed(schema, name)?.table;
+    const tables = ofIndex ? (owner === undefined ? [] : [owner]) : withDescendants(schema, name);
+    for (const table of tables) {
+      lock(table, isOptionOn(params, "concurrently") ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
+      if (ofIndex || (tableNamed(schema, table)?.indexes.length ?? 1) > 0) scan(table);
+    }
+  },
+} satisfies EffectTable;
+
+const lockStatementModes: readonly LockMode[] = [
+  "ACCESS SHARE",
+  "ROW SHARE",
+  "ROW EXCLUSIVE",
+  "SHARE UPDATE EXCLUSIVE",
+  "SHARE",
+  "SHARE ROW EXCLUSIVE",
+  "EXCLUSIVE",
+  "ACCESS EXCLUSIVE",
+];
+
+/** The tables that a statement means by a name: without `ONLY` those below it too. */
+const meant = (relation: RangeVar, { schema, named }: EffectContext): readonly string[] =>
+  relation.inh ? withDescendants(schema, named(relation)) : [named(relation)];

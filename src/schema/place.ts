@@ -1,0 +1,14 @@
+import type { SearchPath } from "./names.ts";
+
+/** Where in a history a statement stands. */
+export interface Place {
+  readonly searchPath: SearchPath;
+  /** Counted from 0. */
+  readonly migration: number;
+  /** A number that no other transaction of the history has. */
+  readonly transaction: number;
+  /** Whether the schema holds everything there is, so that `IF NOT EXISTS` makes what is not in it. Default: false. */
+  readonly complete?: boolean;
+  /** What `TimeZone` is set to; absent where the server's or the role's own is in effect. */
+  readonly timeZone?: string;
+}

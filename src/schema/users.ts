@@ -1,0 +1,32 @@
+import { objectNameOf } from "./names.ts";
+import type { Place } from "./place.ts";
+import { qualified, type Schema } from "./schema.ts";
+
+/** The tables with a column of that type. */
+export function tablesWithType(
+  schema: Schema,
+  { searchPath }: Pick<Place, "searchPath">,
+  wanted: string,
+): readonly string[] {
+  return [...schema.relations.values()].flatMap((relation) => {
+    if (relation.kind !== "table") return [];
+    const uses = relation.columns.some(
+      ({ type }) =>
+        type &&
+        objectNameOf(schema.types, searchPath, type.schema === undefined ? [type.name] : [type.schema, type.name]) ===
+          wanted,
+    );
+    return uses ? [qualified(relation.schema, relation.name)] : [];
+  });
+}
+
+/** The views that read a relation, and those that read them. */
+export function viewsOver(schema: Schema, name: string): readonly string[] {
+  const found = new Set([name]);
+  for (const each of found)
+    for (const relation of schema.relations.values())
+      if ((relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(each))
+        found.add(qualified(relation.schema, relation.name));
+  found.delete(name);
+  return [...found];
+}
