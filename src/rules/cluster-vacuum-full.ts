@@ -1,4 +1,3 @@
-import { tableNamed } from "../schema/schema.ts";
 import { isOptionOn } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { lockPhrase, manual } from "./words.ts";
@@ -17,7 +16,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["cluster-vacuum-full"],
   statements: ["ClusterStmt", "VacuumStmt"],
-  *check(step, { majors }) {
+  *check(step) {
     const what =
       "ClusterStmt" in step.node
         ? "CLUSTER"
@@ -27,19 +26,7 @@ export const rule: Rule = {
           ? "VACUUM FULL"
           : undefined;
     if (what === undefined) return;
-    // From PostgreSQL 18 on VACUUM goes on to the tables that inherit; to partitions it always did.
-    const goesOn = what === "CLUSTER" || majors.some((major) => major >= 18);
-    const named = "VacuumStmt" in step.node ? (step.node.VacuumStmt.rels ?? []) : [];
-    const names = new Set(
-      named.flatMap((each) =>
-        "VacuumRelation" in each && each.VacuumRelation.relation
-          ? [step.target(each.VacuumRelation.relation).name]
-          : [],
-      ),
-    );
-    const isReached = (name: string): boolean =>
-      goesOn || names.has(name) || tableNamed(step.schema, name)?.inherits.length === 0;
-    const tables = [...step.effects.rewrites].filter((name) => !step.isFresh(name) && isReached(name));
+    const tables = [...step.effects.rewrites].filter((name) => !step.isFresh(name));
     for (const name of tables)
       yield {
         message: `${what} writes all of ${name} again, holding ${lockPhrase("ACCESS EXCLUSIVE", name)} until it is done.`,

@@ -1,7 +1,7 @@
-import { objectNameOf, type SearchPath } from "../schema/names.ts";
-import { emptySchema, type Schema } from "../schema/schema.ts";
-import { doBlock } from "../sql/do-block.ts";
-import { isQuery, nameParts, type Node, queries, walk } from "../sql/syntax.ts";
+import type { Routine } from "../schema/schema.ts";
+import { doBlock, routineBlock } from "../sql/do-block.ts";
+import { type Node, queries } from "../sql/syntax.ts";
+import { calledRoutines } from "./called-routines.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -14,7 +14,7 @@ export const rule: Rule = {
   },
   remedy: "Write the statements out where that is possible; otherwise let `headgate check` replay them.",
   harmless:
-    "Statements that stand in a DO block as they are, and those that EXECUTE gets as a constant: they are judged like any other. In `headgate check` a block that the server was asked about is judged by what it did.",
+    "Statements that stand as they are in a DO block or in a routine of the history that is called, and those that EXECUTE gets as a constant: they are judged like any other. In `headgate check` a block that the server was asked about is judged by what it did.",
   source: manual("plpgsql-statements#PLPGSQL-STATEMENTS-EXECUTING-DYN", "Executing Dynamic Commands"),
   detectedBy: "both",
   hazards: ["dynamic-sql-opaque"],
@@ -31,12 +31,13 @@ export const rule: Rule = {
   },
 };
 
-/** Whether a statement runs SQL that is not in its text. */
+/** Whether a statement runs SQL that can be read neither in its text nor in that of the routines that it calls. */
 export function isOpaque({ node, sql, inner, schema, searchPath }: Step): boolean {
   // What a block calls is said of the block.
   if (inner) return false;
-  if ("CallStmt" in node) return true;
-  const calls = (each: Node): boolean => callsChangingRoutine(each, schema, searchPath);
+  const calls = (each: Node): boolean =>
+    calledRoutines(each, schema, searchPath).some((routine) => routineBlock(routine).opaque && isChanging(routine));
+  if ("CallStmt" in node) return calledRoutines(node, schema, searchPath).length === 0 || calls(node);
   if ("DoStmt" in node) {
     const { opaque, statements, performed } = doBlock(node.DoStmt, sql);
     return opaque || performed.some(calls) || statements.some((statement) => calls(statement.node));
@@ -48,16 +49,6 @@ export function isOpaque({ node, sql, inner, schema, searchPath }: Step): boolea
 const changing =
   /\b(?:execute|alter|create|drop|truncate|reindex|cluster|refresh|merge\s+into|delete\s+from|update\s+(?:only\s+)?[\w".]+\s+(?:as\s+\w+\s+)?set)\b/i;
 
-/** Whether a query calls a function of the history whose body changes the schema or rows, or puts statements together. */
-function callsChangingRoutine(node: Node, schema: Schema, searchPath: SearchPath): boolean {
-  // Most histories make no routine, and have large queries all the same.
-  if (schema.routines === emptySchema.routines || !isQuery(node)) return false;
-  for (const inner of walk(node)) {
-    const call = inner["FuncCall"] as { funcname?: Node[] } | undefined;
-    if (!call) continue;
-    const routine = schema.routines.get(objectNameOf(schema.routines, searchPath, nameParts(call.funcname)));
-    const words = routine?.body.replaceAll(/--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'/g, " ") ?? "";
-    if (changing.test(words)) return true;
-  }
-  return false;
-}
+/** Whether a body changes the schema or rows, or puts statements together. */
+const isChanging = ({ body }: Routine): boolean =>
+  changing.test(body.replaceAll(/--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'/g, " "));

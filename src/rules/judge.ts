@@ -94,7 +94,11 @@ export function judgeMigrations(migrations: readonly MigrationInput[], options: 
   // What is judged although production has it, got there at a time when all of it was new.
   const change = (migration: MigrationInput) =>
     options.together ? { freshFrom: isNew(migration) ? firstNew : 0 } : {};
-  let session: Session = { ...openSession(options.settings), complete: options.complete ?? false };
+  let session: Session = {
+    ...openSession(options.settings),
+    complete: options.complete ?? false,
+    ...optional("newestMajor", options.majors.at(-1)),
+  };
   for (const [number, input] of migrations.entries()) {
     const walked: WalkedScript[] = [];
     const run = (from: Session, scripts: readonly MigrationScript[], direction: Direction): Session =>

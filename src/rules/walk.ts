@@ -11,10 +11,9 @@ import {
   settingsIn,
   withSearchPath,
 } from "../schema/session.ts";
-import { doBlock } from "../sql/do-block.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
-import type { Node } from "../sql/syntax.ts";
+import { innerStatements, preparedAfter, type Prepared } from "./inner-statements.ts";
 import type { Step } from "./rule.ts";
 
 /** What a tool sends in one message. */
@@ -60,6 +59,7 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
   const steps: Step[] = [];
   const unread: UnreadStatement[] = [];
   let session = script.transaction ? begin(from, "tool") : from;
+  let prepared: Prepared = new Map();
   for (const piece of script.pieces) {
     if (piece.searchPath !== undefined) session = withSearchPath(session, piece.searchPath);
     const statements = piece.statements ?? parseScript(piece.sql);
@@ -75,7 +75,8 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
       const step = stepOf(session, { node, sql, sent: sql, line, inner: false }, steps.length);
       steps.push(step);
       session = step.after;
-      if ("DoStmt" in node) session = walkBlock(session, node.DoStmt, step, piece.fromOperation ?? false, steps);
+      session = walkInner(session, step, { prepared, fromOperation: piece.fromOperation ?? false, steps, depth: 1 });
+      prepared = preparedAfter(prepared, node);
       // What follows the end of a transaction in the same message is a transaction of its own again.
       if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");
     }
@@ -84,24 +85,36 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
   return { session: script.transaction && session.transaction ? commit(session) : session, steps, unread };
 }
 
-/** The statements of a block run in the transaction that the block runs in, be it one of its own. */
-function walkBlock(
-  from: Session,
-  block: Extract<Node, { DoStmt: unknown }>["DoStmt"],
-  { sql: sent, line: first }: Step,
-  fromOperation: boolean,
-  steps: Step[],
-): Session {
+/** How the statements inside of another are walked through. */
+interface InnerWalk {
+  readonly prepared: Prepared;
+  readonly fromOperation: boolean;
+  /** Where they are added. */
+  readonly steps: Step[];
+  /** How deep they stand. */
+  readonly depth: number;
+}
+
+/** Deeper than this only a routine that calls itself leads. */
+const deepest = 4;
+
+/** What a statement runs beside itself runs in the transaction that it runs in, be it one of its own. */
+function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
+  const { sent, line: first } = step;
+  const statements = inner.depth > deepest ? [] : innerStatements(step, inner.prepared);
+  if (statements.length === 0) return from;
   let session = begin(from, "implicit");
-  for (const { node, sql, lines, conditional } of doBlock(block, sent).statements) {
-    const line = first === undefined || fromOperation ? first : first + lines;
+  for (const { node, sql, lines, conditional } of statements) {
+    const line = first === undefined || inner.fromOperation ? first : first + lines;
     // What may not run at all is judged, but nothing that it makes is known to be new.
     const { migration } = session;
-    const step = stepOf(session, { node, sql, sent, line, inner: true }, steps.length);
-    steps.push(step);
+    const each = stepOf(session, { node, sql, sent, line, inner: true }, inner.steps.length);
+    inner.steps.push(each);
     session = conditional
-      ? { ...advance({ ...session, migration: Number.NaN }, node, step.effects, sql), migration }
-      : step.after;
+      ? { ...advance({ ...session, migration: Number.NaN }, node, each.effects, sql), migration }
+      : each.after;
+    // A block inside of a block is none of PostgreSQL's; what it calls has its lines elsewhere.
+    session = walkInner(session, each, { ...inner, fromOperation: true, depth: inner.depth + 1 });
   }
   return from.transaction ? session : commit(session);
 }

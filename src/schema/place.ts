@@ -11,4 +11,9 @@ export interface Place {
   readonly complete?: boolean;
   /** What `TimeZone` is set to; absent where the server's or the role's own is in effect. */
   readonly timeZone?: string;
+  /** The newest major of PostgreSQL that it may meet: where majors lock differently, the most is said. Absent: the newest that is supported. */
+  readonly newestMajor?: number;
 }
+
+/** Whether what PostgreSQL does since 18 is to be reckoned with. */
+export const isFrom18 = ({ newestMajor = 18 }: Pick<Place, "newestMajor">): boolean => newestMajor >= 18;

@@ -61,6 +61,8 @@ export interface Table extends Named {
   readonly complete: boolean;
   readonly columns: readonly Column[];
   readonly constraints: readonly Constraint[];
+  /** Of a partitioned table whose `CREATE TABLE` was read: what its rows are divided by; an expression counts as `undefined`. */
+  readonly partitionKey?: readonly (string | undefined)[];
   /** The table it is a partition of. */
   readonly partitionOf?: string;
   /** Whether it is the default partition of that table. */

@@ -68,6 +68,8 @@ export interface Session {
   readonly freshFrom?: number;
   /** Whether the schema holds everything there is. */
   readonly complete?: boolean;
+  /** The newest major of PostgreSQL that it may meet. Absent: the newest that is supported. */
+  readonly newestMajor?: number;
 }
 
 /** A new connection; `initial` are the settings it begins with. */
@@ -99,6 +101,7 @@ export function placeIn(session: Session): Place {
     migration: session.migration,
     transaction: session.transaction?.id ?? session.transactions,
     complete: session.complete ?? false,
+    ...(session.newestMajor === undefined ? {} : { newestMajor: session.newestMajor }),
   };
 }
 

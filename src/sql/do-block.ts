@@ -48,12 +48,45 @@ export function doBlock(statement: Extract<Node, { DoStmt: unknown }>["DoStmt"],
 /** The history and several rules ask for one block. */
 const known = new WeakMap<object, DoBlock>();
 
+/**
+ * The same of the body of a routine, without its parameters: a statement that needs them is read all the same.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function routineBlock(routine: { readonly language: string; readonly body: string }): DoBlock {
+  let block = known.get(routine);
+  if (!block) known.set(routine, (block = readRoutine(routine)));
+  return block;
+}
+
+const unreadable: DoBlock = { statements: [], performed: [], opaque: true, handlesInLoop: false };
+
+function readRoutine({ language, body }: { readonly language: string; readonly body: string }): DoBlock {
+  if (language === "plpgsql") return readBody(body, 0);
+  const parsed = language === "sql" ? parseTrees(body) : undefined;
+  if (parsed?.kind !== "parsed") return unreadable;
+  const bytes = Buffer.from(body);
+  return {
+    ...unreadable,
+    opaque: false,
+    statements: parsed.statements.map(({ node, start, end }) => ({
+      sql: bytes.subarray(start, end).toString().trim(),
+      node,
+      lines: 0,
+      conditional: false,
+    })),
+  };
+}
+
 function readBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], sql: string): DoBlock {
   const body = optionValue(args, "as") ?? "";
-  const language = optionValue(args, "language") ?? "plpgsql";
-  const tree = language === "plpgsql" ? parseRoutine(`DO ${quoted(body)}`) : undefined;
-  if (tree === undefined) return { statements: [], performed: [], opaque: true, handlesInLoop: false };
-  const before = sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1;
+  if ((optionValue(args, "language") ?? "plpgsql") !== "plpgsql") return unreadable;
+  return readBody(body, sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1);
+}
+
+/** @param before how many lines stand before the body */
+function readBody(body: string, before: number): DoBlock {
+  const tree = parseRoutine(`DO ${quoted(body)}`);
+  if (tree === undefined) return unreadable;
   const statements: InnerStatement[] = [];
   const performed: Node[] = [];
   let opaque = false;

@@ -49,6 +49,11 @@ export function* walk(tree: unknown): Generator<Readonly<Record<string, unknown>
   }
 }
 
+/** The column that an element of an index or of a partition key is, in parentheses or not; `undefined` for an expression. */
+export function columnNamed({ name, expr }: { readonly name?: string; readonly expr?: Node }): string | undefined {
+  return name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : undefined);
+}
+
 /** A constant as text: `1`, `2s`, `true`; `undefined` for what is no constant. */
 export function constantText(node: Node | undefined): string | undefined {
   if (!node) return undefined;

@@ -1,4 +1,4 @@
-import { type CreateStmt, nameParts } from "../../sql/syntax.ts";
+import { columnNamed, type CreateStmt, nameParts } from "../../sql/syntax.ts";
 import { splitName, withRelation, withTable } from "../edit.ts";
 import { newRelationName, relationName } from "../names.ts";
 import { type Column, type Constraint, type Schema, type Table, tableNamed } from "../schema.ts";
@@ -55,6 +55,7 @@ export function applyCreateTable(
   const table: Table = {
     ...unknownTable(ownSchema, bare),
     variety,
+    ...(statement.partspec ? { partitionKey: partitionKey(statement.partspec) } : {}),
     temporary: relation.relpersistence === "t",
     unlogged: relation.relpersistence === "u",
     complete:
@@ -76,3 +77,6 @@ export function applyCreateTable(
   );
   return addConstraints(withParents, name, constraints, place);
 }
+
+const partitionKey = ({ partParams = [] }: NonNullable<CreateStmt["partspec"]>): NonNullable<Table["partitionKey"]> =>
+  partParams.map((element) => ("PartitionElem" in element ? columnNamed(element.PartitionElem) : undefined));

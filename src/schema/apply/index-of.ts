@@ -1,4 +1,4 @@
-import type { IndexStmt } from "../../sql/syntax.ts";
+import { columnNamed, type IndexStmt } from "../../sql/syntax.ts";
 import { splitName, withIndex } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
@@ -18,7 +18,7 @@ export function indexOf(schema: Schema, statement: IndexStmt, place: Place): Ind
   if (!relation) return undefined;
   const table = relationName(schema, place.searchPath, relation);
   const [ownSchema, bare] = splitName(table);
-  const columns = indexParams.map((element) => ("IndexElem" in element ? element.IndexElem.name : undefined));
+  const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
   const name = idxname ?? [bare, ...columns.map((column) => column ?? "expr"), "idx"].join("_");
   return {
     kind: "index" as const,

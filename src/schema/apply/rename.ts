@@ -1,9 +1,9 @@
 import { type BodyOf, nameParts, type Node } from "../../sql/syntax.ts";
-import { renamed, splitName, withTable } from "../edit.ts";
+import { renamed, splitName, withRelation, withTable } from "../edit.ts";
 import { objectNameOf, relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { renaming } from "../renaming.ts";
-import { qualified, type Schema } from "../schema.ts";
+import { indexNamed, qualified, type Schema, tableNamed, withDescendants } from "../schema.ts";
 
 /** The schema after a `RENAME`. */
 export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, place: Place): Schema {
@@ -18,10 +18,10 @@ export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, pla
   const name = relationName(schema, place.searchPath, relation);
   switch (renameType) {
     case "OBJECT_COLUMN":
-      return withTable(schema, name, ({ columns, constraints }) => ({
-        columns: columns.map((column) => ({ ...column, name: swap(column.name) })),
-        constraints: constraints.map((constraint) => ({ ...constraint, columns: constraint.columns.map(swap) })),
-      }));
+      return (relation.inh ? withDescendants(schema, name) : [name]).reduce(
+        (current, table) => columnUnderNewName(current, table, swap),
+        schema,
+      );
     case "OBJECT_TABCONSTRAINT":
       return withTable(schema, name, ({ constraints }) => ({
         constraints: constraints.map((constraint) => ({ ...constraint, name: swap(constraint.name) })),
@@ -46,4 +46,19 @@ function typeUnderNewName(schema: Schema, parts: readonly string[], newName: str
   if (!type) return schema;
   const types = schema.types.delete(name).set(qualified(type.schema, newName), { ...type, name: newName });
   return { ...schema, types };
+}
+
+/** What expressions say stays: the model knows of them which columns they mention. */
+function columnUnderNewName(schema: Schema, table: string, swap: (column: string) => string): Schema {
+  const maybe = (column: string | undefined): string | undefined => (column === undefined ? undefined : swap(column));
+  const changed = withTable(schema, table, ({ columns, constraints, partitionKey }) => ({
+    columns: columns.map((column) => ({ ...column, name: swap(column.name) })),
+    constraints: constraints.map((constraint) => ({ ...constraint, columns: constraint.columns.map(swap) })),
+    ...(partitionKey ? { partitionKey: partitionKey.map(maybe) } : {}),
+  }));
+  return (tableNamed(changed, table)?.indexes ?? []).reduce((current, name) => {
+    const index = indexNamed(current, name);
+    if (!index) return current;
+    return withRelation(current, { ...index, columns: index.columns.map(maybe), mentions: index.mentions.map(swap) });
+  }, changed);
 }

@@ -1,5 +1,6 @@
 import type { LockMode } from "../../postgres/lock-modes.ts";
 import type { AlterTableCmd } from "../../sql/syntax.ts";
+import { isFrom18, type Place } from "../place.ts";
 
 /** Subcommands that do not go down to partitions and inheriting tables. */
 const onlyItself = new Set<string>([
@@ -65,3 +66,13 @@ export function commandMode({ subtype = "AT_AddColumn", def }: AlterTableCmd): L
   }
   return lighter[subtype] ?? "ACCESS EXCLUSIVE";
 }
+
+/** The lock that it takes on the partitions and inheriting tables below, where it goes down to them. */
+export function descendantMode(command: AlterTableCmd, place: Pick<Place, "newestMajor">): LockMode {
+  const { subtype, def } = command;
+  const kind = subtype === "AT_AddConstraint" && def && "Constraint" in def ? (def.Constraint.contype ?? "") : "";
+  // Before 18 the partitions of a new key are locked for the building of their indexes only.
+  return buildsIndex.has(kind) && !isFrom18(place) ? "SHARE" : commandMode(command);
+}
+
+const buildsIndex = new Set<string>(["CONSTR_PRIMARY", "CONSTR_UNIQUE", "CONSTR_EXCLUSION"]);

@@ -4,7 +4,7 @@ import { indexNamed, tableNamed, withDescendants } from "../schema.ts";
 import { unknownTable } from "../table-parts.ts";
 import { columnEffects } from "./alter-table-columns.ts";
 import { constraintEffects } from "./alter-table-constraints.ts";
-import { commandMode, reachesDescendants } from "./alter-table-locks.ts";
+import { commandMode, descendantMode, reachesDescendants } from "./alter-table-locks.ts";
 import { partitionEffects } from "./alter-table-partitions.ts";
 import { storageEffects } from "./alter-table-storage.ts";
 import type { CommandTable } from "./command-context.ts";
@@ -26,16 +26,15 @@ export function alterTableEffects(
   context: EffectContext,
 ): void {
   if (!relation || otherKinds.has(objtype)) return;
-  const { schema, named, lock } = context;
+  const { schema, place, named, lock } = context;
   const name = named(relation);
   if (indexNamed(schema, name)) return;
   const all = cmds.flatMap((node): AlterTableCmd[] => ("AlterTableCmd" in node ? [node.AlterTableCmd] : []));
   // Checks that the same statement drops prove nothing any more when the rows are looked at.
   const dropped = new Set(all.filter(({ subtype }) => subtype === "AT_DropConstraint").map((command) => command.name));
   for (const command of all) {
-    const mode = commandMode(command);
     for (const each of relation.inh && reachesDescendants(command) ? withDescendants(schema, name) : [name]) {
-      lock(each, mode);
+      lock(each, each === name ? commandMode(command) : descendantMode(command, place));
       const known = tableNamed(schema, each) ?? unknownTable(...splitName(each));
       const constraints = known.constraints.filter((constraint) => !dropped.has(constraint.name));
       const isPartitioned = known.variety === "partitioned";

@@ -1,5 +1,6 @@
 import type { LockMode } from "../../postgres/lock-modes.ts";
 import { isOptionOn, type RangeVar } from "../../sql/syntax.ts";
+import { isFrom18 } from "../place.ts";
 import { indexNamed, tableNamed, withDescendants } from "../schema.ts";
 import type { EffectContext, EffectTable } from "./effect-context.ts";
 
@@ -36,15 +37,19 @@ export const maintenanceEffects = {
     rewrite(named(relation));
     scan(named(relation));
   },
-  VacuumStmt({ options, rels = [], is_vacuumcmd }, { schema, named, lock, rewrite, scan }) {
+  VacuumStmt({ options, rels = [], is_vacuumcmd }, context) {
+    const { schema, place, named, lock, rewrite, scan } = context;
     const full = (is_vacuumcmd ?? false) && isOptionOn(options, "full");
     for (const relation of rels) {
       const target = "VacuumRelation" in relation ? relation.VacuumRelation.relation : undefined;
       if (!target) continue;
-      for (const each of withDescendants(schema, named(target))) {
+      // Before 18 it goes down to partitions, but not to tables that inherit.
+      const goesDown = isFrom18(place) || tableNamed(schema, named(target))?.variety === "partitioned";
+      for (const each of goesDown ? meant(target, context) : [named(target)]) {
         lock(each, full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
-        if (full) rewrite(each);
-        if (full) scan(each);
+        if (!full || tableNamed(schema, each)?.variety === "partitioned") continue;
+        rewrite(each);
+        scan(each);
       }
     }
   },

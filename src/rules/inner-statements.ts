@@ -1,0 +1,51 @@
+import { doBlock, type InnerStatement, routineBlock } from "../sql/do-block.ts";
+import { isOptionOn, type Node } from "../sql/syntax.ts";
+import { calledRoutines } from "./called-routines.ts";
+import type { Step } from "./rule.ts";
+
+/** What `PREPARE` keeps for `EXECUTE`, by name. */
+export type Prepared = ReadonlyMap<string, Node>;
+
+/**
+ * The statements that a statement runs beside itself: those of a `DO` block, of the routines of the history that it calls,
+ * what `EXPLAIN ANALYZE` explains, and what `EXECUTE` was prepared to run.
+ */
+export function innerStatements(
+  { node, sql, schema, searchPath }: Step,
+  prepared: Prepared,
+): readonly InnerStatement[] {
+  if ("ExplainStmt" in node) {
+    const { query, options } = node.ExplainStmt;
+    return query && isOptionOn(options, "analyze") ? [itself(query, sql)] : [];
+  }
+  if ("ExecuteStmt" in node) {
+    const query = prepared.get(node.ExecuteStmt.name ?? "");
+    return query ? [itself(query, sql)] : [];
+  }
+  const routines = (each: Node, conditional: boolean): readonly InnerStatement[] =>
+    calledRoutines(each, schema, searchPath).flatMap((routine) =>
+      routineBlock(routine).statements.map((statement) => ({
+        ...statement,
+        lines: 0,
+        conditional: conditional || statement.conditional,
+      })),
+    );
+  if ("DoStmt" in node) {
+    const { statements, performed } = doBlock(node.DoStmt, sql);
+    return [...statements, ...performed.flatMap((each) => routines(each, true))];
+  }
+  return routines(node, false);
+}
+
+const itself = (node: Node, sql: string): InnerStatement => ({ node, sql, lines: 0, conditional: false });
+
+/** What is prepared after a statement. */
+export function preparedAfter(prepared: Prepared, node: Node): Prepared {
+  if ("PrepareStmt" in node) {
+    const { name, query } = node.PrepareStmt;
+    return name !== undefined && query ? new Map([...prepared, [name, query]]) : prepared;
+  }
+  if (!("DeallocateStmt" in node)) return prepared;
+  const { name } = node.DeallocateStmt;
+  return new Map(name === undefined ? [] : [...prepared].filter(([other]) => other !== name));
+}
