@@ -13,6 +13,8 @@ export interface ApplyReport {
   readonly plan?: string;
   /** What was allowed by name, and was there. */
   readonly overridden: readonly string[];
+  /** In what the server of the rehearsal was not like the target, in sentences; absent where nothing was rehearsed. */
+  readonly unlike?: readonly string[];
 }
 
 /** How one revision came to be applied, or taken back. */
@@ -107,4 +109,6 @@ export interface DowngradeReport {
   /** In the order in which they were taken back. */
   readonly reverted: readonly TakenRevision[];
   readonly overridden: readonly string[];
+  /** In what the server of the rehearsal was not like the target, in sentences. */
+  readonly unlike: readonly string[];
 }

@@ -37,7 +37,8 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
     const lock = options.dryRun ? undefined : await lockHistory(workplace, options);
     await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
     const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
-    const found = { ...report, pending, overridden: ready.overridden, plan: planDigest(ready.rehearsed.plan) };
+    const { plan, unlike } = ready.rehearsed;
+    const found = { ...report, pending, overridden: ready.overridden, plan: planDigest(plan), unlike };
     if (pending.length === 0) return { ...found, outcome: "nothing-pending" };
     if (lock === undefined) return { ...found, outcome: "dry-run" };
     const applied = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "up"));

@@ -43,6 +43,7 @@ export async function downgrade(options: DowngradeOptions): Promise<DowngradeRep
       plan: planDigest(ready.rehearsed.plan),
       losses,
       overridden: ready.overridden,
+      unlike: ready.rehearsed.unlike,
     } as const;
     if (!(await options.confirm(losses, revisions))) return { ...report, outcome: "declined", reverted: [] };
     await lock.verify();

@@ -25,22 +25,35 @@ const notCompared = new Set(["owner", "grants", "tablespace", "version"]);
 /** The ledger. */
 const own = /^headgate(?:\.|$)/;
 
+/** What is left out when catalogs are compared. */
+export interface Comparison {
+  /** Names that are not the project's, with `*` for any text. */
+  readonly foreign?: readonly string[];
+  /** The tool's own, as SQL writes it: it is the tool's to make. */
+  readonly versionTable?: string;
+  /** Schemas that no migration makes: only what is made in them is compared. */
+  readonly given?: ReadonlySet<string>;
+}
+
 /** How a target's catalog differs from that of a rehearsal, by what tells one difference from another. */
 export type Drift = ReadonlyMap<string, CatalogDifference>;
 
 /**
  * How the target differs from what the migrations make. Owners, privileges, tablespaces, extension versions and whole schemas
  * that no migration knows are left out.
- * @param options.foreign names that are not the project's, with `*` for any text
- * @param options.versionTable the tool's own, as SQL writes it: it is the tool's to make
  */
 export function driftOf(
   expected: Catalog,
   actual: Catalog,
-  { foreign = [], versionTable }: { readonly foreign?: readonly string[]; readonly versionTable?: string },
+  { foreign = [], versionTable, given = new Set() }: Comparison,
 ): Drift {
   const ours = comparable(expected, versionTable);
-  const schemas = new Set([...ours.objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
+  const schemas = new Set(
+    [...ours.objects.values()].flatMap((object) => {
+      const schema = schemaOfObject(object);
+      return schema === undefined || (object.kind === "schema" && given.has(schema)) ? [] : [schema];
+    }),
+  );
   const isForeign = namePattern(foreign);
   const theirs: Catalog = {
     objects: new Map(

@@ -16,6 +16,7 @@ import type { Workplace } from "./workplace.ts";
 export interface Ready extends AsyncDisposable {
   readonly ordered: Rehearsal["ordered"];
   readonly versionTable?: string;
+  readonly given: Rehearsal["given"];
   readonly standing: FoundStanding;
   readonly rehearsed: Rehearsed;
   /** What differs and was allowed to. */
@@ -38,7 +39,7 @@ export async function getReady(
   const rehearsal = await openRehearsal(project, repository, traits, { servers, environment, onProgress });
   await using opened = new AsyncDisposableStack();
   opened.use(rehearsal);
-  const { ordered, versionTable } = rehearsal;
+  const { ordered, versionTable, given } = rehearsal;
   const standing = await readStanding(client, project, ordered, repository.files, versionTable);
   const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), target);
   const known = new Set(ordered.map(({ id }) => id));
@@ -55,6 +56,7 @@ export async function getReady(
   const kept = opened.move();
   return {
     ordered,
+    given,
     ...(versionTable === undefined ? {} : { versionTable }),
     standing,
     rehearsed,
@@ -65,7 +67,8 @@ export async function getReady(
 }
 
 /** What is left out when catalogs are compared. */
-export const comparison = (project: Project, { versionTable }: { readonly versionTable?: string }) => ({
+export const comparison = (project: Project, { versionTable, given }: Pick<Rehearsal, "versionTable" | "given">) => ({
+  given,
   ...(project.foreign === undefined ? {} : { foreign: project.foreign }),
   ...(versionTable === undefined ? {} : { versionTable }),
 });

@@ -14,24 +14,17 @@ import { describeFailure } from "../replay/findings.ts";
 import { cutHistory } from "../replay/range.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import type { Repository } from "../repository/repository.ts";
+import { alignExtensions, furnish, type Furnished, type MigrationTexts } from "./furnish.ts";
 import { joins } from "./joins.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { StatementReport } from "../verdict.ts";
+import type { ServerTraits } from "./traits.ts";
 
 /** What a rehearsal runs with. */
 export interface RehearsalContext {
   readonly servers: ServerPool;
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: (step: string) => void;
-}
-
-/** What of the production server decides how migrations run. */
-export interface ServerTraits {
-  readonly major: number;
-  /** What a session of the applying role begins with, by the name of the setting. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** The schemas in which it looks for names, beside `public`. */
-  readonly schemas: readonly string[];
 }
 
 /** One revision as it ran on the ephemeral server. */
@@ -52,6 +45,8 @@ export interface RehearsedRevision {
 export interface Rehearsed {
   readonly plan: Plan;
   readonly start: Catalog;
+  /** In what the rehearsal's server is not like the target, in sentences. */
+  readonly unlike: readonly string[];
   readonly revisions: readonly RehearsedRevision[];
   /** What the tool sends before its first revision, to make its version table. */
   readonly preparation: readonly StatementReport[];
@@ -65,6 +60,8 @@ export interface Rehearsal extends AsyncDisposable {
   readonly ordered: readonly Revision[];
   /** The tool's version table, as SQL writes it; absent where it has none. */
   readonly versionTable?: string;
+  /** Schemas of the target that were made for the rehearsal: what else is in them is not the project's. */
+  readonly given: ReadonlySet<string>;
   /** Replays the applied revisions, then records the steps. To be called once. @throws ApplyError when one fails */
   record(applied: ReadonlySet<string>, steps: readonly string[], direction: Direction): Promise<Rehearsed>;
 }
@@ -86,12 +83,15 @@ export async function openRehearsal(
   onProgress("starting PostgreSQL for the rehearsal");
   const server = await servers.server({ postgres: String(traits.major), ...optional("image", project.image) });
   await using opening = new AsyncDisposableStack();
+  let furnished: Furnished = { settings: {}, given: new Set(), unlike: [] };
   const opened = opening.use(
     await openRecordedProject(project, repository, server, {
       environment,
       onProgress,
-      settings: traits.settings,
-      schemas: traits.schemas.filter((schema) => !isMadeBy(project, repository, schema)),
+      locale: traits.locale,
+      furnish: async (client, prelude) => {
+        furnished = await furnish(client, traits, textsOf(project, repository), prelude);
+      },
       joins,
     }),
   );
@@ -109,7 +109,16 @@ export async function openRehearsal(
   await loadParser();
   const kept = opening.move();
 
-  const snapshot = async (): Promise<Catalog> => withoutSettings(await stage.snapshot(), traits);
+  const snapshot = async (): Promise<Catalog> => withoutSettings(await stage.snapshot(), furnished);
+
+  const aligned = async (): Promise<readonly string[]> => {
+    const client = await database.connect();
+    try {
+      return await alignExtensions(client, traits.extensions);
+    } finally {
+      await client.end();
+    }
+  };
 
   const reportsOf = (id: string, direction: Direction): readonly StatementReport[] => {
     const revision = { id, downgrade: "present" } as Revision;
@@ -120,6 +129,7 @@ export async function openRehearsal(
   return {
     ordered,
     ...optional("versionTable", versionTable),
+    given: furnished.given,
     async record(applied, steps, direction) {
       const { stamped, earlier } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
       const ahead = stamped.filter(({ id }) => !applied.has(id));
@@ -136,8 +146,9 @@ export async function openRehearsal(
         throw new ApplyError("The rehearsal of what is applied already did not end in time.");
       if (replayed.kind === "failed")
         throw new ApplyError(
-          `What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} Nothing was sent to the target.`,
+          `What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`,
         );
+      const unlike = [...furnished.unlike, ...(await aligned())];
       const start = await snapshot();
       const taken: { revision: Revision; reports: readonly StatementReport[]; before: Catalog; after: Catalog }[] = [];
       let before = start;
@@ -148,7 +159,7 @@ export async function openRehearsal(
           throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
         if (outcome.kind === "failed")
           throw new ApplyError(
-            `The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} Nothing was sent to the target.`,
+            `The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`,
           );
         const after = await snapshot();
         const revision = ordered.find((one) => one.id === id) as Revision;
@@ -165,6 +176,7 @@ export async function openRehearsal(
       return {
         plan,
         start,
+        unlike,
         revisions: taken.map((step, index) => ({
           ...step,
           planned: plan.revisions[index] as PlannedRevision,
@@ -223,16 +235,18 @@ async function locate(connect: () => Promise<pg.Client>, names: readonly string[
   }
 }
 
-/** Whether a migration seems to make the schema: then it is the replay's to make. */
-function isMadeBy({ migrations }: Project, { files }: Repository, schema: string): boolean {
-  const making = new RegExp(`create[ _]?schema\\b[^;\\n]{0,80}\\b${RegExp.escape(schema)}\\b`, "i");
-  return migrations
-    .flatMap((directory) => files.list(directory))
-    .some((path) => making.test(latin1(files.bytes(path))));
+/** What the migrations of a project speak of, as far as their text says. */
+function textsOf({ migrations }: Project, { files }: Repository): MigrationTexts {
+  const texts = migrations.flatMap((directory) => files.list(directory)).map((path) => latin1(files.bytes(path)));
+  const some = (pattern: RegExp): boolean => texts.some((text) => pattern.test(text));
+  return {
+    makes: (kind, name) => some(new RegExp(`create[ _]?${kind}\\b[^;\\n]{0,80}\\b${RegExp.escape(name)}\\b`, "i")),
+    mentions: (name) => some(new RegExp(`(?<![\\w-])${RegExp.escape(name)}(?![\\w-])`, "i")),
+  };
 }
 
 /** Settings that were made for the rehearsal are no part of what migrations make. */
-function withoutSettings({ objects }: Catalog, { settings }: ServerTraits): Catalog {
+function withoutSettings({ objects }: Catalog, { settings }: Furnished): Catalog {
   const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
   return {
     objects: new Map(

@@ -6,6 +6,7 @@ import type { DatabaseConnection } from "../database-connection.ts";
 import { readClusterState, restoreClusterState } from "./cluster-state.ts";
 import type { ClusterState, SharedServer } from "./cluster-state.ts";
 import { connectAs } from "./connect.ts";
+import { isSameLocale, localeOptions, readLocale, type DatabaseLocale } from "./database-locale.ts";
 import type { PostgresServer } from "./engine.ts";
 import { roomHint } from "./room-hint.ts";
 import { scratchComment } from "./scratch.ts";
@@ -46,9 +47,14 @@ const endingPollMs = 5;
 /**
  * Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
  * others may live, the name is a generated one instead.
+ * @param like how it shall treat text, where the server can; the server's own way otherwise, and with the engine `url`
  * @throws EngineError when it cannot be made; so do the methods that copy it
  */
-export async function createWorkDatabase(server: PostgresServer, name: string): Promise<WorkDatabase> {
+export async function createWorkDatabase(
+  server: PostgresServer,
+  name: string,
+  like?: DatabaseLocale,
+): Promise<WorkDatabase> {
   const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
   const suffix = randomBytes(6).toString("hex");
   const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
@@ -75,6 +81,24 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
     if (server.engine === "url")
       await maintenance.query(`comment on database ${quoted(database)} is ${pg.escapeLiteral(scratchComment)}`);
   };
+  /** Only `template0` holds nothing that is sorted already. */
+  const createLike = async (wanted: DatabaseLocale): Promise<boolean> => {
+    const own = await readLocale(maintenance, template);
+    if (server.engine === "url" || isSameLocale(own, wanted)) return false;
+    const { collate, ctype } = own;
+    // A server that has ICU may lack the C library's locale, of which not much depends then.
+    const ways = wanted.provider === "libc" ? [wanted] : [wanted, { ...wanted, collate, ctype }];
+    for (const way of ways) {
+      const made = await maintenance
+        .query(`create database ${quoted(work)} template template0 ${localeOptions(way, server.major)}`)
+        .then(
+          () => true,
+          () => false,
+        );
+      if (made) return true;
+    }
+    return false;
+  };
   const drop = async (database: string) => {
     await vacate(maintenance, database, 0);
     await maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
@@ -84,7 +108,7 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
   try {
     if (server.engine !== "url") await drop(work);
     initialState = await readClusterState(maintenance, shared);
-    await create(work, template);
+    if (like === undefined || !(await createLike(like))) await create(work, template);
   } catch (error) {
     await maintenance.end();
     throw error;
@@ -103,7 +127,8 @@ export async function createWorkDatabase(server: PostgresServer, name: string): 
     },
     async restore() {
       await drop(work);
-      await create(work, template);
+      if (checkpointState !== undefined || like === undefined || !(await createLike(like)))
+        await create(work, template);
       await restoreClusterState(maintenance, checkpointState ?? initialState, shared, work);
     },
     async runningStatements() {

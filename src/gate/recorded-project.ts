@@ -1,3 +1,5 @@
+import type pg from "pg";
+import type { DatabaseLocale } from "../engines/database-locale.ts";
 import type { PostgresServer } from "../engines/engine.ts";
 import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
 import { optional } from "../optional.ts";
@@ -8,7 +10,6 @@ import type { Repository } from "../repository/repository.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { Session } from "../sessions/session.ts";
 import { withinLimit } from "../sessions/within-limit.ts";
-import { quoteIdentifier } from "../sql/quote-identifier.ts";
 import { startProxy } from "../wire/proxy.ts";
 import { createRecorder, type Recorder } from "../wire/recorder.ts";
 
@@ -27,10 +28,10 @@ export interface RecordedProjectOptions {
   /** What the project's runtime inherits, secrets removed. */
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: (step: string) => void;
-  /** What new sessions begin with, by the name of the setting; absent: the server's own. */
-  readonly settings?: Readonly<Record<string, string>>;
-  /** Schemas that are there before the first migration, also when nothing in the project makes them. */
-  readonly schemas?: readonly string[];
+  /** How the work database shall treat text, where the server can. */
+  readonly locale?: DatabaseLocale;
+  /** Makes what else shall be there before the first migration, around what the project says itself. */
+  readonly furnish?: (client: pg.Client, prelude: () => Promise<void>) => Promise<void>;
   /** SQL files only; see `SqlSessionOptions`. */
   readonly joins?: (sql: string) => boolean;
 }
@@ -43,23 +44,17 @@ export async function openRecordedProject(
   project: Project,
   repository: Pick<Repository, "root" | "files" | "configuration">,
   server: PostgresServer,
-  { environment, onProgress, settings = {}, schemas = [], joins }: RecordedProjectOptions,
+  { environment, onProgress, locale, furnish, joins }: RecordedProjectOptions,
 ): Promise<RecordedProject> {
   const { root, files, configuration } = repository;
   const timeLimitMs = configuration["time-limit"];
   await using opening = new AsyncDisposableStack();
-  const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate"));
-  if (Object.keys(settings).length + schemas.length > 0 || project.prelude.length > 0 || project.start) {
+  const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate", locale));
+  if (furnish !== undefined || project.prelude.length > 0 || project.start) {
     const client = await database.connect();
     try {
-      for (const [name, value] of Object.entries(settings)) {
-        await client.query("SELECT set_config($1, $2, false)", [name, value]);
-        await client.query(
-          `ALTER DATABASE ${quoteIdentifier(database.name)} SET ${quoteIdentifier(name)} FROM CURRENT`,
-        );
-      }
-      await runPrelude(client, files, project);
-      for (const schema of schemas) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
+      const prelude = () => runPrelude(client, files, project);
+      await (furnish === undefined ? prelude() : furnish(client, prelude));
     } finally {
       await client.end();
     }

@@ -66,9 +66,13 @@ function targetText(target: TargetOutcome): string {
   }
 }
 
-function told({ outcome, pending, applied, plan, overridden }: ApplyReport, where: string): readonly string[] {
+function told(
+  { outcome, pending, applied, plan, overridden, unlike = [] }: ApplyReport,
+  where: string,
+): readonly string[] {
   const more = [
     ...(overridden.length > 0 ? [`Allowed by name: ${overridden.map((name) => code(name)).join(", ")}.`] : []),
+    ...unlike.map((difference) => `<p>${prose(difference, 500)}</p>`),
     ...(plan === undefined ? [] : [`Plan ${code(plan)}`]),
   ];
   switch (outcome) {

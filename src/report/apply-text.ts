@@ -3,7 +3,7 @@ import { plainLine } from "./plain-text.ts";
 
 /** What became of a target, for a terminal. */
 export function applyText(report: ApplyReport): string {
-  const { outcome, target, pending, applied, plan, overridden } = report;
+  const { outcome, target, pending, applied, plan, overridden, unlike = [] } = report;
   const where = plainLine(target);
   const lines: string[] = [];
   switch (outcome) {
@@ -30,6 +30,7 @@ export function applyText(report: ApplyReport): string {
       }
   }
   if (overridden.length > 0) lines.push(`  allowed by name: ${overridden.join(", ")}`);
+  lines.push(...unlike.map((difference) => `  note: ${plainLine(difference)}`));
   if (plan !== undefined) lines.push(`  plan ${plan}`);
   return `${lines.join("\n")}\n`;
 }
@@ -61,9 +62,12 @@ export function lossText(losses: readonly Loss[], revisions: readonly string[]):
 }
 
 /** What became of a downgrade, for a terminal. */
-export function downgradeText({ outcome, target, reverted }: DowngradeReport): string {
+export function downgradeText({ outcome, target, reverted, unlike }: DowngradeReport): string {
   if (outcome === "declined") return `nothing was taken back on ${plainLine(target)}\n`;
-  const lines = reverted.map(({ id, durationMs }) => `  ${plainLine(id)}  ${durationMs} ms`);
+  const lines = [
+    ...reverted.map(({ id, durationMs }) => `  ${plainLine(id)}  ${durationMs} ms`),
+    ...unlike.map((difference) => `  note: ${plainLine(difference)}`),
+  ];
   return `✔ ${count(reverted.length)} taken back on ${plainLine(target)}\n${lines.join("\n")}\n`;
 }
 
