@@ -1,5 +1,5 @@
 import type { AllowedFinding, Finding } from "./finding.ts";
-import type { JudgedCounts } from "./rules/judge.ts";
+import type { JudgedCounts } from "./rules/judgements.ts";
 
 /** The outcome of `headgate lint`. `errored`: nothing was judged. */
 export interface LintVerdict {

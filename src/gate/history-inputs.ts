@@ -4,7 +4,7 @@ import type { Revision } from "../history.ts";
 import { newRevisions } from "../lineage/new-revisions.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
-import type { MigrationInput } from "../rules/judge.ts";
+import type { MigrationInput } from "../rules/judgements.ts";
 import { plainScript } from "../rules/plain-script.ts";
 import type { MigrationScript } from "../rules/walk.ts";
 import { toolNamed } from "../tools/registry.ts";

@@ -1,4 +1,4 @@
-import { provenNotNull } from "../schema/table-parts.ts";
+import { provenNotNull } from "../schema/not-null-proof.ts";
 import { nameParts } from "../sql/syntax.ts";
 import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";

@@ -1,6 +1,6 @@
 import { splitName } from "../schema/edit.ts";
 import { indexNamed, qualified } from "../schema/schema.ts";
-import { provenNotNull } from "../schema/table-parts.ts";
+import { provenNotNull } from "../schema/not-null-proof.ts";
 import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { listed, lockOn, manual } from "./words.ts";

@@ -1,4 +1,4 @@
-import { provenNotNull } from "../schema/table-parts.ts";
+import { provenNotNull } from "../schema/not-null-proof.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";

@@ -1,16 +1,8 @@
 import { optional } from "../optional.ts";
 import { effectsOf } from "../schema/effects/effects.ts";
 import { relationName } from "../schema/names.ts";
-import {
-  advance,
-  begin,
-  commit,
-  isFresh,
-  placeIn,
-  type Session,
-  settingsIn,
-  withSearchPath,
-} from "../schema/session.ts";
+import { advance } from "../schema/advance.ts";
+import { begin, commit, isFresh, placeIn, type Session, settingsIn, withSearchPath } from "../schema/session.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
 import { innerStatements, preparedAfter, type Prepared } from "./inner-statements.ts";

@@ -2,7 +2,8 @@ import type { ColumnDef, Node } from "../sql/syntax.ts";
 import { columnType, isSerial } from "./names.ts";
 import type { Place } from "./place.ts";
 import type { Schema } from "./schema.ts";
-import { constraintNodes, isNull } from "./table-parts.ts";
+import { isNull } from "./expressions.ts";
+import { constraintNodes } from "./table-parts.ts";
 import { domainOf } from "./type-change.ts";
 import { volatilityOf } from "./volatility.ts";
 

@@ -67,3 +67,9 @@ export function settingMs(settings: Settings, name: string): number | undefined 
   const match = /^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(settings[name] ?? "");
   return match ? Number(match[1]) * (unitsMs[match[2] ?? "ms"] ?? 1) : undefined;
 }
+
+/** The settings without one of them. */
+export function without(settings: Settings, name: string): Settings {
+  const { [name]: _, ...rest } = settings;
+  return rest;
+}

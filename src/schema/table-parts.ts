@@ -1,4 +1,5 @@
-import { type ColumnDef, type Constraint as ConstraintNode, nameParts, type Node, walk } from "../sql/syntax.ts";
+import { type ColumnDef, type Constraint as ConstraintNode, nameParts, type Node } from "../sql/syntax.ts";
+import { isNull, mentionedColumns } from "./expressions.ts";
 import { columnType, isSerial } from "./names.ts";
 import type { Column, Constraint, Table } from "./schema.ts";
 
@@ -98,34 +99,6 @@ export function constraintNodes(nodes: readonly Node[] | undefined): readonly Co
   return (nodes ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
 }
 
-/** The columns that an expression names, each once. */
-export function mentionedColumns(expression: unknown): readonly string[] {
-  const found = new Set<string>();
-  for (const node of walk(expression)) {
-    const fields = (node["ColumnRef"] as { fields?: Node[] } | undefined)?.fields;
-    const name = nameParts(fields).at(-1);
-    if (name !== undefined) found.add(name);
-  }
-  return [...found];
-}
-
-/** The functions that an expression calls, without their schemas, each once. */
-export function calledFunctions(expression: unknown): readonly string[] {
-  const found = new Set<string>();
-  for (const node of walk(expression)) {
-    const name = nameParts((node["FuncCall"] as { funcname?: Node[] } | undefined)?.funcname).at(-1);
-    if (name !== undefined) found.add(name);
-  }
-  return [...found];
-}
-
-/** Whether an expression is the constant `NULL`. */
-export function isNull(expression: Node | undefined): boolean {
-  if (!expression) return true;
-  if ("TypeCast" in expression) return isNull(expression.TypeCast.arg);
-  return "A_Const" in expression && (expression.A_Const.isnull ?? false);
-}
-
 function exclusionColumns({ exclusions }: ConstraintNode): readonly string[] {
   return (exclusions ?? []).flatMap((pair) => {
     const element = "List" in pair ? pair.List.items?.[0] : undefined;
@@ -154,42 +127,6 @@ export function unknownTable(schema: string, name: string): Table {
     rowSecurity: false,
     policies: [],
   };
-}
-
-/** Whether a column is known to hold no NULL: declared so, or proved by a validated check, as PostgreSQL would conclude. */
-export function provenNotNull({ columns, constraints }: Table, column: string): boolean {
-  return (
-    (columns.find(({ name }) => name === column)?.notNull ?? false) ||
-    constraints.some(
-      ({ kind, validated, columns: keys }) => kind === "primary key" && validated && keys.includes(column),
-    ) ||
-    notNullCheck(constraints, column) !== undefined
-  );
-}
-
-/** The validated check that proves that a column holds no NULL, if there is one. */
-function notNullCheck(constraints: readonly Constraint[], column: string): Constraint | undefined {
-  return constraints.find(
-    ({ kind, validated, expression }) =>
-      kind === "check" && validated && expression && impliesNotNull(expression, column),
-  );
-}
-
-/** Whether a condition cannot hold for a NULL in the column: `a IS NOT NULL`, alone or joined by `AND`. PostgreSQL concludes no more. */
-function impliesNotNull(expression: Node, column: string): boolean {
-  if ("BoolExpr" in expression)
-    return (
-      expression.BoolExpr.boolop === "AND_EXPR" &&
-      (expression.BoolExpr.args ?? []).some((arg) => impliesNotNull(arg, column))
-    );
-  if (!("NullTest" in expression)) return false;
-  const { arg, nulltesttype } = expression.NullTest;
-  return (
-    nulltesttype === "IS_NOT_NULL" &&
-    arg !== undefined &&
-    "ColumnRef" in arg &&
-    nameParts(arg.ColumnRef.fields).at(-1) === column
-  );
 }
 
 /** The columns with one of them changed. Of a table that was never seen created, only what is said of a column is known. */

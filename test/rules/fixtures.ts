@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { judgeMigrations, type JudgeOptions, type MigrationInput } from "../../src/rules/judge.ts";
+import { judgeMigrations } from "../../src/rules/judge.ts";
+import type { JudgeOptions, MigrationInput } from "../../src/rules/judgements.ts";
 import type { Finding } from "../../src/finding.ts";
 import type { MigrationScript } from "../../src/rules/walk.ts";
 import { plainScript } from "../../src/rules/plain-script.ts";

@@ -2,7 +2,8 @@ import { type AlterTableCmd, nameParts } from "../../sql/syntax.ts";
 import { withTable, withoutRelation } from "../edit.ts";
 import { columnType } from "../names.ts";
 import { type Column, indexNamed, type Schema, type Table, tableNamed, withDescendants } from "../schema.ts";
-import { columnOf, inlineConstraints, isNull, withColumnChange } from "../table-parts.ts";
+import { isNull } from "../expressions.ts";
+import { columnOf, inlineConstraints, withColumnChange } from "../table-parts.ts";
 import type { CommandApplyTable, CommandPlace } from "./apply-table.ts";
 import { addConstraints, dropConstraint, referencedBy } from "./constraints.ts";
 

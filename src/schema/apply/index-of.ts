@@ -3,7 +3,7 @@ import { splitName, withIndex } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { type Index, qualified, type Schema } from "../schema.ts";
-import { calledFunctions, mentionedColumns } from "../table-parts.ts";
+import { calledFunctions, mentionedColumns } from "../expressions.ts";
 
 /** The schema after a `CREATE INDEX`. */
 export function applyIndex(schema: Schema, statement: IndexStmt, place: Place): Schema {

@@ -2,7 +2,8 @@ import { columnRewrite, defaultOf } from "../column-rewrite.ts";
 import { changesCollation, isUtcZone, recheckedOnTypeChange, typeChangeOf } from "../column-type-change.ts";
 import { isSerial } from "../names.ts";
 import { indexesOn, type Table, tableNamed } from "../schema.ts";
-import { constraintNodes, provenNotNull } from "../table-parts.ts";
+import { provenNotNull } from "../not-null-proof.ts";
+import { constraintNodes } from "../table-parts.ts";
 import type { CommandTable } from "./command-context.ts";
 
 /** The effects of the subcommands about columns. */

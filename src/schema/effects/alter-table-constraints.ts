@@ -1,6 +1,7 @@
 import { splitName } from "../edit.ts";
 import { indexNamed, qualified, tableNamed } from "../schema.ts";
-import { constraintOf, provenNotNull } from "../table-parts.ts";
+import { provenNotNull } from "../not-null-proof.ts";
+import { constraintOf } from "../table-parts.ts";
 import type { CommandTable } from "./command-context.ts";
 
 /** The effects of the subcommands about constraints. */

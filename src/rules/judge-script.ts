@@ -1,0 +1,82 @@
+import type { AllowedFinding, Direction } from "../finding.ts";
+import { optional } from "../optional.ts";
+import type { Allowance } from "./allowances.ts";
+import { type AskedRule, type AskedRules, looksAt } from "./asked-rules.ts";
+import type { ConfiguredAllowances } from "./configured-allowances.ts";
+import { findingOf, placed, unreadFinding } from "./judge-findings.ts";
+import type { JudgedFinding, JudgeOptions } from "./judgements.ts";
+import type { Judgement, Migration, Step } from "./rule.ts";
+import type { MigrationScript, Walked } from "./walk.ts";
+
+/** A script that was run through, in one direction. */
+export interface WalkedScript extends Walked {
+  readonly script: MigrationScript;
+  readonly direction: Direction;
+}
+
+/** A finding, and what would settle it later in the history. */
+export interface PendingFinding extends JudgedFinding {
+  readonly unless?: Judgement["unless"];
+}
+
+/** What a script is judged by, and where what is allowed goes. */
+export interface ScriptJudging {
+  readonly options: Pick<JudgeOptions, "majors" | "observe" | "tool">;
+  readonly asked: AskedRules;
+  readonly configured: ConfiguredAllowances;
+  /** The allowances in the comments of its file. */
+  readonly comments: readonly Allowance[];
+  /** Receives those that allow something. */
+  readonly used: Set<Allowance>;
+  readonly allowed: AllowedFinding[];
+}
+
+/** What the rules say of one script, allowances considered. @param number which migration of the history it is */
+export function judgeScript(
+  { script: { file, text }, direction, steps, unread }: WalkedScript,
+  { number, revision }: { readonly number: number; readonly revision?: string },
+  { options: { majors, observe, tool }, asked, configured, comments, used, allowed }: ScriptJudging,
+): readonly PendingFinding[] {
+  const migration = { number, ...optional("revision", revision), file, direction, steps, majors };
+  const rows = text.split(/\r\n|\n|\r/);
+  const askedOf = asked.in(file);
+  const allowedByConfiguration = configured.in(file);
+  const pending: PendingFinding[] = unread.map((statement) => ({
+    finding: unreadFinding(statement, file, direction, rows),
+    sent: statement.sql,
+  }));
+  const reasonFor = (ruleId: string, line: number | undefined): string | undefined => {
+    const comment = comments.find(
+      (each) => each.ruleId === ruleId && (each.targetLine === undefined || each.targetLine === line),
+    );
+    if (!comment) return allowedByConfiguration(ruleId)?.reason;
+    used.add(comment);
+    return comment.reason;
+  };
+  for (const step of steps)
+    for (const { rule, setting } of askedOf(step.node))
+      for (const judgement of judgementsOf(rule, step, migration, observe)) {
+        const at = judgement.step ?? step;
+        const reason = reasonFor(rule.id, at.line);
+        if (reason !== undefined) allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });
+        else
+          pending.push({
+            finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
+            sent: at.sent,
+            step: at,
+            ...optional("unless", judgement.unless),
+          });
+      }
+  return pending;
+}
+
+/** What a rule says of a statement: of its text, and where a server was asked, of what that said. */
+function judgementsOf(
+  rule: AskedRule["rule"],
+  step: Step,
+  migration: Migration,
+  observe: JudgeOptions["observe"],
+): Iterable<Judgement> {
+  if (!observe) return rule.check(step, migration);
+  return [...(looksAt(rule, step.node) ? rule.check(step, migration) : []), ...observe(rule, step, migration)];
+}
