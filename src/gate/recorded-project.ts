@@ -6,10 +6,13 @@ import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { runPrelude } from "../replay/prelude.ts";
 import { openStage, type Stage } from "../replay/stage.ts";
+import type { OtherProcesses } from "../replay/surroundings.ts";
 import type { Repository } from "../repository/repository.ts";
-import { openSession } from "../sessions/open-session.ts";
+import { openSession, processEnvironment, type SessionOptions } from "../sessions/open-session.ts";
+import { otherVariables } from "../sessions/other-variables.ts";
 import type { Session } from "../sessions/session.ts";
 import { withinLimit } from "../sessions/within-limit.ts";
+import { toolNamed } from "../tools/registry.ts";
 import { startProxy } from "../wire/proxy.ts";
 import { createRecorder, type Recorder } from "../wire/recorder.ts";
 
@@ -34,6 +37,24 @@ export interface RecordedProjectOptions {
   readonly furnish?: (client: pg.Client, prelude: () => Promise<void>) => Promise<void>;
   /** SQL files only; see `SqlSessionOptions`. */
   readonly joins?: (sql: string) => boolean;
+}
+
+/** The same tool in processes of other variables; none where it has no process. */
+function otherProcesses(options: SessionOptions): OtherProcesses | undefined {
+  const { project } = options;
+  const runner = toolNamed(project.tool).runner(project);
+  if (runner.kind === "sql") return undefined;
+  return {
+    variables: (sources) =>
+      otherVariables({
+        runtime: runner.runtime,
+        environment: processEnvironment(options),
+        configured: new Set(Object.keys(project.environment)),
+        sources,
+        now: new Date(),
+      }),
+    open: (variables) => openSession({ ...options, variables }),
+  };
 }
 
 /**
@@ -62,18 +83,17 @@ export async function openRecordedProject(
   const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
   const wire = opening.use(await startProxy({ server: database.connection, recorder }));
   onProgress(`loading ${project.tool}`);
-  const session = opening.use(
-    await openSession({
-      root,
-      files,
-      environment,
-      project,
-      connection: { ...database.connection, host: wire.host, port: wire.port },
-      timeLimitMs,
-      ...optional("joins", joins),
-    }),
-  );
-  const stage = opening.use(openStage(session, database, recorder, timeLimitMs));
+  const options: SessionOptions = {
+    root,
+    files,
+    environment,
+    project,
+    connection: { ...database.connection, host: wire.host, port: wire.port },
+    timeLimitMs,
+    ...optional("joins", joins),
+  };
+  const session = opening.use(await openSession(options));
+  const stage = opening.use(openStage(session, database, recorder, timeLimitMs, otherProcesses(options)));
   const opened = opening.move();
   return {
     database,

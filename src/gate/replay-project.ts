@@ -44,6 +44,13 @@ export async function replayProject(
   const earlier = cut.earlier.filter(isNeeded);
   const examined = cut.replayed.filter(isNeeded);
   const oneWay = oneWayDeclarations(files, project, examined, ordered);
+  if (examined.length > 0)
+    stage.expectOthers(
+      examined
+        .filter(({ file }) => files.exists(file))
+        // Names of variables are the same in any encoding.
+        .map(({ file }) => Buffer.from(files.bytes(file)).toString("latin1")),
+    );
   if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
   const result = await replay(stage, {
     earlier,

@@ -2,6 +2,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { planDiffers, sentDifference } from "./determinism.ts";
+import { findCause } from "./find-cause.ts";
 import { downgradeDiffers, downgradeFails, reupgradeDiffers, reupgradeFails, stepWarnings } from "./judge.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import { deviationOf, upgradeAgain, upgradeBesideOthers } from "./second-upgrade.ts";
@@ -27,8 +28,8 @@ export async function backAndForth(walk: Walk, revision: Revision, before: Catal
   const back = await stage.snapshot();
   const notRestored = relevantDifferences(before, back);
 
-  const settings = await stage.otherSettings();
-  const second = await upgradeAgain(walk, revision, settings, () => upgradeBesideOthers(walk, revision));
+  const surroundings = await stage.otherSurroundings();
+  const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
   if (notRestored.length > 0) {
     // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.
     const consequence = second.failure;
@@ -38,14 +39,17 @@ export async function backAndForth(walk: Walk, revision: Revision, before: Catal
   }
   const deviation = await deviationOf(walk, revision, after, second);
   if (deviation !== undefined) {
-    // The settings may be at fault, or the second time: a third upgrade with the usual ones tells.
-    if (deviation.kind !== "fails") await timed(tally, "downgrade", revision, () => stage.downgrade([revision.id]));
+    const back = () => timed(tally, "downgrade", revision, () => stage.downgrade([revision.id]));
+    // The surroundings may be at fault, or the second time: a third upgrade in the usual ones tells.
+    if (deviation.kind !== "fails") await back();
     const third = await upgradeAgain(walk, revision, undefined);
     const lasting = await deviationOf(walk, revision, after, third);
     if (lasting?.kind === "fails") return refused("reupgrade", reupgradeFails(lasting.failure, revision));
     if (lasting?.kind === "catalog") return refused("reupgrade", reupgradeDiffers(lasting.differences, revision));
-    if (lasting === undefined) tally.findings.push(planDiffers(revision, deviation, settings));
-    else if (sentDifference(second.sent, third.sent) !== undefined)
+    if (lasting === undefined) {
+      const cause = await findCause(walk, revision, after, { surroundings, deviation }, back);
+      tally.findings.push(planDiffers(revision, cause.deviation, cause.surroundings));
+    } else if (sentDifference(second.sent, third.sent) !== undefined)
       tally.findings.push(planDiffers(revision, lasting, undefined));
   }
   tally.done.reupgrade++;

@@ -3,11 +3,12 @@ import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { StepFailure } from "../sessions/session.ts";
 import { comparableStatements } from "../sql/comparable-statements.ts";
-import { scriptDifference } from "../sql/script-difference.ts";
+import { isReordered, scriptDifference } from "../sql/script-difference.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
 import { describeFailure, failurePlace, replayFinding } from "./findings.ts";
 import { listDifferences } from "./judge.ts";
 import { roleOf } from "./recorded-statements.ts";
+import { listed, type Surroundings } from "./surroundings.ts";
 
 /** The SQL of one upgrade, as it was sent. */
 export type SentScript = readonly string[];
@@ -18,37 +19,78 @@ export const sentScript = (statements: readonly RecordedStatement[]): SentScript
     .filter((statement) => statement.error === undefined && roleOf(statement, []) !== "session")
     .map(({ sql }) => sql);
 
+/** The statements that differ, as `scriptDifference` shows them, and whether it is their order alone. */
+export interface SentDifference {
+  readonly difference: string;
+  readonly onlyOrder: boolean;
+}
+
 /** In what two upgrades of one revision differ, as a plan sees it: values of rows apart. */
-export function sentDifference(first: SentScript, second: SentScript): string | undefined {
+export function sentDifference(first: SentScript, second: SentScript): SentDifference | undefined {
   // The usual case needs no parsing: one recording may have cut a text that the other has as a whole.
   if (first.join("") === second.join("")) return undefined;
   const comparable = (script: SentScript) =>
     comparableStatements(script.map((sql) => `${sql.trimEnd().replace(/;$/, "")}\n;\n`).join(""));
-  return scriptDifference(comparable(first), comparable(second));
+  const [one, other] = [comparable(first), comparable(second)];
+  const difference = scriptDifference(one, other);
+  return difference === undefined ? undefined : { difference, onlyOrder: isReordered(one, other) };
 }
 
 /** How a second upgrade was other than the first. */
 export type Deviation =
   | { readonly kind: "fails"; readonly failure: StepFailure }
   | { readonly kind: "catalog"; readonly differences: readonly CatalogDifference[] }
-  | { readonly kind: "sent"; readonly difference: string };
+  | ({ readonly kind: "sent" } & SentDifference);
 
-/** Where other settings make another plan, or nothing at all but the time: what was reviewed is then not what runs. */
-export function planDiffers(
-  revision: Revision,
-  deviation: Deviation,
-  settings: ReadonlyMap<string, string> | undefined,
-): Finding {
-  const list = settings && [...settings].map(([name, value]) => `${name} = ${value}`).join("; ");
-  const where = list === undefined ? "each time it is applied" : `in a session with other settings (${list})`;
+/**
+ * Where other surroundings make another plan, or nothing at all but the time: what was reviewed is then not what runs.
+ * @param surroundings what is enough to make it so; absent where it is so each time
+ */
+export function planDiffers(revision: Revision, deviation: Deviation, surroundings: Surroundings | undefined): Finding {
+  const where = surroundings === undefined ? "each time it is applied" : describeSurroundings(surroundings);
   const place = deviation.kind === "fails" ? failurePlace(deviation.failure) : {};
   return replayFinding("plan-not-deterministic", revision, "up", {
     message: `The upgrade to \`${revision.id}\` ${describe(deviation, where)}`,
-    help: settings
-      ? "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration."
-      : "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.",
+    help: surroundings === undefined ? makesUp : helpFor(surroundings),
     ...place,
   });
+}
+
+/** That the tool could not be tried in another process. */
+export const processNotVaried = (reason: string): Finding =>
+  replayFinding("process-not-varied", undefined, "up", {
+    message: `Whether the time zone, the locale and the order of sets in the migration tool's own process decide what the migrations do was not tried, because the project does not load in another one: ${reason}`,
+    help: "Make the project load in any time zone and locale.",
+  });
+
+function describeSurroundings({ settings, variables }: Surroundings): string {
+  const parts = [
+    ...(settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : []),
+    ...(variables.size > 0 ? [`in a process with other variables (${listed(variables)})`] : []),
+  ];
+  return parts.join(", ");
+}
+
+const makesUp =
+  "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.";
+const forSettings =
+  "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
+const forVariables: Readonly<Record<string, string>> = {
+  PYTHONHASHSEED:
+    "Sort what the migration goes through: Python goes through a set in another order in another process.",
+  TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
+  LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere.",
+};
+
+function helpFor({ settings, variables }: Surroundings): string {
+  const [name, ...others] = variables.keys();
+  if (settings.size > 0 && name === undefined) return forSettings;
+  if (name === undefined || others.length > 0 || settings.size > 0)
+    return "Write out what the session's settings and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
+  return (
+    forVariables[name] ??
+    `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`
+  );
 }
 
 function describe(deviation: Deviation, where: string): string {
@@ -58,6 +100,6 @@ function describe(deviation: Deviation, where: string): string {
     case "catalog":
       return `gives another schema ${where}:\n${listDifferences(deviation.differences, "the second upgrade")}`;
     case "sent":
-      return `sends other statements ${where} (- the first time, + the second):\n${deviation.difference}`;
+      return `sends ${deviation.onlyOrder ? "the same statements in another order" : "other statements"} ${where} (- the first time, + the second):\n${deviation.difference}`;
   }
 }

@@ -16,6 +16,7 @@ const rules = {
   "one-way-without-reason": { severity: "error", title: "Declared one-way without a reason" },
   "one-way-unknown": { severity: "warning", title: "Declared one-way, but there is no such revision" },
   "plan-not-deterministic": { severity: "warning", title: "The same migration does not always do the same" },
+  "process-not-varied": { severity: "info", title: "Not tried in another process" },
   "offline-sql-differs": { severity: "info", title: "The offline script is not what runs" },
   "step-warning": { severity: "warning", title: "The migration steps outside its transaction" },
 } as const satisfies Record<string, Pick<Finding, "severity" | "title">>;

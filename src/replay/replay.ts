@@ -5,6 +5,7 @@ import { optional } from "../optional.ts";
 import type { Check } from "../verdict.ts";
 import { backAndForth } from "./back-and-forth.ts";
 import { conclude } from "./conclude.ts";
+import { processNotVaried } from "./determinism.ts";
 import { applyForwardOnlyAgain } from "./forward-only.ts";
 import { oneWay, stepWarnings, upgradeFails } from "./judge.ts";
 import type { Stall } from "./outage.ts";
@@ -105,6 +106,8 @@ async function takeEach(walk: Walk): Promise<readonly Catalog[]> {
     }));
     await applyForwardOnlyAgain(walk, steps.slice(remembered, backableFrom));
   }
+  const { untried } = await stage.otherSurroundings();
+  if (untried !== undefined) tally.findings.push(processNotVaried(untried));
   return states.slice(1);
 }
 

@@ -4,6 +4,7 @@ import type { StepFailure, StepOutcome } from "../sessions/session.ts";
 import { sentDifference, type Deviation, type SentScript } from "./determinism.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import type { HungStep } from "./steps.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { timed } from "./tally.ts";
 import type { Walk } from "./walk.ts";
 
@@ -38,16 +39,16 @@ export async function upgradeBesideOthers(walk: Walk, revision: Revision): Promi
   return stage.upgrade([revision.id]);
 }
 
-/** One more upgrade of a revision that was taken back, in sessions with these settings. */
+/** One more upgrade of a revision that was taken back, in these surroundings or in the usual ones. */
 export async function upgradeAgain(
   { stage, tally }: Walk,
   revision: Revision,
-  settings: ReadonlyMap<string, string> | undefined,
+  surroundings: Surroundings | undefined,
   upgrade: () => Promise<StepOutcome | HungStep> = () => stage.upgrade([revision.id]),
 ): Promise<SecondUpgrade> {
   let sent: SentScript = [];
   const outcome = await timed(tally, "reupgrade", revision, async () => {
-    const repeated = await stage.again(settings, revision.id, upgrade);
+    const repeated = await stage.again(surroundings, revision.id, upgrade);
     sent = repeated.sent;
     return repeated.outcome;
   });
@@ -65,5 +66,5 @@ export async function deviationOf(
   const differences = relevantDifferences(after, await stage.snapshot());
   if (differences.length > 0) return { kind: "catalog", differences };
   const difference = sentDifference(stage.sentFirst(revision.id), sent);
-  return difference === undefined ? undefined : { kind: "sent", difference };
+  return difference && { kind: "sent", ...difference };
 }

@@ -10,6 +10,8 @@ import type { Recorder } from "../wire/recorder.ts";
 import type { RelationKind, StepLabel } from "../wire/recording.ts";
 import { sentScript, type SentScript } from "./determinism.ts";
 import { otherSettings } from "./other-settings.ts";
+import { otherSessions } from "./other-sessions.ts";
+import type { OtherProcesses, Surroundings } from "./surroundings.ts";
 import { withParkedTransactions, type WithStalls } from "./outage.ts";
 import { rootCause } from "./root-cause.ts";
 import { changesSession } from "./session-state.ts";
@@ -40,12 +42,9 @@ export interface Stage extends AsyncDisposable {
   blockedTables(revision: string): readonly string[];
   /** Upgrades while others sit on these tables, and sees what stops meanwhile. */
   parked(revision: string, tables: readonly string[]): Promise<WithStalls<StepOutcome | HungStep>>;
-  /**
-   * Upgrades after a downgrade, and takes down only what is sent. `settings`: what the sessions of it start with; the usual
-   * ones when there are none.
-   */
+  /** Upgrades after a downgrade, in these surroundings or in the usual ones, and takes down only what is sent. */
   again(
-    settings: ReadonlyMap<string, string> | undefined,
+    surroundings: Surroundings | undefined,
     revision: string,
     upgrade: () => Promise<StepOutcome | HungStep>,
   ): Promise<{ readonly outcome: StepOutcome | HungStep; readonly sent: SentScript }>;
@@ -53,8 +52,10 @@ export interface Stage extends AsyncDisposable {
   afresh(revision: string): void;
   /** What the recorded upgrade of this revision sent. */
   sentFirst(revision: string): SentScript;
-  /** Settings that a migration should not depend on, with other values than usual. */
-  otherSettings(): Promise<ReadonlyMap<string, string>>;
+  /** Begins to load the tool in another process, for the second upgrade of these. @param sources of the migrations */
+  expectOthers(sources: readonly string[]): void;
+  /** Other surroundings than usual, and why the process is not another one where it could be. */
+  otherSurroundings(): Promise<Surroundings & { readonly untried?: string }>;
   /** Where in its file each statement of a recorded step came from, in their order; none where the tool cannot say. */
   places(revision: string, direction: Direction): readonly StatementPlace[];
   /** Applies revisions and takes down only what they send. */
@@ -68,8 +69,18 @@ export interface Stage extends AsyncDisposable {
 /**
  * Joins a session and a work database. Disposing it closes the observer's connection and neither of the two.
  * @param recorder what the session's connections pass through
+ * @param processes where the tool can run besides the session's own; absent where it has no process
  */
-export function openStage(session: Session, database: WorkDatabase, recorder: Recorder, timeLimitMs: number): Stage {
+export function openStage(
+  session: Session,
+  database: WorkDatabase,
+  recorder: Recorder,
+  timeLimitMs: number,
+  processes?: OtherProcesses,
+): Stage {
+  const others = processes && otherSessions(processes);
+  /** Who takes the steps at the moment. */
+  let acting = session;
   let observer: pg.Client | undefined;
   const places = new Map<string, readonly StatementPlace[]>();
   const stopObserving = async () => {
@@ -78,7 +89,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
   };
   const limited = async (step: (begins: () => void) => Promise<StepOutcome>) => {
     recorder.takeRefusal();
-    const outcome = await limitedStep(session, step, timeLimitMs, () => database.runningStatements());
+    const outcome = await limitedStep(acting, step, timeLimitMs, () => database.runningStatements());
     return rootCause(outcome, recorder.takeRefusal());
   };
   let settings: Promise<ReadonlyMap<string, string>> | undefined;
@@ -123,7 +134,7 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
   const forgetAgain = (revisions: readonly string[]) => {
     for (const revision of revisions) recorder.forget({ revision, direction: "again" });
   };
-  const upgrade = (revisions: readonly string[]) => limited(() => session.upgrade(revisions));
+  const upgrade = (revisions: readonly string[]) => limited(() => acting.upgrade(revisions));
   const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
   return {
     snapshot: async () => readCatalog((observer ??= await database.connect())),
@@ -158,25 +169,30 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
       ),
     ],
     parked: (revision, tables) =>
-      withParkedTransactions(database.connect, revision, tables, () => limited(() => session.upgrade([revision]))),
-    async again(settings, revision, upgrade) {
+      withParkedTransactions(database.connect, revision, tables, () => limited(() => acting.upgrade([revision]))),
+    async again(surroundings, revision, upgrade) {
       await session.release();
-      recorder.startWith(settings ?? new Map());
+      recorder.startWith(surroundings?.settings ?? new Map());
       recorder.label({ revision, direction: "again" }, false);
       try {
+        if (others && surroundings && surroundings.variables.size > 0) acting = await others.at(surroundings.variables);
         const outcome = await upgrade();
         return { outcome, sent: sentScript(recorder.step({ revision, direction: "again" })) };
       } finally {
         recorder.label(undefined);
         recorder.forget({ revision, direction: "again" });
         recorder.startWith(new Map());
-        await session.release();
+        await acting.release();
+        acting = session;
       }
     },
     sentFirst: (revision) => sentScript(recorder.step({ revision, direction: "up" })),
     afresh: (revision) => recorder.forget({ revision, direction: "again" }),
-    otherSettings: () =>
-      (settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()))),
+    expectOthers: (sources) => others?.expect(sources),
+    async otherSurroundings() {
+      settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()));
+      return { settings: await settings, ...((await others?.expected()) ?? { variables: new Map() }) };
+    },
     async noted(revisions) {
       if (runsTogether(revisions)) {
         await alone(() => database.checkpoint());
@@ -214,6 +230,9 @@ export function openStage(session: Session, database: WorkDatabase, recorder: Re
     places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
     checkpoint: () => alone(() => database.checkpoint()),
     restore: () => alone(() => database.restore()),
-    [Symbol.asyncDispose]: stopObserving,
+    async [Symbol.asyncDispose]() {
+      await others?.close();
+      await stopObserving();
+    },
   };
 }

@@ -70,6 +70,15 @@ export function childEnvironment(
   };
 }
 
+/** Whether a variable is one that `childEnvironment` decides: it leads to a database, or is kept from migrations. */
+export const isOurs = (name: string): boolean =>
+  isForeign(name) ||
+  libpqVariable.test(name) ||
+  mikroOrmConnection.test(name) ||
+  connectionPart.test(name) ||
+  isSecretName(name) ||
+  /(?:^|_)(?:URL|URI|DSN)$/i.test(name);
+
 function isForeign(name: string): boolean {
   return foreign.test(name) && !keptForeign.has(name);
 }

@@ -9,6 +9,7 @@ import { findNode } from "./node-interpreter.ts";
 import { findPython } from "./python-interpreter.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
 import type { Session } from "./session.ts";
+import { usualSeed } from "./other-variables.ts";
 import { openSqlSession } from "./sql-session.ts";
 import { withinLimit } from "./within-limit.ts";
 
@@ -26,6 +27,8 @@ export interface SessionOptions {
   readonly timeLimitMs: number;
   /** SQL files only; see `SqlSessionOptions`. */
   readonly joins?: (sql: string) => boolean;
+  /** Variables that this process gets in place of the usual ones. */
+  readonly variables?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -40,7 +43,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     return openSqlSession({ files, project, ...(connection ? { connection } : {}), ...(joins ? { joins } : {}) });
   const directory = join(root, project.directory);
   const find = runner.runtime === "python" ? findPython : findNode;
-  const environment = childEnvironment(options.environment, connection, project.environment);
+  const environment = {
+    ...processEnvironment(options),
+    ...Object.fromEntries(options.variables ?? []),
+  };
   const interpreter = await find(root, directory, project.interpreter, options.environment);
   let kill = () => {};
   return withinLimit(
@@ -62,4 +68,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         },
       }),
   );
+}
+
+/** All the variables that the project's tool usually gets. */
+export function processEnvironment({
+  environment,
+  connection,
+  project,
+}: Pick<SessionOptions, "environment" | "connection" | "project">): Readonly<Record<string, string>> {
+  return { ...childEnvironment(environment, connection, { PYTHONHASHSEED: usualSeed, ...project.environment }) };
 }

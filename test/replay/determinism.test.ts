@@ -1,19 +1,26 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, test } from "vitest";
 import type { Verdict } from "../../src/verdict.ts";
 import { alembicHistory, type AlembicRevision } from "../support/alembic-history.ts";
 import { headgate } from "../support/cli.ts";
+import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
+import { link, versions } from "../tools/mikro-orm/project.ts";
 
 const check = async (tree: Readonly<Record<string, string>>) => {
   using repository = testRepository(tree);
+  return await findingsOf(repository.root);
+};
+
+const findingsOf = async (root: string) => {
   const { stdout, stderr } = await headgate(["check", "--engine", "embedded", "--format", "json", "--quiet"], {
-    cwd: repository.root,
+    cwd: root,
+    env: { TZ: "" },
   });
   expect(stderr).toBe("");
   const [project] = (JSON.parse(stdout) as Verdict).projects;
-  const findings = project?.findings.filter(({ ruleId }) => /^plan-not-|^reupgrade/.test(ruleId)) ?? [];
+  const findings = project?.findings.filter(({ ruleId }) => /^plan-not-|^process-not-|^reupgrade/.test(ruleId)) ?? [];
   return {
     found: findings.map(({ ruleId, revision }) => `${ruleId} ${revision}`),
     messages: findings.map(({ message }) => message).join("\n"),
@@ -137,4 +144,103 @@ op.execute("ALTER TABLE boats DROP COLUMN old")`,
     expect(messages).toContain("sends other statements each time");
     expect(reupgrade).toBe("passed");
   }, 120_000);
+
+  it("that asks its process is found, with what it asks; what the configuration decides, and what is sorted, is not", async () => {
+    const table = (name: string) => `op.execute("CREATE TABLE ${name} (id int)")`;
+    const comment = (text: string) => `op.execute("COMMENT ON TABLE a IS '" + ${text} + "'")`;
+    const uncomment = 'op.execute("COMMENT ON TABLE a IS NULL")';
+    const names = '{"lock", "weir", "sluice", "basin", "aqueduct"}';
+    const { found, messages } = await check(
+      alembicHistory(
+        python,
+        (
+          [
+            ["a1", table("a"), 'op.execute("DROP TABLE a")'],
+            [
+              "a2",
+              `for name in ${names}:\n    op.create_table(name, sa.Column("id", sa.Integer))`,
+              `for name in ${names}:\n    op.drop_table(name)`,
+            ],
+            [
+              "a3",
+              `for name in sorted(${names}):\n    op.create_table("old_" + name, sa.Column("id", sa.Integer))`,
+              `for name in ${names}:\n    op.drop_table("old_" + name)`,
+            ],
+            [
+              "a4",
+              `op.add_column("a", sa.Column("day", sa.Date, server_default=datetime.date.today().isoformat()))`,
+              'op.drop_column("a", "day")',
+            ],
+            [
+              "a5",
+              `op.add_column("a", sa.Column("at", sa.DateTime, server_default=datetime.datetime.now().isoformat()))`,
+              'op.drop_column("a", "at")',
+            ],
+            ["a6", comment('os.environ.get("CANAL_REGION", "north")'), uncomment],
+            ["a7", comment('os.environ["CANAL_WIDTH"]'), uncomment],
+          ] as const
+        ).map(([id, upgrade, downgrade], index, all) => ({
+          id,
+          ...(index > 0 && { down: all[index - 1]?.[0] as string }),
+          atImport: "import datetime\nimport os\nimport sqlalchemy as sa",
+          upgrade,
+          downgrade,
+        })),
+        "environment: { CANAL_WIDTH: '7' }",
+      ),
+    );
+    expect(found).toEqual([
+      "plan-not-deterministic a2",
+      "plan-not-deterministic a4",
+      "reupgrade-differs a5",
+      "plan-not-deterministic a6",
+    ]);
+    expect(messages).toContain(
+      "sends the same statements in another order in a process with other variables (PYTHONHASHSEED = 1)",
+    );
+    expect(messages).toMatch(/a4` gives another schema in a process with other variables \(TZ = [\w/+-]+\):/);
+    expect(messages).toContain("comment was `north`, is 1 after the second upgrade");
+  }, 120_000);
 });
+
+test.each(versions)(
+  "MikroORM %s that writes dates as its machine does is found",
+  async (version) => {
+    const [up, down] = [
+      "this.addSql(`comment on table locks is '${new Date(0).toLocaleString()}, ${(1234.5).toLocaleString()}'`);",
+      'this.addSql("comment on table locks is null");',
+    ];
+    using repository = testRepository({
+      ...mikroOrmHistory({
+        Migration20260101000000: migrationClass(
+          "Migration20260101000000",
+          "create table locks (id int)",
+          "drop table locks",
+        ),
+        Migration20260102000000: `export class Migration20260102000000 extends Migration {\n  async up() { ${up} }\n  async down() { ${down} }\n}\n`,
+      }),
+    });
+    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
+    const { found, messages } = await findingsOf(repository.root);
+    expect(found).toEqual(["plan-not-deterministic Migration20260102000000"]);
+    expect(messages).toContain("in a process with other variables (TZ = ");
+    expect(messages).toContain("LC_ALL = de_DE.UTF-8");
+    expect(messages).toMatch(/is `[^`]*, 1\.234,5` after the second upgrade/);
+  },
+  120_000,
+);
+
+test("a project that does not load in another process says that this was not tried", async () => {
+  const tree = mikroOrmHistory({
+    Migration1: migrationClass("Migration1", "create table locks (id int)", "drop table locks"),
+  });
+  using repository = testRepository({
+    ...tree,
+    "mikro-orm.config.js": `if (process.env.TZ) throw new Error("There is no zone but ours.");\n${tree["mikro-orm.config.js"]}`,
+  });
+  for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, "v7", repository.root);
+  const { found, messages, reupgrade } = await findingsOf(repository.root);
+  expect(found).toEqual(["process-not-varied undefined"]);
+  expect(messages).toContain("There is no zone but ours");
+  expect(reupgrade).toBe("passed");
+}, 120_000);
