@@ -261,6 +261,23 @@ describe("headgate lint", () => {
     expect(run(directory, ["--set", "lock_timeout", "--", "-"], "select 1")).toMatchObject({ status: 2, stdout: "" });
   });
 
+  it("judges files by no other rules than the configuration's, nor without it where that is broken", () => {
+    const file = { "boats.sql": "CREATE INDEX boats_name ON boats (name);\n" };
+    const lint = (configuration: string) =>
+      run(project({ ...file, "headgate.yml": configuration }), ["--set", "lock_timeout=2s", "--", "boats.sql"]);
+    expect(lint("rules: { create-index-blocking: warning }\n")).toMatchObject({ status: 0 });
+    expect(lint("rules: { create-index-blocking: error }\n")).toMatchObject({ status: 1 });
+    for (const [broken, message] of [
+      ["projects: {\n", /headgate\.yml:\d is not valid YAML/],
+      ["rules: { create-index: off }\n", /There is no rule create-index/],
+      ["projects: [{ directory: nowhere }]\n", /The project nowhere in the configuration was not found/],
+    ] as const) {
+      const { status, stdout, stderr } = lint(broken);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(message);
+    }
+  });
+
   it("passes what is sound, and nothing that it did not look at", () => {
     const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
     expect(run(directory, ["-"], "create table boats (id bigint primary key);").status).toBe(0);

@@ -1,35 +1,41 @@
 import { relative, sep } from "node:path";
 import { ConfigurationError } from "../errors.ts";
+import { workingTree } from "../files/working-tree.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
 import type { LintProjects } from "../gate/history-inputs.ts";
 import type { LintFile, LintOptions } from "../lint.ts";
-import { openRepository, type Repository } from "../repository/repository.ts";
+import { optional } from "../optional.ts";
+import { readConfiguration } from "../repository/config.ts";
+import { configPath, openRepository, type Repository } from "../repository/repository.ts";
 import type { LintCommandOptions } from "./lint.ts";
 import type { NamedFile } from "./named-file.ts";
 
-/** What is judged, and by which rules, where there is a repository around the files that are named; `undefined` where there is none. */
+/**
+ * What is judged, and by which rules, with the repository around the command. Files can be judged without any project, by what
+ * the configuration says of the rules; without files there must be one.
+ * @throws ConfigurationError when the configuration cannot be used
+ */
 export function inRepository(
   named: readonly NamedFile[],
   options: LintCommandOptions,
-): Pick<LintOptions, "loose" | "projects" | "policy"> | undefined {
-  const repository = repositoryFor(named.length > 0, options);
-  return repository && { ...assign(named, repository, options), policy: repository.configuration };
-}
-
-/** Files can be judged without any project around them; without files there must be one. */
-function repositoryFor(hasFiles: boolean, options: LintCommandOptions): Repository | undefined {
+): Pick<LintOptions, "loose" | "projects" | "policy"> {
   const { config, directory, project, base } = options;
   try {
-    return openRepository({
+    const repository = openRepository({
       directory,
       alone: true,
-      ...(config === undefined ? {} : { configFile: config }),
-      ...(project === undefined ? {} : { project }),
-      ...(base === undefined ? {} : { base }),
+      ...optional("configFile", config),
+      ...optional("project", project),
+      ...optional("base", base),
     });
+    return { ...assign(named, repository, options), policy: repository.configuration };
   } catch (error) {
-    if (hasFiles && error instanceof ConfigurationError && config === undefined && base === undefined) return undefined;
-    throw error;
+    if (named.length === 0 || base !== undefined || !(error instanceof ConfigurationError)) throw error;
+    const { root } = repositoryRoot(directory);
+    const policy = readConfiguration(workingTree(root), configPath(root, config));
+    // Whoever names projects means them to be found.
+    if (policy.projects !== undefined) throw error;
+    return { loose: named, policy };
   }
 }
 

@@ -15,10 +15,12 @@ import { type MigrationScript, walkScript } from "./walk.ts";
 export function judgeMigrations(migrations: readonly MigrationInput[], options: JudgeOptions): Judgements {
   const judge = createJudge(options);
   const isNew = (migration: MigrationInput): boolean => migration.isNew ?? migration.judged;
-  const firstNew = migrations.findIndex(isNew);
-  // What is judged although production has it, got there at a time when all of it was new.
+  // In a history with branches the new ones need not be the last. What is judged although production has it, got there at a
+  // time when all of it was new.
+  const all = new Set(migrations.keys());
+  const brought = new Set(migrations.flatMap((migration, number) => (isNew(migration) ? [number] : [])));
   const change = (migration: MigrationInput) =>
-    options.together ? { freshFrom: isNew(migration) ? firstNew : 0 } : {};
+    options.together ? { change: isNew(migration) ? brought : all } : {};
   let session: Session = {
     ...openSession(options.settings),
     complete: options.complete ?? false,
@@ -42,8 +44,10 @@ export function judgeMigrations(migrations: readonly MigrationInput[], options: 
     run({ ...commit(session), session: options.settings, migration: -1 - number }, input.down, "down");
     if (input.judged) judge.migration(input, number, walked);
   }
-  const all = migrations.every(({ judged, revision }) => judged || revision === undefined);
-  return judge.conclude(session, all);
+  return judge.conclude(
+    session,
+    migrations.every(({ judged, revision }) => judged || revision === undefined),
+  );
 }
 
 function createJudge(options: JudgeOptions) {

@@ -1,4 +1,5 @@
 import { type Column, tableNamed } from "../schema/schema.ts";
+import { isOwn } from "../schema/session.ts";
 import { constantText, isQuery, nameParts, type Node, queries, type RangeVar, walk } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -63,7 +64,5 @@ function newColumn(condition: Node | undefined, columns: readonly Column[], { be
   const { arg } = condition.NullTest;
   const name = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : undefined;
   const column = columns.find((known) => known.name === name);
-  const added = column?.added?.migration;
-  const isNew = added !== undefined && (added === before.migration || added >= (before.freshFrom ?? Infinity));
-  return isNew && !column?.hasDefault ? name : undefined;
+  return isOwn(before, column?.added) && !column?.hasDefault ? name : undefined;
 }

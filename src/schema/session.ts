@@ -59,8 +59,8 @@ export interface Session {
   readonly transactions: number;
   /** Which migration runs, counted from 0. */
   readonly migration: number;
-  /** Migrations of this number and later are one change: what they make is fresh to all of them. Absent: each is on its own. */
-  readonly freshFrom?: number;
+  /** The migrations that are one change with the one that runs, by their numbers: what they make is fresh to all of them. Absent: it is on its own. */
+  readonly change?: ReadonlySet<number>;
   /** Whether the schema holds everything there is. */
   readonly complete?: boolean;
   /** The newest major of PostgreSQL that it may meet. Absent: the newest that is supported. */
@@ -132,12 +132,12 @@ export function commit(session: Session): Session {
 
 /** Whether the migration that runs, or the change that it is part of, made something. */
 export const isOwn = (
-  { migration, freshFrom = Infinity }: Pick<Session, "migration" | "freshFrom">,
+  { migration, change }: Pick<Session, "migration" | "change">,
   created: Creation | undefined,
-): boolean => created !== undefined && (created.migration === migration || created.migration >= freshFrom);
+): boolean => created !== undefined && (created.migration === migration || (change?.has(created.migration) ?? false));
 
 /** Whether an object belongs to the migration that runs, or to the change that it is part of, so that no application uses it yet. */
-export function isFresh(session: Pick<Session, "schema" | "migration" | "freshFrom">, name: string): boolean {
+export function isFresh(session: Pick<Session, "schema" | "migration" | "change">, name: string): boolean {
   if (name.startsWith("pg_temp.")) return true;
   const relation = session.schema.relations.get(name);
   const fresh = isOwn(session, relation?.created);
