@@ -7,7 +7,7 @@ import { isPartitioned, lockPhrase, manual } from "./words.ts";
 export const rule: Rule = {
   id: "drop-index-blocking",
   title: "Dropping an index blocks reads and writes",
-  severity: "error",
+  severity: "warning",
   effect: {
     lock: "ACCESS EXCLUSIVE",
     consequence:

@@ -1,4 +1,4 @@
-import type { AllowedFinding, Direction } from "../finding.ts";
+import type { AllowedFinding } from "../finding.ts";
 import { optional } from "../optional.ts";
 import type { Allowance } from "./allowances.ts";
 import { type AskedRule, type AskedRules, looksAt } from "./asked-rules.ts";
@@ -6,13 +6,7 @@ import type { ConfiguredAllowances } from "./configured-allowances.ts";
 import { findingOf, placed, unreadFinding } from "./judge-findings.ts";
 import type { JudgedFinding, JudgeOptions } from "./judgements.ts";
 import type { Judgement, Migration, Step } from "./rule.ts";
-import type { MigrationScript, Walked } from "./walk.ts";
-
-/** A script that was run through, in one direction. */
-export interface WalkedScript extends Walked {
-  readonly script: MigrationScript;
-  readonly direction: Direction;
-}
+import type { WalkedScript } from "./walk-scripts.ts";
 
 /** A finding, and what would settle it later in the history. */
 export interface PendingFinding extends JudgedFinding {

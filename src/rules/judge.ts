@@ -1,4 +1,4 @@
-import type { AllowedFinding, Direction } from "../finding.ts";
+import type { AllowedFinding } from "../finding.ts";
 import { optional } from "../optional.ts";
 import { commit, openSession, type Session } from "../schema/session.ts";
 import { type Allowance, allowanceComments } from "./allowances.ts";
@@ -6,10 +6,10 @@ import { askedRules } from "./asked-rules.ts";
 import { configuredAllowances } from "./configured-allowances.ts";
 import { isOpaque } from "./dynamic-sql.ts";
 import { allowanceFindings } from "./judge-findings.ts";
-import { judgeScript, type PendingFinding, type WalkedScript } from "./judge-script.ts";
+import { judgeScript, type PendingFinding } from "./judge-script.ts";
 import type { JudgedFinding, Judgements, JudgeOptions, MigrationInput, OpaqueStep } from "./judgements.ts";
 import { defaultRuleSettings } from "./policy.ts";
-import { type MigrationScript, walkScript } from "./walk.ts";
+import { walkDown, type WalkedScript, walkScripts } from "./walk-scripts.ts";
 
 /** Judges the migrations of one history in the order they run, each way back against the schema that its own way up leaves. */
 export function judgeMigrations(migrations: readonly MigrationInput[], options: JudgeOptions): Judgements {
@@ -19,30 +19,20 @@ export function judgeMigrations(migrations: readonly MigrationInput[], options: 
   // time when all of it was new.
   const all = new Set(migrations.keys());
   const brought = new Set(migrations.flatMap((migration, number) => (isNew(migration) ? [number] : [])));
-  const change = (migration: MigrationInput) =>
-    options.together ? { change: isNew(migration) ? brought : all } : {};
+  const change = (migration: MigrationInput) => (options.together ? { change: isNew(migration) ? brought : all } : {});
   let session: Session = {
     ...openSession(options.settings),
     complete: options.complete ?? false,
     ...optional("newestMajor", options.majors.at(-1)),
   };
   for (const [number, input] of migrations.entries()) {
-    const walked: WalkedScript[] = [];
-    const run = (from: Session, scripts: readonly MigrationScript[], direction: Direction): Session =>
-      scripts.reduce((current, script) => {
-        const each = walkScript(current, script);
-        walked.push({ ...each, script, direction });
-        return each.session;
-      }, from);
     // Every migration begins as its tool connects: with nothing set by the one before.
-    session = run(
-      { ...commit(session), ...change(input), session: options.settings, migration: number },
-      input.up,
-      "up",
-    );
+    const begins = (migration: number): Session => ({ ...commit(session), session: options.settings, migration });
+    const up = walkScripts({ ...begins(number), ...change(input) }, input.up, "up");
+    session = up.at(-1)?.session ?? session;
     // What the way up made is there for the application by the time somebody goes back.
-    run({ ...commit(session), session: options.settings, migration: -1 - number }, input.down, "down");
-    if (input.judged) judge.migration(input, number, walked);
+    const { change: _, ...down } = begins(-1 - number);
+    if (input.judged) judge.migration(input, number, [...up, ...walkDown(down, input.down)]);
   }
   return judge.conclude(
     session,

@@ -61,6 +61,8 @@ export interface Session {
   readonly migration: number;
   /** The migrations that are one change with the one that runs, by their numbers: what they make is fresh to all of them. Absent: it is on its own. */
   readonly change?: ReadonlySet<number>;
+  /** The relations that the migration itself drops sooner or later, where it is a way back: nobody is to use them any more. */
+  readonly leaving?: ReadonlySet<string>;
   /** Whether the schema holds everything there is. */
   readonly complete?: boolean;
   /** The newest major of PostgreSQL that it may meet. Absent: the newest that is supported. */
@@ -137,9 +139,10 @@ export const isOwn = (
 ): boolean => created !== undefined && (created.migration === migration || (change?.has(created.migration) ?? false));
 
 /** Whether an object belongs to the migration that runs, or to the change that it is part of, so that no application uses it yet. */
-export function isFresh(session: Pick<Session, "schema" | "migration" | "change">, name: string): boolean {
-  if (name.startsWith("pg_temp.")) return true;
+export function isFresh(session: Pick<Session, "schema" | "migration" | "change" | "leaving">, name: string): boolean {
+  if (name.startsWith("pg_temp.") || session.leaving?.has(name)) return true;
   const relation = session.schema.relations.get(name);
   const fresh = isOwn(session, relation?.created);
-  return relation?.kind === "index" ? fresh && isFresh(session, relation.table) : fresh;
+  if (relation?.kind !== "index") return fresh;
+  return (fresh || (session.leaving?.has(relation.table) ?? false)) && isFresh(session, relation.table);
 }

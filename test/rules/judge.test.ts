@@ -1,0 +1,41 @@
+import { beforeAll, expect, it } from "vitest";
+import { judgeMigrations } from "../../src/rules/judge.ts";
+import type { JudgeOptions, MigrationInput } from "../../src/rules/judgements.ts";
+import { plainScript } from "../../src/rules/plain-script.ts";
+import { rules } from "../../src/rules/registry.ts";
+import { loadParser } from "../../src/sql/parser.ts";
+
+beforeAll(loadParser);
+
+/** What is found in a history, each as `file line rule`. */
+const found = (migrations: readonly Partial<MigrationInput>[], options: Partial<JudgeOptions> = {}) =>
+  judgeMigrations(
+    migrations.map((each) => ({ up: [], down: [], judged: true, ...each })),
+    { rules, majors: [14, 15, 16, 17, 18], settings: { lock_timeout: "2s" }, ...options },
+  ).findings.map(({ finding: { file, line, ruleId } }) => `${file}:${line} ${ruleId}`);
+
+const script = (file: string, text: string) => [plainScript(file, text)];
+const boats = "CREATE TABLE boats (id bigint PRIMARY KEY, name text);";
+
+it("knows a table of production from one that the change brings, whichever comes first in the history", () => {
+  const added = { up: script("1.sql", "CREATE TABLE lamps (id bigint PRIMARY KEY);"), isNew: true };
+  const old = { up: script("2.sql", boats), judged: false, isNew: false };
+  const indexes = {
+    up: script("3.sql", "CREATE INDEX boats_name ON boats (name);\nCREATE INDEX lamps_id ON lamps (id, id);"),
+    isNew: true,
+  };
+  expect(found([added, old, indexes], { together: true })).toEqual(["3.sql:1 create-index-blocking"]);
+});
+
+it("says nothing in a way back of locks on what it drops, and of every other", () => {
+  const up = script(
+    "1.sql",
+    `${boats}\nCREATE INDEX boats_name ON boats (name);\nCREATE TABLE lamps (id bigint PRIMARY KEY);`,
+  );
+  const down = script("1.down.sql", "DROP INDEX boats_name;\nALTER TABLE boats DROP COLUMN name;\nDROP TABLE boats;");
+  const other = script("1.down.sql", "DROP INDEX boats_name;\nDROP TABLE lamps;");
+  for (const together of [false, true]) {
+    expect(found([{ up, down }], { together, settings: {} })).toEqual([]);
+    expect(found([{ up, down: other }], { together })).toEqual(["1.down.sql:1 drop-index-blocking"]);
+  }
+});
