@@ -30,9 +30,9 @@ export function judgeMigrations(migrations: readonly MigrationInput[], options: 
     const begins = (migration: number): Session => ({ ...commit(session), session: options.settings, migration });
     const up = walkScripts({ ...begins(number), ...change(input) }, input.up, "up");
     session = up.at(-1)?.session ?? session;
-    // What the way up made is there for the application by the time somebody goes back.
-    const { change: _, ...down } = begins(-1 - number);
-    if (input.judged) judge.migration(input, number, [...up, ...walkDown(down, input.down)]);
+    // What this way up made is there for the application by the time somebody goes back, unless a whole change goes back.
+    const down = () => walkDown({ ...begins(-1 - number), ...change(input) }, input.down);
+    if (input.judged) judge.migration(input, number, [...up, ...down()]);
   }
   return judge.conclude(
     session,

@@ -34,8 +34,6 @@ it("says nothing in a way back of locks on what it drops, and of every other", (
   );
   const down = script("1.down.sql", "DROP INDEX boats_name;\nALTER TABLE boats DROP COLUMN name;\nDROP TABLE boats;");
   const other = script("1.down.sql", "DROP INDEX boats_name;\nDROP TABLE lamps;");
-  for (const together of [false, true]) {
-    expect(found([{ up, down }], { together, settings: {} })).toEqual([]);
-    expect(found([{ up, down: other }], { together })).toEqual(["1.down.sql:1 drop-index-blocking"]);
-  }
+  expect(found([{ up, down }], { settings: {} })).toEqual([]);
+  expect(found([{ up, down: other }])).toEqual(["1.down.sql:1 drop-index-blocking"]);
 });
