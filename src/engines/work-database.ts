@@ -34,8 +34,10 @@ export interface WorkDatabase extends AsyncDisposable {
    * of what was remembered before. Ends what is still connected.
    */
   checkpoint(): Promise<void>;
-  /** Brings back the remembered state, or that of the beginning. Ends what is connected. */
-  restore(): Promise<void>;
+  /** Keeps what is remembered now beside what will be, until the end; once. */
+  keep(): Promise<void>;
+  /** Brings back the remembered state, or that of the beginning; or the one that was kept. Ends what is connected. */
+  restore(state?: "kept"): Promise<void>;
   /** What connections other than Headgate's are executing now, the longest first. */
   runningStatements(): Promise<readonly RunningStatement[]>;
 }
@@ -63,6 +65,8 @@ export async function createWorkDatabase(
     server.engine === "url" ? { database: server.templateDatabase, run: server.maintenanceDatabase } : undefined;
   let template = server.templateDatabase;
   let checkpointState: ClusterState | undefined;
+  const aside = `${copy}_kept`;
+  let kept: { readonly template: string; readonly state: ClusterState } | undefined;
 
   const create = async (database: string, from: string) => {
     try {
@@ -125,11 +129,18 @@ export async function createWorkDatabase(
       template = copy;
       checkpointState = await readClusterState(maintenance, shared, work, copy);
     },
-    async restore() {
+    async keep() {
+      // Nobody is connected to a checkpoint, and nothing needs to be copied.
+      await maintenance.query(`alter database ${quoted(copy)} rename to ${quoted(aside)}`);
+      template = aside;
+      kept = { template, state: checkpointState ?? initialState };
+    },
+    async restore(wanted) {
+      const from = (wanted === "kept" ? kept : undefined) ?? { template, state: checkpointState ?? initialState };
       await drop(work);
       if (checkpointState !== undefined || like === undefined || !(await createLike(like)))
-        await create(work, template);
-      await restoreClusterState(maintenance, checkpointState ?? initialState, shared, work);
+        await create(work, from.template);
+      await restoreClusterState(maintenance, from.state, shared, work);
     },
     async runningStatements() {
       const { rows } = await maintenance.query<{ query: string; duration: number; wait_event: string | null }>(
@@ -149,6 +160,7 @@ export async function createWorkDatabase(
       try {
         await drop(work);
         await drop(copy);
+        if (kept) await drop(aside);
         await restoreClusterState(maintenance, initialState, shared);
       } finally {
         await maintenance.end();

@@ -106,7 +106,7 @@ async function replayAndJudge(
     new Map(
       examined.map((revision) => [revision.id, recordedRevision(statements, revision, { versionTables, fingerprint })]),
     ),
-    replayed.findings,
+    stage.brokenOff,
     limited,
   );
   const safety = await judgeSafety({
@@ -121,11 +121,7 @@ async function replayAndJudge(
     serverMajor,
     stalls: replayed.stalls,
     ...optional("statistics", context.statistics),
-    failed: new Set(
-      replayed.findings
-        .filter(({ ruleId }) => ruleId.endsWith("-fails"))
-        .map(({ direction, revision }) => `${direction} ${revision}`),
-    ),
+    failed: stage.brokenOff,
   });
   const plan =
     catalogs &&

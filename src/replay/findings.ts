@@ -4,6 +4,8 @@ import type { StepFailure } from "../sessions/session.ts";
 
 const rules = {
   "upgrade-fails": { severity: "error", title: "The upgrade fails" },
+  "upgrade-at-once-fails": { severity: "error", title: "The new revisions cannot be applied in one run" },
+  "upgrade-at-once-differs": { severity: "error", title: "Applied in one run, the new revisions give another schema" },
   "downgrade-fails": { severity: "error", title: "The downgrade fails" },
   "downgrade-missing": { severity: "error", title: "There is no way back" },
   "downgrade-does-nothing": { severity: "error", title: "The downgrade does nothing" },

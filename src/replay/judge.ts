@@ -4,10 +4,12 @@ import { repairStatement } from "../catalog/repair.ts";
 import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
-import type { StepFailure } from "../sessions/session.ts";
+import type { AtOnce, StepFailure } from "../sessions/session.ts";
 import { describeFailure, failurePlace, replayFinding, shorten } from "./findings.ts";
 import { prerequisiteHelp } from "./prerequisite.ts";
 import type { HungStep } from "./steps.ts";
+
+type AtOnceWords = Pick<AtOnce, "manner" | "remedy">;
 
 const shownDifferences = 12;
 
@@ -84,6 +86,36 @@ export function reupgradeFails(
     ...failurePlace(failure),
   });
 }
+
+/** Each can be applied by itself, and not all of them in one run of the tool. */
+export function upgradeAtOnceFails(
+  failure: StepFailure,
+  revision: Revision | undefined,
+  range: readonly Revision[],
+  { manner, remedy }: AtOnceWords,
+): Finding {
+  return replayFinding("upgrade-at-once-fails", revision, "up", {
+    message: `\`${failure.revision}\` works by itself, and fails when all ${range.length} new revisions are applied ${manner}: ${describeFailure(failure)}`,
+    help: atOnceHelp(remedy),
+    ...failurePlace(failure),
+  });
+}
+
+/** All of them in one run of the tool leave another catalog than each by itself. */
+export function upgradeAtOnceDiffers(
+  differences: readonly CatalogDifference[],
+  revision: Revision,
+  range: readonly Revision[],
+  { manner, remedy }: AtOnceWords,
+): Finding {
+  return replayFinding("upgrade-at-once-differs", revision, "up", {
+    message: `The ${range.length} new revisions leave another schema when they are applied ${manner}, than when each is applied by itself:\n${listDifferences(differences, "applying them at once")}`,
+    help: atOnceHelp(remedy),
+  });
+}
+
+const atOnceHelp = (remedy: string): string =>
+  `Deploy the revisions one after the other, or ${remedy}. \`headgate apply\` takes each by itself.`;
 
 /** The second upgrade leaves another catalog than the first. */
 export function reupgradeDiffers(

@@ -13,25 +13,22 @@ export type RecordedRevision = Pick<RevisionReport, "up" | "down" | "offline">;
  * Renders the tool's own offline scripts of what was recorded, and compares. That they can't be had is said beside the
  * revision and is no finding: nobody has to use them. Runs the project's code: nothing is replayed afterwards.
  * @param revisions in the order in which they were applied
- * @param found what the replay found: a step that failed has not sent all that there is to send
+ * @param brokenOff steps that have not sent all that there is to send, as `up ab12`
  * @param limited runs it under the project's time limit
  */
 export async function renderOffline(
   session: Session,
   revisions: readonly Revision[],
   recorded: ReadonlyMap<string, RecordedRevision>,
-  found: readonly Finding[],
+  brokenOff: ReadonlySet<string>,
   limited: (what: string, action: () => Promise<OfflineScripts>) => Promise<OfflineScripts>,
 ): Promise<{ readonly recorded: ReadonlyMap<string, RecordedRevision>; readonly findings: readonly Finding[] }> {
   const { offline } = session;
   const result = new Map(recorded);
   const findings: Finding[] = [];
-  const failed = new Set(
-    found.filter(({ severity }) => severity === "error").map(({ direction, revision }) => `${direction} ${revision}`),
-  );
   if (!offline) return { recorded, findings };
   for (const direction of ["up", "down"] as const) {
-    const walked = revisions.filter(({ id }) => recorded.get(id)?.[direction] && !failed.has(`${direction} ${id}`));
+    const walked = revisions.filter(({ id }) => recorded.get(id)?.[direction] && !brokenOff.has(`${direction} ${id}`));
     if (walked.length === 0) continue;
     const ids = walked.map(({ id }) => id);
     const { scripts, unavailable = "it was not printed" } = await limited("Printing the offline scripts", () =>

@@ -3,6 +3,7 @@ import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
 import type { Check } from "../verdict.ts";
+import { runsAtOnce, upgradeAtOnce } from "./at-once.ts";
 import { backAndForth } from "./back-and-forth.ts";
 import { conclude } from "./conclude.ts";
 import { processNotVaried } from "./determinism.ts";
@@ -27,22 +28,27 @@ export interface ReplayResult {
 
 /**
  * Brings the database to where the new revisions start, takes each new revision up, down and up again, then all of them
- * down and up once more, and compares the catalog at every step. A downgrade that fails or differs is reported, and the
- * replay goes on from a clean copy, so that one bad revision does not hide the next.
+ * down and up once more, and at last as the tool's own command applies what is pending, and compares the catalog at every
+ * step. A downgrade that fails or differs is reported, and the replay goes on from a clean copy, so that one bad revision
+ * does not hide the next.
  */
 export async function replay(stage: Stage, plan: ReplayPlan): Promise<ReplayResult> {
   const tally = emptyTally();
   let ended: string | undefined;
-  let catalogs: ReplayResult["catalogs"];
+  /** The catalogs before and behind each: `states[n]` is that before revision `n`. */
+  const states: Catalog[] = [];
   try {
     plan.onProgress?.(`applying ${plan.earlier.length} earlier revisions`);
     await upgradeAll({ stage, plan, tally }, plan.earlier, stage.noted);
     const start = await stage.snapshot();
-    if (plan.replayed.length > 0) catalogs = { start, after: await takeEach({ stage, plan, tally, start }) };
+    states.push(start);
+    if (plan.replayed.length > 0) await takeEach({ stage, plan, tally, start }, states);
   } catch (error) {
     if (!(error instanceof ReplayEnded)) throw error;
     ended = error.message;
   }
+  const [start, ...after] = states;
+  const catalogs = start && after.length > 0 && after.length === plan.replayed.length ? { start, after } : undefined;
   return {
     checks: conclude(plan, tally, ended),
     findings: tally.findings,
@@ -51,12 +57,10 @@ export async function replay(stage: Stage, plan: ReplayPlan): Promise<ReplayResu
   };
 }
 
-/** Takes each new revision up, down and up, then all of them together. Gives the catalog behind each. */
-async function takeEach(walk: Walk): Promise<readonly Catalog[]> {
+/** Takes each new revision up, down and up, then all of them together. Adds the catalog behind each to `states`. */
+async function takeEach(walk: Walk, states: Catalog[]): Promise<void> {
   const { stage, plan, tally, start } = walk;
   const { replayed } = plan;
-  /** The catalogs before and behind each: `states[n]` is that before revision `n`. */
-  const states: Catalog[] = [start];
   const forwardOnly = new Set<Revision>();
   /** How many revisions the remembered state has. */
   let remembered = 0;
@@ -71,6 +75,7 @@ async function takeEach(walk: Walk): Promise<readonly Catalog[]> {
   };
 
   await remember(0);
+  if (runsAtOnce(walk)) await stage.keep();
   for (const [index, revision] of replayed.entries()) {
     plan.onProgress?.(`${revision.id} up, down, up (${index + 1} of ${replayed.length})`);
     const before = current;
@@ -108,7 +113,7 @@ async function takeEach(walk: Walk): Promise<readonly Catalog[]> {
   }
   const { untried } = await stage.otherSurroundings();
   if (untried !== undefined) tally.findings.push(processNotVaried(untried));
-  return states.slice(1);
+  if (runsAtOnce(walk)) await upgradeAtOnce(walk, current);
 }
 
 /** The first upgrade of a revision. Gives the catalog behind it. @throws ReplayEnded when it fails */

@@ -5,7 +5,7 @@ import type { WorkDatabase } from "../engines/work-database.ts";
 import type { Direction } from "../finding.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import { loadParser } from "../sql/parser.ts";
-import type { Session, StatementPlace, StepOutcome } from "../sessions/session.ts";
+import type { AtOnce, Session, StatementPlace, StepOutcome } from "../sessions/session.ts";
 import type { Recorder } from "../wire/recorder.ts";
 import type { RelationKind, StepLabel } from "../wire/recording.ts";
 import { sentScript, type SentScript } from "./determinism.ts";
@@ -14,6 +14,7 @@ import { otherSessions } from "./other-sessions.ts";
 import type { OtherProcesses, Surroundings } from "./surroundings.ts";
 import { withParkedTransactions, type WithStalls } from "./outage.ts";
 import { rootCause } from "./root-cause.ts";
+import { endingWaitsForItself } from "./self-wait.ts";
 import { changesSession } from "./session-state.ts";
 import { limitedStep, type HungStep } from "./steps.ts";
 
@@ -36,6 +37,11 @@ export interface Stage extends AsyncDisposable {
   rangeDown(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /** Applies all of these again, after `rangeDown` of the same. */
   rangeUp(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  /** What the tool's own command does with all that is pending; absent where that is one by one. */
+  readonly atOnce?: Pick<AtOnce, "manner" | "remedy"> & {
+    /** Applies all of these so. A statement that waits for the run's own transaction is ended, and is its failure. */
+    upgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  };
   /** Takes one revision one step and records every statement of it, with what the server says it did. */
   recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep>;
   /** The tables on which the recorded upgrade of this revision took a lock that reads or writes have to wait for. */
@@ -62,8 +68,12 @@ export interface Stage extends AsyncDisposable {
   noted(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /** Remembers the present state of the database, in place of what was remembered before. */
   checkpoint(): Promise<void>;
-  /** Brings the database back to the remembered state. */
-  restore(): Promise<void>;
+  /** Keeps what is remembered now beside what will be; once. */
+  keep(): Promise<void>;
+  /** Brings the database back to the remembered state, or to the one that was kept. */
+  restore(state?: "kept"): Promise<void>;
+  /** The recorded steps that did not get to their end, as `up ab12`: they did not send all that they would. */
+  readonly brokenOff: ReadonlySet<string>;
 }
 
 /**
@@ -83,6 +93,7 @@ export function openStage(
   let acting = session;
   let observer: pg.Client | undefined;
   const places = new Map<string, readonly StatementPlace[]>();
+  const brokenOff = new Set<string>();
   const stopObserving = async () => {
     await observer?.end();
     observer = undefined;
@@ -134,6 +145,8 @@ export function openStage(
   const forgetAgain = (revisions: readonly string[]) => {
     for (const revision of revisions) recorder.forget({ revision, direction: "again" });
   };
+  const upgradeAtOnce = (atOnce: AtOnce) => (revisions: readonly string[]) =>
+    endingWaitsForItself(database.connect, () => limited(() => atOnce.upgrade(revisions)));
   const upgrade = (revisions: readonly string[]) => limited(() => acting.upgrade(revisions));
   const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
   return {
@@ -156,6 +169,7 @@ export function openStage(
       const down = await downgrade(revisions.toReversed());
       return down.kind === "done" ? upgrade(revisions) : down;
     },
+    ...(session.atOnce && { atOnce: { ...session.atOnce, upgrade: upgradeAtOnce(session.atOnce) } }),
     blockedTables: (revision) => [
       ...new Set(
         recorder
@@ -220,6 +234,7 @@ export function openStage(
         const outcome = await limited(() =>
           direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]),
         );
+        if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
         if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, (await session.places?.()) ?? []);
         return outcome;
       } finally {
@@ -229,7 +244,9 @@ export function openStage(
     },
     places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
     checkpoint: () => alone(() => database.checkpoint()),
-    restore: () => alone(() => database.restore()),
+    keep: () => database.keep(),
+    restore: (state) => alone(() => database.restore(state)),
+    brokenOff,
     async [Symbol.asyncDispose]() {
       await others?.close();
       await stopObserving();

@@ -24,6 +24,8 @@ export type DriverRequest =
   | { readonly op: "upgrade" | "downgrade" | "stamp"; readonly revisions: readonly string[] }
   /** Takes these one step in one run of the tool, each in its own transaction. Before each comes a {@link DriverRemark}. */
   | { readonly op: "together"; readonly direction: Direction; readonly revisions: readonly string[] }
+  /** Upgrades to these in one run of the tool, in the transactions that it begins by itself. */
+  | { readonly op: "upgrade_at_once"; readonly revisions: readonly string[] }
   /** The reply to a remark: the driver may go on. */
   | { readonly op: "heard" }
   /** What the tool would print instead of running these revisions. Only for tools that can. */
@@ -38,6 +40,8 @@ export interface DriverGreeting {
   readonly toolVersion: string;
   /** Version of the runtime, for example `Python 3.11.7`. */
   readonly runtimeVersion: string;
+  /** Whether the project's set-up has the tool put several pending revisions into one session or transaction. */
+  readonly runsAtOnce: boolean;
 }
 
 /** What a driver says while it works, and waits to be heard: what it sends from now on belongs to this revision. */

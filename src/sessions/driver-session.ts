@@ -5,6 +5,7 @@ import { DriverEnded, startDriver } from "./driver-process.ts";
 import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-protocol.ts";
 import { redact } from "./redact.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
+import type { AtOnceManner } from "../tools/at-once.ts";
 import type { OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
 
 /** What to run, where, and against which database. */
@@ -23,6 +24,8 @@ export interface DriverOptions {
   readonly rendersOffline?: boolean;
   /** Whether the driver can apply several revisions in one run of the tool. */
   readonly runsTogether?: boolean;
+  /** How the tool's own command applies several pending revisions, where the project's set-up has it do so. */
+  readonly atOnce?: AtOnceManner;
   /** Absent when only the history is wanted. */
   readonly connection?: DatabaseConnection;
   /** Called as soon as the process runs, with what ends it: loading a project can hang, too. */
@@ -68,12 +71,16 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     return { kind: "failed", durationMs: performance.now() - start, failure };
   }
 
-  async function step(op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> {
+  // One request a revision, so that it is known which one a process died of.
+  const step = (op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> =>
+    outcomeOf({ op, revisions: [revision] }, revision);
+
+  /** @param revision said where the driver does not say which one failed */
+  async function outcomeOf(request: DriverRequest, revision: string): Promise<StepOutcome> {
     const start = performance.now();
     let answer: DriverAnswer;
     try {
-      // One request a revision, so that it is known which one a process died of.
-      answer = await driver.request({ op, revisions: [revision] });
+      answer = await driver.request(request);
     } catch (error) {
       return died(error, revision, start);
     }
@@ -125,6 +132,13 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
     prepare: async () => ((await ask({ op: "prepare" })) as { versionTables: readonly string[] }).versionTables,
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),
+    ...(greeting.runsAtOnce &&
+      options.atOnce && {
+        atOnce: {
+          ...options.atOnce,
+          upgrade: (revisions) => outcomeOf({ op: "upgrade_at_once", revisions }, revisions[0] ?? ""),
+        },
+      }),
     ...(options.runsTogether && {
       async together(direction, revisions, begins) {
         const start = performance.now();

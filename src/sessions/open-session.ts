@@ -62,6 +62,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         settings: runner.settings,
         rendersOffline: runner.rendersOffline ?? false,
         runsTogether: runner.runsTogether ?? false,
+        atOnce: runner.atOnce,
         ...(connection ? { connection } : {}),
         onStart: (end) => {
           kill = end;

@@ -1,5 +1,6 @@
 import type { Direction } from "../finding.ts";
 import type { History } from "../history.ts";
+import type { AtOnceManner } from "../tools/at-once.ts";
 
 /** Why a revision could not be taken one step. */
 export interface StepFailure {
@@ -50,6 +51,12 @@ export interface OfflineScripts {
   readonly unavailable?: string;
 }
 
+/** One run of a tool over all that is pending, in which a revision meets what those before it left open. */
+export interface AtOnce extends AtOnceManner {
+  /** Applies these revisions in the order given, in the sessions and transactions that the tool makes by itself. */
+  upgrade(revisions: readonly string[]): Promise<StepOutcome>;
+}
+
 /**
  * A project's migration tool, loaded once and connected to one database, taking one explicit step at a time.
  * One step runs at a time. After `release` the tool holds no connection; the next step connects again.
@@ -76,6 +83,8 @@ export interface Session extends AsyncDisposable {
     revisions: readonly string[],
     begins: (revision: string) => void,
   ): Promise<StepOutcome | undefined>;
+  /** What the tool's own command does with all that is pending; absent where that is one revision after the other, each as good as alone. */
+  readonly atOnce?: AtOnce;
   /** Takes these revisions back in the order given, stopping at the first that fails. */
   downgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Where the statements of the last step came from, in their order; absent where Headgate sends the files itself. */

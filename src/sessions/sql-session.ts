@@ -6,7 +6,14 @@ import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import { loadParser } from "../sql/parser.ts";
 import { quoteIdentifier } from "../sql/quote-identifier.ts";
-import { type Bookkeeping, type Layout, type Script, ScriptError, type Step } from "../tools/sql/layout.ts";
+import {
+  type AtOnceLayout,
+  type Bookkeeping,
+  type Layout,
+  type Script,
+  ScriptError,
+  type Step,
+} from "../tools/sql/layout.ts";
 import { layoutOf } from "../tools/sql/layouts.ts";
 import { sourceOf } from "../tools/sql/source.ts";
 import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
@@ -33,6 +40,15 @@ interface StepLog {
   reconnect: boolean;
 }
 
+/** Where steps are taken. */
+interface Place {
+  readonly on: Client;
+  /** The name of the version table there, for SQL. */
+  readonly table: string;
+  /** Whether several steps share a transaction, which none of them begins or ends. */
+  readonly isShared: boolean;
+}
+
 /** A failed step on its way out of the functions that take it. */
 class StepError extends Error {
   override readonly name = "StepError";
@@ -55,6 +71,7 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
   const source = sourceOf(files, layout, project, connection);
   const history = layout.readHistory(files, project.migrations);
   const setup = layout.connectionSetup?.(source) ?? [];
+  const atOnce = layout.atOnce?.(source);
   const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
   let client: Client | undefined;
   let killed: Promise<void> | undefined;
@@ -80,10 +97,25 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     await open?.end().catch(() => {});
   }
 
-  async function runScript(on: Client, revision: Revision, script: Script, log: StepLog, finish: () => Promise<void>) {
+  /** A connection as good as new. */
+  async function freshPlace(revision: Revision): Promise<Place> {
+    const on = await connect();
+    await send(on, revision, "DISCARD ALL");
+    for (const statement of setup) await send(on, revision, statement);
+    const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
+    return { on, table, isShared: false };
+  }
+
+  async function runScript(
+    { on, isShared }: Place,
+    revision: Revision,
+    script: Script,
+    log: StepLog,
+    finish: () => Promise<void>,
+  ) {
     const { transaction, pieces, file } = script;
     const tags = new Set<string>();
-    const joined = on.getTransactionStatus() === "T";
+    const joined = isShared || on.getTransactionStatus() === "T";
     if (transaction && !joined) await send(on, revision, "BEGIN");
     for (const piece of pieces) {
       const alone = !transaction && !joined && joins?.(piece.sql);
@@ -105,23 +137,43 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     if (!transaction && !joined && on.getTransactionStatus() !== "I")
       log.warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
     await finish();
-    if (on.getTransactionStatus() !== "I") await send(on, { ...revision, file }, "COMMIT");
+    if (!isShared && on.getTransactionStatus() !== "I") await send(on, { ...revision, file }, "COMMIT");
   }
 
-  async function takeStep(revision: Revision, direction: Direction, log: StepLog): Promise<void> {
+  async function takeStep(revision: Revision, direction: Direction, log: StepLog, place: Place): Promise<void> {
     const scripts = readScripts(revision, direction);
-    const on = await connect();
-    await send(on, revision, "DISCARD ALL");
-    for (const statement of setup) await send(on, revision, statement);
-    const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
+    const { on, table } = place;
     const step = stepOf(revision, direction, scripts);
     if (joins && isOneMessage(scripts, joins)) await send(on, revision, "BEGIN");
     await record(on, revision, layout.versionTable?.before?.(table, step));
     const finish = () => record(on, revision, layout.versionTable?.after(table, step));
     for (const [index, script] of scripts.entries())
-      await runScript(on, revision, script, log, index === scripts.length - 1 ? finish : async () => {});
+      await runScript(place, revision, script, log, index === scripts.length - 1 ? finish : async () => {});
     if (scripts.length === 0) await finish();
-    if (log.reconnect) await release();
+  }
+
+  /** All of these in the session, and the transaction where it makes one, that the tool has for all that is pending. */
+  async function takeAtOnce(revisions: readonly Revision[], log: StepLog, { inTransaction }: AtOnceLayout) {
+    const [first] = revisions;
+    const last = revisions.at(-1);
+    if (first === undefined || last === undefined) return;
+    const isShared = sharesTransaction(revisions, inTransaction);
+    const place = { ...(await freshPlace(first)), isShared };
+    if (isShared) await send(place.on, first, "BEGIN");
+    for (const revision of revisions) await takeStep(revision, "up", log, place);
+    if (isShared && place.on.getTransactionStatus() !== "I") await send(place.on, last, "COMMIT");
+  }
+
+  /** @throws StepError when the tool refuses to take them together */
+  function sharesTransaction(revisions: readonly Revision[], inTransaction: AtOnceLayout["inTransaction"]): boolean {
+    const scripts = revisions.flatMap((revision) => readScripts(revision, "up"));
+    try {
+      return inTransaction(scripts);
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      const refused = revisions.find(({ file }) => file === error.file)?.id ?? "";
+      throw new StepError(scriptFailure(refused, error));
+    }
   }
 
   /** @throws StepError when there is no way, or the file is not one the tool accepts */
@@ -157,14 +209,20 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     return revision;
   }
 
-  async function run(ids: readonly string[], direction: Direction): Promise<StepOutcome> {
+  const run = (ids: readonly string[], direction: Direction) =>
+    outcomeOf(async (log) => {
+      for (const revision of ids.map(revisionOf)) {
+        log.reconnect = false;
+        await takeStep(revision, direction, log, await freshPlace(revision));
+        if (log.reconnect) await release();
+      }
+    });
+
+  async function outcomeOf(steps: (log: StepLog) => Promise<void>): Promise<StepOutcome> {
     const started = performance.now();
     const log: StepLog = { warnings: [], reconnect: false };
     try {
-      for (const id of ids) {
-        log.reconnect = false;
-        await takeStep(revisionOf(id), direction, log);
-      }
+      await steps(log);
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
       // Whatever the failed step left open goes with its connection.
@@ -183,6 +241,16 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
       return layout.versionTable ? [layout.versionTable.name.split(".").at(-1) as string] : [];
     },
     upgrade: (ids) => run(ids, "up"),
+    ...(atOnce && {
+      atOnce: {
+        ...atOnce,
+        upgrade: (ids) =>
+          outcomeOf(async (log) => {
+            await takeAtOnce(ids.map(revisionOf), log, atOnce);
+            await release();
+          }),
+      },
+    }),
     downgrade: (ids) => run(ids, "down"),
     stamp: async (ids) => {
       const on = await connect();

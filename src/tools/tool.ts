@@ -1,6 +1,7 @@
 import type { Files } from "../files.ts";
 import type { History, Revision } from "../history.ts";
 import type { Project } from "../project.ts";
+import type { AtOnceManner } from "./at-once.ts";
 import type { VersionRecord } from "./version-record.ts";
 
 /** The migration tools Headgate knows; the name used with `--tool` and in `headgate.yml`. */
@@ -27,6 +28,8 @@ export type Runner =
       readonly rendersOffline?: boolean;
       /** Whether the driver can apply several revisions in one run of the tool. Default: false. */
       readonly runsTogether?: boolean;
+      /** How the tool's own command applies several pending revisions, where the project's set-up has it do so. */
+      readonly atOnce: AtOnceManner;
     }
   /** SQL files that Headgate sends itself, as the tool would. */
   | { readonly kind: "sql" };

@@ -170,24 +170,32 @@ if context.is_offline_mode() or not sa.inspect(op.get_bind()).has_table("boats")
   }, 120_000);
 
   it("is said to be missing, and nothing else, where it cannot be had", async () => {
-    const { offline, differing, checks } = await gate([
-      { id: "u1", upgrade: 'op.execute("CREATE TABLE boats (id int)")', downgrade: 'op.execute("DROP TABLE boats")' },
-      {
-        id: "u2",
-        down: "u1",
-        atImport: imports,
-        upgrade: 'assert sa.inspect(op.get_bind()).has_table("boats")\nop.execute("ALTER TABLE boats ADD a int")',
-        downgrade: 'op.execute("ALTER TABLE boats DROP a")',
-      },
-      {
-        id: "u3",
-        down: "u2",
-        atImport: imports,
-        upgrade:
-          'with sa.create_engine(op.get_context().config.get_main_option("sqlalchemy.url")).begin() as own:\n    own.execute(sa.text("ALTER TABLE boats ADD b int"))',
-        downgrade: 'op.execute("ALTER TABLE boats DROP b")',
-      },
-    ]);
+    // A revision with a connection of its own does not see what an open transaction made.
+    const env = offlineBranch(asGenerated).replace(
+      "connection=connection",
+      "connection=connection, transaction_per_migration=True",
+    );
+    const { offline, differing, checks } = await gate(
+      [
+        { id: "u1", upgrade: 'op.execute("CREATE TABLE boats (id int)")', downgrade: 'op.execute("DROP TABLE boats")' },
+        {
+          id: "u2",
+          down: "u1",
+          atImport: imports,
+          upgrade: 'assert sa.inspect(op.get_bind()).has_table("boats")\nop.execute("ALTER TABLE boats ADD a int")',
+          downgrade: 'op.execute("ALTER TABLE boats DROP a")',
+        },
+        {
+          id: "u3",
+          down: "u2",
+          atImport: imports,
+          upgrade:
+            'with sa.create_engine(op.get_context().config.get_main_option("sqlalchemy.url")).begin() as own:\n    own.execute(sa.text("ALTER TABLE boats ADD b int"))',
+          downgrade: 'op.execute("ALTER TABLE boats DROP b")',
+        },
+      ],
+      { env },
+    );
     expect(differing).toEqual([]);
     expect(offline["u1"]?.up?.kind).toBe("same");
     expect(offline["u2"]?.up).toMatchObject({ kind: "unavailable", reason: expect.stringContaining("nspection") });

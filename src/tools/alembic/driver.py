@@ -377,7 +377,7 @@ class Driver:
             # Where `python -m alembic` would find them, behind what the configuration prepends.
             sys.path.append(self.directory)
         self.config, self.script = self.load_config()
-        return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}"}
+        return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}", "runsAtOnce": True}
 
     # ------------------------------------------------------------ loading
 
@@ -646,6 +646,21 @@ class Driver:
             # Taken one by one they will tell what is wrong, and with which.
             return {"together": False}
         return {"together": run.as_if_alone and run.started == len(scripts)}
+
+    def upgrade_at_once(self, request):
+        """Upgrades to these in one run of env.py, as `alembic upgrade` does, in the transactions that env.py asks for."""
+        start = time.perf_counter()
+        run = self.last_run = Run(self.script_of(request["revisions"][0]))
+        run.at_once = [self.script_of(revision) for revision in request["revisions"]]
+        try:
+            self.run_env(run, run.steps_at_once)
+        except SetupError:
+            raise
+        except BaseException as error:
+            if run.error is None and not run.ran:
+                raise self.setup_error(error) from error
+            raise StepFailed(self.failure(run, error), start) from error
+        return {"durationMs": (time.perf_counter() - start) * 1000}
 
     def places(self, request):
         """Where in its file each statement of the last step came from: the line where the operation that sent it begins."""
@@ -975,6 +990,8 @@ class Run:
         self.up = up
         # Several in one run: what they are, how many have begun, whom to tell, and whether each was by itself.
         self.scripts = []
+        # The same, in the transactions that env.py asks for.
+        self.at_once = []
         self.started = 0
         self.announce = announce
         self.as_if_alone = True
@@ -1022,6 +1039,11 @@ class Run:
         yield step
         # Alembic comes back for more only after it has recorded the step.
         self.completed = True
+
+    def steps_at_once(self, heads, context):
+        for script in self.at_once:
+            self.script = script
+            yield from self.steps(heads, context)
 
     def steps_together(self, heads, context):
         # A transaction of env.py's own would hold them all.
@@ -1222,7 +1244,7 @@ def read_text(path):
 
 def answer_to(driver, request):
     try:
-        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "together", "places", "stamp", "offline", "release")}
+        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "together", "upgrade_at_once", "places", "stamp", "offline", "release")}
         return {"ok": True, "result": operations[request["op"]](request)}
     except StepFailed as failed:
         return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}

@@ -22,6 +22,11 @@ export const alembic: Tool = {
     driver: new URL("driver.py", import.meta.url),
     rendersOffline: true,
     runsTogether: true,
+    atOnce: {
+      manner:
+        "in one run, as `alembic upgrade` does it: on one connection, and in one transaction unless env.py says otherwise",
+      remedy: "set `transaction_per_migration=True` in `context.configure()` of env.py",
+    },
     settings: {
       ...(configFile === undefined ? {} : { configFile }),
       ...(section === undefined ? {} : { section }),

@@ -20,7 +20,8 @@ let lastFile;
 const operations = {
   async open() {
     project = await openProject(request);
-    return { toolVersion: project.version, runtimeVersion: `Node ${process.versions.node}` };
+    const { version, runsAtOnce } = project;
+    return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce };
   },
   history: ({ repository, directory, settings }) =>
     readHistory({
@@ -36,6 +37,7 @@ const operations = {
     return { versionTables: [storage.getTableName().tableName] };
   },
   upgrade: (opened, names) => steps(opened, names, "up"),
+  upgrade_at_once: upgradeAtOnce,
   downgrade: (opened, names) => steps(opened, names, "down"),
   places: ({ repository }) => ({
     places: lastFile === undefined ? [] : project.places.placesIn(relative(repository, lastFile).split(sep).join("/")),
@@ -81,20 +83,54 @@ async function steps(opened, names, direction) {
       ran = await (await connect())[direction]({ migrations: [name] });
     } catch (error) {
       if (error?.message?.startsWith("Couldn't find migration to apply with name")) throw notDue(name, direction);
-      const file = path && relative(opened.repository, path).split(sep).join("/");
-      const failure = stepFailure(error, {
-        repository: opened.repository,
-        revision: name,
-        file,
-        statement: project.refused.statement,
-        placeOfStatement: project.places.placeOf,
-      });
-      return { failure, durationMs: performance.now() - start };
+      return { failure: failureOf(error, opened.repository, name), durationMs: performance.now() - start };
     }
     if (ran.length === 0) throw notDue(name, direction);
   }
   const warnings = project.warnings.splice(0);
   return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
+}
+
+/** All of them in one transaction, which is MikroORM's default. */
+async function upgradeAtOnce(opened, names) {
+  const start = performance.now();
+  const options = project.orm.config.get("migrations");
+  let [running] = names;
+  const begins = ({ name }) => {
+    running = name;
+    delete project.refused.statement;
+  };
+  delete project.refused.statement;
+  project.places.forget();
+  const migrator = await connect();
+  // Version 5 leaves its events to the library below.
+  const events = migrator.on ? migrator : migrator.umzug;
+  events.on("migrating", begins);
+  options.allOrNothing = true;
+  try {
+    for (const { path } of names.map(find))
+      if (path !== undefined)
+        for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
+    await migrator.up({ migrations: names });
+    return { durationMs: performance.now() - start };
+  } catch (error) {
+    return { failure: failureOf(error, opened.repository, running), durationMs: performance.now() - start };
+  } finally {
+    options.allOrNothing = false;
+    events.off("migrating", begins);
+    project.warnings.splice(0);
+  }
+}
+
+function failureOf(error, repository, name) {
+  const { path } = find(name);
+  return stepFailure(error, {
+    repository,
+    revision: name,
+    file: path && relative(repository, path).split(sep).join("/"),
+    statement: project.refused.statement,
+    placeOfStatement: project.places.placeOf,
+  });
 }
 
 function notDue(name, direction) {

@@ -63,6 +63,7 @@ export async function openProject({ repository, directory, settings, connection 
     importFile,
     warnings,
     places: statementPlaces(repository),
+    runsAtOnce: raw.migrations?.allOrNothing !== false && raw.migrations?.transactional !== false,
     refused,
   };
 }

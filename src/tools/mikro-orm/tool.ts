@@ -17,6 +17,10 @@ export const mikroOrm: Tool = {
     kind: "driver",
     runtime: "node",
     driver: new URL("driver.mjs", import.meta.url),
+    atOnce: {
+      manner: "in one transaction, as MikroORM does it unless `migrations.allOrNothing` is false",
+      remedy: "set `migrations.allOrNothing` to false in the configuration",
+    },
     settings: {
       ...(configFile === undefined ? {} : { configFile }),
       ...(section === undefined ? {} : { section }),

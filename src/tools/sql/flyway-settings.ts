@@ -8,6 +8,10 @@ export interface FlywaySettings {
   readonly defaultSchema?: string;
   /** By lower-case name. */
   readonly placeholders: ReadonlyMap<string, string>;
+  /** Whether all that is pending is applied in one transaction. */
+  readonly group: boolean;
+  /** Whether what can run in a transaction and what cannot may come together. */
+  readonly mixed: boolean;
 }
 
 const section = /^\s*\[\s*([\w.]+)\s*\]/;
@@ -45,7 +49,11 @@ export function flywaySettings(
     .split(",")
     .map((location) => /^filesystem:(.+)$/.exec(unquoted(location.trim()))?.[1])
     .flatMap((path) => (path === undefined ? [] : [join(parent(configFile), path.replace(/^\.\/|\/$/g, ""))]));
+  const isOn = (name: string): boolean =>
+    (environment[`FLYWAY_${name.toUpperCase()}`] ?? unquoted(values.get(`flyway.${name}`) ?? "")) === "true";
   return {
+    group: isOn("group"),
+    mixed: isOn("mixed"),
     placeholders: new Map([...placeholders, ...fromEnvironment]),
     ...(schema === "" ? {} : { defaultSchema: schema }),
     ...(locations.length === 0 ? {} : { locations }),

@@ -1,6 +1,7 @@
 import type { Files } from "../../files.ts";
 import type { Direction } from "../../finding.ts";
 import type { History, Revision } from "../../history.ts";
+import type { AtOnceManner } from "../at-once.ts";
 import type { VersionRecord } from "../version-record.ts";
 import type { Place } from "./place.ts";
 
@@ -63,6 +64,15 @@ export interface Claim {
   readonly migrations?: readonly string[];
 }
 
+/** How a tool applies several pending migrations. */
+export interface AtOnceLayout extends AtOnceManner {
+  /**
+   * Whether these are in one transaction; else each has what it would have by itself, and they share a session.
+   * @throws ScriptError when the tool refuses to apply them together
+   */
+  inTransaction(scripts: readonly Script[]): boolean;
+}
+
 /** One way of laying out SQL migrations in files: a tool's, or a convention. Data and pure functions. */
 export interface Layout {
   /** As `layout:` in the configuration names it. */
@@ -81,6 +91,8 @@ export interface Layout {
   scripts(source: Source, revision: Revision, direction: Direction): readonly Script[] | undefined;
   /** Absent where the tool keeps it outside the database, or there is no tool. */
   readonly versionTable?: VersionTable;
+  /** How it applies several pending migrations; absent where each meets a session as good as new, or there is no tool. */
+  atOnce?(source: Source): AtOnceLayout | undefined;
   /** Statements the tool begins every connection with. */
   connectionSetup?(source: Source): readonly string[];
 }
@@ -117,3 +129,10 @@ export class ScriptError extends Error {
 export function wholeFile(source: Source, file: string, transaction: boolean): readonly Script[] {
   return [{ file, transaction, pieces: [{ sql: source.text(file), line: 1 }] }];
 }
+
+/** A tool that keeps one connection: what a migration sets for its session holds for those after it. */
+export const oneSession = (title: string) => (): AtOnceLayout => ({
+  manner: `on one connection, as ${title} does it`,
+  remedy: "let each migration put back what it sets for its session (`SET LOCAL` in a transaction ends with it)",
+  inTransaction: () => false,
+});

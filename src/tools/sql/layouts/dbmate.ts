@@ -1,6 +1,6 @@
 import type { HistoryProblem } from "../../../history.ts";
 import { hasStatement } from "../../../sql/scan-statements.ts";
-import { type Layout, type Piece, ScriptError, type VersionTable } from "../layout.ts";
+import { type Layout, type Piece, ScriptError, type VersionTable, oneSession } from "../layout.ts";
 import { idsIn } from "../../version-record.ts";
 import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
@@ -29,6 +29,7 @@ export const dbmate: Layout = {
   title: "dbmate",
   docsUrl: "https://github.com/amacneil/dbmate#writing-migrations",
   versionTable,
+  atOnce: oneSession("dbmate"),
   detect: ({ directory, names, path, read }) => {
     const first = names.find((name) => fileName.test(name));
     if (first === undefined || !/^--\s*migrate:up\b/m.test(read(path(first)))) return undefined;

@@ -1,5 +1,5 @@
 import { idsIn } from "../../version-record.ts";
-import { type Layout, ScriptError, type Source, type VersionTable, wholeFile } from "../layout.ts";
+import { type Layout, ScriptError, type Source, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { compareText, downgradeOf, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, join, parent } from "../place.ts";
 
@@ -27,6 +27,7 @@ export const diesel: Layout = {
   title: "Diesel",
   docsUrl: "https://docs.rs/diesel_migrations/latest/diesel_migrations/struct.FileBasedMigrations.html",
   versionTable,
+  atOnce: oneSession("Diesel"),
   detect: ({ folders, path, has, findUp, read }) => {
     if (!folders.some((folder) => /^\d/.test(folder) && has(path(`${folder}/up.sql`)))) return undefined;
     const manifest = findUp("diesel.toml", "Cargo.toml");

@@ -45,6 +45,11 @@ export const drizzle: Layout = {
   title: "Drizzle",
   docsUrl: "https://orm.drizzle.team/docs/migrations",
   versionTable,
+  atOnce: () => ({
+    manner: "in one transaction, as Drizzle does it",
+    remedy: "write them so that one transaction holds them",
+    inTransaction: () => true,
+  }),
   detect: ({ directory, path, read, findUp }) => {
     const dialect = /"dialect"\s*:\s*"(\w+)"/.exec(read(path(journalPath)))?.[1];
     if (dialect !== "postgresql" && dialect !== "pg") return undefined;

@@ -2,9 +2,9 @@ import { crc32 } from "node:zlib";
 import type { Revision } from "../../../history.ts";
 import { quoteIdentifier } from "../../../sql/quote-identifier.ts";
 import { flywayScript } from "../flyway-script.ts";
-import { flywaySettings } from "../flyway-settings.ts";
+import { type FlywaySettings, flywaySettings } from "../flyway-settings.ts";
 import { upTo } from "../../version-record.ts";
-import type { Layout, Step, VersionTable } from "../layout.ts";
+import { type AtOnceLayout, type Layout, ScriptError, type Source, type Step, type VersionTable } from "../layout.ts";
 import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, parent } from "../place.ts";
 
@@ -81,9 +81,12 @@ export const flyway: Layout = {
   docsUrl: "https://documentation.red-gate.com/fd/migrations-184127470.html",
   stripsByteOrderMark: true,
   versionTable,
-  connectionSetup: ({ files, configFile, environment }) => {
-    const text = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";
-    const { defaultSchema } = flywaySettings(text, configFile ?? ".", environment);
+  atOnce: (source) => {
+    const { group, mixed } = settingsOf(source);
+    return group ? inOneGroup(mixed) : undefined;
+  },
+  connectionSetup: (source) => {
+    const { defaultSchema } = settingsOf(source);
     if (defaultSchema === undefined) return [];
     const schema = quoteIdentifier(defaultSchema);
     return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, `SET search_path TO ${schema}, "$user", public`];
@@ -131,6 +134,25 @@ export const flyway: Layout = {
     return wanted === undefined ? undefined : [flywayScript(source, wanted)];
   },
 };
+
+function settingsOf({ files, configFile, environment }: Source): FlywaySettings {
+  const text = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";
+  return flywaySettings(text, configFile ?? ".", environment);
+}
+
+const inOneGroup = (mixed: boolean): AtOnceLayout => ({
+  manner: "in one transaction, as Flyway does it with `group`",
+  remedy: "set `group` to false in Flyway's configuration",
+  inTransaction: (scripts) => {
+    const outside = scripts.find(({ transaction }) => !transaction);
+    if (outside && !mixed && scripts.some(({ transaction }) => transaction))
+      throw new ScriptError(
+        `Flyway refuses to apply ${outside.file}, which cannot run in a transaction, in one group with what can, unless \`mixed\` is set.`,
+        outside.file,
+      );
+    return outside === undefined;
+  },
+});
 
 const parts = (version: string): readonly bigint[] => version.split(".").filter(Boolean).map(BigInt);
 

@@ -1,5 +1,5 @@
 import { upTo } from "../../version-record.ts";
-import { type Layout, type VersionTable, wholeFile } from "../layout.ts";
+import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn } from "../place.ts";
 import { type PairMember, pairEntries } from "../version-pairs.ts";
@@ -42,6 +42,7 @@ export const golangMigrate: Layout = {
   title: "golang-migrate",
   docsUrl: "https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
   versionTable,
+  atOnce: oneSession("golang-migrate"),
   detect: ({ names }) => (names.some((name) => fileName.test(name) && name.endsWith(".up.sql")) ? {} : undefined),
   readHistory: (files, directories) => {
     const paths = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql"));

@@ -1,7 +1,7 @@
 import type { HistoryProblem } from "../../../history.ts";
 import { hasStatement } from "../../../sql/scan-statements.ts";
 import { gooseStatements } from "../goose-statements.ts";
-import type { Layout, VersionTable } from "../layout.ts";
+import { type Layout, type VersionTable, oneSession } from "../layout.ts";
 import { type Entry, compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn } from "../place.ts";
 
@@ -34,6 +34,7 @@ export const goose: Layout = {
   title: "goose",
   docsUrl: "https://pressly.github.io/goose/documentation/annotations/",
   versionTable,
+  atOnce: oneSession("goose"),
   detect: ({ names, path, read }) => {
     const first = names.find((name) => fileName.test(name));
     return first !== undefined && /^--\s*\+goose\s+up\b/im.test(read(path(first))) ? {} : undefined;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Layout, type VersionTable, wholeFile } from "../layout.ts";
+import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, parent } from "../place.ts";
 
@@ -43,6 +43,7 @@ export const prisma: Layout = {
   title: "Prisma Migrate",
   docsUrl: "https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
   versionTable,
+  atOnce: oneSession("Prisma"),
   detect: ({ directory, folders, path, has, read }) => {
     if (!folders.some((folder) => has(path(`${folder}/migration.sql`)))) return undefined;
     const lock = path("migration_lock.toml");

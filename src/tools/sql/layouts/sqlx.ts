@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Layout, type VersionTable, wholeFile } from "../layout.ts";
+import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
 import { type PairMember, pairEntries } from "../version-pairs.ts";
@@ -40,6 +40,7 @@ export const sqlx: Layout = {
   title: "sqlx",
   docsUrl: "https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
   versionTable,
+  atOnce: oneSession("sqlx"),
   detect: ({ names, findUp, read }) => {
     if (!names.some((name) => fileName.test(name))) return undefined;
     const manifest = findUp(...manifests);

@@ -1,0 +1,32 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import { upgradeAtOnceDiffers, upgradeAtOnceFails } from "./judge.ts";
+import { relevantDifferences } from "./relevant-differences.ts";
+import { fail, timed } from "./tally.ts";
+import { ids, revisionNamed, type Walk } from "./walk.ts";
+
+/** Whether the tool's own command would do something else with these revisions than take them one by one. */
+export const runsAtOnce = ({ stage, plan }: Pick<Walk, "stage" | "plan">): boolean =>
+  stage.atOnce !== undefined && plan.replayed.length > 1;
+
+/**
+ * All new revisions once more, from the state that was kept before the first of them, as the tool's own command applies
+ * what is pending: what works for each alone may not work in one transaction or one session.
+ * @param after the catalog behind the last, when each was applied by itself
+ */
+export async function upgradeAtOnce({ stage, plan, tally }: Walk, after: Catalog): Promise<void> {
+  const { replayed } = plan;
+  const last = replayed.at(-1);
+  if (stage.atOnce === undefined || last === undefined) return;
+  const { manner, remedy, upgrade } = stage.atOnce;
+  plan.onProgress?.(`all ${replayed.length} at once`);
+  await stage.restore("kept");
+  const outcome = await timed(tally, "upgrade", undefined, () => upgrade(ids(replayed)));
+  if (outcome.kind === "failed") {
+    const { failure } = outcome;
+    const finding = upgradeAtOnceFails(failure, revisionNamed(plan, failure.revision), replayed, { manner, remedy });
+    return fail(tally, "upgrade", failure.revision, finding);
+  }
+  const differences = relevantDifferences(after, await stage.snapshot());
+  if (differences.length === 0) return;
+  fail(tally, "upgrade", last.id, upgradeAtOnceDiffers(differences, last, replayed, { manner, remedy }));
+}
