@@ -7,7 +7,7 @@ import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
 import { judgeGoneProjects } from "./gate/project-history.ts";
 import { unusableProject } from "./gate/project-verdict.ts";
-import { openRepository, type RepositoryOptions } from "./repository/repository.ts";
+import { openChange, type RepositoryOptions } from "./repository/repository.ts";
 import type { Statistics } from "./stats/statistics.ts";
 import type { ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
@@ -52,7 +52,7 @@ export interface GateOptions extends RepositoryOptions {
 export async function runGate(options: GateOptions): Promise<Verdict> {
   const { onProgress, databaseUrl, allowNonEmpty } = options;
   onProgress?.("reading the repository");
-  const opened = openRepository(options);
+  const opened = openChange(options);
   const repository = { ...opened, configuration: withOptions(opened.configuration, options) };
   const { configuration, projects, base, noBase } = repository;
   await using servers = serverPool(configuration.engine, {
@@ -79,7 +79,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
       }),
     );
   }
-  if (unusable.length === projects.length)
+  if (unusable.length > 0 && unusable.length === projects.length)
     throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
   for (const { project, check, finding } of judgeGoneProjects(repository)) {
     const { name, tool, directory } = project;

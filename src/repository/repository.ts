@@ -1,7 +1,7 @@
 import { relative, sep } from "node:path";
 import { readConfiguration, type Configuration } from "./config.ts";
 import { earlierProjects } from "./earlier-projects.ts";
-import { ConfigurationError, UsageError } from "../errors.ts";
+import { ConfigurationError, NoProjectError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import { commitTree } from "../files/commit-tree.ts";
 import { workingTree } from "../files/working-tree.ts";
@@ -65,23 +65,54 @@ export interface Repository {
  * @throws UsageError when an option names what is not there
  */
 export function openRepository(options: RepositoryOptions): Repository {
+  const { nothing, ...repository } = openChange(options);
+  if (nothing) throw nothing;
+  return repository;
+}
+
+/**
+ * Reads the repository as a change of what was there. One that takes away all projects of the merge base leaves `nothing`.
+ * @throws ConfigurationError when there was nothing that can be gated either
+ * @throws UsageError when an option names what is not there
+ */
+export function openChange(options: RepositoryOptions): Repository & { readonly nothing?: NoProjectError } {
   const { root, directory } = repositoryRoot(options.directory);
   const files = workingTree(root);
   const configFile = configPath(root, options.configFile);
   const configuration = readConfiguration(files, configFile);
   const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
-  const projects = selectProjects(files, configuration, tools, selection);
-  if (options.alone && options.base === undefined)
+  const { projects, nothing } = projectsNow(files, configuration, selection);
+  if (options.alone && options.base === undefined) {
+    if (nothing) throw nothing;
     return { root, files, configuration, projects, noBase: "nothing was asked to be compared with" };
+  }
   const migrations = projects.flatMap((project) => project.migrations);
   const base = findBase(root, options.base ?? configuration.base, migrations);
   const repository = { root, files, configuration, ...optional("configFile", configFile), projects };
-  if (base.kind === "none") return { ...repository, noBase: base.reason };
+  if (base.kind === "none") {
+    if (nothing) throw nothing;
+    return { ...repository, noBase: base.reason };
+  }
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
   const { moved, gone } = earlierProjects(projectsAt(mergeBase, configFile, selection), projects, mergeBase);
   const trees = { commit, ref, mergeBase, moved, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
-  return { ...repository, base: trees, gone };
+  if (nothing && gone.length === 0) throw nothing;
+  return { ...repository, base: trees, gone, ...optional("nothing", nothing) };
+}
+
+/** The projects of a tree; where there is none at all, what would have to be said. */
+export function projectsNow(
+  files: Files,
+  configuration: Configuration,
+  selection: ProjectSelection,
+): { readonly projects: readonly Project[]; readonly nothing?: NoProjectError } {
+  try {
+    return { projects: selectProjects(files, configuration, tools, selection) };
+  } catch (nothing) {
+    if (nothing instanceof NoProjectError) return { projects: [], nothing };
+    throw nothing;
+  }
 }
 
 /** The projects of another commit; none where it has none, or cannot be read as it is asked for. */

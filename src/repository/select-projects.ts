@@ -1,5 +1,5 @@
 import type { Configuration, ProjectConfiguration } from "./config.ts";
-import { ConfigurationError, UsageError } from "../errors.ts";
+import { ConfigurationError, NoProjectError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
 import type { DetectedProject, Tool, ToolName } from "../tools/tool.ts";
@@ -26,9 +26,7 @@ export function selectProjects(
   selection: ProjectSelection,
 ): readonly Project[] {
   const asked = selection.tool === undefined ? tools : tools.filter(({ name }) => name === selection.tool);
-  const all = configuration.projects
-    ? configuration.projects.map((configured) => complete(configured, files, tools))
-    : detectAll(files, asked);
+  const all = configuration.projects ? completeAll(configuration.projects, files, tools) : detectAll(files, asked);
   const named = withUniqueNames(all);
   const selected = named.filter(
     (project) =>
@@ -47,7 +45,8 @@ export function selectProjects(
     named.length > 0
       ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`).join(", ")}.`
       : "";
-  throw new ConfigurationError(
+  const NotFound = named.length > 0 ? ConfigurationError : NoProjectError;
+  throw new NotFound(
     `No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} ` +
       `Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`,
   );
@@ -79,6 +78,28 @@ function detectAll(files: Files, tools: readonly Tool[]): readonly Project[] {
   return found.map((detected) => fill(detected, undefined));
 }
 
+/** @throws NoProjectError when none of them is there */
+function completeAll(
+  configured: readonly ProjectConfiguration[],
+  files: Files,
+  tools: readonly Tool[],
+): readonly Project[] {
+  const missing: NoProjectError[] = [];
+  const projects = configured.flatMap((one) => {
+    try {
+      return complete(one, files, tools);
+    } catch (error) {
+      if (!(error instanceof NoProjectError)) throw error;
+      missing.push(error);
+      return [];
+    }
+  });
+  const [first] = missing;
+  if (first && projects.length === 0) throw first;
+  if (first) throw new ConfigurationError(first.message);
+  return projects;
+}
+
 function complete(configured: ProjectConfiguration, files: Files, tools: readonly Tool[]): Project {
   const candidates = tools
     .filter(({ name }) => configured.tool === undefined || name === configured.tool)
@@ -107,7 +128,7 @@ function complete(configured: ProjectConfiguration, files: Files, tools: readonl
       { tool: configured.tool, directory: configured.directory, migrations: configured.migrations ?? [] },
       configured,
     );
-  throw new ConfigurationError(
+  throw new NoProjectError(
     `The project ${label} in the configuration was not found: no migrations of ${
       configured.tool ?? "a known tool"
     } are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`,

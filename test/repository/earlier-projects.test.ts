@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { judgeGoneProjects, judgeHistory } from "../../src/gate/project-history.ts";
 import { judgeProjectLineage } from "../../src/gate/project-lineage.ts";
-import { openRepository } from "../../src/repository/repository.ts";
+import { openChange } from "../../src/repository/repository.ts";
 import { toolNamed } from "../../src/tools/registry.ts";
+import { headgate } from "../support/cli.ts";
+import { testRepository } from "../support/repository.ts";
 import { temporaryRepository } from "../support/temporary-repository.ts";
 
 type Tree = Readonly<Record<string, string | undefined>>;
@@ -21,7 +23,7 @@ async function judged(main: Tree, changes: Tree) {
   apply(main);
   repository.git("switch", "--quiet", "--create", "feature");
   apply(changes);
-  const opened = openRepository({ directory: repository.root, base: "main" });
+  const opened = openChange({ directory: repository.root, base: "main" });
   const projects = await Promise.all(
     opened.projects.map(async (project) => {
       const { history, newIds } = judgeProjectLineage(
@@ -67,6 +69,24 @@ describe("a project of the merge base", () => {
 
   test("that is gone is missed", async () => {
     expect((await judged({ ...locks, ...fees }, without(locks))).gone).toEqual(["locks failed error"]);
+  });
+
+  test("that was the only one is missed, and the command fails and does not say that there is nothing", async () => {
+    const named = { "headgate.yml": "projects: [{ directory: locks }]\n" };
+    expect(await judged(locks, without(locks))).toEqual({ projects: [], gone: ["locks failed error"] });
+    expect((await judged({ ...locks, ...named }, without(locks))).gone).toEqual(["locks failed error"]);
+    expect((await judged({ ...locks, ...named }, without({ ...locks, ...named }))).gone).toEqual([
+      "locks failed error",
+    ]);
+    await expect(judged({ "boats.txt": "" }, { "boats.txt": undefined })).rejects.toThrow("No migrations were found");
+
+    using repository = testRepository(locks);
+    repository.commit("locks");
+    repository.git("rm", "--quiet", "-r", ".");
+    repository.git("commit", "--quiet", "--allow-empty", "--message", "nothing");
+    const { exitCode, stdout, stderr } = await headgate(["check", "--base", "HEAD~1"], { cwd: repository.root });
+    expect([exitCode, stderr]).toEqual([1, ""]);
+    expect(stdout).toContain("project-gone");
   });
 
   test("that the configuration leaves out from now on is missed", async () => {
