@@ -41,6 +41,8 @@ export interface HistoryProblem {
   readonly message: string;
   readonly files: readonly string[];
   readonly revisions: readonly string[];
+  /** Of a duplicate: the files of each, both ways. */
+  readonly twins?: readonly Pick<Revision, "file" | "downFile">[];
   readonly line?: number;
   /** What to do, where that follows from more than the kind. */
   readonly help?: string;

@@ -1,8 +1,7 @@
 import type { Finding } from "../finding.ts";
 import type { History, HistoryProblem } from "../history.ts";
-import { type LineageRule, lineageFinding } from "./findings.ts";
+import { type LineageRule, lineageFinding, listed } from "./findings.ts";
 import type { JudgedLineage } from "./judged-lineage.ts";
-import { renames } from "./rename.ts";
 
 /** What was found while the files were read, the two branches' clashes over one id, and ids that are too long. */
 export function judgeProblems(lineage: JudgedLineage): Finding[] {
@@ -31,11 +30,16 @@ function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding 
       });
     case "duplicate": {
       const inBase = new Set(baseHistory?.revisions.map(({ file }) => file));
-      const added = files.find((file) => baseHistory !== undefined && !inBase.has(file)) ?? files.at(-1);
+      const added = files.filter(
+        (file, index) => !inBase.has(file) && (index > 0 || files.some((one) => inBase.has(one))),
+      );
       return lineageFinding(duplicateRule(history), {
         ...place,
-        file: added,
-        help: added === undefined ? "Give one of them another id." : giveAnother(lineage, added),
+        file: added[0] ?? files.at(-1),
+        help:
+          added.length === 0
+            ? "Give one of them another id."
+            : added.map((file) => giveAnother(lineage, file)).join(" "),
       });
     }
     case "skipped":
@@ -54,11 +58,10 @@ const severityOf = (revisions: readonly string[], newIds: ReadonlySet<string>): 
 function giveAnother(lineage: JudgedLineage, file: string): string {
   if (lineage.history.shape === "graph")
     return `Give the revision in ${file} another id, and correct what names it as a down revision.`;
-  const last = lineage.merged.history.revisions.at(-1);
-  const revision = lineage.history.revisions.find((candidate) => candidate.file === file);
-  const [up, down] = last === undefined ? [] : renames(revision ?? { file }, last.file);
-  if (up === undefined) return `Rename ${file}, so that its version is its own.`;
-  return `Rename ${up.from} to ${up.to}${down === undefined ? "" : ` and ${down.from} to ${down.to}`}.`;
+  const renames = lineage.renames.of(file).map(({ from, to }) => `${from} to ${to}`);
+  return renames.length === 0
+    ? `Rename ${file}, so that its version is its own.`
+    : `Rename ${listed(renames, renames.length)}.`;
 }
 
 function judgeClashes(lineage: JudgedLineage): Finding[] {

@@ -5,6 +5,7 @@ import { judgeLinks } from "./judge-links.ts";
 import { judgeOrder } from "./judge-order.ts";
 import { judgeProblems } from "./judge-problems.ts";
 import type { JudgedLineage, LineageContext } from "./judged-lineage.ts";
+import { planRenames } from "./plan-renames.ts";
 import { type MergedHistory, mergedHistory } from "./merged-history.ts";
 
 /** Everything that is wrong with a history, also once it is merged with the branch it goes into. */
@@ -14,7 +15,8 @@ export function judgeLineage(history: History, context: LineageContext): Finding
     tip && baseHistory
       ? mergedHistory(history, tip.history, baseHistory)
       : { history, incoming: new Set(), clashes: [] };
-  const lineage: JudgedLineage = { ...context, history, merged };
+  const unnamed = { ...context, history, merged };
+  const lineage: JudgedLineage = { ...unnamed, renames: planRenames(unnamed) };
   return [
     ...judgeProblems(lineage),
     ...judgeLinks(lineage),

@@ -2,6 +2,7 @@ import type { History } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { MergedHistory } from "./merged-history.ts";
+import type { RenamePlan } from "./rename.ts";
 
 /** What a lineage is judged against. */
 export interface LineageContext {
@@ -22,4 +23,6 @@ export interface JudgedLineage extends LineageContext {
   readonly history: History;
   /** The history as it will be after the merge; `history` itself where the other branch brings nothing. */
   readonly merged: MergedHistory;
+  /** Linear tools: how what clashes or comes late is renamed. */
+  readonly renames: RenamePlan;
 }

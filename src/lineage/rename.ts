@@ -1,5 +1,5 @@
 import type { Revision } from "../history.ts";
-import { nextVersion, versionOf, withVersion } from "./version-name.ts";
+import { withVersion } from "./version-name.ts";
 
 /** One rename; the paths of files, or of the folders that carry the version. */
 export interface Rename {
@@ -7,10 +7,10 @@ export interface Rename {
   readonly to: string;
 }
 
-/** How a migration's files are renamed to come right after the one in `after`: none where no version can be made out. */
-export function renames(revision: Pick<Revision, "file" | "downFile">, after: string): readonly Rename[] {
-  const version = versionOf(after);
-  return version === undefined ? [] : renamesTo(revision, nextVersion(version));
+/** New names for all new migrations of a linear tool that cannot keep theirs, which are right when all of them are given. */
+export interface RenamePlan {
+  /** For a migration that is at fault, by its file: how its files are renamed, and what has to make room for them. */
+  of(file: string): readonly Rename[];
 }
 
 /** How a migration's files are renamed to have this version. Two files in one renamed folder are one rename. */

@@ -34,7 +34,9 @@ export function linearHistory(entries: readonly Entry[], problems: readonly Hist
 function duplicate(entries: readonly Entry[]): HistoryProblem {
   const files = entries.map(({ file }) => file);
   const id = entries[0]?.id ?? "";
-  return { kind: "duplicate", message: `${files.join(" and ")} have the same version, ${id}.`, files, revisions: [id] };
+  const message = `${files.join(" and ")} have the same version, ${id}.`;
+  const twins = entries.map(({ file, downFile }) => ({ file, ...(downFile === undefined ? {} : { downFile }) }));
+  return { kind: "duplicate", message, files, revisions: [id], twins };
 }
 
 /** Files that look like migrations and that the tool passes over, each a problem of its own. */
