@@ -169,6 +169,7 @@ export async function openRehearsal(
       const plan = planOf(project, repository.files, {
         ...optional("toolVersion", session.toolVersion),
         serverMajor: server.major,
+        account: database.connection.user,
         start,
         end: before,
         steps: taken.map(({ revision, reports, after }) => ({ revision, statements: reports, catalog: after })),

@@ -91,7 +91,7 @@ async function replayAndJudge(
   project: Project,
   repository: Repository,
   lineage: ProjectLineage,
-  { session, stage, recorder, limited }: RecordedProject,
+  { database, session, stage, recorder, limited }: RecordedProject,
   { major: serverMajor }: PostgresServer,
   context: GateContext,
 ): Promise<ReplayedProject> {
@@ -128,6 +128,7 @@ async function replayAndJudge(
     planOf(project, repository.files, {
       ...optional("toolVersion", session.toolVersion),
       serverMajor,
+      account: database.connection.user,
       start: catalogs.start,
       end: catalogs.after.at(-1) ?? catalogs.start,
       steps: examined.flatMap((revision, index) => {

@@ -18,6 +18,8 @@ export interface RecordedStep {
 export interface RecordedSteps {
   readonly toolVersion?: string;
   readonly serverMajor: number;
+  /** The role that applied them. */
+  readonly account: string;
   /** The catalog before the first step, and after the last. */
   readonly start: Catalog;
   readonly end: Catalog;
@@ -29,13 +31,14 @@ export interface RecordedSteps {
 export function planOf(
   { name, tool }: Project,
   files: Files,
-  { toolVersion, serverMajor, start, end, steps }: RecordedSteps,
+  { toolVersion, serverMajor, account, start, end, steps }: RecordedSteps,
 ): Plan {
   return makePlan({
     project: name,
     tool,
     ...optional("toolVersion", toolVersion),
     serverMajor,
+    account,
     start,
     end,
     revisions: steps.map(({ revision, statements, catalog }) => ({

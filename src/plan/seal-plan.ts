@@ -12,6 +12,8 @@ export interface PlanInput {
   readonly toolVersion?: string;
   /** Major version of the server it was recorded on. */
   readonly serverMajor: number;
+  /** The role that applied it: what belongs to it is the same under another name. */
+  readonly account: string;
   /** The catalog before the first revision and after the last. */
   readonly start: Catalog;
   readonly end: Catalog;
@@ -27,7 +29,10 @@ export interface PlannedRevisionInput {
   readonly catalog: Catalog;
 }
 
-/** What was reviewed, in a form that can be compared: the same inputs give the same plan on another machine and another day. */
+/**
+ * What was reviewed, in a form that can be compared: the same inputs give the same plan on another machine and another day.
+ * Lines that end in CR LF count as if they ended in LF.
+ */
 export interface Plan {
   readonly schemaVersion: 1;
   readonly project: string;
@@ -43,7 +48,7 @@ export interface Plan {
 /** A revision of a plan. */
 export interface PlannedRevision {
   readonly id: string;
-  /** SHA-256 of each file, hexadecimal. */
+  /** SHA-256 of each file, hexadecimal; its lines end as git keeps them, whatever ends them in this checkout. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   readonly statements: readonly PlannedStatement[];
   /** SHA-256 of the catalog after it, hexadecimal. */
@@ -59,17 +64,18 @@ export interface PlannedStatement extends StatementIdentity {
  * Makes the plan. Statements of the client library and of the tool's version table are no part of it: they differ between
  * versions of libraries, and say nothing about the migration.
  */
-export function makePlan({ start, end, revisions, ...rest }: PlanInput): Plan {
+export function makePlan({ start, end, revisions, account, ...rest }: PlanInput): Plan {
+  const digestOf = (catalog: Catalog): string => catalogDigest(catalog, account);
   return {
     schemaVersion: 1,
     ...rest,
-    start: catalogDigest(start),
-    end: catalogDigest(end),
+    start: digestOf(start),
+    end: digestOf(end),
     revisions: revisions.map(({ id, files, statements, catalog }) => ({
       id,
-      files: files.map(({ path, bytes }) => ({ path, sha256: sha256(bytes) })),
+      files: files.map(({ path, bytes }) => ({ path, sha256: sha256(withGitsLineEnds(bytes)) })),
       statements: statements.filter(({ role }) => role === "migration").map(plannedStatement),
-      catalog: catalogDigest(catalog),
+      catalog: digestOf(catalog),
     })),
   };
 }
@@ -84,18 +90,37 @@ function plannedStatement({ sql, fingerprint, transactional }: StatementReport):
   return { ...statementIdentity(sql, fingerprint), transactional };
 }
 
-function catalogDigest({ objects }: Catalog): string {
-  // The database's own locale and encoding are the server's, not the migrations'.
-  const sorted = [...objects].filter(([, { kind }]) => kind !== "database").toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(canonicalJson(sorted.map(([key, { attributes }]) => [key, attributes])));
+function catalogDigest({ objects }: Catalog, account: string): string {
+  const sorted = [...objects]
+    // The database's own locale and encoding are the server's, not the migrations', and so is who applies them.
+    .filter(([, { kind, name }]) => kind !== "database" && !(kind === "role" && name === account))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(
+    canonicalJson(
+      sorted.map(([key, { attributes }]) => [
+        key,
+        attributes["owner"] === account ? { ...attributes, owner: null } : attributes,
+      ]),
+    ),
+  );
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
+/** A checkout on Windows may have CR LF where another has LF: they come from the same commit. */
+const withGitsLineEnds = (bytes: Uint8Array): Uint8Array =>
+  bytes.includes(carriageReturn)
+    ? Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n"), "latin1")
+    : bytes;
+
+const carriageReturn = 13;
+
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+  return JSON.stringify(value, (_, inner: unknown) => {
+    // The body of a function has the line ends of its file.
+    if (typeof inner === "string") return inner.replaceAll("\r\n", "\n");
+    return typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+      : inner;
+  });
 }

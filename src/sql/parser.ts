@@ -86,12 +86,13 @@ export function parseRoutine(sql: string): unknown {
 }
 
 /**
- * The same text for statements that differ only in constants, in how many of them a list holds, and in layout. The library's
+ * The same text for statements that differ only in constants, in how many of them a list holds, and in layout, line ends included. The library's
  * own fingerprint also passes over schemas, digits in names and the order of columns; here these count.
  * @throws Error when the text does not parse, or `loadParser` was not awaited before
  */
-export function fingerprint(sql: string): string {
+export function fingerprint(text: string): string {
   const parser = loaded();
+  const sql = text.replaceAll("\r\n", "\n");
   const shape = parser.fingerprintSync(sql);
   // A longer text's tree would not fit the parser's memory.
   if (sql.length > maxNamedLength) return shape;

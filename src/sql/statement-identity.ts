@@ -6,7 +6,7 @@ import { bareStatement } from "./scan-statements.ts";
 export interface StatementIdentity {
   /** PostgreSQL's own fingerprint, which leaves out constants; absent for text that its parser refuses. */
   readonly fingerprint?: string;
-  /** SHA-256 of the text without layout, hexadecimal; only where constants are part of what is done: everything but reading and writing rows. */
+  /** SHA-256 of the text without layout, its lines ending in LF, hexadecimal; only where constants are part of what is done: everything but reading and writing rows. */
   readonly text?: string;
 }
 
@@ -17,7 +17,7 @@ const changesSetting = /\bset_config\s*\(/i;
 
 /** The identity of a statement whose fingerprint is known, or known to be none. */
 export function statementIdentity(sql: string, fingerprint: string | undefined): StatementIdentity {
-  const text = bareStatement(sql);
+  const text = bareStatement(sql).replaceAll("\r\n", "\n");
   return {
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(aboutRows.test(text) && !changesSetting.test(text) && fingerprint !== undefined

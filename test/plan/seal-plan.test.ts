@@ -31,6 +31,7 @@ const input = (...statements: readonly StatementReport[]): PlanInput => ({
   tool: "alembic",
   toolVersion: "1.20.1",
   serverMajor: 18,
+  account: "postgres",
   start: catalog(),
   end: catalog("public.boats"),
   revisions: [
