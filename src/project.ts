@@ -14,6 +14,8 @@ export interface TargetDatabase {
   readonly name: string;
   /** The environment variable that holds the connection string. */
   readonly variable: string;
+  /** Tenants in it: schemas that each have the whole history. A name, or with `*` for any text, those that there are. */
+  readonly schemas?: readonly string[] | undefined;
   /** What holds here in place of what the project says. */
   readonly limits?: Partial<Limits> | undefined;
 }
@@ -58,6 +60,8 @@ export interface Project {
   readonly oneWay: Readonly<Record<string, string>>;
   /** Where the tool keeps what it applied in production, as SQL writes it; absent: found. */
   readonly versionTable?: string;
+  /** The schema that the history is brought up in, with a version table of its own, where each tenant has one. Absent: the tool's. */
+  readonly schema?: string;
   /** Objects in production that are not this project's: names, with `*` for any text. Absent: none. */
   readonly foreign?: readonly string[];
   /** What holds in production in place of the defaults. */

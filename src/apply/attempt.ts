@@ -31,14 +31,14 @@ export async function attemptOnce(
   doneAlready: number,
   context: StepContext,
 ): Promise<Attempt> {
-  const { session, wire, observer, listen } = context;
+  const { session, wire, observer, working, listen } = context;
   const { reports, revision } = step;
   const durations: number[] = [];
   // The tool may have several connections, and the ledger has one.
   let noting = Promise.resolve();
   listen((event) => (noting = noting.catch(() => {}).then(() => note(event, step, durations, context))));
   wire.begin({ revision: revision.id, ...passable(reports, context.sessionStatements), doneAlready });
-  const blockers = watchBlockers(observer);
+  const blockers = watchBlockers(observer, working);
   try {
     const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
     const { refusal } = await wire.end();

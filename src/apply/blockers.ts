@@ -1,16 +1,15 @@
 import type pg from "pg";
-import { workingPattern } from "./lock.ts";
 import { answerOf } from "./patience.ts";
 
 /** Between two looks, in milliseconds. */
 const intervalMs = 300;
 
-/** Looks from time to time who keeps a run's connections waiting; `stop` gives everybody that was seen. Never what they run. */
-export function watchBlockers(client: pg.ClientBase): { stop(): Promise<readonly string[]> } {
+/** Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that was seen. Never what they run. */
+export function watchBlockers(client: pg.ClientBase, name: string): { stop(): Promise<readonly string[]> } {
   const seen = new Map<number, string>();
   let looking = Promise.resolve();
   const timer = setInterval(() => {
-    looking = looking.then(() => look(client, seen)).catch(() => {});
+    looking = looking.then(() => look(client, name, seen)).catch(() => {});
   }, intervalMs);
   return {
     async stop() {
@@ -21,15 +20,15 @@ export function watchBlockers(client: pg.ClientBase): { stop(): Promise<readonly
   };
 }
 
-async function look(client: pg.ClientBase, seen: Map<number, string>): Promise<void> {
+async function look(client: pg.ClientBase, name: string, seen: Map<number, string>): Promise<void> {
   const { rows } = await client.query<{ pid: number; who: string }>(
     `SELECT b.pid, format('process %s (%s), in a transaction for %s s', b.pid,
               coalesce(nullif(b.application_name, ''), 'unnamed application'),
               coalesce(round(extract(epoch FROM clock_timestamp() - b.xact_start))::text, '?')) AS who
        FROM pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) AS blocking (pid)
        JOIN pg_stat_activity b ON b.pid = blocking.pid
-      WHERE w.application_name LIKE $1 AND w.datname = current_database() AND w.wait_event_type = 'Lock'`,
-    [workingPattern],
+      WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'`,
+    [`${name} `],
   );
   for (const { pid, who } of rows) seen.set(pid, who);
 }

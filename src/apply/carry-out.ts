@@ -65,6 +65,7 @@ export async function carryOut(
     lock,
     client,
     observer,
+    working: target.workingName,
     limits,
     allow,
     sessionStatements: rehearsed.session,

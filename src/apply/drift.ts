@@ -1,6 +1,7 @@
 import type { Catalog, CatalogDifference, CatalogObject } from "../catalog/catalog.ts";
 import { describeDifference } from "../catalog/describe.ts";
 import { schemaOf } from "../catalog/names.ts";
+import { unquotedName } from "../sql/quote-identifier.ts";
 import { relevantDifferences } from "../replay/relevant-differences.ts";
 
 /** What belongs to the server or to whoever runs it, and not to a history of migrations. */
@@ -31,8 +32,10 @@ export interface Comparison {
   readonly foreign?: readonly string[];
   /** The tool's own, as SQL writes it: it is the tool's to make. */
   readonly versionTable?: string;
-  /** Schemas that no migration makes: only what is made in them is compared. */
+  /** Schemas that were made for extensions: they count when a migration makes something in them. */
   readonly given?: ReadonlySet<string>;
+  /** The schema of the tenant: what is elsewhere and is not made by its migrations belongs to others. */
+  readonly only?: string;
 }
 
 /** How a target's catalog differs from that of a rehearsal, by what tells one difference from another. */
@@ -45,7 +48,7 @@ export type Drift = ReadonlyMap<string, CatalogDifference>;
 export function driftOf(
   expected: Catalog,
   actual: Catalog,
-  { foreign = [], versionTable, given = new Set() }: Comparison,
+  { foreign = [], versionTable, given = new Set(), only }: Comparison,
 ): Drift {
   const ours = comparable(expected, versionTable);
   const schemas = new Set(
@@ -61,7 +64,8 @@ export function driftOf(
         if (ours.objects.has(key)) return true;
         if (isForeign(object.name) || (object.relation !== undefined && isForeign(object.relation))) return false;
         if (object.kind === "extension" || object.kind === "schema") return false;
-        return schemas.has(schemaOfObject(object) ?? "");
+        const schema = schemaOfObject(object) ?? "";
+        return only === undefined ? schemas.has(schema) : unquotedName(schema) === only;
       }),
     ),
   };

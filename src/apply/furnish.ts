@@ -15,7 +15,7 @@ export interface MigrationTexts {
 export interface Furnished {
   /** Settings that were given to it. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Schemas that are there and no migration makes. */
+  /** Schemas that are there for extensions alone. */
   readonly given: ReadonlySet<string>;
   /** In what it is not like the target, in sentences without a value that could be a secret. */
   readonly unlike: readonly string[];
@@ -31,7 +31,7 @@ const anotherServer =
  */
 export async function furnish(
   client: pg.Client,
-  { locale, settings, ownSettings, schemas, extensions }: ServerTraits,
+  { locale, settings, ownSettings, schemas, currentSchema, extensions }: ServerTraits,
   texts: MigrationTexts,
   prelude: () => Promise<void>,
 ): Promise<Furnished> {
@@ -51,7 +51,6 @@ export async function furnish(
   const giveSchema = async (schema: string): Promise<void> => {
     if (texts.makes("schema", schema) || schema.startsWith("pg_")) return;
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
-    given.add(schema);
   };
   for (const schema of schemas) await giveSchema(schema);
   const available = await availableExtensions(client);
@@ -64,6 +63,8 @@ export async function furnish(
       continue;
     }
     if (texts.makes("extension", name)) continue;
+    // Where new tables go, and what is public, is the migrations' all the same.
+    if (schema !== "public" && schema !== currentSchema) given.add(schema);
     await giveSchema(schema);
     await client
       .query(

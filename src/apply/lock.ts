@@ -17,11 +17,11 @@ export interface DatabaseLock {
 
 /**
  * Tells the connections of a migration tool behind the guard from all others, also when their run has died, for
- * `application_name`: the guard names them `headgate REVISION`, and Headgate's own are `headgate`.
+ * `application_name`: the guard names them `headgate REVISION`, or `headgate-HASH REVISION` where each tenant has a schema, and
+ * Headgate's own are `headgate`.
  */
-export const workingName = "headgate migration";
-/** What `application_name` looks like on connections that apply, as LIKE takes it. */
-export const workingPattern = "headgate %";
+export const workingName = (schema: string | undefined): string =>
+  schema === undefined ? "headgate" : `headgate-${createHash("sha256").update(schema).digest("hex").slice(0, 8)}`;
 
 /** The key of the lock: one for each history table, whatever tool writes it. */
 function lockKey(historyTable: string): bigint {
@@ -32,12 +32,13 @@ function lockKey(historyTable: string): bigint {
  * Takes the lock on a connection that does nothing else, and waits until whatever a dead run left running has ended.
  * It asks again and again instead of waiting in the server: a session that waits there holds a snapshot, for which
  * CREATE INDEX CONCURRENTLY by the holder of the lock would wait in turn.
+ * @param name what `workingName` says of the history
  * @param waiting called once when somebody else has the lock, with who that is
  * @throws EngineError when the time is over
  */
 export async function takeLock(
   client: pg.Client,
-  historyTable: string,
+  { historyTable, name }: { readonly historyTable: string; readonly name: string },
   timeLimitMs: number,
   waiting: (holder: string) => void,
 ): Promise<DatabaseLock> {
@@ -63,7 +64,7 @@ export async function takeLock(
     await wait(await holderOf(client, key));
   }
   // A statement of a run that was killed goes on until the server notices that nobody waits for it.
-  for (let left = await working(client); left !== undefined; left = await working(client)) await wait(left);
+  for (let left = await working(client, name); left !== undefined; left = await working(client, name)) await wait(left);
   return {
     lost: lost.signal,
     async verify() {
@@ -92,10 +93,10 @@ async function holderOf(client: pg.ClientBase, key: bigint): Promise<string> {
   return rows[0]?.holder ?? "a run that has just ended";
 }
 
-async function working(client: pg.ClientBase): Promise<string | undefined> {
+async function working(client: pg.ClientBase, name: string): Promise<string | undefined> {
   const { rows } = await client.query<{ holder: string }>(
-    `SELECT ${about} AS holder FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 LIMIT 1`,
-    [workingPattern],
+    `SELECT ${about} AS holder FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, $1) LIMIT 1`,
+    [`${name} `],
   );
   return rows[0]?.holder;
 }

@@ -4,11 +4,12 @@ import type { Limits } from "../repository/limits.ts";
 import { connectTarget } from "../target/connect-target.ts";
 import { refusePooler } from "../target/pooler.ts";
 import { targetServer } from "../target/target-server.ts";
-import { describeTarget, parseTarget } from "../target/target.ts";
+import { describeTarget, parseTarget, type Target } from "../target/target.ts";
 import { createGuard } from "../wire/create-guard.ts";
 import type { Guard, GuardedServer, GuardEvent } from "../wire/guard.ts";
 import { startProxy } from "../wire/proxy.ts";
 import { workingName } from "./lock.ts";
+import { inSchema } from "./tenant.ts";
 
 /** The guarded way from a migration tool to production. */
 export interface GuardedWire extends AsyncDisposable, Pick<Guard, "begin" | "end"> {
@@ -20,6 +21,8 @@ export interface GuardedWire extends AsyncDisposable, Pick<Guard, "begin" | "end
 export interface Production {
   /** `host:port/database as user`, without a secret. */
   readonly description: string;
+  /** What `application_name` of a tool's connections there begins with. */
+  readonly workingName: string;
   connect(applicationName: string): Promise<pg.Client>;
   /** @throws EngineError when the client talks to a pooler on which a lock does not hold */
   refusePooler(client: pg.Client): Promise<void>;
@@ -27,10 +30,24 @@ export interface Production {
 }
 
 /** Reads where production is. @throws UsageError when it cannot be understood */
-export function production(text: string | undefined, environment: NodeJS.ProcessEnv): Production {
+export const production = (text: string | undefined, environment: NodeJS.ProcessEnv): Production =>
+  productionAt(parseTarget(text, environment), undefined);
+
+/** One tenant of it. @throws UsageError as `production` does, ApplyError and EngineError when it is not there */
+export async function productionOf(
+  text: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  schema: string | undefined,
+): Promise<Production> {
   const target = parseTarget(text, environment);
+  return productionAt(schema === undefined ? target : await inSchema(target, schema), schema);
+}
+
+function productionAt(target: Target, schema: string | undefined): Production {
+  const name = workingName(schema);
   return {
-    description: describeTarget(target),
+    description: `${describeTarget(target)}${schema === undefined ? "" : `, schema ${schema}`}`,
+    workingName: name,
     connect: (applicationName) => connectTarget(target, applicationName),
     refusePooler: (client) => refusePooler(client, target),
     async openWire(limits, onEvent) {
@@ -41,6 +58,7 @@ export function production(text: string | undefined, environment: NodeJS.Process
           blockingTimeoutMs: limits["blocking-timeout"],
           otherTimeoutMs: limits["statement-timeout"],
         },
+        name,
         onEvent,
       });
       const proxy = await startProxy({ guard });
@@ -62,7 +80,7 @@ export function production(text: string | undefined, environment: NodeJS.Process
         server.open(
           new Map([
             ...startup,
-            ["application_name", workingName],
+            ["application_name", `${name} migration`],
             ...(checks ? [["client_connection_check_interval", "1s"] as const] : []),
           ]),
         ),

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
+import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { VersionRecord } from "../tools/version-record.ts";
@@ -32,7 +33,10 @@ export async function readStanding(
   const ledger = (await hasLedger(client))
     ? await readLedger(client, { project: project.name, history: historyOf(project, files) })
     : [];
-  const state = await readState(client, record, ordered, files, versionTable);
+  const state = await readState(client, record, ordered, files, {
+    ...optional("named", versionTable),
+    ...optional("schema", project.schema),
+  });
   const standing = standingOf(state, ledger, ordered, files);
   const known = new Set(ordered.map(({ id }) => id));
   const gone = record.positional ? goneFrom(ledger, standing.applied, known) : [];
@@ -57,4 +61,4 @@ export function versionRecordOf(project: Project, files: Files): VersionRecord {
 
 /** What tells a project's history from others in the same database, as far as its files say it. */
 export const historyOf = (project: Project, files: Files): string =>
-  project.versionTable ?? versionRecordOf(project, files).name;
+  [project.schema, project.versionTable ?? versionRecordOf(project, files).name].filter(Boolean).join(".");

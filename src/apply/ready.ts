@@ -69,6 +69,7 @@ export async function getReady(
 /** What is left out when catalogs are compared. */
 export const comparison = (project: Project, { versionTable, given }: Pick<Rehearsal, "versionTable" | "given">) => ({
   given,
+  ...(project.schema === undefined ? {} : { only: project.schema }),
   ...(project.foreign === undefined ? {} : { foreign: project.foreign }),
   ...(versionTable === undefined ? {} : { versionTable }),
 });

@@ -10,9 +10,16 @@ export interface RecordedState extends RecordedRevisions {
   readonly table?: string;
 }
 
+/** Where to look for a version table. */
+interface Place {
+  /** The table, where the configuration or the tool itself said which one it is. */
+  readonly named?: string;
+  /** The only schema that it may be in: a tenant's. */
+  readonly schema?: string;
+}
+
 /**
  * Reads what a tool's version table says, with plain SELECTs. Creates nothing.
- * @param named the table, where the configuration or the tool itself said which one it is
  * @throws ConfigurationError when several tables could be meant
  */
 export async function readState(
@@ -20,9 +27,9 @@ export async function readState(
   record: VersionRecord,
   ordered: readonly Revision[],
   files: Files,
-  named?: string,
+  place: Place = {},
 ): Promise<RecordedState> {
-  const table = await findTable(client, record, named);
+  const table = await findTable(client, record, place);
   if (table === undefined) return { applied: [] };
   const { rows } = await client.query<VersionRow>(record.query(table));
   return { table, ...record.recorded(rows, ordered, files) };
@@ -31,21 +38,25 @@ export async function readState(
 async function findTable(
   client: pg.ClientBase,
   { name, columns }: VersionRecord,
-  named: string | undefined,
+  { named, schema }: Place,
 ): Promise<string | undefined> {
-  const { rows: direct } = await client.query<{ table: string | null }>(
-    `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table
+  const { rows: direct } = await client.query<{ table: string | null; schema: string }>(
+    `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table, n.nspname AS schema
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)`,
     [named ?? name],
   );
   const exact = direct[0]?.table ?? undefined;
+  if (schema !== undefined && exact !== undefined && direct[0]?.schema !== schema)
+    throw new ConfigurationError(
+      `The tool would keep what it applied to the schema ${schema} in ${exact}, which tenants would share. Keep a version table in each schema, and none in one that the search path also has.`,
+    );
   if (named !== undefined || columns === undefined || exact !== undefined) return exact;
   const { rows } = await client.query<{ table: string }>(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'r' AND n.nspname !~ '^pg_(temp|toast)' AND ARRAY(
         SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-         ORDER BY a.attnum) = $1`,
-    [columns],
+         ORDER BY a.attnum) = $1 AND n.nspname = coalesce($2, n.nspname)`,
+    [columns, schema ?? null],
   );
   const tables = rows.map(({ table }) => table);
   if (tables.length > 1)

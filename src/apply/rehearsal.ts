@@ -10,12 +10,14 @@ import type { Project } from "../project.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
 import { planOf } from "../gate/project-plan.ts";
 import { openRecordedProject } from "../gate/recorded-project.ts";
+import { schemaOf } from "../catalog/names.ts";
 import { describeFailure } from "../replay/findings.ts";
 import { cutHistory } from "../replay/range.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import type { Repository } from "../repository/repository.ts";
 import { alignExtensions, furnish, type Furnished, type MigrationTexts } from "./furnish.ts";
 import { joins } from "./joins.ts";
+import { unquotedName } from "../sql/quote-identifier.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { StatementReport } from "../verdict.ts";
 import type { ServerTraits } from "./traits.ts";
@@ -60,7 +62,7 @@ export interface Rehearsal extends AsyncDisposable {
   readonly ordered: readonly Revision[];
   /** The tool's version table, as SQL writes it; absent where it has none. */
   readonly versionTable?: string;
-  /** Schemas of the target that were made for the rehearsal: what else is in them is not the project's. */
+  /** Schemas of the target that are there for extensions alone. */
   readonly given: ReadonlySet<string>;
   /** Replays the applied revisions, then records the steps. To be called once. @throws ApplyError when one fails */
   record(applied: ReadonlySet<string>, steps: readonly string[], direction: Direction): Promise<Rehearsed>;
@@ -106,6 +108,10 @@ export async function openRehearsal(
   const versionTables = await limited("Preparing the version table", () => session.prepare());
   recorder.label(undefined);
   const versionTable = await locate(database.connect, versionTables);
+  if (project.schema !== undefined && versionTable !== undefined && !isIn(project.schema, versionTable))
+    throw new ConfigurationError(
+      `The tool keeps what it applied in ${versionTable}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`,
+    );
   await loadParser();
   const kept = opening.move();
 
@@ -235,6 +241,8 @@ async function locate(connect: () => Promise<pg.Client>, names: readonly string[
     await client.end();
   }
 }
+
+const isIn = (schema: string, table: string): boolean => unquotedName(schemaOf(table) ?? "") === schema;
 
 /** What the migrations of a project speak of, as far as their text says. */
 function textsOf({ migrations }: Project, { files }: Repository): MigrationTexts {

@@ -1,16 +1,16 @@
+import type pg from "pg";
 import type { Revision } from "../history.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
-import type { RepositoryOptions } from "../repository/repository.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { StatusReport } from "../apply-report.ts";
-import { openOne } from "./open-one.ts";
-import { production } from "./production.ts";
+import { openOne, type OneOptions } from "./open-one.ts";
+import { productionOf } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
 import { onTarget } from "./server-trouble.ts";
 import { invalidIndexes } from "./standing.ts";
 
 /** Which database to look at, from which commit. */
-export interface StatusOptions extends RepositoryOptions {
+export interface StatusOptions extends OneOptions {
   /** Absent: the `PG*` variables say it. */
   readonly databaseUrl?: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -22,7 +22,7 @@ export interface StatusOptions extends RepositoryOptions {
  */
 export async function status(options: StatusOptions): Promise<StatusReport> {
   const { repository, project } = openOne(options);
-  const target = production(options.databaseUrl, options.environment);
+  const target = await productionOf(options.databaseUrl, options.environment, options.schema);
   const client = await target.connect("headgate");
   try {
     return await onTarget(target.description, async () => {
@@ -42,7 +42,7 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
         project: project.name,
         tool: project.tool,
         target: target.description,
-        ...judge(standing, ordered, await hasTables(client)),
+        ...judge(standing, ordered, await hasTables(client, project.schema)),
         applied: ordered.filter(({ id }) => standing.applied.has(id)).map(({ id }) => id),
         pending: standing.pending.map(({ id }) => id),
         unknown: standing.unknown,
@@ -118,10 +118,12 @@ function judge(
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
-async function hasTables(client: Awaited<ReturnType<ReturnType<typeof production>["connect"]>>): Promise<boolean> {
+async function hasTables(client: pg.ClientBase, schema: string | undefined): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$|headgate$)') AS found`,
+       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$|headgate$)'
+         AND n.nspname = coalesce($1, n.nspname)) AS found`,
+    [schema ?? null],
   );
   return rows[0]?.found ?? false;
 }

@@ -17,6 +17,8 @@ export interface StepContext {
   readonly lock: DatabaseLock;
   /** The connection that holds the lock; it also writes the ledger. */
   readonly client: pg.Client;
+  /** What the names of the tool's connections begin with. */
+  readonly working: string;
   /** For looking on while the tool works. */
   readonly observer: pg.Client;
   readonly limits: Limits;

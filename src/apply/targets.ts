@@ -1,9 +1,12 @@
 import type { SkewReport, StatusReport, TargetOutcome, TargetsReport } from "../apply-report.ts";
 import { ApplyError, ConfigurationError, EngineError, UsageError } from "../errors.ts";
+import { optional } from "../optional.ts";
 import type { Project, TargetDatabase, Targets } from "../project.ts";
 import { resolveLimits } from "../repository/limits.ts";
 import { apply, type ApplyOptions } from "./apply.ts";
 import { openOne } from "./open-one.ts";
+import { production } from "./production.ts";
+import { schemasLike } from "./tenant.ts";
 import { status, type StatusOptions } from "./status.ts";
 
 /** A part of the databases: the `index`th, from 1, of `count`. */
@@ -14,7 +17,7 @@ export interface Shard {
 
 /** The project's databases; `undefined` where it has one, or the caller names one. */
 export function targetsOf(options: ApplyOptions | StatusOptions): { project: Project; targets: Targets } | undefined {
-  if (options.databaseUrl !== undefined) return undefined;
+  if (options.databaseUrl !== undefined || options.schema !== undefined) return undefined;
   const { project } = openOne(options);
   return project.targets === undefined ? undefined : { project, targets: project.targets };
 }
@@ -30,21 +33,21 @@ export async function applyToTargets(
   options: ApplyOptions,
   shard: Shard = { index: 1, count: 1 },
 ): Promise<TargetsReport> {
-  const canaries = targets.databases.slice(0, targets.canary);
-  const others = targets.databases.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
-  const urls = new Map([...canaries, ...others].map((database) => [database.name, urlOf(database, options)]));
-  for (const database of [...canaries, ...others]) resolveLimits(project.limits, limitsOf(database, options));
+  const all = await placesOf(targets, options);
+  const canaries = all.slice(0, targets.canary);
+  const others = all.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
+  for (const { limits } of [...canaries, ...others]) resolveLimits(project.limits, limits, options.limits);
   const outcomes = new Map<string, TargetOutcome>();
   let failed = false;
 
-  const take = async (database: TargetDatabase): Promise<void> => {
+  const take = async ({ name, databaseUrl, schema, limits }: Place): Promise<void> => {
     if (failed) return;
-    const { name } = database;
     const { onProgress } = options;
     const outcome = await outcomeOf(name, {
       ...options,
-      databaseUrl: urls.get(name) ?? "",
-      limits: limitsOf(database, options),
+      databaseUrl,
+      ...optional("schema", schema),
+      limits: { ...limits, ...options.limits },
       ...(onProgress === undefined ? {} : { onProgress: (step: string) => onProgress(`${name}: ${step}`) }),
     });
     if (outcome.outcome === "failed") failed = true;
@@ -83,14 +86,20 @@ export async function skew(
   options: StatusOptions,
 ): Promise<SkewReport> {
   const found: { name: string; report: StatusReport | string }[] = [];
-  for (const database of targets.databases)
-    found.push({
-      name: database.name,
-      report: await status({ ...options, databaseUrl: urlOf(database, options) }).catch((error: unknown) => {
-        if (error instanceof EngineError) return error.message;
-        throw error;
-      }),
-    });
+  const notThere = (error: unknown): string => {
+    if (error instanceof EngineError || error instanceof ApplyError) return error.message;
+    throw error;
+  };
+  for (const database of targets.databases) {
+    const places = await placesOf({ databases: [database] }, options).catch(notThere);
+    if (typeof places === "string") found.push({ name: database.name, report: places });
+    else
+      for (const { name, databaseUrl, schema } of places)
+        found.push({
+          name,
+          report: await status({ ...options, databaseUrl, ...optional("schema", schema) }).catch(notThere),
+        });
+  }
   const reached = found.flatMap(({ name, report }) => (typeof report === "string" ? [] : [{ name, report }]));
   const groups = [...Map.groupBy(reached, ({ report }) => JSON.stringify(report.applied)).values()].map((members) => {
     const applied = members[0]?.report.applied ?? [];
@@ -122,7 +131,45 @@ export function readShard(text: string): Shard {
   throw new UsageError(`--shard takes a part of the databases, for example 2/5, not ${text}.`);
 }
 
-const limitsOf = ({ limits }: TargetDatabase, options: ApplyOptions) => ({ ...limits, ...options.limits });
+/** One history in one of the databases: the whole of it, or a tenant's schema. */
+interface Place extends Pick<TargetDatabase, "name" | "limits"> {
+  readonly databaseUrl: string;
+  readonly schema?: string;
+}
+
+/** All of them, in their order. @throws ConfigurationError, and EngineError when a database that is asked for its schemas cannot be reached */
+async function placesOf(
+  { databases }: Pick<Targets, "databases">,
+  options: Pick<ApplyOptions, "environment">,
+): Promise<readonly Place[]> {
+  const urls = new Map(databases.map((database) => [database, urlOf(database, options)]));
+  const places: Place[] = [];
+  for (const [{ name, limits, schemas }, databaseUrl] of urls) {
+    const here = { databaseUrl, limits };
+    if (schemas === undefined) places.push({ name, ...here });
+    else
+      for (const schema of await schemasOf(schemas, databaseUrl, options))
+        places.push({ name: `${name}/${schema}`, schema, ...here });
+  }
+  return places;
+}
+
+async function schemasOf(
+  schemas: readonly string[],
+  databaseUrl: string,
+  { environment }: Pick<ApplyOptions, "environment">,
+): Promise<readonly string[]> {
+  if (!schemas.some((name) => name.includes("*"))) return schemas;
+  const client = await production(databaseUrl, environment).connect("headgate");
+  try {
+    const found = new Set<string>();
+    for (const pattern of schemas)
+      for (const name of pattern.includes("*") ? await schemasLike(client, pattern) : [pattern]) found.add(name);
+    return [...found];
+  } finally {
+    await client.end();
+  }
+}
 
 function urlOf({ name, variable }: TargetDatabase, { environment }: Pick<ApplyOptions, "environment">): string {
   const url = environment[variable];

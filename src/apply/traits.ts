@@ -18,6 +18,8 @@ export interface ServerTraits {
   readonly ownSettings: Readonly<Record<string, string>>;
   /** The schemas in which it looks for names, beside `public`. */
   readonly schemas: readonly string[];
+  /** The one in which it makes what has no schema in its name; absent where there is none. */
+  readonly currentSchema?: string;
   readonly extensions: readonly InstalledExtension[];
 }
 
@@ -37,10 +39,15 @@ const left =
 
 /** Reads what of a server, and of the role there, decides how migrations run. */
 export async function readTraits(client: pg.ClientBase): Promise<ServerTraits> {
-  const { rows } = await client.query<{ version: number; path: string; schemas: readonly string[] }>(
+  const { rows } = await client.query<{
+    version: number;
+    path: string;
+    schemas: readonly string[];
+    current: string | null;
+  }>(
     `SELECT current_setting('server_version_num')::int AS version,
             replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) AS path,
-            array_remove(current_schemas(false), 'public')::text[] AS schemas`,
+            array_remove(current_schemas(false), 'public')::text[] AS schemas, current_schema() AS current`,
   );
   const [traits] = rows;
   const { path = "public", schemas = [] } = traits ?? {};
@@ -68,6 +75,7 @@ export async function readTraits(client: pg.ClientBase): Promise<ServerTraits> {
     settings: { ...valuesOf(settings), ...(isOrdinary ? {} : { search_path: path }) },
     ownSettings: valuesOf(own),
     schemas,
+    ...(traits?.current ? { currentSchema: traits.current } : {}),
     extensions,
   };
 }

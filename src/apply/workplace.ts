@@ -7,18 +7,18 @@ import { askGit } from "../git/run-git.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { resolveLimits, type Limits } from "../repository/limits.ts";
-import type { Repository, RepositoryOptions } from "../repository/repository.ts";
+import type { Repository } from "../repository/repository.ts";
 import type { LedgerRun } from "./ledger.ts";
 import { takeLock, type DatabaseLock } from "./lock.ts";
-import { openOne } from "./open-one.ts";
+import { openOne, type OneOptions } from "./open-one.ts";
 import { readOverrides } from "./overrides.ts";
 import { leave } from "./patience.ts";
-import { production, type Production } from "./production.ts";
+import { productionOf, type Production } from "./production.ts";
 import { historyOf, versionRecordOf } from "./read-standing.ts";
 import type { Ready } from "./ready.ts";
 
 /** What everything that changes a target needs to know. */
-export interface WorkOptions extends RepositoryOptions {
+export interface WorkOptions extends OneOptions {
   /** The target: a connection string as libpq takes it. Absent: the `PG*` variables say it. */
   readonly databaseUrl?: string;
   /** Where the server for the rehearsal comes from. Default: the configuration's. */
@@ -77,7 +77,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   versionRecordOf(project, repository.files);
   readOverrides(options.allow ?? []);
   const limits = resolveLimits(project.limits, options.limits);
-  const target = production(options.databaseUrl, options.environment);
+  const target = await productionOf(options.databaseUrl, options.environment, options.schema);
   await using opening = new AsyncDisposableStack();
   const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
   const open = async (stack: AsyncDisposableStack) => stack.adopt(await target.connect("headgate"), leave);
@@ -114,7 +114,9 @@ export async function lockHistory(
       `${target.description} is read-only for this role (default_transaction_read_only): connect with a role that may write.`,
     );
   const history = historyOf(project, repository.files);
-  return takeLock(client, history, lockWaitMs, (holder) => onProgress(`waiting for the lock, which ${holder} holds`));
+  return takeLock(client, { historyTable: history, name: target.workingName }, lockWaitMs, (holder) =>
+    onProgress(`waiting for the lock, which ${holder} holds`),
+  );
 }
 
 /** What the ledger says of a run. */

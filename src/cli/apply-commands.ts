@@ -29,6 +29,7 @@ const targeted = (command: Command): Command =>
   shared(command)
     .addOption(toolOption())
     .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
+    .option("--schema <name>", "the schema of one tenant, which has the whole history")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"));
 
 const limited = (command: Command): Command => {

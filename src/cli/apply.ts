@@ -15,6 +15,7 @@ export interface ApplyCommandOptions extends SharedOptions, LimitOptions {
   readonly tool?: ToolName;
   readonly engine?: NonNullable<ApplyOptions["engine"]>;
   readonly databaseUrl?: string;
+  readonly schema?: string;
   readonly rehearsalUrl?: string;
   readonly dryRun?: boolean;
   readonly plan?: string;

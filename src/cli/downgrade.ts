@@ -14,6 +14,7 @@ export interface DowngradeCommandOptions extends SharedOptions, LimitOptions {
   readonly tool?: ToolName;
   readonly engine?: NonNullable<DowngradeOptions["engine"]>;
   readonly databaseUrl?: string;
+  readonly schema?: string;
   readonly rehearsalUrl?: string;
   readonly number?: number;
   readonly to?: string;

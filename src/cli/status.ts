@@ -10,6 +10,7 @@ import { print, type SharedOptions } from "./output.ts";
 export interface StatusCommandOptions extends SharedOptions {
   readonly tool?: ToolName;
   readonly databaseUrl?: string;
+  readonly schema?: string;
   readonly format: "text" | "json";
 }
 

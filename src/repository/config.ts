@@ -31,6 +31,12 @@ const timeLimit = z.string().transform((text, context) => {
   }
 });
 
+const schemaName = z
+  .string()
+  .min(1)
+  .max(63)
+  .refine((name) => !/^(?:pg_|information_schema$|headgate$)/.test(name), { error: "is not a tenant's schema" });
+
 const limit = (name: LimitName) =>
   z
     .union([z.string(), z.number()])
@@ -106,6 +112,13 @@ const projectSchema = z.strictObject({
               .string()
               .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
               .describe("The environment variable that holds its connection string."),
+            schemas: z
+              .union([schemaName, z.array(schemaName).min(1)])
+              .transform((value) => (typeof value === "string" ? [value] : value))
+              .optional()
+              .describe(
+                "Tenants in it: schemas that each have the whole history and a version table of their own. Names, or patterns such as tenant_*.",
+              ),
             limits: limitsSchema,
           }),
         )

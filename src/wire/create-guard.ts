@@ -18,6 +18,8 @@ import type { StartupPacket } from "./startup-packet.ts";
 export interface GuardOptions {
   readonly server: GuardedServer;
   readonly limits?: GuardLimits;
+  /** What `application_name` begins with, before the revision. Default: `headgate`. */
+  readonly name?: string;
   readonly onEvent?: (event: GuardEvent) => void | Promise<void>;
 }
 
@@ -38,7 +40,12 @@ const patienceMs = 10_000;
  * A guard for one proxy.
  * @throws Error when the server cannot be reached
  */
-export async function createGuard({ server, limits: given = {}, onEvent }: GuardOptions): Promise<Guard> {
+export async function createGuard({
+  server,
+  limits: given = {},
+  name = "headgate",
+  onEvent,
+}: GuardOptions): Promise<Guard> {
   await Promise.all([loadParser(), loadScriptParser()]);
   const limits = withDefaults(given);
   const own = await server.timeouts();
@@ -47,6 +54,7 @@ export async function createGuard({ server, limits: given = {}, onEvent }: Guard
   const sessions = new Set<Session>();
   const state: GuardState = {
     limits,
+    name,
     own,
     initial,
     order: undefined,

@@ -11,6 +11,8 @@ import { refusedSqlState } from "./guard.ts";
 /** What all sessions of a guard share. */
 export interface GuardState {
   readonly limits: Required<GuardLimits>;
+  /** What `application_name` begins with. */
+  readonly name: string;
   /** What a session would begin with, and what it begins with here. */
   readonly own: Timeouts;
   readonly initial: Timeouts;

@@ -34,7 +34,7 @@ export async function limit(
   if (judgement.kind !== "planned" || judgement.done) return unchanged;
   const ask = asker(context, how, scope);
   const { revision } = guard.order ?? {};
-  const naming = revision !== undefined && context.named !== revision ? [sessionName(revision)] : [];
+  const naming = revision !== undefined && context.named !== revision ? [sessionName(guard.name, revision)] : [];
   context.timeouts ??= readTimeouts(await ask(shows));
   const own = context.timeouts;
   if (!own) return unchanged;
@@ -115,6 +115,6 @@ function readTimeouts(rows: readonly (readonly (string | null)[])[]): Timeouts |
 const longestName = 63;
 
 /** What `application_name` says while a revision runs; no character of it needs quoting. */
-function sessionName(revision: string): string {
-  return `headgate ${revision}`.replaceAll(/[^\w .:+-]/g, "?").slice(0, longestName);
+function sessionName(name: string, revision: string): string {
+  return `${name} ${revision}`.replaceAll(/[^\w .:+-]/g, "?").slice(0, longestName);
 }
