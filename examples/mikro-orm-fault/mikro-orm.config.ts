@@ -6,5 +6,6 @@ export default defineConfig({
   dbName: "waterways",
   entities: [Lock, Boat, Mooring],
   extensions: [Migrator],
-  migrations: { path: "dist/migrations", pathTs: "src/migrations" },
+  // One transaction for all would wait for the index that is built outside of it, for ever.
+  migrations: { path: "dist/migrations", pathTs: "src/migrations", allOrNothing: false },
 });
