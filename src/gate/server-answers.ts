@@ -67,8 +67,9 @@ export function confirmed(
   const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
   if (evidence === undefined) return "refuted";
   const { locks, rewrites, scans } = evidence;
-  const ofStatement =
-    direction === "up" ? stalls.filter((stall) => stall.revision === revision && caused(evidence, stall)) : [];
+  const ofStatement = stalls.filter(
+    (stall) => stall.revision === revision && stall.direction === direction && caused(evidence, stall),
+  );
   // These say one thing of each relation that a statement reaches.
   const stopped = finding.ruleId.startsWith("unforeseen-")
     ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation)

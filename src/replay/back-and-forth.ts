@@ -1,11 +1,12 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import { downgradeBesideOthers, upgradeBesideOthers } from "./beside-others.ts";
 import { planDiffers, sentDifference } from "./determinism.ts";
 import { findCause } from "./find-cause.ts";
 import { downgradeDiffers, downgradeFails, reupgradeDiffers, reupgradeFails, stepWarnings } from "./judge.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
-import { deviationOf, upgradeAgain, upgradeBesideOthers } from "./second-upgrade.ts";
+import { deviationOf, upgradeAgain } from "./second-upgrade.ts";
 import { fail, timed, type Phase } from "./tally.ts";
 import type { Walk } from "./walk.ts";
 
@@ -53,5 +54,6 @@ export async function backAndForth(walk: Walk, revision: Revision, before: Catal
       tally.findings.push(planDiffers(revision, lasting, undefined));
   }
   tally.done.reupgrade++;
-  return true;
+  const failure = await downgradeBesideOthers(walk, revision);
+  return failure === undefined || refused("downgrade", downgradeFails(failure, revision));
 }

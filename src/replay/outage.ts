@@ -1,13 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
+import type { Direction } from "../finding.ts";
 import { lockMode, type LockMode } from "../postgres/lock-modes.ts";
+
+/** A step of a revision. */
+interface Step {
+  readonly revision: string;
+  readonly direction: Direction;
+}
 
 /**
  * What stopped on a table while a migration waited for its lock on it behind one open transaction. Every later request for
  * a conflicting lock queues behind the waiting one: https://www.postgresql.org/docs/18/explicit-locking.html#LOCKING-TABLES
  */
-export interface Stall {
-  readonly revision: string;
+export interface Stall extends Step {
   /** Schema-qualified, quoted where SQL needs it. */
   readonly relation: string;
   /** The mode that the migration waited for. */
@@ -40,7 +46,7 @@ const mostTables = 8;
  */
 export async function withParkedTransactions<Outcome>(
   connect: () => Promise<pg.Client>,
-  revision: string,
+  { revision, direction }: Step,
   relations: readonly string[],
   step: () => Promise<Outcome>,
 ): Promise<WithStalls<Outcome>> {
@@ -68,7 +74,14 @@ export async function withParkedTransactions<Outcome>(
         const waitedFor = lockMode(mode);
         if (relation !== null && waitedFor !== undefined && blocking.some((one) => one.relation === relation)) {
           const behind = blocking.some(({ has }) => has === "read") ? "read" : "written";
-          stalls.push({ revision, relation, mode: waitedFor, behind, stopped: await probe(prober, relation) });
+          stalls.push({
+            revision,
+            direction,
+            relation,
+            mode: waitedFor,
+            behind,
+            stopped: await probe(prober, relation),
+          });
         }
         // Whoever is not in the way stays: a later statement may want a stronger lock.
         await leave(parked, blocking);

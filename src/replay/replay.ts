@@ -10,7 +10,7 @@ import { processNotVaried } from "./determinism.ts";
 import { applyForwardOnlyAgain } from "./forward-only.ts";
 import { oneWay, stepWarnings, upgradeFails } from "./judge.ts";
 import type { Stall } from "./outage.ts";
-import { tablesInUse, upgradeBesideOthers } from "./second-upgrade.ts";
+import { tablesInUse, upgradeBesideOthers } from "./beside-others.ts";
 import type { Stage } from "./stage.ts";
 import { emptyTally, fail, ReplayEnded, timed } from "./tally.ts";
 import { upgradeAll, type ReplayPlan, type Walk } from "./walk.ts";
@@ -88,7 +88,7 @@ async function takeEach(walk: Walk, states: Catalog[]): Promise<void> {
       backableFrom = index + 1;
       forwardOnly.add(revision);
       // Where nothing leads back to before it, a copy does.
-      if (tablesInUse(walk, revision).length > 0) {
+      if (tablesInUse(walk, revision, "up").length > 0) {
         await stage.restore();
         await upgradeAll(walk, replayed.slice(remembered, index));
         await upgradeAll(walk, [revision], () => upgradeBesideOthers(walk, revision));

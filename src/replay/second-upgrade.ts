@@ -15,30 +15,6 @@ export interface SecondUpgrade {
   readonly sent: SentScript;
 }
 
-/** `lock_not_available`, `query_canceled` and `deadlock_detected`. */
-const timedOut: ReadonlySet<string> = new Set(["55P03", "57014", "40P01"]);
-
-/** The tables that an application could be using while this revision locks them: those that were there at the start. */
-export function tablesInUse({ plan, stage, start }: Walk, { id }: Revision): readonly string[] {
-  if (plan.probesOutage === false) return [];
-  return stage
-    .blockedTables(id)
-    .filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
-}
-
-/** Upgrades a revision, and shows what stops while it waits for somebody who is on its tables. */
-export async function upgradeBesideOthers(walk: Walk, revision: Revision): Promise<StepOutcome | HungStep> {
-  const { stage, tally } = walk;
-  const tables = tablesInUse(walk, revision);
-  if (tables.length === 0) return stage.upgrade([revision.id]);
-  const { outcome, stalls } = await stage.parked(revision.id, tables);
-  tally.stalls.push(...stalls);
-  // A migration's own time limit struck while it waited for us.
-  if (outcome.kind !== "failed" || !timedOut.has(outcome.failure.sqlState ?? "")) return outcome;
-  stage.afresh(revision.id);
-  return stage.upgrade([revision.id]);
-}
-
 /** One more upgrade of a revision that was taken back, in these surroundings or in the usual ones. */
 export async function upgradeAgain(
   { stage, tally }: Walk,

@@ -44,10 +44,14 @@ export interface Stage extends AsyncDisposable {
   };
   /** Takes one revision one step and records every statement of it, with what the server says it did. */
   recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep>;
-  /** The tables on which the recorded upgrade of this revision took a lock that reads or writes have to wait for. */
-  blockedTables(revision: string): readonly string[];
-  /** Upgrades while others sit on these tables, and sees what stops meanwhile. */
-  parked(revision: string, tables: readonly string[]): Promise<WithStalls<StepOutcome | HungStep>>;
+  /** The tables on which the recorded step of this revision took a lock that reads or writes have to wait for. */
+  blockedTables(revision: string, direction: Direction): readonly string[];
+  /** Takes a step while others sit on these tables, and sees what stops meanwhile. */
+  parked(
+    revision: string,
+    direction: Direction,
+    tables: readonly string[],
+  ): Promise<WithStalls<StepOutcome | HungStep>>;
   /** Upgrades after a downgrade, in these surroundings or in the usual ones, and takes down only what is sent. */
   again(
     surroundings: Surroundings | undefined,
@@ -170,10 +174,10 @@ export function openStage(
       return down.kind === "done" ? upgrade(revisions) : down;
     },
     ...(session.atOnce && { atOnce: { ...session.atOnce, upgrade: upgradeAtOnce(session.atOnce) } }),
-    blockedTables: (revision) => [
+    blockedTables: (revision, direction) => [
       ...new Set(
         recorder
-          .step({ revision, direction: "up" })
+          .step({ revision, direction })
           .map(({ evidence }) => evidence)
           // Who gives up at once would fail, and not wait.
           .filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs)
@@ -182,8 +186,10 @@ export function openStage(
           .map(({ relation }) => relation),
       ),
     ],
-    parked: (revision, tables) =>
-      withParkedTransactions(database.connect, revision, tables, () => limited(() => acting.upgrade([revision]))),
+    parked: (revision, direction, tables) =>
+      withParkedTransactions(database.connect, { revision, direction }, tables, () =>
+        direction === "up" ? limited(() => acting.upgrade([revision])) : downgrade([revision]),
+      ),
     async again(surroundings, revision, upgrade) {
       await session.release();
       recorder.startWith(surroundings?.settings ?? new Map());

@@ -26,7 +26,7 @@ describe("withParkedTransactions", () => {
     await using migrating = await connectTo(server, name);
     const result = await withParkedTransactions(
       () => connectAs(server.connection(name)),
-      "4f2a",
+      { revision: "4f2a", direction: "down" },
       tables,
       async () => {
         await migrating.query(migration);
@@ -47,7 +47,7 @@ describe("withParkedTransactions", () => {
   ] as const)("sees what %s stops", async (migration, mode, behind, stopped) => {
     const { outcome, stalls, left } = await watched(["public.locks"], `begin; ${migration}; commit`);
     expect(outcome).toBe("done");
-    expect(stalls).toEqual([{ revision: "4f2a", relation: "public.locks", mode, behind, stopped }]);
+    expect(stalls).toEqual([{ revision: "4f2a", direction: "down", relation: "public.locks", mode, behind, stopped }]);
     expect(left).toBe(0);
   });
 
@@ -85,7 +85,7 @@ describe("withParkedTransactions", () => {
     await expect(
       withParkedTransactions(
         () => connectAs(server.connection(server.maintenanceDatabase)),
-        "4f2a",
+        { revision: "4f2a", direction: "up" },
         [],
         () => delay(1).then(() => Promise.reject(new Error("tide"))),
       ),
@@ -116,8 +116,15 @@ describe("headgate check", () => {
       environment: process.env,
       ...(outageProbe === undefined ? {} : { outageProbe }),
     });
-    return (projects[0]?.findings ?? []).flatMap(({ ruleId, message, evidence }) =>
-      (evidence?.stalls ?? []).map(({ mode, behind, stopped }) => ({ ruleId, message, mode, behind, stopped })),
+    return (projects[0]?.findings ?? []).flatMap(({ ruleId, direction, message, evidence }) =>
+      (evidence?.stalls ?? []).map(({ mode, behind, stopped }) => ({
+        ruleId,
+        direction,
+        message,
+        mode,
+        behind,
+        stopped,
+      })),
     );
   };
   const pairs = {
@@ -127,6 +134,7 @@ describe("headgate check", () => {
   const expected = expect.arrayContaining([
     {
       ruleId: "create-index-blocking",
+      direction: "up",
       message: expect.stringMatching(
         /while it waits behind one open transaction that has written public\.locks, writes of public\.locks stop\.$/,
       ),
@@ -136,8 +144,19 @@ describe("headgate check", () => {
     },
   ]);
 
-  it("says with the finding what stops while its statement waits", async () => {
-    expect(await seen(pairs)).toEqual(expected);
+  it("says with the finding what stops while its statement waits, forth and back", async () => {
+    const stalls = await seen(pairs);
+    expect(stalls).toEqual(expected);
+    expect(stalls).toContainEqual({
+      ruleId: "drop-index-blocking",
+      direction: "down",
+      message: expect.stringMatching(
+        /while it waits behind one open transaction that has read public\.locks, reads and writes of public\.locks stop\.$/,
+      ),
+      mode: "ACCESS EXCLUSIVE",
+      behind: "read",
+      stopped: ["reads", "writes"],
+    });
   });
 
   it("does so where there is no way back", async () => {
