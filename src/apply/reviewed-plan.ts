@@ -1,34 +1,7 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { UsageError } from "../errors.ts";
+import { plansSchema } from "../plan/plan-schema.ts";
 import { planDigest, type Plan, type PlannedRevision } from "../plan/seal-plan.ts";
-
-const statement = z.strictObject({
-  fingerprint: z.string().optional(),
-  text: z.string().optional(),
-  transactional: z.boolean(),
-});
-const plan = z.strictObject({
-  schemaVersion: z.literal(1),
-  project: z.string(),
-  tool: z.string(),
-  toolVersion: z.string().optional(),
-  serverMajor: z.int(),
-  start: z.string(),
-  end: z.string(),
-  revisions: z.array(
-    z.strictObject({
-      id: z.string(),
-      files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
-      statements: z.array(statement),
-      catalog: z.string(),
-    }),
-  ),
-});
-const sealedPlans = z.strictObject({
-  schemaVersion: z.literal(1),
-  plans: z.array(z.strictObject({ digest: z.string(), plan })),
-});
 
 /**
  * Reads what `headgate plan` wrote.
@@ -41,7 +14,7 @@ export function readPlans(file: string): readonly Plan[] {
   } catch (cause) {
     throw new UsageError(`The plan ${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }
-  const read = sealedPlans.safeParse(document);
+  const read = plansSchema.safeParse(document);
   if (!read.success)
     throw new UsageError(`${file} is no plan of this Headgate. Record it with \`headgate plan --output ${file}\`.`);
   for (const { digest, plan: sealed } of read.data.plans)

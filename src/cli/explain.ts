@@ -7,7 +7,7 @@ import { exitCodes } from "../exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 
 /** Prints the page of a rule; gives the exit code. @throws UsageError when there is no such rule */
-export function explainRule(id: string, options: Pick<SharedOptions, "output" | "color" | "directory">): number {
+export function explainRule(id: string, options: SharedOptions): number {
   const rule = rules.find((candidate) => candidate.id === id);
   if (!rule) {
     const near = rules

@@ -9,9 +9,12 @@ import { repositoryRoot } from "../git/repository-root.ts";
 import { askGit } from "../git/run-git.ts";
 import type { Project } from "../project.ts";
 import { plainLine } from "../report/plain-text.ts";
+import { configPath } from "../repository/repository.ts";
 import { selectProjects } from "../repository/select-projects.ts";
 import { tools } from "../tools/registry.ts";
 import { exitCodes } from "../exit.ts";
+import { optional } from "../optional.ts";
+import { print, type SharedOptions } from "./output.ts";
 import {
   applyVariable,
   applyWorkflow,
@@ -22,8 +25,7 @@ import {
 } from "./workflow.ts";
 
 /** The options of `headgate init`, as the command line gives them. */
-export interface InitOptions {
-  readonly directory: string;
+export interface InitOptions extends SharedOptions {
   /** How workflows name the action. */
   readonly action: string;
   /** Whether pull requests from forks are to be commented on. */
@@ -47,10 +49,11 @@ projects:
  * Writes what a repository needs to be gated on pull requests, and says what it wrote. Never overwrites a file.
  * @throws UsageError when a file cannot be written
  */
-export function init({ directory, action, forks = false }: InitOptions): number {
+export function init(options: InitOptions): number {
+  const { directory, action, forks = false, quiet = false } = options;
   const { root } = repositoryRoot(directory);
   const files = workingTree(root);
-  const projects = foundProjects(files);
+  const projects = foundProjects(files, root, options);
   const branch = defaultBranch(root);
   const wanted = [
     ...(projects === undefined ? [{ path: configurationPaths[0], text: configurationStart }] : []),
@@ -71,7 +74,7 @@ export function init({ directory, action, forks = false }: InitOptions): number 
     "Then commit and open a pull request.",
     `When merges are to reach production: set the variable ${applyVariable} to true, and in the environment production the secret ${databaseSecret}.`,
   ];
-  process.stdout.write(`${[...found, ...lines, "", ...next].join("\n")}\n`);
+  if (!quiet) print(`${[...found, ...lines, "", ...next].join("\n")}\n`, options);
   return exitCodes.passed;
 }
 
@@ -82,10 +85,13 @@ function defaultBranch(root: string): string {
 }
 
 /** The projects, as the configuration says them or as they are detected; `undefined` where there is neither. */
-function foundProjects(files: Files): readonly Project[] | undefined {
-  const isConfigured = configurationPaths.some((path) => files.exists(path));
+function foundProjects(files: Files, root: string, { config, project }: InitOptions): readonly Project[] | undefined {
+  const isConfigured = config !== undefined || configurationPaths.some((path) => files.exists(path));
   try {
-    return selectProjects(files, readConfiguration(files), tools, { directory: "." });
+    return selectProjects(files, readConfiguration(files, configPath(root, config)), tools, {
+      directory: ".",
+      ...optional("project", project),
+    });
   } catch (error) {
     if (isConfigured || !(error instanceof ConfigurationError)) throw error;
     return undefined;

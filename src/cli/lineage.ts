@@ -1,6 +1,7 @@
 import { describeLineage } from "../lineage/lineage.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
 import { lineageMermaid } from "../report/mermaid.ts";
+import { lineageJson } from "../report/lineage-schema.ts";
 import { lineageText } from "../report/lineage-text.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { findingText, type TextOptions } from "../report/text.ts";
@@ -39,21 +40,16 @@ export function lineage(options: LineageOptions): number {
         )
         .join("\n"),
     json: () =>
-      `${JSON.stringify(
-        {
-          schemaVersion: 1,
-          projects: judged.map(({ project, ordered, report, findings }) => ({
-            name: project.name,
-            tool: project.tool,
-            directory: project.directory,
-            lineage: report,
-            revisions: ordered,
-            findings,
-          })),
-        },
-        undefined,
-        2,
-      )}\n`,
+      lineageJson(
+        judged.map(({ project: { name, tool, directory }, ordered, report, findings }) => ({
+          name,
+          tool,
+          directory,
+          lineage: report,
+          revisions: ordered,
+          findings,
+        })),
+      ),
     mermaid: () =>
       judged
         .map(({ project, history, report }) => `%% ${plainLine(project.name)}\n${lineageMermaid(history, report)}\n`)

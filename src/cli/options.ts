@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { version } from "../version.ts";
 import { parseDuration } from "../repository/duration.ts";
 
 /** `--tool` */
@@ -14,6 +15,7 @@ export const shared = (command: Command): Command =>
     .option("--output <file>", "write to this file instead of standard output")
     .option("--quiet", "show no progress")
     .option("--no-color", "use no colours")
+    .version(version, "--version", "print the version")
     .helpOption("--help", "show this help");
 
 /** For an option that may be given several times. */

@@ -36,6 +36,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
   gated(program.command("plan"))
     .description("record what the new revisions, or those of a range, do, and print it as a plan sealed by a digest")
     .argument("[range]", "a revision, or FROM:TO (from the one after FROM up to TO; either end may be left out)")
+    .addOption(jsonOnly())
     .action(async (range, options) => finish(await (await import("./plan.ts")).plan(range, options)));
 
   addApplyCommands(program, finish);
@@ -69,37 +70,31 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
     .action(async (files, options) => finish(await (await import("./lint.ts")).lintCommand(files, options)));
 
-  program
-    .command("stats")
+  shared(program.command("stats"))
     .description("read how large production's tables are, and nothing else, for the estimates of check and lint")
     .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
-    .option("--output <file>", "write to this file instead of standard output")
-    .helpOption("--help", "show this help")
+    .addOption(jsonOnly())
     .action(async (options) => finish(await (await import("./stats.ts")).stats(options)));
 
-  program
-    .command("explain")
+  shared(program.command("explain"))
     .description("show the page of a rule: what happens, and how to do it safely")
     .argument("<rule>", "the rule's id")
-    .option("--output <file>", "write to this file instead of standard output")
-    .helpOption("--help", "show this help")
-    .action(async (rule, options) =>
-      finish((await import("./explain.ts")).explainRule(rule, { ...options, directory: ".", color: false })),
-    );
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "markdown"]).default("text"))
+    .action(async (rule, options) => finish((await import("./explain.ts")).explainRule(rule, options)));
 
-  program
-    .command("init")
+  shared(program.command("init"))
     .description("write the workflow that gates pull requests, and headgate.yml where it is needed; never overwrites")
-    .option("--directory <dir>", "the repository, or a directory in it", ".")
     .option("--action <action>", "how the workflow names the action", "OWNER/headgate@v1")
     .option("--forks", "also write the workflow that comments on pull requests from forks")
-    .helpOption("--help", "show this help")
     .action(async (options) => finish((await import("./init.ts")).init(options)));
 
   return program;
 }
 
 const statsHelp = "what `headgate stats` wrote: findings then say how large the table is, and how long it takes";
+
+/** For what is read by programs alone. */
+const jsonOnly = () => new Option("--format <format>", "what to print").choices(["json"]).default("json");
 
 const gated = (command: Command): Command =>
   shared(command)

@@ -1,5 +1,6 @@
 import { runGate } from "../gate.ts";
 import { sqlReport } from "../report/sql.ts";
+import { sqlJson } from "../report/sql-schema.ts";
 import { findingText } from "../report/text.ts";
 import { exitCodeFor, exitCodes } from "../exit.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
@@ -29,11 +30,7 @@ export async function sql(range: string | undefined, options: SqlOptions): Promi
     const stopped = projects.flatMap(({ checks }) =>
       checks.filter(({ id, status }) => id === "upgrade" && status !== "passed"),
     );
-    if (options.format === "json")
-      print(
-        `${JSON.stringify({ schemaVersion: 1, projects: projects.map(({ name, tool, revisions }) => ({ name, tool, revisions })) }, undefined, 2)}\n`,
-        options,
-      );
+    if (options.format === "json") print(sqlJson(projects), options);
     else print(projects.map((project) => sqlReport(project, options.down ? "down" : "up")).join("\n"), options);
     const failures = projects.flatMap(({ checks, findings }) => {
       const unsound = checks.some(({ id, status }) => id === "upgrade" && status === "skipped")

@@ -4,7 +4,8 @@ import type { Verdict } from "../verdict.ts";
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 const severity = z.enum(["error", "warning", "info"]);
 
-const finding = z.strictObject({
+/** A finding, as every command prints it. */
+export const findingSchema = z.strictObject({
   ruleId: z.string(),
   severity,
   title: z.string(),
@@ -78,9 +79,34 @@ const offline = z
   ])
   .describe("What the tool prints instead of running it, held against what it sent.");
 
+/** The migration tools, by their names. */
+export const toolSchema = z.enum(["alembic", "mikro-orm", "sql"]);
+
+/** The shape of a history. */
+export const lineageShape = z.strictObject({
+  revisions: z.int().nonnegative(),
+  heads: list(z.string()),
+  bases: list(z.string()),
+  branchPoints: list(z.string()),
+  mergePoints: list(z.string()),
+  new: list(z.string()),
+});
+
+/** A revision with what it sent. */
+export const revisionSchema = z.strictObject({
+  id: z.string(),
+  file: z.string(),
+  title: z.string().optional(),
+  new: z.boolean(),
+  downRevisions: list(z.string()),
+  up: list(statement).optional(),
+  down: list(statement).nullable().optional(),
+  offline: z.strictObject({ up: offline.optional(), down: offline.optional() }).optional(),
+});
+
 const project = z.strictObject({
   name: z.string(),
-  tool: z.enum(["alembic", "mikro-orm", "sql"]),
+  tool: toolSchema,
   directory: z.string(),
   server: z
     .strictObject({
@@ -90,23 +116,14 @@ const project = z.strictObject({
     })
     .optional()
     .describe("Absent when none was started."),
-  lineage: z
-    .strictObject({
-      revisions: z.int().nonnegative(),
-      heads: list(z.string()),
-      bases: list(z.string()),
-      branchPoints: list(z.string()),
-      mergePoints: list(z.string()),
-      new: list(z.string()),
-    })
-    .optional(),
+  lineage: lineageShape.optional(),
   checks: list(
     z.union([
       z.strictObject({ id: checkId, status: z.literal("passed"), durationMs }),
       z.strictObject({ id: checkId, status: z.enum(["failed", "skipped", "errored"]), reason: z.string(), durationMs }),
     ]),
   ),
-  findings: list(finding),
+  findings: list(findingSchema),
   coverage: z
     .strictObject({
       judged: z.int().nonnegative(),
@@ -128,18 +145,7 @@ const project = z.strictObject({
     })
     .optional()
     .describe("How much of what the examined revisions sent was judged."),
-  revisions: list(
-    z.strictObject({
-      id: z.string(),
-      file: z.string(),
-      title: z.string().optional(),
-      new: z.boolean(),
-      downRevisions: list(z.string()),
-      up: list(statement).optional(),
-      down: list(statement).nullable().optional(),
-      offline: z.strictObject({ up: offline.optional(), down: offline.optional() }).optional(),
-    }),
-  ),
+  revisions: list(revisionSchema),
   plan: z
     .strictObject({
       digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),

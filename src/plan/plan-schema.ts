@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { Plan } from "./seal-plan.ts";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const plan = z.strictObject({
+  schemaVersion: z.literal(1),
+  project: z.string(),
+  tool: z.string(),
+  toolVersion: z.string().optional().describe("Absent where there is no tool but Headgate."),
+  serverMajor: z.int().positive(),
+  start: sha256.describe("Of the catalog before the first revision."),
+  end: sha256.describe("Of the catalog behind the last."),
+  revisions: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        files: z.array(z.strictObject({ path: z.string(), sha256 })).readonly(),
+        statements: z
+          .array(
+            z.strictObject({
+              fingerprint: z.string().optional().describe("Absent for text that PostgreSQL's parser refuses."),
+              text: sha256.optional().describe("Of the text; only where constants are part of what is done."),
+              transactional: z.boolean(),
+            }),
+          )
+          .readonly(),
+        catalog: sha256.describe("Of the catalog behind it."),
+      }),
+    )
+    .readonly(),
+});
+
+/** The public shape of what `headgate plan` prints and `headgate apply --plan` reads; its JSON Schema is published from here. */
+export const plansSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  plans: z
+    .array(
+      z.strictObject({
+        digest: z
+          .string()
+          .regex(/^sha256:[0-9a-f]{64}$/)
+          .describe("Of the canonical JSON of `plan`."),
+        plan,
+      }),
+    )
+    .readonly(),
+});
+
+// The schema and the type must not drift apart.
+void ((made: Plan): z.input<typeof plan> => made);

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { Finding } from "../finding.ts";
+import type { Revision } from "../history.ts";
+import type { LineageReport, ProjectVerdict } from "../verdict.ts";
+import { findingSchema, lineageShape, toolSchema } from "./verdict-schema.ts";
+
+const strings = z.array(z.string()).readonly();
+
+/** The public shape of what `headgate lineage --format json` prints; its JSON Schema is published from here. */
+export const lineageSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  projects: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        tool: toolSchema,
+        directory: z.string().describe("Relative to the repository root."),
+        lineage: lineageShape,
+        revisions: z
+          .array(
+            z.strictObject({
+              id: z.string().describe("The id the tool itself uses, and stores in its version table."),
+              downRevisions: strings.describe("Its parents; empty for a base."),
+              dependsOn: strings.describe("What must be applied earlier without being a parent."),
+              branchLabels: strings,
+              file: z.string().describe("Relative to the repository root."),
+              downFile: z.string().optional().describe("The file with the way back, where it is another one."),
+              title: z.string().optional(),
+              downgrade: z
+                .enum(["present", "absent", "unsupported"])
+                .describe("What the file says about its way back; `unsupported`: the tool knows none."),
+            }),
+          )
+          .readonly()
+          .describe("Parents before children."),
+        findings: z.array(findingSchema).readonly(),
+      }),
+    )
+    .readonly(),
+});
+
+/** What `headgate lineage` knows of one project. */
+export interface ProjectLineageReport {
+  readonly name: string;
+  readonly tool: ProjectVerdict["tool"];
+  readonly directory: string;
+  readonly lineage: LineageReport;
+  readonly revisions: readonly Revision[];
+  readonly findings: readonly Finding[];
+}
+
+/** The lineages of all projects as one JSON document. */
+export function lineageJson(projects: readonly ProjectLineageReport[]): string {
+  const report: z.input<typeof lineageSchema> = { schemaVersion: 1, projects };
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}

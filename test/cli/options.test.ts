@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { buildProgram } from "../../src/cli/program.ts";
+import { plansSchema } from "../../src/plan/plan-schema.ts";
+import { lineageSchema } from "../../src/report/lineage-schema.ts";
+import { sqlSchema } from "../../src/report/sql-schema.ts";
+import { headgate } from "../support/cli.ts";
+import { testRepository } from "../support/repository.ts";
+
+const shared = ["--config", "--project", "--directory", "--output", "--quiet", "--no-color", "--version"];
+
+describe.each(buildProgram(() => {}).commands.map((command) => [command.name(), command] as const))(
+  "headgate %s",
+  (_, command) => {
+    it("has the options that all commands have", () => {
+      expect(command.options.map(({ long }) => long)).toEqual(expect.arrayContaining(shared));
+      expect(command.helpInformation()).toContain("--help");
+    });
+  },
+);
+
+const boats = {
+  "migrations/1_boats.up.sql": "CREATE TABLE boats (id int PRIMARY KEY);\n",
+  "migrations/1_boats.down.sql": "DROP TABLE boats;\n",
+};
+
+describe("what programs read", () => {
+  it.each([
+    [["lineage", "--format", "json"], lineageSchema],
+    [["sql", "--engine", "embedded", "--format", "json"], sqlSchema],
+    [["plan", "--engine", "embedded", "--format", "json"], plansSchema],
+  ] as const)(
+    "of headgate %j is one document of its published schema",
+    async (args, schema) => {
+      using repository = testRepository(boats);
+      const { exitCode, stdout } = await headgate(args, { cwd: repository.root });
+      expect(exitCode).toBe(0);
+      expect(() => schema.parse(JSON.parse(stdout))).not.toThrow();
+    },
+    60_000,
+  );
+});
+
+it.each([["lineage"], ["explain", "drop-table"], ["lint"], ["init"]])(
+  "headgate %s says that it cannot write where it should",
+  async (...args) => {
+    using repository = testRepository(boats);
+    const { exitCode, stdout, stderr } = await headgate([...args, "--output", "no/such/folder/report"], {
+      cwd: repository.root,
+    });
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("could not be written to no/such/folder/report");
+    expect(stderr).not.toContain("    at ");
+  },
+);
+
+it("a version is printed behind any command", async () => {
+  const { exitCode, stdout } = await headgate(["check", "--version"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+/);
+});
