@@ -2,6 +2,8 @@ import pg from "pg";
 import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
 import { lockMode } from "../postgres/lock-modes.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
+import { createKnownRelations, firstUserOid } from "./known-relations.ts";
+import type { KnownRelations } from "./known-relations.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";
 import type { RelationFacts } from "./relation-facts.ts";
 
@@ -11,25 +13,11 @@ export interface SeenLock {
   readonly mode: LockMode;
 }
 
-/** A place in the history of a server that others can see. */
-export interface Mark {
-  /** No relation that others can see has a higher number. */
-  readonly highestOid: number;
-  /** Position in the write-ahead log, in bytes. */
-  readonly wal: bigint;
-}
-
 /**
  * A connection of our own to the client's database, which sees what is committed and what others hold.
  * It connects when it is first asked, and again after it was released or lost.
  */
-export interface Observer {
-  /** Where the database is now. Brings what is known of its relations up to date. */
-  mark(): Promise<Mark>;
-  /** Brings what is known of its relations up to date; at once when it is, and then without a new position. */
-  refresh(): Mark | Promise<Mark>;
-  /** What is known of its relations, since the last mark. */
-  known(): ReadonlyMap<number, RelationFacts>;
+export interface Observer extends KnownRelations {
   /** All relations but those of the system. */
   userRelations(): Promise<ReadonlyMap<number, RelationFacts>>;
   /** Source texts of the procedures with this name, in any schema, that are written in a language where it shows whether they commit. */
@@ -40,18 +28,20 @@ export interface Observer {
    * have passed. `watching` is called when it has begun; `seen` for each lock, once.
    */
   watch(processId: number, watching: () => void, seen: (lock: SeenLock) => void): Promise<void>;
-  /** Something was committed: these relations, and those above a number, may have other names and places now. */
-  touched(oids: Iterable<number>, above: number): void;
-  /** Something was committed that may have touched any relation. */
-  forget(): void;
   /** Leaves the database. */
   release(): Promise<void>;
 }
 
-/** Relations with a lower number came with the database. */
-export const firstUserOid = 16_384;
+type Row = readonly (string | null)[];
 
-const highestPossibleOid = 2 ** 32 - 1;
+/** Its few queries are planned once, for catalogs of any size. */
+const settings = [
+  "lock_timeout=2s",
+  "statement_timeout=10s",
+  "client_min_messages=notice",
+  "plan_cache_mode=force_generic_plan",
+  "enable_seqscan=off",
+];
 
 const queries = {
   mark: `select c.oid::pg_catalog.int8, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text,
@@ -105,81 +95,49 @@ end $headgate$`;
 /** An observer of one database; connects later. */
 export function createObserver(connection: DatabaseConnection): Observer {
   let client: Promise<pg.Client> | undefined;
-  const known = new Map<number, RelationFacts>();
-  /** Relations to look at again: these, and those with a higher number. */
-  const stale = new Set<number>();
-  let upTo = firstUserOid - 1;
-  let last: Mark | undefined;
-  let asking: Promise<Mark> | undefined;
+  /** The end of the last question: the client takes one at a time. */
+  let turn: Promise<unknown> = Promise.resolve();
 
   const connect = async (): Promise<pg.Client> => {
     const connecting = new pg.Client({
       ...connection,
       ...regardlessOfEnvironment,
       application_name: "headgate",
-      options: "-c lock_timeout=2s -c statement_timeout=10s -c client_min_messages=notice",
+      options: settings.map((setting) => `-c ${setting}`).join(" "),
     });
     connecting.on("error", () => (client = undefined));
     await connecting.connect();
     return connecting;
   };
-  const ask = async (
-    name: keyof typeof queries,
-    ...values: readonly unknown[]
-  ): Promise<readonly (readonly (string | null)[])[]> => {
-    client ??= connect();
-    try {
-      const connected = await client;
-      const { rows } = await connected.query<(string | null)[]>({
-        name,
-        text: queries[name],
-        values: [...values],
-        rowMode: "array",
-        types: { getTypeParser: () => (value: string) => value },
-      });
-      return rows;
-    } catch (cause) {
-      client = undefined;
-      throw cause;
-    }
+  const use = <Result>(ask: (connected: pg.Client) => Promise<Result>): Promise<Result> => {
+    const asked = turn.then(async () => ask(await (client ??= connect())));
+    turn = asked.catch(leave);
+    return asked;
   };
-
-  const forget = (): void => {
-    known.clear();
-    stale.clear();
-    upTo = firstUserOid - 1;
+  const leave = async (): Promise<void> => {
+    const leaving = client;
+    client = undefined;
+    await leaving?.then((connected) => connected.end()).catch(() => {});
   };
-
-  const mark = async (): Promise<Mark> => {
-    const asked = [...stale];
-    const above = upTo;
-    stale.clear();
-    upTo = highestPossibleOid;
-    try {
-      const [row, ...changed] = await ask("mark", asked, above);
-      for (const oid of asked) known.delete(oid);
-      for (const changedRow of changed) {
-        const facts = relationFacts(changedRow);
-        known.set(facts.oid, facts);
-      }
-      const highestOid = Number(row?.[0]);
-      upTo = Math.min(upTo, highestOid);
-      last = { highestOid, wal: BigInt(row?.[1] ?? 0) };
-      return last;
-    } catch (cause) {
-      forget();
-      throw cause;
-    }
-  };
+  const ask = (name: keyof typeof queries, ...values: readonly unknown[]): Promise<readonly Row[]> =>
+    use(
+      async (connected) =>
+        (
+          await connected.query<(string | null)[]>({
+            name,
+            text: queries[name],
+            values: [...values],
+            rowMode: "array",
+            types: { getTypeParser: () => (value: string) => value },
+          })
+        ).rows,
+    );
 
   return {
-    mark: () => (asking = mark()),
-    refresh() {
-      if (stale.size > 0) return (asking = mark());
-      if (last && upTo === last.highestOid) return last;
-      return asking && upTo === highestPossibleOid ? asking : (asking = mark());
-    },
-    known: () => known,
+    ...createKnownRelations(async (oids, above) => {
+      const [mark, ...rows] = await ask("mark", oids, above);
+      return { mark: { highestOid: Number(mark?.[0]), wal: BigInt(mark?.[1] ?? 0) }, facts: rows.map(relationFacts) };
+    }),
     async userRelations() {
       const rows = await ask("userRelations");
       return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
@@ -194,31 +152,21 @@ export function createObserver(connection: DatabaseConnection): Observer {
         return mode ? [{ oid: Number(oid), mode }] : [];
       });
     },
-    touched(oids, above) {
-      for (const oid of oids) stale.add(oid);
-      upTo = Math.min(upTo, above);
-    },
-    async watch(processId, watching, seen) {
-      client ??= connect();
-      const connected = await client;
-      const listen = ({ message = "" }: { readonly message: string | undefined }): void => {
-        if (message === "watching") return watching();
-        const [oid, spelling] = message.split(" ");
-        const mode = lockMode(spelling ?? "");
-        if (mode) seen({ oid: Number(oid), mode });
-      };
-      connected.on("notice", listen);
-      try {
-        await connected.query(watchBlock(processId));
-      } finally {
+    watch: (processId, watching, seen) =>
+      use(async (connected) => {
+        const listen = ({ message = "" }: { readonly message: string | undefined }): void => {
+          if (message === "watching") return watching();
+          const [oid, spelling] = message.split(" ");
+          const mode = lockMode(spelling ?? "");
+          if (mode) seen({ oid: Number(oid), mode });
+        };
+        connected.on("notice", listen);
+        // Without PL/pgSQL in the database it cannot.
+        await connected.query(watchBlock(processId)).catch(() => {});
         connected.off("notice", listen);
-      }
-    },
-    forget,
+      }),
     async release() {
-      const leaving = client;
-      client = undefined;
-      await leaving?.then((connected) => connected.end()).catch(() => {});
+      await (turn = turn.then(leave));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { lockMode } from "../postgres/lock-modes.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
-import { firstUserOid } from "./observer.ts";
+import { firstUserOid } from "./known-relations.ts";
 import type { Counters } from "./transactions.ts";
 
 /** Settings of the client's session that the recorder has to know. */
@@ -31,6 +31,8 @@ export interface Probe {
   readonly wal: bigint;
   readonly settings: SessionSettings;
   readonly relations: ReadonlyMap<number, ProbedRelation>;
+  /** Whether relations that the transaction itself has made were left out. */
+  readonly existingOnly: boolean;
 }
 
 /** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
@@ -83,7 +85,10 @@ export function probeQueries(options: {
 }
 
 /** The rows that {@link probeQueries} return. */
-export function readProbe([session = [], ...locks]: readonly (readonly (string | null)[])[]): Probe {
+export function readProbe(
+  [session = [], ...locks]: readonly (readonly (string | null)[])[],
+  { existingOnly }: Pick<Probe, "existingOnly">,
+): Probe {
   const [wal, level, lockTimeout, statementTimeout, searchPath] = session;
   const relations = new Map<number, ProbedRelation & { readonly modes: Set<LockMode> }>();
   for (const [oid, spelling, filenode, scans, rows] of locks) {
@@ -108,6 +113,7 @@ export function readProbe([session = [], ...locks]: readonly (readonly (string |
       searchPath: searchPath ?? "",
     },
     relations,
+    existingOnly,
   };
 }
 

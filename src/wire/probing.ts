@@ -121,6 +121,8 @@ export interface SentProbe {
   readonly answer: Promise<Answer | undefined>;
   readonly options: ProbeOptions;
   readonly lifts: boolean;
+  /** Whether relations that the transaction itself has made are left out. */
+  readonly existingOnly: boolean;
 }
 
 /** Asks an open transaction from outside, where a query of ours would show: for locks only. */
@@ -156,11 +158,14 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   transactions.carries = !flushesCounters;
   const limited = settings ? durationMs(settings.statementTimeout) : 0;
   const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
+  // They are many where a transaction is long; one that is short tells from them whether others will see new ones.
+  const highestOid =
+    transaction.block === "implicit" && transaction.states.size === 0 ? undefined : transaction.begunAt?.highestOid;
   const queries = [
     ...(lifts ? ["set local statement_timeout = 0"] : []),
     ...probeQueries({
       flushesCounters,
-      ...(transaction.begunAt && { highestOid: transaction.begunAt.highestOid }),
+      ...(highestOid !== undefined && { highestOid }),
       ...(options.restores && options.level && { restoreLevel: options.level }),
     }),
     ...(lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : []),
@@ -173,14 +178,14 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
           ...(options.commit && { onNotice: options.commit.onNotice }),
         })
       : asking.extended(queries, "flush", options.cancellable);
-  return { answer, options, lifts };
+  return { answer, options, lifts, existingOnly: highestOid !== undefined };
 }
 
 /** What a question about a statement came to. */
 export async function readAnswer(
   context: Context,
   transaction: Transaction,
-  { answer: awaited, options, lifts }: SentProbe,
+  { answer: awaited, options, lifts, existingOnly }: SentProbe,
   around: Surroundings,
 ): Promise<StatementEvidence> {
   const { transactions, settings } = context;
@@ -190,7 +195,7 @@ export async function readAnswer(
     context.settings = undefined;
     return noEvidence("The transaction could not be asked what it holds.", around);
   }
-  const probe = readProbe(answer.rows);
+  const probe = readProbe(answer.rows, { existingOnly });
   context.settings = {
     ...probe.settings,
     ...(options.level && probe.settings.level === "debug1" && { level: options.level }),

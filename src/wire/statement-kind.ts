@@ -63,13 +63,14 @@ const outsideNodes = new Set([
   "DropSubscriptionStmt",
 ]);
 const exclusiveNodes = new Set(["CreatedbStmt", "DropdbStmt", "AlterDatabaseStmt"]);
-/** Code, and what drops or creates more than it names. */
+/** Code, and what drops, creates or moves more than it names. */
 const sweepingNodes = new Set([
   "DoStmt",
   "CallStmt",
   "ExecuteStmt",
   "CreateExtensionStmt",
   "AlterExtensionStmt",
+  "AlterObjectSchemaStmt",
   "CreateSchemaStmt",
   "ImportForeignSchemaStmt",
 ]);

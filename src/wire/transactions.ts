@@ -1,7 +1,8 @@
 import { lockModes } from "../postgres/lock-modes.ts";
 import { probedEvidence } from "./evidence.ts";
 import type { RelationState, Surroundings } from "./evidence.ts";
-import type { Mark, Observer, SeenLock } from "./observer.ts";
+import type { Mark } from "./known-relations.ts";
+import type { Observer, SeenLock } from "./observer.ts";
 import type { Probe, ProbedRelation } from "./probe.ts";
 import type { Notebook } from "./recorder.ts";
 import type { StatementEvidence } from "./recording.ts";
@@ -21,6 +22,8 @@ export interface Transaction {
   begunAt: Mark | undefined;
   /** Whether something ran in it after which any relation may have another name or place. */
   changesAnything: boolean;
+  /** Whether it has made relations that nobody else sees yet; unknown where the last probe left these out. */
+  creates: boolean | undefined;
 }
 
 /** The counters of a session that a relation had before a transaction. */
@@ -97,13 +100,20 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         mark: undefined,
         begunAt: undefined,
         changesAnything: false,
+        creates: undefined,
       };
       return current;
     },
     end() {
       if (current?.changesAnything) observer.forget();
-      else if (current?.begunAt) observer.touched(stronglyLocked(current.states), current.begunAt.highestOid);
-      if (current && current.states.size > 0 && transactions.carries) transactions.carried = current.states;
+      else if (current?.begunAt)
+        observer.touched(
+          stronglyLocked(current.states),
+          current.creates === false ? undefined : current.begunAt.highestOid,
+        );
+      if (current && transactions.carries) transactions.carried = new Map([...transactions.carried, ...current.states]);
+      // What was read of relations that it has made is not in its states.
+      if (current && current.creates !== false && transactions.carries) transactions.uncounted = true;
       current = undefined;
     },
     mark(transaction, needs) {
@@ -113,9 +123,12 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       return (transaction.mark = Promise.resolve(asked).then((mark) => (transaction.begunAt = mark)));
     },
     evidence(transaction, probe, around) {
+      const highestOid = transaction.begunAt?.highestOid ?? Infinity;
+      const existing = [...probe.relations].filter(([oid]) => oid <= highestOid);
+      transaction.creates = probe.existingOnly ? undefined : existing.length < probe.relations.size;
       const walBytes = transaction.wal === undefined ? undefined : Number(probe.wal - transaction.wal);
       transaction.wal = probe.wal;
-      return compare(transaction, probe.relations, { ...around, ...(walBytes !== undefined && { walBytes }) });
+      return compare(transaction, new Map(existing), { ...around, ...(walBytes !== undefined && { walBytes }) });
     },
     locksSeen(transaction, locks, around) {
       const facts = observer.known();

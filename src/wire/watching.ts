@@ -120,7 +120,6 @@ async function watchLocks({ observer, processId }: Context): Promise<LockWatch> 
   let begun = (): void => {};
   const watching = new Promise<void>((resolve) => (begun = resolve));
   const looking = (async () => {
-    // Without PL/pgSQL in the database there is only the second way.
     await observer.watch(processId(), begun, note).catch(() => {});
     begun();
     while (!stopped && !failed) {

@@ -10,6 +10,34 @@ import { shapes, sharedSetup } from "../fixtures/wire/shapes.ts";
 import { connectTo, startTestServer } from "../support/postgres.ts";
 import { askOracle, factsOf } from "./oracle.ts";
 
+/** What builds on what was made before: each statement sees what the ones before it left. */
+const course = [
+  ...["lock", "weir"].flatMap((table) => [
+    `create table ${table}_gate(id int primary key, name text, width int)`,
+    `insert into ${table}_gate select i, 'x', i from generate_series(1, 20) i`,
+    `alter table ${table}_gate add column extra int default 1`,
+    `create index on ${table}_gate(name)`,
+    `update ${table}_gate set width = width + 1`,
+    `alter table ${table}_gate alter width type bigint`,
+  ]),
+  "create table pass(gate int references lock_gate, at timestamptz default now())",
+  "insert into pass values (1)",
+  "alter table pass add foreign key (gate) references weir_gate",
+  "alter table weir_gate rename to sluice",
+  "alter table sluice add check (width > 0)",
+  "create view wide as select * from sluice where width > 5",
+  "select count(*) from wide",
+  "create materialized view counted as select count(*) from lock_gate",
+  "alter table sluice set schema canal",
+  "delete from pass",
+  "truncate pass",
+  "drop table pass",
+  "drop view wide",
+  "cluster lock_gate using lock_gate_pkey",
+  "drop table canal.sluice",
+  "refresh materialized view counted",
+] as const;
+
 describe.each([14, 15, 16, 17, 18])("PostgreSQL %i", (major) => {
   let server: PostgresServer;
   let recorder: Recorder;
@@ -58,7 +86,7 @@ describe.each([14, 15, 16, 17, 18])("PostgreSQL %i", (major) => {
       const database = await prepared(setup);
       await using watcher = await connectTo(server, database);
       await using subject = await connectTo(server, database);
-      const oracle = await askOracle(subject, watcher, statement);
+      const [oracle] = await askOracle(subject, watcher, [statement]);
       {
         await using client = await through(database);
         await client.query("begin");
@@ -99,6 +127,33 @@ describe.each([14, 15, 16, 17, 18])("PostgreSQL %i", (major) => {
         expect(factsOf(evidence).rewrites).toEqual(
           [...before].filter(([name, place]) => after.has(name) && after.get(name) !== place).map(([name]) => name),
         );
+      }
+    },
+  );
+
+  test.each(["each on its own", "in blocks of three", "in one block"])(
+    "one statement after the other in one database, %s",
+    async (how) => {
+      const database = await prepared("create schema canal");
+      await using watcher = await connectTo(server, database);
+      await using client = await through(database);
+      const length = { "each on its own": 1, "in blocks of three": 3 }[how] ?? course.length;
+      for (let start = 0; start < course.length; start += length) {
+        const block = course.slice(start, start + length);
+        await using subject = await connectTo(server, database);
+        // Rows that were taken back would be read once more, and estimates of how many there are make other plans.
+        await watcher.query("vacuum");
+        const oracles = await askOracle(subject, watcher, block);
+        await watcher.query("vacuum");
+        if (length > 1) await client.query("begin");
+        for (const [index, statement] of block.entries())
+          await client.query(index % 2 === 0 ? statement : { text: statement, name: `course ${start + index}` });
+        if (length > 1) await client.query("commit");
+        const evidence = block.map(evidenceOf);
+        expect(block.map((statement, index) => [statement, factsOf(evidence[index] as StatementEvidence)])).toEqual(
+          block.map((statement, index) => [statement, oracles[index]]),
+        );
+        expect(evidence.map(({ completeness }) => completeness)).toEqual(block.map(() => "complete"));
       }
     },
   );

@@ -27,12 +27,15 @@ const relations = `select c.oid::int, n.nspname || '.' || c.relname, pg_relation
   where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`;
 
 /**
- * Runs a statement on a connection of its own and reads what it does in PostgreSQL's views: from outside the locks
- * while the transaction is open, from inside the places and counters of relations; then takes it back.
+ * Runs statements in one transaction of a connection of its own and reads what each does in PostgreSQL's views: from
+ * outside the locks while the transaction is open, from inside the places and counters of relations; then takes it all back.
  */
-export async function askOracle(subject: pg.Client, watcher: pg.Client, statement: string): Promise<Facts> {
-  const said: string[] = [];
-  await subject.query("set client_min_messages = debug1");
+export async function askOracle(
+  subject: pg.Client,
+  watcher: pg.Client,
+  statements: readonly string[],
+): Promise<readonly Facts[]> {
+  let said: string[] = [];
   subject.on("notice", ({ message }) => {
     const text = message ?? "";
     const build = /^building index "(?!pg_toast_)(.*)" on table "(.*)" (?:serially|with)/.exec(text);
@@ -40,35 +43,52 @@ export async function askOracle(subject: pg.Client, watcher: pg.Client, statemen
     const verify = /^(?:verifying table|validating foreign key constraint) "(.*)"/.exec(text);
     if (verify) said.push(`verify ${verify[1]}`);
   });
-  const before = await rows(watcher, relations);
+  const existing = await rows(watcher, relations);
+  const names = new Map(existing.map(([oid, name]) => [oid, name]));
   const { processID } = subject as unknown as { processID: number };
+  const all: Facts[] = [];
+  let held = new Set<string>();
+  let places = new Map(existing.map(([oid, , filenode]) => [oid, filenode]));
+  let counters = new Map<unknown, readonly [scans: number, read: number]>();
   await subject.query("begin");
-  await subject.query(statement);
-  const locked = await rows(
-    watcher,
-    `select relation::int, mode from pg_locks where pid = ${processID} and granted and locktype = 'relation'`,
-  );
-  const counted = await rows(
-    subject,
-    "select relid::int, seq_scan, seq_tup_read from pg_stat_xact_user_tables where seq_scan > 0",
-  );
-  const after = await rows(subject, relations);
+  for (const statement of statements) {
+    said = [];
+    await subject.query("set local client_min_messages = debug1");
+    await subject.query(statement);
+    await subject.query("set local client_min_messages = notice");
+    const locked = await rows(
+      watcher,
+      `select relation::int, mode from pg_locks where pid = ${processID} and granted and locktype = 'relation'`,
+    );
+    const counted = await rows(
+      subject,
+      "select relid::int, seq_scan, seq_tup_read from pg_stat_xact_user_tables where seq_scan > 0",
+    );
+    const now = new Map((await rows(subject, relations)).map(([oid, , filenode]) => [oid, filenode]));
+    const heldNow = locked.flatMap(([oid, mode]) =>
+      names.has(oid) ? [`${names.get(oid)} ${manualSpelling(String(mode))}`] : [],
+    );
+    all.push({
+      locks: heldNow.filter((lock) => !held.has(lock)).toSorted(),
+      rewrites: [...names]
+        .filter(([oid]) => now.get(oid) && now.get(oid) !== places.get(oid))
+        .map(([, name]) => String(name))
+        .toSorted(),
+      scans: counted
+        .flatMap(([oid, scans, read]) => {
+          const [scansBefore, readBefore] = counters.get(oid) ?? [0, 0];
+          const begun = Number(scans) - scansBefore;
+          return names.has(oid) && begun > 0 ? [`${names.get(oid)} ${begun} ${Number(read) - readBefore}`] : [];
+        })
+        .toSorted(),
+      said: said.toSorted(),
+    });
+    held = new Set(heldNow);
+    places = now;
+    counters = new Map(counted.map(([oid, scans, read]) => [oid, [Number(scans), Number(read)]]));
+  }
   await subject.query("rollback");
-  const names = new Map(before.map(([oid, name]) => [oid, name]));
-  const places = new Map(after.map(([oid, , filenode]) => [oid, filenode]));
-  return {
-    locks: locked
-      .flatMap(([oid, mode]) => (names.has(oid) ? [`${names.get(oid)} ${manualSpelling(String(mode))}`] : []))
-      .toSorted(),
-    rewrites: before
-      .filter(([oid, , filenode]) => places.get(oid) && filenode !== places.get(oid))
-      .map(([, name]) => String(name))
-      .toSorted(),
-    scans: counted
-      .flatMap(([oid, scans, read]) => (names.has(oid) ? [`${names.get(oid)} ${scans} ${read}`] : []))
-      .toSorted(),
-    said: said.toSorted(),
-  };
+  return all;
 }
 
 async function rows(client: pg.Client, sql: string): Promise<readonly (readonly unknown[])[]> {

@@ -1,0 +1,98 @@
+import type { RelationFacts } from "./relation-facts.ts";
+
+/** Relations with a lower number came with the database. */
+export const firstUserOid = 16_384;
+
+const highestPossibleOid = 2 ** 32 - 1;
+
+/** A place in the history of a server that others can see. */
+export interface Mark {
+  /** No relation that others can see has a higher number. */
+  readonly highestOid: number;
+  /** Position in the write-ahead log, in bytes. */
+  readonly wal: bigint;
+}
+
+/** The relations of a database as others see them, read again where something was committed. */
+export interface KnownRelations {
+  /** Where the database is now. Brings what is known of its relations up to date. */
+  mark(): Promise<Mark>;
+  /** Brings what is known of its relations up to date; at once when it is, and then without a new position. */
+  refresh(): Mark | Promise<Mark>;
+  /** What is known of its relations, since the last mark. */
+  known(): ReadonlyMap<number, RelationFacts>;
+  /**
+   * Something was committed: these relations may have other names and places now, and there may be new ones above a
+   * number, if one is given.
+   */
+  touched(oids: Iterable<number>, above: number | undefined): void;
+  /** Something was committed that may have touched any relation. */
+  forget(): void;
+}
+
+/** Reads these relations, and those above a number, and where the database is meanwhile. */
+export type ReadRelations = (
+  oids: readonly number[],
+  above: number,
+) => Promise<{ readonly mark: Mark; readonly facts: readonly RelationFacts[] }>;
+
+/** Nothing is known at first. */
+export function createKnownRelations(read: ReadRelations): KnownRelations {
+  const known = new Map<number, RelationFacts>();
+  /** Relations to look at again: these, and those above a number. */
+  const stale = new Set<number>();
+  let above = firstUserOid - 1;
+  /** Whether that has been asked for, or need not be. */
+  let current = false;
+  let last: Mark | Promise<Mark> | undefined;
+
+  const forget = (): void => {
+    known.clear();
+    stale.clear();
+    above = firstUserOid - 1;
+    current = false;
+  };
+
+  const readAgain = async (): Promise<Mark> => {
+    const asked = [...stale];
+    const from = above;
+    stale.clear();
+    above = highestPossibleOid;
+    current = true;
+    try {
+      const { mark, facts } = await read(asked, from);
+      for (const oid of asked) known.delete(oid);
+      for (const fact of facts) known.set(fact.oid, fact);
+      above = Math.min(above, mark.highestOid);
+      return mark;
+    } catch (cause) {
+      forget();
+      throw cause;
+    }
+  };
+  const mark = (): Promise<Mark> => {
+    const asked = readAgain();
+    last = asked;
+    void asked.then(
+      (answer) => last === asked && (last = answer),
+      () => {},
+    );
+    return asked;
+  };
+
+  return {
+    mark,
+    refresh: () => (current && last !== undefined ? last : mark()),
+    known: () => known,
+    touched(oids, newAbove) {
+      for (const oid of oids) {
+        stale.add(oid);
+        current = false;
+      }
+      if (newAbove === undefined) return;
+      above = Math.min(above, newAbove);
+      current = false;
+    },
+    forget,
+  };
+}
