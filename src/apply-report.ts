@@ -78,6 +78,10 @@ export interface StatusReport {
   /** Files that changed after they were applied. */
   readonly edited: readonly string[];
   readonly half?: { readonly revision: string; readonly finished: number };
+  /** Pending, although Headgate applied them and did not take them back. */
+  readonly forgotten: readonly string[];
+  /** Applied since Headgate first worked here, and not by it. */
+  readonly byOthers: readonly string[];
   /** Indexes that serve nobody. */
   readonly invalidIndexes: readonly string[];
   /** When Headgate last finished something here; absent when it never did. */

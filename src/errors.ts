@@ -32,3 +32,8 @@ export class ApplyError extends Error {
     this.applied = options.applied ?? [];
   }
 }
+
+/** What went wrong first: what is thrown while cleaning up after it hides it. */
+export function original(thrown: unknown): unknown {
+  return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
+}

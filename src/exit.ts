@@ -1,5 +1,5 @@
 import { plainText } from "./report/plain-text.ts";
-import { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
+import { ApplyError, ConfigurationError, EngineError, original, ToolError, UsageError } from "./errors.ts";
 import { redact } from "./sessions/redact.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -11,7 +11,8 @@ export const exitCodeFor = (verdict: Verdict["verdict"]): number =>
   ({ passed: exitCodes.passed, failed: exitCodes.failed, errored: exitCodes.notChecked })[verdict];
 
 /** The exit code for something thrown. */
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(thrown: unknown): number {
+  const error = original(thrown);
   if (error instanceof UsageError || error instanceof ConfigurationError) return exitCodes.usage;
   if (error instanceof ApplyError) return exitCodes.failed;
   if (error instanceof EngineError || error instanceof ToolError) return exitCodes.notChecked;
@@ -19,7 +20,8 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** What is said about something thrown: a sentence for what we know, the stack and a request to report it for a bug of ours. */
-export function explain(error: unknown): string {
+export function explain(thrown: unknown): string {
+  const error = original(thrown);
   if (exitCodeOf(error) !== exitCodes.internal) return `headgate: ${plainText((error as Error).message)}`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `headgate: this is a bug in Headgate; please report it with the lines below.\n${plainText(redact(detail))}`;

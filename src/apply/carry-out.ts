@@ -1,6 +1,6 @@
 import { readCatalog } from "../catalog/snapshot.ts";
 import type { TakenRevision } from "../apply-report.ts";
-import { ApplyError, EngineError } from "../errors.ts";
+import { ApplyError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
@@ -14,7 +14,7 @@ import { comparison, type Ready } from "./ready.ts";
 import type { StepContext } from "./step-context.ts";
 import { takeRevision } from "./take-revision.ts";
 import { answerOf, leave } from "./patience.ts";
-import { serverAnswer } from "./server-trouble.ts";
+import { isConnectionFailure, serverAnswer } from "./server-trouble.ts";
 import type { Workplace } from "./workplace.ts";
 
 /**
@@ -80,35 +80,27 @@ export async function carryOut(
   for (const step of rehearsed.revisions) {
     const { id } = step.revision;
     onProgress(`${doing} ${id} (${taken.length + 1} of ${rehearsed.revisions.length})`);
-    taken.push(
-      await takeRevision(step, direction, context).catch((error: unknown) => {
-        if (error instanceof ApplyError) throw new ApplyError(error.message, { cause: error, ...here });
-        if (!isConnectionFailure(error)) throw error;
+    try {
+      taken.push(await takeRevision(step, direction, context));
+      if (!(await isThere(id)))
+        throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`);
+      here.applied.push(id);
+      const surprise = newDrift(drift, driftOf(step.after, await readCatalog(client), comparison(project, ready)));
+      if (surprise.size > 0)
         throw new ApplyError(
-          `The connection to the target was lost at \`${id}\`. Run \`headgate status\` when it is back, and then \`headgate apply\`, which goes on where this ended.`,
-          { cause: error, ...here },
+          `\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`,
         );
-      }),
-    );
-    if (!(await isThere(id)))
-      throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`, here);
-    here.applied.push(id);
-    const surprise = newDrift(drift, driftOf(step.after, await readCatalog(client), comparison(project, ready)));
-    if (surprise.size > 0)
+    } catch (error) {
+      if (error instanceof ApplyError) throw new ApplyError(error.message, { cause: error, ...here });
+      if (!isConnectionFailure(error)) throw error;
       throw new ApplyError(
-        `\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`,
-        here,
+        `The connection to the target was lost at \`${id}\`, and nothing more was sent. Run \`headgate status\` when it is back: it says how to go on.`,
+        { cause: error, ...here },
       );
+    }
   }
   lock.lost.removeEventListener("abort", stop);
   return taken;
-}
-
-/** SQLSTATE of connections that end, or an error of the socket: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-function isConnectionFailure(error: unknown): boolean {
-  if (error instanceof EngineError) return true;
-  const { code = "", message } = error as { readonly code?: string; readonly message: string };
-  return /^(?:08|57P0|E[A-Z]+$)/.test(code) || /^(?:Connection terminated|Client (?:has|was))/i.test(message);
 }
 
 /** The tool's version table, made by the tool itself, before the first revision ever. */

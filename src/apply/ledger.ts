@@ -2,9 +2,7 @@ import type pg from "pg";
 import { EngineError } from "../errors.ts";
 import type { Limits } from "../repository/limits.ts";
 import { version } from "../version.ts";
-
-/** The ledger's layout; a newer one than this is not touched. */
-const ledgerVersion = 1;
+import { hasLedger, ledgerVersion } from "./find-ledger.ts";
 
 /** Who applies what, and under which plan. */
 export interface LedgerRun {
@@ -123,31 +121,6 @@ CREATE FUNCTION headgate.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run EXECUTE FUNCTION headgate.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
-
-/**
- * Whether there is a ledger. A schema with nothing in it was made for one, by whoever may make schemas.
- * @throws EngineError when it is of a newer Headgate, or not Headgate's at all
- */
-export async function hasLedger(client: pg.ClientBase): Promise<boolean> {
-  // By name and not by to_regclass, which fails for a role that may not use the schema.
-  const { rows } = await client.query<{ name: string }>(
-    "SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace('headgate') AND relkind IN ('r', 'p', 'v', 'm', 'f')",
-  );
-  const found = new Set(rows.map(({ name }) => name));
-  if (found.size === 0) return false;
-  if (!found.has("run") || !found.has("entry"))
-    throw new EngineError(
-      "The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.",
-    );
-  const { rows: runs } = await client.query<{ newest: number | null }>(
-    "SELECT max(ledger)::int AS newest FROM headgate.run",
-  );
-  if ((runs[0]?.newest ?? 0) > ledgerVersion)
-    throw new EngineError(
-      "The ledger in the database was written by a newer Headgate. Use that version, or a later one.",
-    );
-  return true;
-}
 
 /** Everything that was written about a project's revisions, oldest first. */
 export async function readLedger(

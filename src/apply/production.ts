@@ -9,6 +9,7 @@ import { createGuard } from "../wire/create-guard.ts";
 import type { Guard, GuardedServer, GuardEvent } from "../wire/guard.ts";
 import { startProxy } from "../wire/proxy.ts";
 import { workingName } from "./lock.ts";
+import { leave } from "./patience.ts";
 import { inSchema } from "./tenant.ts";
 
 /** The guarded way from a migration tool to production. */
@@ -29,6 +30,27 @@ export interface Production {
   openWire(limits: Limits, onEvent: (event: GuardEvent) => Promise<void>): Promise<GuardedWire>;
 }
 
+/** Seconds, and a number: a server notices within half a minute that whoever held the lock is gone without a word. */
+const keepalives = { tcp_keepalives_idle: "10", tcp_keepalives_interval: "5", tcp_keepalives_count: "4" } as const;
+
+/**
+ * What a role's own settings shall not do to Headgate's sessions: end them while a rehearsal runs, or write dates in a way
+ * that cannot be read. Those of the migration tool keep them.
+ */
+const ordinary = {
+  lock_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+  idle_session_timeout: "0",
+  transaction_timeout: "0",
+  default_transaction_isolation: "read committed",
+  DateStyle: "ISO",
+  ...keepalives,
+} as const;
+
+/** Sets what the server's version knows. */
+const setOrdinary =
+  "SELECT set_config(name, own.value, false) FROM pg_settings JOIN json_each_text($1) AS own (key, value) ON own.key = name";
+
 /** Reads where production is. @throws UsageError when it cannot be understood */
 export const production = (text: string | undefined, environment: NodeJS.ProcessEnv): Production =>
   productionAt(parseTarget(text, environment), undefined);
@@ -48,7 +70,12 @@ function productionAt(target: Target, schema: string | undefined): Production {
   return {
     description: `${describeTarget(target)}${schema === undefined ? "" : `, schema ${schema}`}`,
     workingName: name,
-    connect: (applicationName) => connectTarget(target, applicationName),
+    async connect(applicationName) {
+      const client = await connectTarget(target, applicationName);
+      await client.query("SET statement_timeout = 0");
+      await client.query(setOrdinary, [JSON.stringify(ordinary)]);
+      return client;
+    },
     refusePooler: (client) => refusePooler(client, target),
     async openWire(limits, onEvent) {
       const guard = await createGuard({
@@ -81,6 +108,7 @@ function productionAt(target: Target, schema: string | undefined): Production {
           new Map([
             ...startup,
             ["application_name", `${name} migration`],
+            ...Object.entries(keepalives),
             ...(checks ? [["client_connection_check_interval", "1s"] as const] : []),
           ]),
         ),
@@ -94,7 +122,7 @@ function productionAt(target: Target, schema: string | undefined): Production {
       () => true,
       () => false,
     );
-    await client.end();
+    await leave(client);
     return can;
   }
 }

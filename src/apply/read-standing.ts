@@ -7,7 +7,8 @@ import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { VersionRecord } from "../tools/version-record.ts";
 import { goneFrom } from "./gone.ts";
-import { hasLedger, readLedger, type LedgerEntry } from "./ledger.ts";
+import { hasLedger } from "./find-ledger.ts";
+import { readLedger, type LedgerEntry } from "./ledger.ts";
 import { readState } from "./recorded-state.ts";
 import { standingOf, type Standing } from "./standing.ts";
 

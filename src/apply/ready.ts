@@ -1,14 +1,18 @@
+import type pg from "pg";
+import type { Catalog } from "../catalog/catalog.ts";
+import { compareCatalogs } from "../catalog/difference.ts";
 import { readCatalog } from "../catalog/snapshot.ts";
-import { ApplyError } from "../errors.ts";
+import { ApplyError, type EngineError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import type { Project } from "../project.ts";
 import { driftOf, type Drift } from "./drift.ts";
 import { readOverrides, type Override } from "./overrides.ts";
 import type { Production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
-import { driftRefusal, refusalsOf, unreviewedRefusal, type Refusal } from "./refusal.ts";
-import { openRehearsal, type Rehearsal, type Rehearsed } from "./rehearsal.ts";
+import { againRefusal, driftRefusal, refusalsOf, unreviewedRefusal, type Refusal } from "./refusal.ts";
+import { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedRevision } from "./rehearsal.ts";
 import type { Review } from "./reviewed-plan.ts";
+import { isConnectionFailure } from "./server-trouble.ts";
 import { readTraits } from "./traits.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -46,9 +50,11 @@ export async function getReady(
   const steps = choose(standing, ordered);
   const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
   const unreviewed = (await review?.(rehearsed.plan)) ?? [];
-  const actual = driftOf(rehearsed.start, await readCatalog(client), comparison(project, rehearsal));
+  const actual = driftOf(rehearsed.start, await catalogOf(client), comparison(project, rehearsal));
   const drift = standing.half ? withoutHalf(actual, rehearsed, standing.half.revision) : actual;
+  const again = direction === "up" ? rehearsed.revisions.filter((step) => leavesNoTrace(step, standing)) : [];
   const late = [
+    ...(again.length > 0 ? [againRefusal(again.map(({ revision }) => revision.id))] : []),
     ...(unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : []),
     ...(drift.size > 0 ? [driftRefusal(drift)] : []),
   ];
@@ -65,6 +71,16 @@ export async function getReady(
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
+
+/** Whether it was applied before, and a schema that is as it was before it says nothing of whether that was undone. */
+const leavesNoTrace = ({ revision, before, after }: RehearsedRevision, { forgotten }: FoundStanding): boolean =>
+  forgotten.includes(revision.id) && compareCatalogs(before, after).length === 0;
+
+/** The target's; that its connection broke is told as such. */
+const catalogOf = (client: pg.ClientBase): Promise<Catalog> =>
+  readCatalog(client).catch((error: EngineError) => {
+    throw isConnectionFailure(error.cause) ? error.cause : error;
+  });
 
 /** What is left out when catalogs are compared. */
 export const comparison = (project: Project, { versionTable, given }: Pick<Rehearsal, "versionTable" | "given">) => ({

@@ -18,6 +18,9 @@ interface Place {
   readonly schema?: string;
 }
 
+/** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const undefinedColumn = "42703";
+
 /**
  * Reads what a tool's version table says, with plain SELECTs. Creates nothing.
  * @throws ConfigurationError when several tables could be meant
@@ -31,7 +34,13 @@ export async function readState(
 ): Promise<RecordedState> {
   const table = await findTable(client, record, place);
   if (table === undefined) return { applied: [] };
-  const { rows } = await client.query<VersionRow>(record.query(table));
+  const { rows } = await client.query<VersionRow>(record.query(table)).catch((cause: unknown) => {
+    if ((cause as { readonly code?: string }).code !== undefinedColumn) throw cause;
+    throw new ConfigurationError(
+      `The table ${table} is not one in which the project's tool keeps what it applied: ${(cause as Error).message}. Put it back as the tool makes it, or name the right one with \`version-table:\` in headgate.yml.`,
+      { cause },
+    );
+  });
   return { table, ...record.recorded(rows, ordered, files) };
 }
 

@@ -29,11 +29,11 @@ export function refusalsOf(
     });
   if (unfinished !== undefined)
     refusals.push({
-      reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and Headgate did not run it. Find out what it left, and correct the table with that tool.`,
+      reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and the ledger knows nothing of it. Find out what it left, and correct the table with that tool.`,
     });
   if (half !== undefined && half.direction !== direction)
     refusals.push({
-      reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade"}\`.`,
+      reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade -n 1"}\`.`,
     });
   if (half !== undefined && half.direction === "up" && unknown.length === 0 && applied.has(half.revision))
     refusals.push({ reason: `\`${half.revision}\` is half applied, and the version table says that it is applied.` });
@@ -44,6 +44,12 @@ export function refusalsOf(
 export const unreviewedRefusal = (differences: readonly string[]): Refusal => ({
   override: "unreviewed",
   reason: `What is pending is not what was reviewed. ${differences.join(" ")}`,
+});
+
+/** The refusal for revisions that Headgate applied, that are pending again, and of which the schema does not tell. */
+export const againRefusal = (ids: readonly string[]): Refusal => ({
+  override: "again",
+  reason: `Headgate applied ${revisions(ids)} to this database and did not take ${ids.length === 1 ? "it" : "them"} back, and the version table does not say that ${ids.length === 1 ? "it is" : "they are"} applied. Look whether the rows are there, and correct the version table if they are.`,
 });
 
 /** The refusal for a schema that is not what the applied migrations make. */

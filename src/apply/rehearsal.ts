@@ -1,7 +1,9 @@
 import type pg from "pg";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { PostgresServer } from "../engines/engine.ts";
+import { lostServer } from "../engines/lost-server.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
-import { ApplyError, ConfigurationError } from "../errors.ts";
+import { ApplyError, ConfigurationError, EngineError, original } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { Plan, PlannedRevision } from "../plan/seal-plan.ts";
@@ -84,6 +86,45 @@ export async function openRehearsal(
 ): Promise<Rehearsal> {
   onProgress("starting PostgreSQL for the rehearsal");
   const server = await servers.server({ postgres: String(traits.major), ...optional("image", project.image) });
+  const rehearsal = await whileThere(server, () =>
+    openOn(server, project, repository, traits, { environment, onProgress }),
+  );
+  return {
+    ...rehearsal,
+    record: (...steps) => whileThere(server, () => rehearsal.record(...steps)),
+    // Of a server that is gone nothing is left to be tidied up.
+    async [Symbol.asyncDispose]() {
+      try {
+        await rehearsal[Symbol.asyncDispose]();
+      } catch (error) {
+        if (lostServer(original(error), server) === undefined) throw error;
+      }
+    },
+  };
+}
+
+/** @throws EngineError in place of any error that comes of the end of the rehearsal's server */
+async function whileThere<Result>(server: PostgresServer, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const first = original(thrown);
+    const lost = first instanceof EngineError ? undefined : lostServer(first, server);
+    if (lost === undefined) throw first;
+    throw new EngineError(
+      `The rehearsal did not come to its end. ${lost.message} Nothing was sent to the target; run the same command again.`,
+      { cause: lost },
+    );
+  }
+}
+
+async function openOn(
+  server: PostgresServer,
+  project: Project,
+  repository: Repository,
+  traits: ServerTraits,
+  { environment, onProgress }: Omit<RehearsalContext, "servers">,
+): Promise<Rehearsal> {
   await using opening = new AsyncDisposableStack();
   let furnished: Furnished = { settings: {}, given: new Set(), unlike: [] };
   const opened = opening.use(
@@ -163,10 +204,13 @@ export async function openRehearsal(
         const outcome = await stage.recorded(id, direction);
         if (outcome.kind === "hung")
           throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
-        if (outcome.kind === "failed")
+        if (outcome.kind === "failed") {
+          // A server that is gone says nothing against the migration.
+          await (await database.connect()).end();
           throw new ApplyError(
             `The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`,
           );
+        }
         const after = await snapshot();
         const revision = ordered.find((one) => one.id === id) as Revision;
         taken.push({ revision, reports: reportsOf(id, direction), before, after });

@@ -3,6 +3,9 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { parseTrees } from "../sql/parser.ts";
 import { nameLists } from "../sql/syntax.ts";
 
+/** For an index that a failed build left invalid, in milliseconds. */
+const longestDropMs = 3_600_000;
+
 /** How a statement ended whose end nobody saw. */
 export type Settled =
   | { readonly kind: "done" }
@@ -59,7 +62,8 @@ async function settleBuild(client: pg.ClientBase, index: string): Promise<Settle
     case "valid":
       return { kind: "done" };
     case "invalid":
-      await client.query(`DROP INDEX CONCURRENTLY ${index}`);
+      // It waits for every transaction that is older, as its build did.
+      await client.query({ text: `DROP INDEX CONCURRENTLY ${index}`, query_timeout: longestDropMs } as pg.QueryConfig);
       return { kind: "undone" };
   }
 }

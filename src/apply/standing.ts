@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
+import { nothing, upTo } from "../tools/version-record.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { RecordedState } from "./recorded-state.ts";
 
@@ -32,6 +33,10 @@ export interface Standing {
   /** Applied by Headgate from files that have changed since. */
   readonly edited: readonly Revision[];
   readonly half?: HalfApplied;
+  /** Headgate applied these and did not take them back, and the version table does not say that they are applied. */
+  readonly forgotten: readonly string[];
+  /** The version table says that these are applied, and Headgate, which had been here before them, did not do it. */
+  readonly byOthers: readonly string[];
   /** The tool's own table says that it began this one and did not finish, and Headgate did not run it. */
   readonly unfinished?: string;
 }
@@ -44,8 +49,11 @@ export function standingOf(
   files: Files,
 ): Standing {
   const known = new Map(ordered.map((revision) => [revision.id, revision]));
-  const applied = new Set(state.applied);
   const byRevision = Map.groupBy(ledger, ({ revision }) => revision);
+  const last = new Map([...byRevision].map(([revision, entries]) => [revision, lastTurn(entries)]));
+  const { applied: recorded, unfinished } = state;
+  const leaving = unfinished === undefined ? undefined : revisionLeft(unfinished, last, ordered);
+  const applied = new Set(leaving === undefined ? recorded : upTo(ordered, ({ id }) => id === leaving));
   const halves = [...byRevision].flatMap(([revision, entries]) => {
     const half = halfApplied(revision, entries, applied.has(revision));
     return half === undefined ? [] : [half];
@@ -53,19 +61,46 @@ export function standingOf(
   const [half] = halves;
   const edited = ordered.filter((revision) => {
     if (!applied.has(revision.id)) return false;
-    const last = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
-    return last?.event === "applied" && !sameFiles(last.files, filesOf(revision, files));
+    const finished = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
+    return finished?.event === "applied" && !sameFiles(finished.files, filesOf(revision, files));
   });
+  const pending = ordered.filter(({ id }) => !applied.has(id));
+  const since = ordered.findIndex(({ id }) => last.get(id)?.event === "applied");
   return {
     applied,
-    pending: ordered.filter(({ id }) => !applied.has(id)),
+    pending,
+    forgotten: pending.map(({ id }) => id).filter((id) => last.get(id)?.event === "applied"),
+    byOthers:
+      since === -1 ? [] : ordered.slice(since).flatMap(({ id }) => (applied.has(id) && !last.has(id) ? [id] : [])),
     unknown: [...applied].filter((id) => !known.has(id)),
     edited,
     ...(half === undefined ? {} : { half }),
-    ...(state.unfinished === undefined || half?.revision === state.unfinished || byRevision.has(state.unfinished)
+    ...(unfinished === undefined || leaving !== undefined || last.get(unfinished)?.event === "began"
       ? {}
-      : { unfinished: state.unfinished }),
+      : { unfinished }),
   };
+}
+
+type Turn = Extract<LedgerEntry, { readonly event: "began" | "applied" | "reverted" }>;
+
+/** Where a revision stands by the ledger alone: on a way, or at the end of one. */
+const lastTurn = (entries: readonly LedgerEntry[]): Turn | undefined =>
+  entries.findLast((entry): entry is Turn => ["began", "applied", "reverted"].includes(entry.event));
+
+/**
+ * A tool that writes down where it goes before it goes back says no more where it was: `unfinished` is then what comes before
+ * the revision that Headgate began to take back.
+ */
+function revisionLeft(
+  unfinished: string,
+  last: ReadonlyMap<string, Turn | undefined>,
+  ordered: readonly Revision[],
+): string | undefined {
+  if (last.get(unfinished)?.event === "began") return undefined;
+  return ordered.find(({ id }, index) => {
+    const turn = last.get(id);
+    return turn?.event === "began" && turn.direction === "down" && (ordered[index - 1]?.id ?? nothing) === unfinished;
+  })?.id;
 }
 
 /** SHA-256 of the files of a revision, hexadecimal, by path. */

@@ -4,6 +4,7 @@ import { judgeProjectLineage } from "../gate/project-lineage.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { StatusReport } from "../apply-report.ts";
 import { openOne, type OneOptions } from "./open-one.ts";
+import { leave } from "./patience.ts";
 import { productionOf } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
 import { onTarget } from "./server-trouble.ts";
@@ -50,12 +51,14 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
         ...(standing.half === undefined
           ? {}
           : { half: { revision: standing.half.revision, finished: standing.half.finished.length } }),
+        forgotten: standing.forgotten,
+        byOthers: standing.byOthers,
         invalidIndexes: invalid,
         ...(last === undefined ? {} : { lastApplied: { revision: last.revision, at: last.at.toISOString() } }),
       };
     });
   } finally {
-    await client.end().catch(() => {});
+    await leave(client);
   }
 }
 
@@ -70,13 +73,13 @@ function judge(
     return {
       state: "half-applied",
       summary: `\`${half.revision}\` is half ${verb}: ${half.finished.length} of its statements ${half.finished.length === 1 ? "is" : "are"} done${half.uncertain === undefined ? "" : ", and one more may be"}.`,
-      next: half.direction === "up" ? apply : "headgate downgrade",
+      next: half.direction === "up" ? apply : "headgate downgrade -n 1",
     };
   }
   if (unfinished !== undefined)
     return {
       state: "half-applied",
-      summary: `The version table says that \`${unfinished}\` was begun and not finished, by another tool than Headgate.`,
+      summary: `The version table says that \`${unfinished}\` was begun and not finished, and the ledger knows nothing of it.`,
       next: "find out what it left, and correct the table with that tool",
     };
   if (unknown.length > 0)

@@ -127,7 +127,7 @@ async function stateOf(step: RehearsedRevision, direction: Direction, context: S
     const half = halfApplied(step.revision.id, entries, direction === "down");
     return half === undefined
       ? `Nothing of it is left. Run \`headgate ${command}\` again when the cause is gone.`
-      : `Of its ${step.planned.statements.length} statements ${half.finished.length} are done. \`headgate ${command}\` goes on behind them.`;
+      : `Of its ${step.planned.statements.length} statements ${half.finished.length} are done. \`headgate ${direction === "up" ? command : `${command} -n 1`}\` goes on behind them.`;
   } catch {
     return "Run `headgate status` to see what it left.";
   }

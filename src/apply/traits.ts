@@ -54,7 +54,8 @@ export async function readTraits(client: pg.ClientBase): Promise<ServerTraits> {
   // In the ordinary case no schema has the role's name, and the path is the one that every server begins with.
   const isOrdinary = schemas.length === 0 && /^[^,]+, public$/.test(path);
   const { rows: settings } = await client.query<{ name: string; value: string }>(
-    `SELECT name, current_setting(name) AS value FROM pg_settings
+    // What this session itself has set does not count.
+    `SELECT name, reset_val AS value FROM pg_settings
       WHERE context IN ('user', 'superuser') AND category LIKE ANY ($1) AND name !~* $2`,
     [deciding, left],
   );

@@ -1,7 +1,7 @@
 import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
-import { ToolError } from "../errors.ts";
+import { original, ToolError } from "../errors.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "../optional.ts";
 import { reviewSeals } from "../plan/review-seal.ts";
@@ -154,8 +154,3 @@ const unfinished = (check: Check): Check =>
   check.status === "passed"
     ? { ...check, status: "skipped", reason: "not finished: not all revisions could be applied, and so not all judged" }
     : check;
-
-/** What went wrong first: what is thrown while cleaning up after it hides it. */
-function original(thrown: unknown): unknown {
-  return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
-}

@@ -36,8 +36,22 @@ export function applyText(report: ApplyReport): string {
 }
 
 /** Where a database stands, for a terminal. */
-export function statusText({ target, summary, next, invalidIndexes, lastApplied }: StatusReport): string {
+export function statusText({
+  target,
+  summary,
+  next,
+  forgotten,
+  byOthers,
+  invalidIndexes,
+  lastApplied,
+}: StatusReport): string {
   const lines = [plainLine(target), plainLine(summary)];
+  if (forgotten.length > 0)
+    lines.push(
+      `Headgate applied and did not take back, and the version table does not say so: ${forgotten.map(plainLine).join(", ")}.`,
+    );
+  if (byOthers.length > 0)
+    lines.push(`Applied by others, as the version table says: ${byOthers.map(plainLine).join(", ")}.`);
   if (invalidIndexes.length > 0)
     lines.push(`Invalid indexes, which cost writes and serve nobody: ${invalidIndexes.map(plainLine).join(", ")}.`);
   if (lastApplied !== undefined)

@@ -25,6 +25,9 @@ export interface TargetSocket {
   cancel(): Promise<void>;
 }
 
+/** No question of ours takes a server that long: a network that swallows everything is noticed by this. */
+const answerLimitMs = 120_000;
+
 interface Opened {
   readonly client: pg.Client;
   readonly connection: StartupConnection;
@@ -116,6 +119,7 @@ async function attempt(
     sslnegotiation: target.sslNegotiation,
     enableChannelBinding: encrypted && target.channelBinding !== "disable",
     connectionTimeoutMillis: target.connectTimeoutMs,
+    query_timeout: answerLimitMs,
   } as pg.ClientConfig);
   // A connection that breaks while idle shows at the next query; without a listener it would end the process.
   client.on("error", () => {});

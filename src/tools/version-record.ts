@@ -5,9 +5,12 @@ import type { Revision } from "../history.ts";
 export interface RecordedRevisions {
   /** Ids that count as applied, also those that the history does not know. */
   readonly applied: readonly string[];
-  /** A revision that the tool says it began and did not finish. */
+  /** A revision that the tool says it began and did not finish; `nothing` where it was on its way back to that. */
   readonly unfinished?: string;
 }
+
+/** How golang-migrate writes that no revision is applied. */
+export const nothing = "-1";
 
 /** One row of a version table, by column; values as node-postgres gives them. */
 export type VersionRow = Readonly<Record<string, unknown>>;

@@ -58,7 +58,8 @@ export async function testTarget(
   };
 }
 
-async function urlOf(server: PostgresServer, client: pg.Client): Promise<string> {
+/** The connection string of the database that a client is connected to. */
+export async function urlOf(server: PostgresServer, client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ name: string }>("SELECT current_database() AS name");
   return connectionUrl(server.connection(rows[0]?.name ?? ""));
 }

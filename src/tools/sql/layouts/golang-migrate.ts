@@ -1,4 +1,4 @@
-import { upTo } from "../../version-record.ts";
+import { nothing, upTo } from "../../version-record.ts";
 import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn } from "../place.ts";
@@ -10,7 +10,7 @@ const fileName = /^(\d+)_(.*)\.(up|down)\.sql$/;
 const setVersion = (table: string, version: string | undefined, dirty: boolean) => {
   const insert = {
     sql: `INSERT INTO ${table} (version, dirty) VALUES ($1, $2)`,
-    values: [version ?? "-1", dirty],
+    values: [version ?? nothing, dirty],
   };
   return [{ sql: `TRUNCATE ${table}`, values: [] }, ...(version === undefined && !dirty ? [] : [insert])];
 };
@@ -24,7 +24,8 @@ const versionTable: VersionTable = {
   ],
   query: (table) => `SELECT version::text AS version, dirty FROM ${table} LIMIT 1`,
   recorded: ([row], ordered) => {
-    if (row === undefined || row["version"] === "-1") return { applied: [] };
+    if (row === undefined) return { applied: [] };
+    if (row["version"] === nothing) return { applied: [], ...(row["dirty"] ? { unfinished: nothing } : {}) };
     const version = String(row["version"]);
     const reached = upTo(ordered, ({ id }) => BigInt(id) <= BigInt(version));
     const applied = reached.includes(version) ? reached : [...reached, version];
