@@ -183,7 +183,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 3.sql\nBEGIN;\nCOMMENT ON TABLE boats IS 'all that float';\nCOMMIT;\nDROP INDEX CONCURRENTLY boats_name;\n",
   },
   "create-index-blocking": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, draught numeric(4, 2));\n-- 2.sql\nCREATE INDEX boats_name ON boats (name);\nCREATE UNIQUE INDEX ON public.boats (lower(name)) WHERE draught IS NOT NULL;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, draught numeric(4, 2));\n-- 2.sql\nCREATE INDEX boats_name ON boats (name);\nCREATE UNIQUE INDEX ON public.boats (lower(name)) WHERE draught IS NOT NULL;\n-- 5.sql\nCREATE INDEX boats_red ON boats ((name || ':red'));\nCREATE INDEX boats_unknown ON boats (id) WHERE name = '?';\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_lower_name ON boats (lower(name));\n",
     fix: ["CREATE INDEX CONCURRENTLY boats_name ON boats (name)"],
   },
