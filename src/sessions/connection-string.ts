@@ -1,4 +1,5 @@
 import type { DatabaseConnection } from "../database-connection.ts";
+import { optional } from "../optional.ts";
 
 const scheme = String.raw`(?:jdbc:)?(?:postgres(?:ql)?|pgsql|psql|postgis)(?:\+\w+)?:\/\/`;
 const wholeUrl = new RegExp(String.raw`^\s*(${scheme})`, "i");
@@ -45,12 +46,41 @@ export function redirectConnectionString(value: string, connection: DatabaseConn
       connectionUrl(connection, prefix, afterQuestionMark(url)),
     );
   const keywords = new Set([...value.matchAll(libpqKeyword)].map((match) => match[1]));
-  if (keywords.size > 1 || keywords.has("service")) return keywordString(connection);
+  if (keywords.size > 1 || keywords.has("service")) return keywordString(connection, keywordOptions(value));
   return undefined;
 }
 
-function keywordString({ host, port, user, password, database }: DatabaseConnection): string {
-  return Object.entries({ host, port: String(port), user, password, dbname: database, sslmode: "prefer" })
+/**
+ * What connections made from these variables of a tool begin with, as libpq's `options`: PostgreSQL's own switches, and the
+ * search path that a URL names (`search_path`; `schema` for Prisma, `currentSchema` for JDBC). Empty where they say nothing.
+ */
+export function sessionOptions(environment: Readonly<Record<string, string>>): string {
+  const found = Object.entries(environment).flatMap(([name, value]) => {
+    if (name === "PGOPTIONS") return [value];
+    if (!wholeUrl.test(value)) return keywordOptions(value) ?? [];
+    return [...new URLSearchParams(afterQuestionMark(value))].flatMap(([parameter, given]) => {
+      if (parameter === "options") return isSwitches(given) ? [given] : [];
+      return searchPaths.has(parameter) ? [`-c search_path=${given.replace(/[\\\s]/g, "\\$&")}`] : [];
+    });
+  });
+  return found.join(" ");
+}
+
+const searchPaths: ReadonlySet<string> = new Set(["search_path", "schema", "currentSchema"]);
+
+/** Some hosts use `options` to name the server to route to: PostgreSQL's own begin with a dash. */
+const isSwitches = (options: string): boolean => /^\s*-/.test(options);
+
+/** `options` of a libpq keyword string, unless they name a server. */
+function keywordOptions(value: string): string | undefined {
+  const [, quoted, bare] = /(?:^|\s)options\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s']\S*))/s.exec(value) ?? [];
+  const options = (quoted ?? bare)?.replace(/\\(.)/gs, "$1");
+  return options !== undefined && isSwitches(options) ? options : undefined;
+}
+
+function keywordString({ host, port, user, password, database }: DatabaseConnection, options?: string): string {
+  const keywords = { host, port: String(port), user, password, dbname: database, sslmode: "prefer" };
+  return Object.entries({ ...keywords, ...optional("options", options) })
     .map(([keyword, value]) => `${keyword}=${/^[\w.-]+$/.test(value) ? value : `'${value.replace(/[\\']/g, "\\$&")}'`}`)
     .join(" ");
 }
@@ -62,10 +92,7 @@ function afterQuestionMark(url: string): string {
 
 function keptQuery(query: string): string {
   const kept = [...new URLSearchParams(query)].filter(
-    ([name, value]) =>
-      keptParameters.has(name) ||
-      // Some hosts use `options` to name the server to route to.
-      (name === "options" && /^-(?:c\s|-)/.test(value)),
+    ([name, value]) => keptParameters.has(name) || (name === "options" && isSwitches(value)),
   );
   // Not `+` for a space: libpq takes a plus sign literally.
   return kept.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");

@@ -16,6 +16,7 @@ import {
 } from "../tools/sql/layout.ts";
 import { layoutOf } from "../tools/sql/layouts.ts";
 import { sourceOf } from "../tools/sql/source.ts";
+import { sessionOptions } from "./connection-string.ts";
 import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
 import type { Session, StepFailure, StepOutcome } from "./session.ts";
 import { type SimpleQueryError, type SimpleQueryResult, simpleQuery } from "./simple-query.ts";
@@ -70,6 +71,7 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
   const layout = layoutOf(files, project);
   const source = sourceOf(files, layout, project, connection);
   const history = layout.readHistory(files, project.migrations);
+  const begin = sessionOptions(project.environment);
   const setup = layout.connectionSetup?.(source) ?? [];
   const atOnce = layout.atOnce?.(source);
   const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
@@ -80,7 +82,11 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     if (client) return client;
     if (!connection) throw new EngineError("This session was opened without a database.");
     // Not named after Headgate, whose own connections are told apart by that: here it is the project's tool.
-    const fresh = new Client({ ...connection, ...regardlessOfEnvironment });
+    const fresh = new Client({
+      ...connection,
+      ...regardlessOfEnvironment,
+      ...(begin === "" ? {} : { options: begin }),
+    });
     // A connection that breaks while idle is noticed by the next statement.
     fresh.on("error", () => {});
     await fresh.connect().catch((cause: unknown) => {

@@ -38,7 +38,19 @@ describe("connection strings are redirected in their own spelling", () => {
       "postgres://db.example.com/p?options=-c%20search_path%3Dx",
       `postgres://${account}@${place}?options=-c%20search_path%3Dx`,
     ],
+    [
+      "postgres://db.example.com/p?options=-csearch_path%3Dx",
+      `postgres://${account}@${place}?options=-csearch_path%3Dx`,
+    ],
     ["postgres://db.example.com/p?options=endpoint%3Dx", `postgres://${account}@${place}`],
+    [
+      "host=db.example.com dbname=prod options='-c search_path=x' password=pw",
+      "host=127.0.0.1 port=5499 user=keeper password='s/l:u@ice' dbname=canal sslmode=prefer options='-c search_path=x'",
+    ],
+    [
+      "host=db.example.com dbname=prod options=endpoint=x",
+      "host=127.0.0.1 port=5499 user=keeper password='s/l:u@ice' dbname=canal sslmode=prefer",
+    ],
     [
       "jdbc:postgresql://db.example.com/prod?user=a&password=b&currentSchema=boats",
       "jdbc:postgresql://127.0.0.1:5499/canal?user=keeper&password=s%2Fl%3Au%40ice&currentSchema=boats",

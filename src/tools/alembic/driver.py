@@ -61,7 +61,7 @@ class Redirection:
     PLACE = frozenset(
         "dsn conninfo host hostaddr port user username password passfile dbname database service servicefile unix_sock "
         "ssl sslmode sslrootcert sslcert sslkey sslcrl sslcrldir sslpassword sslnegotiation ssl_context direct_tls "
-        "channel_binding requiressl gssencmode krbsrvname gsslib target_session_attrs load_balance_hosts require_auth".split()
+        "ssl_min_protocol_version ssl_max_protocol_version channel_binding requiressl gssencmode krbsrvname gsslib target_session_attrs load_balance_hosts require_auth".split()
     )
 
     def __init__(self, connection):
@@ -71,11 +71,14 @@ class Redirection:
         self.engines = weakref.WeakSet()
         self.open = []
 
+    def harmless(self, given):
+        """Those of these pairs that do not say where to connect. Some hosts use `options` to name the server to route to."""
+        for name, value in given:
+            if name not in self.PLACE and (name != "options" or str(value).lstrip().startswith("-")):
+                yield name, value
+
     def arguments(self, given, database_key):
-        kept = {name: value for name, value in given.items() if name not in self.PLACE}
-        # Some hosts use `options` to name the server to route to.
-        if not str(kept.get("options", "-c")).lstrip().startswith("-"):
-            del kept["options"]
+        kept = dict(self.harmless(given.items()))
         if self.offline:
             raise SetupError("It connects to a database.")
         if self.connection is None:
@@ -119,21 +122,25 @@ class Redirection:
 
         @functools.wraps(connect)
         def redirected(dsn=None, *args, **given):
-            return self.track(connect(None, *args, **self.arguments(given, "dbname")))
+            stated = module.extensions.parse_dsn(dsn) if dsn else {}
+            return self.track(connect(None, *args, **self.arguments({**stated, **given}, "dbname")))
 
         module.connect = redirected
 
     def wrap_psycopg(self, module):
+        def stated(conninfo, given):
+            return self.arguments({**module.conninfo.conninfo_to_dict(conninfo), **given}, "dbname")
+
         connect = module.Connection.connect.__func__
         connect_async = module.AsyncConnection.connect.__func__
 
         @functools.wraps(connect)
         def redirected(cls, conninfo="", **given):
-            return self.track(connect(cls, "", **self.arguments(given, "dbname")))
+            return self.track(connect(cls, "", **stated(conninfo, given)))
 
         @functools.wraps(connect_async)
         async def redirected_async(cls, conninfo="", **given):
-            return self.track(await connect_async(cls, "", **self.arguments(given, "dbname")))
+            return self.track(await connect_async(cls, "", **stated(conninfo, given)))
 
         module.Connection.connect = classmethod(redirected)
         module.AsyncConnection.connect = classmethod(redirected_async)
@@ -144,6 +151,10 @@ class Redirection:
 
         @functools.wraps(connect)
         async def redirected(dsn=None, **given):
+            # What a URL says beside where to connect is for the server.
+            settings = dict(self.harmless(query_of(dsn)))
+            if settings:
+                given["server_settings"] = {**settings, **(given.get("server_settings") or {})}
             return self.track(await connect(**self.arguments(given, "database"), ssl=False))
 
         module.connect = module.connection.connect = redirected
@@ -187,6 +198,13 @@ class Redirection:
         for raw in left:
             close_raw(raw)
         self.open.clear()
+
+
+def query_of(url):
+    """The parameters of a URL, in order."""
+    from urllib.parse import parse_qsl, urlsplit
+
+    return parse_qsl(urlsplit(url).query) if url else []
 
 
 def close_raw(raw):
@@ -449,17 +467,20 @@ class Driver:
             if scheme and scheme.group(1) in ("sqlite", "mysql", "mariadb", "oracle", "mssql", "cockroachdb"):
                 continue
             driver = scheme.group(2) if scheme and scheme.group(1) in ("postgres", "postgresql") else default
-            ini.set(section, "sqlalchemy.url", self.url(driver or "").replace("%", "%%"))
+            # What is interpolated into it is not known yet.
+            stated = query_of(value.replace("%%", "%")) if scheme and "%(" not in value else []
+            ini.set(section, "sqlalchemy.url", self.url(driver or "", stated).replace("%", "%%"))
 
-    def url(self, driver):
-        from urllib.parse import quote
+    def url(self, driver, stated=()):
+        from urllib.parse import quote, urlencode
 
         place = self.redirection.connection or {
             "host": "127.0.0.1", "port": 1, "user": "headgate", "password": "headgate", "database": "headgate",
         }
         host = f"[{place['host']}]" if ":" in place["host"] else place["host"]
         account = f"{quote(place['user'], safe='')}:{quote(place['password'], safe='')}"
-        return f"postgresql{driver}://{account}@{host}:{place['port']}/{quote(place['database'], safe='')}"
+        query = urlencode(list(self.redirection.harmless(stated)), quote_via=quote)
+        return f"postgresql{driver}://{account}@{host}:{place['port']}/{quote(place['database'], safe='')}{query and '?' + query}"
 
     def env_py(self, config):
         from alembic.util import coerce_resource_to_filename
