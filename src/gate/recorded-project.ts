@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { DatabaseLocale } from "../engines/database-locale.ts";
 import type { PostgresServer } from "../engines/engine.ts";
 import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
+import type { Files } from "../files.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { runPrelude } from "../replay/prelude.ts";
@@ -93,7 +94,8 @@ export async function openRecordedProject(
     ...optional("joins", joins),
   };
   const session = opening.use(await openSession(options));
-  const stage = opening.use(openStage(session, database, recorder, timeLimitMs, otherProcesses(options)));
+  const ownText = () => textBelow(files, project.migrations);
+  const stage = opening.use(openStage(session, database, recorder, timeLimitMs, ownText, otherProcesses(options)));
   const opened = opening.move();
   return {
     database,
@@ -104,3 +106,10 @@ export async function openRecordedProject(
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
+
+/** All that is written in these directories. */
+const textBelow = (files: Files, directories: readonly string[]): string =>
+  directories
+    .flatMap((directory) => files.list(directory))
+    .map((path) => new TextDecoder().decode(files.bytes(path)))
+    .join("\n");

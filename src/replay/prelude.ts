@@ -2,6 +2,7 @@ import type pg from "pg";
 import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
+import { inOwnWords } from "./own-words.ts";
 
 /**
  * Runs the SQL that has to be there before the first migration: the project's prelude, then the dump it starts from.
@@ -17,7 +18,12 @@ export async function runPrelude(client: pg.ClientBase, files: Files, project: P
     try {
       await client.query(sql);
     } catch (error) {
-      const { message, position } = error as { readonly message: string; readonly position?: string };
+      const { code, position } = error as { readonly code?: string; readonly position?: string };
+      // A dump is rows: none of its values is quoted.
+      const { message } = inOwnWords(
+        { kind: "sql", revision: "", sqlState: code ?? "", message: (error as Error).message },
+        () => "",
+      );
       const line =
         position === undefined ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
       throw new ConfigurationError(`${file}${line} could not be run before the first migration: ${message}.`, {

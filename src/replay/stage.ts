@@ -11,6 +11,7 @@ import type { RelationKind, StepLabel } from "../wire/recording.ts";
 import { sentScript, type SentScript } from "./determinism.ts";
 import { otherSettings } from "./other-settings.ts";
 import { otherSessions } from "./other-sessions.ts";
+import { inOwnWords } from "./own-words.ts";
 import type { OtherProcesses, Surroundings } from "./surroundings.ts";
 import { withParkedTransactions, type WithStalls } from "./outage.ts";
 import { rootCause } from "./root-cause.ts";
@@ -83,6 +84,7 @@ export interface Stage extends AsyncDisposable {
 /**
  * Joins a session and a work database. Disposing it closes the observer's connection and neither of the two.
  * @param recorder what the session's connections pass through
+ * @param ownText what the migrations say, which failures may quote
  * @param processes where the tool can run besides the session's own; absent where it has no process
  */
 export function openStage(
@@ -90,6 +92,7 @@ export function openStage(
   database: WorkDatabase,
   recorder: Recorder,
   timeLimitMs: number,
+  ownText: () => string,
   processes?: OtherProcesses,
 ): Stage {
   const others = processes && otherSessions(processes);
@@ -105,7 +108,8 @@ export function openStage(
   const limited = async (step: (begins: () => void) => Promise<StepOutcome>) => {
     recorder.takeRefusal();
     const outcome = await limitedStep(acting, step, timeLimitMs, () => database.runningStatements());
-    return rootCause(outcome, recorder.takeRefusal());
+    const told = rootCause(outcome, recorder.takeRefusal());
+    return told.kind === "failed" ? { ...told, failure: inOwnWords(told.failure, ownText) } : told;
   };
   let settings: Promise<ReadonlyMap<string, string>> | undefined;
   // A database can only be copied or replaced while nobody is connected to it.

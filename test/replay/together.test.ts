@@ -79,7 +79,7 @@ describe.skipIf(!available("python"))("earlier revisions", () => {
     await session.history();
     const { together, ...without } = session;
     expect(together).toBeDefined();
-    await using stage = openStage(oneByOne ? without : session, database, recorder, 60_000);
+    await using stage = openStage(oneByOne ? without : session, database, recorder, 60_000, () => "");
     await session.prepare();
     const before = readFileSync(runs, "utf8").length;
     const outcome = await stage.noted(revisions.map(({ id }) => id));
