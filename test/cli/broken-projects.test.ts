@@ -290,6 +290,25 @@ describe.skipIf(!available("python"))("Alembic", () => {
       /did not end within 3 s\..*statement: SELECT pg_sleep\(600\)/,
     ],
     [
+      "an env.py that exits with a message",
+      () => history({ "migrations/env.py": `${environment}raise SystemExit("nope")\n` }),
+      2,
+      /^headgate: migrations\/env\.py:2: The project ends the process: nope\. $/,
+    ],
+    [
+      "a migration that exits with a message",
+      () => history({}, 'raise SystemExit("nope.")'),
+      1,
+      /The upgrade to `a1` fails: The migration ends the process: nope\. /,
+    ],
+    [
+      "a migration that exits when it is read",
+      () =>
+        history({ "migrations/versions/b2.py": "raise SystemExit('nope')\nrevision = 'b2'\ndown_revision = 'a1'\n" }),
+      1,
+      /unreadable-migration migrations\/versions\/b2\.py:1 The file ends the process: nope\./,
+    ],
+    [
       "a migration that ends the process",
       () => history({}, "import os\nos._exit(7)"),
       1,

@@ -269,6 +269,14 @@ def sentence(error):
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def ending(who, error):
+    """What `sys.exit` says: a number or nothing is an exit code, anything else is a message."""
+    if error.code is None or isinstance(error.code, int):
+        return f"{who} ends the process (exit code {int(error.code or 0)})."
+    said = first_line(error).rstrip(".")
+    return f"{who} ends the process: {said}." if said else f"{who} ends the process."
+
+
 def frames(error):
     found = []
     trace = error.__traceback__
@@ -540,6 +548,8 @@ class Driver:
             message, line = f"{type(error).__name__}: {error.msg}", error.lineno
         elif isinstance(error, AttributeError) and str(error).endswith("'down_revision'"):
             message, line = "The file declares no `down_revision`.", None
+        elif isinstance(error, SystemExit):
+            message, line = ending("The file", error), self.line_in(error, path)
         else:
             message, line = sentence(error), self.line_in(error, path)
             missing = missing_variables(error)
@@ -895,7 +905,7 @@ class Driver:
                 missing=not importable(error.name),
             )
         if isinstance(error, SystemExit):
-            return SetupError(f"The project ended the process (exit code {error.code}).", file, line)
+            return SetupError(ending("The project", error), file, line)
         if "requires an async driver" in first_line(error):
             driver = self.installed_driver(True).lstrip("+") or "asyncpg"
             return SetupError(
@@ -933,7 +943,7 @@ class Driver:
         if isinstance(error, LostRecord):
             return {**failure, "kind": "code", "message": str(error)}
         if isinstance(error, SystemExit):
-            return {**failure, "kind": "code", "message": f"The migration ended the process (exit code {error.code})."}
+            return {**failure, "kind": "code", "message": ending("The migration", error)}
         if not run.up and self.refuses(run.script):
             return {**failure, "kind": "no-downgrade", "message": sentence(error)}
         missing = missing_variables(error)

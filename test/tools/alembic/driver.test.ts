@@ -134,7 +134,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
           "asks",
           { kind: "asks-for-input", message: "The migration asks for input, and nobody is there to answer.", line: 10 },
         ],
-        ["exits", { kind: "code", message: "The migration ended the process (exit code 7).", line: 9 }],
+        ["exits", { kind: "code", message: "The migration ends the process (exit code 7).", line: 9 }],
         [
           "needs_variable",
           {
