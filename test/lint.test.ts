@@ -1,14 +1,25 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { lint } from "../src/lint.ts";
 
 const cli = join(import.meta.dirname, "../src/cli.ts");
 
-function project(files: Readonly<Record<string, string>>): string {
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+function empty(): string {
   const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+  directories.push(directory);
+  return directory;
+}
+
+function project(files: Readonly<Record<string, string>>): string {
+  const directory = empty();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), text);
@@ -222,7 +233,7 @@ describe("headgate lint", () => {
   });
 
   it("reads standard input without any project", () => {
-    const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+    const directory = empty();
     const { status, stdout } = run(directory, ["-"], "create index boats_name\n  on boats (name);");
     expect(stdout).toContain("<stdin>:1");
     expect(stdout).toContain(
@@ -233,7 +244,7 @@ describe("headgate lint", () => {
   });
 
   it("prints what code review reads, each finding under a fingerprint that a moved line keeps", () => {
-    const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+    const directory = empty();
     const sql = "create index a on boats (name);";
     const gitlab = (text: string) => JSON.parse(run(directory, ["--format", "gitlab", "-"], text).stdout);
     const [first, ...rest] = gitlab(sql);
@@ -279,7 +290,7 @@ describe("headgate lint", () => {
   });
 
   it("passes what is sound, and nothing that it did not look at", () => {
-    const directory = mkdtempSync(join(tmpdir(), "headgate-lint-"));
+    const directory = empty();
     expect(run(directory, ["-"], "create table boats (id bigint primary key);").status).toBe(0);
     expect(run(directory, ["-"], "").stdout).toContain("0 statements in 1 file judged");
   });
