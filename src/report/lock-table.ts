@@ -2,7 +2,7 @@ import { blockedBy, isSchemaLock } from "../postgres/blocked-by.ts";
 import { lockModes } from "../postgres/lock-modes.ts";
 import type { RevisionReport, StatementReport } from "../verdict.ts";
 import { code } from "./markup.ts";
-import { migrationsOwn } from "./remembered-sql.ts";
+import { migrationsOwn } from "./reviewed-statements.ts";
 
 /** A table longer than this is not read. */
 const longest = 40;

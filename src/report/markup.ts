@@ -49,13 +49,13 @@ export function prose(text: string, limit = 1_000): string {
 
 /** What ends a sentence or a parenthesis is no part of the name before it. */
 function oddWords(text: string): string {
-  const [, words = text, end = ""] = /^(.*[^.,;])([.,;]+)$/s.exec(text) ?? [];
+  const [, words = text, end = ""] = /^(.*[^.,;:])([.,;:]+)$/s.exec(text) ?? [];
   const closes = words.length > 1 && words.endsWith(")") && !words.includes("(");
   return code(closes ? words.slice(0, -1) : words, Infinity) + (closes ? ")" : "") + end;
 }
 
 /** A fenced block that its content cannot end: the fence is longer than any run of backticks in it. */
-export function fence(text: string, language: "text" | "sql" | "mermaid" | "diff"): string {
+export function fence(text: string, language: "text" | "sql" | "python" | "typescript" | "mermaid" | "diff"): string {
   const content = plainText(text).replace(/(?<!\n)\n+$/, "");
   const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = "`".repeat(longest + 1);
@@ -87,14 +87,26 @@ export function paragraphs(text: string, limit: number): readonly string[] {
     const following = lines.slice(index + 1);
     const next = following.findIndex((one) => one.trim() !== "");
     const rest = statement === undefined ? following.slice(next) : [statement, ...following];
-    // Behind an empty line only what looks like SQL is code.
-    const isCode = next === 0 ? !rest[0]?.startsWith("- ") : isSql.test(rest[0] ?? "");
+    // Behind an empty line only what looks like SQL is code, and what a tool is to be told.
+    const isCode = next === 0 ? !rest[0]?.startsWith("- ") : toolCode.test(line) || isSql.test(rest[0] ?? "");
     if (statement === undefined && !(line.trimEnd().endsWith(":") && next !== -1 && isCode)) continue;
-    blocks.push(fence(rest.join("\n"), isSql.test(rest[0] ?? "") ? "sql" : "text"));
+    const at = rest.findIndex((one) => toolCode.test(one));
+    const own = at === -1 ? rest : rest.slice(0, at);
+    blocks.push(fence(own.join("\n"), languageOf(line, own[0] ?? "")));
+    if (at !== -1) blocks.push(...paragraphs(rest.slice(at).join("\n"), Infinity));
     break;
   }
   endList();
   return isCut ? [...blocks, "<p>(cut)</p>"] : blocks;
+}
+
+/** What stands before the same advice as a migration's code. */
+export const toolCode = /^With (?:(?<python>Alembic)|MikroORM)\b[^:`]*:$/;
+
+function languageOf(heading: string, first: string): "python" | "typescript" | "sql" | "text" {
+  const tool = toolCode.exec(heading);
+  if (tool) return tool.groups?.["python"] === undefined ? "typescript" : "python";
+  return isSql.test(first) ? "sql" : "text";
 }
 
 /** Ours is in capitals; a command is not. */

@@ -1,13 +1,13 @@
 import type { Finding, Severity } from "../finding.ts";
 import type { History } from "../history.ts";
-import { formatSql } from "../sql/format-sql.ts";
 import type { Check, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
 import { coverageText } from "./coverage-text.ts";
 import type { Block, Section } from "./fit.ts";
 import { lockTable } from "./lock-table.ts";
 import { code, fence, paragraphs, place, prose } from "./markup.ts";
 import { lineageMermaid } from "./mermaid.ts";
-import { migrationsOwn } from "./remembered-sql.ts";
+import { toReview } from "./reviewed-statements.ts";
+import { scriptLines } from "./sql.ts";
 
 /** Where a report leads to, and how long its parts may be. */
 export interface SectionContext {
@@ -111,8 +111,8 @@ function lineageDrawing({ lineage, revisions, tool }: ProjectVerdict): readonly 
 
 function sql({ id, title, up, down }: RevisionReport, { textLimit }: SectionContext): readonly Block[] {
   const ways = [
-    { name: "Up", statements: up && migrationsOwn(up) },
-    { name: "Down", statements: down ? migrationsOwn(down) : undefined },
+    { name: "Up", statements: up && toReview(up) },
+    { name: "Down", statements: down ? toReview(down) : undefined },
   ] as const;
   if (up === undefined && down === undefined) return [];
   const counts = [
@@ -130,16 +130,7 @@ function sql({ id, title, up, down }: RevisionReport, { textLimit }: SectionCont
 }
 
 function script(statements: readonly StatementReport[], limit: number): string {
-  if (statements.length === 0) return "<p>nothing</p>";
-  return fence(statements.map((statement) => displayed(statement, limit)).join("\n\n"), "sql");
-}
-
-function displayed({ sql, sqlState }: StatementReport, limit: number): string {
-  const laidOut = formatSql(sql).replaceAll(/^[ \t\n\r\f\v]+|(?<![ \t\n\r\f\v])[ \t\n\r\f\v]+$/g, "");
-  const cut =
-    laidOut.length > limit ? `${laidOut.slice(0, limit)}\n-- cut: ${laidOut.length - limit} more characters` : laidOut;
-  const ended = /;\s*$/.test(cut) ? cut : `${cut};`;
-  return sqlState === undefined ? ended : `-- failed: SQLSTATE ${sqlState}\n${ended}`;
+  return statements.length === 0 ? "<p>nothing</p>" : fence(scriptLines(statements, limit).join("\n"), "sql");
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
+import type { ProjectVerdict, RevisionReport } from "../verdict.ts";
+import { toReview } from "./reviewed-statements.ts";
 
 const statements = z.array(z.string()).readonly();
 
@@ -48,9 +49,5 @@ export const digested = ({ kind, revisions }: RememberedSql): RememberedSql => (
 /** Eight hexadecimal digits: two statements of one revision are not mistaken for each other. */
 export const digestOf = (statement: string): string => createHash("sha256").update(statement).digest("hex").slice(0, 8);
 
-/** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
-export const migrationsOwn = (statements: readonly StatementReport[]): readonly StatementReport[] =>
-  statements.filter(({ role }) => role === "migration");
-
 const textsOf = (statements: RevisionReport["down"]): readonly string[] =>
-  migrationsOwn(statements ?? []).map(({ sql }) => sql.trim());
+  toReview(statements ?? []).map(({ sql }) => sql.trim());

@@ -4,6 +4,7 @@ import type { LockMode } from "../postgres/lock-modes.ts";
 import { formatSql } from "../sql/format-sql.ts";
 import type { OfflineReport, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
 import { plainLine, plainText } from "./plain-text.ts";
+import { foldRows, readable, toReview } from "./reviewed-statements.ts";
 
 /**
  * What the examined revisions of a project really sent, as one script to read: formatted, a comment before each revision,
@@ -19,14 +20,14 @@ export function sqlReport(project: ProjectVerdict, direction: Direction): string
 /** One revision's statements in one direction, under a comment that names it. */
 function revisionSql(revision: RevisionReport, direction: Direction): string {
   const title = revision.title === undefined ? "" : `  ${plainLine(revision.title)}`;
-  const lines = [`-- ${plainLine(revision.id)}${title}`, `-- ${plainLine(revision.file)}`];
+  const way = direction === "up" ? "" : "  (downgrade)";
+  const lines = [`-- ${plainLine(revision.id)}${title}${way}`, `-- ${plainLine(revision.file)}`];
   const statements = direction === "up" ? revision.up : revision.down;
   if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
-  const own = (statements ?? []).filter(({ role }) => role === "migration");
-  const held: HeldLocks = new Map();
+  const own = toReview(statements ?? []);
   if (own.length === 0)
     lines.push(statements?.length ? "-- sends nothing but the tool's bookkeeping" : "-- nothing was sent");
-  return `${[...lines, ...own.map((statement, index) => statementSql(statement, own[index - 1], held)), ...offlineNote(revision.offline?.[direction])].join("\n")}\n`;
+  return `${[...lines, ...scriptLines(own), ...offlineNote(revision.offline?.[direction])].join("\n")}\n`;
 }
 
 /** The tool's own offline script, where it says something else. */
@@ -37,17 +38,41 @@ function offlineNote(offline: OfflineReport | undefined): readonly string[] {
   return ["-- its tool prints another script offline (- printed, + sent):", ...difference.map((line) => `-- ${line}`)];
 }
 
-function statementSql(statement: StatementReport, before: StatementReport | undefined, held: HeldLocks): string {
-  const outside = statement.transactional
-    ? before && before.transaction !== statement.transaction
-      ? ["-- in another transaction:"]
-      : []
-    : ["-- outside a transaction:"];
-  const refused = statement.sqlState === undefined ? [] : [`-- refused (SQLSTATE ${statement.sqlState}):`];
-  const sql = `${formatSql(plainText(statement.sql).trim()).replace(/;\s*$/, "")};`;
-  // What takes several lines stands by itself.
-  const apart = before !== undefined && (sql.includes("\n") || before.sql.trim().includes("\n")) ? [""] : [];
-  return [...apart, ...outside, ...refused, ...describeEffects(statement, held), sql].join("\n");
+/**
+ * Statements under each other, each behind what the server says it did; what takes several lines, and where a transaction
+ * ends, stands apart.
+ * @param limit of one statement, in characters
+ */
+export function scriptLines(statements: readonly StatementReport[], limit = Infinity): readonly string[] {
+  const held: HeldLocks = new Map();
+  const lines: string[] = [];
+  let before: { readonly transaction: number; readonly isLong: boolean } | undefined;
+  for (const { shown, more } of foldRows(statements)) {
+    for (const statement of shown) {
+      const { transaction } = statement;
+      const isNext = before !== undefined && before.transaction !== transaction;
+      const text = statementSql(statement, limit);
+      const isLong = text.includes("\n");
+      if (before !== undefined && (isLong || before.isLong || isNext)) lines.push("");
+      lines.push(...surroundings(statement, isNext), ...describeEffects(statement, held), text);
+      before = { transaction, isLong };
+    }
+    if (more > 0) lines.push(`-- and ${more} more like it, for other rows`);
+  }
+  return lines;
+}
+
+function surroundings({ transactional, sqlState }: StatementReport, isNext: boolean): readonly string[] {
+  return [
+    ...(transactional ? (isNext ? ["-- in another transaction:"] : []) : ["-- outside a transaction:"]),
+    ...(sqlState === undefined ? [] : [`-- refused (SQLSTATE ${sqlState}):`]),
+  ];
+}
+
+function statementSql(statement: StatementReport, limit: number): string {
+  const { sql, cut } = readable(statement, limit);
+  const laidOut = formatSql(plainText(sql));
+  return cut > 0 ? `${laidOut}\n-- cut: ${cut} more characters` : `${laidOut.replace(/;$/, "")};`;
 }
 
 const shownRelations = 4;

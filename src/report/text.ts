@@ -4,6 +4,7 @@ import type { Finding, Severity } from "../finding.ts";
 import type { Check, ProjectVerdict, Verdict } from "../verdict.ts";
 import { coverageText } from "./coverage-text.ts";
 import { excerpt } from "./excerpt.ts";
+import { toolCode } from "./markup.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 
 /** How wide the terminal is, and whether it shows colours. */
@@ -132,9 +133,13 @@ const wrapped = (line: string, { width }: TextOptions): string =>
 /** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
 function indented(text: string, indent: number, options: TextOptions): string {
   const width = columns(options) - indent;
+  let isProgram = false;
   return text
     .split("\n")
     .flatMap((line) => {
+      // A program's lines are not broken: they would mean something else.
+      if (isProgram) return [line];
+      isProgram = toolCode.test(line);
       const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
       const [first, ...rest] = isSql.test(line)
         ? brokenSql(line, width - own)

@@ -20,7 +20,7 @@ export const rule: Rule = {
       if (set?.name === "lock_timeout")
         yield {
           message: "This sets lock_timeout for sessions that begin later, and not for this one.",
-          help: "Set it in this session as well: SET lock_timeout = '2s'.",
+          help: "Set it in this session as well: `SET lock_timeout = '2s'`.",
         };
       return;
     }
@@ -39,7 +39,7 @@ export const rule: Rule = {
       else if (later && change.kind === "set" && (settingMs({ lock_timeout: change.value }, "lock_timeout") ?? 0) === 0)
         yield {
           message: `A lock_timeout of ${change.value} is none: what follows waits for its locks without limit.`,
-          help: "Set a few seconds: SET lock_timeout = '2s'.",
+          help: "Set a few seconds: `SET lock_timeout = '2s'`.",
         };
       else if (later && change.kind === "reset")
         yield {

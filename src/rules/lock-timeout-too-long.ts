@@ -21,7 +21,7 @@ export const rule: Rule = {
       if (ms <= longestMs) continue;
       yield {
         message: `With a lock_timeout of ${change.value}, queries of a locked table may wait that long behind a statement that only waits itself.`,
-        help: "Set one to five seconds, and let the runner try again: SET lock_timeout = '2s'.",
+        help: "Set one to five seconds, and let the runner try again: `SET lock_timeout = '2s'`.",
       };
     }
   },

@@ -1,0 +1,58 @@
+import type { StatementReport } from "../verdict.ts";
+
+/** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
+export const migrationsOwn = (statements: readonly StatementReport[]): readonly StatementReport[] =>
+  statements.filter(({ role }) => role === "migration");
+
+/** The migration's own work, and the settings that it makes for it: whether it gives up on a lock is part of a review. */
+export const toReview = (statements: readonly StatementReport[]): readonly StatementReport[] =>
+  statements.filter(({ role, sql }) => role === "migration" || (role === "session" && ownSetting.test(sql)));
+
+/** Settings that client libraries make when they connect, and MikroORM around each migration. */
+const clients =
+  "client_encoding|client_min_messages|names|standard_conforming_strings|extra_float_digits|application_name|datestyle|intervalstyle|bytea_output|time\\s+zone|timezone|session\\s+characteristics|session_replication_role|transaction|jit";
+const ownSetting = new RegExp(
+  `^\\s*(?:--[^\\n]*\\n\\s*)*(?:re)?set\\s+(?!(?:session\\s+|local\\s+)?(?:${clients})\\b)|^\\s*select\\s+(?:pg_catalog\\.)?set_config\\s*\\(\\s*'(?!(?:${clients})')`,
+  "i",
+);
+
+/** Statements one after the other, and how many more of the same kind follow them unshown. */
+export interface ShownStatements {
+  readonly shown: readonly StatementReport[];
+  readonly more: number;
+}
+
+/** So many rows show what the others look like. */
+const mostAlike = 3;
+const aboutRows = /^(?:INSERT|UPDATE|DELETE|MERGE|SELECT)\b/;
+
+/** Leaves out what only repeats the statements before it for other rows: a loop over a thousand rows is read in three. */
+export function foldRows(statements: readonly StatementReport[]): readonly ShownStatements[] {
+  const runs: { fingerprint: string | undefined; statements: StatementReport[] }[] = [];
+  for (const statement of statements) {
+    const fingerprint = aboutRows.test(statement.tag ?? "") ? statement.fingerprint : undefined;
+    const run = runs.at(-1);
+    if (run !== undefined && fingerprint === run.fingerprint) run.statements.push(statement);
+    else runs.push({ fingerprint, statements: [statement] });
+  }
+  return runs.map(({ fingerprint, statements: alike }) => {
+    const shown = fingerprint === undefined ? alike : alike.slice(0, mostAlike);
+    return { shown, more: alike.length - shown.length };
+  });
+}
+
+/** Longer statements about rows are cut: what they begin with shows what they do. In characters. */
+const longestRows = 4_000;
+
+/** White space is what PostgreSQL takes for it: what JavaScript does beside that could be part of a name. */
+const blanksAround = /^[ \t\n\r\f\v]+|(?<![ \t\n\r\f\v])[ \t\n\r\f\v]+$/g;
+
+/**
+ * A statement's text as it is to be read, and how many characters of it are left out.
+ * @param limit in characters
+ */
+export function readable({ sql, tag }: StatementReport, limit: number): { readonly sql: string; readonly cut: number } {
+  const text = sql.replaceAll(blanksAround, "");
+  const most = aboutRows.test(tag ?? "") ? Math.min(limit, longestRows) : limit;
+  return { sql: text.slice(0, most), cut: Math.max(0, text.length - most) };
+}
