@@ -39,6 +39,7 @@ const rooms: Readonly<Record<string, Room>> = {
       "engines",
       "gate",
       "git",
+      "lineage",
       "plan",
       "postgres",
       "replay",

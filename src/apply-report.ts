@@ -15,6 +15,8 @@ export interface ApplyReport {
   readonly overridden: readonly string[];
   /** In what the server of the rehearsal was not like the target, in sentences; absent where nothing was rehearsed. */
   readonly unlike?: readonly string[];
+  /** Files that are not as they were committed, relative to the repository root; absent where nothing was looked at. */
+  readonly uncommitted?: readonly string[];
 }
 
 /** How one revision came to be applied, or taken back. */
@@ -31,8 +33,8 @@ export interface TakenRevision {
 /** What became of one of several targets. */
 export type TargetOutcome =
   | { readonly name: string; readonly outcome: "done"; readonly report: ApplyReport }
-  /** `message` says the state and what to do. */
-  | { readonly name: string; readonly outcome: "failed"; readonly message: string }
+  /** `message` says the state and what to do. `unreachable`: it could not be looked at, or not be worked on. */
+  | { readonly name: string; readonly outcome: "failed"; readonly message: string; readonly unreachable?: true }
   /** Another one had failed before its turn came. */
   | { readonly name: string; readonly outcome: "not-reached" };
 
@@ -57,7 +59,12 @@ export interface SkewReport {
     readonly targets: readonly string[];
   }[];
   /** What is to be done about each that is not up to date. */
-  readonly attention: readonly { readonly name: string; readonly summary: string; readonly next: string }[];
+  readonly attention: readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly next: string;
+    readonly unreachable?: true;
+  }[];
 }
 
 /** Where a database stands. */
@@ -115,4 +122,6 @@ export interface DowngradeReport {
   readonly overridden: readonly string[];
   /** In what the server of the rehearsal was not like the target, in sentences. */
   readonly unlike: readonly string[];
+  /** Files that are not as they were committed, relative to the repository root. */
+  readonly uncommitted: readonly string[];
 }

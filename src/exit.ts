@@ -19,6 +19,14 @@ export function exitCodeOf(thrown: unknown): number {
   return exitCodes.internal;
 }
 
+/** The exit code for several targets, of which these are not as they should be. */
+export const exitCodeForTargets = (wrong: readonly { readonly unreachable?: true }[]): number =>
+  wrong.length === 0
+    ? exitCodes.passed
+    : wrong.every(({ unreachable }) => unreachable)
+      ? exitCodes.notChecked
+      : exitCodes.failed;
+
 /** What is said about something thrown: a sentence for what we know, the stack and a request to report it for a bug of ours. */
 export function explain(thrown: unknown): string {
   const error = original(thrown);

@@ -2,7 +2,7 @@ import { getInput, setSecret, warning } from "@actions/core";
 import { apply, type ApplyOptions } from "../apply/apply.ts";
 import { applyToTargets, targetsOf } from "../apply/targets.ts";
 import type { ApplyReport } from "../apply-report.ts";
-import { exitCodes } from "../exit.ts";
+import { exitCodeForTargets, exitCodes } from "../exit.ts";
 import { ApplyError, UsageError } from "../errors.ts";
 import { isShallow } from "../git/last-change.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
@@ -72,7 +72,7 @@ export async function runApply(environment: NodeJS.ProcessEnv = process.env): Pr
       log(targetsText(report));
       publishOutputs({ outcome: report.outcome });
       await tell({ kind: "targets", report: withoutAddresses(report, several.targets, environment) });
-      return isDone ? exitCodes.passed : exitCodes.failed;
+      return exitCodeForTargets(report.targets.filter((target) => target.outcome === "failed"));
     }
     const report = await apply(work);
     isDone = true;

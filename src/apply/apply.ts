@@ -38,7 +38,14 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
     await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
     const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
     const { plan, unlike } = ready.rehearsed;
-    const found = { ...report, pending, overridden: ready.overridden, plan: planDigest(plan), unlike };
+    const found = {
+      ...report,
+      pending,
+      overridden: ready.overridden,
+      plan: planDigest(plan),
+      unlike,
+      uncommitted: workplace.found.uncommitted,
+    };
     if (pending.length === 0) return { ...found, outcome: "nothing-pending" };
     if (lock === undefined) return { ...found, outcome: "dry-run" };
     const applied = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "up"));

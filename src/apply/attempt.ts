@@ -115,11 +115,10 @@ async function note(
   const statements = indexes.map((index) => index + 1);
   switch (event.phase) {
     case "ending": {
-      const transaction = await transactionOf(client, event.processId);
       return ledger.write(revision.id, {
         event: "committing",
         statements,
-        ...(transaction === undefined ? {} : { transaction }),
+        ...(await transactionOf(client, event.processId)),
       });
     }
     case "committed":
@@ -131,14 +130,19 @@ async function note(
   }
 }
 
-/** The number of a session's transaction, with its epoch; absent when it has written nothing. */
-async function transactionOf(client: StepContext["client"], processId: number): Promise<string | undefined> {
+/** The number of a session's transaction, with its epoch, or that it has none, because it has written nothing; empty where that cannot be seen. */
+async function transactionOf(
+  client: StepContext["client"],
+  processId: number,
+): Promise<{ readonly transaction?: string; readonly wroteNothing?: true }> {
   const { rows } = await client.query<{ transaction: string | null }>(
-    // What runs now was begun at most half a turn of the counter ago.
+    // What runs now was begun at most half a turn of the counter ago. Whose state is not shown may have a number that is not shown.
     `SELECT (current - ((current - backend) & 4294967295))::text AS transaction
        FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
-               FROM pg_stat_activity WHERE pid = $1) AS counters`,
+               FROM pg_stat_activity WHERE pid = $1 AND state IS NOT NULL) AS counters`,
     [processId],
   );
-  return rows[0]?.transaction ?? undefined;
+  const [found] = rows;
+  if (found === undefined) return {};
+  return found.transaction === null ? { wroteNothing: true } : { transaction: found.transaction };
 }

@@ -15,6 +15,7 @@ import type { StepContext } from "./step-context.ts";
 import { takeRevision } from "./take-revision.ts";
 import { answerOf, leave } from "./patience.ts";
 import { isConnectionFailure, serverAnswer } from "./server-trouble.ts";
+import { withoutUnfinished } from "./unfinished.ts";
 import type { Workplace } from "./workplace.ts";
 
 /**
@@ -85,7 +86,9 @@ export async function carryOut(
       if (!(await isThere(id)))
         throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`);
       here.applied.push(id);
-      const surprise = newDrift(drift, driftOf(step.after, await readCatalog(client), comparison(project, ready)));
+      const still = new Set(ready.standing.again.filter((again) => !here.applied.includes(again)));
+      const now = driftOf(step.after, await readCatalog(client), comparison(project, ready));
+      const surprise = newDrift(drift, withoutUnfinished(now, rehearsed, still));
       if (surprise.size > 0)
         throw new ApplyError(
           `\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`,

@@ -44,6 +44,7 @@ export async function downgrade(options: DowngradeOptions): Promise<DowngradeRep
       losses,
       overridden: ready.overridden,
       unlike: ready.rehearsed.unlike,
+      uncommitted: workplace.found.uncommitted,
     } as const;
     if (!(await options.confirm(losses, revisions))) return { ...report, outcome: "declined", reverted: [] };
     await lock.verify();

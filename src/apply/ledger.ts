@@ -34,8 +34,16 @@ export type LedgerEvent =
     }
   /** A statement that runs outside a transaction is about to be sent. */
   | { readonly event: "sent"; readonly statement: number }
-  /** A transaction with these statements is about to be committed, and a later one will complete the revision. */
-  | { readonly event: "committing"; readonly statements: readonly number[]; readonly transaction?: string }
+  /**
+   * A transaction with these statements is about to be committed, and a later one will complete the revision. `wroteNothing`:
+   * it has no number, because there is nothing in it that could be committed.
+   */
+  | {
+      readonly event: "committing";
+      readonly statements: readonly number[];
+      readonly transaction?: string;
+      readonly wroteNothing?: true;
+    }
   /** A statement that was sent has left nothing, or what it left was taken away. */
   | { readonly event: "undone"; readonly statements: readonly number[] }
   /** These are done and cannot be undone by a rollback. `text` identifies each. */

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
+import { isRepeatable } from "../lineage/repeatable.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
@@ -17,6 +18,8 @@ export interface FoundStanding extends Standing {
   /** The version table, as SQL writes it; absent when there is none yet. */
   readonly versionTable?: string;
   readonly ledger: readonly LedgerEntry[];
+  /** Pending because the tool runs it again, its content being another. */
+  readonly again: readonly string[];
 }
 
 /**
@@ -38,13 +41,14 @@ export async function readStanding(
     ...optional("named", versionTable),
     ...optional("schema", project.schema),
   });
-  const standing = standingOf(state, ledger, ordered, files);
+  const standing = standingOf(state, ledger, ordered, files, (revision) => isRepeatable(revision, project));
   const known = new Set(ordered.map(({ id }) => id));
   const gone = record.positional ? goneFrom(ledger, standing.applied, known) : [];
   return {
     ...standing,
     unknown: [...standing.unknown, ...gone],
     ledger,
+    again: state.again ?? [],
     ...(state.table === undefined ? {} : { versionTable: state.table }),
   };
 }

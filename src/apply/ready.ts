@@ -11,6 +11,7 @@ import type { Production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
 import { againRefusal, driftRefusal, refusalsOf, unreviewedRefusal, type Refusal } from "./refusal.ts";
 import { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedRevision } from "./rehearsal.ts";
+import { withoutUnfinished } from "./unfinished.ts";
 import type { Review } from "./reviewed-plan.ts";
 import { isConnectionFailure } from "./server-trouble.ts";
 import { readTraits } from "./traits.ts";
@@ -51,7 +52,8 @@ export async function getReady(
   const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
   const unreviewed = (await review?.(rehearsed.plan)) ?? [];
   const actual = driftOf(rehearsed.start, await catalogOf(client), comparison(project, rehearsal));
-  const drift = standing.half ? withoutHalf(actual, rehearsed, standing.half.revision) : actual;
+  const half = standing.half ? [standing.half.revision] : [];
+  const drift = withoutUnfinished(actual, rehearsed, new Set([...standing.again, ...half]));
   const again = direction === "up" ? rehearsed.revisions.filter((step) => leavesNoTrace(step, standing)) : [];
   const late = [
     ...(again.length > 0 ? [againRefusal(again.map(({ revision }) => revision.id))] : []),
@@ -89,22 +91,6 @@ export const comparison = (project: Project, { versionTable, given }: Pick<Rehea
   ...(project.foreign === undefined ? {} : { foreign: project.foreign }),
   ...(versionTable === undefined ? {} : { versionTable }),
 });
-
-/** What a half applied revision has under its hands is judged when it is finished. */
-function withoutHalf(actual: Drift, { revisions }: Rehearsed, half: string): Drift {
-  const step = revisions.find(({ revision }) => revision.id === half);
-  const texts = step?.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql) ?? [];
-  const isMentioned = (name: string | undefined) => {
-    const last = name?.split(".").at(-1)?.replaceAll('"', "");
-    return last !== undefined && texts.some((sql) => sql.includes(last));
-  };
-  return new Map(
-    [...actual].filter(([, difference]) => {
-      const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
-      return !isMentioned(name) && !isMentioned(relation);
-    }),
-  );
-}
 
 function refuseUnless(
   allowed: ReadonlySet<Override>,

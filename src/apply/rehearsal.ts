@@ -178,7 +178,9 @@ async function openOn(
     ...optional("versionTable", versionTable),
     given: furnished.given,
     async record(applied, steps, direction) {
-      const { stamped, earlier } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+      const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+      // As the target has them, also when something before them is pending.
+      const earlier = ordered.filter((revision) => applied.has(revision.id) && !stamped.includes(revision));
       const ahead = stamped.filter(({ id }) => !applied.has(id));
       if (ahead.length > 0)
         throw new ConfigurationError(

@@ -21,6 +21,8 @@ export interface Uncertain {
   readonly statements: readonly number[];
   /** The transaction that holds them, as `pg_xact_status` takes it; absent for a statement outside of one. */
   readonly transaction?: string;
+  /** Whether they had written nothing, so that to do them again is to do them once. */
+  readonly wroteNothing?: true;
 }
 
 /** Where a database stands in a history. */
@@ -47,6 +49,8 @@ export function standingOf(
   ledger: readonly LedgerEntry[],
   ordered: readonly Revision[],
   files: Files,
+  /** Whether the tool runs it again by itself when its file changes. */
+  repeats: (revision: Revision) => boolean = () => false,
 ): Standing {
   const known = new Map(ordered.map((revision) => [revision.id, revision]));
   const byRevision = Map.groupBy(ledger, ({ revision }) => revision);
@@ -60,7 +64,7 @@ export function standingOf(
   });
   const [half] = halves;
   const edited = ordered.filter((revision) => {
-    if (!applied.has(revision.id)) return false;
+    if (!applied.has(revision.id) || repeats(revision)) return false;
     const finished = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
     return finished?.event === "applied" && !sameFiles(finished.files, filesOf(revision, files));
   });
@@ -69,7 +73,7 @@ export function standingOf(
   return {
     applied,
     pending,
-    forgotten: pending.map(({ id }) => id).filter((id) => last.get(id)?.event === "applied"),
+    forgotten: pending.filter((one) => !repeats(one) && last.get(one.id)?.event === "applied").map(({ id }) => id),
     byOthers:
       since === -1 ? [] : ordered.slice(since).flatMap(({ id }) => (applied.has(id) && !last.has(id) ? [id] : [])),
     unknown: [...applied].filter((id) => !known.has(id)),

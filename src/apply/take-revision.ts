@@ -107,13 +107,14 @@ async function settleEarlier(step: RehearsedRevision, direction: Direction, cont
 }
 
 async function settle(
-  { statements, transaction }: Uncertain,
+  { statements, transaction, wroteNothing }: Uncertain,
   sql: string,
   { before, after }: RehearsedRevision,
   { client, allow }: StepContext,
 ): Promise<Settled> {
   if (allow.includes("assume-done")) return { kind: "done" };
   if (allow.includes("assume-undone")) return { kind: "undone" };
+  if (wroteNothing) return { kind: "undone" };
   if (transaction !== undefined) return settleTransaction(client, transaction);
   if (statements.length > 1) return { kind: "unknown", reason: "the catalog does not tell whether they were done" };
   return settleStatement(client, sql, before, after);

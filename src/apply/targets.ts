@@ -75,24 +75,26 @@ async function outcomeOf(name: string, options: ApplyOptions): Promise<TargetOut
   } catch (error) {
     // What is known of one target says nothing against what was done to the others.
     if (error instanceof ApplyError || error instanceof EngineError)
-      return { name, outcome: "failed", message: error.message };
+      return { name, outcome: "failed", message: error.message, ...unreachable(error) };
     throw error;
   }
 }
+
+const unreachable = (error: Error) => (error instanceof EngineError ? ({ unreachable: true } as const) : {});
 
 /** Where the databases stand, and which of them are behind. @throws as `status` does */
 export async function skew(
   { project, targets }: { readonly project: Project; readonly targets: Targets },
   options: StatusOptions,
 ): Promise<SkewReport> {
-  const found: { name: string; report: StatusReport | string }[] = [];
-  const notThere = (error: unknown): string => {
-    if (error instanceof EngineError || error instanceof ApplyError) return error.message;
+  const found: { name: string; report: StatusReport | Error }[] = [];
+  const notThere = (error: unknown): Error => {
+    if (error instanceof EngineError || error instanceof ApplyError) return error;
     throw error;
   };
   for (const database of targets.databases) {
     const places = await placesOf({ databases: [database] }, options).catch(notThere);
-    if (typeof places === "string") found.push({ name: database.name, report: places });
+    if (places instanceof Error) found.push({ name: database.name, report: places });
     else
       for (const { name, databaseUrl, schema } of places)
         found.push({
@@ -100,7 +102,7 @@ export async function skew(
           report: await status({ ...options, databaseUrl, ...optional("schema", schema) }).catch(notThere),
         });
   }
-  const reached = found.flatMap(({ name, report }) => (typeof report === "string" ? [] : [{ name, report }]));
+  const reached = found.flatMap(({ name, report }) => (report instanceof Error ? [] : [{ name, report }]));
   const groups = [...Map.groupBy(reached, ({ report }) => JSON.stringify(report.applied)).values()].map((members) => {
     const applied = members[0]?.report.applied ?? [];
     const last = applied.at(-1);
@@ -111,7 +113,8 @@ export async function skew(
     };
   });
   const attention = found.flatMap(({ name, report }) => {
-    if (typeof report === "string") return [{ name, summary: report, next: "headgate status" }];
+    if (report instanceof Error)
+      return [{ name, summary: report.message, next: "headgate status", ...unreachable(report) }];
     const { state, summary, next } = report;
     return state === "up-to-date" ? [] : [{ name, summary, next }];
   });

@@ -3,11 +3,11 @@ import type pg from "pg";
 import { EngineError, UsageError } from "../errors.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { serverPool, type ServerPool } from "../engines/server-pool.ts";
-import { askGit } from "../git/run-git.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { resolveLimits, type Limits } from "../repository/limits.ts";
 import type { Repository } from "../repository/repository.ts";
+import { appliedCommit, type AppliedCommit } from "./commit.ts";
 import type { LedgerRun } from "./ledger.ts";
 import { takeLock, type DatabaseLock } from "./lock.ts";
 import { openOne, type OneOptions } from "./open-one.ts";
@@ -48,6 +48,7 @@ export interface Workplace extends AsyncDisposable {
   readonly client: pg.Client;
   /** Opens another one, which is closed with the workplace. */
   connect(): Promise<pg.Client>;
+  readonly found: AppliedCommit;
   readonly servers: ServerPool;
   readonly environment: NodeJS.ProcessEnv;
   readonly allow: readonly string[];
@@ -89,6 +90,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
     repository,
     target,
     client,
+    found: appliedCommit(repository, project),
     connect: () => open(kept),
     servers,
     environment: options.environment,
@@ -121,12 +123,12 @@ export async function lockHistory(
 
 /** What the ledger says of a run. */
 export function ledgerRun<Way extends LedgerRun["direction"]>(
-  { project, repository, environment, allow }: Workplace,
+  { project, repository, environment, allow, found }: Workplace,
   { rehearsed, overridden }: Ready,
   { actor, commit, pullRequest }: WorkOptions,
   direction: Way,
 ): LedgerRun & { readonly direction: Way } {
-  const at = commit ?? askGit(repository.root, ["rev-parse", "HEAD"]);
+  const at = commit ?? found.commit;
   return {
     project: project.name,
     history: historyOf(project, repository.files),

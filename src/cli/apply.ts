@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { applyText } from "../report/apply-text.ts";
 import { targetsText } from "../report/targets-text.ts";
 import { applyToTargets, readShard, targetsOf } from "../apply/targets.ts";
-import { exitCodes } from "../exit.ts";
+import { exitCodeForTargets, exitCodes } from "../exit.ts";
 import { limitsSaid, type LimitOptions } from "./limit-options.ts";
 import { print, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
@@ -48,7 +48,7 @@ export async function apply({ config, plan, skip, lockWait, shard, ...options }:
       const report = await applyToTargets(several, work, shard === undefined ? undefined : readShard(shard));
       progress.end();
       print(options.format === "json" ? `${JSON.stringify(report)}\n` : targetsText(report), options);
-      return report.outcome === "done" ? exitCodes.passed : exitCodes.failed;
+      return exitCodeForTargets(report.targets.filter((target) => target.outcome === "failed"));
     }
     const report = await applyTo(work);
     progress.end();

@@ -3,7 +3,7 @@ import { statusText } from "../report/apply-text.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { skewText } from "../report/targets-text.ts";
 import { skew, targetsOf } from "../apply/targets.ts";
-import { exitCodes } from "../exit.ts";
+import { exitCodeForTargets, exitCodes } from "../exit.ts";
 import { print, type SharedOptions } from "./output.ts";
 
 /** The options of `headgate status`, as the command line gives them. */
@@ -21,7 +21,7 @@ export async function status({ config, ...options }: StatusCommandOptions): Prom
   if (several !== undefined) {
     const report = await skew(several, asked);
     print(options.format === "json" ? `${JSON.stringify(report)}\n` : skewText(report), options);
-    return report.attention.length === 0 ? exitCodes.passed : exitCodes.failed;
+    return exitCodeForTargets(report.attention);
   }
   const report = await statusOf(asked);
   print(options.format === "json" ? `${JSON.stringify(report)}\n` : statusText(report), options);

@@ -47,7 +47,7 @@ export async function gateProject(
 ): Promise<ProjectVerdict> {
   const { configuration, files, base } = repository;
   context.onProgress("reading the history");
-  const written = judgeProjectLineage(project, toolNamed(project.tool).readHistory(files, project), base);
+  const written = judgeProjectLineage(project, toolNamed(project.tool).readHistory(files, project), base, files);
   const historyOf = ({ lineage }: KnownProject) => judgeHistory(project, lineage.history, repository);
   let known: KnownProject = { project, lineage: written, firstLook: [] };
   if (isLeftAlone(known, repository, context))
@@ -66,7 +66,7 @@ export async function gateProject(
     await using recorded = await openRecordedProject(project, repository, server, context);
     // What the text says was a first reading: the tool itself knows.
     const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
-    known = { ...known, lineage: judgeProjectLineage(project, loaded, base) };
+    known = { ...known, lineage: judgeProjectLineage(project, loaded, base, files) };
     const history = await historyOf(known);
     const { blocked } = known.lineage;
     if (blocked !== undefined) return verdictOn(known, history, notReplayed("skipped", blocked));

@@ -4,6 +4,7 @@ import type { Finding } from "../finding.ts";
 import type { History, Revision } from "../history.ts";
 import { judgeLineage } from "../lineage/judge.ts";
 import { historyAt, newSince } from "../lineage/new-revisions.ts";
+import { isRepeatable } from "../lineage/repeatable.ts";
 import { topologicalOrder } from "../lineage/order.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
@@ -33,14 +34,23 @@ const unsound = new Set([
 ]);
 
 /** Judges a history against the base it is compared with. */
-export function judgeProjectLineage(project: Project, history: History, base: BaseTrees | undefined): ProjectLineage {
+export function judgeProjectLineage(
+  project: Project,
+  history: History,
+  base: BaseTrees | undefined,
+  /** What the history was read from; without it, what a change edits does not count as new. */
+  files?: Files,
+): ProjectLineage {
   const startedAt = performance.now();
   const tool = toolNamed(project.tool);
   const at = (files: Files): History => historyAt(files, tool, projectIn(files, project, base?.moved));
   const baseHistory = base && at(base.mergeBase);
   const newIds =
     base && baseHistory
-      ? newSince(history, baseHistory, base.mergeBase)
+      ? new Set([
+          ...newSince(history, baseHistory, base.mergeBase),
+          ...(files === undefined ? [] : editedRepeatables(history, project, files, base.mergeBase)),
+        ])
       : new Set(history.revisions.map(({ id }) => id));
   const findings = judgeLineage(history, {
     tool,
@@ -86,4 +96,16 @@ export function judgeProjectLineage(project: Project, history: History, base: Ba
     findings,
     ...optional("blocked", blocked),
   };
+}
+
+/** They run again, so that what they are now has to be tried like what is new. */
+function editedRepeatables(history: History, project: Project, files: Files, before: Files): readonly string[] {
+  return history.revisions
+    .filter(
+      (revision) =>
+        isRepeatable(revision, project) &&
+        before.exists(revision.file) &&
+        !Buffer.from(files.bytes(revision.file)).equals(before.bytes(revision.file)),
+    )
+    .map(({ id }) => id);
 }

@@ -3,7 +3,7 @@ import { plainLine } from "./plain-text.ts";
 
 /** What became of a target, for a terminal. */
 export function applyText(report: ApplyReport): string {
-  const { outcome, target, pending, applied, plan, overridden, unlike = [] } = report;
+  const { outcome, target, pending, applied, plan, overridden, unlike = [], uncommitted = [] } = report;
   const where = plainLine(target);
   const lines: string[] = [];
   switch (outcome) {
@@ -30,7 +30,7 @@ export function applyText(report: ApplyReport): string {
       }
   }
   if (overridden.length > 0) lines.push(`  allowed by name: ${overridden.join(", ")}`);
-  lines.push(...unlike.map((difference) => `  note: ${plainLine(difference)}`));
+  lines.push(...notes(unlike, uncommitted));
   if (plan !== undefined) lines.push(`  plan ${plan}`);
   return `${lines.join("\n")}\n`;
 }
@@ -76,13 +76,25 @@ export function lossText(losses: readonly Loss[], revisions: readonly string[]):
 }
 
 /** What became of a downgrade, for a terminal. */
-export function downgradeText({ outcome, target, reverted, unlike }: DowngradeReport): string {
+export function downgradeText({ outcome, target, reverted, unlike, uncommitted }: DowngradeReport): string {
   if (outcome === "declined") return `nothing was taken back on ${plainLine(target)}\n`;
   const lines = [
     ...reverted.map(({ id, durationMs }) => `  ${plainLine(id)}  ${durationMs} ms`),
-    ...unlike.map((difference) => `  note: ${plainLine(difference)}`),
+    ...notes(unlike, uncommitted),
   ];
   return `✔ ${count(reverted.length)} taken back on ${plainLine(target)}\n${lines.join("\n")}\n`;
 }
 
 const count = (revisions: number): string => `${revisions} revision${revisions === 1 ? "" : "s"}`;
+
+const notes = (unlike: readonly string[], uncommitted: readonly string[]): readonly string[] =>
+  [...unlike, ...notCommitted(uncommitted)].map((note) => `  note: ${plainLine(note)}`);
+
+/** How many files are named. */
+const shownFiles = 5;
+
+function notCommitted(files: readonly string[]): readonly string[] {
+  if (files.length === 0) return [];
+  const more = files.length > shownFiles ? ` and ${files.length - shownFiles} more` : "";
+  return [`not as committed, and so nobody's review: ${files.slice(0, shownFiles).join(", ")}${more}`];
+}

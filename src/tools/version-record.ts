@@ -7,6 +7,8 @@ export interface RecordedRevisions {
   readonly applied: readonly string[];
   /** A revision that the tool says it began and did not finish; `nothing` where it was on its way back to that. */
   readonly unfinished?: string;
+  /** Applied from other content than its file has now, for which the tool runs it again; not among `applied`. */
+  readonly again?: readonly string[];
 }
 
 /** How golang-migrate writes that no revision is applied. */

@@ -251,7 +251,7 @@ describe("mode: apply", () => {
       { "database-url": "" },
       { merged, environment: { NORTH_URL: url, SOUTH_URL: south } },
     );
-    expect(result).toMatchObject({ exitCode: 1, outputs: { outcome: "failed" } });
+    expect(result).toMatchObject({ exitCode: 3, outputs: { outcome: "failed" } });
     expect(await tables()).toEqual(["boats", "locks", "schema_migrations"]);
     const told = github?.comments[1]?.body ?? "";
     expect(told).toContain("### ❌ 1 of 2 targets of the database done");

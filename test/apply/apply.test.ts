@@ -55,6 +55,15 @@ describe("apply", () => {
     expect((await to.status()).summary).toBe("All 2 revisions are applied.");
   });
 
+  it("says which files are not as they were committed, and that the commit is not what it applies", async () => {
+    await using to = await target();
+    to.repository.write({ "migrations/3_docks.up.sql": "CREATE TABLE docks (id int);\n", "notes.txt": "nothing" });
+    const report = await to.apply();
+    expect(report.uncommitted).toEqual(["migrations/3_docks.up.sql"]);
+    const head = to.repository.git("rev-parse", "HEAD");
+    expect(await to.column("SELECT commit FROM headgate.run")).toEqual([`${head}-dirty`]);
+  });
+
   it("sends nothing but SELECTs on a dry run, and status neither", async () => {
     await using to = await target();
     const before = await to.column(everything);

@@ -66,6 +66,24 @@ describe("a revision that is half applied", () => {
     "migrations/2_mixed.sql": `-- +goose NO TRANSACTION\n-- +goose Up\n${statements.map((sql) => `${sql};\n`).join("")}-- +goose Down\nSELECT 1;\n`,
   });
 
+  it("needs nobody's word for a statement that wrote nothing, however its transaction ended", async () => {
+    const history = mixed("SELECT count(*) FROM boats", "CREATE UNIQUE INDEX CONCURRENTLY by_name ON boats (name)");
+    await using to = await testTarget(server, rehearsals, {
+      "migrations/1_boats.sql": history["migrations/1_boats.sql"],
+    });
+    await to.apply();
+    await to.client.query("INSERT INTO boats VALUES (1, 'Argo'), (2, 'Argo')");
+    to.repository.write(history);
+    await expect(to.apply()).rejects.toThrow(/could not create unique index/);
+    // What a run leaves that dies while the first statement is committed.
+    await to.client.query(`DROP INDEX by_name; DELETE FROM boats WHERE id = 2;
+      ALTER TABLE headgate.entry DISABLE TRIGGER append_only;
+      DELETE FROM headgate.entry WHERE id > (SELECT max(id) FROM headgate.entry WHERE event = 'committing');
+      ALTER TABLE headgate.entry ENABLE TRIGGER append_only`);
+    expect((await to.status()).summary).toBe("`2` is half applied: 0 of its statements are done, and one more may be.");
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["2"]);
+  });
+
   it("goes on behind what is done, and does nothing twice", async () => {
     const first = "INSERT INTO boats VALUES (1, 'Argo')";
     await using to = await testTarget(

@@ -120,6 +120,12 @@ describe("several targets", () => {
     const again = await run("apply", "--engine", "embedded");
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/✔ 4 targets done\n$/) });
     expect(await run("status")).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("✔ all targets stand") });
+    const unreachable = { ...environment, WEST_URL: "postgresql://postgres@127.0.0.1:1/west" };
+    for (const args of [["apply", "--engine", "embedded"], ["status"]])
+      expect(await headgate([...args, "--directory", repository.root], { env: unreachable })).toMatchObject({
+        exitCode: 3,
+        stdout: expect.stringContaining("west: "),
+      });
     const lost = await headgate(["apply", "--directory", repository.root], { env: { ...environment, WEST_URL: "" } });
     expect(lost).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("WEST_URL is not set") });
   });

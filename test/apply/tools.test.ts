@@ -48,6 +48,35 @@ describe.skipIf(!available("python"))("Alembic", () => {
   });
 });
 
+describe.skipIf(!available("python"))("two environments of Alembic in one database, of one name", () => {
+  it("are told apart by the version table that env.py writes down", async () => {
+    const python = await pythonWith(currentAlembic);
+    const files = (table: string, id: string) => {
+      const history = alembicHistory(python, [{ id, upgrade: execute(`CREATE TABLE made_by_${id} (id int)`) }]);
+      const environment = history["migrations/env.py"] ?? "";
+      return {
+        ...history,
+        "headgate.yml": history["headgate.yml"]?.replace("directory: .", "directory: ., name: app") ?? "",
+        "migrations/env.py":
+          table === ""
+            ? environment
+            : environment.replace("connection=connection", `connection=connection, version_table="${table}"`),
+      };
+    };
+    await using first = await testTarget(server, rehearsals, files("", "a1"));
+    await using second = await testTarget(server, rehearsals, files("billing_version", "b1"));
+    const { databaseUrl = "" } = first.options;
+    expect((await first.apply()).applied.map(({ id }) => id)).toEqual(["a1"]);
+    expect((await second.apply({ databaseUrl, allow: ["drift"] })).applied.map(({ id }) => id)).toEqual(["b1"]);
+    expect(await first.column("SELECT project || ' ' || history FROM headgate.run ORDER BY id")).toEqual([
+      "app alembic_version",
+      "app billing_version",
+    ]);
+    expect((await second.apply({ databaseUrl })).outcome).toBe("nothing-pending");
+    expect((await first.apply()).outcome).toBe("nothing-pending");
+  });
+});
+
 describe.each(["v6", "v7"] as const)("MikroORM %s", (version) => {
   it("applies, and goes on where it left off", async () => {
     const files = mikroOrmHistory({

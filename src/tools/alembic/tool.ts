@@ -3,6 +3,7 @@ import type { Project } from "../../project.ts";
 import type { Revision } from "../../history.ts";
 import type { Tool } from "../tool.ts";
 import { detect } from "./detect.ts";
+import { statedVersionTable } from "./version-table.ts";
 import { readHistory } from "./read-history.ts";
 import { revisionCode } from "./revision-code.ts";
 
@@ -34,8 +35,8 @@ export const alembic: Tool = {
       ...(versions === undefined ? {} : { scriptLocation: posix.dirname(versions) }),
     },
   }),
-  versionRecord: () => ({
-    name: "alembic_version",
+  versionRecord: (files, project) => ({
+    name: statedVersionTable(files, project),
     positional: true,
     columns: ["version_num"],
     query: (table) => `SELECT version_num FROM ${table}`,

@@ -24,9 +24,13 @@ const versionTable: VersionTable = {
     `CREATE INDEX "flyway_schema_history_s_idx" ON ${table} ("success")`,
   ],
   query: (table) =>
-    `SELECT version, description, type, success FROM ${table} WHERE type <> 'SCHEMA' ORDER BY installed_rank`,
-  recorded: (rows, ordered) => {
+    `SELECT version, description, type, success, checksum FROM ${table} WHERE type <> 'SCHEMA' ORDER BY installed_rank`,
+  recorded: (rows, ordered, files) => {
+    const repeats = new Map(
+      ordered.filter(({ id }) => id.startsWith("R__")).map(({ id, file }) => [id, checksum(files.bytes(file))]),
+    );
     const state = new Map<string, boolean>();
+    const again = new Set<string>();
     let unfinished: string | undefined;
     for (const row of rows) {
       const { version, description, type } = row as { version: string | null; description: string; type: string };
@@ -35,10 +39,15 @@ const versionTable: VersionTable = {
       else if (type.includes("BASELINE"))
         for (const earlier of upTo(ordered, (one) => isVersion(one.id) && compareVersions(one.id, id) <= 0))
           if (isVersion(earlier)) state.set(earlier, true);
-      if (row["success"] === true) state.set(id, !/^(?:UNDO|DELETE)/.test(type));
+      // A repeatable migration is pending again once its content is another.
+      const isCurrent = version !== null || !repeats.has(id) || repeats.get(id) === row["checksum"];
+      if (row["success"] !== true) continue;
+      state.set(id, isCurrent && !/^(?:UNDO|DELETE)/.test(type));
+      if (isCurrent) again.delete(id);
+      else again.add(id);
     }
     const applied = [...state].filter(([, isApplied]) => isApplied).map(([id]) => id);
-    return { applied, ...(unfinished === undefined ? {} : { unfinished }) };
+    return { applied, again: [...again], ...(unfinished === undefined ? {} : { unfinished }) };
   },
   after: (table, step) => [
     {

@@ -1,0 +1,19 @@
+import type { Drift } from "./drift.ts";
+import type { Rehearsed } from "./rehearsal.ts";
+
+/** What a revision has under its hands that is half applied, or was applied before and is again, is judged when it is finished. */
+export function withoutUnfinished(actual: Drift, { revisions }: Rehearsed, unfinished: ReadonlySet<string>): Drift {
+  const texts = revisions
+    .filter(({ revision }) => unfinished.has(revision.id))
+    .flatMap(({ reports }) => reports.filter(({ role }) => role === "migration").map(({ sql }) => sql));
+  const isMentioned = (name: string | undefined) => {
+    const last = name?.split(".").at(-1)?.replaceAll('"', "");
+    return last !== undefined && texts.some((sql) => sql.includes(last));
+  };
+  return new Map(
+    [...actual].filter(([, difference]) => {
+      const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
+      return !isMentioned(name) && !isMentioned(relation);
+    }),
+  );
+}
