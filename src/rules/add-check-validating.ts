@@ -20,6 +20,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-check-validating"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
       if (!command.def || !("Constraint" in command.def)) continue;

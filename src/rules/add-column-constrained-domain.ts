@@ -22,6 +22,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-constrained-domain"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       const why = columnRewrite(step.schema, definition, step);

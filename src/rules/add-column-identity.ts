@@ -19,6 +19,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-identity"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;

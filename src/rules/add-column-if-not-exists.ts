@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["add-column-if-not-exists-masks-drift"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
       if (!command.missing_ok || !command.def || !("ColumnDef" in command.def)) continue;

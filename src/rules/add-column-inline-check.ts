@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-inline-check"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target, constraints } of addedColumns(step)) {
       if (!constraints.some(({ contype }) => contype === "CONSTR_CHECK")) continue;

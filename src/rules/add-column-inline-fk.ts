@@ -20,6 +20,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-inline-fk-no-default", "add-column-inline-fk-with-default"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
       const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");

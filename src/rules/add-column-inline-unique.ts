@@ -21,6 +21,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-inline-unique", "add-column-inline-pk"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
       const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");

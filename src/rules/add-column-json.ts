@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["add-column-json"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       if (!definition.typeName || columnType(definition.typeName).name !== "json") continue;

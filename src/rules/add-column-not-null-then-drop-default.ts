@@ -18,6 +18,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["add-column-not-null-then-drop-default"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_ColumnDefault"],
   *check(step, { number }) {
     for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
       if (command.def) continue;

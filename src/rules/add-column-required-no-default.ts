@@ -19,6 +19,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-required-no-default"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target, constraints } of addedColumns(step)) {
       if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;

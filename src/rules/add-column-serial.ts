@@ -18,6 +18,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-serial"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target, table } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;

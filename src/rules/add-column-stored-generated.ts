@@ -20,6 +20,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-stored-generated"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { definition, name, column, target } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;

@@ -22,6 +22,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-column-volatile-default", "add-column-stable-default-is-safe"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
       if (!command.def || !("ColumnDef" in command.def)) continue;

@@ -18,6 +18,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-exclusion"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_EXCLUSION") continue;

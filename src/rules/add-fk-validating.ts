@@ -22,6 +22,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-fk-validating"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
       if (!command.def || !("Constraint" in command.def)) continue;

@@ -20,6 +20,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["set-not-null"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { constraint, name, target, table, text } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_NOTNULL" || constraint.skip_validation) continue;

@@ -24,6 +24,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-pk-using-index-nullable"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { constraint, target, table } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname === undefined) continue;

@@ -25,6 +25,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-pk"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { constraint, name, target, table } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined) continue;

@@ -23,6 +23,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-unique-constraint", "using-index-renames"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined) continue;

@@ -21,6 +21,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["alter-column-collate"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AlterColumnType"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       if (!command.def || !("ColumnDef" in command.def)) continue;

@@ -29,6 +29,7 @@ export const rule: Rule = {
     "enum-remove-value",
   ],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AlterColumnType"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       if (!command.def || !("ColumnDef" in command.def)) continue;

@@ -4,7 +4,7 @@ import { constraintNodes, constraintOf, unknownTable } from "../schema/table-par
 import { identifierText } from "../sql/identifier-text.ts";
 import { splitList } from "../sql/split-list.ts";
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "../sql/syntax.ts";
-import type { Step, Target } from "./rule.ts";
+import type { Step, Subcommand, Target } from "./rule.ts";
 
 /** One command of an `ALTER TABLE` on a table that an application may be using. */
 export interface TableCommand {
@@ -17,15 +17,18 @@ export interface TableCommand {
 }
 
 /** The commands of the given kinds in an `ALTER TABLE`, unless its table is fresh. */
-export function tableCommands(
-  step: Step,
-  ...subtypes: readonly NonNullable<AlterTableCmd["subtype"]>[]
-): readonly TableCommand[] {
+export function tableCommands(step: Step, ...subtypes: readonly Subcommand[]): readonly TableCommand[] {
+  const all = usedTableCommands(step);
+  const wanted = ({ command }: TableCommand): boolean => subtypes.includes(command.subtype ?? "AT_AddColumn");
+  return all.some(wanted) ? all.filter(wanted) : none;
+}
+
+/** Every command of an `ALTER TABLE`, unless its table is fresh. */
+export function usedTableCommands(step: Step): readonly TableCommand[] {
   if (!("AlterTableStmt" in step.node)) return none;
   let all = known.get(step);
   if (!all) known.set(step, (all = allCommands(step, step.node.AlterTableStmt)));
-  const wanted = ({ command }: TableCommand): boolean => subtypes.includes(command.subtype ?? "AT_AddColumn");
-  return all.some(wanted) ? all.filter(wanted) : none;
+  return all;
 }
 
 const none: readonly TableCommand[] = [];

@@ -22,6 +22,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["timestamp-timestamptz-utc-indexed", "timestamp-timestamptz-nonutc"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AlterColumnType"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       if (typeChangeOf(step.schema, table, command, step) !== "time zone") continue;

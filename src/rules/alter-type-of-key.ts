@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["alter-type-revalidates-fk"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AlterColumnType"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       const others = [...step.effects.locks.keys()].filter(

@@ -20,6 +20,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["alter-type-revalidates-check"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AlterColumnType"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
       if (typeChangeOf(step.schema, table, command, step) !== "none") continue;

@@ -21,6 +21,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["attach-partition-scan", "attach-partition-default-scan"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AttachPartition"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AttachPartition")) {
       if (!command.def || !("PartitionCmd" in command.def) || !command.def.PartitionCmd.name) continue;

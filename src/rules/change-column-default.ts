@@ -18,6 +18,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["change-column-default", "drop-default"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_ColumnDefault"],
   *check(step, { direction, number }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {

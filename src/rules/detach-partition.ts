@@ -18,6 +18,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["detach-partition", "detach-concurrently-pending"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_DetachPartition"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_DetachPartition")) {
       if (!command.def || !("PartitionCmd" in command.def) || command.def.PartitionCmd.concurrent) continue;

@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["autovacuum-disabled"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_SetRelOptions"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_SetRelOptions")) {
       if (!command.def || !("List" in command.def)) continue;

@@ -16,6 +16,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["disable-rls"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_DisableRowSecurity"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { target } of tableCommands(step, "AT_DisableRowSecurity"))

@@ -19,6 +19,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["drop-column", "drop-column-cascades-index-constraint", "drop-column-cascade", "select-star-plan-break"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_DropColumn"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { command, target, table } of tableCommands(step, "AT_DropColumn")) {

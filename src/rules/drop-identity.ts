@@ -16,6 +16,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-drop-identity-or-expression"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_DropIdentity"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_DropIdentity"))

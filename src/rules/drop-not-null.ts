@@ -16,6 +16,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["drop-not-null"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_DropNotNull"],
   *check(step, { direction }) {
     // The way back of SET NOT NULL is exactly this.
     if (direction === "down") return;

@@ -19,6 +19,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["drop-primary-key"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_DropConstraint"],
   *check(step, { direction, steps }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {

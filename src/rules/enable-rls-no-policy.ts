@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["enable-rls-no-policy"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_EnableRowSecurity"],
   *check(step, { steps }) {
     for (const { target } of tableCommands(step, "AT_EnableRowSecurity")) {
       const table = tableNamed(steps.at(-1)?.after.schema ?? step.after.schema, target.name);

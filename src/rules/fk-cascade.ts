@@ -18,6 +18,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["fk-on-delete-cascade"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddColumn", "AT_AddConstraint"],
   *check(step) {
     const keys = [
       ...[...addedConstraints(step)].map(({ constraint, target }) => ({ constraint, target })),

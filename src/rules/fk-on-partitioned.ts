@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["fk-on-partitioned"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step, { majors }) {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_FOREIGN" || !isPartitioned(step, target.name)) continue;

@@ -48,7 +48,7 @@ export function judgeScript(
     return comment.reason;
   };
   for (const step of steps)
-    for (const { rule, setting } of askedOf(step.node))
+    for (const { rule, setting } of askedOf(step))
       for (const judgement of judgementsOf(rule, step, migration, observe)) {
         const at = judgement.step ?? step;
         const reason = reasonFor(rule.id, at.line);
@@ -72,5 +72,5 @@ function judgementsOf(
   observe: JudgeOptions["observe"],
 ): Iterable<Judgement> {
   if (!observe) return rule.check(step, migration);
-  return [...(looksAt(rule, step.node) ? rule.check(step, migration) : []), ...observe(rule, step, migration)];
+  return [...(looksAt(rule, step) ? rule.check(step, migration) : []), ...observe(rule, step, migration)];
 }

@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["set-tablespace-access-method"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_SetAccessMethod", "AT_SetTableSpace"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_SetTableSpace", "AT_SetAccessMethod")) {
       if (!step.effects.rewrites.has(target.name)) continue;

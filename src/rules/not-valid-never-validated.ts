@@ -16,6 +16,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["not-valid-never-validated"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step, { direction }) {
     if (direction === "down") return;
     for (const { target } of tableCommands(step, "AT_AddConstraint")) {

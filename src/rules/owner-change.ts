@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["owner-change"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_ChangeOwner"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_ChangeOwner"))
       yield {

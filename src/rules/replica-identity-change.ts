@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["replica-identity-change"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_ReplicaIdentity"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_ReplicaIdentity")) {
       const kind =

@@ -5,7 +5,7 @@ import type { SearchPath } from "../schema/names.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { Session, Transaction } from "../schema/session.ts";
 import type { Settings } from "../schema/settings.ts";
-import type { Node, NodeKind, RangeVar } from "../sql/syntax.ts";
+import type { AlterTableCmd, Node, NodeKind, RangeVar } from "../sql/syntax.ts";
 
 /** What an operation does to an existing relation, for the rule's page. The fixtures prove it on every version. */
 export interface RuleEffect {
@@ -97,6 +97,9 @@ export interface Migration {
   readonly majors: readonly number[];
 }
 
+/** A subcommand of `ALTER TABLE`, as the parser calls it. */
+export type Subcommand = NonNullable<AlterTableCmd["subtype"]>;
+
 /** What a rule says of one statement. Message and help follow the message guide; neither is formatted. */
 export interface Judgement {
   /** What happens, to which relation, and what that blocks. */
@@ -138,6 +141,11 @@ export interface Rule {
   readonly hazards: readonly string[];
   /** The kinds of statements that `check` looks at; absent: every one. */
   readonly statements?: readonly NodeKind[];
+  /**
+   * The subcommands of `ALTER TABLE` that `check` looks at, on tables that an application may be using, and nothing else of it;
+   * absent: all of it.
+   */
+  readonly commands?: readonly Subcommand[];
   /** What is wrong with one statement. */
   check(step: Step, migration: Migration): Iterable<Judgement>;
   /** What is wrong with what the server said that it did, beyond what its text tells. */

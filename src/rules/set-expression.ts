@@ -20,6 +20,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-drop-identity-or-expression"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_SetExpression"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_SetExpression")) {
       const column = table.columns.find(({ name }) => name === command.name);

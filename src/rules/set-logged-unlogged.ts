@@ -19,6 +19,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["set-logged-unlogged", "unlogged-or-temp-on-replica"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_SetLogged", "AT_SetUnLogged"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_SetLogged", "AT_SetUnLogged")) {
       if (!step.effects.rewrites.has(target.name)) continue;

@@ -21,6 +21,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["set-not-null", "set-not-null-drop-check-same-command"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_SetNotNull"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
       const name = command.name ?? "";

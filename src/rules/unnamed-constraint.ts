@@ -16,6 +16,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["unnamed-constraint"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_AddConstraint"],
   *check(step) {
     for (const { constraint, name, target, text } of addedConstraints(step)) {
       if (constraint.conname !== undefined || !named.has(constraint.contype ?? "")) continue;

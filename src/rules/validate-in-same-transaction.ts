@@ -18,6 +18,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["not-valid-validate-same-tx", "set-not-null-check-validated-same-tx"],
   statements: ["AlterTableStmt"],
+  commands: ["AT_ValidateConstraint"],
   *check(step) {
     for (const { command, target } of tableCommands(step, "AT_ValidateConstraint")) {
       const { transaction } = step;

@@ -10,11 +10,11 @@ export interface PersistentMap<Value> {
   values(): Iterable<Value>;
 }
 
-const width = 32;
+const bits = 5;
 const depth = 3;
 
-/** A leaf holds the few keys whose hashes end alike. */
-type Leaf<Value> = ReadonlyMap<string, Value>;
+/** The few keys whose hashes end alike, each followed by its value: a list that short is searched faster than any table. */
+type Leaf<Value> = readonly (string | Value)[];
 type Tree<Value> = readonly (Tree<Value> | Leaf<Value> | undefined)[];
 
 /** A map without keys. */
@@ -23,47 +23,62 @@ export function emptyMap<Value>(): PersistentMap<Value> {
 }
 
 function fromTree<Value>(root: Tree<Value>): PersistentMap<Value> {
-  const leafOf = (key: string): Leaf<Value> | undefined => {
-    const hash = hashOf(key);
-    let node: Tree<Value> | Leaf<Value> | undefined = root;
-    for (let level = 0; level < depth && node; level += 1) node = (node as Tree<Value>)[slot(hash, level)];
-    return node as Leaf<Value> | undefined;
+  const get = (key: string): Value | undefined => {
+    const leaf = leafOf(root, hashOf(key));
+    const at = leaf ? positionOf(leaf, key) : -1;
+    return at === -1 ? undefined : (leaf?.[at + 1] as Value);
   };
   return {
-    get: (key) => leafOf(key)?.get(key),
-    has: (key) => leafOf(key)?.has(key) ?? false,
-    set: (key, value) => fromTree(changed(root, hashOf(key), 0, (leaf) => leaf.set(key, value))),
+    get,
+    has: (key) => get(key) !== undefined,
+    set: (key, value) => fromTree(changed(root, hashOf(key), 0, (leaf) => withEntry(leaf, key, value))),
     delete: (key) =>
-      leafOf(key)?.has(key) ? fromTree(changed(root, hashOf(key), 0, (leaf) => leaf.delete(key))) : fromTree(root),
+      fromTree(get(key) === undefined ? root : changed(root, hashOf(key), 0, (leaf) => withoutEntry(leaf, key))),
     values: () => valuesOf(root, 0),
   };
 }
+
+function leafOf<Value>(root: Tree<Value>, hash: number): Leaf<Value> | undefined {
+  let node: Tree<Value> | Leaf<Value> | undefined = root;
+  for (let level = 0; level < depth && node; level += 1) node = (node as Tree<Value>)[slot(hash, level)];
+  return node as Leaf<Value> | undefined;
+}
+
+function positionOf<Value>(leaf: Leaf<Value>, key: string): number {
+  for (let index = 0; index < leaf.length; index += 2) if (leaf[index] === key) return index;
+  return -1;
+}
+
+function withEntry<Value>(leaf: Leaf<Value>, key: string, value: Value): Leaf<Value> {
+  const at = positionOf(leaf, key);
+  return at === -1 ? [...leaf, key, value] : leaf.with(at + 1, value);
+}
+
+const withoutEntry = <Value>(leaf: Leaf<Value>, key: string): Leaf<Value> => leaf.toSpliced(positionOf(leaf, key), 2);
 
 function changed<Value>(
   tree: Tree<Value>,
   hash: number,
   level: number,
-  change: (leaf: Map<string, Value>) => void,
+  change: (leaf: Leaf<Value>) => Leaf<Value>,
 ): Tree<Value> {
   const index = slot(hash, level);
   const copy = tree.slice();
   const child = tree[index];
-  if (level < depth - 1) copy[index] = changed((child as Tree<Value> | undefined) ?? [], hash, level + 1, change);
-  else {
-    const leaf = new Map(child as Leaf<Value> | undefined);
-    change(leaf);
-    copy[index] = leaf;
-  }
+  copy[index] =
+    level < depth - 1
+      ? changed((child as Tree<Value> | undefined) ?? [], hash, level + 1, change)
+      : change((child as Leaf<Value> | undefined) ?? []);
   return copy;
 }
 
 function* valuesOf<Value>(tree: Tree<Value>, level: number): Generator<Value> {
   for (const child of tree)
     if (child && level < depth - 1) yield* valuesOf(child as Tree<Value>, level + 1);
-    else if (child) yield* (child as Leaf<Value>).values();
+    else if (child) for (let index = 1; index < child.length; index += 2) yield child[index] as Value;
 }
 
-const slot = (hash: number, level: number): number => (hash >>> (level * 5)) & (width - 1);
+const slot = (hash: number, level: number): number => (hash >>> (level * bits)) & ((1 << bits) - 1);
 
 function hashOf(key: string): number {
   let hash = 0;
