@@ -13,10 +13,32 @@ export function formatSql(sql: string): string {
   if (sql.length > longest || (sql.length <= widestLine && !sql.includes("\n"))) return sql;
   try {
     const formatted = format(sql, { language: "postgresql", keywordCase: "preserve", tabWidth: 2 });
-    return withoutSpace(formatted) === withoutSpace(sql) ? formatted : sql;
+    const laidOut = bodiesAtTheEdge(onOneLine(formatted) ?? formatted);
+    return withoutSpace(laidOut) === withoutSpace(sql) ? laidOut : sql;
   } catch {
     return sql;
   }
+}
+
+/** The lines as one, where that is short enough and no line ends in what goes on in the next: a comment, a string, a body. */
+function onOneLine(formatted: string): string | undefined {
+  if (formatted.length > 2 * widestLine || /--|\/\*|\$/.test(formatted)) return undefined;
+  const lines = formatted.split("\n");
+  if (lines.some((line) => (line.match(/['"]/g) ?? []).length % 2 === 1 || line.trim() === "")) return undefined;
+  const joined = lines
+    .map((line) => line.trim())
+    .reduce((before, line) => (before.endsWith("(") || line.startsWith(")") ? before + line : `${before} ${line}`));
+  return joined.length <= widestLine ? joined : undefined;
+}
+
+/** Bodies of functions and DO blocks without the indentation of the program that sends them. */
+function bodiesAtTheEdge(formatted: string): string {
+  return formatted.replaceAll(/(\$\w*\$)(\n[^]*?)\1/g, (whole, tag: string, body: string) => {
+    const indents = [...body.matchAll(/\n([ \t]*)(?=\S|$)/g)].map(([, indent = ""]) => indent.length);
+    const common = Math.min(...indents);
+    if (!Number.isFinite(common) || common === 0) return whole;
+    return tag + body.replaceAll(/\n[ \t]*/g, (start) => `\n${start.slice(1 + common)}`) + tag;
+  });
 }
 
 // White space is what PostgreSQL takes for it: what JavaScript does beside that could be part of a name.
