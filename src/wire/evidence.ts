@@ -31,6 +31,25 @@ export function nothingToShow(around: Surroundings = { said: [] }): StatementEvi
   return { completeness: "complete", locks: [], held: [], rewrites: [], scans: [], ...surroundings(around) };
 }
 
+/** Evidence of a statement that reaches only what its own transaction has made, as far as its text says. */
+export function unconfirmed(held: readonly HeldLock[], around: Surroundings): StatementEvidence {
+  return {
+    completeness: "sampled",
+    reason:
+      "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.",
+    locks: [],
+    held,
+    rewrites: [],
+    scans: [],
+    ...surroundings(around),
+  };
+}
+
+/** The same once the server has shown that nothing else was touched. */
+export function untouched({ reason: _, ...evidence }: StatementEvidence): StatementEvidence {
+  return { ...evidence, completeness: "complete" };
+}
+
 /** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */
 export function probedEvidence(
   before: ReadonlyMap<number, RelationState>,

@@ -6,7 +6,9 @@ import { commandTag, flush, message, zeroTerminated } from "./messages.ts";
 import {
   askObserver,
   askProbe,
+  confirm,
   lockTimeout,
+  reachesOwnTables,
   readAnswer,
   refreshSettings,
   searchPath,
@@ -137,6 +139,10 @@ export function extendedFlow(context: Context): Flow {
       refused(prepared, passed);
     };
     const { kind } = prepared ?? {};
+    const transaction = transactions.current();
+    // To parse and to plan it takes locks already.
+    if (transaction && transaction.unconfirmed.length > 0 && !transaction.own.areAll(kind))
+      return confirm(context, transaction, "extended").then(() => void forward());
     if (!notebook.evidence || !first || !kind || (kind.place !== "outside" && kind.place !== "committing")) {
       void forward();
       return undefined;
@@ -167,6 +173,8 @@ export function extendedFlow(context: Context): Flow {
     const alone = implicit && kind !== undefined && kind.place !== "ordinary";
     const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
     const failing = exchange.status() === "E";
+    // What a pipeline does without a block around it ends with its Sync.
+    const own = (await reachesOwnTables(context, transaction, kind, "extended")) && inBlock && !implicit;
     // A text without a statement does nothing; asking would be the first query of a transaction that a later BEGIN opens.
     const isEmpty = prepared !== undefined && /^[\s;]*$/.test(prepared.sql);
     const asks = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
@@ -230,6 +238,7 @@ export function extendedFlow(context: Context): Flow {
     });
     const question = {
       node: kind?.node ?? "",
+      own,
       undoes: kind?.undoes ?? false,
       how: "extended",
       restores: true,
@@ -255,6 +264,7 @@ export function extendedFlow(context: Context): Flow {
         ? await askObserver(context, transaction, around)
         : await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
     notices.lower();
+    if (own && !exchange.holding()) transaction.unconfirmed.push({ record, evidence });
     if (!exchange.holding()) return finish(passed, evidence);
     const failure = (await sent?.answer)?.failure;
     if (failure) exchange.discardHeld();
@@ -290,6 +300,8 @@ export function extendedFlow(context: Context): Flow {
     const idle = exchange.status() === "I";
     const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
     const record = take({ sql: `-- call of function ${oid}`, kind: undefined }, transaction.block, transaction.number);
+    transaction.own.note(undefined);
+    await confirm(context, transaction, "extended");
     if (notebook.evidence && exchange.status() === "T" && transaction.wal === undefined)
       transaction.wal = (await transactions.mark(transaction).catch(() => undefined))?.wal;
     const passed = await pass(frame, "function");

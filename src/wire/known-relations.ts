@@ -11,6 +11,8 @@ export interface Mark {
   readonly highestOid: number;
   /** Position in the write-ahead log, in bytes. */
   readonly wal: bigint;
+  /** Whether code runs after changes of the schema. */
+  readonly hasEventTriggers: boolean;
 }
 
 /** The relations of a database as others see them, read again where something was committed. */

@@ -45,7 +45,7 @@ const settings = [
 
 const queries = {
   mark: `select c.oid::pg_catalog.int8, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text,
-    null, null, null, null from (select c.oid from pg_catalog.pg_class c order by c.oid desc limit 1) c
+    (exists(select from pg_catalog.pg_event_trigger))::pg_catalog.text, null, null, null from (select c.oid from pg_catalog.pg_class c order by c.oid desc limit 1) c
     union all
     select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
@@ -136,7 +136,11 @@ export function createObserver(connection: DatabaseConnection): Observer {
   return {
     ...createKnownRelations(async (oids, above) => {
       const [mark, ...rows] = await ask("mark", oids, above);
-      return { mark: { highestOid: Number(mark?.[0]), wal: BigInt(mark?.[1] ?? 0) }, facts: rows.map(relationFacts) };
+      const [highestOid, wal, hasEventTriggers] = mark ?? [];
+      return {
+        mark: { highestOid: Number(highestOid), wal: BigInt(wal ?? 0), hasEventTriggers: hasEventTriggers !== "false" },
+        facts: rows.map(relationFacts),
+      };
     }),
     async userRelations() {
       const rows = await ask("userRelations");

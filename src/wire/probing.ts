@@ -103,6 +103,8 @@ export async function settleCounters(context: Context, how: "simple" | "extended
 export interface ProbeOptions {
   /** Type of the statement's parse tree; empty when it is unknown. */
   readonly node: string;
+  /** Whether only the settings are asked for, because it reaches nothing but the transaction's own tables. */
+  readonly own?: boolean;
   /** Whether a part of it may have been taken back. */
   readonly undoes?: boolean;
   readonly how: "simple" | "extended";
@@ -140,6 +142,35 @@ export async function askObserver(
   }
 }
 
+/** More statements than these do not wait for the question that confirms that they touched nothing. */
+const mostUnconfirmed = 100;
+
+/**
+ * Whether the next statement of a transaction reaches nothing but tables that the transaction has made itself. Before
+ * any other, and now and then, asks whether that was true of the last ones.
+ */
+export async function reachesOwnTables(
+  context: Context,
+  transaction: Transaction,
+  kind: StatementKind | undefined,
+  how: "simple" | "extended",
+): Promise<boolean> {
+  const own = transaction.own.areAll(kind) && transaction.begunAt?.hasEventTriggers === false;
+  const { length } = transaction.unconfirmed;
+  transaction.own.note(kind);
+  if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
+  return own;
+}
+
+/** Asks what the statements on a transaction's own tables have touched beside them. */
+export async function confirm(context: Context, transaction: Transaction, how: "simple" | "extended"): Promise<void> {
+  if (transaction.unconfirmed.length === 0 || context.exchange.status() === "E") return;
+  const sent = sendProbe(context, transaction, { node: "", how, restores: false });
+  const answer = await sent.answer;
+  if (!answer || answer.failure || answer.rows.length === 0) return void (context.settings = undefined);
+  context.transactions.confirm(transaction, readProbe(answer.rows, sent));
+}
+
 /** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
 export function askProbe(
   context: Context,
@@ -161,13 +192,15 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   // They are many where a transaction is long; one that is short tells from them whether others will see new ones.
   const highestOid =
     transaction.block === "implicit" && transaction.states.size === 0 ? undefined : transaction.begunAt?.highestOid;
+  const [session, relations] = probeQueries({
+    flushesCounters,
+    ...(highestOid !== undefined && { highestOid }),
+    ...(options.restores && options.level && { restoreLevel: options.level }),
+  });
   const queries = [
     ...(lifts ? ["set local statement_timeout = 0"] : []),
-    ...probeQueries({
-      flushesCounters,
-      ...(highestOid !== undefined && { highestOid }),
-      ...(options.restores && options.level && { restoreLevel: options.level }),
-    }),
+    session,
+    ...(options.own ? [] : [relations]),
     ...(lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : []),
     ...(options.commit ? ["commit"] : []),
   ];
@@ -202,6 +235,7 @@ export async function readAnswer(
     ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
   };
   if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
+  if (options.own) return transactions.onOwnTables(transaction, probe, around);
   const evidence = transactions.evidence(transaction, probe, around);
   return options.undoes ? { ...evidence, completeness: "sampled", reason: takenBack } : evidence;
 }

@@ -5,7 +5,9 @@ import { commandTag, message, queryText, reportFields, shiftPosition } from "./m
 import {
   askObserver,
   askProbe,
+  confirm,
   lockTimeout,
+  reachesOwnTables,
   readAnswer,
   refreshSettings,
   searchPath,
@@ -115,6 +117,8 @@ export function simpleFlow(context: Context): Flow {
     const idle = exchange.status() === "I";
     const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
     const record = begin(queryText(query), transaction.number, transaction.block);
+    transaction.own.note(undefined);
+    await confirm(context, transaction, "simple");
     if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
     const ran = await run(query, { offset: 0, hold: false });
     transaction.changesAnything = true;
@@ -181,6 +185,7 @@ export function simpleFlow(context: Context): Flow {
     const transaction = opens
       ? transactions.begin("implicit")
       : (transactions.current() ?? transactions.begin("explicit"));
+    const own = (await reachesOwnTables(context, transaction, kind, "simple")) && !closes;
     const record = begin(piece.bytes, transaction.number, transaction.block);
     const speaks = talks(kind, settings);
     if (kind.sweeping) transaction.changesAnything = true;
@@ -205,6 +210,7 @@ export function simpleFlow(context: Context): Flow {
     const commits = follows && closes && transaction.begunAt !== undefined;
     const question = {
       node: kind.node,
+      own,
       undoes: kind.undoes,
       how: "simple",
       restores: !closes,
@@ -284,6 +290,7 @@ export function simpleFlow(context: Context): Flow {
     }
     exchange.release(...late);
     record.finish(outcome(ran, evidence));
+    if (own) transaction.unconfirmed.push({ record, evidence });
     return true;
   };
 
@@ -296,6 +303,8 @@ export function simpleFlow(context: Context): Flow {
       const { control } = piece.kind;
       if (exchange.closed()) return;
       if (ours && control && control !== "begin") {
+        const transaction = transactions.current();
+        if (transaction) await confirm(context, transaction, "simple");
         // The server ends an implicit transaction with a warning, or refuses; outside of any it does and says the same.
         const ended = await asking.simple(control === "commit" ? "commit" : "rollback", { cancellable: true });
         transactions.end();
@@ -316,6 +325,7 @@ export function simpleFlow(context: Context): Flow {
       if (ours && control === "begin") {
         ours = false;
         const transaction = transactions.current();
+        if (transaction) await confirm(context, transaction, "simple");
         if (transaction) transaction.block = "explicit";
         if (await asItIs(piece, query, { drop: notInTransaction })) continue;
         await asking.simple("rollback");

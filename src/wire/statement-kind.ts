@@ -1,3 +1,6 @@
+import { namedTables } from "./named-tables.ts";
+import type { NamedTables } from "./named-tables.ts";
+
 /** A node of PostgreSQL's parse tree: one key, its type. */
 type Node = Readonly<Record<string, unknown>>;
 
@@ -30,6 +33,8 @@ export interface StatementKind {
   readonly undoes: boolean;
   /** Whether it needs a database that nobody else is connected to. */
   readonly exclusive: boolean;
+  /** The tables that it names, where its text says that it reaches no others. */
+  readonly tables?: NamedTables | undefined;
 }
 
 const sessionNodes = new Set([
@@ -115,6 +120,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
       (node === "SelectStmt" && mentions(fields, "FuncCall")),
     undoes: node === "DoStmt" && sourceMatches(fields, /\bexception\b/i),
     exclusive: exclusiveNodes.has(node),
+    tables: namedTables(node, fields, sql),
   };
 }
 

@@ -1,11 +1,13 @@
 import { lockModes } from "../postgres/lock-modes.ts";
-import { probedEvidence } from "./evidence.ts";
+import { probedEvidence, unconfirmed, untouched } from "./evidence.ts";
 import type { RelationState, Surroundings } from "./evidence.ts";
 import type { Mark } from "./known-relations.ts";
 import type { Observer, SeenLock } from "./observer.ts";
 import type { Probe, ProbedRelation } from "./probe.ts";
-import type { Notebook } from "./recorder.ts";
-import type { StatementEvidence } from "./recording.ts";
+import { createOwnTables } from "./own-tables.ts";
+import type { OwnTables } from "./own-tables.ts";
+import type { Notebook, OpenStatement } from "./recorder.ts";
+import type { HeldLock, StatementEvidence } from "./recording.ts";
 
 const strong = lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
 
@@ -24,6 +26,11 @@ export interface Transaction {
   changesAnything: boolean;
   /** Whether it has made relations that nobody else sees yet; unknown where the last probe left these out. */
   creates: boolean | undefined;
+  readonly own: OwnTables;
+  /** On relations that existed before, at the last probe. */
+  held: readonly HeldLock[];
+  /** Statements on its own tables since the last probe, which is to show that they did nothing that others could notice. */
+  unconfirmed: { readonly record: OpenStatement; readonly evidence: StatementEvidence }[];
 }
 
 /** The counters of a session that a relation had before a transaction. */
@@ -45,6 +52,10 @@ export interface Transactions {
    * is needed, and no position in the write-ahead log.
    */
   mark(transaction: Transaction, needs?: "names"): Promise<Mark>;
+  /** What there is to say of a statement on the transaction's own tables before the next probe: nothing is held that was not. */
+  onOwnTables(transaction: Transaction, probe: Pick<Probe, "wal">, around: Surroundings): StatementEvidence;
+  /** Says of the statements since the last probe what it shows, and compares it with the one before, which it replaces. */
+  confirm(transaction: Transaction, probe: Probe): void;
   /** Compares a probe with the one before, which it replaces. */
   evidence(transaction: Transaction, probe: Probe, around: Surroundings): StatementEvidence;
   /** The same from outside, where the backend can't be asked: locks only. */
@@ -77,6 +88,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       }
     }
     const evidence = probedEvidence(before, { relations }, facts, around);
+    transaction.held = evidence.held;
     // What is no longer locked was rolled back to a savepoint, and is as it was before; its counters stay.
     const states = new Map<number, RelationState>(relations);
     for (const [oid, state] of transaction.states)
@@ -101,6 +113,9 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         begunAt: undefined,
         changesAnything: false,
         creates: undefined,
+        own: createOwnTables(),
+        held: [],
+        unconfirmed: [],
       };
       return current;
     },
@@ -122,13 +137,21 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       if (!(asked instanceof Promise)) transaction.begunAt = asked;
       return (transaction.mark = Promise.resolve(asked).then((mark) => (transaction.begunAt = mark)));
     },
+    onOwnTables(transaction, probe, around) {
+      return unconfirmed(transaction.held, { ...around, ...walSince(transaction, probe) });
+    },
+    confirm(transaction, probe) {
+      const { states } = transaction;
+      const { relations } = existing(transaction, probe);
+      const nothing = [...relations].every(([oid, state]) => isSame(states.get(oid), state));
+      compare(transaction, relations, { said: [] });
+      for (const { record, evidence } of transaction.unconfirmed.splice(0))
+        if (nothing) record.finish({ evidence: untouched(evidence) });
+    },
     evidence(transaction, probe, around) {
-      const highestOid = transaction.begunAt?.highestOid ?? Infinity;
-      const existing = [...probe.relations].filter(([oid]) => oid <= highestOid);
-      transaction.creates = probe.existingOnly ? undefined : existing.length < probe.relations.size;
-      const walBytes = transaction.wal === undefined ? undefined : Number(probe.wal - transaction.wal);
-      transaction.wal = probe.wal;
-      return compare(transaction, new Map(existing), { ...around, ...(walBytes !== undefined && { walBytes }) });
+      const { relations, creates } = existing(transaction, probe);
+      transaction.creates = creates;
+      return compare(transaction, relations, { ...around, ...walSince(transaction, probe) });
     },
     locksSeen(transaction, locks, around) {
       const facts = observer.known();
@@ -146,6 +169,33 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     },
   };
   return transactions;
+}
+
+/** The relations of a probe that existed before the transaction, and whether there are others. */
+function existing(
+  { begunAt }: Transaction,
+  { relations, existingOnly }: Probe,
+): { readonly relations: ReadonlyMap<number, ProbedRelation>; readonly creates: boolean | undefined } {
+  const highestOid = begunAt?.highestOid ?? Infinity;
+  const old = new Map([...relations].filter(([oid]) => oid <= highestOid));
+  return { relations: old, creates: existingOnly ? undefined : old.size < relations.size };
+}
+
+function walSince(transaction: Transaction, { wal }: Pick<Probe, "wal">): Pick<Surroundings, "walBytes"> {
+  const before = transaction.wal;
+  transaction.wal = wal;
+  return before === undefined ? {} : { walBytes: Number(wal - before) };
+}
+
+function isSame(before: RelationState | undefined, now: RelationState): boolean {
+  return (
+    before !== undefined &&
+    before.filenode === now.filenode &&
+    before.scans === now.scans &&
+    before.rows === now.rows &&
+    before.modes.size === now.modes.size &&
+    [...now.modes].every((mode) => before.modes.has(mode))
+  );
 }
 
 /** Relations that the transaction may have renamed or moved: that takes SHARE UPDATE EXCLUSIVE at least. */

@@ -1,0 +1,107 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { startProxy } from "../../src/wire/proxy.ts";
+import { createRecorder } from "../../src/wire/recorder.ts";
+import { createTestDatabase, startTestServer } from "../support/postgres.ts";
+
+let server: PostgresServer;
+beforeAll(async () => void (server = await startTestServer()));
+afterAll(async () => server?.[Symbol.asyncDispose]());
+
+/** What is recorded of statements in one transaction, sent in either way: how complete, the locks it took, those it held. */
+async function recorded(setup: string, statements: readonly string[], how: string): Promise<readonly string[]> {
+  await using direct = await createTestDatabase(server);
+  const database = direct.database ?? "";
+  await direct.query(setup);
+  const recorder = await createRecorder({ connection: (name) => server.connection(name) });
+  await using proxy = await startProxy({ server: server.connection(database), recorder });
+  const client = new pg.Client({ ...server.connection(database), host: proxy.host, port: proxy.port });
+  await client.connect();
+  for (const [index, text] of ["begin", ...statements, "commit"].entries())
+    await client.query(how === "simple" ? text : { text, name: `s${index}` }).catch(() => {});
+  await client.end();
+  return recorder
+    .recording()
+    .statements.slice(1, -1)
+    .map(({ evidence: { completeness, locks, held } }) => {
+      const shown = [locks, held].map((list) => list.map(({ relation, mode }) => `${relation} ${mode}`).join(", "));
+      return `${completeness}: ${shown[0]} of ${shown[1]}`;
+    });
+}
+
+describe.each(["simple", "extended"])("%s queries on tables that their own transaction made", (how) => {
+  const old = "create table old(id int primary key)";
+
+  test("are complete once the server has confirmed it, and so is what comes between them", async () => {
+    const statements = [
+      "create table a(id int primary key)",
+      "insert into a values (1)",
+      "select id from old",
+      "create index on a(id)",
+      "alter table a add column b int references old",
+      "insert into a values (2, null)",
+    ];
+    expect(await recorded(old, statements, how)).toEqual([
+      "complete:  of ",
+      "complete:  of ",
+      "complete: public.old ACCESS SHARE, public.old_pkey ACCESS SHARE of public.old ACCESS SHARE, public.old_pkey ACCESS SHARE",
+      "complete:  of public.old ACCESS SHARE, public.old_pkey ACCESS SHARE",
+      "complete: public.old SHARE ROW EXCLUSIVE of public.old ACCESS SHARE, public.old SHARE ROW EXCLUSIVE, public.old_pkey ACCESS SHARE",
+      "complete:  of public.old ACCESS SHARE, public.old SHARE ROW EXCLUSIVE, public.old_pkey ACCESS SHARE",
+    ]);
+  });
+
+  test("are not called complete when code behind their types reached another", async () => {
+    const setup = `${old};
+      create function seen(int) returns bool language plpgsql as 'begin return (select count(*) from old) >= 0; end';
+      create domain looked_up as int check (seen(value))`;
+    const statements = [
+      "create table a(id looked_up)",
+      "alter table a add column b int",
+      "insert into a values (1)",
+      "lock table old in share mode",
+    ];
+    const [create, alter, insert, next] = await recorded(setup, statements, how);
+    expect([create, alter, insert]).toEqual(["complete:  of ", "sampled:  of ", "sampled:  of "]);
+    expect(next).toMatch(/^complete: public.old SHARE of public.old ACCESS SHARE/);
+  });
+
+  test("are asked one by one where an event trigger runs code", async () => {
+    const setup = `${old};
+      create function note() returns event_trigger language plpgsql as 'begin perform count(*) from old; end';
+      create event trigger noted on ddl_command_end execute function note()`;
+    const [create] = await recorded(setup, ["create table a(id int)"], how);
+    expect(create).toMatch(/^complete: public.old ACCESS SHARE/);
+  });
+
+  test("are not called complete when the transaction failed before the server was asked", async () => {
+    const statements = ["create table a(id int)", "insert into a values (1)", "insert into a values (1/0)"];
+    expect(await recorded(old, statements, how)).toEqual(["complete:  of ", "sampled:  of ", "none:  of "]);
+  });
+
+  test("are called so by their name at the time", async () => {
+    const statements = [
+      "create table canal.old(id int)",
+      "insert into canal.old values (1)",
+      "insert into old values (1)",
+      "drop table canal.old",
+      "set local search_path = canal",
+      "create table old(id int)",
+      "set local search_path = public",
+      "insert into old values (2)",
+    ];
+    expect(
+      (await recorded(`${old}; create schema canal`, statements, how)).map((line) => line.split(" of ")[0]),
+    ).toEqual([
+      "complete: ",
+      "complete: ",
+      "complete: public.old ROW EXCLUSIVE",
+      "complete: ",
+      "complete: ",
+      "complete: ",
+      "complete: ",
+      "complete: ",
+    ]);
+  });
+});
