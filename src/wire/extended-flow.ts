@@ -7,6 +7,8 @@ import {
   askObserver,
   askProbe,
   confirm,
+  noteStart,
+  startQueries,
   lockTimeout,
   reachesOwnTables,
   readAnswer,
@@ -18,7 +20,6 @@ import {
   talks,
 } from "./probing.ts";
 import type { SentProbe } from "./probing.ts";
-import { walPosition } from "./probe.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
@@ -218,13 +219,14 @@ export function extendedFlow(context: Context): Flow {
 
     // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
     const level = kind && settings && talks(kind, settings) ? settings.level : undefined;
+    const starts = implicit && transaction.wal === undefined;
     const opening = [
       ...(level === undefined
         ? []
         : implicit
           ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"]
           : ["set local client_min_messages = debug1"]),
-      ...(implicit && transaction.wal === undefined ? ["select pg_catalog.pg_current_wal_insert_lsn()"] : []),
+      ...(starts ? startQueries(context) : []),
     ];
     const opened = opening.length > 0 ? asking.extended(opening, "flush") : undefined;
     if (level !== undefined) notices.raise(level);
@@ -249,7 +251,7 @@ export function extendedFlow(context: Context): Flow {
       sent = sendProbe(context, transaction, { ...question, cancellable: true });
     const passed = await running;
     const answer = await opened;
-    if (implicit) transaction.wal ??= answer && walPosition(answer.rows.at(-1)?.[0]);
+    if (starts) noteStart(context, transaction, answer);
     const around = { said: passed.said, ...lockTimeout(context) };
     if (passed.outcome !== "done") {
       // The client would wait for an answer in vain.

@@ -11,6 +11,7 @@ import {
   readProbe,
   readSettings,
   settingsQueries,
+  walPosition,
 } from "./probe.ts";
 import type { SessionSettings } from "./probe.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
@@ -97,6 +98,21 @@ export async function settleCounters(context: Context, how: "simple" | "extended
   const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
   const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
   transactions.carried = clears ? new Map() : readCounters(answer?.rows[0]?.[0]);
+}
+
+/** Asks a transaction of ours, before its statement, for what the probe after it is compared with. */
+export function startQueries(context: Context): readonly string[] {
+  return [
+    ...(context.serverMajor() < flushingSince ? [countersQuery] : []),
+    "select pg_catalog.pg_current_wal_insert_lsn()",
+  ];
+}
+
+/** The answer to {@link startQueries}, which end a question. */
+export function noteStart(context: Context, transaction: Transaction, answer: Answer | undefined): void {
+  if (!answer || answer.failure) return;
+  transaction.wal = walPosition(answer.rows.at(-1)?.[0]);
+  if (context.serverMajor() < flushingSince) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
 }
 
 /** How a transaction is asked what a statement did in it. */

@@ -6,6 +6,8 @@ import {
   askObserver,
   askProbe,
   confirm,
+  noteStart,
+  startQueries,
   lockTimeout,
   reachesOwnTables,
   readAnswer,
@@ -18,7 +20,6 @@ import {
   talks,
 } from "./probing.ts";
 import type { SentProbe } from "./probing.ts";
-import { walPosition } from "./probe.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";
@@ -198,7 +199,7 @@ export function simpleFlow(context: Context): Flow {
     const opening = [
       ...(opens ? ["begin"] : []),
       ...(speaks ? ["set local client_min_messages = debug1"] : []),
-      ...(opens && asks ? ["select pg_catalog.pg_current_wal_insert_lsn()"] : []),
+      ...(opens && asks ? startQueries(context) : []),
     ];
     const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
     if (speaks && settings) notices.raise(settings.level);
@@ -239,7 +240,7 @@ export function simpleFlow(context: Context): Flow {
       });
     const ran = await running;
     const answer = await opened;
-    if (opens && asks) transaction.wal = walPosition(answer?.rows.at(-1)?.[0]);
+    if (opens && asks) noteStart(context, transaction, answer);
     const around = { said, ...lockTimeout(context) };
 
     if (ran.failure) {
