@@ -31,23 +31,16 @@ export function nothingToShow(around: Surroundings = { said: [] }): StatementEvi
   return { completeness: "complete", locks: [], held: [], rewrites: [], scans: [], ...surroundings(around) };
 }
 
-/** Evidence of a statement that reaches only what its own transaction has made, as far as its text says. */
-export function unconfirmed(held: readonly HeldLock[], around: Surroundings): StatementEvidence {
-  return {
-    completeness: "sampled",
-    reason:
-      "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.",
-    locks: [],
-    held,
-    rewrites: [],
-    scans: [],
-    ...surroundings(around),
-  };
+/** Evidence of a statement that touches only what its own transaction has made. */
+export function ownEvidence(held: readonly HeldLock[], around: Surroundings): StatementEvidence {
+  return { ...nothingToShow(around), held };
 }
 
-/** The same once the server has shown that nothing else was touched. */
-export function untouched({ reason: _, ...evidence }: StatementEvidence): StatementEvidence {
-  return { ...evidence, completeness: "complete" };
+/** The same as long as only its text says so. */
+export function unconfirmed(evidence: StatementEvidence): StatementEvidence {
+  const reason =
+    "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.";
+  return { ...evidence, completeness: "sampled", reason };
 }
 
 /** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */

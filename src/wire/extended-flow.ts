@@ -266,8 +266,11 @@ export function extendedFlow(context: Context): Flow {
         ? await askObserver(context, transaction, around)
         : await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
     notices.lower();
-    if (own && !exchange.holding()) transaction.unconfirmed.push({ record, evidence });
-    if (!exchange.holding()) return finish(passed, evidence);
+    if (!exchange.holding()) {
+      finish(passed, evidence);
+      if (own) transactions.await(transaction, record, evidence);
+      return;
+    }
     const failure = (await sent?.answer)?.failure;
     if (failure) exchange.discardHeld();
     exchange.release(...(failure ? [failure] : []));

@@ -291,7 +291,7 @@ export function simpleFlow(context: Context): Flow {
     }
     exchange.release(...late);
     record.finish(outcome(ran, evidence));
-    if (own) transaction.unconfirmed.push({ record, evidence });
+    if (own) transactions.await(transaction, record, evidence);
     return true;
   };
 

@@ -1,5 +1,5 @@
 import { lockModes } from "../postgres/lock-modes.ts";
-import { probedEvidence, unconfirmed, untouched } from "./evidence.ts";
+import { ownEvidence, probedEvidence, unconfirmed } from "./evidence.ts";
 import type { RelationState, Surroundings } from "./evidence.ts";
 import type { Mark } from "./known-relations.ts";
 import type { Observer, SeenLock } from "./observer.ts";
@@ -54,6 +54,8 @@ export interface Transactions {
   mark(transaction: Transaction, needs?: "names"): Promise<Mark>;
   /** What there is to say of a statement on the transaction's own tables before the next probe: nothing is held that was not. */
   onOwnTables(transaction: Transaction, probe: Pick<Probe, "wal">, around: Surroundings): StatementEvidence;
+  /** Calls it complete only once the next probe has shown that. */
+  await(transaction: Transaction, record: OpenStatement, evidence: StatementEvidence): void;
   /** Says of the statements since the last probe what it shows, and compares it with the one before, which it replaces. */
   confirm(transaction: Transaction, probe: Probe): void;
   /** Compares a probe with the one before, which it replaces. */
@@ -138,15 +140,18 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       return (transaction.mark = Promise.resolve(asked).then((mark) => (transaction.begunAt = mark)));
     },
     onOwnTables(transaction, probe, around) {
-      return unconfirmed(transaction.held, { ...around, ...walSince(transaction, probe) });
+      return ownEvidence(transaction.held, { ...around, ...walSince(transaction, probe) });
+    },
+    await(transaction, record, evidence) {
+      record.finish({ evidence: unconfirmed(evidence) });
+      transaction.unconfirmed.push({ record, evidence });
     },
     confirm(transaction, probe) {
       const { states } = transaction;
       const { relations } = existing(transaction, probe);
       const nothing = [...relations].every(([oid, state]) => isSame(states.get(oid), state));
       compare(transaction, relations, { said: [] });
-      for (const { record, evidence } of transaction.unconfirmed.splice(0))
-        if (nothing) record.finish({ evidence: untouched(evidence) });
+      for (const { record, evidence } of transaction.unconfirmed.splice(0)) if (nothing) record.finish({ evidence });
     },
     evidence(transaction, probe, around) {
       const { relations, creates } = existing(transaction, probe);
