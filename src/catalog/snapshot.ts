@@ -1,27 +1,32 @@
 import type pg from "pg";
 import { EngineError } from "../errors.ts";
 import type { Catalog, CatalogObject } from "./catalog.ts";
-import { changedGrants } from "./queries/changed-grants.ts";
-import { columnQueries } from "./queries/columns.ts";
-import { databaseQueries } from "./queries/database.ts";
-import { foreignData } from "./queries/foreign-data.ts";
-import { operatorQueries } from "./queries/operators.ts";
+import { changedRelations, marksStatement, noHorizon, readMarks, type Marks } from "./marks.ts";
 import type { CatalogQuery, ServerFacts } from "./queries/query.ts";
-import { relations } from "./queries/relations.ts";
-import { replication } from "./queries/replication.ts";
-import { routines } from "./queries/routines.ts";
-import { tableParts } from "./queries/table-parts.ts";
-import { textSearch } from "./queries/text-search.ts";
-import { types } from "./queries/types.ts";
+import { catalogQueries, partOfCatalog, wholeCatalog } from "./statements.ts";
 
 /** What is known of one connection after its first snapshot. */
 interface Reader {
   readonly shapes: readonly Shape[];
-  /** Name of the prepared statement: planning takes longer than reading a small schema. */
-  readonly statement: string;
-  /** The objects of the last snapshot by the rows they were made from: most are the same in the next one. */
-  known: ReadonlyMap<string, CatalogObject>;
+  /** What the names of its prepared statements begin with: planning takes longer than reading a small schema. */
+  readonly name: string;
+  /** Whether it may read what tells changes apart. */
+  readonly seesChanges: boolean;
+  /** The last reading outside of a transaction of the client's own. */
+  last?: Reading;
 }
+
+interface Reading {
+  readonly marks: Marks;
+  readonly groups: Groups;
+  readonly catalog: Catalog;
+}
+
+/**
+ * Objects by the number of the relation that they are about, none where they are about none, and by the rows they were made
+ * from: most are the same in the next reading.
+ */
+type Groups = ReadonlyMap<string | null, ReadonlyMap<string, CatalogObject>>;
 
 /** How the objects of one query look. */
 interface Shape {
@@ -38,14 +43,18 @@ let statements = 0;
  * Nothing here outlives the transaction. Expressions are printed under a lock, hence the limit.
  */
 const surroundings = `
-  SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
+  SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL max_parallel_workers_per_gather = 0;
   SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '120s';
   SET LOCAL datestyle = ISO; SET LOCAL intervalstyle = postgres; SET LOCAL timezone = 'UTC'; SET LOCAL lc_monetary = 'C';
   SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64;
   SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
 
+/** When more has changed, reading all is faster. */
+const mostInParts = 200;
+
 /**
- * Reads the catalog of the database a client is connected to, in one round trip (two on the client's first call).
+ * Reads the catalog of the database a client is connected to, in one or two round trips (two on the client's first call).
+ * A later call reads only the relations that changed since the one before, where nothing else did.
  * Changes no setting of the session. In an open transaction it sees what that transaction sees.
  * @throws EngineError when the catalog cannot be read, for example because another connection keeps a table locked
  */
@@ -57,27 +66,79 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     ? ["SAVEPOINT headgate_catalog", "ROLLBACK TO SAVEPOINT headgate_catalog; RELEASE SAVEPOINT headgate_catalog"]
     : ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK"];
   try {
-    let reader = readers.get(client);
-    let prepare = "";
-    if (reader === undefined) {
-      const queries = catalogQueries(await readFacts(client));
-      reader = { shapes: queries.map(shapeOf), statement: `headgate_catalog_${++statements}`, known: new Map() };
-      prepare = `PREPARE ${reader.statement} AS ${catalogSql(queries)};`;
+    const { reader, prepare } = await readerOf(client);
+    const opening = `${begin}; ${surroundings} ${prepare}`;
+    const whole = `EXECUTE ${reader.name}; ${end}`;
+    // What a transaction of the client's own wrote may not stay.
+    if (inTransaction || !reader.seesChanges) {
+      const [rows] = await answers(client, `${opening} ${whole}`);
+      readers.set(client, reader);
+      return catalogOf(grouped(rows, reader));
     }
-    const results = (await client.query({
-      text: `${begin}; ${surroundings} ${prepare} EXECUTE ${reader.statement}; ${end}`,
-      rowMode: "array",
-    })) as unknown as readonly pg.QueryArrayResult<[string]>[];
+    const { last } = reader;
+    const look = `EXECUTE ${reader.name}_marks ('${last?.marks.horizon ?? noHorizon}');`;
+    const [found, all] = await answers(client, `${opening} ${look} ${last ? "" : whole}`);
+    const marks = readMarks(found?.[0] ?? []);
     readers.set(client, reader);
-    // Without this, two catalogs that were not read would be equal.
-    const answer = results.find(({ command }) => command === "SELECT");
-    if (!answer) throw new Error("the server sent no rows.");
-    return { objects: objectsOf(answer.rows, reader) };
+    const changed = last && changedRelations(last.marks, marks);
+    const groups =
+      (all && grouped(all, reader)) ??
+      (last && changed && (await changedGroups(client, reader, last, changed, end))) ??
+      grouped((await answers(client, `${last ? "" : opening} ${whole}`))[0], reader);
+    const catalog = last?.groups === groups ? last.catalog : catalogOf(groups);
+    reader.last = { marks, groups, catalog };
+    return catalog;
   } catch (cause) {
     readers.delete(client);
     await client.query(end).catch(() => {});
     throw new EngineError(`The catalog of the database could not be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What is known, with these relations read anew; nothing when that is not enough. Leaves the transaction when it is. */
+async function changedGroups(
+  client: pg.ClientBase,
+  reader: Reader,
+  last: Reading,
+  changed: readonly string[],
+  end: string,
+): Promise<Groups | undefined> {
+  if (changed.length > mostInParts) return undefined;
+  if (changed.length === 0) {
+    await client.query(end);
+    return last.groups;
+  }
+  const [rows = []] = await answers(client, `EXECUTE ${reader.name}_part ('{${changed.join()}}')`);
+  if (rows.some(([, json]) => json === null)) return undefined;
+  await client.query(end);
+  const groups = new Map(last.groups);
+  for (const relation of changed) groups.delete(relation);
+  for (const [relation, group] of grouped(rows, reader)) groups.set(relation, group);
+  return groups;
+}
+
+type Rows = readonly (readonly (string | null)[])[];
+
+/** What the statements of a text answered that answer with rows. */
+async function answers(client: pg.ClientBase, text: string): Promise<readonly [Rows, ...Rows[]]> {
+  const answer = (await client.query({ text, rowMode: "array" })) as unknown as Answer | readonly Answer[];
+  const [first, ...others] = [answer].flat().filter(({ command }) => command === "SELECT");
+  // Without this, two catalogs that were not read would be equal.
+  if (!first) throw new Error("the server sent no rows.");
+  return [first.rows, ...others.map(({ rows }) => rows)];
+}
+
+type Answer = pg.QueryArrayResult<(string | null)[]>;
+
+async function readerOf(client: pg.ClientBase): Promise<{ readonly reader: Reader; readonly prepare: string }> {
+  const known = readers.get(client);
+  if (known) return { reader: known, prepare: "" };
+  const facts = await readFacts(client);
+  const queries = catalogQueries(facts);
+  const name = `headgate_catalog_${++statements}`;
+  const reader: Reader = { shapes: queries.map(shapeOf), name, seesChanges: facts.superuser };
+  const later = `PREPARE ${name}_marks (xid) AS ${marksStatement(facts)}; PREPARE ${name}_part (oid[]) AS ${partOfCatalog(queries)};`;
+  return { reader, prepare: `PREPARE ${name} AS ${wholeCatalog(queries)}; ${facts.superuser ? later : ""}` };
 }
 
 async function readFacts(client: pg.ClientBase): Promise<ServerFacts> {
@@ -89,39 +150,6 @@ async function readFacts(client: pg.ClientBase): Promise<ServerFacts> {
   return { major: Math.floor((facts?.version ?? 0) / 10_000), superuser: facts?.superuser ?? false };
 }
 
-const catalogQueries = (server: ServerFacts): readonly CatalogQuery[] =>
-  [
-    databaseQueries,
-    relations,
-    columnQueries,
-    tableParts,
-    routines,
-    types,
-    operatorQueries,
-    textSearch,
-    foreignData,
-    replication,
-    changedGrants,
-  ].flatMap((queries) => queries(server));
-
-/** One statement for all. A row is a JSON array: the number of its query, name, relation, then the attributes in order. */
-function catalogSql(queries: readonly CatalogQuery[]): string {
-  const branches = queries.map(({ name, relation, attributes, from }, index) => {
-    const values = Object.values(attributes).map((source) => (typeof source === "string" ? source : source.sql));
-    const row = [`'${index}'`, name, relation ?? "NULL", ...values].join(", ");
-    return `SELECT array_to_json(ARRAY[${row}]::text[])::text FROM ${from}`;
-  });
-  return `WITH schema AS MATERIALIZED (
-      SELECT oid, quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-    ), member AS MATERIALIZED (
-      SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
-    ), relation AS MATERIALIZED (
-      SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name FROM schema s JOIN pg_class c ON c.relnamespace = s.oid
-      WHERE c.relkind NOT IN ('i', 'I', 't') AND c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
-    )
-    ${branches.join("\nUNION ALL\n")}`;
-}
-
 const shapeOf = ({ kind, needs, attributes }: CatalogQuery): Shape => ({
   kind,
   needs,
@@ -131,17 +159,23 @@ const shapeOf = ({ kind, needs, attributes }: CatalogQuery): Shape => ({
   ]),
 });
 
-function objectsOf(rows: readonly [string][], reader: Reader): Map<string, CatalogObject> {
-  const objects = new Map<string, CatalogObject>();
-  const known = new Map<string, CatalogObject>();
-  for (const [row] of rows) {
-    const object = reader.known.get(row) ?? objectOf(row, reader.shapes);
+function grouped(rows: Rows, { shapes, last }: Reader): Groups {
+  const groups = new Map<string | null, Map<string, CatalogObject>>();
+  for (const [relation = null, row] of rows) {
+    const object = last?.groups.get(relation)?.get(row ?? "") ?? objectOf(row ?? "", shapes);
     if (object === undefined) continue;
-    known.set(row, object);
-    objects.set(`${object.kind} ${object.name}`, object);
+    const group = groups.get(relation);
+    if (group) group.set(row ?? "", object);
+    else groups.set(relation, new Map([[row ?? "", object]]));
   }
-  reader.known = known;
-  return objects;
+  return groups;
+}
+
+function catalogOf(groups: Groups): Catalog {
+  const objects = new Map<string, CatalogObject>();
+  for (const group of groups.values())
+    for (const object of group.values()) objects.set(`${object.kind} ${object.name}`, object);
+  return { objects };
 }
 
 function objectOf(row: string, shapes: readonly Shape[]): CatalogObject | undefined {

@@ -1,0 +1,124 @@
+import type { ServerFacts } from "./queries/query.ts";
+
+/** What tells a later reading what was written since. */
+export interface Marks {
+  /** Number of the oldest transaction under way: what is written from now on has this number or a later one. */
+  readonly horizon: string;
+  /** How many rows each catalog has that tell of something other than relations. */
+  readonly counts: string;
+  /** The versions of the rows that tell of each relation, in short; by its number. */
+  readonly relations: ReadonlyMap<string, string>;
+}
+
+/** Numbers below belong to what PostgreSQL itself brings. */
+const firstOwn = 16_384;
+
+/** Catalogs that tell of something other than relations, and the condition on `x` where only some of their rows do. */
+const otherCatalogs = ({ major }: ServerFacts): readonly (readonly [catalog: string, condition: string])[] => [
+  ...[
+    "pg_aggregate pg_am pg_amop pg_amproc pg_auth_members pg_authid pg_cast pg_collation pg_conversion pg_database",
+    "pg_db_role_setting pg_default_acl pg_enum pg_event_trigger pg_extension pg_foreign_data_wrapper pg_foreign_server",
+    "pg_init_privs pg_language pg_namespace pg_opclass pg_operator pg_opfamily pg_proc pg_publication pg_range pg_seclabel",
+    "pg_shdescription pg_shseclabel pg_subscription pg_tablespace pg_transform pg_ts_config pg_ts_config_map pg_ts_dict",
+    "pg_ts_parser pg_ts_template pg_user_mapping",
+    ...(major >= 15 ? ["pg_parameter_acl pg_publication_namespace"] : []),
+  ].flatMap((catalogs) => catalogs.split(" ").map((catalog) => [catalog, "true"] as const)),
+  // What an extension brought is shown by its privileges alone.
+  ["pg_attribute", `x.attrelid < ${firstOwn} OR x.attrelid IN (SELECT oid FROM member)`],
+  ["pg_class", `x.oid < ${firstOwn} OR x.oid IN (SELECT oid FROM member)`],
+  ["pg_constraint", "x.conrelid = 0"],
+  [
+    "pg_depend",
+    `x.deptype IN ('e', 'x') OR x.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)`,
+  ],
+  ["pg_description", "x.classoid <> 'pg_class'::regclass"],
+  // The types of tables and of arrays come and go with what they are of.
+  [
+    "pg_type",
+    `(x.typtype <> 'c' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = x.typrelid AND c.relkind = 'c'))
+      AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = x.oid)`,
+  ],
+];
+
+/** Rows `x` that tell of a relation, or of an index by its own number. */
+const relationRows: readonly (readonly [relation: string, from: string])[] = [
+  ["x.oid", `pg_class x WHERE x.oid >= ${firstOwn} AND x.relkind <> 't'`],
+  ["r.oid", `pg_class r JOIN pg_class x ON x.oid = r.reltoastrelid WHERE r.oid >= ${firstOwn}`],
+  ["x.attrelid", `pg_attribute x WHERE x.attrelid >= ${firstOwn} AND x.attnum > 0`],
+  ["x.adrelid", "pg_attrdef x"],
+  ["x.conrelid", "pg_constraint x WHERE x.conrelid <> 0"],
+  ["x.indexrelid", `pg_index x WHERE x.indexrelid >= ${firstOwn}`],
+  ["x.tgrelid", "pg_trigger x"],
+  ["x.polrelid", "pg_policy x"],
+  ["x.ev_class", `pg_rewrite x WHERE x.ev_class >= ${firstOwn}`],
+  ["x.inhrelid", "pg_inherits x"],
+  ["x.partrelid", "pg_partitioned_table x"],
+  ["x.seqrelid", "pg_sequence x"],
+  ["x.ftrelid", "pg_foreign_table x"],
+  ["x.stxrelid", "pg_statistic_ext x"],
+  ["x.prrelid", "pg_publication_rel x"],
+  ["x.objoid", "pg_description x WHERE x.classoid = 'pg_class'::regclass"],
+  [
+    "x.objid",
+    `pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjsubid > 0
+      AND x.deptype IN ('a', 'i')`,
+  ],
+];
+
+/**
+ * Reads the marks; the parameter, an `xid`, is the horizon of the marks before. A row of a catalog is never changed: another
+ * version of it takes its place, at another address or from another transaction
+ * (https://www.postgresql.org/docs/18/ddl-system-columns.html). What PostgreSQL overwrites all the same are counts and flags
+ * that no catalog shows. Only a superuser may read all of these.
+ */
+export const marksStatement = (server: ServerFacts): string => {
+  const counts = otherCatalogs(server).map(
+    ([catalog, condition]) =>
+      `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= age($1)) AS fresh FROM ${catalog} x WHERE ${condition}`,
+  );
+  const versions = relationRows.map(
+    ([relation, from], index) =>
+      `SELECT ${relation} AS relation, hashtidextended(x.ctid, x.xmin::text::int8 * ${relationRows.length} + ${index}) AS version FROM ${from}`,
+  );
+  return `WITH member AS MATERIALIZED (
+      SELECT objid AS oid FROM pg_depend
+      WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND classid = 'pg_class'::regclass
+    ), other AS (
+      ${counts.join("\nUNION ALL\n")}
+    ), version AS (
+      SELECT relation, bit_xor(version) AS version FROM (${versions.join("\nUNION ALL\n")}) each GROUP BY relation
+    ), relation AS (
+      SELECT coalesce(i.indrelid, v.relation) AS oid, bit_xor(v.version) AS version
+      FROM version v LEFT JOIN pg_index i ON i.indexrelid = v.relation GROUP BY 1
+    )
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, (SELECT string_agg(rows::text, ' ') FROM other),
+      (SELECT sum(fresh)::text FROM other), (SELECT string_agg(oid || ' ' || version, ',') FROM relation)`;
+};
+
+/** A horizon before everything. */
+export const noHorizon = "3";
+
+/** The answer of {@link marksStatement}, and whether rows that tell of other than relations are new since the marks before. */
+export function readMarks([horizon, counts, fresh, relations]: readonly (string | null)[]): Marks & {
+  readonly fresh: boolean;
+} {
+  return {
+    horizon: horizon ?? noHorizon,
+    counts: counts ?? "",
+    fresh: fresh !== "0",
+    relations: new Map(
+      (relations ?? "").split(",").map((each) => each.split(" ") as [relation: string, version: string]),
+    ),
+  };
+}
+
+/** The relations that are not what they were, came or went; nothing where more than relations may be another. */
+export function changedRelations(
+  before: Marks,
+  now: Marks & { readonly fresh: boolean },
+): readonly string[] | undefined {
+  if (now.fresh || now.counts !== before.counts) return undefined;
+  const changed = [...now.relations].filter(([relation, version]) => before.relations.get(relation) !== version);
+  const gone = [...before.relations.keys()].filter((relation) => !now.relations.has(relation));
+  return [...changed.map(([relation]) => relation), ...gone];
+}
