@@ -1,6 +1,7 @@
 import { defaultOf } from "../schema/column-rewrite.ts";
 import { relationName } from "../schema/names.ts";
 import { identifierText } from "../sql/identifier-text.ts";
+import { type Constraint, nameParts } from "../sql/syntax.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
@@ -30,11 +31,11 @@ export const rule: Rule = {
       const constraint = identifierText(key.conname ?? `${table.name}_${name}_fkey`);
       const scans = defaultOf(definition) !== undefined;
       yield {
-        message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)} together with ${lockOn(step, target.name)} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
+        message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)}${parent === target.name ? "" : ` together with ${lockOn(step, target.name)}`} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
         help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
         fix: [
           `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-          `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql} NOT VALID`,
+          `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql}${keyText(key)} NOT VALID`,
           `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
         ],
         relation: parent,
@@ -42,4 +43,31 @@ export const rule: Rule = {
       };
     }
   },
+};
+
+/** What a foreign key says beside the table that it refers to. */
+function keyText({
+  pk_attrs,
+  fk_matchtype,
+  fk_upd_action,
+  fk_del_action,
+  deferrable,
+  initdeferred,
+}: Constraint): string {
+  const columns = nameParts(pk_attrs).map(identifierText).join(", ");
+  return [
+    columns === "" ? "" : ` (${columns})`,
+    fk_matchtype === "f" ? " MATCH FULL" : "",
+    fk_upd_action === undefined || fk_upd_action === "a" ? "" : ` ON UPDATE ${actions[fk_upd_action]}`,
+    fk_del_action === undefined || fk_del_action === "a" ? "" : ` ON DELETE ${actions[fk_del_action]}`,
+    deferrable ? " DEFERRABLE" : "",
+    initdeferred ? " INITIALLY DEFERRED" : "",
+  ].join("");
+}
+
+const actions: Readonly<Record<string, string>> = {
+  r: "RESTRICT",
+  c: "CASCADE",
+  n: "SET NULL",
+  d: "SET DEFAULT",
 };

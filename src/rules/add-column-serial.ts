@@ -1,7 +1,7 @@
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual, typeOf } from "./words.ts";
+import { lockOn, manual, typeOf, siblingText } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-column-serial",
@@ -22,14 +22,14 @@ export const rule: Rule = {
   *check(step) {
     for (const { definition, name, column, target, table } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
-      const sequence = `${table.name}_${name}_seq`;
+      const sequence = siblingText(target.sql, `${table.name}_${name}_seq`);
       yield {
         message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
         fix: [
           `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
           `CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
-          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence}')`,
+          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence.replaceAll("'", "''")}')`,
         ],
         relation: target.name,
       };

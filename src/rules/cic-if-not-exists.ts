@@ -1,5 +1,5 @@
 import type { Rule } from "./rule.ts";
-import { manual } from "./words.ts";
+import { manual, siblingText } from "./words.ts";
 
 export const rule: Rule = {
   id: "cic-if-not-exists",
@@ -20,7 +20,8 @@ export const rule: Rule = {
     if (!("IndexStmt" in step.node)) return;
     const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;
     if (!relation || !concurrent || !conditional || idxname === undefined) return;
-    const { name } = step.target(relation);
+    const target = step.target(relation);
+    const { name } = target;
     const written = step.sql.replace(/\bif\s+not\s+exists\s+/i, "");
     yield {
       message: `If an earlier build of ${idxname} failed, an invalid index of that name is on ${name}: the statement skips it and succeeds, and the index is never used.`,
@@ -28,10 +29,7 @@ export const rule: Rule = {
       ...(written === step.sql
         ? {}
         : {
-            fix: [
-              `DROP INDEX CONCURRENTLY IF EXISTS ${relation.schemaname === undefined ? "" : `${relation.schemaname}.`}${idxname}`,
-              written,
-            ],
+            fix: [`DROP INDEX CONCURRENTLY IF EXISTS ${siblingText(target.sql, idxname)}`, written],
           }),
       relation: name,
     };

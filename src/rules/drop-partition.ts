@@ -2,7 +2,7 @@ import { relationNameOf } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { nameLists } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual } from "./words.ts";
+import { lockOn, manual, relationText } from "./words.ts";
 
 export const rule: Rule = {
   id: "drop-partition",
@@ -31,7 +31,7 @@ export const rule: Rule = {
       yield {
         message: `Dropping the partition ${name} takes ${lockOn(step, parent)} also while it waits behind one open transaction.`,
         help: "Detach the partition with CONCURRENTLY outside a transaction, and drop the table in a later migration:",
-        fix: [`ALTER TABLE ${parent} DETACH PARTITION ${name} CONCURRENTLY`, step.sql],
+        fix: [`ALTER TABLE ${relationText(parent)} DETACH PARTITION ${relationText(name)} CONCURRENTLY`, step.sql],
         relation: parent,
       };
     }

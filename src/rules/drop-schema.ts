@@ -25,9 +25,19 @@ export const rule: Rule = {
     const names = nameLists(objects)
       .map((parts) => parts.at(-1))
       .join(", ");
-    yield {
-      message: `Every table in ${names} is dropped with its rows, under an ACCESS EXCLUSIVE lock on each, which blocks reads and writes.`,
-      help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`,
-    };
+    const dropped = new Set(nameLists(objects).map((parts) => parts.at(-1)));
+    const holdsTables = [...step.schema.relations.values()].some(({ schema }) => dropped.has(schema));
+    // Functions and types can be made again; where the history makes everything, it has no rows to lose there.
+    if (step.before.complete && !holdsTables)
+      yield {
+        message: `Whatever is in ${names} is dropped without being named; no migration makes a table there.`,
+        help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`,
+        severity: "warning",
+      };
+    else
+      yield {
+        message: `Every table in ${names} is dropped with its rows, under an ACCESS EXCLUSIVE lock on each, which blocks reads and writes.`,
+        help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`,
+      };
   },
 };

@@ -31,7 +31,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     fix: ["ALTER TABLE boats ADD COLUMN draught integer"],
   },
   "add-column-inline-fk": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN boat_id bigint REFERENCES boats;\n-- 3.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN tug_id bigint DEFAULT 1 REFERENCES boats (id);\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN boat_id bigint REFERENCES boats;\n-- 3.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN tug_id bigint DEFAULT 1 REFERENCES boats (id);\n-- 4.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE boats ADD COLUMN tow_id bigint REFERENCES boats (id) MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD COLUMN tug_id bigint REFERENCES boats;\n-- 2.sql\nALTER TABLE passages ADD COLUMN boat_id bigint;\n-- 3.sql\n-- headgate: allow fk-unindexed: boats are never deleted\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats NOT VALID;\n-- 4.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
     fix: [
       "ALTER TABLE passages ADD COLUMN boat_id bigint",
@@ -155,7 +155,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "backfill-fires-triggers": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, seen timestamptz);\nCREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.seen = now(); RETURN new; END $$;\nCREATE TRIGGER stamped BEFORE UPDATE ON boats FOR EACH ROW EXECUTE FUNCTION stamp();\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n-- 3.sql\nCREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;\nCREATE TRIGGER named BEFORE UPDATE OF id ON boats FOR EACH ROW EXECUTE FUNCTION stamp();\nCREATE TRIGGER built AFTER INSERT OR DELETE ON boats FOR EACH ROW EXECUTE FUNCTION stamp();\nCREATE TRIGGER told AFTER UPDATE ON boats EXECUTE FUNCTION stamp();\n-- 4.sql\nUPDATE boats SET name = upper(name) WHERE id BETWEEN 1 AND 1000;\n",
   },
   "begin-without-commit": {
     bad: "-- 1.sql\nBEGIN;\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
@@ -230,8 +230,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nALTER TABLE boats DISABLE ROW LEVEL SECURITY;\n",
   },
   "disable-trigger": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats DISABLE TRIGGER ALL;\n-- 3.sql\nSET LOCAL session_replication_role = replica;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ENABLE TRIGGER ALL;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats DISABLE TRIGGER ALL;\n-- 3.sql\nSET LOCAL session_replication_role = replica;\n-- 4.sql\nALTER TABLE boats DISABLE TRIGGER USER;\n-- 5.sql\nBEGIN;\nALTER TABLE boats DISABLE TRIGGER ALL;\nALTER TABLE boats ENABLE TRIGGER ALL;\nCOMMIT;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ENABLE TRIGGER ALL;\n-- 3.sql\nBEGIN;\nALTER TABLE boats DISABLE TRIGGER USER;\nALTER TABLE boats ENABLE TRIGGER USER;\nCOMMIT;\n",
   },
   "domain-add-constraint": {
     bad: "-- 1.sql\nCREATE DOMAIN metres AS numeric(6, 2);\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught metres);\n-- 2.sql\nALTER DOMAIN metres ADD CONSTRAINT positive CHECK (VALUE > 0);\n-- 3.sql\nALTER DOMAIN metres SET NOT NULL;\n",
@@ -306,8 +306,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\n-- 3.sql\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
   },
   "existing-rows-may-fail": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_lower ON boats (lower(name));\n-- 4.sql\nCREATE INDEX CONCURRENTLY boats_number ON boats (((plate)::int));\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_lower ON boats (lower(name), (plate::text));\n",
     fix: ["SELECT plate FROM boats GROUP BY plate HAVING count(*) > 1 LIMIT 1"],
   },
   "extension-without-version": {
@@ -432,7 +432,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nCREATE INDEX boats_name_length ON boats (name, length);\nCREATE INDEX boats_length ON boats (length);\nCREATE INDEX boats_short ON boats (name) WHERE length < 10;\n",
   },
   "refresh-matview": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE MATERIALIZED VIEW counts AS SELECT count(*) AS boats FROM boats;\nCREATE UNIQUE INDEX counts_boats ON counts (boats);\n-- 2.sql\nREFRESH MATERIALIZED VIEW counts;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE MATERIALIZED VIEW counts AS SELECT count(*) AS number FROM boats;\nCREATE UNIQUE INDEX counts_boats ON counts (number);\n-- 2.sql\nREFRESH MATERIALIZED VIEW counts;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE MATERIALIZED VIEW counts AS SELECT count(*) AS boats FROM boats;\nCREATE UNIQUE INDEX counts_boats ON counts (boats);\nREFRESH MATERIALIZED VIEW counts;\n-- 2.sql\nREFRESH MATERIALIZED VIEW CONCURRENTLY counts;\n",
     fix: ["REFRESH MATERIALIZED VIEW CONCURRENTLY counts"],
   },
@@ -508,7 +508,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "several-rewrites": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int, width int);\n-- 2.sql\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN length TYPE bigint;\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN width TYPE bigint;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int, width int);\n-- 2.sql\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN length TYPE bigint, ALTER COLUMN width TYPE bigint;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int, width int);\n-- 2.sql\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN length TYPE bigint, ALTER COLUMN width TYPE bigint;\n-- 3.sql\nBEGIN;\n-- headgate: allow alter-column-type-rewrite: the table is small\nALTER TABLE boats ALTER COLUMN length TYPE numeric;\n-- headgate: allow update-delete-without-where: the table is small\n-- headgate: allow long-work-under-lock: the table is small\nUPDATE boats SET length = 1;\n-- headgate: allow set-not-null: the table is small\nALTER TABLE boats ALTER COLUMN length SET NOT NULL;\nCOMMIT;\n",
   },
   "several-tables-locked": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\nALTER TABLE lanes ADD COLUMN name text;\n",

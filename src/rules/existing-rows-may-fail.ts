@@ -1,11 +1,12 @@
 import { relationName } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
+import { calledFunctions } from "../schema/expressions.ts";
 import { identifierText } from "../sql/identifier-text.ts";
-import { nameParts } from "../sql/syntax.ts";
-import { addedConstraints, tableCommands } from "./alter-table.ts";
+import { columnNamed, nameParts, type Node, type TypeName, walk } from "../sql/syntax.ts";
+import { addedColumns, addedConstraints, tableCommands } from "./alter-table.ts";
 import type { Judgement, Step } from "./rule.ts";
 import type { Rule } from "./rule.ts";
-import { manual } from "./words.ts";
+import { manual, relationText, typeOf } from "./words.ts";
 
 export const rule: Rule = {
   id: "existing-rows-may-fail",
@@ -54,24 +55,46 @@ function* uniqueness(step: Step): Generator<Judgement> {
     const { relation, unique, indexParams = [], whereClause } = step.node.IndexStmt;
     const target = relation && step.target(relation);
     if (!target || target.fresh) return;
-    const columns = indexParams.map((element) => ("IndexElem" in element ? element.IndexElem.name : undefined));
+    const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
     const isExpression = columns.includes(undefined);
+    const fails = mayFail([indexParams, whereClause]);
     if (unique && !isExpression && !whereClause)
       yield ask(target.name, "a value that is there twice", twice(target.sql, columns as readonly string[]));
-    else if (unique || isExpression)
+    else if (unique || fails)
       yield {
-        message: `A row of ${target.name} ${isExpression ? "for which the expression fails" : "with a value that is there twice"} makes this fail.`,
+        message: `A row of ${target.name} ${[...(unique ? ["with a value that is there twice"] : []), ...(fails ? ["for which the expression fails"] : [])].join(", or one ")} makes this fail.`,
         help: "Look for such rows in production before.",
         relation: target.name,
       };
   }
+  const added = new Set(addedColumns(step).map(({ name }) => name));
   for (const { constraint, target } of addedConstraints(step))
     if (
       (constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") &&
-      constraint.indexname === undefined
+      constraint.indexname === undefined &&
+      // What the statement itself adds can be asked for by nobody before.
+      !nameParts(constraint.keys).some((key) => added.has(key))
     )
       yield ask(target.name, "a value that is there twice", twice(target.sql, nameParts(constraint.keys)));
 }
+
+/** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */
+function mayFail(expression: unknown): boolean {
+  for (const node of walk(expression)) {
+    const cast = node["TypeCast"] as { arg?: Node; typeName?: TypeName } | undefined;
+    // A constant is cast once, and everything has a text.
+    if (cast && !(cast.arg && "A_Const" in cast.arg) && typeOf(cast.typeName) !== "text") return true;
+    const operator = nameParts((node["A_Expr"] as { name?: Node[] } | undefined)?.name).at(-1);
+    if (operator !== undefined && /[/%^]/.test(operator)) return true;
+  }
+  return calledFunctions(expression).some((name) => !takesEverything.has(name));
+}
+
+const takesEverything = new Set(
+  "btrim char_length concat concat_ws hashtext initcap left length lower ltrim md5 now octet_length replace reverse right rtrim strpos upper".split(
+    " ",
+  ),
+);
 
 const twice = (table: string, columns: readonly string[]): string => {
   const keys = columns.map(identifierText).join(", ");
@@ -88,7 +111,7 @@ function orphans(
 ): Judgement {
   const known = tableNamed(step.schema, parent)?.constraints.find(({ kind }) => kind === "primary key")?.columns;
   const target = keys.length > 0 ? keys : (known ?? []);
-  const table = parent.split(".").map(identifierText).join(".");
+  const table = relationText(parent);
   const pairs = columns.map(
     (column, index) => `p.${identifierText(target[index] ?? "id")} = c.${identifierText(column)}`,
   );

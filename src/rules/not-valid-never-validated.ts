@@ -1,3 +1,4 @@
+import { identifierText } from "../sql/identifier-text.ts";
 import type { Rule } from "./rule.ts";
 import { tableCommands } from "./alter-table.ts";
 import { tableNamed } from "../schema/schema.ts";
@@ -26,7 +27,7 @@ export const rule: Rule = {
         yield {
           message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
           help: "Validate it in the next migration:",
-          fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`],
+          fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${identifierText(name)}`],
           relation: target.name,
           unless: (final) => {
             const kept = tableNamed(final, target.name)?.constraints.find((constraint) => constraint.name === name);

@@ -1,6 +1,6 @@
 import { renamedRelation } from "./renames.ts";
 import type { Rule } from "./rule.ts";
-import { manual } from "./words.ts";
+import { manual, siblingText } from "./words.ts";
 
 export const rule: Rule = {
   id: "rename-table",
@@ -33,13 +33,8 @@ export const rule: Rule = {
     yield {
       message: `Every statement of the running application that names ${target.name} fails from this moment.`,
       help: "Create a view with the old name in the same transaction:",
-      fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${sibling(target.sql, newname)}`],
+      fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${siblingText(target.sql, newname)}`],
       relation: target.name,
     };
   },
 };
-
-function sibling(sql: string, name: string): string {
-  const dot = sql.lastIndexOf(".");
-  return dot === -1 ? name : `${sql.slice(0, dot)}.${name}`;
-}

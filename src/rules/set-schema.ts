@@ -1,5 +1,5 @@
 import type { Rule } from "./rule.ts";
-import { manual } from "./words.ts";
+import { manual, relationText } from "./words.ts";
 
 export const rule: Rule = {
   id: "set-schema",
@@ -32,7 +32,7 @@ export const rule: Rule = {
     yield {
       message: `Statements of the running application that find ${target.name} where it was fail from this moment.`,
       help: "Create a view with the old name in the same transaction:",
-      fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${newschema}.${relation.relname}`],
+      fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${relationText(`${newschema}.${relation.relname}`)}`],
       relation: target.name,
     };
   },

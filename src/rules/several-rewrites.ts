@@ -30,7 +30,9 @@ export const rule: Rule = {
           work.some((name) => other.effects.rewrites.has(name) || other.effects.scans.has(name)),
       );
     const name = work.find((each) => earlier?.effects.rewrites.has(each) || earlier?.effects.scans.has(each));
-    if (name === undefined) return;
+    if (name === undefined || !earlier) return;
+    // Rows that have to be filled in between keep the two apart.
+    if (steps.slice(earlier.index + 1, step.index).some((between) => changesRows(between, name))) return;
     yield {
       message: `${name} was written or read whole by an ALTER TABLE of the same transaction already, and is once more, holding ${lockOn(step, name)} for both.`,
       help: "Put both changes into one ALTER TABLE, separated by a comma.",
@@ -49,4 +51,19 @@ function isOnePass({ node }: Step): boolean {
       return def !== undefined && "Constraint" in def && def.Constraint.contype === "CONSTR_CHECK";
     return subtype === "AT_AddColumn" || subtype === "AT_AlterColumnType" || subtype === "AT_SetNotNull";
   });
+}
+
+/** Whether a statement changes rows of a table. */
+function changesRows({ node, target }: Step, name: string): boolean {
+  const statement =
+    "UpdateStmt" in node
+      ? node.UpdateStmt
+      : "InsertStmt" in node
+        ? node.InsertStmt
+        : "DeleteStmt" in node
+          ? node.DeleteStmt
+          : "MergeStmt" in node
+            ? node.MergeStmt
+            : undefined;
+  return statement?.relation !== undefined && target(statement.relation).name === name;
 }

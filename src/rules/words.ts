@@ -1,7 +1,9 @@
 import { blockedBy } from "../postgres/blocked-by.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
+import { splitName } from "../schema/edit.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { columnType, typeText } from "../schema/names.ts";
+import { identifierText } from "../sql/identifier-text.ts";
 import type { TypeName } from "../sql/syntax.ts";
 import type { RuleSource, Step } from "./rule.ts";
 
@@ -17,6 +19,15 @@ export function lockOn(step: Step, relation: string): string {
 /** The same for a mode that is known otherwise. */
 export function lockPhrase(mode: LockMode, relation: string): string {
   return `${/^[AE]/.test(mode) ? "an" : "a"} ${mode} lock on ${relation}, which blocks ${blockedBy(mode)},`;
+}
+
+/** A relation as SQL writes it, by its qualified name. */
+export const relationText = (name: string): string => splitName(name).map(identifierText).join(".");
+
+/** Another relation in the schema that a statement names a relation by, as SQL writes it. */
+export function siblingText(written: string, name: string): string {
+  const schema = /^(?:"(?:[^"]|"")*"|[^."]+)\./.exec(written)?.[0] ?? "";
+  return schema + identifierText(name);
 }
 
 /** How a statement begins, on one line: `ALTER TABLE boats ADD COLUMN …`. */
@@ -44,6 +55,15 @@ export function typeOf(typeName: TypeName | undefined): string {
 export function isPartitioned(step: Step, relation: string): boolean {
   return tableNamed(step.schema, relation)?.variety === "partitioned";
 }
+
+/** Names in a sentence, of many only the first. */
+export const someOf = (names: readonly string[]): string =>
+  names.length <= mostNamed + 1
+    ? listed(names)
+    : `${names.slice(0, mostNamed).join(", ")} and ${names.length - mostNamed} more`;
+
+/** So many names are read; more are counted. */
+const mostNamed = 3;
 
 /** Names in a sentence: `a`, `a and b`, `a, b and c`. */
 export function listed(names: readonly string[]): string {

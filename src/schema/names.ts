@@ -1,3 +1,4 @@
+import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts, type Node, type RangeVar, type TypeName } from "../sql/syntax.ts";
 import { type ColumnType, qualified, type Schema } from "./schema.ts";
 
@@ -82,9 +83,12 @@ function integer(node: Node): number | undefined {
   return "A_Const" in node && node.A_Const.ival ? (node.A_Const.ival.ival ?? 0) : undefined;
 }
 
-/** A type as SQL writes it, for messages: `numeric(10,2)`. */
+/** A type as SQL writes it: `numeric(10,2)`. */
 export function typeText({ schema, name, modifiers, array }: ColumnType): string {
-  const spelled = schema === undefined ? (spellings[name] ?? name) : `${schema}.${name}`;
+  const spelled =
+    schema === undefined
+      ? (spellings[name] ?? identifierText(name))
+      : `${identifierText(schema)}.${identifierText(name)}`;
   return `${spelled}${modifiers.length > 0 ? `(${modifiers.join(",")})` : ""}${array ? "[]" : ""}`;
 }
 

@@ -51,6 +51,16 @@ interface Named {
   readonly created?: Creation;
 }
 
+/** A trigger of a table. */
+export interface Trigger {
+  readonly name: string;
+  /** Whether it runs for each row, and not once for a statement. */
+  readonly forEachRow: boolean;
+  readonly events: readonly ("insert" | "update" | "delete" | "truncate")[];
+  /** Of `UPDATE OF`: only statements that set one of these. Empty: all. */
+  readonly columns: readonly string[];
+}
+
 /** A table of any kind. */
 export interface Table extends Named {
   readonly kind: "table";
@@ -74,7 +84,7 @@ export interface Table extends Named {
   /** Tables with a foreign key to it, once for each key. */
   readonly referencedBy: readonly string[];
   readonly indexes: readonly string[];
-  readonly triggers: readonly string[];
+  readonly triggers: readonly Trigger[];
   readonly rowSecurity: boolean;
   /** `command`: `select`, …, or `all`. */
   readonly policies: readonly { readonly name: string; readonly command: string }[];

@@ -37,3 +37,26 @@ it("says nothing in a way back of locks on what it drops, and of every other", (
   expect(found([{ up, down }], { settings: {} })).toEqual([]);
   expect(found([{ up, down: other }])).toEqual(["1.down.sql:1 drop-index-blocking"]);
 });
+
+it("keeps in its advice what the statement says of a foreign key", () => {
+  const [finding] = judgeMigrations(
+    [
+      { up: script("1.sql", boats), down: [], judged: false },
+      {
+        up: script(
+          "2.sql",
+          "ALTER TABLE boats ADD COLUMN tow bigint REFERENCES boats (id) MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE",
+        ),
+        down: [],
+        judged: true,
+      },
+    ],
+    { rules: rules.filter(({ id }) => id === "add-column-inline-fk"), majors: [18], settings: {} },
+  ).findings;
+  expect(finding?.finding.message).toBe(
+    "The foreign key in the new column tow takes an ACCESS EXCLUSIVE lock on public.boats, which blocks reads and writes, in one statement.",
+  );
+  expect(finding?.finding.help).toContain(
+    "FOREIGN KEY (tow) REFERENCES boats (id) MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE NOT VALID;",
+  );
+});

@@ -19,6 +19,7 @@ import {
   type Observation,
 } from "../support/observe.ts";
 import { fixture, fixtureSettings, type FixtureMigration, historyOf, judged, scriptOf } from "./fixtures.ts";
+import { otherNames } from "./other-names.ts";
 
 const majors = [14, 15, 16, 17, 18];
 
@@ -54,6 +55,11 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     it("gives SQL that runs", async () => {
       await using client = await createTestDatabase(server);
       await runRemedies(client, rule, fixture(id, "bad"));
+    });
+
+    it.each(otherNames(id, major))("gives SQL that runs under %s", async (_, changed) => {
+      await using client = await createTestDatabase(server);
+      await runRemedies(client, rule, changed(fixture(id, "bad")));
     });
 
     it("does no more in what is good", async () => {

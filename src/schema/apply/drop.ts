@@ -39,7 +39,7 @@ export function applyDrop(schema: Schema, { objects, removeType }: BodyOf<"DropS
         if (!tableNamed(current, table)) return current;
         return withTable(current, table, ({ triggers, policies }) =>
           removeType === "OBJECT_TRIGGER"
-            ? { triggers: triggers.filter((name) => name !== gone) }
+            ? { triggers: triggers.filter(({ name }) => name !== gone) }
             : { policies: policies.filter(({ name }) => name !== gone) },
         );
       });

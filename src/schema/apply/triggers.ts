@@ -1,15 +1,17 @@
+import { nameParts } from "../../sql/syntax.ts";
 import { withTable } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { ApplyTable } from "./apply-table.ts";
 
 /** What the statements that give a table a trigger or a policy do. */
 export const applyTablePart = {
-  CreateTrigStmt(schema, { relation, trigname = "" }, { searchPath }) {
-    return relation
-      ? withTable(schema, relationName(schema, searchPath, relation), ({ triggers }) => ({
-          triggers: [...triggers, trigname],
-        }))
-      : schema;
+  CreateTrigStmt(schema, { relation, trigname: name = "", row = false, events: bits = 0, columns }, { searchPath }) {
+    if (!relation) return schema;
+    const events = (["insert", "delete", "update", "truncate"] as const).filter((_, index) => bits & (4 << index));
+    const trigger = { name, forEachRow: row, events, columns: nameParts(columns) };
+    return withTable(schema, relationName(schema, searchPath, relation), ({ triggers }) => ({
+      triggers: [...triggers.filter((other) => other.name !== name), trigger],
+    }));
   },
   CreatePolicyStmt(schema, { table, policy_name: name = "", cmd_name: command = "all" }, { searchPath }) {
     return table
