@@ -35,7 +35,7 @@ export const rule: Rule = {
         help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
         fix: [
           `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-          `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql}${keyText(key)} NOT VALID`,
+          `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql}${keyText(key, constraints)} NOT VALID`,
           `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
         ],
         relation: parent,
@@ -45,23 +45,20 @@ export const rule: Rule = {
   },
 };
 
-/** What a foreign key says beside the table that it refers to. */
-function keyText({
-  pk_attrs,
-  fk_matchtype,
-  fk_upd_action,
-  fk_del_action,
-  deferrable,
-  initdeferred,
-}: Constraint): string {
+/** What a foreign key says beside the table that it refers to; to the parser what it says of deferring is an entry of its own. */
+function keyText(key: Constraint, all: readonly Constraint[]): string {
+  const { pk_attrs, fk_matchtype, fk_upd_action = "a", fk_del_action = "a" } = key;
   const columns = nameParts(pk_attrs).map(identifierText).join(", ");
+  const rest = all.slice(all.indexOf(key) + 1);
+  const other = rest.findIndex(({ contype = "" }) => !contype.startsWith("CONSTR_ATTR_"));
+  const attributes = new Set(rest.slice(0, other === -1 ? rest.length : other).map(({ contype }) => contype));
   return [
     columns === "" ? "" : ` (${columns})`,
     fk_matchtype === "f" ? " MATCH FULL" : "",
-    fk_upd_action === undefined || fk_upd_action === "a" ? "" : ` ON UPDATE ${actions[fk_upd_action]}`,
-    fk_del_action === undefined || fk_del_action === "a" ? "" : ` ON DELETE ${actions[fk_del_action]}`,
-    deferrable ? " DEFERRABLE" : "",
-    initdeferred ? " INITIALLY DEFERRED" : "",
+    fk_upd_action === "a" ? "" : ` ON UPDATE ${actions[fk_upd_action]}`,
+    fk_del_action === "a" ? "" : ` ON DELETE ${actions[fk_del_action]}`,
+    attributes.has("CONSTR_ATTR_DEFERRABLE") ? " DEFERRABLE" : "",
+    attributes.has("CONSTR_ATTR_DEFERRED") ? " INITIALLY DEFERRED" : "",
   ].join("");
 }
 
