@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
+import { fileDigest } from "../plan/seal-plan.ts";
 import { nothing, upTo } from "../tools/version-record.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { RecordedState } from "./recorded-state.ts";
@@ -110,7 +110,7 @@ function revisionLeft(
 /** SHA-256 of the files of a revision, hexadecimal, by path. */
 function filesOf({ file, downFile }: Revision, files: Files): Readonly<Record<string, string>> {
   const paths = [file, ...(downFile === undefined ? [] : [downFile])].filter((path) => files.exists(path));
-  return Object.fromEntries(paths.map((path) => [path, createHash("sha256").update(files.bytes(path)).digest("hex")]));
+  return Object.fromEntries(paths.map((path) => [path, fileDigest(files.bytes(path))]));
 }
 
 /** A file that was moved is the same file: what counts is what is in it. */

@@ -73,7 +73,7 @@ export function makePlan({ start, end, revisions, account, ...rest }: PlanInput)
     end: digestOf(end),
     revisions: revisions.map(({ id, files, statements, catalog }) => ({
       id,
-      files: files.map(({ path, bytes }) => ({ path, sha256: sha256(withGitsLineEnds(bytes)) })),
+      files: files.map(({ path, bytes }) => ({ path, sha256: fileDigest(bytes) })),
       statements: statements.filter(({ role }) => role === "migration").map(plannedStatement),
       catalog: digestOf(catalog),
     })),
@@ -106,6 +106,9 @@ function catalogDigest({ objects }: Catalog, account: string): string {
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+/** SHA-256 of a file as git keeps it, hexadecimal. */
+export const fileDigest = (bytes: Uint8Array): string => sha256(withGitsLineEnds(bytes));
 
 /** A checkout on Windows may have CR LF where another has LF: they come from the same commit. */
 const withGitsLineEnds = (bytes: Uint8Array): Uint8Array =>

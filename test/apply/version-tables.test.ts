@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { boats, testTarget } from "./target.ts";
+
+let server: PostgresServer;
+let rehearsals: PostgresServer;
+beforeAll(async () => {
+  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rehearsals[Symbol.asyncDispose]();
+});
+
+describe("a file with the line ends of Windows", () => {
+  it("is the file that was applied", async () => {
+    await using to = await testTarget(server, rehearsals, {
+      ...boats,
+      "migrations/2_locks.up.sql": "CREATE TABLE locks (id int);\r\n",
+    });
+    await to.apply();
+    expect(await to.status()).toMatchObject({ state: "up-to-date", edited: [] });
+    // Another checkout of the same commit.
+    to.repository.write({ "migrations/2_locks.up.sql": "CREATE TABLE locks (id int);\n" });
+    expect((await to.status()).edited).toEqual([]);
+    expect((await to.apply()).outcome).toBe("nothing-pending");
+  });
+});
+
+describe("a migration that is older than what is applied", () => {
+  it("is applied where its tool would do so", async () => {
+    const migration = (table: string) =>
+      `-- migrate:up\nCREATE TABLE ${table} (id int);\n-- migrate:down\nDROP TABLE ${table};\n`;
+    await using to = await testTarget(server, rehearsals, {
+      "db/migrations/20260101000000_boats.sql": migration("boats"),
+      "db/migrations/20260103000000_locks.sql": migration("locks"),
+    });
+    await to.apply();
+    to.repository.write({ "db/migrations/20260102000000_docks.sql": migration("docks") });
+    expect((await to.status()).pending).toEqual(["20260102000000"]);
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["20260102000000"]);
+    expect((await to.status()).state).toBe("up-to-date");
+  });
+});
+
+/** What `info()` of Flyway 11.8 says of these files; `validate()` finds nothing against what Headgate writes. */
+const flyway = {
+  "sql/V1__Create_boats.sql": "CREATE TABLE boats (id int);\n",
+  "sql/V1_1__docks.sql": "-- höhe\r\nCREATE TABLE docks (id int);\r\n\r\n",
+  "sql/V2__more.sql": "\n\nCREATE INDEX CONCURRENTLY by_id ON docks (id);\n",
+  "sql/V3__Three  spaces_and__more.sql": "\uFEFFINSERT INTO boats VALUES (1);\nINSERT INTO boats VALUES (2);",
+  "sql/R__view.sql": "CREATE OR REPLACE VIEW v AS SELECT 1 AS one;",
+} as const;
+
+describe("Flyway", () => {
+  it("gets the rows and checksums that it would write itself", async () => {
+    await using to = await testTarget(server, rehearsals, flyway);
+    await to.apply();
+    expect(
+      await to.rows("SELECT version, description, checksum FROM flyway_schema_history ORDER BY installed_rank"),
+    ).toEqual([
+      { version: "1", description: "Create boats", checksum: -1464876151 },
+      { version: "1.1", description: "docks", checksum: -464426696 },
+      { version: "2", description: "more", checksum: 1662429067 },
+      { version: "3", description: "Three  spaces and  more", checksum: -1903124319 },
+      { version: null, description: "view", checksum: 982419503 },
+    ]);
+  });
+
+  it("has a repeatable migration applied before newer ones, and again when it has changed", async () => {
+    await using to = await testTarget(server, rehearsals, {
+      "sql/V1__Create_boats.sql": flyway["sql/V1__Create_boats.sql"],
+      "sql/R__view.sql": flyway["sql/R__view.sql"],
+    });
+    await to.apply();
+    to.repository.write({ "sql/V2__docks.sql": "CREATE TABLE docks (id int);\n" });
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["2"]);
+    to.repository.write({ "sql/R__view.sql": "CREATE OR REPLACE VIEW v AS SELECT 2 AS one;\n" });
+    expect(await to.status()).toMatchObject({ state: "pending", pending: ["R__view"], edited: [] });
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["R__view"]);
+    expect(await to.column("SELECT one FROM v")).toEqual([2]);
+    expect((await to.status()).state).toBe("up-to-date");
+    // Of which the schema tells nothing.
+    to.repository.write({ "sql/R__view.sql": "CREATE OR REPLACE VIEW v AS SELECT 2 AS one; SELECT 1;\n" });
+    expect((await to.apply()).outcome).toBe("applied");
+  });
+});
