@@ -250,7 +250,6 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     {
       id: "new-object-missing-grants",
       title: "A new object without grants",
-      answer: "Not judged from text: which role the application has is not in the migrations.",
     },
     { id: "needs-superuser", title: "What only a superuser may do" },
     { id: "create-role-in-migration", title: "A role made by a migration" },

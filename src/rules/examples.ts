@@ -403,6 +403,14 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'changed'; END $$;\nCREATE EVENT TRIGGER notes ON ddl_command_end EXECUTE FUNCTION note();\nDROP EVENT TRIGGER notes;\n",
     good: "-- 1.sql\nCREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;\n",
   },
+  "new-object-missing-grants": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE locks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nGRANT SELECT, INSERT ON boats, locks TO pg_monitor;\n-- 2.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE locks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE secrets (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nGRANT SELECT, INSERT ON boats, locks TO pg_monitor;\nGRANT SELECT ON secrets TO pg_read_all_stats;\n-- 2.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 3.sql\nGRANT ALL ON ALL TABLES IN SCHEMA public TO pg_monitor;\n-- 4.sql\nALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor;\nCREATE TABLE tolls (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n",
+    fix: [
+      "CREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)",
+      "GRANT SELECT, INSERT, UPDATE, DELETE ON public.passages TO pg_monitor",
+    ],
+  },
   "not-valid-never-validated": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n",

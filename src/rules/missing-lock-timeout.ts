@@ -1,10 +1,7 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import { settingMs } from "../schema/settings.ts";
 import type { Rule } from "./rule.ts";
-import { lockPhrase, manual } from "./words.ts";
-
-/** A statement of more lines than this is not shown once more. */
-const longestShown = 4;
+import { lockPhrase, longestShown, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "missing-lock-timeout",

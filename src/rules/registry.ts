@@ -83,6 +83,7 @@ import { rule as manySubtransactions } from "./many-subtransactions.ts";
 import { rule as missingLockTimeout } from "./missing-lock-timeout.ts";
 import { rule as moveTableStorage } from "./move-table-storage.ts";
 import { rule as needsSuperuser } from "./needs-superuser.ts";
+import { rule as newObjectMissingGrants } from "./new-object-missing-grants.ts";
 import { rule as notValidNeverValidated } from "./not-valid-never-validated.ts";
 import { rule as ownerChange } from "./owner-change.ts";
 import { rule as partitionKeyNotInKey } from "./partition-key-not-in-key.ts";
@@ -203,6 +204,7 @@ export const rules: readonly Rule[] = [
   missingLockTimeout,
   moveTableStorage,
   needsSuperuser,
+  newObjectMissingGrants,
   notValidNeverValidated,
   ownerChange,
   partitionKeyNotInKey,

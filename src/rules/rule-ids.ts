@@ -84,6 +84,7 @@ export const ruleIds = [
   "missing-lock-timeout",
   "move-table-storage",
   "needs-superuser",
+  "new-object-missing-grants",
   "not-valid-never-validated",
   "owner-change",
   "partition-key-not-in-key",

@@ -1,7 +1,7 @@
 import { relationNameOf } from "../schema/names.ts";
 import { nameLists } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
-import { manual } from "./words.ts";
+import { listed, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "view-recreated-without-grants",
@@ -13,7 +13,7 @@ export const rule: Rule = {
       "Grants, comments, rules and options go with the old view: roles that could read it get permission denied.",
   },
   remedy: "Use CREATE OR REPLACE VIEW where the columns allow it, or grant again in the same transaction.",
-  harmless: "A migration that grants on the view afterwards.",
+  harmless: "A migration that grants on the view afterwards, and a history that never granted anything on it.",
   source: manual("sql-createview", "CREATE VIEW"),
   detectedBy: "static",
   hazards: ["drop-create-view-grants"],
@@ -35,9 +35,11 @@ export const rule: Rule = {
           (node.GrantStmt.objects ?? []).some((object) => "RangeVar" in object && object.RangeVar.relname === bare),
       );
       const altersDefaults = later.some(({ node }) => "AlterDefaultPrivilegesStmt" in node);
-      if (granted || altersDefaults) continue;
+      const { grantees = [] } = before;
+      // A history that makes everything, and granted nothing on it, has nothing to lose there.
+      if (granted || altersDefaults || (grantees.length === 0 && step.before.complete)) continue;
       yield {
-        message: `${name} is dropped and made again without a GRANT, so roles that could read it cannot any more.`,
+        message: `${name} is dropped and made again without a GRANT, so ${grantees.length > 0 ? `${listed(grantees)} cannot use it any more` : "roles that could read it cannot any more"}.`,
         help: "Use CREATE OR REPLACE VIEW, or add the grants after it.",
         relation: name,
       };

@@ -56,6 +56,9 @@ export function isPartitioned(step: Step, relation: string): boolean {
   return tableNamed(step.schema, relation)?.variety === "partitioned";
 }
 
+/** A statement of more lines than this is not shown once more. */
+export const longestShown = 4;
+
 /** Names in a sentence, of many only the first. */
 export const someOf = (names: readonly string[]): string =>
   names.length <= mostNamed + 1

@@ -49,6 +49,8 @@ interface Named {
   readonly schema: string;
   readonly name: string;
   readonly created?: Creation;
+  /** Of a table or view: the roles that the history grants something on it. Absent: none. */
+  readonly grantees?: readonly string[];
 }
 
 /** A trigger of a table. */
@@ -154,6 +156,8 @@ export interface Schema {
   readonly relations: PersistentMap<Relation>;
   readonly types: PersistentMap<NamedType>;
   readonly routines: PersistentMap<Routine>;
+  /** The roles that new tables are granted to by ALTER DEFAULT PRIVILEGES. Absent: none. */
+  readonly defaultGrantees?: readonly string[];
 }
 
 /** Nothing known. */

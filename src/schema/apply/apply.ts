@@ -5,6 +5,7 @@ import { applyAlterTable } from "./alter-table.ts";
 import type { ApplyTable } from "./apply-table.ts";
 import { applyCreateTable } from "./create-table.ts";
 import { applyDrop } from "./drop.ts";
+import { applyGrants } from "./grants.ts";
 import { applyIndex } from "./index-of.ts";
 import { applyRelation } from "./relations.ts";
 import { applyMove, applyRename } from "./rename.ts";
@@ -18,6 +19,7 @@ const statements: ApplyTable = {
   ...applyTablePart,
   ...applyRoutine,
   ...applyType,
+  ...applyGrants,
   CreateStmt: (schema, statement, place) => applyCreateTable(schema, statement, place),
   CreateForeignTableStmt: (schema, { base }, place) =>
     base ? applyCreateTable(schema, base, place, "foreign") : schema,

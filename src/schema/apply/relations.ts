@@ -17,6 +17,7 @@ export const applyRelation = {
       reads: relationsRead(schema, searchPath, query),
       indexes: [],
       ...(replace ? (existing?.created ? { created: existing.created } : {}) : { created: { migration } }),
+      ...(replace && existing?.grantees ? { grantees: existing.grantees } : {}),
     });
   },
   CreateTableAsStmt(schema, { into, query, objtype, if_not_exists }, { searchPath, migration, complete }) {
