@@ -123,6 +123,91 @@ sa.Enum(name="kind").drop(op.get_bind(), checkfirst=True)`,
     120_000,
   );
 
+  it("is the same for the operations of ordinary histories", async () => {
+    const convention = `target_metadata=__import__("sqlalchemy").MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"})`;
+    const { differing, messages, offline, checks } = await gate(
+      [
+        {
+          id: "o1",
+          atImport: `${imports}\nfrom sqlalchemy.dialects import postgresql`,
+          upgrade: `
+op.create_table("boats",
+    sa.Column("id", sa.Integer()),
+    sa.Column("name", sa.String(50), server_default=sa.text("'it''s'"), comment="a 'name', 50% :off"),
+    sa.Column("kind", sa.Enum("a", "b", name="kinds"), server_default="a", nullable=False),
+    sa.Column("data", postgresql.JSONB(), server_default=sa.text("""'{"a": 1}'::jsonb""")),
+    sa.Column("price", sa.Numeric(10, 2), server_default="0.00"),
+    sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}"),
+    sa.Column("made", sa.DateTime(timezone=True), server_default=sa.func.now()),
+    sa.CheckConstraint("price >= 0", name="positive"),
+    sa.PrimaryKeyConstraint("id"),
+    sa.UniqueConstraint("name"),
+    comment="boats: 100%")
+op.create_index(op.f("ix_boats"), "boats", [sa.text("lower(name)"), sa.text("price DESC")], postgresql_where=sa.text("price > 1"))
+op.create_table("docks",
+    sa.Column("id", postgresql.UUID(), server_default=sa.text("gen_random_uuid()"), primary_key=True),
+    sa.Column("boat", sa.Integer, sa.ForeignKey("boats.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")),
+    sa.Column("number", sa.Integer, sa.Identity(always=True, start=5)),
+    sa.Column("twice", sa.Integer, sa.Computed("boat * 2", persisted=True)),
+    sa.Column("span", postgresql.INT4RANGE()))
+op.create_exclude_constraint("apart", "docks", ("span", "&&"), using="gist")`,
+          downgrade: `
+op.drop_table("docks")
+op.drop_table("boats")
+op.execute("DROP TYPE kinds")`,
+        },
+        {
+          id: "o2",
+          down: "o1",
+          atImport: imports,
+          upgrade: `
+with op.batch_alter_table("boats") as batch:
+    batch.add_column(sa.Column("length", sa.Float()))
+    batch.alter_column("name", existing_type=sa.String(50), type_=sa.String(80), nullable=False)
+    batch.create_check_constraint("longish", "length > 0.5")
+with op.get_context().autocommit_block():
+    op.execute("ALTER TYPE kinds ADD VALUE IF NOT EXISTS 'c'")
+boats = sa.table("boats", sa.column("id", sa.Integer), sa.column("name", sa.String), sa.column("price", sa.Numeric))
+op.bulk_insert(boats, [{"id": 1, "name": "O'Neil %s :x"}, {"id": 2, "name": "b\\\\n"}])
+op.execute(boats.update().where(boats.c.name == op.inline_literal("c")).values(name=op.inline_literal("d")))
+op.execute(sa.text("UPDATE boats SET name = :name WHERE id = :id").bindparams(name="q:r", id=2))
+op.get_bind().execute(sa.text("UPDATE boats SET price = 1 WHERE id = 1"))
+op.execute("SET LOCAL lock_timeout = '2s'")
+op.execute("LOCK TABLE boats IN SHARE MODE")
+op.execute("DO $body$ BEGIN RAISE NOTICE 'hi %', 5; END $body$;")
+op.execute("COMMENT ON COLUMN docks.number IS E'a\\\\tb'; COMMENT ON COLUMN docks.boat IS 'x';")
+op.create_unique_constraint(None, "docks", ["number"])
+op.alter_column("docks", "number", new_column_name="place")
+op.rename_table("docks", "piers")`,
+          downgrade: `
+op.rename_table("piers", "docks")
+op.alter_column("docks", "place", new_column_name="number")
+op.drop_constraint("uq_docks_number", "docks", type_="unique")
+op.execute("COMMENT ON COLUMN docks.number IS NULL; COMMENT ON COLUMN docks.boat IS NULL")
+op.execute("DELETE FROM boats")
+with op.batch_alter_table("boats") as batch:
+    batch.drop_constraint(op.f("ck_boats_longish"), type_="check")
+    batch.alter_column("name", existing_type=sa.String(80), type_=sa.String(50), nullable=True)
+    batch.drop_column("length")
+op.execute("ALTER TABLE boats ALTER kind DROP DEFAULT, ALTER kind TYPE text")
+op.execute("DROP TYPE kinds")
+op.execute("CREATE TYPE kinds AS ENUM ('a', 'b')")
+op.execute("ALTER TABLE boats ALTER kind TYPE kinds USING kind::kinds, ALTER kind SET DEFAULT 'a'")`,
+        },
+      ],
+      {
+        env: offlineBranch(`${asGenerated}, ${convention}`).replace(
+          "connection=connection",
+          `connection=connection, ${convention}`,
+        ),
+      },
+    );
+    expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
+    expect(messages).toBe("");
+    expect(differing).toEqual([]);
+    for (const id of ["o1", "o2"]) expect(offline[id]).toMatchObject({ up: { kind: "same" }, down: { kind: "same" } });
+  }, 120_000);
+
   it("is the same with the oldest Alembic that is supported", async () => {
     const interpreter = await pythonWith(oldAlembic);
     // Its SQLAlchemy writes no dates and no arrays.

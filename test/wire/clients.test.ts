@@ -114,7 +114,8 @@ describe.skipIf(!available("python"))("Python", () => {
         return stdout;
       });
       expect(plain).toContain("done");
-      if (client === "psycopg-3.2") expect(plain).toContain("57014 canceling statement");
+      if (client.startsWith("psycopg")) expect(plain).toContain("57014 canceling statement");
+      if (client === "asyncpg") expect(plain).toContain("TimeoutError");
       if (client === "psycopg-3.2") expect(plain).toContain("speaks 3.2");
       for (const other of others) expect(other).toBe(plain);
       if (client !== "alembic") expectRecorded(since);
@@ -172,9 +173,14 @@ test("psql", async () => {
     child.stderr?.on("data", (chunk) => (errors += chunk));
     child.stdin?.end(commands.replace(/^.*\\bind.*$/m, ""));
     await new Promise((resolve) => child.once("close", resolve));
+    const sleeping = execFile("psql", [...args, "-c", "select 1", "-c", "select pg_sleep(20)"], { env: environment });
+    sleeping.stderr?.on("data", (chunk) => (errors += chunk));
+    sleeping.stdout?.once("data", () => setTimeout(() => sleeping.kill("SIGINT"), 500));
+    await new Promise((resolve) => sleeping.once("close", resolve));
     return `${output}${errors}`;
   });
   expect(plain).toContain("two");
+  expect(plain).toContain("canceling statement due to user request");
   expect(plain).toContain("building index");
   for (const other of others)
     expect(other.replaceAll(/pg_toast_\d+/g, "")).toBe(plain?.replaceAll(/pg_toast_\d+/g, ""));
@@ -245,10 +251,15 @@ test("postgres.js", async () => {
     await ask(sql`do $$ begin raise notice 'noted'; end $$`.simple());
     await ask(sql`select 1; select 2`.simple());
     await ask(sql.unsafe("create index concurrently on crate(id)"));
+    const asleep = sql`select pg_sleep(20)`;
+    setTimeout(() => asleep.cancel(), 300);
+    await ask(asleep);
+    await ask(sql`select 8 as eight`);
     await sql.end();
     return lines.join("\n");
   });
   expect(plain).toContain("noted");
+  expect(plain).toContain("57014");
   for (const other of others) expect(other).toBe(plain);
   expectRecorded(since);
 });
