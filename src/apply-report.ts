@@ -1,9 +1,11 @@
+import type { ToolName } from "./tools/tool.ts";
+
 /** What became of a target. */
 export interface ApplyReport {
   readonly schemaVersion: 1;
   readonly outcome: "applied" | "nothing-pending" | "dry-run" | "skipped";
   readonly project: string;
-  readonly tool: string;
+  readonly tool: ToolName;
   /** `host:port/database as user`. */
   readonly target: string;
   /** Pending when it began, in order. */
@@ -17,6 +19,16 @@ export interface ApplyReport {
   readonly unlike?: readonly string[];
   /** Files that are not as they were committed, relative to the repository root; absent where nothing was looked at. */
   readonly uncommitted?: readonly string[];
+}
+
+/** Why a command did not get there. */
+export interface FailureReport {
+  readonly schemaVersion: 1;
+  readonly outcome: "failed";
+  /** The state that this leaves, and what to do. */
+  readonly message: string;
+  /** The revisions that were applied, or taken back, before. */
+  readonly done: readonly string[];
 }
 
 /** How one revision came to be applied, or taken back. */
@@ -71,7 +83,7 @@ export interface SkewReport {
 export interface StatusReport {
   readonly schemaVersion: 1;
   readonly project: string;
-  readonly tool: string;
+  readonly tool: ToolName;
   /** `host:port/database as user`. */
   readonly target: string;
   readonly state: "up-to-date" | "pending" | "half-applied" | "unknown-revisions" | "edited" | "foreign" | "empty";
@@ -113,7 +125,7 @@ export interface DowngradeReport {
   readonly schemaVersion: 1;
   readonly outcome: "reverted" | "declined";
   readonly project: string;
-  readonly tool: string;
+  readonly tool: ToolName;
   readonly target: string;
   readonly plan: string;
   readonly losses: readonly Loss[];

@@ -4,6 +4,7 @@ import { carryOut } from "./carry-out.ts";
 import { hasNothingToDo } from "./nothing-to-do.ts";
 import { production } from "./production.ts";
 import { getReady } from "./ready.ts";
+import type { ToolName } from "../tools/tool.ts";
 import type { Review } from "./reviewed-plan.ts";
 import { isSkipped, ledgerRun, lockHistory, openWorkplace, type WorkOptions } from "./workplace.ts";
 import { openOne } from "./open-one.ts";
@@ -53,5 +54,5 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   });
 }
 
-const about = ({ name, tool }: { readonly name: string; readonly tool: string }, target: string) =>
+const about = ({ name, tool }: { readonly name: string; readonly tool: ToolName }, target: string) =>
   ({ schemaVersion: 1, project: name, tool, target }) as const;

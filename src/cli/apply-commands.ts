@@ -1,13 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { overrides } from "../apply/overrides.ts";
 import { initialLimit, limitNames, limits, readLimit } from "../repository/limits.ts";
+import { reportingFailure } from "./failure-report.ts";
 import { collect, duration, shared, toolOption } from "./options.ts";
 
 /** The commands that speak to production. */
 export function addApplyCommands(program: Command, finish: (exitCode: number) => void): void {
   targeted(program.command("status"))
     .description("say where a database stands; reads only, and creates nothing")
-    .action(async (options) => finish(await (await import("./status.ts")).status(options)));
+    .action(async (options) =>
+      finish(await reportingFailure(options, async () => (await import("./status.ts")).status(options))),
+    );
 
   working(program.command("apply"))
     .description("bring a database to this commit: rehearse what is pending, then apply it under a lock")
@@ -15,14 +18,18 @@ export function addApplyCommands(program: Command, finish: (exitCode: number) =>
     .option("--plan <file>", "refuse what is not in this plan, as `headgate plan` wrote it")
     .option("--shard <part>", "with several targets: only this part of them, for example 2/5; the canaries always")
     .option("--skip", "do nothing, like HEADGATE_SKIP=true")
-    .action(async (options) => finish(await (await import("./apply.ts")).apply(options)));
+    .action(async (options) =>
+      finish(await reportingFailure(options, async () => (await import("./apply.ts")).apply(options))),
+    );
 
   working(program.command("downgrade"))
     .description("take applied revisions back, after saying what rows and objects would be lost")
     .option("-n, --number <number>", "how many revisions", positive)
     .option("--to <revision>", "the revision that stays, with all it stands on; `base` for none")
     .option("--yes", "do not ask")
-    .action(async (options) => finish(await (await import("./downgrade.ts")).downgrade(options)));
+    .action(async (options) =>
+      finish(await reportingFailure(options, async () => (await import("./downgrade.ts")).downgrade(options))),
+    );
 }
 
 const targeted = (command: Command): Command =>

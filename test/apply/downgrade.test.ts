@@ -3,7 +3,8 @@ import { downgrade, type DowngradeOptions } from "../../src/apply/downgrade.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { headgate } from "../support/cli.ts";
 import { startTestServer } from "../support/postgres.ts";
-import { testTarget, type TestTarget } from "./target.ts";
+import { downgradeSchema } from "../../src/report/apply-schema.ts";
+import { asPublished, testTarget, type TestTarget } from "./target.ts";
 
 let server: PostgresServer;
 let rehearsals: PostgresServer;
@@ -33,8 +34,8 @@ async function filled(): Promise<TestTarget> {
   return to;
 }
 
-const back = (to: TestTarget, options: Partial<DowngradeOptions>) =>
-  downgrade({ ...to.options, confirm: async () => true, ...options });
+const back = async (to: TestTarget, options: Partial<DowngradeOptions>) =>
+  asPublished(downgradeSchema, await downgrade({ ...to.options, confirm: async () => true, ...options }));
 
 describe("downgrade", () => {
   it("counts what would be lost, and takes back what was asked for", async () => {

@@ -2,6 +2,8 @@ import pg from "pg";
 import { apply, type ApplyOptions } from "../../src/apply/apply.ts";
 import { status } from "../../src/apply/status.ts";
 import { connectionUrl } from "../../src/sessions/connection-string.ts";
+import type { z } from "zod";
+import { applySchema, statusSchema } from "../../src/report/apply-schema.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { testRepository, type TestRepository } from "../support/repository.ts";
@@ -49,13 +51,19 @@ export async function testTarget(
     options,
     rows,
     column: async (sql) => (await rows(sql)).map((row) => Object.values(row)[0]),
-    apply: (more = {}) => apply({ ...options, ...more }),
-    status: () => status(options),
+    apply: async (more = {}) => asPublished(applySchema, await apply({ ...options, ...more })),
+    status: async () => asPublished(statusSchema, await status(options)),
     async [Symbol.asyncDispose]() {
       await client.end().catch(() => {});
       repository[Symbol.dispose]();
     },
   };
+}
+
+/** A report, which is what its published schema says. */
+export function asPublished<Report>(schema: z.ZodType, report: Report): Report {
+  schema.parse(JSON.parse(JSON.stringify(report)));
+  return report;
 }
 
 /** The connection string of the database that a client is connected to. */

@@ -6,7 +6,8 @@ import { connectionUrl } from "../../src/sessions/connection-string.ts";
 import { headgate } from "../support/cli.ts";
 import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { testRepository, type TestRepository } from "../support/repository.ts";
-import { boats } from "./target.ts";
+import { applySchema, statusSchema } from "../../src/report/apply-schema.ts";
+import { asPublished, boats } from "./target.ts";
 
 const names = ["canary", "north", "south", "west"] as const;
 const configuration = `projects:
@@ -57,7 +58,8 @@ async function applied(shard?: string, onProgress?: (step: string) => void) {
   const all = { ...options(), ...(onProgress === undefined ? {} : { onProgress }) };
   const several = targetsOf(all);
   if (several === undefined) throw new Error("There are several.");
-  return applyToTargets(several, all, shard === undefined ? undefined : readShard(shard));
+  const report = await applyToTargets(several, all, shard === undefined ? undefined : readShard(shard));
+  return asPublished(applySchema, report);
 }
 const outcomes = ({ targets }: Awaited<ReturnType<typeof applied>>) =>
   targets.map((target) => [target.name, target.outcome === "done" ? target.report.outcome : target.outcome]);
@@ -105,7 +107,7 @@ describe("several targets", () => {
     environment["WEST_URL"] = "postgresql://postgres:s3cret-word@127.0.0.1:1/west";
     const several = targetsOf(options());
     if (several === undefined) throw new Error("There are several.");
-    const report = await skew(several, { directory: repository.root, environment });
+    const report = asPublished(statusSchema, await skew(several, { directory: repository.root, environment }));
     expect(report.groups).toEqual([
       { applied: 2, last: "2", targets: ["canary", "north"] },
       { applied: 0, targets: ["south"] },
