@@ -5,6 +5,7 @@ export { downgrade, type DowngradeOptions } from "./apply/downgrade.ts";
 export type {
   ApplyReport,
   DowngradeReport,
+  FailureReport,
   Loss,
   SkewReport,
   StatusReport,
@@ -14,6 +15,7 @@ export type {
 } from "./apply-report.ts";
 export { runGate as check, type GateOptions as CheckOptions } from "./gate.ts";
 export { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
+export { applySchema, downgradeSchema, statusSchema } from "./report/apply-schema.ts";
 export { verdictSchema } from "./report/verdict-schema.ts";
 export type { Evidence, Finding, ObservedLock, Severity } from "./finding.ts";
 export type { Check, CheckId, LineageReport, ProjectVerdict, RevisionReport, Verdict } from "./verdict.ts";
