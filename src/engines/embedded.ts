@@ -154,6 +154,8 @@ function serverOptions(directory: string, port: number): string[] {
     wal_level: "logical",
     // Statistics and plans change only when a migration says so.
     autovacuum: "off",
+    // A function that takes a part of its work back has to be noticed when it is called.
+    track_functions: "pl",
     jit: "off",
     TimeZone: "UTC",
     log_timezone: "UTC",

@@ -3,8 +3,15 @@ import { EngineError } from "../errors.ts";
 import type { PostgresServer } from "./engine.ts";
 import { roomHint } from "./room-hint.ts";
 
-/** Too few resources, ended by an operator or a crash, and faults of the system: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const serverFault = /^(?:53|57P0|58)/;
+/**
+ * SQLSTATEs that blame the machine and not the statement: out of disk or memory, shut down, crashed, a session ended for
+ * being idle, I/O errors. A file that is not there (58P01) is a migration's own: an extension's, before PostgreSQL 16, or
+ * that of a COPY. https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const serverFault = /^(?:53|580|57P0[1235])/;
+
+/** Whether PostgreSQL failed, and not what it was asked. */
+export const isServerFault = (sqlState: string | undefined): boolean => serverFault.test(sqlState ?? "");
 
 /** What pg, and the system below it, say where a connection broke. */
 const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE)\b/;
@@ -17,7 +24,7 @@ const broken = /^Connection terminated|connection error and is not queryable|\b(
 export function lostServer(error: unknown, server: PostgresServer | undefined): EngineError | undefined {
   if (error instanceof EngineError) return error;
   if (!(error instanceof Error)) return undefined;
-  const isLost = error instanceof DatabaseError ? serverFault.test(error.code ?? "") : broken.test(error.message);
+  const isLost = error instanceof DatabaseError ? isServerFault(error.code) : broken.test(error.message);
   if (!isLost) return undefined;
   const said = server?.lastWords?.() ?? error.message;
   return new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`, { cause: error });

@@ -21,6 +21,7 @@ const settings = {
   synchronous_commit: "off",
   full_page_writes: "off",
   autovacuum: "off",
+  track_functions: "pl",
   jit: "off",
   TimeZone: "UTC",
 };

@@ -1,3 +1,4 @@
+import { isServerFault } from "../engines/lost-server.ts";
 import { roomHint } from "../engines/room-hint.ts";
 import { EngineError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
@@ -40,13 +41,6 @@ export function fail(tally: Tally, phase: Phase, revision: string, finding: Find
 }
 
 /**
- * SQLSTATEs that blame the machine and not the migration: out of disk or memory, shut down, crashed, I/O errors. A file
- * that is not there (58P01) is a migration's own: an extension's, before PostgreSQL 16, or that of a COPY.
- * https://www.postgresql.org/docs/18/errcodes-appendix.html
- */
-const serverFaults = /^(?:53|580|57P0[123])/;
-
-/**
  * Takes a step and notes how long that took.
  * @param during the one revision that is taken; absent where there are several
  * @throws ReplayEnded when it did not end in time
@@ -65,7 +59,7 @@ export async function timed(
     fail(tally, phase, during?.id ?? "", hangs(outcome, during, phase === "downgrade" ? "down" : "up"));
     throw new ReplayEnded(`${during === undefined ? "a step" : `\`${during.id}\``} did not end in time`);
   }
-  if (outcome.kind === "failed" && serverFaults.test(outcome.failure.sqlState ?? "")) {
+  if (outcome.kind === "failed" && isServerFault(outcome.failure.sqlState)) {
     const said = outcome.failure.message;
     throw new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`);
   }

@@ -215,6 +215,8 @@ export function extendedFlow(context: Context): Flow {
     const marked = transactions.mark(transaction, implicit ? "names" : undefined).catch(() => undefined);
     // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
     if (!implicit && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+    // The first question has to know what to ask.
+    if (context.observer.handlers() === undefined) await marked;
     await asking.settled();
 
     // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
@@ -242,6 +244,7 @@ export function extendedFlow(context: Context): Flow {
       node: kind?.node ?? "",
       own,
       undoes: kind?.undoes ?? false,
+      definesHandler: kind?.definesHandler ?? false,
       how: "extended",
       restores: true,
       ...(level !== undefined && { level }),

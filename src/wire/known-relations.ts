@@ -28,7 +28,11 @@ export interface KnownRelations {
    * number, if one is given.
    */
   touched(oids: Iterable<number>, above: number | undefined): void;
-  /** Something was committed that may have touched any relation. */
+  /** Functions that may take a part of their work back, since the last mark; unknown before it, and after a change. */
+  handlers(): readonly number[] | undefined;
+  /** Functions were committed. */
+  codeTouched(): void;
+  /** Something was committed that may have touched any relation, and any code. */
   forget(): void;
 }
 
@@ -39,7 +43,7 @@ export type ReadRelations = (
 ) => Promise<{ readonly mark: Mark; readonly facts: readonly RelationFacts[] }>;
 
 /** Nothing is known at first. */
-export function createKnownRelations(read: ReadRelations): KnownRelations {
+export function createKnownRelations(read: ReadRelations, readCode: () => Promise<readonly number[]>): KnownRelations {
   const known = new Map<number, RelationFacts>();
   /** Relations to look at again: these, and those above a number. */
   const stale = new Set<number>();
@@ -47,12 +51,21 @@ export function createKnownRelations(read: ReadRelations): KnownRelations {
   /** Whether that has been asked for, or need not be. */
   let current = false;
   let last: Mark | Promise<Mark> | undefined;
+  let handlers: readonly number[] | undefined;
+  /** Whether that has been asked for. */
+  let codeCurrent = false;
 
+  const codeTouched = (): void => {
+    current = false;
+    codeCurrent = false;
+    handlers = undefined;
+  };
   const forget = (): void => {
     known.clear();
     stale.clear();
     above = firstUserOid - 1;
     current = false;
+    codeTouched();
   };
 
   const readAgain = async (): Promise<Mark> => {
@@ -61,7 +74,11 @@ export function createKnownRelations(read: ReadRelations): KnownRelations {
     stale.clear();
     above = highestPossibleOid;
     current = true;
+    const asksCode = !codeCurrent;
+    codeCurrent = true;
     try {
+      const code = asksCode ? await readCode() : handlers;
+      if (codeCurrent) handlers = code;
       const { mark, facts } = await read(asked, from);
       for (const oid of asked) known.delete(oid);
       for (const fact of facts) known.set(fact.oid, fact);
@@ -95,6 +112,8 @@ export function createKnownRelations(read: ReadRelations): KnownRelations {
       above = Math.min(above, newAbove);
       current = false;
     },
+    handlers: () => handlers,
+    codeTouched,
     forget,
   };
 }

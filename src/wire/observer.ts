@@ -2,6 +2,7 @@ import pg from "pg";
 import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
 import { lockMode } from "../postgres/lock-modes.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
+import { handlersQuery, readHandlers } from "./exception-handlers.ts";
 import { createKnownRelations, firstUserOid } from "./known-relations.ts";
 import type { KnownRelations } from "./known-relations.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";
@@ -52,6 +53,7 @@ const queries = {
     where c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`,
   userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
+  handlers: handlersQuery,
   procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -134,14 +136,21 @@ export function createObserver(connection: DatabaseConnection): Observer {
     );
 
   return {
-    ...createKnownRelations(async (oids, above) => {
-      const [mark, ...rows] = await ask("mark", oids, above);
-      const [highestOid, wal, hasEventTriggers] = mark ?? [];
-      return {
-        mark: { highestOid: Number(highestOid), wal: BigInt(wal ?? 0), hasEventTriggers: hasEventTriggers !== "false" },
-        facts: rows.map(relationFacts),
-      };
-    }),
+    ...createKnownRelations(
+      async (oids, above) => {
+        const [mark, ...rows] = await ask("mark", oids, above);
+        const [highestOid, wal, hasEventTriggers] = mark ?? [];
+        return {
+          mark: {
+            highestOid: Number(highestOid),
+            wal: BigInt(wal ?? 0),
+            hasEventTriggers: hasEventTriggers !== "false",
+          },
+          facts: rows.map(relationFacts),
+        };
+      },
+      async () => readHandlers(await ask("handlers")),
+    ),
     async userRelations() {
       const rows = await ask("userRelations");
       return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));

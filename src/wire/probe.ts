@@ -33,6 +33,8 @@ export interface Probe {
   readonly relations: ReadonlyMap<number, ProbedRelation>;
   /** Whether relations that the transaction itself has made were left out. */
   readonly existingOnly: boolean;
+  /** How often functions that may take a part of their work back were called; -1 where the server does not count. */
+  readonly handled: number;
 }
 
 /** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
@@ -62,12 +64,18 @@ export function probeQueries(options: {
   readonly highestOid?: number;
   readonly restoreLevel?: string;
   readonly flushesCounters: boolean;
+  /** Functions whose calls are counted. */
+  readonly handlers?: readonly number[];
 }): readonly [session: string, relations: string] {
   const level = `pg_catalog.current_setting('client_min_messages')`;
   const restored = options.restoreLevel
     ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end`
     : level;
   const flush = options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : "";
+  const handled = options.handlers?.length
+    ? `, case pg_catalog.current_setting('track_functions') when 'none' then -1 else
+ (select pg_catalog.sum(pg_catalog.pg_stat_get_xact_function_calls(f)) from pg_catalog.unnest('{${options.handlers.join()}}'::pg_catalog.oid[]) f) end`
+    : ", null";
   const below =
     options.highestOid === undefined
       ? ""
@@ -75,7 +83,7 @@ export function probeQueries(options: {
   return [
     `select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
  pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
- pg_catalog.current_setting('search_path')${flush}`,
+ pg_catalog.current_setting('search_path')${handled}${flush}`,
     `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
  pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
  from pg_catalog.pg_lock_status() l
@@ -89,7 +97,7 @@ export function readProbe(
   [session = [], ...locks]: readonly (readonly (string | null)[])[],
   { existingOnly }: Pick<Probe, "existingOnly">,
 ): Probe {
-  const [wal, level, lockTimeout, statementTimeout, searchPath] = session;
+  const [wal, level, lockTimeout, statementTimeout, searchPath, handled] = session;
   const relations = new Map<number, ProbedRelation & { readonly modes: Set<LockMode> }>();
   for (const [oid, spelling, filenode, scans, rows] of locks) {
     const mode = lockMode(spelling ?? "");
@@ -114,6 +122,7 @@ export function readProbe(
     },
     relations,
     existingOnly,
+    handled: Number(handled ?? 0),
   };
 }
 

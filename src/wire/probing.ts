@@ -1,8 +1,10 @@
+import { optional } from "../optional.ts";
 import type { Answer } from "./asking.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import type { Surroundings } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
+import { handlersQuery, readHandlers } from "./exception-handlers.ts";
 import {
   countersQuery,
   durationMs,
@@ -123,6 +125,8 @@ export interface ProbeOptions {
   readonly own?: boolean;
   /** Whether a part of it may have been taken back. */
   readonly undoes?: boolean;
+  /** Whether it may have made a function that takes a part of its work back. */
+  readonly definesHandler?: boolean;
   readonly how: "simple" | "extended";
   /** The client's `client_min_messages`, where the server was asked to say more. */
   readonly level?: string;
@@ -141,6 +145,8 @@ export interface SentProbe {
   readonly lifts: boolean;
   /** Whether relations that the transaction itself has made are left out. */
   readonly existingOnly: boolean;
+  /** Whether it is known which code may take its work back. */
+  readonly knowsHandlers: boolean;
 }
 
 /** Asks an open transaction from outside, where a query of ours would show: for locks only. */
@@ -174,6 +180,7 @@ export async function reachesOwnTables(
   const own = transaction.own.areAll(kind) && transaction.begunAt?.hasEventTriggers === false;
   const { length } = transaction.unconfirmed;
   transaction.own.note(kind);
+  transaction.definesCode ||= kind?.definesCode ?? true;
   if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
   return own;
 }
@@ -208,8 +215,10 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   // They are many where a transaction is long; one that is short tells from them whether others will see new ones.
   const highestOid =
     transaction.block === "implicit" && transaction.states.size === 0 ? undefined : transaction.begunAt?.highestOid;
+  const handlers = transaction.handlers ?? context.observer.handlers();
   const [session, relations] = probeQueries({
     flushesCounters,
+    ...optional("handlers", handlers),
     ...(highestOid !== undefined && { highestOid }),
     ...(options.restores && options.level && { restoreLevel: options.level }),
   });
@@ -227,14 +236,14 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
           ...(options.commit && { onNotice: options.commit.onNotice }),
         })
       : asking.extended(queries, "flush", options.cancellable);
-  return { answer, options, lifts, existingOnly: highestOid !== undefined };
+  return { answer, options, lifts, existingOnly: highestOid !== undefined, knowsHandlers: handlers !== undefined };
 }
 
 /** What a question about a statement came to. */
 export async function readAnswer(
   context: Context,
   transaction: Transaction,
-  { answer: awaited, options, lifts, existingOnly }: SentProbe,
+  { answer: awaited, options, lifts, existingOnly, knowsHandlers }: SentProbe,
   around: Surroundings,
 ): Promise<StatementEvidence> {
   const { transactions, settings } = context;
@@ -251,9 +260,18 @@ export async function readAnswer(
     ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
   };
   if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
-  if (options.own) return transactions.onOwnTables(transaction, probe, around);
-  const evidence = transactions.evidence(transaction, probe, around);
-  return options.undoes ? { ...evidence, completeness: "sampled", reason: takenBack } : evidence;
+  const undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !knowsHandlers;
+  const evidence = options.own
+    ? transactions.onOwnTables(transaction, probe, around)
+    : transactions.evidence(transaction, probe, around);
+  if (options.definesHandler && !options.commit) {
+    const { how } = options;
+    const told =
+      how === "simple" ? context.asking.simple(handlersQuery) : context.asking.extended([handlersQuery], "flush");
+    transaction.handlers = readHandlers((await told)?.rows ?? []);
+  }
+  return undoes ? { ...evidence, completeness: "sampled", reason: takenBack } : evidence;
 }
 
-const takenBack = "It may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
+const takenBack =
+  "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";

@@ -193,6 +193,8 @@ export function simpleFlow(context: Context): Flow {
     const asks = kind.asked === "backend";
     const marked = transactions.mark(transaction, opens ? "names" : undefined).catch(() => undefined);
     if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+    // The first question has to know what to ask.
+    if (observer.handlers() === undefined) await marked;
     await asking.settled();
 
     // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
@@ -213,6 +215,7 @@ export function simpleFlow(context: Context): Flow {
       node: kind.node,
       own,
       undoes: kind.undoes,
+      definesHandler: kind.definesHandler,
       how: "simple",
       restores: !closes,
       ...(speaks && settings && { level: settings.level }),

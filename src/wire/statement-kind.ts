@@ -1,3 +1,4 @@
+import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
 import { namedTables } from "./named-tables.ts";
 import type { NamedTables } from "./named-tables.ts";
 
@@ -31,6 +32,10 @@ export interface StatementKind {
   readonly sweeping: boolean;
   /** Whether it is code that may take a part of its work back: what that part had locked is not held when it ends. */
   readonly undoes: boolean;
+  /** Whether it makes a function. */
+  readonly definesCode: boolean;
+  /** Whether its text may make a function that takes a part of its work back. */
+  readonly definesHandler: boolean;
   /** Whether it needs a database that nobody else is connected to. */
   readonly exclusive: boolean;
   /** The tables that it names, where its text says that it reaches no others. */
@@ -118,7 +123,9 @@ export function statementKind(statement: Node, sql: string): StatementKind {
       sweepingNodes.has(node) ||
       fields["renameType"] === "OBJECT_SCHEMA" ||
       (node === "SelectStmt" && mentions(fields, "FuncCall")),
-    undoes: node === "DoStmt" && sourceMatches(fields, /\bexception\b/i),
+    undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
+    definesCode: node === "CreateFunctionStmt",
+    definesHandler: (node === "CreateFunctionStmt" || node === "DoStmt") && definesHandler(sql),
     exclusive: exclusiveNodes.has(node),
     tables: namedTables(node, fields, sql),
   };
@@ -131,7 +138,7 @@ function placeOf(node: string, fields: Node): StatementKind["place"] {
   if (node === "RefreshMatViewStmt") return "ordinary";
   if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
   if (node === "CallStmt") return "committing";
-  if (node === "DoStmt") return sourceMatches(fields, endsTransaction) ? "committing" : "ordinary";
+  if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
   if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
   if (node === "ClusterStmt" && !fields["relation"]) return "outside";
   if (node === "ReindexStmt")
@@ -177,9 +184,9 @@ function calledName(fields: Node): string {
   return call.funcname?.at(-1)?.String?.sval ?? "";
 }
 
-function sourceMatches(fields: Node, words: RegExp): boolean {
+function sourceMatches(fields: Node, matches: (source: string) => boolean): boolean {
   const args = (fields["args"] ?? []) as readonly { readonly DefElem?: { readonly arg?: unknown } }[];
-  return args.some(({ DefElem: option }) => words.test(JSON.stringify(option?.arg ?? "")));
+  return args.some(({ DefElem: option }) => matches(JSON.stringify(option?.arg ?? "")));
 }
 
 function hasOption(options: unknown, name: string): boolean {

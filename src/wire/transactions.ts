@@ -26,6 +26,12 @@ export interface Transaction {
   changesAnything: boolean;
   /** Whether it has made relations that nobody else sees yet; unknown where the last probe left these out. */
   creates: boolean | undefined;
+  /** Whether it may have made or replaced functions. */
+  definesCode: boolean;
+  /** Functions that may take a part of their work back, where it has made some itself. */
+  handlers?: readonly number[];
+  /** How often such functions had been called at the last probe. */
+  handled: number;
   readonly own: OwnTables;
   /** On relations that existed before, at the last probe. */
   held: readonly HeldLock[];
@@ -54,6 +60,8 @@ export interface Transactions {
   mark(transaction: Transaction, needs?: "names"): Promise<Mark>;
   /** What there is to say of a statement on the transaction's own tables before the next probe: nothing is held that was not. */
   onOwnTables(transaction: Transaction, probe: Pick<Probe, "wal">, around: Surroundings): StatementEvidence;
+  /** Whether code ran since the last probe that may have taken a part of its work back; or the server cannot tell. */
+  mayHaveTakenBack(transaction: Transaction, probe: Pick<Probe, "handled">): boolean;
   /** Calls it complete only once the next probe has shown that. */
   await(transaction: Transaction, record: OpenStatement, evidence: StatementEvidence): void;
   /** Says of the statements since the last probe what it shows, and compares it with the one before, which it replaces. */
@@ -67,6 +75,8 @@ export interface Transactions {
 /** Keeps track of a connection's transactions. */
 export function createTransactions(notebook: Notebook, observer: Observer): Transactions {
   let current: Transaction | undefined;
+  /** At the last probe, of any transaction. */
+  let handled = 0;
 
   /** Counters that went down were cleared in between. */
   const startOf = (oid: number, now: ProbedRelation): { readonly scans: number; readonly rows: number } | undefined => {
@@ -115,6 +125,8 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         begunAt: undefined,
         changesAnything: false,
         creates: undefined,
+        definesCode: false,
+        handled: transactions.carries ? handled : 0,
         own: createOwnTables(),
         held: [],
         unconfirmed: [],
@@ -123,7 +135,8 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     },
     end() {
       if (current?.changesAnything) observer.forget();
-      else if (current?.begunAt)
+      else if (current?.definesCode) observer.codeTouched();
+      if (current?.begunAt && !current.changesAnything)
         observer.touched(
           stronglyLocked(current.states),
           current.creates === false ? undefined : current.begunAt.highestOid,
@@ -142,7 +155,14 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     onOwnTables(transaction, probe, around) {
       return ownEvidence(transaction.held, { ...around, ...walSince(transaction, probe) });
     },
+    mayHaveTakenBack(transaction, probe) {
+      const before = transaction.handled;
+      handled = transaction.handled = probe.handled;
+      // Fewer than before: the server has cleared its counters in between.
+      return probe.handled < 0 || (probe.handled > 0 && probe.handled !== before);
+    },
     await(transaction, record, evidence) {
+      if (evidence.completeness !== "complete") return;
       record.finish({ evidence: unconfirmed(evidence) });
       transaction.unconfirmed.push({ record, evidence });
     },

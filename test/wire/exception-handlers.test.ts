@@ -1,0 +1,81 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import { startProxy } from "../../src/wire/proxy.ts";
+import { createRecorder } from "../../src/wire/recorder.ts";
+import { createTestDatabase, startTestServer } from "../support/postgres.ts";
+
+/** Locks a table in a part that is then taken back. */
+const tries = (name: string, kind = "function", more = "returns int"): string =>
+  `create ${kind} ${name}() ${more} language plpgsql as $$ begin
+     begin lock table crate in exclusive mode; raise division_by_zero; exception when others then null; end;
+     ${kind === "procedure" ? "" : more.endsWith("trigger") ? "return new;" : "return 1;"} end $$`;
+const setup = `create table crate(id int); create table quay(id int); create table other(id int);
+  ${tries("tries")}; ${tries("tries_too", "procedure", "")}; ${tries("before_quay", "function", "returns trigger")};
+  create trigger trying before insert on quay for each row execute function before_quay();
+  create function calls() returns int language sql as 'select tries() + 1';
+  create function raises() returns int language plpgsql as
+    $$ begin if false then raise exception 'no'; end if; perform count(*) from other; return 1; end $$`;
+
+const hidden = [
+  "select tries()",
+  "select calls()",
+  "insert into other select tries()",
+  "call tries_too()",
+  "insert into quay values (1)",
+  "do $$ begin perform tries(); end $$",
+  "do $$ begin lock table crate; raise division_by_zero; exception when others then null; end $$",
+];
+const shown = [
+  "select raises()",
+  "insert into other values (1)",
+  "do $$ begin if false then raise exception 'x'; end if; end $$",
+];
+
+describe.each([14, 18])("PostgreSQL %i", (major) => {
+  let server: PostgresServer;
+  beforeAll(async () => void (server = await startTestServer(major)));
+  afterAll(async () => server?.[Symbol.asyncDispose]());
+
+  /** How complete the evidence of each statement is called. */
+  const completeness = async (statements: readonly string[], how: string): Promise<object> => {
+    await using direct = await createTestDatabase(server);
+    const database = direct.database ?? "";
+    await direct.query(setup);
+    const recorder = await createRecorder({ connection: (name) => server.connection(name) });
+    await using proxy = await startProxy({ server: server.connection(database), recorder });
+    const client = new pg.Client({ ...server.connection(database), host: proxy.host, port: proxy.port });
+    await client.connect();
+    for (const [index, text] of statements.entries())
+      await client.query(how === "simple" ? text : { text, name: `s${index}` });
+    await client.end();
+    return Object.fromEntries(recorder.recording().statements.map(({ sql, evidence }) => [sql, evidence.completeness]));
+  };
+  const expected = Object.fromEntries([
+    ...hidden.map((sql) => [sql, "sampled"]),
+    ...shown.map((sql) => [sql, "complete"]),
+  ]) as object;
+  const mixed = hidden.flatMap((sql, index) => [sql, shown[index % shown.length] as string]);
+
+  test.each(["simple", "extended"])("what a handler may have taken back is not called complete, %s", async (how) => {
+    expect(await completeness(mixed, how)).toEqual(expected);
+    expect(await completeness(["begin", ...mixed, "commit"], how)).toMatchObject(expected);
+  });
+
+  test("code that was made just before is known", async () => {
+    const made = [tries("new_one"), "select new_one()", "insert into other values (2)"];
+    const wanted = { "select new_one()": "sampled", "insert into other values (2)": "complete" };
+    for (const how of ["simple", "extended"]) {
+      expect(await completeness(made, how)).toMatchObject(wanted);
+      expect(await completeness(["begin", ...made, "commit"], how)).toMatchObject(wanted);
+    }
+  });
+
+  test("where the server does not count, nothing is called complete that may have called it", async () => {
+    const off = ["set track_functions = 'none'", "insert into other values (2)", "create table fresh(id int)"];
+    expect(await completeness(off, "simple")).toMatchObject({
+      "insert into other values (2)": "sampled",
+      "create table fresh(id int)": "sampled",
+    });
+  });
+});
