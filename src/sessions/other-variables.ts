@@ -55,14 +55,14 @@ const variablesRead = (sources: readonly string[]): readonly string[] => [
   ),
 ];
 
-/** A value of the same kind: a reader of numbers still gets a number, one of switches a switch. */
+/** A value of the same kind: a reader of numbers still gets a number, one of switches a switch. No text is made of another: findings show it. */
 function otherValue(value: string | undefined): string {
   if (value === undefined || value === "" || value === "0") return "1";
   if (value === "1") return "0";
   if (/^\d{1,9}$/.test(value)) return String(Number(value) + 1);
   if (/^true$/i.test(value)) return "false";
   if (/^false$/i.test(value)) return "true";
-  return `${value}_elsewhere`;
+  return "elsewhere";
 }
 
 /** The ends of the earth: at any moment it is another day at one of them. */
