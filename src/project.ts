@@ -58,6 +58,8 @@ export interface Project {
   readonly database?: string;
   /** Revisions declared to have no way back, with the reason, from the configuration. */
   readonly oneWay: Readonly<Record<string, string>>;
+  /** SQL files with rows, by the revision before whose first upgrade on a disposable database they are run. Absent: none. */
+  readonly samples?: Readonly<Record<string, string>>;
   /** Where the tool keeps what it applied in production, as SQL writes it; absent: found. */
   readonly versionTable?: string;
   /** The schema that the history is brought up in, with a version table of its own, where each tenant has one. Absent: the tool's. */

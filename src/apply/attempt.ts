@@ -1,4 +1,5 @@
 import type { Direction } from "../finding.ts";
+import type { PlannedReport } from "../plan/repeats.ts";
 import type { PlannedStatement } from "../plan/seal-plan.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
@@ -53,7 +54,7 @@ export async function attemptOnce(
 
 /** What the rehearsal sent, as the guard takes it: beside the plan, the session's statements, and those of the version table when their time has come. */
 export function passable(
-  reports: readonly StatementReport[],
+  reports: readonly PlannedReport[],
   session: readonly StatementReport[] = [],
 ): Pick<GuardedRevision, "statements" | "alsoAllowed"> {
   let before = 0;
@@ -65,10 +66,11 @@ export function passable(
   });
   const statements = reports
     .filter(({ role }) => role === "migration")
-    .map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence }) => ({
+    .map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence, repeats }) => ({
       ...statementIdentity(sql, fingerprint),
       transactional,
-      ...(transactional ? { transaction } : {}),
+      ...(transactional && repeats !== "apart" ? { transaction } : {}),
+      ...(repeats === undefined ? {} : { repeats: true as const }),
       ...(tag === undefined ? {} : { tag }),
       // What was seen counts more than what its kind suggests.
       ...(evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode as LockMode)) }),
@@ -96,7 +98,14 @@ async function note(
     const { phase, index, transactional, awaitsEnding, durationMs } = event;
     // Whoever may have taken the lock since waits for this connection, which it can see.
     if (phase === "sent") await lock.verify();
-    if (phase === "done") durations[index] = Math.round(durationMs ?? 0);
+    const repeats = planned.statements[index]?.repeats !== undefined;
+    const isFirst = durations[index] === undefined;
+    if (phase === "sent") durations[index] ??= 0;
+    if (phase === "done") durations[index] = (durations[index] ?? 0) + Math.round(durationMs ?? 0);
+    // How often it came tells nothing of how often it will: after a death it is begun again.
+    if (repeats && phase === "sent" && isFirst && !atomic)
+      await ledger.write(revision.id, { event: "repeating", statement: index + 1 });
+    if (repeats) return;
     // Before its transaction is about to be committed, nothing of it can be there.
     if (transactional && (atomic || awaitsEnding || !alone.has(index))) return;
     if (phase === "sent") await ledger.write(revision.id, { event: "sent", statement: index + 1 });
@@ -110,7 +119,10 @@ async function note(
     return;
   }
   // One transaction is wholly there or not at all, and the version table in it says which.
-  const indexes = event.statements.filter((index) => planned.statements[index]?.transactional);
+  const indexes = event.statements.filter((index) => {
+    const statement = planned.statements[index];
+    return statement?.transactional && statement.repeats === undefined;
+  });
   if (atomic || indexes.length === 0) return;
   const statements = indexes.map((index) => index + 1);
   switch (event.phase) {

@@ -24,8 +24,8 @@ export function appliedCommit({ root }: Repository, project: Project): AppliedCo
   return { commit: uncommitted.length > 0 ? `${head}-dirty` : head, uncommitted };
 }
 
-function pathsOf({ migrations, configFile, prelude, start, tool }: Project): readonly string[] {
+function pathsOf({ migrations, configFile, prelude, start, samples = {}, tool }: Project): readonly string[] {
   const folders = tool === "alembic" ? migrations.map((versions) => posix.dirname(versions)) : migrations;
-  const files = [configFile, ...prelude, start?.dump].filter((path) => path !== undefined);
+  const files = [configFile, ...prelude, start?.dump, ...Object.values(samples)].filter((path) => path !== undefined);
   return [...new Set([...folders, ...files])];
 }

@@ -44,6 +44,8 @@ export type LedgerEvent =
       readonly transaction?: string;
       readonly wroteNothing?: true;
     }
+  /** A statement of which rows decide how often it comes, and in how many transactions, is about to be sent for the first time. */
+  | { readonly event: "repeating"; readonly statement: number }
   /** A statement that was sent has left nothing, or what it left was taken away. */
   | { readonly event: "undone"; readonly statements: readonly number[] }
   /** These are done and cannot be undone by a rollback. `text` identifies each. */

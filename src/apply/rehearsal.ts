@@ -6,14 +6,16 @@ import type { ServerPool } from "../engines/server-pool.ts";
 import { ApplyError, ConfigurationError, EngineError, original } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import type { PlannedReport } from "../plan/repeats.ts";
 import type { Plan, PlannedRevision } from "../plan/seal-plan.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
-import { planOf } from "../gate/project-plan.ts";
+import { asPlanned, planOf } from "../gate/project-plan.ts";
 import { openRecordedProject } from "../gate/recorded-project.ts";
 import { schemaOf } from "../catalog/names.ts";
 import { describeFailure } from "../replay/findings.ts";
+import { runSample } from "../replay/prelude.ts";
 import { cutHistory } from "../replay/range.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -36,7 +38,7 @@ export interface RehearsedRevision {
   readonly revision: Revision;
   readonly planned: PlannedRevision;
   /** Everything that was sent, what belongs to the session and to the version table included. */
-  readonly reports: readonly StatementReport[];
+  readonly reports: readonly PlannedReport[];
   /** Whether one transaction holds all of it, and the row of the version table. */
   readonly atomic: boolean;
   /** The statements, counted from 0, that no BEGIN precedes: the server commits each when it is done. */
@@ -199,10 +201,11 @@ async function openOn(
         );
       const unlike = [...furnished.unlike, ...(await aligned())];
       const start = await snapshot();
-      const taken: { revision: Revision; reports: readonly StatementReport[]; before: Catalog; after: Catalog }[] = [];
+      const taken: Omit<RehearsedRevision, "planned" | "alone">[] = [];
       let before = start;
       for (const id of steps) {
         onProgress(`rehearsal: ${id}`);
+        if (direction === "up") await runSample(database.connect, repository.files, project, id);
         const outcome = await stage.recorded(id, direction);
         if (outcome.kind === "hung")
           throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
@@ -215,7 +218,9 @@ async function openOn(
         }
         const after = await snapshot();
         const revision = ordered.find((one) => one.id === id) as Revision;
-        taken.push({ revision, reports: reportsOf(id, direction), before, after });
+        const sent = reportsOf(id, direction);
+        const reports = asPlanned(repository.files, revision, sent);
+        taken.push({ revision, reports, atomic: isAtomic(sent), before, after });
         before = after;
       }
       const plan = planOf(project, repository.files, {
@@ -233,7 +238,6 @@ async function openOn(
         revisions: taken.map((step, index) => ({
           ...step,
           planned: plan.revisions[index] as PlannedRevision,
-          atomic: isAtomic(step.reports),
           alone: sentAlone(step.reports),
         })),
         preparation: reportsOf(preparationStep.revision, "up"),

@@ -67,6 +67,8 @@ function* compareRevision(reviewed: PlannedRevision, rehearsed: PlannedRevision)
     else if (is === undefined) yield `${which} of the reviewed plan is no longer sent.`;
     else if (was.fingerprint !== is.fingerprint || was.text !== is.text)
       yield `${which} differs from the reviewed one.`;
+    else if (was.repeats !== is.repeats)
+      yield `${which} may ${was.repeats === undefined ? "now repeat, which it might not" : is.repeats === undefined ? "no longer repeat, as it might" : "repeat in other transactions than"} when it was reviewed.`;
     else if (was.transactional !== is.transactional)
       yield `${which} ran ${was.transactional ? "in" : "outside"} a transaction when it was reviewed, and now ${is.transactional ? "in one" : "outside"}.`;
   }

@@ -10,8 +10,11 @@ import type { RecordedState } from "./recorded-state.ts";
 export interface HalfApplied {
   readonly revision: string;
   readonly direction: "up" | "down";
-  /** What is done and stays done: what identifies each of the first statements of the plan, in order. */
-  readonly finished: readonly string[];
+  /**
+   * What is done and stays done: what identifies each of the first statements of the plan, in order. A hole is one that may
+   * repeat, and is begun again.
+   */
+  readonly finished: readonly (string | undefined)[];
   /** What was sent, and whose end nobody saw. */
   readonly uncertain?: Uncertain;
 }
@@ -127,7 +130,7 @@ export function halfApplied(
 ): HalfApplied | undefined {
   const since = entries.findLastIndex(({ event }) => event === "applied" || event === "reverted");
   const recent = entries.slice(since + 1);
-  const finished: string[] = [];
+  const finished: (string | undefined)[] = [];
   let uncertain: Uncertain | undefined;
   let direction: HalfApplied["direction"] = "up";
   for (const entry of recent) {
@@ -139,8 +142,9 @@ export function halfApplied(
     for (const { number, text } of entry.statements) finished[number - 1] = text;
     uncertain = undefined;
   }
+  const repeating = recent.some(({ event }) => event === "repeating");
   const wasCompleted = direction === "up" ? isApplied : !isApplied;
-  if (wasCompleted || (finished.length === 0 && uncertain === undefined)) return undefined;
+  if (wasCompleted || (finished.length === 0 && uncertain === undefined && !repeating)) return undefined;
   return { revision, direction, finished, ...(uncertain === undefined ? {} : { uncertain }) };
 }
 

@@ -3,6 +3,7 @@ import type { TakenRevision } from "../apply-report.ts";
 import { ApplyError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import { describeFailure } from "../replay/findings.ts";
+import { isAboutRows } from "../sql/about-rows.ts";
 import { attemptOnce, identityOf } from "./attempt.ts";
 import { discreet } from "./discreet.ts";
 import { answerOf } from "./patience.ts";
@@ -61,7 +62,9 @@ export async function takeRevision(
     } as const;
     if (!lock.lost.aborted) await answerOf(ledger.write(id, failed), 5_000).catch(() => {});
     if (refusal !== undefined)
-      throw new ApplyError(`\`${id}\` was stopped: ${refusal.message} ${await stateOf(step, direction, context)}`);
+      throw new ApplyError(
+        `\`${id}\` was stopped: ${refusal.message}${whatRowsDo(step)} ${await stateOf(step, direction, context)}`,
+      );
     if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= attempts || lock.lost.aborted)
       throw new ApplyError(
         `\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody])} ${await stateOf(step, direction, context)}`.trimStart()}`,
@@ -86,7 +89,7 @@ async function settleEarlier(step: RehearsedRevision, direction: Direction, cont
   if (half === undefined) return 0;
   const finished = [...half.finished];
   for (const [index, text] of finished.entries())
-    if (text !== identityOf(statements[index]))
+    if (statements[index]?.repeats === undefined && text !== identityOf(statements[index]))
       throw new ApplyError(
         `\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`,
       );
@@ -118,6 +121,15 @@ async function settle(
   if (transaction !== undefined) return settleTransaction(client, transaction);
   if (statements.length > 1) return { kind: "unknown", reason: "the catalog does not tell whether they were done" };
   return settleStatement(client, sql, before, after);
+}
+
+/** What a migration that reads rows can do so that it is not stopped. */
+function whatRowsDo({ reports }: RehearsedRevision): string {
+  const work = reports.filter(({ role }) => role === "migration");
+  if (work.some(({ repeats }) => repeats !== undefined))
+    return " Where rows lead to it, the rehearsal had none that do: give it some under `samples:` in headgate.yml.";
+  if (!work.some(({ sql }) => isAboutRows(sql))) return "";
+  return " Where rows decide how often its statements come, say so in its file: `headgate: repeat: <reason>`.";
 }
 
 /** What a failure leaves, and the one next command. */

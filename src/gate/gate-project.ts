@@ -9,7 +9,7 @@ import { planDigest, type Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { judgeHistory } from "./project-history.ts";
 import { judgeProjectLineage, type ProjectLineage } from "./project-lineage.ts";
-import { planOf } from "./project-plan.ts";
+import { asPlanned, planOf } from "./project-plan.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { openRecordedProject, type RecordedProject } from "./recorded-project.ts";
 import { renderOffline } from "../replay/offline-script.ts";
@@ -97,7 +97,7 @@ async function replayAndJudge(
 ): Promise<ReplayedProject> {
   const versionTables = await limited("Preparing the version table", () => session.prepare());
   await loadParser();
-  const replayed = await replayProject(project, repository, lineage, { ...context, session, stage });
+  const replayed = await replayProject(project, repository, lineage, { ...context, session, stage, database });
   const { examined, catalogs } = replayed;
   const { statements } = recorder.recording();
   const { recorded, findings: offlineFindings } = await renderOffline(
@@ -134,7 +134,7 @@ async function replayAndJudge(
       steps: examined.flatMap((revision, index) => {
         const sent = recorded.get(revision.id)?.up;
         const catalog = catalogs.after[index];
-        return sent && catalog ? [{ revision, statements: sent, catalog }] : [];
+        return sent && catalog ? [{ revision, statements: asPlanned(repository.files, revision, sent), catalog }] : [];
       }),
     });
   if (plan) context.onPlan?.(plan);

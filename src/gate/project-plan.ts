@@ -2,14 +2,16 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
+import { withRepeats, type PlannedReport } from "../plan/repeats.ts";
 import { makePlan, type Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
+import { repeatDeclaration } from "../replay/repeat-declaration.ts";
 import type { StatementReport } from "../verdict.ts";
 
 /** One revision as it was recorded. */
 export interface RecordedStep {
   readonly revision: Revision;
-  readonly statements: readonly StatementReport[];
+  readonly statements: readonly PlannedReport[];
   /** The catalog behind it. */
   readonly catalog: Catalog;
 }
@@ -26,6 +28,13 @@ export interface RecordedSteps {
   /** In the order in which they were taken. */
   readonly steps: readonly RecordedStep[];
 }
+
+/** What was recorded of a revision as its plan has it. */
+export const asPlanned = (
+  files: Files,
+  revision: Revision,
+  statements: readonly StatementReport[],
+): readonly PlannedReport[] => (repeatDeclaration(files, revision)?.reason ? withRepeats(statements) : statements);
 
 /** Plans what was recorded of a project's revisions, with their files as they are now. */
 export function planOf(

@@ -1,6 +1,10 @@
+import type { WorkDatabase } from "../engines/work-database.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
+import { repeatDeclaration, repeatFinding } from "../replay/repeat-declaration.ts";
+import { runSample } from "../replay/prelude.ts";
 import { oneWayDeclarations } from "../replay/one-way.ts";
 import { cutHistory, revisionsIn, withAncestors } from "../replay/range.ts";
 import { replay, type ReplayResult } from "../replay/replay.ts";
@@ -20,6 +24,7 @@ export interface ProjectReplay extends ReplayResult {
 export interface ReplayContext {
   readonly session: Session;
   readonly stage: Stage;
+  readonly database: WorkDatabase;
   /** Examine these revisions and no others; see `GateOptions`. */
   readonly range?: string;
   readonly onProgress: (step: string) => void;
@@ -34,7 +39,7 @@ export async function replayProject(
   project: Project,
   { files, configuration }: Pick<Repository, "files" | "configuration">,
   { ordered, newIds }: ProjectLineage,
-  { session, stage, range: named, onProgress }: ReplayContext,
+  { session, stage, database, range: named, onProgress }: ReplayContext,
 ): Promise<ProjectReplay> {
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
@@ -43,7 +48,17 @@ export async function replayProject(
   const cut = cutHistory(ordered, project, isExamined);
   const earlier = cut.earlier.filter(isNeeded);
   const examined = cut.replayed.filter(isNeeded);
+  const known = new Set(ordered.map(({ id }) => id));
+  for (const id of Object.keys(project.samples ?? {}))
+    if (!known.has(id))
+      throw new ConfigurationError(
+        `The configuration has samples for \`${id}\`, but the project ${project.name} has no such revision. Correct \`samples\`.`,
+      );
   const oneWay = oneWayDeclarations(files, project, examined, ordered);
+  const repeats = examined.flatMap((revision) => {
+    const declared = repeatDeclaration(files, revision);
+    return declared === undefined ? [] : [repeatFinding(revision, declared)];
+  });
   if (examined.length > 0)
     stage.expectOthers(
       examined
@@ -57,13 +72,17 @@ export async function replayProject(
     replayed: examined,
     startsBehind: cut.stamped.some(({ id }) => (chosen ?? newIds).has(id)),
     oneWay: oneWay.reasons,
+    sample: (revision) => runSample(database.connect, files, project, revision),
+    rowsDecide: new Set(
+      repeats.flatMap(({ ruleId, revision }) => (ruleId === "rows-decide" && revision ? [revision] : [])),
+    ),
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
     probesOutage: configuration["outage-probe"],
     onProgress,
   });
   return {
     ...result,
-    findings: [...oneWay.findings, ...result.findings],
+    findings: [...oneWay.findings, ...repeats, ...result.findings],
     applied: [...earlier, ...examined],
     examined,
   };

@@ -22,6 +22,10 @@ const plan = z.strictObject({
               fingerprint: z.string().optional().describe("Absent for text that PostgreSQL's parser refuses."),
               text: sha256.optional().describe("Of the text; only where constants are part of what is done."),
               transactional: z.boolean(),
+              repeats: z
+                .enum(["together", "apart"])
+                .optional()
+                .describe("Rows decide how often it comes: in one transaction each time, or in others."),
             }),
           )
           .readonly(),

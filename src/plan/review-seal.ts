@@ -37,7 +37,7 @@ function sealOf({ id, files, statements }: PlannedRevision): ReviewSeal {
   };
 }
 
-const identityOf = ({ fingerprint, text, transactional }: PlannedStatement): string =>
-  JSON.stringify([fingerprint ?? null, text ?? null, transactional]);
+const identityOf = ({ fingerprint, text, transactional, repeats }: PlannedStatement): string =>
+  JSON.stringify([fingerprint ?? null, text ?? null, transactional, ...(repeats === undefined ? [] : [repeats])]);
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Catalog } from "../catalog/catalog.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
-import type { StatementReport } from "../verdict.ts";
+import type { PlannedReport, Repeats } from "./repeats.ts";
 
 /** What a plan is made of. */
 export interface PlanInput {
@@ -24,7 +24,7 @@ export interface PlanInput {
 export interface PlannedRevisionInput {
   readonly id: string;
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  readonly statements: readonly StatementReport[];
+  readonly statements: readonly PlannedReport[];
   /** The catalog after it. */
   readonly catalog: Catalog;
 }
@@ -58,6 +58,8 @@ export interface PlannedRevision {
 /** A statement of a plan: enough to recognise it, and no value that a bind parameter or a row had. */
 export interface PlannedStatement extends StatementIdentity {
   readonly transactional: boolean;
+  /** How it may repeat, where its revision says that rows decide about that. */
+  readonly repeats?: Repeats;
 }
 
 /**
@@ -86,8 +88,8 @@ export const canonicalPlan = (plan: Plan): string => canonicalJson(plan);
 /** `sha256:` and the digest of the canonical JSON. */
 export const planDigest = (plan: Plan): string => `sha256:${sha256(canonicalPlan(plan))}`;
 
-function plannedStatement({ sql, fingerprint, transactional }: StatementReport): PlannedStatement {
-  return { ...statementIdentity(sql, fingerprint), transactional };
+function plannedStatement({ sql, fingerprint, transactional, repeats }: PlannedReport): PlannedStatement {
+  return { ...statementIdentity(sql, fingerprint), transactional, ...(repeats === undefined ? {} : { repeats }) };
 }
 
 function catalogDigest({ objects }: Catalog, account: string): string {

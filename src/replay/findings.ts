@@ -16,6 +16,8 @@ const rules = {
   "asks-for-input": { severity: "error", title: "The migration asks for input" },
   "one-way-revision": { severity: "info", title: "Declared to have no way back" },
   "one-way-without-reason": { severity: "error", title: "Declared one-way without a reason" },
+  "rows-decide": { severity: "info", title: "Rows decide what is sent" },
+  "repeat-without-reason": { severity: "error", title: "Declared to repeat without a reason" },
   "one-way-unknown": { severity: "warning", title: "Declared one-way, but there is no such revision" },
   "plan-not-deterministic": { severity: "warning", title: "The same migration does not always do the same" },
   "process-not-varied": { severity: "info", title: "Not tried in another process" },

@@ -9,29 +9,55 @@ import { inOwnWords } from "./own-words.ts";
  * @throws ConfigurationError naming the file, the line and what PostgreSQL said
  */
 export async function runPrelude(client: pg.ClientBase, files: Files, project: Project): Promise<void> {
-  for (const file of [...project.prelude, ...(project.start ? [project.start.dump] : [])]) {
-    if (!files.exists(file))
-      throw new ConfigurationError(
-        `The configuration names ${file}, which does not exist. Correct the project ${project.name}.`,
-      );
-    const sql = withoutPsqlCommands(files.text(file), file);
-    try {
-      await client.query(sql);
-    } catch (error) {
-      const { code, position } = error as { readonly code?: string; readonly position?: string };
-      // A dump is rows: none of its values is quoted.
-      const { message } = inOwnWords(
-        { kind: "sql", revision: "", sqlState: code ?? "", message: (error as Error).message },
-        () => "",
-      );
-      const line =
-        position === undefined ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
-      throw new ConfigurationError(`${file}${line} could not be run before the first migration: ${message}.`, {
-        cause: error,
-      });
-    }
-  }
+  for (const file of [...project.prelude, ...(project.start ? [project.start.dump] : [])])
+    await runFile(client, files, project, { file, when: "before the first migration" });
   // A dump sets search_path and more for its session; the migrations start on a connection of their own, and this one is not kept.
+}
+
+/**
+ * Puts the rows there that the project has for the first upgrade of a revision: what loops over rows then shows its work.
+ * @throws ConfigurationError as `runPrelude` does
+ */
+export async function runSample(
+  connect: () => Promise<pg.Client>,
+  files: Files,
+  project: Project,
+  revision: string,
+): Promise<void> {
+  const file = project.samples?.[revision];
+  if (file === undefined) return;
+  const client = await connect();
+  try {
+    await runFile(client, files, project, { file, when: `before \`${revision}\`` });
+  } finally {
+    await client.end();
+  }
+}
+
+async function runFile(
+  client: pg.ClientBase,
+  files: Files,
+  project: Project,
+  { file, when }: { readonly file: string; readonly when: string },
+): Promise<void> {
+  if (!files.exists(file))
+    throw new ConfigurationError(
+      `The configuration names ${file}, which does not exist. Correct the project ${project.name}.`,
+    );
+  const sql = withoutPsqlCommands(files.text(file), file);
+  try {
+    await client.query(sql);
+  } catch (error) {
+    const { code, position } = error as { readonly code?: string; readonly position?: string };
+    // A dump is rows: none of its values is quoted.
+    const { message } = inOwnWords(
+      { kind: "sql", revision: "", sqlState: code ?? "", message: (error as Error).message },
+      () => "",
+    );
+    const line =
+      position === undefined ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
+    throw new ConfigurationError(`${file}${line} could not be run ${when}: ${message}.`, { cause: error });
+  }
 }
 
 /** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */

@@ -117,7 +117,8 @@ async function takeEach(walk: Walk, states: Catalog[]): Promise<void> {
 }
 
 /** The first upgrade of a revision. Gives the catalog behind it. @throws ReplayEnded when it fails */
-async function upgradeFirst({ stage, tally }: Walk, revision: Revision): Promise<Catalog> {
+async function upgradeFirst({ stage, plan, tally }: Walk, revision: Revision): Promise<Catalog> {
+  await plan.sample?.(revision.id);
   const up = await timed(tally, "upgrade", revision, () => stage.recorded(revision.id, "up"));
   if (up.kind === "failed") {
     fail(tally, "upgrade", revision.id, upgradeFails(up.failure, revision));

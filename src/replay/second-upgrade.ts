@@ -2,6 +2,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Revision } from "../history.ts";
 import type { StepFailure, StepOutcome } from "../sessions/session.ts";
 import { sentDifference, type Deviation, type SentScript } from "./determinism.ts";
+import { isAboutRows } from "../sql/about-rows.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import type { HungStep } from "./steps.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -33,7 +34,7 @@ export async function upgradeAgain(
 
 /** How an upgrade was other than the first; nothing when it was the same. @param after the catalog behind the first */
 export async function deviationOf(
-  { stage }: Walk,
+  { stage, plan }: Walk,
   revision: Revision,
   after: Catalog,
   { failure, sent }: SecondUpgrade,
@@ -41,6 +42,12 @@ export async function deviationOf(
   if (failure) return { kind: "fails", failure };
   const differences = relevantDifferences(after, await stage.snapshot());
   if (differences.length > 0) return { kind: "catalog", differences };
-  const difference = sentDifference(stage.sentFirst(revision.id), sent);
+  const first = stage.sentFirst(revision.id);
+  const difference = plan.rowsDecide?.has(revision.id)
+    ? sentDifference(first.filter(isSteady), sent.filter(isSteady))
+    : sentDifference(first, sent);
   return difference && { kind: "sent", ...difference };
 }
+
+/** What comes once, whatever rows there are. */
+const isSteady = (sql: string): boolean => !isAboutRows(sql);

@@ -16,6 +16,10 @@ export interface ReplayPlan {
   readonly replayed: readonly Revision[];
   /** Why a revision needs no way back, by id. */
   readonly oneWay: ReadonlyMap<string, string>;
+  /** Puts rows there before the first upgrade of a revision. */
+  readonly sample?: (revision: string) => Promise<void>;
+  /** Revisions that say that rows decide what they send. Default: none. */
+  readonly rowsDecide?: ReadonlySet<string>;
   /** Said when the tool knows no way back at all: "Flyway's migrations are forward only". */
   readonly forwardOnly: string;
   /** Whether the second upgrade of each runs while others sit on the tables that it locks. Default: true. */

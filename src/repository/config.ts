@@ -96,6 +96,12 @@ const projectSchema = z.strictObject({
     .optional(),
   database: z.string().min(1).max(63).optional().describe("The name of the ephemeral database."),
   "one-way": z.record(z.string(), reason).default({}).describe("Revisions without a way back, each with its reason."),
+  samples: z
+    .record(z.string(), path)
+    .optional()
+    .describe(
+      "SQL files with rows for the disposable database, by the revision before whose first upgrade they are run: a migration that loops over rows shows what it does only where there are some.",
+    ),
   "version-table": z
     .string()
     .min(1)

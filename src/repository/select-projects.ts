@@ -151,6 +151,7 @@ function fill(detected: DetectedProject, configured: ProjectConfiguration | unde
     environment: configured?.environment ?? {},
     prelude: configured?.prelude ?? [],
     oneWay: configured?.["one-way"] ?? {},
+    ...(configured?.samples === undefined ? {} : { samples: configured.samples }),
     ...(configured === undefined ? {} : { heads: configured.heads }),
     ...(configured === undefined || configured.foreign.length === 0 ? {} : { foreign: configured.foreign }),
     ...(configured?.paths === undefined ? {} : { paths: configured.paths }),

@@ -34,6 +34,11 @@ export interface GuardedStatement extends StatementIdentity {
    * Absent: not compared.
    */
   readonly transaction?: number;
+  /**
+   * That rows decide how often it comes: it and those like it before and behind it may come in any order, as often as they
+   * like, and not at all. It is always sent, also when an earlier run has sent it.
+   */
+  readonly repeats?: true;
   /** Whether it was seen to hold a lock that reads or writes wait for. Default: what its kind suggests. */
   readonly blocks?: boolean;
 }

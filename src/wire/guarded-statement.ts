@@ -57,7 +57,10 @@ export function judge(
       : (order?.turns([identity], passed)[0] ?? { kind: "refused", why: "came while no revision was running" });
     judgements.push(turn);
     if (turn.kind === "refused") return judgements;
-    if (turn.kind === "planned") inside.statements.push(passed++);
+    if (turn.kind === "planned") {
+      inside.statements.push(turn.index);
+      passed = turn.index + 1;
+    }
     if (control === "rollback") inside = { statements: [], blocks: false };
     if (control === "begin") open = true;
     else if (control === "commit" || control === "rollback") open = false;

@@ -52,11 +52,31 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
   const isAllowed = (identity: StatementIdentity, at = Infinity): boolean =>
     keysOf(identity).some((key) => at >= (allowedFrom.get(key) ?? Infinity) && allowedFrom.has(key));
 
+  const isDoneAt = (index: number): boolean => index < doneAlready && !statements[index]?.repeats;
+  /** Behind the statements from here on that need not come. */
+  const behindRepeats = (at: number): number => {
+    let behind = at;
+    while (statements[behind]?.repeats) behind++;
+    return behind;
+  };
+  /** What may come at a position: the next of the plan, and around it whatever rows decide about, and what is behind that. */
+  const candidates = (at: number): readonly number[] => {
+    const end = behindRepeats(at);
+    let begin = at;
+    while (statements[begin - 1]?.repeats) begin--;
+    if (begin === end) return [at];
+    return [at, ...Array.from({ length: end - begin }, (_, offset) => begin + offset), end];
+  };
+
   const turn = (identity: StatementIdentity, at: number): Turn => {
     const statement = statements[at];
-    if (statement && keysOf(identity).includes(keyOf(statement)))
-      return { kind: "planned", index: at, statement, done: at < doneAlready };
-    if (isAllowed(identity, at)) return { kind: "allowed" };
+    const keys = keysOf(identity);
+    for (const index of candidates(at)) {
+      const candidate = statements[index];
+      if (candidate && keys.includes(keyOf(candidate)))
+        return { kind: "planned", index, statement: candidate, done: isDoneAt(index) };
+    }
+    if (isAllowed(identity, behindRepeats(at))) return { kind: "allowed" };
     return {
       kind: "refused",
       why: statement
@@ -70,8 +90,8 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
   return {
     revision,
     passed: () => position,
-    knows: (identity) => last(identity) >= position || isAllowed(identity),
-    isDone: (identity) => last(identity) >= position && last(identity) < doneAlready && !isAllowed(identity),
+    knows: (identity) => last(identity) >= Math.min(...candidates(position)) || isAllowed(identity),
+    isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && !isAllowed(identity),
     turns(identities, from = position) {
       const turns: Turn[] = [];
       let at = from;
@@ -79,7 +99,7 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
         const next = turn(identity, at);
         turns.push(next);
         if (next.kind === "refused") break;
-        if (next.kind === "planned") at++;
+        if (next.kind === "planned") at = next.index + 1;
       }
       return turns;
     },
@@ -91,9 +111,9 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
       position = Math.min(position, index);
     },
     unfinished(transaction, passed = position) {
-      const [next, last] = [statements[passed], statements[passed - 1]];
+      const [next, last] = [statements[behindRepeats(passed)], statements[passed - 1]];
       if (!next || !last || next.transaction === undefined || next.transaction !== last.transaction) return undefined;
-      if (passed - 1 < doneAlready || !transaction.statements.includes(passed - 1)) return undefined;
+      if (isDoneAt(passed - 1) || !transaction.statements.includes(passed - 1)) return undefined;
       return `came before statement ${passed + 1} of ${statements.length} ${described(next)}, which belongs to the same transaction`;
     },
   };
