@@ -19,6 +19,9 @@ export function withoutTarget(
   }
 }
 
+/** Of a tenant, `database/schema`. */
+const databaseOf = (name: string): string => name.split("/")[0] ?? name;
+
 /** The same for the messages about several targets. */
 export function withoutAddresses(
   report: TargetsReport,
@@ -30,7 +33,7 @@ export function withoutAddresses(
     ...report,
     targets: report.targets.map((target) =>
       target.outcome === "failed"
-        ? { ...target, message: withoutTarget(target.message, urls.get(target.name), environment) }
+        ? { ...target, message: withoutTarget(target.message, urls.get(databaseOf(target.name)), environment) }
         : target,
     ),
   };

@@ -82,7 +82,7 @@ export function allowanceComments(
     )
       invalid.push({ line, problem: "This allowance stands behind code, where it allows nothing." });
     // What is said about the whole revision is for the replay to read.
-    if (said === undefined || /^one-way\b/i.test(said)) continue;
+    if (said === undefined || /^(?:one-way|repeat)\b/i.test(said)) continue;
     const [, ruleId, given = ""] = allowance.exec(said) ?? [];
     const reason = given.trim();
     if (ruleId === undefined) invalid.push({ line, problem: `Headgate does not understand this comment: ${said}` });
