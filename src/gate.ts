@@ -32,6 +32,8 @@ export interface GateOptions extends RepositoryOptions {
   readonly range?: string;
   /** Whether to see what stops while a new revision waits for its locks. Default: true. */
   readonly outageProbe?: boolean;
+  /** Whether the second upgrade runs in a process that differs in what a migration should not depend on. Default: true. */
+  readonly otherProcess?: boolean;
   /** The lightest finding that fails the gate. Default `error`. */
   readonly failOn?: "error" | "warning";
   /** How long one step may take, in milliseconds. Default: 10 minutes. */
@@ -70,6 +72,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
         environment: options.environment,
         onProgress: say,
         ...optional("range", options.range),
+        ...optional("otherProcess", options.otherProcess),
         ...optional("statistics", options.statistics),
         ...optional("onPlan", options.onPlan),
       }).catch((error: unknown) => {

@@ -14,6 +14,7 @@ export async function plan(range: string | undefined, options: GateCommandOption
     const verdict = await runGate({
       ...gateOptions(options, progress.say),
       outageProbe: false,
+      otherProcess: false,
       ...(range === undefined ? {} : { range }),
       onPlan: (made) => plans.push(made),
     });

@@ -23,6 +23,7 @@ export async function sql(range: string | undefined, options: SqlOptions): Promi
     const verdict = await runGate({
       ...gateOptions(options, progress.say),
       outageProbe: false,
+      otherProcess: false,
       ...(range === undefined ? {} : { range }),
     });
     progress.end();

@@ -29,6 +29,8 @@ export interface GateContext {
   readonly environment: NodeJS.ProcessEnv;
   /** Examine these revisions and no others; see `GateOptions`. */
   readonly range?: string;
+  /** Whether the second upgrade runs in another process; see `GateOptions`. */
+  readonly otherProcess?: boolean;
   /** How large production's tables are. */
   readonly statistics?: Statistics;
   readonly onProgress: (step: string) => void;

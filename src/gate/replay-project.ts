@@ -27,6 +27,8 @@ export interface ReplayContext {
   readonly database: WorkDatabase;
   /** Examine these revisions and no others; see `GateOptions`. */
   readonly range?: string;
+  /** Whether the second upgrade runs in another process; see `GateOptions`. */
+  readonly otherProcess?: boolean;
   readonly onProgress: (step: string) => void;
 }
 
@@ -39,7 +41,7 @@ export async function replayProject(
   project: Project,
   { files, configuration }: Pick<Repository, "files" | "configuration">,
   { ordered, newIds }: ProjectLineage,
-  { session, stage, database, range: named, onProgress }: ReplayContext,
+  { session, stage, database, range: named, otherProcess = true, onProgress }: ReplayContext,
 ): Promise<ProjectReplay> {
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
@@ -59,7 +61,7 @@ export async function replayProject(
     const declared = repeatDeclaration(files, revision);
     return declared === undefined ? [] : [repeatFinding(revision, declared)];
   });
-  if (examined.length > 0)
+  if (examined.length > 0 && otherProcess)
     stage.expectOthers(
       examined
         .filter(({ file }) => files.exists(file))

@@ -6,7 +6,7 @@ import type { OtherProcesses, Surroundings } from "./surroundings.ts";
 export interface OtherSessions {
   /** Begins to load the one that differs in everything. @param sources of the migrations that are examined */
   expect(sources: readonly string[]): void;
-  /** In what that one differs; in nothing, and why, when it could not be loaded. */
+  /** In what that one differs; in nothing when it is not expected, or, and why, when it could not be loaded. */
   expected(): Promise<Pick<Surroundings, "variables"> & { readonly untried?: string }>;
   /** The one with these variables. @throws ToolError and ConfigurationError when it cannot be loaded */
   at(variables: ReadonlyMap<string, string>): Promise<Session>;
@@ -39,7 +39,7 @@ export function otherSessions(processes: OtherProcesses): OtherSessions {
       // Whoever asks for it is told.
       awaited.catch(() => {});
     },
-    expected: () => (awaited ??= load([])),
+    expected: async () => awaited ?? { variables: new Map() },
     at,
     async close() {
       await Promise.allSettled([...opened.values()].map(async (session) => (await session)[Symbol.asyncDispose]()));
