@@ -1,7 +1,11 @@
 import { parseTrees } from "../sql/parser.ts";
 
-/** Words without which no statement changes a session for good. */
+/** Words without which no statement changes a session's settings for good. */
 const suspects = /\b(?:set|reset|discard|set_config)\b/i;
+
+/** What else a session keeps until it ends: temporary objects, its locks, what it listens to or has prepared. */
+const kept =
+  /\b(?:temp|temporary|pg_temp\w*|listen|prepare|with\s+hold|load|setseed|pg_(?:try_)?advisory_lock(?:_shared)?)\b/i;
 
 /** In code, and in calls of functions, the words are all that can be seen. */
 const opaque = new Set(["DoStmt", "CallStmt", "ExecuteStmt"]);
@@ -12,6 +16,7 @@ const opaque = new Set(["DoStmt", "CallStmt", "ExecuteStmt"]);
  * @throws Error when `loadParser` was not awaited before
  */
 export function changesSession(sql: string): boolean {
+  if (kept.test(sql)) return true;
   if (!suspects.test(sql)) return false;
   if (/\bset_config\b/i.test(sql)) return true;
   const parsed = parseTrees(sql);

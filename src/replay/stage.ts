@@ -9,6 +9,7 @@ import type { AtOnce, Session, StatementPlace, StepOutcome } from "../sessions/s
 import type { Recorder } from "../wire/recorder.ts";
 import type { RelationKind, StepLabel } from "../wire/recording.ts";
 import { sentScript, type SentScript } from "./determinism.ts";
+import { holding, type HeldSession, type StepTrace } from "./held-session.ts";
 import { otherSettings } from "./other-settings.ts";
 import { otherSessions } from "./other-sessions.ts";
 import { inOwnWords } from "./own-words.ts";
@@ -88,7 +89,7 @@ export interface Stage extends AsyncDisposable {
  * @param processes where the tool can run besides the session's own; absent where it has no process
  */
 export function openStage(
-  session: Session,
+  given: Session,
   database: WorkDatabase,
   recorder: Recorder,
   timeLimitMs: number,
@@ -96,8 +97,11 @@ export function openStage(
   processes?: OtherProcesses,
 ): Stage {
   const others = processes && otherSessions(processes);
+  const usual = holding(given);
+  const { session } = usual;
+  const held = new Map<Session, HeldSession>();
   /** Who takes the steps at the moment. */
-  let acting = session;
+  let acting = usual;
   let observer: pg.Client | undefined;
   const places = new Map<string, readonly StatementPlace[]>();
   const brokenOff = new Set<string>();
@@ -107,14 +111,14 @@ export function openStage(
   };
   const limited = async (step: (begins: () => void) => Promise<StepOutcome>) => {
     recorder.takeRefusal();
-    const outcome = await limitedStep(acting, step, timeLimitMs, () => database.runningStatements());
+    const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
     const told = rootCause(outcome, recorder.takeRefusal());
     return told.kind === "failed" ? { ...told, failure: inOwnWords(told.failure, ownText) } : told;
   };
   let settings: Promise<ReadonlyMap<string, string>> | undefined;
   // A database can only be copied or replaced while nobody is connected to it.
   const alone = async (action: () => Promise<void>) => {
-    await session.release();
+    for (const each of [usual, ...held.values()]) await each.release();
     await recorder.release();
     await stopObserving();
     await action();
@@ -155,7 +159,20 @@ export function openStage(
   };
   const upgradeAtOnce = (atOnce: AtOnce) => (revisions: readonly string[]) =>
     endingWaitsForItself(database.connect, () => limited(() => atOnce.upgrade(revisions)));
-  const upgrade = (revisions: readonly string[]) => limited(() => acting.upgrade(revisions));
+  const traceOf = (label: StepLabel): StepTrace => ({
+    sent: () => recorder.step(label),
+    forget: () => recorder.forget(label),
+  });
+  /** Upgrades as `again` wants it at the moment. */
+  let upgradeAgain: ((revision: string) => Promise<StepOutcome>) | undefined;
+  const upgradeOne = (revision: string) =>
+    limited(() => upgradeAgain?.(revision) ?? acting.session.upgrade([revision]));
+  const upgrade = (revisions: readonly string[]) => {
+    const [revision, ...further] = revisions;
+    return revision !== undefined && further.length === 0
+      ? upgradeOne(revision)
+      : limited(() => acting.session.upgrade(revisions));
+  };
   const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
   return {
     snapshot: async () => readCatalog((observer ??= await database.connect())),
@@ -192,22 +209,33 @@ export function openStage(
     ],
     parked: (revision, direction, tables) =>
       withParkedTransactions(database.connect, { revision, direction }, tables, () =>
-        direction === "up" ? limited(() => acting.upgrade([revision])) : downgrade([revision]),
+        direction === "up" ? upgradeOne(revision) : downgrade([revision]),
       ),
     async again(surroundings, revision, upgrade) {
-      await session.release();
-      recorder.startWith(surroundings?.settings ?? new Map());
-      recorder.label({ revision, direction: "again" }, false);
+      await loadParser();
+      const { settings: begunWith = new Map<string, string>(), variables = new Map<string, string>() } =
+        surroundings ?? {};
+      const label: StepLabel = { revision, direction: "again" };
+      recorder.startWith(begunWith);
+      recorder.label(label, false);
       try {
-        if (others && surroundings && surroundings.variables.size > 0) acting = await others.at(surroundings.variables);
+        if (others && variables.size > 0) {
+          const other = await others.at(variables);
+          acting = held.get(other) ?? holding(other);
+          held.set(other, acting);
+        } else await usual.release();
+        const manner = `again ${JSON.stringify([...begunWith])}`;
+        upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
         const outcome = await upgrade();
-        return { outcome, sent: sentScript(recorder.step({ revision, direction: "again" })) };
+        return { outcome, sent: sentScript(recorder.step(label)) };
       } finally {
+        upgradeAgain = undefined;
         recorder.label(undefined);
-        recorder.forget({ revision, direction: "again" });
+        recorder.forget(label);
         recorder.startWith(new Map());
-        await acting.release();
-        acting = session;
+        // Who goes on in the usual process does so in the usual way.
+        if (acting === usual) await usual.release();
+        acting = usual;
       }
     },
     sentFirst: (revision) => sentScript(recorder.step({ revision, direction: "up" })),
@@ -237,19 +265,16 @@ export function openStage(
       }
     },
     async recorded(revision, direction) {
-      // Whether a connection is recorded is decided when it begins.
-      await session.release();
-      recorder.label({ revision, direction });
+      await loadParser();
+      const label: StepLabel = { revision, direction };
+      recorder.label(label);
       try {
-        const outcome = await limited(() =>
-          direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]),
-        );
+        const outcome = await limited(() => usual.step(direction, revision, traceOf(label), "recorded"));
         if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
         if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, (await session.places?.()) ?? []);
         return outcome;
       } finally {
         recorder.label(undefined);
-        await session.release();
       }
     },
     places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],

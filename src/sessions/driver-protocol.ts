@@ -21,7 +21,13 @@ export type DriverRequest =
     }
   | { readonly op: "history" }
   | { readonly op: "prepare" }
-  | { readonly op: "upgrade" | "downgrade" | "stamp"; readonly revisions: readonly string[] }
+  | { readonly op: "stamp"; readonly revisions: readonly string[] }
+  | {
+      readonly op: "upgrade" | "downgrade";
+      readonly revisions: readonly string[];
+      /** Whether the run of the tool may stay open, see `Session.hold`; any request but such a step and `places` closes it. */
+      readonly hold?: true;
+    }
   /** Takes these one step in one run of the tool, each in its own transaction. Before each comes a {@link DriverRemark}. */
   | { readonly op: "together"; readonly direction: Direction; readonly revisions: readonly string[] }
   /** Upgrades to these in one run of the tool, in the transactions that it begins by itself. */
@@ -56,7 +62,7 @@ export type DriverAnswer =
       readonly result:
         | DriverGreeting
         | History
-        | { readonly durationMs: number; readonly warnings?: readonly string[] }
+        | { readonly durationMs: number; readonly warnings?: readonly string[]; readonly held?: boolean }
         /** To `prepare`: names without their schema. */
         | { readonly versionTables: readonly string[] }
         /** To `offline`. */
@@ -66,7 +72,7 @@ export type DriverAnswer =
         | { readonly together: boolean }
         | null;
     }
-  | { readonly ok: false; readonly failure: StepFailure; readonly durationMs: number }
+  | { readonly ok: false; readonly failure: StepFailure; readonly durationMs: number; readonly held?: boolean }
   /** `message`: one clear sentence for the person who set the project up. `file` and `line` where the fault is in a file of theirs. */
   | {
       readonly ok: false;

@@ -6,7 +6,7 @@ import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-proto
 import { redact } from "./redact.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
 import type { AtOnceManner } from "../tools/at-once.ts";
-import type { OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
+import type { HeldOutcome, OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
 
 /** What to run, where, and against which database. */
 export interface DriverOptions {
@@ -22,7 +22,7 @@ export interface DriverOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Whether the driver knows `offline`. Default: false. */
   readonly rendersOffline?: boolean;
-  /** Whether the driver can apply several revisions in one run of the tool. */
+  /** Whether several steps can share one run of the tool. */
   readonly runsTogether?: boolean;
   /** How the tool's own command applies several pending revisions, where the project's set-up has it do so. */
   readonly atOnce?: AtOnceManner;
@@ -72,11 +72,11 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
   }
 
   // One request a revision, so that it is known which one a process died of.
-  const step = (op: "upgrade" | "downgrade", revision: string): Promise<StepOutcome> =>
-    outcomeOf({ op, revisions: [revision] }, revision);
+  const step = (op: "upgrade" | "downgrade", revision: string, hold?: true): Promise<HeldOutcome> =>
+    outcomeOf({ op, revisions: [revision], ...(hold && { hold }) }, revision);
 
   /** @param revision said where the driver does not say which one failed */
-  async function outcomeOf(request: DriverRequest, revision: string): Promise<StepOutcome> {
+  async function outcomeOf(request: DriverRequest, revision: string): Promise<HeldOutcome> {
     const start = performance.now();
     let answer: DriverAnswer;
     try {
@@ -85,8 +85,8 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
       return died(error, revision, start);
     }
     if (answer.ok) {
-      const { durationMs, warnings } = answer.result as { durationMs: number; warnings?: readonly string[] };
-      return { kind: "done", durationMs, ...(warnings?.length ? { warnings } : {}) };
+      const { durationMs, warnings, held } = answer.result as Extract<AnswerResult, { readonly durationMs: number }>;
+      return { kind: "done", durationMs, ...(warnings?.length ? { warnings } : {}), ...(held && { held }) };
     }
     if ("error" in answer) {
       const { message, file, line } = answer.error;
@@ -95,7 +95,7 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
       return { kind: "failed", durationMs: performance.now() - start, failure };
     }
     const failure = { ...answer.failure, message: redact(answer.failure.message, secrets) };
-    return { kind: "failed", durationMs: answer.durationMs, failure };
+    return { kind: "failed", durationMs: answer.durationMs, failure, ...(answer.held && { held: true }) };
   }
 
   async function steps(op: "upgrade" | "downgrade", revisions: readonly string[]): Promise<StepOutcome> {
@@ -154,6 +154,9 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
           return died(error, revision, start);
         }
       },
+    }),
+    ...(options.runsTogether && {
+      hold: (direction, revision) => step(direction === "up" ? "upgrade" : "downgrade", revision, true),
     }),
     async places() {
       try {

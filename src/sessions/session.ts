@@ -41,6 +41,15 @@ export type StepOutcome =
   | { readonly kind: "done"; readonly durationMs: number; readonly warnings?: readonly string[] }
   | { readonly kind: "failed"; readonly durationMs: number; readonly failure: StepFailure };
 
+/** The end of one step that may share a run of the tool with others. */
+export type HeldOutcome = StepOutcome & {
+  /**
+   * Of a step that is done: whether the run is still open, for the next one. Of one that failed: whether it followed others
+   * in the same run and left nothing behind, so that it is worth taking by itself.
+   */
+  readonly held?: boolean;
+};
+
 /** What a tool prints instead of running a revision, or why it can't. */
 export type OfflineScript = { readonly sql: string } | { readonly unavailable: string };
 
@@ -85,6 +94,12 @@ export interface Session extends AsyncDisposable {
   ): Promise<StepOutcome | undefined>;
   /** What the tool's own command does with all that is pending; absent where that is one revision after the other, each as good as alone. */
   readonly atOnce?: AtOnce;
+  /**
+   * Takes one revision one step, in the run of the tool that the step before it left open where there is one; whatever else is
+   * asked of the session closes that. Each step is the one transaction that it is by itself, and between two of them the
+   * tool's connection is idle. Absent where a run of the tool costs little.
+   */
+  hold?(direction: Direction, revision: string): Promise<HeldOutcome>;
   /** Takes these revisions back in the order given, stopping at the first that fails. */
   downgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Where the statements of the last step came from, in their order; absent where Headgate sends the files itself. */

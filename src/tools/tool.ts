@@ -26,7 +26,7 @@ export type Runner =
       readonly settings: Readonly<Record<string, unknown>>;
       /** Whether the tool can print what it would run. Default: false. */
       readonly rendersOffline?: boolean;
-      /** Whether the driver can apply several revisions in one run of the tool. Default: false. */
+      /** Whether several steps can share one run of the tool. Default: false. */
       readonly runsTogether?: boolean;
       /** How the tool's own command applies several pending revisions, where the project's set-up has it do so. */
       readonly atOnce: AtOnceManner;

@@ -1,42 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import { createWorkDatabase } from "../../src/engines/work-database.ts";
-import { openStage, type Stage } from "../../src/replay/stage.ts";
-import { openRepository } from "../../src/repository/repository.ts";
-import { openSession } from "../../src/sessions/open-session.ts";
-import { startProxy } from "../../src/wire/proxy.ts";
-import { createRecorder } from "../../src/wire/recorder.ts";
-import { alembicHistory, execute, type AlembicRevision } from "../support/alembic-history.ts";
+import type { Stage } from "../../src/replay/stage.ts";
+import { execute, type AlembicRevision } from "../support/alembic-history.ts";
 import { startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
-import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-
-/** A line: each revision follows the one before. */
-const line = (...upgrades: readonly string[]): readonly AlembicRevision[] =>
-  upgrades.map((upgrade, index) => ({
-    id: `r${index}`,
-    upgrade,
-    ...(index > 0 && { down: `r${index - 1}` }),
-  }));
-
-/** An environment that takes down outside the repository how often it ran. */
-const counting = (runs: string, begin = "context.begin_transaction()") => `
-from alembic import context
-from sqlalchemy import create_engine
-
-with open(${JSON.stringify(runs)}, "a") as file:
-    file.write("x")
-with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
-    EXTRA
-    context.configure(connection=connection)
-    with ${begin}:
-        context.run_migrations()
-`;
-
-const table = (name: string) => execute(`CREATE TABLE ${name} (id int)`);
+import { counting, line, onAlembicStage, table } from "./alembic-stage.ts";
 
 describe.skipIf(!available("python"))("earlier revisions", () => {
   let python: string;
@@ -55,51 +24,35 @@ describe.skipIf(!available("python"))("earlier revisions", () => {
       after = async (_stage: Stage, _ids: readonly string[]): Promise<unknown> => undefined,
     } = {},
   ) => {
-    using outside = testRepository();
-    const runs = join(outside.root, "runs");
-    outside.write({ runs: "" });
-    using repository = testRepository({
-      ...alembicHistory(python, revisions),
-      "migrations/env.py": environment(runs),
-    });
-    const { files, projects } = openRepository({ directory: repository.root });
-    const [project] = projects;
-    if (!project) throw new Error("There is no project.");
-    await using database = await createWorkDatabase(server, "together");
-    const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
-    await using wire = await startProxy({ server: database.connection, recorder });
-    await using session = await openSession({
-      root: repository.root,
-      files,
-      project,
-      environment: process.env,
-      connection: { ...database.connection, host: wire.host, port: wire.port },
-      timeLimitMs: 60_000,
-    });
-    await session.history();
-    const { together, ...without } = session;
-    expect(together).toBeDefined();
-    await using stage = openStage(oneByOne ? without : session, database, recorder, 60_000, () => "");
-    await session.prepare();
-    const before = readFileSync(runs, "utf8").length;
-    const outcome = await stage.noted(revisions.map(({ id }) => id));
-    const later = await after(
-      stage,
-      revisions.map(({ id }) => id),
+    const { result, runs } = await onAlembicStage(
+      {
+        python,
+        server,
+        revisions,
+        environment,
+        only(session) {
+          const { together, ...without } = session;
+          expect(together).toBeDefined();
+          return oneByOne ? without : session;
+        },
+      },
+      async (stage, recorder, ids) => {
+        const outcome = await stage.noted(ids);
+        const later = await after(stage, ids);
+        return {
+          later,
+          outcome: outcome.kind === "failed" ? outcome.failure : outcome.kind,
+          objects: (await stage.snapshot()).objects,
+          sent: ids.map((revision) =>
+            recorder
+              .step({ revision, direction: "up" })
+              .map(({ sql, error }) => [sql, error?.sqlState])
+              .filter(([sql]) => !/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT|select|show)/.test(sql ?? "")),
+          ),
+        };
+      },
     );
-    const { objects } = await stage.snapshot();
-    return {
-      later,
-      runs: readFileSync(runs, "utf8").length - before,
-      outcome: outcome.kind === "failed" ? outcome.failure : outcome.kind,
-      objects,
-      sent: revisions.map(({ id }) =>
-        recorder
-          .step({ revision: id, direction: "up" })
-          .map(({ sql, error }) => [sql, error?.sqlState])
-          .filter(([sql]) => !/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT|select|show)/.test(sql ?? "")),
-      ),
-    };
+    return { runs, ...result };
   };
 
   it("are applied in one run of the tool, and what each sent is known", async () => {

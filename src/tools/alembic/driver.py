@@ -70,6 +70,8 @@ class Redirection:
         self.offline = False
         self.engines = weakref.WeakSet()
         self.open = []
+        # How many connections were opened so far.
+        self.connected = 0
 
     def harmless(self, given):
         """Those of these pairs that do not say where to connect. Some hosts use `options` to name the server to route to."""
@@ -93,6 +95,7 @@ class Redirection:
     def track(self, raw):
         self.open = [reference for reference in self.open if reference() is not None]
         self.open.append(weakref.ref(raw))
+        self.connected += 1
         return raw
 
     def install(self):
@@ -374,6 +377,13 @@ def code_units(text):
 
 
 class Driver:
+    OPERATIONS = frozenset("open history prepare upgrade downgrade together upgrade_at_once places stamp offline release".split())
+
+    def perform(self, request):
+        if request["op"] not in self.OPERATIONS:
+            raise KeyError(request["op"])
+        return getattr(self, request["op"])(request)
+
     def open(self, request):
         self.repository = os.path.realpath(request["repository"])
         self.directory = request["directory"]
@@ -381,6 +391,10 @@ class Driver:
         self.redirection = Redirection(request.get("connection"))
         self.run = None
         self.last_run = None
+        # Whether env.py sends nothing of its own, so that a run of it may be held open for further steps; known after the first.
+        self.can_hold = False
+        # The request that a run of env.py was held open for and left to answer afterwards.
+        self.left_over = None
         self.scripts = None
         self.flask_context = None
         self.environment_ready = False
@@ -636,32 +650,64 @@ class Driver:
         return {"versionTables": tables}
 
     def upgrade(self, request):
-        return self.steps(request["revisions"], True)
+        return self.steps(request, True)
 
     def downgrade(self, request):
-        return self.steps(request["revisions"], False)
+        return self.steps(request, False)
 
-    def steps(self, revisions, up):
+    def steps(self, request, up):
+        """Each in a run of env.py of its own; or, where it may be held, in one that waits for the requests that follow."""
         warnings = []
         start = time.perf_counter()
-        for revision in revisions:
-            script = self.script_of(revision)
-            if not callable(getattr(script.module, "upgrade" if up else "downgrade", None)):
-                if up:
-                    raise SetupError("The file declares no `upgrade`.", self.relative(script.path))
-                failure = {"kind": "no-downgrade", "message": "The revision declares no `downgrade`."}
-                raise StepFailed({**failure, "revision": revision, "file": self.relative(script.path)}, start)
-            run = self.last_run = Run(script, up)
+        for revision in request["revisions"]:
+            run = self.last_run = Run(self.script_with(revision, up, start), up)
+            run.holds = self.can_hold and request.get("hold", False)
             try:
-                self.run_env(run, run.steps)
+                self.run_env(run, lambda heads, context: self.run.steps(heads, context))
             except SetupError:
                 raise
             except BaseException as error:
+                run = self.last_run
                 if run.error is None and not run.ran:
                     raise self.setup_error(error) from error
-                raise StepFailed(self.failure(run, error), start) from error
+                raise StepFailed(self.failure(run, error), run.start, run.follows and run.left_nothing()) from error
+            finally:
+                left_over, self.left_over = self.left_over, None
+            if left_over is not None:
+                return self.perform(left_over)
             warnings.extend(run.warnings())
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
+
+    def script_with(self, revision, up, start):
+        script = self.script_of(revision)
+        if not callable(getattr(script.module, "upgrade" if up else "downgrade", None)):
+            if up:
+                raise SetupError("The file declares no `upgrade`.", self.relative(script.path))
+            failure = {"kind": "no-downgrade", "message": "The revision declares no `downgrade`."}
+            raise StepFailed({**failure, "revision": revision, "file": self.relative(script.path)}, start)
+        return script
+
+    def next_step(self, context):
+        """Tells that a step is done, and waits for one that can be taken in the same run of env.py: its run, or None."""
+        done = self.run
+        if not done.holds or not done.is_over(context):
+            return None
+        request = self.converse({"ok": True, "result": {"durationMs": done.elapsed(), "warnings": done.warnings(), "held": True}})
+        while request["op"] == "places":
+            request = self.converse(answer_to(self, request))
+        op, (revision, *others) = request["op"], request.get("revisions") or (None,)
+        script = None
+        if op in ("upgrade", "downgrade") and request.get("hold") and not others:
+            with contextlib.suppress(Exception):
+                script = self.script_with(revision, op == "upgrade", 0)
+        if script is None:
+            self.left_over = request
+            return None
+        run = Run(script, op == "upgrade")
+        run.holds = run.follows = True
+        run.contexts = done.contexts
+        self.run = self.last_run = run
+        return run
 
     def together(self, request):
         """Takes several revisions one step in one run of env.py, each in its own transaction; whether all went as they do alone."""
@@ -774,16 +820,18 @@ class Driver:
         from alembic.runtime.environment import EnvironmentContext
 
         self.run = run
+        connected = self.redirection.connected
         try:
             with EnvironmentContext(self.config, self.script, fn=fn, as_sql=False) as environment:
-                watch_runs(environment, run)
+                watch_runs(environment, self)
                 self.script.run_env()
         except BaseException as error:
             if run.script is None or isinstance(error, SetupError):
                 raise self.setup_error(error)
             raise
         finally:
-            self.run = None
+            run, self.run = self.run, None
+            self.can_hold = run.is_plain(self.redirection.connected - connected)
         if run.error is not None and not run.completed:
             # env.py caught it.
             raise run.error
@@ -845,6 +893,7 @@ class Driver:
         def executed(connection, cursor, statement, parameters, context, executemany):
             if self.run is not None:
                 self.run.sent(statement)
+                self.run.sends_itself = self.run.sends_itself or not (self.run.within or re.match(r"\s*SET\s+(?!LOCAL\b)", statement, re.I))
             if self.run is not None and re.match(r"\s*(COMMIT|END|ROLLBACK|ABORT)\s*(;|$|WORK|TRANSACTION)", statement, re.I):
                 self.run.committed(connection)
 
@@ -1007,9 +1056,11 @@ class LostRecord(Exception):
 
 
 class StepFailed(Exception):
-    def __init__(self, failure, start):
+    def __init__(self, failure, start, undone_in_held=False):
         super().__init__(failure["message"])
         self.failure = failure
+        # Whether it followed other steps in a run of env.py, and left nothing behind.
+        self.undone_in_held = undone_in_held
         self.duration = (time.perf_counter() - start) * 1000
 
 
@@ -1027,6 +1078,13 @@ class Run:
         self.announce = announce
         self.as_if_alone = True
         self.contexts = []
+        # Whether it stays open for further steps, and whether this is one of those.
+        self.holds = False
+        self.follows = False
+        self.start = time.perf_counter()
+        # Whether Alembic is at work rather than env.py, and whether env.py sent something by itself.
+        self.within = False
+        self.sends_itself = False
         self.inside = None
         self.error = None
         self.ran = False
@@ -1035,6 +1093,7 @@ class Run:
         self.completed = False
         # Depth of Alembic's own blocks for statements that run outside a transaction.
         self.autocommit_blocks = 0
+        self.left_transaction = False
         self.commits_itself = False
         self.commits_elsewhere = False
         self.not_awaited = False
@@ -1042,6 +1101,20 @@ class Run:
         # What the migration sent, with the line of its file that was being run.
         self.places = []
         self.own_files = {}
+
+    def elapsed(self):
+        return (time.perf_counter() - self.start) * 1000
+
+    def is_plain(self, connected):
+        """Whether env.py opened one connection, sent nothing on it itself and left the transactions to Alembic."""
+        return len(self.contexts) == 1 and connected == 1 and not self.sends_itself and not self.contexts[0]._in_external_transaction
+
+    def is_over(self, context):
+        """Whether a step left its connection as a new one would be, as far as can be seen from here."""
+        return self.completed and self.kept and not self.sends_itself and not self.warnings() and not self.left_transaction and not context.connection.in_transaction()
+
+    def left_nothing(self):
+        return not (self.kept or self.left_transaction or self.commits_itself or self.commits_elsewhere)
 
     def sent(self, statement):
         if self.inside is None or len(self.places) >= MOST_PLACES:
@@ -1112,6 +1185,7 @@ class Run:
         @contextlib.contextmanager
         def block():
             self.autocommit_blocks += 1
+            self.left_transaction = True
             try:
                 with autocommit_block():
                     yield
@@ -1209,9 +1283,10 @@ def same_session(one, other):
         return one is other
 
 
-def watch_runs(environment, run):
+def watch_runs(environment, driver):
     """Notes each context that env.py runs migrations in, and refuses what would wait for itself for ever."""
-    run_migrations, configure, contexts = environment.run_migrations, environment.configure, run.contexts
+    run_migrations, configure, begin = environment.run_migrations, environment.configure, environment.begin_transaction
+    run, contexts, asked_to_begin = driver.run, driver.run.contexts, []
 
     def configured(*args, **given):
         if run.scripts:
@@ -1233,11 +1308,28 @@ def watch_runs(environment, run):
                     "it has one database for each project."
                 )
         contexts.append(context)
-        return run_migrations(**given)
+        begins, step = len(asked_to_begin) > 0, run
+        asked_to_begin.clear()
+        while step is not None:
+            step.within = True
+            with begin() if begins else contextlib.nullcontext():
+                result = run_migrations(**given)
+            step.within = False
+            # What env.py calls for each of its databases, it has to be asked for each time.
+            step = driver.next_step(context) if len(contexts) == 1 and not context._in_external_transaction else None
+        return result
+
+    def begun():
+        """In a run that is held, each step has for itself the transaction that env.py begins for all."""
+        if not run.holds:
+            return begin()
+        asked_to_begin.append(True)
+        return contextlib.nullcontext()
 
     # A subclass would lose Alembic's module-level `context` functions, which it installs for this class alone.
     environment.run_migrations = watched
     environment.configure = configured
+    environment.begin_transaction = begun
 
 
 def in_order(revisions):
@@ -1275,10 +1367,9 @@ def read_text(path):
 
 def answer_to(driver, request):
     try:
-        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "together", "upgrade_at_once", "places", "stamp", "offline", "release")}
-        return {"ok": True, "result": operations[request["op"]](request)}
+        return {"ok": True, "result": driver.perform(request)}
     except StepFailed as failed:
-        return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}
+        return {"ok": False, "failure": failed.failure, "durationMs": failed.duration, "held": failed.undone_in_held}
     except SetupError as error:
         place = {"file": error.file, "line": error.line, "missing": error.missing or None}
         return {"ok": False, "error": {"message": str(error), **{key: value for key, value in place.items() if value is not None}}}
@@ -1311,7 +1402,13 @@ def main():
         pipe.sendall((json.dumps({"begins": revision}) + "\n").encode())
         requests.get()
 
+    def converse(answer):
+        """Gives an answer and waits for the next request, in the middle of a run of env.py."""
+        pipe.sendall((json.dumps(answer) + "\n").encode())
+        return requests.get()
+
     driver.announce = announce
+    driver.converse = converse
     while True:
         answer = answer_to(driver, requests.get())
         pipe.sendall((json.dumps(answer) + "\n").encode())

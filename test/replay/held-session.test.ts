@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PostgresServer } from "../../src/engines/engine.ts";
+import type { HungStep } from "../../src/replay/steps.ts";
+import { roleOf } from "../../src/replay/recorded-statements.ts";
+import type { StepOutcome } from "../../src/sessions/session.ts";
+import type { RecordedStatement } from "../../src/wire/recording.ts";
+import { execute, type AlembicRevision } from "../support/alembic-history.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { currentAlembic, oldAlembic, pythonWith } from "../support/python.ts";
+import { available } from "../support/requirements.ts";
+import { counting, line, onAlembicStage, table } from "./alembic-stage.ts";
+
+const what = (statements: readonly RecordedStatement[]) => {
+  // A client asks what it wants to know of a server when it connects.
+  const own = statements.filter((statement) => roleOf(statement, ["alembic_version"]) !== "session");
+  const transactions = [...new Set(own.map(({ transaction }) => transaction))];
+  return own.map(({ sql, block, transaction, error, evidence: { locks, rewrites, scans, completeness } }) => ({
+    sql,
+    block,
+    transaction: transactions.indexOf(transaction),
+    sqlState: error?.sqlState,
+    locks,
+    rewrites,
+    scans: scans.map(({ relation }) => relation),
+    completeness,
+  }));
+};
+
+const told = (outcome: StepOutcome | HungStep) =>
+  outcome.kind === "failed" ? outcome.failure : outcome.kind === "done" ? (outcome.warnings ?? "done") : "hung";
+
+describe.skipIf(!available("python")).each(["current", "old"])(
+  "steps in one run of the tool, with the %s Alembic",
+  (which) => {
+    let python: string;
+    let server: PostgresServer;
+    beforeAll(async () => {
+      python = await pythonWith(which === "current" ? currentAlembic : oldAlembic);
+      server = await startTestServer();
+    }, 600_000);
+    afterAll(() => server?.[Symbol.asyncDispose]());
+
+    /** Each revision up, down and up again. */
+    const upDownUp = async (
+      revisions: readonly AlembicRevision[],
+      {
+        alone = false,
+        environment,
+      }: { readonly alone?: boolean; readonly environment?: (runs: string) => string } = {},
+    ) => {
+      const { result, runs } = await onAlembicStage(
+        {
+          python,
+          server,
+          revisions,
+          client: which === "current" ? "psycopg" : "psycopg2",
+          ...(environment && { environment }),
+          only(session) {
+            const { hold, ...without } = session;
+            expect(hold).toBeDefined();
+            return alone ? without : session;
+          },
+        },
+        async (stage, recorder, ids) => {
+          const seen: unknown[] = [];
+          for (const revision of ids) {
+            for (const direction of ["up", "down"] as const) {
+              const outcome = told(await stage.recorded(revision, direction));
+              const places = stage.places(revision, direction).map(({ line: at }) => at);
+              const { objects } = await stage.snapshot();
+              seen.push({ outcome, objects, places, sent: what(recorder.step({ revision, direction })) });
+            }
+            const { outcome, sent } = await stage.again(undefined, revision, () => stage.upgrade([revision]));
+            seen.push({ outcome: told(outcome), sent });
+          }
+          return seen;
+        },
+      );
+      return { seen: result, runs };
+    };
+
+    it("are what they are alone, and the tool runs less often", async () => {
+      const revisions = line(
+        table("boats"),
+        "pass",
+        execute("ALTER TABLE boats ADD name text", "UPDATE boats SET name = 'x'"),
+        execute("CREATE TYPE cargo AS ENUM ('ore')", "CREATE TABLE loads (what cargo)"),
+        `bind = op.get_bind()\nif bind.exec_driver_sql("SELECT count(*) FROM boats").scalar() == 0:\n    op.execute("CREATE INDEX by_name ON boats (name)")`,
+      ).map((revision, index) => ({
+        ...revision,
+        downgrade: [
+          execute("DROP TABLE boats"),
+          "pass",
+          execute("ALTER TABLE boats DROP name"),
+          execute("DROP TABLE loads", "DROP TYPE cargo"),
+          execute("DROP INDEX by_name"),
+        ][index] as string,
+      }));
+      const { seen, runs } = await upDownUp(revisions);
+      const alone = await upDownUp(revisions, { alone: true });
+      expect(seen).toEqual(alone.seen);
+      expect(seen).toMatchObject(Array.from({ length: 15 }, () => ({ outcome: "done" })));
+      expect([runs, alone.runs]).toEqual([10, 15]);
+    });
+
+    it.each([
+      ["one sets something for its session", execute("CREATE SCHEMA quay", "SET search_path = quay"), "pass"],
+      ["one leaves a temporary table behind", execute("CREATE TEMP TABLE boats (id int)"), table("boats")],
+      ["one keeps a lock of the session", execute("SELECT pg_advisory_lock(7)"), "pass"],
+      [
+        "one steps outside its transaction",
+        `with op.get_context().autocommit_block():\n    op.execute("CREATE TABLE piers (id int)")`,
+        execute("DROP TABLE piers"),
+      ],
+      ["one fails", "pass", execute("DROP TABLE nothing")],
+      ["one commits by itself", execute("COMMIT", "CREATE TABLE crews (id int)"), execute("DROP TABLE crews")],
+      [
+        "one is no more what it was when it was prepared",
+        execute("CREATE TABLE crews (id int)", ...Array.from({ length: 8 }, () => "SELECT * FROM crews")),
+        execute("ALTER TABLE crews ADD name text", "SELECT * FROM crews", "DROP TABLE crews"),
+      ],
+    ])("are what they are alone when %s", async (_, upgrade, downgrade) => {
+      const revisions = [{ id: "r0", upgrade, downgrade }, ...line("pass", table("locks")).slice(1)];
+      const { seen } = await upDownUp(revisions);
+      const alone = await upDownUp(revisions, { alone: true });
+      expect(seen).toEqual(alone.seen);
+    });
+
+    it.each([
+      ["has one transaction for all", "transaction = connection.begin()", "transaction"],
+      [
+        "sends something itself",
+        `connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS quay"); connection.commit()`,
+        undefined,
+      ],
+      ["opens another connection", `create_engine(connection.engine.url).connect().close()`, undefined],
+    ])("each have a run of their own when env.py %s", async (_, extra, begin) => {
+      if (which === "old") return;
+      const { seen, runs } = await upDownUp(
+        line(table("boats"), "pass").map((revision, index) => ({
+          ...revision,
+          downgrade: index === 0 ? execute("DROP TABLE boats") : "pass",
+        })),
+        { environment: (file) => counting(file, begin).replace("EXTRA", extra) },
+      );
+      expect(seen).toMatchObject(Array.from({ length: 6 }, () => ({ outcome: "done" })));
+      expect(runs).toBe(6);
+    });
+  },
+);
