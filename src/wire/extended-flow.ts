@@ -22,6 +22,7 @@ import {
 import type { SentProbe } from "./probing.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
+import { mayAsk, withoutRight } from "./right-to-ask.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
@@ -178,7 +179,13 @@ export function extendedFlow(context: Context): Flow {
     const own = (await reachesOwnTables(context, transaction, kind, "extended")) && inBlock && !implicit;
     // A text without a statement does nothing; asking would be the first query of a transaction that a later BEGIN opens.
     const isEmpty = prepared !== undefined && /^[\s;]*$/.test(prepared.sql);
-    const asks = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
+    const wanted = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
+    const marked = wanted
+      ? transactions.mark(transaction, implicit ? "names" : undefined).catch(() => undefined)
+      : undefined;
+    // The first question has to know what to ask, and whether it may.
+    if (wanted && context.observer.code() === undefined) await marked;
+    const asks = wanted && mayAsk(context, transaction);
     const finish = (passed: Passed, evidence: StatementEvidence): void => {
       const { outcome, tag, rows, failure, durationMs } = passed;
       if (outcome === "skipped") return;
@@ -205,18 +212,15 @@ export function extendedFlow(context: Context): Flow {
       return finish(
         passed,
         passed.failure || (kind?.asked !== "nothing" && !isEmpty)
-          ? noEvidence(whyNot(passed, failing), around)
+          ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot(passed, failing), around)
           : nothingToShow(around),
       );
     }
 
     await refreshSettings(context, "extended");
     const { settings } = context;
-    const marked = transactions.mark(transaction, implicit ? "names" : undefined).catch(() => undefined);
     // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
     if (!implicit && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
-    // The first question has to know what to ask.
-    if (context.observer.handlers() === undefined) await marked;
     await asking.settled();
 
     // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
@@ -314,7 +318,7 @@ export function extendedFlow(context: Context): Flow {
       transaction.wal = (await transactions.mark(transaction).catch(() => undefined))?.wal;
     const passed = await pass(frame, "function");
     const around = { said: passed.said, ...lockTimeout(context) };
-    const asks = notebook.evidence && exchange.status() === "T" && !passed.failure;
+    const asks = notebook.evidence && exchange.status() === "T" && !passed.failure && mayAsk(context, transaction);
     const evidence = asks
       ? await askProbe(context, transaction, around, { node: "", how: "extended" })
       : noEvidence("Its locks are gone when it ends.", around);

@@ -15,6 +15,14 @@ export interface Mark {
   readonly hasEventTriggers: boolean;
 }
 
+/** The functions of a database. */
+export interface Code {
+  /** Those that may take a part of their work back. */
+  readonly handlers: readonly number[];
+  /** Whether every role may call those that our questions need. */
+  readonly publicMayAsk: boolean;
+}
+
 /** The relations of a database as others see them, read again where something was committed. */
 export interface KnownRelations {
   /** Where the database is now. Brings what is known of its relations up to date. */
@@ -28,9 +36,9 @@ export interface KnownRelations {
    * number, if one is given.
    */
   touched(oids: Iterable<number>, above: number | undefined): void;
-  /** Functions that may take a part of their work back, since the last mark; unknown before it, and after a change. */
-  handlers(): readonly number[] | undefined;
-  /** Functions were committed. */
+  /** What is known of its functions, since the last mark; nothing before it, and after a change. */
+  code(): Code | undefined;
+  /** Functions were committed, or rights to them. */
   codeTouched(): void;
   /** Something was committed that may have touched any relation, and any code. */
   forget(): void;
@@ -43,7 +51,7 @@ export type ReadRelations = (
 ) => Promise<{ readonly mark: Mark; readonly facts: readonly RelationFacts[] }>;
 
 /** Nothing is known at first. */
-export function createKnownRelations(read: ReadRelations, readCode: () => Promise<readonly number[]>): KnownRelations {
+export function createKnownRelations(read: ReadRelations, readCode: () => Promise<Code>): KnownRelations {
   const known = new Map<number, RelationFacts>();
   /** Relations to look at again: these, and those above a number. */
   const stale = new Set<number>();
@@ -51,14 +59,14 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
   /** Whether that has been asked for, or need not be. */
   let current = false;
   let last: Mark | Promise<Mark> | undefined;
-  let handlers: readonly number[] | undefined;
+  let code: Code | undefined;
   /** Whether that has been asked for. */
   let codeCurrent = false;
 
   const codeTouched = (): void => {
     current = false;
     codeCurrent = false;
-    handlers = undefined;
+    code = undefined;
   };
   const forget = (): void => {
     known.clear();
@@ -77,8 +85,8 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
     const asksCode = !codeCurrent;
     codeCurrent = true;
     try {
-      const code = asksCode ? await readCode() : handlers;
-      if (codeCurrent) handlers = code;
+      const found = asksCode ? await readCode() : code;
+      if (codeCurrent) code = found;
       const { mark, facts } = await read(asked, from);
       for (const oid of asked) known.delete(oid);
       for (const fact of facts) known.set(fact.oid, fact);
@@ -112,7 +120,7 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
       above = Math.min(above, newAbove);
       current = false;
     },
-    handlers: () => handlers,
+    code: () => code,
     codeTouched,
     forget,
   };

@@ -7,6 +7,7 @@ import { createKnownRelations, firstUserOid } from "./known-relations.ts";
 import type { KnownRelations } from "./known-relations.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";
 import type { RelationFacts } from "./relation-facts.ts";
+import { publicRightQuery } from "./right-to-ask.ts";
 
 /** A lock of a backend, as seen from outside. */
 export interface SeenLock {
@@ -54,6 +55,7 @@ const queries = {
   userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
   handlers: handlersQuery,
+  publicRight: publicRightQuery,
   procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -149,7 +151,10 @@ export function createObserver(connection: DatabaseConnection): Observer {
           facts: rows.map(relationFacts),
         };
       },
-      async () => readHandlers(await ask("handlers")),
+      async () => ({
+        handlers: readHandlers(await ask("handlers")),
+        publicMayAsk: (await ask("publicRight"))[0]?.[0] === "true",
+      }),
     ),
     async userRelations() {
       const rows = await ask("userRelations");

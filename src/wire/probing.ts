@@ -16,6 +16,7 @@ import {
   walPosition,
 } from "./probe.ts";
 import type { SessionSettings } from "./probe.ts";
+import { mayAsk } from "./right-to-ask.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import type { Transaction } from "./transactions.ts";
@@ -181,13 +182,15 @@ export async function reachesOwnTables(
   const { length } = transaction.unconfirmed;
   transaction.own.note(kind);
   transaction.definesCode ||= kind?.definesCode ?? true;
+  transaction.revokes ||= kind?.revokes ?? false;
   if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
   return own;
 }
 
 /** Asks what the statements on a transaction's own tables have touched beside them. */
 export async function confirm(context: Context, transaction: Transaction, how: "simple" | "extended"): Promise<void> {
-  if (transaction.unconfirmed.length === 0 || context.exchange.status() === "E") return;
+  if (transaction.unconfirmed.length === 0 || context.exchange.status() === "E" || !mayAsk(context, transaction))
+    return;
   const sent = sendProbe(context, transaction, { node: "", how, restores: false });
   const answer = await sent.answer;
   if (!answer || answer.failure || answer.rows.length === 0) return void (context.settings = undefined);
@@ -215,7 +218,7 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   // They are many where a transaction is long; one that is short tells from them whether others will see new ones.
   const highestOid =
     transaction.block === "implicit" && transaction.states.size === 0 ? undefined : transaction.begunAt?.highestOid;
-  const handlers = transaction.handlers ?? context.observer.handlers();
+  const handlers = transaction.handlers ?? context.observer.code()?.handlers;
   const [session, relations] = probeQueries({
     flushesCounters,
     ...optional("handlers", handlers),

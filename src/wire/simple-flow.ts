@@ -22,6 +22,7 @@ import {
 import type { SentProbe } from "./probing.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
+import { mayAsk, withoutRight } from "./right-to-ask.ts";
 import { readScript } from "./script.ts";
 import type { ScriptStatement } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
@@ -130,7 +131,11 @@ export function simpleFlow(context: Context): Flow {
       durationMs: ran.durationMs,
       ...failed(ran.failure),
       evidence:
-        notebook.evidence && exchange.status() === "T" && transactions.current() === transaction && !idle
+        notebook.evidence &&
+        exchange.status() === "T" &&
+        transactions.current() === transaction &&
+        !idle &&
+        mayAsk(context, transaction)
           ? await askProbe(context, transaction, { said: ran.said }, { node: "", how: "simple" })
           : noEvidence(reason, { said: ran.said }),
     });
@@ -188,13 +193,14 @@ export function simpleFlow(context: Context): Flow {
       : (transactions.current() ?? transactions.begin("explicit"));
     const own = (await reachesOwnTables(context, transaction, kind, "simple")) && !closes;
     const record = begin(piece.bytes, transaction.number, transaction.block);
-    const speaks = talks(kind, settings);
     if (kind.sweeping) transaction.changesAnything = true;
-    const asks = kind.asked === "backend";
     const marked = transactions.mark(transaction, opens ? "names" : undefined).catch(() => undefined);
+    // The first question has to know what to ask, and whether it may.
+    if (observer.code() === undefined) await marked;
+    const may = mayAsk(context, transaction);
+    const asks = kind.asked === "backend" && may;
+    const speaks = asks && talks(kind, settings);
     if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
-    // The first question has to know what to ask.
-    if (observer.handlers() === undefined) await marked;
     await asking.settled();
 
     // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
@@ -265,13 +271,13 @@ export function simpleFlow(context: Context): Flow {
     }
 
     if (!closes && !exchange.holding()) answered();
-    let evidence = nothingToShow(around);
+    let evidence = may || kind.asked !== "backend" ? nothingToShow(around) : noEvidence(withoutRight, around);
     if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0)
       evidence = await askObserver(context, transaction, around);
-    else if (kind.asked !== "nothing" && (sent || exchange.status() === "T"))
+    else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T"))
       evidence = await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
     else settingsAfter(context, kind);
-    if (kind.control === "savepoint" && transaction.states.size > 0)
+    if (may && kind.control === "savepoint" && transaction.states.size > 0)
       await askProbe(context, transaction, { said: [] }, { node: kind.node, undoes: kind.undoes, how: "simple" });
 
     const probed = closes || exchange.holding() ? await sent?.answer : undefined;

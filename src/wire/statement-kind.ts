@@ -32,7 +32,9 @@ export interface StatementKind {
   readonly sweeping: boolean;
   /** Whether it is code that may take a part of its work back: what that part had locked is not held when it ends. */
   readonly undoes: boolean;
-  /** Whether it makes a function. */
+  /** Whether it takes rights to functions away. */
+  readonly revokes: boolean;
+  /** Whether it makes a function, or changes who may call one. */
   readonly definesCode: boolean;
   /** Whether its text may make a function that takes a part of its work back. */
   readonly definesHandler: boolean;
@@ -111,7 +113,11 @@ export function statementKind(statement: Node, sql: string): StatementKind {
     ...(node === "CallStmt" && { calls: calledName(fields) }),
     ...(control && { control }),
     asked:
-      node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) ? "nothing" : "backend",
+      node === "LockStmt"
+        ? "observer"
+        : (sessionNodes.has(node) && !askedInSession.has(node)) || isAboutCode(node, fields)
+          ? "nothing"
+          : "backend",
     talkative:
       place !== "session" &&
       !readsSettings.test(sql) &&
@@ -124,11 +130,17 @@ export function statementKind(statement: Node, sql: string): StatementKind {
       fields["renameType"] === "OBJECT_SCHEMA" ||
       (node === "SelectStmt" && mentions(fields, "FuncCall")),
     undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
-    definesCode: node === "CreateFunctionStmt",
+    definesCode: node === "CreateFunctionStmt" || isAboutCode(node, fields),
+    revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
     definesHandler: (node === "CreateFunctionStmt" || node === "DoStmt") && definesHandler(sql),
     exclusive: exclusiveNodes.has(node),
     tables: namedTables(node, fields, sql),
   };
+}
+
+/** Whether it gives or takes rights to functions; after that a question of ours may be refused. */
+function isAboutCode(node: string, fields: Node): boolean {
+  return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
 }
 
 function placeOf(node: string, fields: Node): StatementKind["place"] {

@@ -28,6 +28,8 @@ export interface Transaction {
   creates: boolean | undefined;
   /** Whether it may have made or replaced functions. */
   definesCode: boolean;
+  /** Whether it may have taken the right to ask away. */
+  revokes: boolean;
   /** Functions that may take a part of their work back, where it has made some itself. */
   handlers?: readonly number[];
   /** How often such functions had been called at the last probe. */
@@ -126,6 +128,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         changesAnything: false,
         creates: undefined,
         definesCode: false,
+        revokes: false,
         handled: transactions.carries ? handled : 0,
         own: createOwnTables(),
         held: [],

@@ -1,0 +1,22 @@
+import type { Context } from "./conversation.ts";
+import type { Transaction } from "./transactions.ts";
+
+/** What our questions call, operators included. */
+const functions =
+  `concat_ws current_setting int4eq name nameeq oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
+  pg_lock_status pg_relation_filenode pg_stat_force_next_flush pg_stat_get_xact_function_calls pg_stat_get_xact_numscans
+  pg_stat_get_xact_tuples_returned set_config string_agg sum texteq unnest`.split(/\s+/);
+
+/** Whether everybody may call them. Whether one role may cannot be asked by it where that is taken away too. */
+export const publicRightQuery = `select (pg_catalog.has_schema_privilege('public', 'pg_catalog', 'usage')
+  and pg_catalog.bool_and(pg_catalog.has_function_privilege('public', p.oid, 'execute')))::pg_catalog.text
+  from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any ('{${functions.join()}}'::pg_catalog.name[])
+  and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace`;
+
+export const withoutRight = "The role has no right to ask the server what it did.";
+
+/** Whether the session's role may ask: a question that it may not ask would fail its transaction. */
+export function mayAsk({ exchange, observer }: Context, transaction: Transaction): boolean {
+  if (exchange.parameter("is_superuser") === "on") return true;
+  return !transaction.revokes && observer.code()?.publicMayAsk === true;
+}
