@@ -239,7 +239,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     fix: ["ALTER DOMAIN metres ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID"],
   },
   "drop-cascade": {
-    bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\nCREATE TABLE berths (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE VIEW free AS SELECT id FROM berths;\nCREATE VIEW free_ids AS SELECT id FROM free;\n-- 2.sql\nDROP VIEW free CASCADE;\n-- 3.sql\nDROP TYPE state CASCADE;\n",
+    bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\nCREATE TABLE berths (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE VIEW free AS SELECT id FROM berths;\nCREATE VIEW free_ids AS SELECT id FROM free;\n-- 2.sql\nDROP VIEW free CASCADE;\n-- 3.sql\nDROP TYPE state CASCADE;\n-- 30.sql\nCREATE TABLE lamps (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE FUNCTION lit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;\nCREATE TRIGGER lit BEFORE UPDATE ON lamps FOR EACH ROW EXECUTE FUNCTION lit();\n-- 31.sql\nDROP FUNCTION lit() CASCADE;\n",
     good: "-- 1.sql\nCREATE TYPE unused AS ENUM ('a');\nDROP TYPE unused RESTRICT;\nCREATE TABLE locks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nDROP TABLE locks CASCADE;\n",
   },
   "drop-column": {
@@ -541,7 +541,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "unforeseen-lock": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION add_column(addition text) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE 'ALTER TABLE boats ADD COLUMN ' || addition;\nEND $$;\n-- 2.sql\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_column('name text');\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION count_boats() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM boats';\n-- 2.sql\nSELECT count_boats();\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION count_boats() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM boats';\n-- 2.sql\nSELECT count_boats();\n-- 3.sql\nCREATE TABLE passages (id bigint NOT NULL, passed date NOT NULL) PARTITION BY RANGE (passed);\nCREATE FUNCTION add_partition(year int) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE format('CREATE TABLE passages_%s PARTITION OF passages FOR VALUES FROM (%L) TO (%L)', year, make_date(year, 1, 1), make_date(year + 1, 1, 1));\nEND $$;\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_partition(2026);\n-- 4.sql\nALTER TABLE passages ADD COLUMN toll int NOT NULL DEFAULT 0;\n",
   },
   "unforeseen-rewrite": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION add_column(addition text) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE 'ALTER TABLE boats ADD COLUMN ' || addition;\nEND $$;\n-- 2.sql\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_column('token uuid DEFAULT gen_random_uuid()');\n",

@@ -1,7 +1,7 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import type { Rule } from "./rule.ts";
 import { foreseen } from "./unforeseen.ts";
-import { lockPhrase, manual } from "./words.ts";
+import { lockPhrase, manual, someOf } from "./words.ts";
 
 export const rule: Rule = {
   id: "unforeseen-lock",
@@ -15,7 +15,7 @@ export const rule: Rule = {
   remedy:
     "Take the change of the schema out of the function and write it out as statements of the migration, where everybody sees it.",
   harmless:
-    "Tables that the same change creates, and locks that no query waits for. Known from `headgate check` alone: the server has to be asked.",
+    "Tables that the same change creates, locks that no query waits for, and partitions that the history makes while it runs, where what is said of their table holds for them. Known from `headgate check` alone: the server has to be asked.",
   source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
   detectedBy: "trace",
   hazards: ["dynamic-sql-opaque"],
@@ -23,24 +23,30 @@ export const rule: Rule = {
   *check() {},
   *observe({ tablesLocked, scans, rewrittenTables, lockTimeoutMs }, step, migration) {
     const known = foreseen(step, migration);
-    const told = new Set<string>();
-    for (const { relation, mode } of tablesLocked) {
-      if (!blocksQueries(mode) || step.isFresh(relation) || told.has(relation)) continue;
-      // What is rewritten has a rule of its own.
-      if (known.lock(relation, mode) || rewrittenTables.includes(relation)) continue;
-      told.add(relation);
+    // What is rewritten has a rule of its own.
+    const unforeseen = tablesLocked.filter(
+      ({ relation, mode }) =>
+        blocksQueries(mode) &&
+        !step.isFresh(relation) &&
+        !known.lock(relation, mode) &&
+        !known.partition(relation, mode) &&
+        !rewrittenTables.includes(relation),
+    );
+    for (const [mode, locks] of Map.groupBy(unforeseen, (lock) => lock.mode)) {
+      const relations = [...new Set(locks.map(({ relation }) => relation))];
+      const read = relations.filter((relation) => scans.includes(relation));
       yield {
         message: [
-          `Running this took ${lockPhrase(mode, relation)} until its transaction ends.`,
-          ...(scans.includes(relation) ? ["It also read the whole table meanwhile."] : []),
+          `Running this took ${lockPhrase(mode, someOf(relations))} until its transaction ends.`,
+          ...(read.length > 0 ? [`It also read all of ${someOf(read)} meanwhile.`] : []),
           ...(lockTimeoutMs === 0
             ? ["No lock_timeout was set, so that it would wait for the lock without limit."]
             : []),
         ].join(" "),
         help: "Write the change of the schema out as statements of the migration; `headgate lint` then says how each is done safely.",
-        relation,
+        relation: relations[0] as string,
         observed: true,
-        ...(scans.includes(relation) ? { severity: "error" as const } : {}),
+        ...(read.length > 0 ? { severity: "error" as const } : {}),
       };
     }
   },

@@ -59,6 +59,8 @@ export interface Trigger {
   /** Whether it runs for each row, and not once for a statement. */
   readonly forEachRow: boolean;
   readonly events: readonly ("insert" | "update" | "delete" | "truncate")[];
+  /** What it runs, by its qualified name. */
+  readonly runs: string;
   /** Of `UPDATE OF`: only statements that set one of these. Empty: all. */
   readonly columns: readonly string[];
 }

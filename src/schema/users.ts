@@ -20,6 +20,14 @@ export function tablesWithType(
   });
 }
 
+/** The tables with a trigger that runs that routine. */
+export const tablesWithTriggerOf = (schema: Schema, routine: string): readonly string[] =>
+  [...schema.relations.values()].flatMap((relation) =>
+    relation.kind === "table" && relation.triggers.some(({ runs }) => runs === routine)
+      ? [qualified(relation.schema, relation.name)]
+      : [],
+  );
+
 /** The views that read a relation, and those that read them. */
 export function viewsOver(schema: Schema, name: string): readonly string[] {
   const found = new Set([name]);

@@ -3,6 +3,7 @@ import { withoutRelation, withTable } from "../edit.ts";
 import { objectNameOf, relationNameOf } from "../names.ts";
 import type { Place } from "../place.ts";
 import { qualified, type Schema, tableNamed } from "../schema.ts";
+import { tablesWithTriggerOf } from "../users.ts";
 
 /** The schema after a `DROP`. */
 export function applyDrop(schema: Schema, { objects, removeType }: BodyOf<"DropStmt">, { searchPath }: Place): Schema {
@@ -25,10 +26,7 @@ export function applyDrop(schema: Schema, { objects, removeType }: BodyOf<"DropS
     case "OBJECT_FUNCTION":
     case "OBJECT_PROCEDURE":
     case "OBJECT_ROUTINE":
-      return dropEach((current, parts) => ({
-        ...current,
-        routines: current.routines.delete(objectNameOf(current.routines, searchPath, parts)),
-      }));
+      return dropEach((current, parts) => withoutRoutine(current, objectNameOf(current.routines, searchPath, parts)));
     case "OBJECT_SCHEMA":
       return dropEach((current, parts) => withoutSchema(current, parts.at(-1) ?? ""));
     case "OBJECT_TRIGGER":
@@ -53,4 +51,14 @@ function withoutSchema(schema: Schema, name: string): Schema {
   for (const relation of schema.relations.values())
     if (relation.schema === name) result = withoutRelation(result, qualified(relation.schema, relation.name));
   return result;
+}
+
+/** With a routine go the triggers that run it: PostgreSQL drops it with CASCADE, or where there is none. */
+function withoutRoutine(schema: Schema, name: string): Schema {
+  const dropped: Schema = { ...schema, routines: schema.routines.delete(name) };
+  return tablesWithTriggerOf(schema, name).reduce(
+    (current, table) =>
+      withTable(current, table, ({ triggers }) => ({ triggers: triggers.filter(({ runs }) => runs !== name) })),
+    dropped,
+  );
 }

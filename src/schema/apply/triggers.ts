@@ -1,14 +1,16 @@
 import { nameParts } from "../../sql/syntax.ts";
 import { withTable } from "../edit.ts";
-import { relationName } from "../names.ts";
+import { objectNameOf, relationName } from "../names.ts";
 import type { ApplyTable } from "./apply-table.ts";
 
 /** What the statements that give a table a trigger or a policy do. */
 export const applyTablePart = {
-  CreateTrigStmt(schema, { relation, trigname: name = "", row = false, events: bits = 0, columns }, { searchPath }) {
+  CreateTrigStmt(schema, statement, { searchPath }) {
+    const { relation, trigname: name = "", row = false, events: bits = 0, columns, funcname } = statement;
     if (!relation) return schema;
+    const runs = objectNameOf(schema.routines, searchPath, nameParts(funcname));
     const events = (["insert", "delete", "update", "truncate"] as const).filter((_, index) => bits & (4 << index));
-    const trigger = { name, forEachRow: row, events, columns: nameParts(columns) };
+    const trigger = { name, forEachRow: row, events, runs, columns: nameParts(columns) };
     return withTable(schema, relationName(schema, searchPath, relation), ({ triggers }) => ({
       triggers: [...triggers.filter((other) => other.name !== name), trigger],
     }));

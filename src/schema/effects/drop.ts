@@ -1,7 +1,7 @@
 import { nameLists } from "../../sql/syntax.ts";
 import { objectNameOf, relationNameOf } from "../names.ts";
 import { indexNamed, qualified, tableNamed, withDescendants } from "../schema.ts";
-import { tablesWithType, viewsOver } from "../users.ts";
+import { tablesWithTriggerOf, tablesWithType, viewsOver } from "../users.ts";
 import type { EffectContext, EffectTable } from "./effect-context.ts";
 
 /** The effects of `DROP`. */
@@ -55,7 +55,9 @@ function dropTable(name: string, cascades: boolean, { schema, lock }: EffectCont
     if (tableNamed(schema, sibling)?.isDefaultPartition) lock(sibling, "ACCESS EXCLUSIVE");
 }
 
-/** The views over what is dropped, and the tables that lose their columns of a dropped type. */
+const routineTypes = new Set(["OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"]);
+
+/** The views over what is dropped, and the tables that lose their columns of a dropped type, or their triggers. */
 function lockDependants(
   parts: readonly string[],
   removeType: string | undefined,
@@ -63,6 +65,9 @@ function lockDependants(
 ): void {
   const ofType = removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN";
   const tables = ofType ? tablesWithType(schema, place, objectNameOf(schema.types, place.searchPath, parts)) : [];
+  if (routineTypes.has(removeType ?? ""))
+    for (const table of tablesWithTriggerOf(schema, objectNameOf(schema.routines, place.searchPath, parts)))
+      lock(table, "ACCESS EXCLUSIVE");
   for (const table of tables) lock(table, "ACCESS EXCLUSIVE");
   for (const relation of [relationNameOf(schema, place.searchPath, parts), ...tables])
     for (const view of viewsOver(schema, relation)) lock(view, "ACCESS EXCLUSIVE");
