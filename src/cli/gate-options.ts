@@ -2,7 +2,7 @@ import type { EngineName } from "../engines/engine.ts";
 import type { GateOptions } from "../gate.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { optional } from "../optional.ts";
-import type { SharedOptions } from "./output.ts";
+import { expectOutput, type SharedOptions } from "./output.ts";
 import { statisticsIn } from "./statistics-file.ts";
 
 /** The options of the commands that run the gate, as the command line gives them. */
@@ -23,11 +23,12 @@ export interface GateCommandOptions extends SharedOptions {
   readonly timeLimit?: number;
 }
 
-/** What the command line says, as the gate takes it. */
+/** What the command line says, as the gate takes it. @throws UsageError when the report could not be written afterwards */
 export function gateOptions(
   { config, timeLimit, outageProbe, stats, ...rest }: GateCommandOptions,
   onProgress: (step: string) => void,
 ): GateOptions {
+  expectOutput(rest);
   return {
     ...rest,
     ...(config === undefined ? {} : { configFile: config }),

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { UsageError } from "../errors.ts";
 
 /** The options all commands share. */
@@ -25,9 +26,23 @@ export function print(report: string, { output }: SharedOptions): void {
   try {
     writeFileSync(output, report);
   } catch (cause) {
-    throw new UsageError(`The report could not be written to ${output}: ${(cause as Error).message}`, { cause });
+    throw unwritable(output, cause as Error);
   }
 }
+
+/** Sees before long work begins that its report can be written. @throws UsageError when it cannot */
+export function expectOutput({ output }: SharedOptions): void {
+  if (output === undefined) return;
+  try {
+    if (existsSync(output) && statSync(output).isDirectory()) throw new Error("it is a directory");
+    accessSync(existsSync(output) ? output : dirname(output), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(output, cause as Error);
+  }
+}
+
+const unwritable = (output: string, cause: Error): UsageError =>
+  new UsageError(`The report could not be written to ${output}: ${cause.message}`, { cause });
 
 /** Whether the report is coloured: only on a terminal, and not where somebody asked for none. */
 export const colored = ({ color, output }: SharedOptions): boolean =>
