@@ -33,6 +33,8 @@ export const rule: Rule = {
       const present = kept(step.schema);
       if (isOwn(step.before, present?.created) || (last && kept(last))) continue;
       if (step.node.DropStmt.missing_ok && !present) continue;
+      // It got that name from the migration itself.
+      if (present && steps[0] && !kept(steps[0].schema)) continue;
       // Only triggers call it, and PostgreSQL does not drop it while one does.
       if (present && "returnsTrigger" in present && present.returnsTrigger) continue;
       yield {

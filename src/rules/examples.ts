@@ -464,7 +464,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "rename-type-or-value": {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\n-- 2.sql\nALTER TYPE state RENAME VALUE 'moored' TO 'berthed';\nALTER TYPE state RENAME TO boat_state;\n",
-    good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground' AFTER 'under way';\n",
+    good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground' AFTER 'under way';\n-- 3.sql\nBEGIN;\nCREATE TYPE state_new AS ENUM ('moored', 'under way', 'aground', 'sunk');\nALTER TYPE state RENAME TO state_old;\nALTER TYPE state_new RENAME TO state;\nDROP TYPE state_old;\nCOMMIT;\n",
   },
   "replica-identity-change": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats REPLICA IDENTITY NOTHING;\n-- 3.sql\nALTER TABLE boats REPLICA IDENTITY FULL;\n",

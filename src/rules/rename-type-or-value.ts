@@ -1,4 +1,5 @@
 import { objectNameOf } from "../schema/names.ts";
+import { isOwn } from "../schema/session.ts";
 import { nameLists, type Node } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -12,12 +13,13 @@ export const rule: Rule = {
       "No table is locked. Clients that send the old label, call the function by its old name or name the constraint in ON CONFLICT fail from this moment.",
   },
   remedy: "Add the new value or function beside the old one, and remove the old in a later release.",
-  harmless: "Renamed indexes, sequences and triggers.",
+  harmless:
+    "Renamed indexes, sequences and triggers, and a type or routine whose name another one has when the migration ends.",
   source: manual("sql-altertype", "ALTER TYPE"),
   detectedBy: "both",
   hazards: ["rename-type-enum-value-function", "enum-binary-clients"],
   statements: ["AlterEnumStmt", "RenameStmt"],
-  *check(step, { direction }) {
+  *check(step, { direction, steps }) {
     if (direction === "down") return;
     if ("AlterEnumStmt" in step.node && step.node.AlterEnumStmt.oldVal !== undefined)
       yield {
@@ -26,7 +28,7 @@ export const rule: Rule = {
       };
     if (!("RenameStmt" in step.node)) return;
     const what = kinds[step.node.RenameStmt.renameType ?? ""];
-    if (what === undefined || isNew(step, step.node.RenameStmt.object)) return;
+    if (what === undefined || isUnused(step, step.node.RenameStmt.object, steps.at(-1) ?? step)) return;
     yield {
       message: `Statements of the running application that use the ${what} by its old name fail from this moment.`,
       help: `Create a second ${what} with the new name, and drop the old in a later release.`,
@@ -34,13 +36,16 @@ export const rule: Rule = {
   },
 };
 
-/** Whether the migration itself made the type or routine, so that nothing uses it by that name. */
-function isNew({ before, schema, searchPath }: Step, object: Node | undefined): boolean {
+/** Whether nothing uses the type or routine by that name, because the migration made it, or makes another in its place. */
+function isUnused({ before, schema, searchPath }: Step, object: Node | undefined, last: Step): boolean {
   const [parts = []] = nameLists(object ? [object] : []);
-  const created = [schema.types, schema.routines].map(
-    (objects) => objects.get(objectNameOf(objects, searchPath, parts))?.created,
-  );
-  return created.some((one) => one?.migration === before.migration);
+  return ([schema.types, schema.routines] as const).some((objects, index) => {
+    const name = objectNameOf(objects, searchPath, parts);
+    const known = objects.get(name);
+    if (!known) return false;
+    const { types, routines } = last.after.schema;
+    return isOwn(before, known.created) || [types, routines][index]?.has(name);
+  });
 }
 
 const kinds: Readonly<Record<string, string>> = {

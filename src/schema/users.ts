@@ -1,6 +1,10 @@
-import { objectNameOf } from "./names.ts";
+import { objectNameOf, type SearchPath } from "./names.ts";
 import type { Place } from "./place.ts";
-import { qualified, type Schema } from "./schema.ts";
+import { type ColumnType, qualified, type Schema } from "./schema.ts";
+
+/** Whether a column's type is the one of that qualified name. */
+export const isType = (schema: Schema, searchPath: SearchPath, type: ColumnType, wanted: string): boolean =>
+  objectNameOf(schema.types, searchPath, type.schema === undefined ? [type.name] : [type.schema, type.name]) === wanted;
 
 /** The tables with a column of that type. */
 export function tablesWithType(
@@ -10,12 +14,7 @@ export function tablesWithType(
 ): readonly string[] {
   return [...schema.relations.values()].flatMap((relation) => {
     if (relation.kind !== "table") return [];
-    const uses = relation.columns.some(
-      ({ type }) =>
-        type &&
-        objectNameOf(schema.types, searchPath, type.schema === undefined ? [type.name] : [type.schema, type.name]) ===
-          wanted,
-    );
+    const uses = relation.columns.some(({ type }) => type && isType(schema, searchPath, type, wanted));
     return uses ? [qualified(relation.schema, relation.name)] : [];
   });
 }

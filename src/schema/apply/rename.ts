@@ -4,6 +4,7 @@ import { objectNameOf, relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { renaming } from "../renaming.ts";
 import { indexNamed, qualified, type Schema, tableNamed, withDescendants } from "../schema.ts";
+import { isType, tablesWithType } from "../users.ts";
 
 /** The schema after a `RENAME`. */
 export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, place: Place): Schema {
@@ -45,7 +46,17 @@ function typeUnderNewName(schema: Schema, parts: readonly string[], newName: str
   const type = schema.types.get(name);
   if (!type) return schema;
   const types = schema.types.delete(name).set(qualified(type.schema, newName), { ...type, name: newName });
-  return { ...schema, types };
+  return tablesWithType(schema, { searchPath }, name).reduce(
+    (current, table) =>
+      withTable(current, table, ({ columns }) => ({
+        columns: columns.map((column) =>
+          column.type && isType(schema, searchPath, column.type, name)
+            ? { ...column, type: { ...column.type, name: newName } }
+            : column,
+        ),
+      })),
+    { ...schema, types },
+  );
 }
 
 /** What expressions say stays: the model knows of them which columns they mention. */
