@@ -2,7 +2,7 @@ import type pg from "pg";
 
 /**
  * What a server keeps outside any database and a migration may change: roles and memberships; and, about one database,
- * its owner, grants, settings and comment, which `CREATE DATABASE … TEMPLATE` does not copy.
+ * its owner, grants, settings, comment and subscriptions, which `CREATE DATABASE … TEMPLATE` does not copy.
  */
 export interface ClusterState {
   /** Enough to remove what was created since. */
@@ -42,6 +42,7 @@ const sharedCatalogs = [
   "pg_db_role_setting",
   "pg_shdepend",
   "pg_shdescription",
+  "pg_subscription",
 ] as const;
 
 /**
@@ -87,14 +88,13 @@ export async function restoreClusterState(
     const there = (await sharedRows(client, catalog, present?.oid)).map((row) => JSON.stringify(row));
     const surplus = there.filter((row) => !wanted.includes(row));
     const missing = wanted.filter((row) => !there.includes(row));
-    if (surplus.length > 0)
-      await client.query(`delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone`, [
-        surplus,
-      ]);
-    if (missing.length > 0)
+    if (surplus.length + missing.length > 0)
+      // In one statement: between two there would be no row that says what the role of this connection may do.
       await client.query(
-        `insert into ${catalog} select c.* from unnest($1::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`,
-        [missing],
+        `with removed as (delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone returning 1),
+              first as materialized (select count(*) from removed)
+         insert into ${catalog} select c.* from first, unnest($2::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`,
+        [surplus, missing],
       );
   }
   if (catalogs.database && present)
@@ -145,6 +145,7 @@ async function sharedRows(
     pg_db_role_setting: "setdatabase in (0, $1::oid)",
     pg_shdepend: "dbid in (0, $1::oid) and (classid <> 'pg_database'::regclass or objid = $1::oid)",
     pg_shdescription: "classoid = 'pg_authid'::regclass or (classoid = 'pg_database'::regclass and objoid = $1::oid)",
+    pg_subscription: "subdbid = $1::oid",
   }[catalog];
   const { rows } = await client.query<{ row: Row }>(
     `select to_jsonb(c) as row from ${catalog} as c where (${condition}) and $1::oid is not null`,
@@ -157,7 +158,7 @@ async function sharedRows(
 function moved(row: Row, from: string | undefined, to: string | undefined): Row {
   if (from === undefined || to === undefined) return row;
   const isDatabase = row["classid"] === databaseClass || row["classoid"] === databaseClass;
-  const columns = new Set(["setdatabase", "dbid", ...(isDatabase ? ["objid", "objoid"] : [])]);
+  const columns = new Set(["setdatabase", "dbid", "subdbid", ...(isDatabase ? ["objid", "objoid"] : [])]);
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [name, columns.has(name) && value === from ? to : value]),
   );

@@ -105,7 +105,16 @@ export async function createWorkDatabase(
   };
   const drop = async (database: string) => {
     await vacate(maintenance, database, 0);
-    await maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
+    // A subscription of a database keeps it from being dropped.
+    const remove = () => maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
+    await remove().catch(async (error: { readonly code?: string }) => {
+      if (error.code !== "55006") throw error;
+      await maintenance.query(
+        "delete from pg_subscription where subdbid = (select oid from pg_database where datname = $1)",
+        [database],
+      );
+      await remove();
+    });
   };
 
   let initialState: ClusterState;

@@ -105,6 +105,48 @@ describe.each([14, 15, 18])("the work database on PostgreSQL %i", (major) => {
     await expect(client.query("drop role shop_owner")).rejects.toThrow(/some objects depend on it/);
   });
 
+  test("a state that is kept outlives the checkpoints after it", async () => {
+    {
+      await using work = await createWorkDatabase(server, "shop");
+      await run("shop", "create table orders ()", "create role shop_kept");
+      await work.checkpoint();
+      await work.keep();
+      await run("shop", "drop table orders", "create table parcels ()");
+      await work.restore();
+      await run("shop", "drop table orders", "create table parcels ()", "drop role shop_kept");
+      await work.checkpoint();
+      await run("shop", "drop table parcels");
+      await work.restore();
+      await run("shop", "table parcels");
+      await work.restore("kept");
+      await run("shop", "table orders", "drop role shop_kept");
+    }
+    expect(await names("select datname as name from pg_database where datname like 'headgate%checkpoint%'")).toEqual(
+      [],
+    );
+  });
+
+  test("what a migration does to its own role, and the subscriptions of the database, come back", async () => {
+    const limits = "select coalesce(rolvaliduntil::text, '') as name from pg_roles where rolname = current_user";
+    const before = await names(limits);
+    {
+      await using work = await createWorkDatabase(server, "shop");
+      await run("shop", "create subscription orders connection 'host=x' publication p with (connect = false)");
+      await work.checkpoint();
+      await run(
+        "shop",
+        "alter role current_user valid until '2040-01-01'",
+        "alter subscription orders set (slot_name = none)",
+        "drop subscription orders",
+      );
+      await work.restore();
+      expect(await names(limits)).toEqual(before);
+      await run("shop", "alter subscription orders set (slot_name = none)", "drop subscription orders");
+      await run("shop", "create subscription later connection 'host=x' publication p with (connect = false)");
+    }
+    expect(await names("select subname as name from pg_subscription")).toEqual([]);
+  });
+
   test("settings, grants, owner and comment of the database come back", async () => {
     await using work = await createWorkDatabase(server, "shop");
     await run("shop", "create role shop_owner login password 'wharf'", "alter database shop set search_path = stock");
