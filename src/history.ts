@@ -23,6 +23,8 @@ export interface Revision {
   /** What its author called it, if the tool keeps that. */
   readonly title?: string;
   readonly downgrade: DowngradeDeclaration;
+  /** Said where the way up is code that holds nothing, as that of a merge point does. */
+  readonly upgrade?: "absent";
 }
 
 /** Something about the files that keeps them from being a sound history, found while reading them. */

@@ -12,6 +12,7 @@ import { judgeProjectLineage, type ProjectLineage } from "./project-lineage.ts";
 import { asPlanned, planOf } from "./project-plan.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { openRecordedProject, type RecordedProject } from "./recorded-project.ts";
+import { idleUpgrades } from "../replay/idle-upgrade.ts";
 import { renderOffline } from "../replay/offline-script.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import { replayProject } from "./replay-project.ts";
@@ -111,6 +112,9 @@ async function replayAndJudge(
     stage.brokenOff,
     limited,
   );
+  const idle = catalogs
+    ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], project.tool === "sql")
+    : [];
   const safety = await judgeSafety({
     project,
     repository,
@@ -144,7 +148,7 @@ async function replayAndJudge(
   const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== undefined;
   return {
     checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-    findings: [...replayed.findings, ...offlineFindings, ...safety.findings],
+    findings: [...replayed.findings, ...idle, ...offlineFindings, ...safety.findings],
     recorded,
     coverage: safety.coverage,
     ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),

@@ -74,8 +74,15 @@ function guessBase(root: string, paths: readonly string[]): Base {
   return { kind: "commit", commit, ref, tip, how: `merge base of ${ref} and HEAD` };
 }
 
-const commitOf = (root: string, ref: string): string | undefined =>
-  askGit(root, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+/** A branch before a tag of the same name, which git would take first and anybody may have made. */
+function commitOf(root: string, ref: string): string | undefined {
+  const spellings = ref === "HEAD" ? [ref] : [`refs/heads/${ref}`, `refs/remotes/${ref}`, ref];
+  for (const spelling of spellings) {
+    const commit = askGit(root, ["rev-parse", "--verify", "--quiet", `${spelling}^{commit}`]);
+    if (commit !== undefined) return commit;
+  }
+  return undefined;
+}
 
 const mergeBase = (root: string, tip: string): string | undefined =>
   askGit(root, ["merge-base", tip, "HEAD"])?.split("\n")[0];

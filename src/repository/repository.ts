@@ -6,6 +6,7 @@ import type { Files } from "../files.ts";
 import { commitTree } from "../files/commit-tree.ts";
 import { workingTree } from "../files/working-tree.ts";
 import { findBase } from "../git/merge-base.ts";
+import { notCheckedOut } from "../git/not-checked-out.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
@@ -82,6 +83,7 @@ export function openChange(options: RepositoryOptions): Repository & { readonly 
   const configuration = readConfiguration(files, configFile);
   const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
   const { projects, nothing } = projectsNow(files, configuration, selection);
+  requireCheckout(root, projects);
   if (options.alone && options.base === undefined) {
     if (nothing) throw nothing;
     return { root, files, configuration, projects, noBase: "nothing was asked to be compared with" };
@@ -95,7 +97,9 @@ export function openChange(options: RepositoryOptions): Repository & { readonly 
   }
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
-  const { moved, gone } = earlierProjects(projectsAt(mergeBase, configFile, selection), projects, mergeBase);
+  const earlier = projectsAt(mergeBase, configFile, selection);
+  const { moved, gone } = earlierProjects(earlier, projects, mergeBase);
+  requireCheckout(root, gone);
   const trees = { commit, ref, mergeBase, moved, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
   if (nothing && gone.length === 0) throw nothing;
   return { ...repository, base: trees, gone, ...optional("nothing", nothing) };
@@ -113,6 +117,16 @@ export function projectsNow(
     if (nothing instanceof NoProjectError) return { projects: [], nothing };
     throw nothing;
   }
+}
+
+/** @throws UsageError where the work tree lacks migrations that are committed: what is not there would not be missed */
+function requireCheckout(root: string, projects: readonly Project[]): void {
+  const missing = notCheckedOut(root, [...new Set(projects.flatMap(({ migrations }) => migrations))]);
+  const [first] = missing;
+  if (first === undefined) return;
+  throw new UsageError(
+    `The sparse checkout leaves out ${missing.length === 1 ? "a migration" : `${missing.length} files of the migrations`}, for example ${JSON.stringify(first)}. Add them with git sparse-checkout add, or end it with git sparse-checkout disable.`,
+  );
 }
 
 /** The projects of another commit; none where it has none, or cannot be read as it is asked for. */

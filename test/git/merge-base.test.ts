@@ -49,6 +49,18 @@ describe("with a ref", () => {
     expect(commitOf(findBase(join(repository.root, "migrations"), "main"))).toBe(one);
   });
 
+  test("is a branch before a tag of the same name, which anybody may have made", () => {
+    const { repository, one, two } = branched();
+    using _ = repository;
+    repository.git("update-ref", "refs/remotes/origin/main", two);
+    for (const ref of ["main", "origin/main"]) {
+      repository.git("tag", ref, "feature");
+      expect(findBase(repository.root, ref)).toMatchObject({ commit: one, tip: two });
+    }
+    repository.git("tag", "v1", one);
+    expect(findBase(repository.root, "v1")).toMatchObject({ commit: one, ref: "v1" });
+  });
+
   test("falls back to the branch of origin where there is no local one", () => {
     const { repository, one } = branched();
     using _ = repository;

@@ -334,16 +334,16 @@ def missing_variables(error):
 # ---------------------------------------------------------------- the way back, as the file declares it
 
 
-def declares_downgrade(tree):
-    """Whether a module's `downgrade` holds more than nothing or a refusal."""
+def declares(name, tree):
+    """Whether a module's function of this name holds more than nothing or a refusal."""
     for node in reversed(tree.body):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "downgrade":
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             return holds_something(node.body)
         # An assignment or an import may bring the function too.
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "downgrade" for t in node.targets):
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             return True
         if isinstance(node, (ast.Import, ast.ImportFrom)) and any(
-            (alias.asname or alias.name) in ("downgrade", "*") for alias in node.names
+            (alias.asname or alias.name) in (name, "*") for alias in node.names
         ):
             return True
     return False
@@ -609,7 +609,8 @@ class Driver:
             "dependsOn": [self.resolve(name, by_id, labels) for name in as_tuple(getattr(module, "depends_on", None))],
             "branchLabels": list(as_tuple(getattr(module, "branch_labels", None))),
             "file": self.relative(script.path),
-            "downgrade": self.declaration(script),
+            "downgrade": self.declaration(script, "downgrade"),
+            **({"upgrade": "absent"} if self.declaration(script, "upgrade") == "absent" else {}),
         }
         title = script.doc.splitlines()[0].strip() if script.doc else ""
         return {**described, "title": title} if title else described
@@ -624,12 +625,12 @@ class Driver:
         return matches[0] if len(matches) == 1 else name
 
     @staticmethod
-    def declaration(script):
-        if not callable(getattr(script.module, "downgrade", None)):
+    def declaration(script, name):
+        if not callable(getattr(script.module, name, None)):
             return "absent"
         try:
             with open(script.path, "rb") as file:
-                return "present" if declares_downgrade(ast.parse(file.read())) else "absent"
+                return "present" if declares(name, ast.parse(file.read())) else "absent"
         except (OSError, SyntaxError, ValueError):
             # Compiled files have no source to look at.
             return "present"
@@ -1009,7 +1010,7 @@ class Driver:
         """Whether the file's `downgrade` does nothing but raise."""
         try:
             with open(script.path, "rb") as file:
-                return not declares_downgrade(ast.parse(file.read()))
+                return not declares("downgrade", ast.parse(file.read()))
         except (OSError, SyntaxError, ValueError):
             return False
 

@@ -1,0 +1,83 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { runGate } from "../../src/gate.ts";
+import { alembicHistory, execute } from "../support/alembic-history.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { testRepository } from "../support/repository.ts";
+import { available } from "../support/requirements.ts";
+
+/** What is found of the upgrades, as `revision: rule`. */
+async function found(tree: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  using repository = testRepository(tree);
+  const { projects } = await runGate({
+    directory: repository.root,
+    engine: "embedded",
+    outageProbe: false,
+    environment: process.env,
+  });
+  return projects.flatMap(({ findings }) =>
+    findings
+      .filter(
+        ({ ruleId, severity }) => ruleId.startsWith("upgrade-") || (severity === "error" && ruleId.includes("grade")),
+      )
+      .map(({ revision, ruleId }) => `${revision}: ${ruleId}`),
+  );
+}
+
+describe("an upgrade that does nothing here is told", () => {
+  it("of SQL files: where a condition does not hold, and where it is taken back; not where rows could have been there", async () => {
+    const file = (name: string, up: string, down = "SELECT 1;") => ({
+      [`m/${name}.up.sql`]: up,
+      [`m/${name}.down.sql`]: down,
+    });
+    const drop = (condition: string) => `DO $$ BEGIN IF ${condition} THEN DROP TABLE boats; END IF; END $$;`;
+    expect(
+      await found({
+        ...file("01_boats", "CREATE TABLE boats (id int); CREATE SEQUENCE q;", "DROP TABLE boats; DROP SEQUENCE q;"),
+        ...file("02_data", drop("EXISTS (SELECT FROM boats)")),
+        ...file("03_name", drop("current_database() = 'production'")),
+        ...file("04_rolled_back", "BEGIN; ALTER TABLE boats ADD name text; ROLLBACK;"),
+        ...file("05_savepoint", "BEGIN; SAVEPOINT a; INSERT INTO boats VALUES (1); ROLLBACK TO a; COMMIT;"),
+        ...file("06_rows", "UPDATE boats SET id = 2 WHERE id = 1;"),
+        ...file("07_sequence", "SELECT setval('q', 7);"),
+        ...file("08_empty", "-- nothing\n"),
+        ...file(
+          "09_read_then_rolled_back",
+          "BEGIN; SELECT id FROM boats; ROLLBACK; ALTER TABLE boats ADD a int;",
+          "ALTER TABLE boats DROP a;",
+        ),
+      }),
+    ).toEqual(["2: upgrade-does-nothing", "3: upgrade-does-nothing", "4: upgrade-rolled-back"]);
+  });
+
+  describe.skipIf(!available("python"))("of Alembic", () => {
+    let python: string;
+    beforeAll(async () => {
+      python = await pythonWith(currentAlembic);
+    }, 600_000);
+
+    it("where its code has a condition; not where it holds nothing", async () => {
+      const atImport = "import os\nimport sqlalchemy as sa";
+      expect(
+        await found(
+          alembicHistory(python, [
+            { id: "a1", upgrade: execute("CREATE TABLE boats (id int)"), downgrade: execute("DROP TABLE boats") },
+            {
+              id: "b2",
+              down: "a1",
+              atImport,
+              upgrade: 'if os.environ.get("APP_STAGE") == "production":\n    op.drop_table("boats")',
+            },
+            {
+              id: "c3",
+              down: "b2",
+              atImport,
+              upgrade: 'for row in op.get_bind().execute(sa.text("SELECT id FROM boats")):\n    op.drop_table("boats")',
+            },
+            { id: "d4", down: "c3" },
+            { id: "e5", down: "d4", upgrade: execute("DELETE FROM boats WHERE id = 1") },
+          ]),
+        ),
+      ).toEqual(["b2: upgrade-does-nothing", "c3: upgrade-does-nothing"]);
+    });
+  });
+});
