@@ -1,8 +1,10 @@
 import type { WorkDatabase } from "../engines/work-database.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
+import { replayFinding } from "../replay/findings.ts";
 import { repeatDeclaration, repeatFinding } from "../replay/repeat-declaration.ts";
 import { runSample } from "../replay/prelude.ts";
 import { oneWayDeclarations } from "../replay/one-way.ts";
@@ -68,6 +70,8 @@ export async function replayProject(
         // Names of variables are the same in any encoding.
         .map(({ file }) => Buffer.from(files.bytes(file)).toString("latin1")),
     );
+  // Where all is new, the project is, and what it starts from is what it has had for long.
+  const covered = newIds.size < ordered.length ? cut.stamped.filter(({ id }) => newIds.has(id)) : [];
   if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
   const result = await replay(stage, {
     earlier,
@@ -84,8 +88,15 @@ export async function replayProject(
   });
   return {
     ...result,
-    findings: [...oneWay.findings, ...repeats, ...result.findings],
+    findings: [...covered.map(startCoversNew), ...oneWay.findings, ...repeats, ...result.findings],
     applied: [...earlier, ...examined],
     examined,
   };
 }
+
+/** `start:` can be part of the change that it would keep from being examined. */
+const startCoversNew = (revision: Revision): Finding =>
+  replayFinding("start-covers-new", revision, "up", {
+    message: `This change brings \`${revision.id}\`, and the schema that the project starts from (\`start:\` in headgate.yml) is said to hold it already: it is not examined.`,
+    help: "Let `start:` name a revision that the base branch has.",
+  });

@@ -5,6 +5,7 @@ import type { StepFailure } from "../sessions/session.ts";
 const rules = {
   "upgrade-fails": { severity: "error", title: "The upgrade fails" },
   "upgrade-at-once-fails": { severity: "error", title: "The new revisions cannot be applied in one run" },
+  "start-covers-new": { severity: "error", title: "A new revision is not examined" },
   "upgrade-does-nothing": { severity: "warning", title: "The upgrade does nothing here" },
   "upgrade-rolled-back": { severity: "error", title: "The upgrade undoes what it does" },
   "upgrade-at-once-differs": { severity: "error", title: "Applied in one run, the new revisions give another schema" },

@@ -15,6 +15,7 @@ import {
   type Step,
 } from "../tools/sql/layout.ts";
 import { layoutOf } from "../tools/sql/layouts.ts";
+import { readSqlHistory } from "../tools/sql/read-history.ts";
 import { sourceOf } from "../tools/sql/source.ts";
 import { sessionOptions } from "./connection-string.ts";
 import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
@@ -70,7 +71,7 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
   await loadParser();
   const layout = layoutOf(files, project);
   const source = sourceOf(files, layout, project, connection);
-  const history = layout.readHistory(files, project.migrations);
+  const history = readSqlHistory(files, layout, project);
   const begin = sessionOptions(project.environment);
   const setup = layout.connectionSetup?.(source) ?? [];
   const atOnce = layout.atOnce?.(source);

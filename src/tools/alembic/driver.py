@@ -597,9 +597,25 @@ class Driver:
                     }
                 )
             by_id[script.revision] = script
+        problems.extend(self.passed_over(scripts, problems))
         labels = {label: s.revision for s in by_id.values() for label in as_tuple(getattr(s.module, "branch_labels", None))}
         revisions = {revision: self.describe(script, by_id, labels) for revision, script in by_id.items()}
         return {"shape": "graph", "revisions": in_order(revisions), "problems": problems}
+
+    def passed_over(self, scripts, problems):
+        """Files below the script directory that are written as revisions, and lie where Alembic does not look; told once a folder."""
+        known = {self.relative(script.path) for script in scripts} | {file for problem in problems for file in problem["files"]}
+        folders = {}
+        for folder, inside, names in os.walk(self.script.dir):
+            inside[:] = [name for name in inside if name != "__pycache__"]
+            for name in names:
+                path = os.path.join(folder, name)
+                if name.endswith(".py") and self.relative(path) not in known and re.search(r"^down_revision\b", read_text(path), re.M):
+                    folders.setdefault(folder, []).append(self.relative(path))
+        for folder, files in sorted(folders.items()):
+            what = f"{files[0]} is" if len(files) == 1 else f"{len(files)} revisions in {self.relative(folder)} are"
+            message = f"{what} never run: Alembic does not look into that folder (`version_locations`, `recursive_version_locations`)."
+            yield {"kind": "ignored", "message": message, "files": sorted(files), "revisions": []}
 
     def describe(self, script, by_id, labels):
         module = script.module

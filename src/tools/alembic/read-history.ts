@@ -33,7 +33,7 @@ export function readHistory(files: Files, project: Project): History {
     [...byId.values()].flatMap(({ branchLabels, revision }) => branchLabels.map((label) => [label, revision])),
   );
   const revisions = [...byId.values()].map(
-    ({ revision, downRevisions, dependsOn, branchLabels, file, title, downgrade }): Revision => ({
+    ({ revision, downRevisions, dependsOn, branchLabels, file, title, downgrade, upgrade }): Revision => ({
       id: revision,
       downRevisions,
       dependsOn: dependsOn.map((name) => resolve(name, byId, labels)),
@@ -41,6 +41,7 @@ export function readHistory(files: Files, project: Project): History {
       file,
       ...(title === undefined ? {} : { title }),
       downgrade,
+      ...(upgrade === undefined ? {} : { upgrade }),
     }),
   );
   return { shape: "graph", revisions: topologicalOrder(revisions), problems };

@@ -8,6 +8,7 @@ export interface VersionFile {
   readonly branchLabels: readonly string[];
   readonly title?: string;
   readonly downgrade: DowngradeDeclaration;
+  readonly upgrade?: "absent";
 }
 
 /** A version file that declares something this reading does not understand; `line` is 1-based. */
@@ -51,7 +52,8 @@ export function readVersionFile(text: string): VersionFile | UnreadableVersionFi
     dependsOn: values.get("depends_on") ?? [],
     branchLabels: values.get("branch_labels") ?? [],
     ...(title ? { title } : {}),
-    downgrade: readDowngrade(text),
+    downgrade: readDeclaration(text, "downgrade"),
+    ...(readDeclaration(text, "upgrade") === "absent" ? { upgrade: "absent" } : {}),
   };
 }
 
@@ -97,13 +99,15 @@ function unescape(content: string): string {
   );
 }
 
-/** The body of the last `def downgrade`; nothing but a docstring, comments, `pass`, `return` or `raise` counts as absent. */
-function readDowngrade(text: string): DowngradeDeclaration {
-  const definitions = [...text.matchAll(/^(?:async[ \t]+)?def[ \t]+downgrade[ \t]*\(/gm)];
+/** The body of the last function of this name; nothing but a docstring, comments, `pass`, `return` or `raise` counts as absent. */
+function readDeclaration(text: string, name: "upgrade" | "downgrade"): "present" | "absent" {
+  const definitions = [...text.matchAll(new RegExp(`^(?:async[ \\t]+)?def[ \\t]+${name}[ \\t]*\\(`, "gm"))];
   const definition = definitions.at(-1);
   if (!definition) {
-    // Assigned or imported: there is a way back, somewhere else.
-    return /^downgrade\s*=|^from\s[^\n]{0,999}\bimport\b[^\n]{0,999}(?:\bdowngrade\b|\*)/m.test(text)
+    // Assigned or imported: there is a way, somewhere else.
+    return new RegExp(`^${name}\\s*=|^from\\s[^\\n]{0,999}\\bimport\\b[^\\n]{0,999}(?:\\b${name}\\b|\\*)`, "m").test(
+      text,
+    )
       ? "present"
       : "absent";
   }

@@ -1,11 +1,9 @@
 import type { DetectedProject, Tool } from "../tool.ts";
 import { detectLayout, layoutOf } from "./layouts.ts";
+import { isOtherDatabase } from "./other-database.ts";
 import { parent, places } from "./place.ts";
+import { readSqlHistory } from "./read-history.ts";
 import { revisionCode } from "./revision-code.ts";
-
-// A project may keep its migrations for several databases side by side.
-const otherDatabase =
-  /(^|[/_-])(mysql|mariadb|sqlite3?|mssql|sqlserver|oracle|clickhouse|cassandra|cockroach(db)?|spanner|mongo(db)?|duckdb|snowflake|bigquery|h2|db2)([/_-]|$)/i;
 
 /** Directories of SQL files, in the layout of whichever tool wrote them. */
 export const sql: Tool = {
@@ -19,7 +17,7 @@ export const sql: Tool = {
       const inside = found.some(({ migrations }) =>
         migrations.some((taken) => `${directory}/`.startsWith(`${taken}/`)),
       );
-      if (inside || otherDatabase.test(directory)) continue;
+      if (inside || isOtherDatabase(directory)) continue;
       const detected = detectLayout(place);
       if (!detected) continue;
       const { layout, claim } = detected;
@@ -27,7 +25,7 @@ export const sql: Tool = {
     }
     return found;
   },
-  readHistory: (files, project) => layoutOf(files, project).readHistory(files, project.migrations),
+  readHistory: (files, project) => readSqlHistory(files, layoutOf(files, project), project),
   code: revisionCode,
   runner: () => ({ kind: "sql" }),
   versionRecord: (files, project) => layoutOf(files, project).versionTable,
