@@ -4,7 +4,14 @@ import type { Revision } from "../history.ts";
 import { downgradeBesideOthers, upgradeBesideOthers } from "./beside-others.ts";
 import { planDiffers, sentDifference } from "./determinism.ts";
 import { findCause } from "./find-cause.ts";
-import { downgradeDiffers, downgradeFails, reupgradeDiffers, reupgradeFails, stepWarnings } from "./judge.ts";
+import {
+  downgradeDiffers,
+  downgradeFails,
+  downgradeLosesRows,
+  reupgradeDiffers,
+  reupgradeFails,
+  stepWarnings,
+} from "./judge.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import { deviationOf, upgradeAgain } from "./second-upgrade.ts";
 import { fail, timed, type Phase } from "./tally.ts";
@@ -22,12 +29,19 @@ export async function backAndForth(walk: Walk, revision: Revision, before: Catal
     fail(tally, phase, revision.id, finding);
     return false;
   };
-  const down = await timed(tally, "downgrade", revision, () => stage.recorded(revision.id, "down"));
+  let madeEmpty: readonly string[] = [];
+  const down = await timed(tally, "downgrade", revision, async () => {
+    const taken = await stage.back(revision.id);
+    madeEmpty = taken.madeEmpty;
+    return taken.outcome;
+  });
   if (down.kind === "failed") return refused("downgrade", downgradeFails(down.failure, revision));
   tally.done.downgrade++;
   tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
   const back = await stage.snapshot();
   const notRestored = relevantDifferences(before, back);
+  const lost = madeEmpty.filter((key) => [before, after, back].every(({ objects }) => objects.has(key)));
+  if (lost.length > 0) tally.findings.push(downgradeLosesRows(lost, revision));
 
   const surroundings = await stage.otherSurroundings();
   const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));

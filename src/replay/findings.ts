@@ -13,6 +13,7 @@ const rules = {
   "downgrade-missing": { severity: "error", title: "There is no way back" },
   "downgrade-does-nothing": { severity: "error", title: "The downgrade does nothing" },
   "downgrade-incomplete": { severity: "error", title: "The downgrade does not restore the schema" },
+  "downgrade-loses-rows": { severity: "warning", title: "The downgrade loses what was there before" },
   "reupgrade-fails": { severity: "error", title: "The upgrade fails after a downgrade" },
   "reupgrade-differs": { severity: "error", title: "The second upgrade gives another schema" },
   "migration-hangs": { severity: "error", title: "The migration does not end" },

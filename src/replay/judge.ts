@@ -74,6 +74,18 @@ export function downgradeDiffers(
   });
 }
 
+/** The downgrade drops what it did not have to, and makes it anew. @param lost as the catalog names them: `table public.boats` */
+export const downgradeLosesRows = (lost: readonly string[], revision: Revision): Finding =>
+  replayFinding("downgrade-loses-rows", revision, "down", {
+    message: `The downgrade of \`${revision.id}\` drops what was there before its upgrade, and makes it anew without what it held: ${listed(lost)}.`,
+    help: "Change it back in place, or copy what it holds before it is dropped.",
+  });
+
+const listed = (keys: readonly string[]): string => {
+  const shown = keys.slice(0, shownDifferences).map((key) => key.replace(/ (?:public\.)?(.*)$/s, " `$1`"));
+  return [...shown, ...(keys.length > shown.length ? [`${keys.length - shown.length} more`] : [])].join(", ");
+};
+
 /** The upgrade works the first time and not after a downgrade that restored the schema. */
 export function reupgradeFails(
   failure: StepFailure,

@@ -18,6 +18,7 @@ import { withParkedTransactions, type WithStalls } from "./outage.ts";
 import { rootCause } from "./root-cause.ts";
 import { endingWaitsForItself } from "./self-wait.ts";
 import { changesSession } from "./session-state.ts";
+import { madeSince, mayCopyRows, readTableNumbers } from "./table-numbers.ts";
 import { limitedStep, type HungStep } from "./steps.ts";
 
 /** On what an application's transaction can have a lock by its name. */
@@ -72,6 +73,8 @@ export interface Stage extends AsyncDisposable {
   places(revision: string, direction: Direction): readonly StatementPlace[];
   /** Applies revisions and takes down only what they send. */
   noted(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
+  /** Takes a revision back, recorded, and gives the tables and columns that it made and copied no rows into, as the catalog names them. */
+  back(revision: string): Promise<{ readonly outcome: StepOutcome | HungStep; readonly madeEmpty: readonly string[] }>;
   /** Remembers the present state of the database, in place of what was remembered before. */
   checkpoint(): Promise<void>;
   /** Keeps what is remembered now beside what will be; once. */
@@ -174,6 +177,19 @@ export function openStage(
       : limited(() => acting.session.upgrade(revisions));
   };
   const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
+  async function recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep> {
+    await loadParser();
+    const label: StepLabel = { revision, direction };
+    recorder.label(label);
+    try {
+      const outcome = await limited(() => usual.step(direction, revision, traceOf(label), "recorded"));
+      if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
+      if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, (await session.places?.()) ?? []);
+      return outcome;
+    } finally {
+      recorder.label(undefined);
+    }
+  }
   return {
     snapshot: async () => readCatalog((observer ??= await database.connect())),
     upgrade,
@@ -264,18 +280,13 @@ export function openStage(
         recorder.label(undefined);
       }
     },
-    async recorded(revision, direction) {
-      await loadParser();
-      const label: StepLabel = { revision, direction };
-      recorder.label(label);
-      try {
-        const outcome = await limited(() => usual.step(direction, revision, traceOf(label), "recorded"));
-        if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
-        if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, (await session.places?.()) ?? []);
-        return outcome;
-      } finally {
-        recorder.label(undefined);
-      }
+    recorded,
+    async back(revision) {
+      const numbers = await readTableNumbers((observer ??= await database.connect()));
+      const outcome = await recorded(revision, "down");
+      const copies = recorder.step({ revision, direction: "down" }).some(({ sql }) => mayCopyRows(sql));
+      if (outcome.kind !== "done" || copies) return { outcome, madeEmpty: [] };
+      return { outcome, madeEmpty: await madeSince((observer ??= await database.connect()), numbers) };
     },
     places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
     checkpoint: () => alone(() => database.checkpoint()),

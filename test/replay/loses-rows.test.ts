@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { runGate } from "../../src/gate.ts";
+import { testRepository } from "../support/repository.ts";
+
+it("a way back that drops what was there before, and makes it anew, is told; not what the upgrade brought, renamed or copied", async () => {
+  const file = (name: string, up: string, down: string) => ({
+    [`m/${name}.up.sql`]: up,
+    [`m/${name}.down.sql`]: down,
+  });
+  const create = "CREATE TABLE boats (id int, name text)";
+  using repository = testRepository({
+    ...file("1_boats", create, "DROP TABLE boats"),
+    ...file("2_table", "ALTER TABLE boats ADD a int", `DROP TABLE boats; ${create}`),
+    ...file(
+      "3_column",
+      "ALTER TABLE boats ALTER name TYPE varchar(9)",
+      "ALTER TABLE boats DROP name; ALTER TABLE boats ADD name text",
+    ),
+    ...file("4_brought", "ALTER TABLE boats ADD b int", "ALTER TABLE boats DROP b"),
+    ...file("5_dropped", "ALTER TABLE boats DROP name", "ALTER TABLE boats ADD name varchar(9)"),
+    ...file(
+      "6_renamed",
+      "ALTER TABLE boats RENAME TO ships; CREATE TABLE boats (x int)",
+      "DROP TABLE boats; ALTER TABLE ships RENAME TO boats",
+    ),
+    ...file(
+      "7_copied",
+      "ALTER TABLE boats ADD c int",
+      "CREATE TABLE copy AS SELECT x FROM boats; DROP TABLE boats; ALTER TABLE copy RENAME TO boats",
+    ),
+  });
+  const { projects } = await runGate({ directory: repository.root, engine: "embedded", environment: process.env });
+  const findings = projects.flatMap((project) => project.findings);
+  expect(
+    findings.filter(
+      ({ ruleId, severity, statement }) => ruleId.includes("grade") && severity === "error" && statement === undefined,
+    ),
+  ).toEqual([]);
+  expect(findings.filter(({ ruleId }) => ruleId === "downgrade-loses-rows")).toMatchObject([
+    { revision: "2", direction: "down", message: expect.stringMatching(/: table `boats`\.$/) },
+    { revision: "3", message: expect.stringMatching(/: column `boats\.name`\.$/) },
+  ]);
+});
