@@ -52,7 +52,7 @@ const idle = (revision: Revision, statements: number): Finding =>
     message: `The upgrade to \`${revision.id}\` does nothing here: ${
       statements === 0 ? "it sends no statement" : "what it sends only reads"
     }, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried.`,
-    help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows from a `prelude:`, in headgate.yml.",
+    help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml.",
   });
 
 const rolledBack = (revision: Revision): Finding =>
