@@ -72,8 +72,6 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     {
       id: "alter-type-blocked-by-view",
       title: "A change of type that a view forbids",
-      answer:
-        "Judged by the replay of `headgate check`, which has the views of the history and where PostgreSQL refuses it as well.",
     },
     { id: "narrowing-type-data-loss", title: "A narrower type that loses or refuses values" },
     {

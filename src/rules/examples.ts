@@ -149,6 +149,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
       "ALTER TABLE boats ALTER COLUMN plate TYPE varchar(12)",
     ],
   },
+  "alter-type-under-view": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name varchar(20), lane varchar(20));\nCREATE VIEW names AS SELECT upper(name) AS name FROM boats WHERE lane <> '';\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE varchar(40);\n-- 3.sql\nALTER TABLE boats ALTER COLUMN lane TYPE text;\n-- 4.sql\nCREATE TABLE lamps (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, colour varchar(20));\nCREATE MATERIALIZED VIEW all_lamps AS SELECT l.* FROM lamps l;\n-- 5.sql\nALTER TABLE lamps ALTER COLUMN colour TYPE text;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name varchar(20), lane varchar(20));\nCREATE VIEW names AS SELECT name FROM boats;\n-- 2.sql\nALTER TABLE boats ALTER COLUMN lane TYPE varchar(40);\n-- 3.sql\nBEGIN;\nDROP VIEW names;\n-- headgate: allow several-tables-locked: the view is read by nobody else\nALTER TABLE boats ALTER COLUMN name TYPE text;\nCREATE VIEW names AS SELECT name FROM boats;\nGRANT SELECT ON names TO CURRENT_USER;\nCOMMIT;\n",
+  },
   "attach-partition-scan": {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered));\n-- 2.sql\nALTER TABLE passages ATTACH PARTITION passages_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered));\n-- 2.sql\nALTER TABLE passages_2026 ADD CONSTRAINT in_2026 CHECK (entered >= '2026-01-01' AND entered < '2027-01-01') NOT VALID;\n-- 3.sql\nALTER TABLE passages_2026 VALIDATE CONSTRAINT in_2026;\n-- 4.sql\nALTER TABLE passages ATTACH PARTITION passages_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",

@@ -24,6 +24,7 @@ import { rule as alterColumnTypeRewrite } from "./alter-column-type-rewrite.ts";
 import { rule as alterTimestampTimeZone } from "./alter-timestamp-time-zone.ts";
 import { rule as alterTypeOfKey } from "./alter-type-of-key.ts";
 import { rule as alterTypeRevalidatesCheck } from "./alter-type-revalidates-check.ts";
+import { rule as alterTypeUnderView } from "./alter-type-under-view.ts";
 import { rule as attachPartitionScan } from "./attach-partition-scan.ts";
 import { rule as backfillFiresTriggers } from "./backfill-fires-triggers.ts";
 import { rule as beginWithoutCommit } from "./begin-without-commit.ts";
@@ -145,6 +146,7 @@ export const rules: readonly Rule[] = [
   alterTimestampTimeZone,
   alterTypeOfKey,
   alterTypeRevalidatesCheck,
+  alterTypeUnderView,
   attachPartitionScan,
   backfillFiresTriggers,
   beginWithoutCommit,

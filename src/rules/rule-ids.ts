@@ -25,6 +25,7 @@ export const ruleIds = [
   "alter-timestamp-time-zone",
   "alter-type-of-key",
   "alter-type-revalidates-check",
+  "alter-type-under-view",
   "attach-partition-scan",
   "backfill-fires-triggers",
   "begin-without-commit",

@@ -27,3 +27,9 @@ export function isNull(expression: Node | undefined): boolean {
   if ("TypeCast" in expression) return isNull(expression.TypeCast.arg);
   return "A_Const" in expression && (expression.A_Const.isnull ?? false);
 }
+
+/** Whether a query has a `*` for columns. */
+export function namesEverything(query: unknown): boolean {
+  for (const node of walk(query)) if ("A_Star" in node) return true;
+  return false;
+}

@@ -117,6 +117,8 @@ export interface View extends Named {
   readonly kind: "view" | "materialized view";
   /** The relations its query names. */
   readonly reads: readonly string[];
+  /** The columns that its query names, or has by `*` of tables that are known. */
+  readonly mentions: readonly string[];
   readonly indexes: readonly string[];
 }
 

@@ -1,5 +1,7 @@
 import { splitName, withoutRelation, withRelation, withTable } from "../edit.ts";
-import { newRelationName } from "../names.ts";
+import { mentionedColumns, namesEverything } from "../expressions.ts";
+import { newRelationName, type SearchPath } from "../names.ts";
+import { type Schema, tableNamed, type View } from "../schema.ts";
 import { relationsRead } from "../relations-read.ts";
 import type { ApplyTable } from "./apply-table.ts";
 
@@ -14,7 +16,7 @@ export const applyRelation = {
       kind: "view",
       schema: ownSchema,
       name: bare,
-      reads: relationsRead(schema, searchPath, query),
+      ...queryOf(schema, searchPath, query),
       indexes: [],
       ...(replace ? (existing?.created ? { created: existing.created } : {}) : { created: { migration } }),
       ...(replace && existing?.grantees ? { grantees: existing.grantees } : {}),
@@ -35,7 +37,7 @@ export const applyRelation = {
       kind: "materialized view",
       schema: ownSchema,
       name: bare,
-      reads: relationsRead(schema, searchPath, query),
+      ...queryOf(schema, searchPath, query),
       indexes: [],
       ...origin,
     });
@@ -51,3 +53,12 @@ export const applyRelation = {
     });
   },
 } satisfies ApplyTable;
+
+/** What a view keeps of its query. */
+function queryOf(schema: Schema, searchPath: SearchPath, query: unknown): Pick<View, "reads" | "mentions"> {
+  const reads = relationsRead(schema, searchPath, query);
+  const all = namesEverything(query)
+    ? reads.flatMap((name) => tableNamed(schema, name)?.columns.map((column) => column.name) ?? [])
+    : [];
+  return { reads, mentions: [...new Set([...mentionedColumns(query), ...all])] };
+}
