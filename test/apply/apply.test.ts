@@ -1,26 +1,16 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ApplyError, EngineError } from "../../src/errors.ts";
 import { apply } from "../../src/apply/apply.ts";
 import { readPlans, reviewOf } from "../../src/apply/reviewed-plan.ts";
 import { runGate } from "../../src/gate.ts";
 import { canonicalPlan, planDigest, type Plan } from "../../src/plan/seal-plan.ts";
-import type { PostgresServer } from "../../src/engines/engine.ts";
-import { startTestServer } from "../support/postgres.ts";
-import { boats, testTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
+import { boats } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
-const target = (files: Readonly<Record<string, string>> = boats) => testTarget(server, rehearsals, files);
 const refusal = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => "nothing was refused",
@@ -118,7 +108,7 @@ describe("apply", () => {
 describe("variables that libpq reads", () => {
   it("are about the target, and not about the server of the rehearsal or the guard", async () => {
     await using to = await target();
-    const name = String((await to.column("SELECT current_database()"))[0]);
+    const name = to.database;
     await to.client.query(`CREATE ROLE skipper; GRANT CREATE ON DATABASE "${name}" TO skipper;
       GRANT CREATE ON SCHEMA public TO skipper`);
     vi.stubEnv("PGSSLMODE", "require");
@@ -137,7 +127,7 @@ describe("variables that libpq reads", () => {
 describe("a role with a search_path of its own", () => {
   it("works in its schema, in the rehearsal as on the target", async () => {
     await using to = await target();
-    const name = String((await to.column("SELECT current_database()"))[0]);
+    const name = to.database;
     await to.client.query(`CREATE SCHEMA "Harbour"; ALTER DATABASE "${name}" SET search_path = "Harbour", public`);
     expect((await to.apply()).outcome).toBe("applied");
     expect(
@@ -152,7 +142,7 @@ describe("a role with a search_path of its own", () => {
   it("whose schema a migration has made", async () => {
     await using to = await target({ "migrations/0_harbour.up.sql": "CREATE SCHEMA harbour;\n", ...boats });
     await to.apply();
-    const name = String((await to.column("SELECT current_database()"))[0]);
+    const name = to.database;
     await to.client.query(`ALTER DATABASE "${name}" SET search_path = public, harbour`);
     to.repository.write({ "migrations/3_more.up.sql": "CREATE TABLE more (id int);\n" });
     expect((await to.apply()).outcome).toBe("applied");
@@ -225,7 +215,7 @@ describe("apply refuses", () => {
 
   it("a role that may not do it, in a sentence with the next command", async () => {
     await using to = await target();
-    const name = String((await to.column("SELECT current_database()"))[0]);
+    const name = to.database;
     await to.client.query(
       `CREATE ROLE visitor LOGIN PASSWORD 'visitor'; GRANT CREATE ON DATABASE "${name}" TO visitor`,
     );
@@ -239,7 +229,7 @@ describe("apply refuses", () => {
 
   it("a database that is read-only, before anything is done", async () => {
     await using to = await target();
-    const name = String((await to.column("SELECT current_database()"))[0]);
+    const name = to.database;
     await to.client.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
     await expect(to.apply()).rejects.toThrow("connect with a role that may write");
     expect((await to.apply({ dryRun: true })).outcome).toBe("dry-run");
@@ -309,7 +299,7 @@ describe("the ledger", () => {
 
   it("is made in a schema that was made for it, and otherwise without the right to make one it is said how", async () => {
     await using to = await target();
-    const name = String((await to.column("SELECT current_database()"))[0]);
+    const name = to.database;
     await to.client.query(`CREATE ROLE guest LOGIN PASSWORD 'guest'; GRANT CREATE ON SCHEMA public TO guest;
       REVOKE CREATE ON DATABASE "${name}" FROM PUBLIC`);
     const databaseUrl = to.url.replace(/\/\/[^@]*@/, "//guest:guest@");

@@ -1,21 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
-import { connectTo, startTestServer } from "../support/postgres.ts";
-import { boats, testTarget } from "./target.ts";
+import { describe, expect, it } from "vitest";
+import { testServers } from "./servers.ts";
+import { boats, type TestTarget } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
-
-const target = (files: Readonly<Record<string, string>> = boats) => testTarget(server, rehearsals, files);
-const databaseOf = async (to: Awaited<ReturnType<typeof target>>) =>
-  String((await to.column("SELECT current_database()"))[0]);
+const { target, connect } = testServers();
 
 describe("several at once", () => {
   it("one of 20 applies, and the others find nothing to do", async () => {
@@ -34,7 +21,7 @@ describe("several at once", () => {
 
   it("waits for the statement that a dead run left behind", async () => {
     await using to = await target();
-    await using left = await connectTo(server, await databaseOf(to));
+    await using left = await connect(to);
     await left.query("SET application_name = 'headgate 1'");
     const said: string[] = [];
     const applying = to.apply({ onProgress: (step) => said.push(step) });
@@ -46,7 +33,7 @@ describe("several at once", () => {
 
   it("says who has the lock when the time is over", async () => {
     await using to = await target();
-    await using left = await connectTo(server, await databaseOf(to));
+    await using left = await connect(to);
     await left.query("SET application_name = 'headgate 1'");
     await expect(to.apply({ lockWaitMs: 300 })).rejects.toThrow(
       /Another run holds the lock .*process \d+ of headgate 1/,
@@ -64,7 +51,7 @@ describe("a lock that somebody else holds", () => {
       .query(`CREATE TABLE boats (id int PRIMARY KEY, name text NOT NULL); CREATE TABLE locks (id int PRIMARY KEY);
       CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
       INSERT INTO schema_migrations VALUES (2, false)`);
-    await using application = await connectTo(server, await databaseOf(to));
+    await using application = await connect(to);
     await application.query("SET application_name = 'tollkeeper'; BEGIN; SELECT * FROM boats");
     const applying = to.apply();
     await expect
@@ -91,7 +78,7 @@ describe("a lock that somebody else holds", () => {
       "migrations/3_colour.up.sql": "CREATE TABLE colours (id int); ALTER TABLE boats ADD COLUMN colour text;\n",
     });
     await to.apply({ dryRun: true });
-    await using application = await connectTo(server, await databaseOf(to));
+    await using application = await connect(to);
     await to.client
       .query(`CREATE TABLE boats (id int PRIMARY KEY, name text NOT NULL); CREATE TABLE locks (id int PRIMARY KEY);
       CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
@@ -107,7 +94,7 @@ describe("a lock that somebody else holds", () => {
 
 describe("a connection that is cut", () => {
   const slow = { ...boats, "migrations/3_slow.up.sql": "INSERT INTO locks VALUES (2); SELECT pg_sleep(1);\n" };
-  const cut = async (to: Awaited<ReturnType<typeof target>>, which: string) => {
+  const cut = async (to: TestTarget, which: string) => {
     await expect
       .poll(
         () =>
@@ -133,7 +120,7 @@ describe("a connection that is cut", () => {
     expect(typeof (await applying)).toBe("string");
     await expect.poll(() => to.status().then(({ pending }) => pending, String), { timeout: 30_000 }).toEqual(["3"]);
     expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["3"]);
-    await using again = await connectTo(server, new URL(to.url).pathname.slice(1));
+    await using again = await connect(to);
     expect((await again.query("SELECT id FROM locks ORDER BY id")).rows).toEqual([{ id: 1 }, { id: 2 }]);
   });
 

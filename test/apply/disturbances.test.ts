@@ -3,29 +3,19 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { apply } from "../../src/apply/apply.ts";
 import { downgrade } from "../../src/apply/downgrade.ts";
 import { status } from "../../src/apply/status.ts";
-import type { PostgresServer } from "../../src/engines/engine.ts";
 import { EngineError } from "../../src/errors.ts";
 import { startFragileServer, type FragileServer, type Settings } from "../support/fragile-server.ts";
-import { createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { startRelay } from "../support/relay.ts";
 import { testRepository } from "../support/repository.ts";
-import { boats, testTarget, urlOf } from "./target.ts";
+import { testServers } from "./servers.ts";
+import { boats } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target, rehearsalUrl } = testServers();
 
-const target = (files: Readonly<Record<string, string>> = boats) => testTarget(server, rehearsals, files);
 const next = { "migrations/3_more.up.sql": "CREATE TABLE more (id int);\n" };
 const message = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -55,11 +45,6 @@ async function onFragile(files: Readonly<Record<string, string>>, settings: Sett
     status: () => status(options),
     query: (sql: string) => query(fragile.url(), sql),
   };
-}
-
-async function rehearsalUrl(): Promise<string> {
-  await using client = await createTestDatabase(rehearsals);
-  return await urlOf(rehearsals, client);
 }
 
 async function query(url: string, sql: string): Promise<readonly unknown[]> {
@@ -392,7 +377,7 @@ describe("a role with settings of its own", () => {
     await using to = await target({
       "migrations/1_boats.up.sql": "SET statement_timeout = '10s';\nCREATE TABLE boats (id int);\n",
     });
-    const database = String((await to.column("SELECT current_database()"))[0]);
+    const database = to.database;
     await to.client.query(`ALTER DATABASE "${database}" SET ${name} = '${value}'`);
     if (name === "statement_timeout") return void expect((await to.status()).lastApplied).toBeUndefined();
     expect((await to.apply()).outcome).toBe("applied");
@@ -401,7 +386,7 @@ describe("a role with settings of its own", () => {
 
   it("that may have few connections: says so, and nothing is begun", async () => {
     await using to = await target();
-    const database = String((await to.column("SELECT current_database()"))[0]);
+    const database = to.database;
     await to.client
       .query(`CREATE ROLE ferryman LOGIN PASSWORD 'ferryman' CONNECTION LIMIT 2; GRANT CREATE ON DATABASE "${database}" TO ferryman;
       GRANT CREATE ON SCHEMA public TO ferryman`);

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { downgrade, type DowngradeOptions } from "../../src/apply/downgrade.ts";
-import type { PostgresServer } from "../../src/engines/engine.ts";
 import { headgate } from "../support/cli.ts";
-import { startTestServer } from "../support/postgres.ts";
 import { downgradeSchema } from "../../src/report/apply-schema.ts";
-import { asPublished, testTarget, type TestTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
+import { asPublished, type TestTarget } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 const history = {
   "migrations/1_boats.up.sql": "CREATE TABLE boats (id int PRIMARY KEY);\n",
@@ -26,7 +17,7 @@ const history = {
 };
 
 async function filled(): Promise<TestTarget> {
-  const to = await testTarget(server, rehearsals, history);
+  const to = await target(history);
   await to.apply();
   await to.client.query(
     "INSERT INTO boats SELECT n, CASE WHEN n < 3 THEN 'red' END FROM generate_series(1, 4) n; INSERT INTO locks VALUES (1), (2)",

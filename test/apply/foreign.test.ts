@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
+import { describe, expect, it } from "vitest";
 import { alembicHistory, execute } from "../support/alembic-history.ts";
 import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts";
-import { startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { link } from "../tools/mikro-orm/project.ts";
-import { boats, testTarget, type TestTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
+import { boats, type TestTarget } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 /** Stopped before the foreign statement, and nothing of the revision is left. */
 async function expectStopped(to: TestTarget, revision: string, command: string): Promise<void> {
@@ -38,10 +29,10 @@ describe.skipIf(!available("python"))("an Alembic migration that does something 
   ])("%s", async (_, condition) => {
     const first = { id: "a1", upgrade: execute("CREATE TABLE precious (id int)") };
     const files = alembicHistory(await pythonWith(currentAlembic), [first]);
-    await using to = await testTarget(server, rehearsals, files);
+    await using to = await target(files);
     await to.apply();
     await to.client.query("INSERT INTO precious VALUES (1)");
-    const name = String((await to.column("SELECT current_database()"))[0]);
+    const name = to.database;
     const upgrade = `${execute("CREATE TABLE begun (id int)")}\nif ${condition.replace("TARGET", name)}:\n    op.execute("DROP TABLE precious")`;
     to.repository.write(alembicHistory(await pythonWith(currentAlembic), [first, { id: "b2", down: "a1", upgrade }]));
     await expectStopped(to, "b2", "DROP TABLE");
@@ -51,7 +42,7 @@ describe.skipIf(!available("python"))("an Alembic migration that does something 
 describe.skipIf(!available("python"))("an Alembic migration that raises", () => {
   it("does not tell what it has read", async () => {
     const first = { id: "a1", upgrade: execute("CREATE TABLE precious (name text)") };
-    await using to = await testTarget(server, rehearsals, alembicHistory(await pythonWith(currentAlembic), [first]));
+    await using to = await target(alembicHistory(await pythonWith(currentAlembic), [first]));
     await to.apply();
     await to.client.query("INSERT INTO precious VALUES ('planted-name')");
     const upgrade = `for (name,) in op.get_bind().exec_driver_sql("SELECT name FROM precious"):\n    raise ValueError(f"bad {name}")`;
@@ -71,7 +62,7 @@ describe("a MikroORM migration that does something else in production", () => {
         "DROP TABLE precious",
       ),
     });
-    await using to = await testTarget(server, rehearsals, files);
+    await using to = await target(files);
     for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql"])
       link(name, "v7", to.repository.root);
     await to.apply();
@@ -98,7 +89,7 @@ describe("a MikroORM migration that does something else in production", () => {
 
 describe("secrets", () => {
   it("are in no message, report, ledger row or status", async () => {
-    await using to = await testTarget(server, rehearsals, {
+    await using to = await target({
       ...boats,
       "migrations/3_fails.up.sql": "ALTER TABLE boats ADD CONSTRAINT named CHECK (name <> 'planted-name');\n",
     });

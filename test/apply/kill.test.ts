@@ -1,31 +1,22 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readCatalog } from "../../src/catalog/snapshot.ts";
-import type { PostgresServer } from "../../src/engines/engine.ts";
-import { startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { link } from "../tools/mikro-orm/project.ts";
 import * as histories from "./histories.ts";
-import { testTarget, type TestTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
+import type { TestTarget } from "./target.ts";
 
 /** For each history; HEADGATE_KILLS for more of them. */
 const kills = Number(process.env["HEADGATE_KILLS"] || 50);
 /** One target is killed so often before it may finish. */
-const killsEach = 5;
+const killsEach = 8;
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 interface Run {
   readonly child: ChildProcess;
@@ -65,7 +56,7 @@ async function killSometime(to: TestTarget, { child, ended }: Run): Promise<bool
   // One in eight dies before it writes anything.
   if (Math.random() < 1 / 8) await Promise.race([sleep(Math.random() * 1500), ended]);
   else {
-    while (!over && (await runs()) === before) await sleep(5);
+    while (!over && (await runs()) === before) await sleep(20);
     await Promise.race([sleep(Math.random() * 700), ended]);
   }
   const alive = !over;
@@ -80,12 +71,12 @@ async function killAndFinish(
   tables: readonly string[],
   install: (root: string) => void = () => {},
 ) {
-  await using undisturbed = await testTarget(server, rehearsals, files);
+  await using undisturbed = await target(files);
   install(undisturbed.repository.root);
   expect((await undisturbed.apply()).applied).toHaveLength(revisions);
   const expected = await contents(undisturbed, tables);
   for (let killed = 0; killed < kills;) {
-    await using to = await testTarget(server, rehearsals, files);
+    await using to = await target(files);
     install(to.repository.root);
     for (let times = 0; times < killsEach && killed < kills; times++) {
       if (!(await killSometime(to, start(to)))) break;

@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
-import { startTestServer } from "../support/postgres.ts";
-import { boats, testTarget } from "./target.ts";
+import { describe, expect, it } from "vitest";
+import { testServers } from "./servers.ts";
+import { boats } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 const settings = "current_setting('lock_timeout') || ' ' || current_setting('statement_timeout')";
 const history = {
@@ -26,7 +17,7 @@ const history = {
 
 describe("limits", () => {
   it("are those of the project, then those of the command line, and are written down", async () => {
-    await using to = await testTarget(server, rehearsals, history);
+    await using to = await target(history);
     await to.apply({ limits: { "blocking-timeout": 8_000, "retry-pause": 1_000 } });
     expect(await to.column("SELECT at FROM seen")).toEqual(["300ms 8s", "300ms 5min"]);
     expect(await to.column("SELECT details -> 'limits' FROM headgate.entry WHERE event = 'began' LIMIT 1")).toEqual([
@@ -41,7 +32,7 @@ describe("limits", () => {
   });
 
   it("are refused before the target is asked when one makes another pointless", async () => {
-    await using to = await testTarget(server, rehearsals, history);
+    await using to = await target(history);
     const databaseUrl = "postgresql://nobody@127.0.0.1:1/nothing";
     await expect(to.apply({ databaseUrl, limits: { "lock-timeout": 9_000 } })).rejects.toThrow(/blocking-timeout/);
   });

@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { runGate } from "../../src/gate.ts";
-import type { PostgresServer } from "../../src/engines/engine.ts";
 import { alembicHistory, execute } from "../support/alembic-history.ts";
 import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
-import { startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { link } from "../tools/mikro-orm/project.ts";
-import { testTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 const boats = "CREATE TABLE boats (id int PRIMARY KEY, name text NOT NULL, slug text)";
 /** What the rehearsal finds, too. */
@@ -39,7 +29,7 @@ op.execute("ALTER TABLE boats ALTER slug SET NOT NULL")`;
 async function alembic(upgrade: string, comment = marked) {
   const first = { id: "a1", upgrade: execute(boats, two), downgrade: execute("DROP TABLE boats") };
   const python = await pythonWith(currentAlembic);
-  const to = await testTarget(server, rehearsals, alembicHistory(python, [first]));
+  const to = await target(alembicHistory(python, [first]));
   await to.apply();
   to.repository.git("branch", "base");
   const downgrade = execute("ALTER TABLE boats ALTER slug DROP NOT NULL, DROP COLUMN IF EXISTS seen");
@@ -87,7 +77,7 @@ describe.skipIf(!available("python"))("a migration of Alembic that loops over ro
       { id: "a1", upgrade: execute(boats), downgrade: execute("DROP TABLE boats") },
       { id: "b2", down: "a1", upgrade: eachBoat, downgrade: execute("SELECT 1"), atImport: marked },
     ];
-    await using without = await testTarget(server, rehearsals, alembicHistory(python, revisions.slice(0, 1)));
+    await using without = await target(alembicHistory(python, revisions.slice(0, 1)));
     await without.apply();
     await without.client.query(two);
     without.repository.write(alembicHistory(python, revisions));
@@ -144,7 +134,7 @@ describe("a migration of MikroORM that loops over rows, and says so", () => {
     const files = mikroOrmHistory({
       [first]: migration(first, `this.addSql(${JSON.stringify(boats)});`, `this.addSql(${JSON.stringify(two)});`),
     });
-    await using to = await testTarget(server, rehearsals, files);
+    await using to = await target(files);
     for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql"])
       link(name, "v7", to.repository.root);
     await to.apply();

@@ -1,23 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
+import { describe, expect, it } from "vitest";
 import { alembicHistory, execute } from "../support/alembic-history.ts";
-import { connectTo, startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
-import { boats, testTarget, type TestTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
+import { boats, type TestTarget } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target, connect } = testServers();
 
 const unique = {
   ...boats,
@@ -25,7 +16,7 @@ const unique = {
 };
 
 async function withTwins(): Promise<TestTarget> {
-  const to = await testTarget(server, rehearsals, boats);
+  const to = await target(boats);
   await to.apply();
   await to.client.query("INSERT INTO boats VALUES (1, 'Argo'), (2, 'Argo')");
   to.repository.write(unique);
@@ -68,7 +59,7 @@ describe("a revision that is half applied", () => {
 
   it("needs nobody's word for a statement that wrote nothing, however its transaction ended", async () => {
     const history = mixed("SELECT count(*) FROM boats", "CREATE UNIQUE INDEX CONCURRENTLY by_name ON boats (name)");
-    await using to = await testTarget(server, rehearsals, {
+    await using to = await target({
       "migrations/1_boats.sql": history["migrations/1_boats.sql"],
     });
     await to.apply();
@@ -86,9 +77,7 @@ describe("a revision that is half applied", () => {
 
   it("goes on behind what is done, and does nothing twice", async () => {
     const first = "INSERT INTO boats VALUES (1, 'Argo')";
-    await using to = await testTarget(
-      server,
-      rehearsals,
+    await using to = await target(
       mixed(
         first,
         "CREATE INDEX CONCURRENTLY by_name ON boats (name)",
@@ -96,7 +85,7 @@ describe("a revision that is half applied", () => {
         "ALTER TABLE boats ADD COLUMN colour text",
       ),
     );
-    await using reader = await connectTo(server, new URL(to.url).pathname.slice(1));
+    await using reader = await connect(to);
     // Somebody reads, which the ALTER TABLE cannot get past, and CREATE INDEX CONCURRENTLY can: it began after that.
     const reading = (async () => {
       await expect
@@ -116,9 +105,7 @@ describe("a revision that is half applied", () => {
   });
 
   it("is not gone on with from other files than it was begun with", async () => {
-    await using to = await testTarget(
-      server,
-      rehearsals,
+    await using to = await target(
       mixed(
         "INSERT INTO boats SELECT 1, 'Argo' FROM pg_class WHERE relname LIKE 'twin_'",
         "CREATE INDEX CONCURRENTLY by_id ON boats (id)",
@@ -138,7 +125,7 @@ describe("a revision that is half applied", () => {
   async function killedBehindCommit(files: Readonly<Record<string, string>>): Promise<void> {
     const second = Object.entries(files).filter(([path]) => /\/2[^/]*$/.test(path));
     const first = Object.entries(files).filter((file) => !second.some(([path]) => path === file[0]));
-    await using to = await testTarget(server, rehearsals, Object.fromEntries(first));
+    await using to = await target(Object.fromEntries(first));
     await to.apply();
     to.repository.write(Object.fromEntries(second));
     await to.client.query(`CREATE FUNCTION headgate.wait() RETURNS trigger LANGUAGE plpgsql AS
@@ -179,7 +166,7 @@ describe("a revision that is half applied", () => {
   );
 
   it("waits for a person where nothing tells whether a statement was done, and believes what it is told", async () => {
-    await using to = await testTarget(server, rehearsals, {
+    await using to = await target({
       ...boats,
       "migrations/3_named.up.sql": "CREATE INDEX CONCURRENTLY boats_by_name ON boats (name);\n",
       "migrations/4_sweep.up.sql": "VACUUM boats;\n",

@@ -1,25 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
+import { describe, expect, it } from "vitest";
 import { alembicHistory, execute, type AlembicRevision } from "../support/alembic-history.ts";
 import { headgate } from "../support/cli.ts";
 import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
-import { startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { link } from "../tools/mikro-orm/project.ts";
-import { testTarget, type TestTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
+import type { TestTarget } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 /** A value of a row, and the password of the role: neither may be anywhere but in the table and in PostgreSQL's own log. */
 const planted = /Swordfish|s3cret-word/i;
@@ -119,7 +110,7 @@ describe("what SQL files are refused for", () => {
       /MY002/,
     ],
   ])("%s", async (_, sql, reason) => {
-    await using to = await testTarget(server, rehearsals, boats);
+    await using to = await target(boats);
     await to.apply();
     await to.client.query(rows);
     to.repository.write({ "migrations/2_next.up.sql": `${sql};\n` });
@@ -154,7 +145,7 @@ describe.skipIf(!available("python"))("what an Alembic migration is refused for"
   ])("%s", async (_, upgrade, reason) => {
     const first: AlembicRevision = { id: "a1", upgrade: execute("CREATE TABLE boats (id int, name text)") };
     const python = await pythonWith(currentAlembic);
-    await using to = await testTarget(server, rehearsals, alembicHistory(python, [first]));
+    await using to = await target(alembicHistory(python, [first]));
     await to.apply();
     await to.client.query(rows);
     to.repository.write(alembicHistory(python, [first, { id: "b2", down: "a1", upgrade }]));
@@ -181,7 +172,7 @@ describe("what a MikroORM migration is refused for", () => {
         [first]: `export class ${first} extends Migration { async up() { this.addSql("CREATE TABLE boats (id int, name text)"); } }`,
         ...more,
       });
-    await using to = await testTarget(server, rehearsals, history());
+    await using to = await target(history());
     for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql"])
       link(name, "v7", to.repository.root);
     await to.apply();
@@ -193,7 +184,7 @@ describe("what a MikroORM migration is refused for", () => {
 
 describe("the command line", () => {
   it.each(["text", "json"])("says neither in %s, also when everything is to be logged", async (format) => {
-    await using to = await testTarget(server, rehearsals, boats);
+    await using to = await target(boats);
     await to.apply();
     await to.client.query(rows);
     to.repository.write({ "migrations/2_next.up.sql": "CREATE UNIQUE INDEX boats_name ON boats (name);\n" });

@@ -11,6 +11,8 @@ import { testRepository, type TestRepository } from "../support/repository.ts";
 /** A database to apply to, a repository, and a server to rehearse on. */
 export interface TestTarget extends AsyncDisposable {
   readonly url: string;
+  /** Its name. */
+  readonly database: string;
   readonly client: pg.Client;
   readonly repository: TestRepository;
   /** The options every command needs. */
@@ -46,6 +48,7 @@ export async function testTarget(
   const rows = async (sql: string) => (await client.query<Record<string, unknown>>(sql)).rows;
   return {
     url,
+    database: new URL(url).pathname.slice(1),
     client,
     repository,
     options,

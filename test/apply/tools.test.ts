@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
+import { describe, expect, it } from "vitest";
 import { alembicHistory, execute } from "../support/alembic-history.ts";
 import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts";
-import { startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { link } from "../tools/mikro-orm/project.ts";
-import { testTarget } from "./target.ts";
+import { testServers } from "./servers.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 describe.skipIf(!available("python"))("Alembic", () => {
   it("applies, and finds its version table where env.py puts it", async () => {
@@ -34,7 +24,7 @@ describe.skipIf(!available("python"))("Alembic", () => {
       "context.configure(connection=connection)",
       'connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS ops"); connection.commit()\n    context.configure(connection=connection, version_table="applied", version_table_schema="ops")',
     );
-    await using to = await testTarget(server, rehearsals, files);
+    await using to = await target(files);
     expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["a1", "b2"]);
     expect(await to.column("SELECT version_num FROM ops.applied")).toEqual(["b2"]);
     expect((await to.status()).state).toBe("up-to-date");
@@ -63,8 +53,8 @@ describe.skipIf(!available("python"))("two environments of Alembic in one databa
             : environment.replace("connection=connection", `connection=connection, version_table="${table}"`),
       };
     };
-    await using first = await testTarget(server, rehearsals, files("", "a1"));
-    await using second = await testTarget(server, rehearsals, files("billing_version", "b1"));
+    await using first = await target(files("", "a1"));
+    await using second = await target(files("billing_version", "b1"));
     const { databaseUrl = "" } = first.options;
     expect((await first.apply()).applied.map(({ id }) => id)).toEqual(["a1"]);
     expect((await second.apply({ databaseUrl, allow: ["drift"] })).applied.map(({ id }) => id)).toEqual(["b1"]);
@@ -86,7 +76,7 @@ describe.each(["v6", "v7"] as const)("MikroORM %s", (version) => {
         "DROP TABLE boats",
       ),
     });
-    await using to = await testTarget(server, rehearsals, files);
+    await using to = await target(files);
     for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql"])
       link(name, version, to.repository.root);
     expect((await to.apply()).applied).toHaveLength(1);

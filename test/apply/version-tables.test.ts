@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
-import { startTestServer } from "../support/postgres.ts";
-import { boats, testTarget } from "./target.ts";
+import { describe, expect, it } from "vitest";
+import { testServers } from "./servers.ts";
+import { boats } from "./target.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 describe("a file with the line ends of Windows", () => {
   it("is the file that was applied", async () => {
-    await using to = await testTarget(server, rehearsals, {
+    await using to = await target({
       ...boats,
       "migrations/2_locks.up.sql": "CREATE TABLE locks (id int);\r\n",
     });
@@ -32,7 +23,7 @@ describe("a migration that is older than what is applied", () => {
   it("is applied where its tool would do so", async () => {
     const migration = (table: string) =>
       `-- migrate:up\nCREATE TABLE ${table} (id int);\n-- migrate:down\nDROP TABLE ${table};\n`;
-    await using to = await testTarget(server, rehearsals, {
+    await using to = await target({
       "db/migrations/20260101000000_boats.sql": migration("boats"),
       "db/migrations/20260103000000_locks.sql": migration("locks"),
     });
@@ -55,7 +46,7 @@ const flyway = {
 
 describe("Flyway", () => {
   it("gets the rows and checksums that it would write itself", async () => {
-    await using to = await testTarget(server, rehearsals, flyway);
+    await using to = await target(flyway);
     await to.apply();
     expect(
       await to.rows("SELECT version, description, checksum FROM flyway_schema_history ORDER BY installed_rank"),
@@ -69,7 +60,7 @@ describe("Flyway", () => {
   });
 
   it("has a repeatable migration applied before newer ones, and again when it has changed", async () => {
-    await using to = await testTarget(server, rehearsals, {
+    await using to = await target({
       "sql/V1__Create_boats.sql": flyway["sql/V1__Create_boats.sql"],
       "sql/R__view.sql": flyway["sql/R__view.sql"],
     });

@@ -1,21 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PostgresServer } from "../../src/engines/engine.ts";
-import { boats, testTarget, type TestTarget } from "../apply/target.ts";
+import { describe, expect, it } from "vitest";
+import { testServers } from "../apply/servers.ts";
+import { boats, type TestTarget } from "../apply/target.ts";
 import { headgate } from "../support/cli.ts";
-import { startTestServer } from "../support/postgres.ts";
 
-let server: PostgresServer;
-let rehearsals: PostgresServer;
-beforeAll(async () => {
-  [server, rehearsals] = await Promise.all([startTestServer(17), startTestServer(17)]);
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rehearsals[Symbol.asyncDispose]();
-});
+const { target } = testServers();
 
 const ajv = new Ajv2020();
 addFormats.default(ajv);
@@ -48,7 +39,7 @@ async function json(to: TestTarget, command: "apply" | "status" | "downgrade", .
 
 describe("the JSON of what speaks to production", () => {
   it("is as published, also where a command does not get there", async () => {
-    await using to = await testTarget(server, rehearsals, {
+    await using to = await target({
       ...boats,
       "migrations/3_names.up.sql": "ALTER TABLE boats ADD CONSTRAINT named CHECK (name <> 'Argo');\n",
       "migrations/3_names.down.sql": "ALTER TABLE boats DROP CONSTRAINT named;\n",
