@@ -1,5 +1,6 @@
 // What an application notices while a migration runs that has to wait for one open transaction: with the plain tool, which
-// waits as long as that takes, and with headgate apply, which gives the lock up and tries again.
+// waits as long as that takes, and with headgate apply, which gives the lock up and tries again. Then the same without that
+// transaction: how long the statement itself keeps others waiting.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,37 +11,50 @@ import { apply } from "../src/apply/apply.ts";
 import { startEmbedded } from "../src/engines/embedded.ts";
 import { connectionUrl } from "../src/sessions/connection-string.ts";
 
-/** How long somebody keeps a transaction open that has read the table, in milliseconds. */
-const openMs = Number(process.argv[2] ?? 12_000);
+/** How long somebody keeps a transaction open that has written to the table, in milliseconds. */
+const openMs = Number(process.argv[2] ?? 8_000);
+/** How many rows the table has. */
+const rows = Number(process.argv[3] ?? 200_000);
 const lockTimeoutMs = 2_000;
 const clients = 4;
 
 await using server = await startEmbedded({});
 const directory = mkdtempSync(join(tmpdir(), "headgate-bench-"));
 
-const migrations = {
-  "safe: CREATE TABLE": "CREATE TABLE passages (id bigint PRIMARY KEY);",
-  "unsafe: ALTER TABLE … ADD COLUMN": "ALTER TABLE boats ADD COLUMN draught int;",
-} as const;
+/** Safe ones first. */
+const migrations = [
+  "CREATE TABLE passages (id bigint PRIMARY KEY)",
+  "ALTER TABLE boats ADD COLUMN draught int",
+  "ALTER TABLE boats ADD COLUMN draught int NOT NULL DEFAULT 0",
+  "CREATE INDEX CONCURRENTLY by_name ON boats (name)",
+  "ALTER TABLE boats ADD FOREIGN KEY (yard) REFERENCES yards NOT VALID",
+  "ALTER TABLE boats VALIDATE CONSTRAINT built",
+  "CREATE INDEX by_name ON boats (name)",
+  "ALTER TABLE boats ADD FOREIGN KEY (yard) REFERENCES yards",
+  "ALTER TABLE boats ALTER COLUMN yard TYPE bigint",
+];
 
-for (const [name, sql] of Object.entries(migrations)) {
-  console.log(`${name}, behind a transaction that stays open for ${openMs / 1000} s`);
-  for (const how of ["plain psql", "headgate apply"] as const) {
-    const { longestMs, count, tookMs } = await measure(sql, how);
-    console.log(
-      `  ${how.padEnd(15)} longest stall ${longestMs.toFixed(0).padStart(6)} ms   ${count} statements of the application, done in ${(tookMs / 1000).toFixed(1)} s`,
-    );
-  }
+console.log(`| longest stall, ms | plain, behind ${openMs / 1000} s | headgate | plain, alone | headgate |`);
+console.log("|---|---:|---:|---:|---:|");
+for (const sql of migrations) {
+  const stalls: string[] = [];
+  for (const behindMs of [openMs, 0])
+    for (const how of ["psql", "headgate"] as const) stalls.push((await measure(sql, how, behindMs)).toFixed(0));
+  console.log(`| \`${sql}\` | ${stalls.join(" | ")} |`);
 }
 console.log(`The aim: no stall longer than lock_timeout (${lockTimeoutMs} ms) and one gap between two attempts.`);
 rmSync(directory, { recursive: true });
 
-async function measure(sql: string, how: "plain psql" | "headgate apply") {
+/** The longest that one statement of the application took, in milliseconds. */
+async function measure(sql: string, how: "psql" | "headgate", behindMs: number): Promise<number> {
   rmSync(join(directory, "migrations"), { recursive: true, force: true });
   mkdirSync(join(directory, "migrations"));
   writeFileSync(
     join(directory, "migrations", "1_boats.up.sql"),
-    "CREATE TABLE boats (id bigint PRIMARY KEY, name text);",
+    `CREATE TABLE yards (id int PRIMARY KEY);
+CREATE TABLE boats (id bigint PRIMARY KEY, name text, yard int);
+ALTER TABLE boats ADD CONSTRAINT built CHECK (yard > 0) NOT VALID;
+`,
   );
   const maintenance = await connect(server.maintenanceDatabase);
   await maintenance.query("drop database if exists traffic with (force)");
@@ -48,11 +62,11 @@ async function measure(sql: string, how: "plain psql" | "headgate apply") {
   await maintenance.end();
   const owner = await connect("traffic");
   await applied();
-  await owner.query("insert into boats select n, 'boat ' || n from generate_series(1, 1000) n");
-  writeFileSync(join(directory, "migrations", "2_change.up.sql"), `${sql}\n`);
+  await owner.query("insert into yards select n from generate_series(1, 100) n");
+  await owner.query("insert into boats select n, 'boat ' || n, 1 + n % 100 from generate_series(1, $1::int) n", [rows]);
+  writeFileSync(join(directory, "migrations", "2_change.up.sql"), `${sql};\n`);
   let running = true;
   let longestMs = 0;
-  let count = 0;
   const application = Array.from({ length: clients }, async (_, number) => {
     const client = await connect("traffic");
     for (let turn = number; running; turn++) {
@@ -62,21 +76,18 @@ async function measure(sql: string, how: "plain psql" | "headgate apply") {
         [(turn * 7 + number) % 1000],
       );
       longestMs = Math.max(longestMs, performance.now() - startedAt);
-      count++;
       await delay(5);
     }
     await client.end();
   });
-  await owner.query("begin; select count(*) from boats");
-  const startedAt = performance.now();
-  const leaving = delay(openMs).then(() => owner.query("commit"));
-  await (how === "plain psql" ? psql(sql) : applied());
-  const tookMs = performance.now() - startedAt;
+  if (behindMs > 0) await owner.query("begin; insert into boats values (0, 'Argo', 1)");
+  const leaving = behindMs > 0 ? delay(behindMs).then(() => owner.query("commit")) : Promise.resolve();
+  await (how === "psql" ? psql(sql) : applied());
   await leaving;
   running = false;
   await Promise.all(application);
   await owner.end();
-  return { longestMs, count, tookMs };
+  return longestMs;
 }
 
 async function connect(database: string): Promise<pg.Client> {
