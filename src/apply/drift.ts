@@ -32,8 +32,6 @@ export interface Comparison {
   readonly foreign?: readonly string[];
   /** The tool's own, as SQL writes it: it is the tool's to make. */
   readonly versionTable?: string;
-  /** Schemas that were made for extensions: they count when a migration makes something in them. */
-  readonly given?: ReadonlySet<string>;
   /** The schema of the tenant: what is elsewhere and is not made by its migrations belongs to others. */
   readonly only?: string;
 }
@@ -45,18 +43,9 @@ export type Drift = ReadonlyMap<string, CatalogDifference>;
  * How the target differs from what the migrations make. Owners, privileges, tablespaces, extension versions and whole schemas
  * that no migration knows are left out.
  */
-export function driftOf(
-  expected: Catalog,
-  actual: Catalog,
-  { foreign = [], versionTable, given = new Set(), only }: Comparison,
-): Drift {
+export function driftOf(expected: Catalog, actual: Catalog, { foreign = [], versionTable, only }: Comparison): Drift {
   const ours = comparable(expected, versionTable);
-  const schemas = new Set(
-    [...ours.objects.values()].flatMap((object) => {
-      const schema = schemaOfObject(object);
-      return schema === undefined || (object.kind === "schema" && given.has(schema)) ? [] : [schema];
-    }),
-  );
+  const schemas = new Set([...ours.objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
   const isForeign = namePattern(foreign);
   const theirs: Catalog = {
     objects: new Map(

@@ -15,8 +15,9 @@ export interface MigrationTexts {
 export interface Furnished {
   /** Settings that were given to it. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Schemas that are there for extensions alone. */
-  readonly given: ReadonlySet<string>;
+  /** Extensions that no migration makes, and the schemas that are there for them alone. */
+  readonly extensions: ReadonlySet<string>;
+  readonly schemas: ReadonlySet<string>;
   /** In what it is not like the target, in sentences without a value that could be a secret. */
   readonly unlike: readonly string[];
 }
@@ -47,6 +48,7 @@ export async function furnish(
     if (!(await giveSetting(client, name, value)))
       unlike.push(`The server for the rehearsal does not take the target's setting ${name}.`);
   await prelude();
+  const forExtensions = new Set<string>();
   const given = new Set<string>();
   const giveSchema = async (schema: string): Promise<void> => {
     if (texts.makes("schema", schema) || schema.startsWith("pg_")) return;
@@ -64,7 +66,8 @@ export async function furnish(
     }
     if (texts.makes("extension", name)) continue;
     // Where new tables go, and what is public, is the migrations' all the same.
-    if (schema !== "public" && schema !== currentSchema) given.add(schema);
+    if (schema !== "public" && schema !== currentSchema) forExtensions.add(schema);
+    given.add(name);
     await giveSchema(schema);
     await client
       .query(
@@ -74,7 +77,7 @@ export async function furnish(
         unlike.push(`The target has the extension ${name}, which the rehearsal could not be given: ${message}.`),
       );
   }
-  return { settings: wanted, given, unlike };
+  return { settings: wanted, extensions: given, schemas: forExtensions, unlike };
 }
 
 /** Brings extensions to the target's versions where the server has them; says which differ. For when the applied migrations have run. */

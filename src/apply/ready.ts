@@ -21,7 +21,6 @@ import type { Workplace } from "./workplace.ts";
 export interface Ready extends AsyncDisposable {
   readonly ordered: Rehearsal["ordered"];
   readonly versionTable?: string;
-  readonly given: Rehearsal["given"];
   readonly standing: FoundStanding;
   readonly rehearsed: Rehearsed;
   /** What differs and was allowed to. */
@@ -44,7 +43,7 @@ export async function getReady(
   const rehearsal = await openRehearsal(project, repository, traits, { servers, environment, onProgress });
   await using opened = new AsyncDisposableStack();
   opened.use(rehearsal);
-  const { ordered, versionTable, given } = rehearsal;
+  const { ordered, versionTable } = rehearsal;
   const standing = await readStanding(client, project, ordered, repository.files, versionTable);
   const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), target);
   const known = new Set(ordered.map(({ id }) => id));
@@ -64,7 +63,6 @@ export async function getReady(
   const kept = opened.move();
   return {
     ordered,
-    given,
     ...(versionTable === undefined ? {} : { versionTable }),
     standing,
     rehearsed,
@@ -85,8 +83,7 @@ const catalogOf = (client: pg.ClientBase): Promise<Catalog> =>
   });
 
 /** What is left out when catalogs are compared. */
-export const comparison = (project: Project, { versionTable, given }: Pick<Rehearsal, "versionTable" | "given">) => ({
-  given,
+export const comparison = (project: Project, { versionTable }: Pick<Rehearsal, "versionTable">) => ({
   ...(project.schema === undefined ? {} : { only: project.schema }),
   ...(project.foreign === undefined ? {} : { foreign: project.foreign }),
   ...(versionTable === undefined ? {} : { versionTable }),

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Catalog } from "../catalog/catalog.ts";
+import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
@@ -66,8 +66,6 @@ export interface Rehearsal extends AsyncDisposable {
   readonly ordered: readonly Revision[];
   /** The tool's version table, as SQL writes it; absent where it has none. */
   readonly versionTable?: string;
-  /** Schemas of the target that are there for extensions alone. */
-  readonly given: ReadonlySet<string>;
   /** Replays the applied revisions, then records the steps. To be called once. @throws ApplyError when one fails */
   record(applied: ReadonlySet<string>, steps: readonly string[], direction: Direction): Promise<Rehearsed>;
 }
@@ -128,7 +126,7 @@ async function openOn(
   { environment, onProgress }: Omit<RehearsalContext, "servers">,
 ): Promise<Rehearsal> {
   await using opening = new AsyncDisposableStack();
-  let furnished: Furnished = { settings: {}, given: new Set(), unlike: [] };
+  let furnished: Furnished = { settings: {}, extensions: new Set(), schemas: new Set(), unlike: [] };
   const opened = opening.use(
     await openRecordedProject(project, repository, server, {
       environment,
@@ -158,7 +156,7 @@ async function openOn(
   await loadParser();
   const kept = opening.move();
 
-  const snapshot = async (): Promise<Catalog> => withoutSettings(await stage.snapshot(), furnished);
+  const snapshot = async (): Promise<Catalog> => withoutFurniture(await stage.snapshot(), furnished);
 
   const aligned = async (): Promise<readonly string[]> => {
     const client = await database.connect();
@@ -178,7 +176,6 @@ async function openOn(
   return {
     ordered,
     ...optional("versionTable", versionTable),
-    given: furnished.given,
     async record(applied, steps, direction) {
       const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
       // As the target has them, also when something before them is pending.
@@ -304,17 +301,14 @@ function textsOf({ migrations }: Project, { files }: Repository): MigrationTexts
   };
 }
 
-/** Settings that were made for the rehearsal are no part of what migrations make. */
-function withoutSettings({ objects }: Catalog, { settings }: Furnished): Catalog {
+/** What was put there for the rehearsal is no part of what migrations make. */
+function withoutFurniture({ objects }: Catalog, { settings, extensions, schemas }: Furnished): Catalog {
   const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
-  return {
-    objects: new Map(
-      [...objects].filter(
-        ([, { kind, name, attributes }]) =>
-          !(kind === "database setting" && attributes["value"] === values.get(name.toLowerCase())),
-      ),
-    ),
-  };
+  const isFurniture = ({ kind, name, attributes }: CatalogObject): boolean =>
+    (kind === "database setting" && attributes["value"] === values.get(name.toLowerCase())) ||
+    (kind === "extension" && extensions.has(unquotedName(name))) ||
+    (kind === "schema" && schemas.has(unquotedName(name)));
+  return { objects: new Map([...objects].filter(([, object]) => !isFurniture(object))) };
 }
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");

@@ -99,9 +99,14 @@ function catalogDigest({ objects }: Catalog, account: string): string {
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sha256(
     canonicalJson(
-      sorted.map(([key, { attributes }]) => [
+      sorted.map(([key, { kind, attributes }]) => [
         key,
-        attributes["owner"] === account ? { ...attributes, owner: null } : attributes,
+        {
+          ...attributes,
+          ...(attributes["owner"] === account ? { owner: null } : {}),
+          // Which one a server has where none is said is the server's.
+          ...(kind === "extension" ? { version: null } : {}),
+        },
       ]),
     ),
   );

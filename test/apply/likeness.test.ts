@@ -92,6 +92,20 @@ describe("a rehearsal is like the target", () => {
     ]);
   });
 
+  it("without what the target has making another plan of what was reviewed", async () => {
+    const making = { ...boats, "migrations/3_citext.up.sql": "CREATE EXTENSION IF NOT EXISTS citext;\n" };
+    await using plain = await target(making, "");
+    await using furnished = await target(
+      making,
+      "",
+      "CREATE SCHEMA extensions",
+      "CREATE EXTENSION pgcrypto SCHEMA extensions",
+      "CREATE EXTENSION citext VERSION '1.4'",
+      "ALTER DATABASE this SET DateStyle = 'ISO, DMY'",
+    );
+    expect((await furnished.apply()).plan).toBe((await plain.apply()).plan);
+  });
+
   it("or names the extension that it lacks, and refuses when the migrations speak of it", async () => {
     const ghost = [
       "SET allow_system_table_mods = on",
