@@ -1,4 +1,4 @@
-import { type Index, qualified, type Relation, type Schema, type Table, tableNamed } from "./schema.ts";
+import { type Index, indexNamed, qualified, type Relation, type Schema, type Table, tableNamed } from "./schema.ts";
 import { unknownTable } from "./table-parts.ts";
 
 /** The schema with a relation added or replaced. */
@@ -29,10 +29,12 @@ export function withIndex(schema: Schema, index: Index): Schema {
 export function withoutRelation(schema: Schema, name: string): Schema {
   const relation = schema.relations.get(name);
   let result: Schema = { ...schema, relations: schema.relations.delete(name) };
-  if (relation?.kind === "index" && tableNamed(result, relation.table))
-    result = withTable(result, relation.table, ({ indexes }) => ({
-      indexes: indexes.filter((index) => index !== name),
-    }));
+  if (relation?.kind === "index") {
+    const table = tableNamed(result, relation.table);
+    if (table) result = withTable(result, relation.table, ({ indexes }) => ({ indexes: without(indexes, name) }));
+    for (const index of (table?.children ?? []).flatMap((child) => tableNamed(result, child)?.indexes ?? []))
+      if (indexNamed(result, index)?.partOf === name) result = withoutRelation(result, index);
+  }
   if (relation?.kind === "view" || relation?.kind === "materialized view")
     for (const index of relation.indexes) result = { ...result, relations: result.relations.delete(index) };
   if (relation?.kind !== "table") return result;
@@ -53,23 +55,34 @@ export function withoutRelation(schema: Schema, name: string): Schema {
   return relation.variety === "partitioned" ? relation.children.reduce(withoutRelation, result) : result;
 }
 
-/** The schema in which a relation, with everything that names it, has another name. */
+const without = (names: readonly string[], name: string): readonly string[] => names.filter((each) => each !== name);
+
+/** The schema in which a relation, with everything that names it, has another name. Its indexes go with it to another schema. */
 export function renamed(schema: Schema, from: string, toSchema: string, toName: string): Schema {
   const relation = schema.relations.get(from);
   if (!relation) return schema;
   const to = qualified(toSchema, toName);
   const swap = (name: string): string => (name === from ? to : name);
   const moved: Schema = { ...schema, relations: schema.relations.delete(from) };
-  let result = withRelation(moved, { ...relation, schema: toSchema, name: toName });
+  let result = withRelation(moved, {
+    ...(withNames(relation, from, swap) ?? relation),
+    schema: toSchema,
+    name: toName,
+  });
   for (const other of moved.relations.values()) {
     const changed = withNames(other, from, swap);
     if (changed) result = withRelation(result, changed);
   }
-  return result;
+  if (relation.schema === toSchema || !("indexes" in relation)) return result;
+  return relation.indexes.reduce((current, index) => renamed(current, index, toSchema, splitName(index)[1]), result);
 }
 
 function withNames(relation: Relation, from: string, swap: (name: string) => string): Relation | undefined {
-  if (relation.kind === "index") return relation.table === from ? { ...relation, table: swap(from) } : undefined;
+  if (relation.kind === "index") {
+    const { table, partOf } = relation;
+    if (table !== from && partOf !== from) return undefined;
+    return { ...relation, table: swap(table), ...(partOf === undefined ? {} : { partOf: swap(partOf) }) };
+  }
   if (relation.kind === "sequence") return undefined;
   if (relation.kind !== "table") {
     const mentions = relation.reads.includes(from) || relation.indexes.includes(from);
@@ -99,6 +112,13 @@ function withNames(relation: Relation, from: string, swap: (name: string) => str
 export function splitName(name: string): [schema: string, name: string] {
   const dot = name.indexOf(".");
   return dot === -1 ? ["public", name] : [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+/** The name, or the first that a number behind it makes free, as PostgreSQL makes up names. */
+export function numbered(name: string, isTaken: (name: string) => boolean): string {
+  let free = name;
+  for (let number = 1; isTaken(free); number += 1) free = `${name}${number}`;
+  return free;
 }
 
 function withoutOne(names: readonly string[], name: string): readonly string[] {

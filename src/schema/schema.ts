@@ -110,6 +110,8 @@ export interface Index extends Named {
   readonly method: string;
   /** Whether a constraint owns it. */
   readonly ofConstraint: boolean;
+  /** The index of the partitioned table that it was made with, and goes with. */
+  readonly partOf?: string;
 }
 
 /** A view or materialized view. */
@@ -162,10 +164,17 @@ export interface Schema {
   readonly routines: PersistentMap<Routine>;
   /** The roles that new tables are granted to by ALTER DEFAULT PRIVILEGES. Absent: none. */
   readonly defaultGrantees?: readonly string[];
+  /** The schemas that were made, by their names. */
+  readonly schemas: PersistentMap<Creation>;
 }
 
 /** Nothing known. */
-export const emptySchema: Schema = { relations: emptyMap(), types: emptyMap(), routines: emptyMap() };
+export const emptySchema: Schema = {
+  relations: emptyMap(),
+  types: emptyMap(),
+  routines: emptyMap(),
+  schemas: emptyMap(),
+};
 
 /** The name under which things are kept and reported: `public.orders`. */
 export const qualified = (schema: string, name: string): string => `${schema}.${name}`;

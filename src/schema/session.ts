@@ -92,8 +92,11 @@ export function withSearchPath(session: Session, path: string): Session {
 export function placeIn(session: Session): Place {
   const settings = settingsIn(session);
   const timeZone = settings["timezone"];
+  const path = searchPathOf(settings);
+  const exists = (name: string): boolean => name === "public" || session.schema.schemas.has(name);
   return {
-    searchPath: searchPathOf(settings),
+    // PostgreSQL passes over schemas that do not exist; where not all is known, any of them may.
+    searchPath: session.complete && path.some(exists) ? path.filter(exists) : path,
     ...(timeZone === undefined ? {} : { timeZone }),
     migration: session.migration,
     transaction: session.transaction?.id ?? session.transactions,

@@ -94,6 +94,12 @@ function defaultName(table: string, kind: Constraint["kind"], columns: readonly 
   return [table, ...(kind === "primary key" ? [] : columns), suffixes[kind]].join("_");
 }
 
+/** A key as another table gets it that is made like the first, under the name that PostgreSQL makes up for it there. */
+export const keyFor = (table: string, key: Constraint): Constraint => ({
+  ...key,
+  name: defaultName(table.slice(table.lastIndexOf(".") + 1), key.kind, key.columns),
+});
+
 /** The constraints in a list of nodes. */
 export function constraintNodes(nodes: readonly Node[] | undefined): readonly ConstraintNode[] {
   return (nodes ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));

@@ -9,20 +9,22 @@ import { addConstraints, dropConstraint, referencedBy } from "./constraints.ts";
 
 /** What the subcommands about columns do. */
 export const applyColumnCommand = {
-  AT_AddColumn(schema, { def }, place) {
+  AT_AddColumn(schema, { def, missing_ok }, place) {
     if (!def || !("ColumnDef" in def)) return schema;
     const { name, migration } = place;
-    const added = { ...columnOf(def.ColumnDef), added: { migration } };
-    if (tableNamed(schema, name)?.columns.some((known) => known.name === added.name)) return schema;
+    const table = tableNamed(schema, name);
+    const { type, ...written } = { ...columnOf(def.ColumnDef), added: { migration } };
+    if (table?.columns.some((known) => known.name === written.name)) return schema;
+    // With IF NOT EXISTS it may be there already, with another type.
+    const added = type && (table?.complete || !missing_ok) ? { type, ...written } : written;
     const inline = inlineConstraints(name, def.ColumnDef, (node) => referencedBy(schema, node, place));
     const withColumn = everywhere(schema, place, ({ columns }) => ({ columns: [...columns, added] }));
     return addConstraints(withColumn, name, inline, place);
   },
-  AT_DropColumn: (schema, { name: column = "" }, place) =>
-    withoutWhatUses(
-      everywhere(schema, place, ({ columns }) => ({ columns: columns.filter((known) => known.name !== column) })),
-      place.name,
-      column,
+  AT_DropColumn: (schema, { name: column = "" }, { name, recurses }) =>
+    (recurses ? withDescendants(schema, name) : [name]).reduce(
+      (current, table) => withoutColumn(current, table, column),
+      schema,
     ),
   AT_ColumnDefault: (schema, command, place) =>
     changed(schema, command, place, { hasDefault: command.def !== undefined && !isNull(command.def) }),
@@ -59,8 +61,11 @@ const changed = (
   change: Partial<Column>,
 ): Schema => everywhere(schema, place, ({ columns }) => ({ columns: withColumnChange(columns, column, change) }));
 
-/** What PostgreSQL drops with a column: constraints and indexes that include it. */
-function withoutWhatUses(schema: Schema, name: string, column: string): Schema {
+/** The schema without a column of a table, and without the constraints and indexes that include it. */
+export function withoutColumn(before: Schema, name: string, column: string): Schema {
+  const schema = withTable(before, name, ({ columns }) => ({
+    columns: columns.filter((known) => known.name !== column),
+  }));
   const table = tableNamed(schema, name);
   if (!table) return schema;
   const constraints = table.constraints.filter(({ columns }) => columns.includes(column));

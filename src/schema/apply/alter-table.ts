@@ -1,4 +1,4 @@
-import type { AlterTableStmt } from "../../sql/syntax.ts";
+import type { AlterTableCmd, AlterTableStmt } from "../../sql/syntax.ts";
 import { withTable } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
@@ -14,7 +14,9 @@ const commands: CommandApplyTable = {
   ...applyConstraintCommand,
   ...applyPartitionCommand,
   AT_SetLogged: (schema, _command, { name }) => withTable(schema, name, () => ({ unlogged: false })),
-  AT_SetUnLogged: (schema, _command, { name }) => withTable(schema, name, () => ({ unlogged: true })),
+  // A partitioned table has nothing that could be logged.
+  AT_SetUnLogged: (schema, _command, { name }) =>
+    withTable(schema, name, ({ variety }) => ({ unlogged: variety !== "partitioned" })),
   AT_EnableRowSecurity: (schema, _command, { name }) => withTable(schema, name, () => ({ rowSecurity: true })),
   AT_DisableRowSecurity: (schema, _command, { name }) => withTable(schema, name, () => ({ rowSecurity: false })),
 };
@@ -30,12 +32,23 @@ export function applyAlterTable(
   const existing = schema.relations.get(name);
   if (existing && existing.kind !== "table") return schema;
   const where = { ...place, name, recurses: relation.inh ?? false };
-  return cmds.reduce(
-    (current, node) => {
-      if (!("AlterTableCmd" in node)) return current;
-      const command = node.AlterTableCmd;
-      return commands[command.subtype ?? "AT_AddColumn"]?.(current, command, where) ?? current;
-    },
-    withTable(schema, name, () => ({})),
-  );
+  return cmds
+    .flatMap((node): AlterTableCmd[] => ("AlterTableCmd" in node ? [node.AlterTableCmd] : []))
+    .toSorted((one, other) => passOf(one) - passOf(other))
+    .reduce(
+      (current, command) => commands[command.subtype ?? "AT_AddColumn"]?.(current, command, where) ?? current,
+      withTable(schema, name, () => ({})),
+    );
+}
+
+/** PostgreSQL takes the parts of a statement in this order, whatever the text says; what is not listed comes last. */
+const passes: readonly (readonly AlterTableCmd["subtype"][])[] = [
+  ["AT_DropColumn", "AT_DropConstraint"],
+  ["AT_AlterColumnType"],
+  ["AT_AddColumn"],
+];
+
+function passOf({ subtype = "AT_AddColumn" }: AlterTableCmd): number {
+  const pass = passes.findIndex((each) => each.includes(subtype));
+  return pass === -1 ? passes.length : pass;
 }

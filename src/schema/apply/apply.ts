@@ -26,9 +26,11 @@ const statements: ApplyTable = {
   AlterTableStmt: applyAlterTable,
   IndexStmt: applyIndex,
   CreateSchemaStmt(schema, { schemaname, schemaElts = [] }, place) {
-    const { searchPath } = place;
-    const inside = { ...place, searchPath: schemaname === undefined ? searchPath : [schemaname, ...searchPath] };
-    return schemaElts.reduce((current, element) => applyStatement(current, element, inside), schema);
+    if (schemaname === undefined) return schema;
+    const { searchPath, migration } = place;
+    const made = { ...schema, schemas: schema.schemas.set(schemaname, { migration }) };
+    const inside = { ...place, searchPath: [schemaname, ...searchPath] };
+    return schemaElts.reduce((current, element) => applyStatement(current, element, inside), made);
   },
   RenameStmt: applyRename,
   AlterObjectSchemaStmt: applyMove,

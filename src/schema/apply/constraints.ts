@@ -1,5 +1,5 @@
 import type { Constraint as ConstraintNode } from "../../sql/syntax.ts";
-import { splitName, withIndex, withoutRelation, withTable } from "../edit.ts";
+import { numbered, splitName, withIndex, withoutRelation, withTable } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { type Constraint, indexNamed, qualified, type Schema, tableNamed } from "../schema.ts";
@@ -29,7 +29,7 @@ export function addConstraint(
   const [ownSchema] = splitName(name);
   const index = usingIndex === undefined ? undefined : indexNamed(schema, qualified(ownSchema, usingIndex));
   const columns = index ? index.columns.flatMap((column) => column ?? []) : constraint.columns;
-  const whole = { ...constraint, columns };
+  const whole = { ...constraint, columns, ...(index ? {} : { name: freeName(schema, name, constraint) }) };
   let result = withTable(schema, name, (table) => ({
     constraints: [...table.constraints, whole],
     ...(constraint.kind === "primary key"
@@ -44,7 +44,7 @@ export function addConstraint(
   return withIndex(index ? withoutRelation(result, qualified(ownSchema, index.name)) : result, {
     kind: "index",
     schema: ownSchema,
-    name: constraint.name,
+    name: whole.name,
     table: name,
     columns,
     unique: constraint.kind !== "exclude",
@@ -72,4 +72,14 @@ export function dropConstraint(schema: Schema, name: string, constraintName: str
         referencedBy: table.referencedBy.toSpliced(table.referencedBy.indexOf(name), 1),
       }))
     : result;
+}
+
+/** The constraint's name; with a number where PostgreSQL made it up and it is taken. One that was given is never taken. */
+function freeName(schema: Schema, table: string, { name, kind }: Constraint): string {
+  const others = new Set(tableNamed(schema, table)?.constraints.map((each) => each.name));
+  const bringsIndex = kind === "primary key" || kind === "unique" || kind === "exclude";
+  return numbered(
+    name,
+    (each) => others.has(each) || (bringsIndex && schema.relations.has(qualified(splitName(table)[0], each))),
+  );
 }

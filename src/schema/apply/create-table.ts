@@ -1,10 +1,11 @@
-import { columnNamed, type CreateStmt, nameParts } from "../../sql/syntax.ts";
+import { columnNamed, type Constraint as ConstraintNode, type CreateStmt, nameParts } from "../../sql/syntax.ts";
 import { splitName, withRelation, withTable } from "../edit.ts";
 import { newRelationName, relationName } from "../names.ts";
 import { type Column, type Constraint, type Schema, type Table, tableNamed } from "../schema.ts";
-import { columnOf, constraintNodes, constraintOf, inlineConstraints, unknownTable } from "../table-parts.ts";
+import { columnOf, constraintNodes, constraintOf, inlineConstraints, keyFor, unknownTable } from "../table-parts.ts";
 import type { Place } from "../place.ts";
 import { addConstraints } from "./constraints.ts";
+import { withIndexesOf } from "./index-of.ts";
 
 /** The schema after a `CREATE TABLE`. */
 export function applyCreateTable(
@@ -17,36 +18,45 @@ export function applyCreateTable(
   if (!relation) return schema;
   const name = newRelationName(place.searchPath, relation);
   // Nothing happens to a table that is there; whether it is, only the server knows, so the model keeps what it has read.
-  if (if_not_exists && tableNamed(schema, name)?.complete) return schema;
+  const existing = schema.relations.get(name);
+  if (if_not_exists && existing && (place.complete || existing.created || tableNamed(schema, name)?.complete))
+    return schema;
   const parents = inhRelations.flatMap((node) =>
     "RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : [],
   );
-  const inherited = parents.flatMap((parent) => tableNamed(schema, parent)?.columns ?? []);
-  const columns: Column[] = [...inherited];
-  const constraints: Constraint[] = parents.flatMap((parent) =>
-    (tableNamed(schema, parent)?.constraints ?? []).filter(({ kind }) => kind === "check"),
+  // A foreign key may point to the table itself.
+  const visible = withRelation(schema, unknownTable(...splitName(name)));
+  const referenced = ({ pktable }: ConstraintNode): string | undefined =>
+    pktable && relationName(visible, place.searchPath, pktable);
+  const keepsIdentity = partbound !== undefined && (place.newestMajor ?? 18) >= 17;
+  const known = parents.flatMap((parent) => tableNamed(schema, parent) ?? []);
+  const columns: Column[] = known.flatMap((parent) =>
+    parent.columns.map((column) => ({ ...column, identity: column.identity && keepsIdentity })),
   );
+  const constraints: Constraint[] = known.flatMap((parent) =>
+    parent.constraints.flatMap((constraint) => inherited(name, constraint, partbound !== undefined)),
+  );
+  const copied: Table[] = partbound ? [...known] : [];
   let complete = true;
   for (const element of tableElts) {
     if ("ColumnDef" in element) {
       columns.push(columnOf(element.ColumnDef));
-      constraints.push(
-        ...inlineConstraints(
-          name,
-          element.ColumnDef,
-          ({ pktable }) => pktable && relationName(schema, place.searchPath, pktable),
-        ),
-      );
+      constraints.push(...inlineConstraints(name, element.ColumnDef, referenced));
     } else if ("TableLikeClause" in element) {
-      const source = element.TableLikeClause.relation;
-      const known = source && tableNamed(schema, relationName(schema, place.searchPath, source));
-      if (known?.complete) columns.push(...known.columns);
+      const { relation: source, options = 0 } = element.TableLikeClause;
+      const model = source && tableNamed(schema, relationName(schema, place.searchPath, source));
+      if (model?.complete) columns.push(...model.columns.map((column) => likeColumn(column, options)));
       else complete = false;
+      if (!model) continue;
+      if (options & like.constraints) constraints.push(...model.constraints.filter(({ kind }) => kind === "check"));
+      if (options & like.indexes) {
+        constraints.push(...model.constraints.filter(isKey).map((key) => keyFor(name, key)));
+        copied.push(model);
+      }
     }
   }
   for (const node of constraintNodes([...tableElts, ...(statement.constraints ?? [])])) {
-    const { pktable } = node;
-    const constraint = constraintOf(name, node, pktable && relationName(schema, place.searchPath, pktable));
+    const constraint = constraintOf(name, node, referenced(node));
     if (constraint) constraints.push(constraint);
   }
   const keys = new Set(constraints.filter(({ kind }) => kind === "primary key").flatMap(({ columns: key }) => key));
@@ -75,8 +85,50 @@ export function applyCreateTable(
       })),
     withRelation(schema, table),
   );
-  return addConstraints(withParents, name, constraints, place);
+  // There are no rows that would have to be looked at.
+  const valid = withoutTwins(name, constraints).map((constraint) => ({ ...constraint, validated: true }));
+  return copied.reduce(
+    (current, source) => withIndexesOf(current, source, name, place),
+    addConstraints(withParents, name, valid, place),
+  );
+}
+
+/** Of a primary key and a unique constraint over the same columns PostgreSQL makes one, under the name that was given. */
+function withoutTwins(table: string, constraints: readonly Constraint[]): readonly Constraint[] {
+  const key = constraints.find(({ kind }) => kind === "primary key");
+  const twins = constraints.filter(
+    ({ kind, columns, deferrable }) =>
+      kind === "unique" && columns.join() === key?.columns.join() && deferrable === key.deferrable,
+  );
+  if (!key || twins.length === 0) return constraints;
+  const given = [key, ...twins].find((each) => each.name !== keyFor(table, each).name);
+  return constraints
+    .filter((each) => !twins.includes(each))
+    .map((each) => (each === key ? { ...key, name: given?.name ?? key.name } : each));
+}
+
+const isKey = ({ kind }: Constraint): boolean => kind === "primary key" || kind === "unique" || kind === "exclude";
+
+/** A constraint of a parent as the child gets it: a check always, keys and foreign keys where it is a partition. */
+function inherited(child: string, constraint: Constraint, isPartition: boolean): readonly Constraint[] {
+  if (constraint.kind === "check") return [constraint];
+  if (!isPartition) return [];
+  return [isKey(constraint) ? keyFor(child, constraint) : constraint];
 }
 
 const partitionKey = ({ partParams = [] }: NonNullable<CreateStmt["partspec"]>): NonNullable<Table["partitionKey"]> =>
   partParams.map((element) => ("PartitionElem" in element ? columnNamed(element.PartitionElem) : undefined));
+
+/** The bits of `LIKE … INCLUDING`, as the parser gives them. */
+const like = { constraints: 4, defaults: 8, generated: 16, identity: 32, indexes: 64 };
+
+/** A column as `LIKE` copies it: whether it may be null always, the rest where it says so. */
+function likeColumn(source: Column, options: number): Column {
+  const { generated, serial: _, ...column } = source;
+  return {
+    ...column,
+    hasDefault: column.hasDefault && (options & like.defaults) !== 0,
+    identity: column.identity && (options & like.identity) !== 0,
+    ...(generated && options & like.generated ? { generated } : {}),
+  };
+}

@@ -2,11 +2,14 @@ import { type BodyOf, nameLists } from "../../sql/syntax.ts";
 import { withoutRelation, withTable } from "../edit.ts";
 import { objectNameOf, relationNameOf } from "../names.ts";
 import type { Place } from "../place.ts";
-import { qualified, type Schema, tableNamed } from "../schema.ts";
-import { tablesWithTriggerOf } from "../users.ts";
+import { qualified, type Schema, tableNamed, withDescendants } from "../schema.ts";
+import { isType, tablesWithTriggerOf, tablesWithType, viewsOver } from "../users.ts";
+import { withoutColumn } from "./alter-table-columns.ts";
 
 /** The schema after a `DROP`. */
-export function applyDrop(schema: Schema, { objects, removeType }: BodyOf<"DropStmt">, { searchPath }: Place): Schema {
+export function applyDrop(schema: Schema, { objects, removeType, behavior }: BodyOf<"DropStmt">, place: Place): Schema {
+  const { searchPath } = place;
+  const cascades = behavior === "DROP_CASCADE";
   const dropEach = (drop: (current: Schema, parts: readonly string[]) => Schema): Schema =>
     nameLists(objects).reduce(drop, schema);
   switch (removeType) {
@@ -16,13 +19,17 @@ export function applyDrop(schema: Schema, { objects, removeType }: BodyOf<"DropS
     case "OBJECT_MATVIEW":
     case "OBJECT_INDEX":
     case "OBJECT_SEQUENCE":
-      return dropEach((current, parts) => withoutRelation(current, relationNameOf(current, searchPath, parts)));
+      return dropEach((current, parts) => {
+        const name = relationNameOf(current, searchPath, parts);
+        return cascades ? withoutDependants(current, name) : withoutRelation(current, name);
+      });
     case "OBJECT_TYPE":
     case "OBJECT_DOMAIN":
-      return dropEach((current, parts) => ({
-        ...current,
-        types: current.types.delete(objectNameOf(current.types, searchPath, parts)),
-      }));
+      return dropEach((current, parts) => {
+        const name = objectNameOf(current.types, searchPath, parts);
+        const without = { ...current, types: current.types.delete(name) };
+        return cascades ? withoutColumnsOf(without, name, current, place) : without;
+      });
     case "OBJECT_FUNCTION":
     case "OBJECT_PROCEDURE":
     case "OBJECT_ROUTINE":
@@ -46,10 +53,32 @@ export function applyDrop(schema: Schema, { objects, removeType }: BodyOf<"DropS
   }
 }
 
+/** The schema without a relation, and without the views over it and the tables that inherit from it. */
+function withoutDependants(schema: Schema, name: string): Schema {
+  const tables = withDescendants(schema, name);
+  const views = tables.flatMap((each) => viewsOver(schema, each));
+  return [...new Set([...views, ...tables.toReversed()])].reduce(withoutRelation, schema);
+}
+
+/** The schema without the columns of a type that is gone. */
+function withoutColumnsOf(schema: Schema, type: string, before: Schema, { searchPath }: Place): Schema {
+  return tablesWithType(before, { searchPath }, type).reduce((current, table) => {
+    const columns = tableNamed(current, table)?.columns.filter(
+      ({ type: of }) => of && isType(before, searchPath, of, type),
+    );
+    return (columns ?? []).reduce((each, { name }) => withoutColumn(each, table, name), current);
+  }, schema);
+}
+
 function withoutSchema(schema: Schema, name: string): Schema {
-  let result = schema;
+  let result: Schema = { ...schema, schemas: schema.schemas.delete(name) };
   for (const relation of schema.relations.values())
-    if (relation.schema === name) result = withoutRelation(result, qualified(relation.schema, relation.name));
+    if (relation.schema === name) result = withoutDependants(result, qualified(relation.schema, relation.name));
+  for (const type of schema.types.values())
+    if (type.schema === name) result = { ...result, types: result.types.delete(qualified(name, type.name)) };
+  for (const routine of schema.routines.values())
+    if (routine.schema === name)
+      result = { ...result, routines: result.routines.delete(qualified(name, routine.name)) };
   return result;
 }
 

@@ -1,15 +1,56 @@
-import { columnNamed, type IndexStmt } from "../../sql/syntax.ts";
-import { splitName, withIndex } from "../edit.ts";
+import { columnNamed, type IndexStmt, nameParts, type Node } from "../../sql/syntax.ts";
+import { numbered, splitName, withIndex } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
-import { type Index, qualified, type Schema } from "../schema.ts";
+import { type Index, indexNamed, qualified, type Schema, type Table, tableNamed } from "../schema.ts";
 import { calledFunctions, mentionedColumns } from "../expressions.ts";
 
 /** The schema after a `CREATE INDEX`. */
 export function applyIndex(schema: Schema, statement: IndexStmt, place: Place): Schema {
   const index = indexOf(schema, statement, place);
   if (!index || (statement.if_not_exists && schema.relations.has(qualified(index.schema, index.name)))) return schema;
-  return withIndex(schema, index);
+  const made = withIndex(schema, index);
+  return statement.relation?.inh ? inPartitions(made, index) : made;
+}
+
+/** The schema with the index in every partition, too. */
+function inPartitions(schema: Schema, index: Index): Schema {
+  const table = tableNamed(schema, index.table);
+  return table?.variety === "partitioned"
+    ? table.children.reduce(
+        (current, child) => withCopy(current, { ...index, partOf: qualified(index.schema, index.name) }, child),
+        schema,
+      )
+    : schema;
+}
+
+/** The schema with an index like this one on another table, and its partitions, under a name that PostgreSQL makes up. */
+function withCopy(schema: Schema, index: Index, table: string): Schema {
+  const [ownSchema, bare] = splitName(table);
+  const words = index.columns.map((column) => column ?? index.calls[0] ?? "expr");
+  const name = nameOf(schema, ownSchema, bare, words);
+  const copy = { ...index, schema: ownSchema, name, table };
+  return inPartitions(withIndex(schema, copy), copy);
+}
+
+/** The schema with the indexes of one table on another that is new, as `PARTITION OF` and `LIKE` copy them, constraints aside. */
+export function withIndexesOf(schema: Schema, source: Table, table: string, { migration }: Place): Schema {
+  return source.indexes.reduce((current, name) => {
+    const index = indexNamed(current, name);
+    if (!index || index.ofConstraint) return current;
+    const isPart = tableNamed(current, table)?.partitionOf === qualified(source.schema, source.name);
+    const { partOf: _, ...alone } = index;
+    const made = { ...alone, created: { migration } };
+    return withCopy(current, isPart ? { ...made, partOf: name } : made, table);
+  }, schema);
+}
+
+/** The name that PostgreSQL makes up. @param words what its keys bring to it */
+function nameOf(schema: Schema, ownSchema: string, table: string, words: readonly string[]): string {
+  const different: string[] = [];
+  for (const word of words) different.push(numbered(word, (each) => different.includes(each)));
+  const name = [table, ...different, "idx"].join("_");
+  return numbered(name, (each) => schema.relations.has(qualified(ownSchema, each)));
 }
 
 /** An index as the model keeps it. */
@@ -19,7 +60,8 @@ export function indexOf(schema: Schema, statement: IndexStmt, place: Place): Ind
   const table = relationName(schema, place.searchPath, relation);
   const [ownSchema, bare] = splitName(table);
   const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
-  const name = idxname ?? [bare, ...columns.map((column) => column ?? "expr"), "idx"].join("_");
+  const words = indexParams.map((element) => ("IndexElem" in element ? wordFor(element.IndexElem) : "expr"));
+  const name = idxname ?? nameOf(schema, ownSchema, bare, words);
   return {
     kind: "index" as const,
     schema: ownSchema,
@@ -34,4 +76,11 @@ export function indexOf(schema: Schema, statement: IndexStmt, place: Place): Ind
     ofConstraint: false,
     ...(if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }),
   };
+}
+
+/** What PostgreSQL puts into the name of an index for one of its keys: the column, the function that is called, or `expr`. */
+function wordFor({ name, expr }: { readonly name?: string; readonly expr?: Node }): string {
+  const written = name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : undefined);
+  if (written !== undefined) return written;
+  return (expr && "FuncCall" in expr ? nameParts(expr.FuncCall.funcname).at(-1) : undefined) ?? "expr";
 }

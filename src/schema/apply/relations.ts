@@ -9,14 +9,17 @@ import type { ApplyTable } from "./apply-table.ts";
 export const applyRelation = {
   ViewStmt(schema, { view, query, replace }, { searchPath, migration }) {
     if (!view) return schema;
-    const name = newRelationName(searchPath, view);
+    const read = queryOf(schema, searchPath, query);
+    // A view over a temporary relation is temporary, whatever it is called.
+    const temporary = view.schemaname === undefined && read.reads.some((each) => splitName(each)[0] === "pg_temp");
+    const name = newRelationName(searchPath, temporary ? { ...view, relpersistence: "t" } : view);
     const [ownSchema, bare] = splitName(name);
     const existing = schema.relations.get(name);
     return withRelation(schema, {
       kind: "view",
       schema: ownSchema,
       name: bare,
-      ...queryOf(schema, searchPath, query),
+      ...read,
       indexes: [],
       ...(replace ? (existing?.created ? { created: existing.created } : {}) : { created: { migration } }),
       ...(replace && existing?.grantees ? { grantees: existing.grantees } : {}),

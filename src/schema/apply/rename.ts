@@ -1,15 +1,16 @@
 import { type BodyOf, nameParts, type Node } from "../../sql/syntax.ts";
 import { renamed, splitName, withRelation, withTable } from "../edit.ts";
-import { objectNameOf, relationName } from "../names.ts";
+import { objectNameOf, relationName, type SearchPath } from "../names.ts";
 import type { Place } from "../place.ts";
 import { renaming } from "../renaming.ts";
-import { indexNamed, qualified, type Schema, tableNamed, withDescendants } from "../schema.ts";
+import { indexNamed, type NamedType, qualified, type Schema, tableNamed, withDescendants } from "../schema.ts";
 import { isType, tablesWithType } from "../users.ts";
 
 /** The schema after a `RENAME`. */
 export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, place: Place): Schema {
   const { renameType, relation, subname = "", newname = "", object } = statement;
   const swap = (text: string): string => (text === subname ? newname : text);
+  if (renameType === "OBJECT_SCHEMA") return schemaUnderNewName(schema, subname, newname, place);
   if (!relation) {
     const ofType = renameType === "OBJECT_TYPE" || renameType === "OBJECT_DOMAIN";
     return ofType && object && "List" in object
@@ -23,18 +24,51 @@ export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, pla
         (current, table) => columnUnderNewName(current, table, swap),
         schema,
       );
-    case "OBJECT_TABCONSTRAINT":
-      return withTable(schema, name, ({ constraints }) => ({
-        constraints: constraints.map((constraint) => ({ ...constraint, name: swap(constraint.name) })),
-      }));
-    default:
-      return underNewName(schema, { RenameStmt: statement }, place);
+    case "OBJECT_TABCONSTRAINT": {
+      const index = qualified(splitName(name)[0], subname);
+      const changed = constraintUnderNewName(schema, name, swap);
+      return indexNamed(schema, index)?.ofConstraint ? renamed(changed, index, splitName(name)[0], newname) : changed;
+    }
+    default: {
+      const index = indexNamed(schema, name);
+      const change = (text: string): string => (text === index?.name ? newname : text);
+      const changed = index?.ofConstraint ? constraintUnderNewName(schema, index.table, change) : schema;
+      return underNewName(changed, { RenameStmt: statement }, place);
+    }
   }
 }
 
+const constraintUnderNewName = (schema: Schema, table: string, swap: (name: string) => string): Schema =>
+  withTable(schema, table, ({ constraints }) => ({
+    constraints: constraints.map((constraint) => ({ ...constraint, name: swap(constraint.name) })),
+  }));
+
+function schemaUnderNewName(schema: Schema, from: string, to: string, { searchPath }: Place): Schema {
+  const made = schema.schemas.get(from);
+  let result: Schema = made ? { ...schema, schemas: schema.schemas.delete(from).set(to, made) } : schema;
+  // Indexes go with their tables.
+  for (const each of schema.relations.values())
+    if (each.schema === from && each.kind !== "index")
+      result = renamed(result, qualified(from, each.name), to, each.name);
+  for (const type of schema.types.values())
+    if (type.schema === from) result = typeMoved(result, type, { ...type, schema: to }, searchPath);
+  for (const routine of schema.routines.values())
+    if (routine.schema === from) {
+      const routines = result.routines.delete(qualified(from, routine.name));
+      result = { ...result, routines: routines.set(qualified(to, routine.name), { ...routine, schema: to }) };
+    }
+  return result;
+}
+
 /** The schema after a `SET SCHEMA`. */
-export const applyMove = (schema: Schema, statement: BodyOf<"AlterObjectSchemaStmt">, place: Place): Schema =>
-  underNewName(schema, { AlterObjectSchemaStmt: statement }, place);
+export function applyMove(schema: Schema, statement: BodyOf<"AlterObjectSchemaStmt">, place: Place): Schema {
+  const { object, objectType, newschema = "" } = statement;
+  if (objectType !== "OBJECT_TYPE" && objectType !== "OBJECT_DOMAIN")
+    return underNewName(schema, { AlterObjectSchemaStmt: statement }, place);
+  const parts = object && "List" in object ? nameParts(object.List.items) : [];
+  const type = schema.types.get(objectNameOf(schema.types, place.searchPath, parts));
+  return type ? typeMoved(schema, type, { ...type, schema: newschema }, place.searchPath) : schema;
+}
 
 function underNewName(schema: Schema, node: Node, place: Place): Schema {
   const names = renaming(schema, node, place);
@@ -45,13 +79,20 @@ function typeUnderNewName(schema: Schema, parts: readonly string[], newName: str
   const name = objectNameOf(schema.types, searchPath, parts);
   const type = schema.types.get(name);
   if (!type) return schema;
-  const types = schema.types.delete(name).set(qualified(type.schema, newName), { ...type, name: newName });
-  return tablesWithType(schema, { searchPath }, name).reduce(
+  return typeMoved(schema, type, { ...type, name: newName }, searchPath);
+}
+
+/** The schema in which a type, and every column that has it, goes by another name. */
+function typeMoved(schema: Schema, from: NamedType, to: NamedType, path: SearchPath): Schema {
+  const name = qualified(from.schema, from.name);
+  const types = schema.types.delete(name).set(qualified(to.schema, to.name), to);
+  const movedTo = from.schema === to.schema ? {} : { schema: to.schema };
+  return tablesWithType(schema, { searchPath: path }, name).reduce(
     (current, table) =>
       withTable(current, table, ({ columns }) => ({
         columns: columns.map((column) =>
-          column.type && isType(schema, searchPath, column.type, name)
-            ? { ...column, type: { ...column.type, name: newName } }
+          column.type && isType(schema, path, column.type, name)
+            ? { ...column, type: { ...column.type, ...movedTo, name: to.name } }
             : column,
         ),
       })),
