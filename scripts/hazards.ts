@@ -280,7 +280,6 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     {
       id: "duplicate-column-assignment",
       title: "One column set twice",
-      answer: "The replay of `headgate check` fails on it; no rule of its own.",
     },
   ],
   "Transactions, sessions and runners": [

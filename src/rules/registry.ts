@@ -58,6 +58,7 @@ import { rule as dropPartition } from "./drop-partition.ts";
 import { rule as dropPrimaryKey } from "./drop-primary-key.ts";
 import { rule as dropSchema } from "./drop-schema.ts";
 import { rule as dropTable } from "./drop-table.ts";
+import { rule as duplicateColumnAssignment } from "./duplicate-column-assignment.ts";
 import { rule as dynamicSql } from "./dynamic-sql.ts";
 import { rule as enableRlsNoPolicy } from "./enable-rls-no-policy.ts";
 import { rule as enumValueUsedSameTransaction } from "./enum-value-used-same-transaction.ts";
@@ -180,6 +181,7 @@ export const rules: readonly Rule[] = [
   dropPrimaryKey,
   dropSchema,
   dropTable,
+  duplicateColumnAssignment,
   dynamicSql,
   enableRlsNoPolicy,
   enumValueUsedSameTransaction,

@@ -59,6 +59,7 @@ export const ruleIds = [
   "drop-primary-key",
   "drop-schema",
   "drop-table",
+  "duplicate-column-assignment",
   "dynamic-sql",
   "enable-rls-no-policy",
   "enum-value-used-same-transaction",
