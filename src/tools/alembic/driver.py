@@ -812,15 +812,14 @@ class Driver:
         return None
 
     def script_of(self, revision):
-        scripts = self.load_scripts()
+        self.load_scripts()
         if self.problems:
             problem = self.problems[0]
             raise SetupError(problem["message"], problem["files"][0], problem.get("line"))
         try:
-            found = self.script.revision_map.get_revision(revision)
+            return self.script.revision_map.get_revision(revision)
         except Exception as error:
             raise SetupError(f"Alembic cannot find the revision {revision}: {sentence(error)}") from error
-        return next((script for script in scripts if script is found), found)
 
     def run_env(self, run, fn):
         self.prepare_environment()
