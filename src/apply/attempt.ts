@@ -4,6 +4,7 @@ import type { PlannedStatement } from "../plan/seal-plan.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
+import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
 import type { GuardedRevision, GuardEvent, Refusal } from "../wire/guard.ts";
 import type { StatementReport } from "../verdict.ts";
@@ -87,7 +88,7 @@ export function passable(
 
 async function note(
   event: GuardEvent,
-  { planned, revision, atomic, alone }: RehearsedRevision,
+  { planned, reports, revision, atomic, alone }: RehearsedRevision,
   durations: number[],
   { lock, ledger, client }: StepContext,
 ): Promise<void> {
@@ -130,7 +131,10 @@ async function note(
       return ledger.write(revision.id, {
         event: "committing",
         statements,
-        ...(await transactionOf(client, event.processId)),
+        ...(await transactionOf(client, event.processId, () => {
+          const work = reports.filter(({ role }) => role === "migration");
+          return event.statements.every((index) => onlyReads(work[index]?.sql ?? ""));
+        })),
       });
     }
     case "committed":
@@ -142,10 +146,18 @@ async function note(
   }
 }
 
-/** The number of a session's transaction, with its epoch, or that it has none, because it has written nothing; empty where that cannot be seen. */
+/** Another server may have been written to without this one's knowing: by a foreign table, or by what `dblink` sends. */
+const onlyReads = (sql: string): boolean =>
+  /^(?:select|table|values|show|set|reset)\b/i.test(withoutLeadingComments(sql)) && !/dblink/i.test(sql);
+
+/**
+ * The number of a session's transaction, with its epoch; or that it has none, because it has written nothing; empty where neither
+ * can be told.
+ */
 async function transactionOf(
   client: StepContext["client"],
   processId: number,
+  readsOnly: () => boolean,
 ): Promise<{ readonly transaction?: string; readonly wroteNothing?: true }> {
   const { rows } = await client.query<{ transaction: string | null }>(
     // What runs now was begun at most half a turn of the counter ago. Whose state is not shown may have a number that is not shown.
@@ -156,5 +168,6 @@ async function transactionOf(
   );
   const [found] = rows;
   if (found === undefined) return {};
-  return found.transaction === null ? { wroteNothing: true } : { transaction: found.transaction };
+  if (found.transaction !== null) return { transaction: found.transaction };
+  return readsOnly() ? { wroteNothing: true } : {};
 }
