@@ -176,7 +176,7 @@ export function extendedFlow(context: Context): Flow {
     const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
     const failing = exchange.status() === "E";
     // What a pipeline does without a block around it ends with its Sync.
-    const own = (await reachesOwnTables(context, transaction, kind, "extended")) && inBlock && !implicit;
+    const own = await reachesOwnTables(context, transaction, kind, "extended", inBlock && !implicit);
     // A text without a statement does nothing; asking would be the first query of a transaction that a later BEGIN opens.
     const isEmpty = prepared !== undefined && /^[\s;]*$/.test(prepared.sql);
     const wanted = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";

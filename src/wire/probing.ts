@@ -177,8 +177,10 @@ export async function reachesOwnTables(
   transaction: Transaction,
   kind: StatementKind | undefined,
   how: "simple" | "extended",
+  /** Whether there will be a question after it that can confirm it. */
+  mayWait: boolean,
 ): Promise<boolean> {
-  const own = transaction.own.areAll(kind) && transaction.begunAt?.hasEventTriggers === false;
+  const own = mayWait && transaction.own.areAll(kind) && transaction.begunAt?.hasEventTriggers === false;
   const { length } = transaction.unconfirmed;
   transaction.own.note(kind);
   transaction.definesCode ||= kind?.definesCode ?? true;

@@ -67,6 +67,21 @@ describe.each(["simple", "extended"])("%s queries on tables that their own trans
     expect(next).toMatch(/^complete: public.old SHARE of public.old ACCESS SHARE/);
   });
 
+  test("are told from the last one of a text, which ends their transaction", async () => {
+    const setup = `${old};
+      create function seen(int) returns bool language plpgsql as 'begin return (select count(*) from old) >= 0; end';
+      create domain looked_up as int check (seen(value))`;
+    const text =
+      "create table a(id looked_up); alter table a add column b int; insert into a values (1); alter table a add c int";
+    const evidence = await recorded(setup, ["commit", text, "begin"], "simple");
+    expect(evidence.slice(1, -1)).toEqual([
+      "complete:  of ",
+      "sampled:  of ",
+      "sampled:  of ",
+      expect.stringMatching(/^complete:  of public.old ACCESS SHARE/),
+    ]);
+  });
+
   test("are asked one by one where an event trigger runs code", async () => {
     const setup = `${old};
       create function note() returns event_trigger language plpgsql as 'begin perform count(*) from old; end';

@@ -1,0 +1,161 @@
+import { outsideBlock } from "./as-it-is.ts";
+import type { Context } from "./conversation.ts";
+import { noEvidence, nothingToShow } from "./evidence.ts";
+import type { Frame } from "./framing.ts";
+import {
+  askObserver,
+  askProbe,
+  lockTimeout,
+  noteStart,
+  reachesOwnTables,
+  readAnswer,
+  refreshSettings,
+  sendProbe,
+  settingsAfter,
+  settingsAfterOurs,
+  startQueries,
+  talks,
+} from "./probing.ts";
+import type { SentProbe } from "./probing.ts";
+import { mayAsk, withoutRight } from "./right-to-ask.ts";
+import type { ScriptStatement } from "./script.ts";
+import { openRecord, outcome, runQuery, sqlState } from "./simple-query.ts";
+
+/** SQLSTATE `active_sql_transaction`: it cannot run inside a transaction block. */
+export const notInTransaction = "25001";
+
+/**
+ * One statement in a transaction block: the client's, or one of ours that takes the place of the implicit one.
+ * `opens`: ours begins with it. `closes`: ours ends with it. `answered`: the client may go on, though we have not done.
+ * Resolves to whether the text may go on.
+ */
+export async function inBlock(
+  context: Context,
+  piece: ScriptStatement,
+  query: Buffer,
+  {
+    opens,
+    closes,
+    lone,
+    answered = () => {},
+  }: { readonly opens: boolean; readonly closes: boolean; readonly lone: boolean; answered?(): void },
+): Promise<boolean> {
+  const { exchange, asking, notices, observer, transactions } = context;
+  const { kind, offset } = piece;
+  await refreshSettings(context, "simple");
+  const { settings } = context;
+  const transaction = opens
+    ? transactions.begin("implicit")
+    : (transactions.current() ?? transactions.begin("explicit"));
+  const own = await reachesOwnTables(context, transaction, kind, "simple", !closes);
+  const record = openRecord(context, piece.bytes, transaction.number, transaction.block);
+  if (kind.sweeping) transaction.changesAnything = true;
+  const marked = transactions.mark(transaction, opens ? "names" : undefined).catch(() => undefined);
+  // The first question has to know what to ask, and whether it may.
+  if (observer.code() === undefined) await marked;
+  const may = mayAsk(context, transaction);
+  const asks = kind.asked === "backend" && may;
+  const speaks = asks && talks(kind, settings);
+  if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+  await asking.settled();
+
+  // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
+  const opening = [
+    ...(opens ? ["begin"] : []),
+    ...(speaks ? ["set local client_min_messages = debug1"] : []),
+    ...(opens && asks ? startQueries(context) : []),
+  ];
+  const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
+  if (speaks && settings) notices.raise(settings.level);
+  const said: string[] = [];
+  const late: Buffer[] = [];
+  const onNotice = ({ bytes }: Frame): void => notices.pass(bytes, said, { put: (kept) => late.push(kept) });
+  // The server would take a question for COPY data; and what others see may change only once we know what was before.
+  const follows = asks && !kind.copiesIn;
+  const commits = follows && closes && transaction.begunAt !== undefined;
+  const question = {
+    node: kind.node,
+    own,
+    undoes: kind.undoes,
+    definesHandler: kind.definesHandler,
+    how: "simple",
+    restores: !closes,
+    ...(speaks && settings && { level: settings.level }),
+  } as const;
+  const cancels = asking.cancels();
+  let sent: SentProbe | undefined;
+  const withhold = opens && lone ? { withhold: notInTransaction } : {};
+  const running = runQuery(context, query, {
+    offset,
+    // A request to cancel that was let through may hit the question, and then the statement has failed.
+    hold() {
+      if (closes || (sent && asking.cancels() > cancels)) return true;
+      if (sent) asking.shield(sent.answer);
+      return false;
+    },
+    said,
+    ...withhold,
+    ...(opened && { started: opened }),
+  });
+  if (follows)
+    sent = sendProbe(context, transaction, {
+      ...question,
+      cancellable: true,
+      ...(commits && { commit: { onNotice } }),
+    });
+  const ran = await running;
+  const answer = await opened;
+  if (opens && asks) noteStart(context, transaction, answer);
+  const around = { said, ...lockTimeout(context) };
+
+  if (ran.failure) {
+    transactions.uncounted = true;
+    notices.lower();
+    context.settings = opens ? settings : undefined;
+    const ours = transaction.block === "implicit";
+    if (ours) {
+      await asking.simple("rollback");
+      transactions.end();
+      if (withhold.withhold && sqlState(ran.failure) === notInTransaction) {
+        record.finish({ evidence: noEvidence("It was tried in a transaction first.") });
+        await outsideBlock(context, { ...piece, kind: { ...kind, place: "outside" } }, query);
+        return false;
+      }
+    }
+    record.finish(outcome(ran, noEvidence("It failed, and what it held is gone.", around)));
+    return false;
+  }
+
+  if (!closes && !exchange.holding()) answered();
+  let evidence = may || kind.asked !== "backend" ? nothingToShow(around) : noEvidence(withoutRight, around);
+  if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0)
+    evidence = await askObserver(context, transaction, around);
+  else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T"))
+    evidence = await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
+  else settingsAfter(context, kind);
+  if (may && kind.control === "savepoint" && transaction.states.size > 0)
+    await askProbe(context, transaction, { said: [] }, { node: kind.node, undoes: kind.undoes, how: "simple" });
+
+  const probed = closes || exchange.holding() ? await sent?.answer : undefined;
+  // Behind a question that was cancelled COMMIT would roll back, and call that no error.
+  const ended =
+    closes && !commits && !probed?.failure ? await asking.simple("commit", { cancellable: true, onNotice }) : probed;
+  notices.lower();
+  if (closes) {
+    if (exchange.status() !== "I") await asking.simple("rollback");
+    transactions.end();
+    context.settings = opens ? settingsAfterOurs(settings, context.settings) : undefined;
+    // While the client thinks about the answer: its next statement will need it.
+    void Promise.resolve(observer.refresh()).catch(() => {});
+  }
+  if (ended?.failure) {
+    exchange.discardHeld();
+    exchange.release(...late, ended.failure);
+    record.finish(outcome({ ...ran, failure: ended.failure }, evidence));
+    return false;
+  }
+  exchange.release(...late);
+  record.finish(outcome(ran, evidence));
+  if (own) transactions.await(transaction, record, evidence);
+  return true;
+}
