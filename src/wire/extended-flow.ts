@@ -1,8 +1,10 @@
 import type { Context, Flow } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
-import type { Reply, ReplyOutcome } from "./exchange.ts";
+import type { Reply } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
-import { commandTag, flush, message, zeroTerminated } from "./messages.ts";
+import { flush, message, zeroTerminated } from "./messages.ts";
+import { assume, passMessage } from "./pass-message.ts";
+import type { Passed } from "./pass-message.ts";
 import {
   askObserver,
   askProbe,
@@ -36,24 +38,7 @@ interface Prepared {
   readonly kind: StatementKind | undefined;
 }
 
-/** What came back for one message. */
-interface Passed {
-  readonly outcome: ReplyOutcome;
-  readonly tag?: string;
-  readonly rows?: number;
-  readonly failure?: Buffer;
-  readonly said: string[];
-  readonly durationMs: number;
-  /** Whether rows are still to come, when the client asks for them. */
-  readonly suspended: boolean;
-}
-
 const code = (type: string): number => type.charCodeAt(0);
-const [complete, error, notice, ready] = [..."CENZ"].map(code) as [number, number, number, number];
-/** How the answer to Execute ends: CommandComplete, PortalSuspended, EmptyQueryResponse. */
-const executed = new Set([..."CsI"].map(code));
-
-const portalSuspended = code("s");
 
 /** Handles extended queries and function calls. A batch is what a client sends up to its Sync. */
 export function extendedFlow(context: Context): Flow {
@@ -70,42 +55,11 @@ export function extendedFlow(context: Context): Flow {
   let inBlock = false;
   let last: { readonly record: OpenStatement; readonly evidence: StatementEvidence } | undefined;
 
-  /** Passes a message on, and what comes back. */
-  const pass = (
-    frame: Frame,
-    to: Reply["to"],
-    more: Buffer = Buffer.alloc(0),
-    hold: () => boolean = () => false,
-  ): Promise<Passed> =>
-    new Promise((resolve) => {
-      const began = performance.now();
-      const said: string[] = [];
-      let failure: Buffer | undefined;
-      let tag: Pick<Passed, "tag" | "rows"> = {};
-      let suspended = false;
-      const reply: Reply = {
-        to,
-        for: "client",
-        on({ type, bytes }) {
-          if (type === notice) return notices.pass(bytes, said);
-          if (type === ready) return;
-          if (type === error) failure = bytes;
-          if (type === complete) tag = commandTag(bytes);
-          suspended ||= type === portalSuspended;
-          if (type !== error && executed.has(type) && hold()) exchange.hold(bytes);
-          else exchange.put(bytes);
-        },
-        done: (outcome) =>
-          resolve({
-            outcome,
-            said,
-            suspended,
-            ...tag,
-            durationMs: performance.now() - began,
-            ...(failure && { failure }),
-          }),
-      };
-      exchange.send(more.length > 0 ? Buffer.concat([frame.bytes, more]) : frame.bytes, [reply], frame.more);
+  /** Passes a message on, with more behind it. */
+  const pass = (frame: Frame, to: Reply["to"], more?: Buffer, hold?: () => boolean): Promise<Passed> =>
+    passMessage(context, to, more ? Buffer.concat([frame.bytes, more]) : frame.bytes, {
+      more: frame.more,
+      ...(hold && { hold }),
     });
 
   const take = (
@@ -370,14 +324,6 @@ export function extendedFlow(context: Context): Flow {
         return undefined;
     }
   };
-}
-
-/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
-function assume(names: Map<string, Prepared>, name: string, prepared: Prepared | undefined): () => void {
-  const before = names.get(name);
-  const set = (value: Prepared | undefined): void => void (value ? names.set(name, value) : names.delete(name));
-  set(prepared);
-  return () => set(before);
 }
 
 function whyNot({ failure }: Passed, failing: boolean): string {

@@ -1,5 +1,5 @@
 import type { Flow } from "./conversation.ts";
-import type { Reply, ReplyOutcome } from "./exchange.ts";
+import type { Reply } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
 import {
   announceStatement,
@@ -16,7 +16,9 @@ import { commandWords, guardedText } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { nothingToDo } from "./guarded-simple.ts";
 import { limit, loosen } from "./limiting.ts";
-import { commandTag, flush, isFatal, message, zeroTerminated } from "./messages.ts";
+import { flush, isFatal, message, zeroTerminated } from "./messages.ts";
+import { assume, passMessage } from "./pass-message.ts";
+import type { Passed } from "./pass-message.ts";
 import { readScript } from "./script.ts";
 import { refuseSimple } from "./refuse-simple.ts";
 import { decodeSql } from "./sql-text.ts";
@@ -36,17 +38,8 @@ interface Portal extends Prepared {
   suspended: boolean;
 }
 
-/** What came back for one message. */
-interface Passed {
-  readonly outcome: ReplyOutcome;
-  readonly tag?: string;
-  readonly failure?: Buffer;
-  readonly suspended: boolean;
-  readonly durationMs: number;
-}
-
 const code = (type: string): number => type.charCodeAt(0);
-const [complete, error, ready, portalSuspended] = [..."CEZs"].map(code) as [number, number, number, number];
+const error = code("E");
 const noParameters = Buffer.alloc(2);
 const longestKept = 10_000;
 const mostKept = 100;
@@ -77,40 +70,7 @@ export function guardedExtended(context: GuardContext): Flow {
   let settling: Promise<void> = Promise.resolve();
 
   const pass = (to: Reply["to"], bytes: Buffer, more = 0): Promise<Passed> => {
-    const passed = new Promise<Passed>((resolve) => {
-      const began = performance.now();
-      let failure: Buffer | undefined;
-      let tag: string | undefined;
-      let rest = false;
-      exchange.send(
-        bytes,
-        [
-          {
-            to,
-            for: "client",
-            on(frame) {
-              if (frame.type === ready) return;
-              if (frame.type === error) {
-                failure = frame.bytes;
-                failed = true;
-              }
-              if (frame.type === complete) ({ tag } = commandTag(frame.bytes));
-              rest ||= frame.type === portalSuspended;
-              exchange.put(frame.bytes);
-            },
-            done: (outcome) =>
-              resolve({
-                outcome,
-                suspended: rest,
-                durationMs: performance.now() - began,
-                ...(tag !== undefined && { tag }),
-                ...(failure && { failure }),
-              }),
-          },
-        ],
-        more,
-      );
-    });
+    const passed = passMessage(context, to, bytes, { more, failing: () => (failed = true) });
     pending = passed;
     return passed;
   };
@@ -347,12 +307,4 @@ export function guardedExtended(context: GuardContext): Flow {
 /** Whether the transaction of a statement is still open when it is done. */
 function heldTogether({ kind }: GuardedText, { statement }: Judgement & { readonly kind: "planned" }): boolean {
   return statement.transactional && (kind?.place === "ordinary" || kind?.place === "session");
-}
-
-/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
-function assume<Value>(names: Map<string, Value>, name: string, value: Value | undefined): () => void {
-  const before = names.get(name);
-  const set = (next: Value | undefined): void => void (next ? names.set(name, next) : names.delete(name));
-  set(value);
-  return () => set(before);
 }

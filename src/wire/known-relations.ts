@@ -60,12 +60,11 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
   let current = false;
   let last: Mark | Promise<Mark> | undefined;
   let code: Code | undefined;
-  /** Whether that has been asked for. */
-  let codeCurrent = false;
+  let codeAsked: Promise<Code> | undefined;
 
   const codeTouched = (): void => {
     current = false;
-    codeCurrent = false;
+    codeAsked = undefined;
     code = undefined;
   };
   const forget = (): void => {
@@ -82,11 +81,10 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
     stale.clear();
     above = highestPossibleOid;
     current = true;
-    const asksCode = !codeCurrent;
-    codeCurrent = true;
     try {
-      const found = asksCode ? await readCode() : code;
-      if (codeCurrent) code = found;
+      const reading = (codeAsked ??= readCode());
+      const found = await reading;
+      if (codeAsked === reading) code = found;
       const { mark, facts } = await read(asked, from);
       for (const oid of asked) known.delete(oid);
       for (const fact of facts) known.set(fact.oid, fact);

@@ -1,0 +1,84 @@
+import type { Line } from "./conversation.ts";
+import type { Reply, ReplyOutcome } from "./exchange.ts";
+import { commandTag } from "./messages.ts";
+
+/** What came back for one message of an extended query. */
+export interface Passed {
+  readonly outcome: ReplyOutcome;
+  readonly tag?: string;
+  readonly rows?: number;
+  readonly failure?: Buffer;
+  /** What the server said at `DEBUG1`. */
+  readonly said: string[];
+  readonly durationMs: number;
+  /** Whether rows are still to come, when the client asks for them. */
+  readonly suspended: boolean;
+}
+
+const [complete, error, notice, ready, portalSuspended, empty] = [..."CENZsI"].map((type) => type.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+/** How the answer to Execute ends. */
+const executed = new Set([complete, portalSuspended, empty]);
+
+/** Passes a message on, and what comes back, ReadyForQuery apart. */
+export function passMessage(
+  { exchange, notices }: Line,
+  to: Reply["to"],
+  bytes: Buffer,
+  options: {
+    /** How many bytes of it are still to come. */
+    readonly more?: number;
+    /** Whether the end of the answer to Execute is kept back, until it is known that it counts. */
+    hold?(): boolean;
+    /** The server has refused it. */
+    failing?(): void;
+  } = {},
+): Promise<Passed> {
+  return new Promise((resolve) => {
+    const began = performance.now();
+    const said: string[] = [];
+    let failure: Buffer | undefined;
+    let tag: Pick<Passed, "tag" | "rows"> = {};
+    let suspended = false;
+    const reply: Reply = {
+      to,
+      for: "client",
+      on({ type, bytes: answer }) {
+        if (type === notice) return notices.pass(answer, said);
+        if (type === ready) return;
+        if (type === error) {
+          failure = answer;
+          options.failing?.();
+        }
+        if (type === complete) tag = commandTag(answer);
+        suspended ||= type === portalSuspended;
+        if (executed.has(type) && options.hold?.()) exchange.hold(answer);
+        else exchange.put(answer);
+      },
+      done: (outcome) =>
+        resolve({
+          outcome,
+          said,
+          suspended,
+          ...tag,
+          durationMs: performance.now() - began,
+          ...(failure && { failure }),
+        }),
+    };
+    exchange.send(bytes, [reply], options.more);
+  });
+}
+
+/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
+export function assume<Value>(names: Map<string, Value>, name: string, value: Value | undefined): () => void {
+  const before = names.get(name);
+  const set = (now: Value | undefined): void => void (now === undefined ? names.delete(name) : names.set(name, now));
+  set(value);
+  return () => set(before);
+}
