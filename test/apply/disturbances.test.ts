@@ -216,6 +216,32 @@ describe("a network that fails", () => {
       }
     },
   );
+
+  it.each(["before", "half", "after"] as const)(
+    "%s a message of the migration has arrived: nothing is done twice, and nothing is left out",
+    async (fault) => {
+      for (const sent of ["CREATE TABLE locks", "COMMIT", "CREATE INDEX CONCURRENTLY"]) {
+        await using to = await target({
+          ...boats,
+          "migrations/3_index.up.sql": "CREATE INDEX CONCURRENTLY boats_name ON boats (name);\n",
+        });
+        const url = new URL(to.url);
+        await using relay = await startRelay(Number(url.port));
+        url.port = String(relay.port);
+        relay.failAt(sent, fault);
+        // Where the server has done it, and only its answer was lost, another connection is asked.
+        expect(await message(to.apply({ databaseUrl: url.href }))).toMatch(
+          /nothing went wrong|failed: .*connection|^\w+: The connection to .* was lost/,
+        );
+        expect((await to.status()).next).toMatch(/headgate apply$|^nothing to do$/);
+        expect((await to.apply()).outcome).toMatch(/^(?:applied|nothing-pending)$/);
+        expect(await to.column("SELECT id FROM locks")).toEqual([1]);
+        expect(await to.status()).toMatchObject({ state: "up-to-date", invalidIndexes: [] });
+        const twice = "SELECT revision FROM headgate.entry WHERE event = 'applied' GROUP BY 1 HAVING count(*) > 1";
+        expect(await to.column(twice)).toEqual([]);
+      }
+    },
+  );
 });
 
 describe("a downgrade that dies half way", () => {
