@@ -173,6 +173,13 @@ describe("allowances", () => {
 });
 
 describe("headgate lint", () => {
+  it("says that a file is not there", () => {
+    expect(run(project({}), ["nowhere.sql"])).toMatchObject({
+      status: 2,
+      stderr: "headgate: There is no file nowhere.sql. Name files that exist, or - for standard input.\n",
+    });
+  });
+
   it("judges a detected project in both directions, on the schema of earlier migrations", () => {
     const directory = project({
       "migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name text);\n",

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { configurationPaths } from "../repository/configuration-paths.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { possibleRoots } from "../git/repository-root.ts";
@@ -50,7 +50,8 @@ export async function lintCommand(paths: readonly string[], options: LintCommand
  */
 function standAlone(named: readonly NamedFile[], { directory, config, project, base }: LintCommandOptions): boolean {
   if (named.length === 0 || config !== undefined || project !== undefined || base !== undefined) return false;
-  const roots = possibleRoots(directory);
+  // The whole file system is no project: where a container runs in `/`, it would be walked through.
+  const roots = possibleRoots(directory).filter((root) => dirname(root) !== root || existsSync(join(root, ".git")));
   return !roots.some(
     (root) =>
       configurationPaths.some((path) => existsSync(join(root, path))) ||

@@ -25,6 +25,8 @@ export function readNamed(path: string): NamedFile {
     };
   } catch (cause) {
     if (cause instanceof UsageError || cause instanceof ConfigurationError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT")
+      throw new UsageError(`There is no file ${path}. Name files that exist, or - for standard input.`, { cause });
     throw new UsageError(`The file ${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
