@@ -85,7 +85,12 @@ export async function openRehearsal(
   { servers, environment, onProgress }: RehearsalContext,
 ): Promise<Rehearsal> {
   onProgress("starting PostgreSQL for the rehearsal");
-  const server = await servers.server({ postgres: String(traits.major), ...optional("image", project.image) });
+  const image = project.image ?? repository.configuration.image;
+  const server = await servers.server({ postgres: String(traits.major), ...optional("image", image) });
+  if (server.major !== traits.major)
+    throw new EngineError(
+      `The target runs PostgreSQL ${traits.major}, and the server for the rehearsal ${server.major}: name one of the same major version${image === undefined ? "" : " as `image:` in headgate.yml"}. Nothing was sent to the target.`,
+    );
   const rehearsal = await whileThere(server, () =>
     openOn(server, project, repository, traits, { environment, onProgress }),
   );

@@ -1,9 +1,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { apply } from "../../src/apply/apply.ts";
+import { apply, type ApplyOptions } from "../../src/apply/apply.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { connectionUrl } from "../../src/sessions/connection-string.ts";
 import { connectTo, startTestServer } from "../support/postgres.ts";
+import { available } from "../support/requirements.ts";
 import { boats, testTarget } from "./target.ts";
 
 let server: PostgresServer;
@@ -24,7 +25,7 @@ async function target(files: Readonly<Record<string, string>>, options: string, 
   const own = { directory, environment, databaseUrl: connectionUrl(server.connection(name)) };
   return {
     /** Rehearsed on a server that Headgate starts. */
-    apply: () => apply({ ...own, engine: "embedded" }),
+    apply: (more: Pick<ApplyOptions, "rehearsalUrl" | "engine"> = {}) => apply({ ...own, engine: "embedded", ...more }),
     /** Rehearsed on a database that is given, which stays as it is. */
     applyOnGiven: () => apply({ ...own, ...(to.options.rehearsalUrl && { rehearsalUrl: to.options.rehearsalUrl }) }),
     async column(query: string) {
@@ -104,6 +105,26 @@ describe("a rehearsal is like the target", () => {
       "ALTER DATABASE this SET DateStyle = 'ISO, DMY'",
     );
     expect((await furnished.apply()).plan).toBe((await plain.apply()).plan);
+  });
+
+  it.skipIf(!available("docker"))("on the image that the configuration names", async () => {
+    const image = process.env["HEADGATE_TEST_IMAGE"] ?? "headgate-postgres:17";
+    const similar = "CREATE INDEX boats_like ON boats USING gin (name gin_trgm_ops);\n";
+    await using to = await target(
+      { ...sorting, "headgate.yml": `image: ${image}\n`, "migrations/4_similar.up.sql": similar },
+      icu,
+      "CREATE EXTENSION pg_trgm",
+    );
+    expect(await to.apply({ engine: "testcontainers" })).toMatchObject({ outcome: "applied", unlike: [] });
+  });
+
+  it("in its major version, or is refused", async () => {
+    await using to = await target(boats, "");
+    await using other = await startTestServer(16);
+    const rehearsalUrl = connectionUrl(other.connection(other.templateDatabase));
+    await expect(to.apply({ rehearsalUrl })).rejects.toThrow(
+      "The target runs PostgreSQL 17, and the server for the rehearsal 16: name one of the same major version.",
+    );
   });
 
   it("or names the extension that it lacks, and refuses when the migrations speak of it", async () => {
