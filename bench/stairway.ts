@@ -142,7 +142,7 @@ if (wanted("alembic")) {
     if (count === revisions) {
       fresh("canals");
       const alembic = (...args: readonly string[]) => run(python, ["-m", "alembic", ...args], root, { DATABASE_URL });
-      alembic("upgrade", String(start).padStart(4, "0"));
+      if (start > 0) alembic("upgrade", String(start).padStart(4, "0"));
       const naiveMs = naive(connection, (direction) =>
         direction === "up" ? alembic("upgrade", "+1") : alembic("downgrade", "-1"),
       );
@@ -159,7 +159,7 @@ if (wanted("mikro-orm")) {
   const environment = { DATABASE_URL: url(connection), MIKRO_ORM_CLI_CONFIG: "./mikro-orm.config.js" };
   const cli = (...args: readonly string[]) =>
     run(process.execPath, ["node_modules/@mikro-orm/cli/cli.js", ...args], root, environment);
-  cli("migration:up", "--to", `Migration2026010100${String(start).padStart(4, "0")}`);
+  if (start > 0) cli("migration:up", "--to", `Migration2026010100${String(start).padStart(4, "0")}`);
   let at = start;
   const name = (index: number) => `Migration2026010100${String(index).padStart(4, "0")}`;
   const step = (direction: "up" | "down") =>
