@@ -7,6 +7,9 @@ import { connectTo, startTestServer } from "../support/postgres.ts";
 import { available } from "../support/requirements.ts";
 import { boats, testTarget } from "./target.ts";
 
+// The reaper's image would have to be pulled.
+process.env["TESTCONTAINERS_RYUK_DISABLED"] ??= "true";
+
 let server: PostgresServer;
 beforeAll(async () => void (server = await startTestServer(17)));
 afterAll(async () => server[Symbol.asyncDispose]());
