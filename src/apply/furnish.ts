@@ -56,6 +56,7 @@ export async function furnish(
   };
   for (const schema of schemas) await giveSchema(schema);
   const available = await availableExtensions(client);
+  const there = new Set((await installedVersions(client)).keys());
   for (const extension of extensions) {
     const { name, schema } = extension;
     if (!available.has(name)) {
@@ -64,7 +65,7 @@ export async function furnish(
       unlike.push(`${lacks} A migration that needs it cannot be rehearsed: ${anotherServer}`);
       continue;
     }
-    if (texts.makes("extension", name)) continue;
+    if (texts.makes("extension", name) || there.has(name)) continue;
     // Where new tables go, and what is public, is the migrations' all the same.
     if (schema !== "public" && schema !== currentSchema) forExtensions.add(schema);
     given.add(name);
@@ -85,10 +86,7 @@ export async function alignExtensions(
   client: pg.Client,
   wanted: readonly InstalledExtension[],
 ): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string; version: string }>(
-    "SELECT extname AS name, extversion AS version FROM pg_extension",
-  );
-  const found = new Map(rows.map(({ name, version }) => [name, version]));
+  const found = await installedVersions(client);
   const unlike: string[] = [];
   for (const { name, version } of wanted) {
     const here = found.get(name);
@@ -133,3 +131,10 @@ const versionOf = (
   { name, version }: InstalledExtension,
   available: ReadonlyMap<string, ReadonlySet<string>>,
 ): string => (available.get(name)?.has(version) ? `VERSION ${quoteIdentifier(version)}` : "");
+
+async function installedVersions(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ name: string; version: string }>(
+    "SELECT extname AS name, extversion AS version FROM pg_extension",
+  );
+  return new Map(rows.map(({ name, version }) => [name, version]));
+}
