@@ -8,9 +8,6 @@ export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
 
-/** There is no project at all: none of those that the configuration names, and none that detection finds. */
-export class NoProjectError extends ConfigurationError {}
-
 /** PostgreSQL could not be started, reached or used for the check. Exit code 3. */
 export class EngineError extends Error {
   override readonly name = "EngineError";

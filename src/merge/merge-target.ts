@@ -1,6 +1,6 @@
 import { type Configuration, readConfiguration } from "../repository/config.ts";
 import { earlierProjects } from "../repository/earlier-projects.ts";
-import { ConfigurationError, type NoProjectError, UsageError } from "../errors.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
 import { commitTree } from "../files/commit-tree.ts";
 import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
@@ -13,8 +13,9 @@ import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { judgeGoneProjects, judgeHistory } from "../gate/project-history.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
-import { configPath, projectsNow, type RepositoryOptions } from "../repository/repository.ts";
-import { toolNamed } from "../tools/registry.ts";
+import { configPath, type RepositoryOptions } from "../repository/repository.ts";
+import { findProjects, type SelectedProjects } from "../repository/select-projects.ts";
+import { toolNamed, tools } from "../tools/registry.ts";
 
 /** A branch that others are to be merged into. */
 export interface MergeTarget {
@@ -59,22 +60,24 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
   if (commit === undefined) throw new UsageError(`There is no commit ${JSON.stringify(ref)} in this clone.`);
   const configFile = configPath(root, options.configFile);
   const tip = commitTree(root, commit);
-  const read = (files: Files): MergedRepository & { readonly nothing?: NoProjectError } => {
+  const read = (files: Files): MergedRepository & Pick<SelectedProjects, "absent"> => {
     const configuration = readConfiguration(files, configFile);
     const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
-    return { files, configuration, ...projectsNow(files, configuration, selection) };
+    return { files, configuration, ...findProjects(files, configuration, tools, selection) };
   };
   const present = read(tip);
-  if (present.nothing) throw present.nothing;
+  if (present.absent[0]) throw present.absent[0].error;
   const folders = present.projects.flatMap(({ migrations }) => migrations);
   const isMigration = (path: string): boolean => isBelow(path, folders);
   const target = { commit, mergeBase: tip, ref: branch };
 
   const judgeTree = async (tree: string, touched: readonly string[]): Promise<MergeJudgement> => {
     const files = commitTree(root, tree);
-    const { configuration, projects } = read(files);
+    const { configuration, projects, absent } = read(files);
     const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
     const { moved, gone } = earlierProjects(present.projects, projects, tip);
+    const never = absent.find((one) => !gone.some(one.is));
+    if (never) throw never.error;
     const base = { ...target, moved };
     const missing = judgeGoneProjects({ base, gone, configuration, ...optional("configFile", configFile) });
     const failOn = options.failOn ?? configuration["fail-on"];

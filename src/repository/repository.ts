@@ -1,7 +1,7 @@
 import { relative, sep } from "node:path";
 import { readConfiguration, type Configuration } from "./config.ts";
 import { earlierProjects } from "./earlier-projects.ts";
-import { ConfigurationError, NoProjectError, UsageError } from "../errors.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import { commitTree } from "../files/commit-tree.ts";
 import { workingTree } from "../files/working-tree.ts";
@@ -10,7 +10,7 @@ import { notCheckedOut } from "../git/not-checked-out.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
-import { selectProjects, type ProjectSelection } from "./select-projects.ts";
+import { findProjects, type ProjectSelection, type SelectedProjects } from "./select-projects.ts";
 import { tools } from "../tools/registry.ts";
 import type { ToolName } from "../tools/tool.ts";
 
@@ -66,33 +66,34 @@ export interface Repository {
  * @throws UsageError when an option names what is not there
  */
 export function openRepository(options: RepositoryOptions): Repository {
-  const { nothing, ...repository } = openChange(options);
-  if (nothing) throw nothing;
+  const { absent, ...repository } = openChange(options);
+  if (absent[0]) throw absent[0].error;
   return repository;
 }
 
 /**
- * Reads the repository as a change of what was there. One that takes away all projects of the merge base leaves `nothing`.
- * @throws ConfigurationError when there was nothing that can be gated either
+ * Reads the repository as a change of what was there. What is `absent` now, the merge base had.
+ * @throws ConfigurationError when what is not there never was
  * @throws UsageError when an option names what is not there
  */
-export function openChange(options: RepositoryOptions): Repository & { readonly nothing?: NoProjectError } {
+export function openChange(options: RepositoryOptions): Repository & Pick<SelectedProjects, "absent"> {
   const { root, directory } = repositoryRoot(options.directory);
   const files = workingTree(root);
   const configFile = configPath(root, options.configFile);
   const configuration = readConfiguration(files, configFile);
   const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
-  const { projects, nothing } = projectsNow(files, configuration, selection);
+  const { projects, absent } = findProjects(files, configuration, tools, selection);
+  const [first] = absent;
   requireCheckout(root, projects);
   if (options.alone && options.base === undefined) {
-    if (nothing) throw nothing;
-    return { root, files, configuration, projects, noBase: "nothing was asked to be compared with" };
+    if (first) throw first.error;
+    return { root, files, configuration, projects, absent, noBase: "nothing was asked to be compared with" };
   }
   const migrations = projects.flatMap((project) => project.migrations);
   const base = findBase(root, options.base ?? configuration.base, migrations);
-  const repository = { root, files, configuration, ...optional("configFile", configFile), projects };
+  const repository = { root, files, configuration, ...optional("configFile", configFile), projects, absent };
   if (base.kind === "none") {
-    if (nothing) throw nothing;
+    if (first) throw first.error;
     return { ...repository, noBase: base.reason };
   }
   const { commit, ref, tip } = base;
@@ -101,22 +102,9 @@ export function openChange(options: RepositoryOptions): Repository & { readonly 
   const { moved, gone } = earlierProjects(earlier, projects, mergeBase);
   requireCheckout(root, gone);
   const trees = { commit, ref, mergeBase, moved, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
-  if (nothing && gone.length === 0) throw nothing;
-  return { ...repository, base: trees, gone, ...optional("nothing", nothing) };
-}
-
-/** The projects of a tree; where there is none at all, what would have to be said. */
-export function projectsNow(
-  files: Files,
-  configuration: Configuration,
-  selection: ProjectSelection,
-): { readonly projects: readonly Project[]; readonly nothing?: NoProjectError } {
-  try {
-    return { projects: selectProjects(files, configuration, tools, selection) };
-  } catch (nothing) {
-    if (nothing instanceof NoProjectError) return { projects: [], nothing };
-    throw nothing;
-  }
+  const never = absent.find((one) => !gone.some(one.is));
+  if (never) throw never.error;
+  return { ...repository, base: trees, gone };
 }
 
 /** @throws UsageError where the work tree lacks migrations that are committed: what is not there would not be missed */
@@ -132,9 +120,9 @@ function requireCheckout(root: string, projects: readonly Project[]): void {
 /** The projects of another commit; none where it has none, or cannot be read as it is asked for. */
 function projectsAt(files: Files, configFile: string | undefined, selection: ProjectSelection): readonly Project[] {
   try {
-    return selectProjects(files, readConfiguration(files, configFile), tools, selection);
+    return findProjects(files, readConfiguration(files, configFile), tools, selection).projects;
   } catch (error) {
-    if (error instanceof ConfigurationError || error instanceof UsageError) return [];
+    if (error instanceof ConfigurationError) return [];
     throw error;
   }
 }

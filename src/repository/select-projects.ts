@@ -1,5 +1,5 @@
 import type { Configuration, ProjectConfiguration } from "./config.ts";
-import { ConfigurationError, NoProjectError, UsageError } from "../errors.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
 import type { DetectedProject, Tool, ToolName } from "../tools/tool.ts";
@@ -14,46 +14,83 @@ export interface ProjectSelection {
   readonly directory: string;
 }
 
+/** What was asked for and is not there. */
+export interface AbsentProject {
+  /** What has to be said where it never was. */
+  readonly error: ConfigurationError | UsageError;
+  /** Where the configuration says that it is. */
+  readonly configured?: ProjectConfiguration;
+  /** Whether a project that was there before is this one. */
+  is(project: Project): boolean;
+}
+
+/** The projects that are there, and those that should be. */
+export interface SelectedProjects {
+  readonly projects: readonly Project[];
+  readonly absent: readonly AbsentProject[];
+}
+
 /**
  * The projects to check: those of `headgate.yml`, completed by detection, or else all that detection finds.
- * @throws ConfigurationError when there are none, or when a configured one cannot be completed
+ * @throws ConfigurationError when there are none, or when a configured one is not there or cannot be completed
  * @throws UsageError when the selection names a project that does not exist
  */
-export function selectProjects(
+export function selectProjects(...asked: Parameters<typeof findProjects>): readonly Project[] {
+  const { projects, absent } = findProjects(...asked);
+  if (absent[0]) throw absent[0].error;
+  return projects;
+}
+
+/**
+ * The same, for who knows what was there before.
+ * @throws ConfigurationError when a configured one cannot be completed, or none is what was selected
+ */
+export function findProjects(
   files: Files,
   configuration: Configuration,
   tools: readonly Tool[],
   selection: ProjectSelection,
-): readonly Project[] {
+): SelectedProjects {
   const asked = selection.tool === undefined ? tools : tools.filter(({ name }) => name === selection.tool);
-  const all = configuration.projects ? completeAll(configuration.projects, files, tools) : detectAll(files, asked);
+  const { projects: all, absent: missing } = configuration.projects
+    ? completeAll(configuration.projects, files, tools)
+    : { projects: detectAll(files, asked), absent: [] };
   const named = withUniqueNames(all);
+  const absent = missing.filter(({ configured }) => configured === undefined || isAsked(configured, selection));
   const selected = named.filter(
     (project) =>
       (selection.tool === undefined || project.tool === selection.tool) &&
       isSelected(project, selection.directory) &&
       (selection.project === undefined || project.name === selection.project),
   );
-  if (selected.length > 0) return selected;
-  if (selection.project !== undefined)
-    throw new UsageError(
+  if (selected.length > 0 || absent.length > 0) return { projects: selected, absent };
+  if (selection.project !== undefined) {
+    const error = new UsageError(
       `There is no project named ${selection.project}${where(selection)}. ${
         named.length === 0 ? "No project was found at all." : `There is ${named.map(({ name }) => name).join(", ")}.`
       }`,
     );
+    return { projects: [], absent: [{ error, is: ({ name }) => name === selection.project }] };
+  }
   const elsewhere =
     named.length > 0
       ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`).join(", ")}.`
       : "";
-  const NotFound = named.length > 0 ? ConfigurationError : NoProjectError;
-  throw new NotFound(
+  const error = new ConfigurationError(
     `No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} ` +
       `Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`,
   );
+  if (named.length > 0) throw error;
+  return { projects: [], absent: [{ error, is: () => true }] };
 }
 
 const where = ({ directory }: ProjectSelection): string =>
   directory === "." ? " in this repository" : ` in ${directory}`;
+
+const isAsked = ({ name, directory, tool }: ProjectConfiguration, selection: ProjectSelection): boolean =>
+  (selection.tool === undefined || tool === undefined || tool === selection.tool) &&
+  (selection.project === undefined || (name ?? defaultName(directory)) === selection.project) &&
+  (isWithin(directory, selection.directory) || isWithin(selection.directory, directory));
 
 /** Whether a project, or some of its migrations, are in a directory, or the directory is one of its migrations. */
 const isSelected = ({ directory, migrations }: Project, selected: string): boolean =>
@@ -78,29 +115,19 @@ function detectAll(files: Files, tools: readonly Tool[]): readonly Project[] {
   return found.map((detected) => fill(detected, undefined));
 }
 
-/** @throws NoProjectError when none of them is there */
 function completeAll(
   configured: readonly ProjectConfiguration[],
   files: Files,
   tools: readonly Tool[],
-): readonly Project[] {
-  const missing: NoProjectError[] = [];
-  const projects = configured.flatMap((one) => {
-    try {
-      return complete(one, files, tools);
-    } catch (error) {
-      if (!(error instanceof NoProjectError)) throw error;
-      missing.push(error);
-      return [];
-    }
-  });
-  const [first] = missing;
-  if (first && projects.length === 0) throw first;
-  if (first) throw new ConfigurationError(first.message);
-  return projects;
+): SelectedProjects {
+  const completed = configured.map((one) => complete(one, files, tools));
+  return {
+    projects: completed.filter((one): one is Project => !("error" in one)),
+    absent: completed.filter((one): one is AbsentProject => "error" in one),
+  };
 }
 
-function complete(configured: ProjectConfiguration, files: Files, tools: readonly Tool[]): Project {
+function complete(configured: ProjectConfiguration, files: Files, tools: readonly Tool[]): Project | AbsentProject {
   const candidates = tools
     .filter(({ name }) => configured.tool === undefined || name === configured.tool)
     .flatMap((tool) => tool.detect(files));
@@ -128,11 +155,17 @@ function complete(configured: ProjectConfiguration, files: Files, tools: readonl
       { tool: configured.tool, directory: configured.directory, migrations: configured.migrations ?? [] },
       configured,
     );
-  throw new NoProjectError(
+  const error = new ConfigurationError(
     `The project ${label} in the configuration was not found: no migrations of ${
       configured.tool ?? "a known tool"
     } are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`,
   );
+  const { name, directory } = configured;
+  return {
+    error,
+    configured,
+    is: (project) => (name === undefined ? project.directory === directory : project.name === name),
+  };
 }
 
 const describeCandidate = ({ tool, directory, section, layout }: DetectedProject): string =>

@@ -89,6 +89,34 @@ describe("a project of the merge base", () => {
     expect(stdout).toContain("project-gone");
   });
 
+  test("that was asked for by its name is missed, where nothing of it is left", async () => {
+    using repository = testRepository({ ...locks, ...fees });
+    repository.commit("locks and fees");
+    repository.git("rm", "--quiet", "-r", "locks");
+    repository.git("commit", "--quiet", "--message", "no locks");
+    const check = (name: string) =>
+      headgate(["check", "--base", "HEAD~1", "--project", name], { cwd: repository.root });
+    const gone = await check("locks");
+    expect([gone.exitCode, gone.stderr]).toEqual([1, ""]);
+    expect(gone.stdout).toContain("project-gone");
+    expect(await check("dams")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("There is fees.") });
+  });
+
+  test("that the configuration still names is missed, beside another that is judged", async () => {
+    const named = (...names: readonly string[]) => ({
+      "headgate.yml": `projects:\n${names.map((name) => `  - { directory: ${name} }\n`).join("")}`,
+    });
+    const main = { ...locks, ...fees, ...named("locks", "fees") };
+    expect(await judged(main, without(locks))).toEqual({
+      projects: [{ name: "fees", new: [], findings: [] }],
+      gone: ["locks failed error"],
+    });
+    // One that never was there is a mistake in the configuration, whatever else is gone.
+    await expect(judged(main, { ...without(locks), ...named("dams", "fees") })).rejects.toThrow(
+      "The project dams in the configuration was not found",
+    );
+  });
+
   test("that the configuration leaves out from now on is missed", async () => {
     const named = (...names: readonly string[]) => ({
       "headgate.yml": `projects:\n${names.map((name) => `  - { tool: sql, directory: ${name}, migrations: ${name}/migrations }\n`).join("")}`,
