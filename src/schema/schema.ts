@@ -162,6 +162,8 @@ export interface Schema {
   readonly relations: PersistentMap<Relation>;
   readonly types: PersistentMap<NamedType>;
   readonly routines: PersistentMap<Routine>;
+  /** Whether any table was ever granted to a role. */
+  readonly hasGrants?: boolean;
   /** The roles that new tables are granted to by ALTER DEFAULT PRIVILEGES. Absent: none. */
   readonly defaultGrantees?: readonly string[];
   /** The schemas that were made, by their names. */

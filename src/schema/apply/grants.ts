@@ -15,7 +15,8 @@ export const applyGrants = {
       const relation = current.relations.get(name);
       if (!relation) return current;
       const others = (relation.grantees ?? []).filter((role) => !roles.includes(role));
-      return withRelation(current, { ...relation, grantees: isGrant ? [...others, ...roles] : others });
+      const changed = withRelation(current, { ...relation, grantees: isGrant ? [...others, ...roles] : others });
+      return isGrant ? { ...changed, hasGrants: true } : changed;
     }, schema);
   },
   AlterDefaultPrivilegesStmt(schema, { action }) {
