@@ -160,8 +160,9 @@ async function transactionOf(
   readsOnly: () => boolean,
 ): Promise<{ readonly transaction?: string; readonly wroteNothing?: true }> {
   const { rows } = await client.query<{ transaction: string | null }>(
-    // What runs now was begun at most half a turn of the counter ago. Whose state is not shown may have a number that is not shown.
-    `SELECT (current - ((current - backend) & 4294967295))::text AS transaction
+    // What runs now is at most half a turn of the counter away, and may be ahead of a snapshot, which ends behind the last that ended.
+    // Whose state is not shown may have a number that is not shown.
+    `SELECT (current + ((backend - current + 2147483648) & 4294967295) - 2147483648)::text AS transaction
        FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
                FROM pg_stat_activity WHERE pid = $1 AND state IS NOT NULL) AS counters`,
     [processId],

@@ -165,6 +165,26 @@ describe("a revision that is half applied", () => {
     },
   );
 
+  it("knows its transaction by its number, also beside one that began before it and goes on", async () => {
+    await using to = await target(
+      mixed("INSERT INTO boats SELECT 1, 'Argo' FROM pg_sleep(1)", "CREATE INDEX CONCURRENTLY by_id ON boats (id)"),
+    );
+    await using other = await connect(to);
+    const applying = to.apply();
+    const sleeping = "SELECT count(*)::int FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    await expect.poll(() => to.column(sleeping), { timeout: 60_000, interval: 20 }).toEqual([1]);
+    await other.query("BEGIN; SELECT pg_current_xact_id()");
+    // It would keep the index from being built.
+    await expect.poll(() => to.column("SELECT id FROM boats"), { timeout: 60_000, interval: 20 }).toEqual([1]);
+    await other.query("COMMIT");
+    await applying;
+    expect(
+      await to.column(
+        "SELECT pg_xact_status((details ->> 'transaction')::xid8) FROM headgate.entry WHERE event = 'committing'",
+      ),
+    ).toEqual(["committed"]);
+  });
+
   it("waits for a person where nothing tells whether a statement was done, and believes what it is told", async () => {
     await using to = await target({
       ...boats,
