@@ -1,8 +1,10 @@
 import type pg from "pg";
+import { readServerObjects, restoreServerObjects, type ServerObjects } from "./server-objects.ts";
 
 /**
- * What a server keeps outside any database and a migration may change: roles and memberships; and, about one database,
- * its owner, grants, settings, comment and subscriptions, which `CREATE DATABASE … TEMPLATE` does not copy.
+ * What a server keeps outside any database and a migration may change: roles and memberships, other databases, the server's
+ * settings; and, about one database, its owner, grants, settings, comment and subscriptions, which
+ * `CREATE DATABASE … TEMPLATE` does not copy.
  */
 export interface ClusterState {
   /** Enough to remove what was created since. */
@@ -10,6 +12,8 @@ export interface ClusterState {
   readonly memberships: readonly Membership[];
   /** Enough to bring everything back; absent where the catalogs are not this run's to write. */
   readonly catalogs?: { readonly database: DatabaseRow | undefined; readonly rows: SharedRows };
+  /** Absent where others may use the server, or not all of it may be read. */
+  readonly objects?: ServerObjects;
 }
 
 /** What of a server that others may use too belongs to one run. */
@@ -66,16 +70,23 @@ export async function readClusterState(
     await client.query("delete from pg_shdepend where dbid = (select oid from pg_database where datname = $1)", [copy]);
   const rows = {} as Record<(typeof sharedCatalogs)[number], readonly Row[]>;
   for (const catalog of sharedCatalogs) rows[catalog] = await sharedRows(client, catalog, row?.oid);
-  return { ...names, catalogs: { database: row, rows } };
+  const objects = shared === undefined ? { objects: await readServerObjects(client) } : {};
+  return { ...names, catalogs: { database: row, rows }, ...objects };
 }
 
-/** Brings a state back; `database` is the one it was read for, made anew since. */
+/**
+ * Brings a state back.
+ * @param own databases that no migration made
+ * @param database the one it was read for, made anew since
+ */
 export async function restoreClusterState(
   client: pg.Client,
-  { roles, memberships: known, catalogs }: ClusterState,
+  { roles, memberships: known, catalogs, objects }: ClusterState,
   shared: SharedServer | undefined,
+  own: readonly string[],
   database?: string,
 ): Promise<void> {
+  if (objects) await restoreServerObjects(client, objects, own);
   // Asked again: somebody may have come since.
   if (!catalogs || !(await mayWriteCatalogs(client, shared))) return removeNames(client, roles, known);
   const present =

@@ -66,6 +66,7 @@ export async function createWorkDatabase(
   let template = server.templateDatabase;
   let checkpointState: ClusterState | undefined;
   const aside = `${copy}_kept`;
+  const own = [work, copy, aside];
   let kept: { readonly template: string; readonly state: ClusterState } | undefined;
 
   const create = async (database: string, from: string) => {
@@ -149,7 +150,7 @@ export async function createWorkDatabase(
       await drop(work);
       if (checkpointState !== undefined || like === undefined || !(await createLike(like)))
         await create(work, from.template);
-      await restoreClusterState(maintenance, from.state, shared, work);
+      await restoreClusterState(maintenance, from.state, shared, own, work);
     },
     async runningStatements() {
       const { rows } = await maintenance.query<{ query: string; duration: number; wait_event: string | null }>(
@@ -170,7 +171,7 @@ export async function createWorkDatabase(
         await drop(work);
         await drop(copy);
         if (kept) await drop(aside);
-        await restoreClusterState(maintenance, initialState, shared);
+        await restoreClusterState(maintenance, initialState, shared, own);
       } finally {
         await maintenance.end();
       }

@@ -147,6 +147,47 @@ describe.each([14, 15, 18])("the work database on PostgreSQL %i", (major) => {
     expect(await names("select subname as name from pg_subscription")).toEqual([]);
   });
 
+  test("other databases, replication slots and origins, and settings of the server come back", async () => {
+    const shared = () =>
+      names(
+        `select 'database ' || datname as name from pg_database where datname !~ '^(headgate|shop$)'
+         union all select 'slot ' || slot_name from pg_replication_slots
+         union all select 'origin ' || roname from pg_replication_origin
+         union all select name || ' ' || setting from pg_file_settings where sourcefile ~ 'auto.conf$' order by 1`,
+      );
+    const make = (name: string) => [
+      `create database ${name}`,
+      `select pg_create_physical_replication_slot('${name}')`,
+      `select pg_replication_origin_create('${name}')`,
+    ];
+    const before = await shared();
+    {
+      await using work = await createWorkDatabase(server, "shop");
+      await run("shop", ...make("wharf"), "alter system set search_path = public, wharf");
+      await run("shop", "alter system set work_mem = '8MB'");
+      await work.checkpoint();
+      const kept = await shared();
+      await run("shop", ...make("quay"), "alter system set search_path = quay", "alter system set jit = off");
+      await run(
+        "shop",
+        "select pg_drop_replication_slot('wharf')",
+        "drop database wharf",
+        "alter system reset work_mem",
+      );
+      await work.restore();
+      expect(await shared()).toEqual(kept);
+      expect(kept).toEqual(
+        [
+          ...["database wharf", "origin wharf", "search_path public, wharf", "slot wharf", "work_mem 8MB"].filter(
+            (name) => !before.includes(name),
+          ),
+          ...before,
+        ].toSorted(),
+      );
+    }
+    expect(await shared()).toEqual(before);
+  });
+
   test("settings, grants, owner and comment of the database come back", async () => {
     await using work = await createWorkDatabase(server, "shop");
     await run("shop", "create role shop_owner login password 'wharf'", "alter database shop set search_path = stock");
