@@ -18,6 +18,7 @@ const notOurs = new Set([
   "language",
   "event trigger",
   "subscription",
+  "server setting",
 ]);
 
 /** Who owns what and who may use it is decided in production; a rehearsal has neither its roles nor its tablespaces. */

@@ -97,7 +97,7 @@ const lists = new Set([
 ]);
 
 /** The statement that gives a setting of the server this value, or takes its value away. */
-export function systemSetting(name: string, value: string | undefined): string {
+function systemSetting(name: string, value: string | undefined): string {
   const quoted = name.split(".").map(pg.escapeIdentifier).join(".");
   if (value === undefined) return `ALTER SYSTEM RESET ${quoted}`;
   return `ALTER SYSTEM SET ${quoted} = ${lists.has(name) && value !== "" ? value : pg.escapeLiteral(value)}`;

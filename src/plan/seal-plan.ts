@@ -94,8 +94,11 @@ function plannedStatement({ sql, fingerprint, transactional, repeats }: PlannedR
 
 function catalogDigest({ objects }: Catalog, account: string): string {
   const sorted = [...objects]
-    // The database's own locale and encoding are the server's, not the migrations', and so is who applies them.
-    .filter(([, { kind, name }]) => kind !== "database" && !(kind === "role" && name === account))
+    // The database's own locale and encoding are the server's, not the migrations', and so are its settings and who applies them.
+    .filter(
+      ([, { kind, name }]) =>
+        kind !== "database" && kind !== "server setting" && !(kind === "role" && name === account),
+    )
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sha256(
     canonicalJson(

@@ -40,10 +40,15 @@ const rollsBack = (sent: readonly StatementReport[]): boolean =>
 
 const reading: ReadonlySet<string> = new Set(["SELECT", "DO", "SHOW", "FETCH"]);
 
+/** What leaves no trace in a database, and is no reading: slots, origins and messages are the server's, `dblink` is another's. */
+const actsElsewhere =
+  /\b(?:pg_(?:create|copy|drop)_\w*replication_slot|pg_replication_\w+|pg_logical_emit_message|pg_notify|pg_reload_conf|pg_create_restore_point|dblink\w*)\s*\(/i;
+
 /** Whether the server saw it do no more than read; where it does not say all, nothing is claimed. */
-const onlyReads = ({ tag = "", evidence, locks, rewrites }: StatementReport): boolean =>
+const onlyReads = ({ sql, tag = "", evidence, locks, rewrites }: StatementReport): boolean =>
   reading.has(tag.split(" ")[0] ?? "") &&
   evidence === "complete" &&
+  !actsElsewhere.test(sql) &&
   rewrites.length === 0 &&
   locks.every(({ mode }) => mode === "ACCESS SHARE");
 

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import type { Catalog } from "../catalog/catalog.ts";
-import { readCatalog } from "../catalog/snapshot.ts";
 import type { WorkDatabase } from "../engines/work-database.ts";
 import type { Direction } from "../finding.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
@@ -15,6 +14,7 @@ import { otherSessions } from "./other-sessions.ts";
 import { inOwnWords } from "./own-words.ts";
 import type { OtherProcesses, Surroundings } from "./surroundings.ts";
 import { withParkedTransactions, type WithStalls } from "./outage.ts";
+import { readReplayState } from "./replay-state.ts";
 import { rootCause } from "./root-cause.ts";
 import { endingWaitsForItself } from "./self-wait.ts";
 import { changesSession } from "./session-state.ts";
@@ -32,7 +32,7 @@ const fewRevisions = 4;
 
 /** One project's tool and its database, with somebody watching: what the replay plays on. */
 export interface Stage extends AsyncDisposable {
-  /** The catalog as it is now. */
+  /** The catalog as it is now, and what `ALTER SYSTEM` has set. */
   snapshot(): Promise<Catalog>;
   upgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   downgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
@@ -191,7 +191,7 @@ export function openStage(
     }
   }
   return {
-    snapshot: async () => readCatalog((observer ??= await database.connect())),
+    snapshot: async () => readReplayState((observer ??= await database.connect())),
     upgrade,
     downgrade,
     async rangeDown(revisions) {

@@ -37,6 +37,8 @@ export function dropStatement(object: CatalogObject): string | undefined {
       return relation && `REVOKE ${attributes["role"]} FROM ${relation};`;
     case "role setting":
       return relation && `ALTER ROLE ${relation} RESET ${partName(name, relation)};`;
+    case "server setting":
+      return `ALTER SYSTEM RESET ${name};`;
     default: {
       const named = target(object);
       return named && `DROP ${named};`;

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { runGate } from "../../src/gate.ts";
+import { testRepository } from "../support/repository.ts";
+
+type Pair = readonly [up: string, down: string];
+
+/** Gates a branch that adds these to a first migration, in each folder. Gives what is found, notes and rules of single statements apart. */
+async function found(projects: Readonly<Record<string, readonly Pair[]>>) {
+  const tree = (pairs: (all: readonly Pair[]) => readonly Pair[]) =>
+    Object.fromEntries(
+      Object.entries(projects).flatMap(([folder, added]) =>
+        pairs([["CREATE TABLE boats (id int)", "DROP TABLE boats"], ...added]).flatMap(([up, down], index) => [
+          [`${folder}/migrations/${index + 1}_step.up.sql`, up],
+          [`${folder}/migrations/${index + 1}_step.down.sql`, down],
+        ]),
+      ),
+    );
+  using repository = testRepository(tree((all) => all.slice(0, 1)));
+  repository.commit("boats");
+  repository.git("checkout", "--quiet", "-b", "topic");
+  repository.write(tree((all) => all));
+  repository.commit("more");
+  const verdict = await runGate({
+    directory: repository.root,
+    engine: "embedded",
+    base: "main",
+    environment: process.env,
+  });
+  return verdict.projects.flatMap(({ name, findings }) =>
+    findings
+      .filter(({ severity, statement }) => severity !== "info" && statement === undefined)
+      .map(({ ruleId, message, help }) => ({ project: name, ruleId, message, help })),
+  );
+}
+
+describe("what a migration does to the server", () => {
+  const oneWay = "-- headgate: one-way: it is there for good";
+  const locks: Pair = ["CREATE TABLE locks (id int)", "DROP TABLE locks"];
+
+  it("is taken back before the new revisions are applied once more", async () => {
+    expect(
+      await found({
+        db: [
+          [`${oneWay}\nCREATE DATABASE reports`, ""],
+          [`${oneWay}\nSELECT pg_create_physical_replication_slot('reports')`, ""],
+          [`${oneWay}\nCREATE SUBSCRIPTION reports CONNECTION 'host=x' PUBLICATION p WITH (connect = false)`, ""],
+          locks,
+        ],
+      }),
+    ).toEqual([]);
+  });
+
+  it("is compared where ALTER SYSTEM does it, and is not there for the next project", async () => {
+    expect(
+      await found({
+        first: [
+          ["ALTER SYSTEM SET work_mem = '8MB'", "ALTER SYSTEM RESET work_mem"],
+          ["ALTER SYSTEM SET jit = off", "SELECT 1"],
+        ],
+        second: [
+          [
+            `DO $$ BEGIN
+               IF EXISTS (SELECT FROM pg_file_settings WHERE name = 'jit') THEN RAISE 'jit is set'; END IF;
+               CREATE TABLE locks ();
+             END $$`,
+            "DROP TABLE locks",
+          ],
+        ],
+      }),
+    ).toMatchObject([
+      {
+        project: "first",
+        ruleId: "downgrade-does-nothing",
+        message: expect.stringContaining("server setting `jit` survives the downgrade of `3`"),
+        help: expect.stringContaining("ALTER SYSTEM RESET jit;"),
+      },
+    ]);
+  });
+});
