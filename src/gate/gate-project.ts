@@ -17,6 +17,7 @@ import { renderOffline } from "../replay/offline-script.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import { replayProject } from "./replay-project.ts";
 import type { Repository } from "../repository/repository.ts";
+import { weighing } from "./weigh-findings.ts";
 import { judgeSafety } from "./safety.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { Statistics } from "../stats/statistics.ts";
@@ -100,7 +101,8 @@ async function replayAndJudge(
 ): Promise<ReplayedProject> {
   const versionTables = await limited("Preparing the version table", () => session.prepare());
   await loadParser();
-  const replayed = await replayProject(project, repository, lineage, { ...context, session, stage, database });
+  const { weigh, off } = weighing(repository.configuration);
+  const replayed = await replayProject(project, repository, lineage, { ...context, session, stage, database, weigh });
   const { examined, catalogs } = replayed;
   const { statements } = recorder.recording();
   const { recorded, findings: offlineFindings } = await renderOffline(
@@ -115,6 +117,7 @@ async function replayAndJudge(
   const idle = catalogs
     ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], project.tool === "sql")
     : [];
+  const findings = [...replayed.findings, ...idle, ...offlineFindings].flatMap((finding) => weigh(finding) ?? []);
   const safety = await judgeSafety({
     project,
     repository,
@@ -148,9 +151,9 @@ async function replayAndJudge(
   const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== undefined;
   return {
     checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-    findings: [...replayed.findings, ...idle, ...offlineFindings, ...safety.findings],
+    findings: [...findings, ...safety.findings],
     recorded,
-    coverage: safety.coverage,
+    coverage: { ...safety.coverage, off: [...safety.coverage.off, ...off()] },
     ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),
   };
 }

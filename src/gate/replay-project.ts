@@ -10,6 +10,7 @@ import { runSample } from "../replay/prelude.ts";
 import { oneWayDeclarations } from "../replay/one-way.ts";
 import { cutHistory, revisionsIn, withAncestors } from "../replay/range.ts";
 import { replay, type ReplayResult } from "../replay/replay.ts";
+import type { ReplayPlan } from "../replay/walk.ts";
 import type { Stage } from "../replay/stage.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Session } from "../sessions/session.ts";
@@ -31,6 +32,7 @@ export interface ReplayContext {
   readonly range?: string;
   /** Whether the second upgrade runs in another process; see `GateOptions`. */
   readonly otherProcess?: boolean;
+  readonly weigh: NonNullable<ReplayPlan["weigh"]>;
   readonly onProgress: (step: string) => void;
 }
 
@@ -43,7 +45,7 @@ export async function replayProject(
   project: Project,
   { files, configuration }: Pick<Repository, "files" | "configuration">,
   { ordered, newIds }: ProjectLineage,
-  { session, stage, database, range: named, otherProcess = true, onProgress }: ReplayContext,
+  { session, stage, database, range: named, otherProcess = true, weigh, onProgress }: ReplayContext,
 ): Promise<ProjectReplay> {
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
@@ -84,6 +86,7 @@ export async function replayProject(
     ),
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
     probesOutage: configuration["outage-probe"],
+    weigh,
     onProgress,
   });
   return {

@@ -1,4 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Finding } from "../finding.ts";
 import { upgradeAtOnceDiffers, upgradeAtOnceFails } from "./judge.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import { fail, timed } from "./tally.ts";
@@ -18,15 +19,20 @@ export async function upgradeAtOnce({ stage, plan, tally }: Walk, after: Catalog
   const last = replayed.at(-1);
   if (stage.atOnce === undefined || last === undefined) return;
   const { manner, remedy, upgrade } = stage.atOnce;
+  const told = (found: Finding, revision: string) => {
+    const finding = plan.weigh ? plan.weigh(found) : found;
+    if (finding?.severity === "error") fail(tally, "upgrade", revision, finding);
+    else if (finding) tally.findings.push(finding);
+  };
   plan.onProgress?.(`all ${replayed.length} at once`);
   await stage.restore("kept");
   const outcome = await timed(tally, "upgrade", undefined, () => upgrade(ids(replayed)));
   if (outcome.kind === "failed") {
     const { failure } = outcome;
     const finding = upgradeAtOnceFails(failure, revisionNamed(plan, failure.revision), replayed, { manner, remedy });
-    return fail(tally, "upgrade", failure.revision, finding);
+    return told(finding, failure.revision);
   }
   const differences = relevantDifferences(after, await stage.snapshot());
   if (differences.length === 0) return;
-  fail(tally, "upgrade", last.id, upgradeAtOnceDiffers(differences, last, replayed, { manner, remedy }));
+  told(upgradeAtOnceDiffers(differences, last, replayed, { manner, remedy }), last.id);
 }

@@ -127,7 +127,7 @@ export function upgradeAtOnceDiffers(
 }
 
 const atOnceHelp = (remedy: string): string =>
-  `Deploy the revisions one after the other, or ${remedy}. \`headgate apply\` takes each by itself.`;
+  `Deploy the revisions one after the other, or ${remedy}. \`headgate apply\` takes each by itself: where nothing else applies them, say \`upgrade-at-once-fails: off\` (and \`upgrade-at-once-differs: off\`) under \`rules:\` in headgate.yml.`;
 
 /** The second upgrade leaves another catalog than the first. */
 export function reupgradeDiffers(

@@ -1,4 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import { upgradeFails } from "./judge.ts";
@@ -24,6 +25,8 @@ export interface ReplayPlan {
   readonly forwardOnly: string;
   /** Whether the second upgrade of each runs while others sit on the tables that it locks. Default: true. */
   readonly probesOutage?: boolean;
+  /** What a finding weighs here that depends on how the project is deployed; `undefined` where it is switched off. */
+  readonly weigh?: (finding: Finding) => Finding | undefined;
   readonly onProgress?: (step: string) => void;
 }
 

@@ -5,6 +5,7 @@ import { parseDuration } from "./duration.ts";
 import { initialLimit, limitNames, limits, readLimit, type LimitName, type Limits } from "./limits.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
+import { weighableFindings } from "../rules/weighable-findings.ts";
 import { ruleIds } from "../rules/rule-ids.ts";
 
 const path = z
@@ -159,10 +160,15 @@ const exemptionSchema = z.strictObject({
     .describe("The last day on which this counts, in UTC."),
 });
 const ruleId = z.enum(ruleIds, { error: ({ input }) => `There is no rule ${String(input)}` });
+const weighed = z.enum([...ruleIds, ...weighableFindings], {
+  error: ({ input }) => `There is no rule ${String(input)}`,
+});
 const ruleSettings = z
-  .partialRecord(ruleId, z.enum(["error", "warning", "info", "off"]))
+  .partialRecord(weighed, z.enum(["error", "warning", "info", "off"]))
   .default({})
-  .describe("What rules weigh, by id: error, warning, info or off.");
+  .describe(
+    "What rules, and findings of the replay that depend on how you deploy, weigh, by id: error, warning, info or off.",
+  );
 const pattern = z
   .string()
   .min(1)

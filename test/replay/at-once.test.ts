@@ -31,6 +31,8 @@ async function gate(before: Tree, after: Tree, prepare: (root: string) => void =
       ({ severity, statement }) => severity === "error" && statement === undefined,
     ),
     plan: project?.plan,
+    all: project?.findings ?? [],
+    off: project?.coverage?.off,
   };
 }
 
@@ -136,6 +138,20 @@ describe.skipIf(!available("python"))("several new Alembic revisions", () => {
     ]);
     expect(statuses).toMatchObject({ upgrade: "failed", downgrade: "passed", reupgrade: "passed" });
     expect(plan?.digest).toMatch(/^sha256:/);
+  });
+
+  it("weigh what the configuration says, where they are applied one by one", async () => {
+    const weigh = async (weight: string) => {
+      const tree = (all: readonly AlembicRevision[]): Tree => {
+        const files = alembicHistory(python, all);
+        return { ...files, "headgate.yml": `${files["headgate.yml"]}\nrules: { upgrade-at-once-fails: ${weight} }\n` };
+      };
+      const { statuses, all, off } = await gate(tree([first]), tree([first, ...second]));
+      expect(statuses).toMatchObject({ upgrade: "passed" });
+      return [all.find(({ ruleId }) => ruleId === "upgrade-at-once-fails")?.severity, off];
+    };
+    expect(await weigh("warning")).toEqual(["warning", []]);
+    expect(await weigh("off")).toEqual([undefined, ["upgrade-at-once-fails"]]);
   });
 
   it("are tried at once also behind one that has no way back", async () => {
