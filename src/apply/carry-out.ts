@@ -9,7 +9,7 @@ import { describeDrift, driftOf, newDrift } from "./drift.ts";
 import { joins } from "./joins.ts";
 import { openLedger, type LedgerRun } from "./ledger.ts";
 import type { DatabaseLock } from "./lock.ts";
-import { readStanding } from "./read-standing.ts";
+import { historiesOf, readStanding } from "./read-standing.ts";
 import { comparison, type Ready } from "./ready.ts";
 import type { StepContext } from "./step-context.ts";
 import { takeRevision } from "./take-revision.ts";
@@ -59,7 +59,7 @@ export async function carryOut(
   };
   const context: StepContext = {
     project: project.name,
-    history: run.history,
+    histories: historiesOf(project, repository.files),
     session,
     wire,
     ledger,

@@ -78,6 +78,7 @@ export type LedgerEvent =
 export type LedgerEntry = LedgerEvent & {
   readonly revision: string;
   readonly run: string;
+  readonly history: string;
   readonly at: Date;
   /** What the run was allowed by name. */
   readonly allowed: readonly string[];
@@ -132,15 +133,16 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run E
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
 
-/** Everything that was written about a project's revisions, oldest first. */
+/** Everything that was written about a project's revisions in these histories, oldest first. */
 export async function readLedger(
   client: pg.ClientBase,
-  { project, history }: Pick<LedgerRun, "project" | "history">,
+  project: string,
+  histories: readonly string[],
 ): Promise<readonly LedgerEntry[]> {
   const { rows } = await client.query<Omit<LedgerEntry, "event"> & { event: string; details: object }>(
-    `SELECT entry.run::text AS run, at, revision, event, details, overrides AS allowed
-       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = $2 ORDER BY entry.id`,
-    [project, history],
+    `SELECT entry.run::text AS run, history, at, revision, event, details, overrides AS allowed
+       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = ANY ($2) ORDER BY entry.id`,
+    [project, histories],
   );
   return rows.map(({ details, ...entry }) => ({ ...details, ...entry }) as LedgerEntry);
 }

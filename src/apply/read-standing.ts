@@ -34,15 +34,16 @@ export async function readStanding(
   versionTable: string | undefined = project.versionTable,
 ): Promise<FoundStanding> {
   const record = versionRecordOf(project, files);
-  const ledger = (await hasLedger(client))
-    ? await readLedger(client, { project: project.name, history: historyOf(project, files) })
-    : [];
+  const known = new Set(ordered.map(({ id }) => id));
+  const histories = historiesOf(project, files);
+  const entries = (await hasLedger(client)) ? await readLedger(client, project.name, histories) : [];
+  // Under its former name another history may have been written down too.
+  const ledger = entries.filter(({ history, revision }) => history === histories[0] || known.has(revision));
   const state = await readState(client, record, ordered, files, {
     ...optional("named", versionTable),
     ...optional("schema", project.schema),
   });
   const standing = standingOf(state, ledger, ordered, files, (revision) => isRepeatable(revision, project));
-  const known = new Set(ordered.map(({ id }) => id));
   const gone = record.positional ? goneFrom(ledger, standing.applied, known) : [];
   return {
     ...standing,
@@ -65,5 +66,12 @@ export function versionRecordOf(project: Project, files: Files): VersionRecord {
 }
 
 /** What tells a project's history from others in the same database, as far as its files say it. */
-export const historyOf = (project: Project, files: Files): string =>
-  [project.schema, project.versionTable ?? versionRecordOf(project, files).name].filter(Boolean).join(".");
+export const historyOf = (project: Project, files: Files): string => historiesOf(project, files)[0];
+
+/** The same, and what earlier ledgers call it. */
+export function historiesOf(project: Project, files: Files): readonly [string, ...string[]] {
+  const { name, formerName } = versionRecordOf(project, files);
+  const history = [project.schema, project.versionTable ?? name].filter(Boolean).join(".");
+  const former = project.schema === undefined && project.versionTable === undefined ? formerName : undefined;
+  return former === undefined || former === history ? [history] : [history, former];
+}

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
@@ -69,7 +70,7 @@ export function standingOf(
   const edited = ordered.filter((revision) => {
     if (!applied.has(revision.id) || repeats(revision)) return false;
     const finished = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
-    return finished?.event === "applied" && !sameFiles(finished.files, filesOf(revision, files));
+    return finished?.event === "applied" && !sameFiles(finished.files, revision, files);
   });
   const pending = ordered.filter(({ id }) => !applied.has(id));
   const since = ordered.findIndex(({ id }) => last.get(id)?.event === "applied");
@@ -110,17 +111,25 @@ function revisionLeft(
   })?.id;
 }
 
-/** SHA-256 of the files of a revision, hexadecimal, by path. */
-function filesOf({ file, downFile }: Revision, files: Files): Readonly<Record<string, string>> {
+/**
+ * A file that was moved is the same file: what counts is what is in it. Earlier ledgers have the digest of its bytes, whatever
+ * ends its lines.
+ * @param was SHA-256 by path, hexadecimal
+ */
+function sameFiles(was: Readonly<Record<string, string>>, { file, downFile }: Revision, files: Files): boolean {
   const paths = [file, ...(downFile === undefined ? [] : [downFile])].filter((path) => files.exists(path));
-  return Object.fromEntries(paths.map((path) => [path, fileDigest(files.bytes(path))]));
+  const before = Object.values(was).toSorted().join();
+  return [fileDigest, bytesDigest].some(
+    (digest) =>
+      before ===
+      paths
+        .map((path) => digest(files.bytes(path)))
+        .toSorted()
+        .join(),
+  );
 }
 
-/** A file that was moved is the same file: what counts is what is in it. */
-function sameFiles(was: Readonly<Record<string, string>>, is: Readonly<Record<string, string>>): boolean {
-  const contents = (files: Readonly<Record<string, string>>) => Object.values(files).toSorted().join();
-  return contents(was) === contents(is);
-}
+const bytesDigest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** What is left of a revision that was begun; nothing when it was completed, or left nothing. */
 export function halfApplied(

@@ -10,7 +10,8 @@ import type { GuardedWire } from "./production.ts";
 /** What a step on production works with. */
 export interface StepContext {
   readonly project: string;
-  readonly history: string;
+  /** What the ledger calls its history, and may have called it. */
+  readonly histories: readonly string[];
   readonly session: Session;
   readonly wire: GuardedWire;
   readonly ledger: Ledger;

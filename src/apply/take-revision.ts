@@ -148,9 +148,9 @@ async function stateOf(step: RehearsedRevision, direction: Direction, context: S
 
 const entriesOf = async (
   revision: string,
-  { client, project, history }: StepContext,
+  { client, project, histories }: StepContext,
 ): Promise<readonly LedgerEntry[]> =>
-  (await readLedger(client, { project, history })).filter((entry) => entry.revision === revision);
+  (await readLedger(client, project, histories)).filter((entry) => entry.revision === revision);
 
 const inTheWay = (blockedBy: readonly string[]): string =>
   blockedBy.length === 0 ? "" : ` In the way: ${blockedBy.join("; ")}.`;

@@ -21,6 +21,8 @@ export type VersionRow = Readonly<Record<string, unknown>>;
 export interface VersionRecord {
   /** As SQL writes it, where the project does not say otherwise. */
   readonly name: string;
+  /** What earlier ledgers call it, where that is not its name. */
+  readonly formerName?: string;
   /** Its columns in their order, by which it is found under another name; absent where it has no other. */
   readonly columns?: readonly string[];
   /** That it says how far the tool came, and not what it applied on the way. */

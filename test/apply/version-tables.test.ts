@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { alembicHistory, execute } from "../support/alembic-history.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { available } from "../support/requirements.ts";
 import { testServers } from "./servers.ts";
-import { boats } from "./target.ts";
+import { boats, type TestTarget } from "./target.ts";
 
 const { target } = testServers();
 
@@ -16,6 +20,58 @@ describe("a file with the line ends of Windows", () => {
     to.repository.write({ "migrations/2_locks.up.sql": "CREATE TABLE locks (id int);\n" });
     expect((await to.status()).edited).toEqual([]);
     expect((await to.apply()).outcome).toBe("nothing-pending");
+  });
+});
+
+/** Has the ledger say what an earlier one would. */
+const rewriteLedger = (to: TestTarget, sql: string) =>
+  to.client.query(`SET session_replication_role = replica; ${sql}; SET session_replication_role = DEFAULT`);
+
+describe("an earlier ledger", () => {
+  it("has digests of the bytes of files", async () => {
+    const file = "migrations/1_boats.up.sql";
+    const text = boats[file].replaceAll("\n", "\r\n");
+    await using to = await target({
+      [file]: text,
+      "migrations/1_boats.down.sql": boats["migrations/1_boats.down.sql"],
+    });
+    await to.apply();
+    const digest = createHash("sha256").update(text).digest("hex");
+    await rewriteLedger(
+      to,
+      `UPDATE headgate.entry SET details = jsonb_set(details, '{files,${file}}', '"${digest}"') WHERE event = 'applied'`,
+    );
+    expect(await to.status()).toMatchObject({ state: "up-to-date", edited: [] });
+    to.repository.write({ [file]: `${text}-- \r\n` });
+    expect((await to.status()).edited).toEqual([file]);
+  });
+
+  it.skipIf(!available("python"))("calls a history of Alembic by Alembic's name", async () => {
+    const history = alembicHistory(await pythonWith(currentAlembic), [
+      { id: "1", upgrade: execute("CREATE TABLE boats (id int, name text)") },
+      {
+        id: "2",
+        down: "1",
+        upgrade: `with op.get_context().autocommit_block():\n    ${execute("INSERT INTO boats VALUES (3, 'Argo')")}\n    ${execute("CREATE UNIQUE INDEX CONCURRENTLY by_name ON boats (name)")}`,
+      },
+    ]);
+    const { "migrations/versions/2.py": second = "", "migrations/env.py": environment = "", ...first } = history;
+    const named = environment.replace("configure(", "configure(version_table='revisions', ");
+    await using to = await target({ ...first, "migrations/env.py": named });
+    await to.apply();
+    await to.client.query("INSERT INTO boats VALUES (1, 'Fram'), (2, 'Fram')");
+    to.repository.write({ "migrations/versions/2.py": second });
+    await expect(to.apply()).rejects.toThrow(/Of its 2 statements 1 are done/);
+    await rewriteLedger(to, "UPDATE headgate.run SET history = 'alembic_version'");
+    // What another history wrote under that name.
+    await to.client.query(
+      `INSERT INTO headgate.entry (run, project, revision, event, details)
+         SELECT id, project, 'other', 'applied', '{"files":{}}' FROM headgate.run ORDER BY id LIMIT 1`,
+    );
+    expect((await to.status()).summary).toBe("`2` is half applied: 1 of its statements are done, and one more may be.");
+    await to.client.query("DELETE FROM boats WHERE id = 2");
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["2"]);
+    expect(await to.column("SELECT id FROM boats ORDER BY id")).toEqual([1, 3]);
   });
 });
 

@@ -37,6 +37,7 @@ export const alembic: Tool = {
   }),
   versionRecord: (files, project) => ({
     name: statedVersionTable(files, project),
+    formerName: "alembic_version",
     positional: true,
     columns: ["version_num"],
     query: (table) => `SELECT version_num FROM ${table}`,
