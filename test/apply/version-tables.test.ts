@@ -68,7 +68,7 @@ describe("an earlier ledger", () => {
       `INSERT INTO headgate.entry (run, project, revision, event, details)
          SELECT id, project, 'other', 'applied', '{"files":{}}' FROM headgate.run ORDER BY id LIMIT 1`,
     );
-    expect((await to.status()).summary).toBe("`2` is half applied: 1 of its statements are done, and one more may be.");
+    expect((await to.status()).summary).toBe("`2` is half applied: 1 of its statements is done, and one more may be.");
     await to.client.query("DELETE FROM boats WHERE id = 2");
     expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["2"]);
     expect(await to.column("SELECT id FROM boats ORDER BY id")).toEqual([1, 3]);
