@@ -72,6 +72,8 @@ export type OfflineReport =
 export interface RevisionReport {
   readonly id: string;
   readonly file: string;
+  /** The file with the way back, where it is another one. */
+  readonly downFile?: string;
   readonly title?: string;
   /** Whether this change brings it: it is not in the merge base. */
   readonly new: boolean;

@@ -46,6 +46,7 @@ export function verdictOn(
     revisions: lineage.ordered.map((revision: Revision) => ({
       id: revision.id,
       file: revision.file,
+      ...optional("downFile", revision.downFile),
       ...optional("title", revision.title),
       new: lineage.newIds.has(revision.id),
       downRevisions: revision.downRevisions,

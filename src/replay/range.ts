@@ -57,7 +57,8 @@ export function revisionsIn(range: string, ordered: readonly Revision[]): Readon
     );
   };
   const ancestors = (id: string) => withAncestors(new Set([id]), ordered);
-  const [from = "", to] = range.split(":");
+  const [from = "", to, ...rest] = range.split(":");
+  if (rest.length > 0) throw new UsageError(`A range is FROM:TO; ${range} has more than two ends.`);
   if (to === undefined) return new Set([find(range)]);
   const upTo = to === "" ? new Set(ordered.map(({ id }) => id)) : ancestors(find(to));
   const between = from === "" ? upTo : upTo.difference(ancestors(find(from)));

@@ -1,8 +1,8 @@
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
-import { withoutLeadingComments } from "../sql/scan-statements.ts";
-import type { RecordedStatement } from "../wire/recording.ts";
+import { scanStatements, withoutLeadingComments } from "../sql/scan-statements.ts";
+import type { ExistingRelation, RecordedStatement, RelationKind } from "../wire/recording.ts";
 import type { RevisionReport, StatementReport } from "../verdict.ts";
 
 /** What turns a recording into reports. */
@@ -59,8 +59,8 @@ function recordedStatements(
           ? {}
           : { sqlState: statement.error.sqlState, ...optional("position", statement.error.position) }),
         connection,
-        locks: evidence.locks.map(({ relation, mode }) => ({ relation, mode })),
-        rewrites: evidence.rewrites.map(({ relation }) => relation),
+        locks: tablesFirst(evidence.locks).map(({ relation, mode }) => ({ relation, mode })),
+        rewrites: tablesFirst(evidence.rewrites).map(({ relation }) => relation),
         scans: evidence.scans.map(({ relation }) => relation),
         ...(evidence.indexBuilds.length === 0 ? {} : { indexBuilds: evidence.indexBuilds.map(({ index }) => index) }),
         ...(evidence.verifications.length === 0 ? {} : { verifications: evidence.verifications }),
@@ -71,6 +71,14 @@ function recordedStatements(
       };
     });
 }
+
+/** What people know by name before what hangs on it: a list that is cut somewhere loses indexes first. */
+function tablesFirst<Relation extends ExistingRelation>(relations: readonly Relation[]): readonly Relation[] {
+  const tables = relations.filter(({ kind }) => isTable.has(kind));
+  return [...tables, ...relations.filter(({ kind }) => !isTable.has(kind))];
+}
+
+const isTable: ReadonlySet<RelationKind> = new Set(["table", "partitioned table", "materialized view", "view"]);
 
 function fingerprintOf(sql: string, { fingerprint }: RecordedStatementOptions): string | undefined {
   try {
@@ -89,12 +97,19 @@ export function roleOf(
   versionTables: readonly string[],
 ): StatementReport["role"] {
   const text = withoutLeadingComments(sql);
-  if (sessionNoise.test(text)) return "session";
+  if (sessionNoise.test(text) && !holdsSeveral(text)) return "session";
   if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
   // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
   const looksUp =
     /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text);
   return looksUp && evidence.locks.length === 0 ? "session" : "migration";
+}
+
+/** What could not be taken apart is what its first word says, and more. */
+function holdsSeveral(text: string): boolean {
+  const statements = scanStatements(text);
+  statements.next();
+  return !statements.next().done;
 }
 
 /** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */

@@ -24,7 +24,7 @@ export interface ShownStatements {
 
 /** So many rows show what the others look like. */
 const mostAlike = 3;
-const aboutRows = /^(?:INSERT|UPDATE|DELETE|MERGE|SELECT)\b/;
+const aboutRows = /^(?:INSERT|UPDATE|DELETE|MERGE|SELECT|FETCH|MOVE)\b/;
 
 /** Leaves out what only repeats the statements before it for other rows: a loop over a thousand rows is read in three. */
 export function foldRows(statements: readonly StatementReport[]): readonly ShownStatements[] {

@@ -2,6 +2,7 @@ import type { Direction } from "../finding.ts";
 import { blockedBy, blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { formatSql } from "../sql/format-sql.ts";
+import { terminated } from "../sql/scan-statements.ts";
 import type { OfflineReport, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
 import { plainLine, plainText } from "./plain-text.ts";
 import { foldRows, readable, toReview } from "./reviewed-statements.ts";
@@ -21,7 +22,8 @@ export function sqlReport(project: ProjectVerdict, direction: Direction): string
 function revisionSql(revision: RevisionReport, direction: Direction): string {
   const title = revision.title === undefined ? "" : `  ${plainLine(revision.title)}`;
   const way = direction === "up" ? "" : "  (downgrade)";
-  const lines = [`-- ${plainLine(revision.id)}${title}${way}`, `-- ${plainLine(revision.file)}`];
+  const file = (direction === "down" && revision.downFile) || revision.file;
+  const lines = [`-- ${plainLine(revision.id)}${title}${way}`, `-- ${plainLine(file)}`];
   const statements = direction === "up" ? revision.up : revision.down;
   if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
   const own = toReview(statements ?? []);
@@ -62,20 +64,31 @@ export function scriptLines(statements: readonly StatementReport[], limit = Infi
   return lines;
 }
 
-function surroundings({ transactional, sqlState }: StatementReport, isNext: boolean): readonly string[] {
+function surroundings(statement: StatementReport, isNext: boolean): readonly string[] {
+  const { transactional, sqlState, evidenceReason } = statement;
   return [
     ...(transactional ? (isNext ? ["-- in another transaction:"] : []) : ["-- outside a transaction:"]),
     ...(sqlState === undefined ? [] : [`-- refused (SQLSTATE ${sqlState}):`]),
+    ...(runsUnseen(statement) && evidenceReason !== undefined ? [`-- not all is known: ${evidenceReason}`] : []),
   ];
 }
+
+/** Whether it may have locked what nobody can read in its text: it ran code that was not seen whole. */
+const runsUnseen = ({ evidence, tag, transactional, sqlState }: StatementReport): boolean =>
+  evidence !== "complete" &&
+  sqlState === undefined &&
+  tag !== undefined &&
+  (transactional || /^(?:CALL|DO)\b/.test(tag));
 
 function statementSql(statement: StatementReport, limit: number): string {
   const { sql, cut } = readable(statement, limit);
   const laidOut = formatSql(plainText(sql));
-  return cut > 0 ? `${laidOut}\n-- cut: ${cut} more characters` : `${laidOut.replace(/;$/, "")};`;
+  return cut > 0 ? `${laidOut}\n-- cut: ${cut} more characters` : terminated(laidOut);
 }
 
+/** Names on one line; a lock that others wait for is worth more of them. */
 const shownRelations = 4;
+const shownLocked = 8;
 
 /** The strongest mode that each transaction has taken on each relation so far. */
 type HeldLocks = Map<string, LockMode>;
@@ -100,7 +113,11 @@ function describeEffects(statement: StatementReport, held: HeldLocks): readonly 
     ...[...byMode]
       .filter(([mode]) => blocksQueries(mode))
       .map(
-        ([mode, relations]) => `${mode} on ${named(relations.map(([relation]) => relation))} blocks ${blockedBy(mode)}`,
+        ([mode, relations]) =>
+          `${mode} on ${named(
+            relations.map(([relation]) => relation),
+            shownLocked,
+          )} blocks ${blockedBy(mode)}`,
       ),
     ...(rewrites.length > 0 ? [`rewrites ${named(rewrites)}`] : []),
     ...(scans.length > 0 ? [`reads all of ${named(scans)}`] : []),
@@ -108,7 +125,7 @@ function describeEffects(statement: StatementReport, held: HeldLocks): readonly 
   return parts.length === 0 ? [] : [`-- ${parts.join("; ")}`];
 }
 
-function named(relations: readonly string[]): string {
-  const shown = relations.slice(0, shownRelations).map(plainLine).join(", ");
-  return relations.length > shownRelations ? `${shown} and ${relations.length - shownRelations} more` : shown;
+function named(relations: readonly string[], most = shownRelations): string {
+  const shown = relations.slice(0, most).map(plainLine).join(", ");
+  return relations.length > most ? `${shown} and ${relations.length - most} more` : shown;
 }

@@ -96,6 +96,7 @@ export const lineageShape = z.strictObject({
 export const revisionSchema = z.strictObject({
   id: z.string(),
   file: z.string(),
+  downFile: z.string().optional().describe("The file with the way back, where it is another one."),
   title: z.string().optional(),
   new: z.boolean(),
   downRevisions: list(z.string()),

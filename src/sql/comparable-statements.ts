@@ -53,10 +53,14 @@ function changesNothing(node: Node): boolean {
     if ("InsertStmt" in inner || "UpdateStmt" in inner || "DeleteStmt" in inner || "MergeStmt" in inner) return false;
     if (inner["intoClause"] || inner["lockingClause"]) return false;
     const call = inner["FuncCall"] as { readonly funcname?: readonly Node[] } | undefined;
-    if (call && !steadyFunctions.has(nameParts(call.funcname).at(-1) ?? "")) return false;
+    const called = call && (nameParts(call.funcname).at(-1) ?? "");
+    if (called !== undefined && !steadyFunctions.has(called) && !locking.test(called)) return false;
   }
   return true;
 }
+
+/** How runs of a migration tool keep out of each other's way, and what such a lock is named by. */
+const locking = /^(?:pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock(?:_shared|_all)?|hashtext(?:extended)?)$/;
 
 const constant = "constant";
 /** Where something was written in its text. */

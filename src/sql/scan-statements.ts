@@ -24,10 +24,8 @@ export function* scanStatements(sql: string): Generator<ScannedStatement> {
   const matcher = new RegExp(token);
   for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
     const text = match[0];
-    if (text === "--" || text === "/*") {
-      matcher.lastIndex = text === "--" ? endOfLine(sql, match.index) : endOfComment(sql, match.index);
-      continue;
-    }
+    matcher.lastIndex = endOfToken(sql, text, match.index, matcher.lastIndex);
+    if (text === "--" || text === "/*") continue;
     if (text === ";" && start === -1) continue;
     if (text === ";" && parentheses <= 0 && blocks === 0) {
       yield { start, end: match.index + 1 };
@@ -39,11 +37,6 @@ export function* scanStatements(sql: string): Generator<ScannedStatement> {
     if (start === -1) start = match.index;
     if (text === "(") parentheses += 1;
     else if (text === ")") parentheses -= 1;
-    else if (text === "'") matcher.lastIndex = endOfString(sql, match.index, false);
-    else if (text === '"') matcher.lastIndex = after(sql, '"', match.index + 1);
-    else if (text.length > 1 && text.startsWith("$")) matcher.lastIndex = after(sql, text, matcher.lastIndex);
-    else if (/^e$/i.test(text) && sql[matcher.lastIndex] === "'")
-      matcher.lastIndex = endOfString(sql, matcher.lastIndex, true);
     else if (/^[a-z]/i.test(text)) {
       const word = text.toLowerCase();
       if (words.length < 4) words.push(word);
@@ -76,11 +69,32 @@ export function bareStatement(sql: string): string {
   return text.endsWith(";") ? text.slice(0, -1).trimEnd() : text;
 }
 
+/** A statement that ends in a semicolon which the server sees: in front of a comment at its end, not in it. */
+export function terminated(sql: string): string {
+  let end = 0;
+  const matcher = new RegExp(token);
+  for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
+    matcher.lastIndex = endOfToken(sql, match[0], match.index, matcher.lastIndex);
+    if (match[0] !== "--" && match[0] !== "/*") end = matcher.lastIndex;
+  }
+  return end === 0 || sql[end - 1] === ";" ? sql : `${sql.slice(0, end)};${sql.slice(end)}`;
+}
+
 /** `CREATE FUNCTION … BEGIN ATOMIC …; …; END` is one statement; `CASE … END` inside it has an `END` of its own. */
 function blockChange(word: string, previous: string, words: readonly string[], blocks: number): number {
   if (blocks > 0) return word === "case" ? 1 : word === "end" ? -1 : 0;
   const routine = words[0] === "create" && words.some((first) => first === "function" || first === "procedure");
   return routine && word === "atomic" && previous === "begin" ? 1 : 0;
+}
+
+/** Where what a token begins is over: a comment, a string, a quoted name, a body. @param end of the token itself */
+function endOfToken(sql: string, text: string, start: number, end: number): number {
+  if (text === "--") return endOfLine(sql, start);
+  if (text === "/*") return endOfComment(sql, start);
+  if (text === "'") return endOfString(sql, start, false);
+  if (text === '"') return after(sql, '"', start + 1);
+  if (text.length > 1 && text.startsWith("$")) return after(sql, text, end);
+  return /^e$/i.test(text) && sql[end] === "'" ? endOfString(sql, end, true) : end;
 }
 
 function after(sql: string, mark: string, from: number): number {

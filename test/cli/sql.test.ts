@@ -46,6 +46,36 @@ describe("headgate sql", () => {
     expect(stdout).toContain("-- outside a transaction:\nDROP INDEX CONCURRENTLY ix_name;");
   });
 
+  it("prints the way back with its own file, and a script that can be run", async () => {
+    using repository = testRepository({
+      ...history,
+      "migrations/4_home.up.sql": "ALTER TABLE boats ADD home text -- where it lies",
+      "migrations/4_home.down.sql": "ALTER TABLE boats DROP home /* for good */",
+    });
+    const up = await run(repository.root, "4");
+    expect(up.stdout).toContain("\nALTER TABLE boats ADD home text; -- where it lies\n");
+    const down = await run(repository.root, "4", "--down");
+    expect(down.stdout).toMatch(/^-- 4 {2}home {2}\(downgrade\)\n-- migrations\/4_home\.down\.sql\n/);
+    expect(down.stdout).toContain("\nALTER TABLE boats DROP home; /* for good */\n");
+  });
+
+  it("names the tables that are locked before their indexes, and says where it does not know all", async () => {
+    using repository = testRepository({
+      "migrations/1_a.up.sql": `CREATE TABLE docks (id int PRIMARY KEY);
+CREATE TABLE boats (id int PRIMARY KEY, dock_id int REFERENCES docks, ${[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `c${n} int UNIQUE`).join(", ")});`,
+      "migrations/1_a.down.sql": "DROP TABLE boats; DROP TABLE docks;",
+      "migrations/2_b.up.sql": "DROP TABLE boats;",
+      "migrations/2_b.down.sql": "CREATE TABLE boats (id int);",
+      "migrations/3_c.up.sql": "DO $$ BEGIN ALTER TABLE docks ADD n int; EXCEPTION WHEN OTHERS THEN NULL; END $$;",
+      "migrations/3_c.down.sql": "ALTER TABLE docks DROP n;",
+    });
+    const { stdout } = await run(repository.root, "1:");
+    expect(stdout).toMatch(
+      /^-- ACCESS EXCLUSIVE on public\.boats, public\.docks, public\.boats_\w+.* and \d more blocks/m,
+    );
+    expect(stdout).toMatch(/^-- not all is known: It ran code .*\.\n(?:-- .*\n)?DO /m);
+  });
+
   it.each([
     ["2", ["2"]],
     ["1:2", ["2"]],

@@ -208,6 +208,19 @@ op.execute("ALTER TABLE boats ALTER kind TYPE kinds USING kind::kinds, ALTER kin
     for (const id of ["o1", "o2"]) expect(offline[id]).toMatchObject({ up: { kind: "same" }, down: { kind: "same" } });
   }, 120_000);
 
+  it("is the same where env.py keeps two runs apart by a lock of its own", async () => {
+    const lock = (way: string) =>
+      `        connection.exec_driver_sql("SELECT pg_advisory_${way}(hashtext('alembic'))")\n`;
+    const { messages, offline } = await gate([honest], {
+      env: offlineBranch(asGenerated).replace(
+        /( {8}context\.configure\(connection=connection\)\n)([^]*)$/,
+        (_, configure: string, runs: string) => `${configure}${lock("lock")}${runs}${lock("unlock")}`,
+      ),
+    });
+    expect(messages).toBe("");
+    expect(offline["h1"]?.up).toMatchObject({ kind: "same" });
+  }, 120_000);
+
   it("is the same with the oldest Alembic that is supported", async () => {
     const interpreter = await pythonWith(oldAlembic);
     // Its SQLAlchemy writes no dates and no arrays.

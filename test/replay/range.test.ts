@@ -39,6 +39,7 @@ describe("a range", () => {
     ["a1:x1", "There is no revision x1."],
     ["d1:a1", "The range d1:a1 holds no revision"],
     ["d1:d1", "The range d1:d1 holds no revision"],
+    ["a1:b1:d1", "A range is FROM:TO"],
   ])("%s: %s", (range, message) => {
     expect(() => revisionsIn(range, drawn)).toThrow(UsageError);
     expect(() => revisionsIn(range, drawn)).toThrow(message);

@@ -218,8 +218,11 @@ describe("the SQL", () => {
         fc.pre(sql.trim() !== "");
         const [shown = ""] = sqlOf(sql);
         // A carriage return is white space to PostgreSQL, and shown by its number where it is kept.
-        const bare = (text: string) => text.replaceAll(/[ \t\n\r\f\v]+|\\u000d/g, "").replace(/;$/, "");
-        expect(bare(shown)).toBe(bare(plainText(sql)));
+        const bare = (text: string) => text.replaceAll(/[ \t\n\r\f\v]+|\\u000d/g, "");
+        const [is, was] = [bare(shown), bare(plainText(sql))];
+        // Its semicolon is added where the server sees it.
+        const without = [...is.matchAll(/;/g)].map(({ index }) => is.slice(0, index) + is.slice(index + 1));
+        expect([is, ...without]).toContain(was);
       }),
       { numRuns: 500 },
     );

@@ -50,6 +50,15 @@ describe("a script", () => {
     expect(lines.join("\n").length).toBeLessThan(20_000);
   });
 
+  it("shows a cursor that is read to its end by its first rounds", () => {
+    const fetch = statement("FETCH FORWARD 10 FROM c", { tag: "FETCH", fingerprint: "f" });
+    const lines = scriptLines(Array.from({ length: 1000 }, () => fetch));
+    expect(lines).toEqual([
+      ...Array.from({ length: 3 }, () => "FETCH FORWARD 10 FROM c;"),
+      "-- and 997 more like it, for other rows",
+    ]);
+  });
+
   it("sets apart what takes several lines once it is laid out, and what is in another transaction", () => {
     const index =
       "CREATE UNIQUE INDEX CONCURRENTLY boats_of_the_northern_canal ON boats (name, built_in) WHERE gone_at IS NULL";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bareStatement, withoutLeadingComments } from "../../src/sql/scan-statements.ts";
+import { bareStatement, terminated, withoutLeadingComments } from "../../src/sql/scan-statements.ts";
 
 describe("a statement without what stands around it", () => {
   test.each([
@@ -15,6 +15,17 @@ describe("a statement without what stands around it", () => {
     ["SELECT ';'", "SELECT ';'"],
     [";", ""],
   ])("%j is bare", (sql, expected) => expect(bareStatement(sql)).toBe(expected));
+
+  test.each([
+    ["SELECT 1", "SELECT 1;"],
+    ["SELECT 1;", "SELECT 1;"],
+    ["SELECT 1 -- one", "SELECT 1; -- one"],
+    ["SELECT 1; -- one", "SELECT 1; -- one"],
+    ["SELECT '--;' /* ; */", "SELECT '--;'; /* ; */"],
+    ["SELECT E'\\'--' -- ;", "SELECT E'\\'--'; -- ;"],
+    ["DO $$ BEGIN; END -- $$", "DO $$ BEGIN; END -- $$;"],
+    ["-- nothing", "-- nothing"],
+  ])("%j is terminated", (sql, expected) => expect(terminated(sql)).toBe(expected));
 
   test("takes no longer than reading it", () => {
     const blanks = " ".repeat(200_000);
