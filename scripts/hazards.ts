@@ -99,7 +99,11 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     { id: "add-unique-constraint", title: "A unique constraint that builds its index" },
     { id: "add-pk", title: "A primary key that builds its index" },
     { id: "add-pk-using-index-nullable", title: "A primary key from an index on a nullable column" },
-    { id: "using-index-renames", title: "A constraint that renames the index it takes" },
+    {
+      id: "using-index-renames",
+      title: "A constraint that renames the index it takes",
+      answer: "Not judged: the new name stands in the statement, and the fixes that Headgate shows give both the same.",
+    },
     { id: "add-exclusion", title: "An exclusion constraint" },
     { id: "not-valid-validate-same-tx", title: "NOT VALID and VALIDATE in one transaction" },
     { id: "not-valid-never-validated", title: "NOT VALID without VALIDATE" },
@@ -196,7 +200,11 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
       answer: "Not judged: the end is where most values belong.",
     },
     { id: "enum-remove-value", title: "An enum value removed by way of another type" },
-    { id: "enum-binary-clients", title: "An enum value that a running client does not know" },
+    {
+      id: "enum-binary-clients",
+      title: "An enum value that a running client does not know",
+      answer: "Not judged: a new value is harmless until a row has it, and which clients read it is not in the SQL.",
+    },
     { id: "domain-add-constraint", title: "A constraint added to a domain" },
     {
       id: "domain-create-constraint",
@@ -262,11 +270,21 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
       title: "Queries on a standby that an ACCESS EXCLUSIVE lock cancels",
       answer: "Follows from every ACCESS EXCLUSIVE lock that is reported; no rule of its own.",
     },
-    { id: "unlogged-or-temp-on-replica", title: "An unlogged table on a standby" },
+    {
+      id: "unlogged-or-temp-on-replica",
+      title: "An unlogged table on a standby",
+      answer:
+        "Not judged where the table is new: CREATE UNLOGGED says what it is, and nothing relies on it yet. SET UNLOGGED is (`set-logged-unlogged`).",
+    },
   ],
   "Changes of rows": [
     { id: "update-delete-without-where", title: "UPDATE and DELETE without a condition" },
-    { id: "unbounded-backfill-with-where", title: "An UPDATE whose condition fits most rows" },
+    {
+      id: "unbounded-backfill-with-where",
+      title: "An UPDATE whose condition fits most rows",
+      answer:
+        "Judged where the condition holds for every row of a column that the change adds (`update-delete-without-where`); for the rest only production's rows can tell.",
+    },
     { id: "ddl-and-backfill-same-tx", title: "A change of the schema and of rows in one transaction" },
     { id: "insert-select-copy", title: "INSERT … SELECT" },
     { id: "select-for-update-all", title: "SELECT … FOR UPDATE of a whole table" },
@@ -374,7 +392,8 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     {
       id: "estimated-duration-by-size",
       title: "How long it takes with production's rows",
-      answer: "Not judged: sizes are not in the migrations.",
+      answer:
+        "Judged with `--stats FILE`, which `headgate stats` writes: the findings then say how long, how much WAL and how much disk.",
     },
   ],
 };

@@ -1,6 +1,7 @@
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
+import { defaultText } from "./default-text.ts";
 import type { Rule } from "./rule.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
 
@@ -24,13 +25,14 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
+    for (const { command, target, text } of tableCommands(step, "AT_AddColumn")) {
       if (!command.def || !("ColumnDef" in command.def)) continue;
       const { colname = "", typeName } = command.def.ColumnDef;
       const why = columnRewrite(step.schema, command.def.ColumnDef, step);
       if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
       const certain = why.kind === "volatile default";
       const column = identifierText(colname);
+      const value = defaultText(text);
       yield {
         message: certain
           ? `${why.function}() is volatile, so adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`
@@ -38,7 +40,7 @@ export const rule: Rule = {
         help: "Add the column without a default, set the default for new rows, and fill the old rows in batches afterwards:",
         fix: [
           `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(typeName)}`,
-          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${why.function}()`,
+          ...(value === undefined ? [] : [`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`]),
         ],
         relation: target.name,
         ...(certain ? {} : { severity: "warning" as const }),

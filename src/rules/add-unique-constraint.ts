@@ -21,7 +21,7 @@ export const rule: Rule = {
     "ALTER TABLE, ADD table_constraint_using_index",
   ),
   detectedBy: "both",
-  hazards: ["add-unique-constraint", "using-index-renames"],
+  hazards: ["add-unique-constraint"],
   statements: ["AlterTableStmt"],
   commands: ["AT_AddConstraint"],
   *check(step) {

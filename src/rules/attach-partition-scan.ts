@@ -36,7 +36,13 @@ export const rule: Rule = {
       if (read.length === 0) continue;
       yield {
         message: `Attaching to ${target.name} reads all of ${listed(read)}, holding ${lockPhrase("ACCESS EXCLUSIVE", listed(read))} until it is done.`,
-        help: "Add a check that implies the bounds as NOT VALID, validate it in a transaction of its own, and attach after that.",
+        help: `Add ${listed(
+          read.map((name) =>
+            name === child
+              ? `a check that implies the bounds to ${name}`
+              : `one that excludes them, CHECK (NOT (…)), to the default partition ${name}`,
+          ),
+        ).replace(/^one/, "a check")} as NOT VALID, validate it in a transaction of its own, and attach after that.`,
         relation: read[0] ?? child,
       };
     }

@@ -1,5 +1,5 @@
 import type { Rule } from "./rule.ts";
-import { isPartitioned, lockOn, manual } from "./words.ts";
+import { beginning, isPartitioned, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "create-index-blocking",
@@ -15,7 +15,7 @@ export const rule: Rule = {
   harmless: "An index on a table that the same migration creates.",
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
   detectedBy: "both",
-  hazards: ["create-index-blocking"],
+  hazards: ["create-index-blocking", "create-index-in-ael-txn"],
   statements: ["IndexStmt"],
   *check(step) {
     if (!("IndexStmt" in step.node)) return;
@@ -23,9 +23,14 @@ export const rule: Rule = {
     if (!relation || concurrent) return;
     const { name, fresh } = step.target(relation);
     if (fresh || isPartitioned(step, name)) return;
+    const held = step.transaction?.held.get(name);
     const written = step.sql.replace(/^(create\s+(?:unique\s+)?index)\b/i, "$1 CONCURRENTLY");
     yield {
-      message: `CREATE INDEX holds ${lockOn(step, name)} until the index is built.`,
+      message: `CREATE INDEX holds ${lockOn(step, name)} until the index is built.${
+        held?.mode === "ACCESS EXCLUSIVE"
+          ? ` Reads wait as well: the transaction holds an ACCESS EXCLUSIVE lock on it since ${beginning(held.sql)}.`
+          : ""
+      }`,
       help: "Build the index with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
       ...(written === step.sql ? {} : { fix: [written] }),
       relation: name,

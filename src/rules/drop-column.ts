@@ -1,5 +1,6 @@
 import { indexNamed } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
+import { namedInBodies } from "./named-in-bodies.ts";
 import type { Rule } from "./rule.ts";
 import { listed, manual } from "./words.ts";
 
@@ -17,7 +18,13 @@ export const rule: Rule = {
   harmless: "The way back of a migration that adds the column.",
   source: manual("ddl-alter#DDL-ALTER-REMOVING-A-COLUMN", "Removing a Column"),
   detectedBy: "both",
-  hazards: ["drop-column", "drop-column-cascades-index-constraint", "drop-column-cascade", "select-star-plan-break"],
+  hazards: [
+    "drop-column",
+    "drop-column-cascades-index-constraint",
+    "drop-column-cascade",
+    "drop-column-used-by-function-body",
+    "select-star-plan-break",
+  ],
   statements: ["AlterTableStmt"],
   commands: ["AT_DropColumn"],
   *check(step, { direction }) {
@@ -34,6 +41,7 @@ export const rule: Rule = {
       yield {
         message: [
           `Code of the running application that names ${target.name}.${name} fails from this moment, and its values are gone.`,
+          ...namedInBodies(step.schema, name),
           ...(indexes.length > 0 ? [`With it goes ${listed(indexes)}, which covers other columns too.`] : []),
           ...(parents.length > 0
             ? [

@@ -77,7 +77,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     fix: ["ALTER TABLE boats ADD COLUMN name_key text"],
   },
   "add-column-volatile-default": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE FUNCTION next_plate() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'HG-1'; END $$;\n-- 2.sql\nALTER TABLE boats ADD COLUMN token uuid DEFAULT gen_random_uuid();\n-- 3.sql\nALTER TABLE boats ADD COLUMN lot float8 DEFAULT random(), ADD COLUMN seen timestamptz DEFAULT clock_timestamp();\n-- 4.sql\nALTER TABLE boats ADD COLUMN plate text DEFAULT next_plate();\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE FUNCTION next_plate() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'HG-1'; END $$;\n-- 2.sql\nALTER TABLE boats ADD COLUMN token uuid DEFAULT gen_random_uuid();\n-- 3.sql\nALTER TABLE boats ADD COLUMN lot float8 DEFAULT random(), ADD COLUMN seen timestamptz DEFAULT clock_timestamp();\n-- 4.sql\nALTER TABLE boats ADD COLUMN plate text DEFAULT next_plate();\n-- 5.sql\nALTER TABLE boats ADD COLUMN berth text DEFAULT lpad(next_plate(), 8, '-') NOT NULL, ADD mark text DEFAULT 'HG-' || (random() * 100)::int;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE FUNCTION today() RETURNS date LANGUAGE sql AS 'SELECT current_date';\nCREATE FUNCTION zero() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 0; END $$;\n-- 2.sql\nALTER TABLE boats ADD COLUMN entered timestamptz NOT NULL DEFAULT now();\nALTER TABLE boats ADD COLUMN entered_utc timestamp DEFAULT timezone('utc', now());\nALTER TABLE boats ADD COLUMN entered_on date DEFAULT CURRENT_DATE;\nALTER TABLE boats ADD COLUMN options jsonb NOT NULL DEFAULT jsonb_build_object('lights', true);\nALTER TABLE boats ADD COLUMN tags text[] NOT NULL DEFAULT ARRAY[]::text[];\nALTER TABLE boats ADD COLUMN due timestamptz DEFAULT now() - interval '1 day';\nALTER TABLE boats ADD COLUMN flag text DEFAULT lower('NL');\nALTER TABLE boats ADD COLUMN seen date DEFAULT today();\nALTER TABLE boats ADD COLUMN passages int NOT NULL DEFAULT zero();\nALTER TABLE boats ADD COLUMN active boolean NOT NULL DEFAULT true, ADD COLUMN berth int DEFAULT 0;\n-- 3.sql\nALTER TABLE boats ADD COLUMN token uuid;\nALTER TABLE boats ALTER COLUMN token SET DEFAULT gen_random_uuid();\n",
     fix: [
       "ALTER TABLE boats ADD COLUMN token uuid",
@@ -247,7 +247,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TYPE unused AS ENUM ('a');\nDROP TYPE unused RESTRICT;\nCREATE TABLE locks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nDROP TABLE locks CASCADE;\n",
   },
   "drop-column": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats, lane int, note text);\nCREATE INDEX passages_lane ON passages (lane, id);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages DROP COLUMN note;\n-- 3.sql\nALTER TABLE passages DROP COLUMN lane;\n-- 4.sql\nALTER TABLE passages DROP COLUMN boat_id CASCADE;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats, lane int, note text);\nCREATE INDEX passages_lane ON passages (lane, id);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages DROP COLUMN note;\n-- 3.sql\nALTER TABLE passages DROP COLUMN lane;\n-- 4.sql\nALTER TABLE passages DROP COLUMN boat_id CASCADE;\n-- 5.sql\nCREATE TABLE berths (id bigint PRIMARY KEY, depth int);\nCREATE FUNCTION deepest() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT max(depth) FROM berths); END $$;\n-- 6.sql\nALTER TABLE berths DROP COLUMN depth;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, note text);\nALTER TABLE boats DROP COLUMN note;\n-- 2.sql\n-- headgate: allow drop-column: no release since April reads it\nALTER TABLE boats DROP COLUMN name;\n",
   },
   "drop-database": {
@@ -315,7 +315,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "existing-rows-may-fail": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_lower ON boats (lower(name));\n-- 4.sql\nCREATE INDEX CONCURRENTLY boats_number ON boats (((plate)::int));\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_lower ON boats (lower(name), (plate::text));\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_lower ON boats (lower(name), (plate::text));\n-- 4.sql\nALTER TABLE boats ADD CONSTRAINT boats_name CHECK (name IS NOT NULL) NOT VALID;\n-- 5.sql\nALTER TABLE boats VALIDATE CONSTRAINT boats_name;\n-- 6.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n",
     fix: ["SELECT plate FROM boats GROUP BY plate HAVING count(*) > 1 LIMIT 1"],
   },
   "extension-without-version": {
@@ -347,8 +347,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(name)';\nCREATE FUNCTION other(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(name)';\nCREATE INDEX boats_plain ON boats (plain(name));\n-- 2.sql\nCREATE OR REPLACE FUNCTION other(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(trim(name))';\n",
   },
   "grant-to-public": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT ALL ON boats TO PUBLIC;\nGRANT SELECT ON boats TO PUBLIC;\n",
-    good: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT USAGE ON SCHEMA harbour TO PUBLIC;\nGRANT SELECT ON boats TO CURRENT_USER;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT ALL ON boats TO PUBLIC;\nGRANT SELECT ON boats TO PUBLIC;\nALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;\n",
+    good: "-- 1.sql\nCREATE SCHEMA harbour;\nCREATE TABLE boats (id bigint PRIMARY KEY);\nGRANT USAGE ON SCHEMA harbour TO PUBLIC;\nGRANT SELECT ON boats TO CURRENT_USER;\nALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;\nALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;\n",
   },
   "half-applied-on-failure": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\nCREATE INDEX CONCURRENTLY boats_length ON boats (length);\n",
@@ -466,8 +466,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE SCHEMA harbour;\n-- 2.sql\nCREATE SCHEMA port;\n",
   },
   "rename-table": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats RENAME TO vessels;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE draft (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nALTER TABLE draft RENAME TO lanes;\n-- 2.sql\nALTER TABLE boats RENAME TO vessels;\nCREATE VIEW boats AS SELECT * FROM vessels;\n-- 3.sql\nALTER INDEX boats_pkey RENAME TO vessels_pkey;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats RENAME TO vessels;\n-- 3.sql\nCREATE TABLE lanes (id bigint PRIMARY KEY);\nCREATE TABLE passages (id bigint PRIMARY KEY, lane_id bigint REFERENCES lanes (id));\nCREATE INDEX passages_lane ON passages (lane_id);\n-- 4.sql\nCREATE TABLE lanes_new (id bigint PRIMARY KEY);\nALTER TABLE lanes RENAME TO lanes_old;\nALTER TABLE lanes_new RENAME TO lanes;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE draft (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nALTER TABLE draft RENAME TO lanes;\n-- 2.sql\nALTER TABLE boats RENAME TO vessels;\nCREATE VIEW boats AS SELECT * FROM vessels;\n-- 3.sql\nALTER INDEX boats_pkey RENAME TO vessels_pkey;\n-- 4.sql\nCREATE TABLE lanes_new (id bigint PRIMARY KEY);\nALTER TABLE lanes RENAME TO lanes_old;\nALTER TABLE lanes_new RENAME TO lanes;\n",
     fix: ["ALTER TABLE boats RENAME TO vessels", "CREATE VIEW boats AS SELECT * FROM vessels"],
   },
   "rename-type-or-value": {

@@ -1,4 +1,5 @@
 import { relationName } from "../schema/names.ts";
+import { provenNotNull } from "../schema/not-null-proof.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { calledFunctions } from "../schema/expressions.ts";
 import { identifierText } from "../sql/identifier-text.ts";
@@ -17,17 +18,16 @@ export const rule: Rule = {
       "On an empty database it works; in production one row that breaks the rule makes it fail, after reading up to there, and a concurrent build leaves an invalid index behind.",
   },
   remedy: "Ask production first, with a query that finds such rows; it only reads.",
-  harmless: "Tables that the same migration creates.",
+  harmless: "Tables that the same migration creates, and NOT NULL where a validated check already proves it.",
   source: manual("ddl-constraints", "Constraints"),
   detectedBy: "static",
   hazards: ["create-unique-index-data", "prod-data-dependent-failure", "index-expression-slow-or-failing"],
   statements: ["IndexStmt", "AlterTableStmt"],
   *check(step) {
     yield* uniqueness(step);
-    for (const { command, target } of tableCommands(step, "AT_SetNotNull")) {
+    for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
       const column = identifierText(command.name ?? "");
-      if (tableNamed(step.schema, target.name)?.columns.some(({ name, notNull }) => name === command.name && notNull))
-        continue;
+      if (provenNotNull(table, command.name ?? "")) continue;
       yield ask(target.name, "a row without a value", `SELECT 1 FROM ${target.sql} WHERE ${column} IS NULL LIMIT 1`);
     }
     for (const { constraint, target } of addedConstraints(step)) {

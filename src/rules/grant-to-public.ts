@@ -11,10 +11,17 @@ export const rule: Rule = {
   source: manual("ddl-priv", "Privileges"),
   detectedBy: "static",
   hazards: ["grant-broad-or-revoke"],
-  statements: ["GrantStmt"],
+  statements: ["GrantStmt", "AlterDefaultPrivilegesStmt"],
   *check(step) {
-    if (!("GrantStmt" in step.node)) return;
-    const { is_grant: grants, grantees = [], privileges } = step.node.GrantStmt;
+    const isDefault = "AlterDefaultPrivilegesStmt" in step.node;
+    const grant =
+      "AlterDefaultPrivilegesStmt" in step.node
+        ? step.node.AlterDefaultPrivilegesStmt.action
+        : "GrantStmt" in step.node
+          ? step.node.GrantStmt
+          : undefined;
+    if (!grant) return;
+    const { is_grant: grants, grantees = [], privileges } = grant;
     const toPublic = grantees.some((role) => "RoleSpec" in role && role.RoleSpec.roletype === "ROLESPEC_PUBLIC");
     if (!grants || !toPublic) return;
     const names = (privileges ?? []).flatMap((privilege) =>
@@ -22,7 +29,7 @@ export const rule: Rule = {
     );
     if (names.length > 0 && names.every((name) => /^(usage|connect|execute)$/.test(name))) return;
     yield {
-      message: `${names.length === 0 ? "Every privilege" : names.join(", ").toUpperCase()} is granted to PUBLIC, which is every role that can connect, now and later.`,
+      message: `${names.length === 0 ? "Every privilege" : names.join(", ").toUpperCase()} ${isDefault ? "on whatever is made later " : ""}is granted to PUBLIC, which is every role that can connect, now and later.`,
       help: "Grant it to the role that needs it.",
     };
   },

@@ -27,8 +27,9 @@ export const rule: Rule = {
     if (!numbered || rows.length === 0) return;
     const position = cols.findIndex((column) => "ResTarget" in column && column.ResTarget.name === numbered.name);
     const given = rows.some((row) => {
-      const value = "List" in row ? row.List.items?.[position] : undefined;
-      // What is bound to a parameter is a number too.
+      const item = "List" in row ? row.List.items?.[position] : undefined;
+      const value = item && "TypeCast" in item ? item.TypeCast.arg : item;
+      // What is bound to a parameter is a number too; drivers write its type beside it: `$1::BIGINT`.
       return value !== undefined && ("ParamRef" in value || Number(constantText(value)) > 0);
     });
     const isSet = steps.slice(step.index + 1).some(({ sql }) => /\b(?:setval|restart)\b/i.test(sql));

@@ -47,21 +47,31 @@ export function judgeScript(
     used.add(comment);
     return comment.reason;
   };
+  const refused = new Set<Step>();
+  const ofLocks = new Set<PendingFinding>();
   for (const step of steps)
     for (const { rule, setting } of askedOf(step))
       for (const judgement of judgementsOf(rule, step, migration, observe)) {
         const at = judgement.step ?? step;
         const reason = reasonFor(rule.id, at.line);
-        if (reason !== undefined) allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });
-        else
-          pending.push({
-            finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
-            sent: at.sent,
-            step: at,
-            ...optional("unless", judgement.unless),
-          });
+        if (reason !== undefined) {
+          allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });
+          continue;
+        }
+        const found = {
+          finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
+          sent: at.sent,
+          step: at,
+          ...optional("unless", judgement.unless),
+        };
+        if (judgement.sqlState !== undefined) refused.add(at);
+        else if (rule.effect.lock) ofLocks.add(found);
+        pending.push(found);
       }
-  return pending;
+  // What PostgreSQL refuses holds no lock.
+  return refused.size === 0
+    ? pending
+    : pending.filter((found) => !(ofLocks.has(found) && found.step && refused.has(found.step)));
 }
 
 /** What a rule says of a statement: of its text, and where a server was asked, of what that said. */

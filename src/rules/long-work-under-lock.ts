@@ -17,7 +17,7 @@ export const rule: Rule = {
   harmless: "Rows of tables that nobody else can see yet, and INSERT … VALUES.",
   source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
   detectedBy: "both",
-  hazards: ["ddl-and-backfill-same-tx", "more-statements-after-ael", "create-index-in-ael-txn"],
+  hazards: ["ddl-and-backfill-same-tx", "more-statements-after-ael"],
   statements: ["UpdateStmt", "DeleteStmt", "MergeStmt", "InsertStmt"],
   *check(step) {
     if (!step.transaction) return;

@@ -20,6 +20,7 @@ export const rule: Rule = {
   hazards: [
     "missing-lock-timeout",
     "add-fk-locks-parent",
+    "multiple-fks-one-statement",
     "set-storage-compression",
     "drop-constraint",
     "create-trigger",

@@ -1,3 +1,4 @@
+import { namedInBodies } from "./named-in-bodies.ts";
 import { renamedRelation } from "./renames.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -24,15 +25,11 @@ export const rule: Rule = {
     const target = renamedRelation(step);
     if (!target || target.fresh) return;
     const { subname = "" } = step.node.RenameStmt;
-    const using = [...step.schema.routines.values()].filter(({ body }) =>
-      new RegExp(String.raw`\b${RegExp.escape(subname)}\b`, "i").test(body),
-    );
     yield {
-      message: `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.${
-        using.length > 0
-          ? ` The body of ${using.map(({ schema, name }) => `${schema}.${name}`).join(", ")} seems to name it, which PostgreSQL does not check.`
-          : ""
-      }`,
+      message: [
+        `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.`,
+        ...namedInBodies(step.schema, subname),
+      ].join(" "),
       help: "Add a column with the new name, write both, and drop the old one in a later release.",
       relation: target.name,
     };

@@ -17,7 +17,7 @@ export const rule: Rule = {
     "Renamed indexes, sequences and triggers, and a type or routine whose name another one has when the migration ends.",
   source: manual("sql-altertype", "ALTER TYPE"),
   detectedBy: "both",
-  hazards: ["rename-type-enum-value-function", "enum-binary-clients"],
+  hazards: ["rename-type-enum-value-function"],
   statements: ["AlterEnumStmt", "RenameStmt"],
   *check(step, { direction, steps }) {
     if (direction === "down") return;

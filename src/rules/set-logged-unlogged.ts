@@ -17,7 +17,7 @@ export const rule: Rule = {
   harmless: "A table that is what the statement makes it already.",
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-LOGGED-UNLOGGED", "ALTER TABLE, SET LOGGED"),
   detectedBy: "both",
-  hazards: ["set-logged-unlogged", "unlogged-or-temp-on-replica"],
+  hazards: ["set-logged-unlogged"],
   statements: ["AlterTableStmt"],
   commands: ["AT_SetLogged", "AT_SetUnLogged"],
   *check(step) {

@@ -17,7 +17,7 @@ export const rule: Rule = {
     "Tables that the same migration creates, partitions together with their parent, and the two tables of one foreign key.",
   source: manual("explicit-locking#LOCKING-DEADLOCKS", "Deadlocks"),
   detectedBy: "both",
-  hazards: ["multi-table-ael-deadlock", "multiple-fks-one-statement", "swap-tables"],
+  hazards: ["multi-table-ael-deadlock"],
   *check(step) {
     if (!step.transaction) return;
     const { blocking, held } = step.transaction;

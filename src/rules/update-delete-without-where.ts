@@ -16,7 +16,7 @@ export const rule: Rule = {
   harmless: "A table that the same migration creates.",
   source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
   detectedBy: "static",
-  hazards: ["update-delete-without-where", "unbounded-backfill-with-where", "rewrite-wal-volume"],
+  hazards: ["update-delete-without-where", "rewrite-wal-volume"],
   statements: queries,
   *check(step) {
     for (const statement of changesIn(step.node)) {
