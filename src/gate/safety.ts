@@ -10,6 +10,7 @@ import { withEstimates } from "../stats/estimate.ts";
 import type { Check, SafetyCoverage } from "../verdict.ts";
 import { type SafetyInput, safetyInputs } from "./safety-inputs.ts";
 import { answersOf, confirmed } from "./server-answers.ts";
+import { withStallSentences } from "./stall-sentences.ts";
 
 /** How the safety check ended. */
 export interface Safety {
@@ -57,7 +58,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
       : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
   const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => confirmed(each, input, answers));
   const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
-  const findings = all.filter((finding) => !isTold(finding));
+  const findings = withStallSentences(all.filter((finding) => !isTold(finding)));
   const unobserved = (step: Step, revision: string | undefined, direction: Direction) =>
     seen(revision, direction, step.sent).length === 0;
   const coverage: SafetyCoverage = {

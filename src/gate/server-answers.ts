@@ -76,7 +76,6 @@ export function confirmed(
     : ofStatement;
   return {
     ...finding,
-    message: [finding.message, ...stopped.map(stallSentence)].join(" "),
     evidence: {
       source: claim.source === "observed" ? "observed" : "both",
       locks,
@@ -99,9 +98,3 @@ export function confirmed(
 /** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
 const caused = ({ locks }: Observed, stall: Stall): boolean =>
   locks.some(({ relation, mode }) => relation === unquotedName(stall.relation) && mode === stall.mode);
-
-function stallSentence({ relation: quoted, behind, stopped }: Stall): string {
-  const relation = unquotedName(quoted);
-  const what = stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ");
-  return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${what} of ${relation} stop.`;
-}
