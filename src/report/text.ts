@@ -84,10 +84,16 @@ function section(project: ProjectVerdict, options: TextOptions): string {
       .map((line) => paint("dim", indented(line, 2, options), options)),
     ...project.checks.map((check, index) => checkLine(check, project.checks[index - 1], options)),
     ...(project.coverage ? [paint("dim", indented(coverageText(project.coverage), 15, options), options)] : []),
-    ...project.findings.filter((finding) => !isRemark(finding)).map((finding) => `\n${findingText(finding, options)}`),
+    ...project.findings
+      .filter((finding) => !isRemark(finding))
+      .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
+      .map((finding) => `\n${findingText(finding, options)}`),
     ...remarks(project.findings.filter(isRemark), options),
   ].join("\n");
 }
+
+/** What fails the gate comes first. */
+const severities: readonly Severity[] = ["error", "warning", "info"];
 
 /** A note about one statement: worth knowing, and there may be many. */
 const isRemark = ({ severity, statement }: Finding): boolean => severity === "info" && statement !== undefined;
