@@ -110,6 +110,7 @@ export async function announceStatement(
   if (!judgement.done) {
     context.transaction ??= { statements: [], blocks: false };
     context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
+    if (context.transaction.blocks) context.transaction.blocksSince ??= performance.now();
   }
   context.guard.order?.pass(judgement.index, judgement.done ? undefined : context.transaction);
   if (!judgement.done) await tellStatement(context, judgement, "sent", { awaitsEnding });

@@ -7,6 +7,7 @@ import {
   announceStatement,
   judgeAll,
   refuse,
+  refusedText,
   settingsAfterwards,
   settingsChange,
   tellStatement,
@@ -29,6 +30,8 @@ import { mayBlock } from "./statement-limits.ts";
 interface Piece {
   readonly text: GuardedText;
   readonly bytes: Buffer;
+  /** Where `bytes` begins in the message's text, in characters. */
+  readonly offset: number;
   readonly judgement: Judgement;
   /** Where it sets a timeout to more than is allowed. */
   readonly capped?: CappedSetting;
@@ -51,6 +54,8 @@ export function guardedSimple(context: GuardContext): Flow {
     pieces: readonly Piece[],
     /** Gets the last answer in the client's place, as that only counts when it is committed. */
     withhold?: (complete: Buffer) => void,
+    /** How many characters of the client's text come before what is sent. */
+    offset = 0,
   ): Promise<boolean> => {
     let began = performance.now();
     let ended = 0;
@@ -78,7 +83,7 @@ export function guardedSimple(context: GuardContext): Flow {
               const { sqlState } = statementError(bytes);
               const longer = lengthened(pieces.slice(0, ended));
               end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
-              return exchange.put(shiftPosition(bytes, -longer));
+              return exchange.put(shiftPosition(bytes, offset - longer));
             }
             if (withhold && type === complete && ended === pieces.length) withhold(bytes);
             else exchange.put(bytes);
@@ -115,16 +120,39 @@ export function guardedSimple(context: GuardContext): Flow {
     }
   };
 
+  /** Sends what comes in one message one by one, as a later statement may wait only for what an earlier one has left of its time. */
+  const runOneByOne = async (pieces: readonly Piece[], withhold?: (complete: Buffer) => void): Promise<boolean> => {
+    for (const piece of pieces) {
+      const { text, judgement, offset } = piece;
+      const planned = judgement.kind === "planned" && !judgement.done;
+      if (!planned && text.control !== "commit" && text.control !== "rollback")
+        await loosen(context, "simple", "block");
+      const restore = planned ? await limit(context, text, judgement, "simple", "block") : undefined;
+      try {
+        await announce([piece], true);
+      } catch {
+        exchange.put(refuse(context, commandWords(text), "could not be written down before it was sent"));
+        if (exchange.status() === "T") await asking.simple(refusedText);
+        return true;
+      }
+      const query = message("Q", sentBytes(piece), zero);
+      if (await run(query, [piece], piece === pieces.at(-1) ? withhold : undefined, offset)) return true;
+      if (exchange.closed()) return false;
+      await restore?.();
+    }
+    return false;
+  };
+
   /**
    * Runs what comes outside a block in a transaction whose COMMIT is ours, so that whoever listens can see it before it
    * is committed. The client hears what it would without.
    */
   const runApart = async (
-    query: Buffer,
+    runAll: (withhold: (complete: Buffer) => void) => Promise<boolean>,
     pieces: readonly Piece[],
   ): Promise<"committed" | "rolled back" | "unknown"> => {
     let last: Buffer | undefined;
-    if (await run(query, pieces, (bytes) => (last = bytes))) {
+    if (await runAll((bytes) => (last = bytes))) {
       await asking.simple("rollback");
       return "rolled back";
     }
@@ -156,31 +184,35 @@ export function guardedSimple(context: GuardContext): Flow {
   return async (frame) => {
     const encoding = exchange.parameter("client_encoding");
     const whole = queryText(frame.bytes);
-    const script = readScript(whole, encoding ?? "UTF8") ?? [{ bytes: whole, kind: undefined }];
+    const script = readScript(whole, encoding ?? "UTF8") ?? [{ bytes: whole, kind: undefined, offset: 0 }];
     const texts = script.map(({ bytes, kind }) => guardedText(decodeSql(bytes, encoding), kind));
     const judgements = judgeAll(context, texts, exchange.status(), "ends");
     const last = judgements.at(-1);
     if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
-    const pieces = withCaps(
-      judgements.flatMap((judgement, index): Piece[] => {
-        const [text, piece] = [texts[index], script[index]];
-        return text && piece ? [{ text, judgement, bytes: piece.bytes }] : [];
-      }),
-    );
+    const asSent = judgements.flatMap((judgement, index): Piece[] => {
+      const [text, piece] = [texts[index], script[index]];
+      return text && piece ? [{ text, judgement, bytes: piece.bytes, offset: piece.offset }] : [];
+    });
     const status = exchange.status();
-    const controls = new Set(pieces.map(({ text }) => text.control));
-    const restore = await limitAll(pieces, status === "I" ? "session" : "block");
-    const apart = status === "I" && standApart(pieces) && (await opened());
+    const controls = new Set(asSent.map(({ text }) => text.control));
+    const stand = status === "I" && standApart(asSent);
+    const oneByOne = waitBehindEachOther(asSent) && areInBlocks(asSent, stand || status === "T");
+    const pieces = oneByOne ? asSent : withCaps(asSent);
+    const restore = oneByOne ? async () => {} : await limitAll(pieces, status === "I" ? "session" : "block");
+    const apart = stand && (await opened());
     try {
-      await announce(pieces, apart || (status === "T" && !controls.has("commit") && !controls.has("rollback")));
+      if (!oneByOne)
+        await announce(pieces, apart || (status === "T" && !controls.has("commit") && !controls.has("rollback")));
     } catch {
       if (apart) await asking.simple("rollback");
       exchange.putReports();
       return refuseMessage(texts[0], "could not be written down before it was sent");
     }
     const query = pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes;
-    const outcome = apart ? await runApart(query, pieces) : undefined;
-    const failed = outcome === undefined ? await run(query, pieces) : outcome === "rolled back";
+    const runAll = (withhold?: (complete: Buffer) => void): Promise<boolean> =>
+      oneByOne ? runOneByOne(pieces, withhold) : run(query, pieces, withhold);
+    const outcome = apart ? await runApart(runAll, pieces) : undefined;
+    const failed = outcome === undefined ? await runAll() : outcome === "rolled back";
     if (exchange.closed()) {
       if (outcome) return telling(context, () => tellTransaction(context, outcome));
       const mayHaveCommitted = controls.has("commit") || (status === "I" && !controls.has("begin"));
@@ -251,6 +283,27 @@ function standApart(pieces: readonly Piece[]): boolean {
         text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional),
     )
   );
+}
+
+/** Whether one may wait for a lock while others wait for what an earlier one holds. */
+function waitBehindEachOther(pieces: readonly Piece[]): boolean {
+  const first = pieces.findIndex((piece) => blocks(piece.judgement, piece.text) && !isDone(piece));
+  return (
+    first >= 0 &&
+    pieces.slice(first + 1).some(({ judgement }) => judgement.kind === "planned") &&
+    !pieces.some(({ text }) => text.kind?.copiesIn)
+  );
+}
+
+/** Whether each is in a transaction block, so that it does the same when it is sent in a message of its own. */
+function areInBlocks(pieces: readonly Piece[], block: boolean): boolean {
+  let open = block;
+  return pieces.every(({ text: { control } }) => {
+    if (control === "begin") open = true;
+    const inside = open;
+    if (control === "commit" || control === "rollback") open = false;
+    return inside;
+  });
 }
 
 const isReplaced = (piece: Piece): boolean => isDone(piece) || piece.capped !== undefined;

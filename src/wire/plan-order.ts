@@ -16,6 +16,8 @@ export interface OpenTransaction {
   readonly statements: number[];
   /** Whether one of them may make others wait. */
   blocks: boolean;
+  /** Since when, by `performance.now()`. */
+  blocksSince?: number;
 }
 
 /** Which statement of a revision comes next. */

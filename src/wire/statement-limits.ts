@@ -46,7 +46,7 @@ export function timeoutsFor(
   const waits = onlyWaits(statement.kind, statement.sql);
   const blocks = statement.blocks ?? mayBlock(statement.kind, statement.sql);
   const wanted: Timeouts = {
-    lockTimeoutMs: waits ? 0 : limits.lockTimeoutMs,
+    lockTimeoutMs: waits ? 0 : leftOf(limits.lockTimeoutMs, transaction?.blocksSince),
     statementTimeoutMs: !waits && (blocks || transaction?.blocks) ? limits.blockingTimeoutMs : limits.otherTimeoutMs,
   };
   // What the session began with is the guard's; anything else is the migration's own.
@@ -55,6 +55,17 @@ export function timeoutsFor(
     lockTimeoutMs: stricter(wanted.lockTimeoutMs, kept("lockTimeoutMs")),
     statementTimeoutMs: stricter(wanted.statementTimeoutMs, kept("statementTimeoutMs")),
   };
+}
+
+/**
+ * What is left of the time that others may have to wait while a transaction waits, in steps, and one of them at least.
+ * Where work alone has taken longer than that, waiting may add a tenth: to begin again would cost all of the work.
+ */
+export function leftOf(lockTimeoutMs: number, since: number | undefined, now = performance.now()): number {
+  if (since === undefined || lockTimeoutMs === 0) return lockTimeoutMs;
+  const stepMs = Math.max(50, lockTimeoutMs / 20);
+  const left = lockTimeoutMs - (now - since);
+  return Math.min(lockTimeoutMs, Math.round(stepMs * Math.ceil(Math.max(stepMs, left, -left / 10) / stepMs)));
 }
 
 /** Whether others may have to wait for it, as far as its kind says. */
