@@ -1,7 +1,7 @@
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
-import { scanStatements, withoutLeadingComments } from "../sql/scan-statements.ts";
+import { hasStatement, scanStatements, withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { ExistingRelation, RecordedStatement, RelationKind } from "../wire/recording.ts";
 import type { RevisionReport, StatementReport } from "../verdict.ts";
 
@@ -97,7 +97,7 @@ export function roleOf(
   versionTables: readonly string[],
 ): StatementReport["role"] {
   const text = withoutLeadingComments(sql);
-  if (sessionNoise.test(text) && !holdsSeveral(text)) return "session";
+  if ((sessionNoise.test(text) && !holdsSeveral(text)) || !hasStatement(text)) return "session";
   if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
   // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
   const looksUp =

@@ -92,3 +92,19 @@ describe.each(["v6", "v7"] as const)("MikroORM %s", (version) => {
     expect((await to.status()).state).toBe("up-to-date");
   });
 });
+
+describe("a migration without a statement", () => {
+  const folder = { dbmate: "db/migrations", goose: "migrations" };
+  const parts = { dbmate: ["-- migrate:up", "-- migrate:down"], goose: ["-- +goose Up", "-- +goose Down"] } as const;
+  it.each(["dbmate", "goose"] as const)("is applied with those around it: %s", async (layout) => {
+    const [up, down] = parts[layout];
+    const file = (sql: string) => `${up}\n${sql}\n${down}\n-- nothing\n`;
+    await using to = await target({
+      [`${folder[layout]}/1_boats.sql`]: file("CREATE TABLE boats (id int);"),
+      [`${folder[layout]}/2_nothing.sql`]: file("-- was done by hand"),
+      [`${folder[layout]}/3_docks.sql`]: file("CREATE TABLE docks (id int);"),
+    });
+    expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["1", "2", "3"]);
+    expect((await to.status()).state).toBe("up-to-date");
+  });
+});
