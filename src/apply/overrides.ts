@@ -5,6 +5,7 @@ export const overrides = {
   unknown: "revisions that the database has and this commit does not",
   edited: "applied migrations whose files have changed since",
   again: "revisions that Headgate applied before, of which only rows could tell whether they are still there",
+  "one-way": "revisions whose downgrade undoes nothing, and that are only forgotten with it",
   unreviewed: "revisions that no review has seen, or that are not what it saw",
   "assume-done": "a statement whose end nobody saw, and that was done",
   "assume-undone": "the same, and it was not",

@@ -5,11 +5,12 @@ import { readCatalog } from "../catalog/snapshot.ts";
 import { ApplyError, type EngineError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import type { Project } from "../project.ts";
+import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { driftOf, type Drift } from "./drift.ts";
 import { readOverrides, type Override } from "./overrides.ts";
 import type { Production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
-import { againRefusal, driftRefusal, refusalsOf, unreviewedRefusal, type Refusal } from "./refusal.ts";
+import { againRefusal, driftRefusal, oneWayRefusal, refusalsOf, unreviewedRefusal, type Refusal } from "./refusal.ts";
 import { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedRevision } from "./rehearsal.ts";
 import { withoutUnfinished } from "./unfinished.ts";
 import type { Review } from "./reviewed-plan.ts";
@@ -45,7 +46,7 @@ export async function getReady(
   opened.use(rehearsal);
   const { ordered, versionTable } = rehearsal;
   const standing = await readStanding(client, project, ordered, repository.files, versionTable);
-  const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), target);
+  const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), direction, target);
   const known = new Set(ordered.map(({ id }) => id));
   const steps = choose(standing, ordered);
   const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
@@ -54,12 +55,14 @@ export async function getReady(
   const half = standing.half ? [standing.half.revision] : [];
   const drift = withoutUnfinished(actual, rehearsed, new Set([...standing.again, ...half]));
   const again = direction === "up" ? rehearsed.revisions.filter((step) => leavesNoTrace(step, standing)) : [];
+  const oneWay = direction === "down" ? rehearsed.revisions.filter(undoesNothing) : [];
   const late = [
+    ...(oneWay.length > 0 ? [oneWayRefusal(oneWay.map(({ revision }) => revision.id))] : []),
     ...(again.length > 0 ? [againRefusal(again.map(({ revision }) => revision.id))] : []),
     ...(unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : []),
     ...(drift.size > 0 ? [driftRefusal(drift)] : []),
   ];
-  const overriddenLate = refuseUnless(allowed, late, target);
+  const overriddenLate = refuseUnless(allowed, late, direction, target);
   const kept = opened.move();
   return {
     ordered,
@@ -75,6 +78,14 @@ export async function getReady(
 /** Whether it was applied before, and a schema that is as it was before it says nothing of whether that was undone. */
 const leavesNoTrace = ({ revision, before, after }: RehearsedRevision, { forgotten }: FoundStanding): boolean =>
   forgotten.includes(revision.id) && compareCatalogs(before, after).length === 0;
+
+/** Whether its downgrade does nothing where its upgrade does something, as far as its text says. */
+const undoesNothing = ({ revision, reports, before, after }: RehearsedRevision): boolean =>
+  revision.upgrade !== "absent" &&
+  compareCatalogs(before, after).length === 0 &&
+  reports.every(
+    ({ role, sql }) => role !== "migration" || /^(?:select|show|set|reset)\b/i.test(withoutLeadingComments(sql)),
+  );
 
 /** The target's; that its connection broke is told as such. */
 const catalogOf = (client: pg.ClientBase): Promise<Catalog> =>
@@ -92,12 +103,17 @@ export const comparison = (project: Project, { versionTable }: Pick<Rehearsal, "
 function refuseUnless(
   allowed: ReadonlySet<Override>,
   refusals: readonly Refusal[],
+  direction: Direction,
   { description }: Production,
 ): readonly Override[] {
   const standing = refusals.filter(({ override }) => override === undefined || !allowed.has(override));
   if (standing.length === 0) return refusals.flatMap(({ override }) => override ?? []);
   const reasons = standing.map(({ reason, override }) =>
-    override === undefined ? reason : `${reason} \`--allow ${override}\` applies all the same.`,
+    override === undefined
+      ? reason
+      : `${reason} \`--allow ${override}\` ${direction === "up" ? "applies" : "takes it back"} all the same.`,
   );
-  throw new ApplyError(`Nothing was applied to ${description}. ${reasons.join(" ")}`);
+  throw new ApplyError(
+    `${direction === "up" ? "Nothing was applied to" : "Nothing was taken back on"} ${description}. ${reasons.join(" ")}`,
+  );
 }

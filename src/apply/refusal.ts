@@ -52,6 +52,12 @@ export const againRefusal = (ids: readonly string[]): Refusal => ({
   reason: `Headgate applied ${revisions(ids)} to this database and did not take ${ids.length === 1 ? "it" : "them"} back, and the version table does not say that ${ids.length === 1 ? "it is" : "they are"} applied. Look whether the rows are there, and correct the version table if they are.`,
 });
 
+/** The refusal for revisions that would be taken back without anything being undone. */
+export const oneWayRefusal = (ids: readonly string[]): Refusal => ({
+  override: "one-way",
+  reason: `The downgrade of ${revisions(ids)} sends nothing that undoes what the upgrade did: the version table would forget ${ids.length === 1 ? "it" : "them"}, and what ${ids.length === 1 ? "it" : "they"} made would stay. Write a downgrade, or go forward with a new migration.`,
+});
+
 /** The refusal for a schema that is not what the applied migrations make. */
 export const driftRefusal = (drift: Drift): Refusal => ({
   override: "drift",

@@ -79,4 +79,44 @@ describe("downgrade", () => {
     expect((await back(to, { to: "base" })).reverted.map(({ id }) => id)).toEqual(["2", "1"]);
     expect(await to.column("SELECT to_regclass('boats')::text")).toEqual([null]);
   });
+
+  const noWayBack = {
+    "golang-migrate, without a file": { "migrations/2_name.up.sql": "ALTER TABLE boats ADD COLUMN name text;\n" },
+    "golang-migrate, with an empty one": {
+      "migrations/2_name.up.sql": "ALTER TABLE boats ADD COLUMN name text;\n",
+      "migrations/2_name.down.sql": "-- nothing\n",
+    },
+    "golang-migrate, with one that reads": {
+      "migrations/2_name.up.sql": "ALTER TABLE boats ADD COLUMN name text;\n",
+      "migrations/2_name.down.sql": "SELECT 1;\n",
+    },
+    goose: {
+      "migrations/1_boats.up.sql": "",
+      "migrations/1_boats.sql": "-- +goose Up\nCREATE TABLE boats (id int);\n-- +goose Down\nDROP TABLE boats;\n",
+      "migrations/2_name.sql": "-- +goose Up\nALTER TABLE boats ADD COLUMN name text;\n-- +goose Down\n",
+    },
+    dbmate: {
+      "migrations/1_boats.up.sql": "",
+      "db/migrations/1_boats.sql": "-- migrate:up\nCREATE TABLE boats (id int);\n-- migrate:down\nDROP TABLE boats;\n",
+      "db/migrations/2_name.sql": "-- migrate:up\nALTER TABLE boats ADD COLUMN name text;\n-- migrate:down\n",
+    },
+    diesel: {
+      "migrations/1_boats.up.sql": "",
+      "diesel.toml": "[migrations_directory]\ndir = 'migrations'\n",
+      "migrations/2026-01-01-000000_boats/up.sql": "CREATE TABLE boats (id int);\n",
+      "migrations/2026-01-01-000000_boats/down.sql": "DROP TABLE boats;\n",
+      "migrations/2026-01-02-000000_name/up.sql": "ALTER TABLE boats ADD COLUMN name text;\n",
+      "migrations/2026-01-02-000000_name/down.sql": "-- nothing\n",
+    },
+  };
+  it.each(Object.entries(noWayBack))("does not forget what it does not undo: %s", async (_, files) => {
+    const all = { "migrations/1_boats.up.sql": "CREATE TABLE boats (id int);\n", ...files };
+    await using to = await target(Object.fromEntries(Object.entries(all).filter(([, text]) => text !== "")));
+    await to.apply();
+    await expect(back(to, { count: 1 })).rejects.toThrow(/^Nothing was taken back.*--allow one-way/s);
+    expect((await to.status()).state).toBe("up-to-date");
+    const { reverted, overridden } = await back(to, { count: 1, allow: ["one-way"] });
+    expect([reverted.length, overridden]).toEqual([1, ["one-way"]]);
+    expect((await to.status()).pending).toHaveLength(1);
+  });
 });
