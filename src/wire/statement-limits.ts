@@ -61,7 +61,7 @@ export function timeoutsFor(
  * What is left of the time that others may have to wait while a transaction waits, in steps, and one of them at least.
  * Where work alone has taken longer than that, waiting may add a tenth: to begin again would cost all of the work.
  */
-export function leftOf(lockTimeoutMs: number, since: number | undefined, now = performance.now()): number {
+function leftOf(lockTimeoutMs: number, since: number | undefined, now = performance.now()): number {
   if (since === undefined || lockTimeoutMs === 0) return lockTimeoutMs;
   const stepMs = Math.max(50, lockTimeoutMs / 20);
   const left = lockTimeoutMs - (now - since);
