@@ -4,7 +4,7 @@ import { carryOut } from "./carry-out.ts";
 import { hasNothingToDo } from "./nothing-to-do.ts";
 import { production } from "./production.ts";
 import { getReady } from "./ready.ts";
-import type { ToolName } from "../tools/tool.ts";
+import type { Project } from "../project.ts";
 import type { Review } from "./reviewed-plan.ts";
 import { isSkipped, ledgerRun, lockHistory, openWorkplace, type WorkOptions } from "./workplace.ts";
 import { openOne } from "./open-one.ts";
@@ -24,12 +24,8 @@ export interface ApplyOptions extends WorkOptions {
  * @throws UsageError, ConfigurationError, EngineError and ToolError as the gate does
  */
 export async function apply(options: ApplyOptions): Promise<ApplyReport> {
-  const nothing = { pending: [], applied: [], overridden: [] };
-  if (isSkipped(options.environment)) {
-    const { project } = openOne(options);
-    const { description } = production(options.databaseUrl, options.environment);
-    return { ...nothing, ...about(project, description), outcome: "skipped" };
-  }
+  if (isSkipped(options.environment))
+    return skipped(openOne(options).project, production(options.databaseUrl, options.environment).description);
   await using workplace = await openWorkplace(options);
   const { project, repository, target, client } = workplace;
   const report = { ...nothing, ...about(project, target.description) };
@@ -54,5 +50,14 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   });
 }
 
-const about = ({ name, tool }: { readonly name: string; readonly tool: ToolName }, target: string) =>
+/** The report on a database that nothing was said to. */
+export const skipped = (project: Pick<Project, "name" | "tool">, target: string): ApplyReport => ({
+  ...nothing,
+  ...about(project, target),
+  outcome: "skipped",
+});
+
+const nothing = { pending: [], applied: [], overridden: [] } as const;
+
+const about = ({ name, tool }: Pick<Project, "name" | "tool">, target: string) =>
   ({ schemaVersion: 1, project: name, tool, target }) as const;

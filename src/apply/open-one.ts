@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Project } from "../project.ts";
+import { isTenantSchema } from "../repository/config.ts";
 import { tenantProject } from "./tenant.ts";
 import { openRepository, type Repository, type RepositoryOptions } from "../repository/repository.ts";
 
@@ -16,6 +17,10 @@ export function openOne(options: OneOptions): { readonly repository: Repository;
   if (project === undefined || another !== undefined)
     throw new UsageError(
       `There are several projects, and one target: name one with --project (${repository.projects.map(({ name }) => name).join(", ")}).`,
+    );
+  if (options.schema !== undefined && !isTenantSchema(options.schema))
+    throw new UsageError(
+      `"${options.schema}" is not a tenant's schema; --schema names one that has the whole history.`,
     );
   return { repository, project: options.schema === undefined ? project : tenantProject(project, options.schema) };
 }

@@ -1,13 +1,14 @@
 import type { SkewReport, StatusReport, TargetOutcome, TargetsReport } from "../apply-report.ts";
-import { ApplyError, ConfigurationError, EngineError, UsageError } from "../errors.ts";
+import { ApplyError, ConfigurationError, EngineError, original, ToolError, UsageError } from "../errors.ts";
 import { optional } from "../optional.ts";
 import type { Project, TargetDatabase, Targets } from "../project.ts";
 import { resolveLimits } from "../repository/limits.ts";
-import { apply, type ApplyOptions } from "./apply.ts";
+import { apply, skipped, type ApplyOptions } from "./apply.ts";
 import { openOne } from "./open-one.ts";
 import { production } from "./production.ts";
 import { schemasLike } from "./tenant.ts";
 import { status, type StatusOptions } from "./status.ts";
+import { isSkipped } from "./workplace.ts";
 
 /** A part of the databases: the `index`th, from 1, of `count`. */
 export interface Shard {
@@ -26,32 +27,46 @@ export function targetsOf(options: ApplyOptions | StatusOptions): { project: Pro
  * Brings several databases to a commit: first the canaries, one by one, then the others, some at once. After one that fails
  * nothing new is begun; the next run goes on from there. A shard takes the canaries too, so that none overtakes them: all but
  * the first find them done.
- * @throws UsageError and ConfigurationError before anything is begun
+ * @throws UsageError, ConfigurationError and ToolError when nothing was done to any of them
  */
 export async function applyToTargets(
   { project, targets }: { readonly project: Project; readonly targets: Targets },
   options: ApplyOptions,
   shard: Shard = { index: 1, count: 1 },
 ): Promise<TargetsReport> {
+  const about = { schemaVersion: 1, project: project.name } as const;
+  if (isSkipped(options.environment)) {
+    const reports = targets.databases.map(({ name }) => ({ name, report: skipped(project, name) }));
+    return { ...about, outcome: "done", targets: reports.map((one) => ({ ...one, outcome: "done" })) };
+  }
   const all = await placesOf(targets, options);
   const canaries = all.slice(0, targets.canary);
   const others = all.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
   for (const { limits } of [...canaries, ...others]) resolveLimits(project.limits, limits, options.limits);
   const outcomes = new Map<string, TargetOutcome>();
   let failed = false;
+  /** The first that may be true of all of them. */
+  let common: Error | undefined;
 
   const take = async ({ name, databaseUrl, schema, limits }: Place): Promise<void> => {
     if (failed) return;
     const { onProgress } = options;
-    const outcome = await outcomeOf(name, {
-      ...options,
-      databaseUrl,
-      ...optional("schema", schema),
-      limits: { ...limits, ...options.limits },
-      ...(onProgress === undefined ? {} : { onProgress: (step: string) => onProgress(`${name}: ${step}`) }),
-    });
-    if (outcome.outcome === "failed") failed = true;
-    outcomes.set(name, outcome);
+    try {
+      const report = await apply({
+        ...options,
+        databaseUrl,
+        ...optional("schema", schema),
+        limits: { ...limits, ...options.limits },
+        ...(onProgress === undefined ? {} : { onProgress: (step: string) => onProgress(`${name}: ${step}`) }),
+      });
+      outcomes.set(name, { name, outcome: "done", report });
+    } catch (thrown) {
+      failed = true;
+      const error = original(thrown);
+      if (isOfProject(error)) common ??= error;
+      else if (!isOfTarget(error)) throw error;
+      outcomes.set(name, { name, outcome: "failed", message: error.message, ...unreachable(error) });
+    }
   };
   for (const canary of canaries) await take(canary);
   const waiting = others[Symbol.iterator]();
@@ -61,24 +76,19 @@ export async function applyToTargets(
   // Whatever one of them throws, the others come to their end first.
   const ended = await Promise.allSettled(Array.from({ length: targets.concurrency }, worker));
   for (const one of ended) if (one.status === "rejected") throw one.reason;
+  // What was done to others is not lost over it.
+  if (common !== undefined && ![...outcomes.values()].some(({ outcome }) => outcome === "done")) throw common;
   return {
-    schemaVersion: 1,
-    project: project.name,
+    ...about,
     outcome: failed ? "failed" : "done",
     targets: [...canaries, ...others].map(({ name }) => outcomes.get(name) ?? { name, outcome: "not-reached" }),
   };
 }
 
-async function outcomeOf(name: string, options: ApplyOptions): Promise<TargetOutcome> {
-  try {
-    return { name, outcome: "done", report: await apply(options) };
-  } catch (error) {
-    // What is known of one target says nothing against what was done to the others.
-    if (error instanceof ApplyError || error instanceof EngineError)
-      return { name, outcome: "failed", message: error.message, ...unreachable(error) };
-    throw error;
-  }
-}
+const isOfTarget = (error: unknown): error is Error => error instanceof ApplyError || error instanceof EngineError;
+
+const isOfProject = (error: unknown): error is Error =>
+  error instanceof ConfigurationError || error instanceof UsageError || error instanceof ToolError;
 
 const unreachable = (error: Error) => (error instanceof EngineError ? ({ unreachable: true } as const) : {});
 
@@ -88,10 +98,13 @@ export async function skew(
   options: StatusOptions,
 ): Promise<SkewReport> {
   const found: { name: string; report: StatusReport | Error }[] = [];
-  const notThere = (error: unknown): Error => {
-    if (error instanceof EngineError || error instanceof ApplyError) return error;
+  const notThere = (thrown: unknown): Error => {
+    const error = original(thrown);
+    // Of a table of its own, or of its schemas.
+    if (isOfTarget(error) || error instanceof ConfigurationError) return error;
     throw error;
   };
+  for (const database of targets.databases) urlOf(database, options);
   for (const database of targets.databases) {
     const places = await placesOf({ databases: [database] }, options).catch(notThere);
     if (places instanceof Error) found.push({ name: database.name, report: places });
@@ -103,6 +116,8 @@ export async function skew(
         });
   }
   const reached = found.flatMap(({ name, report }) => (report instanceof Error ? [] : [{ name, report }]));
+  const common = found.find(({ report }) => report instanceof ConfigurationError);
+  if (reached.length === 0 && common !== undefined) throw common.report as Error;
   const groups = [...Map.groupBy(reached, ({ report }) => JSON.stringify(report.applied)).values()].map((members) => {
     const applied = members[0]?.report.applied ?? [];
     const last = applied.at(-1);

@@ -32,11 +32,11 @@ const timeLimit = z.string().transform((text, context) => {
   }
 });
 
-const schemaName = z
-  .string()
-  .min(1)
-  .max(63)
-  .refine((name) => !/^(?:pg_|information_schema$|headgate$)/.test(name), { error: "is not a tenant's schema" });
+/** Whether a schema may be a tenant's: it is neither PostgreSQL's nor the ledger's. */
+export const isTenantSchema = (name: string): boolean =>
+  name !== "" && !/^(?:pg_|information_schema$|headgate$)/.test(name);
+
+const schemaName = z.string().min(1).max(63).refine(isTenantSchema, { error: "is not a tenant's schema" });
 
 const limit = (name: LimitName) =>
   z

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apply } from "../../src/apply/apply.ts";
 import { applyToTargets, skew, targetsOf } from "../../src/apply/targets.ts";
 import type { TargetsReport } from "../../src/apply-report.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
@@ -39,6 +40,7 @@ async function tenancy(files: Readonly<Record<string, string>>, schemas: readonl
     ...to,
     environment,
     apply: () => applyToTargets(several(), options),
+    applyTo: (schema: string) => apply({ ...options, databaseUrl: to.url, schema }),
     skew: () => skew(several(), options),
     [Symbol.asyncDispose]: () => to[Symbol.asyncDispose](),
   };
@@ -113,6 +115,35 @@ describe("tenants, each in a schema of one database", () => {
     await using to = await tenancy({ ...boats, "headgate.yml": configuration });
     await to.client.query("CREATE TABLE public.schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)");
     await expect(to.apply()).rejects.toThrow(/in public.schema_migrations, which tenants would share/);
+  });
+
+  it("are told of each, also when the configuration is wrong for one of them", async () => {
+    await using to = await tenancy({ ...boats, "headgate.yml": configuration });
+    await to.client.query(`CREATE TABLE "Initech Ltd".schema_migrations (version bigint PRIMARY KEY)`);
+    const report = await to.apply();
+    expect(report.outcome).toBe("failed");
+    expect(outcomes(report)).toEqual([
+      ["all/acme", "applied"],
+      ["all/Initech Ltd", expect.stringContaining("is not one in which the project's tool keeps what it applied")],
+    ]);
+    expect(await to.skew()).toMatchObject({
+      groups: [{ applied: 2, targets: ["all/acme"] }],
+      attention: [{ name: "all/Initech Ltd" }],
+    });
+  });
+
+  it("are left alone when all is skipped, and not looked for", async () => {
+    await using to = await tenancy({ ...boats, "headgate.yml": configuration.replace(/\[acme.*?\]/, "tenant_*") });
+    to.environment["HEADGATE_SKIP"] = "true";
+    delete to.environment["TENANTS_URL"];
+    expect(outcomes(await to.apply())).toEqual([["all", "skipped"]]);
+  });
+
+  it("are no schemas of PostgreSQL's, nor the ledger's", async () => {
+    await using to = await tenancy({ ...boats, "headgate.yml": configuration });
+    await to.apply();
+    for (const schema of ["headgate", "pg_catalog", ""])
+      await expect(to.applyTo(schema)).rejects.toThrow(/is not a tenant's schema/);
   });
 });
 
