@@ -14,6 +14,7 @@ import {
 } from "./judge.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 import { deviationOf, upgradeAgain } from "./second-upgrade.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { fail, timed, type Phase } from "./tally.ts";
 import type { Walk } from "./walk.ts";
 
@@ -54,9 +55,17 @@ export async function backAndForth(walk: Walk, revision: Revision, before: Catal
   }
   const deviation = await deviationOf(walk, revision, after, second);
   if (deviation !== undefined) {
-    const back = () => timed(tally, "downgrade", revision, () => stage.downgrade([revision.id]));
+    const back = (from: Surroundings) =>
+      timed(tally, "downgrade", revision, async () => {
+        const taken = await stage.downgrade([revision.id]);
+        return taken.kind === "failed" ? stage.backIn(from, revision.id) : taken;
+      });
     // The surroundings may be at fault, or the second time: a third upgrade in the usual ones tells.
-    if (deviation.kind !== "fails") await back();
+    const undone = deviation.kind === "fails" ? undefined : await back(surroundings);
+    if (undone?.kind === "failed") {
+      tally.findings.push(planDiffers(revision, deviation, surroundings));
+      return refused("downgrade", downgradeFails(undone.failure, revision));
+    }
     const third = await upgradeAgain(walk, revision, undefined);
     const lasting = await deviationOf(walk, revision, after, third);
     if (lasting?.kind === "fails") return refused("reupgrade", reupgradeFails(lasting.failure, revision));

@@ -2,7 +2,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Revision } from "../history.ts";
 import type { Deviation } from "./determinism.ts";
 import { deviationOf, upgradeAgain } from "./second-upgrade.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { unchanged, type Surroundings } from "./surroundings.ts";
 import { upgradeAll, type Walk } from "./walk.ts";
 
 /** What makes an upgrade other than the first one. */
@@ -20,14 +20,14 @@ const mostTraced = 3;
  * @param after the catalog behind the first upgrade
  * @param all what the upgrade that differed found around it
  * @param deviation how it differed
- * @param back takes the revision back
+ * @param back takes the revision back that was applied in these surroundings
  */
 export async function findCause(
   walk: Walk,
   revision: Revision,
   after: Catalog,
   { surroundings: all, deviation }: Cause,
-  back: () => Promise<unknown>,
+  back: (from: Surroundings) => Promise<unknown>,
 ): Promise<Cause> {
   const traced = walk.tally.findings.filter(({ ruleId }) => ruleId === "plan-not-deterministic").length;
   if (all.variables.size === 0 || traced >= mostTraced) return { surroundings: all, deviation };
@@ -38,13 +38,13 @@ export async function findCause(
   ];
   const guilty: Cause[] = [];
   for (const trial of trials) {
-    await back();
+    await back(unchanged);
     const again = await upgradeAgain(walk, revision, trial);
     const found = await deviationOf(walk, revision, after, again);
     if (!found) continue;
     guilty.push({ surroundings: trial, deviation: found });
     // What comes next starts from what the usual surroundings make.
-    if (!again.failure) await back();
+    if (!again.failure) await back(trial);
     await upgradeAll(walk, [revision]);
   }
   const [first, ...others] = guilty;

@@ -12,7 +12,7 @@ import { holding, type HeldSession, type StepTrace } from "./held-session.ts";
 import { otherSettings } from "./other-settings.ts";
 import { otherSessions } from "./other-sessions.ts";
 import { inOwnWords } from "./own-words.ts";
-import type { OtherProcesses, Surroundings } from "./surroundings.ts";
+import { unchanged, type OtherProcesses, type Surroundings } from "./surroundings.ts";
 import { withParkedTransactions, type WithStalls } from "./outage.ts";
 import { readReplayState } from "./replay-state.ts";
 import { rootCause } from "./root-cause.ts";
@@ -61,6 +61,8 @@ export interface Stage extends AsyncDisposable {
     revision: string,
     upgrade: () => Promise<StepOutcome | HungStep>,
   ): Promise<{ readonly outcome: StepOutcome | HungStep; readonly sent: SentScript }>;
+  /** Takes a revision back in these surroundings, which may be the only ones that know what it made in them. */
+  backIn(surroundings: Surroundings, revision: string): Promise<StepOutcome | HungStep>;
   /** Forgets what was sent again so far: the attempt is made once more. */
   afresh(revision: string): void;
   /** What the recorded upgrade of this revision sent. */
@@ -176,6 +178,23 @@ export function openStage(
       ? upgradeOne(revision)
       : limited(() => acting.session.upgrade(revisions));
   };
+  /** Lets whoever has these surroundings take the steps of an action. */
+  const within = async <Result>({ settings, variables }: Surroundings, action: () => Promise<Result>) => {
+    recorder.startWith(settings);
+    try {
+      if (others && variables.size > 0) {
+        const other = await others.at(variables);
+        acting = held.get(other) ?? holding(other);
+        held.set(other, acting);
+      } else await usual.release();
+      return await action();
+    } finally {
+      recorder.startWith(new Map());
+      // Who goes on in the usual process does so in the usual way.
+      if (acting === usual) await usual.release();
+      acting = usual;
+    }
+  };
   const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
   async function recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep> {
     await loadParser();
@@ -227,33 +246,24 @@ export function openStage(
       withParkedTransactions(database.connect, { revision, direction }, tables, () =>
         direction === "up" ? upgradeOne(revision) : downgrade([revision]),
       ),
-    async again(surroundings, revision, upgrade) {
+    async again(surroundings = unchanged, revision, upgrade) {
       await loadParser();
-      const { settings: begunWith = new Map<string, string>(), variables = new Map<string, string>() } =
-        surroundings ?? {};
       const label: StepLabel = { revision, direction: "again" };
-      recorder.startWith(begunWith);
-      recorder.label(label, false);
       try {
-        if (others && variables.size > 0) {
-          const other = await others.at(variables);
-          acting = held.get(other) ?? holding(other);
-          held.set(other, acting);
-        } else await usual.release();
-        const manner = `again ${JSON.stringify([...begunWith])}`;
-        upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
-        const outcome = await upgrade();
-        return { outcome, sent: sentScript(recorder.step(label)) };
+        return await within(surroundings, async () => {
+          recorder.label(label, false);
+          const manner = `again ${JSON.stringify([...surroundings.settings])}`;
+          upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
+          const outcome = await upgrade();
+          return { outcome, sent: sentScript(recorder.step(label)) };
+        });
       } finally {
         upgradeAgain = undefined;
         recorder.label(undefined);
         recorder.forget(label);
-        recorder.startWith(new Map());
-        // Who goes on in the usual process does so in the usual way.
-        if (acting === usual) await usual.release();
-        acting = usual;
       }
     },
+    backIn: (surroundings, revision) => within(surroundings, () => limited(() => acting.session.downgrade([revision]))),
     sentFirst: (revision) => sentScript(recorder.step({ revision, direction: "up" })),
     afresh: (revision) => recorder.forget({ revision, direction: "again" }),
     expectOthers: (sources) => others?.expect(sources),

@@ -8,6 +8,9 @@ export interface Surroundings {
   readonly variables: ReadonlyMap<string, string>;
 }
 
+/** The usual ones. */
+export const unchanged: Surroundings = { settings: new Map(), variables: new Map() };
+
 /** Starts the project's tool in other processes; absent where the tool has none. */
 export interface OtherProcesses {
   /** The variables that such a process should differ in. @param sources of the migrations that are examined */

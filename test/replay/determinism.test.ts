@@ -178,6 +178,12 @@ op.execute("ALTER TABLE boats DROP COLUMN old")`,
             ],
             ["a6", comment('os.environ.get("CANAL_REGION", "north")'), uncomment],
             ["a7", comment('os.environ["CANAL_WIDTH"]'), uncomment],
+            // What is named by the day is taken back by it as well.
+            [
+              "a8",
+              `op.create_table("of_" + datetime.date.today().isoformat(), sa.Column("id", sa.Integer))`,
+              `op.drop_table("of_" + datetime.date.today().isoformat())`,
+            ],
           ] as const
         ).map(([id, upgrade, downgrade], index, all) => ({
           id,
@@ -194,6 +200,7 @@ op.execute("ALTER TABLE boats DROP COLUMN old")`,
       "plan-not-deterministic a4",
       "reupgrade-differs a5",
       "plan-not-deterministic a6",
+      "plan-not-deterministic a8",
     ]);
     expect(messages).toContain(
       "sends the same statements in another order in a process with other variables (PYTHONHASHSEED = 1)",
