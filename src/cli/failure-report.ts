@@ -1,6 +1,6 @@
 import type { FailureReport } from "../apply-report.ts";
 import { ApplyError, EngineError, original, ToolError } from "../errors.ts";
-import { print, type SharedOptions } from "./output.ts";
+import { expectOutput, print, type SharedOptions } from "./output.ts";
 
 /**
  * Does what speaks to production. Where JSON is asked for, a failure is a document too; its sentence goes to standard error as
@@ -10,6 +10,7 @@ export async function reportingFailure(
   options: SharedOptions & { readonly format: "text" | "json" },
   work: () => Promise<number>,
 ): Promise<number> {
+  expectOutput(options);
   try {
     return await work();
   } catch (thrown) {

@@ -76,4 +76,13 @@ describe("the JSON of what speaks to production", () => {
     for (const command of ["apply", "status"] as const)
       expect(await json(to, command, ...nowhere)).toMatchObject({ exitCode: 3, report: { outcome: "failed" } });
   });
+
+  it("is asked for where it can be written before anything is done", async () => {
+    await using to = await target();
+    const { directory, databaseUrl = "", rehearsalUrl = "" } = to.options;
+    const args = ["--directory", directory, "--database-url", databaseUrl, "--rehearsal-url", rehearsalUrl];
+    const { exitCode, stderr } = await headgate(["apply", ...args, "--output", `${directory}/nowhere/report.json`]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("The report could not be written")]);
+    expect((await to.status()).state).toBe("empty");
+  });
 });
