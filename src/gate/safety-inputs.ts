@@ -93,8 +93,12 @@ function recordedInputs({
   const paths = searchPaths(statements);
   const sent = Map.groupBy(
     statements
-      .map((statement, index) => ({ ...statement, ...optional("searchPath", paths[index]) }))
-      .filter((statement) => statement.error === undefined && roleOf(statement, versionTables) !== "bookkeeping"),
+      .map((statement, index) => ({
+        ...statement,
+        role: roleOf(statement, versionTables),
+        ...optional("searchPath", paths[index]),
+      }))
+      .filter(({ error, role }) => error === undefined && role !== "bookkeeping"),
     ({ label }) => `${label?.direction} ${label?.revision}`,
   );
   const script = (revision: Revision, direction: Direction): readonly MigrationScript[] => {
@@ -113,9 +117,10 @@ function recordedInputs({
       file: revision.file,
       text,
       transaction: false,
-      pieces: conversation.map(({ sql, line, searchPath }) => ({
+      pieces: conversation.map(({ sql, line, role, searchPath }) => ({
         sql,
         fromOperation: true,
+        session: role === "session" && line === undefined,
         ...optional("line", line),
         ...optional("searchPath", searchPath),
       })),

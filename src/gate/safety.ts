@@ -62,7 +62,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   const unobserved = (step: Step, revision: string | undefined, direction: Direction) =>
     seen(revision, direction, step.sent).length === 0;
   const coverage: SafetyCoverage = {
-    judged: judged.judged,
+    judged: judged.judged - judged.session,
     unread: judged.unread + refused.length,
     opaque: judged.opaqueSteps.filter(({ step, revision, direction }) => unobserved(step, revision, direction)).length,
     refuted: outcomes.filter((outcome) => outcome === "refuted").length,

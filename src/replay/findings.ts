@@ -1,6 +1,7 @@
 import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { StepFailure } from "../sessions/session.ts";
+import { withoutPasswords } from "../sql/without-passwords.ts";
 
 const rules = {
   "upgrade-fails": { severity: "error", title: "The upgrade fails" },
@@ -59,7 +60,7 @@ export const failurePlace = ({ file, line }: StepFailure): Pick<Finding, "file" 
 /** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
 export function describeFailure(failure: StepFailure): string {
   const code = failure.sqlState === undefined ? "" : ` (SQLSTATE ${failure.sqlState})`;
-  const statement = failure.statement?.trim();
+  const statement = withoutPasswords(failure.statement?.trim() ?? "");
   return `${failure.message.trim().replace(/\.$/, "")}${code}.${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
 }
 

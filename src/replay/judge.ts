@@ -13,14 +13,24 @@ type AtOnceWords = Pick<AtOnce, "manner" | "remedy">;
 
 const shownDifferences = 12;
 
-/** The upgrade raised, or PostgreSQL refused a statement of it. */
-export function upgradeFails(failure: StepFailure, revision: Revision | undefined): Finding {
+/** The upgrade raised, or PostgreSQL refused a statement of it. @param isEarlier whether it comes before those that are examined */
+export function upgradeFails(failure: StepFailure, revision: Revision | undefined, isEarlier = false): Finding {
   if (failure.kind === "asks-for-input") return asksForInput(failure, revision, "up");
   return replayFinding("upgrade-fails", revision, "up", {
     message: `The upgrade to \`${failure.revision}\` fails: ${describeFailure(failure)}`,
-    ...optional("help", prerequisiteHelp(failure)),
+    ...optional("help", prerequisiteHelp(failure) ?? wayPast(failure, isEarlier)),
     ...failurePlace(failure),
   });
+}
+
+/** How to check what comes behind a revision that does not run here. */
+function wayPast({ revision, sqlState }: StepFailure, isEarlier: boolean): string | undefined {
+  if (isEarlier)
+    return `Nothing behind \`${revision}\` could be checked. If it cannot run on a disposable database, begin behind it: put the schema that it leaves, as pg_dump --schema-only writes it, into the repository, and name it under \`start:\` of the project in headgate.yml (\`dump:\`, with \`revision: "${revision}"\`).`;
+  // What a routine raises: https://www.postgresql.org/docs/18/errcodes-appendix.html
+  return sqlState === "P0001"
+    ? "If it refuses on purpose, make its condition hold here: with `environment:` or `database:` of the project, SQL under `prelude:`, or rows under `samples:`, in headgate.yml. What does not run cannot be checked, nor what comes behind it."
+    : undefined;
 }
 
 /** The downgrade raised, is missing, or PostgreSQL refused a statement of it. @param range said when all were taken back in one go */

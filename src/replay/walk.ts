@@ -52,7 +52,8 @@ export async function upgradeAll(
   const outcome = await timed(tally, "upgrade", undefined, () => upgrade(ids(revisions)));
   if (outcome.kind === "done") return;
   const failed = outcome.failure.revision;
-  fail(tally, "upgrade", failed, upgradeFails(outcome.failure, revisionNamed(plan, failed)));
+  const isEarlier = plan.earlier.some(({ id }) => id === failed);
+  fail(tally, "upgrade", failed, upgradeFails(outcome.failure, revisionNamed(plan, failed), isEarlier));
   throw new ReplayEnded(`\`${failed}\` could not be applied`);
 }
 

@@ -1,6 +1,7 @@
 import type { Direction, Finding, Severity } from "../finding.ts";
 import { optional } from "../optional.ts";
 import { maxParsedLength } from "../sql/parser.ts";
+import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { Allowance, AllowanceComments } from "./allowances.ts";
 import type { RuleSetting } from "./policy.ts";
 import { type ProgramTool, toolCode } from "./tool-code.ts";
@@ -11,7 +12,7 @@ import type { UnreadStatement } from "./walk.ts";
 export function findingOf(
   rule: Rule,
   judgement: Judgement,
-  { effects, isFresh }: Step,
+  { effects, isFresh, inner, sent }: Step,
   setting: RuleSetting | undefined,
   tool?: ProgramTool,
 ): Finding {
@@ -22,7 +23,8 @@ export function findingOf(
     ruleId: rule.id,
     severity,
     title: rule.title,
-    message,
+    // It looks as if nothing were done.
+    message: inner && /^explain\b/i.test(sent) ? `EXPLAIN ANALYZE runs what it explains. ${message}` : message,
     // What is announced is not always known.
     help: [
       fix === undefined ? help.replace(/:$/, ".") : help,
@@ -58,7 +60,14 @@ export function placed(
   rows: readonly string[],
 ): Finding {
   const column = line === undefined ? undefined : columnOf(rows[line - 1], sql);
-  return { ...finding, direction, file, ...optional("line", line), ...optional("column", column), statement: sql };
+  return {
+    ...finding,
+    direction,
+    file,
+    ...optional("line", line),
+    ...optional("column", column),
+    statement: withoutPasswords(sql),
+  };
 }
 
 /** Where the statement begins in its line: where its first line stands, or, of an operation in a program, where that does. */

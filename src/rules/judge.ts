@@ -53,6 +53,7 @@ function createJudge(options: JudgeOptions) {
   const allowed: AllowedFinding[] = [];
   const opaqueSteps: OpaqueStep[] = [];
   let judged = 0;
+  let session = 0;
   let unread = 0;
 
   /** The allowances of each file of a migration, which both directions may share. */
@@ -78,6 +79,7 @@ function createJudge(options: JudgeOptions) {
       for (const each of walked) {
         files.add(each.script.file);
         judged += each.steps.filter(({ inner }) => !inner).length;
+        session += each.script.pieces.filter((piece) => piece.session).length;
         unread += each.unread.length;
         for (const step of each.steps.filter(isOpaque))
           opaqueSteps.push({ step, direction: each.direction, ...ofRevision });
@@ -100,7 +102,7 @@ function createJudge(options: JudgeOptions) {
         unless?.(schema) ? [] : [rest],
       );
       const unused = configured.unused(all).map((finding) => ({ finding }));
-      const counts = { files: files.size, judged, unread, opaque: opaqueSteps.length };
+      const counts = { files: files.size, judged, session, unread, opaque: opaqueSteps.length };
       return { ...counts, findings: [...findings, ...unused], allowed, off: [...asked.off], opaqueSteps };
     },
   };

@@ -60,6 +60,8 @@ export interface Judgements extends JudgedCounts {
   readonly findings: readonly JudgedFinding[];
   readonly allowed: readonly AllowedFinding[];
   readonly opaqueSteps: readonly OpaqueStep[];
+  /** How many of the judged statements a client library sent for its session, and no migration asked for. */
+  readonly session: number;
   /** Rules that the configuration switches off for a file that was judged. */
   readonly off: readonly string[];
 }

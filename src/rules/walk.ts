@@ -15,6 +15,8 @@ export interface Piece {
   readonly line?: number;
   /** Whether that line is of the operation that sends it: the lines inside `sql` are none of the file's then. */
   readonly fromOperation?: boolean;
+  /** Whether the client library sent it for its session. */
+  readonly session?: boolean;
   /** `search_path` in effect when it was sent, as the server shows it. Absent: what the pieces before it left. */
   readonly searchPath?: string;
   /** What the parser makes of it, where that is known already. */

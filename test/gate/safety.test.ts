@@ -70,6 +70,34 @@ describe("the safety check", () => {
     });
   });
 
+  it("says how to check what comes behind a migration that refuses to run here", async () => {
+    const refusing = { "migrations/1_boats.up.sql": "DO $$ BEGIN RAISE EXCEPTION 'only in production'; END $$;\n" };
+    const { findings } = await judged("SELECT 1;\n", "SELECT 1;\n", refusing);
+    expect(findings.find(({ ruleId }) => ruleId === "upgrade-fails")).toMatchObject({
+      revision: "1",
+      help: expect.stringMatching(/^Nothing behind `1` could be checked\. [^]*`start:` [^]*`revision: "1"`/),
+    });
+  });
+
+  it("says what stops meanwhile where the lock is spoken of, and nowhere else", async () => {
+    const keeper = "ALTER TABLE boats ADD COLUMN keeper bigint REFERENCES boats (id);\n";
+    using repository = testRepository(old);
+    repository.commit("boats");
+    repository.git("checkout", "--quiet", "-b", "topic");
+    repository.write({
+      "migrations/2_new.up.sql": keeper,
+      "migrations/2_new.down.sql": "ALTER TABLE boats DROP COLUMN keeper;\n",
+    });
+    repository.commit("new");
+    const options = { directory: repository.root, engine: "embedded", base: "main", environment: process.env } as const;
+    const [project] = (await runGate(options)).projects;
+    const saying = project?.findings
+      .filter(({ direction, evidence }) => direction === "up" && evidence?.stalls)
+      .map(({ ruleId, message }) => [ruleId, message.includes("Seen: ")]);
+    expect(saying).toContainEqual(["missing-lock-timeout", true]);
+    expect(saying).toContainEqual(["fk-unindexed", false]);
+  });
+
   it("says nothing of the lock that dropping an index which is not there would take", async () => {
     const { check, findings } = await judged(
       `${timeout}ALTER TABLE boats ADD COLUMN moored boolean;\n`,
@@ -397,6 +425,8 @@ describe("the advice for a tool", () => {
       ]);
     const before = alembicHistory(python, [boats]);
     const first = await judgedTree(index(execute("CREATE INDEX boats_name ON boats (name)")), before);
+    // The index and its way back; what SQLAlchemy sends for its session is none of the migration's.
+    expect(first?.coverage?.judged).toBe(2);
     const code = adviceFor("With Alembic:", first?.findings);
     expect(code).toContain("autocommit_block");
     const second = await judgedTree(index(code), before);
@@ -417,6 +447,7 @@ describe("the advice for a tool", () => {
     const index = (second: string) => mikroOrmHistory({ Migration1: boats, Migration2: second });
     const bad = migrationClass("Migration2", "CREATE INDEX boats_name ON boats (name)", "DROP INDEX boats_name");
     const first = await judgedTree(index(bad), before);
+    expect(first?.coverage?.judged).toBe(2);
     const code = adviceFor("With MikroORM, in a migration of its own:", first?.findings);
     const named = code
       .replace("Migration…", "Migration2")

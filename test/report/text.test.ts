@@ -70,6 +70,14 @@ describe("textReport", () => {
     expect(textReport(refused, { width: 80, color: false })).not.toContain("\u001B");
   });
 
+  it("begins with what fails the gate", () => {
+    const project = refused.projects[0] as Verdict["projects"][number];
+    const finding = project.findings[0] as (typeof project.findings)[number];
+    const findings = [{ ...finding, ruleId: "late", severity: "warning" } as const, finding];
+    const report = textReport({ ...refused, projects: [{ ...project, findings }] }, { width: 100, color: false });
+    expect(report.indexOf("downgrade-incomplete")).toBeLessThan(report.indexOf("late"));
+  });
+
   it("shows hostile text as text", () => {
     const project = refused.projects[0] as Verdict["projects"][number];
     const finding = { ...(project.findings[0] as (typeof project.findings)[number]), message: hostile, file: hostile };

@@ -66,6 +66,21 @@ it.each([
   expect(said(sql)).toContainEqual(expect.stringMatching(expected));
 });
 
+it("says of EXPLAIN ANALYZE that it runs what it explains", () => {
+  const all = said("EXPLAIN ANALYZE DELETE FROM lamps;");
+  expect(all).toEqual([
+    expect.stringMatching(/^update-delete-without-where: EXPLAIN ANALYZE runs what it explains\. DELETE /),
+  ]);
+});
+
+it("shows no password of a statement", () => {
+  const { findings } = judgeMigrations(
+    [{ up: [plainScript("1.sql", "CREATE ROLE keeper LOGIN PASSWORD 'it''s secret';")], down: [], judged: true }],
+    { rules, majors: [18], settings: {} },
+  );
+  expect(findings.map(({ finding }) => finding.statement)).toEqual(["CREATE ROLE keeper LOGIN PASSWORD '***'"]);
+});
+
 it("does not fear rows without a value where a check proves that there are none", () => {
   const check = "ALTER TABLE locks ADD CONSTRAINT kept CHECK (keeper IS NOT NULL) NOT VALID;";
   const validate = "ALTER TABLE locks VALIDATE CONSTRAINT kept;";
