@@ -1,6 +1,7 @@
 // What an application notices while a migration runs that has to wait for one open transaction: with the plain tool, which
 // waits as long as that takes, and with headgate apply, which gives the lock up and tries again. Then the same without that
-// transaction: how long the statement itself keeps others waiting.
+// transaction: how long the statement itself keeps others waiting. The last migration takes two locks, and behind somebody
+// who keeps the second the first is to be had only in between: what a transaction waits for one lock after the other.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +33,10 @@ const migrations = [
   "CREATE INDEX by_name ON boats (name)",
   "ALTER TABLE boats ADD FOREIGN KEY (yard) REFERENCES yards",
   "ALTER TABLE boats ALTER COLUMN yard TYPE bigint",
+  "ALTER TABLE boats ADD COLUMN draught int; ALTER TABLE yards ADD COLUMN depth int",
 ];
+/** How long the table that comes first is kept each time where there are two, in milliseconds. */
+const comesAndGoesMs = 1_500;
 
 console.log(`| longest stall, ms | plain, behind ${openMs / 1000} s | headgate | plain, alone | headgate |`);
 console.log("|---|---:|---:|---:|---:|");
@@ -80,14 +84,38 @@ ALTER TABLE boats ADD CONSTRAINT built CHECK (yard > 0) NOT VALID;
     }
     await client.end();
   });
-  if (behindMs > 0) await owner.query("begin; insert into boats values (0, 'Argo', 1)");
-  const leaving = behindMs > 0 ? delay(behindMs).then(() => owner.query("commit")) : Promise.resolve();
+  const leaving = behindMs > 0 ? await hold(owner, sql, behindMs) : [];
   await (how === "psql" ? psql(sql) : applied());
-  await leaving;
+  await Promise.all(leaving);
   running = false;
   await Promise.all(application);
   await owner.end();
   return longestMs;
+}
+
+/** Keeps what the migration needs, and resolves when that has begun to what ends when it has ended. */
+async function hold(owner: pg.Client, sql: string, forMs: number): Promise<readonly Promise<unknown>[]> {
+  const takeBoats = "begin; insert into boats values ((select max(id) + 1 from boats), 'Argo', 1)";
+  if (!sql.includes("TABLE yards")) {
+    await owner.query(takeBoats);
+    return [delay(forMs).then(() => owner.query("commit"))];
+  }
+  const until = performance.now() + forMs;
+  const other = await connect("traffic");
+  await other.query("begin; insert into yards values (101)");
+  const comesAndGoes = async (): Promise<void> => {
+    while (performance.now() < until) {
+      await owner.query(takeBoats);
+      await delay(comesAndGoesMs);
+      await owner.query("commit");
+    }
+  };
+  return [
+    comesAndGoes(),
+    delay(forMs)
+      .then(() => other.query("commit"))
+      .then(() => other.end()),
+  ];
 }
 
 async function connect(database: string): Promise<pg.Client> {
