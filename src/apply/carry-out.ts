@@ -14,7 +14,7 @@ import { comparison, type Ready } from "./ready.ts";
 import type { StepContext } from "./step-context.ts";
 import { takeRevision } from "./take-revision.ts";
 import { answerOf, leave } from "./patience.ts";
-import { isConnectionFailure, serverAnswer } from "./server-trouble.ts";
+import { isConnectionFailure, refusedConnection, serverAnswer } from "./server-trouble.ts";
 import { withoutUnfinished } from "./unfinished.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -96,8 +96,9 @@ export async function carryOut(
     } catch (error) {
       if (error instanceof ApplyError) throw new ApplyError(error.message, { cause: error, ...here });
       if (!isConnectionFailure(error)) throw error;
+      const refused = refusedConnection(error);
       throw new ApplyError(
-        `The connection to the target was lost at \`${id}\`, and nothing more was sent. Run \`headgate status\` when it is back: it says how to go on.`,
+        `${refused === undefined ? `The connection to the target was lost at \`${id}\`` : `${refused} That was at \`${id}\``}, and nothing more was sent. Run \`headgate status\` when ${refused === undefined ? "it is back" : "there is one again"}: it says how to go on.`,
         { cause: error, ...here },
       );
     }

@@ -16,6 +16,12 @@ export function isConnectionFailure(error: unknown): boolean {
   );
 }
 
+/** In which words a server that is there gave us no connection, in a sentence; absent for any other trouble. */
+export const refusedConnection = (error: unknown): string | undefined =>
+  error instanceof EngineError && (error.cause as { readonly sqlState?: string } | undefined)?.sqlState !== undefined
+    ? error.message
+    : undefined;
+
 /**
  * Does what needs the target. A refusal of the server that nobody has explained, of a privilege for example, or the end of a
  * connection is one sentence that names the target.

@@ -410,6 +410,24 @@ describe("a role with settings of its own", () => {
     expect((await to.status()).lastApplied?.revision).toBe("1");
   });
 
+  it("that has no connection left between two revisions: says that, and not that the server is gone", async () => {
+    await using to = await target({ ...boats, "migrations/2_locks.up.sql": "SELECT pg_sleep(1);\n" });
+    const { database } = to;
+    await to.client
+      .query(`CREATE ROLE lighterman LOGIN PASSWORD 'lighterman'; GRANT CREATE ON DATABASE "${database}" TO lighterman;
+        GRANT CREATE ON SCHEMA public TO lighterman`);
+    const databaseUrl = to.url.replace(/\/\/[^@]*@/, "//lighterman:lighterman@");
+    const applying = to.apply({ databaseUrl }).catch((error: Error) => error.message);
+    const isAsleep = "SELECT count(*)::int FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = $1";
+    await expect
+      .poll(async () => (await to.client.query(isAsleep, [database])).rows[0], { timeout: 60_000, interval: 50 })
+      .toEqual({ count: 1 });
+    await to.client.query("ALTER ROLE lighterman CONNECTION LIMIT 0");
+    expect(await applying).toMatch(/has no connection left.*That was at `2`.*headgate status/s);
+    await to.client.query("ALTER ROLE lighterman CONNECTION LIMIT -1");
+    expect((await to.apply({ databaseUrl })).outcome).toBe("nothing-pending");
+  });
+
   it("that may have few connections: says so, and nothing is begun", async () => {
     await using to = await target();
     const database = to.database;
