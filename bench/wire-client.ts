@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import pg from "pg";
 import { message } from "../src/wire/messages.ts";
 
-/** Runs one workload of `wire.ts` and prints its wall time in milliseconds. */
+/** Runs one workload of `wire.ts` and prints its wall time, its CPU time and that of its backend, in milliseconds. */
 const [workload, where] = [Number(process.argv[2]), JSON.parse(process.argv[3] ?? "{}") as pg.ClientConfig];
 const client = new pg.Client(where);
 await client.connect();
@@ -22,6 +23,18 @@ const statements = Array.from({ length: 1000 }, (_, index) => {
   }
 });
 
+/** CPU time of this process and of the server's process behind the connection, which Linux tells in nanoseconds. */
+const backend = (client as unknown as { readonly processID: number }).processID;
+const used = (): readonly [number, number] => {
+  const { user, system } = process.cpuUsage();
+  try {
+    return [(user + system) / 1000, Number(readFileSync(`/proc/${backend}/schedstat`, "latin1").split(" ")[0]) / 1e6];
+  } catch {
+    return [(user + system) / 1000, Number.NaN];
+  }
+};
+
+const before = used();
 const began = performance.now();
 if (workload === 2) await copy(100);
 else {
@@ -29,7 +42,9 @@ else {
   for (const statement of statements) await client.query(statement);
   if (workload === 0) await client.query("commit");
 }
-console.log(performance.now() - began);
+const wall = performance.now() - began;
+const after = used();
+console.log(JSON.stringify({ wall, client: after[0] - before[0], backend: after[1] - before[1] }));
 await client.end();
 
 /** Sends so many megabytes of COPY data as fast as they are taken. */

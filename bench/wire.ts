@@ -1,4 +1,5 @@
-// Wall time of a client through the proxy against direct, for 1,000 small statements and for a bulk load.
+// Wall and CPU time of a client through the proxy against direct, for 1,000 small statements and for a bulk load. CPU is that
+// of the client, of the proxy and of the client's backend together: other work on the machine makes it little longer.
 // A round takes every way once, in turn, and compares it with the direct one of the same round: what else the machine does
 // falls on all of them. `node bench/wire.ts 15` takes 15 rounds instead of 7.
 import { execFile } from "node:child_process";
@@ -18,6 +19,8 @@ const workloads = [
   "bulk load, 100 MB COPY",
 ];
 const rounds = Number(process.argv[2] ?? 7);
+/** `node bench/wire.ts 15 2` takes the second workload alone. */
+const only = Number(process.argv[3] ?? 0);
 
 await using server = await startEmbedded({});
 const target = server.connection("bench");
@@ -33,8 +36,16 @@ const ways = {
 type Way = keyof typeof ways;
 const names = Object.keys(ways) as Way[];
 
-/** Wall time of one workload in a process of its own, in milliseconds, in an empty database. */
-async function measure(workload: number, way: Way): Promise<number> {
+/** In milliseconds. */
+interface Times {
+  readonly wall: number;
+  readonly client: number;
+  readonly proxy: number;
+  readonly backend: number;
+}
+
+/** Times of one workload in a process of its own, in an empty database. */
+async function measure(workload: number, way: Way): Promise<Times> {
   const maintenance = new pg.Client({ ...server.connection(server.maintenanceDatabase) });
   await maintenance.connect();
   await maintenance.query("drop database if exists bench with (force)");
@@ -42,25 +53,33 @@ async function measure(workload: number, way: Way): Promise<number> {
   await maintenance.end();
   const proxy = await ways[way]?.();
   const where = proxy ? { ...target, host: proxy.host, port: proxy.port } : target;
+  const before = process.cpuUsage();
   const { stdout } = await run(process.execPath, [client, String(workload), JSON.stringify(where)]);
+  const { user, system } = process.cpuUsage(before);
   await proxy?.[Symbol.asyncDispose]();
-  return Number(stdout);
+  return { ...(JSON.parse(stdout) as Omit<Times, "proxy">), proxy: proxy ? (user + system) / 1000 : 0 };
 }
+
+const cpu = ({ client: asked, proxy, backend }: Times): number => asked + proxy + backend;
 
 /** The value that this part of the others does not exceed. */
 const quantile = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] as number;
 
 for (const [workload, name] of workloads.entries()) {
-  const times: Record<Way, number[]> = { direct: [], "passed through": [], recorded: [], evidence: [] };
+  if (only > 0 && workload !== only - 1) continue;
+  const times: Record<Way, Times[]> = { direct: [], "passed through": [], recorded: [], evidence: [] };
   for (let round = 0; round < rounds; round++)
     for (const way of round % 2 === 0 ? names : names.toReversed()) times[way].push(await measure(workload, way));
-  console.log(`${name}; ${rounds} rounds: median time, and ratio to direct: median (quartiles)`);
+  console.log(`${name}; ${rounds} rounds: medians, and of the ratios to direct: median (quartiles)`);
   for (const way of names) {
-    const ratios = times[way].map((time, round) => time / (times.direct[round] as number));
-    const shown = [0.5, 0.25, 0.75].map((part) => `${quantile(ratios, part).toFixed(2)}x`);
-    console.log(
-      `  ${way.padEnd(15)} ${quantile(times[way], 0.5).toFixed(0).padStart(6)} ms  ${shown[0]} (${shown[1]} to ${shown[2]})`,
-    );
+    const median = (of: (one: Times) => number): string => quantile(times[way].map(of), 0.5).toFixed(0);
+    const compared = (of: (one: Times) => number): string => {
+      const ratios = times[way].map((time, round) => of(time) / of(times.direct[round] as Times));
+      const [middle, low, high] = [0.5, 0.25, 0.75].map((part) => quantile(ratios, part).toFixed(2));
+      return `${median(of).padStart(5)} ms ${middle}x (${low} to ${high})`;
+    };
+    const parts = `client ${median((one) => one.client)}, proxy ${median((one) => one.proxy)}, backend ${median((one) => one.backend)}`;
+    console.log(`  ${way.padEnd(15)} wall ${compared((one) => one.wall)}  CPU ${compared(cpu)}: ${parts}`);
   }
 }
