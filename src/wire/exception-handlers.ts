@@ -4,15 +4,36 @@ import { firstUserOid } from "./known-relations.ts";
  * Functions, procedures and triggers' code that may take a part of its work back: what that part had locked is not held any
  * more when the statement ends. https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING
  */
-export const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgsql' then p.prosrc end
+export const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgsql' then p.prosrc end, case when
+   exists(select from pg_catalog.pg_aggregate a where p.oid operator(pg_catalog.=) any (array[a.aggtransfn::pg_catalog.oid,
+     a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]))
+   or exists(select from pg_catalog.pg_operator o where o.oprcode::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_amproc m where m.amproc::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_range r where r.rngsubdiff::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   then 'uncounted' end
   from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
   where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
    and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception'
     else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
 
-/** Their numbers, from the rows of {@link handlersQuery}. */
-export function readHandlers(rows: readonly (readonly (string | null)[])[]): readonly number[] {
-  return rows.flatMap(([oid, source]) => (source === null || mayTakeBack(source ?? "") ? [Number(oid)] : []));
+/** The functions of a database that may take a part of their work back. */
+export interface Handlers {
+  /** Their numbers. */
+  readonly oids: readonly number[];
+  /**
+   * Whether the server counts each call of theirs (`track_functions`): not those of an aggregate, of an operator class, and
+   * of an operator that compares a list or groups rows.
+   */
+  readonly counted: boolean;
+}
+
+/** From the rows of {@link handlersQuery}. */
+export function readHandlers(rows: readonly (readonly (string | null)[])[]): Handlers {
+  const handlers = rows.filter(([, source]) => source === null || mayTakeBack(source ?? ""));
+  return {
+    oids: handlers.map(([oid]) => Number(oid)),
+    counted: handlers.every(([, , uncounted]) => uncounted === null),
+  };
 }
 
 /** Whether a text in PL/pgSQL has a handler of exceptions; the word alone is enough, unless it only raises one. */
@@ -20,7 +41,21 @@ export function mayTakeBack(source: string): boolean {
   return /\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""));
 }
 
-/** Whether the text of CREATE FUNCTION may make such a function. */
-export function definesHandler(sql: string): boolean {
+/** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
+const mayDefine = new Set([
+  "AlterExtensionStmt",
+  "AlterOpFamilyStmt",
+  "CallStmt",
+  "CreateExtensionStmt",
+  "CreateOpClassStmt",
+  "CreateRangeStmt",
+  "DefineStmt",
+  "ExecuteStmt",
+]);
+
+/** Whether a statement may make such a function. `runs`: it calls functions that may be anybody's. */
+export function definesHandler(node: string, sql: string, { runs }: { readonly runs: boolean }): boolean {
+  if (runs || mayDefine.has(node)) return true;
+  if (node !== "CreateFunctionStmt" && node !== "DoStmt") return false;
   return mayTakeBack(sql) || !/\blanguage\s+['"]?(?:sql|plpgsql|c|internal)\b/i.test(sql);
 }

@@ -77,7 +77,7 @@ export async function inBlock(
     node: kind.node,
     own,
     undoes: kind.undoes,
-    definesHandler: kind.definesHandler,
+    definesHandler: kind.definesHandler && !closes,
     how: "simple",
     restores: !closes,
     ...(speaks && settings && { level: settings.level }),

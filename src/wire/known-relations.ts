@@ -1,3 +1,4 @@
+import type { Handlers } from "./exception-handlers.ts";
 import type { RelationFacts } from "./relation-facts.ts";
 
 /** Relations with a lower number came with the database. */
@@ -18,7 +19,7 @@ export interface Mark {
 /** The functions of a database. */
 export interface Code {
   /** Those that may take a part of their work back. */
-  readonly handlers: readonly number[];
+  readonly handlers: Handlers;
   /** Whether every role may call those that our questions need. */
   readonly publicMayAsk: boolean;
 }

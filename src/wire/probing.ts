@@ -146,8 +146,8 @@ export interface SentProbe {
   readonly lifts: boolean;
   /** Whether relations that the transaction itself has made are left out. */
   readonly existingOnly: boolean;
-  /** Whether it is known which code may take its work back. */
-  readonly knowsHandlers: boolean;
+  /** Whether it is known which code may take its work back, and when it runs. */
+  readonly countsHandlers: boolean;
 }
 
 /** Asks an open transaction from outside, where a query of ours would show: for locks only. */
@@ -223,7 +223,7 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   const handlers = transaction.handlers ?? context.observer.code()?.handlers;
   const [session, relations] = probeQueries({
     flushesCounters,
-    ...optional("handlers", handlers),
+    ...optional("handlers", handlers?.oids),
     ...(highestOid !== undefined && { highestOid }),
     ...(options.restores && options.level && { restoreLevel: options.level }),
   });
@@ -241,14 +241,14 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
           ...(options.commit && { onNotice: options.commit.onNotice }),
         })
       : asking.extended(queries, "flush", options.cancellable);
-  return { answer, options, lifts, existingOnly: highestOid !== undefined, knowsHandlers: handlers !== undefined };
+  return { answer, options, lifts, existingOnly: highestOid !== undefined, countsHandlers: handlers?.counted === true };
 }
 
 /** What a question about a statement came to. */
 export async function readAnswer(
   context: Context,
   transaction: Transaction,
-  { answer: awaited, options, lifts, existingOnly, knowsHandlers }: SentProbe,
+  { answer: awaited, options, lifts, existingOnly, countsHandlers }: SentProbe,
   around: Surroundings,
 ): Promise<StatementEvidence> {
   const { transactions, settings } = context;
@@ -265,7 +265,7 @@ export async function readAnswer(
     ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
   };
   if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
-  const undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !knowsHandlers;
+  const undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
   const evidence = options.own
     ? transactions.onOwnTables(transaction, probe, around)
     : transactions.evidence(transaction, probe, around);

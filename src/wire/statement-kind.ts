@@ -1,4 +1,5 @@
 import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
+import { steadyFunctions, volatileFunctions } from "../postgres/built-in-functions.ts";
 import { namedTables } from "./named-tables.ts";
 import type { NamedTables } from "./named-tables.ts";
 
@@ -34,9 +35,9 @@ export interface StatementKind {
   readonly undoes: boolean;
   /** Whether it takes rights to functions away. */
   readonly revokes: boolean;
-  /** Whether it makes a function, or changes who may call one. */
+  /** Whether it makes a function or a new way to call one, or changes who may. */
   readonly definesCode: boolean;
-  /** Whether its text may make a function that takes a part of its work back. */
+  /** Whether it may make a function that takes a part of its work back, or a new way to call one. */
   readonly definesHandler: boolean;
   /** Whether it needs a database that nobody else is connected to. */
   readonly exclusive: boolean;
@@ -98,6 +99,15 @@ const dataNodes = new Set([
   "ListenStmt",
 ]);
 
+/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
+const codeNodes = new Set([
+  "CreateFunctionStmt",
+  "DefineStmt",
+  "CreateOpClassStmt",
+  "AlterOpFamilyStmt",
+  "CreateRangeStmt",
+]);
+
 /** A statement that reads the settings would see that the server was asked to say more. */
 const readsSettings = /current_setting|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
 
@@ -130,9 +140,9 @@ export function statementKind(statement: Node, sql: string): StatementKind {
       fields["renameType"] === "OBJECT_SCHEMA" ||
       (node === "SelectStmt" && mentions(fields, "FuncCall")),
     undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
-    definesCode: node === "CreateFunctionStmt" || isAboutCode(node, fields),
+    definesCode: codeNodes.has(node) || isAboutCode(node, fields),
     revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
-    definesHandler: (node === "CreateFunctionStmt" || node === "DoStmt") && definesHandler(sql),
+    definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && callsUserCode(fields) }),
     exclusive: exclusiveNodes.has(node),
     tables: namedTables(node, fields, sql),
   };
@@ -217,6 +227,23 @@ function detachesConcurrently(fields: Node): boolean {
     ({ AlterTableCmd: command }) =>
       command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"),
   );
+}
+
+/** Whether it calls a function that is none of those which come with PostgreSQL, as far as the name tells. */
+function callsUserCode(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(callsUserCode);
+  return Object.entries(value).some(
+    ([name, inner]) => (name === "FuncCall" && !isBuiltIn(inner as Node)) || callsUserCode(inner),
+  );
+}
+
+function isBuiltIn(call: Node): boolean {
+  const path = ((call["funcname"] ?? []) as readonly { readonly String?: { readonly sval?: string } }[]).map(
+    ({ String: part }) => part?.sval ?? "",
+  );
+  if (path.length > 1) return path[0] === "pg_catalog";
+  return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
 }
 
 function mentions(value: unknown, key: string): boolean {

@@ -1,6 +1,7 @@
 import { lockModes } from "../postgres/lock-modes.ts";
 import { ownEvidence, probedEvidence, unconfirmed } from "./evidence.ts";
 import type { RelationState, Surroundings } from "./evidence.ts";
+import type { Handlers } from "./exception-handlers.ts";
 import type { Mark } from "./known-relations.ts";
 import type { Observer, SeenLock } from "./observer.ts";
 import type { Probe, ProbedRelation } from "./probe.ts";
@@ -31,7 +32,7 @@ export interface Transaction {
   /** Whether it may have taken the right to ask away. */
   revokes: boolean;
   /** Functions that may take a part of their work back, where it has made some itself. */
-  handlers?: readonly number[];
+  handlers?: Handlers;
   /** How often such functions had been called at the last probe. */
   handled: number;
   readonly own: OwnTables;

@@ -10,7 +10,11 @@ const tries = (name: string, kind = "function", more = "returns int"): string =>
   `create ${kind} ${name}() ${more} language plpgsql as $$ begin
      begin lock table crate in exclusive mode; raise division_by_zero; exception when others then null; end;
      ${kind === "procedure" ? "" : more.endsWith("trigger") ? "return new;" : "return 1;"} end $$`;
-const setup = `create table crate(id int); create table quay(id int); create table other(id int);
+/** The same before what a function does. */
+const trying = (then: string): string => `$$ begin
+  begin lock table crate in exclusive mode; raise division_by_zero; exception when others then null; end; ${then}; end $$`;
+const setup = `create table crate(id int); create table quay(id int); create table other(id int, i int);
+  create function makes() returns void language plpgsql as $make$ begin execute '${tries("made")}'; end $make$;
   ${tries("tries")}; ${tries("tries_too", "procedure", "")}; ${tries("before_quay", "function", "returns trigger")};
   create trigger trying before insert on quay for each row execute function before_quay();
   create function calls() returns int language sql as 'select tries() + 1';
@@ -69,6 +73,55 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
       expect(await completeness(made, how)).toMatchObject(wanted);
       expect(await completeness(["begin", ...made, "commit"], how)).toMatchObject(wanted);
     }
+  });
+
+  /** Ways to run code that the server does not count the calls of: what makes one, and what uses it. */
+  const uncounted: Readonly<Record<string, readonly [makes: readonly string[], uses: string]>> = {
+    "an aggregate's state": [
+      [
+        `create function adds(a int, b int) returns int language plpgsql as ${trying("return a + b")}`,
+        "create aggregate total(int) (sfunc = adds, stype = int, initcond = '0')",
+      ],
+      "select total(i) from other",
+    ],
+    "an aggregate's result": [
+      [
+        `create function ends(a int) returns int language plpgsql as ${trying("return a")}`,
+        "create aggregate total(int) (sfunc = int4pl, stype = int, initcond = '0', finalfunc = ends)",
+      ],
+      "select total(i) from other",
+    ],
+    "the order of an index": [
+      [
+        `create function compares(a int, b int) returns int language plpgsql immutable as ${trying("return a - b")}`,
+        `create operator class odd for type int using btree as operator 1 <, operator 2 <=, operator 3 =,
+          operator 4 >=, operator 5 >, function 1 compares(int, int)`,
+      ],
+      "create index on other (i odd)",
+    ],
+    "an operator in a list": [
+      [
+        `create function same(a int, b int) returns bool language plpgsql as ${trying("return a = b")}`,
+        "create operator === (leftarg = int, rightarg = int, function = same)",
+      ],
+      "select 1 from other where i operator(===) any (array[i, 7])",
+    ],
+  };
+
+  test.each(Object.keys(uncounted))("what the server does not count is not called complete: %s", async (way) => {
+    const [makes, uses] = uncounted[way] as (typeof uncounted)[string];
+    const statements = ["insert into other(i) values (1), (2)", ...makes, uses];
+    for (const how of ["simple", "extended"]) {
+      expect(await completeness(statements, how)).toMatchObject({ [uses]: "sampled" });
+      expect(await completeness(["begin", ...statements, "commit"], how)).toMatchObject({ [uses]: "sampled" });
+    }
+  });
+
+  test("what code made within the transaction is known", async () => {
+    const makes = `select 1 from makes()`;
+    const statements = ["begin", makes, "select made()", "commit"];
+    for (const how of ["simple", "extended"])
+      expect(await completeness(statements, how)).toMatchObject({ "select made()": "sampled" });
   });
 
   test("where the server does not count, nothing is called complete that may have called it", async () => {
