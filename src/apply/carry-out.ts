@@ -33,7 +33,7 @@ export async function carryOut(
   const observer = await connect();
   const ledger = await openLedger(client, run);
   let listener: ((event: GuardEvent) => Promise<void>) | undefined;
-  await using wire = await target.openWire(limits, async (event) => listener?.(event));
+  await using wire = await target.openWire(limits, rehearsed.beginnings, async (event) => listener?.(event));
   await using session = await openSession({
     ...repository,
     environment,

@@ -8,6 +8,7 @@ import { describeTarget, parseTarget, type Target } from "../target/target.ts";
 import { createGuard } from "../wire/create-guard.ts";
 import type { Guard, GuardedServer, GuardEvent } from "../wire/guard.ts";
 import { startProxy } from "../wire/proxy.ts";
+import type { SessionBeginning } from "../wire/startup-packet.ts";
 import { workingName } from "./lock.ts";
 import { leave } from "./patience.ts";
 import { inSchema } from "./tenant.ts";
@@ -27,7 +28,12 @@ export interface Production {
   connect(applicationName: string): Promise<pg.Client>;
   /** @throws EngineError when the client talks to a pooler on which a lock does not hold */
   refusePooler(client: pg.Client): Promise<void>;
-  openWire(limits: Limits, onEvent: (event: GuardEvent) => Promise<void>): Promise<GuardedWire>;
+  /** `beginnings`: what the tool's sessions began with in the rehearsal. */
+  openWire(
+    limits: Limits,
+    beginnings: readonly SessionBeginning[],
+    onEvent: (event: GuardEvent) => Promise<void>,
+  ): Promise<GuardedWire>;
 }
 
 /** Seconds, and a number: a server notices within half a minute that whoever held the lock is gone without a word. */
@@ -77,7 +83,7 @@ function productionAt(target: Target, schema: string | undefined): Production {
       return client;
     },
     refusePooler: (client) => refusePooler(client, target),
-    async openWire(limits, onEvent) {
+    async openWire(limits, beginnings, onEvent) {
       const guard = await createGuard({
         server: await recognisable(targetServer(target)),
         limits: {
@@ -86,6 +92,7 @@ function productionAt(target: Target, schema: string | undefined): Production {
           otherTimeoutMs: limits["statement-timeout"],
         },
         name,
+        beginnings,
         onEvent,
       });
       const proxy = await startProxy({ guard });

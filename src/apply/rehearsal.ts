@@ -24,6 +24,7 @@ import { joins } from "./joins.ts";
 import { unquotedName } from "../sql/quote-identifier.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { StatementReport } from "../verdict.ts";
+import type { SessionBeginning } from "../wire/startup-packet.ts";
 import type { ServerTraits } from "./traits.ts";
 
 /** What a rehearsal runs with. */
@@ -58,6 +59,8 @@ export interface Rehearsed {
   readonly preparation: readonly StatementReport[];
   /** What its session sends, also when it has only just connected: no work, and no record of any. */
   readonly session: readonly StatementReport[];
+  /** What the tool's sessions begin with. */
+  readonly beginnings: readonly SessionBeginning[];
 }
 
 /** A project's tool on an ephemeral server of the target's major version. */
@@ -242,6 +245,7 @@ async function openOn(
           planned: plan.revisions[index] as PlannedRevision,
           alone: sentAlone(step.reports),
         })),
+        beginnings: recorder.beginnings(),
         preparation: reportsOf(preparationStep.revision, "up"),
         session: [...reportsOf(preparationStep.revision, "up"), ...reportsOf(replayStep.revision, "up")].filter(
           ({ role, sql }) => role === "session" || (role === "bookkeeping" && /^\s*select\b/i.test(sql)),

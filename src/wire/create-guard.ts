@@ -4,15 +4,17 @@ import { loadParser } from "../sql/parser.ts";
 import { askPassword, greeting, samePassword } from "./admit.ts";
 import { converse } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
-import { errorResponse, telling, tellTransaction } from "./guard-context.ts";
+import { errorResponse, refuseSession, telling, tellTransaction } from "./guard-context.ts";
 import type { GuardContext, GuardState } from "./guard-context.ts";
+import { refusedSqlState } from "./guard.ts";
 import type { Guard, GuardedServer, GuardEvent, GuardLimits } from "./guard.ts";
 import { guardedExtended } from "./guarded-extended.ts";
 import { guardedSimple } from "./guarded-simple.ts";
 import { createPlanOrder } from "./plan-order.ts";
 import { loadScriptParser } from "./script.ts";
 import { initialTimeouts, withDefaults } from "./statement-limits.ts";
-import type { StartupPacket } from "./startup-packet.ts";
+import { beginningOf, differsIn } from "./startup-packet.ts";
+import type { SessionBeginning, StartupPacket } from "./startup-packet.ts";
 
 /** What to guard. */
 export interface GuardOptions {
@@ -20,6 +22,11 @@ export interface GuardOptions {
   readonly limits?: GuardLimits;
   /** What `application_name` begins with, before the revision. Default: `headgate`. */
   readonly name?: string;
+  /**
+   * What its sessions began with when they were rehearsed: others are refused, as the same statements may do something
+   * else in them. Absent: not compared.
+   */
+  readonly beginnings?: readonly SessionBeginning[];
   readonly onEvent?: (event: GuardEvent) => void | Promise<void>;
 }
 
@@ -44,6 +51,7 @@ export async function createGuard({
   server,
   limits: given = {},
   name = "headgate",
+  beginnings,
   onEvent,
 }: GuardOptions): Promise<Guard> {
   await Promise.all([loadParser(), loadScriptParser()]);
@@ -173,6 +181,8 @@ export async function createGuard({
       if (given === undefined) return void client.destroy();
       if (!samePassword(given, password))
         return refused("28P01", "This is no password of the connection that Headgate gives to migrations.");
+      const differing = beginnings ? differsIn(beginningOf(startup), beginnings) : [];
+      if (differing.length > 0) return refused(refusedSqlState, refuseSession(state, differing));
       try {
         await open(client, startup);
       } catch (error) {

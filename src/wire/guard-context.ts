@@ -45,17 +45,25 @@ export const refusedText = "HEADGATE REFUSED A STATEMENT THAT IS NOT IN THE PLAN
 /** Closes the guard for the rest of the revision, and gives the message for the client. */
 export function refuse({ guard }: GuardContext, words: string, why: string): Buffer {
   const revision = guard.order?.revision ?? "";
+  const text = `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`;
+  close(guard, text);
+  return errorResponse("ERROR", refusedSqlState, text);
+}
+
+/** Closes the guard because of a session that begins with other settings, by name; gives the message for the client. */
+export function refuseSession(guard: GuardState, settings: readonly string[]): string {
+  const text = `Headgate did not let a session of the migration in: it begins with other settings (${settings.join(", ")}) than any in the rehearsal, and what was reviewed may do something else in it. Have the migration connect as it does in the rehearsal.`;
+  close(guard, text);
+  return text;
+}
+
+function close(guard: GuardState, text: string): void {
+  if (guard.refusal) return;
   const passed = guard.order?.passed();
-  const refusal: Refusal = {
-    revision,
-    message: `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`,
-    ...(passed !== undefined && { index: passed }),
-  };
-  if (!guard.refusal) {
-    guard.refusal = refusal;
-    void guard.tell({ kind: "refused", refusal }).catch(() => {});
-  }
-  return errorResponse("ERROR", refusedSqlState, refusal.message);
+  const revision = guard.order?.revision ?? "";
+  const refusal: Refusal = { revision, message: text, ...(passed !== undefined && { index: passed }) };
+  guard.refusal = refusal;
+  void guard.tell({ kind: "refused", refusal }).catch(() => {});
 }
 
 /**

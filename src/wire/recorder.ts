@@ -9,8 +9,8 @@ import type { Observer } from "./observer.ts";
 import { recordingFlows } from "./recording-flows.ts";
 import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
 import { loadScriptParser } from "./script.ts";
-import { startPathOf, withSettings } from "./startup-packet.ts";
-import type { StartupPacket } from "./startup-packet.ts";
+import { beginningOf, differsIn, startPathOf, withSettings } from "./startup-packet.ts";
+import type { SessionBeginning, StartupPacket } from "./startup-packet.ts";
 
 /** What to record. */
 export interface RecorderOptions {
@@ -32,6 +32,8 @@ export interface Recorder {
   label(label: StepLabel | undefined, evidence?: boolean): void;
   /** Sessions that begin from now on start with these settings, but for those that the client names itself. */
   startWith(settings: ReadonlyMap<string, string>): void;
+  /** What sessions began with so far, each once. */
+  beginnings(): readonly SessionBeginning[];
   /** What was recorded of one step so far, in order. */
   step(label: StepLabel): readonly RecordedStatement[];
   /** Takes what was recorded of one step out of the recording. */
@@ -90,6 +92,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   /** Where the statements of each step are. */
   const steps = new Map<string, number[]>();
   const conversations = new Set<Conversation>();
+  const beginnings: SessionBeginning[] = [];
   const observers = new Map<string, { readonly observer: Observer; users: number }>();
   let refusal: Refusal | undefined;
   let label: StepLabel | undefined;
@@ -142,6 +145,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     startWith(next) {
       settings = next;
     },
+    beginnings: () => beginnings,
     step: (of) =>
       (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== undefined),
     forget(of) {
@@ -159,6 +163,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       return taken;
     },
     attach({ client, upstream, startup }) {
+      const beginning = beginningOf(startup);
+      if (beginnings.length === 0 || differsIn(beginning, beginnings).length > 0) beginnings.push(beginning);
       const database = startup.parameters.get("database") ?? startup.parameters.get("user") ?? "";
       const shared = observers.get(database) ?? { observer: createObserver(options.connection(database)), users: 0 };
       observers.set(database, shared);

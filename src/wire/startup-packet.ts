@@ -55,6 +55,28 @@ export function startPathOf({
   return named?.replaceAll(/\\(.)/g, "$1");
 }
 
+/** About whom and with whom it speaks, or compared elsewhere; nothing of it changes what a statement does. */
+const noSetting = /^(?:user|database|replication|application_name|client_encoding|_pq_\..*)$/;
+
+/** The settings that a client names when it connects, by name; its statements may do something else with others. */
+export function beginningOf({
+  parameters,
+}: Pick<Extract<StartupPacket, { kind: "startup" }>, "parameters">): SessionBeginning {
+  const named = [...parameters].map(([name, value]) => [name.toLowerCase(), value] as const);
+  return new Map(named.filter(([name, value]) => !noSetting.test(name) && !(name === "options" && !value.trim())));
+}
+
+/** What a session begins with, as its client says it. */
+export type SessionBeginning = ReadonlyMap<string, string>;
+
+/** The names of the settings in which a session differs from that of some others which is most like it. */
+export function differsIn(one: SessionBeginning, others: readonly SessionBeginning[]): readonly string[] {
+  const differences = others.map((other) =>
+    [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name)),
+  );
+  return differences.toSorted((a, b) => a.length - b.length)[0] ?? [...one.keys()];
+}
+
 /** The packet with more settings for its session, but for those that the client names itself. */
 export function withSettings(
   { bytes, parameters }: Extract<StartupPacket, { kind: "startup" }>,
