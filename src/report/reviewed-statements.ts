@@ -4,9 +4,28 @@ import type { StatementReport } from "../verdict.ts";
 export const migrationsOwn = (statements: readonly StatementReport[]): readonly StatementReport[] =>
   statements.filter(({ role }) => role === "migration");
 
-/** The migration's own work, and the settings that it makes for it: whether it gives up on a lock is part of a review. */
-export const toReview = (statements: readonly StatementReport[]): readonly StatementReport[] =>
-  statements.filter(({ role, sql }) => role === "migration" || (role === "session" && ownSetting.test(sql)));
+/**
+ * The migration's own work, the settings that it makes for it (whether it gives up on a lock is part of a review), and what
+ * takes some of it back.
+ */
+export function toReview(statements: readonly StatementReport[]): readonly StatementReport[] {
+  const transactions = (holds: (statement: StatementReport) => boolean) =>
+    new Set(statements.filter(holds).map(({ transaction }) => transaction));
+  const working = transactions(({ role, sqlState }) => role === "migration" && sqlState === undefined);
+  const steppingBack = transactions(({ sql }) => rollbackTo.test(sql));
+  const takesBack = ({ sql, transaction }: StatementReport) =>
+    working.has(transaction) &&
+    (wholeRollback.test(sql) || (steppingBack.has(transaction) && (rollbackTo.test(sql) || savepoint.test(sql))));
+  return statements.filter(
+    (statement) =>
+      statement.role === "migration" ||
+      (statement.role === "session" && (ownSetting.test(statement.sql) || takesBack(statement))),
+  );
+}
+
+const rollbackTo = /^\s*rollback\s+(?:(?:work|transaction)\s+)?to\b/i;
+const wholeRollback = /^\s*(?:rollback|abort)\b(?!\s+(?:(?:work|transaction)\s+)?to\b)(?!\s+prepared\b)/i;
+const savepoint = /^\s*(?:savepoint|release)\b/i;
 
 /** Settings that client libraries make when they connect, and MikroORM around each migration. */
 const clients =

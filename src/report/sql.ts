@@ -73,12 +73,9 @@ function surroundings(statement: StatementReport, isNext: boolean): readonly str
   ];
 }
 
-/** Whether it may have locked what nobody can read in its text: it ran code that was not seen whole. */
-const runsUnseen = ({ evidence, tag, transactional, sqlState }: StatementReport): boolean =>
-  evidence !== "complete" &&
-  sqlState === undefined &&
-  tag !== undefined &&
-  (transactional || /^(?:CALL|DO)\b/.test(tag));
+/** Whether it may have locked what is neither in its text nor known: a concurrent one locks little, by its nature. */
+const runsUnseen = ({ evidence, tag, transactional, sql }: StatementReport): boolean =>
+  evidence !== "complete" && tag !== undefined && (transactional || !/\bconcurrently\b/i.test(sql));
 
 function statementSql(statement: StatementReport, limit: number): string {
   const { sql, cut } = readable(statement, limit);

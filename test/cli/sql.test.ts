@@ -68,8 +68,11 @@ CREATE TABLE boats (id int PRIMARY KEY, dock_id int REFERENCES docks, ${[1, 2, 3
       "migrations/2_b.down.sql": "CREATE TABLE boats (id int);",
       "migrations/3_c.up.sql": "DO $$ BEGIN ALTER TABLE docks ADD n int; EXCEPTION WHEN OTHERS THEN NULL; END $$;",
       "migrations/3_c.down.sql": "ALTER TABLE docks DROP n;",
+      "migrations/4_d.up.sql": "VACUUM FULL docks;",
+      "migrations/4_d.down.sql": "SELECT 1;",
     });
     const { stdout } = await run(repository.root, "1:");
+    expect(stdout).toMatch(/^-- not all is known: .* watched from outside\.\n(?:-- .*\n)?VACUUM FULL docks;/m);
     expect(stdout).toMatch(
       /^-- ACCESS EXCLUSIVE on public\.boats, public\.docks, public\.boats_\w+.* and \d more blocks/m,
     );

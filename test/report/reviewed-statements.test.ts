@@ -35,6 +35,24 @@ describe("what is to be reviewed", () => {
   });
 });
 
+it("what takes the migration's work back is to be reviewed with it", () => {
+  const sent = [
+    statement("SELECT version()", { role: "session" }),
+    statement("ROLLBACK", { role: "session" }),
+    statement("SAVEPOINT a", { role: "session", transaction: 2 }),
+    statement("ALTER TABLE boats ADD n text", { transaction: 2 }),
+    statement("ROLLBACK TO SAVEPOINT a", { role: "session", transaction: 2 }),
+    statement("ALTER TABLE boats ADD n int", { transaction: 2 }),
+    statement("COMMIT", { role: "session", transaction: 2 }),
+    statement("SAVEPOINT b", { role: "session", transaction: 3 }),
+    statement("ALTER TABLE boats ADD m int", { transaction: 3 }),
+    statement("RELEASE SAVEPOINT b", { role: "session", transaction: 3 }),
+    statement("rollback;", { role: "session", transaction: 3 }),
+    statement("ROLLBACK PREPARED 'x'", { role: "session", transaction: 3 }),
+  ];
+  expect(toReview(sent)).toEqual([sent[2], sent[3], sent[4], sent[5], sent[8], sent[10]]);
+});
+
 describe("a script", () => {
   it("shows a loop over rows by its first rounds, and the beginning of a statement with thousands", () => {
     const insert = (text: string) =>
