@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isSetConfig } from "./about-rows.ts";
 import { fingerprint } from "./parser.ts";
 import { bareStatement } from "./scan-statements.ts";
 
@@ -12,15 +13,13 @@ export interface StatementIdentity {
 
 /** Statements whose constants are data: drivers write bind values into the text of these. */
 const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
-/** A setting's value decides what later statements do, as in SET. */
-const changesSetting = /\bset_config\s*\(/i;
 
 /** The identity of a statement whose fingerprint is known, or known to be none. */
 export function statementIdentity(sql: string, fingerprint: string | undefined): StatementIdentity {
   const text = bareStatement(sql).replaceAll("\r\n", "\n");
   return {
     ...(fingerprint === undefined ? {} : { fingerprint }),
-    ...(aboutRows.test(text) && !changesSetting.test(text) && fingerprint !== undefined
+    ...(aboutRows.test(text) && !isSetConfig(text) && fingerprint !== undefined
       ? {}
       : { text: createHash("sha256").update(text).digest("hex") }),
   };

@@ -64,6 +64,15 @@ describe.skipIf(!available("python"))("a migration of Alembic that loops over ro
     expect(await to.column(slugs)).toEqual([null, null, null, null]);
   });
 
+  it("is stopped where it leaves out what sets the session, or makes a table", async () => {
+    for (const once of ["SELECT 1, set_config('work_mem', '5MB', true)", "SELECT 1 AS id INTO others"]) {
+      const only = `if op.get_bind().exec_driver_sql("SELECT id FROM boats").fetchall():\n    op.execute(${JSON.stringify(once)})\n`;
+      await using to = await alembic(`${only}${eachBoat}`);
+      await to.client.query("DELETE FROM boats");
+      await expect(to.apply()).rejects.toThrow(/`b2` was stopped: Headgate did not send ALTER/);
+    }
+  });
+
   it("is stopped where it does not say so", async () => {
     await using to = await alembic(eachBoat, "");
     await to.client.query("DELETE FROM boats WHERE id = 1");
