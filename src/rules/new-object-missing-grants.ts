@@ -1,3 +1,4 @@
+import { grantsOnOlder } from "../schema/grant-counts.ts";
 import { newRelationName } from "../schema/names.ts";
 import { type Schema, type Table, tableNamed } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
@@ -43,19 +44,9 @@ export const rule: Rule = {
 };
 
 /** The roles that most of the older tables of a schema are granted to. */
-function usualGrantees({ relations, hasGrants }: Schema, { schema, created }: Table): readonly string[] {
-  // To look at every table for every new one takes long in a long history.
-  if (!hasGrants) return [];
-  const older = [...relations.values()].filter(
-    (each) =>
-      each.kind === "table" &&
-      each.schema === schema &&
-      each.partitionOf === undefined &&
-      each.created?.migration !== created?.migration,
-  );
-  const counts = new Map<string, number>();
-  for (const { grantees = [] } of older) for (const role of grantees) counts.set(role, (counts.get(role) ?? 0) + 1);
-  return [...counts].filter(([, count]) => count >= 2 && count > older.length / 2).map(([role]) => role);
+function usualGrantees(schema: Schema, table: Table): readonly string[] {
+  const { tables, roles } = grantsOnOlder(schema, table);
+  return [...roles].filter(([, count]) => count >= 2 && count > tables / 2).map(([role]) => role);
 }
 
 const isGranted = (schema: Schema, name: string, role: string): boolean =>

@@ -1,9 +1,26 @@
+import { recountGrants } from "./grant-counts.ts";
 import { type Index, indexNamed, qualified, type Relation, type Schema, type Table, tableNamed } from "./schema.ts";
 import { unknownTable } from "./table-parts.ts";
 
 /** The schema with a relation added or replaced. */
 export function withRelation(schema: Schema, relation: Relation): Schema {
-  return { ...schema, relations: schema.relations.set(qualified(relation.schema, relation.name), relation) };
+  const name = qualified(relation.schema, relation.name);
+  return recounted(
+    { ...schema, relations: schema.relations.set(name, relation) },
+    schema.relations.get(name),
+    relation,
+  );
+}
+
+/** The schema in which nothing has that name; what else named it still does. */
+function withoutName(schema: Schema, name: string): Schema {
+  const relation = schema.relations.get(name);
+  return relation ? recounted({ ...schema, relations: schema.relations.delete(name) }, relation, undefined) : schema;
+}
+
+function recounted(schema: Schema, before: Relation | undefined, after: Relation | undefined): Schema {
+  const { grantCounts } = schema;
+  return grantCounts ? { ...schema, grantCounts: recountGrants(grantCounts, before, after) } : schema;
 }
 
 /** The schema with one table changed. A table that is not known yet becomes known by what is said of it. */
@@ -28,7 +45,7 @@ export function withIndex(schema: Schema, index: Index): Schema {
 /** The schema without a relation, and without what PostgreSQL drops with it. */
 export function withoutRelation(schema: Schema, name: string): Schema {
   const relation = schema.relations.get(name);
-  let result: Schema = { ...schema, relations: schema.relations.delete(name) };
+  let result = withoutName(schema, name);
   if (relation?.kind === "index") {
     const table = tableNamed(result, relation.table);
     if (table) result = withTable(result, relation.table, ({ indexes }) => ({ indexes: without(indexes, name) }));
@@ -36,9 +53,9 @@ export function withoutRelation(schema: Schema, name: string): Schema {
       if (indexNamed(result, index)?.partOf === name) result = withoutRelation(result, index);
   }
   if (relation?.kind === "view" || relation?.kind === "materialized view")
-    for (const index of relation.indexes) result = { ...result, relations: result.relations.delete(index) };
+    for (const index of relation.indexes) result = withoutName(result, index);
   if (relation?.kind !== "table") return result;
-  for (const index of relation.indexes) result = { ...result, relations: result.relations.delete(index) };
+  for (const index of relation.indexes) result = withoutName(result, index);
   for (const { references } of relation.constraints)
     if (references && tableNamed(result, references.table))
       result = withTable(result, references.table, ({ referencedBy }) => ({
@@ -57,13 +74,18 @@ export function withoutRelation(schema: Schema, name: string): Schema {
 
 const without = (names: readonly string[], name: string): readonly string[] => names.filter((each) => each !== name);
 
-/** The schema in which a relation, with everything that names it, has another name. Its indexes go with it to another schema. */
+/**
+ * The schema in which a relation, with everything that names it, has another name. Its indexes go with it to another schema.
+ * What had that name is gone: code that the model cannot read has dropped it, or the statement fails.
+ */
 export function renamed(schema: Schema, from: string, toSchema: string, toName: string): Schema {
-  const relation = schema.relations.get(from);
-  if (!relation) return schema;
   const to = qualified(toSchema, toName);
+  if (to === from || !schema.relations.has(from)) return schema;
+  const free = schema.relations.has(to) ? withoutRelation(schema, to) : schema;
+  const relation = free.relations.get(from);
+  if (!relation) return free;
   const swap = (name: string): string => (name === from ? to : name);
-  const moved: Schema = { ...schema, relations: schema.relations.delete(from) };
+  const moved = withoutName(free, from);
   let result = withRelation(moved, {
     ...(withNames(relation, from, swap) ?? relation),
     schema: toSchema,

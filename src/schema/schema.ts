@@ -1,4 +1,5 @@
 import type { Node } from "../sql/syntax.ts";
+import type { GrantCounts } from "./grant-counts.ts";
 import { emptyMap, type PersistentMap } from "./persistent-map.ts";
 
 /** Which migration made an object, counted from 0. Absent where it may have existed before (`IF NOT EXISTS` proves nothing). */
@@ -162,8 +163,8 @@ export interface Schema {
   readonly relations: PersistentMap<Relation>;
   readonly types: PersistentMap<NamedType>;
   readonly routines: PersistentMap<Routine>;
-  /** Whether any table was ever granted to a role. */
-  readonly hasGrants?: boolean;
+  /** How tables are granted; absent until one is for the first time: most histories grant nothing. */
+  readonly grantCounts?: GrantCounts;
   /** The roles that new tables are granted to by ALTER DEFAULT PRIVILEGES. Absent: none. */
   readonly defaultGrantees?: readonly string[];
   /** The schemas that were made, by their names. */

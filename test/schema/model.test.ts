@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type pg from "pg";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import { advance } from "../../src/schema/advance.ts";
-import { effectsOf } from "../../src/schema/effects/effects.ts";
-import { openSession, placeIn, type Session } from "../../src/schema/session.ts";
-import { loadParser, parseTrees } from "../../src/sql/parser.ts";
+import { openSession, type Session } from "../../src/schema/session.ts";
+import { loadParser } from "../../src/sql/parser.ts";
 import { createTestDatabase, startTestServer } from "../support/postgres.ts";
+import { advancedBy } from "./advanced-by.ts";
 import { differences } from "./differences.ts";
 import { randomNumbers, randomStatement } from "./random-ddl.ts";
 import { readRealSchema } from "./real-schema.ts";
@@ -41,13 +40,13 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
       const sql = randomStatement(below);
       try {
         await client.query(sql);
-        session = after(session, sql);
+        session = advancedBy(session, sql);
         ran.push(sql);
       } catch {
         // What fails makes no difference, but to the transaction that it ends.
         if (!session.transaction) continue;
         await client.query("ROLLBACK");
-        session = after(session, "ROLLBACK");
+        session = advancedBy(session, "ROLLBACK");
         ran.push("ROLLBACK");
       }
       const found = differences(session.schema, await readRealSchema(client));
@@ -56,10 +55,3 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
     return undefined;
   }
 });
-
-function after(session: Session, sql: string): Session {
-  const outcome = parseTrees(sql);
-  const node = outcome.kind === "parsed" ? outcome.statements[0]?.node : undefined;
-  if (!node) throw new Error(`Not parsed: ${sql}`);
-  return advance(session, node, effectsOf(session.schema, node, placeIn(session)), sql);
-}

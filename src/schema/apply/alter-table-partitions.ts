@@ -1,7 +1,7 @@
 import type { AlterTableCmd } from "../../sql/syntax.ts";
 import { splitName, withRelation, withTable } from "../edit.ts";
 import { relationName } from "../names.ts";
-import { indexNamed, type Schema, tableNamed } from "../schema.ts";
+import { indexNamed, type Schema, tableNamed, withDescendants } from "../schema.ts";
 import { unknownTable } from "../table-parts.ts";
 import type { CommandApplyTable, CommandPlace } from "./apply-table.ts";
 
@@ -9,7 +9,7 @@ import type { CommandApplyTable, CommandPlace } from "./apply-table.ts";
 export const applyPartitionCommand = {
   AT_AttachPartition(schema, command, place) {
     const child = partitionIn(schema, command, place);
-    if (child === undefined) return schema;
+    if (child === undefined || isBelow(schema, child, place.name)) return schema;
     const { def } = command;
     const isDefault = (def && "PartitionCmd" in def && def.PartitionCmd.bound?.is_default) ?? false;
     const attached = withTable(schema, child, () => ({ partitionOf: place.name, isDefaultPartition: isDefault }));
@@ -22,7 +22,7 @@ export const applyPartitionCommand = {
   AT_DetachPartitionFinalize: detach,
   AT_AddInherit(schema, command, place) {
     const parent = parentIn(schema, command, place);
-    if (parent === undefined) return schema;
+    if (parent === undefined || isBelow(schema, place.name, parent)) return schema;
     const changed = withTable(schema, place.name, ({ inherits }) => ({ inherits: [...inherits, parent] }));
     return withTable(changed, parent, ({ children }) => ({ children: [...children, place.name] }));
   },
@@ -37,6 +37,9 @@ export const applyPartitionCommand = {
     }));
   },
 } satisfies CommandApplyTable;
+
+/** Whether a table is another one or below it: PostgreSQL makes nothing a child of its own. */
+const isBelow = (schema: Schema, top: string, table: string): boolean => withDescendants(schema, top).includes(table);
 
 function detach(schema: Schema, command: AlterTableCmd, place: CommandPlace): Schema {
   const child = partitionIn(schema, command, place);

@@ -1,7 +1,7 @@
 import { columnNamed, type Constraint as ConstraintNode, type CreateStmt, nameParts } from "../../sql/syntax.ts";
 import { splitName, withRelation, withTable } from "../edit.ts";
 import { newRelationName, relationName } from "../names.ts";
-import { type Column, type Constraint, type Schema, type Table, tableNamed } from "../schema.ts";
+import { type Column, type Constraint, type Schema, type Table, tableNamed, withDescendants } from "../schema.ts";
 import { columnOf, constraintNodes, constraintOf, inlineConstraints, keyFor, unknownTable } from "../table-parts.ts";
 import type { Place } from "../place.ts";
 import { addConstraints } from "./constraints.ts";
@@ -21,9 +21,11 @@ export function applyCreateTable(
   const existing = schema.relations.get(name);
   if (if_not_exists && existing && (place.complete || existing.created || tableNamed(schema, name)?.complete))
     return schema;
-  const parents = inhRelations.flatMap((node) =>
-    "RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : [],
-  );
+  // PostgreSQL makes nothing a child of its own.
+  const below = withDescendants(schema, name);
+  const parents = inhRelations
+    .flatMap((node) => ("RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : []))
+    .filter((parent) => !below.includes(parent));
   // A foreign key may point to the table itself.
   const visible = withRelation(schema, unknownTable(...splitName(name)));
   const referenced = ({ pktable }: ConstraintNode): string | undefined =>

@@ -1,5 +1,6 @@
 import { type BodyOf, nameParts, type Node } from "../../sql/syntax.ts";
 import { withRelation } from "../edit.ts";
+import { countGrants } from "../grant-counts.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { qualified, type Schema } from "../schema.ts";
@@ -11,13 +12,15 @@ export const applyGrants = {
     const { is_grant: isGrant = false, objtype = "OBJECT_TABLE", grantees } = statement;
     if (objtype !== "OBJECT_TABLE") return schema;
     const roles = rolesIn(grantees);
+    const counted = isGrant ? { ...schema, grantCounts: schema.grantCounts ?? countGrants(schema.relations) } : schema;
     return namedIn(schema, statement, place).reduce((current, name) => {
       const relation = current.relations.get(name);
-      if (!relation) return current;
-      const others = (relation.grantees ?? []).filter((role) => !roles.includes(role));
-      const changed = withRelation(current, { ...relation, grantees: isGrant ? [...others, ...roles] : others });
-      return isGrant ? { ...changed, hasGrants: true } : changed;
-    }, schema);
+      const { grantees = [] } = relation ?? {};
+      // Most of what a grant on all tables of a schema names has it already.
+      if (!relation || roles.every((role) => grantees.includes(role) === isGrant)) return current;
+      const others = grantees.filter((role) => !roles.includes(role));
+      return withRelation(current, { ...relation, grantees: isGrant ? [...others, ...roles] : others });
+    }, counted);
   },
   AlterDefaultPrivilegesStmt(schema, { action }) {
     if (!action?.is_grant || action.objtype !== "OBJECT_TABLE") return schema;
