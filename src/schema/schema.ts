@@ -40,6 +40,8 @@ export interface Constraint {
   readonly columns: readonly string[];
   readonly validated: boolean;
   readonly deferrable: boolean;
+  /** Of a partition or an inheriting table: the parent's constraint that it was made with, and goes with. */
+  readonly partOf?: string;
   /** The condition of a check. */
   readonly expression?: Node;
   /** Of a foreign key. */

@@ -94,6 +94,10 @@ function defaultName(table: string, kind: Constraint["kind"], columns: readonly 
   return [table, ...(kind === "primary key" ? [] : columns), suffixes[kind]].join("_");
 }
 
+/** Whether a constraint brings an index. */
+export const isKey = ({ kind }: Constraint): boolean =>
+  kind === "primary key" || kind === "unique" || kind === "exclude";
+
 /** A key as another table gets it that is made like the first, under the name that PostgreSQL makes up for it there. */
 export const keyFor = (table: string, key: Constraint): Constraint => ({
   ...key,

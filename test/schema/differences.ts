@@ -103,7 +103,7 @@ function compareTable(table: Table, actual: RealRelation, check: Check): void {
       .map(({ name, kind, columns }) =>
         kind === "check"
           ? `${name.replace(/\d+$/, "")} ${columns.toSorted().join()}`
-          : `${name} ${kind} ${columns.join()}`,
+          : `${kind === "foreign key" ? name.replace(/\d+$/, "") : name} ${kind} ${columns.join()}`,
       )
       .toSorted();
   if (table.complete) check("constraints", keys(table.constraints), keys(actual.constraints));

@@ -14,7 +14,57 @@ export function randomNumbers(seed: number): (below: number) => number {
  * Not among them: types of one name in several schemas, and CASCADE from a column or type to views, of which the model does not know
  * the columns.
  */
-export function randomStatement(below: (limit: number) => number): string {
+export function randomStatement(below: (limit: number) => number, about: "all" | "partitions" = "all"): string {
+  return about === "all" ? anyStatement(below) : partitionStatement(below);
+}
+
+/** A random statement about one partitioned table or two, and what is or becomes a partition of them. */
+function partitionStatement(below: (limit: number) => number): string {
+  const one = <Item>(items: readonly Item[]): Item => items[below(items.length)] as Item;
+  const either = (percent: number, text: string): string => (below(100) < percent ? text : "");
+  const table = () => one(["boats", "boats", "lanes", "tolls", "berths", "moles"]);
+  const column = () => one(["a", "a", "b"]);
+  const name = () => one(["k1", "k2"]);
+  const columns = () => one(["a", "a", "a, b", "b"]);
+  const key = () =>
+    one([
+      () => `PRIMARY KEY (${columns()})`,
+      () => `UNIQUE (${columns()})`,
+      () => `FOREIGN KEY (${column()}) REFERENCES ports${either(50, " (id)")}`,
+      () => `CHECK (${column()} > 0)`,
+    ])();
+  const constraint = () => `${either(40, `CONSTRAINT ${name()} `)}${key()}`;
+  const divided = () => either(60, " PARTITION BY LIST (a)");
+  const bound = () => one(["DEFAULT", "FOR VALUES IN (1)", "FOR VALUES IN (2)"]);
+  return one([
+    () => "CREATE TABLE IF NOT EXISTS ports (id int PRIMARY KEY)",
+    () => `CREATE TABLE ${table()} (a int, b int${either(40, `, ${constraint()}`)})${divided()}`,
+    () => `CREATE TABLE ${table()} (a int NOT NULL, b int NOT NULL${either(40, `, ${constraint()}`)})${divided()}`,
+    () => `CREATE TABLE ${table()} (${either(20, constraint())}) INHERITS (${table()})`,
+    () => `CREATE TABLE ${table()} PARTITION OF ${table()} ${bound()}${divided()}`,
+    () => `CREATE TABLE ${table()} PARTITION OF ${table()} ${bound()}${divided()}`,
+    () => `ALTER TABLE ${table()} ADD ${constraint()}`,
+    () => `ALTER TABLE ${table()} ADD ${constraint()}`,
+    () => `ALTER TABLE ${table()} ADD ${constraint()}`,
+    () => `ALTER TABLE ${table()} ADD COLUMN b int${one(["", " UNIQUE", " CHECK (b > 1)", " REFERENCES ports"])}`,
+    () => `ALTER TABLE ${table()} DROP COLUMN b`,
+    () =>
+      `ALTER TABLE ${either(20, "ONLY ")}${table()} DROP CONSTRAINT ${one([name(), `${table()}_pkey`, `${table()}_${column()}_key`, `${table()}_${column()}_fkey`, `${table()}_${column()}_check`])}`,
+    () => `ALTER TABLE ${table()} DROP CONSTRAINT ${name()}`,
+    () => `ALTER TABLE ${table()} RENAME CONSTRAINT ${name()} TO ${one(["k1", "k2", "k3"])}`,
+    () => `ALTER TABLE ${table()} ATTACH PARTITION ${table()} ${bound()}`,
+    () => `ALTER TABLE ${table()} ATTACH PARTITION ${table()} ${bound()}`,
+    () => `ALTER TABLE ${table()} DETACH PARTITION ${table()}`,
+    () => `ALTER TABLE ${table()} DETACH PARTITION ${table()}`,
+    () =>
+      `CREATE ${either(30, "UNIQUE ")}INDEX ${either(50, `${one(["i1", "i2"])} `)}ON ${either(20, "ONLY ")}${table()} (${columns()})`,
+    () => `DROP INDEX ${one(["i1", "i2", `${table()}_a_idx`])}`,
+    () => `DROP TABLE ${table()}`,
+    () => `ALTER TABLE ${table()} RENAME TO ${table()}`,
+  ])();
+}
+
+function anyStatement(below: (limit: number) => number): string {
   const one = <Item>(items: readonly Item[]): Item => items[below(items.length)] as Item;
   const chance = (percent: number): boolean => below(100) < percent;
   const either = (percent: number, text: string): string => (chance(percent) ? text : "");

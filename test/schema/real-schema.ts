@@ -69,7 +69,8 @@ select (
     'parents', array(select p.full_name from pg_inherits i join named p on p.oid = i.inhparent where i.inhrelid = n.oid order by 1),
     'children', array(select p.full_name from pg_inherits i join named p on p.oid = i.inhrelid where i.inhparent = n.oid order by 1),
     'referenced_by', array(select p.full_name from pg_constraint k join named p on p.oid = k.conrelid
-      where k.contype = 'f' and k.confrelid = n.oid and k.conrelid <> n.oid order by 1),
+      where k.contype = 'f' and k.confrelid = n.oid and k.conrelid <> n.oid
+        and not exists (select from pg_constraint above where above.oid = k.conparentid and above.conrelid = k.conrelid) order by 1),
     'policies', array(select json_build_object('name', polname, 'command',
       case polcmd when 'r' then 'select' when 'w' then 'update' else 'all' end) from pg_policy where polrelid = n.oid),
     'columns', array(select json_build_object('name', attname, 'type', format_type(atttypid, atttypmod), 'not_null', attnotnull,
@@ -82,7 +83,10 @@ select (
       'columns', array(select attname from unnest(conkey) with ordinality as k (number, place)
         join pg_attribute on attrelid = n.oid and attnum = number order by place),
       'validated', convalidated, 'deferrable', condeferrable, 'references', (select full_name from named where oid = confrelid))
-      from pg_constraint where conrelid = n.oid and contype in ('p', 'u', 'c', 'f') order by conname),
+      from pg_constraint k where conrelid = n.oid and contype in ('p', 'u', 'c', 'f')
+        -- What makes a foreign key hold for the partitions of the table it points to is no key that anybody made.
+        and not exists (select from pg_constraint above where above.oid = k.conparentid and above.conrelid = k.conrelid)
+      order by conname),
     'reads', array(select distinct p.full_name from pg_rewrite r join pg_depend d on d.objid = r.oid and d.classid = 'pg_rewrite'::regclass
       join named p on p.oid = d.refobjid where r.ev_class = n.oid and d.refobjid <> n.oid order by 1),
     'index', (select json_build_object('table', t.full_name, 'unique', x.indisunique, 'partial', x.indpred is not null,

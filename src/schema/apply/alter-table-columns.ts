@@ -6,6 +6,7 @@ import { isNull } from "../expressions.ts";
 import { columnOf, inlineConstraints, withColumnChange } from "../table-parts.ts";
 import type { CommandApplyTable, CommandPlace } from "./apply-table.ts";
 import { addConstraints, dropConstraint, referencedBy } from "./constraints.ts";
+import { passedOn } from "./passed-on.ts";
 
 /** What the subcommands about columns do. */
 export const applyColumnCommand = {
@@ -13,13 +14,19 @@ export const applyColumnCommand = {
     if (!def || !("ColumnDef" in def)) return schema;
     const { name, migration } = place;
     const table = tableNamed(schema, name);
-    const { type, ...written } = { ...columnOf(def.ColumnDef), added: { migration } };
+    const { type, generated, ...written } = { ...columnOf(def.ColumnDef), added: { migration } };
     if (table?.columns.some((known) => known.name === written.name)) return schema;
     // With IF NOT EXISTS it may be there already, with another type.
-    const added = type && (table?.complete || !missing_ok) ? { type, ...written } : written;
+    const added =
+      type && (table?.complete || !missing_ok) ? { type, ...written, ...(generated ? { generated } : {}) } : written;
     const inline = inlineConstraints(name, def.ColumnDef, (node) => referencedBy(schema, node, place));
     const withColumn = everywhere(schema, place, ({ columns }) => ({ columns: [...columns, added] }));
-    return addConstraints(withColumn, name, inline, place);
+    const own = tableNamed(withColumn, name)?.constraints.length ?? 0;
+    const constrained = addConstraints(withColumn, name, inline, place);
+    return (tableNamed(constrained, name)?.constraints.slice(own) ?? []).reduce(
+      (current, constraint) => (place.recurses ? passedOn(current, name, constraint, place) : current),
+      constrained,
+    );
   },
   AT_DropColumn: (schema, { name: column = "" }, { name, recurses }) =>
     (recurses ? withDescendants(schema, name) : [name]).reduce(

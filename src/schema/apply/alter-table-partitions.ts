@@ -4,6 +4,8 @@ import { relationName } from "../names.ts";
 import { indexNamed, type Schema, tableNamed, withDescendants } from "../schema.ts";
 import { unknownTable } from "../table-parts.ts";
 import type { CommandApplyTable, CommandPlace } from "./apply-table.ts";
+import { withIndexesOf } from "./index-of.ts";
+import { received, standingAlone } from "./passed-on.ts";
 
 /** What the subcommands about partitions and inheritance do. */
 export const applyPartitionCommand = {
@@ -13,10 +15,17 @@ export const applyPartitionCommand = {
     const { def } = command;
     const isDefault = (def && "PartitionCmd" in def && def.PartitionCmd.bound?.is_default) ?? false;
     const attached = withTable(schema, child, () => ({ partitionOf: place.name, isDefaultPartition: isDefault }));
-    return withTable(attached, place.name, ({ children }) => ({
+    const joined = withTable(attached, place.name, ({ children }) => ({
       children: [...children, child],
       variety: "partitioned",
     }));
+    const parent = tableNamed(joined, place.name);
+    if (!parent) return joined;
+    const constrained = parent.constraints.reduce(
+      (current, constraint) => received(current, child, constraint, true, place),
+      joined,
+    );
+    return withIndexesOf(constrained, parent, child, place);
   },
   AT_DetachPartition: detach,
   AT_DetachPartitionFinalize: detach,
@@ -29,7 +38,7 @@ export const applyPartitionCommand = {
   AT_DropInherit(schema, command, place) {
     const parent = parentIn(schema, command, place);
     if (parent === undefined) return schema;
-    const changed = withTable(schema, place.name, ({ inherits }) => ({
+    const changed = withTable(standingAlone(schema, place.name), place.name, ({ inherits }) => ({
       inherits: inherits.filter((other) => other !== parent),
     }));
     return withTable(changed, parent, ({ children }) => ({
@@ -45,10 +54,22 @@ function detach(schema: Schema, command: AlterTableCmd, place: CommandPlace): Sc
   const child = partitionIn(schema, command, place);
   if (child === undefined) return schema;
   const { partitionOf: _, ...alone } = tableNamed(schema, child) ?? unknownTable(...splitName(child));
-  return withTable(withRelation(schema, { ...alone, isDefaultPartition: false }), place.name, ({ children }) => ({
+  const left = alone.indexes.reduce(
+    withoutParent,
+    standingAlone(withRelation(schema, { ...alone, isDefaultPartition: false }), child),
+  );
+  return withTable(left, place.name, ({ children }) => ({
     children: children.filter((other) => other !== child),
     variety: "partitioned",
   }));
+}
+
+/** The schema in which an index is part of no other. */
+function withoutParent(schema: Schema, name: string): Schema {
+  const index = indexNamed(schema, name);
+  if (index?.partOf === undefined) return schema;
+  const { partOf: _, ...alone } = index;
+  return withRelation(schema, alone);
 }
 
 /** The partition that joins or leaves, by its qualified name; nothing where it is an index. */

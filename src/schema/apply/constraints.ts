@@ -3,7 +3,7 @@ import { numbered, splitName, withIndex, withoutRelation, withTable } from "../e
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { type Constraint, indexNamed, qualified, type Schema, tableNamed } from "../schema.ts";
-import { withColumnChange } from "../table-parts.ts";
+import { isKey, withColumnChange } from "../table-parts.ts";
 
 /** The table that a foreign key refers to, by its qualified name; `undefined` for any other constraint. */
 export function referencedBy(schema: Schema, { pktable }: ConstraintNode, { searchPath }: Place): string | undefined {
@@ -40,7 +40,8 @@ export function addConstraint(
     result = withTable(result, constraint.references.table, (table) => ({
       referencedBy: [...table.referencedBy, name],
     }));
-  if (constraint.kind !== "primary key" && constraint.kind !== "unique" && constraint.kind !== "exclude") return result;
+  if (!isKey(constraint)) return result;
+  const parent = constraint.partOf === undefined ? undefined : tableNamed(schema, name)?.partitionOf;
   return withIndex(index ? withoutRelation(result, qualified(ownSchema, index.name)) : result, {
     kind: "index",
     schema: ownSchema,
@@ -53,19 +54,28 @@ export function addConstraint(
     calls: [],
     method: constraint.kind === "exclude" ? "gist" : "btree",
     ofConstraint: true,
+    ...(parent === undefined ? {} : { partOf: qualified(splitName(parent)[0], constraint.partOf ?? "") }),
     created: { migration: place.migration },
   });
 }
 
-/** The schema without a constraint of a table, and without the index that it owns. */
+/** The schema without a constraint of a table, without the index that it owns, and without what its children have of it. */
 export function dropConstraint(schema: Schema, name: string, constraintName: string): Schema {
-  const constraint = tableNamed(schema, name)?.constraints.find((candidate) => candidate.name === constraintName);
-  if (!constraint) return schema;
-  let result = withTable(schema, name, ({ constraints }) => ({
+  const table = tableNamed(schema, name);
+  const constraint = table?.constraints.find((candidate) => candidate.name === constraintName);
+  if (!table || !constraint) return schema;
+  const below = table.children.reduce(
+    (current, child) =>
+      (tableNamed(current, child)?.constraints ?? [])
+        .filter(({ partOf }) => partOf === constraintName)
+        .reduce((each, part) => dropConstraint(each, child, part.name), current),
+    schema,
+  );
+  let result = withTable(below, name, ({ constraints }) => ({
     constraints: constraints.filter((other) => other !== constraint),
   }));
   const index = qualified(splitName(name)[0], constraintName);
-  if (indexNamed(result, index)?.ofConstraint) result = withoutRelation(result, index);
+  if (isKey(constraint) && indexNamed(result, index)?.table === name) result = withoutRelation(result, index);
   const target = constraint.references?.table;
   return target !== undefined && tableNamed(result, target)
     ? withTable(result, target, (table) => ({
@@ -75,11 +85,11 @@ export function dropConstraint(schema: Schema, name: string, constraintName: str
 }
 
 /** The constraint's name; with a number where PostgreSQL made it up and it is taken. One that was given is never taken. */
-function freeName(schema: Schema, table: string, { name, kind }: Constraint): string {
+function freeName(schema: Schema, table: string, constraint: Constraint): string {
+  const { name } = constraint;
   const others = new Set(tableNamed(schema, table)?.constraints.map((each) => each.name));
-  const bringsIndex = kind === "primary key" || kind === "unique" || kind === "exclude";
   return numbered(
     name,
-    (each) => others.has(each) || (bringsIndex && schema.relations.has(qualified(splitName(table)[0], each))),
+    (each) => others.has(each) || (isKey(constraint) && schema.relations.has(qualified(splitName(table)[0], each))),
   );
 }

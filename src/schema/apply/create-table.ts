@@ -2,10 +2,19 @@ import { columnNamed, type Constraint as ConstraintNode, type CreateStmt, namePa
 import { splitName, withRelation, withTable } from "../edit.ts";
 import { newRelationName, relationName } from "../names.ts";
 import { type Column, type Constraint, type Schema, type Table, tableNamed, withDescendants } from "../schema.ts";
-import { columnOf, constraintNodes, constraintOf, inlineConstraints, keyFor, unknownTable } from "../table-parts.ts";
+import {
+  columnOf,
+  constraintNodes,
+  constraintOf,
+  inlineConstraints,
+  isKey,
+  keyFor,
+  unknownTable,
+} from "../table-parts.ts";
 import type { Place } from "../place.ts";
 import { addConstraints } from "./constraints.ts";
 import { withIndexesOf } from "./index-of.ts";
+import { inherited } from "./passed-on.ts";
 
 /** The schema after a `CREATE TABLE`. */
 export function applyCreateTable(
@@ -50,9 +59,10 @@ export function applyCreateTable(
       if (model?.complete) columns.push(...model.columns.map((column) => likeColumn(column, options)));
       else complete = false;
       if (!model) continue;
-      if (options & like.constraints) constraints.push(...model.constraints.filter(({ kind }) => kind === "check"));
+      if (options & like.constraints)
+        constraints.push(...model.constraints.filter(({ kind }) => kind === "check").map(alone));
       if (options & like.indexes) {
-        constraints.push(...model.constraints.filter(isKey).map((key) => keyFor(name, key)));
+        constraints.push(...model.constraints.filter(isKey).map((key) => alone(keyFor(name, key))));
         copied.push(model);
       }
     }
@@ -97,10 +107,13 @@ export function applyCreateTable(
 
 /** Of a primary key and a unique constraint over the same columns PostgreSQL makes one, under the name that was given. */
 function withoutTwins(table: string, constraints: readonly Constraint[]): readonly Constraint[] {
-  const key = constraints.find(({ kind }) => kind === "primary key");
+  const key = constraints.find(({ kind, partOf }) => kind === "primary key" && partOf === undefined);
   const twins = constraints.filter(
-    ({ kind, columns, deferrable }) =>
-      kind === "unique" && columns.join() === key?.columns.join() && deferrable === key.deferrable,
+    ({ kind, columns, deferrable, partOf }) =>
+      kind === "unique" &&
+      partOf === undefined &&
+      columns.join() === key?.columns.join() &&
+      deferrable === key.deferrable,
   );
   if (!key || twins.length === 0) return constraints;
   const given = [key, ...twins].find((each) => each.name !== keyFor(table, each).name);
@@ -109,17 +122,13 @@ function withoutTwins(table: string, constraints: readonly Constraint[]): readon
     .map((each) => (each === key ? { ...key, name: given?.name ?? key.name } : each));
 }
 
-const isKey = ({ kind }: Constraint): boolean => kind === "primary key" || kind === "unique" || kind === "exclude";
-
-/** A constraint of a parent as the child gets it: a check always, keys and foreign keys where it is a partition. */
-function inherited(child: string, constraint: Constraint, isPartition: boolean): readonly Constraint[] {
-  if (constraint.kind === "check") return [constraint];
-  if (!isPartition) return [];
-  return [isKey(constraint) ? keyFor(child, constraint) : constraint];
-}
-
 const partitionKey = ({ partParams = [] }: NonNullable<CreateStmt["partspec"]>): NonNullable<Table["partitionKey"]> =>
   partParams.map((element) => ("PartitionElem" in element ? columnNamed(element.PartitionElem) : undefined));
+
+function alone(constraint: Constraint): Constraint {
+  const { partOf: _, ...rest } = constraint;
+  return rest;
+}
 
 /** The bits of `LIKE … INCLUDING`, as the parser gives them. */
 const like = { constraints: 4, defaults: 8, generated: 16, identity: 32, indexes: 64 };

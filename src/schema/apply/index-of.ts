@@ -1,5 +1,5 @@
 import { columnNamed, type IndexStmt, nameParts, type Node } from "../../sql/syntax.ts";
-import { numbered, splitName, withIndex } from "../edit.ts";
+import { numbered, splitName, withIndex, withRelation } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { type Index, indexNamed, qualified, type Schema, type Table, tableNamed } from "../schema.ts";
@@ -18,10 +18,18 @@ function inPartitions(schema: Schema, index: Index): Schema {
   const table = tableNamed(schema, index.table);
   return table?.variety === "partitioned"
     ? table.children.reduce(
-        (current, child) => withCopy(current, { ...index, partOf: qualified(index.schema, index.name) }, child),
+        (current, child) => withPart(current, { ...index, partOf: qualified(index.schema, index.name) }, child),
         schema,
       )
     : schema;
+}
+
+/** The schema with an index like this one on a partition: one of its own, where it has the same. */
+function withPart(schema: Schema, index: Index, table: string): Schema {
+  const same = sameIndex(schema, index, table);
+  return same && index.partOf !== undefined
+    ? withRelation(schema, { ...same, partOf: index.partOf })
+    : withCopy(schema, index, table);
 }
 
 /** The schema with an index like this one on another table, and its partitions, under a name that PostgreSQL makes up. */
@@ -41,8 +49,17 @@ export function withIndexesOf(schema: Schema, source: Table, table: string, { mi
     const isPart = tableNamed(current, table)?.partitionOf === qualified(source.schema, source.name);
     const { partOf: _, ...alone } = index;
     const made = { ...alone, created: { migration } };
-    return withCopy(current, isPart ? { ...made, partOf: name } : made, table);
+    return isPart ? withPart(current, { ...made, partOf: name }, table) : withCopy(current, made, table);
   }, schema);
+}
+
+/** The index of a table that becomes part of another table's, instead of a new one. */
+function sameIndex(schema: Schema, index: Index, table: string): Index | undefined {
+  const looks = ({ columns, unique, partial, mentions, calls, method }: Index): string =>
+    JSON.stringify([columns, unique, partial, mentions, calls, method]);
+  return tableNamed(schema, table)
+    ?.indexes.flatMap((name) => indexNamed(schema, name) ?? [])
+    .find((each) => each.partOf === undefined && looks(each) === looks(index));
 }
 
 /** The name that PostgreSQL makes up. @param words what its keys bring to it */

@@ -27,7 +27,10 @@ export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, pla
     case "OBJECT_TABCONSTRAINT": {
       const index = qualified(splitName(name)[0], subname);
       const changed = constraintUnderNewName(schema, name, swap);
-      return indexNamed(schema, index)?.ofConstraint ? renamed(changed, index, splitName(name)[0], newname) : changed;
+      const owned = indexNamed(schema, index);
+      return owned?.ofConstraint && owned.table === name
+        ? renamed(changed, index, splitName(name)[0], newname)
+        : changed;
     }
     default: {
       const index = indexNamed(schema, name);
@@ -38,10 +41,23 @@ export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, pla
   }
 }
 
-const constraintUnderNewName = (schema: Schema, table: string, swap: (name: string) => string): Schema =>
-  withTable(schema, table, ({ constraints }) => ({
+/** A check has one name in a table and its children; a key of a partition keeps its own. */
+function constraintUnderNewName(schema: Schema, table: string, swap: (name: string) => string): Schema {
+  const changed = withTable(schema, table, ({ constraints }) => ({
     constraints: constraints.map((constraint) => ({ ...constraint, name: swap(constraint.name) })),
   }));
+  return (tableNamed(changed, table)?.children ?? []).reduce((current, child) => {
+    const followed = withTable(current, child, ({ constraints }) => ({
+      constraints: constraints.map((each) =>
+        each.partOf === undefined ? each : { ...each, partOf: swap(each.partOf) },
+      ),
+    }));
+    return constraintUnderNewName(followed, child, (name) => (isCheck(schema, table, name) ? swap(name) : name));
+  }, changed);
+}
+
+const isCheck = (schema: Schema, table: string, name: string): boolean =>
+  tableNamed(schema, table)?.constraints.some((each) => each.kind === "check" && each.name === name) ?? false;
 
 function schemaUnderNewName(schema: Schema, from: string, to: string, { searchPath }: Place): Schema {
   const made = schema.schemas.get(from);
