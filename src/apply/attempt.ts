@@ -16,6 +16,8 @@ import type { StepContext } from "./step-context.ts";
 export interface Attempt {
   readonly outcome: StepOutcome;
   readonly refusal?: Refusal;
+  /** Whether an error came out of a function's code. */
+  readonly saidByCode: boolean;
   /** Everybody who kept it waiting. */
   readonly blockedBy: readonly string[];
   /** Of each statement, in milliseconds. */
@@ -43,8 +45,9 @@ export async function attemptOnce(
   const blockers = watchBlockers(observer, working);
   try {
     const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
-    const { refusal } = await wire.end();
-    return { outcome, ...(refusal === undefined ? {} : { refusal }), blockedBy: await blockers.stop(), durations };
+    const { refusal, saidByCode = false } = await wire.end();
+    const told = { outcome, saidByCode, durations, blockedBy: await blockers.stop() };
+    return refusal === undefined ? told : { ...told, refusal };
   } finally {
     listen(undefined);
     await blockers.stop();

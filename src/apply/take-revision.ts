@@ -39,7 +39,8 @@ export async function takeRevision(
     resumedBehind ??= doneAlready;
     await lock.verify();
     await ledger.write(id, { event: "began", direction, attempt, files, limits });
-    const { outcome, refusal, blockedBy, durations } = await attemptOnce(step, direction, doneAlready, context);
+    const attempted = await attemptOnce(step, direction, doneAlready, context);
+    const { outcome, refusal, saidByCode, blockedBy, durations } = attempted;
     for (const who of blockedBy) everybody.add(who);
     const durationMs = Math.round(performance.now() - started);
     // A connection may end after the server has committed and before it has said so.
@@ -51,6 +52,7 @@ export async function takeRevision(
     const failure = discreet(
       outcome.failure,
       step.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql),
+      saidByCode,
     );
     // Whether this can still be written decides nothing: what was done is in the ledger already.
     const failed = {

@@ -67,6 +67,7 @@ export async function createGuard({
     initial,
     order: undefined,
     refusal: undefined,
+    saidByCode: false,
     tell: async (event) => onEvent?.(event),
   };
 
@@ -153,6 +154,7 @@ export async function createGuard({
     begin(revision) {
       state.order = createPlanOrder(revision);
       state.refusal = undefined;
+      state.saidByCode = false;
     },
     async end() {
       const { order } = state;
@@ -161,8 +163,8 @@ export async function createGuard({
       );
       await Promise.all(unfinished.map((session) => session.leave()));
       state.order = undefined;
-      const { refusal } = state;
-      return { passed: order?.passed() ?? 0, ...(refusal && { refusal }) };
+      const { refusal, saidByCode } = state;
+      return { passed: order?.passed() ?? 0, ...(refusal && { refusal }), ...(saidByCode && { saidByCode }) };
     },
     async attach(client, startup) {
       const { parameters } = startup;

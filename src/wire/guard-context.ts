@@ -2,7 +2,7 @@ import type { Line } from "./conversation.ts";
 import type { GuardEvent, GuardLimits, Refusal } from "./guard.ts";
 import { judge } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
-import { message } from "./messages.ts";
+import { message, reportFields } from "./messages.ts";
 import type { OpenTransaction, PlanOrder } from "./plan-order.ts";
 import { mayBlock } from "./statement-limits.ts";
 import type { Timeouts } from "./statement-limits.ts";
@@ -20,6 +20,8 @@ export interface GuardState {
   order: PlanOrder | undefined;
   /** The first refusal of the revision: after it nothing passes but the end of transactions. */
   refusal: Refusal | undefined;
+  /** Whether an error of the revision came out of a function's code. */
+  saidByCode: boolean;
   /** Tells what happens; a rejection is the teller's to handle. */
   tell(event: GuardEvent): Promise<void>;
 }
@@ -90,6 +92,11 @@ export function judgeAll(
   if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on");
   if (controls.every((control) => control === undefined)) return [];
   return judge(texts, guard.order, controls.includes("savepoint") ? transaction : undefined, true);
+}
+
+/** Remembers where an error of the server's came from: it says so wherever code was running. */
+export function noteError({ guard }: GuardContext, report: Buffer): void {
+  guard.saidByCode ||= reportFields(report).has("W");
 }
 
 /** An ErrorResponse of our own. */

@@ -115,6 +115,8 @@ export interface GuardedOutcome {
   /** How many statements of the plan were sent or answered, from the first. */
   readonly passed: number;
   readonly refusal?: Refusal;
+  /** Whether an error came out of a function's code, which chooses its words and its SQLSTATE. */
+  readonly saidByCode?: true;
 }
 
 /** Stands between a migration tool and production, and lets through what was reviewed. */

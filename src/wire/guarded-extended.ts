@@ -4,6 +4,7 @@ import type { Frame } from "./framing.ts";
 import {
   announceStatement,
   judgeAll,
+  noteError,
   refuse,
   refusedText,
   settingsAfterwards,
@@ -71,7 +72,7 @@ export function guardedExtended(context: GuardContext): Flow {
 
   const pass = (to: Reply["to"], bytes: Buffer, more = 0): Promise<Passed> => {
     const passed = passMessage(context, to, bytes, { more, failing: () => (failed = true) });
-    pending = passed;
+    pending = passed.then(({ failure }) => failure && noteError(context, failure));
     return passed;
   };
 

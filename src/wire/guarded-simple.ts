@@ -6,6 +6,7 @@ import type { Frame } from "./framing.ts";
 import {
   announceStatement,
   judgeAll,
+  noteError,
   refuse,
   refusedText,
   settingsAfterwards,
@@ -80,6 +81,7 @@ export function guardedSimple(context: GuardContext): Flow {
             if (type === complete) end("done", commandTag(bytes));
             if (type === error && !failed) {
               failed = true;
+              noteError(context, bytes);
               const { sqlState } = statementError(bytes);
               const longer = lengthened(pieces.slice(0, ended));
               end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
@@ -177,6 +179,7 @@ export function guardedSimple(context: GuardContext): Flow {
       onNotice: ({ bytes }) => exchange.put(bytes),
     });
     if (!failure && exchange.closed()) return "unknown";
+    if (failure) noteError(context, failure);
     exchange.put(failure ?? last);
     return failure ? "rolled back" : "committed";
   };

@@ -109,6 +109,26 @@ describe("what SQL files are refused for", () => {
       "CREATE FUNCTION g(n text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'bad %', n USING ERRCODE = 'MY002'; END $$; CREATE INDEX by_g ON boats (g(name))",
       /MY002/,
     ],
+    [
+      "an index on a function that takes a class of PostgreSQL's own",
+      "CREATE FUNCTION g(n text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE undefined_table USING MESSAGE = n; END $$; CREATE INDEX by_g ON boats (g(name))",
+      /42P01/,
+    ],
+    [
+      "a cast by a function that runs SQL made of rows",
+      "CREATE FUNCTION g(n text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE format('SELECT %I', n); RETURN 1; END $$; ALTER TABLE boats ALTER name TYPE int USING g(name)",
+      /42703/,
+    ],
+    [
+      "a block that says that the server stops",
+      "DO $$ DECLARE n text; BEGIN SELECT name INTO n FROM boats LIMIT 1; IF n IS NOT NULL THEN RAISE query_canceled USING MESSAGE = n; END IF; END $$",
+      /57014/,
+    ],
+    [
+      "a trigger that waits for the end",
+      "CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE undefined_object USING MESSAGE = NEW.name; END $$; CREATE CONSTRAINT TRIGGER t AFTER UPDATE ON boats DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION t(); UPDATE boats SET id = id + 1",
+      /42704/,
+    ],
   ])("%s", async (_, sql, reason) => {
     await using to = await target(boats);
     await to.apply();
