@@ -195,6 +195,17 @@ export function openStage(
       acting = usual;
     }
   };
+  /** Applies these one by one, each on connections that begin with it, as whoever deploys them apart does. */
+  const upgradeEach = async (revisions: readonly string[]): Promise<StepOutcome | HungStep> => {
+    let durationMs = 0;
+    for (const revision of revisions) {
+      await usual.release();
+      const outcome = await upgradeOne(revision);
+      if (outcome.kind !== "done") return outcome;
+      durationMs += outcome.durationMs;
+    }
+    return { kind: "done", durationMs };
+  };
   const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
   async function recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep> {
     await loadParser();
@@ -222,12 +233,12 @@ export function openStage(
       return down ?? downgrade(back);
     },
     async rangeUp(revisions) {
-      if (!runsTogether(revisions)) return upgrade(revisions);
+      if (!runsTogether(revisions)) return upgradeEach(revisions);
       const up = await inOneRun("up", revisions, "again");
       forgetAgain(revisions);
       if (up) return up;
       const down = await downgrade(revisions.toReversed());
-      return down.kind === "done" ? upgrade(revisions) : down;
+      return down.kind === "done" ? upgradeEach(revisions) : down;
     },
     ...(session.atOnce && { atOnce: { ...session.atOnce, upgrade: upgradeAtOnce(session.atOnce) } }),
     blockedTables: (revision, direction) => [

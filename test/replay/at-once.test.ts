@@ -167,7 +167,7 @@ describe.each(versions)("several new migrations of MikroORM %s", (version: Versi
   const one = migrationClass("Migration1", boats.join(";\n"), "DROP TABLE boats; DROP TYPE kind");
   const two = migrationClass("Migration2", addValue, withoutValue.join(";\n"));
   const three = migrationClass("Migration3", useValue, withoutBoats);
-  const gateMikroOrm = (options: string) => {
+  const gateMikroOrm = (options: string, second = two, third = three) => {
     const tree = (files: Tree): Tree => {
       const history = mikroOrmHistory(files);
       return {
@@ -175,7 +175,7 @@ describe.each(versions)("several new migrations of MikroORM %s", (version: Versi
         "mikro-orm.config.js": history["mikro-orm.config.js"]?.replace("disableForeignKeys: true", options) ?? "",
       };
     };
-    return gate(tree({ Migration1: one }), tree({ Migration1: one, Migration2: two, Migration3: three }), (root) => {
+    return gate(tree({ Migration1: one }), tree({ Migration1: one, Migration2: second, Migration3: third }), (root) => {
       for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, root);
     });
   };
@@ -192,6 +192,12 @@ describe.each(versions)("several new migrations of MikroORM %s", (version: Versi
       },
     ]);
     expect(statuses).toMatchObject({ upgrade: "failed", downgrade: "passed", reupgrade: "passed" });
+  });
+
+  it("that leave temporary tables behind are told apart from ways back that do not lead back", async () => {
+    const temporary = (name: string) => migrationClass(name, "CREATE TEMP TABLE moved AS SELECT 1 AS id", "SELECT 1");
+    const { findings } = await gateMikroOrm("allOrNothing: true", temporary("Migration2"), temporary("Migration3"));
+    expect(findings).toMatchObject([{ ruleId: "upgrade-at-once-fails", revision: "Migration3" }]);
   });
 
   it("pass where each has a transaction of its own", async () => {
