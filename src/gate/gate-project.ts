@@ -18,6 +18,7 @@ import { recordedRevision } from "../replay/recorded-statements.ts";
 import { replayProject } from "./replay-project.ts";
 import type { Repository } from "../repository/repository.ts";
 import { weighing } from "./weigh-findings.ts";
+import { startComingDriver } from "../sessions/open-session.ts";
 import { judgeSafety } from "./safety.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { Statistics } from "../stats/statistics.ts";
@@ -61,13 +62,23 @@ export async function gateProject(
   let server: PostgresServer | undefined;
   try {
     context.onProgress("starting PostgreSQL");
+    await using driver = startComingDriver({
+      root: repository.root,
+      files,
+      project,
+      environment: context.environment,
+      timeLimitMs: configuration["time-limit"],
+    });
     server = await context.servers.server({
       ...optional("postgres", project.postgres ?? configuration.postgres),
       ...optional("image", project.image ?? configuration.image),
     });
     const { engine, version, startMs } = server;
     known = { ...known, server: { engine, version, startMs: Math.round(startMs) } };
-    await using recorded = await openRecordedProject(project, repository, server, context);
+    await using recorded = await openRecordedProject(project, repository, server, {
+      ...context,
+      ...optional("driver", driver),
+    });
     // What the text says was a first reading: the tool itself knows.
     const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
     known = { ...known, lineage: judgeProjectLineage(project, loaded, base, files) };

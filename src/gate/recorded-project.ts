@@ -9,7 +9,7 @@ import { runPrelude } from "../replay/prelude.ts";
 import { openStage, type Stage } from "../replay/stage.ts";
 import type { OtherProcesses } from "../replay/surroundings.ts";
 import type { Repository } from "../repository/repository.ts";
-import { openSession, processEnvironment, type SessionOptions } from "../sessions/open-session.ts";
+import { openSession, processEnvironment, type ComingDriver, type SessionOptions } from "../sessions/open-session.ts";
 import { otherVariables } from "../sessions/other-variables.ts";
 import type { Session } from "../sessions/session.ts";
 import { withinLimit } from "../sessions/within-limit.ts";
@@ -36,6 +36,8 @@ export interface RecordedProjectOptions {
   readonly locale?: DatabaseLocale;
   /** Makes what else shall be there before the first migration, around what the project says itself. */
   readonly furnish?: (client: pg.Client, prelude: () => Promise<void>) => Promise<void>;
+  /** The process for the project's tool, where it was started ahead. */
+  readonly driver?: ComingDriver;
   /** SQL files only; see `SqlSessionOptions`. */
   readonly joins?: (sql: string) => boolean;
 }
@@ -66,7 +68,7 @@ export async function openRecordedProject(
   project: Project,
   repository: Pick<Repository, "root" | "files" | "configuration">,
   server: PostgresServer,
-  { environment, onProgress, locale, furnish, joins }: RecordedProjectOptions,
+  { environment, onProgress, locale, furnish, driver, joins }: RecordedProjectOptions,
 ): Promise<RecordedProject> {
   const { root, files, configuration } = repository;
   const timeLimitMs = configuration["time-limit"];
@@ -93,7 +95,7 @@ export async function openRecordedProject(
     timeLimitMs,
     ...optional("joins", joins),
   };
-  const session = opening.use(await openSession(options));
+  const session = opening.use(await openSession({ ...options, ...optional("driver", driver) }));
   const ownText = () => textBelow(files, project.migrations);
   const stage = opening.use(openStage(session, database, recorder, timeLimitMs, ownText, otherProcesses(options)));
   const opened = opening.move();

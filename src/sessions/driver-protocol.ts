@@ -8,7 +8,7 @@ import type { OfflineScripts, StatementPlace, StepFailure } from "./session.ts";
  * Standard input is closed, standard output and error belong to the migrations. One request is under way at a time.
  */
 export type DriverRequest =
-  /** First request. Loads the tool and the project's configuration; connects to nothing. */
+  /** First request. Loads the tool, which may have begun before, and the project's configuration; connects to nothing. */
   | {
       readonly op: "open";
       /** Absolute. Paths in answers are relative to it. */
@@ -16,6 +16,8 @@ export type DriverRequest =
       /** Absolute; the driver's working directory. */
       readonly directory: string;
       readonly settings: Readonly<Record<string, unknown>>;
+      /** To be set in the process's environment before anything of the project is loaded. */
+      readonly variables?: Readonly<Record<string, string>>;
       /** Absent when only the history is wanted. */
       readonly connection?: DatabaseConnection;
     }

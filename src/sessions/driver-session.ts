@@ -1,19 +1,17 @@
 import { performance } from "node:perf_hooks";
 import { ConfigurationError, ToolError } from "../errors.ts";
 import type { History } from "../history.ts";
-import { DriverEnded, startDriver } from "./driver-process.ts";
+import { DriverEnded, startDriver, type DriverProcess } from "./driver-process.ts";
 import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-protocol.ts";
 import { redact } from "./redact.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
 import type { AtOnceManner } from "../tools/at-once.ts";
 import type { HeldOutcome, OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
 
-/** What to run, where, and against which database. */
-export interface DriverOptions {
-  /** The driver and its interpreter, as an argument list. */
-  readonly command: readonly string[];
-  /** All the variables the driver gets: what `childEnvironment` returns. */
-  readonly environment: Readonly<Record<string, string>>;
+/** What to load, where, and against which database. */
+export interface DriverProject {
+  /** Variables that the driver's process is to have from now on, beside those that it began with. Default: none. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Absolute path of the repository root. */
   readonly repository: string;
   /** Absolute path of the directory the driver runs in. */
@@ -28,8 +26,14 @@ export interface DriverOptions {
   readonly atOnce?: AtOnceManner;
   /** Absent when only the history is wanted. */
   readonly connection?: DatabaseConnection;
-  /** Called as soon as the process runs, with what ends it: loading a project can hang, too. */
-  readonly onStart?: (kill: () => void) => void;
+}
+
+/** The same, and what to run. */
+export interface DriverOptions extends DriverProject {
+  /** The driver and its interpreter, as an argument list. */
+  readonly command: readonly string[];
+  /** All the variables the driver gets: what `childEnvironment` returns. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** A session whose steps a driver runs in the project's own runtime. */
@@ -43,9 +47,17 @@ type AnswerResult = Extract<DriverAnswer, { ok: true }>["result"];
  * @throws ConfigurationError when a file of the project is at fault; the message begins with the file
  */
 export async function openDriverSession(options: DriverOptions): Promise<DriverSession> {
-  const { repository, directory, settings, connection } = options;
-  const driver = await startDriver(options.command, { directory, environment: options.environment });
-  options.onStart?.(driver.kill);
+  const { command, directory, environment } = options;
+  return loadProject(await startDriver(command, { directory, environment }), options);
+}
+
+/**
+ * Has a driver that runs already load the project. It ends with the session, and when it cannot.
+ * @throws ToolError when it dies, or lacks something
+ * @throws ConfigurationError when a file of the project is at fault; the message begins with the file
+ */
+export async function loadProject(driver: DriverProcess, options: DriverProject): Promise<DriverSession> {
+  const { repository, directory, settings, variables, connection } = options;
   const secrets = connection ? [connection.password] : [];
 
   async function ask(request: DriverRequest): Promise<AnswerResult> {
@@ -117,6 +129,7 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
       repository,
       directory,
       settings,
+      ...(variables ? { variables } : {}),
       ...(connection ? { connection } : {}),
     })) as DriverGreeting;
   } catch (error) {

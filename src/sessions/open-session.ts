@@ -4,7 +4,8 @@ import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
 import { childEnvironment } from "./child-environment.ts";
-import { openDriverSession } from "./driver-session.ts";
+import { startDriver, type DriverProcess } from "./driver-process.ts";
+import { loadProject } from "./driver-session.ts";
 import { findNode } from "./node-interpreter.ts";
 import { findPython } from "./python-interpreter.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
@@ -29,6 +30,51 @@ export interface SessionOptions {
   readonly joins?: (sql: string) => boolean;
   /** Variables that this process gets in place of the usual ones. */
   readonly variables?: ReadonlyMap<string, string>;
+  /** The process, where it was started ahead. Default: one is started. */
+  readonly driver?: ComingDriver;
+}
+
+/** The process that is to run a project's tool, on its way up. Disposing it ends it, unless somebody took it. */
+export interface ComingDriver extends AsyncDisposable {
+  /** It is the caller's from now on. @throws ToolError and ConfigurationError when it could not be started */
+  take(): Promise<DriverProcess>;
+}
+
+/**
+ * Starts the process that runs the project's tool, which takes about as long to load as a server to start. It loads nothing
+ * of the project yet, and its environment leads to no database. None where a tool needs none.
+ */
+export function startComingDriver(
+  options: Omit<SessionOptions, "connection" | "joins" | "driver">,
+): ComingDriver | undefined {
+  const { root, project } = options;
+  const runner = toolNamed(project.tool).runner(project);
+  if (runner.kind === "sql") return undefined;
+  const directory = join(root, project.directory);
+  const find = runner.runtime === "python" ? findPython : findNode;
+  const start = async () => {
+    const { command } = await find(root, directory, project.interpreter, options.environment);
+    return startDriver([...command, fileURLToPath(runner.driver)], {
+      directory,
+      environment: { ...processEnvironment(options), ...Object.fromEntries(options.variables ?? []) },
+    });
+  };
+  const starting = start();
+  // Whoever takes it is told.
+  starting.catch(() => {});
+  let taken = false;
+  return {
+    take() {
+      taken = true;
+      return starting;
+    },
+    async [Symbol.asyncDispose]() {
+      if (taken) return;
+      const driver = await starting.catch(() => undefined);
+      driver?.kill();
+      await driver?.close();
+    },
+  };
 }
 
 /**
@@ -39,35 +85,31 @@ export interface SessionOptions {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { root, files, project, connection, joins } = options;
   const runner = toolNamed(project.tool).runner(project);
-  if (runner.kind === "sql")
+  const coming = options.driver ?? startComingDriver(options);
+  if (runner.kind === "sql" || coming === undefined)
     return openSqlSession({ files, project, ...(connection ? { connection } : {}), ...(joins ? { joins } : {}) });
-  const directory = join(root, project.directory);
-  const find = runner.runtime === "python" ? findPython : findNode;
-  const environment = {
-    ...processEnvironment(options),
-    ...Object.fromEntries(options.variables ?? []),
-  };
-  const interpreter = await find(root, directory, project.interpreter, options.environment);
-  let kill = () => {};
-  return withinLimit(
-    `Loading the project ${project.name}`,
-    options.timeLimitMs,
-    () => kill(),
-    () =>
-      openDriverSession({
-        command: [...interpreter.command, fileURLToPath(runner.driver)],
-        environment,
-        repository: root,
-        directory,
-        settings: runner.settings,
-        rendersOffline: runner.rendersOffline ?? false,
-        runsTogether: runner.runsTogether ?? false,
-        atOnce: runner.atOnce,
-        ...(connection ? { connection } : {}),
-        onStart: (end) => {
-          kill = end;
-        },
-      }),
+  const driver = await coming.take();
+  return withinLimit(`Loading the project ${project.name}`, options.timeLimitMs, driver.kill, () =>
+    loadProject(driver, {
+      repository: root,
+      directory: join(root, project.directory),
+      settings: runner.settings,
+      rendersOffline: runner.rendersOffline ?? false,
+      runsTogether: runner.runsTogether ?? false,
+      atOnce: runner.atOnce,
+      ...(connection ? { connection, variables: leadingTo(connection, options) } : {}),
+    }),
+  );
+}
+
+/** What of the environment leads to a database, in place of what led to none. */
+function leadingTo(connection: DatabaseConnection, options: SessionOptions): Readonly<Record<string, string>> {
+  const { environment, project, variables } = options;
+  const nowhere = processEnvironment({ environment, project });
+  return Object.fromEntries(
+    Object.entries(processEnvironment({ environment, project, connection })).filter(
+      ([name, value]) => nowhere[name] !== value && !variables?.has(name),
+    ),
   );
 }
 

@@ -10,7 +10,7 @@ const driver = fileURLToPath(new URL("../fixtures/sessions/driver.mjs", import.m
 const directory = fileURLToPath(new URL("../fixtures/sessions", import.meta.url));
 const connection = { host: "127.0.0.1", port: 1, user: "keeper", password: "hunter22", database: "canal" };
 
-function open(settings: Record<string, unknown> = {}, onStart?: (kill: () => void) => void) {
+function open(settings: Record<string, unknown> = {}) {
   return openDriverSession({
     command: [process.execPath, driver],
     environment: { STAGE: "gate", PATH: process.env["PATH"] ?? "" },
@@ -18,7 +18,6 @@ function open(settings: Record<string, unknown> = {}, onStart?: (kill: () => voi
     directory,
     settings,
     connection,
-    ...(onStart ? { onStart } : {}),
   });
 }
 
@@ -100,13 +99,10 @@ test("an answer that is not JSON ends the session", async () => {
 
 test("kill ends a step and what it has started", async () => {
   const sleep = `30.${process.pid}`;
-  let kill = () => {};
-  await using session = await open({ sleep }, (end) => {
-    kill = end;
-  });
+  await using session = await open({ sleep });
   const outcome = session.upgrade(["hangs"]);
   await vi.waitFor(async () => expect(await processes(sleep)).toBe(1), { timeout: 10_000 });
-  kill();
+  session.kill();
   expect(await outcome).toMatchObject({ kind: "failed", failure: { kind: "died", revision: "hangs" } });
   await vi.waitFor(async () => expect(await processes(sleep)).toBe(0), { timeout: 10_000 });
 });

@@ -398,6 +398,7 @@ class Driver:
         self.scripts = None
         self.flask_context = None
         self.environment_ready = False
+        os.environ.update(request.get("variables", {}))
         os.chdir(self.directory)
         sys.argv = ["alembic", "upgrade", "head"]
         watch_environment()
@@ -1393,6 +1394,13 @@ def answer_to(driver, request):
         return {"ok": False, "error": {"message": f"{type(error).__name__}: {first_line(error)}"}}
 
 
+def load_ahead():
+    """Loads what takes long and is not the project's, while the database is still being made. What fails is told when it is opened."""
+    with contextlib.suppress(Exception):
+        import alembic.command
+        import sqlalchemy.dialects.postgresql  # noqa: F401
+
+
 def main():
     pipe = socket.socket(fileno=3)
     pipe.set_inheritable(False)
@@ -1425,6 +1433,7 @@ def main():
 
     driver.announce = announce
     driver.converse = converse
+    load_ahead()
     while True:
         answer = answer_to(driver, requests.get())
         pipe.sendall((json.dumps(answer) + "\n").encode())

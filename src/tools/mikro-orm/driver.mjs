@@ -3,7 +3,8 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { relative, sep } from "node:path";
 import { migrationClasses, readHistory } from "./migrations.mjs";
-import { openProject } from "./open-project.mjs";
+import { loadMikroOrm, openProject } from "./open-project.mjs";
+import { projectPackages } from "./project-packages.mjs";
 import { refuseInput } from "./refuse-input.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { describeThrown, stepFailure } from "./step-failure.mjs";
@@ -19,6 +20,7 @@ let lastFile;
 
 const operations = {
   async open() {
+    Object.assign(process.env, request.variables);
     project = await openProject(request);
     const { version, runsAtOnce } = project;
     return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce };
@@ -158,7 +160,8 @@ for (const event of ["uncaughtException", "unhandledRejection"])
   });
 
 const pipe = new Socket({ fd: 3 });
-let turn = Promise.resolve();
+// What takes long and is not the project's, while the database is still being made. What fails is told when it is opened.
+let turn = loadMikroOrm(projectPackages(process.cwd())).catch(() => {});
 createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY })
   .on("line", (line) => {
     turn = turn.then(async () => void pipe.write(`${JSON.stringify(await answer(line))}\n`));
