@@ -6,6 +6,20 @@ import { findingSchema, lineageShape, toolSchema } from "./verdict-schema.ts";
 
 const strings = z.array(z.string()).readonly();
 
+const revision = {
+  id: z.string().describe("The id the tool itself uses, and stores in its version table."),
+  downRevisions: strings.describe("Its parents; empty for a base."),
+  dependsOn: strings.describe("What must be applied earlier without being a parent."),
+  branchLabels: strings,
+  file: z.string().describe("Relative to the repository root."),
+  downFile: z.string().optional().describe("The file with the way back, where it is another one."),
+  title: z.string().optional(),
+  downgrade: z
+    .enum(["present", "absent", "unsupported"])
+    .describe("What the file says about its way back; `unsupported`: the tool knows none."),
+  upgrade: z.literal("absent").optional().describe("That its upgrade is known to do nothing, from its file alone."),
+} satisfies Record<keyof Revision, z.ZodType>;
+
 /** The public shape of what `headgate lineage --format json` prints; its JSON Schema is published from here. */
 export const lineageSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -16,23 +30,7 @@ export const lineageSchema = z.strictObject({
         tool: toolSchema,
         directory: z.string().describe("Relative to the repository root."),
         lineage: lineageShape,
-        revisions: z
-          .array(
-            z.strictObject({
-              id: z.string().describe("The id the tool itself uses, and stores in its version table."),
-              downRevisions: strings.describe("Its parents; empty for a base."),
-              dependsOn: strings.describe("What must be applied earlier without being a parent."),
-              branchLabels: strings,
-              file: z.string().describe("Relative to the repository root."),
-              downFile: z.string().optional().describe("The file with the way back, where it is another one."),
-              title: z.string().optional(),
-              downgrade: z
-                .enum(["present", "absent", "unsupported"])
-                .describe("What the file says about its way back; `unsupported`: the tool knows none."),
-            }),
-          )
-          .readonly()
-          .describe("Parents before children."),
+        revisions: z.array(z.strictObject(revision)).readonly().describe("Parents before children."),
         findings: z.array(findingSchema).readonly(),
       }),
     )

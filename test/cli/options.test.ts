@@ -23,15 +23,24 @@ const boats = {
   "migrations/1_boats.down.sql": "DROP TABLE boats;\n",
 };
 
+/** Alembic, with a revision that does nothing. */
+const idle = {
+  "idle/alembic.ini": "[alembic]\nscript_location = migrations\n",
+  "idle/migrations/env.py": "",
+  "idle/migrations/versions/a1.py":
+    'revision = "a1"\ndown_revision = None\ndef upgrade():\n    pass\ndef downgrade():\n    pass\n',
+};
+
 describe("what programs read", () => {
   it.each([
-    [["lineage", "--format", "json"], lineageSchema],
-    [["sql", "--engine", "embedded", "--format", "json"], sqlSchema],
-    [["plan", "--engine", "embedded", "--format", "json"], plansSchema],
+    [["lineage", "--format", "json", "--directory", "migrations"], lineageSchema],
+    [["lineage", "--format", "json", "--directory", "idle"], lineageSchema],
+    [["sql", "--engine", "embedded", "--format", "json", "--directory", "migrations"], sqlSchema],
+    [["plan", "--engine", "embedded", "--format", "json", "--directory", "migrations"], plansSchema],
   ] as const)(
     "of headgate %j is one document of its published schema",
     async (args, schema) => {
-      using repository = testRepository(boats);
+      using repository = testRepository({ ...boats, ...idle });
       const { exitCode, stdout } = await headgate(args, { cwd: repository.root });
       expect(exitCode).toBe(0);
       expect(() => schema.parse(JSON.parse(stdout))).not.toThrow();
