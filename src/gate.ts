@@ -8,8 +8,9 @@ import type { Plan } from "./plan/seal-plan.ts";
 import { judgeGoneProjects } from "./gate/project-history.ts";
 import { unusableProject } from "./gate/project-verdict.ts";
 import { openChange, type RepositoryOptions } from "./repository/repository.ts";
+import { submoduleNotExamined } from "./repository/submodule-projects.ts";
 import type { Statistics } from "./stats/statistics.ts";
-import type { ProjectVerdict, Verdict } from "./verdict.ts";
+import type { Check, ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
 
 /** What to gate, and how. Everything but the directory has a default; the command line and the action both end here. */
@@ -87,6 +88,18 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
   for (const { project, check, finding } of judgeGoneProjects(repository)) {
     const { name, tool, directory } = project;
     verdicts.push({ name, tool, directory, checks: [check], findings: [finding], revisions: [] });
+  }
+  for (const found of repository.elsewhere ?? []) {
+    const { tool, name } = found.project;
+    const check: Check = { id: "history", status: "skipped", reason: "it is in a submodule", durationMs: 0 };
+    verdicts.push({
+      name: `${found.submodule} ${name}`,
+      tool,
+      directory: found.submodule,
+      checks: [check],
+      findings: [submoduleNotExamined(found)],
+      revisions: [],
+    });
   }
   return {
     schemaVersion: 1,

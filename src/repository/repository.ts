@@ -11,6 +11,7 @@ import { repositoryRoot } from "../git/repository-root.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { findProjects, type ProjectSelection, type SelectedProjects } from "./select-projects.ts";
+import { submoduleProjects, type SubmoduleProject } from "./submodule-projects.ts";
 import { tools } from "../tools/registry.ts";
 import type { ToolName } from "../tools/tool.ts";
 
@@ -58,6 +59,8 @@ export interface Repository {
   readonly noBase?: string;
   /** Projects that the merge base has and nothing checks any more. */
   readonly gone?: readonly Project[];
+  /** Projects in submodules that the change moves: nothing here checks them. */
+  readonly elsewhere?: readonly SubmoduleProject[];
 }
 
 /**
@@ -93,7 +96,7 @@ export function openChange(options: RepositoryOptions): Repository & Pick<Select
   const base = findBase(root, options.base ?? configuration.base, migrations);
   const repository = { root, files, configuration, ...optional("configFile", configFile), projects, absent };
   if (base.kind === "none") {
-    if (first) throw first.error;
+    if (first) throw withSubmodules(first.error, root, files);
     return { ...repository, noBase: base.reason };
   }
   const { commit, ref, tip } = base;
@@ -102,9 +105,19 @@ export function openChange(options: RepositoryOptions): Repository & Pick<Select
   const { moved, gone } = earlierProjects(earlier, projects, mergeBase);
   requireCheckout(root, gone);
   const trees = { commit, ref, mergeBase, moved, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
+  const isCovered = (path: string) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));
   const never = absent.find((one) => !gone.some(one.is));
-  if (never) throw never.error;
-  return { ...repository, base: trees, gone };
+  if (never) throw withSubmodules(never.error, root, files);
+  const elsewhere = options.project === undefined ? submoduleProjects(root, files, commit) : [];
+  return { ...repository, base: trees, gone, elsewhere: elsewhere.filter(({ submodule }) => !isCovered(submodule)) };
+}
+
+/** Who finds nothing is told where there is something. */
+function withSubmodules(error: Error, root: string, files: Files): Error {
+  const [found] = error instanceof ConfigurationError ? submoduleProjects(root, files) : [];
+  if (found === undefined) return error;
+  const hint = `The git submodule ${found.submodule} holds some (${found.project.tool}); it is a repository of its own: run Headgate there.`;
+  return new ConfigurationError(`${error.message} ${hint}`, { cause: error });
 }
 
 /** @throws UsageError where the work tree lacks migrations that are committed: what is not there would not be missed */
