@@ -106,6 +106,7 @@ describe("context", () => {
     );
     expect(await ids(first, "alter table boats alter name type varchar(20);")).toEqual([
       "2.sql:1 alter-column-type-rewrite",
+      "2.sql:1 existing-rows-may-fail",
     ]);
   });
 
@@ -235,6 +236,7 @@ describe("headgate lint", () => {
     const { findings } = JSON.parse(stdout);
     expect(findings.map(({ ruleId, direction }: Record<string, unknown>) => `${direction} ${ruleId}`)).toEqual([
       "down alter-column-type-rewrite",
+      "down existing-rows-may-fail",
     ]);
     expect(status).toBe(1);
   });

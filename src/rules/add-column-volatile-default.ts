@@ -1,7 +1,7 @@
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
-import { defaultText } from "./default-text.ts";
+import { defaultText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
 

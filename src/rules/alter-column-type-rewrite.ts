@@ -22,12 +22,7 @@ export const rule: Rule = {
     "Changes that touch no row: a longer varchar or none at all, varchar to text and back, a numeric with more digits before the point and the same after, more digits of a second, a domain without constraints.",
   source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
   detectedBy: "both",
-  hazards: [
-    "alter-column-type-rewrite",
-    "alter-column-type-safe-widening",
-    "narrowing-type-data-loss",
-    "enum-remove-value",
-  ],
+  hazards: ["alter-column-type-rewrite", "alter-column-type-safe-widening", "enum-remove-value"],
   statements: ["AlterTableStmt"],
   commands: ["AT_AlterColumnType"],
   *check(step) {

@@ -1,3 +1,4 @@
+import { checksKey } from "../schema/bound-proof.ts";
 import { relationName } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
@@ -16,7 +17,8 @@ export const rule: Rule = {
   },
   remedy:
     "Add a check to the table that says the same as the bounds, NOT VALID first and validated in a transaction of its own, and the opposite one to the default partition. Then nothing is read.",
-  harmless: "A table that the same migration creates, and one with a validated check.",
+  harmless:
+    "A table that the same migration creates, and one with a validated check on the partition key, whose columns hold no NULL.",
   source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
   detectedBy: "both",
   hazards: ["attach-partition-scan", "attach-partition-default-scan"],
@@ -26,13 +28,11 @@ export const rule: Rule = {
     for (const { command, target, table } of tableCommands(step, "AT_AttachPartition")) {
       if (!command.def || !("PartitionCmd" in command.def) || !command.def.PartitionCmd.name) continue;
       const child = relationName(step.schema, step.searchPath, command.def.PartitionCmd.name);
-      const checked = (name: string): boolean =>
-        tableNamed(step.schema, name)?.constraints.some(({ kind, validated }) => kind === "check" && validated) ??
-        false;
-      const read = [
-        child,
-        ...table.children.filter((sibling) => tableNamed(step.schema, sibling)?.isDefaultPartition),
-      ].filter((name) => !step.isFresh(name) && step.effects.scans.has(name) && !checked(name));
+      const standIns = table.children.filter((sibling) => {
+        const other = tableNamed(step.schema, sibling);
+        return other?.isDefaultPartition && !checksKey(other, table.partitionKey);
+      });
+      const read = [child, ...standIns].filter((name) => !step.isFresh(name) && step.effects.scans.has(name));
       if (read.length === 0) continue;
       yield {
         message: `Attaching to ${target.name} reads all of ${listed(read)}, holding ${lockPhrase("ACCESS EXCLUSIVE", listed(read))} until it is done.`,

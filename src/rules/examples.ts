@@ -478,6 +478,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats REPLICA IDENTITY NOTHING;\n-- 3.sql\nALTER TABLE boats REPLICA IDENTITY FULL;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats REPLICA IDENTITY DEFAULT;\n",
   },
+  "revoke-privilege": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, name text);\n-- 2.sql\nREVOKE SELECT (name), UPDATE ON boats FROM PUBLIC;\n-- 3.sql\nREVOKE ALL ON ALL TABLES IN SCHEMA public FROM CURRENT_USER;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, name text);\nREVOKE ALL ON boats FROM PUBLIC;\nCREATE FUNCTION blow_horn() RETURNS text LANGUAGE sql AS $$ SELECT 'toot' $$;\n-- 2.sql\nREVOKE EXECUTE ON FUNCTION blow_horn() FROM PUBLIC;\nGRANT SELECT ON boats TO CURRENT_USER;\n",
+  },
   "role-in-migration": {
     bad: "-- 1.sql\nCREATE ROLE lockkeeper PASSWORD 'ahoy';\nALTER ROLE lockkeeper BYPASSRLS;\nDROP ROLE lockkeeper;\n",
     good: "-- 1.sql\nCREATE ROLE lockkeeper NOLOGIN;\nDROP ROLE lockkeeper;\n",

@@ -1,10 +1,11 @@
-import { relationName } from "../schema/names.ts";
+import { columnType, relationName } from "../schema/names.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { calledFunctions } from "../schema/expressions.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { columnNamed, nameParts, type Node, type TypeName, walk } from "../sql/syntax.ts";
 import { addedColumns, addedConstraints, tableCommands } from "./alter-table.ts";
+import { checkCondition } from "./definition-parts.ts";
 import type { Judgement, Step } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { manual, relationText, typeOf } from "./words.ts";
@@ -21,7 +22,12 @@ export const rule: Rule = {
   harmless: "Tables that the same migration creates, and NOT NULL where a validated check already proves it.",
   source: manual("ddl-constraints", "Constraints"),
   detectedBy: "static",
-  hazards: ["create-unique-index-data", "prod-data-dependent-failure", "index-expression-slow-or-failing"],
+  hazards: [
+    "create-unique-index-data",
+    "prod-data-dependent-failure",
+    "index-expression-slow-or-failing",
+    "narrowing-type-data-loss",
+  ],
   statements: ["IndexStmt", "AlterTableStmt"],
   *check(step) {
     yield* uniqueness(step);
@@ -30,8 +36,20 @@ export const rule: Rule = {
       if (provenNotNull(table, command.name ?? "")) continue;
       yield ask(target.name, "a row without a value", `SELECT 1 FROM ${target.sql} WHERE ${column} IS NULL LIMIT 1`);
     }
-    for (const { constraint, target } of addedConstraints(step)) {
-      if (constraint.skip_validation || constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
+    yield* narrowed(step);
+    for (const { constraint, target, text } of addedConstraints(step)) {
+      if (constraint.skip_validation) continue;
+      if (constraint.contype === "CONSTR_CHECK") {
+        const condition = checkCondition(text);
+        yield condition === undefined
+          ? lookFor(target.name, "that the check refuses")
+          : ask(
+              target.name,
+              "a row that the check refuses",
+              `SELECT 1 FROM ${target.sql} WHERE NOT (${condition}) LIMIT 1`,
+            );
+      }
+      if (constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
       yield orphans(
         step,
         target.sql,
@@ -50,6 +68,42 @@ export const rule: Rule = {
   },
 };
 
+/** Types that hold less than the ones before. */
+function* narrowed(step: Step): Generator<Judgement> {
+  for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+    if (!command.def || !("ColumnDef" in command.def) || command.def.ColumnDef.raw_default) continue;
+    const { typeName } = command.def.ColumnDef;
+    const from = table.columns.find(({ name }) => name === command.name)?.type;
+    if (!from || !typeName || from.array) continue;
+    const to = columnType(typeName);
+    const column = identifierText(command.name ?? "");
+    const [length] = to.modifiers;
+    const [before = Infinity] = from.modifiers;
+    const range = ranges.get(to.name);
+    if (texts.has(from.name) && texts.has(to.name) && length !== undefined && length < before)
+      yield ask(
+        target.name,
+        `a value that is too long for ${typeOf(typeName)}`,
+        `SELECT 1 FROM ${target.sql} WHERE length(${column}) > ${length} LIMIT 1`,
+      );
+    if (range && numbers.indexOf(from.name) > numbers.indexOf(to.name))
+      yield ask(
+        target.name,
+        `a number that is out of range for ${typeOf(typeName)}`,
+        `SELECT 1 FROM ${target.sql} WHERE ${column} NOT BETWEEN ${range} LIMIT 1`,
+      );
+  }
+}
+
+const texts = new Set(["text", "varchar", "bpchar"]);
+/** From the narrowest to the widest: https://www.postgresql.org/docs/18/datatype-numeric.html */
+const numbers = ["int2", "int4", "int8", "numeric"];
+const ranges = new Map([
+  ["int2", "-32768 AND 32767"],
+  ["int4", "-2147483648 AND 2147483647"],
+  ["int8", "-9223372036854775808 AND 9223372036854775807"],
+]);
+
 function* uniqueness(step: Step): Generator<Judgement> {
   if ("IndexStmt" in step.node) {
     const { relation, unique, indexParams = [], whereClause } = step.node.IndexStmt;
@@ -61,11 +115,13 @@ function* uniqueness(step: Step): Generator<Judgement> {
     if (unique && !isExpression && !whereClause)
       yield ask(target.name, "a value that is there twice", twice(target.sql, columns as readonly string[]));
     else if (unique || fails)
-      yield {
-        message: `A row of ${target.name} ${[...(unique ? ["with a value that is there twice"] : []), ...(fails ? ["for which the expression fails"] : [])].join(", or one ")} makes this fail.`,
-        help: "Look for such rows in production before.",
-        relation: target.name,
-      };
+      yield lookFor(
+        target.name,
+        [
+          ...(unique ? ["with a value that is there twice"] : []),
+          ...(fails ? ["for which the expression fails"] : []),
+        ].join(", or one "),
+      );
   }
   const added = new Set(addedColumns(step).map(({ name }) => name));
   for (const { constraint, target } of addedConstraints(step))
@@ -127,5 +183,12 @@ const ask = (relation: string, what: string, query: string): Judgement => ({
   message: `One row of ${relation} is enough to make this fail: ${what}.`,
   help: "Ask production before; a row that comes back is one to mend:",
   fix: [query],
+  relation,
+});
+
+/** The same where no query is known that finds such a row. */
+const lookFor = (relation: string, which: string): Judgement => ({
+  message: `A row of ${relation} ${which} makes this fail.`,
+  help: "Look for such rows in production before.",
   relation,
 });

@@ -1,5 +1,5 @@
 import { outsideTransaction } from "../schema/outside-transaction.ts";
-import type { Rule, Step } from "./rule.ts";
+import type { Judgement, Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -17,6 +17,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["non-transactional-partial-failure"],
   *check(step, { steps }) {
+    yield* endedHalfWay(step, steps);
     // Said once, of the second statement: the first one alone leaves nothing behind.
     if (step.transaction || step.inner || isSetting(step)) return;
     const earlier = steps.findIndex((one) => !isSetting(one));
@@ -31,6 +32,19 @@ export const rule: Rule = {
     };
   },
 };
+
+/** A `COMMIT` that ends what PostgreSQL makes a transaction because it arrives in one message. */
+function* endedHalfWay(step: Step, steps: readonly Step[]): Generator<Judgement> {
+  if (!("TransactionStmt" in step.node) || step.node.TransactionStmt.kind !== "TRANS_STMT_COMMIT") return;
+  if (step.transaction?.kind !== "implicit" || step.inner) return;
+  const work = (some: readonly Step[]): boolean => some.some((one) => !isSetting(one));
+  if (!work(steps.slice(0, step.index)) || !work(steps.slice(step.index + 1))) return;
+  yield {
+    message:
+      "No BEGIN belongs to this COMMIT: it ends the transaction that PostgreSQL makes of the statements of one message, and those before it stay done when a later one fails.",
+    help: "Remove it, or move what follows to a migration of its own.",
+  };
+}
 
 const isSetting = ({ node }: Step): boolean => "VariableSetStmt" in node || "TransactionStmt" in node;
 

@@ -99,6 +99,7 @@ import { rule as renameSchema } from "./rename-schema.ts";
 import { rule as renameTable } from "./rename-table.ts";
 import { rule as renameTypeOrValue } from "./rename-type-or-value.ts";
 import { rule as replicaIdentityChange } from "./replica-identity-change.ts";
+import { rule as revokePrivilege } from "./revoke-privilege.ts";
 import { rule as roleInMigration } from "./role-in-migration.ts";
 import { rule as securityDefinerSearchPath } from "./security-definer-search-path.ts";
 import { rule as selectForUpdateAll } from "./select-for-update-all.ts";
@@ -222,6 +223,7 @@ export const rules: readonly Rule[] = [
   renameTable,
   renameTypeOrValue,
   replicaIdentityChange,
+  revokePrivilege,
   roleInMigration,
   securityDefinerSearchPath,
   selectForUpdateAll,

@@ -100,6 +100,7 @@ export const ruleIds = [
   "rename-table",
   "rename-type-or-value",
   "replica-identity-change",
+  "revoke-privilege",
   "role-in-migration",
   "security-definer-search-path",
   "select-for-update-all",

@@ -1,4 +1,5 @@
-import { type Column, tableNamed } from "../schema/schema.ts";
+import { provenNotNull } from "../schema/not-null-proof.ts";
+import { type Column, type Table, tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
 import { constantText, isQuery, nameParts, type Node, queries, type RangeVar, walk } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
@@ -23,8 +24,9 @@ export const rule: Rule = {
       if (!statement.relation) continue;
       const { name, fresh } = step.target(statement.relation);
       const { whereClause } = statement;
-      const fills = newColumn(whereClause, tableNamed(step.schema, name)?.columns ?? [], step);
-      if (fresh || !(isAlways(whereClause) || fills)) continue;
+      const known = tableNamed(step.schema, name);
+      const fills = newColumn(whereClause, known?.columns ?? [], step);
+      if (fresh || !(isAlways(whereClause, statement.joins ? undefined : known) || fills)) continue;
       yield {
         message: `${statement.name} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
         help: "Change the rows in batches by primary key that commit, in a job of its own.",
@@ -38,20 +40,45 @@ interface Change {
   readonly name: "UPDATE" | "DELETE";
   readonly relation?: RangeVar;
   readonly whereClause?: Node;
+  /** Whether other tables take part, of which a condition may be. */
+  readonly joins: boolean;
 }
 
 /** The changes that a statement makes itself, and those in its `WITH`. */
 function* changesIn(node: Node): Generator<Change> {
   if (!isQuery(node)) return;
   for (const inner of walk(node)) {
-    if ("UpdateStmt" in inner) yield { name: "UPDATE", ...(inner["UpdateStmt"] as object) };
-    if ("DeleteStmt" in inner) yield { name: "DELETE", ...(inner["DeleteStmt"] as object) };
+    if ("UpdateStmt" in inner) yield changeOf("UPDATE", inner["UpdateStmt"] as Joined);
+    if ("DeleteStmt" in inner) yield changeOf("DELETE", inner["DeleteStmt"] as Joined);
   }
 }
 
-/** Whether a condition holds for every row: none, `true`, `1 = 1`. */
-function isAlways(condition: Node | undefined): boolean {
+interface Joined {
+  readonly fromClause?: unknown;
+  readonly usingClause?: unknown;
+}
+
+const changeOf = (name: Change["name"], statement: Joined): Change => ({
+  name,
+  ...statement,
+  joins: statement.fromClause !== undefined || statement.usingClause !== undefined,
+});
+
+/** Whether a condition holds for every row: none, `true`, `1 = 1`, `id IS NOT NULL` of a column that holds no NULL. */
+function isAlways(condition: Node | undefined, table: Table | undefined): boolean {
   if (condition === undefined) return true;
+  if ("BoolExpr" in condition) {
+    const { boolop, args = [] } = condition.BoolExpr;
+    return (
+      (boolop === "OR_EXPR" && args.some((arg) => isAlways(arg, table))) ||
+      (boolop === "AND_EXPR" && args.every((arg) => isAlways(arg, table)))
+    );
+  }
+  if ("NullTest" in condition && condition.NullTest.nulltesttype === "IS_NOT_NULL") {
+    const { arg } = condition.NullTest;
+    const column = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : undefined;
+    return column !== undefined && table !== undefined && provenNotNull(table, column);
+  }
   if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
   if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
   const left = constantText(condition.A_Expr.lexpr);

@@ -62,8 +62,61 @@ it.each([
     "BEGIN;\nCREATE TABLE locks_new (id bigint PRIMARY KEY);\nALTER TABLE locks RENAME TO locks_old;\nALTER TABLE locks_new RENAME TO locks;\nCOMMIT;",
     /^rename-table: public\.locks is another table when the transaction ends, .* stays with the renamed one: the foreign key of public\.lamps\./,
   ],
+  [
+    "which rows a check refuses",
+    "ALTER TABLE locks ADD CONSTRAINT deep CHECK (depth > 0 AND keeper <> ')');",
+    /^existing-rows-may-fail: .*\n\nSELECT 1 FROM locks WHERE NOT \(depth > 0 AND keeper <> '\)'\) LIMIT 1;$/s,
+  ],
+  [
+    "which values a narrower type refuses",
+    "ALTER TABLE locks ALTER COLUMN keeper TYPE varchar(3), ALTER COLUMN depth TYPE smallint;",
+    /^existing-rows-may-fail: .*\n\nSELECT 1 FROM locks WHERE depth NOT BETWEEN -32768 AND 32767 LIMIT 1;$/s,
+  ],
+  [
+    "every row, of a condition that each fulfils",
+    "UPDATE locks SET depth = 1 WHERE id IS NOT NULL;",
+    /^update-delete-without-where: UPDATE without a condition/,
+  ],
+  [
+    "a privilege that is taken away",
+    "REVOKE SELECT ON locks FROM keeper;",
+    /^revoke-privilege: keeper cannot use SELECT on public\.locks/,
+  ],
 ] as const)("says %s", (_, sql, expected) => {
   expect(said(sql)).toContainEqual(expect.stringMatching(expected));
+});
+
+it("sees the partition read whole unless a check on the key could spare it", () => {
+  const check = (condition: string) =>
+    `ALTER TABLE passages_2030 ADD CONSTRAINT bounds CHECK (${condition}) NOT VALID;`;
+  const validate = "ALTER TABLE passages_2030 VALIDATE CONSTRAINT bounds;";
+  const attach =
+    "ALTER TABLE passages ATTACH PARTITION passages_2030 FOR VALUES FROM ('2030-01-01') TO ('2031-01-01');";
+  const read = (condition: string): boolean =>
+    said(check(condition), validate, attach).some((one) => /reads all of [^,]*passages_2030/.test(one));
+  expect(read("at >= '2030-01-01' AND at < '2031-01-01'")).toBe(false);
+  expect(read("id > 0")).toBe(true);
+});
+
+it("knows that an index of a table is none of those that inherit from it", () => {
+  const sql = "CREATE TABLE deep () INHERITS (locks);";
+  const all = said(sql, "BEGIN; ALTER TABLE ONLY lamps ADD COLUMN a int; CREATE INDEX lamps_a ON lamps (a); COMMIT;");
+  expect(all.join()).not.toContain("deep");
+  const index = said(sql, "BEGIN; ALTER TABLE ONLY locks ADD COLUMN a int; CREATE INDEX locks_a ON locks (a); COMMIT;");
+  expect(index.filter((one) => one.startsWith("several-tables-locked"))).toEqual([]);
+});
+
+it("says that a COMMIT without a BEGIN leaves half of a message done", () => {
+  const text = "ALTER TABLE locks ADD COLUMN a int;\nCOMMIT;\nALTER TABLE locks ADD COLUMN b int;";
+  const up = [{ file: "1.sql", text, transaction: false, pieces: [{ sql: text, line: 1 }] }];
+  const { findings } = judgeMigrations(
+    [
+      { up: [plainScript("0.sql", before)], down: [], judged: false },
+      { up, down: [], judged: true },
+    ],
+    { rules, majors: [18], settings: { lock_timeout: "2s" } },
+  );
+  expect(findings.map(({ finding: { ruleId, line } }) => `${line} ${ruleId}`)).toEqual(["2 half-applied-on-failure"]);
 });
 
 it("says of EXPLAIN ANALYZE that it runs what it explains", () => {

@@ -1,5 +1,6 @@
 import type { AlterTableCmd } from "../../sql/syntax.ts";
-import { indexNamed, type Schema, tableNamed } from "../schema.ts";
+import { boundMayBeImplied } from "../bound-proof.ts";
+import { indexNamed, tableNamed } from "../schema.ts";
 import type { CommandContext, CommandTable } from "./command-context.ts";
 
 /** The effects of the subcommands about partitions and inheritance. */
@@ -15,7 +16,7 @@ export const partitionEffects = {
     const { def } = command;
     const isDefault = def && "PartitionCmd" in def && def.PartitionCmd.bound?.is_default;
     if (isDefault && parent.children.length === 0) return;
-    if (tableNamed(schema, child)?.variety !== "partitioned" && !boundMayBeImplied(schema, child)) scan(child);
+    if (tableNamed(schema, child)?.variety !== "partitioned" && !boundMayBeImplied(schema, parent, child)) scan(child);
   },
   AT_DetachPartition: (command, context) => void lockPartition(command, context),
   AT_DetachPartitionFinalize: (command, context) => void lockPartition(command, context),
@@ -40,8 +41,3 @@ function lockPartition({ def }: AlterTableCmd, context: CommandContext): string 
 /** The default partition beside a partition: its rows could belong there. */
 const standIns = ({ schema, table }: CommandContext, child: string): readonly string[] =>
   table.children.filter((sibling) => sibling !== child && tableNamed(schema, sibling)?.isDefaultPartition);
-
-/** Whether the table has a validated check, which may be what spares the scan. Whether it is, only the server can say. */
-function boundMayBeImplied(schema: Schema, child: string): boolean {
-  return tableNamed(schema, child)?.constraints.some(({ kind, validated }) => kind === "check" && validated) ?? false;
-}

@@ -13,7 +13,9 @@ export const createEffects = {
     const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
     if (if_not_exists && idxname !== undefined && schema.relations.has(qualified(splitName(table)[0], idxname)))
       return lock(table, mode);
-    for (const each of relation.inh ? withDescendants(schema, table) : [table]) {
+    // Tables that only inherit have indexes of their own.
+    const isPartitioned = tableNamed(schema, table)?.variety === "partitioned";
+    for (const each of relation.inh && isPartitioned ? withDescendants(schema, table) : [table]) {
       const view = schema.relations.get(each);
       if (view && view.kind !== "table" && view.kind !== "materialized view") continue;
       lock(each, mode);
