@@ -24,7 +24,7 @@ export const mayCopyRows = (sql: string): boolean =>
 
 /**
  * Tables, and columns of tables that were there, which were made since: as the catalog names them, `table public.boats`. One
- * that was there before under its name, and is there now, holds nothing of what it held.
+ * that was there before under its name, and is there now, holds nothing of what it held; one that is computed from others holds nothing of its own.
  */
 export async function madeSince(client: pg.Client, { tables, columns }: TableNumbers): Promise<readonly string[]> {
   const { rows } = await client.query<{ made: string }>(
@@ -36,7 +36,7 @@ export async function madeSince(client: pg.Client, { tables, columns }: TableNum
      union all
      select 'column ' || name || '.' || quote_ident(a.attname)
        from present join earlier on number = oid join pg_attribute a on a.attrelid = oid
-      where a.attnum > columns and not a.attisdropped
+      where a.attnum > columns and not a.attisdropped and a.attgenerated = ''
      order by 1`,
     [tables, columns],
   );

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { runGate } from "../../src/gate.ts";
 import { testRepository } from "../support/repository.ts";
 
-it("a way back that drops what was there before, and makes it anew, is told; not what the upgrade brought, renamed or copied", async () => {
+it("a way back that drops what was there before, and makes it anew, is told; not what the upgrade brought, renamed, copied or computes", async () => {
   const file = (name: string, up: string, down: string) => ({
     [`m/${name}.up.sql`]: up,
     [`m/${name}.down.sql`]: down,
@@ -27,6 +27,16 @@ it("a way back that drops what was there before, and makes it anew, is told; not
       "7_copied",
       "ALTER TABLE boats ADD c int",
       "CREATE TABLE copy AS SELECT x FROM boats; DROP TABLE boats; ALTER TABLE copy RENAME TO boats",
+    ),
+    ...file(
+      "8_computed",
+      "ALTER TABLE boats ADD twice int GENERATED ALWAYS AS (2 * x) STORED",
+      "ALTER TABLE boats DROP twice",
+    ),
+    ...file(
+      "9_computed_otherwise",
+      "ALTER TABLE boats DROP twice; ALTER TABLE boats ADD twice int GENERATED ALWAYS AS (x + x) STORED",
+      "ALTER TABLE boats DROP twice; ALTER TABLE boats ADD twice int GENERATED ALWAYS AS (2 * x) STORED",
     ),
   });
   const { projects } = await runGate({ directory: repository.root, engine: "embedded", environment: process.env });
