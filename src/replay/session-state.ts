@@ -10,6 +10,9 @@ const kept =
 /** In code, and in calls of functions, the words are all that can be seen. */
 const opaque = new Set(["DoStmt", "CallStmt", "ExecuteStmt"]);
 
+/** What a new session begins with is another then, and the one that goes on keeps what it had. */
+const forNewSessions = new Set(["AlterRoleSetStmt", "AlterDatabaseSetStmt"]);
+
 /**
  * Whether a statement may leave its session other than it found it, so that what follows in the same session is not what
  * would follow in a new one. When in doubt: yes.
@@ -23,7 +26,7 @@ export function changesSession(sql: string): boolean {
   if (parsed.kind !== "parsed") return true;
   return parsed.statements.some(({ node }) => {
     const [kind = "", body] = Object.entries(node)[0] ?? [];
-    if (kind === "DiscardStmt" || opaque.has(kind)) return true;
+    if (kind === "DiscardStmt" || opaque.has(kind) || forNewSessions.has(kind)) return true;
     if (kind !== "VariableSetStmt") return false;
     const { is_local: local, name } = body as { readonly is_local?: boolean; readonly name?: string };
     return local !== true && name !== "TRANSACTION";

@@ -112,6 +112,11 @@ describe.skipIf(!available("python")).each(["current", "old"])(
         `with op.get_context().autocommit_block():\n    op.execute("CREATE TABLE piers (id int)")`,
         execute("DROP TABLE piers"),
       ],
+      [
+        "one changes what new sessions begin with",
+        `op.execute("CREATE SCHEMA quay")\ndatabase = op.get_bind().exec_driver_sql("SELECT current_database()").scalar()\nop.execute(f'ALTER DATABASE "{database}" SET search_path = quay, public')`,
+        table("crews"),
+      ],
       ["one fails", "pass", execute("DROP TABLE nothing")],
       ["one commits by itself", execute("COMMIT", "CREATE TABLE crews (id int)"), execute("DROP TABLE crews")],
       [
