@@ -50,10 +50,10 @@ const rooms: Readonly<Record<string, Room>> = {
       "tools",
       "wire",
     ],
-    files: ["apply-report", "version"],
+    files: ["account-name", "apply-report", "version"],
   },
   catalog: { uses: [] },
-  engines: { uses: [] },
+  engines: { uses: [], files: ["account-name"] },
   files: { uses: ["git"] },
   gate: {
     uses: [
@@ -93,7 +93,7 @@ const rooms: Readonly<Record<string, Room>> = {
   sessions: { uses: ["sql", "tools"] },
   sql: { uses: ["postgres"], pure: true },
   stats: { uses: [] },
-  target: { uses: [] },
+  target: { uses: [], files: ["account-name"] },
   tools: { uses: ["sql"], pure: true },
   wire: { uses: ["postgres", "sql"] },
 };

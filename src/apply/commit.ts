@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { askGit } from "../git/run-git.ts";
+import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import type { Repository } from "../repository/repository.ts";
 
@@ -11,17 +12,21 @@ export interface AppliedCommit {
   readonly uncommitted: readonly string[];
 }
 
-/** Looks at the files that decide what is sent: the migrations, what lies beside them, the tool's configuration. */
-export function appliedCommit({ root }: Repository, project: Project): AppliedCommit {
+/**
+ * Looks at the files that decide what is sent: the migrations, what lies beside them, the tool's configuration.
+ * @param named the commit, where the caller says which it is
+ */
+export function appliedCommit({ root }: Repository, project: Project, named?: string): AppliedCommit {
   const head = askGit(root, ["rev-parse", "--verify", "--quiet", "HEAD"]);
-  if (head === undefined || head === "") return { uncommitted: [] };
+  if (head === undefined || head === "") return { ...optional("commit", named), uncommitted: [] };
   const paths = pathsOf(project);
   const listed = [
     askGit(root, ["diff", "--name-only", "-z", "HEAD", "--", ...paths]),
     askGit(root, ["ls-files", "-z", "--others", "--exclude-standard", "--", ...paths]),
   ];
   const uncommitted = [...new Set(listed.flatMap((names) => names?.split("\0").filter(Boolean) ?? []))].toSorted();
-  return { commit: uncommitted.length > 0 ? `${head}-dirty` : head, uncommitted };
+  const commit = named ?? head;
+  return { commit: uncommitted.length > 0 ? `${commit}-dirty` : commit, uncommitted };
 }
 
 function pathsOf({ migrations, configFile, prelude, start, samples = {}, tool }: Project): readonly string[] {

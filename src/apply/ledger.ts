@@ -88,8 +88,6 @@ export type LedgerEntry = LedgerEvent & {
 export interface Ledger {
   /** Writes one entry, and has it on disk when the promise resolves. */
   write(revision: string, event: LedgerEvent): Promise<void>;
-  /** The statement that writes an entry, for a transaction of somebody else's. */
-  writing(revision: string, event: LedgerEvent): string;
 }
 
 const schema = `
@@ -182,10 +180,11 @@ export async function openLedger(client: pg.ClientBase, run: LedgerRun): Promise
     ],
   );
   const id = rows[0]?.id ?? "";
-  const writing = (revision: string, { event, ...details }: LedgerEvent): string =>
-    `INSERT INTO headgate.entry (run, project, revision, event, details) VALUES (${[
-      id,
-      ...[run.project, revision, event, JSON.stringify(details)].map((text) => client.escapeLiteral(text)),
-    ].join(", ")})`;
-  return { writing, write: async (revision, event) => void (await client.query(writing(revision, event))) };
+  return {
+    write: async (revision, { event, ...details }) =>
+      void (await client.query(
+        "INSERT INTO headgate.entry (run, project, revision, event, details) VALUES ($1, $2, $3, $4, $5)",
+        [id, run.project, revision, event, JSON.stringify(details)],
+      )),
+  };
 }

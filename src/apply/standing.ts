@@ -157,12 +157,17 @@ export function halfApplied(
   return { revision, direction, finished, ...(uncertain === undefined ? {} : { uncertain }) };
 }
 
-/** Indexes whose concurrent build did not end well: they cost every write and serve no read. Schema-qualified. */
-export async function invalidIndexes(client: pg.ClientBase): Promise<readonly string[]> {
+/**
+ * Indexes whose concurrent build did not end well: they cost every write and serve no read. Schema-qualified.
+ * @param schema a tenant's, when those of others do not count
+ */
+export async function invalidIndexes(client: pg.ClientBase, schema: string | undefined): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_index i
        JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind = 'i' AND n.nspname !~ '^pg_' ORDER BY 1`,
+      WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind = 'i' AND n.nspname !~ '^pg_'
+        AND n.nspname = coalesce($1, n.nspname) ORDER BY 1`,
+    [schema ?? null],
   );
   return rows.map(({ name }) => name);
 }

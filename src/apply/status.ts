@@ -36,7 +36,7 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
       });
       const { ordered } = judgeProjectLineage(project, await session.history(), undefined);
       const standing = await readStanding(client, project, ordered, repository.files);
-      const invalid = await invalidIndexes(client);
+      const invalid = await invalidIndexes(client, project.schema);
       const last = standing.ledger.findLast(({ event }) => event === "applied" || event === "reverted");
       return {
         schemaVersion: 1,

@@ -1,8 +1,9 @@
-import { userInfo } from "node:os";
 import type pg from "pg";
+import { accountName } from "../account-name.ts";
 import { EngineError, UsageError } from "../errors.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { serverPool, type ServerPool } from "../engines/server-pool.ts";
+import { optional } from "../optional.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { resolveLimits, type Limits } from "../repository/limits.ts";
@@ -90,7 +91,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
     repository,
     target,
     client,
-    found: appliedCommit(repository, project),
+    found: appliedCommit(repository, project, options.commit),
     connect: () => open(kept),
     servers,
     environment: options.environment,
@@ -125,10 +126,9 @@ export async function lockHistory(
 export function ledgerRun<Way extends LedgerRun["direction"]>(
   { project, repository, environment, allow, found }: Workplace,
   { rehearsed, overridden }: Ready,
-  { actor, commit, pullRequest }: WorkOptions,
+  { actor, pullRequest }: WorkOptions,
   direction: Way,
 ): LedgerRun & { readonly direction: Way } {
-  const at = commit ?? found.commit;
   return {
     project: project.name,
     history: historyOf(project, repository.files),
@@ -136,8 +136,8 @@ export function ledgerRun<Way extends LedgerRun["direction"]>(
     direction,
     plan: planDigest(rehearsed.plan),
     overrides: [...overridden, ...allow.filter((name) => name.startsWith("assume-"))],
-    actor: actor ?? environment["GITHUB_ACTOR"] ?? userInfo().username,
-    ...(at === undefined ? {} : { commit: at }),
+    ...optional("actor", actor ?? environment["GITHUB_ACTOR"] ?? accountName()),
+    ...optional("commit", found.commit),
     ...(pullRequest === undefined ? {} : { pullRequest }),
   };
 }

@@ -1,4 +1,4 @@
-import { userInfo } from "node:os";
+import { accountName } from "../account-name.ts";
 import { UsageError } from "../errors.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
 
@@ -39,7 +39,9 @@ export function readDatabaseUrl(text: string): DatabaseConnection {
   const hostname = url.hostname === "placeholder.invalid" ? undefined : url.hostname.replace(/^\[(.*)\]$/, "$1");
   // The default port of http is dropped by URL.
   const port = option("port") ?? (url.port || (/:80(?=[/?]|$)/.test(rest) ? "80" : "5432"));
-  const user = parts.user || option("user") || process.env["PGUSER"] || userInfo().username;
+  const user = parts.user || option("user") || process.env["PGUSER"] || accountName();
+  if (user === undefined)
+    throw new UsageError("The database URL names no user, and the account that this runs under has no name: name one.");
   return {
     host: option("host") ?? hostname ?? "localhost",
     port: Number(port),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { accountName } from "../account-name.ts";
 import { UsageError } from "../errors.ts";
 import { readConnectionWords } from "./connection-words.ts";
 import type { ConnectionWords } from "./connection-words.ts";
@@ -83,7 +84,11 @@ export function parseTarget(
 ): Target {
   const home = environment["HOME"] ?? homedir();
   const words = readConnectionWords(text ?? "", environment, home);
-  const user = words.get("user") ?? userInfo().username;
+  const user = words.get("user") ?? accountName();
+  if (user === undefined)
+    throw new UsageError(
+      "No user is named for the database, and the account that this runs under has no name: name one.",
+    );
   const database = words.get("dbname") ?? user;
   const password = words.get("password");
   const sslPassword = words.get("sslpassword");

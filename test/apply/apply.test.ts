@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ApplyError, EngineError } from "../../src/errors.ts";
 import { apply } from "../../src/apply/apply.ts";
@@ -52,6 +54,17 @@ describe("apply", () => {
     expect(report.uncommitted).toEqual(["migrations/3_docks.up.sql"]);
     const head = to.repository.git("rev-parse", "HEAD");
     expect(await to.column("SELECT commit FROM headgate.run")).toEqual([`${head}-dirty`]);
+    // Also where the caller says which commit it is.
+    to.repository.write({ "migrations/4_piers.up.sql": "CREATE TABLE piers (id int);\n" });
+    await to.apply({ commit: "abc" });
+    expect(await to.column("SELECT commit FROM headgate.run ORDER BY id")).toEqual([`${head}-dirty`, "abc-dirty"]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("needs no name for the account that it runs under", () => {
+    const module = fileURLToPath(new URL("../../src/account-name.ts", import.meta.url));
+    const script = `import { accountName } from ${JSON.stringify(module)}; console.log(accountName() ?? "nobody")`;
+    const args = ["--input-type=module", "--eval", script];
+    expect(execFileSync(process.execPath, args, { encoding: "utf8", uid: 54_321 }).trim()).toBe("nobody");
   });
 
   it("sends nothing but SELECTs on a dry run, and status neither", async () => {

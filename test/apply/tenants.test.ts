@@ -105,6 +105,12 @@ describe("tenants, each in a schema of one database", () => {
       stdout: expect.stringContaining("is empty"),
     });
     expect(await run("status", "--schema", "acme")).toMatchObject({ exitCode: 0 });
+    // Of another tenant's.
+    await to.client.query(
+      `CREATE TABLE "Initech Ltd".spares (id int); INSERT INTO "Initech Ltd".spares VALUES (1), (1)`,
+    );
+    await to.client.query(`CREATE UNIQUE INDEX CONCURRENTLY one ON "Initech Ltd".spares (id)`).catch(() => {});
+    expect((await run("status", "--schema", "acme")).stdout).not.toContain("Invalid indexes");
     expect(await run("downgrade", "-n", "1", "--yes", "--schema", "acme", ...engine)).toMatchObject({ exitCode: 0 });
     expect(await to.column(where("locks"))).toEqual([]);
     const nowhere = await run("apply", "--schema", "hooli", ...engine);
