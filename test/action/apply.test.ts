@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { connectionUrl } from "../../src/sessions/connection-string.ts";
@@ -132,7 +133,6 @@ async function applied(
 
 async function tables(): Promise<readonly string[]> {
   const { rows } = await (async () => {
-    const { default: pg } = await import("pg");
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {
@@ -205,6 +205,31 @@ describe("mode: apply", () => {
     expect(github?.comments[1]?.body).not.toContain("127.0.0.1");
     expect(github?.deployments).toMatchObject([{ states: ["in_progress", "failure"] }]);
     expect(await tables()).toEqual(unchanged);
+  });
+
+  it.each([
+    ["a key", "ALTER TABLE boats ADD FOREIGN KEY (id) REFERENCES locks"],
+    [
+      "code of its own",
+      "CREATE FUNCTION f(n bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE undefined_table USING MESSAGE = 'no ' || n; END $$; CREATE INDEX by_f ON boats (f(id))",
+    ],
+    ["rows", "INSERT INTO boats SELECT id FROM boats"],
+  ])("says nothing of what is in the rows when it fails over %s", async (_, sql) => {
+    const { origin } = story;
+    origin.git("checkout", "--quiet", "--detach", "main");
+    origin.write({ "migrations/2_locks.up.sql": `CREATE TABLE locks (id bigint PRIMARY KEY);\n${sql};\n` });
+    origin.git("commit", "--quiet", "--all", "--amend", "--no-edit");
+    const merged = origin.git("rev-parse", "HEAD");
+    origin.git("branch", `failing-${merged}`, merged);
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query("INSERT INTO boats VALUES (7355608123)");
+    await client.end();
+    const { exitCode, log, summary } = await applied({}, { allow: "unreviewed" }, { merged });
+    const told = (github?.comments ?? []).map(({ body }) => body);
+    expect(exitCode).toBe(1);
+    expect(told.at(-1)).toMatch(/Not applied.*SQLSTATE/s);
+    expect([log, summary, ...told].join("\n")).not.toContain("7355608123");
   });
 
   it("applies it all the same where that is allowed by name", async () => {
