@@ -36,7 +36,7 @@ export interface Standing {
   readonly pending: readonly Revision[];
   /** Applied, and not in the history. */
   readonly unknown: readonly string[];
-  /** Applied by Headgate from files that have changed since. */
+  /** Applied from files that have changed since, by our ledger, or by the tool's checksum where that knows nothing. */
   readonly edited: readonly Revision[];
   readonly half?: HalfApplied;
   /** Headgate applied these and did not take them back, and the version table does not say that they are applied. */
@@ -70,7 +70,9 @@ export function standingOf(
   const edited = ordered.filter((revision) => {
     if (!applied.has(revision.id) || repeats(revision)) return false;
     const finished = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
-    return finished?.event === "applied" && !sameFiles(finished.files, revision, files);
+    return finished?.event === "applied"
+      ? !sameFiles(finished.files, revision, files)
+      : (state.edited ?? []).includes(revision.id);
   });
   const pending = ordered.filter(({ id }) => !applied.has(id));
   const since = ordered.findIndex(({ id }) => last.get(id)?.event === "applied");

@@ -9,6 +9,8 @@ export interface RecordedRevisions {
   readonly unfinished?: string;
   /** Applied from other content than its file has now, for which the tool runs it again; not among `applied`. */
   readonly again?: readonly string[];
+  /** Applied from other content than its file has now, by the checksum that the tool itself keeps. */
+  readonly edited?: readonly string[];
 }
 
 /** How golang-migrate writes that no revision is applied. */
@@ -42,4 +44,23 @@ export const idsIn =
 export function upTo(ordered: readonly Revision[], isReached: (revision: Revision) => boolean): readonly string[] {
   const last = ordered.findLastIndex(isReached);
   return ordered.slice(0, last + 1).map(({ id }) => id);
+}
+
+/** Those of a table's checksums, by id, that belong to no content of its file, whatever ends the lines of a checkout. */
+export function editedSince<Checksum>(
+  checksums: ReadonlyMap<string, Checksum>,
+  ordered: readonly Revision[],
+  files: Files,
+  isOf: (checksum: Checksum, content: Uint8Array) => boolean,
+): readonly string[] {
+  return ordered.flatMap(({ id, file }) => {
+    const checksum = checksums.get(id);
+    if (checksum === undefined || !files.exists(file)) return [];
+    const text = Buffer.from(files.bytes(file)).toString("latin1").replaceAll("\r\n", "\n");
+    const contents = [
+      files.bytes(file),
+      ...[text, text.replaceAll("\n", "\r\n")].map((one) => Buffer.from(one, "latin1")),
+    ];
+    return contents.some((content) => isOf(checksum, content)) ? [] : [id];
+  });
 }

@@ -133,3 +133,28 @@ describe("Flyway", () => {
     expect((await to.apply()).outcome).toBe("applied");
   });
 });
+
+describe("what was applied before Headgate came, and edited since", () => {
+  const [before, after] = ["CREATE TABLE boats (id int);\n", "CREATE TABLE boats (id bigint);\n"];
+  it.each([
+    ["Flyway", "sql/V1__boats.sql", {}],
+    ["sqlx", "migrations/20260101000000_boats.sql", { "sqlx.toml": "" }],
+    [
+      "Prisma",
+      "prisma/migrations/20260101000000_boats/migration.sql",
+      {
+        "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
+        "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n',
+      },
+    ],
+  ])("is known by the checksum that %s keeps", async (_, file, more: Readonly<Record<string, string>>) => {
+    await using to = await target({ [file]: before, ...more });
+    await to.apply();
+    await to.client.query("DROP SCHEMA headgate CASCADE");
+    to.repository.write({ [file]: before.replaceAll("\n", "\r\n") });
+    expect((await to.status()).state).toBe("up-to-date");
+    to.repository.write({ [file]: after });
+    expect(await to.status()).toMatchObject({ edited: [file] });
+    await expect(to.apply()).rejects.toThrow(/changed after it was applied.*--allow edited/);
+  });
+});

@@ -3,7 +3,7 @@ import type { Revision } from "../../../history.ts";
 import { quoteIdentifier } from "../../../sql/quote-identifier.ts";
 import { flywayScript } from "../flyway-script.ts";
 import { type FlywaySettings, flywaySettings } from "../flyway-settings.ts";
-import { upTo } from "../../version-record.ts";
+import { editedSince, upTo } from "../../version-record.ts";
 import { type AtOnceLayout, type Layout, ScriptError, type Source, type Step, type VersionTable } from "../layout.ts";
 import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, parent } from "../place.ts";
@@ -31,6 +31,7 @@ const versionTable: VersionTable = {
     );
     const state = new Map<string, boolean>();
     const again = new Set<string>();
+    const checksums = new Map<string, number>();
     let unfinished: string | undefined;
     for (const row of rows) {
       const { version, description, type } = row as { version: string | null; description: string; type: string };
@@ -42,12 +43,14 @@ const versionTable: VersionTable = {
       // A repeatable migration is pending again once its content is another.
       const isCurrent = version !== null || !repeats.has(id) || repeats.get(id) === row["checksum"];
       if (row["success"] !== true) continue;
+      if (type === "SQL" && isVersion(id) && typeof row["checksum"] === "number") checksums.set(id, row["checksum"]);
       state.set(id, isCurrent && !/^(?:UNDO|DELETE)/.test(type));
       if (isCurrent) again.delete(id);
       else again.add(id);
     }
     const applied = [...state].filter(([, isApplied]) => isApplied).map(([id]) => id);
-    return { applied, again: [...again], ...(unfinished === undefined ? {} : { unfinished }) };
+    const edited = editedSince(checksums, ordered, files, (sum, content) => checksum(content) === sum);
+    return { applied, edited, again: [...again], ...(unfinished === undefined ? {} : { unfinished }) };
   },
   after: (table, step) => [
     {

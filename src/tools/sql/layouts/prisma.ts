@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
+import { editedSince } from "../../version-record.ts";
 import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, parent } from "../place.ts";
 
@@ -12,13 +13,16 @@ const versionTable: VersionTable = {
       "started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)",
   ],
   query: (table) =>
-    `SELECT migration_name, finished_at IS NOT NULL AS finished FROM ${table} WHERE rolled_back_at IS NULL ORDER BY started_at`,
-  recorded: (rows) => {
-    const finished = new Set(
-      rows.filter((row) => row["finished"] === true).map((row) => String(row["migration_name"])),
+    `SELECT migration_name, checksum, finished_at IS NOT NULL AS finished FROM ${table} WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  recorded: (rows, ordered, files) => {
+    const checksums = new Map(
+      rows
+        .filter((row) => row["finished"] === true)
+        .map((row) => [String(row["migration_name"]), String(row["checksum"])]),
     );
-    const begun = rows.map((row) => String(row["migration_name"])).find((name) => !finished.has(name));
-    return { applied: [...finished], ...(begun === undefined ? {} : { unfinished: begun }) };
+    const begun = rows.map((row) => String(row["migration_name"])).find((name) => !checksums.has(name));
+    const edited = editedSince(checksums, ordered, files, (checksum, content) => sha256(content) === checksum);
+    return { applied: [...checksums.keys()], edited, ...(begun === undefined ? {} : { unfinished: begun }) };
   },
   before: (table, { revision, source }) => [
     {
@@ -26,7 +30,7 @@ const versionTable: VersionTable = {
       sql:
         `INSERT INTO ${table} (id, checksum, migration_name) SELECT gen_random_uuid()::text, $1::text, $2::text ` +
         `WHERE NOT EXISTS (SELECT FROM ${table} WHERE migration_name = $2 AND finished_at IS NULL AND rolled_back_at IS NULL)`,
-      values: [createHash("sha256").update(source).digest("hex"), revision.id],
+      values: [sha256(source), revision.id],
     },
   ],
   after: (table, { revision }) => [
@@ -36,6 +40,8 @@ const versionTable: VersionTable = {
     },
   ],
 };
+
+const sha256 = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
 
 /** Prisma Migrate: `<timestamp>_name/migration.sql`, each sent whole, ordered by folder name. It has no way back. */
 export const prisma: Layout = {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
+import { editedSince } from "../../version-record.ts";
 import { type PairMember, pairEntries } from "../version-pairs.ts";
 import type { HistoryProblem } from "../../../history.ts";
 
@@ -16,11 +17,13 @@ const versionTable: VersionTable = {
       "installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, " +
       "execution_time BIGINT NOT NULL)",
   ],
-  query: (table) => `SELECT version::text AS version, success FROM ${table} ORDER BY version`,
-  recorded: (rows) => {
+  query: (table) => `SELECT version::text AS version, success, checksum FROM ${table} ORDER BY version`,
+  recorded: (rows, ordered, files) => {
+    const checksums = new Map(rows.map((row) => [String(row["version"]), row["checksum"] as Uint8Array]));
     const failed = rows.find((row) => row["success"] !== true);
     return {
       applied: rows.filter((row) => row["success"] === true).map((row) => String(row["version"])),
+      edited: editedSince(checksums, ordered, files, (checksum, content) => sha384(content).equals(checksum)),
       ...(failed === undefined ? {} : { unfinished: String(failed["version"]) }),
     };
   },
@@ -29,10 +32,12 @@ const versionTable: VersionTable = {
       ? { sql: `DELETE FROM ${table} WHERE version = $1`, values: [revision.id] }
       : {
           sql: `INSERT INTO ${table} (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, -1)`,
-          values: [revision.id, revision.title?.replaceAll("_", " "), createHash("sha384").update(source).digest()],
+          values: [revision.id, revision.title?.replaceAll("_", " "), sha384(source)],
         },
   ],
 };
+
+const sha384 = (content: Uint8Array): Buffer => createHash("sha384").update(content).digest();
 
 /** sqlx: `<version>_name.sql`, or pairs of `.up.sql` and `.down.sql`; one transaction each, unless the file opts out. */
 export const sqlx: Layout = {
