@@ -241,6 +241,12 @@ describe("headgate lint", () => {
     expect(status).toBe(1);
   });
 
+  it("points to the page of a rule, and where there is none to none", () => {
+    const said = (sql: string): string => run(project({ "1.sql": sql }), ["1.sql"]).stdout;
+    expect(said("DROP TABLE boats;\n")).toContain("headgate explain");
+    expect(said("DROP TABEL boats;\n")).not.toContain("headgate explain");
+  });
+
   it("reads standard input without any project", () => {
     const directory = empty();
     const { status, stdout } = run(directory, ["-"], "create index boats_name\n  on boats (name);");

@@ -14,7 +14,7 @@ export function explainRule(id: string, options: SharedOptions): number {
       .filter((candidate) => candidate.id.includes(id) || id.includes(candidate.id))
       .map((candidate) => candidate.id);
     throw new UsageError(
-      `There is no rule ${id}.${near.length > 0 ? ` There is ${near.join(", ")}.` : ` The rules are ${rules.map((known) => known.id).join(", ")}.`}`,
+      `There is no rule ${id}.${near.length > 0 ? ` There is ${near.join(", ")}.` : ` The rules are ${rules.map((known) => known.id).join(", ")}.`} Findings of the lineage, the replay and the files themselves are no rules: each says what to do where it is reported, and the README lists them.`,
     );
   }
   print(rulePage(rule, examples[id] ?? { bad: "", good: "" }, evidence[id]), options);

@@ -25,7 +25,10 @@ export function weightText(findings: readonly Finding[]): string {
 function lastLine(verdict: LintVerdict, options: TextOptions): string {
   const marks = { passed: ["✔", "green"], failed: ["✘", "red"], errored: ["!", "yellow"] } as const;
   const [mark, style] = marks[verdict.verdict];
-  const explain = verdict.findings.length > 0 ? "\n`headgate explain RULE` says more about a rule." : "";
+  // What is said of the text itself, or of allowances, has no page.
+  const explain = verdict.findings.some(({ evidence }) => evidence)
+    ? "\n`headgate explain RULE` says more about a rule."
+    : "";
   return `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${weightText(verdict.findings)}; ${coverageText(verdict.coverage)}${explain}`;
 }
 

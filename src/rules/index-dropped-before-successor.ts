@@ -1,7 +1,8 @@
-import { indexNamed } from "../schema/schema.ts";
+import { type Index, indexNamed, type Schema, tableNamed } from "../schema/schema.ts";
+import { isOwn } from "../schema/session.ts";
 import { relationNameOf } from "../schema/names.ts";
 import { nameLists } from "../sql/syntax.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -13,12 +14,12 @@ export const rule: Rule = {
   },
   remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
   harmless:
-    "An index of a table that the same migration creates, and one whose columns no later index of the migration begins with.",
+    "An index of a table that the same migration creates, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
   detectedBy: "static",
   hazards: ["drop-then-create-index"],
   statements: ["DropStmt"],
-  *check(step, { steps }) {
+  *check(step, { steps, direction }) {
     if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_INDEX") return;
     for (const parts of nameLists(step.node.DropStmt.objects)) {
       const old = indexNamed(step.schema, relationNameOf(step.schema, step.searchPath, parts));
@@ -30,12 +31,31 @@ export const rule: Rule = {
         const begins = first && "IndexElem" in first ? first.IndexElem.name : undefined;
         return begins === leading && target(node.IndexStmt.relation).name === old.table;
       });
-      if (!successor) continue;
+      if (!successor && direction === "down") continue;
       yield {
         message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
         help: "Build the new index first, under another name, and drop the old one afterwards.",
         relation: old.table,
+        ...(successor ? {} : { unless: (final: Schema) => !comesLater(final, old, leading, step) }),
       };
     }
   },
 };
+
+/** Whether a migration that comes after, of the same change or the very next, builds an index that begins with that column, and none was there. */
+function comesLater(final: Schema, { table, name }: Index, leading: string, { schema, before }: Step): boolean {
+  const beginning = (some: Schema): readonly Index[] =>
+    (tableNamed(some, table)?.indexes ?? []).flatMap((each) => {
+      const index = indexNamed(some, each);
+      return index?.columns[0] === leading ? [index] : [];
+    });
+  return (
+    beginning(schema).every((index) => index.name === name) &&
+    beginning(final).some(
+      ({ created }) =>
+        created !== undefined &&
+        created.migration > before.migration &&
+        (created.migration === before.migration + 1 || isOwn(before, created)),
+    )
+  );
+}

@@ -119,6 +119,14 @@ it("says that a COMMIT without a BEGIN leaves half of a message done", () => {
   expect(findings.map(({ finding: { ruleId, line } }) => `${line} ${ruleId}`)).toEqual(["2 half-applied-on-failure"]);
 });
 
+it("misses an index between two migrations of a change", () => {
+  const all = said(
+    "DROP INDEX CONCURRENTLY lamps_lock;",
+    "CREATE INDEX CONCURRENTLY lamps_lock ON lamps (lock_id, id);",
+  );
+  expect(all).toEqual([expect.stringMatching(/^index-dropped-before-successor: /)]);
+});
+
 it("says of EXPLAIN ANALYZE that it runs what it explains", () => {
   const all = said("EXPLAIN ANALYZE DELETE FROM lamps;");
   expect(all).toEqual([
