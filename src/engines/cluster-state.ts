@@ -8,6 +8,7 @@ import { readServerObjects, restoreServerObjects, type ServerObjects } from "./s
  */
 export interface ClusterState {
   /** Enough to remove what was created since. */
+  readonly databases: readonly string[];
   readonly roles: readonly string[];
   readonly memberships: readonly Membership[];
   /** Enough to bring everything back; absent where the catalogs are not this run's to write. */
@@ -63,7 +64,12 @@ export async function readClusterState(
   copy?: string,
 ): Promise<ClusterState> {
   const { rows: roles } = await client.query<{ rolname: string }>("select rolname from pg_roles");
-  const names = { roles: roles.map(({ rolname }) => rolname), memberships: await memberships(client) };
+  const { rows: databases } = await client.query<{ datname: string }>("select datname from pg_database");
+  const names = {
+    databases: databases.map(({ datname }) => datname),
+    roles: roles.map(({ rolname }) => rolname),
+    memberships: await memberships(client),
+  };
   if (!(await mayWriteCatalogs(client, shared))) return names;
   const row = database === undefined ? undefined : await databaseRow(client, database);
   if (copy !== undefined)

@@ -38,6 +38,8 @@ export interface WorkDatabase extends AsyncDisposable {
   keep(): Promise<void>;
   /** Brings back the remembered state, or that of the beginning; or the one that was kept. Ends what is connected. */
   restore(state?: "kept"): Promise<void>;
+  /** Says which databases the migrations make by name: on a server that others use too, they could not be told from theirs. */
+  expectDatabases(made: () => readonly string[]): void;
   /** What connections other than Headgate's are executing now, the longest first. */
   runningStatements(): Promise<readonly RunningStatement[]>;
 }
@@ -118,6 +120,11 @@ export async function createWorkDatabase(
     });
   };
 
+  let made: () => readonly string[] = () => [];
+  const dropMade = async ({ databases }: ClusterState) => {
+    if (shared) for (const each of made()) if (!databases.includes(each)) await drop(each);
+  };
+
   let initialState: ClusterState;
   try {
     if (server.engine !== "url") await drop(work);
@@ -148,9 +155,13 @@ export async function createWorkDatabase(
     async restore(wanted) {
       const from = (wanted === "kept" ? kept : undefined) ?? { template, state: checkpointState ?? initialState };
       await drop(work);
+      await dropMade(from.state);
       if (checkpointState !== undefined || like === undefined || !(await createLike(like)))
         await create(work, from.template);
       await restoreClusterState(maintenance, from.state, shared, own, work);
+    },
+    expectDatabases(names) {
+      made = names;
     },
     async runningStatements() {
       const { rows } = await maintenance.query<{ query: string; duration: number; wait_event: string | null }>(
@@ -171,6 +182,7 @@ export async function createWorkDatabase(
         await drop(work);
         await drop(copy);
         if (kept) await drop(aside);
+        await dropMade(initialState);
         await restoreClusterState(maintenance, initialState, shared, own);
       } finally {
         await maintenance.end();

@@ -14,6 +14,7 @@ import { otherVariables } from "../sessions/other-variables.ts";
 import type { Session } from "../sessions/session.ts";
 import { withinLimit } from "../sessions/within-limit.ts";
 import { toolNamed } from "../tools/registry.ts";
+import { databasesMade } from "../sql/databases-made.ts";
 import { startProxy } from "../wire/proxy.ts";
 import { createRecorder, type Recorder } from "../wire/recorder.ts";
 
@@ -84,6 +85,7 @@ export async function openRecordedProject(
     }
   }
   const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
+  database.expectDatabases(() => databasesMade(recorder.recording().statements));
   const wire = opening.use(await startProxy({ server: database.connection, recorder }));
   onProgress(`loading ${project.tool}`);
   const options: SessionOptions = {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { runGate } from "../../src/gate.ts";
+import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { testRepository } from "../support/repository.ts";
 
 type Pair = readonly [up: string, down: string];
 
 /** Gates a branch that adds these to a first migration, in each folder. Gives what is found, notes and rules of single statements apart. */
-async function found(projects: Readonly<Record<string, readonly Pair[]>>) {
+async function found(projects: Readonly<Record<string, readonly Pair[]>>, databaseUrl?: string) {
   const tree = (pairs: (all: readonly Pair[]) => readonly Pair[]) =>
     Object.fromEntries(
       Object.entries(projects).flatMap(([folder, added]) =>
@@ -22,7 +23,7 @@ async function found(projects: Readonly<Record<string, readonly Pair[]>>) {
   repository.commit("more");
   const verdict = await runGate({
     directory: repository.root,
-    engine: "embedded",
+    ...(databaseUrl === undefined ? { engine: "embedded" } : { databaseUrl }),
     base: "main",
     environment: process.env,
   });
@@ -48,6 +49,18 @@ describe("what a migration does to the server", () => {
         ],
       }),
     ).toEqual([]);
+  });
+
+  it("is taken back also on a server that others use, where it is a database", async () => {
+    await using server = await startTestServer();
+    const { user, password, host, port } = server.connection("shop");
+    await (await createTestDatabase(server, "shop")).end();
+    await using client = await connectTo(server, server.maintenanceDatabase);
+    const databases = async () => (await client.query("select datname from pg_database order by 1")).rows;
+    const before = await databases();
+    const url = `postgresql://${user}:${password}@${host}:${port}/shop`;
+    expect(await found({ db: [[`${oneWay}\nCREATE DATABASE "Berths"`, ""], locks] }, url)).toEqual([]);
+    expect(await databases()).toEqual(before);
   });
 
   it("is compared where ALTER SYSTEM does it, and is not there for the next project", async () => {
