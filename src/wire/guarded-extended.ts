@@ -1,5 +1,6 @@
 import type { Flow } from "./conversation.ts";
 import type { Reply } from "./exchange.ts";
+import { readBind, readClose, readExecute, readParse } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import {
   announceStatement,
@@ -13,16 +14,15 @@ import {
   tellTransaction,
 } from "./guard-context.ts";
 import type { GuardContext } from "./guard-context.ts";
-import { commandWords, guardedText } from "./guarded-statement.ts";
+import { commandWords } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
+import { createTextReader } from "./guarded-texts.ts";
 import { nothingToDo } from "./guarded-simple.ts";
 import { limit, loosen } from "./limiting.ts";
-import { flush, isFatal, message, zeroTerminated } from "./messages.ts";
+import { flush, isFatal, message } from "./messages.ts";
 import { assume, passMessage } from "./pass-message.ts";
 import type { Passed } from "./pass-message.ts";
-import { readScript } from "./script.ts";
 import { refuseSimple } from "./refuse-simple.ts";
-import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
 
 /** A statement that the client had parsed; one of its portals may be in use. */
@@ -39,18 +39,15 @@ interface Portal extends Prepared {
   suspended: boolean;
 }
 
-const code = (type: string): number => type.charCodeAt(0);
-const error = code("E");
+const error = "E".charCodeAt(0);
 const noParameters = Buffer.alloc(2);
-const longestKept = 10_000;
-const mostKept = 100;
 
 /** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
 export function guardedExtended(context: GuardContext): Flow {
   const { asking, exchange, guard } = context;
   const statements = new Map<string, Prepared>();
   const portals = new Map<string, Portal>();
-  const texts = new Map<string, ReturnType<typeof read>>();
+  const read = createTextReader();
   /** Gives the session's settings back their values after the batch. */
   let restore: (() => Promise<void>) | undefined;
   /** Whether a message of the batch has run a statement. */
@@ -93,26 +90,9 @@ export function guardedExtended(context: GuardContext): Flow {
     ]);
   };
 
-  /** A text and how many statements it holds. Client libraries send the same one again for each row. */
-  const read = (sql: Buffer): { readonly text: GuardedText; readonly count: number } => {
-    const encoding = exchange.parameter("client_encoding");
-    const key = sql.length > longestKept ? undefined : `${encoding} ${sql.toString("latin1")}`;
-    const before = key === undefined ? undefined : texts.get(key);
-    if (before) return before;
-    const script = readScript(sql, encoding ?? "UTF8");
-    const text = guardedText(decodeSql(sql, encoding), script?.[0]?.kind);
-    const result = { text, count: sql.length === 0 ? 0 : (script?.length ?? 1) };
-    if (texts.size >= mostKept) texts.clear();
-    if (key !== undefined) texts.set(key, result);
-    return result;
-  };
-
   const parse = (frame: Frame): undefined => {
-    const name = zeroTerminated(frame.bytes, 5);
-    const rest = frame.bytes.subarray(6 + name.length);
-    const end = rest.indexOf(0);
-    const sql = rest.subarray(0, end < 0 ? undefined : end);
-    const { text, count } = read(sql);
+    const { name, sql } = readParse(frame.bytes);
+    const { text, count } = read(sql, exchange.parameter("client_encoding"));
     const free = text.control !== undefined || count === 0;
     let foreign: string | undefined;
     if (!exchange.skipping() && !free) {
@@ -152,8 +132,8 @@ export function guardedExtended(context: GuardContext): Flow {
 
   /** The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
   const bind = async (frame: Frame): Promise<void> => {
-    const name = zeroTerminated(frame.bytes, 5);
-    const prepared = statements.get(zeroTerminated(frame.bytes, 6 + name.length));
+    const { portal, statement } = readBind(frame.bytes);
+    const prepared = statements.get(statement);
     if (prepared?.foreign !== undefined && !exchange.skipping()) return refuseMessage(prepared.text, prepared.foreign);
     if (prepared && block === "I" && !executed && !restore) {
       const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
@@ -163,12 +143,12 @@ export function guardedExtended(context: GuardContext): Flow {
         if (!exchange.skipping()) restore = await limit(context, prepared.text, judgement, "extended", "session");
       }
     }
-    const undo = assume(portals, name, prepared && { ...prepared, suspended: false });
+    const undo = assume(portals, portal, prepared && { ...prepared, suspended: false });
     void pass("bind", frame.bytes, frame.more).then((passed) => settle(prepared?.text, passed, undo));
   };
 
   const execute = async (frame: Frame): Promise<void> => {
-    const portal = portals.get(zeroTerminated(frame.bytes, 5));
+    const portal = portals.get(readExecute(frame.bytes));
     const run = (): Promise<Passed> => pass("execute", Buffer.concat([frame.bytes, flush]));
     const { text } = portal ?? {};
     // Without a portal the server has its own words; and in a failed transaction for everything but its end.
@@ -287,7 +267,8 @@ export function guardedExtended(context: GuardContext): Flow {
       case "B":
         return bind(frame);
       case "C": {
-        const undo = assume(bytes[5] === code("S") ? statements : portals, zeroTerminated(bytes, 6), undefined);
+        const { kind, name } = readClose(bytes);
+        const undo = kind === "statement" ? assume(statements, name, undefined) : assume(portals, name, undefined);
         return void pass("close", bytes, more).then(({ outcome }) => outcome !== "done" && undo());
       }
       case "D":

@@ -1,0 +1,99 @@
+import type { Context } from "./conversation.ts";
+import { noEvidence, nothingToShow } from "./evidence.ts";
+import { executeAsked } from "./execute-asked.ts";
+import type { Ended } from "./execute-asked.ts";
+import { openPrepared, passFrame } from "./extended-batch.ts";
+import type { Batch } from "./extended-batch.ts";
+import { readExecute } from "./extended-messages.ts";
+import type { Frame } from "./framing.ts";
+import { flush } from "./messages.ts";
+import type { Passed } from "./pass-message.ts";
+import { lockTimeout, reachesOwnTables, settingsAfter } from "./probing.ts";
+import { mayAsk, withoutRight } from "./right-to-ask.ts";
+import { statementError } from "./statement-error.ts";
+import type { StatementKind } from "./statement-kind.ts";
+import { knownKind, watch } from "./watching.ts";
+
+/** Passes Execute on, and takes down what it runs. */
+export async function execute(context: Context, batch: Batch, frame: Frame): Promise<void> {
+  const { exchange, notebook, transactions } = context;
+  const portal = readExecute(frame.bytes);
+  const prepared = batch.portals.get(portal);
+  batch.begun = true;
+  if (batch.suspended.has(portal)) return goOn(context, batch, frame, portal);
+  const kind = prepared?.kind && !batch.inBlock ? await knownKind(context, prepared.kind) : prepared?.kind;
+  const implicit = !batch.inBlock && kind?.control !== "begin";
+  const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
+  if (kind?.control === "begin") transaction.block = "explicit";
+  if (!kind || kind.sweeping || !notebook.evidence) transaction.changesAnything = true;
+  const alone = implicit && kind !== undefined && kind.place !== "ordinary";
+  const record = openPrepared(context, prepared, alone ? "none" : transaction.block, transaction.number);
+  const failing = exchange.status() === "E";
+  // What a pipeline does without a block around it ends with its Sync.
+  const own = await reachesOwnTables(context, transaction, kind, "extended", batch.inBlock && !implicit);
+  // A text without a statement does nothing; asking would be the first query of a transaction that a later BEGIN opens.
+  const isEmpty = prepared !== undefined && /^[\s;]*$/.test(prepared.sql);
+  const wanted = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
+  const marked = wanted
+    ? transactions.mark(transaction, implicit ? "names" : undefined).catch(() => undefined)
+    : undefined;
+  // The first question has to know what to ask, and whether it may.
+  if (wanted && context.observer.code() === undefined) await marked;
+  const asks = wanted && mayAsk(context, transaction);
+  const finish = ({ passed, evidence }: Ended): void => {
+    const { outcome, tag, rows, failure, durationMs } = passed;
+    if (outcome === "skipped") return;
+    if (passed.suspended) batch.suspended.set(portal, record);
+    record.finish({
+      durationMs,
+      evidence,
+      ...(tag !== undefined && { tag }),
+      ...(rows !== undefined && { rows }),
+      ...(failure && { error: statementError(failure) }),
+    });
+    if (kind && !failure) settled(context, batch, kind);
+    batch.last = failure ? undefined : { record, evidence };
+  };
+
+  if (asks && alone && kind.place !== "session") {
+    const watched = await watch(context, kind, () => passFrame(context, frame, "execute", flush));
+    return finish({ passed: watched.ran, evidence: watched.evidence });
+  }
+  if (!asks || (alone && kind.place === "session")) {
+    const passed = await passFrame(context, frame, "execute", flush);
+    const around = { said: passed.said, ...lockTimeout(context) };
+    if (kind) settingsAfter(context, kind);
+    return finish({
+      passed,
+      evidence:
+        passed.failure || (kind?.asked !== "nothing" && !isEmpty)
+          ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot(passed, failing), around)
+          : nothingToShow(around),
+    });
+  }
+  await executeAsked(context, frame, { kind, transaction, record, implicit, own, marked }, finish);
+}
+
+/** The rest of the rows that a portal has. */
+async function goOn(context: Context, { suspended }: Batch, frame: Frame, portal: string): Promise<void> {
+  const earlier = suspended.get(portal);
+  const passed = await passFrame(context, frame, "execute", flush);
+  if (!passed.suspended) suspended.delete(portal);
+  if (passed.tag !== undefined) earlier?.finish({ tag: passed.tag });
+  if (passed.failure) earlier?.finish({ error: statementError(passed.failure) });
+}
+
+/** A statement that decides about transactions has done so. */
+function settled({ transactions }: Context, batch: Batch, { control }: StatementKind): void {
+  if (control === "begin") batch.inBlock = true;
+  if (control !== "commit" && control !== "rollback") return;
+  batch.inBlock = false;
+  transactions.end();
+}
+
+function whyNot({ failure }: Passed, failing: boolean): string {
+  if (failure) return "It failed.";
+  return failing
+    ? "The transaction had failed before."
+    : "No evidence was asked for, or its locks are gone when it ends.";
+}

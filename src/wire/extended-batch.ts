@@ -1,0 +1,83 @@
+import type { Context } from "./conversation.ts";
+import type { Reply } from "./exchange.ts";
+import type { Frame } from "./framing.ts";
+import { passMessage } from "./pass-message.ts";
+import type { Passed } from "./pass-message.ts";
+import { searchPath } from "./probing.ts";
+import type { RecordedStatement, StatementEvidence } from "./recording.ts";
+import type { OpenStatement } from "./recorder.ts";
+import { readScript } from "./script.ts";
+import { decodeSql } from "./sql-text.ts";
+import type { StatementKind } from "./statement-kind.ts";
+
+/** A statement that the client had parsed. */
+export interface Prepared {
+  readonly sql: string;
+  /** Absent when our parser does not know it. */
+  readonly kind: StatementKind | undefined;
+}
+
+/** What a client's extended queries have come to. A batch is what it sends up to its Sync; names outlive it. */
+export interface Batch {
+  readonly statements: Map<string, Prepared>;
+  readonly portals: Map<string, Prepared>;
+  /** Statements that have rows left for their portal's next Execute. */
+  readonly suspended: Map<string, OpenStatement>;
+  /** Gives back what was changed for the session before the batch. */
+  restore: (() => Promise<void>) | undefined;
+  /** Whether a message of the batch has begun a transaction. */
+  begun: boolean;
+  /** Whether the client's transaction block is open, as of the last statement. */
+  inBlock: boolean;
+  last: { readonly record: OpenStatement; readonly evidence: StatementEvidence } | undefined;
+}
+
+/** Before the first message. */
+export function emptyBatch(): Batch {
+  return {
+    statements: new Map(),
+    portals: new Map(),
+    suspended: new Map(),
+    restore: undefined,
+    begun: false,
+    inBlock: false,
+    last: undefined,
+  };
+}
+
+/** Passes a message on, with more behind it. */
+export function passFrame(
+  context: Context,
+  frame: Frame,
+  to: Reply["to"],
+  more?: Buffer,
+  hold?: () => boolean,
+): Promise<Passed> {
+  return passMessage(context, to, more ? Buffer.concat([frame.bytes, more]) : frame.bytes, {
+    more: frame.more,
+    ...(hold && { hold }),
+  });
+}
+
+/** Takes down that a statement begins. */
+export function openPrepared(
+  context: Context,
+  prepared: Prepared | undefined,
+  block: RecordedStatement["block"],
+  transaction: number,
+): OpenStatement {
+  const { notebook, number } = context;
+  return notebook.begin({
+    connection: number,
+    transaction,
+    block,
+    sql: prepared?.sql ?? "",
+    ...searchPath(context),
+  });
+}
+
+/** Reads the text of a Parse message. */
+export function readPrepared(sql: Buffer, encoding: string | undefined): Prepared {
+  const script = readScript(sql, encoding ?? "UTF8");
+  return { sql: decodeSql(sql, encoding), kind: script?.length === 1 ? script[0]?.kind : undefined };
+}
