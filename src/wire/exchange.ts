@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 import { createFramer } from "./framing.ts";
 import type { Frame } from "./framing.ts";
-import { reportFields, zeroTerminated } from "./messages.ts";
+import { isFatal } from "./messages.ts";
+import { createReports } from "./reports.ts";
+import { together } from "./write-together.ts";
 
 /** How the answer to one message ended: `skipped` when the server passed over the message after an earlier error. */
 export type ReplyOutcome = "done" | "failed" | "skipped";
@@ -115,12 +117,6 @@ export function createExchange(
   listener: ExchangeListener,
 ): Exchange {
   const replies: Reply[] = [];
-  /** The last report of each setting, and the last that the client has seen. */
-  const parameters = new Map<string, Buffer>();
-  const reported = new Map<string, Buffer>();
-  const changed = new Set<string>();
-  const notifications: Buffer[] = [];
-  let gathering = false;
   const postponed: (() => void)[] = [];
   let status: "I" | "T" | "E" = "I";
   let started = false;
@@ -140,6 +136,7 @@ export function createExchange(
     toClientTogether();
     if (!client.write(bytes)) upstream.pause();
   };
+  const reports = createReports(put);
   const write = (bytes: Buffer): void => {
     if (upstream.destroyed || !upstream.writable) return;
     toServerTogether();
@@ -163,14 +160,8 @@ export function createExchange(
 
   const fromServer = (frame: Frame): void => {
     const { type, bytes } = frame;
-    if (type === parameter) {
-      const name = zeroTerminated(bytes, 5);
-      if (gathering) changed.add(name);
-      else reported.set(name, bytes);
-      parameters.set(name, bytes);
-      return gathering ? undefined : put(bytes);
-    }
-    if (type === notification) return gathering ? void notifications.push(bytes) : put(bytes);
+    if (type === parameter) return reports.setting(bytes);
+    if (type === notification) return reports.notification(bytes);
     if (type === ready) {
       status = String.fromCharCode(bytes[5] as number) as "I" | "T" | "E";
       skipping = false;
@@ -182,7 +173,7 @@ export function createExchange(
     }
     const reply = replies[0];
     if (type === notice) return reply ? reply.on(frame) : listener.notice(frame);
-    if (type === error && (!reply || /^(?:FATAL|PANIC)$/.test(reportFields(bytes).get("V") ?? ""))) {
+    if (type === error && (!reply || isFatal(bytes))) {
       if (reply?.for === "client") reply.on(frame);
       else put(bytes);
       return;
@@ -246,10 +237,7 @@ export function createExchange(
 
   const exchange: Exchange = {
     status: () => status,
-    parameter(name) {
-      const report = parameters.get(name);
-      return report && zeroTerminated(report, 6 + name.length);
-    },
+    parameter: reports.value,
     answering: () => replies[0]?.to,
     copyingIn: () => copying,
     skipping: () => skipping,
@@ -287,41 +275,12 @@ export function createExchange(
     discardHeld() {
       held = undefined;
     },
-    gatherReports() {
-      gathering = true;
-    },
-    putReports() {
-      gathering = false;
-      if (status === "I") for (const bytes of notifications.splice(0)) put(bytes);
-      // The server reports what changed last first.
-      for (const name of [...changed].toReversed()) {
-        const report = parameters.get(name);
-        if (!report || reported.get(name)?.equals(report)) continue;
-        reported.set(name, report);
-        put(report);
-      }
-      changed.clear();
-    },
+    gatherReports: reports.gather,
+    putReports: () => reports.putOut(status),
     listen(now) {
       listening = now;
       applyListening();
     },
   };
   return exchange;
-}
-
-/** What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which costs more than what is done here. */
-function together(socket: Socket): () => void {
-  let gathering = false;
-  const leave = (): void => {
-    gathering = false;
-    socket.uncork();
-  };
-  return () => {
-    if (gathering) return;
-    gathering = true;
-    socket.cork();
-    // The end of the promises that are settled now, and of those that they settle.
-    queueMicrotask(() => process.nextTick(leave));
-  };
 }

@@ -17,7 +17,7 @@ import type { GuardContext } from "./guard-context.ts";
 import { commandWords } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { createTextReader } from "./guarded-texts.ts";
-import { nothingToDo } from "./guarded-simple.ts";
+import { nothingToDo } from "./guarded-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
 import { flush, isFatal, message } from "./messages.ts";
 import { assume, passMessage } from "./pass-message.ts";

@@ -1,6 +1,3 @@
-import { bareStatement } from "../sql/scan-statements.ts";
-import { cappedSetting } from "./capped-setting.ts";
-import type { CappedSetting } from "./capped-setting.ts";
 import type { Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import {
@@ -10,41 +7,27 @@ import {
   refuse,
   refusedText,
   settingsAfterwards,
-  settingsChange,
   tellStatement,
   telling,
   tellTransaction,
 } from "./guard-context.ts";
 import type { GuardContext } from "./guard-context.ts";
+import { areInBlocks, isReplaced, lengthened, sentBytes, standApart, waitBehindEachOther } from "./guarded-pieces.ts";
+import type { Piece } from "./guarded-pieces.ts";
 import { commandWords, guardedText } from "./guarded-statement.ts";
-import type { GuardedText, Judgement } from "./guarded-statement.ts";
+import type { GuardedText } from "./guarded-statement.ts";
+import { limitAll, setAsMeant, withCaps } from "./limit-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
-import type { Scope } from "./limiting.ts";
 import { commandTag, isFatal, message, queryText, shiftPosition } from "./messages.ts";
 import { refuseSimple } from "./refuse-simple.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
-import { mayBlock } from "./statement-limits.ts";
-
-/** A statement of a message, with its own bytes and what is done with it. */
-interface Piece {
-  readonly text: GuardedText;
-  readonly bytes: Buffer;
-  /** Where `bytes` begins in the message's text, in characters. */
-  readonly offset: number;
-  readonly judgement: Judgement;
-  /** Where it sets a timeout to more than is allowed. */
-  readonly capped?: CappedSetting;
-}
 
 const [complete, error, ready] = [..."CEZ"].map((type) => type.charCodeAt(0)) as [number, number, number];
-/** Sent in the place of what an earlier run has finished: it has no effect and is answered like any command. */
-export const nothingToDo = "unlisten headgate";
-
 /** Handles simple queries: all statements of a message pass, or none is sent. */
 export function guardedSimple(context: GuardContext): Flow {
-  const { asking, exchange, guard } = context;
+  const { asking, exchange } = context;
 
   const refuseMessage = (text: GuardedText | undefined, why: string): Promise<void> =>
     refuseSimple(context, text ? commandWords(text) : "it", why);
@@ -200,8 +183,8 @@ export function guardedSimple(context: GuardContext): Flow {
     const controls = new Set(asSent.map(({ text }) => text.control));
     const stand = status === "I" && standApart(asSent);
     const oneByOne = waitBehindEachOther(asSent) && areInBlocks(asSent, stand || status === "T");
-    const pieces = oneByOne ? asSent : withCaps(asSent);
-    const restore = oneByOne ? async () => {} : await limitAll(pieces, status === "I" ? "session" : "block");
+    const pieces = oneByOne ? asSent : withCaps(context, asSent);
+    const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
     const apart = stand && (await opened());
     try {
       if (!oneByOne)
@@ -226,7 +209,7 @@ export function guardedSimple(context: GuardContext): Flow {
     if (failed) context.inForce = undefined;
     exchange.putReports();
     await restore();
-    await setAsMeant(pieces, failed);
+    await setAsMeant(context, pieces, failed);
     exchange.put(message("Z", Buffer.from(exchange.status())));
   };
 
@@ -236,92 +219,6 @@ export function guardedSimple(context: GuardContext): Flow {
     await asking.simple("begin");
     return exchange.closed() || exchange.status() === "T";
   }
-
-  /** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
-  function withCaps(pieces: readonly Piece[]): readonly Piece[] {
-    const last = pieces.findLastIndex(({ judgement, text }) => blocks(judgement, text));
-    return pieces.map((piece, index) => {
-      const capped = index < last ? cappedSetting(piece.text.sql, guard.limits) : undefined;
-      return capped ? { ...piece, capped } : piece;
-    });
-  }
-
-  /** Gives settings that were capped the values that the migration gave them. A rollback has done so with the others. */
-  async function setAsMeant(pieces: readonly Piece[], failed: boolean): Promise<void> {
-    const meant = pieces.filter(({ capped }) => capped && !(capped.local && exchange.status() === "I"));
-    if (meant.length === 0 || exchange.status() === "E") return;
-    if (!failed) await asking.simple(meant.map(({ text }) => bareStatement(text.sql)).join("; "));
-    context.timeouts = undefined;
-  }
-
-  /** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
-  async function limitAll(pieces: readonly Piece[], scope: Scope): Promise<() => Promise<void>> {
-    const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
-    const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
-    const controls = pieces.map(({ text }) => text.control);
-    const staysOpen = scope === "session" && controls.findLast((control) => control !== undefined) === "begin";
-    const sets = pieces.length > 1 && pieces.some(({ text }) => settingsChange(text));
-    const unlimited = async (): Promise<void> => {};
-    if (strictest && !controls.includes("savepoint") && !staysOpen)
-      return limit(context, strictest.text, strictest.judgement, "simple", scope, sets || undefined);
-    // COMMIT and ROLLBACK do that by themselves.
-    if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback"))
-      await loosen(context, "simple", scope);
-    return unlimited;
-  }
 }
 
 const zero = Buffer.alloc(1);
-
-function isDone({ judgement }: Piece): boolean {
-  return judgement.kind === "planned" && judgement.done;
-}
-
-/** Whether these may run in a transaction that is put around them, and do the same there. */
-function standApart(pieces: readonly Piece[]): boolean {
-  return (
-    pieces.some((piece) => piece.judgement.kind === "planned" && !isDone(piece)) &&
-    pieces.every(
-      ({ judgement, text }) =>
-        text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional),
-    )
-  );
-}
-
-/** Whether one may wait for a lock while others wait for what an earlier one holds. */
-function waitBehindEachOther(pieces: readonly Piece[]): boolean {
-  const first = pieces.findIndex((piece) => blocks(piece.judgement, piece.text) && !isDone(piece));
-  return (
-    first >= 0 &&
-    pieces.slice(first + 1).some(({ judgement }) => judgement.kind === "planned") &&
-    !pieces.some(({ text }) => text.kind?.copiesIn)
-  );
-}
-
-/** Whether each is in a transaction block, so that it does the same when it is sent in a message of its own. */
-function areInBlocks(pieces: readonly Piece[], block: boolean): boolean {
-  let open = block;
-  return pieces.every(({ text: { control } }) => {
-    if (control === "begin") open = true;
-    const inside = open;
-    if (control === "commit" || control === "rollback") open = false;
-    return inside;
-  });
-}
-
-const isReplaced = (piece: Piece): boolean => isDone(piece) || piece.capped !== undefined;
-
-function sentBytes(piece: Piece): Buffer {
-  if (piece.capped) return Buffer.from(`${piece.capped.replacement};`);
-  return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
-}
-
-/** By how many characters what is sent is longer than what came. */
-function lengthened(pieces: readonly Piece[]): number {
-  const characters = (bytes: Buffer): number => bytes.toString().length;
-  return pieces.reduce((sum, piece) => sum + characters(sentBytes(piece)) - characters(piece.bytes), 0);
-}
-
-function blocks(judgement: Judgement, { kind, sql }: GuardedText): boolean {
-  return judgement.kind === "planned" && (judgement.statement.blocks ?? mayBlock(kind, sql));
-}
