@@ -1,7 +1,8 @@
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import { queryText } from "./messages.ts";
-import { askProbe, confirm, lockTimeout, settingsAfter } from "./probing.ts";
+import { askProbe, confirm } from "./probing.ts";
+import { lockTimeout, settingsAfter } from "./session-settings.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import type { ScriptStatement } from "./script.ts";
 import { failed, openRecord, outcome, runQuery } from "./simple-query.ts";

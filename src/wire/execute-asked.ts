@@ -4,16 +4,9 @@ import { passFrame } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
-import {
-  askObserver,
-  lockTimeout,
-  noteStart,
-  readAnswer,
-  refreshSettings,
-  sendProbe,
-  startQueries,
-  talks,
-} from "./probing.ts";
+import { noteStart, startQueries } from "./counters.ts";
+import { askObserver, readAnswer, sendProbe } from "./probing.ts";
+import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
 import type { SentProbe } from "./probing.ts";
 import type { StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";

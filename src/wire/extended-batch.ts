@@ -3,7 +3,7 @@ import type { Reply } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
 import { passMessage } from "./pass-message.ts";
 import type { Passed } from "./pass-message.ts";
-import { searchPath } from "./probing.ts";
+import { searchPath } from "./session-settings.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { readScript } from "./script.ts";

@@ -8,7 +8,7 @@ import { callFunction } from "./function-call.ts";
 import { message } from "./messages.ts";
 import { assume } from "./pass-message.ts";
 import { prepare } from "./prepare.ts";
-import { settleCounters } from "./probing.ts";
+import { settleCounters } from "./counters.ts";
 import { statementError } from "./statement-error.ts";
 
 /** Handles extended queries and function calls. */

@@ -2,7 +2,8 @@ import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
 import { passMessage } from "./pass-message.ts";
-import { askProbe, confirm, lockTimeout, searchPath } from "./probing.ts";
+import { askProbe, confirm } from "./probing.ts";
+import { lockTimeout, searchPath } from "./session-settings.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import { statementError } from "./statement-error.ts";
 

@@ -2,20 +2,9 @@ import { outsideBlock } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
-import {
-  askObserver,
-  askProbe,
-  lockTimeout,
-  noteStart,
-  reachesOwnTables,
-  readAnswer,
-  refreshSettings,
-  sendProbe,
-  settingsAfter,
-  settingsAfterOurs,
-  startQueries,
-  talks,
-} from "./probing.ts";
+import { noteStart, startQueries } from "./counters.ts";
+import { askObserver, askProbe, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
+import { lockTimeout, refreshSettings, settingsAfter, settingsAfterOurs, talks } from "./session-settings.ts";
 import type { SentProbe } from "./probing.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
 import type { ScriptStatement } from "./script.ts";

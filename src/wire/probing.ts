@@ -1,3 +1,4 @@
+import { clearsCounters } from "./counters.ts";
 import { optional } from "../optional.ts";
 import type { Answer } from "./asking.ts";
 import type { Context } from "./conversation.ts";
@@ -5,119 +6,16 @@ import { noEvidence } from "./evidence.ts";
 import type { Surroundings } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
 import { handlersQuery, readHandlers } from "./exception-handlers.ts";
-import {
-  countersQuery,
-  durationMs,
-  probeQueries,
-  readCounters,
-  readProbe,
-  readSettings,
-  settingsQueries,
-  walPosition,
-} from "./probe.ts";
-import type { SessionSettings } from "./probe.ts";
+import { durationMs, probeQueries, readProbe } from "./probe.ts";
 import { mayAsk } from "./right-to-ask.ts";
-import type { RecordedStatement, StatementEvidence } from "./recording.ts";
+import type { StatementEvidence } from "./recording.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import type { Transaction } from "./transactions.ts";
 
-/** First major version with `pg_stat_force_next_flush()`. */
-const flushingSince = 15;
 /** A probe takes about a millisecond; only a shorter limit than this could end it. */
 const safeTimeoutMs = 10_000;
 /** They may have set `statement_timeout` themselves, so that it can't be given back its value from before. */
 const settingNodes = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
-/** After these, every setting is what it was. */
-const settingNeutral = new Set(["begin", "savepoint"]);
-
-/**
- * Asks for the session's settings unless they are known. Not in a failed transaction. `end`: of an extended question,
- * `sync` where none of the client's messages are under way.
- */
-export async function refreshSettings(
-  context: Context,
-  how: "simple" | "extended",
-  end: "sync" | "flush" = "flush",
-): Promise<void> {
-  if (context.settings) return;
-  const answer =
-    how === "simple"
-      ? await context.asking.simple(settingsQueries.join("; "))
-      : await context.asking.extended(settingsQueries, end);
-  context.settings = readSettings(answer?.rows ?? []);
-}
-
-/** What the settings say now that a statement of this kind has run. */
-export function settingsAfter(context: Context, kind: StatementKind): void {
-  if (kind.control && settingNeutral.has(kind.control)) return;
-  if (/^(?:Listen|Unlisten|Notify|Lock|ClosePortal|Deallocate|VariableShow)Stmt$/.test(kind.node)) return;
-  context.settings = undefined;
-}
-
-/** The settings once a transaction of ours around one statement is over: what the statement set for it alone is gone. */
-export function settingsAfterOurs(
-  before: SessionSettings | undefined,
-  inside: SessionSettings | undefined,
-): SessionSettings | undefined {
-  const same =
-    before?.level === inside?.level &&
-    before?.lockTimeout === inside?.lockTimeout &&
-    before?.statementTimeout === inside?.statementTimeout &&
-    before?.searchPath === inside?.searchPath;
-  return same ? before : undefined;
-}
-
-/** Whether the server has to be asked to say more about a statement than the client wants to hear. */
-export function talks(kind: StatementKind, settings: SessionSettings | undefined): boolean {
-  return kind.talkative && settings !== undefined && !settings.level.startsWith("debug");
-}
-
-/** `lock_timeout` as far as it is known. */
-export function lockTimeout({ settings }: Context): Pick<Surroundings, "lockTimeoutMs"> {
-  return settings ? { lockTimeoutMs: durationMs(settings.lockTimeout) } : {};
-}
-
-/** `search_path` as far as it is known; from PostgreSQL 18 on the server reports it without being asked. */
-export function searchPath({
-  settings,
-  exchange,
-  notebook,
-  startPath,
-}: Context): Pick<RecordedStatement, "searchPath"> {
-  const known =
-    settings?.searchPath ?? exchange.parameter("search_path") ?? (notebook.evidence ? undefined : startPath);
-  return known === undefined ? {} : { searchPath: known };
-}
-
-/**
- * Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
- * nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
- */
-export async function settleCounters(context: Context, how: "simple" | "extended"): Promise<void> {
-  const { asking, exchange, notebook, transactions } = context;
-  if (!transactions.uncounted || !notebook.evidence || exchange.status() !== "I") return;
-  transactions.uncounted = false;
-  const clears = context.serverMajor() >= flushingSince;
-  const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
-  const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
-  transactions.carried = clears ? new Map() : readCounters(answer?.rows[0]?.[0]);
-}
-
-/** Asks a transaction of ours, before its statement, for what the probe after it is compared with. */
-export function startQueries(context: Context): readonly string[] {
-  return [
-    ...(context.serverMajor() < flushingSince ? [countersQuery] : []),
-    "select pg_catalog.pg_current_wal_insert_lsn()",
-  ];
-}
-
-/** The answer to {@link startQueries}, which end a question. */
-export function noteStart(context: Context, transaction: Transaction, answer: Answer | undefined): void {
-  if (!answer || answer.failure) return;
-  transaction.wal = walPosition(answer.rows.at(-1)?.[0]);
-  if (context.serverMajor() < flushingSince) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
-}
-
 /** How a transaction is asked what a statement did in it. */
 export interface ProbeOptions {
   /** Type of the statement's parse tree; empty when it is unknown. */
@@ -213,7 +111,7 @@ export function askProbe(
 export function sendProbe(context: Context, transaction: Transaction, options: ProbeOptions): SentProbe {
   const { asking, transactions, settings } = context;
   void transactions.mark(transaction, "names").catch(() => {});
-  const flushesCounters = context.serverMajor() >= flushingSince;
+  const flushesCounters = clearsCounters(context);
   transactions.carries = !flushesCounters;
   const limited = settings ? durationMs(settings.statementTimeout) : 0;
   const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);

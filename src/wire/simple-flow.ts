@@ -3,7 +3,7 @@ import type { Context, Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import { inBlock } from "./in-block.ts";
 import { message, queryText } from "./messages.ts";
-import { settleCounters } from "./probing.ts";
+import { settleCounters } from "./counters.ts";
 import { readScript } from "./script.ts";
 import { severalStatements } from "./several-statements.ts";
 import { knownKind } from "./watching.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import { commandTag, reportFields, shiftPosition } from "./messages.ts";
-import { searchPath } from "./probing.ts";
+import { searchPath } from "./session-settings.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
 import { decodeSql } from "./sql-text.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "./conversation.ts";
 import { noEvidence, watchedEvidence } from "./evidence.ts";
-import { lockTimeout, refreshSettings, talks } from "./probing.ts";
+import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
 import type { SeenLock } from "./observer.ts";
 import type { StatementEvidence } from "./recording.ts";
 import { sourceMayCommit } from "./statement-kind.ts";

@@ -1,0 +1,38 @@
+import type { Answer } from "./asking.ts";
+import type { Context } from "./conversation.ts";
+import { countersQuery, readCounters, walPosition } from "./probe.ts";
+import type { Transaction } from "./transactions.ts";
+
+/** First major version with `pg_stat_force_next_flush()`. */
+const flushingSince = 15;
+
+/** Whether the server can be told to report the session's counters of scans, which starts them from nothing. */
+export function clearsCounters({ serverMajor }: Pick<Context, "serverMajor">): boolean {
+  return serverMajor() >= flushingSince;
+}
+
+/**
+ * Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
+ * nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
+ */
+export async function settleCounters(context: Context, how: "simple" | "extended"): Promise<void> {
+  const { asking, exchange, notebook, transactions } = context;
+  if (!transactions.uncounted || !notebook.evidence || exchange.status() !== "I") return;
+  transactions.uncounted = false;
+  const clears = clearsCounters(context);
+  const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
+  const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
+  transactions.carried = clears ? new Map() : readCounters(answer?.rows[0]?.[0]);
+}
+
+/** Asks a transaction of ours, before its statement, for what the probe after it is compared with. */
+export function startQueries(context: Context): readonly string[] {
+  return [...(clearsCounters(context) ? [] : [countersQuery]), "select pg_catalog.pg_current_wal_insert_lsn()"];
+}
+
+/** The answer to {@link startQueries}, which end a question. */
+export function noteStart(context: Context, transaction: Transaction, answer: Answer | undefined): void {
+  if (!answer || answer.failure) return;
+  transaction.wal = walPosition(answer.rows.at(-1)?.[0]);
+  if (!clearsCounters(context)) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
+}
