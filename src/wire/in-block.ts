@@ -139,6 +139,12 @@ export async function inBlock(
   }
   if (ended?.failure) {
     exchange.discardHeld();
+    // Of a text of several statements the rest does not come, and the transaction around them is ours.
+    if (transaction.block === "implicit" && exchange.status() !== "I") {
+      await asking.simple("rollback");
+      transactions.end();
+      context.settings = undefined;
+    }
     exchange.release(...late, ended.failure);
     record.finish(outcome({ ...ran, failure: ended.failure }, evidence));
     return false;
