@@ -61,7 +61,8 @@ export const failurePlace = ({ file, line }: StepFailure): Pick<Finding, "file" 
 export function describeFailure(failure: StepFailure): string {
   const code = failure.sqlState === undefined ? "" : ` (SQLSTATE ${failure.sqlState})`;
   const statement = withoutPasswords(failure.statement?.trim() ?? "");
-  return `${failure.message.trim().replace(/\.$/, "")}${code}.${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
+  const said = `${failure.message.trim().replace(/\.$/, "")}${code}`;
+  return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
 }
 
 /** Long statements lose their middle: what they start with and where they end says enough. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { runGate } from "../../src/gate.ts";
+import { describeFailure } from "../../src/replay/findings.ts";
 import { inOwnWords } from "../../src/replay/own-words.ts";
 import { testRepository } from "../support/repository.ts";
 
@@ -54,3 +55,11 @@ describe("what the gate says of a failure", () => {
     expect(await said({ ...start, "m/1_a.up.sql": "SELECT 'Ebb'::int;" })).toContain('integer: \\"Ebb\\"');
   });
 });
+
+test.each([
+  ["relation boats is missing.", "relation boats is missing."],
+  ["no type; did you forget one?", "no type; did you forget one?"],
+  ["relation boats is missing", "relation boats is missing."],
+])("%j is said as a sentence", (message, said) =>
+  expect(describeFailure({ kind: "code", revision: "1", message })).toBe(said),
+);
