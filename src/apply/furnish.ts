@@ -1,15 +1,10 @@
 import type pg from "pg";
+import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 import { describeLocale, isSameLocale, readLocale } from "../engines/database-locale.ts";
 import { ApplyError } from "../errors.ts";
-import { quoteIdentifier } from "../sql/quote-identifier.ts";
+import { quoteIdentifier, unquotedName } from "../sql/quote-identifier.ts";
+import type { MigrationTexts } from "./migration-texts.ts";
 import type { InstalledExtension, ServerTraits } from "./traits.ts";
-
-/** What the text of a project's migrations says. */
-export interface MigrationTexts {
-  /** Whether one seems to make it: then it is the replay's to make. */
-  makes(kind: "schema" | "extension", name: string): boolean;
-  mentions(name: string): boolean;
-}
 
 /** The database that a rehearsal runs in, made like the target. */
 export interface Furnished {
@@ -100,6 +95,16 @@ export async function alignExtensions(
     if (!updated) unlike.push(`The target has ${version} of the extension ${name}, and the rehearsal ${here}.`);
   }
   return unlike;
+}
+
+/** What was put there for the rehearsal is no part of what migrations make. */
+export function withoutFurniture({ objects }: Catalog, { settings, extensions, schemas }: Furnished): Catalog {
+  const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
+  const isFurniture = ({ kind, name, attributes }: CatalogObject): boolean =>
+    (kind === "database setting" && attributes["value"] === values.get(name.toLowerCase())) ||
+    (kind === "extension" && extensions.has(unquotedName(name))) ||
+    (kind === "schema" && schemas.has(unquotedName(name)));
+  return { objects: new Map([...objects].filter(([, object]) => !isFurniture(object))) };
 }
 
 /** Whether sessions of the database now begin with it. */

@@ -1,5 +1,4 @@
-import type pg from "pg";
-import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
@@ -13,15 +12,16 @@ import type { Project } from "../project.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
 import { asPlanned, planOf } from "../gate/project-plan.ts";
 import { openRecordedProject } from "../gate/recorded-project.ts";
-import { schemaOf } from "../catalog/names.ts";
 import { describeFailure } from "../replay/findings.ts";
 import { runSample } from "../replay/prelude.ts";
 import { cutHistory } from "../replay/range.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import type { Repository } from "../repository/repository.ts";
-import { alignExtensions, furnish, type Furnished, type MigrationTexts } from "./furnish.ts";
+import { alignExtensions, furnish, withoutFurniture, type Furnished } from "./furnish.ts";
 import { joins } from "./joins.ts";
-import { unquotedName } from "../sql/quote-identifier.ts";
+import { locateVersionTable } from "./locate-version-table.ts";
+import { textsOf } from "./migration-texts.ts";
+import { isAtomic, sentAlone } from "./step-transactions.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { StatementReport } from "../verdict.ts";
 import type { SessionBeginning } from "../wire/startup-packet.ts";
@@ -156,11 +156,7 @@ async function openOn(
   recorder.label(preparationStep);
   const versionTables = await limited("Preparing the version table", () => session.prepare());
   recorder.label(undefined);
-  const versionTable = await locate(database.connect, versionTables);
-  if (project.schema !== undefined && versionTable !== undefined && !isIn(project.schema, versionTable))
-    throw new ConfigurationError(
-      `The tool keeps what it applied in ${versionTable}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`,
-    );
+  const versionTable = await locateVersionTable(database.connect, versionTables, project.schema);
   await loadParser();
   const kept = opening.move();
 
@@ -255,69 +251,3 @@ async function openOn(
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
-
-/** Whether everything is in one transaction with what is written to the version table. */
-function isAtomic(reports: readonly StatementReport[]): boolean {
-  const work = reports.filter(({ role }) => role === "migration");
-  const [first] = work;
-  const records = reports.filter(({ role, sql }) => role === "bookkeeping" && !/^\s*select\b/i.test(sql));
-  const transaction = first?.transaction ?? records[0]?.transaction;
-  return (
-    work.every((statement) => statement.transactional && statement.transaction === transaction) &&
-    records.length > 0 &&
-    records.every((statement) => statement.transaction === transaction)
-  );
-}
-
-function sentAlone(reports: readonly StatementReport[]): ReadonlySet<number> {
-  const begun = new Set(
-    reports.filter(({ sql }) => /^\s*(?:begin|start\s+transaction)\b/i.test(sql)).map(({ transaction }) => transaction),
-  );
-  const work = reports.filter(({ role }) => role === "migration");
-  return new Set(work.flatMap(({ transaction }, index) => (begun.has(transaction) ? [] : [index])));
-}
-
-/** The schema of the table that the tool made, which it does not tell. */
-async function locate(connect: () => Promise<pg.Client>, names: readonly string[]): Promise<string | undefined> {
-  if (names.length === 0) return undefined;
-  const client = await connect();
-  try {
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`,
-      [names],
-    );
-    const [only, another] = rows;
-    if (only === undefined || another !== undefined)
-      throw new ConfigurationError(
-        `It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`,
-      );
-    return only.name;
-  } finally {
-    await client.end();
-  }
-}
-
-const isIn = (schema: string, table: string): boolean => unquotedName(schemaOf(table) ?? "") === schema;
-
-/** What the migrations of a project speak of, as far as their text says. */
-function textsOf({ migrations }: Project, { files }: Repository): MigrationTexts {
-  const texts = migrations.flatMap((directory) => files.list(directory)).map((path) => latin1(files.bytes(path)));
-  const some = (pattern: RegExp): boolean => texts.some((text) => pattern.test(text));
-  return {
-    makes: (kind, name) => some(new RegExp(`create[ _]?${kind}\\b[^;\\n]{0,80}\\b${RegExp.escape(name)}\\b`, "i")),
-    mentions: (name) => some(new RegExp(`(?<![\\w-])${RegExp.escape(name)}(?![\\w-])`, "i")),
-  };
-}
-
-/** What was put there for the rehearsal is no part of what migrations make. */
-function withoutFurniture({ objects }: Catalog, { settings, extensions, schemas }: Furnished): Catalog {
-  const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
-  const isFurniture = ({ kind, name, attributes }: CatalogObject): boolean =>
-    (kind === "database setting" && attributes["value"] === values.get(name.toLowerCase())) ||
-    (kind === "extension" && extensions.has(unquotedName(name))) ||
-    (kind === "schema" && schemas.has(unquotedName(name)));
-  return { objects: new Map([...objects].filter(([, object]) => !isFurniture(object))) };
-}
-
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
