@@ -1,27 +1,21 @@
-import { Client, type QueryResult } from "pg";
+import { Client } from "pg";
 import { EngineError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import { loadParser } from "../sql/parser.ts";
-import { quoteIdentifier } from "../sql/quote-identifier.ts";
-import {
-  type AtOnceLayout,
-  type Bookkeeping,
-  type Layout,
-  type Script,
-  ScriptError,
-  type Step,
-} from "../tools/sql/layout.ts";
+import { type AtOnceLayout, type Script, ScriptError, type Step } from "../tools/sql/layout.ts";
 import { layoutOf } from "../tools/sql/layouts.ts";
 import { readSqlHistory } from "../tools/sql/read-history.ts";
 import { sourceOf } from "../tools/sql/source.ts";
 import { sessionOptions } from "./connection-string.ts";
 import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
-import type { Session, StepFailure, StepOutcome } from "./session.ts";
+import { endBackend } from "./end-backend.ts";
+import type { Session, StepOutcome } from "./session.ts";
 import { type SimpleQueryError, type SimpleQueryResult, simpleQuery } from "./simple-query.ts";
-import { bookkeepingFailure, pieceFailure, scriptFailure } from "./sql-failure.ts";
+import { record, send, StepError, versionTable } from "./sql-bookkeeping.ts";
+import { pieceFailure, scriptFailure } from "./sql-failure.ts";
 
 /** Whose SQL files to send, and where to. Without a connection only the history can be asked for. */
 export interface SqlSessionOptions {
@@ -49,17 +43,6 @@ interface Place {
   readonly table: string;
   /** Whether several steps share a transaction, which none of them begins or ends. */
   readonly isShared: boolean;
-}
-
-/** A failed step on its way out of the functions that take it. */
-class StepError extends Error {
-  override readonly name = "StepError";
-  readonly failure: StepFailure;
-
-  constructor(failure: StepFailure) {
-    super(failure.message);
-    this.failure = failure;
-  }
 }
 
 /**
@@ -281,54 +264,7 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
   };
 }
 
-/** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
-async function send(on: Client, { id, file }: Revision, sql: string, values: readonly unknown[] = []) {
-  return on.query(sql, [...values]).catch((error: unknown) => {
-    throw new StepError(bookkeepingFailure(id, file, sql, error));
-  });
-}
-
-async function record(on: Client, revision: Revision, statements: readonly Bookkeeping[] = []) {
-  const alone = statements.length > 1 && on.getTransactionStatus() === "I";
-  if (alone) await send(on, revision, "BEGIN");
-  for (const { sql, values } of statements) await send(on, revision, sql, values);
-  if (alone) await send(on, revision, "COMMIT");
-}
-
 const isOneMessage = (scripts: readonly Script[], joins: (sql: string) => boolean): boolean => {
   const pieces = scripts.flatMap((script) => (script.transaction ? [] : script.pieces));
   return scripts.length === 1 && pieces.length === 1 && pieces.every(({ sql }) => joins(sql));
 };
-
-/** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
-async function versionTable(
-  layout: Layout,
-  send: (sql: string, values?: readonly unknown[]) => Promise<QueryResult>,
-): Promise<string> {
-  if (!layout.versionTable) return "";
-  const { name, qualified, create } = layout.versionTable;
-  const { rows } = await send("SELECT current_schema() AS schema, to_regclass($1) IS NOT NULL AS exists", [name]);
-  const [found] = rows as readonly { readonly schema: string | null; readonly exists: boolean }[];
-  const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
-  if (!found?.exists) for (const statement of create(table)) await send(statement);
-  return table;
-}
-
-/** Closes the connection at once, and tells the server not to go on with what it was doing for it. */
-async function endBackend(running: Client, connection: DatabaseConnection): Promise<void> {
-  const { processID, connection: wire } = running as unknown as {
-    readonly processID: number | null;
-    readonly connection: { readonly stream: { destroy(): void } };
-  };
-  wire.stream.destroy();
-  const second = new Client({ ...connection, ...regardlessOfEnvironment, application_name: "headgate" });
-  second.on("error", () => {});
-  try {
-    await second.connect();
-    await second.query("SELECT pg_terminate_backend($1)", [processID]);
-  } catch {
-    // The server may be gone too, and then nothing runs.
-  } finally {
-    await second.end().catch(() => {});
-  }
-}
