@@ -1,15 +1,11 @@
 import type { CatalogObject } from "../catalog.ts";
 import { literal, partName } from "../names.ts";
+import { alterColumn } from "./alter-column.ts";
+import { changeOptions } from "./change-options.ts";
 import { createStatements, enabling, sequenceOptions } from "./create.ts";
+import type { ChangedObject } from "./changed-object.ts";
 import { commentStatement, grantStatements, ownerStatement } from "./details.ts";
 import { dropStatement } from "./drop.ts";
-
-/** An object that changed, and which of its attributes did. */
-export interface ChangedObject {
-  readonly before: CatalogObject;
-  readonly after: CatalogObject;
-  readonly attributes: readonly string[];
-}
 
 /** The statements that make an object again what it was; undefined unless they are known for every changed attribute. */
 export function alterStatements(change: ChangedObject): string[] | undefined {
@@ -130,64 +126,6 @@ function each(
   return all;
 }
 
-/** Types between which values can always be converted as far as PostgreSQL is concerned; a value may still not fit. */
-const conversions = [
-  /^(?:smallint|integer|bigint|real|double precision|numeric(?:\(.*\))?)$/,
-  /^(?:date|timestamp(?:\(\d\))? with(?:out)? time zone)$/,
-];
-const anyText = /^(?:text|character varying(?:\(\d+\))?|character(?:\(\d+\))?)$/;
-
-function alterColumn({ before, after }: ChangedObject, attribute: string): string[] | undefined {
-  const { name, relation = "", attributes } = before;
-  const column = partName(name, relation);
-  const alter = (action: string) => [`ALTER TABLE ${relation} ALTER COLUMN ${column} ${action};`];
-  const was = attributes[attribute] ?? null;
-  switch (attribute) {
-    case "type":
-    case "collation":
-      return convertible(before, after)
-        ? alter(
-            `TYPE ${attributes["type"]}${attributes["collation"] ? ` COLLATE ${attributes["collation"]}` : ""} USING ${column}::${attributes["type"]}`,
-          )
-        : undefined;
-    case "nullable":
-      if (attributes["not null constraint"]) return undefined;
-      return alter(`${was === "NO" ? "SET" : "DROP"} NOT NULL`);
-    case "not null constraint":
-      // Dropping NOT NULL takes the constraint with it.
-      return attributes["nullable"] === "YES" ? [] : undefined;
-    case "default":
-      if (after.attributes["generated"] || attributes["generated"]) return undefined;
-      return alter(was === null ? "DROP DEFAULT" : `SET DEFAULT ${was}`);
-    case "identity":
-      if (was === null) return alter("DROP IDENTITY");
-      return after.attributes["identity"] ? alter(`SET GENERATED ${was.toUpperCase()}`) : undefined;
-    case "statistics":
-      return alter(`SET STATISTICS ${was ?? "-1"}`);
-    case "storage":
-      return was === null ? undefined : alter(`SET STORAGE ${was.toUpperCase()}`);
-    case "compression":
-      return alter(`SET COMPRESSION ${was ?? "DEFAULT"}`);
-    case "options":
-      return changeOptions(was, after.attributes["options"] ?? null)?.flatMap(alter);
-    default:
-      return undefined;
-  }
-}
-
-function convertible(before: CatalogObject, after: CatalogObject): boolean {
-  const [to, from] = [before.attributes["type"] ?? "", after.attributes["type"] ?? ""];
-  if (after.attributes["default"] !== null && before.attributes["default"] !== after.attributes["default"])
-    return false;
-  if (to.endsWith("[]") || from.endsWith("[]")) return to === from;
-  return (
-    to === from ||
-    anyText.test(to) ||
-    anyText.test(from) ||
-    conversions.some((types) => types.test(to) && types.test(from))
-  );
-}
-
 function alterTable({ before, after }: ChangedObject, attribute: string): string[] | undefined {
   const alter = (action: string) => [`ALTER TABLE ${before.name} ${action};`];
   const was = before.attributes[attribute] ?? null;
@@ -205,20 +143,6 @@ function alterTable({ before, after }: ChangedObject, attribute: string): string
     default:
       return undefined;
   }
-}
-
-/** `RESET` and `SET` for options as the snapshot writes them; undefined for values that would need quotes. */
-function changeOptions(was: string | null, is: string | null): string[] | undefined {
-  const parse = (text: string | null) =>
-    new Map(text?.split(", ").map((option) => option.split("=") as [string, string]));
-  if (![was, is].every((text) => text === null || /^(?:\w+=-?[\w.]+(?:, |$))+$/.test(text))) return undefined;
-  const [want, have] = [parse(was), parse(is)];
-  const reset = [...have.keys()].filter((option) => !want.has(option));
-  const set = [...want].filter(([option, value]) => have.get(option) !== value);
-  return [
-    ...(reset.length > 0 ? [`RESET (${reset.join(", ")})`] : []),
-    ...(set.length > 0 ? [`SET (${set.map(([option, value]) => `${option} = ${value}`).join(", ")})`] : []),
-  ];
 }
 
 /** A function whose arguments or result changed cannot be replaced. */
