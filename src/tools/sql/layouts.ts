@@ -47,7 +47,7 @@ export function detectLayout(place: Place) {
  */
 export function layoutOf(files: Files, { name, layout: wanted, migrations }: Project): Layout {
   if (wanted === undefined) {
-    const place = places(files).find(({ directory }) => directory === migrations[0]);
+    const place = places(files, migrations[0]).find(({ directory }) => directory === migrations[0]);
     return (place && detectLayout(place)?.layout) ?? plain;
   }
   const layout = layouts.find((candidate) => candidate.name === wanted);

@@ -17,8 +17,11 @@ export interface Place {
   findUp(...names: readonly string[]): string | undefined;
 }
 
-/** Every directory of the tree that holds a file in it or below it, in code-unit order. */
-export function places(files: Files): readonly Place[] {
+/**
+ * Every directory of the tree that holds a file in it or below it, in code-unit order.
+ * @param named a directory that counts although git ignores it, or keeps it in a submodule
+ */
+export function places(files: Files, named?: string): readonly Place[] {
   const names = new Map<string, string[]>();
   const folders = new Map<string, Set<string>>();
   const known = (directory: string): void => {
@@ -30,7 +33,7 @@ export function places(files: Files): readonly Place[] {
     folders.get(parent(directory))?.add(baseName(directory));
   };
   // Asked for every directory of the tree: the list answers without a look at the disk.
-  const listed = new Set(files.list("."));
+  const listed = new Set([...files.list("."), ...(named === undefined ? [] : files.list(named))]);
   for (const path of listed) {
     known(parent(path));
     names.get(parent(path))?.push(baseName(path));

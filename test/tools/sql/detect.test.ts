@@ -7,6 +7,7 @@ import { workingTree } from "../../../src/files/working-tree.ts";
 import type { Project } from "../../../src/project.ts";
 import { layoutOf } from "../../../src/tools/sql/layouts.ts";
 import { sql } from "../../../src/tools/sql/tool.ts";
+import { testRepository } from "../../support/repository.ts";
 
 function tree(contents: Readonly<Record<string, string>>): Files {
   const root = mkdtempSync(join(tmpdir(), "headgate-detect-"));
@@ -165,5 +166,15 @@ describe("a history", () => {
     expect(history.revisions).toHaveLength(10_000);
     expect(history.revisions[9]?.id).toBe("10");
     expect(history.revisions[9_999]?.downRevisions).toEqual(["9999"]);
+  });
+
+  it("shows its layout also where git ignores it", () => {
+    using repository = testRepository({
+      ".gitignore": "gen\n",
+      "gen/1_boats.up.sql": "CREATE TABLE boats (id int);",
+      "gen/1_boats.down.sql": "DROP TABLE boats;",
+    });
+    const named = { ...project({}), migrations: ["gen"] };
+    expect(layoutOf(workingTree(repository.root), named).name).toBe("golang-migrate");
   });
 });
