@@ -18,7 +18,10 @@ export function withEstimates(findings: readonly Finding[], statistics: Statisti
   });
 }
 
-function estimates({ evidence, relation }: Finding, { relations, takenAt }: Statistics): readonly string[] {
+function estimates(
+  { ruleId, message, evidence, relation }: Finding,
+  { relations, takenAt }: Statistics,
+): readonly string[] {
   const rewritten = evidence?.rewrites ?? [];
   const read = evidence?.scans.filter((name) => !rewritten.includes(name)) ?? [];
   const known = (name: string) => relations[name] ?? relations[quotedWhereNeeded(name)];
@@ -33,10 +36,17 @@ function estimates({ evidence, relation }: Finding, { relations, takenAt }: Stat
       : `${much}: reading the table once takes ${durationText(size.tableBytes, rates.read)} at ${rateText(rates.read)}.`;
   });
   const named = relation === undefined || sentences.length > 0 ? undefined : known(relation);
-  return named && evidence && evidence.locks.length > 0
-    ? [`${relation} had ${rowsText(named.rows)}${bytesText(named.tableBytes)} on ${day}.`]
-    : sentences;
+  if (!named || !evidence) return sentences;
+  const size = `${relation} had ${rowsText(named.rows)}${bytesText(named.tableBytes)}`;
+  if (ruleId === changesEveryRow) {
+    // The new version of each row is written beside the old one; what indexes get comes on top.
+    const more = `: writing each row once more takes ${durationText(named.tableBytes, rates.rewrite)} or longer at ${rateText(rates.rewrite)}, and about ${bytesText(named.tableBytes)} more of disk and of WAL`;
+    return [`${size} on ${day}${/\bUPDATE\b/.test(message) ? more : ""}.`];
+  }
+  return evidence.locks.length > 0 ? [`${size} on ${day}.`] : sentences;
 }
+
+const changesEveryRow = "update-delete-without-where";
 
 /** `about 12 million rows, `; nothing where nobody has counted. */
 function rowsText(rows: number | undefined): string {

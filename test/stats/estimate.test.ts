@@ -38,6 +38,18 @@ describe("withEstimates", () => {
     );
   });
 
+  it("says what changing every row takes, and how many a DELETE meets", () => {
+    const of = (message: string): string => {
+      const evidence = { source: "static", locks: [], rewrites: [], scans: [] } as const;
+      const finding = { ruleId: "update-delete-without-where", severity: "error", title: "", message } as const;
+      return withEstimates([{ ...finding, evidence, relation: "public.passages" }], statistics)[0]?.message ?? "";
+    };
+    expect(of("UPDATE changes every row.")).toBe(
+      "UPDATE changes every row. public.passages had about 12 million rows, 3.4 GB on 2026-11-20: writing each row once more takes about 34 s to 3 min or longer at 20 to 100 MB/s, and about 3.4 GB more of disk and of WAL.",
+    );
+    expect(of("DELETE changes every row.")).toMatch(/ had about 12 million rows, 3\.4 GB on 2026-11-20\.$/);
+  });
+
   it("finds a table whose name needs quotes, and leaves out what nobody counted", () => {
     expect(message({ scans: ["public.Lock keepers"] })).toMatch(
       /public\.Lock keepers had 8\.2 kB and 16 kB of indexes on 2026-11-20: reading the table once takes less than 1 s at/,
