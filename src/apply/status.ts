@@ -103,7 +103,7 @@ function judge(
         }
       : {
           state: "empty",
-          summary: `The database is empty; all ${ordered.length} revisions are pending.`,
+          summary: `The database is empty; ${ordered.length === 1 ? "its one revision is" : `all ${ordered.length} revisions are`} pending.`,
           next: apply,
         };
   if (pending.length > 0)
@@ -114,7 +114,7 @@ function judge(
     };
   return {
     state: "up-to-date",
-    summary: `All ${ordered.length} revisions are applied.`,
+    summary: `${ordered.length === 1 ? "The one revision is" : `All ${ordered.length} revisions are`} applied.`,
     next: "nothing to do",
   };
 }

@@ -16,11 +16,25 @@ export interface Shard {
   readonly count: number;
 }
 
-/** The project's databases; `undefined` where it has one, or the caller names one. */
-export function targetsOf(options: ApplyOptions | StatusOptions): { project: Project; targets: Targets } | undefined {
-  if (options.databaseUrl !== undefined || options.schema !== undefined) return undefined;
+/**
+ * The project's databases, or those that have tenants where one of these is meant; `undefined` where it has one, or the caller
+ * names one.
+ * @throws UsageError when a tenant is meant, and no database has any
+ */
+export function targetsOf({
+  schema,
+  ...options
+}: ApplyOptions | StatusOptions): { project: Project; targets: Targets } | undefined {
+  if (options.databaseUrl !== undefined) return undefined;
   const { project } = openOne(options);
-  return project.targets === undefined ? undefined : { project, targets: project.targets };
+  const { targets } = project;
+  if (targets === undefined || schema === undefined) return targets && { project, targets };
+  const databases = targets.databases.filter(({ schemas }) => schemas !== undefined);
+  if (databases.length === 0)
+    throw new UsageError(
+      `No database under \`targets:\` has \`schemas:\`; name the one of ${schema} with --database-url.`,
+    );
+  return { project, targets: { ...targets, databases } };
 }
 
 /**
@@ -40,6 +54,7 @@ export async function applyToTargets(
     return { ...about, outcome: "done", targets: reports.map((one) => ({ ...one, outcome: "done" })) };
   }
   const all = await placesOf(targets, options);
+  if (all.length === 0 && options.schema !== undefined) throw noTenant(options.schema);
   const canaries = all.slice(0, targets.canary);
   const others = all.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
   for (const { limits } of [...canaries, ...others]) resolveLimits(project.limits, limits, options.limits);
@@ -85,6 +100,9 @@ export async function applyToTargets(
   };
 }
 
+const noTenant = (schema: string): UsageError =>
+  new UsageError(`No database under \`targets:\` has the tenant ${schema}; correct its name, or create its schema.`);
+
 const isOfTarget = (error: unknown): error is Error => error instanceof ApplyError || error instanceof EngineError;
 
 const isOfProject = (error: unknown): error is Error =>
@@ -115,6 +133,7 @@ export async function skew(
           report: await status({ ...options, databaseUrl, ...optional("schema", schema) }).catch(notThere),
         });
   }
+  if (found.length === 0 && options.schema !== undefined) throw noTenant(options.schema);
   const reached = found.flatMap(({ name, report }) => (report instanceof Error ? [] : [{ name, report }]));
   const common = found.find(({ report }) => report instanceof ConfigurationError);
   if (reached.length === 0 && common !== undefined) throw common.report as Error;
@@ -155,10 +174,10 @@ interface Place extends Pick<TargetDatabase, "name" | "limits"> {
   readonly schema?: string;
 }
 
-/** All of them, in their order. @throws ConfigurationError, and EngineError when a database that is asked for its schemas cannot be reached */
+/** All of them, or those of one tenant, in their order. @throws ConfigurationError, and EngineError when a database that is asked for its schemas cannot be reached */
 async function placesOf(
   { databases }: Pick<Targets, "databases">,
-  options: Pick<ApplyOptions, "environment">,
+  options: Pick<ApplyOptions, "environment" | "schema">,
 ): Promise<readonly Place[]> {
   const urls = new Map(databases.map((database) => [database, urlOf(database, options)]));
   const places: Place[] = [];
@@ -167,7 +186,8 @@ async function placesOf(
     if (schemas === undefined) places.push({ name, ...here });
     else
       for (const schema of await schemasOf(schemas, databaseUrl, options))
-        places.push({ name: `${name}/${schema}`, schema, ...here });
+        if (options.schema === undefined || options.schema === schema)
+          places.push({ name: `${name}/${schema}`, schema, ...here });
   }
   return places;
 }

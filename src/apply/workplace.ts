@@ -76,6 +76,10 @@ export function isSkipped(environment: NodeJS.ProcessEnv): boolean {
  */
 export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   const { repository, project } = openOne(options);
+  if (options.databaseUrl === undefined && project.targets !== undefined)
+    throw new UsageError(
+      `The project ${project.name} has several databases, under \`targets:\`: name one with --database-url.`,
+    );
   versionRecordOf(project, repository.files);
   readOverrides(options.allow ?? []);
   const limits = resolveLimits(project.limits, options.limits);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply } from "../../src/apply/apply.ts";
+import { downgrade } from "../../src/apply/downgrade.ts";
 import { applyToTargets, skew, targetsOf } from "../../src/apply/targets.ts";
 import type { TargetsReport } from "../../src/apply-report.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
@@ -115,6 +116,24 @@ describe("tenants, each in a schema of one database", () => {
     expect(await to.column(where("locks"))).toEqual([]);
     const nowhere = await run("apply", "--schema", "hooli", ...engine);
     expect(nowhere.stderr).toContain("The database has no schema hooli. Create it");
+  });
+
+  it("are found under `targets:` by the name of one, and nothing is taken for its database", async () => {
+    await using to = await tenancy({ ...boats, "headgate.yml": configuration });
+    const { environment } = to;
+    const asked = { directory: to.repository.root, engine: "embedded", environment, schema: "acme" } as const;
+    const found = targetsOf(asked);
+    if (found === undefined) throw new Error("It is there.");
+    expect(outcomes(await applyToTargets(found, asked))).toEqual([["all/acme", "applied"]]);
+    expect(await to.column(where("boats"))).toEqual(["acme"]);
+    expect(await skew(found, asked)).toMatchObject({ groups: [{ targets: ["all/acme"] }], attention: [] });
+    const nobody = { ...asked, schema: "nobody" };
+    await expect(applyToTargets(found, nobody)).rejects.toThrow("has the tenant nobody");
+    await expect(skew(found, nobody)).rejects.toThrow("has the tenant nobody");
+    const confirm = async () => true;
+    await expect(downgrade({ ...asked, count: 1, confirm })).rejects.toThrow("name one with --database-url");
+    to.repository.write({ "headgate.yml": configuration.replace(/, schemas: \[.*?\]/, "") });
+    expect(() => targetsOf(asked)).toThrow("--database-url");
   });
 
   it("are refused when they would share a version table", async () => {
