@@ -1,6 +1,7 @@
 import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import { passFrame } from "./extended-batch.ts";
+import type { Batch } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
@@ -36,6 +37,7 @@ export interface AskedStatement {
 /** Passes Execute on, with our questions around it; `finish` takes it down. */
 export async function executeAsked(
   context: Context,
+  batch: Batch,
   frame: Frame,
   { kind, transaction, record, implicit, own, marked }: AskedStatement,
   finish: (ended: Ended) => void,
@@ -62,7 +64,7 @@ export async function executeAsked(
   if (level !== undefined) notices.raise(level);
   const cancels = asking.cancels();
   let sent: SentProbe | undefined;
-  const running = passFrame(context, frame, "execute", flush, () => {
+  const running = passFrame(context, batch, frame, "execute", flush, () => {
     // A request to cancel that was let through may hit the question, and then the statement has failed.
     if (sent && asking.cancels() > cancels) return true;
     if (sent) asking.shield(sent.answer);

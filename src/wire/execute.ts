@@ -15,6 +15,9 @@ import { statementError } from "./statement-error.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import { knownKind, watch } from "./watching.ts";
 
+/** Of the session: RESET gives another level than ours, and LOCAL ends before ours does. */
+const setsLevel = /^\s*set\s+(?:session\s+)?client_min_messages\b/i;
+
 /** Passes Execute on, and takes down what it runs. */
 export async function execute(context: Context, batch: Batch, frame: Frame): Promise<void> {
   const { exchange, notebook, transactions } = context;
@@ -53,15 +56,20 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
       ...(failure && { error: statementError(failure) }),
     });
     if (kind && !failure) settled(context, batch, kind);
+    if (batch.restore && !failure && setsLevel.test(prepared?.sql ?? "")) {
+      // From now on the level is its own, also where it is the one that was set for us.
+      context.notices.lower();
+      batch.setsLevel = true;
+    }
     batch.last = failure ? undefined : { record, evidence };
   };
 
   if (asks && alone && kind.place !== "session") {
-    const watched = await watch(context, kind, () => passFrame(context, frame, "execute", flush));
+    const watched = await watch(context, kind, () => passFrame(context, batch, frame, "execute", flush));
     return finish({ passed: watched.ran, evidence: watched.evidence });
   }
   if (!asks || (alone && kind.place === "session")) {
-    const passed = await passFrame(context, frame, "execute", flush);
+    const passed = await passFrame(context, batch, frame, "execute", flush);
     const around = { said: passed.said, ...lockTimeout(context) };
     if (kind) settingsAfter(context, kind);
     return finish({
@@ -72,13 +80,14 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
           : nothingToShow(around),
     });
   }
-  await executeAsked(context, frame, { kind, transaction, record, implicit, own, marked }, finish);
+  await executeAsked(context, batch, frame, { kind, transaction, record, implicit, own, marked }, finish);
 }
 
 /** The rest of the rows that a portal has. */
-async function goOn(context: Context, { suspended }: Batch, frame: Frame, portal: string): Promise<void> {
+async function goOn(context: Context, batch: Batch, frame: Frame, portal: string): Promise<void> {
+  const { suspended } = batch;
   const earlier = suspended.get(portal);
-  const passed = await passFrame(context, frame, "execute", flush);
+  const passed = await passFrame(context, batch, frame, "execute", flush);
   if (!passed.suspended) suspended.delete(portal);
   if (passed.tag !== undefined) earlier?.finish({ tag: passed.tag });
   if (passed.failure) earlier?.finish({ error: statementError(passed.failure) });

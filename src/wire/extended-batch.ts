@@ -29,6 +29,9 @@ export interface Batch {
   begun: boolean;
   /** Whether the client's transaction block is open, as of the last statement. */
   inBlock: boolean;
+  /** Whether the client has set `client_min_messages` in it, and an error has undone that. */
+  setsLevel: boolean;
+  failed: boolean;
   last: { readonly record: OpenStatement; readonly evidence: StatementEvidence } | undefined;
 }
 
@@ -41,6 +44,8 @@ export function emptyBatch(): Batch {
     restore: undefined,
     begun: false,
     inBlock: false,
+    setsLevel: false,
+    failed: false,
     last: undefined,
   };
 }
@@ -48,6 +53,7 @@ export function emptyBatch(): Batch {
 /** Passes a message on, with more behind it. */
 export function passFrame(
   context: Context,
+  batch: Batch,
   frame: Frame,
   to: Reply["to"],
   more?: Buffer,
@@ -55,6 +61,7 @@ export function passFrame(
 ): Promise<Passed> {
   return passMessage(context, to, more ? Buffer.concat([frame.bytes, more]) : frame.bytes, {
     more: frame.more,
+    failing: () => (batch.failed = true),
     ...(hold && { hold }),
   });
 }

@@ -40,11 +40,11 @@ export function extendedFlow(context: Context): Flow {
       case "C": {
         const { kind, name } = readClose(bytes);
         const undo = assume<Prepared>(kind === "statement" ? statements : portals, name, undefined);
-        return void passFrame(context, frame, "close").then(({ outcome }) => outcome !== "done" && undo());
+        return void passFrame(context, batch, frame, "close").then(({ outcome }) => outcome !== "done" && undo());
       }
       case "D":
         batch.begun = true;
-        return void passFrame(context, frame, "describe");
+        return void passFrame(context, batch, frame, "describe");
       case "E":
         return execute(context, batch, frame);
       case "S":
@@ -61,7 +61,7 @@ export function extendedFlow(context: Context): Flow {
 /** The end of a batch; ReadyForQuery apart. */
 async function synchronise(context: Context, batch: Batch, frame: Frame): Promise<void> {
   const { asking, exchange, transactions } = context;
-  const { failure } = await passFrame(context, frame, "sync");
+  const { failure } = await passFrame(context, batch, frame, "sync");
   const { last } = batch;
   if (failure) last?.record.finish({ error: statementError(failure), evidence: last.evidence });
   batch.last = undefined;
@@ -70,7 +70,10 @@ async function synchronise(context: Context, batch: Batch, frame: Frame): Promis
   if (!batch.inBlock) transactions.end();
   if (failure) context.settings = undefined;
   await asking.tidy();
-  await batch.restore?.();
+  if (batch.setsLevel && !batch.failed) context.settings = undefined;
+  else await batch.restore?.();
   batch.restore = undefined;
+  batch.setsLevel = false;
+  batch.failed = false;
   await settleCounters(context, "extended");
 }

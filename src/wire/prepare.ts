@@ -21,7 +21,7 @@ export function prepare(
   const first = !batch.begun && exchange.status() === "I" && !exchange.skipping();
   batch.begun = true;
   const forward = async (): Promise<void> => {
-    const passed = await passFrame(context, frame, to);
+    const passed = await passFrame(context, batch, frame, to);
     if (passed.outcome !== "done") undo();
     refused(context, batch, prepared, passed);
   };

@@ -286,6 +286,28 @@ describe("each statement alone, in a block, first of two, last of two and in a b
   });
 });
 
+test("a level of messages that a client sets behind a statement that is watched is its own", async () => {
+  const parse = (text: string): Buffer => message("P", "", text, Buffer.alloc(2));
+  const run = (text: string): Buffer[] => [
+    parse(text),
+    message("B", "", "", Buffer.alloc(6)),
+    message("E", "", Buffer.alloc(4)),
+  ];
+  const batches = [
+    ["set client_min_messages = debug1"],
+    ["set client_min_messages = debug1", "select warn('wind')"],
+    ["set client_min_messages = debug1", "select 1/0"],
+    ["set client_min_messages = error", "select warn('wind')"],
+    ["set local client_min_messages = debug1"],
+    ["set client_min_messages = debug1", "reset client_min_messages"],
+  ];
+  for (const batch of batches) {
+    const pieces = [parse("drop index concurrently if exists by_name"), ...batch.flatMap(run), sync];
+    const turn: Turn = { shown: batch.join("; "), bytes: Buffer.concat(pieces), readies: 1 };
+    expect(await replay([turn], copyData, proxy)).toEqual(await replay([turn], copyData));
+  }
+});
+
 test("clients without a database name are observed in the database of their user's name", async () => {
   await using maintenance = await connectTo(server, server.maintenanceDatabase);
   await maintenance.query("create role lonely superuser login password 'quay'");
