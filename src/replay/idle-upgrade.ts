@@ -1,6 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { StatementReport } from "../verdict.ts";
 import { replayFinding } from "./findings.ts";
 import type { RecordedRevision } from "./offline-script.ts";
@@ -23,10 +24,14 @@ export const idleUpgrades = (
     const sent = recorded.get(revision.id)?.up ?? [];
     if (before === undefined || after === undefined || relevantDifferences(before, after).length > 0) return [];
     if (sendsFiles && rollsBack(sent)) return [rolledBack(revision)];
-    const work = sent.filter(({ role }) => role === "migration");
+    const work = sent.filter(({ role, sql }) => role === "migration" && !(sendsFiles && isPlaceholder(sql)));
     const isEmpty = work.length === 0 && (sendsFiles || revision.upgrade === "absent");
     return isEmpty || !work.every(onlyReads) ? [] : [idle(revision, work.length)];
   });
+
+/** What people write where a tool wants a statement and there is nothing to do: it has no condition that could hold elsewhere. */
+const isPlaceholder = (sql: string): boolean =>
+  /^select(?:\s+(?:\d+|null|true|false|'[^']*'))?\s*;?\s*$/i.test(withoutLeadingComments(sql).trim());
 
 /** Whether a file takes back what it does. A ROLLBACK of the tool's own would be a failure. */
 const rollsBack = (sent: readonly StatementReport[]): boolean =>

@@ -40,6 +40,7 @@ describe("an upgrade that does nothing here is told", () => {
         ...file("06_rows", "UPDATE boats SET id = 2 WHERE id = 1;"),
         ...file("07_sequence", "SELECT setval('q', 7);"),
         ...file("08_empty", "-- nothing\n"),
+        ...file("10_placeholder", "-- taken back before it was deployed\nSELECT 1;"),
         ...file(
           "09_read_then_rolled_back",
           "BEGIN; SELECT id FROM boats; ROLLBACK; ALTER TABLE boats ADD a int;",
