@@ -1,3 +1,4 @@
+import type { Routine } from "../schema/schema.ts";
 import { doBlock, type InnerStatement, routineBlock } from "../sql/do-block.ts";
 import { isOptionOn, type Node } from "../sql/syntax.ts";
 import { calledRoutines } from "./called-routines.ts";
@@ -9,10 +10,12 @@ export type Prepared = ReadonlyMap<string, Node>;
 /**
  * The statements that a statement runs beside itself: those of a `DO` block, of the routines of the history that it calls,
  * what `EXPLAIN ANALYZE` explains, and what `EXECUTE` was prepared to run.
+ * @param entered the routines that are not walked through again; those that are walked through now are added
  */
 export function innerStatements(
   { node, sql, schema, searchPath }: Step,
   prepared: Prepared,
+  entered: Set<Routine>,
 ): readonly InnerStatement[] {
   if ("ExplainStmt" in node) {
     const { query, options } = node.ExplainStmt;
@@ -23,13 +26,15 @@ export function innerStatements(
     return query ? [itself(query, sql)] : [];
   }
   const routines = (each: Node, conditional: boolean): readonly InnerStatement[] =>
-    calledRoutines(each, schema, searchPath).flatMap((routine) =>
-      routineBlock(routine).statements.map((statement) => ({
+    calledRoutines(each, schema, searchPath).flatMap((routine) => {
+      if (entered.has(routine)) return [];
+      entered.add(routine);
+      return routineBlock(routine).statements.map((statement) => ({
         ...statement,
         lines: 0,
         conditional: conditional || statement.conditional,
-      })),
-    );
+      }));
+    });
   if ("DoStmt" in node) {
     const { statements, performed } = doBlock(node.DoStmt, sql);
     return [...statements, ...performed.flatMap((each) => routines(each, true))];

@@ -2,6 +2,7 @@ import { optional } from "../optional.ts";
 import { effectsOf } from "../schema/effects/effects.ts";
 import { relationName } from "../schema/names.ts";
 import { advance } from "../schema/advance.ts";
+import type { Routine } from "../schema/schema.ts";
 import { begin, commit, isFresh, placeIn, type Session, settingsIn, withSearchPath } from "../schema/session.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
@@ -69,7 +70,12 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
       const step = stepOf(session, { node, sql, sent: sql, line, inner: false }, steps.length);
       steps.push(step);
       session = step.after;
-      session = walkInner(session, step, { prepared, fromOperation: piece.fromOperation ?? false, steps, depth: 1 });
+      session = walkInner(session, step, {
+        prepared,
+        fromOperation: piece.fromOperation ?? false,
+        steps,
+        entered: new Set(),
+      });
       prepared = preparedAfter(prepared, node);
       // What follows the end of a transaction in the same message is a transaction of its own again.
       if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");
@@ -85,17 +91,14 @@ interface InnerWalk {
   readonly fromOperation: boolean;
   /** Where they are added. */
   readonly steps: Step[];
-  /** How deep they stand. */
-  readonly depth: number;
+  /** The routines that the statement has run so far: each is walked through once, however often it is called. */
+  readonly entered: Set<Routine>;
 }
-
-/** Deeper than this only a routine that calls itself leads. */
-const deepest = 4;
 
 /** What a statement runs beside itself runs in the transaction that it runs in, be it one of its own. */
 function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
   const { sent, line: first } = step;
-  const statements = inner.depth > deepest ? [] : innerStatements(step, inner.prepared);
+  const statements = innerStatements(step, inner.prepared, inner.entered);
   if (statements.length === 0) return from;
   let session = begin(from, "implicit");
   for (const { node, sql, lines, conditional } of statements) {
@@ -108,7 +111,7 @@ function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
       ? { ...advance({ ...session, migration: Number.NaN }, node, each.effects, sql), migration }
       : each.after;
     // A block inside of a block is none of PostgreSQL's; what it calls has its lines elsewhere.
-    session = walkInner(session, each, { ...inner, fromOperation: true, depth: inner.depth + 1 });
+    session = walkInner(session, each, { ...inner, fromOperation: true });
   }
   return from.transaction ? session : commit(session);
 }
