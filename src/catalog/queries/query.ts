@@ -56,11 +56,18 @@ export const independent = (catalog: string, oid: string): string =>
 /** A reference by name; nothing where there is none. `as` is an object identifier type, for example `regproc`. */
 export const reference = (oid: string, as: string): string => `CASE WHEN ${oid} <> 0 THEN ${oid}::${as}::text END`;
 
+/** Minor releases since the end of 2026 write beside a column's options when it was last changed: of no two runs the same. */
+const stamp = "pg_attver=";
+
+/** The options of a column, one after the other, without that stamp; null where there are none. */
+export const columnOptionText = (array: string): string =>
+  `nullif(array_to_string(ARRAY(SELECT o FROM unnest(${array}) o WHERE NOT starts_with(o, '${stamp}')), ', '), '')`;
+
 /** A `text[]` of `name=value` options, in the order of their names. */
 export const options = (array: string): AttributeSource => ({
   sql: `array_to_json(${array})::text`,
   read: (raw) => {
-    const values = JSON.parse(raw) as readonly string[];
+    const values = (JSON.parse(raw) as readonly string[]).filter((value) => !value.startsWith(stamp));
     return values.length === 0 ? null : values.toSorted().join(", ");
   },
 });

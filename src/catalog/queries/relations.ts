@@ -1,5 +1,15 @@
 import { grants } from "../grants.ts";
-import { comment, flag, options, owner, reference, words, type CatalogQuery, type ServerFacts } from "./query.ts";
+import {
+  columnOptionText,
+  comment,
+  flag,
+  options,
+  owner,
+  reference,
+  words,
+  type CatalogQuery,
+  type ServerFacts,
+} from "./query.ts";
 
 const persistence = words("r.relpersistence", { p: "permanent", u: "unlogged" });
 const tablespace = `(SELECT quote_ident(spcname) FROM pg_tablespace WHERE oid = r.reltablespace)`;
@@ -23,11 +33,11 @@ const columnDetails = `(SELECT string_agg(concat_ws(' ', quote_ident(a.attname) 
     'statistics ' || CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
     'storage ' || CASE WHEN r.relkind = 'm' AND a.attstorage <> (SELECT typstorage FROM pg_type WHERE oid = a.atttypid) THEN a.attstorage::text END,
     'compression ' || nullif(a.attcompression::text, ''),
-    'options ' || array_to_string(a.attoptions, ', '),
+    'options ' || ${columnOptionText("a.attoptions")},
     'grants ' || nullif(array_to_string(ARRAY(SELECT unnest(a.attacl)::text COLLATE "C" ORDER BY 1), ', '), ''),
     'comment ' || quote_literal(${comment("pg_class", "a.attrelid", "a.attnum")})), E'\\n' ORDER BY a.attname)
   FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.atthasdef OR a.attacl <> '{}'
-    OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL OR a.attcompression <> ''
+    OR a.attstattarget >= 0 OR ${columnOptionText("a.attoptions")} IS NOT NULL OR a.attcompression <> ''
     OR (r.relkind = 'm' AND a.attstorage <> (SELECT typstorage FROM pg_type WHERE oid = a.atttypid))
     OR ${comment("pg_class", "a.attrelid", "a.attnum")} IS NOT NULL))`;
 
