@@ -42,8 +42,10 @@ export async function settleStatement(
 
 /** The server remembers how a transaction ended, also over a crash. https://www.postgresql.org/docs/18/functions-info.html */
 export async function settleTransaction(client: pg.ClientBase, transaction: string): Promise<Settled> {
+  // Earlier ledgers have some a whole turn of the counter too low.
+  const number = BigInt(transaction) < 0n ? BigInt(transaction) + 2n ** 32n : BigInt(transaction);
   const { rows } = await client.query<{ status: string | null }>("SELECT pg_xact_status($1::xid8) AS status", [
-    transaction,
+    String(number),
   ]);
   switch (rows[0]?.status) {
     case "committed":
