@@ -61,7 +61,10 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
       }
       // A project's files make everything there is, its prelude and its start included.
       const inputs = historyInputs(project, options.projects, refused);
-      parts.push(judgeMigrations(inputs, { ...judging, complete: true }));
+      // What is new against a base arrives together; of a whole history, and of files named, nobody knows.
+      const { mergeBase, only } = options.projects;
+      const together = mergeBase !== undefined && only === undefined;
+      parts.push(judgeMigrations(inputs, { ...judging, complete: true, together }));
     }
   }
   if (options.loose && options.loose.length > 0) {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { lint } from "../src/lint.ts";
+import { testRepository } from "./support/repository.ts";
 
 const cli = join(import.meta.dirname, "../src/cli.ts");
 
@@ -217,6 +218,27 @@ describe("headgate lint", () => {
       skipped: [],
     });
     expect(status).toBe(1);
+  });
+
+  it("takes what is new against a base as one change", () => {
+    using repository = testRepository({
+      "migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY);\n",
+      "migrations/000001_boats.down.sql": "DROP TABLE boats;\n",
+    });
+    repository.commit("boats");
+    repository.git("checkout", "--quiet", "-b", "topic");
+    repository.write({
+      "migrations/000002_lamps.up.sql": "CREATE TABLE lamps (id bigint PRIMARY KEY, watts int);\n",
+      "migrations/000003_watts.up.sql": "CREATE INDEX lamps_watts ON lamps (watts);\n",
+      "migrations/000004_boats.up.sql": "CREATE INDEX boats_twice ON boats (id, id);\n",
+    });
+    const of = (more: readonly string[]): readonly string[] =>
+      (JSON.parse(run(repository.root, ["--format", "json", ...more]).stdout).findings as Record<string, unknown>[])
+        .filter(({ ruleId }) => ruleId === "create-index-blocking")
+        .map(({ file }) => String(file));
+    repository.commit("lamps");
+    expect(of(["--base", "main"])).toEqual(["migrations/000004_boats.up.sql"]);
+    expect(of([])).toHaveLength(2);
   });
 
   it("judges one file of a project, and reads the others", () => {
