@@ -53,7 +53,7 @@ describe.each([18, 14])("PostgreSQL %i", (major) => {
     const before = await readCatalog(client);
     expect(before.objects.get("column public.boats.built")?.attributes["options"]).toBe("n_distinct=90");
     const { rowCount } = await client.query(
-      `UPDATE pg_attribute SET attoptions = 'pg_attver=54759192' || attoptions
+      `UPDATE pg_attribute SET attoptions = ARRAY['pg_attver=54759192'] || attoptions
        WHERE attrelid IN ('boats'::regclass, 'names'::regclass) AND attnum > 0`,
     );
     expect(rowCount).toBe(3);
