@@ -240,7 +240,9 @@ export function readConfiguration(files: Files, named?: string): Configuration {
   const [issue] = result.error.issues;
   const key = issue?.path.map(String).join(".");
   const isRule = issue?.code === "unrecognized_keys" && issue.path.at(-1) === "rules";
-  const message = isRule ? `There is no rule ${issue.keys[0]}` : issue?.message;
+  const message = isRule
+    ? `There is no rule ${issue.keys[0]}, and no other finding of that name has a weight`
+    : issue?.message;
   throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${message ?? "not valid"}.`, {
     cause: result.error,
   });

@@ -82,7 +82,7 @@ projects:
     [
       "a rule that does not exist",
       "rules: { create-idx: off }",
-      /^headgate\.yml: `rules`: There is no rule create-idx\.$/,
+      /^headgate\.yml: `rules`: There is no rule create-idx, and no other finding of that name has a weight\.$/,
     ],
     ["an allowance of no rule", "allow: [{ rule: drop, paths: a.sql, reason: old }]", /There is no rule drop\.$/],
     ["an allowance without a reason", "allow: [{ rule: drop-column, paths: a.sql, reason: ' ' }]", /needs a reason/],
