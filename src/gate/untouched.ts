@@ -19,6 +19,11 @@ export function isUntouched(project: Project, { root, base, configFile }: Reposi
     ...(project.configFile === undefined ? [] : [project.configFile]),
     ...project.prelude,
     ...(project.start ? [project.start.dump] : []),
+    ...Object.values(project.samples ?? {}),
+    // Alembic runs every revision through it.
+    ...(project.tool === "alembic"
+      ? project.migrations.map((versions) => posix.join(posix.dirname(versions), "env.py"))
+      : []),
   ]);
   const belongs = (file: string): boolean =>
     own.has(file) ||

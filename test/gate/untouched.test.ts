@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runGate, type GateOptions } from "../../src/gate.ts";
-import { untouchedReason } from "../../src/gate/untouched.ts";
+import { isUntouched, untouchedReason } from "../../src/gate/untouched.ts";
+import { openRepository } from "../../src/repository/repository.ts";
 import { testRepository } from "../support/repository.ts";
 
 const migration = (table: string) => ({
@@ -55,6 +56,26 @@ describe("a project that says what belongs to it", () => {
       // Which says nothing, so that everything is its.
       ["locks", "replayed"],
     ]);
+  });
+
+  it.each([
+    ["the environment of Alembic", "app/migrations/env.py", false],
+    ["rows that a revision is tried with", "rows/one.sql", false],
+    ["nothing of it", "app/README.md", true],
+  ])("is replayed where the change is to what its migrations run with: %s", (_, path, untouched) => {
+    using repository = testRepository({
+      "headgate.yml": `projects: [{ directory: app, tool: alembic, config: app/alembic.ini, paths: ["src/**"], samples: { a1: rows/one.sql } }]\n`,
+      "app/alembic.ini": "[alembic]\nscript_location = migrations\n",
+      "app/migrations/env.py": "from alembic import context\ncontext.run_migrations()\n",
+      "app/migrations/versions/a1.py": `revision = "a1"\ndown_revision = None\n`,
+      "rows/one.sql": "SELECT 1;",
+    });
+    repository.commit("base");
+    repository.git("switch", "--quiet", "--create", "feature");
+    repository.write({ [path]: "# another\n" });
+    repository.commit("change");
+    const opened = openRepository({ directory: repository.root, base: "main" });
+    expect(opened.projects.map((project) => isUntouched(project, opened))).toEqual([untouched]);
   });
 
   it("is replayed where everything is to be", async () => {
