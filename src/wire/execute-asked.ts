@@ -90,7 +90,7 @@ export async function executeAsked(
     // The client would wait for an answer in vain.
     if (passed.outcome === "skipped" && answer?.failure) exchange.put(answer.failure);
     transactions.uncounted = true;
-    notices.lower();
+    if (level !== undefined) notices.lower();
     context.settings = undefined;
     return finish({ passed, evidence: noEvidence("It failed, and what it held is gone.", around) });
   }
@@ -98,7 +98,8 @@ export async function executeAsked(
     kind?.asked === "observer" && transaction.states.size === 0
       ? await askObserver(context, transaction, around)
       : await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
-  notices.lower();
+  // Otherwise it may be raised for the whole batch.
+  if (level !== undefined) notices.lower();
   if (!exchange.holding()) {
     finish({ passed, evidence });
     if (own) transactions.await(transaction, record, evidence);
