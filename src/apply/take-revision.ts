@@ -32,7 +32,8 @@ export async function takeRevision(
   const { id } = step.revision;
   const files = Object.fromEntries(step.planned.files.map(({ path, sha256 }) => [path, sha256]));
   const started = performance.now();
-  const everybody = new Set<string>();
+  /** As each was seen last, by what stays the same. */
+  const everybody = new Map<string, string>();
   let resumedBehind: number | undefined;
   for (let attempt = 1; ; attempt++) {
     const doneAlready = await settleEarlier(step, direction, context);
@@ -41,13 +42,13 @@ export async function takeRevision(
     await ledger.write(id, { event: "began", direction, attempt, files, limits });
     const attempted = await attemptOnce(step, direction, doneAlready, context);
     const { outcome, refusal, saidByCode, blockedBy, durations } = attempted;
-    for (const who of blockedBy) everybody.add(who);
+    for (const who of blockedBy) everybody.set(who.replace(/, in a transaction for .*/s, ""), who);
     const durationMs = Math.round(performance.now() - started);
     // A connection may end after the server has committed and before it has said so.
     if (outcome.kind === "done" || (await context.isRecorded(id).catch(() => false))) {
       const event = direction === "up" ? "applied" : "reverted";
       await ledger.write(id, { event, durationMs, attempt, files, statements: durations });
-      return { id, durationMs, attempts: attempt, blockedBy: [...everybody], resumedBehind };
+      return { id, durationMs, attempts: attempt, blockedBy: [...everybody.values()], resumedBehind };
     }
     const failure = discreet(
       outcome.failure,
@@ -69,7 +70,7 @@ export async function takeRevision(
       );
     if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= attempts || lock.lost.aborted)
       throw new ApplyError(
-        `\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody])} ${await stateOf(step, direction, context)}`.trimStart()}`,
+        `\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody.values()])} ${await stateOf(step, direction, context)}`.trimStart()}`,
       );
     context.onProgress(
       `${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${attempts} follows.`,

@@ -29,7 +29,7 @@ export function applyText(report: ApplyReport): string {
         lines.push(`  ${plainLine(id)}  ${more.join(", ")}`);
       }
   }
-  if (overridden.length > 0) lines.push(`  allowed by name: ${overridden.join(", ")}`);
+  if (overridden.length > 0) lines.push(allowed(overridden));
   lines.push(...notes(unlike, uncommitted));
   if (plan !== undefined) lines.push(`  plan ${plan}`);
   return `${lines.join("\n")}\n`;
@@ -76,14 +76,17 @@ export function lossText(losses: readonly Loss[], revisions: readonly string[]):
 }
 
 /** What became of a downgrade, for a terminal. */
-export function downgradeText({ outcome, target, reverted, unlike, uncommitted }: DowngradeReport): string {
+export function downgradeText({ outcome, target, reverted, overridden, unlike, uncommitted }: DowngradeReport): string {
   if (outcome === "declined") return `nothing was taken back on ${plainLine(target)}\n`;
   const lines = [
     ...reverted.map(({ id, durationMs }) => `  ${plainLine(id)}  ${durationMs} ms`),
+    ...(overridden.length > 0 ? [allowed(overridden)] : []),
     ...notes(unlike, uncommitted),
   ];
   return `✔ ${count(reverted.length)} taken back on ${plainLine(target)}\n${lines.join("\n")}\n`;
 }
+
+const allowed = (overridden: readonly string[]): string => `  allowed by name: ${overridden.join(", ")}`;
 
 const count = (revisions: number): string => `${revisions} revision${revisions === 1 ? "" : "s"}`;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { downgrade, type DowngradeOptions } from "../../src/apply/downgrade.ts";
 import { headgate } from "../support/cli.ts";
+import { downgradeText } from "../../src/report/apply-text.ts";
 import { downgradeSchema } from "../../src/report/apply-schema.ts";
 import { testServers } from "./servers.ts";
 import { asPublished, type TestTarget } from "./target.ts";
@@ -115,8 +116,9 @@ describe("downgrade", () => {
     await to.apply();
     await expect(back(to, { count: 1 })).rejects.toThrow(/^Nothing was taken back.*--allow one-way/s);
     expect((await to.status()).state).toBe("up-to-date");
-    const { reverted, overridden } = await back(to, { count: 1, allow: ["one-way"] });
-    expect([reverted.length, overridden]).toEqual([1, ["one-way"]]);
+    const report = await back(to, { count: 1, allow: ["one-way"] });
+    expect(report).toMatchObject({ reverted: [{}], overridden: ["one-way"] });
+    expect(downgradeText(report)).toContain("allowed by name: one-way");
     expect((await to.status()).pending).toHaveLength(1);
   });
 });
