@@ -93,23 +93,24 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     around: Surroundings,
   ): StatementEvidence => {
     const facts = observer.known();
-    const before = new Map(transaction.states);
+    const starts = new Map<number, RelationState>();
     for (const [oid, now] of relations) {
-      const start = before.has(oid) ? undefined : startOf(oid, now);
+      const start = transaction.states.has(oid) ? undefined : startOf(oid, now);
       const filenode = facts.get(oid)?.filenode;
       if (start && filenode !== undefined) {
         const { scans, rows } = start;
-        before.set(oid, { modes: new Set(), filenode, scans, rows });
+        starts.set(oid, { modes: new Set(), filenode, scans, rows });
       }
     }
+    const before = together(transaction.states, starts);
     const evidence = probedEvidence(before, { relations }, facts, around);
     transaction.held = evidence.held;
     // What is no longer locked was rolled back to a savepoint, and is as it was before; its counters stay.
-    const states = new Map<number, RelationState>(relations);
+    const unlocked = new Map<number, RelationState>();
     for (const [oid, state] of transaction.states)
-      if (!states.has(oid))
-        states.set(oid, { ...state, modes: new Set(), filenode: facts.get(oid)?.filenode ?? state.filenode });
-    transaction.states = states;
+      if (!relations.has(oid))
+        unlocked.set(oid, { ...state, modes: new Set(), filenode: facts.get(oid)?.filenode ?? state.filenode });
+    transaction.states = together(relations, unlocked);
     return evidence;
   };
 
@@ -185,10 +186,10 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     locksSeen(transaction, locks, around) {
       const facts = observer.known();
       const relations = new Map<number, ProbedRelation>();
-      for (const { oid } of locks) {
+      for (const [oid, held] of Map.groupBy(locks, (lock) => lock.oid)) {
         const state = transaction.states.get(oid);
         relations.set(oid, {
-          modes: new Set(locks.filter((lock) => lock.oid === oid).map(({ mode }) => mode)),
+          modes: new Set(held.map(({ mode }) => mode)),
           filenode: state?.filenode ?? facts.get(oid)?.filenode ?? 0,
           scans: state?.scans ?? 0,
           rows: state?.rows ?? 0,
@@ -205,9 +206,18 @@ function existing(
   { begunAt }: Transaction,
   { relations, existingOnly }: Probe,
 ): { readonly relations: ReadonlyMap<number, ProbedRelation>; readonly creates: boolean | undefined } {
+  if (existingOnly) return { relations, creates: undefined };
   const highestOid = begunAt?.highestOid ?? Infinity;
   const old = new Map([...relations].filter(([oid]) => oid <= highestOid));
-  return { relations: old, creates: existingOnly ? undefined : old.size < relations.size };
+  return { relations: old, creates: old.size < relations.size };
+}
+
+/** Both; a long transaction holds thousands, and most statements add none to one of the two. */
+function together(
+  states: ReadonlyMap<number, RelationState>,
+  others: ReadonlyMap<number, RelationState>,
+): ReadonlyMap<number, RelationState> {
+  return others.size === 0 ? states : new Map([...states, ...others]);
 }
 
 function walSince(transaction: Transaction, { wal }: Pick<Probe, "wal">): Pick<Surroundings, "walBytes"> {
