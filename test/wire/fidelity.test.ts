@@ -300,7 +300,7 @@ test("a level of messages that a client sets behind a statement that is watched 
     ["set client_min_messages = error", "select warn('wind')"],
     ["set local client_min_messages = debug1"],
     ["set client_min_messages = debug1", "reset client_min_messages"],
-    ["drop table if exists mole", "drop table if exists mole"],
+    ["call commits()", "drop table if exists mole", "drop table if exists mole"],
   ];
   for (const batch of batches) {
     const pieces = [parse("drop index concurrently if exists by_name"), ...batch.flatMap(run), sync];
