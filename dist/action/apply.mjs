@@ -3,15 +3,15 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM, t as __commonJSMin } from "./rolldown-runtime.mjs";
-import { $ as startProxy, A as openRepository, An as fingerprintOf, Bn as getInput, C as log, D as publishOutputs, Fn as loadParser, Ft as nameLists, Hn as setSecret, J as serverPool, Jt as judgeProjectLineage, K as askGit, M as repositoryRoot, Mn as bareStatement, Nn as withoutLeadingComments, O as connectToGitHub, On as readCatalog, Pn as fingerprint, Q as openRecordedProject, Rn as parseTrees, S as sealDifference, T as inputReader, Tt as describeFailure, Un as warning, Y as cutHistory, a as code$1, an as version, at as converse, bn as toolNamed, cn as relevantDifferences, ct as isFatal, dt as shiftPosition, et as nextChunk, f as secretsOf, fn as blocksQueries, ft as zeroTerminated, gn as openSession, h as readParts, ht as recordedRevision, in as optional$1, it as durationMs, jn as statementIdentity, kn as planDigest, l as prose, ln as schemaOf, lt as message, n as links, nt as statementError, on as loadScriptParser, ot as commandTag, q as runGit, qt as planOf, r as repositoryOf, rt as decodeSql, sn as readScript, st as flush, t as apiUrl, u as publishComment, un as describeDifference, ut as queryText, w as currentEvent, yn as esm_default } from "./workflow-links.mjs";
-import { c as EngineError, d as plainLine, o as ApplyError, r as exitCodes, s as ConfigurationError, u as UsageError } from "./exit.mjs";
+import { Ar as warning, At as reportFields, B as isTenantSchema, Cn as judgeProjectLineage, Cr as bareStatement, Ct as passMessage, D as log, Dr as getInput, Dt as isFatal, E as sealDifference, Et as flush, F as openRepository, Gn as describeDifference, Hn as relevantDifferences, In as isRepeatable, It as recordedRevision, Ln as version, M as connectToGitHub, O as currentEvent, Ot as message, Pn as lostServer, R as repositoryRoot, Rn as loadScriptParser, Sr as isAboutRows, St as assume, Tr as withoutLeadingComments, Tt as commandTag, Un as compareCatalogs, Wn as schemaOf, Zn as openSession, _n as asPlanned, _r as fingerprint, _t as readClose, a as code, at as accountName, bt as decodeSql, cr as upTo, d as publishComment, dr as readCatalog, dt as nextChunk, er as esm_default, et as askGit, fn as runSample, fr as fileDigest, g as readParts, gn as readLocale, gt as readBind, hn as isSameLocale, hr as statementIdentity, ht as statementError, in as nameLists, it as serverPool, j as publishOutputs, jt as shiftPosition, k as inputReader, kr as setSecret, kt as queryText, l as prose, lr as quoteIdentifier, lt as openRecordedProject, mn as describeLocale, mr as fingerprintOf, mt as differsIn, n as links, nr as toolNamed, nt as limitNames, ot as cutHistory, p as secretsOf, pr as planDigest, pt as beginningOf, qn as blocksQueries, r as repositoryOf, rt as resolveLimits, t as apiUrl, tr as optional$1, tt as runGit, ur as unquotedName, ut as startProxy, vn as planOf, vr as loadParser, vt as readExecute, wt as converse, xn as describeFailure, xr as parseTrees, xt as durationMs, yt as readParse, zn as readScript } from "./workflow-links.mjs";
+import { c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, n as exitCodeForTargets, p as plainLine, s as ApplyError, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Socket, isIP } from "node:net";
 import { checkServerIdentity, getCACertificates } from "node:tls";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 
 /** A connection that is cut without a word may never answer; nothing here takes a server that long. */
 const patienceMs$1 = 15e3;
@@ -32,79 +32,14 @@ async function leave(client) {
 	});
 }
 
-/** Between two attempts to take the lock, in milliseconds; half of it is chance. */
-const pollMs = 500;
-/**
-* Tells the connections of a migration tool behind the guard from all others, also when their run has died, for
-* `application_name`: the guard names them `headgate REVISION`, and Headgate's own are `headgate`.
-*/
-const workingName = "headgate migration";
-/** What `application_name` looks like on connections that apply, as LIKE takes it. */
-const workingPattern = "headgate %";
-/** The key of the lock: one for each history table, whatever tool writes it. */
-function lockKey(historyTable) {
-	return createHash("sha256").update(`headgate ${historyTable}`).digest().readBigInt64BE(0) & 9223372036854775807n;
-}
-/**
-* Takes the lock on a connection that does nothing else, and waits until whatever a dead run left running has ended.
-* It asks again and again instead of waiting in the server: a session that waits there holds a snapshot, for which
-* CREATE INDEX CONCURRENTLY by the holder of the lock would wait in turn.
-* @param waiting called once when somebody else has the lock, with who that is
-* @throws EngineError when the time is over
-*/
-async function takeLock(client, historyTable, timeLimitMs, waiting) {
-	const key = lockKey(historyTable);
-	const deadline = performance.now() + timeLimitMs;
-	const lost = new AbortController();
-	const lose = () => lost.abort();
-	client.on("error", lose);
-	client.on("end", lose);
-	let told = false;
-	const wait = async (holder) => {
-		if (!told) waiting(holder);
-		told = true;
-		if (performance.now() > deadline) throw new EngineError(`Another run holds the lock on this database (${holder}) and did not end within ${Math.round(timeLimitMs / 1e3)} s. Wait for it, or raise --lock-wait.`);
-		await setTimeout$1(pollMs / 2 + Math.random() * (pollMs / 2));
-	};
-	for (;;) {
-		const { rows } = await client.query("SELECT pg_try_advisory_lock($1) AS taken", [String(key)]);
-		if (rows[0]?.taken) break;
-		await wait(await holderOf(client, key));
-	}
-	for (let left = await working(client); left !== void 0; left = await working(client)) await wait(left);
-	return {
-		lost: lost.signal,
-		async verify() {
-			try {
-				if (!lost.signal.aborted) await answerOf(client.query("SELECT 1"));
-			} catch {
-				lose();
-			}
-			if (lost.signal.aborted) throw new EngineError("The connection that holds the lock was lost, and nothing more was sent.");
-		}
-	};
-}
-const about$1 = "format('process %s of %s, since %s', pid, coalesce(nullif(application_name, ''), 'an unnamed application'), date_trunc('second', backend_start))";
-async function holderOf(client, key) {
-	const { rows } = await client.query(`SELECT ${about$1} AS holder FROM pg_stat_activity WHERE pid IN (
-       SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-         AND (classid::bigint << 32) | objid::bigint = $1)`, [String(key)]);
-	return rows[0]?.holder ?? "a run that has just ended";
-}
-async function working(client) {
-	const { rows } = await client.query(`SELECT ${about$1} AS holder FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 LIMIT 1`, [workingPattern]);
-	return rows[0]?.holder;
-}
-
 /** Between two looks, in milliseconds. */
 const intervalMs = 300;
-/** Looks from time to time who keeps a run's connections waiting; `stop` gives everybody that was seen. Never what they run. */
-function watchBlockers(client) {
+/** Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that was seen. Never what they run. */
+function watchBlockers(client, name) {
 	const seen = /* @__PURE__ */ new Map();
 	let looking = Promise.resolve();
 	const timer = setInterval(() => {
-		looking = looking.then(() => look(client, seen)).catch(() => {});
+		looking = looking.then(() => look(client, name, seen)).catch(() => {});
 	}, intervalMs);
 	return { async stop() {
 		clearInterval(timer);
@@ -112,13 +47,13 @@ function watchBlockers(client) {
 		return [...seen.values()];
 	} };
 }
-async function look(client, seen) {
+async function look(client, name, seen) {
 	const { rows } = await client.query(`SELECT b.pid, format('process %s (%s), in a transaction for %s s', b.pid,
               coalesce(nullif(b.application_name, ''), 'unnamed application'),
               coalesce(round(extract(epoch FROM clock_timestamp() - b.xact_start))::text, '?')) AS who
        FROM pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) AS blocking (pid)
        JOIN pg_stat_activity b ON b.pid = blocking.pid
-      WHERE w.application_name LIKE $1 AND w.datname = current_database() AND w.wait_event_type = 'Lock'`, [workingPattern]);
+      WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'`, [`${name} `]);
 	for (const { pid, who } of rows) seen.set(pid, who);
 }
 
@@ -126,7 +61,7 @@ async function look(client, seen) {
 const identityOf = (statement) => statement?.text ?? statement?.fingerprint ?? "";
 /** Has the tool take the step, behind the guard, and writes down what a rollback would not undo. */
 async function attemptOnce(step, direction, doneAlready, context) {
-	const { session, wire, observer, listen } = context;
+	const { session, wire, observer, working, listen } = context;
 	const { reports, revision } = step;
 	const durations = [];
 	let noting = Promise.resolve();
@@ -136,15 +71,19 @@ async function attemptOnce(step, direction, doneAlready, context) {
 		...passable(reports, context.sessionStatements),
 		doneAlready
 	});
-	const blockers = watchBlockers(observer);
+	const blockers = watchBlockers(observer, working);
 	try {
 		const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
-		const { refusal } = await wire.end();
-		return {
+		const { refusal, saidByCode = false } = await wire.end();
+		const told = {
 			outcome,
-			...refusal === void 0 ? {} : { refusal },
-			blockedBy: await blockers.stop(),
-			durations
+			saidByCode,
+			durations,
+			blockedBy: await blockers.stop()
+		};
+		return refusal === void 0 ? told : {
+			...told,
+			refusal
 		};
 	} finally {
 		listen(void 0);
@@ -164,10 +103,11 @@ function passable(reports, session = []) {
 			...records && before > 0 ? { after: before } : {}
 		}];
 	});
-	const statements = reports.filter(({ role }) => role === "migration").map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence }) => ({
+	const statements = reports.filter(({ role }) => role === "migration").map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence, repeats }) => ({
 		...statementIdentity(sql, fingerprint),
 		transactional,
-		...transactional ? { transaction } : {},
+		...transactional && repeats !== "apart" ? { transaction } : {},
+		...repeats === void 0 ? {} : { repeats: true },
 		...tag === void 0 ? {} : { tag },
 		...evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode)) }
 	}));
@@ -177,7 +117,7 @@ function passable(reports, session = []) {
 		alsoAllowed: [...new Map([...alsoAllowed, ...atAnyTime].map((allowed) => [`${allowed.text ?? allowed.fingerprint} ${"after" in allowed ? allowed.after : ""}`, allowed])).values()]
 	};
 }
-async function note(event, { planned, revision, atomic, alone }, durations, { lock, ledger, client }) {
+async function note(event, { planned, reports, revision, atomic, alone }, durations, { lock, ledger, client }) {
 	const numbered = (indexes) => indexes.map((index) => ({
 		number: index + 1,
 		text: identityOf(planned.statements[index])
@@ -186,7 +126,15 @@ async function note(event, { planned, revision, atomic, alone }, durations, { lo
 	if (event.kind === "statement") {
 		const { phase, index, transactional, awaitsEnding, durationMs } = event;
 		if (phase === "sent") await lock.verify();
-		if (phase === "done") durations[index] = Math.round(durationMs ?? 0);
+		const repeats = planned.statements[index]?.repeats !== void 0;
+		const isFirst = durations[index] === void 0;
+		if (phase === "sent") durations[index] ??= 0;
+		if (phase === "done") durations[index] = (durations[index] ?? 0) + Math.round(durationMs ?? 0);
+		if (repeats && phase === "sent" && isFirst && !atomic) await ledger.write(revision.id, {
+			event: "repeating",
+			statement: index + 1
+		});
+		if (repeats) return;
 		if (transactional && (atomic || awaitsEnding || !alone.has(index))) return;
 		if (phase === "sent") await ledger.write(revision.id, {
 			event: "sent",
@@ -199,18 +147,21 @@ async function note(event, { planned, revision, atomic, alone }, durations, { lo
 		});
 		return;
 	}
-	const indexes = event.statements.filter((index) => planned.statements[index]?.transactional);
+	const indexes = event.statements.filter((index) => {
+		const statement = planned.statements[index];
+		return statement?.transactional && statement.repeats === void 0;
+	});
 	if (atomic || indexes.length === 0) return;
 	const statements = indexes.map((index) => index + 1);
 	switch (event.phase) {
-		case "ending": {
-			const transaction = await transactionOf(client, event.processId);
-			return ledger.write(revision.id, {
-				event: "committing",
-				statements,
-				...transaction === void 0 ? {} : { transaction }
-			});
-		}
+		case "ending": return ledger.write(revision.id, {
+			event: "committing",
+			statements,
+			...await transactionOf(client, event.processId, () => {
+				const work = reports.filter(({ role }) => role === "migration");
+				return event.statements.every((index) => onlyReads(work[index]?.sql ?? ""));
+			})
+		});
 		case "committed": return ledger.write(revision.id, {
 			event: "finished",
 			statements: numbered(indexes)
@@ -222,12 +173,20 @@ async function note(event, { planned, revision, atomic, alone }, durations, { lo
 		case "unknown": return;
 	}
 }
-/** The number of a session's transaction, with its epoch; absent when it has written nothing. */
-async function transactionOf(client, processId) {
-	const { rows } = await client.query(`SELECT (current - ((current - backend) & 4294967295))::text AS transaction
+/** Another server may have been written to without this one's knowing: by a foreign table, or by what `dblink` sends. */
+const onlyReads = (sql) => /^(?:select|table|values|show|set|reset)\b/i.test(withoutLeadingComments(sql)) && !/dblink/i.test(sql);
+/**
+* The number of a session's transaction, with its epoch; or that it has none, because it has written nothing; empty where neither
+* can be told.
+*/
+async function transactionOf(client, processId, readsOnly) {
+	const { rows } = await client.query(`SELECT (current + ((backend - current + 2147483648) & 4294967295) - 2147483648)::text AS transaction
        FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
-               FROM pg_stat_activity WHERE pid = $1) AS counters`, [processId]);
-	return rows[0]?.transaction ?? void 0;
+               FROM pg_stat_activity WHERE pid = $1 AND state IS NOT NULL) AS counters`, [processId]);
+	const [found] = rows;
+	if (found === void 0) return {};
+	if (found.transaction !== null) return { transaction: found.transaction };
+	return readsOnly() ? { wroteNothing: true } : {};
 }
 
 /** What belongs to the server or to whoever runs it, and not to a history of migrations. */
@@ -243,7 +202,8 @@ const notOurs = /* @__PURE__ */ new Set([
 	"security label",
 	"language",
 	"event trigger",
-	"subscription"
+	"subscription",
+	"server setting"
 ]);
 /** Who owns what and who may use it is decided in production; a rehearsal has neither its roles nor its tablespaces. */
 const notCompared = /* @__PURE__ */ new Set([
@@ -257,10 +217,8 @@ const own = /^headgate(?:\.|$)/;
 /**
 * How the target differs from what the migrations make. Owners, privileges, tablespaces, extension versions and whole schemas
 * that no migration knows are left out.
-* @param options.foreign names that are not the project's, with `*` for any text
-* @param options.versionTable the tool's own, as SQL writes it: it is the tool's to make
 */
-function driftOf(expected, actual, { foreign = [], versionTable }) {
+function driftOf(expected, actual, { foreign = [], versionTable, only }) {
 	const ours = comparable(expected, versionTable);
 	const schemas = new Set([...ours.objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
 	const isForeign = namePattern(foreign);
@@ -268,7 +226,8 @@ function driftOf(expected, actual, { foreign = [], versionTable }) {
 		if (ours.objects.has(key)) return true;
 		if (isForeign(object.name) || object.relation !== void 0 && isForeign(object.relation)) return false;
 		if (object.kind === "extension" || object.kind === "schema") return false;
-		return schemas.has(schemaOfObject(object) ?? "");
+		const schema = schemaOfObject(object) ?? "";
+		return only === void 0 ? schemas.has(schema) : unquotedName(schema) === only;
 	})) };
 	return new Map(relevantDifferences(ours, theirs).map((difference) => [keyOf$1(difference), difference]));
 }
@@ -323,6 +282,67 @@ function joins(sql) {
 
 /** The ledger's layout; a newer one than this is not touched. */
 const ledgerVersion = 1;
+/** Its tables and their columns, as `format_type` names their types. */
+const layout = {
+	run: {
+		id: "bigint",
+		began: "timestamp with time zone",
+		ledger: "smallint",
+		headgate: "text",
+		role: "text",
+		project: "text",
+		history: "text",
+		tool: "text",
+		direction: "text",
+		actor: "text",
+		commit: "text",
+		pull_request: "text",
+		plan: "text",
+		overrides: "text[]"
+	},
+	entry: {
+		id: "bigint",
+		at: "timestamp with time zone",
+		run: "bigint",
+		project: "text",
+		revision: "text",
+		event: "text",
+		details: "jsonb"
+	}
+};
+/**
+* Whether there is a ledger. A schema with nothing in it was made for one, by whoever may make schemas.
+* @throws EngineError when it is of a newer Headgate, was changed by somebody else, or is not Headgate's at all
+*/
+async function hasLedger(client) {
+	const { rows } = await client.query(`SELECT relname AS table, coalesce(attname, '') AS name, format_type(atttypid, atttypmod) AS type,
+            attnotnull AND NOT atthasdef AND attidentity = '' AS needed
+       FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+      WHERE relnamespace = to_regnamespace('headgate') AND relkind IN ('r', 'p', 'v', 'm', 'f')`);
+	if (rows.length === 0) return false;
+	const found = new Map(rows.map((column) => [`${column.table}.${column.name}`, column]));
+	const tables = new Set(rows.map(({ table }) => table));
+	if (!Object.keys(layout).every((table) => tables.has(table))) throw new EngineError("The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.");
+	if (found.has("run.ledger")) await refuseNewer(client);
+	const changed = changedColumns(found);
+	if (changed.length > 0) throw new EngineError(`The ledger in the database, the schema \`headgate\`, was changed by somebody else: ${changed.join(", ")}. Change it back, or rename the schema, and Headgate begins a new ledger.`);
+	return true;
+}
+async function refuseNewer(client) {
+	const { rows } = await client.query("SELECT max(ledger)::int AS newest FROM headgate.run");
+	if ((rows[0]?.newest ?? 0) > 1) throw new EngineError("The ledger in the database was written by a newer Headgate. Use that version, or a later one.");
+}
+/** What keeps Headgate from reading it, or from writing to it. */
+function changedColumns(found) {
+	const own = Object.entries(layout).flatMap(([table, columns]) => Object.entries(columns).map(([name, type]) => [`${table}.${name}`, type]));
+	const known = new Set(own.map(([path]) => path));
+	return [...own.flatMap(([path, type]) => {
+		const there = found.get(path)?.type;
+		if (there === type) return [];
+		return [there === void 0 ? `the column \`${path}\` is missing` : `\`${path}\` is ${there} and not ${type}`];
+	}), ...[...found].filter(([path, { table, needed }]) => needed && table in layout && !known.has(path)).map(([path]) => `the column \`${path}\` was added, and has no default`)];
+}
+
 const schema = `
 CREATE SCHEMA headgate;
 COMMENT ON SCHEMA headgate IS 'What Headgate applied to this database, and when. Append-only.';`;
@@ -362,23 +382,10 @@ CREATE FUNCTION headgate.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run EXECUTE FUNCTION headgate.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
-/**
-* Whether there is a ledger. A schema with nothing in it was made for one, by whoever may make schemas.
-* @throws EngineError when it is of a newer Headgate, or not Headgate's at all
-*/
-async function hasLedger(client) {
-	const { rows } = await client.query("SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace('headgate') AND relkind IN ('r', 'p', 'v', 'm', 'f')");
-	const found = new Set(rows.map(({ name }) => name));
-	if (found.size === 0) return false;
-	if (!found.has("run") || !found.has("entry")) throw new EngineError("The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.");
-	const { rows: runs } = await client.query("SELECT max(ledger)::int AS newest FROM headgate.run");
-	if ((runs[0]?.newest ?? 0) > ledgerVersion) throw new EngineError("The ledger in the database was written by a newer Headgate. Use that version, or a later one.");
-	return true;
-}
-/** Everything that was written about a project's revisions, oldest first. */
-async function readLedger(client, { project, history }) {
-	const { rows } = await client.query(`SELECT entry.run::text AS run, at, revision, event, details, overrides AS allowed
-       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = $2 ORDER BY entry.id`, [project, history]);
+/** Everything that was written about a project's revisions in these histories, oldest first. */
+async function readLedger(client, project, histories) {
+	const { rows } = await client.query(`SELECT entry.run::text AS run, history, at, revision, event, details, overrides AS allowed
+       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = ANY ($2) ORDER BY entry.id`, [project, histories]);
 	return rows.map(({ details, ...entry }) => ({
 		...details,
 		...entry
@@ -399,7 +406,7 @@ async function openLedger(client, run) {
 	}
 	const { rows } = await client.query(`INSERT INTO headgate.run (ledger, headgate, project, history, tool, direction, actor, commit, pull_request, plan, overrides)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id::text AS id`, [
-		ledgerVersion,
+		1,
 		version,
 		run.project,
 		run.history,
@@ -412,16 +419,13 @@ async function openLedger(client, run) {
 		run.overrides
 	]);
 	const id = rows[0]?.id ?? "";
-	const writing = (revision, { event, ...details }) => `INSERT INTO headgate.entry (run, project, revision, event, details) VALUES (${[id, ...[
+	return { write: async (revision, { event, ...details }) => void await client.query("INSERT INTO headgate.entry (run, project, revision, event, details) VALUES ($1, $2, $3, $4, $5)", [
+		id,
 		run.project,
 		revision,
 		event,
 		JSON.stringify(details)
-	].map((text) => client.escapeLiteral(text))].join(", ")})`;
-	return {
-		writing,
-		write: async (revision, event) => void await client.query(writing(revision, event))
-	};
+	]) };
 }
 
 /**
@@ -447,67 +451,97 @@ function goneFrom(ledger, applied, known) {
 	return [...gone];
 }
 
+/** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const undefinedColumn = "42703";
 /**
 * Reads what a tool's version table says, with plain SELECTs. Creates nothing.
-* @param named the table, where the configuration or the tool itself said which one it is
 * @throws ConfigurationError when several tables could be meant
 */
-async function readState(client, record, ordered, files, named) {
-	const table = await findTable(client, record, named);
+async function readState(client, record, ordered, files, place = {}) {
+	const table = await findTable(client, record, place);
 	if (table === void 0) return { applied: [] };
-	const { rows } = await client.query(record.query(table));
+	const { rows } = await client.query(record.query(table)).catch((cause) => {
+		if (cause.code !== undefinedColumn) throw cause;
+		throw new ConfigurationError(`The table ${table} is not one in which the project's tool keeps what it applied: ${cause.message}. Put it back as the tool makes it, or name the right one with \`version-table:\` in headgate.yml.`, { cause });
+	});
 	return {
 		table,
 		...record.recorded(rows, ordered, files)
 	};
 }
-async function findTable(client, { name, columns }, named) {
-	const { rows: direct } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table
+async function findTable(client, { name, columns }, { named, schema }) {
+	const { rows: direct } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table, n.nspname AS schema
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)`, [named ?? name]);
 	const exact = direct[0]?.table ?? void 0;
+	if (schema !== void 0 && exact !== void 0 && direct[0]?.schema !== schema) throw new ConfigurationError(`The tool would keep what it applied to the schema ${schema} in ${exact}, which tenants would share. Keep a version table in each schema, and none in one that the search path also has.`);
 	if (named !== void 0 || columns === void 0 || exact !== void 0) return exact;
 	const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS table FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'r' AND n.nspname !~ '^pg_(temp|toast)' AND ARRAY(
         SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-         ORDER BY a.attnum) = $1`, [columns]);
+         ORDER BY a.attnum) = $1 AND n.nspname = coalesce($2, n.nspname)`, [columns, schema ?? null]);
 	const tables = rows.map(({ table }) => table);
 	if (tables.length > 1) throw new ConfigurationError(`The database has several tables in which a tool could keep what it applied: ${tables.join(", ")}. Name the right one with \`version-table:\` of the project in headgate.yml.`);
 	return tables[0];
 }
 
 /** Puts together what the version table, the ledger and the files say. Pure. */
-function standingOf(state, ledger, ordered, files) {
+function standingOf(state, ledger, ordered, files, repeats = () => false) {
 	const known = new Map(ordered.map((revision) => [revision.id, revision]));
-	const applied = new Set(state.applied);
 	const byRevision = Map.groupBy(ledger, ({ revision }) => revision);
+	const last = new Map([...byRevision].map(([revision, entries]) => [revision, lastTurn(entries)]));
+	const { applied: recorded, unfinished } = state;
+	const leaving = unfinished === void 0 ? void 0 : revisionLeft(unfinished, last, ordered);
+	const applied = new Set(leaving === void 0 ? recorded : upTo(ordered, ({ id }) => id === leaving));
 	const [half] = [...byRevision].flatMap(([revision, entries]) => {
 		const half = halfApplied(revision, entries, applied.has(revision));
 		return half === void 0 ? [] : [half];
 	});
 	const edited = ordered.filter((revision) => {
-		if (!applied.has(revision.id)) return false;
-		const last = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
-		return last?.event === "applied" && !sameFiles(last.files, filesOf(revision, files));
+		if (!applied.has(revision.id) || repeats(revision)) return false;
+		const finished = byRevision.get(revision.id)?.findLast(({ event }) => event === "applied" || event === "reverted");
+		return finished?.event === "applied" ? !sameFiles(finished.files, revision, files) : (state.edited ?? []).includes(revision.id);
 	});
+	const pending = ordered.filter(({ id }) => !applied.has(id));
+	const since = ordered.findIndex(({ id }) => last.get(id)?.event === "applied");
 	return {
 		applied,
-		pending: ordered.filter(({ id }) => !applied.has(id)),
+		pending,
+		forgotten: pending.filter((one) => !repeats(one) && last.get(one.id)?.event === "applied").map(({ id }) => id),
+		byOthers: since === -1 ? [] : ordered.slice(since).flatMap(({ id }) => applied.has(id) && !last.has(id) ? [id] : []),
 		unknown: [...applied].filter((id) => !known.has(id)),
 		edited,
 		...half === void 0 ? {} : { half },
-		...state.unfinished === void 0 || half?.revision === state.unfinished || byRevision.has(state.unfinished) ? {} : { unfinished: state.unfinished }
+		...unfinished === void 0 || leaving !== void 0 || last.get(unfinished)?.event === "began" ? {} : { unfinished }
 	};
 }
-/** SHA-256 of the files of a revision, hexadecimal, by path. */
-function filesOf({ file, downFile }, files) {
+/** Where a revision stands by the ledger alone: on a way, or at the end of one. */
+const lastTurn = (entries) => entries.findLast((entry) => [
+	"began",
+	"applied",
+	"reverted"
+].includes(entry.event));
+/**
+* A tool that writes down where it goes before it goes back says no more where it was: `unfinished` is then what comes before
+* the revision that Headgate began to take back.
+*/
+function revisionLeft(unfinished, last, ordered) {
+	if (last.get(unfinished)?.event === "began") return void 0;
+	return ordered.find(({ id }, index) => {
+		const turn = last.get(id);
+		return turn?.event === "began" && turn.direction === "down" && (ordered[index - 1]?.id ?? "-1") === unfinished;
+	})?.id;
+}
+/**
+* A file that was moved is the same file: what counts is what is in it. Earlier ledgers have the digest of its bytes, whatever
+* ends its lines.
+* @param was SHA-256 by path, hexadecimal
+*/
+function sameFiles(was, { file, downFile }, files) {
 	const paths = [file, ...downFile === void 0 ? [] : [downFile]].filter((path) => files.exists(path));
-	return Object.fromEntries(paths.map((path) => [path, createHash("sha256").update(files.bytes(path)).digest("hex")]));
+	const before = Object.values(was).toSorted().join();
+	return [fileDigest, bytesDigest].some((digest) => before === paths.map((path) => digest(files.bytes(path))).toSorted().join());
 }
-/** A file that was moved is the same file: what counts is what is in it. */
-function sameFiles(was, is) {
-	const contents = (files) => Object.values(files).toSorted().join();
-	return contents(was) === contents(is);
-}
+const bytesDigest = (bytes) => createHash("sha256").update(bytes).digest("hex");
 /** What is left of a revision that was begun; nothing when it was completed, or left nothing. */
 function halfApplied(revision, entries, isApplied) {
 	const since = entries.findLastIndex(({ event }) => event === "applied" || event === "reverted");
@@ -524,7 +558,8 @@ function halfApplied(revision, entries, isApplied) {
 		for (const { number, text } of entry.statements) finished[number - 1] = text;
 		uncertain = void 0;
 	}
-	if ((direction === "up" ? isApplied : !isApplied) || finished.length === 0 && uncertain === void 0) return void 0;
+	const repeating = recent.some(({ event }) => event === "repeating");
+	if ((direction === "up" ? isApplied : !isApplied) || finished.length === 0 && uncertain === void 0 && !repeating) return void 0;
 	return {
 		revision,
 		direction,
@@ -539,18 +574,20 @@ function halfApplied(revision, entries, isApplied) {
 */
 async function readStanding(client, project, ordered, files, versionTable = project.versionTable) {
 	const record = versionRecordOf(project, files);
-	const ledger = await hasLedger(client) ? await readLedger(client, {
-		project: project.name,
-		history: historyOf(project, files)
-	}) : [];
-	const state = await readState(client, record, ordered, files, versionTable);
-	const standing = standingOf(state, ledger, ordered, files);
 	const known = new Set(ordered.map(({ id }) => id));
+	const histories = historiesOf(project, files);
+	const ledger = (await hasLedger(client) ? await readLedger(client, project.name, histories) : []).filter(({ history, revision }) => history === histories[0] || known.has(revision));
+	const state = await readState(client, record, ordered, files, {
+		...optional$1("named", versionTable),
+		...optional$1("schema", project.schema)
+	});
+	const standing = standingOf(state, ledger, ordered, files, (revision) => isRepeatable(revision, project));
 	const gone = record.positional ? goneFrom(ledger, standing.applied, known) : [];
 	return {
 		...standing,
 		unknown: [...standing.unknown, ...gone],
 		ledger,
+		again: state.again ?? [],
 		...state.table === void 0 ? {} : { versionTable: state.table }
 	};
 }
@@ -561,12 +598,21 @@ function versionRecordOf(project, files) {
 	throw new ConfigurationError(project.layout === "hasura" ? `The project ${project.name} cannot be applied: Hasura keeps what it applied in its own metadata and not in the database. Use \`hasura migrate apply\`.` : `The project ${project.name} cannot be applied: no tool says what was applied of files in the layout ${project.layout ?? "plain"}. Name the tool that applies them with \`layout:\` in headgate.yml.`);
 }
 /** What tells a project's history from others in the same database, as far as its files say it. */
-const historyOf = (project, files) => project.versionTable ?? versionRecordOf(project, files).name;
+const historyOf = (project, files) => historiesOf(project, files)[0];
+/** The same, and what earlier ledgers call it. */
+function historiesOf(project, files) {
+	const { name, formerName } = versionRecordOf(project, files);
+	const history = [project.schema, project.versionTable ?? name].filter(Boolean).join(".");
+	const former = project.schema === void 0 && project.versionTable === void 0 ? formerName : void 0;
+	return former === void 0 || former === history ? [history] : [history, former];
+}
 
 /** What can be allowed by name although it is refused otherwise; each use is written into the ledger. */
 const overrides = {
 	unknown: "revisions that the database has and this commit does not",
 	edited: "applied migrations whose files have changed since",
+	again: "revisions that Headgate applied before, of which only rows could tell whether they are still there",
+	"one-way": "revisions whose downgrade undoes nothing, and that are only forgotten with it",
 	unreviewed: "revisions that no review has seen, or that are not what it saw",
 	"assume-done": "a statement whose end nobody saw, and that was done",
 	"assume-undone": "the same, and it was not",
@@ -589,8 +635,8 @@ function refusalsOf({ unknown, edited, half, unfinished, applied }, project, dir
 		override: "edited",
 		reason: `${edited.map(({ file }) => file).join(", ")} changed after ${edited.length === 1 ? "it was" : "they were"} applied; the database has what was in ${edited.length === 1 ? "it" : "them"} before. Bring the old content back, and put the change into a new migration.`
 	});
-	if (unfinished !== void 0) refusals.push({ reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and Headgate did not run it. Find out what it left, and correct the table with that tool.` });
-	if (half !== void 0 && half.direction !== direction) refusals.push({ reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade"}\`.` });
+	if (unfinished !== void 0) refusals.push({ reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and the ledger knows nothing of it. Find out what it left, and correct the table with that tool.` });
+	if (half !== void 0 && half.direction !== direction) refusals.push({ reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade -n 1"}\`.` });
 	if (half !== void 0 && half.direction === "up" && unknown.length === 0 && applied.has(half.revision)) refusals.push({ reason: `\`${half.revision}\` is half applied, and the version table says that it is applied.` });
 	return refusals;
 }
@@ -599,12 +645,155 @@ const unreviewedRefusal = (differences) => ({
 	override: "unreviewed",
 	reason: `What is pending is not what was reviewed. ${differences.join(" ")}`
 });
+/** The refusal for revisions that Headgate applied, that are pending again, and of which the schema does not tell. */
+const againRefusal = (ids) => ({
+	override: "again",
+	reason: `Headgate applied ${revisions(ids)} to this database and did not take ${ids.length === 1 ? "it" : "them"} back, and the version table does not say that ${ids.length === 1 ? "it is" : "they are"} applied. Look whether the rows are there, and correct the version table if they are.`
+});
+/** The refusal for revisions that would be taken back without anything being undone. */
+const oneWayRefusal = (ids) => ({
+	override: "one-way",
+	reason: `The downgrade of ${revisions(ids)} sends nothing that undoes what the upgrade did: the version table would forget ${ids.length === 1 ? "it" : "them"}, and what ${ids.length === 1 ? "it" : "they"} made would stay. Write a downgrade, or go forward with a new migration.`
+});
 /** The refusal for a schema that is not what the applied migrations make. */
 const driftRefusal = (drift) => ({
 	override: "drift",
 	reason: `The schema of the database is not what its migrations make: ${describeDrift(drift).join("; ")}. Put the difference into a migration, undo it, or name what is not the project's under \`foreign:\` in headgate.yml.`
 });
 const revisions = (ids) => `${ids.length === 1 ? "the revision" : "the revisions"} ${ids.map((id) => `\`${id}\``).join(", ")}`;
+
+const anotherServer = "Name an `image:` in headgate.yml that has it, or rehearse on a database of your own with --rehearsal-url.";
+/**
+* Gives a rehearsal's database the settings, schemas and extensions of the target that no migration makes.
+* @param prelude runs what the project says itself; behind the settings, before everything else
+* @throws ApplyError when the migrations speak of an extension that the server lacks
+*/
+async function furnish(client, { locale, settings, ownSettings, schemas, currentSchema, extensions }, texts, prelude) {
+	const unlike = [];
+	const own = await readLocale(client);
+	if (!isSameLocale(own, locale)) unlike.push(`The target treats text as ${describeLocale(locale)}, and the rehearsal as ${describeLocale(own)}: what depends on that was not rehearsed.`);
+	const spoken = Object.entries(ownSettings).filter(([name]) => texts.mentions(name));
+	const wanted = {
+		...settings,
+		...Object.fromEntries(spoken)
+	};
+	for (const [name, value] of Object.entries(wanted)) if (!await giveSetting(client, name, value)) unlike.push(`The server for the rehearsal does not take the target's setting ${name}.`);
+	await prelude();
+	const forExtensions = /* @__PURE__ */ new Set();
+	const given = /* @__PURE__ */ new Set();
+	const giveSchema = async (schema) => {
+		if (texts.makes("schema", schema) || schema.startsWith("pg_")) return;
+		await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
+	};
+	for (const schema of schemas) await giveSchema(schema);
+	const available = await availableExtensions(client);
+	const there = new Set((await installedVersions(client)).keys());
+	for (const extension of extensions) {
+		const { name, schema } = extension;
+		if (!available.has(name)) {
+			const lacks = `The target has the extension ${name}, which the server for the rehearsal lacks.`;
+			if (texts.mentions(name)) throw new ApplyError(`${lacks} ${anotherServer} Nothing was sent to the target.`);
+			unlike.push(`${lacks} A migration that needs it cannot be rehearsed: ${anotherServer}`);
+			continue;
+		}
+		if (texts.makes("extension", name) || there.has(name)) continue;
+		if (schema !== "public" && schema !== currentSchema) forExtensions.add(schema);
+		given.add(name);
+		await giveSchema(schema);
+		await client.query(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} SCHEMA ${quoteIdentifier(schema)} ${versionOf(extension, available)} CASCADE`).catch(({ message }) => unlike.push(`The target has the extension ${name}, which the rehearsal could not be given: ${message}.`));
+	}
+	return {
+		settings: wanted,
+		extensions: given,
+		schemas: forExtensions,
+		unlike
+	};
+}
+/** Brings extensions to the target's versions where the server has them; says which differ. For when the applied migrations have run. */
+async function alignExtensions(client, wanted) {
+	const found = await installedVersions(client);
+	const unlike = [];
+	for (const { name, version } of wanted) {
+		const here = found.get(name);
+		if (here === void 0 || here === version) continue;
+		if (!await client.query(`ALTER EXTENSION ${quoteIdentifier(name)} UPDATE TO ${quoteIdentifier(version)}`).then(() => true, () => false)) unlike.push(`The target has ${version} of the extension ${name}, and the rehearsal ${here}.`);
+	}
+	return unlike;
+}
+/** What was put there for the rehearsal is no part of what migrations make. */
+function withoutFurniture({ objects }, { settings, extensions, schemas }) {
+	const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
+	const isFurniture = ({ kind, name, attributes }) => kind === "database setting" && attributes["value"] === values.get(name.toLowerCase()) || kind === "extension" && extensions.has(unquotedName(name)) || kind === "schema" && schemas.has(unquotedName(name));
+	return { objects: new Map([...objects].filter(([, object]) => !isFurniture(object))) };
+}
+/** Whether sessions of the database now begin with it. */
+async function giveSetting(client, name, value) {
+	const { rows } = await client.query("SELECT current_setting($1, true) AS value, current_database() AS database", [name]);
+	if (rows[0]?.value === value) return true;
+	try {
+		await client.query("SELECT set_config($1, $2, false)", [name, value]);
+		await client.query(`ALTER DATABASE ${quoteIdentifier(rows[0]?.database ?? "")} SET ${name.split(".").map(quoteIdentifier).join(".")} FROM CURRENT`);
+		return true;
+	} catch {
+		return false;
+	}
+}
+async function availableExtensions(client) {
+	const { rows } = await client.query("SELECT name, array_agg(version)::text[] AS versions FROM pg_available_extension_versions GROUP BY name");
+	return new Map(rows.map(({ name, versions }) => [name, new Set(versions)]));
+}
+const versionOf = ({ name, version }, available) => available.get(name)?.has(version) ? `VERSION ${quoteIdentifier(version)}` : "";
+async function installedVersions(client) {
+	const { rows } = await client.query("SELECT extname AS name, extversion AS version FROM pg_extension");
+	return new Map(rows.map(({ name, version }) => [name, version]));
+}
+
+/**
+* The table that the tool has made to keep what it applied, as SQL writes it: in which schema it does not tell. Absent where
+* it has none.
+* @param schema a tenant's, in which it has to be
+* @throws ConfigurationError when there is not one, or tenants would share it
+*/
+async function locateVersionTable(connect, names, schema) {
+	if (names.length === 0) return void 0;
+	const client = await connect();
+	try {
+		const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`, [names]);
+		const [only, another] = rows;
+		if (only === void 0 || another !== void 0) throw new ConfigurationError(`It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`);
+		if (schema !== void 0 && unquotedName(schemaOf(only.name) ?? "") !== schema) throw new ConfigurationError(`The tool keeps what it applied in ${only.name}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`);
+		return only.name;
+	} finally {
+		await client.end();
+	}
+}
+
+/** What the migrations of a project speak of, as far as their text says. */
+function textsOf({ migrations }, { files }) {
+	const texts = migrations.flatMap((directory) => files.list(directory)).map((path) => latin1(files.bytes(path)));
+	const some = (pattern) => texts.some((text) => pattern.test(text));
+	return {
+		makes: (kind, name) => some(new RegExp(`create[ _]?${kind}\\b[^;\\n]{0,80}\\b${RegExp.escape(name)}\\b`, "i")),
+		mentions: (name) => some(new RegExp(`(?<![\\w-])${RegExp.escape(name)}(?![\\w-])`, "i"))
+	};
+}
+const latin1 = (bytes) => Buffer.from(bytes).toString("latin1");
+
+/** Whether everything is in one transaction with what is written to the version table. */
+function isAtomic(reports) {
+	const work = reports.filter(({ role }) => role === "migration");
+	const [first] = work;
+	const records = reports.filter(({ role, sql }) => role === "bookkeeping" && !/^\s*select\b/i.test(sql));
+	const transaction = first?.transaction ?? records[0]?.transaction;
+	return work.every((statement) => statement.transactional && statement.transaction === transaction) && records.length > 0 && records.every((statement) => statement.transaction === transaction);
+}
+/** The statements of the plan, counted from 0, that no BEGIN precedes. */
+function sentAlone(reports) {
+	const begun = new Set(reports.filter(({ sql }) => /^\s*(?:begin|start\s+transaction)\b/i.test(sql)).map(({ transaction }) => transaction));
+	const work = reports.filter(({ role }) => role === "migration");
+	return new Set(work.flatMap(({ transaction }, index) => begun.has(transaction) ? [] : [index]));
+}
 
 /** The labels of what is sent before the first revision, and for those that are applied already. */
 const preparationStep = {
@@ -621,16 +810,54 @@ const replayStep = {
 */
 async function openRehearsal(project, repository, traits, { servers, environment, onProgress }) {
 	onProgress("starting PostgreSQL for the rehearsal");
+	const image = project.image ?? repository.configuration.image;
 	const server = await servers.server({
 		postgres: String(traits.major),
-		...optional$1("image", project.image)
+		...optional$1("image", image)
 	});
+	if (server.major !== traits.major) throw new EngineError(`The target runs PostgreSQL ${traits.major}, and the server for the rehearsal ${server.major}: name one of the same major version${image === void 0 ? "" : " as `image:` in headgate.yml"}. Nothing was sent to the target.`);
+	const rehearsal = await whileThere(server, () => openOn(server, project, repository, traits, {
+		environment,
+		onProgress
+	}));
+	return {
+		...rehearsal,
+		record: (...steps) => whileThere(server, () => rehearsal.record(...steps)),
+		async [Symbol.asyncDispose]() {
+			try {
+				await rehearsal[Symbol.asyncDispose]();
+			} catch (error) {
+				if (lostServer(original(error), server) === void 0) throw error;
+			}
+		}
+	};
+}
+/** @throws EngineError in place of any error that comes of the end of the rehearsal's server */
+async function whileThere(server, work) {
+	try {
+		return await work();
+	} catch (thrown) {
+		const first = original(thrown);
+		const lost = first instanceof EngineError ? void 0 : lostServer(first, server);
+		if (lost === void 0) throw first;
+		throw new EngineError(`The rehearsal did not come to its end. ${lost.message} Nothing was sent to the target; run the same command again.`, { cause: lost });
+	}
+}
+async function openOn(server, project, repository, traits, { environment, onProgress }) {
 	await using opening = new AsyncDisposableStack();
+	let furnished = {
+		settings: {},
+		extensions: /* @__PURE__ */ new Set(),
+		schemas: /* @__PURE__ */ new Set(),
+		unlike: []
+	};
 	const { database, recorder, session, stage, limited } = opening.use(await openRecordedProject(project, repository, server, {
 		environment,
 		onProgress,
-		settings: traits.settings,
-		schemas: traits.schemas.filter((schema) => !isMadeBy(project, repository, schema)),
+		locale: traits.locale,
+		furnish: async (client, prelude) => {
+			furnished = await furnish(client, traits, textsOf(project, repository), prelude);
+		},
 		joins
 	}));
 	const history = await limited("Reading the history", () => session.history());
@@ -639,10 +866,18 @@ async function openRehearsal(project, repository, traits, { servers, environment
 	recorder.label(preparationStep);
 	const versionTables = await limited("Preparing the version table", () => session.prepare());
 	recorder.label(void 0);
-	const versionTable = await locate(database.connect, versionTables);
+	const versionTable = await locateVersionTable(database.connect, versionTables, project.schema);
 	await loadParser();
 	const kept = opening.move();
-	const snapshot = async () => withoutSettings(await stage.snapshot(), traits);
+	const snapshot = async () => withoutFurniture(await stage.snapshot(), furnished);
+	const aligned = async () => {
+		const client = await database.connect();
+		try {
+			return await alignExtensions(client, traits.extensions);
+		} finally {
+			await client.end();
+		}
+	};
 	const reportsOf = (id, direction) => {
 		const revision = {
 			id,
@@ -658,7 +893,8 @@ async function openRehearsal(project, repository, traits, { servers, environment
 		ordered,
 		...optional$1("versionTable", versionTable),
 		async record(applied, steps, direction) {
-			const { stamped, earlier } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+			const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+			const earlier = ordered.filter((revision) => applied.has(revision.id) && !stamped.includes(revision));
 			const ahead = stamped.filter(({ id }) => !applied.has(id));
 			if (ahead.length > 0) throw new ConfigurationError(`The project ${project.name} starts at ${project.start?.revision}, but the target has not applied ${ahead[0]?.id}. Correct \`start\` in the configuration.`);
 			if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
@@ -667,20 +903,28 @@ async function openRehearsal(project, repository, traits, { servers, environment
 			const replayed = await stage.upgrade(earlier.map(({ id }) => id));
 			recorder.label(void 0);
 			if (replayed.kind === "hung") throw new ApplyError("The rehearsal of what is applied already did not end in time.");
-			if (replayed.kind === "failed") throw new ApplyError(`What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} Nothing was sent to the target.`);
+			if (replayed.kind === "failed") throw new ApplyError(`What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`);
+			const unlike = [...furnished.unlike, ...await aligned()];
 			const start = await snapshot();
 			const taken = [];
 			let before = start;
 			for (const id of steps) {
 				onProgress(`rehearsal: ${id}`);
+				if (direction === "up") await runSample(database.connect, repository.files, project, id);
 				const outcome = await stage.recorded(id, direction);
 				if (outcome.kind === "hung") throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
-				if (outcome.kind === "failed") throw new ApplyError(`The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} Nothing was sent to the target.`);
+				if (outcome.kind === "failed") {
+					await (await database.connect()).end();
+					throw new ApplyError(`The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`);
+				}
 				const after = await snapshot();
 				const revision = ordered.find((one) => one.id === id);
+				const sent = reportsOf(id, direction);
+				const reports = asPlanned(repository.files, revision, sent);
 				taken.push({
 					revision,
-					reports: reportsOf(id, direction),
+					reports,
+					atomic: isAtomic(sent),
 					before,
 					after
 				});
@@ -689,6 +933,7 @@ async function openRehearsal(project, repository, traits, { servers, environment
 			const plan = planOf(project, repository.files, {
 				...optional$1("toolVersion", session.toolVersion),
 				serverMajor: server.major,
+				account: database.connection.user,
 				start,
 				end: before,
 				steps: taken.map(({ revision, reports, after }) => ({
@@ -700,12 +945,13 @@ async function openRehearsal(project, repository, traits, { servers, environment
 			return {
 				plan,
 				start,
+				unlike,
 				revisions: taken.map((step, index) => ({
 					...step,
 					planned: plan.revisions[index],
-					atomic: isAtomic(step.reports),
 					alone: sentAlone(step.reports)
 				})),
+				beginnings: recorder.beginnings(),
 				preparation: reportsOf(preparationStep.revision, "up"),
 				session: [...reportsOf(preparationStep.revision, "up"), ...reportsOf(replayStep.revision, "up")].filter(({ role, sql }) => role === "session" || role === "bookkeeping" && /^\s*select\b/i.test(sql))
 			};
@@ -713,62 +959,96 @@ async function openRehearsal(project, repository, traits, { servers, environment
 		[Symbol.asyncDispose]: () => kept.disposeAsync()
 	};
 }
-/** Whether everything is in one transaction with what is written to the version table. */
-function isAtomic(reports) {
-	const work = reports.filter(({ role }) => role === "migration");
-	const [first] = work;
-	const records = reports.filter(({ role, sql }) => role === "bookkeeping" && !/^\s*select\b/i.test(sql));
-	const transaction = first?.transaction ?? records[0]?.transaction;
-	return work.every((statement) => statement.transactional && statement.transaction === transaction) && records.length > 0 && records.every((statement) => statement.transaction === transaction);
+
+/** What a revision has under its hands that is half applied, or was applied before and is again, is judged when it is finished. */
+function withoutUnfinished(actual, { revisions }, unfinished) {
+	const texts = revisions.filter(({ revision }) => unfinished.has(revision.id)).flatMap(({ reports }) => reports.filter(({ role }) => role === "migration").map(({ sql }) => sql));
+	const isMentioned = (name) => {
+		const last = name?.split(".").at(-1)?.replaceAll("\"", "");
+		return last !== void 0 && texts.some((sql) => sql.includes(last));
+	};
+	return new Map([...actual].filter(([, difference]) => {
+		const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
+		return !isMentioned(name) && !isMentioned(relation);
+	}));
 }
-function sentAlone(reports) {
-	const begun = new Set(reports.filter(({ sql }) => /^\s*(?:begin|start\s+transaction)\b/i.test(sql)).map(({ transaction }) => transaction));
-	const work = reports.filter(({ role }) => role === "migration");
-	return new Set(work.flatMap(({ transaction }, index) => begun.has(transaction) ? [] : [index]));
+
+/** What the server answered, with its SQLSTATE; absent for an error of another kind. */
+const serverAnswer = (error) => error instanceof esm_default.DatabaseError ? `${error.message} (SQLSTATE ${error.code})` : void 0;
+/** SQLSTATE of connections that end, or an error of the socket: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+function isConnectionFailure(error) {
+	if (error instanceof EngineError) return true;
+	if (!(error instanceof Error)) return false;
+	const { code = "", message } = error;
+	return /^(?:08|57P0|E[A-Z]+$)/.test(code) || /^(?:Connection terminated|Client (?:has|was)|Query read timeout)/i.test(message);
 }
-/** The schema of the table that the tool made, which it does not tell. */
-async function locate(connect, names) {
-	if (names.length === 0) return void 0;
-	const client = await connect();
+/** In which words a server that is there gave us no connection, in a sentence; absent for any other trouble. */
+const refusedConnection = (error) => error instanceof EngineError && error.cause?.sqlState !== void 0 ? error.message : void 0;
+/**
+* Does what needs the target. A refusal of the server that nobody has explained, of a privilege for example, or the end of a
+* connection is one sentence that names the target.
+* @throws EngineError in place of such an error
+*/
+async function onTarget(description, work) {
 	try {
-		const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`, [names]);
-		const [only, another] = rows;
-		if (only === void 0 || another !== void 0) throw new ConfigurationError(`It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`);
-		return only.name;
-	} finally {
-		await client.end();
+		return await work();
+	} catch (cause) {
+		if (cause instanceof EngineError) throw cause;
+		if (isConnectionFailure(cause)) throw new EngineError(`The connection to ${description} was lost, and nothing more was sent. Run \`headgate status\` when it is back: it says how to go on.`, { cause });
+		const answer = serverAnswer(cause);
+		if (answer === void 0) throw cause;
+		throw new EngineError(`${description} cannot be worked with: ${answer}. ${remedy(cause)}`, { cause });
 	}
 }
-/** Whether a migration seems to make the schema: then it is the replay's to make. */
-function isMadeBy({ migrations }, { files }, schema) {
-	const making = new RegExp(`create[ _]?schema\\b[^;\\n]{0,80}\\b${RegExp.escape(schema)}\\b`, "i");
-	return migrations.flatMap((directory) => files.list(directory)).some((path) => making.test(latin1(files.bytes(path))));
+function remedy(cause) {
+	const { code = "" } = cause;
+	if (code === "42501") return "Give the role what it lacks, and run the same command again.";
+	if (code.startsWith("53")) return "Make room on the server, and run the same command again.";
+	return "Mend the cause, and run the same command again.";
 }
-/** Settings that were made for the rehearsal are no part of what migrations make. */
-function withoutSettings({ objects }, { settings }) {
-	const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
-	return { objects: new Map([...objects].filter(([, { kind, name, attributes }]) => !(kind === "database setting" && attributes["value"] === values.get(name.toLowerCase())))) };
-}
-const latin1 = (bytes) => Buffer.from(bytes).toString("latin1");
 
+/** What statements mean: https://www.postgresql.org/docs/18/runtime-config-client.html and …-compatible.html */
+const deciding = [
+	"Client Connection Defaults / Statement Behavior",
+	"Client Connection Defaults / Locale and Formatting",
+	"Version and Platform Compatibility / %"
+];
+/**
+* What in these categories limits instead (the guard takes care of timeouts), is the client's or the transaction's, or names
+* what only the target has: tablespaces, the operating system's locales.
+*/
+const left = "^(.*_timeout|.*tablespaces?|client_.*|lc_.*|transaction_.*|default_transaction_read_only|vacuum_.*|gin_.*|search_path)$";
 /** Reads what of a server, and of the role there, decides how migrations run. */
 async function readTraits(client) {
-	const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version, current_setting('TimeZone') AS zone,
+	const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version,
             replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) AS path,
-            array_remove(current_schemas(false), 'public')::text[] AS schemas`);
+            array_remove(current_schemas(false), 'public')::text[] AS schemas, current_schema() AS current`);
 	const [traits] = rows;
-	const { zone = "UTC", path = "public", schemas = [] } = traits ?? {};
+	const { path = "public", schemas = [] } = traits ?? {};
 	const isOrdinary = schemas.length === 0 && /^[^,]+, public$/.test(path);
+	const { rows: settings } = await client.query(`SELECT name, reset_val AS value FROM pg_settings
+      WHERE context IN ('user', 'superuser') AND category LIKE ANY ($1) AND name !~* $2`, [deciding, left]);
+	const { rows: own } = await client.query(`SELECT DISTINCT name, current_setting(name, true) AS value
+       FROM pg_db_role_setting s, unnest(s.setconfig) AS said, split_part(said, '=', 1) AS name
+      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+        AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
+        AND name LIKE '%.%' AND current_setting(name, true) IS NOT NULL`);
+	const { rows: extensions } = await client.query(`SELECT extname AS name, extversion AS version, nspname AS schema
+       FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace ORDER BY e.oid`);
 	return {
 		major: Math.floor((traits?.version ?? 0) / 1e4),
+		locale: await readLocale(client),
 		settings: {
-			timezone: zone,
+			...valuesOf(settings),
 			...isOrdinary ? {} : { search_path: path }
 		},
-		schemas
+		ownSettings: valuesOf(own),
+		schemas,
+		...traits?.current ? { currentSchema: traits.current } : {},
+		extensions
 	};
 }
+const valuesOf = (rows) => Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 
 /**
 * Finds out where the target stands, rehearses the steps that are chosen from there, and refuses what may not be done.
@@ -786,14 +1066,22 @@ async function getReady({ project, repository, target, client, servers, allow, e
 	opened.use(rehearsal);
 	const { ordered, versionTable } = rehearsal;
 	const standing = await readStanding(client, project, ordered, repository.files, versionTable);
-	const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), target);
+	const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), direction, target);
 	const known = new Set(ordered.map(({ id }) => id));
 	const steps = choose(standing, ordered);
 	const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
 	const unreviewed = await review?.(rehearsed.plan) ?? [];
-	const actual = driftOf(rehearsed.start, await readCatalog(client), comparison(project, rehearsal));
-	const drift = standing.half ? withoutHalf(actual, rehearsed, standing.half.revision) : actual;
-	const overriddenLate = refuseUnless(allowed, [...unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : [], ...drift.size > 0 ? [driftRefusal(drift)] : []], target);
+	const actual = driftOf(rehearsed.start, await catalogOf(client), comparison(project, rehearsal));
+	const half = standing.half ? [standing.half.revision] : [];
+	const drift = withoutUnfinished(actual, rehearsed, /* @__PURE__ */ new Set([...standing.again, ...half]));
+	const again = direction === "up" ? rehearsed.revisions.filter((step) => leavesNoTrace(step, standing)) : [];
+	const oneWay = direction === "down" ? rehearsed.revisions.filter(undoesNothing) : [];
+	const overriddenLate = refuseUnless(allowed, [
+		...oneWay.length > 0 ? [oneWayRefusal(oneWay.map(({ revision }) => revision.id))] : [],
+		...again.length > 0 ? [againRefusal(again.map(({ revision }) => revision.id))] : [],
+		...unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : [],
+		...drift.size > 0 ? [driftRefusal(drift)] : []
+	], direction, target);
 	const kept = opened.move();
 	return {
 		ordered,
@@ -805,56 +1093,101 @@ async function getReady({ project, repository, target, client, servers, allow, e
 		[Symbol.asyncDispose]: () => kept.disposeAsync()
 	};
 }
+/** Whether it was applied before, and a schema that is as it was before it says nothing of whether that was undone. */
+const leavesNoTrace = ({ revision, before, after }, { forgotten }) => forgotten.includes(revision.id) && compareCatalogs(before, after).length === 0;
+/** Whether its downgrade does nothing where its upgrade does something, as far as its text says. */
+const undoesNothing = ({ revision, reports, before, after }) => revision.upgrade !== "absent" && compareCatalogs(before, after).length === 0 && reports.every(({ role, sql }) => role !== "migration" || /^(?:select|show|set|reset)\b/i.test(withoutLeadingComments(sql)));
+/** The target's; that its connection broke is told as such. */
+const catalogOf = (client) => readCatalog(client).catch((error) => {
+	throw isConnectionFailure(error.cause) ? error.cause : error;
+});
 /** What is left out when catalogs are compared. */
 const comparison = (project, { versionTable }) => ({
+	...project.schema === void 0 ? {} : { only: project.schema },
 	...project.foreign === void 0 ? {} : { foreign: project.foreign },
 	...versionTable === void 0 ? {} : { versionTable }
 });
-/** What a half applied revision has under its hands is judged when it is finished. */
-function withoutHalf(actual, { revisions }, half) {
-	const texts = revisions.find(({ revision }) => revision.id === half)?.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql) ?? [];
-	const isMentioned = (name) => {
-		const last = name?.split(".").at(-1)?.replaceAll("\"", "");
-		return last !== void 0 && texts.some((sql) => sql.includes(last));
-	};
-	return new Map([...actual].filter(([, difference]) => {
-		const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
-		return !isMentioned(name) && !isMentioned(relation);
-	}));
-}
-function refuseUnless(allowed, refusals, { description }) {
+function refuseUnless(allowed, refusals, direction, { description }) {
 	const standing = refusals.filter(({ override }) => override === void 0 || !allowed.has(override));
 	if (standing.length === 0) return refusals.flatMap(({ override }) => override ?? []);
-	const reasons = standing.map(({ reason, override }) => override === void 0 ? reason : `${reason} \`--allow ${override}\` applies all the same.`);
-	throw new ApplyError(`Nothing was applied to ${description}. ${reasons.join(" ")}`);
+	const reasons = standing.map(({ reason, override }) => override === void 0 ? reason : `${reason} \`--allow ${override}\` ${direction === "up" ? "applies" : "takes it back"} all the same.`);
+	throw new ApplyError(`${direction === "up" ? "Nothing was applied to" : "Nothing was taken back on"} ${description}. ${reasons.join(" ")}`);
 }
 
-/** Statements whose text may hold what was read from a row. */
-const aboutRows = /^(?:with|insert|update|delete|merge|select|values|copy|execute|call|do)\b/i;
+/** Statements whose text may hold what was read from a row, and which run code that may say what it read: functions, triggers. */
+const aboutRows = /^(?:with|insert|update|delete|merge|select|values|copy|execute|call|do|refresh|commit|end|set\s+constraints)\b/i;
+/** Classes of SQLSTATE in which the server names objects and not what is in them. */
+const aboutObjects = /* @__PURE__ */ new Set([
+	"08",
+	"0A",
+	"25",
+	"28",
+	"2B",
+	"3D",
+	"3F",
+	"40",
+	"42",
+	"53",
+	"54",
+	"55",
+	"57",
+	"58",
+	"XX"
+]);
+/** Those of them that say what became of the session or the server. */
+const aboutServers = /* @__PURE__ */ new Set([
+	"08",
+	"40",
+	"53",
+	"55",
+	"57",
+	"58"
+]);
+/** What it says then by itself, in English; code may raise the same SQLSTATE with a text of its own. */
+const ofTheServer = /^(?:canceling statement due to [a-z ]+|terminating connection due to [a-z ]+|deadlock detected|could not serialize access due to [a-z/ ]+|could not obtain lock on [\w "]+)$/;
+/** How the server itself begins to say, in English, that a constraint is broken; code may raise the same SQLSTATE with a text of its own. */
+const brokenConstraint = /^(?:duplicate key value violates unique constraint|null value in column|new row for relation|insert or update on table|update or delete on table|conflicting key value violates exclusion constraint|value for domain|could not create) ["\w]/;
+const inItsLog = "what the server says about it may quote rows, and is in its log";
 /**
-* A failure in production as it may be shown and kept: the server's messages about data quote the rows that they are about.
+* A failure in production as it may be shown and kept: the server's messages about data quote the rows that they are about, and
+* so does what a migration's own code says.
 * https://www.postgresql.org/docs/18/errcodes-appendix.html
 * @param sent what the migration sends: when it reads rows, what its own code raises may quote them too
+* @param saidByCode whether the server said it while a function ran: one that an index, a default or a trigger calls, for example
 */
-function discreet(failure, sent = []) {
+function discreet(failure, sent = [], saidByCode = false) {
 	const { statement, ...rest } = failure;
-	const shown = statement === void 0 || aboutRows.test(withoutLeadingComments(statement)) ? {} : { statement };
+	const readsThem = statement === void 0 || aboutRows.test(withoutLeadingComments(statement));
+	const message = failure.sqlState === void 0 ? withoutOwnWords(failure, sent.some(readsRows)) : withoutRows(failure.sqlState, failure.message, {
+		runsCode: readsThem || saidByCode,
+		saidByCode
+	});
 	return {
 		...rest,
-		...shown,
-		message: discreetMessage(failure, sent.some(readsRows))
+		...readsThem ? {} : { statement },
+		message
 	};
 }
 const readsRows = (sql) => /^(?:with|select|table|values|fetch|copy)\b/i.test(withoutLeadingComments(sql)) || /\breturning\b/i.test(sql);
-function discreetMessage({ kind, sqlState = "", message }, hasReadRows) {
-	const logged = "what the server says about it may quote rows, and is in its log";
-	if (sqlState.startsWith("22")) return `a value does not fit; ${logged}`;
-	if (sqlState.startsWith("P0")) return `the migration raised an exception; ${logged}`;
-	if (sqlState.startsWith("23")) return message.split(/\.\s|\n/, 1)[0]?.trimEnd() ?? "";
-	if (kind === "code" && hasReadRows) return `its code raised ${/^[\w.]*(?:Error|Exception|Exit|Interrupt)\b/.exec(message)?.[0] ?? "an exception"}; what that says is not shown, because the migration reads rows`;
-	return message;
+function withoutRows(sqlState, message, { runsCode, saidByCode }) {
+	const kind = sqlState.slice(0, 2);
+	if (kind === "22") return `a value does not fit; ${inItsLog}`;
+	if (kind === "P0") return `the migration raised an exception; ${inItsLog}`;
+	if (kind === "23" && (!runsCode || brokenConstraint.test(message))) return message.split(/\.\s|\n/, 1)[0]?.trimEnd() ?? "";
+	const [first = ""] = message.split("\n");
+	if (saidByCode && ofTheServer.test(first)) return first;
+	if (!saidByCode && (runsCode ? aboutServers : aboutObjects).has(kind)) return message;
+	return `the server refused it; ${inItsLog}`;
+}
+function withoutOwnWords({ kind, message }, hasReadRows) {
+	if (!hasReadRows) return message;
+	if (kind === "died") return message.replace(/(\((?:exit code|signal) \w+\)).*/s, "$1.");
+	if (kind !== "code") return message;
+	return `its code raised ${/^[\w.]*(?:Error|Exception|Exit|Interrupt)\b/.exec(message)?.[0] ?? "an exception"}; what that says is not shown, because the migration reads rows`;
 }
 
+/** For an index that a failed build left invalid, in milliseconds. */
+const longestDropMs = 36e5;
 /**
 * Finds out, from the catalog alone, whether a statement that runs outside a transaction was done when its run died. An index
 * that its failed build left invalid is dropped. `IF NOT EXISTS` is not believed: it would take such an index for a sound one.
@@ -877,7 +1210,8 @@ async function settleStatement(client, sql, before, after) {
 }
 /** The server remembers how a transaction ended, also over a crash. https://www.postgresql.org/docs/18/functions-info.html */
 async function settleTransaction(client, transaction) {
-	const { rows } = await client.query("SELECT pg_xact_status($1::xid8) AS status", [transaction]);
+	const number = BigInt(transaction) < 0n ? BigInt(transaction) + 2n ** 32n : BigInt(transaction);
+	const { rows } = await client.query("SELECT pg_xact_status($1::xid8) AS status", [String(number)]);
 	switch (rows[0]?.status) {
 		case "committed": return { kind: "done" };
 		case "aborted": return { kind: "undone" };
@@ -892,7 +1226,10 @@ async function settleBuild(client, index) {
 		case "absent": return { kind: "undone" };
 		case "valid": return { kind: "done" };
 		case "invalid":
-			await client.query(`DROP INDEX CONCURRENTLY ${index}`);
+			await client.query({
+				text: `DROP INDEX CONCURRENTLY ${index}`,
+				query_timeout: longestDropMs
+			});
 			return { kind: "undone" };
 	}
 }
@@ -914,17 +1251,18 @@ const worthRetrying = /* @__PURE__ */ new Set([
 	"40001"
 ]);
 const firstPauseMs = 500;
-const longestPauseMs = 1e4;
 /**
 * Takes one revision one step on production, again and again while it only lacks a lock.
 * @throws ApplyError when it cannot be done; the message says what state that leaves
 */
 async function takeRevision(step, direction, context) {
-	const { ledger, lock } = context;
+	const { ledger, lock, limits } = context;
+	const { attempts } = limits;
 	const { id } = step.revision;
 	const files = Object.fromEntries(step.planned.files.map(({ path, sha256 }) => [path, sha256]));
 	const started = performance.now();
-	const everybody = /* @__PURE__ */ new Set();
+	/** As each was seen last, by what stays the same. */
+	const everybody = /* @__PURE__ */ new Map();
 	let resumedBehind;
 	for (let attempt = 1;; attempt++) {
 		const doneAlready = await settleEarlier(step, direction, context);
@@ -934,10 +1272,11 @@ async function takeRevision(step, direction, context) {
 			event: "began",
 			direction,
 			attempt,
-			files
+			files,
+			limits
 		});
-		const { outcome, refusal, blockedBy, durations } = await attemptOnce(step, direction, doneAlready, context);
-		for (const who of blockedBy) everybody.add(who);
+		const { outcome, refusal, saidByCode, blockedBy, durations } = await attemptOnce(step, direction, doneAlready, context);
+		for (const who of blockedBy) everybody.set(who.replace(/, in a transaction for .*/s, ""), who);
 		const durationMs = Math.round(performance.now() - started);
 		if (outcome.kind === "done" || await context.isRecorded(id).catch(() => false)) {
 			const event = direction === "up" ? "applied" : "reverted";
@@ -952,11 +1291,11 @@ async function takeRevision(step, direction, context) {
 				id,
 				durationMs,
 				attempts: attempt,
-				blockedBy: [...everybody],
+				blockedBy: [...everybody.values()],
 				resumedBehind
 			};
 		}
-		const failure = discreet(outcome.failure, step.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql));
+		const failure = discreet(outcome.failure, step.reports.filter(({ role }) => role === "migration").map(({ sql }) => sql), saidByCode);
 		const failed = {
 			event: "failed",
 			attempt,
@@ -965,10 +1304,10 @@ async function takeRevision(step, direction, context) {
 			...blockedBy.length > 0 ? { blockedBy } : {}
 		};
 		if (!lock.lost.aborted) await answerOf(ledger.write(id, failed), 5e3).catch(() => {});
-		if (refusal !== void 0) throw new ApplyError(`\`${id}\` was stopped: ${refusal.message} ${await stateOf(step, direction, context)}`);
-		if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= context.attempts || lock.lost.aborted) throw new ApplyError(`\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody])} ${await stateOf(step, direction, context)}`.trimStart()}`);
-		context.onProgress(`${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${context.attempts} follows.`);
-		const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (.5 + Math.random() / 2);
+		if (refusal !== void 0) throw new ApplyError(`\`${id}\` was stopped: ${refusal.message}${whatRowsDo(step)} ${await stateOf(step, direction, context)}`);
+		if (!worthRetrying.has(failure.sqlState ?? "") || attempt >= attempts || lock.lost.aborted) throw new ApplyError(`\`${id}\` ${attempt > 1 ? `failed in ${attempt} attempts` : "failed"}: ${describeFailure(failure)}\n${`${inTheWay([...everybody.values()])} ${await stateOf(step, direction, context)}`.trimStart()}`);
+		context.onProgress(`${id}: ${failure.sqlState}${inTheWay(blockedBy)} Attempt ${attempt + 1} of ${attempts} follows.`);
+		const pauseMs = Math.min(limits["retry-pause"], firstPauseMs * 2 ** (attempt - 1)) * (.5 + Math.random() / 2);
 		await setTimeout$1(pauseMs, void 0, { signal: lock.lost }).catch(() => {});
 	}
 }
@@ -983,7 +1322,7 @@ async function settleEarlier(step, direction, context) {
 	const half = halfApplied(id, await entriesOf(id, context), direction === "down");
 	if (half === void 0) return 0;
 	const finished = [...half.finished];
-	for (const [index, text] of finished.entries()) if (text !== identityOf(statements[index])) throw new ApplyError(`\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`);
+	for (const [index, text] of finished.entries()) if (statements[index]?.repeats === void 0 && text !== identityOf(statements[index])) throw new ApplyError(`\`${id}\` is half applied: its first ${finished.length} statements are done, and the migration now begins with others. Bring back the content it was begun with, or undo by hand what it did.`);
 	if (half.uncertain !== void 0) {
 		const { statements: numbers } = half.uncertain;
 		const sql = step.reports.filter(({ role }) => role === "migration")[(numbers[0] ?? 0) - 1]?.sql ?? "";
@@ -1005,9 +1344,10 @@ async function settleEarlier(step, direction, context) {
 	}
 	return finished.length;
 }
-async function settle({ statements, transaction }, sql, { before, after }, { client, allow }) {
+async function settle({ statements, transaction, wroteNothing }, sql, { before, after }, { client, allow }) {
 	if (allow.includes("assume-done")) return { kind: "done" };
 	if (allow.includes("assume-undone")) return { kind: "undone" };
+	if (wroteNothing) return { kind: "undone" };
 	if (transaction !== void 0) return settleTransaction(client, transaction);
 	if (statements.length > 1) return {
 		kind: "unknown",
@@ -1015,51 +1355,38 @@ async function settle({ statements, transaction }, sql, { before, after }, { cli
 	};
 	return settleStatement(client, sql, before, after);
 }
+/** What a migration that reads rows can do so that it is not stopped. */
+function whatRowsDo({ reports }) {
+	const work = reports.filter(({ role }) => role === "migration");
+	if (work.some(({ repeats }) => repeats !== void 0)) return " Where rows lead to it, the rehearsal had none that do: give it some under `samples:` in headgate.yml.";
+	if (!work.some(({ sql }) => isAboutRows(sql))) return "";
+	return " Where rows decide how often its statements come, say so in its file: `headgate: repeat: <reason>`.";
+}
 /** What a failure leaves, and the one next command. */
 async function stateOf(step, direction, context) {
 	const command = direction === "up" ? "apply" : "downgrade";
 	try {
 		const entries = await answerOf(entriesOf(step.revision.id, context), 5e3);
 		const half = halfApplied(step.revision.id, entries, direction === "down");
-		return half === void 0 ? `Nothing of it is left. Run \`headgate ${command}\` again when the cause is gone.` : `Of its ${step.planned.statements.length} statements ${half.finished.length} are done. \`headgate ${command}\` goes on behind them.`;
+		return half === void 0 ? `Nothing of it is left. Run \`headgate ${command}\` again when the cause is gone.` : `Of its ${step.planned.statements.length} statements ${half.finished.length} are done. \`headgate ${direction === "up" ? command : `${command} -n 1`}\` goes on behind them.`;
 	} catch {
 		return "Run `headgate status` to see what it left.";
 	}
 }
-const entriesOf = async (revision, { client, project, history }) => (await readLedger(client, {
-	project,
-	history
-})).filter((entry) => entry.revision === revision);
+const entriesOf = async (revision, { client, project, histories }) => (await readLedger(client, project, histories)).filter((entry) => entry.revision === revision);
 const inTheWay = (blockedBy) => blockedBy.length === 0 ? "" : ` In the way: ${blockedBy.join("; ")}.`;
-
-/** What the server answered, with its SQLSTATE; absent for an error of another kind. */
-const serverAnswer = (error) => error instanceof esm_default.DatabaseError ? `${error.message} (SQLSTATE ${error.code})` : void 0;
-/**
-* Does what needs the target. A refusal of the server that nobody has explained, of a privilege for example, is one sentence
-* that names the target.
-* @throws EngineError in place of such a refusal
-*/
-async function onTarget(description, work) {
-	try {
-		return await work();
-	} catch (cause) {
-		const answer = serverAnswer(cause);
-		if (answer === void 0) throw cause;
-		throw new EngineError(`${description} cannot be worked with: ${answer}. Give the role what it lacks, and run the same command again.`, { cause });
-	}
-}
 
 /**
 * Takes the rehearsed steps on production, one revision at a time, behind the guard, and looks after each at what it left.
 * @throws ApplyError at the first that cannot be taken, or leaves something else than in the rehearsal
 */
-async function carryOut({ project, repository, target, client, connect, environment, attempts, allow, onProgress }, lock, ready, run) {
+async function carryOut({ project, repository, target, client, connect, environment, limits, allow, onProgress }, lock, ready, run) {
 	const { direction } = run;
 	const { rehearsed, ordered, versionTable, drift } = ready;
 	const observer = await connect();
 	const ledger = await openLedger(client, run);
 	let listener;
-	await using wire = await target.openWire(async (event) => listener?.(event));
+	await using wire = await target.openWire(limits, rehearsed.beginnings, async (event) => listener?.(event));
 	await using session = await openSession({
 		...repository,
 		environment,
@@ -1084,14 +1411,15 @@ async function carryOut({ project, repository, target, client, connect, environm
 	};
 	const context = {
 		project: project.name,
-		history: run.history,
+		histories: historiesOf(project, repository.files),
 		session,
 		wire,
 		ledger,
 		lock,
 		client,
 		observer,
-		attempts,
+		working: target.workingName,
+		limits,
 		allow,
 		sessionStatements: rehearsed.session,
 		isRecorded: isThere,
@@ -1105,30 +1433,29 @@ async function carryOut({ project, repository, target, client, connect, environm
 	for (const step of rehearsed.revisions) {
 		const { id } = step.revision;
 		onProgress(`${doing} ${id} (${taken.length + 1} of ${rehearsed.revisions.length})`);
-		taken.push(await takeRevision(step, direction, context).catch((error) => {
+		try {
+			taken.push(await takeRevision(step, direction, context));
+			if (!await isThere(id)) throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`);
+			here.applied.push(id);
+			const still = new Set(ready.standing.again.filter((again) => !here.applied.includes(again)));
+			const now = driftOf(step.after, await readCatalog(client), comparison(project, ready));
+			const surprise = newDrift(drift, withoutUnfinished(now, rehearsed, still));
+			if (surprise.size > 0) throw new ApplyError(`\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`);
+		} catch (error) {
 			if (error instanceof ApplyError) throw new ApplyError(error.message, {
 				cause: error,
 				...here
 			});
 			if (!isConnectionFailure(error)) throw error;
-			throw new ApplyError(`The connection to the target was lost at \`${id}\`. Run \`headgate status\` when it is back, and then \`headgate apply\`, which goes on where this ended.`, {
+			const refused = refusedConnection(error);
+			throw new ApplyError(`${refused === void 0 ? `The connection to the target was lost at \`${id}\`` : `${refused} That was at \`${id}\``}, and nothing more was sent. Run \`headgate status\` when ${refused === void 0 ? "it is back" : "there is one again"}: it says how to go on.`, {
 				cause: error,
 				...here
 			});
-		}));
-		if (!await isThere(id)) throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`, here);
-		here.applied.push(id);
-		const surprise = newDrift(drift, driftOf(step.after, await readCatalog(client), comparison(project, ready)));
-		if (surprise.size > 0) throw new ApplyError(`\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`, here);
+		}
 	}
 	lock.lost.removeEventListener("abort", stop);
 	return taken;
-}
-/** SQLSTATE of connections that end, or an error of the socket: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-function isConnectionFailure(error) {
-	if (error instanceof EngineError) return true;
-	const { code = "", message } = error;
-	return /^(?:08|57P0|E[A-Z]+$)/.test(code) || /^(?:Connection terminated|Client (?:has|was))/i.test(message);
 }
 /** The tool's version table, made by the tool itself, before the first revision ever. */
 async function prepare({ standing, rehearsed }, { session, wire, lock }) {
@@ -1372,7 +1699,8 @@ const defaultConnectTimeoutMs = 15e3;
 function parseTarget(text, environment) {
 	const home = environment["HOME"] ?? homedir();
 	const words = readConnectionWords(text ?? "", environment, home);
-	const user = words.get("user") ?? userInfo().username;
+	const user = words.get("user") ?? accountName();
+	if (user === void 0) throw new UsageError("No user is named for the database, and the account that this runs under has no name: name one.");
 	const database = words.get("dbname") ?? user;
 	const password = words.get("password");
 	const sslPassword = words.get("sslpassword");
@@ -1681,6 +2009,8 @@ function protocol(version) {
 	throw new UsageError("The target's TLS versions are none that are still in use: use TLSv1.2 or TLSv1.3.");
 }
 
+/** No question of ours takes a server that long: a network that swallows everything is noticed by this. */
+const answerLimitMs = 12e4;
 /**
 * A connected client of the target, which the caller ends.
 * @throws UsageError when something that the target names cannot be used
@@ -1748,7 +2078,8 @@ async function attempt(target, host, encryption, startup) {
 		ssl: encrypted ? encryption.options : false,
 		sslnegotiation: target.sslNegotiation,
 		enableChannelBinding: encrypted && target.channelBinding !== "disable",
-		connectionTimeoutMillis: target.connectTimeoutMs
+		connectionTimeoutMillis: target.connectTimeoutMs,
+		query_timeout: answerLimitMs
 	});
 	client.on("error", () => {});
 	try {
@@ -1952,7 +2283,10 @@ function judge(texts, order, transaction, block) {
 		};
 		judgements.push(turn);
 		if (turn.kind === "refused") return judgements;
-		if (turn.kind === "planned") inside.statements.push(passed++);
+		if (turn.kind === "planned") {
+			inside.statements.push(turn.index);
+			passed = turn.index + 1;
+		}
 		if (control === "rollback") inside = {
 			statements: [],
 			blocks: false
@@ -2003,7 +2337,7 @@ function timeoutsFor(statement, transaction, limits, { set, initial, own }) {
 	const waits = onlyWaits(statement.kind, statement.sql);
 	const blocks = statement.blocks ?? mayBlock(statement.kind, statement.sql);
 	const wanted = {
-		lockTimeoutMs: waits ? 0 : limits.lockTimeoutMs,
+		lockTimeoutMs: waits ? 0 : leftOf(limits.lockTimeoutMs, transaction?.blocksSince),
 		statementTimeoutMs: !waits && (blocks || transaction?.blocks) ? limits.blockingTimeoutMs : limits.otherTimeoutMs
 	};
 	const kept = (name) => set[name] === initial[name] ? own[name] : set[name];
@@ -2011,6 +2345,16 @@ function timeoutsFor(statement, transaction, limits, { set, initial, own }) {
 		lockTimeoutMs: stricter(wanted.lockTimeoutMs, kept("lockTimeoutMs")),
 		statementTimeoutMs: stricter(wanted.statementTimeoutMs, kept("statementTimeoutMs"))
 	};
+}
+/**
+* What is left of the time that others may have to wait while a transaction waits, in steps, and one of them at least.
+* Where work alone has taken longer than that, waiting may add a tenth: to begin again would cost all of the work.
+*/
+function leftOf(lockTimeoutMs, since, now = performance.now()) {
+	if (since === void 0 || lockTimeoutMs === 0) return lockTimeoutMs;
+	const stepMs = Math.max(50, lockTimeoutMs / 20);
+	const left = lockTimeoutMs - (now - since);
+	return Math.min(lockTimeoutMs, Math.round(stepMs * Math.ceil(Math.max(stepMs, left, -left / 10) / stepMs)));
 }
 /** Whether others may have to wait for it, as far as its kind says. */
 function mayBlock(kind, sql) {
@@ -2033,20 +2377,29 @@ const refusedText = "HEADGATE REFUSED A STATEMENT THAT IS NOT IN THE PLAN";
 /** Closes the guard for the rest of the revision, and gives the message for the client. */
 function refuse({ guard }, words, why) {
 	const revision = guard.order?.revision ?? "";
+	const text = `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`;
+	close(guard, text);
+	return errorResponse("ERROR", refusedSqlState, text);
+}
+/** Closes the guard because of a session that begins with other settings, by name; gives the message for the client. */
+function refuseSession(guard, settings) {
+	const text = `Headgate did not let a session of the migration in: it begins with other settings (${settings.join(", ")}) than any in the rehearsal, and what was reviewed may do something else in it. Have the migration connect as it does in the rehearsal.`;
+	close(guard, text);
+	return text;
+}
+function close(guard, text) {
+	if (guard.refusal) return;
 	const passed = guard.order?.passed();
 	const refusal = {
-		revision,
-		message: `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`,
+		revision: guard.order?.revision ?? "",
+		message: text,
 		...passed !== void 0 && { index: passed }
 	};
-	if (!guard.refusal) {
-		guard.refusal = refusal;
-		guard.tell({
-			kind: "refused",
-			refusal
-		}).catch(() => {});
-	}
-	return errorResponse("ERROR", refusedSqlState, refusal.message);
+	guard.refusal = refusal;
+	guard.tell({
+		kind: "refused",
+		refusal
+	}).catch(() => {});
 }
 /**
 * What is done with statements that come together; once the guard is closed, they may only end transactions without committing.
@@ -2065,6 +2418,10 @@ function judgeAll({ guard, transaction }, texts, status, afterwards) {
 	if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on");
 	if (controls.every((control) => control === void 0)) return [];
 	return judge(texts, guard.order, controls.includes("savepoint") ? transaction : void 0, true);
+}
+/** Remembers where an error of the server's came from: it says so wherever code was running. */
+function noteError({ guard }, report) {
+	guard.saidByCode ||= reportFields(report).has("W");
 }
 /** An ErrorResponse of our own. */
 function errorResponse(severity, sqlState, text) {
@@ -2087,6 +2444,7 @@ async function announceStatement(context, { kind, sql }, judgement, awaitsEnding
 			blocks: false
 		};
 		context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
+		if (context.transaction.blocks) context.transaction.blocksSince ??= performance.now();
 	}
 	context.guard.order?.pass(judgement.index, judgement.done ? void 0 : context.transaction);
 	if (!judgement.done) await tellStatement(context, judgement, "sent", { awaitsEnding });
@@ -2138,21 +2496,67 @@ function settingsAfterwards(context, text) {
 	context.changedSettings = true;
 }
 
-const timeout = /^set\s+(?:(local|session)\s+)?(lock_timeout|statement_timeout)\s*(?:=|\bto\b)\s*'?\s*(\d+)\s*(ms|s|min|h|d)?\s*'?$/i;
-/**
-* Caps a SET that has statements that others may wait for behind it in the same message, where nothing can be set in
-* between; `undefined` when it is none, or is stricter.
-*/
-function cappedSetting(sql, limits) {
-	const [, scope = "session", name = "", number, unit = ""] = timeout.exec(bareStatement(sql)) ?? [];
-	if (number === void 0) return void 0;
-	const wanted = durationMs(`${number}${unit}`);
-	const allowed = /^lock/i.test(name) ? limits.lockTimeoutMs : limits.blockingTimeoutMs;
-	if (allowed === 0 || wanted !== 0 && wanted < allowed) return void 0;
-	return {
-		replacement: `set ${scope} ${name} = ${allowed}`,
-		local: /^local$/i.test(scope)
+/** In bytes. */
+const longestKept = 1e4;
+const mostKept = 100;
+/** Reads texts, and keeps what it has read: client libraries send the same one again for each row. */
+function createTextReader() {
+	const texts = /* @__PURE__ */ new Map();
+	return (sql, encoding) => {
+		const key = sql.length > longestKept ? void 0 : `${encoding} ${sql.toString("latin1")}`;
+		const before = key === void 0 ? void 0 : texts.get(key);
+		if (before) return before;
+		const script = readScript(sql, encoding ?? "UTF8");
+		const result = {
+			text: guardedText(decodeSql(sql, encoding), script?.[0]?.kind),
+			count: sql.length === 0 ? 0 : script?.length ?? 1
+		};
+		if (texts.size >= mostKept) texts.clear();
+		if (key !== void 0) texts.set(key, result);
+		return result;
 	};
+}
+
+/** Sent in the place of what an earlier run has finished: it has no effect and is answered like any command. */
+const nothingToDo = "unlisten headgate";
+/** Whether an earlier run has finished it. */
+function isDone({ judgement }) {
+	return judgement.kind === "planned" && judgement.done;
+}
+/** Whether these may run in a transaction that is put around them, and do the same there. */
+function standApart(pieces) {
+	return pieces.some((piece) => piece.judgement.kind === "planned" && !isDone(piece)) && pieces.every(({ judgement, text }) => text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional));
+}
+/** Whether one may wait for a lock while others wait for what an earlier one holds. */
+function waitBehindEachOther(pieces) {
+	const first = pieces.findIndex((piece) => blocks(piece.judgement, piece.text) && !isDone(piece));
+	return first >= 0 && pieces.slice(first + 1).some(({ judgement }) => judgement.kind === "planned") && !pieces.some(({ text }) => text.kind?.copiesIn);
+}
+/** Whether each is in a transaction block, so that it does the same when it is sent in a message of its own. */
+function areInBlocks(pieces, block) {
+	let open = block;
+	return pieces.every(({ text: { control } }) => {
+		if (control === "begin") open = true;
+		const inside = open;
+		if (control === "commit" || control === "rollback") open = false;
+		return inside;
+	});
+}
+/** Whether something else is sent in its place. */
+const isReplaced = (piece) => isDone(piece) || piece.capped !== void 0;
+/** What is sent for it. */
+function sentBytes(piece) {
+	if (piece.capped) return Buffer.from(`${piece.capped.replacement};`);
+	return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
+}
+/** By how many characters what is sent is longer than what came. */
+function lengthened(pieces) {
+	const characters = (bytes) => bytes.toString().length;
+	return pieces.reduce((sum, piece) => sum + characters(sentBytes(piece)) - characters(piece.bytes), 0);
+}
+/** Whether others may have to wait for it. */
+function blocks(judgement, { kind, sql }) {
+	return judgement.kind === "planned" && (judgement.statement.blocks ?? mayBlock(kind, sql));
 }
 
 const settings = {
@@ -2172,7 +2576,7 @@ async function limit(context, text, judgement, how, scope, changes = settingsCha
 	if (judgement.kind !== "planned" || judgement.done) return unchanged;
 	const ask = asker(context, how, scope);
 	const { revision } = guard.order ?? {};
-	const naming = revision !== void 0 && context.named !== revision ? [sessionName(revision)] : [];
+	const naming = revision !== void 0 && context.named !== revision ? [sessionName(guard.name, revision)] : [];
 	context.timeouts ??= readTimeouts(await ask(shows));
 	const own = context.timeouts;
 	if (!own) return unchanged;
@@ -2235,11 +2639,11 @@ function readTimeouts(rows) {
 /** PostgreSQL cuts a name after 63 bytes. */
 const longestName = 63;
 /** What `application_name` says while a revision runs; no character of it needs quoting. */
-function sessionName(revision) {
-	return `headgate ${revision}`.replaceAll(/[^\w .:+-]/g, "?").slice(0, longestName);
+function sessionName(name, revision) {
+	return `${name} ${revision}`.replaceAll(/[^\w .:+-]/g, "?").slice(0, longestName);
 }
 
-const [error$2, ready$2] = [..."EZ"].map((type) => type.charCodeAt(0));
+const [error$2, ready$1] = [..."EZ"].map((type) => type.charCodeAt(0));
 /**
 * Refuses a message that the server would answer with a ReadyForQuery of its own: in its place the server gets one that it
 * cannot read, and the client what the guard has to say. Resolves when the server is ready again.
@@ -2252,216 +2656,20 @@ function refuseSimple(context, words, why) {
 		for: "headgate",
 		on({ type, bytes }) {
 			if (type === error$2) exchange.put(refusal);
-			else if (type === ready$2) exchange.put(bytes);
+			else if (type === ready$1) exchange.put(bytes);
 		},
 		done: () => resolve()
 	}]));
 }
 
-const [complete$1, error$1, ready$1] = [..."CEZ"].map((type) => type.charCodeAt(0));
-/** Sent in the place of what an earlier run has finished: it has no effect and is answered like any command. */
-const nothingToDo = "unlisten headgate";
-/** Handles simple queries: all statements of a message pass, or none is sent. */
-function guardedSimple(context) {
-	const { asking, exchange, guard } = context;
-	const refuseMessage = (text, why) => refuseSimple(context, text ? commandWords(text) : "it", why);
-	/** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
-	const run = async (query, pieces, withhold) => {
-		let began = performance.now();
-		let ended = 0;
-		let failed = false;
-		let told = Promise.resolve();
-		const end = (phase, more) => {
-			const piece = pieces[ended++];
-			const durationMs = performance.now() - began;
-			began = performance.now();
-			if (piece) told = told.then(() => telling(context, () => finished(piece, phase, {
-				durationMs,
-				...more
-			})));
-		};
-		await new Promise((resolve) => exchange.send(query, [{
-			to: "query",
-			for: "client",
-			on({ type, bytes }) {
-				if (type === ready$1) return;
-				if (type === complete$1) end("done", commandTag(bytes));
-				if (type === error$1 && !failed) {
-					failed = true;
-					const { sqlState } = statementError(bytes);
-					const longer = lengthened(pieces.slice(0, ended));
-					end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
-					return exchange.put(shiftPosition(bytes, -longer));
-				}
-				if (withhold && type === complete$1 && ended === pieces.length) withhold(bytes);
-				else exchange.put(bytes);
-			},
-			done: () => resolve()
-		}]));
-		if (exchange.closed() && !failed) end("unknown", {});
-		while (failed && ended < pieces.length) end("failed", {});
-		await told;
-		return failed;
-	};
-	const finished = async ({ judgement, text }, phase, { durationMs, sqlState, tag }) => {
-		if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
-		await tellStatement(context, judgement, phase, {
-			durationMs,
-			...sqlState !== void 0 && { sqlState }
-		});
-		if (phase !== "done") return;
-		settingsAfterwards(context, text);
-		if (text.control === "commit" || text.control === "rollback") await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
-	};
-	/** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
-	const announce = async (pieces, awaitsEnding) => {
-		for (const { judgement, text } of pieces) {
-			if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
-			await announceStatement(context, text, judgement, awaitsEnding);
-		}
-	};
-	/**
-	* Runs what comes outside a block in a transaction whose COMMIT is ours, so that whoever listens can see it before it
-	* is committed. The client hears what it would without.
-	*/
-	const runApart = async (query, pieces) => {
-		let last;
-		if (await run(query, pieces, (bytes) => last = bytes)) {
-			await asking.simple("rollback");
-			return "rolled back";
-		}
-		if (exchange.closed() || !last) return "rolled back";
-		const why = judgeAll(context, [], "I", "ends").find(({ kind }) => kind === "refused");
-		const refused = why?.kind === "refused" ? why.why : await tellTransaction(context, "ending").then(() => void 0, () => "could not be written down before it was committed");
-		if (refused !== void 0) {
-			await asking.simple("rollback");
-			exchange.put(refuse(context, pieces[0] ? commandWords(pieces[0].text) : "it", refused));
-			return "rolled back";
-		}
-		if (exchange.closed()) return "rolled back";
-		const { failure } = await asking.simple("commit", {
-			cancellable: true,
-			onNotice: ({ bytes }) => exchange.put(bytes)
-		});
-		if (!failure && exchange.closed()) return "unknown";
-		exchange.put(failure ?? last);
-		return failure ? "rolled back" : "committed";
-	};
-	return async (frame) => {
-		const encoding = exchange.parameter("client_encoding");
-		const whole = queryText(frame.bytes);
-		const script = readScript(whole, encoding ?? "UTF8") ?? [{
-			bytes: whole,
-			kind: void 0
-		}];
-		const texts = script.map(({ bytes, kind }) => guardedText(decodeSql(bytes, encoding), kind));
-		const judgements = judgeAll(context, texts, exchange.status(), "ends");
-		const last = judgements.at(-1);
-		if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
-		const pieces = withCaps(judgements.flatMap((judgement, index) => {
-			const [text, piece] = [texts[index], script[index]];
-			return text && piece ? [{
-				text,
-				judgement,
-				bytes: piece.bytes
-			}] : [];
-		}));
-		const status = exchange.status();
-		const controls = new Set(pieces.map(({ text }) => text.control));
-		const restore = await limitAll(pieces, status === "I" ? "session" : "block");
-		const apart = status === "I" && standApart(pieces) && await opened();
-		try {
-			await announce(pieces, apart || status === "T" && !controls.has("commit") && !controls.has("rollback"));
-		} catch {
-			if (apart) await asking.simple("rollback");
-			exchange.putReports();
-			return refuseMessage(texts[0], "could not be written down before it was sent");
-		}
-		const query = pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes;
-		const outcome = apart ? await runApart(query, pieces) : void 0;
-		const failed = outcome === void 0 ? await run(query, pieces) : outcome === "rolled back";
-		if (exchange.closed()) {
-			if (outcome) return telling(context, () => tellTransaction(context, outcome));
-			const mayHaveCommitted = controls.has("commit") || status === "I" && !controls.has("begin");
-			return telling(context, () => tellTransaction(context, mayHaveCommitted ? "unknown" : "rolled back"));
-		}
-		if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
-		if (failed) context.inForce = void 0;
-		exchange.putReports();
-		await restore();
-		await setAsMeant(pieces, failed);
-		exchange.put(message("Z", Buffer.from(exchange.status())));
-	};
-	/** Begins a transaction that the client knows nothing of; whether there is one. */
-	async function opened() {
-		exchange.gatherReports();
-		await asking.simple("begin");
-		return exchange.closed() || exchange.status() === "T";
-	}
-	/** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
-	function withCaps(pieces) {
-		const last = pieces.findLastIndex(({ judgement, text }) => blocks(judgement, text));
-		return pieces.map((piece, index) => {
-			const capped = index < last ? cappedSetting(piece.text.sql, guard.limits) : void 0;
-			return capped ? {
-				...piece,
-				capped
-			} : piece;
-		});
-	}
-	/** Gives settings that were capped the values that the migration gave them. A rollback has done so with the others. */
-	async function setAsMeant(pieces, failed) {
-		const meant = pieces.filter(({ capped }) => capped && !(capped.local && exchange.status() === "I"));
-		if (meant.length === 0 || exchange.status() === "E") return;
-		if (!failed) await asking.simple(meant.map(({ text }) => bareStatement(text.sql)).join("; "));
-		context.timeouts = void 0;
-	}
-	/** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
-	async function limitAll(pieces, scope) {
-		const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
-		const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
-		const controls = pieces.map(({ text }) => text.control);
-		const staysOpen = scope === "session" && controls.findLast((control) => control !== void 0) === "begin";
-		const sets = pieces.length > 1 && pieces.some(({ text }) => settingsChange(text));
-		const unlimited = async () => {};
-		if (strictest && !controls.includes("savepoint") && !staysOpen) return limit(context, strictest.text, strictest.judgement, "simple", scope, sets || void 0);
-		if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback")) await loosen(context, "simple", scope);
-		return unlimited;
-	}
-}
-const zero = Buffer.alloc(1);
-function isDone({ judgement }) {
-	return judgement.kind === "planned" && judgement.done;
-}
-/** Whether these may run in a transaction that is put around them, and do the same there. */
-function standApart(pieces) {
-	return pieces.some((piece) => piece.judgement.kind === "planned" && !isDone(piece)) && pieces.every(({ judgement, text }) => text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional));
-}
-const isReplaced = (piece) => isDone(piece) || piece.capped !== void 0;
-function sentBytes(piece) {
-	if (piece.capped) return Buffer.from(`${piece.capped.replacement};`);
-	return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
-}
-/** By how many characters what is sent is longer than what came. */
-function lengthened(pieces) {
-	const characters = (bytes) => bytes.toString().length;
-	return pieces.reduce((sum, piece) => sum + characters(sentBytes(piece)) - characters(piece.bytes), 0);
-}
-function blocks(judgement, { kind, sql }) {
-	return judgement.kind === "planned" && (judgement.statement.blocks ?? mayBlock(kind, sql));
-}
-
-const code = (type) => type.charCodeAt(0);
-const [complete, error, ready, portalSuspended] = [..."CEZs"].map(code);
+const error$1 = "E".charCodeAt(0);
 const noParameters = Buffer.alloc(2);
-const longestKept = 1e4;
-const mostKept = 100;
 /** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
 function guardedExtended(context) {
 	const { asking, exchange, guard } = context;
 	const statements = /* @__PURE__ */ new Map();
 	const portals = /* @__PURE__ */ new Map();
-	const texts = /* @__PURE__ */ new Map();
+	const read = createTextReader();
 	/** Gives the session's settings back their values after the batch. */
 	let restore;
 	/** Whether a message of the batch has run a statement. */
@@ -2481,34 +2689,11 @@ function guardedExtended(context) {
 	/** Tells about what the server refused before it could run. */
 	let settling = Promise.resolve();
 	const pass = (to, bytes, more = 0) => {
-		const passed = new Promise((resolve) => {
-			const began = performance.now();
-			let failure;
-			let tag;
-			let rest = false;
-			exchange.send(bytes, [{
-				to,
-				for: "client",
-				on(frame) {
-					if (frame.type === ready) return;
-					if (frame.type === error) {
-						failure = frame.bytes;
-						failed = true;
-					}
-					if (frame.type === complete) ({tag} = commandTag(frame.bytes));
-					rest ||= frame.type === portalSuspended;
-					exchange.put(frame.bytes);
-				},
-				done: (outcome) => resolve({
-					outcome,
-					suspended: rest,
-					durationMs: performance.now() - began,
-					...tag !== void 0 && { tag },
-					...failure && { failure }
-				})
-			}], more);
+		const passed = passMessage(context, to, bytes, {
+			more,
+			failing: () => failed = true
 		});
-		pending = passed;
+		pending = passed.then(({ failure }) => failure && noteError(context, failure));
 		return passed;
 	};
 	/** In the place of a message: the transaction fails, and the server passes over everything up to the next Sync. */
@@ -2518,34 +2703,16 @@ function guardedExtended(context) {
 			to: "parse",
 			for: "headgate",
 			on({ type }) {
-				if (type !== error) return;
+				if (type !== error$1) return;
 				failed = true;
 				exchange.put(refusal);
 			},
 			done: () => {}
 		}]);
 	};
-	/** A text and how many statements it holds. Client libraries send the same one again for each row. */
-	const read = (sql) => {
-		const encoding = exchange.parameter("client_encoding");
-		const key = sql.length > longestKept ? void 0 : `${encoding} ${sql.toString("latin1")}`;
-		const before = key === void 0 ? void 0 : texts.get(key);
-		if (before) return before;
-		const script = readScript(sql, encoding ?? "UTF8");
-		const result = {
-			text: guardedText(decodeSql(sql, encoding), script?.[0]?.kind),
-			count: sql.length === 0 ? 0 : script?.length ?? 1
-		};
-		if (texts.size >= mostKept) texts.clear();
-		if (key !== void 0) texts.set(key, result);
-		return result;
-	};
 	const parse = (frame) => {
-		const name = zeroTerminated(frame.bytes, 5);
-		const rest = frame.bytes.subarray(6 + name.length);
-		const end = rest.indexOf(0);
-		const sql = rest.subarray(0, end < 0 ? void 0 : end);
-		const { text, count } = read(sql);
+		const { name, sql } = readParse(frame.bytes);
+		const { text, count } = read(sql, exchange.parameter("client_encoding"));
 		const free = text.control !== void 0 || count === 0;
 		let foreign;
 		if (!exchange.skipping() && !free) {
@@ -2585,8 +2752,8 @@ function guardedExtended(context) {
 	};
 	/** The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
 	const bind = async (frame) => {
-		const name = zeroTerminated(frame.bytes, 5);
-		const prepared = statements.get(zeroTerminated(frame.bytes, 6 + name.length));
+		const { portal, statement } = readBind(frame.bytes);
+		const prepared = statements.get(statement);
 		if (prepared?.foreign !== void 0 && !exchange.skipping()) return refuseMessage(prepared.text, prepared.foreign);
 		if (prepared && block === "I" && !executed && !restore) {
 			const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
@@ -2596,14 +2763,14 @@ function guardedExtended(context) {
 				if (!exchange.skipping()) restore = await limit(context, prepared.text, judgement, "extended", "session");
 			}
 		}
-		const undo = assume(portals, name, prepared && {
+		const undo = assume(portals, portal, prepared && {
 			...prepared,
 			suspended: false
 		});
 		pass("bind", frame.bytes, frame.more).then((passed) => settle(prepared?.text, passed, undo));
 	};
 	const execute = async (frame) => {
-		const portal = portals.get(zeroTerminated(frame.bytes, 5));
+		const portal = portals.get(readExecute(frame.bytes));
 		const run = () => pass("execute", Buffer.concat([frame.bytes, flush]));
 		const { text } = portal ?? {};
 		if (!portal || !text || exchange.skipping() || portal.suspended || block === "E" && !text.control) {
@@ -2710,7 +2877,8 @@ function guardedExtended(context) {
 			case "P": return parse(frame);
 			case "B": return bind(frame);
 			case "C": {
-				const undo = assume(bytes[5] === code("S") ? statements : portals, zeroTerminated(bytes, 6), void 0);
+				const { kind, name } = readClose(bytes);
+				const undo = kind === "statement" ? assume(statements, name, void 0) : assume(portals, name, void 0);
 				pass("close", bytes, more).then(({ outcome }) => outcome !== "done" && undo());
 				return;
 			}
@@ -2730,13 +2898,225 @@ function guardedExtended(context) {
 function heldTogether({ kind }, { statement }) {
 	return statement.transactional && (kind?.place === "ordinary" || kind?.place === "session");
 }
-/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
-function assume(names, name, value) {
-	const before = names.get(name);
-	const set = (next) => void (next ? names.set(name, next) : names.delete(name));
-	set(value);
-	return () => set(before);
+
+const timeout = /^set\s+(?:(local|session)\s+)?(lock_timeout|statement_timeout)\s*(?:=|\bto\b)\s*'?\s*(\d+)\s*(ms|s|min|h|d)?\s*'?$/i;
+/**
+* Caps a SET that has statements that others may wait for behind it in the same message, where nothing can be set in
+* between; `undefined` when it is none, or is stricter.
+*/
+function cappedSetting(sql, limits) {
+	const [, scope = "session", name = "", number, unit = ""] = timeout.exec(bareStatement(sql)) ?? [];
+	if (number === void 0) return void 0;
+	const wanted = durationMs(`${number}${unit}`);
+	const allowed = /^lock/i.test(name) ? limits.lockTimeoutMs : limits.blockingTimeoutMs;
+	if (allowed === 0 || wanted !== 0 && wanted < allowed) return void 0;
+	return {
+		replacement: `set ${scope} ${name} = ${allowed}`,
+		local: /^local$/i.test(scope)
+	};
 }
+
+/** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
+function withCaps({ guard }, pieces) {
+	const last = pieces.findLastIndex(({ judgement, text }) => blocks(judgement, text));
+	return pieces.map((piece, index) => {
+		const capped = index < last ? cappedSetting(piece.text.sql, guard.limits) : void 0;
+		return capped ? {
+			...piece,
+			capped
+		} : piece;
+	});
+}
+/** Gives settings that were capped the values that the migration gave them. A rollback has done so with the others. */
+async function setAsMeant(context, pieces, failed) {
+	const { asking, exchange } = context;
+	const meant = pieces.filter(({ capped }) => capped && !(capped.local && exchange.status() === "I"));
+	if (meant.length === 0 || exchange.status() === "E") return;
+	if (!failed) await asking.simple(meant.map(({ text }) => bareStatement(text.sql)).join("; "));
+	context.timeouts = void 0;
+}
+/** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
+async function limitAll(context, pieces, scope) {
+	const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
+	const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
+	const controls = pieces.map(({ text }) => text.control);
+	const staysOpen = scope === "session" && controls.findLast((control) => control !== void 0) === "begin";
+	const sets = pieces.length > 1 && pieces.some(({ text }) => settingsChange(text));
+	const unlimited = async () => {};
+	if (strictest && !controls.includes("savepoint") && !staysOpen) return limit(context, strictest.text, strictest.judgement, "simple", scope, sets || void 0);
+	if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback")) await loosen(context, "simple", scope);
+	return unlimited;
+}
+
+const [complete, error, ready] = [..."CEZ"].map((type) => type.charCodeAt(0));
+/** Handles simple queries: all statements of a message pass, or none is sent. */
+function guardedSimple(context) {
+	const { asking, exchange } = context;
+	const refuseMessage = (text, why) => refuseSimple(context, text ? commandWords(text) : "it", why);
+	/** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
+	const run = async (query, pieces, withhold, offset = 0) => {
+		let began = performance.now();
+		let ended = 0;
+		let failed = false;
+		let told = Promise.resolve();
+		const end = (phase, more) => {
+			const piece = pieces[ended++];
+			const durationMs = performance.now() - began;
+			began = performance.now();
+			if (piece) told = told.then(() => telling(context, () => finished(piece, phase, {
+				durationMs,
+				...more
+			})));
+		};
+		await new Promise((resolve) => exchange.send(query, [{
+			to: "query",
+			for: "client",
+			on({ type, bytes }) {
+				if (type === ready) return;
+				if (type === complete) end("done", commandTag(bytes));
+				if (type === error && !failed) {
+					failed = true;
+					noteError(context, bytes);
+					const { sqlState } = statementError(bytes);
+					const longer = lengthened(pieces.slice(0, ended));
+					end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
+					return exchange.put(shiftPosition(bytes, offset - longer));
+				}
+				if (withhold && type === complete && ended === pieces.length) withhold(bytes);
+				else exchange.put(bytes);
+			},
+			done: () => resolve()
+		}]));
+		if (exchange.closed() && !failed) end("unknown", {});
+		while (failed && ended < pieces.length) end("failed", {});
+		await told;
+		return failed;
+	};
+	const finished = async ({ judgement, text }, phase, { durationMs, sqlState, tag }) => {
+		if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
+		await tellStatement(context, judgement, phase, {
+			durationMs,
+			...sqlState !== void 0 && { sqlState }
+		});
+		if (phase !== "done") return;
+		settingsAfterwards(context, text);
+		if (text.control === "commit" || text.control === "rollback") await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
+	};
+	/** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
+	const announce = async (pieces, awaitsEnding) => {
+		for (const { judgement, text } of pieces) {
+			if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
+			await announceStatement(context, text, judgement, awaitsEnding);
+		}
+	};
+	/** Sends what comes in one message one by one, as a later statement may wait only for what an earlier one has left of its time. */
+	const runOneByOne = async (pieces, withhold) => {
+		for (const piece of pieces) {
+			const { text, judgement, offset } = piece;
+			const planned = judgement.kind === "planned" && !judgement.done;
+			if (!planned && text.control !== "commit" && text.control !== "rollback") await loosen(context, "simple", "block");
+			const restore = planned ? await limit(context, text, judgement, "simple", "block") : void 0;
+			try {
+				await announce([piece], true);
+			} catch {
+				exchange.put(refuse(context, commandWords(text), "could not be written down before it was sent"));
+				if (exchange.status() === "T") await asking.simple(refusedText);
+				return true;
+			}
+			const query = message("Q", sentBytes(piece), zero);
+			if (await run(query, [piece], piece === pieces.at(-1) ? withhold : void 0, offset)) return true;
+			if (exchange.closed()) return false;
+			await restore?.();
+		}
+		return false;
+	};
+	/**
+	* Runs what comes outside a block in a transaction whose COMMIT is ours, so that whoever listens can see it before it
+	* is committed. The client hears what it would without.
+	*/
+	const runApart = async (runAll, pieces) => {
+		let last;
+		if (await runAll((bytes) => last = bytes)) {
+			await asking.simple("rollback");
+			return "rolled back";
+		}
+		if (exchange.closed() || !last) return "rolled back";
+		const why = judgeAll(context, [], "I", "ends").find(({ kind }) => kind === "refused");
+		const refused = why?.kind === "refused" ? why.why : await tellTransaction(context, "ending").then(() => void 0, () => "could not be written down before it was committed");
+		if (refused !== void 0) {
+			await asking.simple("rollback");
+			exchange.put(refuse(context, pieces[0] ? commandWords(pieces[0].text) : "it", refused));
+			return "rolled back";
+		}
+		if (exchange.closed()) return "rolled back";
+		const { failure } = await asking.simple("commit", {
+			cancellable: true,
+			onNotice: ({ bytes }) => exchange.put(bytes)
+		});
+		if (!failure && exchange.closed()) return "unknown";
+		if (failure) noteError(context, failure);
+		exchange.put(failure ?? last);
+		return failure ? "rolled back" : "committed";
+	};
+	return async (frame) => {
+		const encoding = exchange.parameter("client_encoding");
+		const whole = queryText(frame.bytes);
+		const script = readScript(whole, encoding ?? "UTF8") ?? [{
+			bytes: whole,
+			kind: void 0,
+			offset: 0
+		}];
+		const texts = script.map(({ bytes, kind }) => guardedText(decodeSql(bytes, encoding), kind));
+		const judgements = judgeAll(context, texts, exchange.status(), "ends");
+		const last = judgements.at(-1);
+		if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
+		const asSent = judgements.flatMap((judgement, index) => {
+			const [text, piece] = [texts[index], script[index]];
+			return text && piece ? [{
+				text,
+				judgement,
+				bytes: piece.bytes,
+				offset: piece.offset
+			}] : [];
+		});
+		const status = exchange.status();
+		const controls = new Set(asSent.map(({ text }) => text.control));
+		const stand = status === "I" && standApart(asSent);
+		const oneByOne = waitBehindEachOther(asSent) && areInBlocks(asSent, stand || status === "T");
+		const pieces = oneByOne ? asSent : withCaps(context, asSent);
+		const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
+		const apart = stand && await opened();
+		try {
+			if (!oneByOne) await announce(pieces, apart || status === "T" && !controls.has("commit") && !controls.has("rollback"));
+		} catch {
+			if (apart) await asking.simple("rollback");
+			exchange.putReports();
+			return refuseMessage(texts[0], "could not be written down before it was sent");
+		}
+		const query = pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes;
+		const runAll = (withhold) => oneByOne ? runOneByOne(pieces, withhold) : run(query, pieces, withhold);
+		const outcome = apart ? await runApart(runAll, pieces) : void 0;
+		const failed = outcome === void 0 ? await runAll() : outcome === "rolled back";
+		if (exchange.closed()) {
+			if (outcome) return telling(context, () => tellTransaction(context, outcome));
+			const mayHaveCommitted = controls.has("commit") || status === "I" && !controls.has("begin");
+			return telling(context, () => tellTransaction(context, mayHaveCommitted ? "unknown" : "rolled back"));
+		}
+		if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+		if (failed) context.inForce = void 0;
+		exchange.putReports();
+		await restore();
+		await setAsMeant(context, pieces, failed);
+		exchange.put(message("Z", Buffer.from(exchange.status())));
+	};
+	/** Begins a transaction that the client knows nothing of; whether there is one. */
+	async function opened() {
+		exchange.gatherReports();
+		await asking.simple("begin");
+		return exchange.closed() || exchange.status() === "T";
+	}
+}
+const zero = Buffer.alloc(1);
 
 /** The order of one revision's statements. */
 function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 }) {
@@ -2750,15 +3130,38 @@ function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 })
 	}
 	const last = (identity) => Math.max(...keysOf(identity).map((key) => lastIndex.get(key) ?? -1));
 	const isAllowed = (identity, at = 1e400) => keysOf(identity).some((key) => at >= (allowedFrom.get(key) ?? 1e400) && allowedFrom.has(key));
+	const isDoneAt = (index) => index < doneAlready && !statements[index]?.repeats;
+	/** Behind the statements from here on that need not come. */
+	const behindRepeats = (at) => {
+		let behind = at;
+		while (statements[behind]?.repeats) behind++;
+		return behind;
+	};
+	/** What may come at a position: the next of the plan, and around it whatever rows decide about, and what is behind that. */
+	const candidates = (at) => {
+		const end = behindRepeats(at);
+		let begin = at;
+		while (statements[begin - 1]?.repeats) begin--;
+		if (begin === end) return [at];
+		return [
+			at,
+			...Array.from({ length: end - begin }, (_, offset) => begin + offset),
+			end
+		];
+	};
 	const turn = (identity, at) => {
 		const statement = statements[at];
-		if (statement && keysOf(identity).includes(keyOf(statement))) return {
-			kind: "planned",
-			index: at,
-			statement,
-			done: at < doneAlready
-		};
-		if (isAllowed(identity, at)) return { kind: "allowed" };
+		const keys = keysOf(identity);
+		for (const index of candidates(at)) {
+			const candidate = statements[index];
+			if (candidate && keys.includes(keyOf(candidate))) return {
+				kind: "planned",
+				index,
+				statement: candidate,
+				done: isDoneAt(index)
+			};
+		}
+		if (isAllowed(identity, behindRepeats(at))) return { kind: "allowed" };
 		return {
 			kind: "refused",
 			why: statement ? `came where statement ${at + 1} of ${statements.length} ${described(statement)}was expected` : statements.length === 0 ? "came where nothing was expected" : `came after the last statement of the plan`
@@ -2767,8 +3170,8 @@ function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 })
 	return {
 		revision,
 		passed: () => position,
-		knows: (identity) => last(identity) >= position || isAllowed(identity),
-		isDone: (identity) => last(identity) >= position && last(identity) < doneAlready && !isAllowed(identity),
+		knows: (identity) => last(identity) >= Math.min(...candidates(position)) || isAllowed(identity),
+		isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && !isAllowed(identity),
 		turns(identities, from = position) {
 			const turns = [];
 			let at = from;
@@ -2776,7 +3179,7 @@ function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 })
 				const next = turn(identity, at);
 				turns.push(next);
 				if (next.kind === "refused") break;
-				if (next.kind === "planned") at++;
+				if (next.kind === "planned") at = next.index + 1;
 			}
 			return turns;
 		},
@@ -2788,9 +3191,9 @@ function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 })
 			position = Math.min(position, index);
 		},
 		unfinished(transaction, passed = position) {
-			const [next, last] = [statements[passed], statements[passed - 1]];
+			const [next, last] = [statements[behindRepeats(passed)], statements[passed - 1]];
 			if (!next || !last || next.transaction === void 0 || next.transaction !== last.transaction) return void 0;
-			if (passed - 1 < doneAlready || !transaction.statements.includes(passed - 1)) return void 0;
+			if (isDoneAt(passed - 1) || !transaction.statements.includes(passed - 1)) return void 0;
 			return `came before statement ${passed + 1} of ${statements.length} ${described(next)}, which belongs to the same transaction`;
 		}
 	};
@@ -2813,7 +3216,7 @@ const patienceMs = 1e4;
 * A guard for one proxy.
 * @throws Error when the server cannot be reached
 */
-async function createGuard({ server, limits: given = {}, onEvent }) {
+async function createGuard({ server, limits: given = {}, name = "headgate", beginnings, onEvent }) {
 	await Promise.all([loadParser(), loadScriptParser()]);
 	const limits = withDefaults(given);
 	const own = await server.timeouts();
@@ -2822,10 +3225,12 @@ async function createGuard({ server, limits: given = {}, onEvent }) {
 	const sessions = /* @__PURE__ */ new Set();
 	const state = {
 		limits,
+		name,
 		own,
 		initial,
 		order: void 0,
 		refusal: void 0,
+		saidByCode: false,
 		tell: async (event) => onEvent?.(event)
 	};
 	const open = async (client, startup) => {
@@ -2903,16 +3308,18 @@ async function createGuard({ server, limits: given = {}, onEvent }) {
 		begin(revision) {
 			state.order = createPlanOrder(revision);
 			state.refusal = void 0;
+			state.saidByCode = false;
 		},
 		async end() {
 			const { order } = state;
 			const unfinished = [...sessions].filter(({ busy, context }) => busy() || context.transaction || context.exchange.status() !== "I");
 			await Promise.all(unfinished.map((session) => session.leave()));
 			state.order = void 0;
-			const { refusal } = state;
+			const { refusal, saidByCode } = state;
 			return {
 				passed: order?.passed() ?? 0,
-				...refusal && { refusal }
+				...refusal && { refusal },
+				...saidByCode && { saidByCode }
 			};
 		},
 		async attach(client, startup) {
@@ -2925,6 +3332,8 @@ async function createGuard({ server, limits: given = {}, onEvent }) {
 			const given = await askPassword(client);
 			if (given === void 0) return void client.destroy();
 			if (!samePassword(given, password)) return refused("28P01", "This is no password of the connection that Headgate gives to migrations.");
+			const differing = beginnings ? differsIn(beginningOf(startup), beginnings) : [];
+			if (differing.length > 0) return refused(refusedSqlState, refuseSession(state, differing));
 			try {
 				await open(client, startup);
 			} catch (error) {
@@ -2944,16 +3353,163 @@ async function createGuard({ server, limits: given = {}, onEvent }) {
 	};
 }
 
-/** Reads where production is. @throws UsageError when it cannot be understood */
-function production(text, environment) {
-	const target = parseTarget(text, environment);
+/** Between two attempts to take the lock, in milliseconds; half of it is chance. */
+const pollMs = 500;
+/**
+* Tells the connections of a migration tool behind the guard from all others, also when their run has died, for
+* `application_name`: the guard names them `headgate REVISION`, or `headgate-HASH REVISION` where each tenant has a schema, and
+* Headgate's own are `headgate`.
+*/
+const workingName = (schema) => schema === void 0 ? "headgate" : `headgate-${createHash("sha256").update(schema).digest("hex").slice(0, 8)}`;
+/** The key of the lock: one for each history table, whatever tool writes it. */
+function lockKey(historyTable) {
+	return createHash("sha256").update(`headgate ${historyTable}`).digest().readBigInt64BE(0) & 9223372036854775807n;
+}
+/**
+* Takes the lock on a connection that does nothing else, and waits until whatever a dead run left running has ended.
+* It asks again and again instead of waiting in the server: a session that waits there holds a snapshot, for which
+* CREATE INDEX CONCURRENTLY by the holder of the lock would wait in turn.
+* @param name what `workingName` says of the history
+* @param waiting called once when somebody else has the lock, with who that is
+* @throws EngineError when the time is over
+*/
+async function takeLock(client, { historyTable, name }, timeLimitMs, waiting) {
+	const key = lockKey(historyTable);
+	const deadline = performance.now() + timeLimitMs;
+	const lost = new AbortController();
+	const lose = () => lost.abort();
+	client.on("error", lose);
+	client.on("end", lose);
+	let told = false;
+	const wait = async (holder) => {
+		if (!told) waiting(holder);
+		told = true;
+		if (performance.now() > deadline) throw new EngineError(`Another run holds the lock on this database (${holder}) and did not end within ${Math.round(timeLimitMs / 1e3)} s. Wait for it, or raise --lock-wait.`);
+		await setTimeout$1(pollMs / 2 + Math.random() * (pollMs / 2));
+	};
+	for (;;) {
+		const { rows } = await client.query("SELECT pg_try_advisory_lock($1) AS taken", [String(key)]);
+		if (rows[0]?.taken) break;
+		await wait(await holderOf(client, key));
+	}
+	for (let left = await working(client, name); left !== void 0; left = await working(client, name)) await wait(left);
 	return {
-		description: describeTarget(target),
-		connect: (applicationName) => connectTarget(target, applicationName),
+		lost: lost.signal,
+		async verify() {
+			try {
+				if (!lost.signal.aborted) await answerOf(client.query("SELECT 1"));
+			} catch {
+				lose();
+			}
+			if (lost.signal.aborted) throw new EngineError("The connection that holds the lock was lost, and nothing more was sent.");
+		}
+	};
+}
+const about$1 = "format('process %s of %s, since %s', pid, coalesce(nullif(application_name, ''), 'an unnamed application'), date_trunc('second', backend_start))";
+async function holderOf(client, key) {
+	const { rows } = await client.query(`SELECT ${about$1} AS holder FROM pg_stat_activity WHERE pid IN (
+       SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         AND (classid::bigint << 32) | objid::bigint = $1)`, [String(key)]);
+	return rows[0]?.holder ?? "a run that has just ended";
+}
+async function working(client, name) {
+	const { rows } = await client.query(`SELECT ${about$1} AS holder FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, $1) LIMIT 1`, [`${name} `]);
+	return rows[0]?.holder;
+}
+
+/**
+* The project of one tenant, whose history has a schema of its own. The tool's process is told which in `HEADGATE_SCHEMA`;
+* Flyway has a variable of its own for that.
+*/
+const tenantProject = (project, schema) => ({
+	...project,
+	schema,
+	environment: {
+		...project.environment,
+		HEADGATE_SCHEMA: schema,
+		FLYWAY_DEFAULT_SCHEMA: schema
+	}
+});
+/**
+* The target, every session of which begins in the tenant's schema: it comes first in the search path, before what the role
+* has there otherwise.
+* @throws ApplyError when there is no such schema
+*/
+async function inSchema(target, schema) {
+	const client = await connectTarget(target, "headgate");
+	try {
+		const { rows } = await client.query(`SELECT current_setting('search_path') AS path, EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS found`, [schema]);
+		if (!rows[0]?.found) throw new ApplyError(`The database has no schema ${schema}. Create it, owned by the role that migrates it.`);
+		const others = rows[0].path.split(/\s*,\s*/).filter((name) => name !== "" && name !== "\"$user\"" && name !== schema);
+		const option = `-c search_path=${[quoteIdentifier(schema), ...others].join(",").replaceAll(/[\\\s]/g, String.raw`\$&`)}`;
+		return {
+			...target,
+			options: [target.options, option].filter(Boolean).join(" ")
+		};
+	} finally {
+		await client.end();
+	}
+}
+/** The schemas of a database that a pattern names, with `*` for any text, in the order of their names. @throws ConfigurationError when there is none */
+async function schemasLike(client, pattern) {
+	const { rows } = await client.query(`SELECT nspname AS name FROM pg_namespace
+      WHERE nspname LIKE $1 AND nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'headgate', 'public')
+      ORDER BY nspname COLLATE "C"`, [pattern.replaceAll(/[%_\\]/g, String.raw`\$&`).replaceAll("*", "%")]);
+	if (rows.length > 0) return rows.map(({ name }) => name);
+	throw new ConfigurationError(`No schema of the database is named like ${pattern}.`);
+}
+
+/** Seconds, and a number: a server notices within half a minute that whoever held the lock is gone without a word. */
+const keepalives = {
+	tcp_keepalives_idle: "10",
+	tcp_keepalives_interval: "5",
+	tcp_keepalives_count: "4"
+};
+/**
+* What a role's own settings shall not do to Headgate's sessions: end them while a rehearsal runs, or write dates in a way
+* that cannot be read. Those of the migration tool keep them.
+*/
+const ordinary = {
+	lock_timeout: "0",
+	idle_in_transaction_session_timeout: "0",
+	idle_session_timeout: "0",
+	transaction_timeout: "0",
+	default_transaction_isolation: "read committed",
+	DateStyle: "ISO",
+	...keepalives
+};
+/** Sets what the server's version knows. */
+const setOrdinary = "SELECT set_config(name, own.value, false) FROM pg_settings JOIN json_each_text($1) AS own (key, value) ON own.key = name";
+/** Reads where production is. @throws UsageError when it cannot be understood */
+const production = (text, environment) => productionAt(parseTarget(text, environment), void 0);
+/** One tenant of it. @throws UsageError as `production` does, ApplyError and EngineError when it is not there */
+async function productionOf(text, environment, schema) {
+	const target = parseTarget(text, environment);
+	return productionAt(schema === void 0 ? target : await inSchema(target, schema), schema);
+}
+function productionAt(target, schema) {
+	const name = workingName(schema);
+	return {
+		description: `${describeTarget(target)}${schema === void 0 ? "" : `, schema ${schema}`}`,
+		workingName: name,
+		async connect(applicationName) {
+			const client = await connectTarget(target, applicationName);
+			await client.query("SET statement_timeout = 0");
+			await client.query(setOrdinary, [JSON.stringify(ordinary)]);
+			return client;
+		},
 		refusePooler: (client) => refusePooler(client, target),
-		async openWire(onEvent) {
+		async openWire(limits, beginnings, onEvent) {
 			const guard = await createGuard({
 				server: await recognisable(targetServer(target)),
+				limits: {
+					lockTimeoutMs: limits["lock-timeout"],
+					blockingTimeoutMs: limits["blocking-timeout"],
+					otherTimeoutMs: limits["statement-timeout"]
+				},
+				name,
+				beginnings,
 				onEvent
 			});
 			const proxy = await startProxy({ guard });
@@ -2976,7 +3532,8 @@ function production(text, environment) {
 			...server,
 			open: (startup) => server.open(new Map([
 				...startup,
-				["application_name", workingName],
+				["application_name", `${name} migration`],
+				...Object.entries(keepalives),
 				...checks ? [["client_connection_check_interval", "1s"]] : []
 			]))
 		};
@@ -2985,9 +3542,58 @@ function production(text, environment) {
 	async function checksClients() {
 		const client = await connectTarget(target, "headgate");
 		const can = await client.query("SET client_connection_check_interval = '1s'").then(() => true, () => false);
-		await client.end();
+		await leave(client);
 		return can;
 	}
+}
+
+/**
+* Looks at the files that decide what is sent: the migrations, what lies beside them, the tool's configuration.
+* @param named the commit, where the caller says which it is
+*/
+function appliedCommit({ root }, project, named) {
+	const head = askGit(root, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		"HEAD"
+	]);
+	if (head === void 0 || head === "") return {
+		...optional$1("commit", named),
+		uncommitted: []
+	};
+	const paths = pathsOf(project);
+	const listed = [askGit(root, [
+		"diff",
+		"--name-only",
+		"-z",
+		"HEAD",
+		"--",
+		...paths
+	]), askGit(root, [
+		"ls-files",
+		"-z",
+		"--others",
+		"--exclude-standard",
+		"--",
+		...paths
+	])];
+	const uncommitted = [...new Set(listed.flatMap((names) => names?.split("\0").filter(Boolean) ?? []))].toSorted();
+	const commit = named ?? head;
+	return {
+		commit: uncommitted.length > 0 ? `${commit}-dirty` : commit,
+		uncommitted
+	};
+}
+function pathsOf({ migrations, configFile, prelude, start, samples = {}, tool }) {
+	const folders = tool === "alembic" ? migrations.map((versions) => posix.dirname(versions)) : migrations;
+	const files = [
+		configFile,
+		...prelude,
+		start?.dump,
+		...Object.values(samples)
+	].filter((path) => path !== void 0);
+	return [.../* @__PURE__ */ new Set([...folders, ...files])];
 }
 
 /** The one project whose database this is. @throws UsageError when there are several */
@@ -2995,16 +3601,14 @@ function openOne(options) {
 	const repository = openRepository(options);
 	const [project, another] = repository.projects;
 	if (project === void 0 || another !== void 0) throw new UsageError(`There are several projects, and one target: name one with --project (${repository.projects.map(({ name }) => name).join(", ")}).`);
+	if (options.schema !== void 0 && !isTenantSchema(options.schema)) throw new UsageError(`"${options.schema}" is not a tenant's schema; --schema names one that has the whole history.`);
 	return {
 		repository,
-		project
+		project: options.schema === void 0 ? project : tenantProject(project, options.schema)
 	};
 }
 
-const defaults = {
-	attempts: 10,
-	lockWaitMs: 18e5
-};
+const defaultLockWaitMs = 18e5;
 /**
 * `HEADGATE_SKIP=true` starts a container without a word to the database.
 * @throws UsageError for a value that may or may not mean that
@@ -3021,9 +3625,11 @@ function isSkipped(environment) {
 */
 async function openWorkplace(options) {
 	const { repository, project } = openOne(options);
+	if (options.databaseUrl === void 0 && project.targets !== void 0) throw new UsageError(`The project ${project.name} has several databases, under \`targets:\`: name one with --database-url.`);
 	versionRecordOf(project, repository.files);
 	readOverrides(options.allow ?? []);
-	const target = production(options.databaseUrl, options.environment);
+	const limits = resolveLimits(project.limits, options.limits);
+	const target = await productionOf(options.databaseUrl, options.environment, options.schema);
 	await using opening = new AsyncDisposableStack();
 	const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
 	const open = async (stack) => stack.adopt(await target.connect("headgate"), leave);
@@ -3035,26 +3641,29 @@ async function openWorkplace(options) {
 		repository,
 		target,
 		client,
+		found: appliedCommit(repository, project, options.commit),
 		connect: () => open(kept),
 		servers,
 		environment: options.environment,
 		allow: options.allow ?? [],
-		attempts: options.attempts ?? defaults.attempts,
+		limits,
 		onProgress: options.onProgress ?? (() => {}),
 		[Symbol.asyncDispose]: () => kept.disposeAsync()
 	};
 }
 /** Takes the lock on the history. @throws EngineError when nothing can be written there, or somebody else keeps it for too long */
-async function lockHistory({ client, project, repository, target, onProgress }, { lockWaitMs = defaults.lockWaitMs }) {
+async function lockHistory({ client, project, repository, target, onProgress }, { lockWaitMs = defaultLockWaitMs }) {
 	const { rows } = await client.query("SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS fixed");
 	if (rows[0]?.standby) throw new EngineError(`${target.description} is a standby, which is read-only: connect to its primary.`);
 	if (rows[0]?.fixed) throw new EngineError(`${target.description} is read-only for this role (default_transaction_read_only): connect with a role that may write.`);
 	const history = historyOf(project, repository.files);
-	return takeLock(client, history, lockWaitMs, (holder) => onProgress(`waiting for the lock, which ${holder} holds`));
+	return takeLock(client, {
+		historyTable: history,
+		name: target.workingName
+	}, lockWaitMs, (holder) => onProgress(`waiting for the lock, which ${holder} holds`));
 }
 /** What the ledger says of a run. */
-function ledgerRun({ project, repository, environment, allow }, { rehearsed, overridden }, { actor, commit, pullRequest }, direction) {
-	const at = commit ?? askGit(repository.root, ["rev-parse", "HEAD"]);
+function ledgerRun({ project, repository, environment, allow, found }, { rehearsed, overridden }, { actor, pullRequest }, direction) {
 	return {
 		project: project.name,
 		history: historyOf(project, repository.files),
@@ -3062,8 +3671,8 @@ function ledgerRun({ project, repository, environment, allow }, { rehearsed, ove
 		direction,
 		plan: planDigest(rehearsed.plan),
 		overrides: [...overridden, ...allow.filter((name) => name.startsWith("assume-"))],
-		actor: actor ?? environment["GITHUB_ACTOR"] ?? userInfo().username,
-		...at === void 0 ? {} : { commit: at },
+		...optional$1("actor", actor ?? environment["GITHUB_ACTOR"] ?? accountName()),
+		...optional$1("commit", found.commit),
 		...pullRequest === void 0 ? {} : { pullRequest }
 	};
 }
@@ -3076,20 +3685,7 @@ const rehearsalServers = ({ engine, rehearsalUrl, onProgress }, configured) => r
 * @throws UsageError, ConfigurationError, EngineError and ToolError as the gate does
 */
 async function apply(options) {
-	const nothing = {
-		pending: [],
-		applied: [],
-		overridden: []
-	};
-	if (isSkipped(options.environment)) {
-		const { project } = openOne(options);
-		const { description } = production(options.databaseUrl, options.environment);
-		return {
-			...nothing,
-			...about(project, description),
-			outcome: "skipped"
-		};
-	}
+	if (isSkipped(options.environment)) return skipped(openOne(options).project, production(options.databaseUrl, options.environment).description);
 	await using workplace = await openWorkplace(options);
 	const { project, repository, target, client } = workplace;
 	const report = {
@@ -3104,11 +3700,14 @@ async function apply(options) {
 		const lock = options.dryRun ? void 0 : await lockHistory(workplace, options);
 		await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
 		const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
+		const { plan, unlike } = ready.rehearsed;
 		const found = {
 			...report,
 			pending,
 			overridden: ready.overridden,
-			plan: planDigest(ready.rehearsed.plan)
+			plan: planDigest(plan),
+			unlike,
+			uncommitted: workplace.found.uncommitted
 		};
 		if (pending.length === 0) return {
 			...found,
@@ -3126,6 +3725,17 @@ async function apply(options) {
 		};
 	});
 }
+/** The report on a database that nothing was said to. */
+const skipped = (project, target) => ({
+	...nothing,
+	...about(project, target),
+	outcome: "skipped"
+});
+const nothing = {
+	pending: [],
+	applied: [],
+	overridden: []
+};
 const about = ({ name, tool }, target) => ({
 	schemaVersion: 1,
 	project: name,
@@ -3133,40 +3743,97 @@ const about = ({ name, tool }, target) => ({
 	target
 });
 
-/** The project's databases; `undefined` where it has one, or the caller names one. */
-function targetsOf(options) {
+/**
+* The project's databases, or those that have tenants where one of these is meant; `undefined` where it has one, or the caller
+* names one.
+* @throws UsageError when a tenant is meant, and no database has any
+*/
+function targetsOf({ schema, ...options }) {
 	if (options.databaseUrl !== void 0) return void 0;
 	const { project } = openOne(options);
-	return project.targets === void 0 ? void 0 : {
+	const { targets } = project;
+	if (targets === void 0 || schema === void 0) return targets && {
 		project,
-		targets: project.targets
+		targets
+	};
+	const databases = targets.databases.filter(({ schemas }) => schemas !== void 0);
+	if (databases.length === 0) throw new UsageError(`No database under \`targets:\` has \`schemas:\`; name the one of ${schema} with --database-url.`);
+	return {
+		project,
+		targets: {
+			...targets,
+			databases
+		}
 	};
 }
 /**
 * Brings several databases to a commit: first the canaries, one by one, then the others, some at once. After one that fails
 * nothing new is begun; the next run goes on from there. A shard takes the canaries too, so that none overtakes them: all but
 * the first find them done.
-* @throws UsageError and ConfigurationError before anything is begun
+* @throws UsageError, ConfigurationError and ToolError when nothing was done to any of them
 */
 async function applyToTargets({ project, targets }, options, shard = {
 	index: 1,
 	count: 1
 }) {
-	const canaries = targets.databases.slice(0, targets.canary);
-	const others = targets.databases.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
-	const urls = new Map([...canaries, ...others].map((database) => [database.name, urlOf(database, options)]));
+	const about = {
+		schemaVersion: 1,
+		project: project.name
+	};
+	if (isSkipped(options.environment)) {
+		const reports = targets.databases.map(({ name }) => ({
+			name,
+			report: skipped(project, name)
+		}));
+		return {
+			...about,
+			outcome: "done",
+			targets: reports.map((one) => ({
+				...one,
+				outcome: "done"
+			}))
+		};
+	}
+	const all = await placesOf(targets, options);
+	if (all.length === 0 && options.schema !== void 0) throw noTenant(options.schema);
+	const canaries = all.slice(0, targets.canary);
+	const others = all.slice(targets.canary).filter((_, at) => at % shard.count === shard.index - 1);
+	for (const { limits } of [...canaries, ...others]) resolveLimits(project.limits, limits, options.limits);
 	const outcomes = /* @__PURE__ */ new Map();
 	let failed = false;
-	const take = async ({ name }) => {
+	/** The first that may be true of all of them. */
+	let common;
+	const take = async ({ name, databaseUrl, schema, limits }) => {
 		if (failed) return;
 		const { onProgress } = options;
-		const outcome = await outcomeOf(name, {
-			...options,
-			databaseUrl: urls.get(name) ?? "",
-			...onProgress === void 0 ? {} : { onProgress: (step) => onProgress(`${name}: ${step}`) }
-		});
-		if (outcome.outcome === "failed") failed = true;
-		outcomes.set(name, outcome);
+		try {
+			const report = await apply({
+				...options,
+				databaseUrl,
+				...optional$1("schema", schema),
+				limits: {
+					...limits,
+					...options.limits
+				},
+				...onProgress === void 0 ? {} : { onProgress: (step) => onProgress(`${name}: ${step}`) }
+			});
+			outcomes.set(name, {
+				name,
+				outcome: "done",
+				report
+			});
+		} catch (thrown) {
+			failed = true;
+			const error = original(thrown);
+			if (isOfProject(error)) common ??= error;
+			else if (!isOfTarget(error)) throw error;
+			outcomes.set(name, {
+				name,
+				outcome: "failed",
+				message: error.message,
+				...unreachable(error)
+			});
+		}
 	};
 	for (const canary of canaries) await take(canary);
 	const waiting = others[Symbol.iterator]();
@@ -3175,9 +3842,9 @@ async function applyToTargets({ project, targets }, options, shard = {
 	};
 	const ended = await Promise.allSettled(Array.from({ length: targets.concurrency }, worker));
 	for (const one of ended) if (one.status === "rejected") throw one.reason;
+	if (common !== void 0 && ![...outcomes.values()].some(({ outcome }) => outcome === "done")) throw common;
 	return {
-		schemaVersion: 1,
-		project: project.name,
+		...about,
 		outcome: failed ? "failed" : "done",
 		targets: [...canaries, ...others].map(({ name }) => outcomes.get(name) ?? {
 			name,
@@ -3185,22 +3852,10 @@ async function applyToTargets({ project, targets }, options, shard = {
 		})
 	};
 }
-async function outcomeOf(name, options) {
-	try {
-		return {
-			name,
-			outcome: "done",
-			report: await apply(options)
-		};
-	} catch (error) {
-		if (error instanceof ApplyError || error instanceof EngineError) return {
-			name,
-			outcome: "failed",
-			message: error.message
-		};
-		throw error;
-	}
-}
+const noTenant = (schema) => new UsageError(`No database under \`targets:\` has the tenant ${schema}; correct its name, or create its schema.`);
+const isOfTarget = (error) => error instanceof ApplyError || error instanceof EngineError;
+const isOfProject = (error) => error instanceof ConfigurationError || error instanceof UsageError || error instanceof ToolError;
+const unreachable = (error) => error instanceof EngineError ? { unreachable: true } : {};
 /** Reads `--shard 2/5`. @throws UsageError */
 function readShard(text) {
 	const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
@@ -3210,6 +3865,38 @@ function readShard(text) {
 	};
 	if (shard.index >= 1 && shard.index <= shard.count) return shard;
 	throw new UsageError(`--shard takes a part of the databases, for example 2/5, not ${text}.`);
+}
+/** All of them, or those of one tenant, in their order. @throws ConfigurationError, and EngineError when a database that is asked for its schemas cannot be reached */
+async function placesOf({ databases }, options) {
+	const urls = new Map(databases.map((database) => [database, urlOf(database, options)]));
+	const places = [];
+	for (const [{ name, limits, schemas }, databaseUrl] of urls) {
+		const here = {
+			databaseUrl,
+			limits
+		};
+		if (schemas === void 0) places.push({
+			name,
+			...here
+		});
+		else for (const schema of await schemasOf(schemas, databaseUrl, options)) if (options.schema === void 0 || options.schema === schema) places.push({
+			name: `${name}/${schema}`,
+			schema,
+			...here
+		});
+	}
+	return places;
+}
+async function schemasOf(schemas, databaseUrl, { environment }) {
+	if (!schemas.some((name) => name.includes("*"))) return schemas;
+	const client = await production(databaseUrl, environment).connect("headgate");
+	try {
+		const found = /* @__PURE__ */ new Set();
+		for (const pattern of schemas) for (const name of pattern.includes("*") ? await schemasLike(client, pattern) : [pattern]) found.add(name);
+		return [...found];
+	} finally {
+		await client.end();
+	}
 }
 function urlOf({ name, variable }, { environment }) {
 	const url = environment[variable];
@@ -3272,7 +3959,7 @@ async function beginDeployment(api, place, { commit, environment, runUrl }) {
 
 /** What became of a target, for a terminal. */
 function applyText(report) {
-	const { outcome, target, pending, applied, plan, overridden } = report;
+	const { outcome, target, pending, applied, plan, overridden, unlike = [], uncommitted = [] } = report;
 	const where = plainLine(target);
 	const lines = [];
 	switch (outcome) {
@@ -3298,11 +3985,21 @@ function applyText(report) {
 				lines.push(`  ${plainLine(id)}  ${more.join(", ")}`);
 			}
 	}
-	if (overridden.length > 0) lines.push(`  allowed by name: ${overridden.join(", ")}`);
+	if (overridden.length > 0) lines.push(allowed(overridden));
+	lines.push(...notes(unlike, uncommitted));
 	if (plan !== void 0) lines.push(`  plan ${plan}`);
 	return `${lines.join("\n")}\n`;
 }
+const allowed = (overridden) => `  allowed by name: ${overridden.join(", ")}`;
 const count$1 = (revisions) => `${revisions} revision${revisions === 1 ? "" : "s"}`;
+const notes = (unlike, uncommitted) => [...unlike, ...notCommitted(uncommitted)].map((note) => `  note: ${plainLine(note)}`);
+/** How many files are named. */
+const shownFiles = 5;
+function notCommitted(files) {
+	if (files.length === 0) return [];
+	const more = files.length > shownFiles ? ` and ${files.length - shownFiles} more` : "";
+	return [`not as committed, and so nobody's review: ${files.slice(0, shownFiles).join(", ")}${more}`];
+}
 
 /** What became of several targets, for a terminal. */
 function targetsText({ targets, outcome }) {
@@ -3326,7 +4023,8 @@ const count = (targets) => `${targets} target${targets === 1 ? "" : "s"}`;
 * @throws UsageError naming the input, and what it may be
 */
 function readApplyInputs(get) {
-	const { text, choice, duration } = inputReader(get);
+	const { text, choice, duration, limit } = inputReader(get);
+	const limits = Object.fromEntries(limitNames.flatMap((name) => Object.entries(optional$1(name, limit(name)))));
 	const shard = text("shard");
 	const allow = text("allow")?.split(/[\s,]+/);
 	return {
@@ -3338,6 +4036,7 @@ function readApplyInputs(get) {
 			...optional$1("engine", choice("engine", "auto", "testcontainers", "embedded")),
 			...optional$1("databaseUrl", text("database-url")),
 			...optional$1("lockWaitMs", duration("lock-wait")),
+			limits,
 			...optional$1("allow", allow)
 		},
 		...optional$1("shard", shard === void 0 ? void 0 : readShard(shard)),
@@ -3362,6 +4061,8 @@ function withoutTarget(message, databaseUrl, environment) {
 		return "The target could not be understood; the job's log says why.";
 	}
 }
+/** Of a tenant, `database/schema`. */
+const databaseOf = (name) => name.split("/")[0] ?? name;
 /** The same for the messages about several targets. */
 function withoutAddresses(report, { databases }, environment) {
 	const urls = new Map(databases.map(({ name, variable }) => [name, environment[variable]]));
@@ -3369,7 +4070,7 @@ function withoutAddresses(report, { databases }, environment) {
 		...report,
 		targets: report.targets.map((target) => target.outcome === "failed" ? {
 			...target,
-			message: withoutTarget(target.message, urls.get(target.name), environment)
+			message: withoutTarget(target.message, urls.get(databaseOf(target.name)), environment)
 		} : target)
 	};
 }
@@ -4118,7 +4819,7 @@ function githubReviews(api, place, { root, branch, approval }) {
 const shownRevisions = 50;
 /** The comment on a merged pull request. */
 function applyMarkdown(news, context) {
-	const where = context.environment === void 0 ? "the database" : code$1(context.environment);
+	const where = context.environment === void 0 ? "the database" : code(context.environment);
 	const foot = `<p><sub>Headgate at <code>${context.commit.slice(0, 7)}</code>, <a href="${context.runUrl}">run</a></sub></p>`;
 	return `${[
 		context.marker,
@@ -4136,7 +4837,7 @@ function newsOf(news, where) {
 }
 function several({ targets, outcome }, where) {
 	const done = targets.filter((target) => target.outcome === "done").length;
-	const rows = targets.map((target) => `<tr><td>${code$1(target.name)}</td><td>${targetText(target)}</td></tr>`);
+	const rows = targets.map((target) => `<tr><td>${code(target.name)}</td><td>${targetText(target)}</td></tr>`);
 	return [`### ${outcome === "done" ? "✅" : "❌"} ${done} of ${targets.length} targets of ${where} done`, [
 		"<table>",
 		"<tr><th>target</th><th></th></tr>",
@@ -4155,8 +4856,12 @@ function targetText(target) {
 		default: return target;
 	}
 }
-function told({ outcome, pending, applied, plan, overridden }, where) {
-	const more = [...overridden.length > 0 ? [`Allowed by name: ${overridden.map((name) => code$1(name)).join(", ")}.`] : [], ...plan === void 0 ? [] : [`Plan ${code$1(plan)}`]];
+function told({ outcome, pending, applied, plan, overridden, unlike = [] }, where) {
+	const more = [
+		...overridden.length > 0 ? [`Allowed by name: ${overridden.map((name) => code(name)).join(", ")}.`] : [],
+		...unlike.map((difference) => `<p>${prose(difference, 500)}</p>`),
+		...plan === void 0 ? [] : [`Plan ${code(plan)}`]
+	];
 	switch (outcome) {
 		case "applied": return [
 			`### ✅ ${counted(applied.length)} applied to ${where}`,
@@ -4172,7 +4877,7 @@ function told({ outcome, pending, applied, plan, overridden }, where) {
 const failed = ({ message, applied }, where) => [
 	`### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length)}` : ""}`,
 	`<p>${prose(message, 4e3)}</p>`,
-	...applied.length > 0 ? [`Applied before: ${applied.slice(0, shownRevisions).map((id) => code$1(id)).join(", ")}.`] : []
+	...applied.length > 0 ? [`Applied before: ${applied.slice(0, shownRevisions).map((id) => code(id)).join(", ")}.`] : []
 ];
 function table(applied) {
 	const rows = applied.slice(0, shownRevisions).map(({ id, durationMs, attempts, blockedBy, resumedBehind }) => {
@@ -4181,7 +4886,7 @@ function table(applied) {
 			...blockedBy.length > 0 ? [`waited for ${blockedBy.map((who) => prose(who, 200)).join("; ")}`] : [],
 			...resumedBehind > 0 ? [`resumed behind statement ${resumedBehind}`] : []
 		];
-		return `<tr><td>${code$1(id)}</td><td>${durationMs} ms</td><td>${notes.join(", ")}</td></tr>`;
+		return `<tr><td>${code(id)}</td><td>${durationMs} ms</td><td>${notes.join(", ")}</td></tr>`;
 	});
 	const rest = applied.length - rows.length;
 	return [
@@ -4290,7 +4995,7 @@ async function runApply(environment = process.env) {
 				kind: "targets",
 				report: withoutAddresses(report, several.targets, environment)
 			});
-			return isDone ? exitCodes.passed : exitCodes.failed;
+			return exitCodeForTargets(report.targets.filter((target) => target.outcome === "failed"));
 		}
 		const report = await apply(work);
 		isDone = true;

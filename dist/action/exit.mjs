@@ -41,6 +41,10 @@ var ApplyError = class extends Error {
 		this.applied = options.applied ?? [];
 	}
 };
+/** What went wrong first: what is thrown while cleaning up after it hides it. */
+function original(thrown) {
+	return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
+}
 
 const urlWithCredentials = /([a-z][a-z0-9+.-]{0,40}:\/\/)[^\s/@"'`]*@[^\s"'`<>]*/gi;
 const postgresUrl = /\b((?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:\/\/)[^\s"'`<>]*/gi;
@@ -70,17 +74,21 @@ const exitCodeFor = (verdict) => ({
 	errored: exitCodes.notChecked
 })[verdict];
 /** The exit code for something thrown. */
-function exitCodeOf(error) {
+function exitCodeOf(thrown) {
+	const error = original(thrown);
 	if (error instanceof UsageError || error instanceof ConfigurationError) return exitCodes.usage;
 	if (error instanceof ApplyError) return exitCodes.failed;
 	if (error instanceof EngineError || error instanceof ToolError) return exitCodes.notChecked;
 	return exitCodes.internal;
 }
+/** The exit code for several targets, of which these are not as they should be. */
+const exitCodeForTargets = (wrong) => wrong.length === 0 ? exitCodes.passed : wrong.every(({ unreachable }) => unreachable) ? exitCodes.notChecked : exitCodes.failed;
 /** What is said about something thrown: a sentence for what we know, the stack and a request to report it for a bug of ours. */
-function explain(error) {
+function explain(thrown) {
+	const error = original(thrown);
 	if (exitCodeOf(error) !== exitCodes.internal) return `headgate: ${plainText(error.message)}`;
 	const detail = error instanceof Error ? error.stack ?? error.message : String(error);
 	return `headgate: this is a bug in Headgate; please report it with the lines below.\n${plainText(redact(detail))}`;
 }
 
-export { redact as a, EngineError as c, plainLine as d, plainText as f, explain as i, ToolError as l, exitCodeOf as n, ApplyError as o, exitCodes as r, ConfigurationError as s, exitCodeFor as t, UsageError as u };
+export { explain as a, ConfigurationError as c, UsageError as d, original as f, exitCodes as i, EngineError as l, plainText as m, exitCodeForTargets as n, redact as o, plainLine as p, exitCodeOf as r, ApplyError as s, exitCodeFor as t, ToolError as u };

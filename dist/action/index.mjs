@@ -2,7 +2,7 @@ import { dirname as $dirname } from "node:path";
 import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
-import { i as explain, r as exitCodes } from "./exit.mjs";
+import { a as explain, i as exitCodes } from "./exit.mjs";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";

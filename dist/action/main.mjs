@@ -3,8 +3,8 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM } from "./rolldown-runtime.mjs";
-import { $t as projectIn, A as openRepository, At as diffArrays, B as literal, Bn as getInput, Bt as walk, C as log, Cn as layoutOf, Ct as stepWarnings, D as publishOutputs, Dn as ScriptError, Dt as scriptDifference, E as outputsOf, En as unquotedName, Et as replayFinding, F as configurationPaths, Fn as loadParser, Ft as nameLists, G as union, Gt as createWorkDatabase, H as object, Hn as setSecret, Ht as steadyFunctions, I as _enum, In as maxParsedLength, It as nameParts, J as serverPool, Jt as judgeProjectLineage, K as askGit, Kt as roomHint, L as array, Ln as parseRoutine, Lt as nodeKind, M as repositoryRoot, Mn as bareStatement, Mt as constantText, N as commitTree, Nt as isOptionOn, O as connectToGitHub, On as readCatalog, Ot as formatSql, P as readConfiguration, Pn as fingerprint, Pt as isQuery$1, Q as openRecordedProject, Qt as judgeGone, R as boolean, Rn as parseTrees, Rt as optionValue, Sn as sourceOf, St as reupgradeFails, T as inputReader, Tn as quoteIdentifier, U as strictObject, Un as warning, Ut as volatileFunctions, V as number, Vn as notice, Vt as parseScript, W as string, Wt as runPrelude, X as revisionsIn, Xt as describeLineage, Y as cutHistory, Yt as topologicalOrder, Z as withAncestors, Zt as earlierProjects, _ as digestOf, _n as withinLimit, _t as downgradeDiffers, a as code, an as version, b as sqlToRemember, bn as toolNamed, bt as oneWay, c as place, cn as relevantDifferences, d as refusalOf, dn as blockedBy, en as judgeChanges, f as secretsOf, fn as blocksQueries, g as withoutText, gn as openSession$1, gt as roleOf, h as readParts, hn as lockModes, ht as recordedRevision, i as serverUrl, in as optional, j as selectProjects, jt as comparableStatements, k as configPath, kn as planDigest, kt as createTwoFilesPatch, l as prose, m as fitSql, mn as strongerMode, mt as sentDifference, n as links, nn as historyAt, o as fence, p as encodeState, pn as isSchemaLock, pt as planDiffers, q as runGit, qt as planOf, r as repositoryOf, rn as newRevisions, s as paragraphs, t as apiUrl, tn as changeBehaviour, tt as limitedStep, u as publishComment, un as describeDifference, v as digested, vn as DatabaseError, vt as downgradeFails, w as currentEvent, wn as splitStatements, wt as upgradeFails, x as reviewSeals, xn as tools, xt as reupgradeDiffers, y as migrationsOwn, yt as hangs, z as int, zn as error, zt as queries } from "./workflow-links.mjs";
-import { c as EngineError, d as plainLine, f as plainText, i as explain, l as ToolError, n as exitCodeOf, r as exitCodes, s as ConfigurationError, t as exitCodeFor, u as UsageError } from "./exit.mjs";
+import { $ as union, $n as withinLimit, $t as comparableStatements, A as outputsOf, An as changeBehaviour, Ar as warning, Bn as steadyFunctions, Bt as downgradeLosesRows, C as readable$1, Cn as judgeProjectLineage, Cr as bareStatement, D as log, Dn as judgeGone, Dr as getInput, En as earlierProjects, Er as error, Fn as roomHint, Ft as unchanged, G as array, Gn as describeDifference, Gt as stepWarnings, H as weighableFindings, Hn as relevantDifferences, Ht as oneWay, I as submoduleNotExamined, It as recordedRevision, J as literal, Jn as isSchemaLock, Jt as upgradeFails, K as boolean, Kn as blockedBy, Kt as upgradeAtOnceDiffers, L as findProjects, Ln as version, Lt as roleOf, M as connectToGitHub, Mn as newRevisions, Mt as planDiffers, N as configPath, Nn as isServerFault, Nt as processNotVaried, O as currentEvent, On as projectIn, Or as notice, P as openChange, Pn as lostServer, Pt as sentDifference, Q as string, Qn as startComingDriver, Qt as diffArrays, R as repositoryRoot, Rt as downgradeDiffers, S as migrationsOwn, Sn as replayFinding, Sr as isAboutRows, T as reviewSeals, Tn as describeLineage, Tr as withoutLeadingComments, U as configurationPaths, Ut as reupgradeDiffers, V as readConfiguration, Vn as volatileFunctions, Vt as hangs, W as _enum, Wt as reupgradeFails, X as object, Xn as lockModes, Xt as formatSql, Y as number, Yn as strongerMode, Yt as scriptDifference, Z as strictObject, Zn as openSession$1, Zt as createTwoFilesPatch, _ as withoutText, _n as asPlanned, _r as fingerprint, a as code, an as nameParts, ar as layoutOf, b as sqlToRemember, bn as repeatFinding, br as parseRoutine, c as place, cn as queries, ct as withAncestors, d as publishComment, dn as runPrelude, dr as readCatalog, en as columnNamed, et as askGit, f as refusalOf, fn as runSample, ft as limitedStep, g as readParts, gr as withoutPasswords, h as fitSql, i as serverUrl, in as nameLists, ir as sourceOf, it as serverPool, j as publishOutputs, jn as historyAt, k as inputReader, kn as judgeChanges, kr as setSecret, l as prose, ln as walk, lr as quoteIdentifier, lt as openRecordedProject, m as encodeState, n as links, nn as isOptionOn, nr as toolNamed, o as fence, on as nodeKind, or as splitStatements, ot as cutHistory, p as secretsOf, pn as createWorkDatabase, pr as planDigest, q as int, qn as blocksQueries, qt as upgradeAtOnceFails, r as repositoryOf, rn as isQuery$1, rr as tools, s as paragraphs, sn as optionValue, sr as ScriptError, st as revisionsIn, t as apiUrl, tn as constantText, tr as optional, tt as runGit, u as toolCode$1, un as parseScript, ur as unquotedName, v as digestOf, vn as planOf, vr as loadParser, w as toReview, wn as topologicalOrder, wr as terminated, x as foldRows, xr as parseTrees, y as digested, yn as repeatDeclaration, yr as maxParsedLength, z as commitTree, zt as downgradeFails } from "./workflow-links.mjs";
+import { a as explain, c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, m as plainText, p as plainLine, r as exitCodeOf, t as exitCodeFor, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { createHash } from "node:crypto";
@@ -58,23 +58,6 @@ function matrixText(json) {
 	} catch {
 		throw new UsageError("The input matrix is no JSON; leave it as it is.");
 	}
-}
-
-/** Too few resources, ended by an operator or a crash, and faults of the system: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const serverFault = /^(?:53|57P0|58)/;
-/** What pg, and the system below it, say where a connection broke. */
-const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE)\b/;
-/**
-* The error that says so where something failed because PostgreSQL is gone, or can do no more; `undefined` where it failed
-* for another reason.
-* @param server the one it happened with, where one had been started
-*/
-function lostServer(error, server) {
-	if (error instanceof EngineError) return error;
-	if (!(error instanceof Error)) return void 0;
-	if (!(error instanceof DatabaseError ? serverFault.test(error.code ?? "") : broken.test(error.message))) return void 0;
-	const said = server?.lastWords?.() ?? error.message;
-	return new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`, { cause: error });
 }
 
 /**
@@ -398,6 +381,7 @@ function verdictOn({ project, lineage, firstLook, server }, history, { checks, f
 		revisions: lineage.ordered.map((revision) => ({
 			id: revision.id,
 			file: revision.file,
+			...optional("downFile", revision.downFile),
 			...optional("title", revision.title),
 			new: lineage.newIds.has(revision.id),
 			downRevisions: revision.downRevisions,
@@ -438,23 +422,59 @@ const unusableProject = ({ name, tool, directory }, { message }) => ({
 });
 
 /**
+* Upgrades that ran and did nothing here, so that nothing of what they may do elsewhere was seen: behind a condition on a
+* variable, the time, the name of the database or rows, or in a transaction that the file itself rolls back.
+* @param catalogs before each of the revisions, and behind the last
+* @param sendsFiles whether what is sent is the file, and not what code made of it
+*/
+const idleUpgrades = (revisions, recorded, catalogs, sendsFiles) => revisions.flatMap((revision, index) => {
+	const [before, after] = [catalogs[index], catalogs[index + 1]];
+	const sent = recorded.get(revision.id)?.up ?? [];
+	if (before === void 0 || after === void 0 || relevantDifferences(before, after).length > 0) return [];
+	if (sendsFiles && rollsBack(sent)) return [rolledBack(revision)];
+	const work = sent.filter(({ role, sql }) => role === "migration" && !(sendsFiles && isPlaceholder(sql)));
+	return work.length === 0 && (sendsFiles || revision.upgrade === "absent") || !work.every(onlyReads) ? [] : [idle(revision, work.length)];
+});
+/** What people write where a tool wants a statement and there is nothing to do: it has no condition that could hold elsewhere. */
+const isPlaceholder = (sql) => /^select(?:\s+(?:\d+|null|true|false|'[^']*'))?\s*;?\s*$/i.test(withoutLeadingComments(sql).trim());
+/** Whether a file takes back what it does. A ROLLBACK of the tool's own would be a failure. */
+const rollsBack = (sent) => sent.some(({ sql, transaction }, index) => /^\s*(?:rollback|abort)(?:\s+(?:work|transaction))?\s*;?\s*$/i.test(sql) && sent.slice(0, index).some((one) => one.transaction === transaction && one.role === "migration" && !onlyReads(one)));
+const reading = /* @__PURE__ */ new Set([
+	"SELECT",
+	"DO",
+	"SHOW",
+	"FETCH"
+]);
+/** What leaves no trace in a database, and is no reading: slots, origins and messages are the server's, `dblink` is another's. */
+const actsElsewhere = /\b(?:pg_(?:create|copy|drop)_\w*replication_slot|pg_replication_\w+|pg_logical_emit_message|pg_notify|pg_reload_conf|pg_create_restore_point|dblink\w*)\s*\(/i;
+/** Whether the server saw it do no more than read; where it does not say all, nothing is claimed. */
+const onlyReads = ({ sql, tag = "", evidence, locks, rewrites }) => reading.has(tag.split(" ")[0] ?? "") && evidence === "complete" && !actsElsewhere.test(sql) && rewrites.length === 0 && locks.every(({ mode }) => mode === "ACCESS SHARE");
+const idle = (revision, statements) => replayFinding("upgrade-does-nothing", revision, "up", {
+	message: `The upgrade to \`${revision.id}\` does nothing here: ${statements === 0 ? "it sends no statement" : "what it sends only reads"}, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried.`,
+	help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml."
+});
+const rolledBack = (revision) => replayFinding("upgrade-rolled-back", revision, "up", {
+	message: `The upgrade to \`${revision.id}\` ends with a ROLLBACK of its own: what it does is undone, and the tool records it as applied.`,
+	help: "End the transaction with COMMIT."
+});
+
+/**
 * Renders the tool's own offline scripts of what was recorded, and compares. That they can't be had is said beside the
 * revision and is no finding: nobody has to use them. Runs the project's code: nothing is replayed afterwards.
 * @param revisions in the order in which they were applied
-* @param found what the replay found: a step that failed has not sent all that there is to send
+* @param brokenOff steps that have not sent all that there is to send, as `up ab12`
 * @param limited runs it under the project's time limit
 */
-async function renderOffline(session, revisions, recorded, found, limited) {
+async function renderOffline(session, revisions, recorded, brokenOff, limited) {
 	const { offline } = session;
 	const result = new Map(recorded);
 	const findings = [];
-	const failed = new Set(found.filter(({ severity }) => severity === "error").map(({ direction, revision }) => `${direction} ${revision}`));
 	if (!offline) return {
 		recorded,
 		findings
 	};
 	for (const direction of ["up", "down"]) {
-		const walked = revisions.filter(({ id }) => recorded.get(id)?.[direction] && !failed.has(`${direction} ${id}`));
+		const walked = revisions.filter(({ id }) => recorded.get(id)?.[direction] && !brokenOff.has(`${direction} ${id}`));
 		if (walked.length === 0) continue;
 		const ids = walked.map(({ id }) => id);
 		const { scripts, unavailable = "it was not printed" } = await limited("Printing the offline scripts", () => offline(direction === "up" ? ids : ids.toReversed(), direction)).catch((error) => ({
@@ -579,12 +599,6 @@ function fail(tally, phase, revision, finding) {
 	tally.failures[phase].push(revision);
 }
 /**
-* SQLSTATEs that blame the machine and not the migration: out of disk or memory, shut down, crashed, I/O errors. A file
-* that is not there (58P01) is a migration's own: an extension's, before PostgreSQL 16, or that of a COPY.
-* https://www.postgresql.org/docs/18/errcodes-appendix.html
-*/
-const serverFaults = /^(?:53|580|57P0[123])/;
-/**
 * Takes a step and notes how long that took.
 * @param during the one revision that is taken; absent where there are several
 * @throws ReplayEnded when it did not end in time
@@ -598,11 +612,64 @@ async function timed(tally, phase, during, step) {
 		fail(tally, phase, during?.id ?? "", hangs(outcome, during, phase === "downgrade" ? "down" : "up"));
 		throw new ReplayEnded(`${during === void 0 ? "a step" : `\`${during.id}\``} did not end in time`);
 	}
-	if (outcome.kind === "failed" && serverFaults.test(outcome.failure.sqlState ?? "")) {
+	if (outcome.kind === "failed" && isServerFault(outcome.failure.sqlState)) {
 		const said = outcome.failure.message;
 		throw new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`);
 	}
 	return outcome;
+}
+
+/**
+* Upgrades that must work: what comes before the new revisions, and going back to where the walk was.
+* @throws ReplayEnded when one fails
+*/
+async function upgradeAll({ stage, plan, tally }, revisions, upgrade = stage.upgrade) {
+	if (revisions.length === 0) return;
+	const outcome = await timed(tally, "upgrade", void 0, () => upgrade(ids$1(revisions)));
+	if (outcome.kind === "done") return;
+	const failed = outcome.failure.revision;
+	const isEarlier = plan.earlier.some(({ id }) => id === failed);
+	fail(tally, "upgrade", failed, upgradeFails(outcome.failure, revisionNamed(plan, failed), isEarlier));
+	throw new ReplayEnded(`\`${failed}\` could not be applied`);
+}
+/** The revision of the plan with this id. */
+const revisionNamed = ({ earlier, replayed }, wanted) => replayed.find(({ id }) => id === wanted) ?? earlier.find(({ id }) => id === wanted);
+/** The ids of revisions. */
+const ids$1 = (revisions) => revisions.map(({ id }) => id);
+
+/** Whether the tool's own command would do something else with these revisions than take them one by one. */
+const runsAtOnce = ({ stage, plan }) => stage.atOnce !== void 0 && plan.replayed.length > 1;
+/**
+* All new revisions once more, from the state that was kept before the first of them, as the tool's own command applies
+* what is pending: what works for each alone may not work in one transaction or one session.
+* @param after the catalog behind the last, when each was applied by itself
+*/
+async function upgradeAtOnce({ stage, plan, tally }, after) {
+	const { replayed } = plan;
+	const last = replayed.at(-1);
+	if (stage.atOnce === void 0 || last === void 0) return;
+	const { manner, remedy, upgrade } = stage.atOnce;
+	const told = (found, revision) => {
+		const finding = plan.weigh ? plan.weigh(found) : found;
+		if (finding?.severity === "error") fail(tally, "upgrade", revision, finding);
+		else if (finding) tally.findings.push(finding);
+	};
+	plan.onProgress?.(`all ${replayed.length} at once`);
+	await stage.restore("kept");
+	const outcome = await timed(tally, "upgrade", void 0, () => upgrade(ids$1(replayed)));
+	if (outcome.kind === "failed") {
+		const { failure } = outcome;
+		return told(upgradeAtOnceFails(failure, revisionNamed(plan, failure.revision), replayed, {
+			manner,
+			remedy
+		}), failure.revision);
+	}
+	const differences = relevantDifferences(after, await stage.snapshot());
+	if (differences.length === 0) return;
+	told(upgradeAtOnceDiffers(differences, last, replayed, {
+		manner,
+		remedy
+	}), last.id);
 }
 
 /** `lock_not_available`, `query_canceled` and `deadlock_detected`. */
@@ -612,26 +679,47 @@ const timedOut = /* @__PURE__ */ new Set([
 	"40P01"
 ]);
 /** The tables that an application could be using while this revision locks them: those that were there at the start. */
-function tablesInUse({ plan, stage, start }, { id }) {
+function tablesInUse({ plan, stage, start }, { id }, direction) {
 	if (plan.probesOutage === false) return [];
-	return stage.blockedTables(id).filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
+	return stage.blockedTables(id, direction).filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
 }
 /** Upgrades a revision, and shows what stops while it waits for somebody who is on its tables. */
-async function upgradeBesideOthers(walk, revision) {
-	const { stage, tally } = walk;
-	const tables = tablesInUse(walk, revision);
-	if (tables.length === 0) return stage.upgrade([revision.id]);
-	const { outcome, stalls } = await stage.parked(revision.id, tables);
-	tally.stalls.push(...stalls);
-	if (outcome.kind !== "failed" || !timedOut.has(outcome.failure.sqlState ?? "")) return outcome;
-	stage.afresh(revision.id);
-	return stage.upgrade([revision.id]);
+function upgradeBesideOthers(walk, revision) {
+	const { stage } = walk;
+	return besideOthers(walk, revision, "up", () => {
+		stage.afresh(revision.id);
+		return stage.upgrade([revision.id]);
+	});
 }
-/** One more upgrade of a revision that was taken back, in sessions with these settings. */
-async function upgradeAgain({ stage, tally }, revision, settings, upgrade = () => stage.upgrade([revision.id])) {
+/**
+* Takes a revision back and forth once more, where its way back locks tables in use, and shows what stops meanwhile. Both
+* steps have worked before.
+* @returns why the way back does not work twice, where it does not
+* @throws ReplayEnded when it does not get to where it was
+*/
+async function downgradeBesideOthers(walk, revision) {
+	const { stage, tally } = walk;
+	if (tablesInUse(walk, revision, "down").length === 0) return void 0;
+	const again = () => stage.downgrade([revision.id]);
+	const down = await timed(tally, "downgrade", revision, () => besideOthers(walk, revision, "down", again));
+	if (down.kind === "failed") return down.failure;
+	await upgradeAll(walk, [revision]);
+}
+/** @param again takes the step with nobody there: its own time limit struck while it waited for us */
+async function besideOthers(walk, revision, direction, again) {
+	const { stage, tally } = walk;
+	const tables = tablesInUse(walk, revision, direction);
+	if (tables.length === 0) return direction === "up" ? stage.upgrade([revision.id]) : stage.downgrade([revision.id]);
+	const { outcome, stalls } = await stage.parked(revision.id, direction, tables);
+	tally.stalls.push(...stalls);
+	return outcome.kind === "failed" && timedOut.has(outcome.failure.sqlState ?? "") ? again() : outcome;
+}
+
+/** One more upgrade of a revision that was taken back, in these surroundings or in the usual ones. */
+async function upgradeAgain({ stage, tally }, revision, surroundings, upgrade = () => stage.upgrade([revision.id])) {
 	let sent = [];
 	const outcome = await timed(tally, "reupgrade", revision, async () => {
-		const repeated = await stage.again(settings, revision.id, upgrade);
+		const repeated = await stage.again(surroundings, revision.id, upgrade);
 		sent = repeated.sent;
 		return repeated.outcome;
 	});
@@ -641,7 +729,7 @@ async function upgradeAgain({ stage, tally }, revision, settings, upgrade = () =
 	};
 }
 /** How an upgrade was other than the first; nothing when it was the same. @param after the catalog behind the first */
-async function deviationOf({ stage }, revision, after, { failure, sent }) {
+async function deviationOf({ stage, plan }, revision, after, { failure, sent }) {
 	if (failure) return {
 		kind: "fails",
 		failure
@@ -651,10 +739,64 @@ async function deviationOf({ stage }, revision, after, { failure, sent }) {
 		kind: "catalog",
 		differences
 	};
-	const difference = sentDifference(stage.sentFirst(revision.id), sent);
-	return difference === void 0 ? void 0 : {
+	const first = stage.sentFirst(revision.id);
+	const difference = plan.rowsDecide?.has(revision.id) ? sentDifference(first.filter(isSteady), sent.filter(isSteady)) : sentDifference(first, sent);
+	return difference && {
 		kind: "sent",
-		difference
+		...difference
+	};
+}
+/** What comes once, whatever rows there are. */
+const isSteady = (sql) => !isAboutRows(sql);
+
+/** Each trial may have to load the project once more; what is found in many revisions has its cause in the first few. */
+const mostTraced = 3;
+/**
+* Tries what of the surroundings is at fault, one thing after the other. Leaves the revision applied.
+* @param after the catalog behind the first upgrade
+* @param all what the upgrade that differed found around it
+* @param deviation how it differed
+* @param back takes the revision back that was applied in these surroundings
+*/
+async function findCause(walk, revision, after, { surroundings: all, deviation }, back) {
+	const traced = walk.tally.findings.filter(({ ruleId }) => ruleId === "plan-not-deterministic").length;
+	if (all.variables.size === 0 || traced >= mostTraced) return {
+		surroundings: all,
+		deviation
+	};
+	const none = /* @__PURE__ */ new Map();
+	const trials = [{
+		settings: all.settings,
+		variables: none
+	}, ...[...all.variables].map((variable) => ({
+		settings: none,
+		variables: new Map([variable])
+	}))];
+	const guilty = [];
+	for (const trial of trials) {
+		await back(unchanged);
+		const again = await upgradeAgain(walk, revision, trial);
+		const found = await deviationOf(walk, revision, after, again);
+		if (!found) continue;
+		guilty.push({
+			surroundings: trial,
+			deviation: found
+		});
+		if (!again.failure) await back(trial);
+		await upgradeAll(walk, [revision]);
+	}
+	const [first, ...others] = guilty;
+	if (first === void 0) return {
+		surroundings: all,
+		deviation
+	};
+	if (others.length === 0) return first;
+	return {
+		surroundings: {
+			settings: guilty.find(({ surroundings }) => surroundings.settings.size > 0)?.surroundings.settings ?? none,
+			variables: new Map(guilty.flatMap(({ surroundings }) => [...surroundings.variables]))
+		},
+		deviation
 	};
 }
 
@@ -670,14 +812,25 @@ async function backAndForth(walk, revision, before, after) {
 		fail(tally, phase, revision.id, finding);
 		return false;
 	};
-	const down = await timed(tally, "downgrade", revision, () => stage.recorded(revision.id, "down"));
+	let madeEmpty = [];
+	const down = await timed(tally, "downgrade", revision, async () => {
+		const taken = await stage.back(revision.id);
+		madeEmpty = taken.madeEmpty;
+		return taken.outcome;
+	});
 	if (down.kind === "failed") return refused("downgrade", downgradeFails(down.failure, revision));
 	tally.done.downgrade++;
 	tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
 	const back = await stage.snapshot();
 	const notRestored = relevantDifferences(before, back);
-	const settings = await stage.otherSettings();
-	const second = await upgradeAgain(walk, revision, settings, () => upgradeBesideOthers(walk, revision));
+	const lost = madeEmpty.filter((key) => [
+		before,
+		after,
+		back
+	].every(({ objects }) => objects.has(key)));
+	if (lost.length > 0) tally.findings.push(downgradeLosesRows(lost, revision));
+	const surroundings = await stage.otherSurroundings();
+	const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
 	if (notRestored.length > 0) {
 		const consequence = second.failure;
 		if (consequence) tally.failures.reupgrade.push(revision.id);
@@ -686,16 +839,30 @@ async function backAndForth(walk, revision, before, after) {
 	}
 	const deviation = await deviationOf(walk, revision, after, second);
 	if (deviation !== void 0) {
-		if (deviation.kind !== "fails") await timed(tally, "downgrade", revision, () => stage.downgrade([revision.id]));
+		const back = (from) => timed(tally, "downgrade", revision, async () => {
+			const taken = await stage.downgrade([revision.id]);
+			return taken.kind === "failed" ? stage.backIn(from, revision.id) : taken;
+		});
+		const undone = deviation.kind === "fails" ? void 0 : await back(surroundings);
+		if (undone?.kind === "failed") {
+			tally.findings.push(planDiffers(revision, deviation, surroundings));
+			return refused("downgrade", downgradeFails(undone.failure, revision));
+		}
 		const third = await upgradeAgain(walk, revision, void 0);
 		const lasting = await deviationOf(walk, revision, after, third);
 		if (lasting?.kind === "fails") return refused("reupgrade", reupgradeFails(lasting.failure, revision));
 		if (lasting?.kind === "catalog") return refused("reupgrade", reupgradeDiffers(lasting.differences, revision));
-		if (lasting === void 0) tally.findings.push(planDiffers(revision, deviation, settings));
-		else if (sentDifference(second.sent, third.sent) !== void 0) tally.findings.push(planDiffers(revision, lasting, void 0));
+		if (lasting === void 0) {
+			const cause = await findCause(walk, revision, after, {
+				surroundings,
+				deviation
+			}, back);
+			tally.findings.push(planDiffers(revision, cause.deviation, cause.surroundings));
+		} else if (sentDifference(second.sent, third.sent) !== void 0) tally.findings.push(planDiffers(revision, lasting, void 0));
 	}
 	tally.done.reupgrade++;
-	return true;
+	const failure = await downgradeBesideOthers(walk, revision);
+	return failure === void 0 || refused("downgrade", downgradeFails(failure, revision));
 }
 
 /**
@@ -743,46 +910,40 @@ function listed$2(revisions) {
 }
 
 /**
-* Upgrades that must work: what comes before the new revisions, and going back to where the walk was.
-* @throws ReplayEnded when one fails
-*/
-async function upgradeAll({ stage, plan, tally }, revisions, upgrade = stage.upgrade) {
-	if (revisions.length === 0) return;
-	const outcome = await timed(tally, "upgrade", void 0, () => upgrade(ids$1(revisions)));
-	if (outcome.kind === "done") return;
-	const failed = outcome.failure.revision;
-	fail(tally, "upgrade", failed, upgradeFails(outcome.failure, revisionNamed(plan, failed)));
-	throw new ReplayEnded(`\`${failed}\` could not be applied`);
-}
-/** The revision of the plan with this id. */
-const revisionNamed = ({ earlier, replayed }, wanted) => replayed.find(({ id }) => id === wanted) ?? earlier.find(({ id }) => id === wanted);
-/** The ids of revisions. */
-const ids$1 = (revisions) => revisions.map(({ id }) => id);
-
-/**
-* What nothing leads back from is applied once more to the remembered state, in sessions with other settings.
+* What nothing leads back from is applied once more to the remembered state, in other surroundings.
 * @param steps what was applied to that state, in order
 */
 async function applyForwardOnlyAgain(walk, steps) {
 	const { stage, plan, tally } = walk;
 	if (!steps.some(({ forwardOnly }) => forwardOnly)) return;
 	plan.onProgress?.("what has no way back, once more");
-	const settings = await stage.otherSettings();
+	const surroundings = await stage.otherSurroundings();
 	await stage.restore();
 	for (const [index, { revision, after, forwardOnly }] of steps.entries()) {
 		if (!forwardOnly) {
 			await upgradeAll(walk, [revision]);
 			continue;
 		}
-		const second = await upgradeAgain(walk, revision, settings);
+		const second = await upgradeAgain(walk, revision, surroundings);
 		const deviation = await deviationOf(walk, revision, after, second);
 		if (deviation === void 0) continue;
-		await stage.restore();
-		await upgradeAll(walk, steps.slice(0, index).map((step) => step.revision));
+		const back = async () => {
+			await stage.restore();
+			await upgradeAll(walk, steps.slice(0, index).map((step) => step.revision));
+		};
+		await back();
 		const third = await upgradeAgain(walk, revision, void 0);
 		const lasting = await deviationOf(walk, revision, after, third);
-		tally.findings.push(planDiffers(revision, lasting ?? deviation, lasting ? void 0 : settings));
-		if (lasting?.kind === "fails") return;
+		if (lasting) {
+			tally.findings.push(planDiffers(revision, lasting, void 0));
+			if (lasting.kind === "fails") return;
+			continue;
+		}
+		const cause = await findCause(walk, revision, after, {
+			surroundings,
+			deviation
+		}, back);
+		tally.findings.push(planDiffers(revision, cause.deviation, cause.surroundings));
 	}
 }
 
@@ -814,13 +975,15 @@ async function wholeRange({ stage, plan, tally }, range, before, after) {
 
 /**
 * Brings the database to where the new revisions start, takes each new revision up, down and up again, then all of them
-* down and up once more, and compares the catalog at every step. A downgrade that fails or differs is reported, and the
-* replay goes on from a clean copy, so that one bad revision does not hide the next.
+* down and up once more, and at last as the tool's own command applies what is pending, and compares the catalog at every
+* step. A downgrade that fails or differs is reported, and the replay goes on from a clean copy, so that one bad revision
+* does not hide the next.
 */
 async function replay(stage, plan) {
 	const tally = emptyTally();
 	let ended;
-	let catalogs;
+	/** The catalogs before and behind each: `states[n]` is that before revision `n`. */
+	const states = [];
 	try {
 		plan.onProgress?.(`applying ${plan.earlier.length} earlier revisions`);
 		await upgradeAll({
@@ -829,19 +992,22 @@ async function replay(stage, plan) {
 			tally
 		}, plan.earlier, stage.noted);
 		const start = await stage.snapshot();
-		if (plan.replayed.length > 0) catalogs = {
-			start,
-			after: await takeEach({
-				stage,
-				plan,
-				tally,
-				start
-			})
-		};
+		states.push(start);
+		if (plan.replayed.length > 0) await takeEach({
+			stage,
+			plan,
+			tally,
+			start
+		}, states);
 	} catch (error) {
 		if (!(error instanceof ReplayEnded)) throw error;
 		ended = error.message;
 	}
+	const [start, ...after] = states;
+	const catalogs = start && after.length > 0 && after.length === plan.replayed.length ? {
+		start,
+		after
+	} : void 0;
 	return {
 		checks: conclude(plan, tally, ended),
 		findings: tally.findings,
@@ -849,12 +1015,10 @@ async function replay(stage, plan) {
 		...optional("catalogs", catalogs)
 	};
 }
-/** Takes each new revision up, down and up, then all of them together. Gives the catalog behind each. */
-async function takeEach(walk) {
+/** Takes each new revision up, down and up, then all of them together. Adds the catalog behind each to `states`. */
+async function takeEach(walk, states) {
 	const { stage, plan, tally, start } = walk;
 	const { replayed } = plan;
-	/** The catalogs before and behind each: `states[n]` is that before revision `n`. */
-	const states = [start];
 	const forwardOnly = /* @__PURE__ */ new Set();
 	/** How many revisions the remembered state has. */
 	let remembered = 0;
@@ -868,6 +1032,7 @@ async function takeEach(walk) {
 		remembered = count;
 	};
 	await remember(0);
+	if (runsAtOnce(walk)) await stage.keep();
 	for (const [index, revision] of replayed.entries()) {
 		plan.onProgress?.(`${revision.id} up, down, up (${index + 1} of ${replayed.length})`);
 		const before = current;
@@ -878,7 +1043,7 @@ async function takeEach(walk) {
 		if (reason !== void 0 || revision.downgrade === "unsupported") {
 			backableFrom = index + 1;
 			forwardOnly.add(revision);
-			if (tablesInUse(walk, revision).length > 0) {
+			if (tablesInUse(walk, revision, "up").length > 0) {
 				await stage.restore();
 				await upgradeAll(walk, replayed.slice(remembered, index));
 				await upgradeAll(walk, [revision], () => upgradeBesideOthers(walk, revision));
@@ -901,10 +1066,13 @@ async function takeEach(walk) {
 		}));
 		await applyForwardOnlyAgain(walk, steps.slice(remembered, backableFrom));
 	}
-	return states.slice(1);
+	const { untried } = await stage.otherSurroundings();
+	if (untried !== void 0) tally.findings.push(processNotVaried(untried));
+	if (runsAtOnce(walk)) await upgradeAtOnce(walk, current);
 }
 /** The first upgrade of a revision. Gives the catalog behind it. @throws ReplayEnded when it fails */
-async function upgradeFirst({ stage, tally }, revision) {
+async function upgradeFirst({ stage, plan, tally }, revision) {
+	await plan.sample?.(revision.id);
 	const up = await timed(tally, "upgrade", revision, () => stage.recorded(revision.id, "up"));
 	if (up.kind === "failed") {
 		fail(tally, "upgrade", revision.id, upgradeFails(up.failure, revision));
@@ -920,7 +1088,7 @@ async function upgradeFirst({ stage, tally }, revision) {
 * @throws UsageError when the range names what is not there
 * @throws ConfigurationError when the project starts at a revision that does not exist
 */
-async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, range: named, onProgress }) {
+async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, database, range: named, otherProcess = true, weigh, onProgress }) {
 	const chosen = named === void 0 ? void 0 : revisionsIn(named, ordered);
 	const needed = chosen && withAncestors(chosen, ordered);
 	const isNeeded = ({ id }) => needed === void 0 || needed.has(id);
@@ -928,131 +1096,81 @@ async function replayProject(project, { files, configuration }, { ordered, newId
 	const cut = cutHistory(ordered, project, isExamined);
 	const earlier = cut.earlier.filter(isNeeded);
 	const examined = cut.replayed.filter(isNeeded);
+	const known = new Set(ordered.map(({ id }) => id));
+	for (const id of Object.keys(project.samples ?? {})) if (!known.has(id)) throw new ConfigurationError(`The configuration has samples for \`${id}\`, but the project ${project.name} has no such revision. Correct \`samples\`.`);
 	const oneWay = oneWayDeclarations(files, project, examined, ordered);
+	const repeats = examined.flatMap((revision) => {
+		const declared = repeatDeclaration(files, revision);
+		return declared === void 0 ? [] : [repeatFinding(revision, declared)];
+	});
+	if (examined.length > 0 && otherProcess) stage.expectOthers(examined.filter(({ file }) => files.exists(file)).map(({ file }) => Buffer.from(files.bytes(file)).toString("latin1")));
+	const covered = newIds.size < ordered.length ? cut.stamped.filter(({ id }) => newIds.has(id)) : [];
 	if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
 	const result = await replay(stage, {
 		earlier,
 		replayed: examined,
 		startsBehind: cut.stamped.some(({ id }) => (chosen ?? newIds).has(id)),
 		oneWay: oneWay.reasons,
+		sample: (revision) => runSample(database.connect, files, project, revision),
+		rowsDecide: new Set(repeats.flatMap(({ ruleId, revision }) => ruleId === "rows-decide" && revision ? [revision] : [])),
 		forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
 		probesOutage: configuration["outage-probe"],
+		weigh,
 		onProgress
 	});
 	return {
 		...result,
-		findings: [...oneWay.findings, ...result.findings],
+		findings: [
+			...covered.map(startCoversNew),
+			...oneWay.findings,
+			...repeats,
+			...result.findings
+		],
 		applied: [...earlier, ...examined],
 		examined
 	};
 }
+/** `start:` can be part of the change that it would keep from being examined. */
+const startCoversNew = (revision) => replayFinding("start-covers-new", revision, "up", {
+	message: `This change brings \`${revision.id}\`, and the schema that the project starts from (\`start:\` in headgate.yml) is said to hold it already: it is not examined.`,
+	help: "Let `start:` name a revision that the base branch has."
+});
 
-/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
-function outsideTransaction(node) {
-	if ("IndexStmt" in node) return node.IndexStmt.concurrent ? "CREATE INDEX CONCURRENTLY" : void 0;
-	if ("DropStmt" in node) return node.DropStmt.concurrent ? "DROP INDEX CONCURRENTLY" : void 0;
-	if ("ReindexStmt" in node) {
-		const { kind, params } = node.ReindexStmt;
-		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
-		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
-		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
-		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
-	}
-	if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd ? "VACUUM" : void 0;
-	if ("ClusterStmt" in node) return node.ClusterStmt.relation ? void 0 : "CLUSTER";
-	if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
-	if ("CreatedbStmt" in node) return "CREATE DATABASE";
-	if ("DropdbStmt" in node) return "DROP DATABASE";
-	if ("CreateTableSpaceStmt" in node) return "CREATE TABLESPACE";
-	if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
-	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? "DISCARD ALL" : void 0;
-	if ("AlterTableStmt" in node) for (const command of node.AlterTableStmt.cmds ?? []) {
-		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
-		if (def && "PartitionCmd" in def && def.PartitionCmd.concurrent) return "ALTER TABLE ... DETACH CONCURRENTLY";
-	}
+/** Nothing is said. */
+const defaultRuleSettings = {
+	rules: {},
+	overrides: [],
+	allow: []
+};
+/** The overrides that concern a file, what comes later last. */
+const overridesFor = ({ overrides }, file) => overrides.filter(({ paths }) => covers(paths, file));
+/** What a rule weighs where these overrides count; `undefined` where the configuration leaves that to the rule. */
+function settingFor({ rules }, overrides, ruleId) {
+	return overrides.findLast((override) => override.rules[ruleId] !== void 0)?.rules[ruleId] ?? rules[ruleId];
 }
+/** The entries of the configuration that allow something in a file. */
+const allowedIn = ({ allow }, file) => allow.filter(({ paths }) => covers(paths, file));
+/** Whether one entry names files one by one. */
+const namesFiles = ({ paths }) => !paths.some((path) => /[*?[{]/.test(path));
+const covers = (paths, file) => paths.some((path) => path === file || posix.matchesGlob(file, path));
 
-/**
-* A file of no known tool: one transaction, unless it has a word of its own about transactions or holds a statement that
-* cannot run in one. Then each statement is sent alone, as psql does.
-*/
-function plainScript(file, text) {
-	const statements = parseScript(text);
-	const alone = statements.some((statement) => statement.kind === "parsed" && ("TransactionStmt" in statement.node || outsideTransaction(statement.node) !== void 0));
-	const pieces = alone ? statements.map(pieceOf) : [{
-		sql: text,
-		line: 1,
-		statements
-	}];
+/** Weighs nothing yet. */
+function weighing(policy) {
+	const off = new Set(weighableFindings.filter((id) => policy.rules[id] === "off"));
+	const weighable = new Set(weighableFindings);
+	const settingOf = ({ ruleId, file = "" }) => weighable.has(ruleId) ? settingFor(policy, overridesFor(policy, file), ruleId) : void 0;
 	return {
-		file,
-		text,
-		transaction: !alone,
-		pieces
+		weigh(finding) {
+			const setting = settingOf(finding);
+			if (setting === void 0) return finding;
+			if (setting !== "off") return {
+				...finding,
+				severity: setting
+			};
+			off.add(finding.ruleId);
+		},
+		off: () => [...off]
 	};
-}
-/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
-function pieceOf(statement) {
-	const { kind, sql, line } = statement;
-	return {
-		sql,
-		line,
-		...kind === "parsed" ? { statements: [{
-			...statement,
-			offset: 0,
-			line: 1,
-			column: 1
-		}] } : {}
-	};
-}
-
-/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
-function historyInputs(project, { files, mergeBase, only }, refused) {
-	const tool = toolNamed(project.tool);
-	const history = tool.readHistory(files, project);
-	const fresh = newRevisions(history, mergeBase, tool, project);
-	const layout = layoutOf(files, project);
-	const source = sourceOf(files, layout, project, void 0);
-	const prelude = [...project.start ? [project.start.dump] : [], ...project.prelude].map((file) => ({
-		up: [plainScript(file, files.text(file))],
-		down: [],
-		judged: false
-	}));
-	const revisions = history.revisions.map((revision) => {
-		const wanted = [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]];
-		const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
-		const hasDown = revision.downgrade === "present";
-		const read = (direction) => scriptsOf(layout, source, revision, direction, judged ? refused : []);
-		return {
-			...optional("revision", revision.id),
-			up: read("up"),
-			down: judged && hasDown ? read("down") : [],
-			judged
-		};
-	});
-	return [...prelude, ...revisions];
-}
-function scriptsOf(layout, source, revision, direction, refused) {
-	try {
-		return (layout.scripts(source, revision, direction) ?? []).map((script) => ({
-			...script,
-			text: source.files.text(script.file)
-		}));
-	} catch (error) {
-		if (!(error instanceof ScriptError)) throw error;
-		refused.push({
-			ruleId: "unparsed-statement",
-			severity: "error",
-			title: "A migration cannot be read",
-			message: error.message,
-			help: "Correct the file; nothing in it was judged.",
-			revision: revision.id,
-			direction,
-			file: error.file,
-			...optional("line", error.line)
-		});
-		return [];
-	}
 }
 
 /** The majors of PostgreSQL that Headgate knows, ascending. */
@@ -1064,43 +1182,56 @@ const supportedMajors = [
 	18
 ];
 
+const bits$1 = 5;
 const depth = 3;
 /** A map without keys. */
 function emptyMap() {
 	return fromTree([]);
 }
 function fromTree(root) {
-	const leafOf = (key) => {
-		const hash = hashOf(key);
-		let node = root;
-		for (let level = 0; level < depth && node; level += 1) node = node[slot(hash, level)];
-		return node;
+	const get = (key) => {
+		const leaf = leafOf(root, hashOf(key));
+		const at = leaf ? positionOf(leaf, key) : -1;
+		return at === -1 ? void 0 : leaf?.[at + 1];
 	};
 	return {
-		get: (key) => leafOf(key)?.get(key),
-		has: (key) => leafOf(key)?.has(key) ?? false,
-		set: (key, value) => fromTree(changed$1(root, hashOf(key), 0, (leaf) => leaf.set(key, value))),
-		delete: (key) => leafOf(key)?.has(key) ? fromTree(changed$1(root, hashOf(key), 0, (leaf) => leaf.delete(key))) : fromTree(root),
+		get,
+		has: (key) => get(key) !== void 0,
+		set: (key, value) => fromTree(changed$3(root, hashOf(key), 0, (leaf) => withEntry(leaf, key, value))),
+		delete: (key) => fromTree(get(key) === void 0 ? root : changed$3(root, hashOf(key), 0, (leaf) => withoutEntry(leaf, key))),
 		values: () => valuesOf(root, 0)
 	};
 }
-function changed$1(tree, hash, level, change) {
+function leafOf(root, hash) {
+	let node = root;
+	for (let level = 0; level < depth && node; level += 1) node = node[slot(hash, level)];
+	return node;
+}
+function positionOf(leaf, key) {
+	for (let index = 0; index < leaf.length; index += 2) if (leaf[index] === key) return index;
+	return -1;
+}
+function withEntry(leaf, key, value) {
+	const at = positionOf(leaf, key);
+	return at === -1 ? [
+		...leaf,
+		key,
+		value
+	] : leaf.with(at + 1, value);
+}
+const withoutEntry = (leaf, key) => leaf.toSpliced(positionOf(leaf, key), 2);
+function changed$3(tree, hash, level, change) {
 	const index = slot(hash, level);
 	const copy = tree.slice();
 	const child = tree[index];
-	if (level < 2) copy[index] = changed$1(child ?? [], hash, level + 1, change);
-	else {
-		const leaf = new Map(child);
-		change(leaf);
-		copy[index] = leaf;
-	}
+	copy[index] = level < 2 ? changed$3(child ?? [], hash, level + 1, change) : change(child ?? []);
 	return copy;
 }
 function* valuesOf(tree, level) {
 	for (const child of tree) if (child && level < 2) yield* valuesOf(child, level + 1);
-	else if (child) yield* child.values();
+	else if (child) for (let index = 1; index < child.length; index += 2) yield child[index];
 }
-const slot = (hash, level) => hash >>> level * 5 & 31;
+const slot = (hash, level) => hash >>> level * bits$1 & 31;
 function hashOf(key) {
 	let hash = 0;
 	for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash, 31) + key.charCodeAt(index) | 0;
@@ -1111,7 +1242,8 @@ function hashOf(key) {
 const emptySchema = {
 	relations: emptyMap(),
 	types: emptyMap(),
-	routines: emptyMap()
+	routines: emptyMap(),
+	schemas: emptyMap()
 };
 /** The name under which things are kept and reported: `public.orders`. */
 const qualified = (schema, name) => `${schema}.${name}`;
@@ -1131,6 +1263,22 @@ function withDescendants(schema, name) {
 	const found = /* @__PURE__ */ new Set([name]);
 	for (const each of found) for (const child of tableNamed(schema, each)?.children ?? []) found.add(child);
 	return [...found];
+}
+/** The indexes of a table that have the column as a key. */
+function indexesOn(schema, { indexes }, column) {
+	return indexes.filter((index) => indexNamed(schema, index)?.columns.includes(column));
+}
+
+/** Words that are no name without quotes, in some position or other. */
+const reserved = new Set(`all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation column
+  concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp
+  current_user default deferrable desc distinct do else end except exists false fetch for foreign freeze from full grant group having
+  ilike in initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull
+  null offset on only or order outer overlaps placing primary references returning right select session_user setof similar some
+  symmetric system_user table tablesample then to trailing true union unique user using values variadic verbose when where window with`.split(/\s+/));
+/** A name as a person would write it in SQL: in double quotes only where it needs them. */
+function identifierText(name) {
+	return /^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.has(name) ? name : quoteIdentifier(name);
 }
 
 /** PostgreSQL's default, for a role that has no schema of its own name. */
@@ -1200,9 +1348,9 @@ function isSerial(typeName) {
 function integer(node) {
 	return "A_Const" in node && node.A_Const.ival ? node.A_Const.ival.ival ?? 0 : void 0;
 }
-/** A type as SQL writes it, for messages: `numeric(10,2)`. */
+/** A type as SQL writes it: `numeric(10,2)`. */
 function typeText({ schema, name, modifiers, array }) {
-	return `${schema === void 0 ? spellings[name] ?? name : `${schema}.${name}`}${modifiers.length > 0 ? `(${modifiers.join(",")})` : ""}${array ? "[]" : ""}`;
+	return `${schema === void 0 ? spellings[name] ?? identifierText(name) : `${identifierText(schema)}.${identifierText(name)}`}${modifiers.length > 0 ? `(${modifiers.join(",")})` : ""}${array ? "[]" : ""}`;
 }
 const spellings = {
 	int2: "smallint",
@@ -1282,63 +1430,252 @@ function settingMs(settings, name) {
 	const match = /^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(settings[name] ?? "");
 	return match ? Number(match[1]) * (unitsMs[match[2] ?? "ms"] ?? 1) : void 0;
 }
+/** The settings without one of them. */
+function without$1(settings, name) {
+	const { [name]: _, ...rest } = settings;
+	return rest;
+}
 
-/**
-* The `search_path` in effect at each statement, in the order of the recording: what the server showed, and where nobody
-* asked it, what the connection began with and what its statements set since then.
-*/
-function searchPaths(statements) {
-	const connections = /* @__PURE__ */ new Map();
-	return statements.map((statement) => {
-		const connection = connections.get(statement.connection) ?? {};
-		connections.set(statement.connection, connection);
-		const { searchPath: shown } = statement;
-		if (shown !== void 0 && shown !== connection.shown) connection.path = connection.shown = shown;
-		const { path } = connection;
-		if (statement.error === void 0 && /search_path/i.test(statement.sql)) {
-			for (const change of changesIn$1(statement.sql)) if (change.kind === "reset all" || change.kind === "reset" && change.name === "search_path") delete connection.path;
-			else if (change.kind === "set" && change.name === "search_path" && !change.local) connection.path = change.value;
+/** A new connection; `initial` are the settings it begins with. */
+function openSession(initial = {}) {
+	return {
+		schema: emptySchema,
+		initial,
+		session: initial,
+		local: {},
+		transactions: 0,
+		migration: 0
+	};
+}
+/** What is in effect now. */
+const settingsIn = ({ session, local }) => ({
+	...session,
+	...local
+});
+/** The session with another `search_path`, unless what it has names the same schemas. */
+function withSearchPath(session, path) {
+	if (searchPathOf(settingsIn(session)).join() === searchPathOf({ search_path: path }).join()) return session;
+	return {
+		...session,
+		session: {
+			...session.session,
+			search_path: path
+		},
+		local: without$1(session.local, "search_path")
+	};
+}
+/** Where the next statement stands. */
+function placeIn(session) {
+	const settings = settingsIn(session);
+	const timeZone = settings["timezone"];
+	const path = searchPathOf(settings);
+	const exists = (name) => name === "public" || session.schema.schemas.has(name);
+	return {
+		searchPath: session.complete && path.some(exists) ? path.filter(exists) : path,
+		...timeZone === void 0 ? {} : { timeZone },
+		migration: session.migration,
+		transaction: session.transaction?.id ?? session.transactions,
+		complete: session.complete ?? false,
+		...session.newestMajor === void 0 ? {} : { newestMajor: session.newestMajor }
+	};
+}
+/** Begins a transaction; the one that is open stays, as PostgreSQL leaves it. */
+function begin(session, kind) {
+	if (session.transaction) return kind === "file" && session.transaction.kind === "implicit" ? {
+		...session,
+		transaction: {
+			...session.transaction,
+			kind
 		}
-		return path;
-	});
+	} : session;
+	return {
+		...session,
+		transactions: session.transactions + 1,
+		transaction: {
+			id: session.transactions + 1,
+			kind,
+			statements: 0,
+			held: emptyMap(),
+			blocking: [],
+			renames: /* @__PURE__ */ new Map(),
+			before: {
+				schema: session.schema,
+				session: session.session
+			},
+			savepoints: []
+		}
+	};
 }
-const changesIn$1 = (sql) => parseScript(sql).flatMap((statement) => statement.kind === "unparsed" ? [] : settingChanges(statement.node));
+/** Ends the transaction, if there is one, and keeps what it did. */
+function commit(session) {
+	const { transaction: _, ...rest } = session;
+	return {
+		...rest,
+		local: {}
+	};
+}
+/** Whether the migration that runs, or the change that it is part of, made something. */
+const isOwn = ({ migration, change }, created) => created !== void 0 && (created.migration === migration || (change?.has(created.migration) ?? false));
+/** Whether an object belongs to the migration that runs, or to the change that it is part of, so that no application uses it yet. */
+function isFresh(session, name) {
+	if (name.startsWith("pg_temp.") || session.leaving?.has(name)) return true;
+	const relation = session.schema.relations.get(name);
+	const fresh = isOwn(session, relation?.created);
+	if (relation?.kind !== "index") return fresh;
+	return (fresh || (session.leaving?.has(relation.table) ?? false)) && isFresh(session, relation.table);
+}
 
+const sql$1 = {
+	comment: /^\s*(?:--|\/\*.*\*\/\s*$)/,
+	marker: /^\s*(?:--+|\/\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
+	trailing: /(?:--|\/\*)\s*headgate\s*:\s*allow\b/i
+};
+const python$1 = {
+	trailing: /#\s*headgate\s*:\s*allow\b/i,
+	comment: /^\s*#/,
+	marker: /^\s*#+\s*headgate\s*:\s*(.*)$/i,
+	body: /^(?:async\s+)?(?:def|class)\s/,
+	down: /^\s*(?:async\s+)?def\s+downgrade\b/
+};
+const script$1 = {
+	trailing: /\/[/*]\s*headgate\s*:\s*allow\b/i,
+	comment: /^\s*(?:\/\/|\/\*|\*)/,
+	marker: /^\s*(?:\/\/+|\/?\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
+	body: /\bclass\b.*\{/,
+	down: /^\s*(?:override\s+)?(?:async\s+)?down\s*[(=]/
+};
+const languageOf = (file) => /\.py$/i.test(file) ? python$1 : /\.[cm]?[jt]sx?$/i.test(file) ? script$1 : sql$1;
+const allowance = /^allow\s+([A-Za-z0-9-]+)\s*(?::\s*(.*))?$/;
 /**
-* The line of its migration that sent each of these statements, or `undefined` where that is not known. Statements may have
-* been sent in another order than the code gave them; of equal ones the first comes from the first place.
-* @param sent as they arrived at the server, where a client may have put values into them
-* @throws Error when `loadParser` was not awaited before
+* Finds the allowances of a file: in the comments directly before the statements or operations that begin at these lines,
+* or, in Python and TypeScript, at its top.
+* @param wentDown whether the way back was taken: if not, nothing is said of what is allowed on it
 */
-function statementLines$1(sent, given) {
-	const places = given.flatMap(eachStatement);
-	const waiting = Map.groupBy(places, ({ sql }) => plain(sql));
-	const templates = places.flatMap(({ sql, line }) => {
-		const begins = plain(sql).split(placeholder)[0] ?? "";
-		return begins.length >= shortest$1 && begins !== plain(sql) ? [{
-			begins,
+function allowanceComments(file, text, lines, isKnown, wentDown = true) {
+	const valid = [];
+	const invalid = [];
+	if (!/headgate\s*:/i.test(text)) return {
+		valid,
+		invalid
+	};
+	const language = languageOf(file);
+	const rows = text.split(/\r\n|\n|\r/);
+	const body = language.body ? rows.findIndex((row) => language.body?.test(row)) + 1 : 0;
+	const down = wentDown ? -1 : rows.findIndex((row) => language.down?.test(row));
+	for (const [index, row] of rows.entries()) {
+		const line = index + 1;
+		if (down !== -1 && index > down) break;
+		const said = language.marker.exec(row)?.[1]?.trim();
+		if (said === void 0 && !language.comment.test(row) && language.trailing.test(row.replaceAll(/'[^']*'|"[^"]*"|`[^`]*`/g, ""))) invalid.push({
+			line,
+			problem: "This allowance stands behind code, where it allows nothing."
+		});
+		if (said === void 0 || /^(?:one-way|repeat)\b/i.test(said)) continue;
+		const [, ruleId, given = ""] = allowance.exec(said) ?? [];
+		const reason = given.trim();
+		if (ruleId === void 0) invalid.push({
+			line,
+			problem: `Headgate does not understand this comment: ${said}`
+		});
+		else if (!isKnown(ruleId)) invalid.push({
+			line,
+			problem: `There is no rule ${ruleId}.`
+		});
+		else if (reason === "") invalid.push({
+			line,
+			problem: `The allowance of ${ruleId} gives no reason.`
+		});
+		else if (line < body && !lines.has(nextCode(rows, line, language))) valid.push({
+			ruleId,
+			reason,
 			line
-		}] : [];
-	});
-	return sent.map((sql) => {
-		const own = waiting.get(plain(sql));
-		if (own) return (own.length > 1 ? own.shift() : own[0])?.line;
-		return templates.find(({ begins }) => plain(sql).startsWith(begins))?.line;
-	});
+		});
+		else valid.push({
+			ruleId,
+			reason,
+			line,
+			targetLine: nextCode(rows, line, language)
+		});
+	}
+	return {
+		valid,
+		invalid
+	};
 }
-/** Clients double a `%` that is no placeholder. */
-const plain = (sql) => bareStatement(sql).replaceAll("%%", "%");
-const placeholder = /%s|%\(|\$\d|:\w|\?/;
-/** Fewer characters than this tell no statement from another. */
-const shortest$1 = 8;
-/** The place, and that of each statement where one text holds several. */
-function eachStatement(place) {
-	if (!/;\s*\S/.test(place.sql)) return [place];
-	const pieces = splitStatements(place.sql);
-	return pieces.length > 1 ? [place, ...pieces.map(({ sql }) => ({
-		...place,
-		sql
-	}))] : [place];
+/** The first line after this one that is neither blank nor a comment; 1-based. */
+function nextCode(rows, line, { comment }) {
+	let next = line;
+	while (next < rows.length && (rows[next]?.trim() === "" || comment.test(rows[next] ?? ""))) next += 1;
+	return next + 1;
+}
+
+const nobody = {
+	tables: 0,
+	roles: /* @__PURE__ */ new Map()
+};
+/** Counts all. */
+const countGrants = (relations) => [...relations.values()].reduce((counts, relation) => changed$2(counts, relation, 1), emptyMap());
+/** The counts after a relation came, went or changed. */
+function recountGrants(counts, before, after) {
+	if (before && after && isCounted(before) && isCounted(after) && areAlike(before, after)) return counts;
+	return changed$2(changed$2(counts, before, -1), after, 1);
+}
+/** How the tables of a schema are granted that the migration of one of them did not make. */
+function grantsOnOlder({ grantCounts }, table) {
+	const all = grantCounts?.get(table.schema) ?? nobody;
+	const own = grantCounts?.get(keyOfMigration(table)) ?? nobody;
+	const roles = [...all.roles].map(([role, count]) => [role, count - (own.roles.get(role) ?? 0)]);
+	return {
+		tables: all.tables - own.tables,
+		roles: new Map(roles)
+	};
+}
+function changed$2(counts, relation, by) {
+	if (!relation || !isCounted(relation)) return counts;
+	return [relation.schema, keyOfMigration(relation)].reduce((current, key) => {
+		const { tables, roles } = current.get(key) ?? nobody;
+		const counted = new Map(roles);
+		for (const role of relation.grantees ?? []) counted.set(role, (counted.get(role) ?? 0) + by);
+		return current.set(key, {
+			tables: tables + by,
+			roles: counted
+		});
+	}, counts);
+}
+const isCounted = (relation) => relation.kind === "table" && relation.partitionOf === void 0;
+const areAlike = (one, other) => one.schema === other.schema && one.grantees === other.grantees && one.created?.migration === other.created?.migration;
+/** No schema has a name with this character. */
+const keyOfMigration = ({ schema, created }) => `${schema}\0${created?.migration}`;
+
+/** The columns that an expression names, each once. */
+function mentionedColumns(expression) {
+	const found = /* @__PURE__ */ new Set();
+	for (const node of walk(expression)) {
+		const fields = node["ColumnRef"]?.fields;
+		const name = nameParts(fields).at(-1);
+		if (name !== void 0) found.add(name);
+	}
+	return [...found];
+}
+/** The functions that an expression calls, without their schemas, each once. */
+function calledFunctions(expression) {
+	const found = /* @__PURE__ */ new Set();
+	for (const node of walk(expression)) {
+		const name = nameParts(node["FuncCall"]?.funcname).at(-1);
+		if (name !== void 0) found.add(name);
+	}
+	return [...found];
+}
+/** Whether an expression is the constant `NULL`. */
+function isNull(expression) {
+	if (!expression) return true;
+	if ("TypeCast" in expression) return isNull(expression.TypeCast.arg);
+	return "A_Const" in expression && (expression.A_Const.isnull ?? false);
+}
+/** Whether a query has a `*` for columns. */
+function namesEverything(query) {
+	for (const node of walk(query)) if ("A_Star" in node) return true;
+	return false;
 }
 
 /** A column as its definition says. */
@@ -1411,34 +1748,16 @@ function defaultName(table, kind, columns) {
 		suffixes[kind]
 	].join("_");
 }
+/** Whether a constraint brings an index. */
+const isKey = ({ kind }) => kind === "primary key" || kind === "unique" || kind === "exclude";
+/** A key as another table gets it that is made like the first, under the name that PostgreSQL makes up for it there. */
+const keyFor = (table, key) => ({
+	...key,
+	name: defaultName(table.slice(table.lastIndexOf(".") + 1), key.kind, key.columns)
+});
 /** The constraints in a list of nodes. */
 function constraintNodes(nodes) {
 	return (nodes ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []);
-}
-/** The columns that an expression names, each once. */
-function mentionedColumns(expression) {
-	const found = /* @__PURE__ */ new Set();
-	for (const node of walk(expression)) {
-		const fields = node["ColumnRef"]?.fields;
-		const name = nameParts(fields).at(-1);
-		if (name !== void 0) found.add(name);
-	}
-	return [...found];
-}
-/** The functions that an expression calls, without their schemas, each once. */
-function calledFunctions(expression) {
-	const found = /* @__PURE__ */ new Set();
-	for (const node of walk(expression)) {
-		const name = nameParts(node["FuncCall"]?.funcname).at(-1);
-		if (name !== void 0) found.add(name);
-	}
-	return [...found];
-}
-/** Whether an expression is the constant `NULL`. */
-function isNull(expression) {
-	if (!expression) return true;
-	if ("TypeCast" in expression) return isNull(expression.TypeCast.arg);
-	return "A_Const" in expression && (expression.A_Const.isnull ?? false);
 }
 function exclusionColumns({ exclusions }) {
 	return (exclusions ?? []).flatMap((pair) => {
@@ -1468,28 +1787,43 @@ function unknownTable(schema, name) {
 		policies: []
 	};
 }
-/** Whether a column is known to hold no NULL: declared so, or proved by a validated check, as PostgreSQL would conclude. */
-function provenNotNull({ columns, constraints }, column) {
-	return (columns.find(({ name }) => name === column)?.notNull ?? false) || constraints.some(({ kind, validated, columns: keys }) => kind === "primary key" && validated && keys.includes(column)) || notNullCheck(constraints, column) !== void 0;
-}
-/** The validated check that proves that a column holds no NULL, if there is one. */
-function notNullCheck(constraints, column) {
-	return constraints.find(({ kind, validated, expression }) => kind === "check" && validated && expression && impliesNotNull(expression, column));
-}
-/** Whether a condition cannot hold for a NULL in the column: `a IS NOT NULL`, alone or joined by `AND`. PostgreSQL concludes no more. */
-function impliesNotNull(expression, column) {
-	if ("BoolExpr" in expression) return expression.BoolExpr.boolop === "AND_EXPR" && (expression.BoolExpr.args ?? []).some((arg) => impliesNotNull(arg, column));
-	if (!("NullTest" in expression)) return false;
-	const { arg, nulltesttype } = expression.NullTest;
-	return nulltesttype === "IS_NOT_NULL" && arg !== void 0 && "ColumnRef" in arg && nameParts(arg.ColumnRef.fields).at(-1) === column;
+/** The columns with one of them changed. Of a table that was never seen created, only what is said of a column is known. */
+function withColumnChange(columns, name, change) {
+	if (!columns.some((column) => column.name === name)) return [...columns, {
+		name,
+		notNull: false,
+		hasDefault: false,
+		identity: false,
+		...change
+	}];
+	return columns.map((column) => column.name === name ? {
+		...column,
+		...change
+	} : column);
 }
 
 /** The schema with a relation added or replaced. */
 function withRelation(schema, relation) {
-	return {
+	const name = qualified(relation.schema, relation.name);
+	return recounted({
 		...schema,
-		relations: schema.relations.set(qualified(relation.schema, relation.name), relation)
-	};
+		relations: schema.relations.set(name, relation)
+	}, schema.relations.get(name), relation);
+}
+/** The schema in which nothing has that name; what else named it still does. */
+function withoutName(schema, name) {
+	const relation = schema.relations.get(name);
+	return relation ? recounted({
+		...schema,
+		relations: schema.relations.delete(name)
+	}, relation, void 0) : schema;
+}
+function recounted(schema, before, after) {
+	const { grantCounts } = schema;
+	return grantCounts ? {
+		...schema,
+		grantCounts: recountGrants(grantCounts, before, after)
+	} : schema;
 }
 /** The schema with one table changed. A table that is not known yet becomes known by what is said of it. */
 function withTable(schema, name, change) {
@@ -1514,37 +1848,35 @@ function withIndex(schema, index) {
 /** The schema without a relation, and without what PostgreSQL drops with it. */
 function withoutRelation(schema, name) {
 	const relation = schema.relations.get(name);
-	let result = {
-		...schema,
-		relations: schema.relations.delete(name)
-	};
-	if (relation?.kind === "index" && tableNamed(result, relation.table)) result = withTable(result, relation.table, ({ indexes }) => ({ indexes: indexes.filter((index) => index !== name) }));
-	if (relation?.kind === "view" || relation?.kind === "materialized view") for (const index of relation.indexes) result = {
-		...result,
-		relations: result.relations.delete(index)
-	};
+	let result = withoutName(schema, name);
+	if (relation?.kind === "index") {
+		const table = tableNamed(result, relation.table);
+		if (table) result = withTable(result, relation.table, ({ indexes }) => ({ indexes: without(indexes, name) }));
+		for (const index of (table?.children ?? []).flatMap((child) => tableNamed(result, child)?.indexes ?? [])) if (indexNamed(result, index)?.partOf === name) result = withoutRelation(result, index);
+	}
+	if (relation?.kind === "view" || relation?.kind === "materialized view") for (const index of relation.indexes) result = withoutName(result, index);
 	if (relation?.kind !== "table") return result;
-	for (const index of relation.indexes) result = {
-		...result,
-		relations: result.relations.delete(index)
-	};
+	for (const index of relation.indexes) result = withoutName(result, index);
 	for (const { references } of relation.constraints) if (references && tableNamed(result, references.table)) result = withTable(result, references.table, ({ referencedBy }) => ({ referencedBy: withoutOne(referencedBy, name) }));
 	for (const other of relation.referencedBy) if (tableNamed(result, other)) result = withTable(result, other, ({ constraints }) => ({ constraints: constraints.filter(({ references }) => references?.table !== name) }));
 	for (const parent of [...relation.inherits, ...relation.partitionOf ? [relation.partitionOf] : []]) if (tableNamed(result, parent)) result = withTable(result, parent, ({ children }) => ({ children: children.filter((child) => child !== name) }));
 	return relation.variety === "partitioned" ? relation.children.reduce(withoutRelation, result) : result;
 }
-/** The schema in which a relation, with everything that names it, has another name. */
+const without = (names, name) => names.filter((each) => each !== name);
+/**
+* The schema in which a relation, with everything that names it, has another name. Its indexes go with it to another schema.
+* What had that name is gone: code that the model cannot read has dropped it, or the statement fails.
+*/
 function renamed(schema, from, toSchema, toName) {
-	const relation = schema.relations.get(from);
-	if (!relation) return schema;
 	const to = qualified(toSchema, toName);
+	if (to === from || !schema.relations.has(from)) return schema;
+	const free = schema.relations.has(to) ? withoutRelation(schema, to) : schema;
+	const relation = free.relations.get(from);
+	if (!relation) return free;
 	const swap = (name) => name === from ? to : name;
-	const moved = {
-		...schema,
-		relations: schema.relations.delete(from)
-	};
+	const moved = withoutName(free, from);
 	let result = withRelation(moved, {
-		...relation,
+		...withNames(relation, from, swap) ?? relation,
 		schema: toSchema,
 		name: toName
 	});
@@ -1552,13 +1884,19 @@ function renamed(schema, from, toSchema, toName) {
 		const changed = withNames(other, from, swap);
 		if (changed) result = withRelation(result, changed);
 	}
-	return result;
+	if (relation.schema === toSchema || !("indexes" in relation)) return result;
+	return relation.indexes.reduce((current, index) => renamed(current, index, toSchema, splitName(index)[1]), result);
 }
 function withNames(relation, from, swap) {
-	if (relation.kind === "index") return relation.table === from ? {
-		...relation,
-		table: swap(from)
-	} : void 0;
+	if (relation.kind === "index") {
+		const { table, partOf } = relation;
+		if (table !== from && partOf !== from) return void 0;
+		return {
+			...relation,
+			table: swap(table),
+			...partOf === void 0 ? {} : { partOf: swap(partOf) }
+		};
+	}
 	if (relation.kind === "sequence") return void 0;
 	if (relation.kind !== "table") return relation.reads.includes(from) || relation.indexes.includes(from) ? {
 		...relation,
@@ -1594,881 +1932,178 @@ function splitName(name) {
 	const dot = name.indexOf(".");
 	return dot === -1 ? ["public", name] : [name.slice(0, dot), name.slice(dot + 1)];
 }
+/** The name, or the first that a number behind it makes free, as PostgreSQL makes up names. */
+function numbered(name, isTaken) {
+	let free = name;
+	for (let number = 1; isTaken(free); number += 1) free = `${name}${number}`;
+	return free;
+}
 function withoutOne(names, name) {
 	const index = names.indexOf(name);
 	return index === -1 ? names : names.toSpliced(index, 1);
 }
 
-/** The schema after an `ALTER TABLE`. */
-function applyAlterTable(schema, { relation, cmds }, place) {
-	if (!relation) return schema;
-	const name = relationName(schema, place.searchPath, relation);
-	const existing = schema.relations.get(name);
-	if (existing && existing.kind !== "table") return schema;
-	return (cmds ?? []).reduce((current, node) => "AlterTableCmd" in node ? applyCommand(current, name, node.AlterTableCmd, relation.inh ?? false, place) : current, withTable(schema, name, () => ({})));
-}
-function applyCommand(schema, name, command, recurses, place) {
-	const column = command.name ?? "";
-	const everywhere = (change) => (recurses ? withDescendants(schema, name) : [name]).reduce((current, table) => withTable(current, table, change), schema);
-	const setColumn = (change) => everywhere(({ columns }) => ({ columns: changeColumn(columns, column, change) }));
-	const def = command.def;
-	switch (command.subtype) {
-		case "AT_AddColumn": {
-			if (!def || !("ColumnDef" in def)) return schema;
-			const added = {
-				...columnOf$1(def.ColumnDef),
-				added: { migration: place.migration }
-			};
-			if (tableNamed(schema, name)?.columns.some((known) => known.name === added.name)) return schema;
-			return addConstraints(everywhere(({ columns }) => ({ columns: [...columns, added] })), name, inlineConstraints(name, def.ColumnDef, (node) => referenced(schema, node, place)), place);
-		}
-		case "AT_DropColumn": return dropColumn(everywhere(({ columns }) => ({ columns: columns.filter((known) => known.name !== column) })), name, column);
-		case "AT_ColumnDefault": return setColumn({ hasDefault: def !== void 0 && !isNull(def) });
-		case "AT_SetNotNull": return setColumn({ notNull: true });
-		case "AT_DropNotNull": return setColumn({ notNull: false });
-		case "AT_AddIdentity": return setColumn({ identity: true });
-		case "AT_DropIdentity": return setColumn({ identity: false });
-		case "AT_DropExpression": return everywhere(({ columns }) => ({ columns: columns.map((known) => known.name === column ? withoutGenerated(known) : known) }));
-		case "AT_AlterColumnType": {
-			if (!def || !("ColumnDef" in def) || !def.ColumnDef.typeName) return schema;
-			const collation = nameParts(def.ColumnDef.collClause?.collname).join(".");
-			return setColumn({
-				type: columnType(def.ColumnDef.typeName),
-				...collation ? { collation } : {}
-			});
-		}
-		case "AT_AddConstraint": {
-			if (!def || !("Constraint" in def)) return schema;
-			if (def.Constraint.contype === "CONSTR_NOTNULL") return nameParts(def.Constraint.keys).reduce((current, key) => withTable(current, name, ({ columns, constraints }) => def.Constraint.skip_validation ? { constraints: [...constraints, ...constraintOf(name, def.Constraint, void 0) ? [constraintOf(name, def.Constraint, void 0)] : []] } : { columns: changeColumn(columns, key, { notNull: true }) }), schema);
-			const constraint = constraintOf(name, def.Constraint, referenced(schema, def.Constraint, place));
-			return constraint ? addConstraint(schema, name, constraint, def.Constraint.indexname, place) : schema;
-		}
-		case "AT_ValidateConstraint": return withTable(schema, name, ({ constraints, columns }) => {
-			const validated = constraints.find((constraint) => constraint.name === column);
-			return {
-				constraints: constraints.map((constraint) => constraint.name === column ? {
-					...constraint,
-					validated: true
-				} : constraint),
-				...validated?.kind === "not null" ? { columns: validated.columns.reduce((all, key) => changeColumn(all, key, { notNull: true }), columns) } : {}
-			};
-		});
-		case "AT_DropConstraint": return dropConstraint(schema, name, column);
-		case "AT_SetLogged":
-		case "AT_SetUnLogged": return withTable(schema, name, () => ({ unlogged: command.subtype === "AT_SetUnLogged" }));
-		case "AT_EnableRowSecurity":
-		case "AT_DisableRowSecurity": return withTable(schema, name, () => ({ rowSecurity: command.subtype === "AT_EnableRowSecurity" }));
-		case "AT_AttachPartition":
-		case "AT_DetachPartition":
-		case "AT_DetachPartitionFinalize": {
-			if (!def || !("PartitionCmd" in def) || !def.PartitionCmd.name) return schema;
-			const child = relationName(schema, place.searchPath, def.PartitionCmd.name);
-			if (indexNamed(schema, child)) return schema;
-			const attached = command.subtype === "AT_AttachPartition";
-			const isDefault = attached && (def.PartitionCmd.bound?.is_default ?? false);
-			const changed = withTable(schema, child, (table) => {
-				const { partitionOf: _, ...rest } = table;
-				return attached ? {
-					partitionOf: name,
-					isDefaultPartition: isDefault
-				} : {
-					...rest,
-					isDefaultPartition: false
-				};
-			});
-			return withTable(attached ? changed : detach(changed, child), name, ({ children }) => ({
-				children: attached ? [...children, child] : children.filter((other) => other !== child),
-				variety: "partitioned"
-			}));
-		}
-		case "AT_AddInherit":
-		case "AT_DropInherit": {
-			if (!def || !("RangeVar" in def)) return schema;
-			const parent = relationName(schema, place.searchPath, def.RangeVar);
-			const inherits = command.subtype === "AT_AddInherit";
-			const changed = withTable(schema, name, (table) => ({ inherits: inherits ? [...table.inherits, parent] : table.inherits.filter((other) => other !== parent) }));
-			return withTable(changed, parent, ({ children }) => ({ children: inherits ? [...children, name] : children.filter((other) => other !== name) }));
-		}
-		default: return schema;
+const token = /--[^\r\n]*|\/\*|'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[()[\],]/g;
+/** Cuts a statement at the commas that stand in no parentheses, strings or comments; the pieces are trimmed. */
+function splitList(sql) {
+	const pieces = [];
+	let depth = 0;
+	let from = 0;
+	const matcher = new RegExp(token);
+	for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
+		const [text] = match;
+		if (text === "(" || text === "[") depth += 1;
+		else if (text === ")" || text === "]") depth -= 1;
+		else if (text === "," && depth === 0) {
+			pieces.push(sql.slice(from, match.index).trim());
+			from = match.index + 1;
+		} else if (text === "/*") matcher.lastIndex = past(sql, "*/", matcher.lastIndex);
+		else if (text === "'" || text === "\"" || text.startsWith("$")) matcher.lastIndex = past(sql, text, matcher.lastIndex);
 	}
+	pieces.push(sql.slice(from).trim());
+	return pieces;
 }
-function detach(schema, child) {
-	const table = tableNamed(schema, child);
-	if (!table) return schema;
-	const { partitionOf: _, ...rest } = table;
-	return {
-		...schema,
-		relations: schema.relations.set(child, {
-			...rest,
-			isDefaultPartition: false
-		})
-	};
-}
-/** The schema after constraints that came with a table or a column. */
-function addConstraints(schema, name, constraints, place) {
-	return constraints.reduce((current, constraint) => addConstraint(current, name, constraint, void 0, place), schema);
-}
-function addConstraint(schema, name, constraint, usingIndex, place) {
-	const [ownSchema] = splitName(name);
-	const index = usingIndex === void 0 ? void 0 : indexNamed(schema, qualified(ownSchema, usingIndex));
-	const columns = index ? index.columns.flatMap((column) => column ?? []) : constraint.columns;
-	const whole = {
-		...constraint,
-		columns
-	};
-	let result = withTable(schema, name, (table) => ({
-		constraints: [...table.constraints, whole],
-		...constraint.kind === "primary key" ? { columns: columns.reduce((all, column) => changeColumn(all, column, { notNull: true }), table.columns) } : {}
-	}));
-	if (constraint.references && constraint.references.table !== name) result = withTable(result, constraint.references.table, ({ referencedBy }) => ({ referencedBy: [...referencedBy, name] }));
-	if (constraint.kind !== "primary key" && constraint.kind !== "unique" && constraint.kind !== "exclude") return result;
-	const owned = {
-		kind: "index",
-		schema: ownSchema,
-		name: constraint.name,
-		table: name,
-		columns,
-		unique: constraint.kind !== "exclude",
-		partial: false,
-		mentions: [],
-		calls: [],
-		method: constraint.kind === "exclude" ? "gist" : "btree",
-		ofConstraint: true,
-		created: { migration: place.migration }
-	};
-	return withIndex(index ? withoutRelation(result, qualified(ownSchema, index.name)) : result, owned);
-}
-function dropConstraint(schema, name, constraintName) {
-	const constraint = tableNamed(schema, name)?.constraints.find((candidate) => candidate.name === constraintName);
-	if (!constraint) return schema;
-	let result = withTable(schema, name, ({ constraints }) => ({ constraints: constraints.filter((other) => other !== constraint) }));
-	const index = qualified(splitName(name)[0], constraintName);
-	if (indexNamed(result, index)?.ofConstraint) result = withoutRelation(result, index);
-	const target = constraint.references?.table;
-	return target !== void 0 && tableNamed(result, target) ? withTable(result, target, ({ referencedBy }) => ({ referencedBy: referencedBy.toSpliced(referencedBy.indexOf(name), 1) })) : result;
-}
-/** What PostgreSQL drops with a column: constraints and indexes that include it. */
-function dropColumn(schema, name, column) {
-	const table = tableNamed(schema, name);
-	if (!table) return schema;
-	const constraints = table.constraints.filter(({ columns }) => columns.includes(column));
-	return table.indexes.filter((index) => {
-		const known = indexNamed(schema, index);
-		return known !== void 0 && (known.columns.includes(column) || known.mentions.includes(column));
-	}).reduce(withoutRelation, constraints.reduce((current, constraint) => dropConstraint(current, name, constraint.name), schema));
-}
-function changeColumn(columns, name, change) {
-	if (!columns.some((column) => column.name === name)) return [...columns, {
-		name,
-		notNull: false,
-		hasDefault: false,
-		identity: false,
-		...change
-	}];
-	return columns.map((column) => column.name === name ? {
-		...column,
-		...change
-	} : column);
-}
-function withoutGenerated(column) {
-	const { generated: _, ...rest } = column;
-	return rest;
-}
-function referenced(schema, { pktable }, { searchPath }) {
-	return pktable ? relationName(schema, searchPath, pktable) : void 0;
-}
-/** An index as the model keeps it. */
-function indexOf(schema, statement, place) {
-	const { relation, idxname, indexParams = [], unique, whereClause, if_not_exists } = statement;
-	if (!relation) return void 0;
-	const table = relationName(schema, place.searchPath, relation);
-	const [ownSchema, bare] = splitName(table);
-	const columns = indexParams.map((element) => "IndexElem" in element ? element.IndexElem.name : void 0);
-	return {
-		kind: "index",
-		schema: ownSchema,
-		name: idxname ?? [
-			bare,
-			...columns.map((column) => column ?? "expr"),
-			"idx"
-		].join("_"),
-		table,
-		columns,
-		unique: unique ?? false,
-		partial: whereClause !== void 0,
-		mentions: mentionedColumns([indexParams, whereClause]),
-		calls: calledFunctions([indexParams, whereClause]),
-		method: statement.accessMethod ?? "btree",
-		ofConstraint: false,
-		...if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }
-	};
+function past(sql, mark, from) {
+	const found = sql.indexOf(mark, from);
+	return found === -1 ? sql.length : found + mark.length;
 }
 
-/** The schema after a `CREATE TABLE`. */
-function applyCreateTable(schema, statement, place, variety = statement.partspec ? "partitioned" : "ordinary") {
-	const { relation, tableElts = [], inhRelations = [], partbound, if_not_exists } = statement;
-	if (!relation) return schema;
-	const name = newRelationName(place.searchPath, relation);
-	if (if_not_exists && tableNamed(schema, name)?.complete) return schema;
-	const parents = inhRelations.flatMap((node) => "RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : []);
-	const columns = [...parents.flatMap((parent) => tableNamed(schema, parent)?.columns ?? [])];
-	const constraints = parents.flatMap((parent) => (tableNamed(schema, parent)?.constraints ?? []).filter(({ kind }) => kind === "check"));
-	let complete = true;
-	for (const element of tableElts) if ("ColumnDef" in element) {
-		columns.push(columnOf$1(element.ColumnDef));
-		constraints.push(...inlineConstraints(name, element.ColumnDef, ({ pktable }) => pktable && relationName(schema, place.searchPath, pktable)));
-	} else if ("TableLikeClause" in element) {
-		const source = element.TableLikeClause.relation;
-		const known = source && tableNamed(schema, relationName(schema, place.searchPath, source));
-		if (known?.complete) columns.push(...known.columns);
-		else complete = false;
-	}
-	for (const node of constraintNodes([...tableElts, ...statement.constraints ?? []])) {
-		const { pktable } = node;
-		const constraint = constraintOf(name, node, pktable && relationName(schema, place.searchPath, pktable));
-		if (constraint) constraints.push(constraint);
-	}
-	const keys = new Set(constraints.filter(({ kind }) => kind === "primary key").flatMap(({ columns: key }) => key));
-	const [ownSchema, bare] = splitName(name);
-	const partitionOf = partbound ? parents[0] : void 0;
-	const table = {
-		...unknownTable(ownSchema, bare),
-		variety,
-		temporary: relation.relpersistence === "t",
-		unlogged: relation.relpersistence === "u",
-		complete: complete && parents.every((parent) => tableNamed(schema, parent)?.complete) && !nameParts(statement.ofTypename?.names).length,
-		columns: columns.map((column) => keys.has(column.name) ? {
-			...column,
-			notNull: true
-		} : column),
-		isDefaultPartition: partbound?.is_default ?? false,
-		...partitionOf === void 0 ? { inherits: parents } : { partitionOf },
-		...if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }
-	};
-	const withParents = parents.reduce((current, parent) => withTable(current, parent, ({ children, variety: kind }) => ({
-		children: [...children, name],
-		variety: partitionOf === void 0 ? kind : "partitioned"
-	})), withRelation(schema, table));
-	return addConstraints(withParents, name, constraints, place);
+/** The commands of the given kinds in an `ALTER TABLE`, unless its table is fresh. */
+function tableCommands(step, ...subtypes) {
+	const all = usedTableCommands(step);
+	const wanted = ({ command }) => subtypes.includes(command.subtype ?? "AT_AddColumn");
+	return all.some(wanted) ? all.filter(wanted) : none$2;
 }
-
-/** The schema after a statement, as far as its text tells. Statements that make no difference to the model give the same schema. */
-function applyStatement(schema, node, place) {
-	const { searchPath } = place;
-	const created = { migration: place.migration };
-	if ("CreateStmt" in node) return applyCreateTable(schema, node.CreateStmt, place);
-	if ("CreateForeignTableStmt" in node) return node.CreateForeignTableStmt.base ? applyCreateTable(schema, node.CreateForeignTableStmt.base, place, "foreign") : schema;
-	if ("AlterTableStmt" in node) return node.AlterTableStmt.objtype === "OBJECT_TABLE" || node.AlterTableStmt.objtype === "OBJECT_FOREIGN_TABLE" ? applyAlterTable(schema, node.AlterTableStmt, place) : schema;
-	if ("IndexStmt" in node) {
-		const index = indexOf(schema, node.IndexStmt, place);
-		if (!index || node.IndexStmt.if_not_exists && schema.relations.has(qualified(index.schema, index.name))) return schema;
-		return withIndex(schema, index);
-	}
-	if ("ViewStmt" in node) {
-		const { view, query, replace } = node.ViewStmt;
-		if (!view) return schema;
-		const name = newRelationName(searchPath, view);
-		const [ownSchema, bare] = splitName(name);
-		const existing = schema.relations.get(name);
-		return withRelation(schema, {
-			kind: "view",
-			schema: ownSchema,
-			name: bare,
-			reads: relationsRead(schema, searchPath, query),
-			indexes: [],
-			...replace ? existing?.created ? { created: existing.created } : {} : { created }
-		});
-	}
-	if ("CreateTableAsStmt" in node) {
-		const { into, query, objtype, if_not_exists } = node.CreateTableAsStmt;
-		if (!into?.rel) return schema;
-		const name = newRelationName(searchPath, into.rel);
-		if (if_not_exists && schema.relations.has(name)) return schema;
-		const [ownSchema, bare] = splitName(name);
-		const origin = if_not_exists && !place.complete ? {} : { created };
-		if (objtype !== "OBJECT_MATVIEW") return { ...withTable(withoutRelation(schema, name), name, () => ({
-			...origin,
-			temporary: into.rel?.relpersistence === "t"
-		})) };
-		const reads = relationsRead(schema, searchPath, query);
-		return withRelation(schema, {
-			kind: "materialized view",
-			schema: ownSchema,
-			name: bare,
-			reads,
-			indexes: [],
-			...origin
-		});
-	}
-	if ("CreateSeqStmt" in node) {
-		const { sequence, if_not_exists } = node.CreateSeqStmt;
-		if (!sequence) return schema;
-		const [ownSchema, name] = splitName(newRelationName(searchPath, sequence));
-		return withRelation(schema, {
-			kind: "sequence",
-			schema: ownSchema,
+/** Every command of an `ALTER TABLE`, unless its table is fresh. */
+function usedTableCommands(step) {
+	if (!("AlterTableStmt" in step.node)) return none$2;
+	let all = known$2.get(step);
+	if (!all) known$2.set(step, all = allCommands(step, step.node.AlterTableStmt));
+	return all;
+}
+const none$2 = [];
+/** Many rules ask for the commands of one statement. */
+const known$2 = /* @__PURE__ */ new WeakMap();
+function allCommands(step, { relation, cmds = [], objtype }) {
+	if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return none$2;
+	const target = step.target(relation);
+	if (target.fresh || indexNamed(step.schema, target.name)) return none$2;
+	const table = tableNamed(step.schema, target.name) ?? unknownTable(...splitName(target.name));
+	const texts = splitList(step.sql);
+	return cmds.flatMap((node, index) => {
+		if (!("AlterTableCmd" in node)) return [];
+		const text = texts.length === cmds.length ? texts[index] : void 0;
+		const own = index === 0 ? withoutHead(text) : text;
+		return [{
+			command: node.AlterTableCmd,
+			target,
+			table,
+			...own === void 0 ? {} : { text: own }
+		}];
+	});
+}
+const identifier = String.raw`(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+const head = new RegExp(String.raw`^alter\s+(?:foreign\s+)?table\s+(?:if\s+exists\s+)?(?:only\s+)?${identifier}(?:\s*\.\s*${identifier})*\s*\*?\s*`, "i");
+/** A statement without `ALTER TABLE name`; `undefined` where comments or the like stand between. */
+function withoutHead(text) {
+	const rest = text?.replace(head, "");
+	return rest === text ? void 0 : rest;
+}
+/** The columns that a statement adds, unless its table is fresh. */
+function addedColumns(step) {
+	return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table }) => {
+		if (!command.def || !("ColumnDef" in command.def)) return [];
+		const definition = command.def.ColumnDef;
+		const name = definition.colname ?? "";
+		const constraints = constraintNodes(definition.constraints);
+		return [{
+			definition,
 			name,
-			...if_not_exists && !place.complete ? {} : { created }
-		});
-	}
-	if ("CreateSchemaStmt" in node) {
-		const { schemaname, schemaElts = [] } = node.CreateSchemaStmt;
-		const inside = {
-			...place,
-			searchPath: schemaname === void 0 ? searchPath : [schemaname, ...searchPath]
-		};
-		return schemaElts.reduce((current, element) => applyStatement(current, element, inside), schema);
-	}
-	if ("RenameStmt" in node) return applyRename(schema, node.RenameStmt, searchPath);
-	if ("AlterObjectSchemaStmt" in node) {
-		const names = renaming(schema, node, place);
-		return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
-	}
-	if ("DropStmt" in node) return applyDrop(schema, node.DropStmt, searchPath);
-	if ("CreateTrigStmt" in node) {
-		const { relation, trigname = "" } = node.CreateTrigStmt;
-		return relation ? withTable(schema, relationName(schema, searchPath, relation), ({ triggers }) => ({ triggers: [...triggers, trigname] })) : schema;
-	}
-	if ("CreatePolicyStmt" in node) {
-		const { table, policy_name: name = "", cmd_name: command = "all" } = node.CreatePolicyStmt;
-		return table ? withTable(schema, relationName(schema, searchPath, table), ({ policies }) => ({ policies: [...policies, {
-			name,
-			command
-		}] })) : schema;
-	}
-	if ("CreateFunctionStmt" in node) {
-		const { funcname, options, parameters = [], returnType } = node.CreateFunctionStmt;
-		const parts = nameParts(funcname);
-		const [ownSchema, name] = [parts.at(-2) ?? searchPath[0] ?? "public", parts.at(-1) ?? ""];
-		const inputs = parameters.flatMap((parameter) => "FunctionParameter" in parameter && !/OUT$|TABLE$/.test(parameter.FunctionParameter.mode ?? "") ? [parameter.FunctionParameter] : []);
-		const routine = {
-			kind: "routine",
-			schema: ownSchema,
-			name,
-			created,
-			language: optionValue(options, "language") ?? "sql",
-			volatility: volatilities[optionValue(options, "volatility") ?? ""] ?? "volatile",
-			body: optionValue(options, "as") ?? "",
-			parameters: {
-				required: inputs.filter(({ defexpr }) => !defexpr).length,
-				all: inputs.length
-			},
-			returnsTrigger: nameParts(returnType?.names).at(-1) === "trigger"
-		};
-		return {
-			...schema,
-			routines: schema.routines.set(qualified(ownSchema, name), routine)
-		};
-	}
-	return applyType(schema, node, place);
+			column: identifierText(name),
+			target,
+			table,
+			constraints
+		}];
+	});
 }
-const volatilities = {
-	stable: "stable",
-	immutable: "immutable"
-};
-function applyType(schema, node, place) {
-	const { searchPath } = place;
-	const add = (parts, kind, more) => {
-		const [ownSchema, name] = [parts.at(-2) ?? searchPath[0] ?? "public", parts.at(-1) ?? ""];
-		const type = {
-			kind,
-			schema: ownSchema,
-			name,
-			values: [],
-			addedValues: [],
-			constrained: false,
-			created: { migration: place.migration }
-		};
-		return {
-			...schema,
-			types: schema.types.set(qualified(ownSchema, name), {
-				...type,
-				...more
-			})
-		};
-	};
-	const change = (parts, edit) => {
-		const name = objectNameOf(schema.types, searchPath, parts);
-		const [ownSchema, bare] = splitName(name);
-		const type = schema.types.get(name) ?? {
-			kind: "enum",
-			schema: ownSchema,
-			name: bare,
-			values: [],
-			addedValues: [],
-			constrained: false
-		};
-		return {
-			...schema,
-			types: schema.types.set(name, {
-				...type,
-				...edit(type)
-			})
-		};
-	};
-	if ("CreateEnumStmt" in node) return add(nameParts(node.CreateEnumStmt.typeName), "enum", { values: nameParts(node.CreateEnumStmt.vals) });
-	if ("CompositeTypeStmt" in node) {
-		const { typevar } = node.CompositeTypeStmt;
-		return typevar ? add(rangeParts(typevar), "composite", {}) : schema;
-	}
-	if ("CreateRangeStmt" in node) return add(nameParts(node.CreateRangeStmt.typeName), "range", {});
-	if ("CreateDomainStmt" in node) {
-		const { domainname, typeName, constraints } = node.CreateDomainStmt;
-		return add(nameParts(domainname), "domain", {
-			...typeName ? { base: columnType(typeName) } : {},
-			constrained: constraintNodes(constraints).some(({ contype }) => contype === "CONSTR_CHECK" || contype === "CONSTR_NOTNULL")
-		});
-	}
-	if ("AlterDomainStmt" in node) {
-		const { typeName, subtype } = node.AlterDomainStmt;
-		return subtype === "C" || subtype === "O" ? change(nameParts(typeName), () => ({
-			kind: "domain",
-			constrained: true
-		})) : schema;
-	}
-	if ("AlterEnumStmt" in node) {
-		const { typeName, oldVal, newVal = "" } = node.AlterEnumStmt;
-		return change(nameParts(typeName), ({ values, addedValues }) => oldVal === void 0 ? {
-			values: [...values, newVal],
-			addedValues: [...addedValues, {
-				value: newVal,
-				transaction: place.transaction
-			}]
-		} : { values: values.map((value) => value === oldVal ? newVal : value) });
-	}
-	return schema;
-}
-/** The names of a relation before and after a statement that renames it or moves it to another schema. */
-function renaming(schema, node, { searchPath }) {
-	if ("AlterObjectSchemaStmt" in node) {
-		const { relation, newschema, objectType } = node.AlterObjectSchemaStmt;
-		if (!relation || newschema === void 0 || !objectType) return void 0;
-		const from = relationName(schema, searchPath, relation);
-		return {
-			from,
-			to: qualified(newschema, splitName(from)[1])
-		};
-	}
-	if (!("RenameStmt" in node)) return void 0;
-	const { renameType, relation, newname = "" } = node.RenameStmt;
-	if (!relation || !renameType || partsOfTable.has(renameType)) return void 0;
-	const from = relationName(schema, searchPath, relation);
-	return {
-		from,
-		to: qualified(splitName(from)[0], newname)
-	};
-}
-const partsOfTable = /* @__PURE__ */ new Set([
-	"OBJECT_COLUMN",
-	"OBJECT_TABCONSTRAINT",
-	"OBJECT_TRIGGER",
-	"OBJECT_RULE",
-	"OBJECT_POLICY"
-]);
-function applyRename(schema, statement, path) {
-	const { renameType, relation, subname = "", newname = "", object } = statement;
-	if (relation) {
-		const name = relationName(schema, path, relation);
-		const swap = (text) => text === subname ? newname : text;
-		if (renameType === "OBJECT_COLUMN") return withTable(schema, name, ({ columns, constraints }) => ({
-			columns: columns.map((column) => ({
-				...column,
-				name: swap(column.name)
-			})),
-			constraints: constraints.map((constraint) => ({
-				...constraint,
-				columns: constraint.columns.map(swap)
-			}))
-		}));
-		if (renameType === "OBJECT_TABCONSTRAINT") return withTable(schema, name, ({ constraints }) => ({ constraints: constraints.map((constraint) => ({
-			...constraint,
-			name: swap(constraint.name)
-		})) }));
-		const names = renaming(schema, { RenameStmt: statement }, { searchPath: path });
-		return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
-	}
-	if ((renameType === "OBJECT_TYPE" || renameType === "OBJECT_DOMAIN") && object && "List" in object) {
-		const name = objectNameOf(schema.types, path, nameParts(object.List.items));
-		const type = schema.types.get(name);
-		if (!type) return schema;
-		return {
-			...schema,
-			types: schema.types.delete(name).set(qualified(type.schema, newname), {
-				...type,
-				name: newname
-			})
-		};
-	}
-	return schema;
-}
-function applyDrop(schema, statement, path) {
-	const lists = nameLists(statement.objects);
-	switch (statement.removeType) {
-		case "OBJECT_TABLE":
-		case "OBJECT_FOREIGN_TABLE":
-		case "OBJECT_VIEW":
-		case "OBJECT_MATVIEW":
-		case "OBJECT_INDEX":
-		case "OBJECT_SEQUENCE": return lists.reduce((current, parts) => withoutRelation(current, relationNameOf(current, path, parts)), schema);
-		case "OBJECT_TYPE":
-		case "OBJECT_DOMAIN": return lists.reduce((current, parts) => ({
-			...current,
-			types: current.types.delete(objectNameOf(current.types, path, parts))
-		}), schema);
-		case "OBJECT_FUNCTION":
-		case "OBJECT_PROCEDURE":
-		case "OBJECT_ROUTINE": return lists.reduce((current, parts) => ({
-			...current,
-			routines: current.routines.delete(objectNameOf(current.routines, path, parts))
-		}), schema);
-		case "OBJECT_SCHEMA": {
-			const dropped = new Set(lists.map((parts) => parts.at(-1)));
-			let result = schema;
-			for (const relation of schema.relations.values()) if (dropped.has(relation.schema)) result = withoutRelation(result, qualified(relation.schema, relation.name));
-			return result;
-		}
-		case "OBJECT_TRIGGER":
-		case "OBJECT_POLICY": return lists.reduce((current, parts) => {
-			const table = relationNameOf(current, path, parts.slice(0, -1));
-			const gone = parts.at(-1);
-			if (!tableNamed(current, table)) return current;
-			return withTable(current, table, ({ triggers, policies }) => statement.removeType === "OBJECT_TRIGGER" ? { triggers: triggers.filter((name) => name !== gone) } : { policies: policies.filter(({ name }) => name !== gone) });
-		}, schema);
-		default: return schema;
-	}
-}
-/** The relations that a query names, without those it defines itself with `WITH`. */
-function relationsRead(schema, path, query) {
-	const own = /* @__PURE__ */ new Set();
-	const named = [];
-	for (const node of walk(query)) {
-		if ("RangeVar" in node) named.push(node["RangeVar"]);
-		if ("CommonTableExpr" in node) own.add(node["CommonTableExpr"].ctename ?? "");
-	}
-	return [...new Set(named.filter(({ schemaname, relname = "" }) => schemaname !== void 0 || !own.has(relname)).map((relation) => relationName(schema, path, relation)))];
-}
-const rangeParts = ({ schemaname, relname = "" }) => schemaname === void 0 ? [relname] : [schemaname, relname];
-
-/** A new connection; `initial` are the settings it begins with. */
-function openSession(initial = {}) {
-	return {
-		schema: emptySchema,
-		initial,
-		session: initial,
-		local: {},
-		transactions: 0,
-		migration: 0
-	};
-}
-/** What is in effect now. */
-const settingsIn = ({ session, local }) => ({
-	...session,
-	...local
-});
-/** The session with another `search_path`, unless what it has names the same schemas. */
-function withSearchPath(session, path) {
-	if (searchPathOf(settingsIn(session)).join() === searchPathOf({ search_path: path }).join()) return session;
-	return {
-		...session,
-		session: {
-			...session.session,
-			search_path: path
-		},
-		local: without(session.local, "search_path")
-	};
-}
-/** Where the next statement stands. */
-function placeIn(session) {
-	const settings = settingsIn(session);
-	const timeZone = settings["timezone"];
-	return {
-		searchPath: searchPathOf(settings),
-		...timeZone === void 0 ? {} : { timeZone },
-		migration: session.migration,
-		transaction: session.transaction?.id ?? session.transactions,
-		complete: session.complete ?? false
-	};
-}
-/** Begins a transaction; the one that is open stays, as PostgreSQL leaves it. */
-function begin(session, kind) {
-	if (session.transaction) return kind === "file" && session.transaction.kind === "implicit" ? {
-		...session,
-		transaction: {
-			...session.transaction,
-			kind
-		}
-	} : session;
-	return {
-		...session,
-		transactions: session.transactions + 1,
-		transaction: {
-			id: session.transactions + 1,
-			kind,
-			statements: 0,
-			held: emptyMap(),
-			blocking: [],
-			renames: /* @__PURE__ */ new Map(),
-			before: {
-				schema: session.schema,
-				session: session.session
-			},
-			savepoints: []
-		}
-	};
-}
-/** Ends the transaction, if there is one, and keeps what it did. */
-function commit(session) {
-	const { transaction: _, ...rest } = session;
-	return {
-		...rest,
-		local: {}
-	};
-}
-/** Ends the transaction, if there is one, and forgets what it did. */
-function rollback({ transaction, ...session }) {
-	return {
-		...session,
-		...transaction?.before,
-		local: {}
-	};
-}
-/** Whether the migration that runs, or the change that it is part of, made something. */
-const isOwn = ({ migration, freshFrom = 1e400 }, created) => created !== void 0 && (created.migration === migration || created.migration >= freshFrom);
-/** Whether an object belongs to the migration that runs, or to the change that it is part of, so that no application uses it yet. */
-function isFresh(session, name) {
-	if (name.startsWith("pg_temp.")) return true;
-	const relation = session.schema.relations.get(name);
-	const fresh = isOwn(session, relation?.created);
-	return relation?.kind === "index" ? fresh && isFresh(session, relation.table) : fresh;
-}
-/** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */
-function advance(session, node, effects, sql) {
-	if ("TransactionStmt" in node) return advanceTransaction(session, node.TransactionStmt);
-	const place = placeIn(session);
-	let next = {
-		...session,
-		schema: applyStatement(session.schema, node, place)
-	};
-	if (!next.transaction) next = {
-		...next,
-		transactions: next.transactions + 1
-	};
-	for (const change of settingChanges(node)) {
-		const inTransaction = next.transaction !== void 0;
-		if (change.kind !== "reset all" && change.local) {
-			if (inTransaction) next = {
-				...next,
-				local: withChange(next.local, change, next.initial)
-			};
-		} else {
-			const { local } = next;
-			const rest = change.kind === "reset all" ? {} : without(local, change.name);
-			next = {
-				...next,
-				session: withChange(next.session, change, next.initial),
-				local: rest
-			};
-		}
-	}
-	if (!next.transaction) return next;
-	const transaction = withRenaming(withEffects(next.transaction, session, effects, sql), renaming(session.schema, node, place));
-	return {
-		...next,
-		transaction
-	};
-}
-function advanceTransaction(session, statement) {
-	const { transaction } = session;
-	const name = statement.savepoint_name ?? "";
-	switch (statement.kind) {
-		case "TRANS_STMT_BEGIN":
-		case "TRANS_STMT_START": return begin(session, "file");
-		case "TRANS_STMT_COMMIT":
-		case "TRANS_STMT_PREPARE": return statement.chain ? begin(commit(session), "file") : commit(session);
-		case "TRANS_STMT_ROLLBACK": return statement.chain ? begin(rollback(session), "file") : rollback(session);
-		case "TRANS_STMT_SAVEPOINT": {
-			if (!transaction) return session;
-			const { schema, session: set, local } = session;
-			const { held, blocking, renames } = transaction;
-			const savepoint = {
-				name,
-				schema,
-				session: set,
-				local,
-				held,
-				blocking,
-				renames
-			};
-			return {
-				...session,
-				transaction: {
-					...transaction,
-					savepoints: [...transaction.savepoints, savepoint]
-				}
-			};
-		}
-		case "TRANS_STMT_RELEASE":
-		case "TRANS_STMT_ROLLBACK_TO": {
-			const index = transaction?.savepoints.findLastIndex((candidate) => candidate.name === name) ?? -1;
-			const savepoint = transaction?.savepoints[index];
-			if (!transaction || !savepoint) return session;
-			if (statement.kind === "TRANS_STMT_RELEASE") return {
-				...session,
-				transaction: {
-					...transaction,
-					savepoints: transaction.savepoints.slice(0, index)
-				}
-			};
-			const { schema, session: set, local, held, blocking, renames } = savepoint;
-			const kept = {
-				...transaction,
-				held,
-				blocking,
-				renames,
-				savepoints: transaction.savepoints.slice(0, index + 1)
-			};
-			return {
-				...session,
-				schema,
-				session: set,
-				local,
-				transaction: kept
-			};
-		}
-		default: return session;
-	}
-}
-/** The transaction with what it holds under the new name. */
-function withRenaming(transaction, names) {
-	if (!names) return transaction;
-	const { from, to } = names;
-	const renames = new Map(transaction.renames);
-	renames.delete(from);
-	renames.set(to, transaction.renames.get(from) ?? from);
-	const lock = transaction.held.get(from);
-	return {
-		...transaction,
-		renames,
-		held: lock ? transaction.held.delete(from).set(to, {
-			...lock,
-			relation: to
-		}) : transaction.held,
-		blocking: transaction.blocking.map((each) => each.relation === from ? {
+/** The constraints that a statement adds, unless its table is fresh. */
+function addedConstraints(step) {
+	return tableCommands(step, "AT_AddConstraint").flatMap((each) => {
+		if (!each.command.def || !("Constraint" in each.command.def)) return [];
+		const constraint = each.command.def.Constraint;
+		const modelled = constraintOf(each.target.name, constraint, void 0);
+		return [{
 			...each,
-			relation: to
-		} : each)
-	};
-}
-function withEffects(transaction, session, { locks }, sql) {
-	const { statements: statement } = transaction;
-	let { held, blocking } = transaction;
-	for (const [relation, mode] of locks) {
-		if (isFresh(session, relation)) continue;
-		const present = held.get(relation);
-		if (present && strongerMode(present.mode, mode) === present.mode) continue;
-		const lock = {
-			relation,
-			mode,
-			sql,
-			statement
-		};
-		held = held.set(relation, lock);
-		if (blocksQueries(mode) && blocking.length < 2 && !blocking.some((earlier) => earlier.statement === statement)) blocking = [...blocking, lock];
-	}
-	return {
-		...transaction,
-		statements: statement + 1,
-		held,
-		blocking
-	};
-}
-function without(settings, name) {
-	const { [name]: _, ...rest } = settings;
-	return rest;
+			constraint,
+			name: identifierText(constraint.conname ?? modelled?.name ?? "")
+		}];
+	});
 }
 
-const sql$1 = {
-	comment: /^\s*(?:--|\/\*.*\*\/\s*$)/,
-	marker: /^\s*(?:--+|\/\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
-	trailing: /(?:--|\/\*)\s*headgate\s*:\s*allow\b/i
-};
-const python$1 = {
-	trailing: /#\s*headgate\s*:\s*allow\b/i,
-	comment: /^\s*#/,
-	marker: /^\s*#+\s*headgate\s*:\s*(.*)$/i,
-	body: /^(?:async\s+)?(?:def|class)\s/,
-	down: /^\s*(?:async\s+)?def\s+downgrade\b/
-};
-const script$1 = {
-	trailing: /\/[/*]\s*headgate\s*:\s*allow\b/i,
-	comment: /^\s*(?:\/\/|\/\*|\*)/,
-	marker: /^\s*(?:\/\/+|\/?\*+)\s*headgate\s*:\s*(.*?)\s*(?:\*\/)?$/i,
-	body: /\bclass\b.*\{/,
-	down: /^\s*(?:override\s+)?(?:async\s+)?down\s*[(=]/
-};
-const languageOf = (file) => /\.py$/i.test(file) ? python$1 : /\.[cm]?[jt]sx?$/i.test(file) ? script$1 : sql$1;
-const allowance = /^allow\s+([A-Za-z0-9-]+)\s*(?::\s*(.*))?$/;
-/**
-* Finds the allowances of a file: in the comments directly before the statements or operations that begin at these lines,
-* or, in Python and TypeScript, at its top.
-* @param wentDown whether the way back was taken: if not, nothing is said of what is allowed on it
-*/
-function allowanceComments(file, text, lines, isKnown, wentDown = true) {
-	const valid = [];
-	const invalid = [];
-	if (!/headgate\s*:/i.test(text)) return {
-		valid,
-		invalid
-	};
-	const language = languageOf(file);
-	const rows = text.split(/\r\n|\n|\r/);
-	const body = language.body ? rows.findIndex((row) => language.body?.test(row)) + 1 : 0;
-	const down = wentDown ? -1 : rows.findIndex((row) => language.down?.test(row));
-	for (const [index, row] of rows.entries()) {
-		const line = index + 1;
-		if (down !== -1 && index > down) break;
-		const said = language.marker.exec(row)?.[1]?.trim();
-		if (said === void 0 && !language.comment.test(row) && language.trailing.test(row.replaceAll(/'[^']*'|"[^"]*"|`[^`]*`/g, ""))) invalid.push({
-			line,
-			problem: "This allowance stands behind code, where it allows nothing."
-		});
-		if (said === void 0 || /^one-way\b/i.test(said)) continue;
-		const [, ruleId, given = ""] = allowance.exec(said) ?? [];
-		const reason = given.trim();
-		if (ruleId === void 0) invalid.push({
-			line,
-			problem: `Headgate does not understand this comment: ${said}`
-		});
-		else if (!isKnown(ruleId)) invalid.push({
-			line,
-			problem: `There is no rule ${ruleId}.`
-		});
-		else if (reason === "") invalid.push({
-			line,
-			problem: `The allowance of ${ruleId} gives no reason.`
-		});
-		else if (line < body && !lines.has(nextCode(rows, line, language))) valid.push({
-			ruleId,
-			reason,
-			line
-		});
-		else valid.push({
-			ruleId,
-			reason,
-			line,
-			targetLine: nextCode(rows, line, language)
-		});
-	}
+/** Whether the text of a statement means something to a rule. */
+function looksAt({ statements, commands }, step) {
+	const kind = nodeKind(step.node);
+	if (statements && !statements.includes(kind)) return false;
+	return kind !== "AlterTableStmt" || !commands || usedTableCommands(step).some((each) => commands.includes(subcommand(each)));
+}
+/** The rules to ask. @param all whether those that do not look at a statement's kind have more to say than its text tells */
+function askedRules(rules, policy, all) {
+	const off = /* @__PURE__ */ new Set();
+	/** For each set of overrides that concerns some file: what is asked of a statement there. */
+	const known = /* @__PURE__ */ new Map();
 	return {
-		valid,
-		invalid
+		off,
+		in(file) {
+			const overrides = overridesFor(policy, file);
+			const key = overrides.map((override) => policy.overrides.indexOf(override)).join(" ");
+			let asked = known.get(key);
+			if (!asked) {
+				const here = rules.map((rule) => ({
+					rule,
+					setting: settingFor(policy, overrides, rule.id)
+				}));
+				for (const { rule, setting } of here) if (setting === "off") off.add(rule.id);
+				const on = here.filter(({ setting }) => setting !== "off");
+				known.set(key, asked = all ? () => on : alike(on));
+			}
+			return asked;
+		}
 	};
 }
-/** The first line after this one that is neither blank nor a comment; 1-based. */
-function nextCode(rows, line, { comment }) {
-	let next = line;
-	while (next < rows.length && (rows[next]?.trim() === "" || comment.test(rows[next] ?? ""))) next += 1;
-	return next + 1;
+/** What has been found for one statement holds for all that look alike to `looksAt`. */
+function alike(rules) {
+	const known = /* @__PURE__ */ new Map();
+	return (step) => {
+		const kind = nodeKind(step.node);
+		const key = kind === "AlterTableStmt" ? [...new Set(usedTableCommands(step).map(subcommand))].join(" ") : kind;
+		let asked = known.get(key);
+		if (!asked) known.set(key, asked = rules.filter(({ rule }) => looksAt(rule, step)));
+		return asked;
+	};
+}
+const subcommand = ({ command }) => command.subtype ?? "AT_AddColumn";
+
+/** The allowances of a configuration, none of them used yet. */
+function configuredAllowances(policy) {
+	const used = /* @__PURE__ */ new Map();
+	return {
+		in(file) {
+			const entries = allowedIn(policy, file);
+			for (const entry of entries) used.set(entry, used.get(entry) ?? false);
+			return (ruleId) => {
+				const entry = entries.find(({ rule }) => rule === ruleId);
+				if (entry) used.set(entry, true);
+				return entry;
+			};
+		},
+		unused: (all) => [...used].flatMap(([entry, wasUsed]) => wasUsed || !(all || namesFiles(entry)) ? [] : [{
+			ruleId: "unused-allowance",
+			severity: "warning",
+			title: "An allowance allows nothing",
+			message: `The configuration allows ${entry.rule} in ${entry.paths.join(", ")}, and nothing there does what it reports.`,
+			help: "Remove the entry under `allow`."
+		}])
+	};
 }
 
 const loops = /* @__PURE__ */ new Set([
@@ -2499,16 +2134,46 @@ function doBlock(statement, sql) {
 }
 /** The history and several rules ask for one block. */
 const known$1 = /* @__PURE__ */ new WeakMap();
+/**
+* The same of the body of a routine, without its parameters: a statement that needs them is read all the same.
+* @throws Error when `loadParser` was not awaited before
+*/
+function routineBlock(routine) {
+	let block = known$1.get(routine);
+	if (!block) known$1.set(routine, block = readRoutine(routine));
+	return block;
+}
+const unreadable = {
+	statements: [],
+	performed: [],
+	opaque: true,
+	handlesInLoop: false
+};
+function readRoutine({ language, body }) {
+	if (language === "plpgsql") return readBody(body, 0);
+	const parsed = language === "sql" ? parseTrees(body) : void 0;
+	if (parsed?.kind !== "parsed") return unreadable;
+	const bytes = Buffer.from(body);
+	return {
+		...unreadable,
+		opaque: false,
+		statements: parsed.statements.map(({ node, start, end }) => ({
+			sql: bytes.subarray(start, end).toString().trim(),
+			node,
+			lines: 0,
+			conditional: false
+		}))
+	};
+}
 function readBlock({ args }, sql) {
 	const body = optionValue(args, "as") ?? "";
-	const tree = (optionValue(args, "language") ?? "plpgsql") === "plpgsql" ? parseRoutine(`DO ${quoted(body)}`) : void 0;
-	if (tree === void 0) return {
-		statements: [],
-		performed: [],
-		opaque: true,
-		handlesInLoop: false
-	};
-	const before = sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1;
+	if ((optionValue(args, "language") ?? "plpgsql") !== "plpgsql") return unreadable;
+	return readBody(body, sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1);
+}
+/** @param before how many lines stand before the body */
+function readBody(body, before) {
+	const tree = parseRoutine(`DO ${quoted(body)}`);
+	if (tree === void 0) return unreadable;
 	const statements = [];
 	const performed = [];
 	let opaque = false;
@@ -2567,6 +2232,24 @@ function quoted(body) {
 	return tag + body + tag;
 }
 
+/** The routines of the history that a query or a `CALL` runs by their names, each once. */
+function calledRoutines(node, schema, searchPath) {
+	if (schema.routines === emptySchema.routines || !("CallStmt" in node || isQuery$1(node))) return none$1;
+	let names = known.get(node);
+	if (!names) known.set(node, names = [...callsIn(node)]);
+	const routines = names.flatMap((parts) => schema.routines.get(objectNameOf(schema.routines, searchPath, parts)) ?? []);
+	return routines.length === 0 ? none$1 : [...new Set(routines)];
+}
+const none$1 = [];
+/** The walk and a rule ask for one statement. */
+const known = /* @__PURE__ */ new WeakMap();
+function* callsIn(node) {
+	for (const inner of walk(node)) {
+		const call = inner["FuncCall"] ?? inner["funccall"];
+		if (call !== void 0) yield nameParts(call.funcname);
+	}
+}
+
 /** How a key comes to a partitioned table, for which PostgreSQL refuses CONCURRENTLY and USING INDEX. */
 const keyOfPartitioned = "Add the key ONLY to the parent. In each partition build a unique index with CONCURRENTLY, make it a key there with USING INDEX, and attach it with ALTER INDEX … ATTACH PARTITION:";
 /** `an ACCESS EXCLUSIVE lock on public.orders, which blocks reads and writes,`. The mode is the one that the statement takes. */
@@ -2576,6 +2259,12 @@ function lockOn(step, relation) {
 /** The same for a mode that is known otherwise. */
 function lockPhrase(mode, relation) {
 	return `${/^[AE]/.test(mode) ? "an" : "a"} ${mode} lock on ${relation}, which blocks ${blockedBy(mode)},`;
+}
+/** A relation as SQL writes it, by its qualified name. */
+const relationText = (name) => splitName(name).map(identifierText).join(".");
+/** Another relation in the schema that a statement names a relation by, as SQL writes it. */
+function siblingText(written, name) {
+	return (/^(?:"(?:[^"]|"")*"|[^."]+)\./.exec(written)?.[0] ?? "") + identifierText(name);
 }
 /** How a statement begins, on one line: `ALTER TABLE boats ADD COLUMN …`. */
 function beginning(sql) {
@@ -2599,18 +2288,22 @@ function typeOf(typeName) {
 function isPartitioned(step, relation) {
 	return tableNamed(step.schema, relation)?.variety === "partitioned";
 }
+/** Names in a sentence, of many only the first. */
+const someOf = (names) => names.length <= mostNamed + 1 ? listed$1(names) : `${names.slice(0, mostNamed).join(", ")} and ${names.length - mostNamed} more`;
+/** So many names are read; more are counted. */
+const mostNamed = 3;
 /** Names in a sentence: `a`, `a and b`, `a, b and c`. */
 function listed$1(names) {
 	return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-const rule$116 = {
+const rule$120 = {
 	id: "dynamic-sql",
 	title: "What this runs cannot be read from the text",
 	severity: "warning",
 	effect: { consequence: "The SQL inside is made when it runs, so nothing here says which locks it takes and what it changes." },
 	remedy: "Write the statements out where that is possible; otherwise let `headgate check` replay them.",
-	harmless: "Statements that stand in a DO block as they are, and those that EXECUTE gets as a constant: they are judged like any other. In `headgate check` a block that the server was asked about is judged by what it did.",
+	harmless: "Statements that stand as they are in a DO block or in a routine of the history that is called, and those that EXECUTE gets as a constant: they are judged like any other. In `headgate check` a block that the server was asked about is judged by what it did.",
 	source: manual("plpgsql-statements#PLPGSQL-STATEMENTS-EXECUTING-DYN", "Executing Dynamic Commands"),
 	detectedBy: "both",
 	hazards: ["dynamic-sql-opaque"],
@@ -2627,11 +2320,11 @@ const rule$116 = {
 		};
 	}
 };
-/** Whether a statement runs SQL that is not in its text. */
+/** Whether a statement runs SQL that can be read neither in its text nor in that of the routines that it calls. */
 function isOpaque({ node, sql, inner, schema, searchPath }) {
 	if (inner) return false;
-	if ("CallStmt" in node) return true;
-	const calls = (each) => callsChangingRoutine(each, schema, searchPath);
+	const calls = (each) => calledRoutines(each, schema, searchPath).some((routine) => routineBlock(routine).opaque && isChanging(routine));
+	if ("CallStmt" in node) return calledRoutines(node, schema, searchPath).length === 0 || calls(node);
 	if ("DoStmt" in node) {
 		const { opaque, statements, performed } = doBlock(node.DoStmt, sql);
 		return opaque || performed.some(calls) || statements.some((statement) => calls(statement.node));
@@ -2640,39 +2333,47 @@ function isOpaque({ node, sql, inner, schema, searchPath }) {
 }
 /** What a body does that this gate judges elsewhere. An INSERT is how most functions work, and locks nothing that is there. */
 const changing$1 = /\b(?:execute|alter|create|drop|truncate|reindex|cluster|refresh|merge\s+into|delete\s+from|update\s+(?:only\s+)?[\w".]+\s+(?:as\s+\w+\s+)?set)\b/i;
-/** Whether a query calls a function of the history whose body changes the schema or rows, or puts statements together. */
-function callsChangingRoutine(node, schema, searchPath) {
-	if (schema.routines === emptySchema.routines || !isQuery$1(node)) return false;
-	for (const inner of walk(node)) {
-		const call = inner["FuncCall"];
-		if (!call) continue;
-		const words = schema.routines.get(objectNameOf(schema.routines, searchPath, nameParts(call.funcname)))?.body.replaceAll(/--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'/g, " ") ?? "";
-		if (changing$1.test(words)) return true;
-	}
-	return false;
-}
+/** Whether a body changes the schema or rows, or puts statements together. */
+const isChanging = ({ body }) => changing$1.test(body.replaceAll(/--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'/g, " "));
 
-/** How a migration of a tool sends these statements, where that takes more than sending them; else nothing. */
+/** How migrations of a tool send these statements, where that takes more than sending them all in one; else nothing. */
 function toolCode(tool, statements) {
-	if (!statements.some(isAlone)) return void 0;
-	return tool === "alembic" ? alembicCode(statements) : mikroOrmCode(statements);
+	const parts = inMigrations(statements);
+	if (!statements.some((sql) => isAlone(sql) || isValidation(sql))) return void 0;
+	return tool === "alembic" ? alembicCode(parts) : mikroOrmCode(parts);
 }
 /** Whether PostgreSQL refuses a statement in a transaction, of those that rules advise. */
 const isAlone = (sql) => /\bCONCURRENTLY\b|^\s*VACUUM\b/i.test(sql);
-function alembicCode(statements) {
-	return `With Alembic:\n\n${statements.flatMap((sql) => {
-		const call = `op.execute(${python(sql)})`;
-		return isAlone(sql) ? ["with op.get_context().autocommit_block():", `    ${call}`] : [call];
-	}).join("\n")}`;
+/** Whether a statement is not to run in the transaction that made what it is about. */
+const isValidation = (sql) => /\bVALIDATE\s+CONSTRAINT\b/i.test(sql);
+/** The statements that each of several migrations sends, so that one which fails can be run again. */
+function inMigrations(statements) {
+	const parts = [];
+	let open;
+	for (const sql of statements) {
+		const apart = isAlone(sql) || isValidation(sql);
+		if (apart || open === void 0) parts.push(open = []);
+		open.push(sql);
+		if (apart) open = void 0;
+	}
+	return parts;
 }
-/** MikroORM has one transaction for a migration or none, so that what needs none goes into a migration of its own. */
-function mikroOrmCode(statements) {
-	const classes = [statements.filter(isAlone), statements.filter((sql) => !isAlone(sql))].flatMap((part, index) => {
-		if (part.length === 0) return [];
-		const calls = part.map((sql) => `    this.addSql(${JSON.stringify(sql)});`);
-		return [[
+function alembicCode(parts) {
+	const revisions = parts.map((statements) => statements.flatMap((sql) => {
+		const call = `op.execute(${python(sql)})`;
+		return isAlone(sql) || isValidation(sql) ? ["with op.get_context().autocommit_block():", `    ${call}`] : [call];
+	}));
+	if (revisions.length === 1) return `With Alembic:\n\n${revisions[0]?.join("\n")}`;
+	const numbered = revisions.map((lines, index) => [`# ${index + 1}`, ...lines].join("\n"));
+	return `With Alembic, in ${counted$5(parts.length)} revisions:\n\n${numbered.join("\n\n")}`;
+}
+/** MikroORM has one transaction for a migration or none. */
+function mikroOrmCode(parts) {
+	const classes = parts.map((statements) => {
+		const calls = statements.map((sql) => `    this.addSql(${JSON.stringify(sql)});`);
+		return [
 			"export class Migration… extends Migration {",
-			...index === 0 ? [
+			...statements.some(isAlone) ? [
 				"  isTransactional() {",
 				"    return false;",
 				"  }"
@@ -2681,15 +2382,25 @@ function mikroOrmCode(statements) {
 			...calls,
 			"  }",
 			"}"
-		].join("\n")];
+		].join("\n");
 	});
-	return `With MikroORM, ${classes.length > 1 ? "in two migrations" : "in a migration of its own"}:\n\n${classes.join("\n\n")}`;
+	return `With MikroORM, ${parts.length === 1 ? "in a migration of its own" : `in ${counted$5(parts.length)} migrations, each applied by itself (\`allOrNothing: false\`)`}:\n\n${classes.join("\n\n")}`;
 }
-/** A string of Python; one of several lines as people write it. */
-const python = (sql) => sql.includes("\n") && !/"""|\\/.test(sql) ? `"""${sql}"""` : JSON.stringify(sql);
+const counted$5 = (count) => [
+	"no",
+	"one",
+	"two",
+	"three",
+	"four"
+][count] ?? String(count);
+/** A string of Python, one of several lines as people write it; a colon that SQLAlchemy would take for a parameter's is escaped. */
+function python(sql) {
+	const literal = sql.replaceAll(/(?<![:\w\\]):(?=\w+(?![:\w]))/g, "\\:");
+	return literal.includes("\n") && !/"""|\\/.test(literal) ? `"""${literal}"""` : JSON.stringify(literal);
+}
 
 /** What a rule says, as a finding that is not placed yet. */
-function findingOf(rule, judgement, { effects, isFresh }, setting, tool) {
+function findingOf(rule, judgement, { effects, isFresh, inner, sent }, setting, tool) {
 	const { message, help, fix, relation } = judgement;
 	const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
 	const old = (names) => [...names].filter((name) => !isFresh(name));
@@ -2697,7 +2408,7 @@ function findingOf(rule, judgement, { effects, isFresh }, setting, tool) {
 		ruleId: rule.id,
 		severity,
 		title: rule.title,
-		message,
+		message: inner && /^explain\b/i.test(sent) ? `EXPLAIN ANALYZE runs what it explains. ${message}` : message,
 		help: [
 			fix === void 0 ? help.replace(/:$/, ".") : help,
 			fix?.map((sql) => `${sql};`).join("\n"),
@@ -2734,7 +2445,7 @@ function placed(finding, { line, sql }, file, direction, rows) {
 		file,
 		...optional("line", line),
 		...optional("column", column),
-		statement: sql
+		statement: withoutPasswords(sql)
 	};
 }
 /** Where the statement begins in its line: where its first line stands, or, of an operation in a program, where that does. */
@@ -2785,23 +2496,122 @@ function allowanceFindings(file, { valid, invalid }, used) {
 	}))].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-/** Nothing is said. */
-const defaultRuleSettings = {
-	rules: {},
-	overrides: [],
-	allow: []
-};
-/** The overrides that concern a file, what comes later last. */
-const overridesFor = ({ overrides }, file) => overrides.filter(({ paths }) => covers(paths, file));
-/** What a rule weighs where these overrides count; `undefined` where the configuration leaves that to the rule. */
-function settingFor({ rules }, overrides, ruleId) {
-	return overrides.findLast((override) => override.rules[ruleId] !== void 0)?.rules[ruleId] ?? rules[ruleId];
+/** What the rules say of one script, allowances considered. @param number which migration of the history it is */
+function judgeScript({ script: { file, text }, direction, steps, unread }, { number, revision }, { options: { majors, observe, tool }, asked, configured, comments, used, allowed }) {
+	const migration = {
+		number,
+		...optional("revision", revision),
+		file,
+		direction,
+		steps,
+		majors
+	};
+	const rows = text.split(/\r\n|\n|\r/);
+	const askedOf = asked.in(file);
+	const allowedByConfiguration = configured.in(file);
+	const pending = unread.map((statement) => ({
+		finding: unreadFinding(statement, file, direction, rows),
+		sent: statement.sql
+	}));
+	const reasonFor = (ruleId, line) => {
+		const comment = comments.find((each) => each.ruleId === ruleId && (each.targetLine === void 0 || each.targetLine === line));
+		if (!comment) return allowedByConfiguration(ruleId)?.reason;
+		used.add(comment);
+		return comment.reason;
+	};
+	const refused = /* @__PURE__ */ new Set();
+	const ofLocks = /* @__PURE__ */ new Set();
+	for (const step of steps) for (const { rule, setting } of askedOf(step)) for (const judgement of judgementsOf(rule, step, migration, observe)) {
+		const at = judgement.step ?? step;
+		const reason = reasonFor(rule.id, at.line);
+		if (reason !== void 0) {
+			allowed.push({
+				ruleId: rule.id,
+				reason,
+				file,
+				...optional("line", at.line)
+			});
+			continue;
+		}
+		const found = {
+			finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
+			sent: at.sent,
+			step: at,
+			...optional("unless", judgement.unless)
+		};
+		if (judgement.sqlState !== void 0) refused.add(at);
+		else if (rule.effect.lock) ofLocks.add(found);
+		pending.push(found);
+	}
+	return refused.size === 0 ? pending : pending.filter((found) => !(ofLocks.has(found) && found.step && refused.has(found.step)));
 }
-/** The entries of the configuration that allow something in a file. */
-const allowedIn = ({ allow }, file) => allow.filter(({ paths }) => covers(paths, file));
-/** Whether one entry names files one by one. */
-const namesFiles = ({ paths }) => !paths.some((path) => /[*?[{]/.test(path));
-const covers = (paths, file) => paths.some((path) => path === file || posix.matchesGlob(file, path));
+/** What a rule says of a statement: of its text, and where a server was asked, of what that said. */
+function judgementsOf(rule, step, migration, observe) {
+	if (!observe) return rule.check(step, migration);
+	return [...looksAt(rule, step) ? rule.check(step, migration) : [], ...observe(rule, step, migration)];
+}
+
+/** Whether a column's type is the one of that qualified name. */
+const isType = (schema, searchPath, type, wanted) => objectNameOf(schema.types, searchPath, type.schema === void 0 ? [type.name] : [type.schema, type.name]) === wanted;
+/** The tables with a column of that type. */
+function tablesWithType(schema, { searchPath }, wanted) {
+	return [...schema.relations.values()].flatMap((relation) => {
+		if (relation.kind !== "table") return [];
+		return relation.columns.some(({ type }) => type && isType(schema, searchPath, type, wanted)) ? [qualified(relation.schema, relation.name)] : [];
+	});
+}
+/** The tables with a trigger that runs that routine. */
+const tablesWithTriggerOf = (schema, routine) => [...schema.relations.values()].flatMap((relation) => relation.kind === "table" && relation.triggers.some(({ runs }) => runs === routine) ? [qualified(relation.schema, relation.name)] : []);
+/** The views that read a relation, and those that read them. */
+function viewsOver(schema, name) {
+	const found = /* @__PURE__ */ new Set([name]);
+	for (const each of found) for (const relation of schema.relations.values()) if ((relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(each)) found.add(qualified(relation.schema, relation.name));
+	found.delete(name);
+	return [...found];
+}
+
+/** The effects of changing what is there, `ALTER TABLE` aside. */
+const alterEffects = {
+	RenameStmt({ relation, renameType }, { schema, named, lock, lockTree }) {
+		if (!relation) return;
+		const name = named(relation);
+		if (indexNamed(schema, name) || renameType === "OBJECT_INDEX") return;
+		if (renameType === "OBJECT_COLUMN") return lockTree(name, "ACCESS EXCLUSIVE");
+		lock(name, "ACCESS EXCLUSIVE");
+	},
+	AlterObjectSchemaStmt({ relation, objectType }, { named, lock }) {
+		if (relation && objectType !== "OBJECT_SEQUENCE") lock(named(relation), "ACCESS EXCLUSIVE");
+	},
+	AlterPolicyStmt({ table }, { named, lock }) {
+		if (table) lock(named(table), "ACCESS EXCLUSIVE");
+	},
+	CommentStmt({ objtype = "OBJECT_TYPE", object }, { schema, place, lock }) {
+		if (!object || !("List" in object)) return;
+		const parts = nameParts(object.List.items);
+		const relation = relations$1.has(objtype) ? parts : partsOfTable$1.has(objtype) ? parts.slice(0, -1) : void 0;
+		if (relation) lock(relationNameOf(schema, place.searchPath, relation), "SHARE UPDATE EXCLUSIVE");
+	},
+	AlterDomainStmt({ subtype, typeName, def }, { schema, place, lock, scan }) {
+		if (!(subtype === "O" || subtype === "V" || subtype === "C" && def && "Constraint" in def && !def.Constraint.skip_validation)) return;
+		const domain = objectNameOf(schema.types, place.searchPath, nameParts(typeName));
+		for (const table of tablesWithType(schema, place, domain)) {
+			lock(table, "SHARE");
+			scan(table);
+		}
+	}
+};
+const relations$1 = /* @__PURE__ */ new Set([
+	"OBJECT_TABLE",
+	"OBJECT_VIEW",
+	"OBJECT_MATVIEW"
+]);
+const partsOfTable$1 = /* @__PURE__ */ new Set([
+	"OBJECT_COLUMN",
+	"OBJECT_TABCONSTRAINT",
+	"OBJECT_TRIGGER",
+	"OBJECT_POLICY",
+	"OBJECT_RULE"
+]);
 
 /** Types between which PostgreSQL changes no byte, in this direction. */
 const sameBytes = /* @__PURE__ */ new Set([
@@ -2966,203 +2776,6 @@ function inlines(language, body, schema, path, depth) {
 	return volatilityOf(targetList[0], schema, path, depth + 1).kind === "steady";
 }
 
-/** The effects of an `ALTER TABLE`, all its parts together: it takes the strongest lock that one of them needs, at once. */
-function alterTableEffects(schema, { relation, cmds = [], objtype }, place, to) {
-	if (!relation) return;
-	const name = relationName(schema, place.searchPath, relation);
-	if (objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_TYPE" || objtype === "OBJECT_INDEX" || indexNamed(schema, name)) return;
-	const commands = cmds.flatMap((node) => "AlterTableCmd" in node ? [node.AlterTableCmd] : []);
-	const dropped = new Set(commands.filter(({ subtype }) => subtype === "AT_DropConstraint").map((command) => command.name));
-	for (const command of commands) {
-		const tables = onlyItself.has(command.subtype ?? "AT_AddColumn") || !relation.inh ? [name] : withDescendants(schema, name);
-		const mode = commandMode(command);
-		for (const table of tables) {
-			to.lock(table, mode);
-			const known = tableNamed(schema, table) ?? unknownTable(...splitName(table));
-			commandEffects(schema, table, {
-				...known,
-				constraints: known.constraints.filter((constraint) => !dropped.has(constraint.name))
-			}, command, place, to);
-		}
-	}
-}
-/** Commands that do not go down to partitions and inheriting tables. */
-const onlyItself = /* @__PURE__ */ new Set([
-	"AT_AttachPartition",
-	"AT_DetachPartition",
-	"AT_DetachPartitionFinalize",
-	"AT_AddInherit",
-	"AT_DropInherit",
-	"AT_SetLogged",
-	"AT_SetUnLogged",
-	"AT_SetTableSpace",
-	"AT_SetAccessMethod",
-	"AT_SetRelOptions",
-	"AT_ResetRelOptions",
-	"AT_ReplicaIdentity",
-	"AT_EnableRowSecurity",
-	"AT_DisableRowSecurity",
-	"AT_ForceRowSecurity",
-	"AT_NoForceRowSecurity",
-	"AT_ClusterOn",
-	"AT_DropCluster",
-	"AT_ChangeOwner",
-	"AT_AddOf",
-	"AT_DropOf"
-]);
-const lighter = {
-	AT_SetStatistics: "SHARE UPDATE EXCLUSIVE",
-	AT_SetOptions: "SHARE UPDATE EXCLUSIVE",
-	AT_ResetOptions: "SHARE UPDATE EXCLUSIVE",
-	AT_ClusterOn: "SHARE UPDATE EXCLUSIVE",
-	AT_DropCluster: "SHARE UPDATE EXCLUSIVE",
-	AT_ValidateConstraint: "SHARE UPDATE EXCLUSIVE",
-	AT_AttachPartition: "SHARE UPDATE EXCLUSIVE",
-	AT_DetachPartitionFinalize: "SHARE UPDATE EXCLUSIVE",
-	AT_EnableTrig: "SHARE ROW EXCLUSIVE",
-	AT_EnableAlwaysTrig: "SHARE ROW EXCLUSIVE",
-	AT_EnableReplicaTrig: "SHARE ROW EXCLUSIVE",
-	AT_DisableTrig: "SHARE ROW EXCLUSIVE",
-	AT_EnableTrigAll: "SHARE ROW EXCLUSIVE",
-	AT_DisableTrigAll: "SHARE ROW EXCLUSIVE",
-	AT_EnableTrigUser: "SHARE ROW EXCLUSIVE",
-	AT_DisableTrigUser: "SHARE ROW EXCLUSIVE"
-};
-const heavyOptions = /* @__PURE__ */ new Set([
-	"user_catalog_table",
-	"security_barrier",
-	"security_invoker",
-	"check_option"
-]);
-/** The lock that one command of an `ALTER TABLE` takes on its table. */
-function commandMode({ subtype = "AT_AddColumn", def }) {
-	if (subtype === "AT_AddConstraint") return def && "Constraint" in def && def.Constraint.contype === "CONSTR_FOREIGN" ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE";
-	if (subtype === "AT_DetachPartition") return def && "PartitionCmd" in def && def.PartitionCmd.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
-	if (subtype === "AT_SetRelOptions" || subtype === "AT_ResetRelOptions") return (def && "List" in def ? def.List.items ?? [] : []).some((option) => "DefElem" in option && heavyOptions.has(option.DefElem.defname ?? "")) ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
-	return lighter[subtype] ?? "ACCESS EXCLUSIVE";
-}
-function commandEffects(schema, name, table, command, place, to) {
-	const { searchPath } = place;
-	const { def } = command;
-	const column = command.name ?? "";
-	const isPartitioned = table.variety === "partitioned";
-	const scan = () => {
-		if (!isPartitioned) to.scan(name);
-	};
-	const rewrite = () => {
-		if (isPartitioned) return;
-		to.rewrite(name);
-		to.scan(name);
-	};
-	switch (command.subtype) {
-		case "AT_AddColumn": {
-			if (!def || !("ColumnDef" in def)) return;
-			if (table.columns.some((known) => known.name === def.ColumnDef.colname)) return;
-			const why = columnRewrite(schema, def.ColumnDef, place);
-			if (why) rewrite();
-			if (why?.kind === "unknown function") to.unsure();
-			const value = defaultOf(def.ColumnDef);
-			for (const { contype, pktable, raw_expr: _ } of constraintNodes(def.ColumnDef.constraints)) {
-				if (contype === "CONSTR_CHECK" || contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY") scan();
-				if (contype === "CONSTR_NOTNULL" && !value && !isSerial(def.ColumnDef.typeName)) scan();
-				if (contype === "CONSTR_FOREIGN" && pktable) {
-					lockReferenced(schema, pktable, place, to);
-					if (value) scan();
-				}
-			}
-			return;
-		}
-		case "AT_SetNotNull":
-			if (!provenNotNull(table, column)) scan();
-			return;
-		case "AT_AlterColumnType": {
-			const change = typeChangeOf(schema, table, command, place);
-			const isUtc = change === "time zone" && isUtcZone(place.timeZone);
-			if (change === "rewrite" || change === "unknown" || change === "time zone" && !isUtc) rewrite();
-			if (change === "unknown" || change === "time zone" && place.timeZone === void 0) to.unsure();
-			if ((isUtc || change === "none" && changesCollation(table, command)) && indexesOn(schema, table, column).length > 0) scan();
-			if (change === "none" && recheckedOnTypeChange(table, column).length > 0) scan();
-			for (const { references } of foreignKeysOn(table, column)) if (references) to.lock(references.table, "ACCESS EXCLUSIVE");
-			for (const other of table.referencedBy) if (tableNamed(schema, other)?.constraints.some(({ references }) => references?.table === name && refersTo(table, references.columns, column))) to.lock(other, "ACCESS EXCLUSIVE");
-			return;
-		}
-		case "AT_AddConstraint": {
-			if (!def || !("Constraint" in def)) return;
-			const { contype, pktable, skip_validation: notValid, indexname, is_enforced } = def.Constraint;
-			if (contype === "CONSTR_FOREIGN") {
-				if (pktable) lockReferenced(schema, pktable, place, to);
-				if (!notValid && is_enforced !== false) scan();
-				return;
-			}
-			if (indexname !== void 0) {
-				const index = indexNamed(schema, qualified(splitName(name)[0], indexname));
-				const nullable = index ? index.columns.some((key) => key !== void 0 && !provenNotNull(table, key)) : true;
-				if (contype === "CONSTR_PRIMARY" && nullable) scan();
-				if (contype === "CONSTR_PRIMARY" && !index) to.unsure();
-				return;
-			}
-			if (contype === "CONSTR_NOTNULL" && constraintOf(name, def.Constraint, void 0)?.columns.every((key) => provenNotNull(table, key))) return;
-			if (!notValid) scan();
-			return;
-		}
-		case "AT_ValidateConstraint":
-			if (!table.constraints.find((candidate) => candidate.name === column)?.validated) scan();
-			return;
-		case "AT_DropConstraint": {
-			const target = tableNamed(schema, name)?.constraints.find((candidate) => candidate.name === column)?.references?.table;
-			if (target !== void 0) to.lock(target, "ACCESS EXCLUSIVE");
-			return;
-		}
-		case "AT_DropColumn":
-			for (const { references } of foreignKeysOn(table, column)) if (references) to.lock(references.table, "ACCESS EXCLUSIVE");
-			return;
-		case "AT_SetLogged":
-			if (table.unlogged || !table.complete) rewrite();
-			return;
-		case "AT_SetUnLogged":
-			if (!table.unlogged) rewrite();
-			return;
-		case "AT_SetAccessMethod": return rewrite();
-		case "AT_SetTableSpace":
-			if (!isPartitioned) to.rewrite(name);
-			return;
-		case "AT_SetExpression":
-			if (table.columns.find((known) => known.name === column)?.generated !== "virtual") rewrite();
-			return;
-		case "AT_AddInherit":
-		case "AT_DropInherit":
-			if (def && "RangeVar" in def) to.lock(relationName(schema, searchPath, def.RangeVar), "SHARE UPDATE EXCLUSIVE");
-			return;
-		case "AT_AttachPartition":
-		case "AT_DetachPartition":
-		case "AT_DetachPartitionFinalize": return partitionEffects(schema, table, command, place, to);
-		default: return;
-	}
-}
-function partitionEffects(schema, parent, command, { searchPath }, to) {
-	const { def } = command;
-	if (!def || !("PartitionCmd" in def) || !def.PartitionCmd.name) return;
-	const child = relationName(schema, searchPath, def.PartitionCmd.name);
-	if (indexNamed(schema, child)) return;
-	const concurrent = def.PartitionCmd.concurrent ?? false;
-	for (const each of withDescendants(schema, child)) to.lock(each, concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE");
-	const standIn = parent.children.filter((sibling) => sibling !== child && tableNamed(schema, sibling)?.isDefaultPartition);
-	if (!concurrent) for (const sibling of standIn) {
-		to.lock(sibling, "ACCESS EXCLUSIVE");
-		if (command.subtype === "AT_AttachPartition") to.scan(sibling);
-	}
-	if (command.subtype !== "AT_AttachPartition") return;
-	for (const { references } of parent.constraints) if (references) to.lock(references.table, "SHARE ROW EXCLUSIVE");
-	if (def.PartitionCmd.bound?.is_default && parent.children.length === 0) return;
-	if (tableNamed(schema, child)?.variety !== "partitioned" && !boundMayBeImplied(schema, child)) to.scan(child);
-}
-/** Whether the table has a validated check, which may be what spares the scan. Whether it is, only the server can say. */
-function boundMayBeImplied(schema, child) {
-	return tableNamed(schema, child)?.constraints.some(({ kind, validated }) => kind === "check" && validated) ?? false;
-}
-function lockReferenced(schema, pktable, { searchPath }, to) {
-	for (const each of withDescendants(schema, relationName(schema, searchPath, pktable))) to.lock(each, "SHARE ROW EXCLUSIVE");
-}
 /** Whether adding this column rewrites the table, and why; `undefined` when it only changes the catalog. */
 function columnRewrite(schema, definition, { searchPath }) {
 	const constraints = constraintNodes(definition.constraints);
@@ -3191,6 +2804,7 @@ function defaultOf({ constraints }) {
 	const value = constraintNodes(constraints).find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
 	return value && !isNull(value) ? value : void 0;
 }
+
 /** What `ALTER COLUMN … TYPE` does to its table. */
 function typeChangeOf(schema, table, { name = "", def }, { searchPath }) {
 	if (!def || !("ColumnDef" in def) || !def.ColumnDef.typeName) return "none";
@@ -3201,8 +2815,6 @@ function typeChangeOf(schema, table, { name = "", def }, { searchPath }) {
 function recheckedOnTypeChange({ constraints }, column) {
 	return constraints.filter(({ kind, columns, validated }) => kind === "check" && validated && columns.includes(column));
 }
-const foreignKeysOn = ({ constraints }, column) => constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(column));
-const refersTo = (table, columns, column) => columns.length > 0 ? columns.includes(column) : table.constraints.some(({ kind, columns: key }) => kind === "primary key" && key.includes(column));
 /** Whether a time zone, as `SET TimeZone` names it, is UTC. */
 const isUtcZone = (timeZone) => timeZone !== void 0 && /^(utc|etc\/utc|gmt|etc\/gmt|zulu|0)$/i.test(timeZone);
 /** Whether a change of type names another collation than the column is known to have. */
@@ -3210,19 +2822,487 @@ function changesCollation(table, { name, def }) {
 	const wanted = def && "ColumnDef" in def ? nameParts(def.ColumnDef.collClause?.collname).join(".") : "";
 	return wanted !== "" && table.columns.find((column) => column.name === name)?.collation !== wanted;
 }
-/** The indexes that have the column as a key. */
-function indexesOn(schema, { indexes }, column) {
-	return indexes.filter((index) => indexNamed(schema, index)?.columns.includes(column));
+
+/** Whether a column is known to hold no NULL: declared so, or proved by a validated check, as PostgreSQL would conclude. */
+function provenNotNull({ columns, constraints }, column) {
+	return (columns.find(({ name }) => name === column)?.notNull ?? false) || constraints.some(({ kind, validated, columns: keys }) => kind === "primary key" && validated && keys.includes(column)) || notNullCheck(constraints, column) !== void 0;
+}
+/** The validated check that proves that a column holds no NULL, if there is one. */
+function notNullCheck(constraints, column) {
+	return constraints.find(({ kind, validated, expression }) => kind === "check" && validated && expression && impliesNotNull(expression, column));
+}
+/** Whether a condition cannot hold for a NULL in the column: `a IS NOT NULL`, alone or joined by `AND`. PostgreSQL concludes no more. */
+function impliesNotNull(expression, column) {
+	if ("BoolExpr" in expression) return expression.BoolExpr.boolop === "AND_EXPR" && (expression.BoolExpr.args ?? []).some((arg) => impliesNotNull(arg, column));
+	if (!("NullTest" in expression)) return false;
+	const { arg, nulltesttype } = expression.NullTest;
+	return nulltesttype === "IS_NOT_NULL" && arg !== void 0 && "ColumnRef" in arg && nameParts(arg.ColumnRef.fields).at(-1) === column;
 }
 
+/** The effects of the subcommands about columns. */
+const columnEffects = {
+	AT_AddColumn({ def }, { schema, place, table, scanTable, rewriteTable, unsure, named, lockTree }) {
+		if (!def || !("ColumnDef" in def)) return;
+		if (table.columns.some((known) => known.name === def.ColumnDef.colname)) return;
+		const why = columnRewrite(schema, def.ColumnDef, place);
+		if (why) rewriteTable();
+		if (why?.kind === "unknown function") unsure();
+		const value = defaultOf(def.ColumnDef);
+		for (const { contype, pktable } of constraintNodes(def.ColumnDef.constraints)) {
+			if (contype === "CONSTR_CHECK" || contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY") scanTable();
+			if (contype === "CONSTR_NOTNULL" && !value && !isSerial(def.ColumnDef.typeName)) scanTable();
+			if (contype === "CONSTR_FOREIGN" && pktable) {
+				lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
+				if (value) scanTable();
+			}
+		}
+	},
+	AT_DropColumn({ name: column = "" }, { table, lock }) {
+		for (const { references } of foreignKeysOn(table, column)) if (references) lock(references.table, "ACCESS EXCLUSIVE");
+	},
+	AT_SetNotNull({ name: column = "" }, { table, scanTable }) {
+		if (!provenNotNull(table, column)) scanTable();
+	},
+	AT_SetExpression({ name: column }, { table, rewriteTable }) {
+		if (table.columns.find((known) => known.name === column)?.generated !== "virtual") rewriteTable();
+	},
+	AT_AlterColumnType(command, { schema, place, name, table, scanTable, rewriteTable, unsure, lock }) {
+		const { name: column = "" } = command;
+		const change = typeChangeOf(schema, table, command, place);
+		const isUtc = change === "time zone" && isUtcZone(place.timeZone);
+		if (change === "rewrite" || change === "unknown" || change === "time zone" && !isUtc) rewriteTable();
+		if (change === "unknown" || change === "time zone" && place.timeZone === void 0) unsure();
+		if ((isUtc || change === "none" && changesCollation(table, command)) && indexesOn(schema, table, column).length > 0) scanTable();
+		if (change === "none" && recheckedOnTypeChange(table, column).length > 0) scanTable();
+		for (const { references } of foreignKeysOn(table, column)) if (references) lock(references.table, "ACCESS EXCLUSIVE");
+		for (const other of table.referencedBy) if (tableNamed(schema, other)?.constraints.some(({ references }) => references?.table === name && refersTo(table, references.columns, column))) lock(other, "ACCESS EXCLUSIVE");
+	}
+};
+const foreignKeysOn = ({ constraints }, column) => constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(column));
+const refersTo = (table, columns, column) => columns.length > 0 ? columns.includes(column) : table.constraints.some(({ kind, columns: key }) => kind === "primary key" && key.includes(column));
+
+/** The effects of the subcommands about constraints. */
+const constraintEffects = {
+	AT_AddConstraint({ def }, { schema, name, table, named, lockTree, scanTable, unsure }) {
+		if (!def || !("Constraint" in def)) return;
+		const { contype, pktable, skip_validation: notValid, indexname, is_enforced } = def.Constraint;
+		if (contype === "CONSTR_FOREIGN") {
+			if (pktable) lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
+			if (!notValid && is_enforced !== false) scanTable();
+			return;
+		}
+		if (indexname !== void 0) {
+			const index = indexNamed(schema, qualified(splitName(name)[0], indexname));
+			const nullable = index ? index.columns.some((key) => key !== void 0 && !provenNotNull(table, key)) : true;
+			if (contype === "CONSTR_PRIMARY" && nullable) scanTable();
+			if (contype === "CONSTR_PRIMARY" && !index) unsure();
+			return;
+		}
+		if (contype === "CONSTR_NOTNULL" && constraintOf(name, def.Constraint, void 0)?.columns.every((key) => provenNotNull(table, key))) return;
+		if (!notValid) scanTable();
+	},
+	AT_ValidateConstraint({ name: wanted }, { table, scanTable }) {
+		if (!table.constraints.find(({ name }) => name === wanted)?.validated) scanTable();
+	},
+	AT_DropConstraint({ name: wanted }, { schema, name: table, lock }) {
+		const target = tableNamed(schema, table)?.constraints.find(({ name }) => name === wanted)?.references?.table;
+		if (target !== void 0) lock(target, "ACCESS EXCLUSIVE");
+	}
+};
+
+/** Whether what PostgreSQL does since 18 is to be reckoned with. */
+const isFrom18 = ({ newestMajor = 18 }) => newestMajor >= 18;
+
+/** Subcommands that do not go down to partitions and inheriting tables. */
+const onlyItself = /* @__PURE__ */ new Set([
+	"AT_AttachPartition",
+	"AT_DetachPartition",
+	"AT_DetachPartitionFinalize",
+	"AT_AddInherit",
+	"AT_DropInherit",
+	"AT_SetLogged",
+	"AT_SetUnLogged",
+	"AT_SetTableSpace",
+	"AT_SetAccessMethod",
+	"AT_SetRelOptions",
+	"AT_ResetRelOptions",
+	"AT_ReplicaIdentity",
+	"AT_EnableRowSecurity",
+	"AT_DisableRowSecurity",
+	"AT_ForceRowSecurity",
+	"AT_NoForceRowSecurity",
+	"AT_ClusterOn",
+	"AT_DropCluster",
+	"AT_ChangeOwner",
+	"AT_AddOf",
+	"AT_DropOf"
+]);
+/** Whether a subcommand goes down to partitions and inheriting tables, unless `ONLY` says otherwise. */
+const reachesDescendants = ({ subtype = "AT_AddColumn" }) => !onlyItself.has(subtype);
+const lighter = {
+	AT_SetStatistics: "SHARE UPDATE EXCLUSIVE",
+	AT_SetOptions: "SHARE UPDATE EXCLUSIVE",
+	AT_ResetOptions: "SHARE UPDATE EXCLUSIVE",
+	AT_ClusterOn: "SHARE UPDATE EXCLUSIVE",
+	AT_DropCluster: "SHARE UPDATE EXCLUSIVE",
+	AT_ValidateConstraint: "SHARE UPDATE EXCLUSIVE",
+	AT_AttachPartition: "SHARE UPDATE EXCLUSIVE",
+	AT_DetachPartitionFinalize: "SHARE UPDATE EXCLUSIVE",
+	AT_EnableTrig: "SHARE ROW EXCLUSIVE",
+	AT_EnableAlwaysTrig: "SHARE ROW EXCLUSIVE",
+	AT_EnableReplicaTrig: "SHARE ROW EXCLUSIVE",
+	AT_DisableTrig: "SHARE ROW EXCLUSIVE",
+	AT_EnableTrigAll: "SHARE ROW EXCLUSIVE",
+	AT_DisableTrigAll: "SHARE ROW EXCLUSIVE",
+	AT_EnableTrigUser: "SHARE ROW EXCLUSIVE",
+	AT_DisableTrigUser: "SHARE ROW EXCLUSIVE"
+};
+const heavyOptions = /* @__PURE__ */ new Set([
+	"user_catalog_table",
+	"security_barrier",
+	"security_invoker",
+	"check_option"
+]);
+/** The lock that one subcommand of an `ALTER TABLE` takes on its table. */
+function commandMode({ subtype = "AT_AddColumn", def }) {
+	if (subtype === "AT_AddConstraint") return def && "Constraint" in def && def.Constraint.contype === "CONSTR_FOREIGN" ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE";
+	if (subtype === "AT_DetachPartition") return def && "PartitionCmd" in def && def.PartitionCmd.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
+	if (subtype === "AT_SetRelOptions" || subtype === "AT_ResetRelOptions") return (def && "List" in def ? def.List.items ?? [] : []).some((option) => "DefElem" in option && heavyOptions.has(option.DefElem.defname ?? "")) ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
+	return lighter[subtype] ?? "ACCESS EXCLUSIVE";
+}
+/** The lock that it takes on the partitions and inheriting tables below, where it goes down to them. */
+function descendantMode(command, place) {
+	const { subtype, def } = command;
+	const kind = subtype === "AT_AddConstraint" && def && "Constraint" in def ? def.Constraint.contype ?? "" : "";
+	return buildsIndex.has(kind) && !isFrom18(place) ? "SHARE" : commandMode(command);
+}
+const buildsIndex = /* @__PURE__ */ new Set([
+	"CONSTR_PRIMARY",
+	"CONSTR_UNIQUE",
+	"CONSTR_EXCLUSION"
+]);
+
+/**
+* Whether a table has a validated check that may be what spares the scan when it becomes a partition of another: on every
+* column of the partition key, none of which may hold NULL. Whether it is, only the server can say.
+*/
+function boundMayBeImplied(schema, { partitionKey = [] }, child) {
+	const table = tableNamed(schema, child);
+	return table !== void 0 && checksKey(table, partitionKey) && partitionKey.every((column) => column === void 0 || provenNotNull(table, column));
+}
+/** Whether a table has a validated check on every column of a partition key; on any, where the key is unknown. */
+const checksKey = ({ constraints }, key = []) => constraints.some(({ kind, validated, columns }) => kind === "check" && validated && key.every((column) => column === void 0 || columns.includes(column)));
+
+/** The effects of the subcommands about partitions and inheritance. */
+const partitionEffects = {
+	AT_AddInherit: lockParent,
+	AT_DropInherit: lockParent,
+	AT_AttachPartition(command, context) {
+		const child = lockPartition(command, context);
+		if (child === void 0) return;
+		const { schema, table: parent, lock, scan } = context;
+		for (const { references } of parent.constraints) if (references) lock(references.table, "SHARE ROW EXCLUSIVE");
+		for (const each of standIns(context, child)) scan(each);
+		const { def } = command;
+		if (def && "PartitionCmd" in def && def.PartitionCmd.bound?.is_default && parent.children.length === 0) return;
+		if (tableNamed(schema, child)?.variety !== "partitioned" && !boundMayBeImplied(schema, parent, child)) scan(child);
+	},
+	AT_DetachPartition: (command, context) => void lockPartition(command, context),
+	AT_DetachPartitionFinalize: (command, context) => void lockPartition(command, context)
+};
+function lockParent({ def }, { named, lock }) {
+	if (def && "RangeVar" in def) lock(named(def.RangeVar), "SHARE UPDATE EXCLUSIVE");
+}
+/** Locks what joins or leaves; gives its name, or nothing where it is an index. */
+function lockPartition({ def }, context) {
+	if (!def || !("PartitionCmd" in def) || !def.PartitionCmd.name) return void 0;
+	const { schema, named, lock, lockTree } = context;
+	const child = named(def.PartitionCmd.name);
+	if (indexNamed(schema, child)) return void 0;
+	const concurrent = def.PartitionCmd.concurrent ?? false;
+	lockTree(child, concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE");
+	if (!concurrent) for (const each of standIns(context, child)) lock(each, "ACCESS EXCLUSIVE");
+	return child;
+}
+/** The default partition beside a partition: its rows could belong there. */
+const standIns = ({ schema, table }, child) => table.children.filter((sibling) => sibling !== child && tableNamed(schema, sibling)?.isDefaultPartition);
+
+/** The effects of the subcommands about how and where a table is stored. */
+const storageEffects = {
+	AT_SetLogged(_command, { table, rewriteTable }) {
+		if (table.unlogged || !table.complete) rewriteTable();
+	},
+	AT_SetUnLogged(_command, { table, rewriteTable }) {
+		if (!table.unlogged) rewriteTable();
+	},
+	AT_SetAccessMethod: (_command, { rewriteTable }) => rewriteTable(),
+	AT_SetTableSpace(_command, { name, table, rewrite }) {
+		if (table.variety !== "partitioned") rewrite(name);
+	}
+};
+
+/** One entry for each subcommand that does more than take its lock. */
+const commands$1 = {
+	...columnEffects,
+	...constraintEffects,
+	...storageEffects,
+	...partitionEffects
+};
+const otherKinds = /* @__PURE__ */ new Set([
+	"OBJECT_SEQUENCE",
+	"OBJECT_TYPE",
+	"OBJECT_INDEX"
+]);
+/** The effects of an `ALTER TABLE`, all its parts together: it takes the strongest lock that one of them needs, at once. */
+function alterTableEffects({ relation, cmds = [], objtype = "OBJECT_TABLE" }, context) {
+	if (!relation || otherKinds.has(objtype)) return;
+	const { schema, place, named, lock } = context;
+	const name = named(relation);
+	if (indexNamed(schema, name)) return;
+	const all = cmds.flatMap((node) => "AlterTableCmd" in node ? [node.AlterTableCmd] : []);
+	const dropped = new Set(all.filter(({ subtype }) => subtype === "AT_DropConstraint").map((command) => command.name));
+	for (const command of all) for (const each of relation.inh && reachesDescendants(command) ? withDescendants(schema, name) : [name]) {
+		lock(each, each === name ? commandMode(command) : descendantMode(command, place));
+		const known = tableNamed(schema, each) ?? unknownTable(...splitName(each));
+		const constraints = known.constraints.filter((constraint) => !dropped.has(constraint.name));
+		const isPartitioned = known.variety === "partitioned";
+		commands$1[command.subtype ?? "AT_AddColumn"]?.(command, {
+			...context,
+			name: each,
+			table: {
+				...known,
+				constraints
+			},
+			scanTable: () => {
+				if (!isPartitioned) context.scan(each);
+			},
+			rewriteTable: () => {
+				if (isPartitioned) return;
+				context.rewrite(each);
+				context.scan(each);
+			}
+		});
+	}
+}
+
+/** The effects of making something that belongs to a table, or refers to one. */
+const createEffects = {
+	IndexStmt({ relation, concurrent, idxname, if_not_exists }, { schema, named, lock, scan }) {
+		if (!relation) return;
+		const table = named(relation);
+		const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
+		if (if_not_exists && idxname !== void 0 && schema.relations.has(qualified(splitName(table)[0], idxname))) return lock(table, mode);
+		const isPartitioned = tableNamed(schema, table)?.variety === "partitioned";
+		for (const each of relation.inh && isPartitioned ? withDescendants(schema, table) : [table]) {
+			const view = schema.relations.get(each);
+			if (view && view.kind !== "table" && view.kind !== "materialized view") continue;
+			lock(each, mode);
+			if (tableNamed(schema, each)?.variety !== "partitioned") scan(each);
+		}
+	},
+	CreateStmt({ relation, tableElts = [], inhRelations = [], partbound, if_not_exists, constraints = [] }, context) {
+		const { schema, place, named, lock, lockTree } = context;
+		if (if_not_exists && relation && schema.relations.has(newRelationName(place.searchPath, relation))) return;
+		for (const parent of inhRelations) {
+			if (!("RangeVar" in parent)) continue;
+			const name = named(parent.RangeVar);
+			if (partbound) lockForPartition(name, context);
+			else lock(name, "SHARE UPDATE EXCLUSIVE");
+		}
+		const inline = tableElts.flatMap((element) => "ColumnDef" in element ? element.ColumnDef.constraints ?? [] : [element]);
+		for (const { contype, pktable } of constraintNodes([...inline, ...constraints])) if (contype === "CONSTR_FOREIGN" && pktable) lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
+	},
+	CreateTrigStmt({ relation, constrrel }, { named, lock }) {
+		if (relation) lock(named(relation), "SHARE ROW EXCLUSIVE");
+		if (constrrel) lock(named(constrrel), "SHARE ROW EXCLUSIVE");
+	},
+	RuleStmt({ relation }, { named, lock }) {
+		if (relation) lock(named(relation), "ACCESS EXCLUSIVE");
+	},
+	CreatePolicyStmt({ table }, { named, lock }) {
+		if (table) lock(named(table), "ACCESS EXCLUSIVE");
+	},
+	CreatePublicationStmt: ({ pubobjects }, context) => lockPublished(pubobjects, context),
+	AlterPublicationStmt: ({ pubobjects }, context) => lockPublished(pubobjects, context),
+	CreateStatsStmt({ relations = [] }, { named, lock }) {
+		for (const relation of relations) if ("RangeVar" in relation) lock(named(relation.RangeVar), "SHARE UPDATE EXCLUSIVE");
+	},
+	ViewStmt({ view, replace }, { schema, named, lock }) {
+		if (view && replace && schema.relations.has(named(view))) lock(named(view), "ACCESS EXCLUSIVE");
+	}
+};
+/** What `CREATE TABLE … PARTITION OF` locks beside the new partition. */
+function lockForPartition(parent, { schema, lock, scan }) {
+	lock(parent, "ACCESS EXCLUSIVE");
+	const table = tableNamed(schema, parent);
+	for (const child of table?.children ?? []) if (tableNamed(schema, child)?.isDefaultPartition) {
+		lock(child, "ACCESS EXCLUSIVE");
+		scan(child);
+	}
+	for (const { references } of table?.constraints ?? []) if (references) lock(references.table, "SHARE ROW EXCLUSIVE");
+	for (const other of table?.referencedBy ?? []) lock(other, "SHARE ROW EXCLUSIVE");
+}
+function lockPublished(objects = [], { named, lock, lockTree }) {
+	for (const object of objects) {
+		const relation = "PublicationObjSpec" in object ? object.PublicationObjSpec.pubtable?.relation : void 0;
+		if (relation?.inh) lockTree(named(relation), "SHARE UPDATE EXCLUSIVE");
+		else if (relation) lock(named(relation), "SHARE UPDATE EXCLUSIVE");
+	}
+}
+
+/** The effects of `DROP`. */
+const dropEffects = { DropStmt({ removeType, objects, concurrent, behavior }, context) {
+	const { schema, place, lock } = context;
+	const cascades = behavior === "DROP_CASCADE";
+	for (const parts of nameLists(objects)) {
+		const name = relationNameOf(schema, place.searchPath, parts);
+		if (cascades) lockDependants(parts, removeType, context);
+		switch (removeType) {
+			case "OBJECT_TABLE":
+			case "OBJECT_FOREIGN_TABLE":
+				dropTable(name, cascades, context);
+				break;
+			case "OBJECT_VIEW":
+			case "OBJECT_MATVIEW":
+				lock(name, "ACCESS EXCLUSIVE");
+				break;
+			case "OBJECT_INDEX": {
+				const table = indexNamed(schema, name)?.table;
+				if (table !== void 0) lock(table, concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE");
+				break;
+			}
+			case "OBJECT_TRIGGER":
+			case "OBJECT_RULE":
+			case "OBJECT_POLICY":
+				lock(relationNameOf(schema, place.searchPath, parts.slice(0, -1)), "ACCESS EXCLUSIVE");
+				break;
+			case "OBJECT_SCHEMA": if (cascades) lockEverythingIn(parts.at(-1) ?? "", context);
+		}
+	}
+} };
+function dropTable(name, cascades, { schema, lock }) {
+	for (const each of withDescendants(schema, name)) {
+		lock(each, "ACCESS EXCLUSIVE");
+		const table = tableNamed(schema, each);
+		for (const { references } of table?.constraints ?? []) if (references) lock(references.table, "ACCESS EXCLUSIVE");
+		if (cascades) for (const other of table?.referencedBy ?? []) lock(other, "ACCESS EXCLUSIVE");
+	}
+	const parent = tableNamed(schema, name)?.partitionOf;
+	if (parent === void 0) return;
+	lock(parent, "ACCESS EXCLUSIVE");
+	for (const sibling of tableNamed(schema, parent)?.children ?? []) if (tableNamed(schema, sibling)?.isDefaultPartition) lock(sibling, "ACCESS EXCLUSIVE");
+}
+const routineTypes = /* @__PURE__ */ new Set([
+	"OBJECT_FUNCTION",
+	"OBJECT_PROCEDURE",
+	"OBJECT_ROUTINE"
+]);
+/** The views over what is dropped, and the tables that lose their columns of a dropped type, or their triggers. */
+function lockDependants(parts, removeType, { schema, place, lock }) {
+	const tables = removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN" ? tablesWithType(schema, place, objectNameOf(schema.types, place.searchPath, parts)) : [];
+	if (routineTypes.has(removeType ?? "")) for (const table of tablesWithTriggerOf(schema, objectNameOf(schema.routines, place.searchPath, parts))) lock(table, "ACCESS EXCLUSIVE");
+	for (const table of tables) lock(table, "ACCESS EXCLUSIVE");
+	for (const relation of [relationNameOf(schema, place.searchPath, parts), ...tables]) for (const view of viewsOver(schema, relation)) lock(view, "ACCESS EXCLUSIVE");
+}
+function lockEverythingIn(name, { schema, lock }) {
+	for (const relation of schema.relations.values()) if (relation.schema === name && relation.kind !== "index" && relation.kind !== "sequence") lock(qualified(relation.schema, relation.name), "ACCESS EXCLUSIVE");
+}
+
+/** The effects of emptying, locking and tidying up what is there. */
+const maintenanceEffects = {
+	TruncateStmt({ relations = [], behavior }, context) {
+		const { schema, lock, rewrite } = context;
+		for (const relation of relations) {
+			if (!("RangeVar" in relation)) continue;
+			const listed = new Set(meant(relation.RangeVar, context));
+			if (behavior === "DROP_CASCADE") for (const each of listed) for (const other of tableNamed(schema, each)?.referencedBy ?? []) for (const child of withDescendants(schema, other)) listed.add(child);
+			for (const each of listed) {
+				lock(each, "ACCESS EXCLUSIVE");
+				if (tableNamed(schema, each)?.variety !== "partitioned") rewrite(each);
+			}
+		}
+	},
+	LockStmt({ relations = [], mode: number = 8 }, context) {
+		const mode = lockStatementModes[number - 1] ?? "ACCESS EXCLUSIVE";
+		for (const relation of relations) if ("RangeVar" in relation) for (const each of meant(relation.RangeVar, context)) context.lock(each, mode);
+	},
+	RefreshMatViewStmt({ relation, concurrent }, { named, lock, rewrite }) {
+		if (!relation) return;
+		lock(named(relation), concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE");
+		if (!concurrent) rewrite(named(relation));
+	},
+	ClusterStmt({ relation }, { named, lock, rewrite, scan }) {
+		if (!relation) return;
+		lock(named(relation), "ACCESS EXCLUSIVE");
+		rewrite(named(relation));
+		scan(named(relation));
+	},
+	VacuumStmt({ options, rels = [], is_vacuumcmd }, context) {
+		const { schema, place, named, lock, rewrite, scan } = context;
+		const full = (is_vacuumcmd ?? false) && isOptionOn(options, "full");
+		for (const relation of rels) {
+			const target = "VacuumRelation" in relation ? relation.VacuumRelation.relation : void 0;
+			if (!target) continue;
+			const goesDown = isFrom18(place) || tableNamed(schema, named(target))?.variety === "partitioned";
+			for (const each of goesDown ? meant(target, context) : [named(target)]) {
+				lock(each, full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
+				if (!full || tableNamed(schema, each)?.variety === "partitioned") continue;
+				rewrite(each);
+				scan(each);
+			}
+		}
+	},
+	ReindexStmt({ kind, relation, params }, { schema, named, lock, scan }) {
+		if (!relation) return;
+		const ofIndex = kind === "REINDEX_OBJECT_INDEX";
+		const name = named(relation);
+		const owner = indexNamed(schema, name)?.table;
+		const tables = ofIndex ? owner === void 0 ? [] : [owner] : withDescendants(schema, name);
+		for (const table of tables) {
+			lock(table, isOptionOn(params, "concurrently") ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
+			if (ofIndex || (tableNamed(schema, table)?.indexes.length ?? 1) > 0) scan(table);
+		}
+	}
+};
+const lockStatementModes = [
+	"ACCESS SHARE",
+	"ROW SHARE",
+	"ROW EXCLUSIVE",
+	"SHARE UPDATE EXCLUSIVE",
+	"SHARE",
+	"SHARE ROW EXCLUSIVE",
+	"EXCLUSIVE",
+	"ACCESS EXCLUSIVE"
+];
+/** The tables that a statement means by a name: without `ONLY` those below it too. */
+const meant = (relation, { schema, named }) => relation.inh ? withDescendants(schema, named(relation)) : [named(relation)];
+
+/** One entry for each kind of statement that has an effect. */
+const effects = {
+	...createEffects,
+	...alterEffects,
+	...dropEffects,
+	...maintenanceEffects,
+	AlterTableStmt: alterTableEffects
+};
 /** The effects of a statement on the schema before it, as far as the text tells. */
 function effectsOf(schema, node, place) {
+	const kind = nodeKind(node);
+	const effect = effects[kind];
+	if (!effect) return none;
 	const locks = /* @__PURE__ */ new Map();
 	const rewrites = /* @__PURE__ */ new Set();
 	const scans = /* @__PURE__ */ new Set();
 	let unsure = false;
-	collect(schema, node, place, {
-		lock: (relation, mode) => locks.set(relation, strongerMode(locks.get(relation), mode)),
+	const lock = (relation, mode) => void locks.set(relation, strongerMode(locks.get(relation), mode));
+	effect(node[kind], {
+		schema,
+		place,
+		named: (relation) => relationName(schema, place.searchPath, relation),
+		lock,
+		lockTree: (relation, mode) => {
+			for (const each of withDescendants(schema, relation)) lock(each, mode);
+		},
 		rewrite: (relation) => rewrites.add(relation),
 		scan: (relation) => scans.add(relation),
 		unsure: () => {
@@ -3237,247 +3317,1218 @@ function effectsOf(schema, node, place) {
 		unsure
 	};
 }
-function collect(schema, node, place, to) {
-	const { searchPath } = place;
-	const named = (relation) => relationName(schema, searchPath, relation);
-	const everyPart = (name, mode) => {
-		for (const each of withDescendants(schema, name)) to.lock(each, mode);
-	};
-	if ("AlterTableStmt" in node) return alterTableEffects(schema, node.AlterTableStmt, place, to);
-	if ("IndexStmt" in node) {
-		const { relation, concurrent, idxname, if_not_exists } = node.IndexStmt;
-		if (!relation) return;
-		const table = named(relation);
-		if (if_not_exists && idxname !== void 0 && schema.relations.has(qualified(splitName(table)[0], idxname))) return to.lock(table, concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
-		for (const each of relation.inh ? withDescendants(schema, table) : [table]) {
-			const view = schema.relations.get(each);
-			if (view && view.kind !== "table" && view.kind !== "materialized view") continue;
-			to.lock(each, concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
-			if (tableNamed(schema, each)?.variety !== "partitioned") to.scan(each);
-		}
-		return;
-	}
-	if ("CreateStmt" in node) {
-		const { relation, tableElts = [], inhRelations = [], partbound, if_not_exists } = node.CreateStmt;
-		if (if_not_exists && relation && schema.relations.has(newRelationName(searchPath, relation))) return;
-		for (const parent of inhRelations) {
-			if (!("RangeVar" in parent)) continue;
-			const name = named(parent.RangeVar);
-			to.lock(name, partbound ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
-			if (!partbound) continue;
-			const table = tableNamed(schema, name);
-			for (const child of table?.children ?? []) if (tableNamed(schema, child)?.isDefaultPartition) {
-				to.lock(child, "ACCESS EXCLUSIVE");
-				to.scan(child);
-			}
-			for (const { references } of table?.constraints ?? []) if (references) to.lock(references.table, "SHARE ROW EXCLUSIVE");
-			for (const other of table?.referencedBy ?? []) to.lock(other, "SHARE ROW EXCLUSIVE");
-		}
-		const inline = tableElts.flatMap((element) => "ColumnDef" in element ? element.ColumnDef.constraints ?? [] : [element]);
-		for (const { contype, pktable } of constraintNodes([...inline, ...node.CreateStmt.constraints ?? []])) if (contype === "CONSTR_FOREIGN" && pktable) everyPart(named(pktable), "SHARE ROW EXCLUSIVE");
-		return;
-	}
-	if ("DropStmt" in node) return dropEffects(schema, node.DropStmt, place, to);
-	if ("TruncateStmt" in node) {
-		for (const relation of node.TruncateStmt.relations ?? []) {
-			if (!("RangeVar" in relation)) continue;
-			const listed = new Set(relation.RangeVar.inh ? withDescendants(schema, named(relation.RangeVar)) : [named(relation.RangeVar)]);
-			if (node.TruncateStmt.behavior === "DROP_CASCADE") for (const each of listed) for (const other of tableNamed(schema, each)?.referencedBy ?? []) for (const child of withDescendants(schema, other)) listed.add(child);
-			for (const each of listed) {
-				to.lock(each, "ACCESS EXCLUSIVE");
-				if (tableNamed(schema, each)?.variety !== "partitioned") to.rewrite(each);
-			}
-		}
-		return;
-	}
-	if ("LockStmt" in node) {
-		const mode = lockStatementModes[(node.LockStmt.mode ?? 8) - 1] ?? "ACCESS EXCLUSIVE";
-		for (const relation of node.LockStmt.relations ?? []) if ("RangeVar" in relation) for (const each of relation.RangeVar.inh ? withDescendants(schema, named(relation.RangeVar)) : [named(relation.RangeVar)]) to.lock(each, mode);
-		return;
-	}
-	if ("RefreshMatViewStmt" in node) {
-		const { relation, concurrent } = node.RefreshMatViewStmt;
-		if (!relation) return;
-		to.lock(named(relation), concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE");
-		if (!concurrent) to.rewrite(named(relation));
-		return;
-	}
-	if ("ClusterStmt" in node) {
-		const { relation } = node.ClusterStmt;
-		if (!relation) return;
-		to.lock(named(relation), "ACCESS EXCLUSIVE");
-		to.rewrite(named(relation));
-		to.scan(named(relation));
-		return;
-	}
-	if ("VacuumStmt" in node) {
-		const { options, rels = [], is_vacuumcmd } = node.VacuumStmt;
-		const full = (is_vacuumcmd ?? false) && isOptionOn(options, "full");
-		for (const relation of rels) {
-			const target = "VacuumRelation" in relation ? relation.VacuumRelation.relation : void 0;
-			if (!target) continue;
-			for (const each of withDescendants(schema, named(target))) {
-				to.lock(each, full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
-				if (full) to.rewrite(each);
-				if (full) to.scan(each);
-			}
-		}
-		return;
-	}
-	if ("ReindexStmt" in node) {
-		const { kind, relation, params } = node.ReindexStmt;
-		if (!relation) return;
-		const concurrently = isOptionOn(params, "concurrently");
-		const name = named(relation);
-		const tables = kind === "REINDEX_OBJECT_INDEX" ? [indexNamed(schema, name)?.table].flatMap((table) => table ?? []) : withDescendants(schema, name);
-		for (const table of tables) {
-			to.lock(table, concurrently ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
-			if (kind === "REINDEX_OBJECT_INDEX" || (tableNamed(schema, table)?.indexes.length ?? 1) > 0) to.scan(table);
-		}
-		return;
-	}
-	if ("CreateTrigStmt" in node) {
-		const { relation, constrrel } = node.CreateTrigStmt;
-		if (relation) to.lock(named(relation), "SHARE ROW EXCLUSIVE");
-		if (constrrel) to.lock(named(constrrel), "SHARE ROW EXCLUSIVE");
-		return;
-	}
-	if ("RuleStmt" in node) return node.RuleStmt.relation && to.lock(named(node.RuleStmt.relation), "ACCESS EXCLUSIVE");
-	if ("CreatePolicyStmt" in node) return node.CreatePolicyStmt.table && to.lock(named(node.CreatePolicyStmt.table), "ACCESS EXCLUSIVE");
-	if ("AlterPolicyStmt" in node) return node.AlterPolicyStmt.table && to.lock(named(node.AlterPolicyStmt.table), "ACCESS EXCLUSIVE");
-	if ("RenameStmt" in node) {
-		const { relation, renameType } = node.RenameStmt;
-		if (!relation) return;
-		const name = named(relation);
-		if (indexNamed(schema, name) || renameType === "OBJECT_INDEX") {
-			indexNamed(schema, name)?.table;
-			return;
-		}
-		if (renameType === "OBJECT_COLUMN") return everyPart(name, "ACCESS EXCLUSIVE");
-		return to.lock(name, "ACCESS EXCLUSIVE");
-	}
-	if ("AlterObjectSchemaStmt" in node) {
-		const { relation, objectType } = node.AlterObjectSchemaStmt;
-		if (relation && objectType !== "OBJECT_SEQUENCE") to.lock(named(relation), "ACCESS EXCLUSIVE");
-		return;
-	}
-	if ("CommentStmt" in node) {
-		const { objtype, object } = node.CommentStmt;
-		if (!object || !("List" in object)) return;
-		const parts = nameParts(object.List.items);
-		if (objtype === "OBJECT_TABLE" || objtype === "OBJECT_VIEW" || objtype === "OBJECT_MATVIEW") return to.lock(relationNameOf(schema, searchPath, parts), "SHARE UPDATE EXCLUSIVE");
-		if (objtype === "OBJECT_COLUMN" || objtype === "OBJECT_TABCONSTRAINT" || objtype === "OBJECT_TRIGGER" || objtype === "OBJECT_POLICY" || objtype === "OBJECT_RULE") return to.lock(relationNameOf(schema, searchPath, parts.slice(0, -1)), "SHARE UPDATE EXCLUSIVE");
-		return;
-	}
-	if ("CreatePublicationStmt" in node || "AlterPublicationStmt" in node) {
-		const { pubobjects = [] } = "CreatePublicationStmt" in node ? node.CreatePublicationStmt : node.AlterPublicationStmt;
-		for (const object of pubobjects) {
-			const relation = "PublicationObjSpec" in object ? object.PublicationObjSpec.pubtable?.relation : void 0;
-			if (relation?.inh) everyPart(named(relation), "SHARE UPDATE EXCLUSIVE");
-			else if (relation) to.lock(named(relation), "SHARE UPDATE EXCLUSIVE");
-		}
-		return;
-	}
-	if ("CreateStatsStmt" in node) {
-		for (const relation of node.CreateStatsStmt.relations ?? []) if ("RangeVar" in relation) to.lock(named(relation.RangeVar), "SHARE UPDATE EXCLUSIVE");
-		return;
-	}
-	if ("ViewStmt" in node) {
-		const { view, replace } = node.ViewStmt;
-		if (view && replace && schema.relations.has(named(view))) to.lock(named(view), "ACCESS EXCLUSIVE");
-		return;
-	}
-	if ("AlterDomainStmt" in node) {
-		const { subtype, typeName, def } = node.AlterDomainStmt;
-		if (!(subtype === "O" || subtype === "V" || subtype === "C" && def && "Constraint" in def && !def.Constraint.skip_validation)) return;
-		const domain = objectNameOf(schema.types, searchPath, nameParts(typeName));
-		for (const table of tablesWithType(schema, place, domain)) {
-			to.lock(table, "SHARE");
-			to.scan(table);
-		}
-	}
+const none = {
+	locks: /* @__PURE__ */ new Map(),
+	rewrites: /* @__PURE__ */ new Set(),
+	scans: /* @__PURE__ */ new Set(),
+	unsure: false
+};
+
+/** The table that a foreign key refers to, by its qualified name; `undefined` for any other constraint. */
+function referencedBy(schema, { pktable }, { searchPath }) {
+	return pktable ? relationName(schema, searchPath, pktable) : void 0;
 }
-const lockStatementModes = [
-	"ACCESS SHARE",
-	"ROW SHARE",
-	"ROW EXCLUSIVE",
-	"SHARE UPDATE EXCLUSIVE",
-	"SHARE",
-	"SHARE ROW EXCLUSIVE",
-	"EXCLUSIVE",
-	"ACCESS EXCLUSIVE"
-];
-function dropEffects(schema, statement, place, to) {
-	const { removeType, objects, concurrent, behavior } = statement;
-	const cascades = behavior === "DROP_CASCADE";
-	const dropTable = (name) => {
-		for (const each of withDescendants(schema, name)) {
-			to.lock(each, "ACCESS EXCLUSIVE");
-			const table = tableNamed(schema, each);
-			for (const { references } of table?.constraints ?? []) if (references) to.lock(references.table, "ACCESS EXCLUSIVE");
-			if (cascades) for (const other of table?.referencedBy ?? []) to.lock(other, "ACCESS EXCLUSIVE");
-		}
-		const parent = tableNamed(schema, name)?.partitionOf;
-		if (parent === void 0) return;
-		to.lock(parent, "ACCESS EXCLUSIVE");
-		for (const sibling of tableNamed(schema, parent)?.children ?? []) if (tableNamed(schema, sibling)?.isDefaultPartition) to.lock(sibling, "ACCESS EXCLUSIVE");
-	};
-	for (const parts of nameLists(objects)) {
-		const name = relationNameOf(schema, place.searchPath, parts);
-		if (cascades) {
-			for (const view of viewsOver(schema, name)) to.lock(view, "ACCESS EXCLUSIVE");
-			if (removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN") for (const table of tablesWithType(schema, place, objectNameOf(schema.types, place.searchPath, parts))) for (const each of [table, ...viewsOver(schema, table)]) to.lock(each, "ACCESS EXCLUSIVE");
-		}
-		switch (removeType) {
-			case "OBJECT_TABLE":
-			case "OBJECT_FOREIGN_TABLE":
-				dropTable(name);
-				break;
-			case "OBJECT_VIEW":
-			case "OBJECT_MATVIEW":
-				to.lock(name, "ACCESS EXCLUSIVE");
-				break;
-			case "OBJECT_INDEX": {
-				const table = indexNamed(schema, name)?.table;
-				if (table !== void 0) to.lock(table, concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE");
-				break;
-			}
-			case "OBJECT_TRIGGER":
-			case "OBJECT_RULE":
-			case "OBJECT_POLICY":
-				to.lock(relationNameOf(schema, place.searchPath, parts.slice(0, -1)), "ACCESS EXCLUSIVE");
-				break;
-			case "OBJECT_SCHEMA": if (cascades) {
-				for (const relation of schema.relations.values()) if (relation.schema === parts.at(-1) && relation.kind !== "index" && relation.kind !== "sequence") to.lock(qualified(relation.schema, relation.name), "ACCESS EXCLUSIVE");
-			}
-		}
-	}
+/** The schema after constraints that came with a table or a column. */
+function addConstraints(schema, name, constraints, place) {
+	return constraints.reduce((current, constraint) => addConstraint(current, name, constraint, void 0, place), schema);
 }
-/** The tables with a column of that type. */
-function tablesWithType(schema, { searchPath }, wanted) {
-	return [...schema.relations.values()].flatMap((relation) => {
-		if (relation.kind !== "table") return [];
-		return relation.columns.some(({ type }) => type && objectNameOf(schema.types, searchPath, type.schema === void 0 ? [type.name] : [type.schema, type.name]) === wanted) ? [qualified(relation.schema, relation.name)] : [];
+/** The schema after one constraint, with the index that it brings. @param usingIndex the bare name of the index that it takes over */
+function addConstraint(schema, name, constraint, usingIndex, place) {
+	const [ownSchema] = splitName(name);
+	const index = usingIndex === void 0 ? void 0 : indexNamed(schema, qualified(ownSchema, usingIndex));
+	const columns = index ? index.columns.flatMap((column) => column ?? []) : constraint.columns;
+	const whole = {
+		...constraint,
+		columns,
+		...index ? {} : { name: freeName(schema, name, constraint) }
+	};
+	let result = withTable(schema, name, (table) => ({
+		constraints: [...table.constraints, whole],
+		...constraint.kind === "primary key" ? { columns: columns.reduce((all, column) => withColumnChange(all, column, { notNull: true }), table.columns) } : {}
+	}));
+	if (constraint.references && constraint.references.table !== name) result = withTable(result, constraint.references.table, (table) => ({ referencedBy: [...table.referencedBy, name] }));
+	if (!isKey(constraint)) return result;
+	const parent = constraint.partOf === void 0 ? void 0 : tableNamed(schema, name)?.partitionOf;
+	return withIndex(index ? withoutRelation(result, qualified(ownSchema, index.name)) : result, {
+		kind: "index",
+		schema: ownSchema,
+		name: whole.name,
+		table: name,
+		columns,
+		unique: constraint.kind !== "exclude",
+		partial: false,
+		mentions: [],
+		calls: [],
+		method: constraint.kind === "exclude" ? "gist" : "btree",
+		ofConstraint: true,
+		...parent === void 0 ? {} : { partOf: qualified(splitName(parent)[0], constraint.partOf ?? "") },
+		created: { migration: place.migration }
 	});
 }
-/** The views that read a relation, and those that read them. */
-function viewsOver(schema, name) {
-	const found = /* @__PURE__ */ new Set([name]);
-	for (const each of found) for (const relation of schema.relations.values()) if ((relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(each)) found.add(qualified(relation.schema, relation.name));
-	found.delete(name);
-	return [...found];
+/** The schema without a constraint of a table, without the index that it owns, and without what its children have of it. */
+function dropConstraint(schema, name, constraintName) {
+	const table = tableNamed(schema, name);
+	const constraint = table?.constraints.find((candidate) => candidate.name === constraintName);
+	if (!table || !constraint) return schema;
+	const below = table.children.reduce((current, child) => (tableNamed(current, child)?.constraints ?? []).filter(({ partOf }) => partOf === constraintName).reduce((each, part) => dropConstraint(each, child, part.name), current), schema);
+	let result = withTable(below, name, ({ constraints }) => ({ constraints: constraints.filter((other) => other !== constraint) }));
+	const index = qualified(splitName(name)[0], constraintName);
+	if (isKey(constraint) && indexNamed(result, index)?.table === name) result = withoutRelation(result, index);
+	const target = constraint.references?.table;
+	return target !== void 0 && tableNamed(result, target) ? withTable(result, target, (table) => ({ referencedBy: table.referencedBy.toSpliced(table.referencedBy.indexOf(name), 1) })) : result;
+}
+/** The constraint's name; with a number where PostgreSQL made it up and it is taken. One that was given is never taken. */
+function freeName(schema, table, constraint) {
+	const { name } = constraint;
+	const others = new Set(tableNamed(schema, table)?.constraints.map((each) => each.name));
+	return numbered(name, (each) => others.has(each) || isKey(constraint) && schema.relations.has(qualified(splitName(table)[0], each)));
 }
 
-/** Words that are no name without quotes, in some position or other. */
-const reserved = new Set(`all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation column
-  concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp
-  current_user default deferrable desc distinct do else end except exists false fetch for foreign freeze from full grant group having
-  ilike in initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull
-  null offset on only or order outer overlaps placing primary references returning right select session_user setof similar some
-  symmetric system_user table tablesample then to trailing true union unique user using values variadic verbose when where window with`.split(/\s+/));
-/** A name as a person would write it in SQL: in double quotes only where it needs them. */
-function identifierText(name) {
-	return /^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.has(name) ? name : quoteIdentifier(name);
+/** A constraint of a parent as a new child has it: a check always, keys and foreign keys where it is a partition. */
+function inherited(child, constraint, isPartition) {
+	if (constraint.kind !== "check" && !isPartition) return [];
+	return [{
+		...isKey(constraint) ? keyFor(child, constraint) : constraint,
+		partOf: constraint.name
+	}];
+}
+/** The schema in which the children of a table have a constraint of it, too. */
+function passedOn(schema, name, constraint, place) {
+	const table = tableNamed(schema, name);
+	return (table?.children ?? []).reduce((current, child) => received(current, child, constraint, table?.variety === "partitioned", place), schema);
+}
+/** The schema in which a table has a constraint of its parent: one of its own, where it is the same. */
+function received(schema, child, constraint, isPartition, place) {
+	const table = tableNamed(schema, child);
+	const [own] = inherited(child, constraint, isPartition);
+	if (!table || !own) return schema;
+	const same = table.constraints.find((each) => each.partOf === void 0 && areSame(each, constraint));
+	if (same === void 0) {
+		const taken = own.kind === "foreign key" && table.constraints.some(({ name }) => name === own.name);
+		const other = (place.newestMajor ?? 18) >= 18 ? {
+			...own,
+			name: `${own.name}_1`
+		} : keyFor(child, own);
+		const added = addConstraint(schema, child, taken ? other : own, void 0, place);
+		return passedOn(added, child, tableNamed(added, child)?.constraints.at(-1) ?? own, place);
+	}
+	return isPartition ? adopted(schema, table, same, constraint.name) : schema;
+}
+/** A partition's own constraint goes with that of its parent from now on. */
+function adopted(schema, table, own, partOf) {
+	const name = qualified(table.schema, table.name);
+	const result = withTable(schema, name, ({ constraints }) => ({ constraints: constraints.map((each) => each === own ? {
+		...each,
+		partOf
+	} : each) }));
+	const index = isKey(own) ? indexNamed(result, qualified(table.schema, own.name)) : void 0;
+	const parent = table.partitionOf;
+	return index && parent !== void 0 ? withRelation(result, {
+		...index,
+		partOf: qualified(splitName(parent)[0], partOf)
+	}) : result;
+}
+/** Between a primary key and a unique constraint over the same columns PostgreSQL makes no difference here. */
+function areSame(one, other) {
+	if (one.kind === "check") return other.kind === "check" && one.name === other.name;
+	return (one.kind === other.kind || isKey(one) && isKey(other)) && one.deferrable === other.deferrable && one.columns.join() === other.columns.join() && haveOneTarget(one.references, other.references);
+}
+/** Without columns a foreign key means the primary key. */
+const haveOneTarget = (one, other) => one?.table === other?.table && (one?.columns.join() === other?.columns.join() || one?.columns.length === 0 || other?.columns.length === 0);
+/** The schema in which the constraints of a table are its own, whatever becomes of its parent's. @param partOf only those that go with it */
+const standingAlone = (schema, table, partOf) => withTable(schema, table, ({ constraints }) => ({ constraints: constraints.map((each) => {
+	const { partOf: of, ...alone } = each;
+	return partOf === void 0 || of === partOf ? alone : each;
+}) }));
+
+/** What the subcommands about columns do. */
+const applyColumnCommand = {
+	AT_AddColumn(schema, { def, missing_ok }, place) {
+		if (!def || !("ColumnDef" in def)) return schema;
+		const { name, migration } = place;
+		const table = tableNamed(schema, name);
+		const { type, generated, ...written } = {
+			...columnOf$1(def.ColumnDef),
+			added: { migration }
+		};
+		if (table?.columns.some((known) => known.name === written.name)) return schema;
+		const added = type && (table?.complete || !missing_ok) ? {
+			type,
+			...written,
+			...generated ? { generated } : {}
+		} : written;
+		const inline = inlineConstraints(name, def.ColumnDef, (node) => referencedBy(schema, node, place));
+		const withColumn = everywhere(schema, place, ({ columns }) => ({ columns: [...columns, added] }));
+		const own = tableNamed(withColumn, name)?.constraints.length ?? 0;
+		const constrained = addConstraints(withColumn, name, inline, place);
+		return (tableNamed(constrained, name)?.constraints.slice(own) ?? []).reduce((current, constraint) => place.recurses ? passedOn(current, name, constraint, place) : current, constrained);
+	},
+	AT_DropColumn: (schema, { name: column = "" }, { name, recurses }) => (recurses ? withDescendants(schema, name) : [name]).reduce((current, table) => withoutColumn(current, table, column), schema),
+	AT_ColumnDefault: (schema, command, place) => changed$1(schema, command, place, { hasDefault: command.def !== void 0 && !isNull(command.def) }),
+	AT_SetNotNull: (schema, command, place) => changed$1(schema, command, place, { notNull: true }),
+	AT_DropNotNull: (schema, command, place) => changed$1(schema, command, place, { notNull: false }),
+	AT_AddIdentity: (schema, command, place) => changed$1(schema, command, place, { identity: true }),
+	AT_DropIdentity: (schema, command, place) => changed$1(schema, command, place, { identity: false }),
+	AT_DropExpression: (schema, { name: column }, place) => everywhere(schema, place, ({ columns }) => ({ columns: columns.map((known) => known.name === column ? withoutGenerated(known) : known) })),
+	AT_AlterColumnType(schema, command, place) {
+		const { def } = command;
+		if (!def || !("ColumnDef" in def) || !def.ColumnDef.typeName) return schema;
+		const collation = nameParts(def.ColumnDef.collClause?.collname).join(".");
+		const type = columnType(def.ColumnDef.typeName);
+		return changed$1(schema, command, place, {
+			type,
+			...collation ? { collation } : {}
+		});
+	}
+};
+function everywhere(schema, { name, recurses }, change) {
+	return (recurses ? withDescendants(schema, name) : [name]).reduce((current, table) => withTable(current, table, change), schema);
+}
+const changed$1 = (schema, { name: column = "" }, place, change) => everywhere(schema, place, ({ columns }) => ({ columns: withColumnChange(columns, column, change) }));
+/** The schema without a column of a table, and without the constraints and indexes that include it. */
+function withoutColumn(before, name, column) {
+	const schema = withTable(before, name, ({ columns }) => ({ columns: columns.filter((known) => known.name !== column) }));
+	const table = tableNamed(schema, name);
+	if (!table) return schema;
+	const constraints = table.constraints.filter(({ columns }) => columns.includes(column));
+	return table.indexes.filter((index) => {
+		const known = indexNamed(schema, index);
+		return known !== void 0 && (known.columns.includes(column) || known.mentions.includes(column));
+	}).reduce(withoutRelation, constraints.reduce((current, constraint) => dropConstraint(current, name, constraint.name), schema));
+}
+function withoutGenerated(column) {
+	const { generated: _, ...rest } = column;
+	return rest;
+}
+
+/** What the subcommands about constraints do. */
+const applyConstraintCommand = {
+	AT_AddConstraint(schema, { def }, place) {
+		if (!def || !("Constraint" in def)) return schema;
+		const { name } = place;
+		const { contype, keys, skip_validation: notValid, indexname } = def.Constraint;
+		const constraint = constraintOf(name, def.Constraint, referencedBy(schema, def.Constraint, place));
+		if (!constraint) return schema;
+		if (contype === "CONSTR_NOTNULL" && notValid) return withTable(schema, name, ({ constraints }) => ({ constraints: [...constraints, constraint] }));
+		if (contype === "CONSTR_NOTNULL") return notNullIn(schema, [name], nameParts(keys));
+		const added = addConstraint(schema, name, constraint, indexname, place);
+		const own = tableNamed(added, name)?.constraints.at(-1);
+		if (own?.kind === "primary key" && place.recurses && tableNamed(added, name)?.variety !== "partitioned") return notNullIn(added, withDescendants(added, name), own.columns);
+		return place.recurses && own && !indexname && !def.Constraint.is_no_inherit ? passedOn(added, name, own, place) : added;
+	},
+	AT_ValidateConstraint: (schema, { name: wanted }, place) => withDescendants(schema, place.name).reduce((current, table) => {
+		const validated = tableNamed(current, table)?.constraints.find(({ name }) => name === wanted);
+		const told = withTable(current, table, ({ constraints }) => ({ constraints: constraints.map((each) => each === validated ? {
+			...each,
+			validated: true
+		} : each) }));
+		return validated?.kind === "not null" ? notNullIn(told, [table], validated.columns) : told;
+	}, schema),
+	AT_DropConstraint(schema, { name: wanted = "" }, { name, recurses }) {
+		const left = (recurses ? [] : tableNamed(schema, name)?.children ?? []).reduce((current, child) => standingAlone(current, child, wanted), schema);
+		return dropConstraint(left, name, wanted);
+	}
+};
+const notNullIn = (schema, tables, keys) => tables.reduce((current, table) => withTable(current, table, ({ columns }) => ({ columns: keys.reduce((all, key) => withColumnChange(all, key, { notNull: true }), columns) })), schema);
+
+/** The schema after a `CREATE INDEX`. */
+function applyIndex(schema, statement, place) {
+	const index = indexOf(schema, statement, place);
+	if (!index || statement.if_not_exists && schema.relations.has(qualified(index.schema, index.name))) return schema;
+	const made = withIndex(schema, index);
+	return statement.relation?.inh ? inPartitions(made, index) : made;
+}
+/** The schema with the index in every partition, too. */
+function inPartitions(schema, index) {
+	const table = tableNamed(schema, index.table);
+	return table?.variety === "partitioned" ? table.children.reduce((current, child) => withPart(current, {
+		...index,
+		partOf: qualified(index.schema, index.name)
+	}, child), schema) : schema;
+}
+/** The schema with an index like this one on a partition: one of its own, where it has the same. */
+function withPart(schema, index, table) {
+	const same = sameIndex(schema, index, table);
+	return same && index.partOf !== void 0 ? withRelation(schema, {
+		...same,
+		partOf: index.partOf
+	}) : withCopy(schema, index, table);
+}
+/** The schema with an index like this one on another table, and its partitions, under a name that PostgreSQL makes up. */
+function withCopy(schema, index, table) {
+	const [ownSchema, bare] = splitName(table);
+	const name = nameOf(schema, ownSchema, bare, index.columns.map((column) => column ?? index.calls[0] ?? "expr"));
+	const copy = {
+		...index,
+		schema: ownSchema,
+		name,
+		table
+	};
+	return inPartitions(withIndex(schema, copy), copy);
+}
+/** The schema with the indexes of one table on another that is new, as `PARTITION OF` and `LIKE` copy them, constraints aside. */
+function withIndexesOf(schema, source, table, { migration }) {
+	return source.indexes.reduce((current, name) => {
+		const index = indexNamed(current, name);
+		if (!index || index.ofConstraint) return current;
+		const isPart = tableNamed(current, table)?.partitionOf === qualified(source.schema, source.name);
+		const { partOf: _, ...alone } = index;
+		const made = {
+			...alone,
+			created: { migration }
+		};
+		return isPart ? withPart(current, {
+			...made,
+			partOf: name
+		}, table) : withCopy(current, made, table);
+	}, schema);
+}
+/** The index of a table that becomes part of another table's, instead of a new one. */
+function sameIndex(schema, index, table) {
+	const looks = ({ columns, unique, partial, mentions, calls, method }) => JSON.stringify([
+		columns,
+		unique,
+		partial,
+		mentions,
+		calls,
+		method
+	]);
+	return tableNamed(schema, table)?.indexes.flatMap((name) => indexNamed(schema, name) ?? []).find((each) => each.partOf === void 0 && looks(each) === looks(index));
+}
+/** The name that PostgreSQL makes up. @param words what its keys bring to it */
+function nameOf(schema, ownSchema, table, words) {
+	const different = [];
+	for (const word of words) different.push(numbered(word, (each) => different.includes(each)));
+	const name = [
+		table,
+		...different,
+		"idx"
+	].join("_");
+	return numbered(name, (each) => schema.relations.has(qualified(ownSchema, each)));
+}
+/** An index as the model keeps it. */
+function indexOf(schema, statement, place) {
+	const { relation, idxname, indexParams = [], unique, whereClause, if_not_exists } = statement;
+	if (!relation) return void 0;
+	const table = relationName(schema, place.searchPath, relation);
+	const [ownSchema, bare] = splitName(table);
+	const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
+	const words = indexParams.map((element) => "IndexElem" in element ? wordFor(element.IndexElem) : "expr");
+	return {
+		kind: "index",
+		schema: ownSchema,
+		name: idxname ?? nameOf(schema, ownSchema, bare, words),
+		table,
+		columns,
+		unique: unique ?? false,
+		partial: whereClause !== void 0,
+		mentions: mentionedColumns([indexParams, whereClause]),
+		calls: calledFunctions([indexParams, whereClause]),
+		method: statement.accessMethod ?? "btree",
+		ofConstraint: false,
+		...if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }
+	};
+}
+/** What PostgreSQL puts into the name of an index for one of its keys: the column, the function that is called, or `expr`. */
+function wordFor({ name, expr }) {
+	const written = name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : void 0);
+	if (written !== void 0) return written;
+	return (expr && "FuncCall" in expr ? nameParts(expr.FuncCall.funcname).at(-1) : void 0) ?? "expr";
+}
+
+/** What the subcommands about partitions and inheritance do. */
+const applyPartitionCommand = {
+	AT_AttachPartition(schema, command, place) {
+		const child = partitionIn(schema, command, place);
+		if (child === void 0 || isBelow$1(schema, child, place.name)) return schema;
+		const { def } = command;
+		const isDefault = (def && "PartitionCmd" in def && def.PartitionCmd.bound?.is_default) ?? false;
+		const attached = withTable(schema, child, () => ({
+			partitionOf: place.name,
+			isDefaultPartition: isDefault
+		}));
+		const joined = withTable(attached, place.name, ({ children }) => ({
+			children: [...children, child],
+			variety: "partitioned"
+		}));
+		const parent = tableNamed(joined, place.name);
+		if (!parent) return joined;
+		const constrained = parent.constraints.reduce((current, constraint) => received(current, child, constraint, true, place), joined);
+		return withIndexesOf(constrained, parent, child, place);
+	},
+	AT_DetachPartition: detach,
+	AT_DetachPartitionFinalize: detach,
+	AT_AddInherit(schema, command, place) {
+		const parent = parentIn(schema, command, place);
+		if (parent === void 0 || isBelow$1(schema, place.name, parent)) return schema;
+		const changed = withTable(schema, place.name, ({ inherits }) => ({ inherits: [...inherits, parent] }));
+		return withTable(changed, parent, ({ children }) => ({ children: [...children, place.name] }));
+	},
+	AT_DropInherit(schema, command, place) {
+		const parent = parentIn(schema, command, place);
+		if (parent === void 0) return schema;
+		const changed = withTable(standingAlone(schema, place.name), place.name, ({ inherits }) => ({ inherits: inherits.filter((other) => other !== parent) }));
+		return withTable(changed, parent, ({ children }) => ({ children: children.filter((other) => other !== place.name) }));
+	}
+};
+/** Whether a table is another one or below it: PostgreSQL makes nothing a child of its own. */
+const isBelow$1 = (schema, top, table) => withDescendants(schema, top).includes(table);
+function detach(schema, command, place) {
+	const child = partitionIn(schema, command, place);
+	if (child === void 0) return schema;
+	const { partitionOf: _, ...alone } = tableNamed(schema, child) ?? unknownTable(...splitName(child));
+	const left = alone.indexes.reduce(withoutParent, standingAlone(withRelation(schema, {
+		...alone,
+		isDefaultPartition: false
+	}), child));
+	return withTable(left, place.name, ({ children }) => ({
+		children: children.filter((other) => other !== child),
+		variety: "partitioned"
+	}));
+}
+/** The schema in which an index is part of no other. */
+function withoutParent(schema, name) {
+	const index = indexNamed(schema, name);
+	if (index?.partOf === void 0) return schema;
+	const { partOf: _, ...alone } = index;
+	return withRelation(schema, alone);
+}
+/** The partition that joins or leaves, by its qualified name; nothing where it is an index. */
+function partitionIn(schema, { def }, { searchPath }) {
+	if (!def || !("PartitionCmd" in def) || !def.PartitionCmd.name) return void 0;
+	const child = relationName(schema, searchPath, def.PartitionCmd.name);
+	return indexNamed(schema, child) ? void 0 : child;
+}
+const parentIn = (schema, { def }, { searchPath }) => def && "RangeVar" in def ? relationName(schema, searchPath, def.RangeVar) : void 0;
+
+/** One entry for each subcommand that makes a difference to the model. */
+const commands = {
+	...applyColumnCommand,
+	...applyConstraintCommand,
+	...applyPartitionCommand,
+	AT_SetLogged: (schema, _command, { name }) => withTable(schema, name, () => ({ unlogged: false })),
+	AT_SetUnLogged: (schema, _command, { name }) => withTable(schema, name, ({ variety }) => ({ unlogged: variety !== "partitioned" })),
+	AT_EnableRowSecurity: (schema, _command, { name }) => withTable(schema, name, () => ({ rowSecurity: true })),
+	AT_DisableRowSecurity: (schema, _command, { name }) => withTable(schema, name, () => ({ rowSecurity: false }))
+};
+/** The schema after an `ALTER TABLE`. */
+function applyAlterTable(schema, { relation, cmds = [], objtype }, place) {
+	if (!relation || objtype !== "OBJECT_TABLE" && objtype !== "OBJECT_FOREIGN_TABLE") return schema;
+	const name = relationName(schema, place.searchPath, relation);
+	const existing = schema.relations.get(name);
+	if (existing && existing.kind !== "table") return schema;
+	const where = {
+		...place,
+		name,
+		recurses: relation.inh ?? false
+	};
+	return cmds.flatMap((node) => "AlterTableCmd" in node ? [node.AlterTableCmd] : []).toSorted((one, other) => passOf(one) - passOf(other)).reduce((current, command) => commands[command.subtype ?? "AT_AddColumn"]?.(current, command, where) ?? current, withTable(schema, name, () => ({})));
+}
+/** PostgreSQL takes the parts of a statement in this order, whatever the text says; what is not listed comes last. */
+const passes = [
+	["AT_DropColumn", "AT_DropConstraint"],
+	["AT_AlterColumnType"],
+	["AT_AddColumn"]
+];
+function passOf({ subtype = "AT_AddColumn" }) {
+	const pass = passes.findIndex((each) => each.includes(subtype));
+	return pass === -1 ? passes.length : pass;
+}
+
+/** The schema after a `CREATE TABLE`. */
+function applyCreateTable(schema, statement, place, variety = statement.partspec ? "partitioned" : "ordinary") {
+	const { relation, tableElts = [], inhRelations = [], partbound, if_not_exists } = statement;
+	if (!relation) return schema;
+	const name = newRelationName(place.searchPath, relation);
+	const existing = schema.relations.get(name);
+	if (if_not_exists && existing && (place.complete || existing.created || tableNamed(schema, name)?.complete)) return schema;
+	const below = withDescendants(schema, name);
+	const parents = inhRelations.flatMap((node) => "RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : []).filter((parent) => !below.includes(parent));
+	const visible = withRelation(schema, unknownTable(...splitName(name)));
+	const referenced = ({ pktable }) => pktable && relationName(visible, place.searchPath, pktable);
+	const keepsIdentity = partbound !== void 0 && (place.newestMajor ?? 18) >= 17;
+	const known = parents.flatMap((parent) => tableNamed(schema, parent) ?? []);
+	const columns = known.flatMap((parent) => parent.columns.map((column) => ({
+		...column,
+		identity: column.identity && keepsIdentity
+	})));
+	const constraints = known.flatMap((parent) => parent.constraints.flatMap((constraint) => inherited(name, constraint, partbound !== void 0)));
+	const copied = partbound ? [...known] : [];
+	let complete = true;
+	for (const element of tableElts) if ("ColumnDef" in element) {
+		columns.push(columnOf$1(element.ColumnDef));
+		constraints.push(...inlineConstraints(name, element.ColumnDef, referenced));
+	} else if ("TableLikeClause" in element) {
+		const { relation: source, options = 0 } = element.TableLikeClause;
+		const model = source && tableNamed(schema, relationName(schema, place.searchPath, source));
+		if (model?.complete) columns.push(...model.columns.map((column) => likeColumn(column, options)));
+		else complete = false;
+		if (!model) continue;
+		if (options & like.constraints) constraints.push(...model.constraints.filter(({ kind }) => kind === "check").map(alone));
+		if (options & like.indexes) {
+			constraints.push(...model.constraints.filter(isKey).map((key) => alone(keyFor(name, key))));
+			copied.push(model);
+		}
+	}
+	for (const node of constraintNodes([...tableElts, ...statement.constraints ?? []])) {
+		const constraint = constraintOf(name, node, referenced(node));
+		if (constraint) constraints.push(constraint);
+	}
+	const keys = new Set(constraints.filter(({ kind }) => kind === "primary key").flatMap(({ columns: key }) => key));
+	const [ownSchema, bare] = splitName(name);
+	const partitionOf = partbound ? parents[0] : void 0;
+	const table = {
+		...unknownTable(ownSchema, bare),
+		variety,
+		...statement.partspec ? { partitionKey: partitionKey(statement.partspec) } : {},
+		temporary: relation.relpersistence === "t",
+		unlogged: relation.relpersistence === "u",
+		complete: complete && parents.every((parent) => tableNamed(schema, parent)?.complete) && !nameParts(statement.ofTypename?.names).length,
+		columns: columns.map((column) => keys.has(column.name) ? {
+			...column,
+			notNull: true
+		} : column),
+		isDefaultPartition: partbound?.is_default ?? false,
+		...partitionOf === void 0 ? { inherits: parents } : { partitionOf },
+		...if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }
+	};
+	const withParents = parents.reduce((current, parent) => withTable(current, parent, ({ children, variety: kind }) => ({
+		children: [...children, name],
+		variety: partitionOf === void 0 ? kind : "partitioned"
+	})), withRelation(schema, table));
+	const valid = withoutTwins(name, constraints).map((constraint) => ({
+		...constraint,
+		validated: true
+	}));
+	return copied.reduce((current, source) => withIndexesOf(current, source, name, place), addConstraints(withParents, name, valid, place));
+}
+/** Of a primary key and a unique constraint over the same columns PostgreSQL makes one, under the name that was given. */
+function withoutTwins(table, constraints) {
+	const key = constraints.find(({ kind, partOf }) => kind === "primary key" && partOf === void 0);
+	const twins = constraints.filter(({ kind, columns, deferrable, partOf }) => kind === "unique" && partOf === void 0 && columns.join() === key?.columns.join() && deferrable === key.deferrable);
+	if (!key || twins.length === 0) return constraints;
+	const given = [key, ...twins].find((each) => each.name !== keyFor(table, each).name);
+	return constraints.filter((each) => !twins.includes(each)).map((each) => each === key ? {
+		...key,
+		name: given?.name ?? key.name
+	} : each);
+}
+const partitionKey = ({ partParams = [] }) => partParams.map((element) => "PartitionElem" in element ? columnNamed(element.PartitionElem) : void 0);
+function alone(constraint) {
+	const { partOf: _, ...rest } = constraint;
+	return rest;
+}
+/** The bits of `LIKE … INCLUDING`, as the parser gives them. */
+const like = {
+	constraints: 4,
+	defaults: 8,
+	generated: 16,
+	identity: 32,
+	indexes: 64
+};
+/** A column as `LIKE` copies it: whether it may be null always, the rest where it says so. */
+function likeColumn(source, options) {
+	const { generated, serial: _, ...column } = source;
+	return {
+		...column,
+		hasDefault: column.hasDefault && (options & like.defaults) !== 0,
+		identity: column.identity && (options & like.identity) !== 0,
+		...generated && options & like.generated ? { generated } : {}
+	};
+}
+
+/** The schema after a `DROP`. */
+function applyDrop(schema, { objects, removeType, behavior }, place) {
+	const { searchPath } = place;
+	const cascades = behavior === "DROP_CASCADE";
+	const dropEach = (drop) => nameLists(objects).reduce(drop, schema);
+	switch (removeType) {
+		case "OBJECT_TABLE":
+		case "OBJECT_FOREIGN_TABLE":
+		case "OBJECT_VIEW":
+		case "OBJECT_MATVIEW":
+		case "OBJECT_INDEX":
+		case "OBJECT_SEQUENCE": return dropEach((current, parts) => {
+			const name = relationNameOf(current, searchPath, parts);
+			return cascades ? withoutDependants(current, name) : withoutRelation(current, name);
+		});
+		case "OBJECT_TYPE":
+		case "OBJECT_DOMAIN": return dropEach((current, parts) => {
+			const name = objectNameOf(current.types, searchPath, parts);
+			const without = {
+				...current,
+				types: current.types.delete(name)
+			};
+			return cascades ? withoutColumnsOf(without, name, current, place) : without;
+		});
+		case "OBJECT_FUNCTION":
+		case "OBJECT_PROCEDURE":
+		case "OBJECT_ROUTINE": return dropEach((current, parts) => withoutRoutine(current, objectNameOf(current.routines, searchPath, parts)));
+		case "OBJECT_SCHEMA": return dropEach((current, parts) => withoutSchema(current, parts.at(-1) ?? ""));
+		case "OBJECT_TRIGGER":
+		case "OBJECT_POLICY": return dropEach((current, parts) => {
+			const table = relationNameOf(current, searchPath, parts.slice(0, -1));
+			const gone = parts.at(-1);
+			if (!tableNamed(current, table)) return current;
+			return withTable(current, table, ({ triggers, policies }) => removeType === "OBJECT_TRIGGER" ? { triggers: triggers.filter(({ name }) => name !== gone) } : { policies: policies.filter(({ name }) => name !== gone) });
+		});
+		default: return schema;
+	}
+}
+/** The schema without a relation, and without the views over it and the tables that inherit from it. */
+function withoutDependants(schema, name) {
+	const tables = withDescendants(schema, name);
+	const views = tables.flatMap((each) => viewsOver(schema, each));
+	return [.../* @__PURE__ */ new Set([...views, ...tables.toReversed()])].reduce(withoutRelation, schema);
+}
+/** The schema without the columns of a type that is gone. */
+function withoutColumnsOf(schema, type, before, { searchPath }) {
+	return tablesWithType(before, { searchPath }, type).reduce((current, table) => {
+		return (tableNamed(current, table)?.columns.filter(({ type: of }) => of && isType(before, searchPath, of, type)) ?? []).reduce((each, { name }) => withoutColumn(each, table, name), current);
+	}, schema);
+}
+function withoutSchema(schema, name) {
+	let result = {
+		...schema,
+		schemas: schema.schemas.delete(name)
+	};
+	for (const relation of schema.relations.values()) if (relation.schema === name) result = withoutDependants(result, qualified(relation.schema, relation.name));
+	for (const type of schema.types.values()) if (type.schema === name) result = {
+		...result,
+		types: result.types.delete(qualified(name, type.name))
+	};
+	for (const routine of schema.routines.values()) if (routine.schema === name) result = {
+		...result,
+		routines: result.routines.delete(qualified(name, routine.name))
+	};
+	return result;
+}
+/** With a routine go the triggers that run it: PostgreSQL drops it with CASCADE, or where there is none. */
+function withoutRoutine(schema, name) {
+	const dropped = {
+		...schema,
+		routines: schema.routines.delete(name)
+	};
+	return tablesWithTriggerOf(schema, name).reduce((current, table) => withTable(current, table, ({ triggers }) => ({ triggers: triggers.filter(({ runs }) => runs !== name) })), dropped);
+}
+
+/** What GRANT, REVOKE and ALTER DEFAULT PRIVILEGES say of tables and views. Which privilege it is makes no difference here. */
+const applyGrants = {
+	GrantStmt(schema, statement, place) {
+		const { is_grant: isGrant = false, objtype = "OBJECT_TABLE", grantees } = statement;
+		if (objtype !== "OBJECT_TABLE") return schema;
+		const roles = rolesIn(grantees);
+		const counted = isGrant ? {
+			...schema,
+			grantCounts: schema.grantCounts ?? countGrants(schema.relations)
+		} : schema;
+		return namedIn(schema, statement, place).reduce((current, name) => {
+			const relation = current.relations.get(name);
+			const { grantees = [] } = relation ?? {};
+			if (!relation || roles.every((role) => grantees.includes(role) === isGrant)) return current;
+			const others = grantees.filter((role) => !roles.includes(role));
+			return withRelation(current, {
+				...relation,
+				grantees: isGrant ? [...others, ...roles] : others
+			});
+		}, counted);
+	},
+	AlterDefaultPrivilegesStmt(schema, { action }) {
+		if (!action?.is_grant || action.objtype !== "OBJECT_TABLE") return schema;
+		return {
+			...schema,
+			defaultGrantees: [...schema.defaultGrantees ?? [], ...rolesIn(action.grantees)]
+		};
+	}
+};
+/** The relations that a GRANT is about. */
+function namedIn(schema, { targtype, objects = [] }, { searchPath }) {
+	if (targtype !== "ACL_TARGET_ALL_IN_SCHEMA") return objects.flatMap((each) => "RangeVar" in each ? [relationName(schema, searchPath, each.RangeVar)] : []);
+	const schemas = new Set(nameParts(objects));
+	return [...schema.relations.values()].flatMap((relation) => relation.kind !== "index" && relation.kind !== "sequence" && schemas.has(relation.schema) ? [qualified(relation.schema, relation.name)] : []);
+}
+const rolesIn = (grantees = []) => grantees.flatMap((each) => {
+	if (!("RoleSpec" in each)) return [];
+	const { roletype, rolename } = each.RoleSpec;
+	return roletype === "ROLESPEC_PUBLIC" ? ["PUBLIC"] : rolename ?? [];
+});
+
+/** The relations that a query names, without those it defines itself with `WITH`. */
+function relationsRead(schema, path, query) {
+	const own = /* @__PURE__ */ new Set();
+	const named = [];
+	for (const node of walk(query)) {
+		if ("RangeVar" in node) named.push(node["RangeVar"]);
+		if ("CommonTableExpr" in node) own.add(node["CommonTableExpr"].ctename ?? "");
+	}
+	return [...new Set(named.filter(({ schemaname, relname = "" }) => schemaname !== void 0 || !own.has(relname)).map((relation) => relationName(schema, path, relation)))];
+}
+
+/** What the statements that make views, sequences and tables of queries do. */
+const applyRelation = {
+	ViewStmt(schema, { view, query, replace }, { searchPath, migration }) {
+		if (!view) return schema;
+		const read = queryOf(schema, searchPath, query);
+		const temporary = view.schemaname === void 0 && read.reads.some((each) => splitName(each)[0] === "pg_temp");
+		const name = newRelationName(searchPath, temporary ? {
+			...view,
+			relpersistence: "t"
+		} : view);
+		const [ownSchema, bare] = splitName(name);
+		const existing = schema.relations.get(name);
+		return withRelation(schema, {
+			kind: "view",
+			schema: ownSchema,
+			name: bare,
+			...read,
+			indexes: [],
+			...replace ? existing?.created ? { created: existing.created } : {} : { created: { migration } },
+			...replace && existing?.grantees ? { grantees: existing.grantees } : {}
+		});
+	},
+	CreateTableAsStmt(schema, { into, query, objtype, if_not_exists }, { searchPath, migration, complete }) {
+		if (!into?.rel) return schema;
+		const name = newRelationName(searchPath, into.rel);
+		if (if_not_exists && schema.relations.has(name)) return schema;
+		const [ownSchema, bare] = splitName(name);
+		const origin = if_not_exists && !complete ? {} : { created: { migration } };
+		if (objtype !== "OBJECT_MATVIEW") return withTable(withoutRelation(schema, name), name, () => ({
+			...origin,
+			temporary: into.rel?.relpersistence === "t"
+		}));
+		return withRelation(schema, {
+			kind: "materialized view",
+			schema: ownSchema,
+			name: bare,
+			...queryOf(schema, searchPath, query),
+			indexes: [],
+			...origin
+		});
+	},
+	CreateSeqStmt(schema, { sequence, if_not_exists }, { searchPath, migration, complete }) {
+		if (!sequence) return schema;
+		const [ownSchema, name] = splitName(newRelationName(searchPath, sequence));
+		return withRelation(schema, {
+			kind: "sequence",
+			schema: ownSchema,
+			name,
+			...if_not_exists && !complete ? {} : { created: { migration } }
+		});
+	}
+};
+/** What a view keeps of its query. */
+function queryOf(schema, searchPath, query) {
+	const reads = relationsRead(schema, searchPath, query);
+	const all = namesEverything(query) ? reads.flatMap((name) => tableNamed(schema, name)?.columns.map((column) => column.name) ?? []) : [];
+	return {
+		reads,
+		mentions: [.../* @__PURE__ */ new Set([...mentionedColumns(query), ...all])]
+	};
+}
+
+/** The names of a relation before and after a statement that renames it or moves it to another schema. */
+function renaming(schema, node, { searchPath }) {
+	if ("AlterObjectSchemaStmt" in node) {
+		const { relation, newschema, objectType } = node.AlterObjectSchemaStmt;
+		if (!relation || newschema === void 0 || !objectType) return void 0;
+		const from = relationName(schema, searchPath, relation);
+		return {
+			from,
+			to: qualified(newschema, splitName(from)[1])
+		};
+	}
+	if (!("RenameStmt" in node)) return void 0;
+	const { renameType, relation, newname = "" } = node.RenameStmt;
+	if (!relation || !renameType || partsOfTable.has(renameType)) return void 0;
+	const from = relationName(schema, searchPath, relation);
+	return {
+		from,
+		to: qualified(splitName(from)[0], newname)
+	};
+}
+const partsOfTable = /* @__PURE__ */ new Set([
+	"OBJECT_COLUMN",
+	"OBJECT_TABCONSTRAINT",
+	"OBJECT_TRIGGER",
+	"OBJECT_RULE",
+	"OBJECT_POLICY"
+]);
+
+/** The schema after a `RENAME`. */
+function applyRename(schema, statement, place) {
+	const { renameType, relation, subname = "", newname = "", object } = statement;
+	const swap = (text) => text === subname ? newname : text;
+	if (renameType === "OBJECT_SCHEMA") return schemaUnderNewName(schema, subname, newname, place);
+	if (!relation) return (renameType === "OBJECT_TYPE" || renameType === "OBJECT_DOMAIN") && object && "List" in object ? typeUnderNewName(schema, nameParts(object.List.items), newname, place) : schema;
+	const name = relationName(schema, place.searchPath, relation);
+	switch (renameType) {
+		case "OBJECT_COLUMN": return (relation.inh ? withDescendants(schema, name) : [name]).reduce((current, table) => columnUnderNewName(current, table, swap), schema);
+		case "OBJECT_TABCONSTRAINT": {
+			const index = qualified(splitName(name)[0], subname);
+			const changed = constraintUnderNewName(schema, name, swap);
+			const owned = indexNamed(schema, index);
+			return owned?.ofConstraint && owned.table === name ? renamed(changed, index, splitName(name)[0], newname) : changed;
+		}
+		default: {
+			const index = indexNamed(schema, name);
+			const change = (text) => text === index?.name ? newname : text;
+			return underNewName(index?.ofConstraint ? constraintUnderNewName(schema, index.table, change) : schema, { RenameStmt: statement }, place);
+		}
+	}
+}
+/** A check has one name in a table and its children; a key of a partition keeps its own. */
+function constraintUnderNewName(schema, table, swap) {
+	const changed = withTable(schema, table, ({ constraints }) => ({ constraints: constraints.map((constraint) => ({
+		...constraint,
+		name: swap(constraint.name)
+	})) }));
+	return (tableNamed(changed, table)?.children ?? []).reduce((current, child) => {
+		return constraintUnderNewName(withTable(current, child, ({ constraints }) => ({ constraints: constraints.map((each) => each.partOf === void 0 ? each : {
+			...each,
+			partOf: swap(each.partOf)
+		}) })), child, (name) => isCheck(schema, table, name) ? swap(name) : name);
+	}, changed);
+}
+const isCheck = (schema, table, name) => tableNamed(schema, table)?.constraints.some((each) => each.kind === "check" && each.name === name) ?? false;
+function schemaUnderNewName(schema, from, to, { searchPath }) {
+	const made = schema.schemas.get(from);
+	let result = made ? {
+		...schema,
+		schemas: schema.schemas.delete(from).set(to, made)
+	} : schema;
+	for (const each of schema.relations.values()) if (each.schema === from && each.kind !== "index") result = renamed(result, qualified(from, each.name), to, each.name);
+	for (const type of schema.types.values()) if (type.schema === from) result = typeMoved(result, type, {
+		...type,
+		schema: to
+	}, searchPath);
+	for (const routine of schema.routines.values()) if (routine.schema === from) {
+		const routines = result.routines.delete(qualified(from, routine.name));
+		result = {
+			...result,
+			routines: routines.set(qualified(to, routine.name), {
+				...routine,
+				schema: to
+			})
+		};
+	}
+	return result;
+}
+/** The schema after a `SET SCHEMA`. */
+function applyMove(schema, statement, place) {
+	const { object, objectType, newschema = "" } = statement;
+	if (objectType !== "OBJECT_TYPE" && objectType !== "OBJECT_DOMAIN") return underNewName(schema, { AlterObjectSchemaStmt: statement }, place);
+	const parts = object && "List" in object ? nameParts(object.List.items) : [];
+	const type = schema.types.get(objectNameOf(schema.types, place.searchPath, parts));
+	return type ? typeMoved(schema, type, {
+		...type,
+		schema: newschema
+	}, place.searchPath) : schema;
+}
+function underNewName(schema, node, place) {
+	const names = renaming(schema, node, place);
+	return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
+}
+function typeUnderNewName(schema, parts, newName, { searchPath }) {
+	const name = objectNameOf(schema.types, searchPath, parts);
+	const type = schema.types.get(name);
+	if (!type) return schema;
+	return typeMoved(schema, type, {
+		...type,
+		name: newName
+	}, searchPath);
+}
+/** The schema in which a type, and every column that has it, goes by another name. */
+function typeMoved(schema, from, to, path) {
+	const name = qualified(from.schema, from.name);
+	const types = schema.types.delete(name).set(qualified(to.schema, to.name), to);
+	const movedTo = from.schema === to.schema ? {} : { schema: to.schema };
+	return tablesWithType(schema, { searchPath: path }, name).reduce((current, table) => withTable(current, table, ({ columns }) => ({ columns: columns.map((column) => column.type && isType(schema, path, column.type, name) ? {
+		...column,
+		type: {
+			...column.type,
+			...movedTo,
+			name: to.name
+		}
+	} : column) })), {
+		...schema,
+		types
+	});
+}
+/** What expressions say stays: the model knows of them which columns they mention. */
+function columnUnderNewName(schema, table, swap) {
+	const maybe = (column) => column === void 0 ? void 0 : swap(column);
+	const changed = withTable(schema, table, ({ columns, constraints, partitionKey }) => ({
+		columns: columns.map((column) => ({
+			...column,
+			name: swap(column.name)
+		})),
+		constraints: constraints.map((constraint) => ({
+			...constraint,
+			columns: constraint.columns.map(swap)
+		})),
+		...partitionKey ? { partitionKey: partitionKey.map(maybe) } : {}
+	}));
+	return (tableNamed(changed, table)?.indexes ?? []).reduce((current, name) => {
+		const index = indexNamed(current, name);
+		if (!index) return current;
+		return withRelation(current, {
+			...index,
+			columns: index.columns.map(maybe),
+			mentions: index.mentions.map(swap)
+		});
+	}, changed);
+}
+
+/** What the statement that makes functions and procedures does. */
+const applyRoutine = { CreateFunctionStmt(schema, { funcname, options, parameters = [], returnType }, { searchPath, migration }) {
+	const parts = nameParts(funcname);
+	const [ownSchema, name] = [parts.at(-2) ?? searchPath[0] ?? "public", parts.at(-1) ?? ""];
+	const inputs = parameters.flatMap((parameter) => "FunctionParameter" in parameter && !/OUT$|TABLE$/.test(parameter.FunctionParameter.mode ?? "") ? [parameter.FunctionParameter] : []);
+	const routine = {
+		kind: "routine",
+		schema: ownSchema,
+		name,
+		created: { migration },
+		language: optionValue(options, "language") ?? "sql",
+		volatility: volatilities[optionValue(options, "volatility") ?? ""] ?? "volatile",
+		body: optionValue(options, "as") ?? "",
+		parameters: {
+			required: inputs.filter(({ defexpr }) => !defexpr).length,
+			all: inputs.length
+		},
+		returnsTrigger: nameParts(returnType?.names).at(-1) === "trigger"
+	};
+	return {
+		...schema,
+		routines: schema.routines.set(qualified(ownSchema, name), routine)
+	};
+} };
+const volatilities = {
+	stable: "stable",
+	immutable: "immutable"
+};
+
+/** What the statements that give a table a trigger or a policy do. */
+const applyTablePart = {
+	CreateTrigStmt(schema, statement, { searchPath }) {
+		const { relation, trigname: name = "", row = false, events: bits = 0, columns, funcname } = statement;
+		if (!relation) return schema;
+		const runs = objectNameOf(schema.routines, searchPath, nameParts(funcname));
+		const trigger = {
+			name,
+			forEachRow: row,
+			events: [
+				"insert",
+				"delete",
+				"update",
+				"truncate"
+			].filter((_, index) => bits & 4 << index),
+			runs,
+			columns: nameParts(columns)
+		};
+		return withTable(schema, relationName(schema, searchPath, relation), ({ triggers }) => ({ triggers: [...triggers.filter((other) => other.name !== name), trigger] }));
+	},
+	CreatePolicyStmt(schema, { table, policy_name: name = "", cmd_name: command = "all" }, { searchPath }) {
+		return table ? withTable(schema, relationName(schema, searchPath, table), ({ policies }) => ({ policies: [...policies, {
+			name,
+			command
+		}] })) : schema;
+	}
+};
+
+/** What the statements about types do. */
+const applyType = {
+	CreateEnumStmt: (schema, { typeName, vals }, place) => withType(schema, nameParts(typeName), place, {
+		kind: "enum",
+		values: nameParts(vals)
+	}),
+	CompositeTypeStmt: (schema, { typevar }, place) => typevar ? withType(schema, rangeParts(typevar), place, { kind: "composite" }) : schema,
+	CreateRangeStmt: (schema, { typeName }, place) => withType(schema, nameParts(typeName), place, { kind: "range" }),
+	CreateDomainStmt: (schema, { domainname, typeName, constraints }, place) => withType(schema, nameParts(domainname), place, {
+		kind: "domain",
+		...typeName ? { base: columnType(typeName) } : {},
+		constrained: constraintNodes(constraints).some(({ contype }) => contype === "CONSTR_CHECK" || contype === "CONSTR_NOTNULL")
+	}),
+	AlterDomainStmt: (schema, { typeName, subtype }, place) => subtype === "C" || subtype === "O" ? changeType(schema, nameParts(typeName), place, () => ({
+		kind: "domain",
+		constrained: true
+	})) : schema,
+	AlterEnumStmt: (schema, { typeName, oldVal, newVal = "" }, place) => changeType(schema, nameParts(typeName), place, ({ values, addedValues }) => oldVal === void 0 ? {
+		values: [...values, newVal],
+		addedValues: [...addedValues, {
+			value: newVal,
+			transaction: place.transaction
+		}]
+	} : { values: values.map((value) => value === oldVal ? newVal : value) })
+};
+function withType(schema, parts, { searchPath, migration }, what) {
+	const [ownSchema, name] = [parts.at(-2) ?? searchPath[0] ?? "public", parts.at(-1) ?? ""];
+	const type = {
+		schema: ownSchema,
+		name,
+		...nothing,
+		created: { migration },
+		...what
+	};
+	return {
+		...schema,
+		types: schema.types.set(qualified(ownSchema, name), type)
+	};
+}
+/** Of a type that was never seen made, only what is said of it is known. */
+function changeType(schema, parts, { searchPath }, edit) {
+	const qualifiedName = objectNameOf(schema.types, searchPath, parts);
+	const [ownSchema, name] = splitName(qualifiedName);
+	const type = schema.types.get(qualifiedName) ?? {
+		kind: "enum",
+		schema: ownSchema,
+		name,
+		...nothing
+	};
+	return {
+		...schema,
+		types: schema.types.set(qualifiedName, {
+			...type,
+			...edit(type)
+		})
+	};
+}
+const nothing = {
+	values: [],
+	addedValues: [],
+	constrained: false
+};
+const rangeParts = ({ schemaname, relname = "" }) => schemaname === void 0 ? [relname] : [schemaname, relname];
+
+/** One entry for each kind of statement that makes a difference to the model. */
+const statements = {
+	...applyRelation,
+	...applyTablePart,
+	...applyRoutine,
+	...applyType,
+	...applyGrants,
+	CreateStmt: (schema, statement, place) => applyCreateTable(schema, statement, place),
+	CreateForeignTableStmt: (schema, { base }, place) => base ? applyCreateTable(schema, base, place, "foreign") : schema,
+	AlterTableStmt: applyAlterTable,
+	IndexStmt: applyIndex,
+	CreateSchemaStmt(schema, { schemaname, schemaElts = [] }, place) {
+		if (schemaname === void 0) return schema;
+		const { searchPath, migration } = place;
+		const made = {
+			...schema,
+			schemas: schema.schemas.set(schemaname, { migration })
+		};
+		const inside = {
+			...place,
+			searchPath: [schemaname, ...searchPath]
+		};
+		return schemaElts.reduce((current, element) => applyStatement(current, element, inside), made);
+	},
+	RenameStmt: applyRename,
+	AlterObjectSchemaStmt: applyMove,
+	DropStmt: applyDrop
+};
+/** The schema after a statement, as far as its text tells. Statements that make no difference to the model give the same schema. */
+function applyStatement(schema, node, place) {
+	const kind = nodeKind(node);
+	const apply = statements[kind];
+	return apply ? apply(schema, node[kind], place) : schema;
+}
+
+/** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */
+function advance(session, node, effects, sql) {
+	if ("TransactionStmt" in node) return advanceTransaction(session, node.TransactionStmt);
+	const place = placeIn(session);
+	let next = {
+		...session,
+		schema: applyStatement(session.schema, node, place)
+	};
+	if (!next.transaction) next = {
+		...next,
+		transactions: next.transactions + 1
+	};
+	for (const change of settingChanges(node)) {
+		const inTransaction = next.transaction !== void 0;
+		if (change.kind !== "reset all" && change.local) {
+			if (inTransaction) next = {
+				...next,
+				local: withChange(next.local, change, next.initial)
+			};
+		} else {
+			const { local } = next;
+			const rest = change.kind === "reset all" ? {} : without$1(local, change.name);
+			next = {
+				...next,
+				session: withChange(next.session, change, next.initial),
+				local: rest
+			};
+		}
+	}
+	if (!next.transaction) return next;
+	const transaction = withRenaming(withEffects(next.transaction, session, effects, sql), renaming(session.schema, node, place));
+	return {
+		...next,
+		transaction
+	};
+}
+function advanceTransaction(session, statement) {
+	const { transaction } = session;
+	const name = statement.savepoint_name ?? "";
+	switch (statement.kind) {
+		case "TRANS_STMT_BEGIN":
+		case "TRANS_STMT_START": return begin(session, "file");
+		case "TRANS_STMT_COMMIT":
+		case "TRANS_STMT_PREPARE": return statement.chain ? begin(commit(session), "file") : commit(session);
+		case "TRANS_STMT_ROLLBACK": return statement.chain ? begin(rollback(session), "file") : rollback(session);
+		case "TRANS_STMT_SAVEPOINT": {
+			if (!transaction) return session;
+			const { schema, session: set, local } = session;
+			const { held, blocking, renames } = transaction;
+			const savepoint = {
+				name,
+				schema,
+				session: set,
+				local,
+				held,
+				blocking,
+				renames
+			};
+			return {
+				...session,
+				transaction: {
+					...transaction,
+					savepoints: [...transaction.savepoints, savepoint]
+				}
+			};
+		}
+		case "TRANS_STMT_RELEASE":
+		case "TRANS_STMT_ROLLBACK_TO": {
+			const index = transaction?.savepoints.findLastIndex((candidate) => candidate.name === name) ?? -1;
+			const savepoint = transaction?.savepoints[index];
+			if (!transaction || !savepoint) return session;
+			if (statement.kind === "TRANS_STMT_RELEASE") return {
+				...session,
+				transaction: {
+					...transaction,
+					savepoints: transaction.savepoints.slice(0, index)
+				}
+			};
+			const { schema, session: set, local, held, blocking, renames } = savepoint;
+			const kept = {
+				...transaction,
+				held,
+				blocking,
+				renames,
+				savepoints: transaction.savepoints.slice(0, index + 1)
+			};
+			return {
+				...session,
+				schema,
+				session: set,
+				local,
+				transaction: kept
+			};
+		}
+		default: return session;
+	}
+}
+/** The transaction with what it holds under the new name. */
+function withRenaming(transaction, names) {
+	if (!names) return transaction;
+	const { from, to } = names;
+	const renames = new Map(transaction.renames);
+	renames.delete(from);
+	renames.set(to, transaction.renames.get(from) ?? from);
+	const lock = transaction.held.get(from);
+	return {
+		...transaction,
+		renames,
+		held: lock ? transaction.held.delete(from).set(to, {
+			...lock,
+			relation: to
+		}) : transaction.held,
+		blocking: transaction.blocking.map((each) => each.relation === from ? {
+			...each,
+			relation: to
+		} : each)
+	};
+}
+function withEffects(transaction, session, { locks }, sql) {
+	const { statements: statement } = transaction;
+	let { held, blocking } = transaction;
+	for (const [relation, mode] of locks) {
+		if (isFresh(session, relation)) continue;
+		const present = held.get(relation);
+		if (present && strongerMode(present.mode, mode) === present.mode) continue;
+		const lock = {
+			relation,
+			mode,
+			sql,
+			statement
+		};
+		held = held.set(relation, lock);
+		if (blocksQueries(mode) && blocking.length < 2 && !blocking.some((earlier) => earlier.statement === statement)) blocking = [...blocking, lock];
+	}
+	return {
+		...transaction,
+		statements: statement + 1,
+		held,
+		blocking
+	};
+}
+/** Ends the transaction, if there is one, and forgets what it did. */
+function rollback({ transaction, ...session }) {
+	return {
+		...session,
+		...transaction?.before,
+		local: {}
+	};
+}
+
+/**
+* The statements that a statement runs beside itself: those of a `DO` block, of the routines of the history that it calls,
+* what `EXPLAIN ANALYZE` explains, and what `EXECUTE` was prepared to run.
+* @param entered the routines that are not walked through again; those that are walked through now are added
+*/
+function innerStatements({ node, sql, schema, searchPath }, prepared, entered) {
+	if ("ExplainStmt" in node) {
+		const { query, options } = node.ExplainStmt;
+		return query && isOptionOn(options, "analyze") ? [itself(query, sql)] : [];
+	}
+	if ("ExecuteStmt" in node) {
+		const query = prepared.get(node.ExecuteStmt.name ?? "");
+		return query ? [itself(query, sql)] : [];
+	}
+	const routines = (each, conditional) => calledRoutines(each, schema, searchPath).flatMap((routine) => {
+		if (entered.has(routine)) return [];
+		entered.add(routine);
+		return routineBlock(routine).statements.map((statement) => ({
+			...statement,
+			lines: 0,
+			conditional: conditional || statement.conditional
+		}));
+	});
+	if ("DoStmt" in node) {
+		const { statements, performed } = doBlock(node.DoStmt, sql);
+		return [...statements, ...performed.flatMap((each) => routines(each, true))];
+	}
+	return routines(node, false);
+}
+const itself = (node, sql) => ({
+	node,
+	sql,
+	lines: 0,
+	conditional: false
+});
+/** What is prepared after a statement. */
+function preparedAfter(prepared, node) {
+	if ("PrepareStmt" in node) {
+		const { name, query } = node.PrepareStmt;
+		return name !== void 0 && query ? new Map([...prepared, [name, query]]) : prepared;
+	}
+	if (!("DeallocateStmt" in node)) return prepared;
+	const { name } = node.DeallocateStmt;
+	return new Map(name === void 0 ? [] : [...prepared].filter(([other]) => other !== name));
 }
 
 /** Runs through a script as a connection would, without one. */
@@ -3485,6 +4536,7 @@ function walkScript(from, script) {
 	const steps = [];
 	const unread = [];
 	let session = script.transaction ? begin(from, "tool") : from;
+	let prepared = /* @__PURE__ */ new Map();
 	for (const piece of script.pieces) {
 		if (piece.searchPath !== void 0) session = withSearchPath(session, piece.searchPath);
 		const statements = piece.statements ?? parseScript(piece.sql);
@@ -3509,7 +4561,13 @@ function walkScript(from, script) {
 			}, steps.length);
 			steps.push(step);
 			session = step.after;
-			if ("DoStmt" in node) session = walkBlock(session, node.DoStmt, step, piece.fromOperation ?? false, steps);
+			session = walkInner(session, step, {
+				prepared,
+				fromOperation: piece.fromOperation ?? false,
+				steps,
+				entered: /* @__PURE__ */ new Set()
+			});
+			prepared = preparedAfter(prepared, node);
 			if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");
 		}
 		if (session.transaction?.kind === "implicit") session = commit(session);
@@ -3520,27 +4578,34 @@ function walkScript(from, script) {
 		unread
 	};
 }
-/** The statements of a block run in the transaction that the block runs in, be it one of its own. */
-function walkBlock(from, block, { sql: sent, line: first }, fromOperation, steps) {
+/** What a statement runs beside itself runs in the transaction that it runs in, be it one of its own. */
+function walkInner(from, step, inner) {
+	const { sent, line: first } = step;
+	const statements = innerStatements(step, inner.prepared, inner.entered);
+	if (statements.length === 0) return from;
 	let session = begin(from, "implicit");
-	for (const { node, sql, lines, conditional } of doBlock(block, sent).statements) {
-		const line = first === void 0 || fromOperation ? first : first + lines;
+	for (const { node, sql, lines, conditional } of statements) {
+		const line = first === void 0 || inner.fromOperation ? first : first + lines;
 		const { migration } = session;
-		const step = stepOf(session, {
+		const each = stepOf(session, {
 			node,
 			sql,
 			sent,
 			line,
 			inner: true
-		}, steps.length);
-		steps.push(step);
+		}, inner.steps.length);
+		inner.steps.push(each);
 		session = conditional ? {
 			...advance({
 				...session,
 				migration: NaN
-			}, node, step.effects, sql),
+			}, node, each.effects, sql),
 			migration
-		} : step.after;
+		} : each.after;
+		session = walkInner(session, each, {
+			...inner,
+			fromOperation: true
+		});
 	}
 	return from.transaction ? session : commit(session);
 }
@@ -3576,84 +4641,94 @@ function stepOf(before, { node, sql, sent, line, inner }, index) {
 	};
 }
 
+/** Runs through scripts one after the other. */
+function walkScripts(from, scripts, direction) {
+	const walked = [];
+	for (const script of scripts) walked.push({
+		...walkScript(walked.at(-1)?.session ?? from, script),
+		script,
+		direction
+	});
+	return walked;
+}
+/** Runs through a way back. What it drops nobody is to use any more, so that its locks on that keep nobody waiting. */
+function walkDown(from, scripts) {
+	const parsed = scripts.map((script) => ({
+		...script,
+		pieces: script.pieces.map((piece) => ({
+			...piece,
+			statements: piece.statements ?? parseScript(piece.sql)
+		}))
+	}));
+	const walked = walkScripts(from, parsed, "down");
+	const leaving = new Set(walked.flatMap(({ steps }) => steps.flatMap(droppedBy)));
+	return leaving.size === 0 ? walked : walkScripts({
+		...from,
+		leaving
+	}, parsed, "down");
+}
+/** The tables and views that a statement drops by name, or with their schema. */
+function droppedBy({ node, schema, searchPath }) {
+	if (!("DropStmt" in node)) return [];
+	const { removeType, objects } = node.DropStmt;
+	const names = nameLists(objects);
+	switch (removeType) {
+		case "OBJECT_TABLE":
+		case "OBJECT_VIEW":
+		case "OBJECT_MATVIEW":
+		case "OBJECT_FOREIGN_TABLE": return names.map((parts) => relationNameOf(schema, searchPath, parts));
+		case "OBJECT_SCHEMA": {
+			const dropped = new Set(names.map((parts) => parts.at(-1)));
+			return [...schema.relations.values()].flatMap((relation) => dropped.has(relation.schema) ? [qualified(relation.schema, relation.name)] : []);
+		}
+		default: return [];
+	}
+}
+
 /** Judges the migrations of one history in the order they run, each way back against the schema that its own way up leaves. */
 function judgeMigrations(migrations, options) {
 	const judge = createJudge(options);
 	const isNew = (migration) => migration.isNew ?? migration.judged;
-	const firstNew = migrations.findIndex(isNew);
-	const change = (migration) => options.together ? { freshFrom: isNew(migration) ? firstNew : 0 } : {};
+	const all = new Set(migrations.keys());
+	const brought = new Set(migrations.flatMap((migration, number) => isNew(migration) ? [number] : []));
+	const change = (migration) => options.together ? { change: isNew(migration) ? brought : all } : {};
 	let session = {
 		...openSession(options.settings),
-		complete: options.complete ?? false
+		complete: options.complete ?? false,
+		...optional("newestMajor", options.majors.at(-1))
 	};
 	for (const [number, input] of migrations.entries()) {
-		const walked = [];
-		const run = (from, scripts, direction) => scripts.reduce((current, script) => {
-			const each = walkScript(current, script);
-			walked.push({
-				...each,
-				script,
-				direction
-			});
-			return each.session;
-		}, from);
-		session = run({
+		const begins = (migration) => ({
 			...commit(session),
-			...change(input),
 			session: options.settings,
-			migration: number
+			migration
+		});
+		const up = walkScripts({
+			...begins(number),
+			...change(input)
 		}, input.up, "up");
-		run({
-			...commit(session),
-			session: options.settings,
-			migration: -1 - number
-		}, input.down, "down");
-		if (input.judged) judge.migration(input, number, walked);
+		session = up.at(-1)?.session ?? session;
+		const down = () => walkDown({
+			...begins(-1 - number),
+			...change(input)
+		}, input.down);
+		if (input.judged) judge.migration(input, number, [...up, ...down()]);
 	}
-	const all = migrations.every(({ judged, revision }) => judged || revision === void 0);
-	return judge.conclude(session, all);
+	return judge.conclude(session, migrations.every(({ judged, revision }) => judged || revision === void 0));
 }
-const looksAt = ({ statements }, kind) => !statements || statements.includes(kind);
-/** The rules to ask of a statement. @param all whether those that do not look at its kind have more to say than its text tells */
-function byKind(rules, all) {
-	if (all) return () => rules;
-	const known = /* @__PURE__ */ new Map();
-	return (node) => {
-		const kind = nodeKind(node);
-		let asked = known.get(kind);
-		if (!asked) known.set(kind, asked = rules.filter(({ rule }) => looksAt(rule, kind)));
-		return asked;
-	};
-}
-function createJudge({ rules, majors, policy = defaultRuleSettings, observe, tool }) {
+function createJudge(options) {
+	const { rules, majors, policy = defaultRuleSettings, observe } = options;
+	const applicable = rules.filter(({ appliesTo }) => majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)));
+	const asked = askedRules(applicable, policy, observe !== void 0);
+	const configured = configuredAllowances(policy);
+	const known = new Set(rules.map(({ id }) => id));
 	const files = /* @__PURE__ */ new Set();
 	const found = [];
 	const allowed = [];
-	const off = /* @__PURE__ */ new Set();
-	/** Whether each entry of the configuration that concerns a judged file allowed something. */
-	const configured = /* @__PURE__ */ new Map();
-	const known = new Set(rules.map(({ id }) => id));
-	const applicable = rules.filter(({ appliesTo }) => majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)));
-	let judged = 0;
-	let unread = 0;
 	const opaqueSteps = [];
-	/** For each set of overrides that concerns some file: what is asked of a statement there. */
-	const active = /* @__PURE__ */ new Map();
-	/** The rules that are asked of a statement in a file, with what they weigh there. */
-	function activeRules(file) {
-		const overrides = overridesFor(policy, file);
-		const key = overrides.map((override) => policy.overrides.indexOf(override)).join(" ");
-		let askedOf = active.get(key);
-		if (!askedOf) {
-			const here = applicable.map((rule) => ({
-				rule,
-				setting: settingFor(policy, overrides, rule.id)
-			}));
-			for (const { rule, setting } of here) if (setting === "off") off.add(rule.id);
-			active.set(key, askedOf = byKind(here.filter(({ setting }) => setting !== "off"), observe !== void 0));
-		}
-		return askedOf;
-	}
+	let judged = 0;
+	let session = 0;
+	let unread = 0;
 	/** The allowances of each file of a migration, which both directions may share. */
 	function allowancesOf(walked) {
 		const wentDown = walked.some(({ direction }) => direction === "down");
@@ -3663,97 +4738,60 @@ function createJudge({ rules, majors, policy = defaultRuleSettings, observe, too
 			return [file, allowanceComments(file, text, new Set(lines), (id) => known.has(id), wentDown)];
 		}));
 	}
-	function judgeScript({ script: { file, text }, direction, steps, unread: refused }, { number, revision }, comments, used) {
-		const migration = {
-			number,
-			...optional("revision", revision),
-			file,
-			direction,
-			steps,
-			majors
-		};
-		const rows = text.split(/\r\n|\n|\r/);
-		const askedOf = activeRules(file);
-		const fromConfiguration = allowedIn(policy, file);
-		for (const entry of fromConfiguration) configured.set(entry, configured.get(entry) ?? false);
-		const pending = refused.map((statement) => ({
-			finding: unreadFinding(statement, file, direction, rows),
-			sent: statement.sql
-		}));
-		for (const step of steps) for (const { rule, setting } of askedOf(step.node)) {
-			const judgements = observe ? [...looksAt(rule, nodeKind(step.node)) ? rule.check(step, migration) : [], ...observe(rule, step, migration)] : rule.check(step, migration);
-			for (const judgement of judgements) {
-				const at = judgement.step ?? step;
-				const comment = comments.find(({ ruleId, targetLine }) => ruleId === rule.id && (targetLine === void 0 || targetLine === at.line));
-				const entry = comment ? void 0 : fromConfiguration.find((one) => one.rule === rule.id);
-				if (comment) used.add(comment);
-				if (entry) configured.set(entry, true);
-				const reason = comment?.reason ?? entry?.reason;
-				if (reason !== void 0) allowed.push({
-					ruleId: rule.id,
-					reason,
-					file,
-					...optional("line", at.line)
-				});
-				else pending.push({
-					finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
-					sent: at.sent,
-					step: at,
-					...optional("unless", judgement.unless)
-				});
-			}
-		}
-		return pending;
-	}
 	return {
-		migration(input, number, walked) {
-			const comments = allowancesOf(walked);
+		migration({ revision }, number, walked) {
+			const ofRevision = optional("revision", revision);
+			const byFile = allowancesOf(walked);
 			const used = /* @__PURE__ */ new Set();
 			const own = [];
 			for (const each of walked) {
 				files.add(each.script.file);
 				judged += each.steps.filter(({ inner }) => !inner).length;
+				session += each.script.pieces.filter((piece) => piece.session).length;
 				unread += each.unread.length;
 				for (const step of each.steps.filter(isOpaque)) opaqueSteps.push({
 					step,
 					direction: each.direction,
-					...optional("revision", input.revision)
+					...ofRevision
 				});
-				const { valid } = comments.get(each.script.file);
+				const comments = byFile.get(each.script.file)?.valid ?? [];
+				const judging = {
+					options,
+					asked,
+					configured,
+					comments,
+					used,
+					allowed
+				};
 				own.push(...judgeScript(each, {
 					number,
-					...optional("revision", input.revision)
-				}, valid, used));
+					...ofRevision
+				}, judging));
 			}
-			for (const [file, each] of comments) own.push(...allowanceFindings(file, each, used).map((finding) => ({ finding })));
-			const place = new Map([...comments.keys()].map((file, index) => [file, index]));
+			for (const [file, each] of byFile) own.push(...allowanceFindings(file, each, used).map((finding) => ({ finding })));
+			const place = new Map([...byFile.keys()].map((file, index) => [file, index]));
 			own.sort(({ finding: a }, { finding: b }) => (place.get(a.file ?? "") ?? 0) - (place.get(b.file ?? "") ?? 0) || (a.line ?? 0) - (b.line ?? 0));
 			for (const { finding, ...rest } of own) found.push({
 				...rest,
 				finding: {
 					...finding,
-					...optional("revision", input.revision)
+					...ofRevision
 				}
 			});
 		},
 		/** @param all whether no migration was left out, so that an entry for many files can be said to be unused */
-		conclude(session, all) {
-			const findings = found.flatMap(({ unless, ...rest }) => unless?.(session.schema) ? [] : [rest]);
-			const unused = [...configured].flatMap(([entry, wasUsed]) => wasUsed || !(all || namesFiles(entry)) ? [] : [{ finding: {
-				ruleId: "unused-allowance",
-				severity: "warning",
-				title: "An allowance allows nothing",
-				message: `The configuration allows ${entry.rule} in ${entry.paths.join(", ")}, and nothing there does what it reports.`,
-				help: "Remove the entry under `allow`."
-			} }]);
+		conclude({ schema }, all) {
+			const findings = found.flatMap(({ unless, ...rest }) => unless?.(schema) ? [] : [rest]);
+			const unused = configured.unused(all).map((finding) => ({ finding }));
 			return {
-				findings: [...findings, ...unused],
-				allowed,
-				off: [...off],
 				files: files.size,
 				judged,
+				session,
 				unread,
 				opaque: opaqueSteps.length,
+				findings: [...findings, ...unused],
+				allowed,
+				off: [...asked.off],
 				opaqueSteps
 			};
 		}
@@ -3829,99 +4867,7 @@ const isQuery = ({ node }) => [
 	"RefreshMatViewStmt"
 ].some((kind) => kind in node);
 
-const token = /--[^\r\n]*|\/\*|'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[()[\],]/g;
-/** Cuts a statement at the commas that stand in no parentheses, strings or comments; the pieces are trimmed. */
-function splitList(sql) {
-	const pieces = [];
-	let depth = 0;
-	let from = 0;
-	const matcher = new RegExp(token);
-	for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
-		const [text] = match;
-		if (text === "(" || text === "[") depth += 1;
-		else if (text === ")" || text === "]") depth -= 1;
-		else if (text === "," && depth === 0) {
-			pieces.push(sql.slice(from, match.index).trim());
-			from = match.index + 1;
-		} else if (text === "/*") matcher.lastIndex = past(sql, "*/", matcher.lastIndex);
-		else if (text === "'" || text === "\"" || text.startsWith("$")) matcher.lastIndex = past(sql, text, matcher.lastIndex);
-	}
-	pieces.push(sql.slice(from).trim());
-	return pieces;
-}
-function past(sql, mark, from) {
-	const found = sql.indexOf(mark, from);
-	return found === -1 ? sql.length : found + mark.length;
-}
-
-/** The commands of the given kinds in an `ALTER TABLE`, unless its table is fresh. */
-function tableCommands(step, ...subtypes) {
-	if (!("AlterTableStmt" in step.node)) return none;
-	let all = known.get(step);
-	if (!all) known.set(step, all = allCommands(step, step.node.AlterTableStmt));
-	const wanted = ({ command }) => subtypes.includes(command.subtype ?? "AT_AddColumn");
-	return all.some(wanted) ? all.filter(wanted) : none;
-}
-const none = [];
-/** Many rules ask for the commands of one statement. */
-const known = /* @__PURE__ */ new WeakMap();
-function allCommands(step, { relation, cmds = [], objtype }) {
-	if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return none;
-	const target = step.target(relation);
-	if (target.fresh || indexNamed(step.schema, target.name)) return none;
-	const table = tableNamed(step.schema, target.name) ?? unknownTable(...splitName(target.name));
-	const texts = splitList(step.sql);
-	return cmds.flatMap((node, index) => {
-		if (!("AlterTableCmd" in node)) return [];
-		const text = texts.length === cmds.length ? texts[index] : void 0;
-		const own = index === 0 ? withoutHead(text) : text;
-		return [{
-			command: node.AlterTableCmd,
-			target,
-			table,
-			...own === void 0 ? {} : { text: own }
-		}];
-	});
-}
-const identifier = String.raw`(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-const head = new RegExp(String.raw`^alter\s+(?:foreign\s+)?table\s+(?:if\s+exists\s+)?(?:only\s+)?${identifier}(?:\s*\.\s*${identifier})*\s*\*?\s*`, "i");
-/** A statement without `ALTER TABLE name`; `undefined` where comments or the like stand between. */
-function withoutHead(text) {
-	const rest = text?.replace(head, "");
-	return rest === text ? void 0 : rest;
-}
-/** The columns that a statement adds, unless its table is fresh. */
-function addedColumns(step) {
-	return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table }) => {
-		if (!command.def || !("ColumnDef" in command.def)) return [];
-		const definition = command.def.ColumnDef;
-		const name = definition.colname ?? "";
-		const constraints = constraintNodes(definition.constraints);
-		return [{
-			definition,
-			name,
-			column: identifierText(name),
-			target,
-			table,
-			constraints
-		}];
-	});
-}
-/** The constraints that a statement adds, unless its table is fresh. */
-function addedConstraints(step) {
-	return tableCommands(step, "AT_AddConstraint").flatMap((each) => {
-		if (!each.command.def || !("Constraint" in each.command.def)) return [];
-		const constraint = each.command.def.Constraint;
-		const modelled = constraintOf(each.target.name, constraint, void 0);
-		return [{
-			...each,
-			constraint,
-			name: identifierText(constraint.conname ?? modelled?.name ?? "")
-		}];
-	});
-}
-
-const rule$115 = {
+const rule$119 = {
 	id: "add-check-validating",
 	title: "A new check reads the whole table under a lock",
 	severity: "error",
@@ -3936,6 +4882,7 @@ const rule$115 = {
 	detectedBy: "both",
 	hazards: ["add-check-validating"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
 			if (!command.def || !("Constraint" in command.def)) continue;
@@ -3953,7 +4900,7 @@ const rule$115 = {
 	}
 };
 
-const rule$114 = {
+const rule$118 = {
 	id: "add-column-constrained-domain",
 	title: "A new column of a constrained domain rewrites the table",
 	severity: "error",
@@ -3969,6 +4916,7 @@ const rule$114 = {
 	detectedBy: "both",
 	hazards: ["add-column-constrained-domain"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target } of addedColumns(step)) {
 			const why = columnRewrite(step.schema, definition, step);
@@ -3984,7 +4932,7 @@ const rule$114 = {
 	}
 };
 
-const rule$113 = {
+const rule$117 = {
 	id: "add-column-identity",
 	title: "A new identity column rewrites the table",
 	severity: "error",
@@ -3999,6 +4947,7 @@ const rule$113 = {
 	detectedBy: "both",
 	hazards: ["add-column-identity"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;
@@ -4012,7 +4961,7 @@ const rule$113 = {
 	}
 };
 
-const rule$112 = {
+const rule$116 = {
 	id: "add-column-if-not-exists",
 	title: "IF NOT EXISTS hides a column of another type",
 	severity: "info",
@@ -4025,6 +4974,7 @@ const rule$112 = {
 	detectedBy: "static",
 	hazards: ["add-column-if-not-exists-masks-drift"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
 			if (!command.missing_ok || !command.def || !("ColumnDef" in command.def)) continue;
@@ -4037,7 +4987,7 @@ const rule$112 = {
 	}
 };
 
-const rule$111 = {
+const rule$115 = {
 	id: "add-column-inline-check",
 	title: "A check in a new column reads the whole table under a lock",
 	severity: "error",
@@ -4051,6 +5001,7 @@ const rule$111 = {
 	detectedBy: "both",
 	hazards: ["add-column-inline-check"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
 			if (!constraints.some(({ contype }) => contype === "CONSTR_CHECK")) continue;
@@ -4064,7 +5015,7 @@ const rule$111 = {
 	}
 };
 
-const rule$110 = {
+const rule$114 = {
 	id: "add-column-inline-fk",
 	title: "A foreign key in a new column locks two tables at once",
 	severity: "warning",
@@ -4078,6 +5029,7 @@ const rule$110 = {
 	detectedBy: "both",
 	hazards: ["add-column-inline-fk-no-default", "add-column-inline-fk-with-default"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
 			const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");
@@ -4087,11 +5039,11 @@ const rule$110 = {
 			const constraint = identifierText(key.conname ?? `${table.name}_${name}_fkey`);
 			const scans = defaultOf(definition) !== void 0;
 			yield {
-				message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)} together with ${lockOn(step, target.name)} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
+				message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)}${parent === target.name ? "" : ` together with ${lockOn(step, target.name)}`} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
 				help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
 				fix: [
 					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-					`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql} NOT VALID`,
+					`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql}${keyText(key, constraints)} NOT VALID`,
 					`ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`
 				],
 				relation: parent,
@@ -4100,8 +5052,30 @@ const rule$110 = {
 		}
 	}
 };
+/** What a foreign key says beside the table that it refers to; to the parser what it says of deferring is an entry of its own. */
+function keyText(key, all) {
+	const { pk_attrs, fk_matchtype, fk_upd_action = "a", fk_del_action = "a" } = key;
+	const columns = nameParts(pk_attrs).map(identifierText).join(", ");
+	const rest = all.slice(all.indexOf(key) + 1);
+	const other = rest.findIndex(({ contype = "" }) => !contype.startsWith("CONSTR_ATTR_"));
+	const attributes = new Set(rest.slice(0, other === -1 ? rest.length : other).map(({ contype }) => contype));
+	return [
+		columns === "" ? "" : ` (${columns})`,
+		fk_matchtype === "f" ? " MATCH FULL" : "",
+		fk_upd_action === "a" ? "" : ` ON UPDATE ${actions$1[fk_upd_action]}`,
+		fk_del_action === "a" ? "" : ` ON DELETE ${actions$1[fk_del_action]}`,
+		attributes.has("CONSTR_ATTR_DEFERRABLE") ? " DEFERRABLE" : "",
+		attributes.has("CONSTR_ATTR_DEFERRED") ? " INITIALLY DEFERRED" : ""
+	].join("");
+}
+const actions$1 = {
+	r: "RESTRICT",
+	c: "CASCADE",
+	n: "SET NULL",
+	d: "SET DEFAULT"
+};
 
-const rule$109 = {
+const rule$113 = {
 	id: "add-column-inline-unique",
 	title: "A unique or key column builds its index under a lock",
 	severity: "error",
@@ -4115,6 +5089,7 @@ const rule$109 = {
 	detectedBy: "both",
 	hazards: ["add-column-inline-unique", "add-column-inline-pk"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
 			const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");
@@ -4135,7 +5110,7 @@ const rule$109 = {
 	}
 };
 
-const rule$108 = {
+const rule$112 = {
 	id: "add-column-json",
 	title: "A json column breaks queries that compare rows",
 	severity: "warning",
@@ -4148,6 +5123,7 @@ const rule$108 = {
 	detectedBy: "static",
 	hazards: ["add-column-json"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target } of addedColumns(step)) {
 			if (!definition.typeName || columnType(definition.typeName).name !== "json") continue;
@@ -4161,7 +5137,7 @@ const rule$108 = {
 	}
 };
 
-const rule$107 = {
+const rule$111 = {
 	id: "add-column-not-null-then-drop-default",
 	title: "Without its default a required column refuses the running application's rows",
 	severity: "error",
@@ -4174,6 +5150,7 @@ const rule$107 = {
 	detectedBy: "static",
 	hazards: ["add-column-not-null-then-drop-default"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_ColumnDefault"],
 	*check(step, { number }) {
 		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
 			if (command.def) continue;
@@ -4188,7 +5165,7 @@ const rule$107 = {
 	}
 };
 
-const rule$106 = {
+const rule$110 = {
 	id: "add-column-required-no-default",
 	title: "A required column without a default fails where there are rows",
 	severity: "error",
@@ -4202,6 +5179,7 @@ const rule$106 = {
 	detectedBy: "both",
 	hazards: ["add-column-required-no-default"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
 			if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;
@@ -4217,7 +5195,7 @@ const rule$106 = {
 	}
 };
 
-const rule$105 = {
+const rule$109 = {
 	id: "add-column-serial",
 	title: "A new serial column rewrites the table",
 	severity: "error",
@@ -4232,17 +5210,18 @@ const rule$105 = {
 	detectedBy: "both",
 	hazards: ["add-column-serial"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target, table } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
-			const sequence = `${table.name}_${name}_seq`;
+			const sequence = siblingText(target.sql, `${table.name}_${name}_seq`);
 			yield {
 				message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
 				fix: [
 					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
 					`CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
-					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence}')`
+					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence.replaceAll("'", "''")}')`
 				],
 				relation: target.name
 			};
@@ -4250,7 +5229,7 @@ const rule$105 = {
 	}
 };
 
-const rule$104 = {
+const rule$108 = {
 	id: "add-column-stored-generated",
 	title: "A new stored generated column rewrites the table",
 	severity: "error",
@@ -4266,6 +5245,7 @@ const rule$104 = {
 	detectedBy: "both",
 	hazards: ["add-column-stored-generated"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
 		for (const { definition, name, column, target } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
@@ -4279,7 +5259,41 @@ const rule$104 = {
 	}
 };
 
-const rule$103 = {
+/** The default of a column as its definition writes it; `undefined` where that cannot be told from what stands around it. */
+function defaultText(definition) {
+	if (definition === void 0 || /--|\/\*/.test(definition)) return void 0;
+	let depth = 0;
+	let begin;
+	for (const { 0: token, index } of definition.matchAll(tokens)) if (token === "(" || token === "[") depth += 1;
+	else if (token === ")" || token === "]") depth -= 1;
+	else if (depth > 0) continue;
+	else if (begin === void 0 && /^default$/i.test(token)) begin = index + token.length;
+	else if (begin !== void 0 && afterDefault.test(token)) return definition.slice(begin, index).trim();
+	return begin === void 0 ? void 0 : definition.slice(begin).trim();
+}
+/** The condition of a check as its definition writes it, without the parentheses around it; `undefined` as above. */
+function checkCondition(definition) {
+	if (definition === void 0 || /--|\/\*/.test(definition)) return void 0;
+	let depth = 0;
+	let begin;
+	let isNext = false;
+	for (const { 0: token, index } of definition.matchAll(tokens)) {
+		if (token === "(" || token === "[") {
+			depth += 1;
+			if (isNext) begin ??= index + 1;
+		} else if (token === ")" || token === "]") {
+			depth -= 1;
+			if (depth === 0 && begin !== void 0) return definition.slice(begin, index).trim();
+		}
+		isNext = depth === 0 && /^check$/i.test(token);
+	}
+}
+/** Strings and quoted names whole, brackets, words. */
+const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()[\]]|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
+/** What may follow a default in the definition of a column: https://www.postgresql.org/docs/18/sql-createtable.html */
+const afterDefault = /^(?:constraint|not|null|unique|primary|check|references|collate|generated|deferrable|initially|storage|compression)$/i;
+
+const rule$107 = {
 	id: "add-column-volatile-default",
 	title: "A volatile default rewrites the table",
 	severity: "error",
@@ -4295,18 +5309,20 @@ const rule$103 = {
 	detectedBy: "both",
 	hazards: ["add-column-volatile-default", "add-column-stable-default-is-safe"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
+		for (const { command, target, text } of tableCommands(step, "AT_AddColumn")) {
 			if (!command.def || !("ColumnDef" in command.def)) continue;
 			const { colname = "", typeName } = command.def.ColumnDef;
 			const why = columnRewrite(step.schema, command.def.ColumnDef, step);
 			if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
 			const certain = why.kind === "volatile default";
 			const column = identifierText(colname);
+			const value = defaultText(text);
 			yield {
 				message: certain ? `${why.function}() is volatile, so adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Add the column without a default, set the default for new rows, and fill the old rows in batches afterwards:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(typeName)}`, `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${why.function}()`],
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(typeName)}`, ...value === void 0 ? [] : [`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`]],
 				relation: target.name,
 				...certain ? {} : { severity: "warning" }
 			};
@@ -4314,7 +5330,7 @@ const rule$103 = {
 	}
 };
 
-const rule$102 = {
+const rule$106 = {
 	id: "add-exclusion",
 	title: "An exclusion constraint builds its index under a lock",
 	severity: "error",
@@ -4328,6 +5344,7 @@ const rule$102 = {
 	detectedBy: "both",
 	hazards: ["add-exclusion"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { constraint, name, target } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_EXCLUSION") continue;
@@ -4340,7 +5357,7 @@ const rule$102 = {
 	}
 };
 
-const rule$101 = {
+const rule$105 = {
 	id: "add-fk-validating",
 	title: "A new foreign key reads both tables while it blocks writes",
 	severity: "error",
@@ -4355,6 +5372,7 @@ const rule$101 = {
 	detectedBy: "both",
 	hazards: ["add-fk-validating"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
 			if (!command.def || !("Constraint" in command.def)) continue;
@@ -4373,7 +5391,7 @@ const rule$101 = {
 	}
 };
 
-const rule$100 = {
+const rule$104 = {
 	id: "add-not-null-constraint",
 	title: "A NOT NULL constraint reads the whole table under a lock",
 	severity: "error",
@@ -4388,6 +5406,7 @@ const rule$100 = {
 	detectedBy: "both",
 	hazards: ["set-not-null"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { constraint, name, target, table, text } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_NOTNULL" || constraint.skip_validation) continue;
@@ -4403,7 +5422,7 @@ const rule$100 = {
 	}
 };
 
-const rule$99 = {
+const rule$103 = {
 	id: "add-pk",
 	title: "A primary key builds its index under a lock",
 	severity: "error",
@@ -4418,6 +5437,7 @@ const rule$99 = {
 	detectedBy: "both",
 	hazards: ["add-pk"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { constraint, name, target, table } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== void 0) continue;
@@ -4435,7 +5455,7 @@ const rule$99 = {
 	}
 };
 
-const rule$98 = {
+const rule$102 = {
 	id: "add-pk-using-index-nullable",
 	title: "A primary key on a nullable column reads the whole table under a lock",
 	severity: "error",
@@ -4449,6 +5469,7 @@ const rule$98 = {
 	detectedBy: "both",
 	hazards: ["add-pk-using-index-nullable"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { constraint, target, table } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname === void 0) continue;
@@ -4463,7 +5484,7 @@ const rule$98 = {
 	}
 };
 
-const rule$97 = {
+const rule$101 = {
 	id: "add-unique-constraint",
 	title: "A unique constraint builds its index under a lock",
 	severity: "error",
@@ -4476,8 +5497,9 @@ const rule$97 = {
 	harmless: "ADD CONSTRAINT … UNIQUE USING INDEX.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
 	detectedBy: "both",
-	hazards: ["add-unique-constraint", "using-index-renames"],
+	hazards: ["add-unique-constraint"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { constraint, name, target } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== void 0) continue;
@@ -4494,7 +5516,7 @@ const rule$97 = {
 	}
 };
 
-const rule$96 = {
+const rule$100 = {
 	id: "alter-column-collate",
 	title: "Another collation builds the indexes again under a lock",
 	severity: "error",
@@ -4509,6 +5531,7 @@ const rule$96 = {
 	detectedBy: "both",
 	hazards: ["alter-column-collate"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AlterColumnType"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
 			if (!command.def || !("ColumnDef" in command.def)) continue;
@@ -4526,7 +5549,7 @@ const rule$96 = {
 	}
 };
 
-const rule$95 = {
+const rule$99 = {
 	id: "alter-column-type-rewrite",
 	title: "A change of type rewrites the table",
 	severity: "error",
@@ -4543,10 +5566,10 @@ const rule$95 = {
 	hazards: [
 		"alter-column-type-rewrite",
 		"alter-column-type-safe-widening",
-		"narrowing-type-data-loss",
 		"enum-remove-value"
 	],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AlterColumnType"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
 			if (!command.def || !("ColumnDef" in command.def)) continue;
@@ -4567,7 +5590,7 @@ const rule$95 = {
 	}
 };
 
-const rule$94 = {
+const rule$98 = {
 	id: "alter-timestamp-time-zone",
 	title: "Between timestamp and timestamptz the session's time zone decides",
 	severity: "error",
@@ -4583,6 +5606,7 @@ const rule$94 = {
 	detectedBy: "both",
 	hazards: ["timestamp-timestamptz-utc-indexed", "timestamp-timestamptz-nonutc"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AlterColumnType"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
 			if (typeChangeOf(step.schema, table, command, step) !== "time zone") continue;
@@ -4591,7 +5615,7 @@ const rule$94 = {
 			const indexes = indexesOn(step.schema, table, name);
 			if (isUtc && indexes.length === 0) continue;
 			yield {
-				message: isUtc ? `Changing column ${name} builds ${indexes.join(", ")} again, holding ${lockOn(step, target.name)} until it is done.` : `Unless the session's TimeZone is UTC, changing column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				message: isUtc ? `Changing column ${name} builds ${someOf(indexes)} again, holding ${lockOn(step, target.name)} until it is done.` : `Unless the session's TimeZone is UTC, changing column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
 				help: isUtc ? "Drop the index with CONCURRENTLY first, and build it again with CONCURRENTLY afterwards." : "Set the time zone in the same transaction, if the stored values are in UTC: SET LOCAL TimeZone = 'UTC'.",
 				relation: target.name
 			};
@@ -4599,7 +5623,7 @@ const rule$94 = {
 	}
 };
 
-const rule$93 = {
+const rule$97 = {
 	id: "alter-type-of-key",
 	title: "A change of type on either side of a foreign key locks both tables",
 	severity: "error",
@@ -4612,6 +5636,7 @@ const rule$93 = {
 	detectedBy: "both",
 	hazards: ["alter-type-revalidates-fk"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AlterColumnType"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
 			const others = [...step.effects.locks.keys()].filter((name) => name !== target.name && !step.isFresh(name) && !table.children.includes(name));
@@ -4625,7 +5650,7 @@ const rule$93 = {
 	}
 };
 
-const rule$92 = {
+const rule$96 = {
 	id: "alter-type-revalidates-check",
 	title: "A change of type verifies the column's checks again",
 	severity: "error",
@@ -4639,6 +5664,7 @@ const rule$92 = {
 	detectedBy: "both",
 	hazards: ["alter-type-revalidates-check"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AlterColumnType"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
 			if (typeChangeOf(step.schema, table, command, step) !== "none") continue;
@@ -4655,7 +5681,36 @@ const rule$92 = {
 	}
 };
 
-const rule$91 = {
+const rule$95 = {
+	id: "alter-type-under-view",
+	title: "PostgreSQL refuses another type for a column that a view shows",
+	severity: "error",
+	effect: { consequence: "The migration fails: a column's type cannot be changed while a view uses the column." },
+	remedy: "Drop the views and make them again in the transaction that changes the type, with their grants; or add a column of the new type.",
+	harmless: "A view that reads other tables too, where the text alone does not tell whose column it shows.",
+	source: manual("rules-views", "Views and the Rule System"),
+	detectedBy: "both",
+	hazards: ["alter-type-blocked-by-view"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AlterColumnType"],
+	*check(step) {
+		if (!("AlterTableStmt" in step.node)) return;
+		for (const { command, target } of tableCommands(step, "AT_AlterColumnType")) {
+			const views = viewsShowing(step, target.name, command.name ?? "");
+			if (views.length === 0) continue;
+			yield {
+				message: `PostgreSQL refuses to change the type of ${command.name} of ${target.name} while ${someOf(views)} uses it.`,
+				help: "Drop the view before and make it again after, in the same transaction, with its grants.",
+				relation: target.name,
+				sqlState: "0A000"
+			};
+		}
+	}
+};
+/** The views that read that table alone, and show or use the column. */
+const viewsShowing = ({ schema }, table, column) => [...schema.relations.values()].filter((relation) => relation.kind === "view" || relation.kind === "materialized view").filter(({ reads, mentions }) => reads.length === 1 && reads[0] === table && mentions.includes(column)).map((view) => qualified(view.schema, view.name));
+
+const rule$94 = {
 	id: "attach-partition-scan",
 	title: "Attaching a partition reads it whole under a lock",
 	severity: "warning",
@@ -4665,53 +5720,61 @@ const rule$91 = {
 		consequence: "Every row of the table, and of a default partition, is compared with the bounds while nobody can read or write them."
 	},
 	remedy: "Add a check to the table that says the same as the bounds, NOT VALID first and validated in a transaction of its own, and the opposite one to the default partition. Then nothing is read.",
-	harmless: "A table that the same migration creates, and one with a validated check.",
+	harmless: "A table that the same migration creates, and one with a validated check on the partition key, whose columns hold no NULL.",
 	source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
 	detectedBy: "both",
 	hazards: ["attach-partition-scan", "attach-partition-default-scan"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AttachPartition"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_AttachPartition")) {
 			if (!command.def || !("PartitionCmd" in command.def) || !command.def.PartitionCmd.name) continue;
 			const child = relationName(step.schema, step.searchPath, command.def.PartitionCmd.name);
-			const checked = (name) => tableNamed(step.schema, name)?.constraints.some(({ kind, validated }) => kind === "check" && validated) ?? false;
-			const read = [child, ...table.children.filter((sibling) => tableNamed(step.schema, sibling)?.isDefaultPartition)].filter((name) => !step.isFresh(name) && step.effects.scans.has(name) && !checked(name));
+			const read = [child, ...table.children.filter((sibling) => {
+				const other = tableNamed(step.schema, sibling);
+				return other?.isDefaultPartition && !checksKey(other, table.partitionKey);
+			})].filter((name) => !step.isFresh(name) && step.effects.scans.has(name));
 			if (read.length === 0) continue;
 			yield {
 				message: `Attaching to ${target.name} reads all of ${listed$1(read)}, holding ${lockPhrase("ACCESS EXCLUSIVE", listed$1(read))} until it is done.`,
-				help: "Add a check that implies the bounds as NOT VALID, validate it in a transaction of its own, and attach after that.",
+				help: `Add ${listed$1(read.map((name) => name === child ? `a check that implies the bounds to ${name}` : `one that excludes them, CHECK (NOT (…)), to the default partition ${name}`)).replace(/^one/, "a check")} as NOT VALID, validate it in a transaction of its own, and attach after that.`,
 				relation: read[0] ?? child
 			};
 		}
 	}
 };
 
-const rule$90 = {
+const rule$93 = {
 	id: "backfill-fires-triggers",
 	title: "A change of rows fires triggers",
 	severity: "info",
 	effect: { consequence: "For each row: what they write, send or stamp happens for every old row too, as if somebody had just changed it." },
 	remedy: "Look at what the triggers do. Where they must not, give them a condition that leaves such a change out, instead of switching them off for everybody.",
-	harmless: "Tables of whose triggers the history says nothing.",
+	harmless: "Triggers for other events or columns, those that run once for a statement, and tables of whose triggers the history says nothing.",
 	source: manual("trigger-definition", "Overview of Trigger Behavior"),
 	detectedBy: "static",
 	hazards: ["backfill-fires-triggers"],
 	statements: ["UpdateStmt", "DeleteStmt"],
 	*check(step) {
 		const { node } = step;
-		const relation = "UpdateStmt" in node ? node.UpdateStmt.relation : "DeleteStmt" in node ? node.DeleteStmt.relation : void 0;
-		const target = relation && step.target(relation);
-		const triggers = (target && tableNamed(step.schema, target.name)?.triggers) ?? [];
-		if (!target || target.fresh || triggers.length === 0) return;
+		const statement = "UpdateStmt" in node ? node.UpdateStmt : "DeleteStmt" in node ? node.DeleteStmt : void 0;
+		const target = statement?.relation && step.target(statement.relation);
+		if (!target || target.fresh) return;
+		const event = "UpdateStmt" in node ? "update" : "delete";
+		const set = "UpdateStmt" in node ? targetNames(node.UpdateStmt.targetList) : [];
+		const triggers = (tableNamed(step.schema, target.name)?.triggers ?? []).filter(({ forEachRow, events, columns }) => forEachRow && events.includes(event) && (columns.length === 0 || columns.some((column) => set.includes(column))));
+		if (triggers.length === 0) return;
 		yield {
-			message: `${listed$1(triggers)} of ${target.name} may run for each row that this changes.`,
+			message: `${listed$1(triggers.map(({ name }) => name))} of ${target.name} may run for each row that this changes.`,
 			help: "Check what they do to rows that nobody changed.",
 			relation: target.name
 		};
 	}
 };
+/** The columns that an UPDATE sets. */
+const targetNames = (targets = []) => targets.flatMap((each) => "ResTarget" in each ? each.ResTarget.name ?? [] : []);
 
-const rule$89 = {
+const rule$92 = {
 	id: "begin-without-commit",
 	title: "A transaction is begun and never ended",
 	severity: "error",
@@ -4735,7 +5798,7 @@ const rule$89 = {
 	}
 };
 
-const rule$88 = {
+const rule$91 = {
 	id: "change-column-default",
 	title: "The running application may rely on the old default",
 	severity: "info",
@@ -4749,6 +5812,7 @@ const rule$88 = {
 	detectedBy: "static",
 	hazards: ["change-column-default", "drop-default"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_ColumnDefault"],
 	*check(step, { direction, number }) {
 		if (direction === "down") return;
 		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
@@ -4765,7 +5829,7 @@ const rule$88 = {
 	}
 };
 
-const rule$87 = {
+const rule$90 = {
 	id: "check-not-immutable",
 	title: "A check that depends on more than its row",
 	severity: "warning",
@@ -4830,7 +5894,7 @@ function changing(expression, { schema, searchPath }) {
 	}
 }
 
-const rule$86 = {
+const rule$89 = {
 	id: "cic-if-not-exists",
 	title: "IF NOT EXISTS takes an invalid index for a good one",
 	severity: "error",
@@ -4847,18 +5911,19 @@ const rule$86 = {
 		if (!("IndexStmt" in step.node)) return;
 		const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;
 		if (!relation || !concurrent || !conditional || idxname === void 0) return;
-		const { name } = step.target(relation);
+		const target = step.target(relation);
+		const { name } = target;
 		const written = step.sql.replace(/\bif\s+not\s+exists\s+/i, "");
 		yield {
 			message: `If an earlier build of ${idxname} failed, an invalid index of that name is on ${name}: the statement skips it and succeeds, and the index is never used.`,
 			help: "Leave IF NOT EXISTS out, and drop what a failed build left before building again:",
-			...written === step.sql ? {} : { fix: [`DROP INDEX CONCURRENTLY IF EXISTS ${relation.schemaname === void 0 ? "" : `${relation.schemaname}.`}${idxname}`, written] },
+			...written === step.sql ? {} : { fix: [`DROP INDEX CONCURRENTLY IF EXISTS ${siblingText(target.sql, idxname)}`, written] },
 			relation: name
 		};
 	}
 };
 
-const rule$85 = {
+const rule$88 = {
 	id: "cluster-vacuum-full",
 	title: "CLUSTER and VACUUM FULL rewrite the table under a lock",
 	severity: "error",
@@ -4871,14 +5936,10 @@ const rule$85 = {
 	detectedBy: "both",
 	hazards: ["cluster-vacuum-full"],
 	statements: ["ClusterStmt", "VacuumStmt"],
-	*check(step, { majors }) {
+	*check(step) {
 		const what = "ClusterStmt" in step.node ? "CLUSTER" : "VacuumStmt" in step.node && step.node.VacuumStmt.is_vacuumcmd && isOptionOn(step.node.VacuumStmt.options, "full") ? "VACUUM FULL" : void 0;
 		if (what === void 0) return;
-		const goesOn = what === "CLUSTER" || majors.some((major) => major >= 18);
-		const named = "VacuumStmt" in step.node ? step.node.VacuumStmt.rels ?? [] : [];
-		const names = new Set(named.flatMap((each) => "VacuumRelation" in each && each.VacuumRelation.relation ? [step.target(each.VacuumRelation.relation).name] : []));
-		const isReached = (name) => goesOn || names.has(name) || tableNamed(step.schema, name)?.inherits.length === 0;
-		const tables = [...step.effects.rewrites].filter((name) => !step.isFresh(name) && isReached(name));
+		const tables = [...step.effects.rewrites].filter((name) => !step.isFresh(name));
 		for (const name of tables) yield {
 			message: `${what} writes all of ${name} again, holding ${lockPhrase("ACCESS EXCLUSIVE", name)} until it is done.`,
 			help: "Use plain VACUUM, or repack the table with an extension that keeps it usable.",
@@ -4891,7 +5952,32 @@ const rule$85 = {
 	}
 };
 
-const rule$84 = {
+/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
+function outsideTransaction(node) {
+	if ("IndexStmt" in node) return node.IndexStmt.concurrent ? "CREATE INDEX CONCURRENTLY" : void 0;
+	if ("DropStmt" in node) return node.DropStmt.concurrent ? "DROP INDEX CONCURRENTLY" : void 0;
+	if ("ReindexStmt" in node) {
+		const { kind, params } = node.ReindexStmt;
+		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
+		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
+		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
+		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
+	}
+	if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd ? "VACUUM" : void 0;
+	if ("ClusterStmt" in node) return node.ClusterStmt.relation ? void 0 : "CLUSTER";
+	if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
+	if ("CreatedbStmt" in node) return "CREATE DATABASE";
+	if ("DropdbStmt" in node) return "DROP DATABASE";
+	if ("CreateTableSpaceStmt" in node) return "CREATE TABLESPACE";
+	if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
+	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? "DISCARD ALL" : void 0;
+	if ("AlterTableStmt" in node) for (const command of node.AlterTableStmt.cmds ?? []) {
+		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
+		if (def && "PartitionCmd" in def && def.PartitionCmd.concurrent) return "ALTER TABLE ... DETACH CONCURRENTLY";
+	}
+}
+
+const rule$87 = {
 	id: "concurrently-in-transaction",
 	title: "PostgreSQL refuses this inside a transaction",
 	severity: "error",
@@ -4919,7 +6005,7 @@ const rule$84 = {
 	}
 };
 
-const rule$83 = {
+const rule$86 = {
 	id: "create-index-blocking",
 	title: "Building an index blocks writes",
 	severity: "error",
@@ -4932,7 +6018,7 @@ const rule$83 = {
 	harmless: "An index on a table that the same migration creates.",
 	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
 	detectedBy: "both",
-	hazards: ["create-index-blocking"],
+	hazards: ["create-index-blocking", "create-index-in-ael-txn"],
 	statements: ["IndexStmt"],
 	*check(step) {
 		if (!("IndexStmt" in step.node)) return;
@@ -4940,9 +6026,10 @@ const rule$83 = {
 		if (!relation || concurrent) return;
 		const { name, fresh } = step.target(relation);
 		if (fresh || isPartitioned(step, name)) return;
+		const held = step.transaction?.held.get(name);
 		const written = step.sql.replace(/^(create\s+(?:unique\s+)?index)\b/i, "$1 CONCURRENTLY");
 		yield {
-			message: `CREATE INDEX holds ${lockOn(step, name)} until the index is built.`,
+			message: `CREATE INDEX holds ${lockOn(step, name)} until the index is built.${held?.mode === "ACCESS EXCLUSIVE" ? ` Reads wait as well: the transaction holds an ACCESS EXCLUSIVE lock on it since ${beginning(held.sql)}.` : ""}`,
 			help: "Build the index with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
 			...written === step.sql ? {} : { fix: [written] },
 			relation: name
@@ -4950,7 +6037,7 @@ const rule$83 = {
 	}
 };
 
-const rule$82 = {
+const rule$85 = {
 	id: "create-index-partitioned-parent",
 	title: "An index on a partitioned table blocks writes to every partition",
 	severity: "error",
@@ -4981,7 +6068,7 @@ const rule$82 = {
 	}
 };
 
-const rule$81 = {
+const rule$84 = {
 	id: "create-partition-of",
 	title: "CREATE TABLE … PARTITION OF locks the whole partitioned table",
 	severity: "warning",
@@ -5015,7 +6102,7 @@ const rule$81 = {
 	}
 };
 
-const rule$80 = {
+const rule$83 = {
 	id: "create-rule",
 	title: "A rule rewrites the application's statements",
 	severity: "warning",
@@ -5041,13 +6128,13 @@ const rule$80 = {
 	}
 };
 
-const rule$79 = {
+const rule$82 = {
 	id: "create-table-as",
 	title: "CREATE TABLE AS copies rows and nothing else",
 	severity: "warning",
 	effect: { consequence: "Keys, constraints, indexes, defaults and grants are not copied, and the transaction is as long as the copy: autovacuum removes nothing that died since it began, in any table." },
 	remedy: "Create the table with its constraints, and copy the rows in batches that commit.",
-	harmless: "WITH NO DATA, temporary tables, and a query that reads no table that was there before.",
+	harmless: "WITH NO DATA, LIMIT 0, temporary tables, and a query that reads no table that was there before.",
 	source: manual("sql-createtableas", "CREATE TABLE AS"),
 	detectedBy: "static",
 	hazards: ["create-table-as-populated"],
@@ -5057,7 +6144,9 @@ const rule$79 = {
 		const into = statement?.into ?? ("SelectStmt" in step.node ? step.node.SelectStmt.intoClause : void 0);
 		if (!into?.rel || into.skipData || into.rel.relpersistence === "t" || statement?.objtype === "OBJECT_MATVIEW") return;
 		const read = relationsRead(step.schema, step.searchPath, statement?.query ?? step.node).filter((name) => !step.isFresh(name) && name !== step.target(into.rel ?? {}).name);
-		if (read.length === 0) return;
+		const query = statement?.query ?? step.node;
+		const limit = "SelectStmt" in query ? constantText(query.SelectStmt.limitCount) : void 0;
+		if (read.length === 0 || limit === "0") return;
 		yield {
 			message: `All that is selected from ${listed$1(read)} is copied in one transaction, into a table without keys, constraints, indexes, defaults and grants.`,
 			help: "Create the table with CREATE TABLE … (LIKE … INCLUDING ALL), and copy the rows in batches that commit.",
@@ -5066,7 +6155,7 @@ const rule$79 = {
 	}
 };
 
-const rule$78 = {
+const rule$81 = {
 	id: "create-table-if-not-exists",
 	title: "IF NOT EXISTS hides a table of another shape",
 	severity: "info",
@@ -5089,7 +6178,7 @@ const rule$78 = {
 	}
 };
 
-const rule$77 = {
+const rule$80 = {
 	id: "deferrable-unique",
 	title: "ON CONFLICT and foreign keys cannot use a deferrable key",
 	severity: "warning",
@@ -5116,7 +6205,7 @@ const rule$77 = {
 	}
 };
 
-const rule$76 = {
+const rule$79 = {
 	id: "detach-partition",
 	title: "Detaching a partition blocks the whole partitioned table",
 	severity: "warning",
@@ -5130,6 +6219,7 @@ const rule$76 = {
 	detectedBy: "both",
 	hazards: ["detach-partition", "detach-concurrently-pending"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_DetachPartition"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_DetachPartition")) {
 			if (!command.def || !("PartitionCmd" in command.def) || command.def.PartitionCmd.concurrent) continue;
@@ -5144,7 +6234,7 @@ const rule$76 = {
 	}
 };
 
-const rule$75 = {
+const rule$78 = {
 	id: "disable-autovacuum",
 	title: "Without autovacuum a table grows and its plans go stale",
 	severity: "warning",
@@ -5157,6 +6247,7 @@ const rule$75 = {
 	detectedBy: "static",
 	hazards: ["autovacuum-disabled"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_SetRelOptions"],
 	*check(step) {
 		for (const { command, target } of tableCommands(step, "AT_SetRelOptions")) {
 			if (!command.def || !("List" in command.def)) continue;
@@ -5171,7 +6262,7 @@ const rule$75 = {
 	}
 };
 
-const rule$74 = {
+const rule$77 = {
 	id: "disable-rls",
 	title: "Without row security every row is visible",
 	severity: "error",
@@ -5185,6 +6276,7 @@ const rule$74 = {
 	detectedBy: "both",
 	hazards: ["disable-rls"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_DisableRowSecurity"],
 	*check(step, { direction }) {
 		if (direction === "down") return;
 		for (const { target } of tableCommands(step, "AT_DisableRowSecurity")) yield {
@@ -5195,7 +6287,7 @@ const rule$74 = {
 	}
 };
 
-const rule$73 = {
+const rule$76 = {
 	id: "disable-trigger",
 	title: "With its triggers off a table takes what it should refuse",
 	severity: "error",
@@ -5204,24 +6296,33 @@ const rule$73 = {
 		consequence: "Foreign keys are triggers: with ALL, or session_replication_role, rows that break them are stored and found by nobody. Other sessions' rows pass unchecked too, until the triggers are on again."
 	},
 	remedy: "Name the one trigger that must not fire, switch it on again in the same transaction, and leave foreign keys alone.",
+	harmless: "One trigger, or USER, that the same transaction switches on again.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER", "ALTER TABLE, DISABLE TRIGGER"),
 	detectedBy: "both",
 	hazards: ["disable-trigger"],
-	*check(step) {
-		for (const { command, target } of tableCommands(step, "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser")) yield {
-			message: `${command.subtype === "AT_DisableTrigAll" ? "Every trigger, foreign keys included," : command.subtype === "AT_DisableTrigUser" ? "Every trigger" : `The trigger ${command.name}`} of ${target.name} is switched off for all sessions, under ${lockOn(step, target.name)} until the transaction ends.`,
-			help: "Switch it on again in the same transaction, and never switch foreign keys off.",
-			relation: target.name,
-			...command.subtype === "AT_DisableTrig" ? { severity: "warning" } : {}
-		};
+	*check(step, { steps }) {
+		for (const { command, target } of tableCommands(step, "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser")) {
+			if (command.subtype !== "AT_DisableTrigAll" && isEnabledAgain(step, command, target.name, steps)) continue;
+			yield {
+				message: `${command.subtype === "AT_DisableTrigAll" ? "Every trigger, foreign keys included," : command.subtype === "AT_DisableTrigUser" ? "Every trigger" : `The trigger ${command.name}`} of ${target.name} is switched off for all sessions, under ${lockOn(step, target.name)} until the transaction ends.`,
+				help: "Switch it on again in the same transaction, and never switch foreign keys off.",
+				relation: target.name,
+				...command.subtype === "AT_DisableTrig" ? { severity: "warning" } : {}
+			};
+		}
 		for (const change of settingChanges(step.node)) if (change.kind === "set" && change.name === "session_replication_role" && change.value.toLowerCase() === "replica") yield {
 			message: "No trigger and no foreign key fires in this session from here on: rows that break them are stored and found by nobody.",
 			help: "Load the rows in an order that their foreign keys allow, or make the keys DEFERRABLE."
 		};
 	}
 };
+/** Whether the same transaction switches on again what a command switches off. */
+function isEnabledAgain(step, { subtype, name }, table, steps) {
+	const wanted = subtype === "AT_DisableTrig" ? "AT_EnableTrig" : "AT_EnableTrigUser";
+	return steps.slice(step.index + 1).filter(({ transaction }) => transaction !== void 0 && transaction.id === step.transaction?.id).some((later) => tableCommands(later, wanted, "AT_EnableTrigAll").some(({ command, target }) => target.name === table && (command.subtype === "AT_EnableTrigAll" || command.name === name)));
+}
 
-const rule$72 = {
+const rule$75 = {
 	id: "domain-add-constraint",
 	title: "A constraint on a domain reads every table that uses it",
 	severity: "error",
@@ -5253,7 +6354,7 @@ const rule$72 = {
 	}
 };
 
-const rule$71 = {
+const rule$74 = {
 	id: "drop-cascade",
 	title: "CASCADE drops what the migration does not name",
 	severity: "error",
@@ -5304,7 +6405,14 @@ const kinds$2 = {
 	OBJECT_INDEX: "index"
 };
 
-const rule$70 = {
+/** A sentence on the functions of the history whose bodies seem to name a column, for PostgreSQL does not know of them; none where there are none. */
+function namedInBodies({ routines }, column) {
+	const word = new RegExp(String.raw`(?<![\w$])${RegExp.escape(column)}(?![\w$])`, "i");
+	const using = [...routines.values()].filter(({ body }) => word.test(body));
+	return using.length === 0 ? [] : [`The body of ${someOf(using.map(({ schema, name }) => `${schema}.${name}`))} seems to name it, which PostgreSQL does not check.`];
+}
+
+const rule$73 = {
 	id: "drop-column",
 	title: "A dropped column breaks the running application and cannot be brought back",
 	severity: "warning",
@@ -5320,9 +6428,11 @@ const rule$70 = {
 		"drop-column",
 		"drop-column-cascades-index-constraint",
 		"drop-column-cascade",
+		"drop-column-used-by-function-body",
 		"select-star-plan-break"
 	],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_DropColumn"],
 	*check(step, { direction }) {
 		if (direction === "down") return;
 		for (const { command, target, table } of tableCommands(step, "AT_DropColumn")) {
@@ -5332,6 +6442,7 @@ const rule$70 = {
 			yield {
 				message: [
 					`Code of the running application that names ${target.name}.${name} fails from this moment, and its values are gone.`,
+					...namedInBodies(step.schema, name),
 					...indexes.length > 0 ? [`With it goes ${listed$1(indexes)}, which covers other columns too.`] : [],
 					...parents.length > 0 ? [`Its foreign key takes an ACCESS EXCLUSIVE lock on ${listed$1(parents)} as well, which blocks reads and writes.`] : [],
 					...command.behavior === "DROP_CASCADE" ? ["CASCADE drops every view and constraint that uses it without naming them."] : []
@@ -5343,7 +6454,7 @@ const rule$70 = {
 	}
 };
 
-const rule$69 = {
+const rule$72 = {
 	id: "drop-database",
 	title: "A migration drops a database",
 	severity: "error",
@@ -5362,7 +6473,7 @@ const rule$69 = {
 	}
 };
 
-const rule$68 = {
+const rule$71 = {
 	id: "drop-identity",
 	title: "Without its identity a column refuses the running application's rows",
 	severity: "warning",
@@ -5375,6 +6486,7 @@ const rule$68 = {
 	detectedBy: "both",
 	hazards: ["add-drop-identity-or-expression"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_DropIdentity"],
 	*check(step, { direction }) {
 		if (direction === "down") return;
 		for (const { command, target } of tableCommands(step, "AT_DropIdentity")) yield {
@@ -5385,10 +6497,10 @@ const rule$68 = {
 	}
 };
 
-const rule$67 = {
+const rule$70 = {
 	id: "drop-index-blocking",
 	title: "Dropping an index blocks reads and writes",
-	severity: "error",
+	severity: "warning",
 	effect: {
 		lock: "ACCESS EXCLUSIVE",
 		consequence: "The lock is short once it is granted, but while it waits behind one open transaction every query of the table waits behind it."
@@ -5419,7 +6531,7 @@ const rule$67 = {
 	}
 };
 
-const rule$66 = {
+const rule$69 = {
 	id: "drop-index-constraint-owned",
 	title: "PostgreSQL refuses to drop the index of a constraint",
 	severity: "error",
@@ -5446,7 +6558,7 @@ const rule$66 = {
 	}
 };
 
-const rule$65 = {
+const rule$68 = {
 	id: "drop-not-null",
 	title: "The running application may not expect NULL",
 	severity: "info",
@@ -5459,6 +6571,7 @@ const rule$65 = {
 	detectedBy: "static",
 	hazards: ["drop-not-null"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_DropNotNull"],
 	*check(step, { direction }) {
 		if (direction === "down") return;
 		for (const { command, target } of tableCommands(step, "AT_DropNotNull")) yield {
@@ -5469,7 +6582,7 @@ const rule$65 = {
 	}
 };
 
-const rule$64 = {
+const rule$67 = {
 	id: "drop-object-in-use",
 	title: "The running application may still use what is dropped",
 	severity: "warning",
@@ -5492,6 +6605,7 @@ const rule$64 = {
 			const present = kept(step.schema);
 			if (isOwn(step.before, present?.created) || last && kept(last)) continue;
 			if (step.node.DropStmt.missing_ok && !present) continue;
+			if (present && steps[0] && !kept(steps[0].schema)) continue;
 			if (present && "returnsTrigger" in present && present.returnsTrigger) continue;
 			yield {
 				message: `Code of the running application that uses the ${what} ${parts.join(".")} fails from this moment.`,
@@ -5511,7 +6625,7 @@ const kinds$1 = {
 	OBJECT_SEQUENCE: "sequence"
 };
 
-const rule$63 = {
+const rule$66 = {
 	id: "drop-owned",
 	title: "DROP OWNED and REASSIGN OWNED reach whatever a role owns",
 	severity: "error",
@@ -5533,7 +6647,7 @@ const rule$63 = {
 	}
 };
 
-const rule$62 = {
+const rule$65 = {
 	id: "drop-partition",
 	title: "Dropping a partition locks the whole partitioned table",
 	severity: "error",
@@ -5556,14 +6670,14 @@ const rule$62 = {
 			yield {
 				message: `Dropping the partition ${name} takes ${lockOn(step, parent)} also while it waits behind one open transaction.`,
 				help: "Detach the partition with CONCURRENTLY outside a transaction, and drop the table in a later migration:",
-				fix: [`ALTER TABLE ${parent} DETACH PARTITION ${name} CONCURRENTLY`, step.sql],
+				fix: [`ALTER TABLE ${relationText(parent)} DETACH PARTITION ${relationText(name)} CONCURRENTLY`, step.sql],
 				relation: parent
 			};
 		}
 	}
 };
 
-const rule$61 = {
+const rule$64 = {
 	id: "drop-primary-key",
 	title: "Without its primary key a table loses what relies on it",
 	severity: "warning",
@@ -5577,6 +6691,7 @@ const rule$61 = {
 	detectedBy: "both",
 	hazards: ["drop-primary-key"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_DropConstraint"],
 	*check(step, { direction, steps }) {
 		if (direction === "down") return;
 		for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {
@@ -5592,7 +6707,7 @@ const rule$61 = {
 	}
 };
 
-const rule$60 = {
+const rule$63 = {
 	id: "drop-schema",
 	title: "Dropping a schema drops all that is in it",
 	severity: "error",
@@ -5611,14 +6726,21 @@ const rule$60 = {
 		const { removeType, behavior, objects } = step.node.DropStmt;
 		if (removeType !== "OBJECT_SCHEMA" || behavior !== "DROP_CASCADE") return;
 		const names = nameLists(objects).map((parts) => parts.at(-1)).join(", ");
-		yield {
+		const dropped = new Set(nameLists(objects).map((parts) => parts.at(-1)));
+		const holdsTables = [...step.schema.relations.values()].some(({ schema }) => dropped.has(schema));
+		if (step.before.complete && !holdsTables) yield {
+			message: `Whatever is in ${names} is dropped without being named; no migration makes a table there.`,
+			help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`,
+			severity: "warning"
+		};
+		else yield {
 			message: `Every table in ${names} is dropped with its rows, under an ACCESS EXCLUSIVE lock on each, which blocks reads and writes.`,
 			help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`
 		};
 	}
 };
 
-const rule$59 = {
+const rule$62 = {
 	id: "drop-table",
 	title: "A dropped table cannot be brought back",
 	severity: "warning",
@@ -5653,7 +6775,38 @@ const rule$59 = {
 	}
 };
 
-const rule$58 = {
+const rule$61 = {
+	id: "duplicate-column-assignment",
+	title: "PostgreSQL refuses to set one column twice",
+	severity: "error",
+	effect: { consequence: "The migration fails: a statement can give each column one value." },
+	remedy: "Leave one of the assignments out.",
+	harmless: "Several elements of one array, or fields of one composite value.",
+	source: manual("sql-update", "UPDATE, Parameters"),
+	detectedBy: "both",
+	hazards: ["duplicate-column-assignment"],
+	statements: ["UpdateStmt", "InsertStmt"],
+	*check({ node, target }) {
+		const statement = "UpdateStmt" in node ? node.UpdateStmt : "InsertStmt" in node ? node.InsertStmt : void 0;
+		if (!statement?.relation) return;
+		const twice = repeated("UpdateStmt" in node ? node.UpdateStmt.targetList : "InsertStmt" in node ? node.InsertStmt.cols : []);
+		if (twice.length === 0) return;
+		const { name } = target(statement.relation);
+		yield {
+			message: `PostgreSQL refuses this: it gives ${listed$1(twice)} of ${name} a value twice.`,
+			help: "Leave one of the assignments out.",
+			relation: name,
+			sqlState: "UpdateStmt" in node ? "42601" : "42701"
+		};
+	}
+};
+/** The whole columns that are named more than once. */
+function repeated(targets = []) {
+	const names = targets.flatMap((each) => "ResTarget" in each && !each.ResTarget.indirection ? each.ResTarget.name ?? [] : []);
+	return [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
+}
+
+const rule$60 = {
 	id: "enable-rls-no-policy",
 	title: "Row security without a policy hides every row",
 	severity: "error",
@@ -5667,6 +6820,7 @@ const rule$58 = {
 	detectedBy: "both",
 	hazards: ["enable-rls-no-policy"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_EnableRowSecurity"],
 	*check(step, { steps }) {
 		for (const { target } of tableCommands(step, "AT_EnableRowSecurity")) {
 			const table = tableNamed(steps.at(-1)?.after.schema ?? step.after.schema, target.name);
@@ -5680,7 +6834,7 @@ const rule$58 = {
 	}
 };
 
-const rule$57 = {
+const rule$59 = {
 	id: "enum-value-used-same-transaction",
 	title: "A new enum value cannot be used in the transaction that adds it",
 	severity: "error",
@@ -5746,30 +6900,37 @@ function typedColumns(step) {
 	return names;
 }
 
-const rule$56 = {
+const rule$58 = {
 	id: "existing-rows-may-fail",
 	title: "Rows that are there may refuse this",
 	severity: "info",
 	effect: { consequence: "On an empty database it works; in production one row that breaks the rule makes it fail, after reading up to there, and a concurrent build leaves an invalid index behind." },
 	remedy: "Ask production first, with a query that finds such rows; it only reads.",
-	harmless: "Tables that the same migration creates.",
+	harmless: "Tables that the same migration creates, and NOT NULL where a validated check already proves it.",
 	source: manual("ddl-constraints", "Constraints"),
 	detectedBy: "static",
 	hazards: [
 		"create-unique-index-data",
 		"prod-data-dependent-failure",
-		"index-expression-slow-or-failing"
+		"index-expression-slow-or-failing",
+		"narrowing-type-data-loss"
 	],
 	statements: ["IndexStmt", "AlterTableStmt"],
 	*check(step) {
 		yield* uniqueness(step);
-		for (const { command, target } of tableCommands(step, "AT_SetNotNull")) {
+		for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
 			const column = identifierText(command.name ?? "");
-			if (tableNamed(step.schema, target.name)?.columns.some(({ name, notNull }) => name === command.name && notNull)) continue;
+			if (provenNotNull(table, command.name ?? "")) continue;
 			yield ask(target.name, "a row without a value", `SELECT 1 FROM ${target.sql} WHERE ${column} IS NULL LIMIT 1`);
 		}
-		for (const { constraint, target } of addedConstraints(step)) {
-			if (constraint.skip_validation || constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
+		yield* narrowed(step);
+		for (const { constraint, target, text } of addedConstraints(step)) {
+			if (constraint.skip_validation) continue;
+			if (constraint.contype === "CONSTR_CHECK") {
+				const condition = checkCondition(text);
+				yield condition === void 0 ? lookFor(target.name, "that the check refuses") : ask(target.name, "a row that the check refuses", `SELECT 1 FROM ${target.sql} WHERE NOT (${condition}) LIMIT 1`);
+			}
+			if (constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
 			yield orphans(step, target.sql, target.name, nameParts(constraint.fk_attrs), relationName(step.schema, step.searchPath, constraint.pktable), nameParts(constraint.pk_attrs));
 		}
 		for (const { command, target, table } of tableCommands(step, "AT_ValidateConstraint")) {
@@ -5780,22 +6941,64 @@ const rule$56 = {
 		}
 	}
 };
+/** Types that hold less than the ones before. */
+function* narrowed(step) {
+	for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+		if (!command.def || !("ColumnDef" in command.def) || command.def.ColumnDef.raw_default) continue;
+		const { typeName } = command.def.ColumnDef;
+		const from = table.columns.find(({ name }) => name === command.name)?.type;
+		if (!from || !typeName || from.array) continue;
+		const to = columnType(typeName);
+		const column = identifierText(command.name ?? "");
+		const [length] = to.modifiers;
+		const [before = 1e400] = from.modifiers;
+		const range = ranges.get(to.name);
+		if (texts.has(from.name) && texts.has(to.name) && length !== void 0 && length < before) yield ask(target.name, `a value that is too long for ${typeOf(typeName)}`, `SELECT 1 FROM ${target.sql} WHERE length(${column}) > ${length} LIMIT 1`);
+		if (range && numbers.indexOf(from.name) > numbers.indexOf(to.name)) yield ask(target.name, `a number that is out of range for ${typeOf(typeName)}`, `SELECT 1 FROM ${target.sql} WHERE ${column} NOT BETWEEN ${range} LIMIT 1`);
+	}
+}
+const texts = /* @__PURE__ */ new Set([
+	"text",
+	"varchar",
+	"bpchar"
+]);
+/** From the narrowest to the widest: https://www.postgresql.org/docs/18/datatype-numeric.html */
+const numbers = [
+	"int2",
+	"int4",
+	"int8",
+	"numeric"
+];
+const ranges = /* @__PURE__ */ new Map([
+	["int2", "-32768 AND 32767"],
+	["int4", "-2147483648 AND 2147483647"],
+	["int8", "-9223372036854775808 AND 9223372036854775807"]
+]);
 function* uniqueness(step) {
 	if ("IndexStmt" in step.node) {
 		const { relation, unique, indexParams = [], whereClause } = step.node.IndexStmt;
 		const target = relation && step.target(relation);
 		if (!target || target.fresh) return;
-		const columns = indexParams.map((element) => "IndexElem" in element ? element.IndexElem.name : void 0);
+		const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
 		const isExpression = columns.includes(void 0);
+		const fails = mayFail([indexParams, whereClause]);
 		if (unique && !isExpression && !whereClause) yield ask(target.name, "a value that is there twice", twice(target.sql, columns));
-		else if (unique || isExpression) yield {
-			message: `A row of ${target.name} ${isExpression ? "for which the expression fails" : "with a value that is there twice"} makes this fail.`,
-			help: "Look for such rows in production before.",
-			relation: target.name
-		};
+		else if (unique || fails) yield lookFor(target.name, [...unique ? ["with a value that is there twice"] : [], ...fails ? ["for which the expression fails"] : []].join(", or one "));
 	}
-	for (const { constraint, target } of addedConstraints(step)) if ((constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") && constraint.indexname === void 0) yield ask(target.name, "a value that is there twice", twice(target.sql, nameParts(constraint.keys)));
+	const added = new Set(addedColumns(step).map(({ name }) => name));
+	for (const { constraint, target } of addedConstraints(step)) if ((constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") && constraint.indexname === void 0 && !nameParts(constraint.keys).some((key) => added.has(key))) yield ask(target.name, "a value that is there twice", twice(target.sql, nameParts(constraint.keys)));
 }
+/** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */
+function mayFail(expression) {
+	for (const node of walk(expression)) {
+		const cast = node["TypeCast"];
+		if (cast && !(cast.arg && "A_Const" in cast.arg) && typeOf(cast.typeName) !== "text") return true;
+		const operator = nameParts(node["A_Expr"]?.name).at(-1);
+		if (operator !== void 0 && /[/%^]/.test(operator)) return true;
+	}
+	return calledFunctions(expression).some((name) => !takesEverything.has(name));
+}
+const takesEverything = new Set("btrim char_length concat concat_ws hashtext initcap left length lower ltrim md5 now octet_length replace reverse right rtrim strpos upper".split(" "));
 const twice = (table, columns) => {
 	const keys = columns.map(identifierText).join(", ");
 	return `SELECT ${keys} FROM ${table} GROUP BY ${keys} HAVING count(*) > 1 LIMIT 1`;
@@ -5803,7 +7006,7 @@ const twice = (table, columns) => {
 function orphans(step, child, name, columns, parent, keys) {
 	const known = tableNamed(step.schema, parent)?.constraints.find(({ kind }) => kind === "primary key")?.columns;
 	const target = keys.length > 0 ? keys : known ?? [];
-	const table = parent.split(".").map(identifierText).join(".");
+	const table = relationText(parent);
 	const pairs = columns.map((column, index) => `p.${identifierText(target[index] ?? "id")} = c.${identifierText(column)}`);
 	const set = columns.map((column) => `c.${identifierText(column)} IS NOT NULL`).join(" AND ");
 	return ask(name, `a row that refers to none of ${parent}`, `SELECT 1 FROM ${child} c WHERE ${set} AND NOT EXISTS (SELECT FROM ${table} p WHERE ${pairs.join(" AND ")}) LIMIT 1`);
@@ -5814,8 +7017,14 @@ const ask = (relation, what, query) => ({
 	fix: [query],
 	relation
 });
+/** The same where no query is known that finds such a row. */
+const lookFor = (relation, which) => ({
+	message: `A row of ${relation} ${which} makes this fail.`,
+	help: "Look for such rows in production before.",
+	relation
+});
 
-const rule$55 = {
+const rule$57 = {
 	id: "extension-without-version",
 	title: "An extension is updated to whatever the server has",
 	severity: "info",
@@ -5837,7 +7046,7 @@ const rule$55 = {
 	}
 };
 
-const rule$54 = {
+const rule$56 = {
 	id: "fk-cascade",
 	title: "A foreign key deletes or changes rows of another table",
 	severity: "info",
@@ -5848,6 +7057,7 @@ const rule$54 = {
 	detectedBy: "static",
 	hazards: ["fk-on-delete-cascade"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn", "AT_AddConstraint"],
 	*check(step) {
 		const keys = [...[...addedConstraints(step)].map(({ constraint, target }) => ({
 			constraint,
@@ -5873,7 +7083,7 @@ const actions = {
 	d: "changes to the default"
 };
 
-const rule$53 = {
+const rule$55 = {
 	id: "fk-on-partitioned",
 	title: "A foreign key on a partitioned table locks and reads every partition",
 	severity: "error",
@@ -5886,6 +7096,7 @@ const rule$53 = {
 	detectedBy: "both",
 	hazards: ["fk-on-partitioned"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step, { majors }) {
 		for (const { constraint, name, target } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_FOREIGN" || !isPartitioned(step, target.name)) continue;
@@ -5901,7 +7112,7 @@ const rule$53 = {
 	}
 };
 
-const rule$52 = {
+const rule$54 = {
 	id: "fk-type-mismatch",
 	title: "A foreign key joins columns of different types",
 	severity: "warning",
@@ -5936,7 +7147,7 @@ const rule$52 = {
 	}
 };
 
-const rule$51 = {
+const rule$53 = {
 	id: "fk-unindexed",
 	title: "A foreign key without an index makes its parent slow to change",
 	severity: "info",
@@ -5975,7 +7186,7 @@ function isIndexed(schema, indexes, columns) {
 	});
 }
 
-const rule$50 = {
+const rule$52 = {
 	id: "function-overload",
 	title: "CREATE OR REPLACE that replaces nothing",
 	severity: "warning",
@@ -6002,7 +7213,7 @@ const rule$50 = {
 };
 const counted$4 = (count) => `${count} ${count === 1 ? "parameter" : "parameters"}`;
 
-const rule$49 = {
+const rule$51 = {
 	id: "function-under-index",
 	title: "A function changes that an index or a check relies on",
 	severity: "warning",
@@ -6045,7 +7256,7 @@ function calls(expression, name) {
 	return false;
 }
 
-const rule$48 = {
+const rule$50 = {
 	id: "grant-to-public",
 	title: "Everybody who can connect gets the privilege",
 	severity: "warning",
@@ -6055,22 +7266,24 @@ const rule$48 = {
 	source: manual("ddl-priv", "Privileges"),
 	detectedBy: "static",
 	hazards: ["grant-broad-or-revoke"],
-	statements: ["GrantStmt"],
+	statements: ["GrantStmt", "AlterDefaultPrivilegesStmt"],
 	*check(step) {
-		if (!("GrantStmt" in step.node)) return;
-		const { is_grant: grants, grantees = [], privileges } = step.node.GrantStmt;
+		const isDefault = "AlterDefaultPrivilegesStmt" in step.node;
+		const grant = "AlterDefaultPrivilegesStmt" in step.node ? step.node.AlterDefaultPrivilegesStmt.action : "GrantStmt" in step.node ? step.node.GrantStmt : void 0;
+		if (!grant) return;
+		const { is_grant: grants, grantees = [], privileges } = grant;
 		const toPublic = grantees.some((role) => "RoleSpec" in role && role.RoleSpec.roletype === "ROLESPEC_PUBLIC");
 		if (!grants || !toPublic) return;
 		const names = (privileges ?? []).flatMap((privilege) => "AccessPriv" in privilege ? [privilege.AccessPriv.priv_name ?? ""] : []);
 		if (names.length > 0 && names.every((name) => /^(usage|connect|execute)$/.test(name))) return;
 		yield {
-			message: `${names.length === 0 ? "Every privilege" : names.join(", ").toUpperCase()} is granted to PUBLIC, which is every role that can connect, now and later.`,
+			message: `${names.length === 0 ? "Every privilege" : names.join(", ").toUpperCase()} ${isDefault ? "on whatever is made later " : ""}is granted to PUBLIC, which is every role that can connect, now and later.`,
 			help: "Grant it to the role that needs it."
 		};
 	}
 };
 
-const rule$47 = {
+const rule$49 = {
 	id: "half-applied-on-failure",
 	title: "A failure leaves half of the migration done",
 	severity: "info",
@@ -6081,6 +7294,7 @@ const rule$47 = {
 	detectedBy: "static",
 	hazards: ["non-transactional-partial-failure"],
 	*check(step, { steps }) {
+		yield* endedHalfWay(step, steps);
 		if (step.transaction || step.inner || isSetting(step)) return;
 		const earlier = steps.findIndex((one) => !isSetting(one));
 		const first = steps[earlier];
@@ -6093,11 +7307,22 @@ const rule$47 = {
 		};
 	}
 };
+/** A `COMMIT` that ends what PostgreSQL makes a transaction because it arrives in one message. */
+function* endedHalfWay(step, steps) {
+	if (!("TransactionStmt" in step.node) || step.node.TransactionStmt.kind !== "TRANS_STMT_COMMIT") return;
+	if (step.transaction?.kind !== "implicit" || step.inner) return;
+	const work = (some) => some.some((one) => !isSetting(one));
+	if (!work(steps.slice(0, step.index)) || !work(steps.slice(step.index + 1))) return;
+	yield {
+		message: "No BEGIN belongs to this COMMIT: it ends the transaction that PostgreSQL makes of the statements of one message, and those before it stay done when a later one fails.",
+		help: "Remove it, or move what follows to a migration of its own."
+	};
+}
 const isSetting = ({ node }) => "VariableSetStmt" in node || "TransactionStmt" in node;
 const isRepeatable = ({ sql }) => /\bif\s+(?:not\s+)?exists\b/i.test(sql);
 
 const longestBytes = 63;
-const rule$46 = {
+const rule$48 = {
 	id: "identifier-too-long",
 	title: "PostgreSQL cuts a name that is too long",
 	severity: "warning",
@@ -6124,38 +7349,48 @@ const rule$46 = {
 /** Most statements hold no word of that length; bytes are at least as many as characters, and at most three times. */
 const couldBeCut = /(?<![\w$\u0080-\uffff])[\w$\u0080-\uffff]{22}/;
 
-const rule$45 = {
+const rule$47 = {
 	id: "index-dropped-before-successor",
 	title: "An index is dropped before its successor is there",
 	severity: "warning",
 	effect: { consequence: "Until the new index is built, queries that relied on the old one read the whole table." },
 	remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
-	harmless: "An index of a table that the same migration creates, and one whose columns no later index of the migration begins with.",
+	harmless: "An index of a table that the same migration creates, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
 	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
 	detectedBy: "static",
 	hazards: ["drop-then-create-index"],
 	statements: ["DropStmt"],
-	*check(step, { steps }) {
+	*check(step, { steps, direction }) {
 		if (!("DropStmt" in step.node) || step.node.DropStmt.removeType !== "OBJECT_INDEX") return;
 		for (const parts of nameLists(step.node.DropStmt.objects)) {
 			const old = indexNamed(step.schema, relationNameOf(step.schema, step.searchPath, parts));
 			const [leading] = old?.columns ?? [];
 			if (!old || leading === void 0 || step.isFresh(old.table)) continue;
-			if (!steps.slice(step.index + 1).find(({ node, target }) => {
+			const successor = steps.slice(step.index + 1).find(({ node, target }) => {
 				if (!("IndexStmt" in node) || !node.IndexStmt.relation) return false;
 				const first = node.IndexStmt.indexParams?.[0];
 				return (first && "IndexElem" in first ? first.IndexElem.name : void 0) === leading && target(node.IndexStmt.relation).name === old.table;
-			})) continue;
+			});
+			if (!successor && direction === "down") continue;
 			yield {
 				message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
 				help: "Build the new index first, under another name, and drop the old one afterwards.",
-				relation: old.table
+				relation: old.table,
+				...successor ? {} : { unless: (final) => !comesLater(final, old, leading, step) }
 			};
 		}
 	}
 };
+/** Whether a migration that comes after, of the same change or the very next, builds an index that begins with that column, and none was there. */
+function comesLater(final, { table, name }, leading, { schema, before }) {
+	const beginning = (some) => (tableNamed(some, table)?.indexes ?? []).flatMap((each) => {
+		const index = indexNamed(some, each);
+		return index?.columns[0] === leading ? [index] : [];
+	});
+	return beginning(schema).every((index) => index.name === name) && beginning(final).some(({ created }) => created !== void 0 && created.migration > before.migration && (created.migration === before.migration + 1 || isOwn(before, created)));
+}
 
-const rule$44 = {
+const rule$46 = {
 	id: "ineffective-lock-timeout",
 	title: "This lock_timeout is not in effect when it is needed",
 	severity: "warning",
@@ -6168,7 +7403,7 @@ const rule$44 = {
 		if ("AlterRoleSetStmt" in step.node || "AlterDatabaseSetStmt" in step.node) {
 			if (("AlterRoleSetStmt" in step.node ? step.node.AlterRoleSetStmt.setstmt : step.node.AlterDatabaseSetStmt.setstmt)?.name === "lock_timeout") yield {
 				message: "This sets lock_timeout for sessions that begin later, and not for this one.",
-				help: "Set it in this session as well: SET lock_timeout = '2s'."
+				help: "Set it in this session as well: `SET lock_timeout = '2s'`."
 			};
 			return;
 		}
@@ -6181,7 +7416,7 @@ const rule$44 = {
 			};
 			else if (later && change.kind === "set" && (settingMs({ lock_timeout: change.value }, "lock_timeout") ?? 0) === 0) yield {
 				message: `A lock_timeout of ${change.value} is none: what follows waits for its locks without limit.`,
-				help: "Set a few seconds: SET lock_timeout = '2s'."
+				help: "Set a few seconds: `SET lock_timeout = '2s'`."
 			};
 			else if (later && change.kind === "reset") yield {
 				message: "RESET takes lock_timeout back before the statements that need it.",
@@ -6191,7 +7426,7 @@ const rule$44 = {
 	}
 };
 
-const rule$43 = {
+const rule$45 = {
 	id: "insert-explicit-ids",
 	title: "Rows get numbers that the sequence does not know of",
 	severity: "warning",
@@ -6211,7 +7446,8 @@ const rule$43 = {
 		if (!numbered || rows.length === 0) return;
 		const position = cols.findIndex((column) => "ResTarget" in column && column.ResTarget.name === numbered.name);
 		const given = rows.some((row) => {
-			const value = "List" in row ? row.List.items?.[position] : void 0;
+			const item = "List" in row ? row.List.items?.[position] : void 0;
+			const value = item && "TypeCast" in item ? item.TypeCast.arg : item;
 			return value !== void 0 && ("ParamRef" in value || Number(constantText(value)) > 0);
 		});
 		const isSet = steps.slice(step.index + 1).some(({ sql }) => /\b(?:setval|restart)\b/i.test(sql));
@@ -6225,7 +7461,7 @@ const rule$43 = {
 	}
 };
 
-const rule$42 = {
+const rule$44 = {
 	id: "insert-select-copy",
 	title: "All rows of a table are copied in one transaction",
 	severity: "warning",
@@ -6256,7 +7492,7 @@ const limits = {
 	int4: "2,147,483,647",
 	int2: "32,767"
 };
-const rule$41 = {
+const rule$43 = {
 	id: "int-primary-key",
 	title: "A numbered key of 4 bytes runs out",
 	severity: "info",
@@ -6285,7 +7521,7 @@ const rule$41 = {
 	}
 };
 
-const rule$40 = {
+const rule$42 = {
 	id: "lock-table",
 	title: "LOCK TABLE keeps the application waiting until the transaction ends",
 	severity: "warning",
@@ -6315,7 +7551,7 @@ const rule$40 = {
 };
 
 const longestMs = 1e4;
-const rule$39 = {
+const rule$41 = {
 	id: "lock-timeout-too-long",
 	title: "For as long as lock_timeout allows, the application waits too",
 	severity: "info",
@@ -6331,13 +7567,13 @@ const rule$39 = {
 			if ((settingMs({ lock_timeout: change.value }, "lock_timeout") ?? 0) <= longestMs) continue;
 			yield {
 				message: `With a lock_timeout of ${change.value}, queries of a locked table may wait that long behind a statement that only waits itself.`,
-				help: "Set one to five seconds, and let the runner try again: SET lock_timeout = '2s'."
+				help: "Set one to five seconds, and let the runner try again: `SET lock_timeout = '2s'`."
 			};
 		}
 	}
 };
 
-const rule$38 = {
+const rule$40 = {
 	id: "long-work-under-lock",
 	title: "Rows are changed, or an index is built, while a lock is held",
 	severity: "error",
@@ -6349,11 +7585,7 @@ const rule$38 = {
 	harmless: "Rows of tables that nobody else can see yet, and INSERT … VALUES.",
 	source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
 	detectedBy: "both",
-	hazards: [
-		"ddl-and-backfill-same-tx",
-		"more-statements-after-ael",
-		"create-index-in-ael-txn"
-	],
+	hazards: ["ddl-and-backfill-same-tx", "more-statements-after-ael"],
 	statements: [
 		"UpdateStmt",
 		"DeleteStmt",
@@ -6396,7 +7628,7 @@ function longWork(step) {
 	}
 }
 
-const rule$37 = {
+const rule$39 = {
 	id: "many-subtransactions",
 	title: "A subtransaction for every row",
 	severity: "warning",
@@ -6416,9 +7648,7 @@ const rule$37 = {
 	}
 };
 
-/** A statement of more lines than this is not shown once more. */
-const longestShown = 4;
-const rule$36 = {
+const rule$38 = {
 	id: "missing-lock-timeout",
 	title: "Without lock_timeout one open transaction stops every query",
 	severity: "warning",
@@ -6433,6 +7663,7 @@ const rule$36 = {
 	hazards: [
 		"missing-lock-timeout",
 		"add-fk-locks-parent",
+		"multiple-fks-one-statement",
 		"set-storage-compression",
 		"drop-constraint",
 		"create-trigger",
@@ -6451,13 +7682,13 @@ const rule$36 = {
 		yield {
 			message: `This waits without limit for ${lockPhrase(first[1], first[0])} also while it only waits${others.length > 0 ? `; so it does on ${others.join(", ")}` : ""}.`,
 			help: "Set lock_timeout before it, and try again when it strikes:",
-			fix: [step.transaction ? "SET LOCAL lock_timeout = '2s'" : "SET lock_timeout = '2s'", ...step.sql.split("\n").length > longestShown ? [] : [step.sql]],
+			fix: [step.transaction ? "SET LOCAL lock_timeout = '2s'" : "SET lock_timeout = '2s'", ...step.sql.split("\n").length > 4 ? [] : [step.sql]],
 			relation: first[0]
 		};
 	}
 };
 
-const rule$35 = {
+const rule$37 = {
 	id: "move-table-storage",
 	title: "Another tablespace or access method copies the table",
 	severity: "error",
@@ -6471,6 +7702,7 @@ const rule$35 = {
 	detectedBy: "both",
 	hazards: ["set-tablespace-access-method"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_SetAccessMethod", "AT_SetTableSpace"],
 	*check(step) {
 		for (const { command, target } of tableCommands(step, "AT_SetTableSpace", "AT_SetAccessMethod")) {
 			if (!step.effects.rewrites.has(target.name)) continue;
@@ -6483,7 +7715,7 @@ const rule$35 = {
 	}
 };
 
-const rule$34 = {
+const rule$36 = {
 	id: "needs-superuser",
 	title: "Only a superuser may do this",
 	severity: "warning",
@@ -6522,7 +7754,44 @@ function privileged(node) {
 	if ("CreateFunctionStmt" in node && /^(?:c|internal)$/i.test(optionValue(node.CreateFunctionStmt.options, "language") ?? "")) return "A function in C";
 }
 
-const rule$33 = {
+const rule$35 = {
+	id: "new-object-missing-grants",
+	title: "A new table is granted to nobody to whom the others are",
+	severity: "warning",
+	effect: { consequence: "The role that reads and writes the other tables gets permission denied on this one; where tests run as the owner or a superuser, nobody notices before production." },
+	remedy: "Grant the table in the migration that creates it, or set ALTER DEFAULT PRIVILEGES for the role once.",
+	harmless: "A history that grants nothing, a role that has fewer than two tables of the schema or no more than half of them, a later grant, and default privileges.",
+	source: manual("ddl-priv", "Privileges"),
+	detectedBy: "static",
+	hazards: ["new-object-missing-grants"],
+	statements: ["CreateStmt"],
+	*check(step, { direction }) {
+		if (direction === "down" || !("CreateStmt" in step.node)) return;
+		const { relation, partbound } = step.node.CreateStmt;
+		if (!relation || partbound || relation.relpersistence === "t") return;
+		const name = newRelationName(step.searchPath, relation);
+		const table = tableNamed(step.after.schema, name);
+		if (!table || table === tableNamed(step.schema, name)) return;
+		const roles = usualGrantees(step.schema, table).filter((role) => !isGranted(step.after.schema, name, role));
+		if (roles.length === 0) return;
+		yield {
+			message: `${listed$1(roles)} can use most tables of ${table.schema}, and is not granted ${name}.`,
+			help: "Grant what the role needs in this migration, for example:",
+			fix: [...step.sql.split("\n").length > 4 ? [] : [step.sql], `GRANT SELECT, INSERT, UPDATE, DELETE ON ${relationText(name)} TO ${roles.map(roleText).join(", ")}`],
+			relation: name,
+			unless: (final) => !tableNamed(final, name) || roles.every((role) => isGranted(final, name, role))
+		};
+	}
+};
+/** The roles that most of the older tables of a schema are granted to. */
+function usualGrantees(schema, table) {
+	const { tables, roles } = grantsOnOlder(schema, table);
+	return [...roles].filter(([, count]) => count >= 2 && count > tables / 2).map(([role]) => role);
+}
+const isGranted = (schema, name, role) => (schema.defaultGrantees?.includes(role) ?? false) || (tableNamed(schema, name)?.grantees?.includes(role) ?? false);
+const roleText = (role) => role === "PUBLIC" ? role : identifierText(role);
+
+const rule$34 = {
 	id: "not-valid-never-validated",
 	title: "A NOT VALID constraint is never validated",
 	severity: "info",
@@ -6533,6 +7802,7 @@ const rule$33 = {
 	detectedBy: "static",
 	hazards: ["not-valid-never-validated"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step, { direction }) {
 		if (direction === "down") return;
 		for (const { target } of tableCommands(step, "AT_AddConstraint")) {
@@ -6542,7 +7812,7 @@ const rule$33 = {
 				yield {
 					message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
 					help: "Validate it in the next migration:",
-					fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`],
+					fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${identifierText(name)}`],
 					relation: target.name,
 					unless: (final) => {
 						const kept = tableNamed(final, target.name)?.constraints.find((constraint) => constraint.name === name);
@@ -6554,7 +7824,7 @@ const rule$33 = {
 	}
 };
 
-const rule$32 = {
+const rule$33 = {
 	id: "owner-change",
 	title: "A table gets another owner",
 	severity: "warning",
@@ -6568,6 +7838,7 @@ const rule$32 = {
 	detectedBy: "both",
 	hazards: ["owner-change"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_ChangeOwner"],
 	*check(step) {
 		for (const { command, target } of tableCommands(step, "AT_ChangeOwner")) yield {
 			message: `${target.name} belongs to ${command.newowner?.rolename ?? "another role"} from now on, which takes ${lockOn(step, target.name)} and all rights from its old owner that were not granted.`,
@@ -6577,38 +7848,68 @@ const rule$32 = {
 	}
 };
 
-const rule$31 = {
+const rule$32 = {
 	id: "partition-key-not-in-key",
 	title: "PostgreSQL refuses a key without the partition key",
 	severity: "error",
-	effect: { consequence: "The migration fails: a unique constraint on a partitioned table must include every column of the partition key." },
-	remedy: "Add the columns of the partition key to the primary key or unique constraint.",
+	effect: { consequence: "The migration fails: a unique constraint or index on a partitioned table must include every column of the partition key, which may be no expression." },
+	remedy: "Add the columns of the partition key to the primary key, unique constraint or unique index.",
+	harmless: "A unique index on one partition, and one that is not unique.",
 	source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-LIMITATIONS", "Partitioning, Limitations"),
 	detectedBy: "both",
 	hazards: ["partition-pk-missing-key"],
-	statements: ["CreateStmt"],
+	statements: [
+		"CreateStmt",
+		"AlterTableStmt",
+		"IndexStmt"
+	],
 	*check(step) {
-		if (!("CreateStmt" in step.node)) return;
-		const { relation, partspec } = step.node.CreateStmt;
-		if (!relation || !partspec) return;
-		const keys = (partspec.partParams ?? []).flatMap((element) => "PartitionElem" in element ? nameParts([{ String: { sval: element.PartitionElem.name ?? "" } }]) : []);
-		if (keys.includes("")) return;
-		const name = newRelationName(step.searchPath, relation);
-		for (const { kind, columns, name: constraint } of tableNamed(step.after.schema, name)?.constraints ?? []) {
-			if (kind !== "primary key" && kind !== "unique") continue;
-			const missing = keys.filter((key) => !columns.includes(key));
+		for (const { name, partitionKey = [], keys } of newKeys(step)) for (const { columns, what } of keys) {
+			const missing = partitionKey.filter((key) => key === void 0 || !columns.includes(key));
 			if (missing.length === 0) continue;
+			const named = missing.filter((key) => key !== void 0);
+			const isExpression = named.length < missing.length;
 			yield {
-				message: `${constraint} does not include ${listed$1(missing)}, by which ${name} is partitioned, so PostgreSQL refuses the table.`,
-				help: `Add ${listed$1(missing)} to the ${kind}.`,
+				message: isExpression ? `PostgreSQL refuses ${what}: ${name} is partitioned by an expression, which no key can include.` : `PostgreSQL refuses ${what}: it does not include ${listed$1(named)}, by which ${name} is partitioned.`,
+				help: isExpression ? "Build a unique index in each partition, or partition the table by columns." : `Add ${listed$1(named)} to its columns.`,
 				relation: name,
 				sqlState: "0A000"
 			};
 		}
 	}
 };
+/** The keys that a statement gives to a table whose partition key is known. */
+function newKeys(step) {
+	const { node, schema, after, searchPath } = step;
+	const relation = "CreateStmt" in node ? node.CreateStmt.relation : "AlterTableStmt" in node ? node.AlterTableStmt.relation : "IndexStmt" in node ? node.IndexStmt.relation : void 0;
+	if (!relation) return [];
+	const name = relationName(after.schema, searchPath, relation);
+	const table = tableNamed(after.schema, name);
+	if (!table?.partitionKey) return [];
+	const found = (keys) => [{
+		name,
+		partitionKey: table.partitionKey,
+		keys
+	}];
+	if ("IndexStmt" in node) {
+		const { unique, idxname, indexParams = [] } = node.IndexStmt;
+		const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
+		return unique ? found([{
+			columns,
+			what: idxname === void 0 ? "the unique index" : `the unique index ${idxname}`
+		}]) : [];
+	}
+	const before = new Set(keysOf(schema, name));
+	const inherited = "CreateStmt" in node && table.partitionOf !== void 0 ? keysOf(schema, table.partitionOf) : [];
+	return found([...keysOf(after.schema, name).filter((key) => !before.has(key)), ...inherited].map(({ kind, columns, name: own }) => ({
+		columns,
+		what: `the ${kind === "unique" ? "unique constraint" : kind} ${own}`
+	})));
+}
+/** The primary key and the unique constraints of a table. */
+const keysOf = (schema, name) => tableNamed(schema, name)?.constraints.filter(({ kind }) => kind === "primary key" || kind === "unique") ?? [];
 
-const rule$30 = {
+const rule$31 = {
 	id: "policy-change",
 	title: "Who sees which rows changes",
 	severity: "info",
@@ -6655,7 +7956,7 @@ const rule$30 = {
 	}
 };
 
-const rule$29 = {
+const rule$30 = {
 	id: "publication-change",
 	title: "What is replicated changes",
 	severity: "warning",
@@ -6690,7 +7991,7 @@ function changed(node) {
 	return "DropStmt" in node && node.DropStmt.removeType === "OBJECT_PUBLICATION" ? "The end of a publication" : void 0;
 }
 
-const rule$28 = {
+const rule$29 = {
 	id: "redundant-index",
 	title: "An index that another one includes",
 	severity: "info",
@@ -6717,7 +8018,7 @@ const rule$28 = {
 	}
 };
 
-const rule$27 = {
+const rule$28 = {
 	id: "refresh-matview",
 	title: "REFRESH MATERIALIZED VIEW blocks its readers",
 	severity: "warning",
@@ -6748,7 +8049,7 @@ const rule$27 = {
 	}
 };
 
-const rule$26 = {
+const rule$27 = {
 	id: "reindex-blocking",
 	title: "REINDEX blocks reads and writes",
 	severity: "error",
@@ -6788,7 +8089,7 @@ function renamedRelation(step) {
 	return indexNamed(step.schema, target.name) || step.schema.relations.get(target.name)?.kind === "sequence" ? void 0 : target;
 }
 
-const rule$25 = {
+const rule$26 = {
 	id: "rename-column",
 	title: "A renamed column breaks the running application",
 	severity: "error",
@@ -6807,16 +8108,15 @@ const rule$25 = {
 		const target = renamedRelation(step);
 		if (!target || target.fresh) return;
 		const { subname = "" } = step.node.RenameStmt;
-		const using = [...step.schema.routines.values()].filter(({ body }) => new RegExp(String.raw`\b${RegExp.escape(subname)}\b`, "i").test(body));
 		yield {
-			message: `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.${using.length > 0 ? ` The body of ${using.map(({ schema, name }) => `${schema}.${name}`).join(", ")} seems to name it, which PostgreSQL does not check.` : ""}`,
+			message: [`Every statement of the running application that names ${subname} of ${target.name} fails from this moment.`, ...namedInBodies(step.schema, subname)].join(" "),
 			help: "Add a column with the new name, write both, and drop the old one in a later release.",
 			relation: target.name
 		};
 	}
 };
 
-const rule$24 = {
+const rule$25 = {
 	id: "rename-schema",
 	title: "A renamed schema breaks every name in it",
 	severity: "error",
@@ -6835,7 +8135,7 @@ const rule$24 = {
 	}
 };
 
-const rule$23 = {
+const rule$24 = {
 	id: "rename-table",
 	title: "A renamed table breaks the running application",
 	severity: "error",
@@ -6844,10 +8144,10 @@ const rule$23 = {
 		consequence: "The lock is short. Every statement of the running application that names the table or view fails from this moment."
 	},
 	remedy: "Rename it and create a view with the old name in the same transaction, so that both work; drop the view when no running version uses the old name.",
-	harmless: "A migration that creates a view with the old name in the same transaction; indexes, sequences and constraints.",
+	harmless: "A migration that creates a view with the old name in the same transaction, or a table that nothing refers to; indexes, sequences and constraints.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
 	detectedBy: "both",
-	hazards: ["rename-table"],
+	hazards: ["rename-table", "swap-tables"],
 	statements: ["RenameStmt"],
 	*check(step, { direction, steps }) {
 		if (!("RenameStmt" in step.node) || direction === "down") return;
@@ -6855,32 +8155,52 @@ const rule$23 = {
 		const target = renamedRelation(step);
 		if (!target || target.fresh) return;
 		if (renameType !== "OBJECT_TABLE" && renameType !== "OBJECT_VIEW" && renameType !== "OBJECT_MATVIEW") return;
-		if (steps.findLast(({ transaction }) => transaction?.id !== void 0 && transaction.id === step.transaction?.id)?.after.schema.relations.has(target.name)) return;
+		const last = steps.findLast(({ transaction }) => transaction?.id !== void 0 && transaction.id === step.transaction?.id);
+		if (last?.after.schema.relations.has(target.name)) {
+			yield* leftBehind(step.schema, last.after.schema, target.name);
+			return;
+		}
 		yield {
 			message: `Every statement of the running application that names ${target.name} fails from this moment.`,
 			help: "Create a view with the old name in the same transaction:",
-			fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${sibling(target.sql, newname)}`],
+			fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${siblingText(target.sql, newname)}`],
 			relation: target.name
 		};
 	}
 };
-function sibling(sql, name) {
-	const dot = sql.lastIndexOf(".");
-	return dot === -1 ? name : `${sql.slice(0, dot)}.${name}`;
+/** What goes on using a table whose name another one has by the end of the transaction. */
+function* leftBehind(before, after, name) {
+	const old = tableNamed(before, name);
+	const successor = tableNamed(after, name);
+	if (!old || !successor) return;
+	const views = [...before.relations.values()].flatMap((relation) => (relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(name) ? [qualified(relation.schema, relation.name)] : []);
+	const lost = (old.grantees ?? []).filter((role) => !successor.grantees?.includes(role));
+	const users = [
+		...old.referencedBy.filter((table) => !successor.referencedBy.includes(table)).map((table) => `the foreign key of ${table}`),
+		...views.map((view) => `the view ${view}`),
+		...lost.map((role) => `the grant to ${role}`)
+	];
+	if (users.length === 0) return;
+	yield {
+		message: `${name} is another table when the transaction ends, and what PostgreSQL knows by the table and not by its name stays with the renamed one: ${someOf(users)}.`,
+		help: "Make them anew on the new table, in the same transaction.",
+		severity: "warning",
+		relation: name
+	};
 }
 
-const rule$22 = {
+const rule$23 = {
 	id: "rename-type-or-value",
 	title: "The running application still uses the old name",
 	severity: "warning",
 	effect: { consequence: "No table is locked. Clients that send the old label, call the function by its old name or name the constraint in ON CONFLICT fail from this moment." },
 	remedy: "Add the new value or function beside the old one, and remove the old in a later release.",
-	harmless: "Renamed indexes, sequences and triggers.",
+	harmless: "Renamed indexes, sequences and triggers, and a type or routine whose name another one has when the migration ends.",
 	source: manual("sql-altertype", "ALTER TYPE"),
 	detectedBy: "both",
-	hazards: ["rename-type-enum-value-function", "enum-binary-clients"],
+	hazards: ["rename-type-enum-value-function"],
 	statements: ["AlterEnumStmt", "RenameStmt"],
-	*check(step, { direction }) {
+	*check(step, { direction, steps }) {
 		if (direction === "down") return;
 		if ("AlterEnumStmt" in step.node && step.node.AlterEnumStmt.oldVal !== void 0) yield {
 			message: `Clients that send or expect the value ${step.node.AlterEnumStmt.oldVal} fail from this moment.`,
@@ -6888,17 +8208,23 @@ const rule$22 = {
 		};
 		if (!("RenameStmt" in step.node)) return;
 		const what = kinds[step.node.RenameStmt.renameType ?? ""];
-		if (what === void 0 || isNew(step, step.node.RenameStmt.object)) return;
+		if (what === void 0 || isUnused(step, step.node.RenameStmt.object, steps.at(-1) ?? step)) return;
 		yield {
 			message: `Statements of the running application that use the ${what} by its old name fail from this moment.`,
 			help: `Create a second ${what} with the new name, and drop the old in a later release.`
 		};
 	}
 };
-/** Whether the migration itself made the type or routine, so that nothing uses it by that name. */
-function isNew({ before, schema, searchPath }, object) {
+/** Whether nothing uses the type or routine by that name, because the migration made it, or makes another in its place. */
+function isUnused({ before, schema, searchPath }, object, last) {
 	const [parts = []] = nameLists(object ? [object] : []);
-	return [schema.types, schema.routines].map((objects) => objects.get(objectNameOf(objects, searchPath, parts))?.created).some((one) => one?.migration === before.migration);
+	return [schema.types, schema.routines].some((objects, index) => {
+		const name = objectNameOf(objects, searchPath, parts);
+		const known = objects.get(name);
+		if (!known) return false;
+		const { types, routines } = last.after.schema;
+		return isOwn(before, known.created) || [types, routines][index]?.has(name);
+	});
 }
 const kinds = {
 	OBJECT_TYPE: "type",
@@ -6907,7 +8233,7 @@ const kinds = {
 	OBJECT_PROCEDURE: "procedure"
 };
 
-const rule$21 = {
+const rule$22 = {
 	id: "replica-identity-change",
 	title: "Another replica identity changes what subscribers can apply",
 	severity: "warning",
@@ -6921,6 +8247,7 @@ const rule$21 = {
 	detectedBy: "both",
 	hazards: ["replica-identity-change"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_ReplicaIdentity"],
 	*check(step) {
 		for (const { command, target } of tableCommands(step, "AT_ReplicaIdentity")) {
 			const kind = command.def && "ReplicaIdentityStmt" in command.def ? command.def.ReplicaIdentityStmt.identity_type : void 0;
@@ -6931,6 +8258,34 @@ const rule$21 = {
 				relation: target.name
 			};
 		}
+	}
+};
+
+const rule$21 = {
+	id: "revoke-privilege",
+	title: "The running application may still use the privilege",
+	severity: "info",
+	effect: { consequence: "There is no lock to wait for: the next statement that needs the privilege fails." },
+	remedy: "Take a privilege away in a release after the one that stopped needing it.",
+	harmless: "Relations that the same migration creates; functions, schemas and the like, on which PUBLIC has what nobody gave it.",
+	source: manual("sql-revoke", "REVOKE"),
+	detectedBy: "static",
+	hazards: ["grant-broad-or-revoke"],
+	statements: ["GrantStmt"],
+	*check(step, { direction }) {
+		if (!("GrantStmt" in step.node) || direction === "down") return;
+		const { is_grant: grants, objtype, targtype, objects = [], privileges = [], grantees = [] } = step.node.GrantStmt;
+		if (grants || objtype !== void 0 && objtype !== "OBJECT_TABLE") return;
+		const inSchema = targtype === "ACL_TARGET_ALL_IN_SCHEMA";
+		const used = objects.flatMap((object) => "RangeVar" in object ? [step.target(object.RangeVar)] : []).filter(({ fresh }) => !fresh).map(({ name }) => name);
+		if (!inSchema && used.length === 0) return;
+		const names = privileges.flatMap((one) => "AccessPriv" in one ? [(one.AccessPriv.priv_name ?? "").toUpperCase()] : []);
+		const roles = grantees.flatMap((one) => "RoleSpec" in one ? [one.RoleSpec.roletype === "ROLESPEC_PUBLIC" ? "PUBLIC" : one.RoleSpec.rolename ?? "the current role"] : []);
+		yield {
+			message: `${listed$1(roles)} cannot use ${names.length === 0 ? "any privilege" : listed$1(names)} on ${inSchema ? "every table of the schema" : listed$1(used)} from this moment, unless it comes from elsewhere.`,
+			help: "Make sure that no running version needs it before the migration runs.",
+			...used[0] === void 0 ? {} : { relation: used[0] }
+		};
 	}
 };
 
@@ -7058,6 +8413,7 @@ const rule$16 = {
 	detectedBy: "both",
 	hazards: ["add-drop-identity-or-expression"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_SetExpression"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_SetExpression")) {
 			if (table.columns.find(({ name }) => name === command.name)?.generated === "virtual") continue;
@@ -7085,8 +8441,9 @@ const rule$15 = {
 	harmless: "A table that is what the statement makes it already.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-LOGGED-UNLOGGED", "ALTER TABLE, SET LOGGED"),
 	detectedBy: "both",
-	hazards: ["set-logged-unlogged", "unlogged-or-temp-on-replica"],
+	hazards: ["set-logged-unlogged"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_SetLogged", "AT_SetUnLogged"],
 	*check(step) {
 		for (const { command, target } of tableCommands(step, "AT_SetLogged", "AT_SetUnLogged")) {
 			if (!step.effects.rewrites.has(target.name)) continue;
@@ -7115,6 +8472,7 @@ const rule$14 = {
 	detectedBy: "both",
 	hazards: ["set-not-null", "set-not-null-drop-check-same-command"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_SetNotNull"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
 			const name = command.name ?? "";
@@ -7160,7 +8518,7 @@ const rule$13 = {
 		yield {
 			message: `Statements of the running application that find ${target.name} where it was fail from this moment.`,
 			help: "Create a view with the old name in the same transaction:",
-			fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${newschema}.${relation.relname}`],
+			fix: [step.sql, `CREATE VIEW ${target.sql} AS SELECT * FROM ${relationText(`${newschema}.${relation.relname}`)}`],
 			relation: target.name
 		};
 	}
@@ -7217,7 +8575,8 @@ const rule$11 = {
 		if (work.length === 0) return;
 		const earlier = steps.slice(0, step.index).find((other) => isOnePass(other) && other.transaction?.id === step.transaction?.id && work.some((name) => other.effects.rewrites.has(name) || other.effects.scans.has(name)));
 		const name = work.find((each) => earlier?.effects.rewrites.has(each) || earlier?.effects.scans.has(each));
-		if (name === void 0) return;
+		if (name === void 0 || !earlier) return;
+		if (steps.slice(earlier.index + 1, step.index).some((between) => changesRows(between, name))) return;
 		yield {
 			message: `${name} was written or read whole by an ALTER TABLE of the same transaction already, and is once more, holding ${lockOn(step, name)} for both.`,
 			help: "Put both changes into one ALTER TABLE, separated by a comma.",
@@ -7234,6 +8593,11 @@ function isOnePass({ node }) {
 		return subtype === "AT_AddColumn" || subtype === "AT_AlterColumnType" || subtype === "AT_SetNotNull";
 	});
 }
+/** Whether a statement changes rows of a table. */
+function changesRows({ node, target }, name) {
+	const statement = "UpdateStmt" in node ? node.UpdateStmt : "InsertStmt" in node ? node.InsertStmt : "DeleteStmt" in node ? node.DeleteStmt : "MergeStmt" in node ? node.MergeStmt : void 0;
+	return statement?.relation !== void 0 && target(statement.relation).name === name;
+}
 
 const rule$10 = {
 	id: "several-tables-locked",
@@ -7247,11 +8611,7 @@ const rule$10 = {
 	harmless: "Tables that the same migration creates, partitions together with their parent, and the two tables of one foreign key.",
 	source: manual("explicit-locking#LOCKING-DEADLOCKS", "Deadlocks"),
 	detectedBy: "both",
-	hazards: [
-		"multi-table-ael-deadlock",
-		"multiple-fks-one-statement",
-		"swap-tables"
-	],
+	hazards: ["multi-table-ael-deadlock"],
 	*check(step) {
 		if (!step.transaction) return;
 		const { blocking, held } = step.transaction;
@@ -7399,6 +8759,8 @@ function foreseen(step, { steps }) {
 			const known = effects.locks.get(relation);
 			return known !== void 0 && strongerMode(known, mode) === known;
 		}),
+		/** Whether this may be a partition, made by no statement that can be read, of a table of which that is said. */
+		partition: (relation, mode) => own.length === 1 && !step.schema.relations.has(relation) && [...step.effects.locks].some(([name, known]) => tableNamed(step.schema, name)?.variety === "partitioned" && strongerMode(known, mode) === known),
 		rewrite: (relation) => own.some(({ effects }) => effects.rewrites.has(relation))
 	};
 }
@@ -7412,7 +8774,7 @@ const rule$5 = {
 		consequence: "A function, a procedure, a trigger or SQL that was put together while it ran took a lock that queries wait for, until the transaction ends."
 	},
 	remedy: "Take the change of the schema out of the function and write it out as statements of the migration, where everybody sees it.",
-	harmless: "Tables that the same change creates, and locks that no query waits for. Known from `headgate check` alone: the server has to be asked.",
+	harmless: "Tables that the same change creates, locks that no query waits for, and partitions that the history makes while it runs, where what is said of their table holds for them. Known from `headgate check` alone: the server has to be asked.",
 	source: manual("explicit-locking#LOCKING-TABLES", "Table-Level Locks"),
 	detectedBy: "trace",
 	hazards: ["dynamic-sql-opaque"],
@@ -7420,21 +8782,20 @@ const rule$5 = {
 	*check() {},
 	*observe({ tablesLocked, scans, rewrittenTables, lockTimeoutMs }, step, migration) {
 		const known = foreseen(step, migration);
-		const told = /* @__PURE__ */ new Set();
-		for (const { relation, mode } of tablesLocked) {
-			if (!blocksQueries(mode) || step.isFresh(relation) || told.has(relation)) continue;
-			if (known.lock(relation, mode) || rewrittenTables.includes(relation)) continue;
-			told.add(relation);
+		const unforeseen = tablesLocked.filter(({ relation, mode }) => blocksQueries(mode) && !step.isFresh(relation) && !known.lock(relation, mode) && !known.partition(relation, mode) && !rewrittenTables.includes(relation));
+		for (const [mode, locks] of Map.groupBy(unforeseen, (lock) => lock.mode)) {
+			const relations = [...new Set(locks.map(({ relation }) => relation))];
+			const read = relations.filter((relation) => scans.includes(relation));
 			yield {
 				message: [
-					`Running this took ${lockPhrase(mode, relation)} until its transaction ends.`,
-					...scans.includes(relation) ? ["It also read the whole table meanwhile."] : [],
+					`Running this took ${lockPhrase(mode, someOf(relations))} until its transaction ends.`,
+					...read.length > 0 ? [`It also read all of ${someOf(read)} meanwhile.`] : [],
 					...lockTimeoutMs === 0 ? ["No lock_timeout was set, so that it would wait for the lock without limit."] : []
 				].join(" "),
 				help: "Write the change of the schema out as statements of the migration; `headgate lint` then says how each is done safely.",
-				relation,
+				relation: relations[0],
 				observed: true,
-				...scans.includes(relation) ? { severity: "error" } : {}
+				...read.length > 0 ? { severity: "error" } : {}
 			};
 		}
 	}
@@ -7482,6 +8843,7 @@ const rule$3 = {
 	detectedBy: "static",
 	hazards: ["unnamed-constraint"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_AddConstraint"],
 	*check(step) {
 		for (const { constraint, name, target, text } of addedConstraints(step)) {
 			if (constraint.conname !== void 0 || !named$2.has(constraint.contype ?? "")) continue;
@@ -7511,19 +8873,16 @@ const rule$2 = {
 	harmless: "A table that the same migration creates.",
 	source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
 	detectedBy: "static",
-	hazards: [
-		"update-delete-without-where",
-		"unbounded-backfill-with-where",
-		"rewrite-wal-volume"
-	],
+	hazards: ["update-delete-without-where", "rewrite-wal-volume"],
 	statements: queries,
 	*check(step) {
-		for (const statement of changesIn(step.node)) {
+		for (const statement of changesIn$1(step.node)) {
 			if (!statement.relation) continue;
 			const { name, fresh } = step.target(statement.relation);
 			const { whereClause } = statement;
-			const fills = newColumn(whereClause, tableNamed(step.schema, name)?.columns ?? [], step);
-			if (fresh || !(isAlways(whereClause) || fills)) continue;
+			const known = tableNamed(step.schema, name);
+			const fills = newColumn(whereClause, known?.columns ?? [], step);
+			if (fresh || !(isAlways(whereClause, statement.joins ? void 0 : known) || fills)) continue;
 			yield {
 				message: `${statement.name} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
 				help: "Change the rows in batches by primary key that commit, in a job of its own.",
@@ -7533,22 +8892,30 @@ const rule$2 = {
 	}
 };
 /** The changes that a statement makes itself, and those in its `WITH`. */
-function* changesIn(node) {
+function* changesIn$1(node) {
 	if (!isQuery$1(node)) return;
 	for (const inner of walk(node)) {
-		if ("UpdateStmt" in inner) yield {
-			name: "UPDATE",
-			...inner["UpdateStmt"]
-		};
-		if ("DeleteStmt" in inner) yield {
-			name: "DELETE",
-			...inner["DeleteStmt"]
-		};
+		if ("UpdateStmt" in inner) yield changeOf("UPDATE", inner["UpdateStmt"]);
+		if ("DeleteStmt" in inner) yield changeOf("DELETE", inner["DeleteStmt"]);
 	}
 }
-/** Whether a condition holds for every row: none, `true`, `1 = 1`. */
-function isAlways(condition) {
+const changeOf = (name, statement) => ({
+	name,
+	...statement,
+	joins: statement.fromClause !== void 0 || statement.usingClause !== void 0
+});
+/** Whether a condition holds for every row: none, `true`, `1 = 1`, `id IS NOT NULL` of a column that holds no NULL. */
+function isAlways(condition, table) {
 	if (condition === void 0) return true;
+	if ("BoolExpr" in condition) {
+		const { boolop, args = [] } = condition.BoolExpr;
+		return boolop === "OR_EXPR" && args.some((arg) => isAlways(arg, table)) || boolop === "AND_EXPR" && args.every((arg) => isAlways(arg, table));
+	}
+	if ("NullTest" in condition && condition.NullTest.nulltesttype === "IS_NOT_NULL") {
+		const { arg } = condition.NullTest;
+		const column = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : void 0;
+		return column !== void 0 && table !== void 0 && provenNotNull(table, column);
+	}
 	if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
 	if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
 	const left = constantText(condition.A_Expr.lexpr);
@@ -7560,8 +8927,7 @@ function newColumn(condition, columns, { before }) {
 	const { arg } = condition.NullTest;
 	const name = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : void 0;
 	const column = columns.find((known) => known.name === name);
-	const added = column?.added?.migration;
-	return added !== void 0 && (added === before.migration || added >= (before.freshFrom ?? 1e400)) && !column?.hasDefault ? name : void 0;
+	return isOwn(before, column?.added) && !column?.hasDefault ? name : void 0;
 }
 
 const rule$1 = {
@@ -7577,6 +8943,7 @@ const rule$1 = {
 	detectedBy: "both",
 	hazards: ["not-valid-validate-same-tx", "set-not-null-check-validated-same-tx"],
 	statements: ["AlterTableStmt"],
+	commands: ["AT_ValidateConstraint"],
 	*check(step) {
 		for (const { command, target } of tableCommands(step, "AT_ValidateConstraint")) {
 			const { transaction } = step;
@@ -7603,7 +8970,7 @@ const rule = {
 		consequence: "Grants, comments, rules and options go with the old view: roles that could read it get permission denied."
 	},
 	remedy: "Use CREATE OR REPLACE VIEW where the columns allow it, or grant again in the same transaction.",
-	harmless: "A migration that grants on the view afterwards.",
+	harmless: "A migration that grants on the view afterwards, and a history that never granted anything on it.",
 	source: manual("sql-createview", "CREATE VIEW"),
 	detectedBy: "static",
 	hazards: ["drop-create-view-grants"],
@@ -7614,15 +8981,17 @@ const rule = {
 		if (removeType !== "OBJECT_VIEW" && removeType !== "OBJECT_MATVIEW") return;
 		for (const parts of nameLists(objects)) {
 			const name = relationNameOf(step.schema, step.searchPath, parts);
-			if (!step.schema.relations.get(name) || step.isFresh(name)) continue;
+			const before = step.schema.relations.get(name);
+			if (!before || step.isFresh(name)) continue;
 			const later = steps.slice(step.index + 1);
 			if (!later.at(-1)?.after.schema.relations.has(name)) continue;
 			const bare = parts.at(-1);
 			const granted = later.some(({ node }) => "GrantStmt" in node && (node.GrantStmt.objects ?? []).some((object) => "RangeVar" in object && object.RangeVar.relname === bare));
 			const altersDefaults = later.some(({ node }) => "AlterDefaultPrivilegesStmt" in node);
-			if (granted || altersDefaults) continue;
+			const { grantees = [] } = before;
+			if (granted || altersDefaults || grantees.length === 0 && step.before.complete) continue;
 			yield {
-				message: `${name} is dropped and made again without a GRANT, so roles that could read it cannot any more.`,
+				message: `${name} is dropped and made again without a GRANT, so ${grantees.length > 0 ? `${listed$1(grantees)} cannot use it any more` : "roles that could read it cannot any more"}.`,
 				help: "Use CREATE OR REPLACE VIEW, or add the grants after it.",
 				relation: name
 			};
@@ -7632,6 +9001,10 @@ const rule = {
 
 /** Every rule, by id. */
 const rules = [
+	rule$119,
+	rule$118,
+	rule$117,
+	rule$116,
 	rule$115,
 	rule$114,
 	rule$113,
@@ -7687,9 +9060,9 @@ const rules = [
 	rule$63,
 	rule$62,
 	rule$61,
+	rule$120,
 	rule$60,
 	rule$59,
-	rule$116,
 	rule$58,
 	rule$57,
 	rule$56,
@@ -7771,7 +9144,7 @@ function withEstimates(findings, statistics) {
 		};
 	});
 }
-function estimates({ evidence, relation }, { relations, takenAt }) {
+function estimates({ ruleId, message, evidence, relation }, { relations, takenAt }) {
 	const rewritten = evidence?.rewrites ?? [];
 	const read = evidence?.scans.filter((name) => !rewritten.includes(name)) ?? [];
 	const known = (name) => relations[name] ?? relations[quotedWhereNeeded(name)];
@@ -7784,8 +9157,15 @@ function estimates({ evidence, relation }, { relations, takenAt }) {
 		return rewritten.includes(name) ? `${much}: writing them anew takes ${durationText(whole, rates.rewrite)} at ${rateText(rates.rewrite)}, and about ${bytesText(whole)} more of disk and of WAL.` : `${much}: reading the table once takes ${durationText(size.tableBytes, rates.read)} at ${rateText(rates.read)}.`;
 	});
 	const named = relation === void 0 || sentences.length > 0 ? void 0 : known(relation);
-	return named && evidence && evidence.locks.length > 0 ? [`${relation} had ${rowsText(named.rows)}${bytesText(named.tableBytes)} on ${day}.`] : sentences;
+	if (!named || !evidence) return sentences;
+	const size = `${relation} had ${rowsText(named.rows)}${bytesText(named.tableBytes)}`;
+	if (ruleId === changesEveryRow) {
+		const more = `: writing each row once more takes ${durationText(named.tableBytes, rates.rewrite)} or longer at ${rateText(rates.rewrite)}, and about ${bytesText(named.tableBytes)} more of disk and of WAL`;
+		return [`${size} on ${day}${/\bUPDATE\b/.test(message) ? more : ""}.`];
+	}
+	return evidence.locks.length > 0 ? [`${size} on ${day}.`] : sentences;
 }
+const changesEveryRow = "update-delete-without-where";
 /** `about 12 million rows, `; nothing where nobody has counted. */
 function rowsText(rows) {
 	if (rows === void 0) return "";
@@ -7824,6 +9204,302 @@ const rateText = ([slow, fast]) => `${slow} to ${fast} MB/s`;
 const quotedWhereNeeded = (name) => name.split(".").map((part) => /^[a-z_][a-z0-9_]*$/.test(part) || part.startsWith("\"") ? part : `"${part.replaceAll("\"", "\"\"")}"`).join(".");
 
 /**
+* The `search_path` in effect at each statement, in the order of the recording: what the server showed, and where nobody
+* asked it, what the connection began with and what its statements set since then.
+*/
+function searchPaths(statements) {
+	const connections = /* @__PURE__ */ new Map();
+	return statements.map((statement) => {
+		const connection = connections.get(statement.connection) ?? {};
+		connections.set(statement.connection, connection);
+		const { searchPath: shown } = statement;
+		if (shown !== void 0 && shown !== connection.shown) connection.path = connection.shown = shown;
+		const { path } = connection;
+		if (statement.error === void 0 && /search_path/i.test(statement.sql)) {
+			for (const change of changesIn(statement.sql)) if (change.kind === "reset all" || change.kind === "reset" && change.name === "search_path") delete connection.path;
+			else if (change.kind === "set" && change.name === "search_path" && !change.local) connection.path = change.value;
+		}
+		return path;
+	});
+}
+const changesIn = (sql) => parseScript(sql).flatMap((statement) => statement.kind === "unparsed" ? [] : settingChanges(statement.node));
+
+/**
+* The line of its migration that sent each of these statements, or `undefined` where that is not known. Statements may have
+* been sent in another order than the code gave them; of equal ones the first comes from the first place.
+* @param sent as they arrived at the server, where a client may have put values into them
+* @throws Error when `loadParser` was not awaited before
+*/
+function statementLines$1(sent, given) {
+	const places = given.flatMap(eachStatement);
+	const waiting = Map.groupBy(places, ({ sql }) => plain(sql));
+	const templates = places.flatMap(({ sql, line }) => {
+		const begins = plain(sql).split(placeholder)[0] ?? "";
+		return begins.length >= shortest$1 && begins !== plain(sql) ? [{
+			begins,
+			line
+		}] : [];
+	});
+	return sent.map((sql) => {
+		const own = waiting.get(plain(sql));
+		if (own) return (own.length > 1 ? own.shift() : own[0])?.line;
+		return templates.find(({ begins }) => plain(sql).startsWith(begins))?.line;
+	});
+}
+/** Clients double a `%` that is no placeholder. */
+const plain = (sql) => bareStatement(sql).replaceAll("%%", "%");
+const placeholder = /%s|%\(|\$\d|:\w|\?/;
+/** Fewer characters than this tell no statement from another. */
+const shortest$1 = 8;
+/** The place, and that of each statement where one text holds several. */
+function eachStatement(place) {
+	if (!/;\s*\S/.test(place.sql)) return [place];
+	const pieces = splitStatements(place.sql);
+	return pieces.length > 1 ? [place, ...pieces.map(({ sql }) => ({
+		...place,
+		sql
+	}))] : [place];
+}
+
+/**
+* A file of no known tool: one transaction, unless it has a word of its own about transactions or holds a statement that
+* cannot run in one. Then each statement is sent alone, as psql does.
+*/
+function plainScript(file, text) {
+	const statements = parseScript(text);
+	const alone = statements.some((statement) => statement.kind === "parsed" && ("TransactionStmt" in statement.node || outsideTransaction(statement.node) !== void 0));
+	const pieces = alone ? statements.map(pieceOf) : [{
+		sql: text,
+		line: 1,
+		statements
+	}];
+	return {
+		file,
+		text,
+		transaction: !alone,
+		pieces
+	};
+}
+/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
+function pieceOf(statement) {
+	const { kind, sql, line } = statement;
+	return {
+		sql,
+		line,
+		...kind === "parsed" ? { statements: [{
+			...statement,
+			offset: 0,
+			line: 1,
+			column: 1
+		}] } : {}
+	};
+}
+
+/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
+function historyInputs(project, { files, mergeBase, only }, refused) {
+	const tool = toolNamed(project.tool);
+	const history = tool.readHistory(files, project);
+	const fresh = newRevisions(history, mergeBase, tool, project);
+	const layout = layoutOf(files, project);
+	const source = sourceOf(files, layout, project, void 0);
+	const prelude = [...project.start ? [project.start.dump] : [], ...project.prelude].map((file) => ({
+		up: [plainScript(file, files.text(file))],
+		down: [],
+		judged: false
+	}));
+	const revisions = history.revisions.map((revision) => {
+		const wanted = [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]];
+		const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
+		const hasDown = revision.downgrade === "present";
+		const read = (direction) => scriptsOf(layout, source, revision, direction, judged ? refused : []);
+		return {
+			...optional("revision", revision.id),
+			up: read("up"),
+			down: judged && hasDown ? read("down") : [],
+			judged
+		};
+	});
+	return [...prelude, ...revisions];
+}
+function scriptsOf(layout, source, revision, direction, refused) {
+	try {
+		return (layout.scripts(source, revision, direction) ?? []).map((script) => ({
+			...script,
+			text: source.files.text(script.file)
+		}));
+	} catch (error) {
+		if (!(error instanceof ScriptError)) throw error;
+		refused.push({
+			ruleId: "unparsed-statement",
+			severity: "error",
+			title: "A migration cannot be read",
+			message: error.message,
+			help: "Correct the file; nothing in it was judged.",
+			revision: revision.id,
+			direction,
+			file: error.file,
+			...optional("line", error.line)
+		});
+		return [];
+	}
+}
+
+/**
+* What the revisions of a project are judged on, in the order in which they were applied. @param refused receives the files that
+* cannot be read
+*/
+const safetyInputs = (input, refused) => input.project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
+/** SQL files are judged as files: with their lines, and the allowances in their comments. */
+function fileInputs({ project, repository, examined, newIds }, refused) {
+	const { files, base } = repository;
+	return historyInputs(project, {
+		files,
+		projects: [project],
+		...base ? { mergeBase: base.mergeBase } : {}
+	}, refused).map((input) => ({
+		...input,
+		judged: input.revision !== void 0 && examined.has(input.revision),
+		isNew: input.revision !== void 0 && newIds.has(input.revision)
+	}));
+}
+/**
+* What MikroORM puts around each migration unless `disableForeignKeys` is off: the project's setting, and not the doing of
+* a migration that does not mention it.
+*/
+const mikroOrmFrame = /^set session_replication_role = '(?:replica|origin)';?$/i;
+/** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */
+const sessionFrame = /^set (?:session )?(search_path|role|session authorization|row_security)\b/i;
+/** Whether a statement is what the project sends around its migrations, and not the doing of this one. */
+function isFrame(sql, line, text) {
+	if (mikroOrmFrame.test(sql)) return !/session_replication_role/i.test(text);
+	const setting = sessionFrame.exec(bareStatement(sql))?.[1];
+	return setting !== void 0 && line === void 0 && !text.toLowerCase().includes(setting.toLowerCase());
+}
+/** What a tool with a runtime sends is known from the wire only. */
+function recordedInputs({ revisions, examined, newIds, statements, places, versionTables, repository }) {
+	const paths = searchPaths(statements);
+	const sent = Map.groupBy(statements.map((statement, index) => ({
+		...statement,
+		role: roleOf(statement, versionTables),
+		...optional("searchPath", paths[index])
+	})).filter(({ error, role }) => error === void 0 && role !== "bookkeeping"), ({ label }) => `${label?.direction} ${label?.revision}`);
+	const script = (revision, direction) => {
+		const recorded = sent.get(`${direction} ${revision.id}`);
+		if (recorded === void 0) return [];
+		const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
+		const lines = statementLines$1(recorded.map(({ sql }) => sql), places(revision.id, direction));
+		const placed = recorded.map((statement, index) => ({
+			...statement,
+			line: lines[index]
+		})).filter(({ sql, line }) => !isFrame(sql, line, text));
+		return [...Map.groupBy(placed, ({ connection }) => connection).values()].map((conversation) => ({
+			file: revision.file,
+			text,
+			transaction: false,
+			pieces: conversation.map(({ sql, line, role, searchPath }) => ({
+				sql,
+				fromOperation: true,
+				session: role === "session" && line === void 0,
+				...optional("line", line),
+				...optional("searchPath", searchPath)
+			}))
+		}));
+	};
+	return revisions.map((revision) => ({
+		revision: revision.id,
+		up: script(revision, "up"),
+		down: examined.has(revision.id) ? script(revision, "down") : [],
+		judged: examined.has(revision.id),
+		isNew: newIds.has(revision.id)
+	}));
+}
+
+/** What the server said, by the step and the statement. */
+function answersOf(statements) {
+	const observed = observations(statements);
+	const refused = withoutObject(statements);
+	return {
+		seen: (revision, direction, sent) => observed.get(stepKey(direction, revision, sent)) ?? [],
+		refused: (revision, direction, sent) => refused.has(stepKey(direction, revision, sent))
+	};
+}
+/** Undefined table, and undefined object such as an index: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const undefinedCodes = /* @__PURE__ */ new Set(["42P01", "42704"]);
+const withoutObject = (statements) => new Set(statements.filter(({ error }) => undefinedCodes.has(error?.sqlState ?? "")).map(({ label, sql }) => stepKey(label?.direction, label?.revision, sql)));
+function observations(statements) {
+	const complete = statements.filter(({ evidence: { completeness } }) => completeness === "complete");
+	const groups = Map.groupBy(complete, ({ sql, label }) => stepKey(label?.direction, label?.revision, sql));
+	return new Map([...groups].map(([key, recorded]) => [key, recorded.map(({ evidence }) => observedOf(evidence))]));
+}
+const stepKey = (direction, revision, sql) => `${direction} ${revision} ${bareStatement(sql)}`;
+/**
+* The finding with what the server says of its statement; `refuted` where the server contradicts it, and `settled` where it
+* is known by now what the finding says is unknown.
+*/
+function confirmed({ finding, sent, step }, { project, stalls }, { seen, refused }) {
+	const { revision, direction, evidence: claim } = finding;
+	if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return "settled";
+	if (sent === void 0 || claim === void 0 || direction === void 0) return finding;
+	const rule = rules.find(({ id }) => id === finding.ruleId);
+	const observed = seen(revision, direction, sent);
+	if (observed.length === 0) return rule?.effect.lock && refused(revision, direction, sent) ? "settled" : finding;
+	if (finding.ruleId === "dynamic-sql") return "settled";
+	const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
+	if (evidence === void 0) return "refuted";
+	const { locks, rewrites, scans } = evidence;
+	const ofStatement = stalls.filter((stall) => stall.revision === revision && stall.direction === direction && caused(evidence, stall));
+	const stopped = finding.ruleId.startsWith("unforeseen-") ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation) : ofStatement;
+	return {
+		...finding,
+		evidence: {
+			source: claim.source === "observed" ? "observed" : "both",
+			locks,
+			rewrites,
+			scans,
+			...stopped.length === 0 ? {} : { stalls: stopped.map(({ relation, mode, behind, stopped: what }) => ({
+				relation: unquotedName(relation),
+				mode,
+				behind,
+				stopped: what
+			})) }
+		}
+	};
+}
+/** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
+const caused = ({ locks }, stall) => locks.some(({ relation, mode }) => relation === unquotedName(stall.relation) && mode === stall.mode);
+
+/**
+* The findings, with what stopped while their statements waited for a lock. Of the findings for one statement those say it
+* that speak of locks, or, where none does, the first.
+*/
+function withStallSentences(findings) {
+	const ofStatement = Map.groupBy(findings, keyOf$1);
+	const says = (finding) => {
+		const all = ofStatement.get(keyOf$1(finding)) ?? [];
+		return all.some(speaksOfLocks) ? speaksOfLocks(finding) : finding === all[0];
+	};
+	return findings.map((finding) => {
+		const stalls = finding.evidence?.stalls ?? [];
+		if (stalls.length === 0 || !says(finding)) return finding;
+		return {
+			...finding,
+			message: [finding.message, ...stalls.map(sentence)].join(" ")
+		};
+	});
+}
+const keyOf$1 = ({ direction, revision, file, line, statement }) => JSON.stringify([
+	direction,
+	revision,
+	file,
+	line,
+	statement
+]);
+const speaksOfLocks = ({ message }) => /\block(?:s|ed)?\b/.test(message);
+function sentence({ relation, behind, stopped }) {
+	return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ")} of ${relation} stop.`;
+}
+
+/**
 * Judges what the examined revisions sent by the rules, and lets the server have the last word: a claim about a statement
 * that the server was asked about, and did not confirm, is dropped, and what only the server saw is said.
 */
@@ -7832,9 +9508,9 @@ async function judgeSafety(input) {
 	await loadParser();
 	const refused = [];
 	const { project, repository, serverMajor } = input;
-	const inputs = project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
-	const observed = observations(input.statements);
-	const seen = (revision, direction, sent) => observed.get(stepKey(direction, revision, sent)) ?? [];
+	const inputs = safetyInputs(input, refused);
+	const answers = answersOf(input.statements);
+	const { seen } = answers;
 	const judged = judgeMigrations(inputs, {
 		rules,
 		majors: [Math.min(serverMajor, supportedMajors.at(-1))],
@@ -7846,15 +9522,13 @@ async function judgeSafety(input) {
 		observe: (rule, step, migration) => step.inner ? [] : seen(migration.revision, migration.direction, step.sent).slice(0, 1).flatMap((one) => [...rule.observe?.(observedBy(step, one), step, migration) ?? []])
 	});
 	const isTold = ({ ruleId, direction, revision }) => ruleId === "unparsed-statement" && input.failed.has(`${direction} ${revision}`);
-	const refusedBy = withoutObject(input.statements);
-	const isRefused = ({ revision, direction }, sent) => refusedBy.has(stepKey(direction, revision, sent));
 	const isUnknown = ({ finding: { ruleId, revision } }) => ruleId === "unused-allowance" && project.tool !== "sql" && (revision === void 0 ? input.failed.size > 0 : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
-	const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => confirmed(each, input, seen, isRefused));
+	const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => confirmed(each, input, answers));
 	const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
-	const findings = all.filter((finding) => !isTold(finding));
+	const findings = withStallSentences(all.filter((finding) => !isTold(finding)));
 	const unobserved = (step, revision, direction) => seen(revision, direction, step.sent).length === 0;
 	const coverage = {
-		judged: judged.judged,
+		judged: judged.judged - judged.session,
 		unread: judged.unread + refused.length,
 		opaque: judged.opaqueSteps.filter(({ step, revision, direction }) => unobserved(step, revision, direction)).length,
 		refuted: outcomes.filter((outcome) => outcome === "refuted").length,
@@ -7888,119 +9562,6 @@ function checkOf(findings, isUnfinished, { judged }, { serverMajor, examined }, 
 		reason,
 		durationMs
 	};
-}
-/** SQL files are judged as files: with their lines, and the allowances in their comments. */
-function fileInputs({ project, repository, examined, newIds }, refused) {
-	const { files, base } = repository;
-	return historyInputs(project, {
-		files,
-		projects: [project],
-		...base ? { mergeBase: base.mergeBase } : {}
-	}, refused).map((input) => ({
-		...input,
-		judged: input.revision !== void 0 && examined.has(input.revision),
-		isNew: input.revision !== void 0 && newIds.has(input.revision)
-	}));
-}
-/**
-* What MikroORM puts around each migration unless `disableForeignKeys` is off: the project's setting, and not the doing of
-* a migration that does not mention it.
-*/
-const mikroOrmFrame = /^set session_replication_role = '(?:replica|origin)';?$/i;
-/** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */
-const sessionFrame = /^set (?:session )?(search_path|role|session authorization|row_security)\b/i;
-/** Whether a statement is what the project sends around its migrations, and not the doing of this one. */
-function isFrame(sql, line, text) {
-	if (mikroOrmFrame.test(sql)) return !/session_replication_role/i.test(text);
-	const setting = sessionFrame.exec(bareStatement(sql))?.[1];
-	return setting !== void 0 && line === void 0 && !text.toLowerCase().includes(setting.toLowerCase());
-}
-/** What a tool with a runtime sends is known from the wire only. */
-function recordedInputs({ revisions, examined, newIds, statements, places, versionTables, repository }) {
-	const paths = searchPaths(statements);
-	const sent = Map.groupBy(statements.map((statement, index) => ({
-		...statement,
-		...optional("searchPath", paths[index])
-	})).filter((statement) => statement.error === void 0 && roleOf(statement, versionTables) !== "bookkeeping"), ({ label }) => `${label?.direction} ${label?.revision}`);
-	const script = (revision, direction) => {
-		const recorded = sent.get(`${direction} ${revision.id}`);
-		if (recorded === void 0) return [];
-		const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
-		const lines = statementLines$1(recorded.map(({ sql }) => sql), places(revision.id, direction));
-		const placed = recorded.map((statement, index) => ({
-			...statement,
-			line: lines[index]
-		})).filter(({ sql, line }) => !isFrame(sql, line, text));
-		return [...Map.groupBy(placed, ({ connection }) => connection).values()].map((conversation) => ({
-			file: revision.file,
-			text,
-			transaction: false,
-			pieces: conversation.map(({ sql, line, searchPath }) => ({
-				sql,
-				fromOperation: true,
-				...optional("line", line),
-				...optional("searchPath", searchPath)
-			}))
-		}));
-	};
-	return revisions.map((revision) => ({
-		revision: revision.id,
-		up: script(revision, "up"),
-		down: examined.has(revision.id) ? script(revision, "down") : [],
-		judged: examined.has(revision.id),
-		isNew: newIds.has(revision.id)
-	}));
-}
-/** Undefined table, and undefined object such as an index: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const undefinedCodes = /* @__PURE__ */ new Set(["42P01", "42704"]);
-/** The statements that the server refused because what they name is not there, so that they waited for nothing. */
-const withoutObject = (statements) => new Set(statements.filter(({ error }) => undefinedCodes.has(error?.sqlState ?? "")).map(({ label, sql }) => stepKey(label?.direction, label?.revision, sql)));
-/** What the server was asked about completely, by the step and the statement; one may be sent several times. */
-function observations(statements) {
-	const complete = statements.filter(({ evidence: { completeness } }) => completeness === "complete");
-	const groups = Map.groupBy(complete, ({ sql, label }) => stepKey(label?.direction, label?.revision, sql));
-	return new Map([...groups].map(([key, recorded]) => [key, recorded.map(({ evidence }) => observedOf(evidence))]));
-}
-const stepKey = (direction, revision, sql) => `${direction} ${revision} ${bareStatement(sql)}`;
-/**
-* The finding with what the server says of its statement; `refuted` where the server contradicts it, and `settled` where it
-* is known by now what the finding says is unknown.
-*/
-function confirmed({ finding, sent, step }, { project, stalls }, seen, isRefused) {
-	const { revision, direction, evidence: claim } = finding;
-	if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return "settled";
-	if (sent === void 0 || claim === void 0 || direction === void 0) return finding;
-	const rule = rules.find(({ id }) => id === finding.ruleId);
-	const observed = seen(revision, direction, sent);
-	if (observed.length === 0) return rule?.effect.lock && isRefused(finding, sent) ? "settled" : finding;
-	if (finding.ruleId === "dynamic-sql") return "settled";
-	const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
-	if (evidence === void 0) return "refuted";
-	const { locks, rewrites, scans } = evidence;
-	const ofStatement = direction === "up" ? stalls.filter((stall) => stall.revision === revision && caused(evidence, stall)) : [];
-	const stopped = finding.ruleId.startsWith("unforeseen-") ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation) : ofStatement;
-	return {
-		...finding,
-		message: [finding.message, ...stopped.map(stallSentence)].join(" "),
-		evidence: {
-			source: claim.source === "observed" ? "observed" : "both",
-			locks,
-			rewrites,
-			scans,
-			...stopped.length === 0 ? {} : { stalls: stopped.map(({ relation, mode, behind, stopped: what }) => ({
-				relation: unquotedName(relation),
-				mode,
-				behind,
-				stopped: what
-			})) }
-		}
-	};
-}
-/** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
-const caused = ({ locks }, stall) => locks.some(({ relation, mode }) => relation === unquotedName(stall.relation) && mode === stall.mode);
-function stallSentence({ relation: quoted, behind, stopped }) {
-	const relation = unquotedName(quoted);
-	return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ")} of ${relation} stop.`;
 }
 
 /** The files that differ between two commits or trees, relative to the repository root; `undefined` when git cannot tell. */
@@ -8046,7 +9607,9 @@ function isUntouched(project, { root, base, configFile }) {
 		...configFile === void 0 ? [] : [configFile],
 		...project.configFile === void 0 ? [] : [project.configFile],
 		...project.prelude,
-		...project.start ? [project.start.dump] : []
+		...project.start ? [project.start.dump] : [],
+		...Object.values(project.samples ?? {}),
+		...project.tool === "alembic" ? project.migrations.map((versions) => posix.join(posix.dirname(versions), "env.py")) : []
 	]);
 	const belongs = (file) => own.has(file) || project.migrations.some((directory) => directory === "." || file.startsWith(`${directory}/`)) || (project.paths ?? []).some((glob) => posix.matchesGlob(file, glob));
 	const changed = changedInWorkingTree(root, base.commit);
@@ -8060,7 +9623,7 @@ function isUntouched(project, { root, base, configFile }) {
 async function gateProject(project, repository, context) {
 	const { configuration, files, base } = repository;
 	context.onProgress("reading the history");
-	const written = judgeProjectLineage(project, toolNamed(project.tool).readHistory(files, project), base);
+	const written = judgeProjectLineage(project, toolNamed(project.tool).readHistory(files, project), base, files);
 	const historyOf = ({ lineage }) => judgeHistory(project, lineage.history, repository);
 	let known = {
 		project,
@@ -8075,6 +9638,13 @@ async function gateProject(project, repository, context) {
 	let server;
 	try {
 		context.onProgress("starting PostgreSQL");
+		await using driver = startComingDriver({
+			root: repository.root,
+			files,
+			project,
+			environment: context.environment,
+			timeLimitMs: configuration["time-limit"]
+		});
 		server = await context.servers.server({
 			...optional("postgres", project.postgres ?? configuration.postgres),
 			...optional("image", project.image ?? configuration.image)
@@ -8088,11 +9658,14 @@ async function gateProject(project, repository, context) {
 				startMs: Math.round(startMs)
 			}
 		};
-		await using recorded = await openRecordedProject(project, repository, server, context);
+		await using recorded = await openRecordedProject(project, repository, server, {
+			...context,
+			...optional("driver", driver)
+		});
 		const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
 		known = {
 			...known,
-			lineage: judgeProjectLineage(project, loaded, base)
+			lineage: judgeProjectLineage(project, loaded, base, files)
 		};
 		const history = await historyOf(known);
 		const { blocked } = known.lineage;
@@ -8112,20 +9685,29 @@ function isLeftAlone({ project, lineage }, repository, { range }) {
 	return lineage.blocked === void 0 && lineage.newIds.size === 0 && isUntouched(project, repository);
 }
 /** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
-async function replayAndJudge(project, repository, lineage, { session, stage, recorder, limited }, { major: serverMajor }, context) {
+async function replayAndJudge(project, repository, lineage, { database, session, stage, recorder, limited }, { major: serverMajor }, context) {
 	const versionTables = await limited("Preparing the version table", () => session.prepare());
 	await loadParser();
+	const { weigh, off } = weighing(repository.configuration);
 	const replayed = await replayProject(project, repository, lineage, {
 		...context,
 		session,
-		stage
+		stage,
+		database,
+		weigh
 	});
 	const { examined, catalogs } = replayed;
 	const { statements } = recorder.recording();
 	const { recorded, findings: offlineFindings } = await renderOffline(session, examined, new Map(examined.map((revision) => [revision.id, recordedRevision(statements, revision, {
 		versionTables,
 		fingerprint
-	})])), replayed.findings, limited);
+	})])), stage.brokenOff, limited);
+	const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], project.tool === "sql") : [];
+	const findings = [
+		...replayed.findings,
+		...idle,
+		...offlineFindings
+	].flatMap((finding) => weigh(finding) ?? []);
 	const safety = await judgeSafety({
 		project,
 		repository,
@@ -8138,11 +9720,12 @@ async function replayAndJudge(project, repository, lineage, { session, stage, re
 		serverMajor,
 		stalls: replayed.stalls,
 		...optional("statistics", context.statistics),
-		failed: new Set(replayed.findings.filter(({ ruleId }) => ruleId.endsWith("-fails")).map(({ direction, revision }) => `${direction} ${revision}`))
+		failed: stage.brokenOff
 	});
 	const plan = catalogs && planOf(project, repository.files, {
 		...optional("toolVersion", session.toolVersion),
 		serverMajor,
+		account: database.connection.user,
 		start: catalogs.start,
 		end: catalogs.after.at(-1) ?? catalogs.start,
 		steps: examined.flatMap((revision, index) => {
@@ -8150,7 +9733,7 @@ async function replayAndJudge(project, repository, lineage, { session, stage, re
 			const catalog = catalogs.after[index];
 			return sent && catalog ? [{
 				revision,
-				statements: sent,
+				statements: asPlanned(repository.files, revision, sent),
 				catalog
 			}] : [];
 		})
@@ -8159,13 +9742,12 @@ async function replayAndJudge(project, repository, lineage, { session, stage, re
 	const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== void 0;
 	return {
 		checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-		findings: [
-			...replayed.findings,
-			...offlineFindings,
-			...safety.findings
-		],
+		findings: [...findings, ...safety.findings],
 		recorded,
-		coverage: safety.coverage,
+		coverage: {
+			...safety.coverage,
+			off: [...safety.coverage.off, ...off()]
+		},
 		...optional("plan", plan && {
 			digest: planDigest(plan),
 			revisions: reviewSeals(plan)
@@ -8178,10 +9760,6 @@ const unfinished = (check) => check.status === "passed" ? {
 	status: "skipped",
 	reason: "not finished: not all revisions could be applied, and so not all judged"
 } : check;
-/** What went wrong first: what is thrown while cleaning up after it hides it. */
-function original(thrown) {
-	return thrown instanceof SuppressedError ? original(thrown.suppressed) : thrown;
-}
 
 /**
 * The whole gate: finds the projects, replays each on a disposable PostgreSQL, and gives the verdict. A project that is set
@@ -8191,7 +9769,7 @@ function original(thrown) {
 async function runGate(options) {
 	const { onProgress, databaseUrl, allowNonEmpty } = options;
 	onProgress?.("reading the repository");
-	const opened = openRepository(options);
+	const opened = openChange(options);
 	const repository = {
 		...opened,
 		configuration: withOptions(opened.configuration, options)
@@ -8211,6 +9789,7 @@ async function runGate(options) {
 			environment: options.environment,
 			onProgress: say,
 			...optional("range", options.range),
+			...optional("otherProcess", options.otherProcess),
 			...optional("statistics", options.statistics),
 			...optional("onPlan", options.onPlan)
 		}).catch((error) => {
@@ -8219,7 +9798,7 @@ async function runGate(options) {
 			return unusableProject(project, error);
 		}));
 	}
-	if (unusable.length === projects.length) throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
+	if (unusable.length > 0 && unusable.length === projects.length) throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
 	for (const { project, check, finding } of judgeGoneProjects(repository)) {
 		const { name, tool, directory } = project;
 		verdicts.push({
@@ -8228,6 +9807,22 @@ async function runGate(options) {
 			directory,
 			checks: [check],
 			findings: [finding],
+			revisions: []
+		});
+	}
+	for (const found of repository.elsewhere ?? []) {
+		const { tool, name } = found.project;
+		verdicts.push({
+			name: `${found.submodule} ${name}`,
+			tool,
+			directory: found.submodule,
+			checks: [{
+				id: "history",
+				status: "skipped",
+				reason: "it is in a submodule",
+				durationMs: 0
+			}],
+			findings: [submoduleNotExamined(found)],
 			revisions: []
 		});
 	}
@@ -8605,6 +10200,108 @@ function label(text) {
 	}).join("");
 }
 
+/**
+* What the examined revisions of a project really sent, as one script to read: formatted, a comment before each revision,
+* and without what client libraries and the tool's version table add. The way back is in the order it would be walked.
+*/
+function sqlReport(project, direction) {
+	const examined = project.revisions.filter(({ up }) => up !== void 0);
+	const walked = direction === "up" ? examined : examined.toReversed();
+	if (walked.length === 0) return `-- ${plainLine(project.name)}: no revision was examined\n`;
+	return walked.map((revision) => revisionSql(revision, direction)).join("\n");
+}
+/** One revision's statements in one direction, under a comment that names it. */
+function revisionSql(revision, direction) {
+	const title = revision.title === void 0 ? "" : `  ${plainLine(revision.title)}`;
+	const way = direction === "up" ? "" : "  (downgrade)";
+	const file = direction === "down" && revision.downFile || revision.file;
+	const lines = [`-- ${plainLine(revision.id)}${title}${way}`, `-- ${plainLine(file)}`];
+	const statements = direction === "up" ? revision.up : revision.down;
+	if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
+	const own = toReview(statements ?? []);
+	if (own.length === 0) lines.push(statements?.length ? "-- sends nothing but the tool's bookkeeping" : "-- nothing was sent");
+	return `${[
+		...lines,
+		...scriptLines(own),
+		...offlineNote(revision.offline?.[direction])
+	].join("\n")}\n`;
+}
+/** The tool's own offline script, where it says something else. */
+function offlineNote(offline) {
+	if (offline?.kind === "unavailable") return [`-- its tool cannot print it offline: ${plainLine(offline.reason)}`];
+	if (offline?.kind !== "differs") return [];
+	return ["-- its tool prints another script offline (- printed, + sent):", ...plainText(offline.difference).split("\n").map((line) => `-- ${line}`)];
+}
+/**
+* Statements under each other, each behind what the server says it did; what takes several lines, and where a transaction
+* ends, stands apart.
+* @param limit of one statement, in characters
+*/
+function scriptLines(statements, limit = 1e400) {
+	const held = /* @__PURE__ */ new Map();
+	const lines = [];
+	let before;
+	for (const { shown, more } of foldRows(statements)) {
+		for (const statement of shown) {
+			const { transaction } = statement;
+			const isNext = before !== void 0 && before.transaction !== transaction;
+			const text = statementSql(statement, limit);
+			const isLong = text.includes("\n");
+			if (before !== void 0 && (isLong || before.isLong || isNext)) lines.push("");
+			lines.push(...surroundings(statement, isNext), ...describeEffects(statement, held), text);
+			before = {
+				transaction,
+				isLong
+			};
+		}
+		if (more > 0) lines.push(`-- and ${more} more like it, for other rows`);
+	}
+	return lines;
+}
+function surroundings(statement, isNext) {
+	const { transactional, sqlState, evidenceReason } = statement;
+	return [
+		...transactional ? isNext ? ["-- in another transaction:"] : [] : ["-- outside a transaction:"],
+		...sqlState === void 0 ? [] : [`-- refused (SQLSTATE ${sqlState}):`],
+		...runsUnseen(statement) && evidenceReason !== void 0 ? [`-- not all is known: ${evidenceReason}`] : []
+	];
+}
+/** Whether it may have locked what is neither in its text nor known: a concurrent one locks little, by its nature. */
+const runsUnseen = ({ evidence, tag, transactional, sql }) => evidence !== "complete" && tag !== void 0 && (transactional || !/\bconcurrently\b/i.test(sql));
+function statementSql(statement, limit) {
+	const { sql, cut } = readable$1(statement, limit);
+	const laidOut = formatSql(plainText(sql));
+	return cut > 0 ? `${laidOut}\n-- cut: ${cut} more characters` : terminated(laidOut);
+}
+/** Names on one line; a lock that others wait for is worth more of them. */
+const shownRelations = 4;
+const shownLocked = 8;
+/**
+* What the server says it did that others may notice, as one comment. A lock counts if its transaction had no stronger one;
+* `held` is brought up to date.
+*/
+function describeEffects(statement, held) {
+	const { rewrites, scans, transaction } = statement;
+	const locks = statement.transactional || !/\bconcurrently\b/i.test(statement.sql) ? statement.locks : [];
+	const taken = /* @__PURE__ */ new Map();
+	for (const { relation, mode } of locks) {
+		const key = `${transaction} ${relation}`;
+		const strongest = strongerMode(held.get(key), mode);
+		if (strongest !== held.get(key)) taken.set(relation, strongest);
+		held.set(key, strongest);
+	}
+	const parts = [
+		...[...Map.groupBy(taken, ([, mode]) => mode)].filter(([mode]) => blocksQueries(mode)).map(([mode, relations]) => `${mode} on ${named$1(relations.map(([relation]) => relation), shownLocked)} blocks ${blockedBy(mode)}`),
+		...rewrites.length > 0 ? [`rewrites ${named$1(rewrites)}`] : [],
+		...scans.length > 0 ? [`reads all of ${named$1(scans)}`] : []
+	];
+	return parts.length === 0 ? [] : [`-- ${parts.join("; ")}`];
+}
+function named$1(relations, most = shownRelations) {
+	const shown = relations.slice(0, most).map(plainLine).join(", ");
+	return relations.length > most ? `${shown} and ${relations.length - most} more` : shown;
+}
+
 /** How a status, or a verdict, is marked. */
 const marks$2 = {
 	passed: "✅",
@@ -8613,7 +10310,7 @@ const marks$2 = {
 	skipped: "➖"
 };
 /** The heaviest first. */
-const severities = [
+const severities$1 = [
 	"error",
 	"warning",
 	"info"
@@ -8636,7 +10333,7 @@ function projectSection(project, context) {
 				text: checkTable(project),
 				priority: 0
 			},
-			...project.findings.toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity)).map((finding) => ({
+			...project.findings.toSorted((one, other) => severities$1.indexOf(one.severity) - severities$1.indexOf(other.severity)).map((finding) => ({
 				text: findingText$1(finding, context),
 				priority: 1
 			})),
@@ -8709,10 +10406,10 @@ function lineageDrawing({ lineage, revisions, tool }) {
 function sql({ id, title, up, down }, { textLimit }) {
 	const ways = [{
 		name: "Up",
-		statements: up && migrationsOwn(up)
+		statements: up && toReview(up)
 	}, {
 		name: "Down",
-		statements: down ? migrationsOwn(down) : void 0
+		statements: down ? toReview(down) : void 0
 	}];
 	if (up === void 0 && down === void 0) return [];
 	const counts = [...ways.flatMap(({ name, statements }) => statements ? [`${statements.length} ${name.toLowerCase()}`] : []), ...down === null ? ["no way back"] : []];
@@ -8726,14 +10423,7 @@ function sql({ id, title, up, down }, { textLimit }) {
 	}];
 }
 function script(statements, limit) {
-	if (statements.length === 0) return "<p>nothing</p>";
-	return fence(statements.map((statement) => displayed(statement, limit)).join("\n\n"), "sql");
-}
-function displayed({ sql, sqlState }, limit) {
-	const laidOut = formatSql(sql).replaceAll(/^[ \t\n\r\f\v]+|(?<![ \t\n\r\f\v])[ \t\n\r\f\v]+$/g, "");
-	const cut = laidOut.length > limit ? `${laidOut.slice(0, limit)}\n-- cut: ${laidOut.length - limit} more characters` : laidOut;
-	const ended = /;\s*$/.test(cut) ? cut : `${cut};`;
-	return sqlState === void 0 ? ended : `-- failed: SQLSTATE ${sqlState}\n${ended}`;
+	return statements.length === 0 ? "<p>nothing</p>" : fence(scriptLines(statements, limit).join("\n"), "sql");
 }
 const counted$2 = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -10348,10 +12038,16 @@ function section(project, options) {
 		...[size, engine].filter((line) => line !== void 0).map((line) => paint("dim", indented(line, 2, options), options)),
 		...project.checks.map((check, index) => checkLine(check, project.checks[index - 1], options)),
 		...project.coverage ? [paint("dim", indented(coverageText(project.coverage), 15, options), options)] : [],
-		...project.findings.filter((finding) => !isRemark(finding)).map((finding) => `\n${findingText(finding, options)}`),
+		...project.findings.filter((finding) => !isRemark(finding)).toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity)).map((finding) => `\n${findingText(finding, options)}`),
 		...remarks(project.findings.filter(isRemark), options)
 	].join("\n");
 }
+/** What fails the gate comes first. */
+const severities = [
+	"error",
+	"warning",
+	"info"
+];
 /** A note about one statement: worth knowing, and there may be many. */
 const isRemark = ({ severity, statement }) => severity === "info" && statement !== void 0;
 function remarks(findings, options) {
@@ -10386,7 +12082,10 @@ const wrapped = (line, { width }) => wrapAnsi(line, Math.max(40, Math.min(width,
 /** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
 function indented(text, indent, options) {
 	const width = columns(options) - indent;
+	let isProgram = false;
 	return text.split("\n").flatMap((line) => {
+		if (isProgram) return [line];
+		isProgram = toolCode$1.test(line);
 		const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
 		const [first, ...rest] = isSql.test(line) ? brokenSql(line, width - own) : wrapAnsi(line, width - own, {
 			hard: true,
@@ -11704,7 +13403,8 @@ const severity = _enum([
 	"warning",
 	"info"
 ]);
-const finding = strictObject({
+/** A finding, as every command prints it. */
+const findingSchema = strictObject({
 	ruleId: string(),
 	severity,
 	title: string(),
@@ -11797,13 +13497,39 @@ const offline = union([
 		reason: string()
 	})
 ]).describe("What the tool prints instead of running it, held against what it sent.");
+/** The migration tools, by their names. */
+const toolSchema = _enum([
+	"alembic",
+	"mikro-orm",
+	"sql"
+]);
+/** The shape of a history. */
+const lineageShape = strictObject({
+	revisions: int().nonnegative(),
+	heads: list(string()),
+	bases: list(string()),
+	branchPoints: list(string()),
+	mergePoints: list(string()),
+	new: list(string())
+});
+/** A revision with what it sent. */
+const revisionSchema = strictObject({
+	id: string(),
+	file: string(),
+	downFile: string().optional().describe("The file with the way back, where it is another one."),
+	title: string().optional(),
+	new: boolean(),
+	downRevisions: list(string()),
+	up: list(statement).optional(),
+	down: list(statement).nullable().optional(),
+	offline: strictObject({
+		up: offline.optional(),
+		down: offline.optional()
+	}).optional()
+});
 const project = strictObject({
 	name: string(),
-	tool: _enum([
-		"alembic",
-		"mikro-orm",
-		"sql"
-	]),
+	tool: toolSchema,
 	directory: string(),
 	server: strictObject({
 		engine: _enum([
@@ -11815,14 +13541,7 @@ const project = strictObject({
 		version: string(),
 		startMs: number().nonnegative()
 	}).optional().describe("Absent when none was started."),
-	lineage: strictObject({
-		revisions: int().nonnegative(),
-		heads: list(string()),
-		bases: list(string()),
-		branchPoints: list(string()),
-		mergePoints: list(string()),
-		new: list(string())
-	}).optional(),
+	lineage: lineageShape.optional(),
 	checks: list(union([strictObject({
 		id: checkId,
 		status: literal("passed"),
@@ -11837,7 +13556,7 @@ const project = strictObject({
 		reason: string(),
 		durationMs
 	})])),
-	findings: list(finding),
+	findings: list(findingSchema),
 	coverage: strictObject({
 		judged: int().nonnegative(),
 		unread: int().nonnegative().describe("Statements that PostgreSQL's parser refuses."),
@@ -11851,19 +13570,7 @@ const project = strictObject({
 		})),
 		off: list(string()).describe("Rules that the configuration switches off.")
 	}).optional().describe("How much of what the examined revisions sent was judged."),
-	revisions: list(strictObject({
-		id: string(),
-		file: string(),
-		title: string().optional(),
-		new: boolean(),
-		downRevisions: list(string()),
-		up: list(statement).optional(),
-		down: list(statement).nullable().optional(),
-		offline: strictObject({
-			up: offline.optional(),
-			down: offline.optional()
-		}).optional()
-	})),
+	revisions: list(revisionSchema),
 	plan: strictObject({
 		digest: string().regex(/^sha256:[0-9a-f]{64}$/),
 		revisions: list(strictObject({
@@ -12292,76 +13999,6 @@ function checkSarif(verdict, rules) {
 /** The verdict as one JSON document, as the published schema describes it. */
 const jsonReport = (verdict) => `${JSON.stringify(verdict, void 0, 2)}\n`;
 
-/**
-* What the examined revisions of a project really sent, as one script to read: formatted, a comment before each revision,
-* and without what client libraries and the tool's version table add. The way back is in the order it would be walked.
-*/
-function sqlReport(project, direction) {
-	const examined = project.revisions.filter(({ up }) => up !== void 0);
-	const walked = direction === "up" ? examined : examined.toReversed();
-	if (walked.length === 0) return `-- ${plainLine(project.name)}: no revision was examined\n`;
-	return walked.map((revision) => revisionSql(revision, direction)).join("\n");
-}
-/** One revision's statements in one direction, under a comment that names it. */
-function revisionSql(revision, direction) {
-	const title = revision.title === void 0 ? "" : `  ${plainLine(revision.title)}`;
-	const lines = [`-- ${plainLine(revision.id)}${title}`, `-- ${plainLine(revision.file)}`];
-	const statements = direction === "up" ? revision.up : revision.down;
-	if (statements === null) return `${[...lines, "-- there is no way back"].join("\n")}\n`;
-	const own = (statements ?? []).filter(({ role }) => role === "migration");
-	const held = /* @__PURE__ */ new Map();
-	if (own.length === 0) lines.push(statements?.length ? "-- sends nothing but the tool's bookkeeping" : "-- nothing was sent");
-	return `${[
-		...lines,
-		...own.map((statement, index) => statementSql(statement, own[index - 1], held)),
-		...offlineNote(revision.offline?.[direction])
-	].join("\n")}\n`;
-}
-/** The tool's own offline script, where it says something else. */
-function offlineNote(offline) {
-	if (offline?.kind === "unavailable") return [`-- its tool cannot print it offline: ${plainLine(offline.reason)}`];
-	if (offline?.kind !== "differs") return [];
-	return ["-- its tool prints another script offline (- printed, + sent):", ...plainText(offline.difference).split("\n").map((line) => `-- ${line}`)];
-}
-function statementSql(statement, before, held) {
-	const outside = statement.transactional ? before && before.transaction !== statement.transaction ? ["-- in another transaction:"] : [] : ["-- outside a transaction:"];
-	const refused = statement.sqlState === void 0 ? [] : [`-- refused (SQLSTATE ${statement.sqlState}):`];
-	const sql = `${formatSql(plainText(statement.sql).trim()).replace(/;\s*$/, "")};`;
-	return [
-		...before !== void 0 && (sql.includes("\n") || before.sql.trim().includes("\n")) ? [""] : [],
-		...outside,
-		...refused,
-		...describeEffects(statement, held),
-		sql
-	].join("\n");
-}
-const shownRelations = 4;
-/**
-* What the server says it did that others may notice, as one comment. A lock counts if its transaction had no stronger one;
-* `held` is brought up to date.
-*/
-function describeEffects(statement, held) {
-	const { rewrites, scans, transaction } = statement;
-	const locks = statement.transactional || !/\bconcurrently\b/i.test(statement.sql) ? statement.locks : [];
-	const taken = /* @__PURE__ */ new Map();
-	for (const { relation, mode } of locks) {
-		const key = `${transaction} ${relation}`;
-		const strongest = strongerMode(held.get(key), mode);
-		if (strongest !== held.get(key)) taken.set(relation, strongest);
-		held.set(key, strongest);
-	}
-	const parts = [
-		...[...Map.groupBy(taken, ([, mode]) => mode)].filter(([mode]) => blocksQueries(mode)).map(([mode, relations]) => `${mode} on ${named$1(relations.map(([relation]) => relation))} blocks ${blockedBy(mode)}`),
-		...rewrites.length > 0 ? [`rewrites ${named$1(rewrites)}`] : [],
-		...scans.length > 0 ? [`reads all of ${named$1(scans)}`] : []
-	];
-	return parts.length === 0 ? [] : [`-- ${parts.join("; ")}`];
-}
-function named$1(relations) {
-	const shown = relations.slice(0, shownRelations).map(plainLine).join(", ");
-	return relations.length > shownRelations ? `${shown} and ${relations.length - shownRelations} more` : shown;
-}
-
 /** Every rule of the registry, in words. */
 const describedRules = rules.map(({ id, title, severity, effect, remedy, source }) => ({
 	id,
@@ -12579,10 +14216,11 @@ function openMergeTarget(options, branch, ref) {
 		return {
 			files,
 			configuration,
-			projects: selectProjects(files, configuration, tools, selection)
+			...findProjects(files, configuration, tools, selection)
 		};
 	};
 	const present = read(tip);
+	if (present.absent[0]) throw present.absent[0].error;
 	const folders = present.projects.flatMap(({ migrations }) => migrations);
 	const isMigration = (path) => isBelow(path, folders);
 	const target = {
@@ -12592,9 +14230,11 @@ function openMergeTarget(options, branch, ref) {
 	};
 	const judgeTree = async (tree, touched) => {
 		const files = commitTree(root, tree);
-		const { configuration, projects } = read(files);
+		const { configuration, projects, absent } = read(files);
 		const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
 		const { moved, gone } = earlierProjects(present.projects, projects, tip);
+		const never = absent.find((one) => !gone.some(one.is));
+		if (never) throw never.error;
 		const base = {
 			...target,
 			moved

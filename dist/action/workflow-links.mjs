@@ -3,7 +3,7 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { i as __require, o as __toESM, r as __exportAll, t as __commonJSMin } from "./rolldown-runtime.mjs";
-import { a as redact, c as EngineError, d as plainLine, f as plainText, l as ToolError, s as ConfigurationError, u as UsageError } from "./exit.mjs";
+import { c as ConfigurationError, d as UsageError, l as EngineError, m as plainText, o as redact, p as plainLine, u as ToolError } from "./exit.mjs";
 import { n as require_undici, r as require_tunnel, t as RequestError } from "./octokit-request-error.mjs";
 import { t as require_dist$1 } from "./yaml.mjs";
 import { t as require_nearley } from "./nearley.mjs";
@@ -1255,6 +1255,131 @@ function notice$4(message, properties = {}) {
 	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 
+const token$2 = /--|\/\*|'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w$]*|[^\s]/g;
+/**
+* Finds the statements of a text without understanding them: it knows strings, quoted names, dollar quotes, comments,
+* parentheses and `BEGIN ATOMIC` bodies, as psql does, and nothing else. Never fails; whatever is not closed reaches to the end.
+* Reads the text once, however long it is. Assumes `standard_conforming_strings`, PostgreSQL's default.
+*/
+function* scanStatements(sql) {
+	let start = -1;
+	let parentheses = 0;
+	let blocks = 0;
+	let words = [];
+	let previous = "";
+	const matcher = new RegExp(token$2);
+	for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
+		const text = match[0];
+		matcher.lastIndex = endOfToken(sql, text, match.index, matcher.lastIndex);
+		if (text === "--" || text === "/*") continue;
+		if (text === ";" && start === -1) continue;
+		if (text === ";" && parentheses <= 0 && blocks === 0) {
+			yield {
+				start,
+				end: match.index + 1
+			};
+			start = -1;
+			parentheses = 0;
+			words = [];
+			continue;
+		}
+		if (start === -1) start = match.index;
+		if (text === "(") parentheses += 1;
+		else if (text === ")") parentheses -= 1;
+		else if (/^[a-z]/i.test(text)) {
+			const word = text.toLowerCase();
+			if (words.length < 4) words.push(word);
+			blocks += blockChange(word, previous, words, blocks);
+			previous = word;
+		}
+	}
+	if (start !== -1) yield {
+		start,
+		end: sql.length
+	};
+}
+/** Whether a text holds anything but white space, comments and semicolons. */
+function hasStatement(sql) {
+	return !scanStatements(sql).next().done;
+}
+/** A statement from its first word on. Reads no comment twice, however long: an expression over the whole would. */
+function withoutLeadingComments(sql) {
+	const visible = /\S/g;
+	for (let match = visible.exec(sql); match; match = visible.exec(sql)) if (sql.startsWith("--", match.index)) visible.lastIndex = endOfLine(sql, match.index);
+	else if (sql.startsWith("/*", match.index)) visible.lastIndex = endOfComment(sql, match.index);
+	else return sql.slice(match.index);
+	return "";
+}
+/** The same without the semicolon at its end and the blanks around that. */
+function bareStatement(sql) {
+	const text = withoutLeadingComments(sql).trimEnd();
+	return text.endsWith(";") ? text.slice(0, -1).trimEnd() : text;
+}
+/** A statement that ends in a semicolon which the server sees: in front of a comment at its end, not in it. */
+function terminated(sql) {
+	let end = 0;
+	const matcher = new RegExp(token$2);
+	for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
+		matcher.lastIndex = endOfToken(sql, match[0], match.index, matcher.lastIndex);
+		if (match[0] !== "--" && match[0] !== "/*") end = matcher.lastIndex;
+	}
+	return end === 0 || sql[end - 1] === ";" ? sql : `${sql.slice(0, end)};${sql.slice(end)}`;
+}
+/** `CREATE FUNCTION … BEGIN ATOMIC …; …; END` is one statement; `CASE … END` inside it has an `END` of its own. */
+function blockChange(word, previous, words, blocks) {
+	if (blocks > 0) return word === "case" ? 1 : word === "end" ? -1 : 0;
+	return words[0] === "create" && words.some((first) => first === "function" || first === "procedure") && word === "atomic" && previous === "begin" ? 1 : 0;
+}
+/** Where what a token begins is over: a comment, a string, a quoted name, a body. @param end of the token itself */
+function endOfToken(sql, text, start, end) {
+	if (text === "--") return endOfLine(sql, start);
+	if (text === "/*") return endOfComment(sql, start);
+	if (text === "'") return endOfString(sql, start, false);
+	if (text === "\"") return after(sql, "\"", start + 1);
+	if (text.length > 1 && text.startsWith("$")) return after(sql, text, end);
+	return /^e$/i.test(text) && sql[end] === "'" ? endOfString(sql, end, true) : end;
+}
+function after(sql, mark, from) {
+	const found = sql.indexOf(mark, from);
+	return found === -1 ? sql.length : found + mark.length;
+}
+function endOfLine(sql, from) {
+	const end = /[\r\n]/g;
+	end.lastIndex = from;
+	return end.exec(sql)?.index ?? sql.length;
+}
+function endOfComment(sql, from) {
+	let depth = 0;
+	const mark = /\/\*|\*\//g;
+	mark.lastIndex = from;
+	for (let match = mark.exec(sql); match; match = mark.exec(sql)) {
+		depth += match[0] === "/*" ? 1 : -1;
+		if (depth === 0) return mark.lastIndex;
+	}
+	return sql.length;
+}
+/** `from` is the opening quote. A string that is continued on the next line goes on by the same rules. */
+function endOfString(sql, from, escapes) {
+	const mark = escapes ? /\\[^]|'(?:[ \t\f\v]*[\r\n]\s*')?/g : /'/g;
+	mark.lastIndex = from + 1;
+	for (let match = mark.exec(sql); match; match = mark.exec(sql)) if (match[0] === "'" && escapes && sql[mark.lastIndex] === "'") mark.lastIndex += 1;
+	else if (match[0] === "'") return mark.lastIndex;
+	return sql.length;
+}
+
+const aboutRows$2 = /^(?:with|select|insert|update|delete|merge|fetch|move)\b/i;
+/** A setting's value decides what later statements do, as in SET. */
+const changesSetting = /\bset_config\s*\(/i;
+/** SELECT … INTO makes a table. */
+const makesTable = /^select\b[^]*\binto\b/i;
+/** Whether a setting is changed by a function, which looks like reading rows. */
+const isSetConfig = (sql) => changesSetting.test(sql);
+/** Whether rows may decide how often a statement comes. Never one that changes the schema or the session. */
+function isAboutRows(sql) {
+	const statement = withoutLeadingComments(sql);
+	return aboutRows$2.test(statement) && !isSetConfig(statement) && !makesTable.test(statement);
+}
+
 let loading;
 /**
 * Loads the parser, once. V8 is told to leave WebAssembly as its baseline compiler makes it: its optimising one takes
@@ -1341,12 +1466,13 @@ function parseRoutine(sql) {
 	}
 }
 /**
-* The same text for statements that differ only in constants, in how many of them a list holds, and in layout. The library's
+* The same text for statements that differ only in constants, in how many of them a list holds, and in layout, line ends included. The library's
 * own fingerprint also passes over schemas, digits in names and the order of columns; here these count.
 * @throws Error when the text does not parse, or `loadParser` was not awaited before
 */
-function fingerprint(sql) {
+function fingerprint(text) {
 	const parser = loaded$1();
+	const sql = text.replaceAll("\r\n", "\n");
 	const shape = parser.fingerprintSync(sql);
 	if (sql.length > maxNamedLength) return shape;
 	const names = [];
@@ -1403,115 +1529,27 @@ function loaded$1() {
 	return library;
 }
 
-const token$2 = /--|\/\*|'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w$]*|[^\s]/g;
-/**
-* Finds the statements of a text without understanding them: it knows strings, quoted names, dollar quotes, comments,
-* parentheses and `BEGIN ATOMIC` bodies, as psql does, and nothing else. Never fails; whatever is not closed reaches to the end.
-* Reads the text once, however long it is. Assumes `standard_conforming_strings`, PostgreSQL's default.
-*/
-function* scanStatements(sql) {
-	let start = -1;
-	let parentheses = 0;
-	let blocks = 0;
-	let words = [];
-	let previous = "";
-	const matcher = new RegExp(token$2);
-	for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
-		const text = match[0];
-		if (text === "--" || text === "/*") {
-			matcher.lastIndex = text === "--" ? endOfLine(sql, match.index) : endOfComment(sql, match.index);
-			continue;
-		}
-		if (text === ";" && start === -1) continue;
-		if (text === ";" && parentheses <= 0 && blocks === 0) {
-			yield {
-				start,
-				end: match.index + 1
-			};
-			start = -1;
-			parentheses = 0;
-			words = [];
-			continue;
-		}
-		if (start === -1) start = match.index;
-		if (text === "(") parentheses += 1;
-		else if (text === ")") parentheses -= 1;
-		else if (text === "'") matcher.lastIndex = endOfString(sql, match.index, false);
-		else if (text === "\"") matcher.lastIndex = after(sql, "\"", match.index + 1);
-		else if (text.length > 1 && text.startsWith("$")) matcher.lastIndex = after(sql, text, matcher.lastIndex);
-		else if (/^e$/i.test(text) && sql[matcher.lastIndex] === "'") matcher.lastIndex = endOfString(sql, matcher.lastIndex, true);
-		else if (/^[a-z]/i.test(text)) {
-			const word = text.toLowerCase();
-			if (words.length < 4) words.push(word);
-			blocks += blockChange(word, previous, words, blocks);
-			previous = word;
-		}
-	}
-	if (start !== -1) yield {
-		start,
-		end: sql.length
-	};
-}
-/** Whether a text holds anything but white space, comments and semicolons. */
-function hasStatement(sql) {
-	return !scanStatements(sql).next().done;
-}
-/** A statement from its first word on. Reads no comment twice, however long: an expression over the whole would. */
-function withoutLeadingComments(sql) {
-	const visible = /\S/g;
-	for (let match = visible.exec(sql); match; match = visible.exec(sql)) if (sql.startsWith("--", match.index)) visible.lastIndex = endOfLine(sql, match.index);
-	else if (sql.startsWith("/*", match.index)) visible.lastIndex = endOfComment(sql, match.index);
-	else return sql.slice(match.index);
-	return "";
-}
-/** The same without the semicolon at its end and the blanks around that. */
-function bareStatement(sql) {
-	const text = withoutLeadingComments(sql).trimEnd();
-	return text.endsWith(";") ? text.slice(0, -1).trimEnd() : text;
-}
-/** `CREATE FUNCTION … BEGIN ATOMIC …; …; END` is one statement; `CASE … END` inside it has an `END` of its own. */
-function blockChange(word, previous, words, blocks) {
-	if (blocks > 0) return word === "case" ? 1 : word === "end" ? -1 : 0;
-	return words[0] === "create" && words.some((first) => first === "function" || first === "procedure") && word === "atomic" && previous === "begin" ? 1 : 0;
-}
-function after(sql, mark, from) {
-	const found = sql.indexOf(mark, from);
-	return found === -1 ? sql.length : found + mark.length;
-}
-function endOfLine(sql, from) {
-	const end = /[\r\n]/g;
-	end.lastIndex = from;
-	return end.exec(sql)?.index ?? sql.length;
-}
-function endOfComment(sql, from) {
-	let depth = 0;
-	const mark = /\/\*|\*\//g;
-	mark.lastIndex = from;
-	for (let match = mark.exec(sql); match; match = mark.exec(sql)) {
-		depth += match[0] === "/*" ? 1 : -1;
-		if (depth === 0) return mark.lastIndex;
-	}
-	return sql.length;
-}
-/** `from` is the opening quote. A string that is continued on the next line goes on by the same rules. */
-function endOfString(sql, from, escapes) {
-	const mark = escapes ? /\\[^]|'(?:[ \t\f\v]*[\r\n]\s*')?/g : /'/g;
-	mark.lastIndex = from + 1;
-	for (let match = mark.exec(sql); match; match = mark.exec(sql)) if (match[0] === "'" && escapes && sql[mark.lastIndex] === "'") mark.lastIndex += 1;
-	else if (match[0] === "'") return mark.lastIndex;
-	return sql.length;
-}
+/** SQL to be shown: the passwords of roles, user mappings and connection strings in it are left out. */
+const withoutPasswords = (sql) => sql.replace(passwordOption, "$1'***'").replace(passwordPair, "$1***").replace(passwordInUrl, "$1***@");
+/** A statement that gives a role or a user mapping its password, whatever that is; every other one as it is. */
+const withAnyPassword = (sql) => givesPassword.test(sql) ? sql.replace(passwordOption, "$1'***'") : sql;
+const givesPassword = /^\s*(?:create|alter)\s+(?:role|user|group)\b/i;
+/** `PASSWORD 'x'` of a role, and `password 'x'` among options: https://www.postgresql.org/docs/18/sql-createrole.html */
+const passwordOption = /(?<![\w$"'])(password\s+)(?:[eE]|[uU]&)?'(?:[^'\\]|''|\\[^])*'/gi;
+/** In a connection string: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING */
+const passwordPair = /(?<![\w$])((?:ssl)?password\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|[^\s';,)]+)/gi;
+const passwordInUrl = /(postgres(?:ql)?:\/\/[^\s/@:'"]*:)[^\s/@'"]*@/gi;
 
 /** Statements whose constants are data: drivers write bind values into the text of these. */
-const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
-/** A setting's value decides what later statements do, as in SET. */
-const changesSetting = /\bset_config\s*\(/i;
-/** The identity of a statement whose fingerprint is known, or known to be none. */
-function statementIdentity(sql, fingerprint) {
-	const text = bareStatement(sql);
+const aboutRows$1 = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
+/** The identity of a statement whose fingerprint is known, or known to be none. A password is no part of it. */
+function statementIdentity(sql, known) {
+	const whole = bareStatement(sql).replaceAll("\r\n", "\n");
+	const text = withAnyPassword(whole);
+	const fingerprint = text === whole ? known : fingerprintOf$1(text);
 	return {
 		...fingerprint === void 0 ? {} : { fingerprint },
-		...aboutRows.test(text) && !changesSetting.test(text) && fingerprint !== void 0 ? {} : { text: createHash("sha256").update(text).digest("hex") }
+		...aboutRows$1.test(text) && !isSetConfig(text) && fingerprint !== void 0 ? {} : { text: createHash("sha256").update(text).digest("hex") }
 	};
 }
 /** The fingerprint of a text; `undefined` when the parser refuses it. @throws Error when `loadParser` was not awaited before */
@@ -1527,40 +1565,137 @@ function fingerprintOf$1(sql) {
 * Makes the plan. Statements of the client library and of the tool's version table are no part of it: they differ between
 * versions of libraries, and say nothing about the migration.
 */
-function makePlan({ start, end, revisions, ...rest }) {
+function makePlan({ start, end, revisions, account, ...rest }) {
+	const digestOf = (catalog) => catalogDigest(catalog, account);
 	return {
 		schemaVersion: 1,
 		...rest,
-		start: catalogDigest(start),
-		end: catalogDigest(end),
+		start: digestOf(start),
+		end: digestOf(end),
 		revisions: revisions.map(({ id, files, statements, catalog }) => ({
 			id,
 			files: files.map(({ path, bytes }) => ({
 				path,
-				sha256: sha256$1(bytes)
+				sha256: fileDigest(bytes)
 			})),
 			statements: statements.filter(({ role }) => role === "migration").map(plannedStatement),
-			catalog: catalogDigest(catalog)
+			catalog: digestOf(catalog)
 		}))
 	};
 }
 /** The plan as canonical JSON: keys in code-unit order, no layout. */
 const canonicalPlan = (plan) => canonicalJson(plan);
 /** `sha256:` and the digest of the canonical JSON. */
-const planDigest = (plan) => `sha256:${sha256$1(canonicalPlan(plan))}`;
-function plannedStatement({ sql, fingerprint, transactional }) {
+const planDigest = (plan) => `sha256:${sha256$2(canonicalPlan(plan))}`;
+function plannedStatement({ sql, fingerprint, transactional, repeats }) {
 	return {
 		...statementIdentity(sql, fingerprint),
-		transactional
+		transactional,
+		...repeats === void 0 ? {} : { repeats }
 	};
 }
-function catalogDigest({ objects }) {
-	const sorted = [...objects].filter(([, { kind }]) => kind !== "database").toSorted(([a], [b]) => a < b ? -1 : 1);
-	return sha256$1(canonicalJson(sorted.map(([key, { attributes }]) => [key, attributes])));
+function catalogDigest({ objects }, account) {
+	const sorted = [...objects].filter(([, { kind, name }]) => kind !== "database" && kind !== "server setting" && !(kind === "role" && name === account)).toSorted(([a], [b]) => a < b ? -1 : 1);
+	return sha256$2(canonicalJson(sorted.map(([key, { kind, attributes }]) => [key, {
+		...attributes,
+		...attributes["owner"] === account ? { owner: null } : {},
+		...kind === "extension" ? { version: null } : {}
+	}])));
 }
-const sha256$1 = (data) => createHash("sha256").update(data).digest("hex");
+const sha256$2 = (data) => createHash("sha256").update(data).digest("hex");
+/** SHA-256 of a file as git keeps it, hexadecimal. */
+const fileDigest = (bytes) => sha256$2(withGitsLineEnds(bytes));
+/** A checkout on Windows may have CR LF where another has LF: they come from the same commit. */
+const withGitsLineEnds = (bytes) => bytes.includes(carriageReturn$1) ? Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n"), "latin1") : bytes;
+const carriageReturn$1 = 13;
 function canonicalJson(value) {
-	return JSON.stringify(value, (_, inner) => typeof inner === "object" && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => a < b ? -1 : 1)) : inner);
+	return JSON.stringify(value, (_, inner) => {
+		if (typeof inner === "string") return inner.replaceAll("\r\n", "\n");
+		return typeof inner === "object" && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => a < b ? -1 : 1)) : inner;
+	});
+}
+
+/** Numbers below belong to what PostgreSQL itself brings. */
+const firstOwn = 16384;
+/** Catalogs that tell of something other than relations, and the condition on `x` where only some of their rows do. */
+const otherCatalogs = ({ major }) => [
+	...[
+		"pg_aggregate pg_am pg_amop pg_amproc pg_auth_members pg_authid pg_cast pg_collation pg_conversion pg_database",
+		"pg_db_role_setting pg_default_acl pg_enum pg_event_trigger pg_extension pg_foreign_data_wrapper pg_foreign_server",
+		"pg_init_privs pg_language pg_namespace pg_opclass pg_operator pg_opfamily pg_proc pg_publication pg_range pg_seclabel",
+		"pg_shdescription pg_shseclabel pg_subscription pg_tablespace pg_transform pg_ts_config pg_ts_config_map pg_ts_dict",
+		"pg_ts_parser pg_ts_template pg_user_mapping",
+		...major >= 15 ? ["pg_parameter_acl pg_publication_namespace"] : []
+	].flatMap((catalogs) => catalogs.split(" ").map((catalog) => [catalog, "true"])),
+	["pg_attribute", `x.attrelid < ${firstOwn} OR x.attrelid IN (SELECT oid FROM member)`],
+	["pg_class", `x.oid < ${firstOwn} OR x.oid IN (SELECT oid FROM member)`],
+	["pg_constraint", "x.conrelid = 0"],
+	["pg_depend", `x.deptype IN ('e', 'x') OR x.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)`],
+	["pg_description", "x.classoid <> 'pg_class'::regclass"],
+	["pg_type", `(x.typtype <> 'c' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = x.typrelid AND c.relkind = 'c'))
+      AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = x.oid)`]
+];
+/** Rows `x` that tell of a relation, or of an index by its own number. */
+const relationRows = [
+	["x.oid", `pg_class x WHERE x.oid >= ${firstOwn} AND x.relkind <> 't'`],
+	["r.oid", `pg_class r JOIN pg_class x ON x.oid = r.reltoastrelid WHERE r.oid >= ${firstOwn}`],
+	["x.attrelid", `pg_attribute x WHERE x.attrelid >= ${firstOwn} AND x.attnum > 0`],
+	["x.adrelid", "pg_attrdef x"],
+	["x.conrelid", "pg_constraint x WHERE x.conrelid <> 0"],
+	["x.indexrelid", `pg_index x WHERE x.indexrelid >= ${firstOwn}`],
+	["x.tgrelid", "pg_trigger x"],
+	["x.polrelid", "pg_policy x"],
+	["x.ev_class", `pg_rewrite x WHERE x.ev_class >= ${firstOwn}`],
+	["x.inhrelid", "pg_inherits x"],
+	["x.partrelid", "pg_partitioned_table x"],
+	["x.seqrelid", "pg_sequence x"],
+	["x.ftrelid", "pg_foreign_table x"],
+	["x.stxrelid", "pg_statistic_ext x"],
+	["x.prrelid", "pg_publication_rel x"],
+	["x.objoid", "pg_description x WHERE x.classoid = 'pg_class'::regclass"],
+	["x.objid", `pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjsubid > 0
+      AND x.deptype IN ('a', 'i')`]
+];
+/**
+* Reads the marks; the parameter, an `xid`, is the horizon of the marks before. A row of a catalog is never changed: another
+* version of it takes its place, at another address or from another transaction
+* (https://www.postgresql.org/docs/18/ddl-system-columns.html). What PostgreSQL overwrites all the same are counts and flags
+* that no catalog shows. Only a superuser may read all of these.
+*/
+const marksStatement = (server) => {
+	const counts = otherCatalogs(server).map(([catalog, condition]) => `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= age($1)) AS fresh FROM ${catalog} x WHERE ${condition}`);
+	const versions = relationRows.map(([relation, from], index) => `SELECT ${relation} AS relation, hashtidextended(x.ctid, x.xmin::text::int8 * ${relationRows.length} + ${index}) AS version FROM ${from}`);
+	return `WITH member AS MATERIALIZED (
+      SELECT objid AS oid FROM pg_depend
+      WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND classid = 'pg_class'::regclass
+    ), other AS (
+      ${counts.join("\nUNION ALL\n")}
+    ), version AS (
+      SELECT relation, bit_xor(version) AS version FROM (${versions.join("\nUNION ALL\n")}) each GROUP BY relation
+    ), relation AS (
+      SELECT coalesce(i.indrelid, v.relation) AS oid, bit_xor(v.version) AS version
+      FROM version v LEFT JOIN pg_index i ON i.indexrelid = v.relation GROUP BY 1
+    )
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, (SELECT string_agg(rows::text, ' ') FROM other),
+      (SELECT sum(fresh)::text FROM other), (SELECT string_agg(oid || ' ' || version, ',') FROM relation)`;
+};
+/** A horizon before everything. */
+const noHorizon = "3";
+/** The answer of {@link marksStatement}, and whether rows that tell of other than relations are new since the marks before. */
+function readMarks([horizon, counts, fresh, relations]) {
+	return {
+		horizon: horizon ?? "3",
+		counts: counts ?? "",
+		fresh: fresh !== "0",
+		relations: new Map((relations ?? "").split(",").map((each) => each.split(" ")))
+	};
+}
+/** The relations that are not what they were, came or went; nothing where more than relations may be another. */
+function changedRelations(before, now) {
+	if (now.fresh || now.counts !== before.counts) return void 0;
+	const changed = [...now.relations].filter(([relation, version]) => before.relations.get(relation) !== version);
+	const gone = [...before.relations.keys()].filter((relation) => !now.relations.has(relation));
+	return [...changed.map(([relation]) => relation), ...gone];
 }
 
 const privileges = {
@@ -1706,16 +1841,20 @@ const ownObject = (catalog, oid) => `${oid} NOT IN (SELECT objid FROM member WHE
 const independent = (catalog, oid) => `NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = '${catalog}'::regclass AND i.objid = ${oid} AND i.deptype = 'i')`;
 /** A reference by name; nothing where there is none. `as` is an object identifier type, for example `regproc`. */
 const reference = (oid, as) => `CASE WHEN ${oid} <> 0 THEN ${oid}::${as}::text END`;
+/** Minor releases since the end of 2026 write beside a column's options when it was last changed: of no two runs the same. */
+const stamp = "pg_attver=";
+/** The options of a column, one after the other, without that stamp; null where there are none. */
+const columnOptionText = (array) => `nullif(array_to_string(ARRAY(SELECT o FROM unnest(${array}) o WHERE NOT starts_with(o, '${stamp}')), ', '), '')`;
 /** A `text[]` of `name=value` options, in the order of their names. */
 const options = (array) => ({
 	sql: `array_to_json(${array})::text`,
 	read: (raw) => {
-		const values = JSON.parse(raw);
+		const values = JSON.parse(raw).filter((value) => !value.startsWith(stamp));
 		return values.length === 0 ? null : values.toSorted().join(", ");
 	}
 });
 
-const name$2 = "r.name || '.' || quote_ident(a.attname)";
+const name$3 = "r.name || '.' || quote_ident(a.attname)";
 const type = "format_type(a.atttypid, a.atttypmod)";
 const collation$1 = `CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END`;
 const columnDefault = `(SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)`;
@@ -1743,7 +1882,7 @@ const notNullConstraint = `CASE WHEN n.conislocal AND (n.conname <> r.relname ||
     '(comment: ' || ${comment$1("pg_constraint", "n.oid")} || ')') END`;
 const tableColumns = ({ major }) => ({
 	kind: "column",
-	name: name$2,
+	name: name$3,
 	relation: "r.name",
 	attributes: {
 		type,
@@ -1775,7 +1914,7 @@ const tableColumns = ({ major }) => ({
 });
 const compositeAttributes = {
 	kind: "attribute",
-	name: name$2,
+	name: name$3,
 	relation: "r.name",
 	attributes: {
 		type,
@@ -2053,11 +2192,11 @@ const columnDetails = `(SELECT string_agg(concat_ws(' ', quote_ident(a.attname) 
     'statistics ' || CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
     'storage ' || CASE WHEN r.relkind = 'm' AND a.attstorage <> (SELECT typstorage FROM pg_type WHERE oid = a.atttypid) THEN a.attstorage::text END,
     'compression ' || nullif(a.attcompression::text, ''),
-    'options ' || array_to_string(a.attoptions, ', '),
+    'options ' || ${columnOptionText("a.attoptions")},
     'grants ' || nullif(array_to_string(ARRAY(SELECT unnest(a.attacl)::text COLLATE "C" ORDER BY 1), ', '), ''),
     'comment ' || quote_literal(${comment$1("pg_class", "a.attrelid", "a.attnum")})), E'\\n' ORDER BY a.attname)
   FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.atthasdef OR a.attacl <> '{}'
-    OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL OR a.attcompression <> ''
+    OR a.attstattarget >= 0 OR ${columnOptionText("a.attoptions")} IS NOT NULL OR a.attcompression <> ''
     OR (r.relkind = 'm' AND a.attstorage <> (SELECT typstorage FROM pg_type WHERE oid = a.atttypid))
     OR ${comment$1("pg_class", "a.attrelid", "a.attnum")} IS NOT NULL))`;
 const tables = {
@@ -2541,7 +2680,7 @@ const textSearch = (_server) => [
 	templates
 ];
 
-const name$1 = "s.name || '.' || quote_ident(t.typname)";
+const name$2 = "s.name || '.' || quote_ident(t.typname)";
 const own$1 = `schema s JOIN pg_type t ON t.typnamespace = s.oid AND ${ownObject("pg_type", "t.oid")}`;
 const about = {
 	owner: owner("t.typowner"),
@@ -2551,7 +2690,7 @@ const about = {
 const collation = (oid) => `CASE WHEN ${oid} NOT IN (0, 100) THEN ${oid}::regcollation::text END`;
 const enums = {
 	kind: "type",
-	name: name$1,
+	name: name$2,
 	attributes: {
 		form: "'enum'",
 		labels: `(SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid)`,
@@ -2561,7 +2700,7 @@ const enums = {
 };
 const composites = {
 	kind: "type",
-	name: name$1,
+	name: name$2,
 	attributes: {
 		form: "'composite'",
 		...about
@@ -2570,7 +2709,7 @@ const composites = {
 };
 const ranges = {
 	kind: "type",
-	name: name$1,
+	name: name$2,
 	attributes: {
 		form: "'range'",
 		subtype: "format_type(g.rngsubtype, NULL)",
@@ -2586,7 +2725,7 @@ const ranges = {
 /** Every type has an array type beside it, which is not listed. */
 const baseTypes = {
 	kind: "type",
-	name: name$1,
+	name: name$2,
 	attributes: {
 		form: `CASE WHEN t.typisdefined THEN 'base' ELSE 'shell' END`,
 		length: "t.typlen::text",
@@ -2614,7 +2753,7 @@ const baseTypes = {
 };
 const domains = {
 	kind: "domain",
-	name: name$1,
+	name: name$2,
 	attributes: {
 		type: "format_type(t.typbasetype, t.typtypmod)",
 		nullable: `CASE WHEN t.typnotnull THEN 'NO' ELSE 'YES' END`,
@@ -2692,62 +2831,7 @@ const types$1 = (server) => [
 	casts
 ];
 
-const readers = /* @__PURE__ */ new WeakMap();
-let statements$1 = 0;
-/**
-* The names that PostgreSQL prints depend on these, and a session may have any of them set differently.
-* Nothing here outlives the transaction. Expressions are printed under a lock, hence the limit.
-*/
-const surroundings$1 = `
-  SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
-  SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '120s';
-  SET LOCAL datestyle = ISO; SET LOCAL intervalstyle = postgres; SET LOCAL timezone = 'UTC'; SET LOCAL lc_monetary = 'C';
-  SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64;
-  SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
-/**
-* Reads the catalog of the database a client is connected to, in one round trip (two on the client's first call).
-* Changes no setting of the session. In an open transaction it sees what that transaction sees.
-* @throws EngineError when the catalog cannot be read, for example because another connection keeps a table locked
-*/
-async function readCatalog(client) {
-	const status = client.getTransactionStatus();
-	if (status === "E") throw new EngineError("The catalog of the database cannot be read in a failed transaction.");
-	const [begin, end] = status === "T" ? ["SAVEPOINT headgate_catalog", "ROLLBACK TO SAVEPOINT headgate_catalog; RELEASE SAVEPOINT headgate_catalog"] : ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK"];
-	try {
-		let reader = readers.get(client);
-		let prepare = "";
-		if (reader === void 0) {
-			const queries = catalogQueries(await readFacts(client));
-			reader = {
-				shapes: queries.map(shapeOf),
-				statement: `headgate_catalog_${++statements$1}`,
-				known: /* @__PURE__ */ new Map()
-			};
-			prepare = `PREPARE ${reader.statement} AS ${catalogSql(queries)};`;
-		}
-		const results = await client.query({
-			text: `${begin}; ${surroundings$1} ${prepare} EXECUTE ${reader.statement}; ${end}`,
-			rowMode: "array"
-		});
-		readers.set(client, reader);
-		const answer = results.find(({ command }) => command === "SELECT");
-		if (!answer) throw new Error("the server sent no rows.");
-		return { objects: objectsOf(answer.rows, reader) };
-	} catch (cause) {
-		readers.delete(client);
-		await client.query(end).catch(() => {});
-		throw new EngineError(`The catalog of the database could not be read: ${reasonOf(cause)}`, { cause });
-	}
-}
-async function readFacts(client) {
-	const { rows } = await client.query(`SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
-      (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user) AS superuser`);
-	const [facts] = rows;
-	return {
-		major: Math.floor((facts?.version ?? 0) / 1e4),
-		superuser: facts?.superuser ?? false
-	};
-}
+/** The queries of a whole catalog, in the order that the rows of {@link wholeCatalog} number them by. */
 const catalogQueries = (server) => [
 	databaseQueries,
 	relations,
@@ -2761,42 +2845,193 @@ const catalogQueries = (server) => [
 	replication,
 	changedGrants
 ].flatMap((queries) => queries(server));
-/** One statement for all. A row is a JSON array: the number of its query, name, relation, then the attributes in order. */
-function catalogSql(queries) {
-	return `WITH schema AS MATERIALIZED (
+/**
+* One statement for all. A row is the number of the relation that it is about, none where it is about none, and a JSON array:
+* the number of its query, name, relation, then the attributes in order.
+*/
+const wholeCatalog = (queries) => `WITH ${common("true")}\n${branches(queries, () => true)}`;
+/**
+* The same for what is about some relations alone: those whose numbers are the parameter, an `oid[]`, and all that depend on
+* them, because what is printed of those names them. PostgreSQL keeps track of that, or it could not refuse to drop them:
+* https://www.postgresql.org/docs/18/catalog-pg-depend.html. A row without JSON says that something depends on them which
+* is no part of a relation.
+*/
+const partOfCatalog = (queries) => `WITH touched AS MATERIALIZED (
+      SELECT 'pg_class'::regclass::oid AS class, oid FROM unnest($1) oid
+      UNION ALL SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid = ANY ($1)
+      UNION ALL SELECT 'pg_type'::regclass, unnest(ARRAY[t.oid, t.typarray]) FROM pg_class c JOIN pg_type t ON t.oid = c.reltype WHERE c.oid = ANY ($1)
+    ), dependent AS MATERIALIZED (
+      SELECT d.class, d.oid FROM touched t CROSS JOIN LATERAL (
+        SELECT classid AS class, objid AS oid FROM pg_depend WHERE refclassid = t.class AND refobjid = t.oid OFFSET 0) d
+      WHERE (d.class, d.oid) NOT IN (SELECT class, oid FROM touched)
+    ), part AS MATERIALIZED (
+      SELECT d.class, d.oid, CASE d.class
+        WHEN 'pg_class'::regclass THEN coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = d.oid), d.oid)
+        ${parts$2.map(([catalog, relation]) => `WHEN '${catalog}'::regclass THEN (SELECT ${relation} FROM ${catalog} p WHERE p.oid = d.oid)`).join("\n        ")}
+        END AS relation FROM dependent d
+    ), ${common("(c.oid = ANY ($1) OR c.oid IN (SELECT relation FROM part))")}
+    ${branches(queries, isAboutRelations)}
+    UNION ALL SELECT NULL, NULL FROM part WHERE coalesce(relation, 0) = 0`;
+/** What belongs to a relation, with the column that says to which. */
+const parts$2 = [
+	["pg_attrdef", "adrelid"],
+	["pg_constraint", "conrelid"],
+	["pg_policy", "polrelid"],
+	["pg_publication_rel", "prrelid"],
+	["pg_rewrite", "ev_class"],
+	["pg_statistic_ext", "stxrelid"],
+	["pg_trigger", "tgrelid"]
+];
+const isAboutRelations = ({ from }) => /\brelation r\b/.test(from);
+const common = (condition) => `schema AS MATERIALIZED (
       SELECT oid, quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
     ), member AS MATERIALIZED (
       SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
     ), relation AS MATERIALIZED (
       SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name FROM schema s JOIN pg_class c ON c.relnamespace = s.oid
-      WHERE c.relkind NOT IN ('i', 'I', 't') AND c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
-    )
-    ${queries.map(({ name, relation, attributes, from }, index) => {
+      WHERE c.relkind NOT IN ('i', 'I', 't') AND ${condition} AND c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
+    )`;
+function branches(queries, wanted) {
+	return queries.flatMap((query, index) => {
+		if (!wanted(query)) return [];
+		const { name, relation, attributes, from } = query;
 		const values = Object.values(attributes).map((source) => typeof source === "string" ? source : source.sql);
-		return `SELECT array_to_json(ARRAY[${[
+		const row = [
 			`'${index}'`,
 			name,
 			relation ?? "NULL",
 			...values
-		].join(", ")}]::text[])::text FROM ${from}`;
-	}).join("\nUNION ALL\n")}`;
+		].join(", ");
+		return `SELECT ${isAboutRelations(query) ? "r.oid::text" : "NULL"}, array_to_json(ARRAY[${row}]::text[])::text FROM ${from}`;
+	}).join("\nUNION ALL\n");
+}
+
+const readers$1 = /* @__PURE__ */ new WeakMap();
+let statements$1 = 0;
+/**
+* The names that PostgreSQL prints depend on these, and a session may have any of them set differently.
+* Nothing here outlives the transaction. Expressions are printed under a lock, hence the limit.
+*/
+const surroundings$1 = `
+  SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL max_parallel_workers_per_gather = 0;
+  SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '120s';
+  SET LOCAL datestyle = ISO; SET LOCAL intervalstyle = postgres; SET LOCAL timezone = 'UTC'; SET LOCAL lc_monetary = 'C';
+  SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64;
+  SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
+/** When more has changed, reading all is faster. */
+const mostInParts = 200;
+/**
+* Reads the catalog of the database a client is connected to, in one or two round trips (two on the client's first call).
+* A later call reads only the relations that changed since the one before, where nothing else did.
+* Changes no setting of the session. In an open transaction it sees what that transaction sees.
+* @throws EngineError when the catalog cannot be read, for example because another connection keeps a table locked
+*/
+async function readCatalog(client) {
+	const status = client.getTransactionStatus();
+	if (status === "E") throw new EngineError("The catalog of the database cannot be read in a failed transaction.");
+	const inTransaction = status === "T";
+	const [begin, end] = inTransaction ? ["SAVEPOINT headgate_catalog", "ROLLBACK TO SAVEPOINT headgate_catalog; RELEASE SAVEPOINT headgate_catalog"] : ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "ROLLBACK"];
+	try {
+		const { reader, prepare } = await readerOf(client);
+		const opening = `${begin}; ${surroundings$1} ${prepare}`;
+		const whole = `EXECUTE ${reader.name}; ${end}`;
+		if (inTransaction || !reader.seesChanges) {
+			const [rows] = await answers(client, `${opening} ${whole}`);
+			readers$1.set(client, reader);
+			return catalogOf(grouped(rows, reader));
+		}
+		const { last } = reader;
+		const [found, all] = await answers(client, `${opening} ${`EXECUTE ${reader.name}_marks ('${last?.marks.horizon ?? "3"}');`} ${last ? "" : whole}`);
+		const marks = readMarks(found?.[0] ?? []);
+		readers$1.set(client, reader);
+		const changed = last && changedRelations(last.marks, marks);
+		const groups = (all && grouped(all, reader)) ?? (last && changed && await changedGroups(client, reader, last, changed, end)) ?? grouped((await answers(client, `${last ? "" : opening} ${whole}`))[0], reader);
+		const catalog = last?.groups === groups ? last.catalog : catalogOf(groups);
+		reader.last = {
+			marks,
+			groups,
+			catalog
+		};
+		return catalog;
+	} catch (cause) {
+		readers$1.delete(client);
+		await client.query(end).catch(() => {});
+		throw new EngineError(`The catalog of the database could not be read: ${reasonOf(cause)}`, { cause });
+	}
+}
+/** What is known, with these relations read anew; nothing when that is not enough. Leaves the transaction when it is. */
+async function changedGroups(client, reader, last, changed, end) {
+	if (changed.length > mostInParts) return void 0;
+	if (changed.length === 0) {
+		await client.query(end);
+		return last.groups;
+	}
+	const [rows = []] = await answers(client, `EXECUTE ${reader.name}_part ('{${changed.join()}}')`);
+	if (rows.some(([, json]) => json === null)) return void 0;
+	await client.query(end);
+	const groups = new Map(last.groups);
+	for (const relation of changed) groups.delete(relation);
+	for (const [relation, group] of grouped(rows, reader)) groups.set(relation, group);
+	return groups;
+}
+/** What the statements of a text answered that answer with rows. */
+async function answers(client, text) {
+	const [first, ...others] = [await client.query({
+		text,
+		rowMode: "array"
+	})].flat().filter(({ command }) => command === "SELECT");
+	if (!first) throw new Error("the server sent no rows.");
+	return [first.rows, ...others.map(({ rows }) => rows)];
+}
+async function readerOf(client) {
+	const known = readers$1.get(client);
+	if (known) return {
+		reader: known,
+		prepare: ""
+	};
+	const facts = await readFacts(client);
+	const queries = catalogQueries(facts);
+	const name = `headgate_catalog_${++statements$1}`;
+	const reader = {
+		shapes: queries.map(shapeOf),
+		name,
+		seesChanges: facts.superuser
+	};
+	const later = `PREPARE ${name}_marks (xid) AS ${marksStatement(facts)}; PREPARE ${name}_part (oid[]) AS ${partOfCatalog(queries)};`;
+	return {
+		reader,
+		prepare: `PREPARE ${name} AS ${wholeCatalog(queries)}; ${facts.superuser ? later : ""}`
+	};
+}
+async function readFacts(client) {
+	const { rows } = await client.query(`SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+      (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user) AS superuser`);
+	const [facts] = rows;
+	return {
+		major: Math.floor((facts?.version ?? 0) / 1e4),
+		superuser: facts?.superuser ?? false
+	};
 }
 const shapeOf = ({ kind, needs, attributes }) => ({
 	kind,
 	needs,
 	attributes: Object.entries(attributes).map(([name, source]) => [name, typeof source === "string" ? void 0 : source.read])
 });
-function objectsOf(rows, reader) {
-	const objects = /* @__PURE__ */ new Map();
-	const known = /* @__PURE__ */ new Map();
-	for (const [row] of rows) {
-		const object = reader.known.get(row) ?? objectOf(row, reader.shapes);
+function grouped(rows, { shapes, last }) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const [relation = null, row] of rows) {
+		const object = last?.groups.get(relation)?.get(row ?? "") ?? objectOf(row ?? "", shapes);
 		if (object === void 0) continue;
-		known.set(row, object);
-		objects.set(`${object.kind} ${object.name}`, object);
+		const group = groups.get(relation);
+		if (group) group.set(row ?? "", object);
+		else groups.set(relation, /* @__PURE__ */ new Map([[row ?? "", object]]));
 	}
-	reader.known = known;
-	return objects;
+	return groups;
+}
+function catalogOf(groups) {
+	const objects = /* @__PURE__ */ new Map();
+	for (const group of groups.values()) for (const object of group.values()) objects.set(`${object.kind} ${object.name}`, object);
+	return { objects };
 }
 function objectOf(row, shapes) {
 	const [index, name, relation, ...values] = JSON.parse(row);
@@ -3870,6 +4105,33 @@ function projectRoot(files, folder) {
 	}
 }
 
+/** A name as SQL writes it: always in double quotes, with the quotes inside it doubled. */
+function quoteIdentifier(name) {
+	return `"${name.replaceAll("\"", "\"\"")}"`;
+}
+/** A name that may be qualified, as PostgreSQL quotes it, without its quotes: `public."Order"` as `public.Order`. */
+const unquotedName = (name) => name.replaceAll(/"((?:[^"]|"")*)"/g, (_, inner) => inner.replaceAll("\"\"", "\""));
+
+/**
+* The version table as `env.py` writes it down, as SQL names it; Alembic's own name where that is no plain text. It tells two
+* environments apart that keep their versions in one database.
+*/
+function statedVersionTable(files, { migrations: [versions = "."] }) {
+	const path = posix.join(posix.dirname(versions), "env.py");
+	const text = files.exists(path) ? Buffer.from(files.bytes(path)).toString("latin1") : "";
+	const table = stated(text, "version_table") ?? "alembic_version";
+	const schema = stated(text, "version_table_schema");
+	return [...schema === void 0 ? [] : [schema], table].map(asWritten).join(".");
+}
+/** Where all that is said is the same plain text; comments do not count. */
+function stated(text, name) {
+	const pattern = new RegExp(`^[^#\\n]*\\b${name}\\s*=(?!=)\\s*(?:(["'])([A-Za-z_][\\w$]{0,62})\\1)?`, "gm");
+	const values = new Set([...text.matchAll(pattern)].map(([, , value]) => value));
+	const [only] = values;
+	return values.size === 1 ? only : void 0;
+}
+const asWritten = (name) => /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name);
+
 /** Parents before children, ties by id in code-unit order; revisions of a cycle come last. Ids are unique in the input. */
 function topologicalOrder$1(revisions) {
 	const byId = new Map(revisions.map((revision) => [revision.id, revision]));
@@ -3941,7 +4203,8 @@ function readVersionFile(text) {
 		dependsOn: values.get("depends_on") ?? [],
 		branchLabels: values.get("branch_labels") ?? [],
 		...title ? { title } : {},
-		downgrade: readDowngrade(text)
+		downgrade: readDeclaration(text, "downgrade"),
+		...readDeclaration(text, "upgrade") === "absent" ? { upgrade: "absent" } : {}
 	};
 }
 const token$1 = /\s+|#[^\n]*|\\\n|([rRuUbB]?)("""|'''|"|')((?:\\[\s\S]|(?!\2)[^\\])*?)\2|[A-Za-z_]\w*|[\s\S]/y;
@@ -3979,10 +4242,10 @@ const isCollection = (name) => name === "tuple" || name === "list" || name === "
 function unescape(content) {
 	return content.replace(/\\([\s\S])/g, (whole, character) => character === "\n" ? "" : `'"\\`.includes(character) ? character : whole);
 }
-/** The body of the last `def downgrade`; nothing but a docstring, comments, `pass`, `return` or `raise` counts as absent. */
-function readDowngrade(text) {
-	const definition = [...text.matchAll(/^(?:async[ \t]+)?def[ \t]+downgrade[ \t]*\(/gm)].at(-1);
-	if (!definition) return /^downgrade\s*=|^from\s[^\n]{0,999}\bimport\b[^\n]{0,999}(?:\bdowngrade\b|\*)/m.test(text) ? "present" : "absent";
+/** The body of the last function of this name; nothing but a docstring, comments, `pass`, `return` or `raise` counts as absent. */
+function readDeclaration(text, name) {
+	const definition = [...text.matchAll(new RegExp(`^(?:async[ \\t]+)?def[ \\t]+${name}[ \\t]*\\(`, "gm"))].at(-1);
+	if (!definition) return new RegExp(`^${name}\\s*=|^from\\s[^\\n]{0,999}\\bimport\\b[^\\n]{0,999}(?:\\b${name}\\b|\\*)`, "m").test(text) ? "present" : "absent";
 	const afterName = text.slice(definition.index + definition[0].length);
 	const signature = /^(?:[^()]|\([^()]*\))*\)[^:\n]*:/.exec(afterName);
 	if (!signature) return "present";
@@ -4037,14 +4300,15 @@ function readHistory$1(files, project) {
 		});
 	}
 	const labels = new Map([...byId.values()].flatMap(({ branchLabels, revision }) => branchLabels.map((label) => [label, revision])));
-	const revisions = [...byId.values()].map(({ revision, downRevisions, dependsOn, branchLabels, file, title, downgrade }) => ({
+	const revisions = [...byId.values()].map(({ revision, downRevisions, dependsOn, branchLabels, file, title, downgrade, upgrade }) => ({
 		id: revision,
 		downRevisions,
 		dependsOn: dependsOn.map((name) => resolve(name, byId, labels)),
 		branchLabels,
 		file,
 		...title === void 0 ? {} : { title },
-		downgrade
+		downgrade,
+		...upgrade === void 0 ? {} : { upgrade }
 	}));
 	return {
 		shape: "graph",
@@ -7281,9 +7545,9 @@ function tagHighlighter(tags, options) {
 }
 const t = Tag.define;
 const comment = t();
-const name = t();
-const typeName = t(name);
-const propertyName = t(name);
+const name$1 = t();
+const typeName = t(name$1);
+const propertyName = t(name$1);
 const literal$2 = t();
 const string$2 = t(literal$2);
 const number$2 = t(literal$2);
@@ -7334,11 +7598,11 @@ const tags = {
 	/**
 	Any kind of identifier.
 	*/
-	name,
+	name: name$1,
 	/**
 	The [name](#highlight.tags.name) of a variable.
 	*/
-	variableName: t(name),
+	variableName: t(name$1),
 	/**
 	A type [name](#highlight.tags.name).
 	*/
@@ -7358,19 +7622,19 @@ const tags = {
 	/**
 	The [name](#highlight.tags.name) of a class.
 	*/
-	className: t(name),
+	className: t(name$1),
 	/**
 	A label [name](#highlight.tags.name).
 	*/
-	labelName: t(name),
+	labelName: t(name$1),
 	/**
 	A namespace [name](#highlight.tags.name).
 	*/
-	namespace: t(name),
+	namespace: t(name$1),
 	/**
 	The [name](#highlight.tags.name) of a macro.
 	*/
-	macroName: t(name),
+	macroName: t(name$1),
 	/**
 	A literal value.
 	*/
@@ -8421,14 +8685,19 @@ const alembic = {
 		driver: new URL("./tools/alembic/driver.py", import.meta.url),
 		rendersOffline: true,
 		runsTogether: true,
+		atOnce: {
+			manner: "in one run, as `alembic upgrade` does it: on one connection, and in one transaction unless env.py says otherwise",
+			remedy: "set `transaction_per_migration=True` in `context.configure()` of env.py"
+		},
 		settings: {
 			...configFile === void 0 ? {} : { configFile },
 			...section === void 0 ? {} : { section },
 			...versions === void 0 ? {} : { scriptLocation: posix.dirname(versions) }
 		}
 	}),
-	versionRecord: () => ({
-		name: "alembic_version",
+	versionRecord: (files, project) => ({
+		name: statedVersionTable(files, project),
+		formerName: "alembic_version",
 		positional: true,
 		columns: ["version_num"],
 		query: (table) => `SELECT version_num FROM ${table}`,
@@ -8479,6 +8748,15 @@ const idsIn = (column) => (rows) => ({ applied: rows.map((row) => String(row[col
 function upTo(ordered, isReached) {
 	const last = ordered.findLastIndex(isReached);
 	return ordered.slice(0, last + 1).map(({ id }) => id);
+}
+/** Those of a table's checksums, by id, that belong to no content of its file, whatever ends the lines of a checkout. */
+function editedSince(checksums, ordered, files, isOf) {
+	return ordered.flatMap(({ id, file }) => {
+		const checksum = checksums.get(id);
+		if (checksum === void 0 || !files.exists(file)) return [];
+		const text = Buffer.from(files.bytes(file)).toString("latin1").replaceAll("\r\n", "\n");
+		return [files.bytes(file), ...[text, text.replaceAll("\n", "\r\n")].map((one) => Buffer.from(one, "latin1"))].some((content) => isOf(checksum, content)) ? [] : [id];
+	});
 }
 
 /** A package file that can be read; a broken one belongs to nobody here. */
@@ -8764,7 +9042,7 @@ function ignored(file, name, glob) {
 function holdsNoMigration(file) {
 	return problem("other", `${file} holds no migration class, but MikroORM runs every file here as a migration and fails on this one. Move it out of the directory, or narrow \`migrations.glob\`.`, [file]);
 }
-function holdsSeveral(file, names, id, line) {
+function holdsSeveral$1(file, names, id, line) {
 	return problem("other", `${file} holds ${names.length} migration classes (${names.join(", ")}); MikroORM runs only the first that it exports. Put each into a file of its own.`, [file], id, line);
 }
 function duplicate$1(first, second, id) {
@@ -8923,7 +9201,7 @@ function readHistory(files, project) {
 		else if (!holdsMigration) {
 			if (!config.listsClasses) problems.push(holdsNoMigration(file));
 			continue;
-		} else if (classes.length > 1) problems.push(holdsSeveral(file, classes.map((found) => found.name || "unnamed"), id, classes[1]?.line));
+		} else if (classes.length > 1) problems.push(holdsSeveral$1(file, classes.map((found) => found.name || "unnamed"), id, classes[1]?.line));
 		const first = byId.get(id);
 		if (first) problems.push(duplicate$1(first.file, file, id));
 		else {
@@ -9493,6 +9771,10 @@ const mikroOrm = {
 		kind: "driver",
 		runtime: "node",
 		driver: new URL("./tools/mikro-orm/driver.mjs", import.meta.url),
+		atOnce: {
+			manner: "in one transaction, as MikroORM does it unless `migrations.allOrNothing` is false",
+			remedy: "set `migrations.allOrNothing` to false in the configuration"
+		},
 		settings: {
 			...configFile === void 0 ? {} : { configFile },
 			...section === void 0 ? {} : { section },
@@ -9535,6 +9817,12 @@ function wholeFile(source, file, transaction) {
 		}]
 	}];
 }
+/** A tool that keeps one connection: what a migration sets for its session holds for those after it. */
+const oneSession = (title) => () => ({
+	manner: `on one connection, as ${title} does it`,
+	remedy: "let each migration put back what it sets for its session (`SET LOCAL` in a transaction ends with it)",
+	inTransaction: () => false
+});
 
 /**
 * A linear history of entries that are already in the order the tool runs them. Of several with one id the first stays,
@@ -9557,11 +9845,17 @@ function linearHistory(entries, problems = []) {
 function duplicate(entries) {
 	const files = entries.map(({ file }) => file);
 	const id = entries[0]?.id ?? "";
+	const message = `${files.join(" and ")} have the same version, ${id}.`;
+	const twins = entries.map(({ file, downFile }) => ({
+		file,
+		...downFile === void 0 ? {} : { downFile }
+	}));
 	return {
 		kind: "duplicate",
-		message: `${files.join(" and ")} have the same version, ${id}.`,
+		message,
 		files,
-		revisions: [id]
+		revisions: [id],
+		twins
 	};
 }
 /** Files that look like migrations and that the tool passes over, each a problem of its own. */
@@ -9593,8 +9887,11 @@ function compareText$1(a, b) {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Every directory of the tree that holds a file in it or below it, in code-unit order. */
-function places$1(files) {
+/**
+* Every directory of the tree that holds a file in it or below it, in code-unit order.
+* @param named a directory that counts although git ignores it, or keeps it in a submodule
+*/
+function places$1(files, named) {
 	const names = /* @__PURE__ */ new Map();
 	const folders = /* @__PURE__ */ new Map();
 	const known = (directory) => {
@@ -9605,7 +9902,7 @@ function places$1(files) {
 		known(parent(directory));
 		folders.get(parent(directory))?.add(baseName(directory));
 	};
-	const listed = new Set(files.list("."));
+	const listed = /* @__PURE__ */ new Set([...files.list("."), ...named === void 0 ? [] : files.list(named)]);
 	for (const path of listed) {
 		known(parent(path));
 		names.get(parent(path))?.push(baseName(path));
@@ -9671,6 +9968,7 @@ const dbmate = {
 	title: "dbmate",
 	docsUrl: "https://github.com/amacneil/dbmate#writing-migrations",
 	versionTable: versionTable$9,
+	atOnce: oneSession("dbmate"),
 	detect: ({ directory, names, path, read }) => {
 		const first = names.find((name) => fileName$5.test(name));
 		if (first === void 0 || !/^--\s*migrate:up\b/m.test(read(path(first)))) return void 0;
@@ -9766,6 +10064,7 @@ const diesel = {
 	title: "Diesel",
 	docsUrl: "https://docs.rs/diesel_migrations/latest/diesel_migrations/struct.FileBasedMigrations.html",
 	versionTable: versionTable$8,
+	atOnce: oneSession("Diesel"),
 	detect: ({ folders, path, has, findUp, read }) => {
 		if (!folders.some((folder) => /^\d/.test(folder) && has(path(`${folder}/up.sql`)))) return void 0;
 		const manifest = findUp("diesel.toml", "Cargo.toml");
@@ -9838,6 +10137,11 @@ const drizzle = {
 	title: "Drizzle",
 	docsUrl: "https://orm.drizzle.team/docs/migrations",
 	versionTable: versionTable$7,
+	atOnce: () => ({
+		manner: "in one transaction, as Drizzle does it",
+		remedy: "write them so that one transaction holds them",
+		inTransaction: () => true
+	}),
 	detect: ({ directory, path, read, findUp }) => {
 		const dialect = /"dialect"\s*:\s*"(\w+)"/.exec(read(path(journalPath)))?.[1];
 		if (dialect !== "postgresql" && dialect !== "pg") return void 0;
@@ -9925,13 +10229,6 @@ function readJournal(text) {
 	}
 }
 
-/** A name as SQL writes it: always in double quotes, with the quotes inside it doubled. */
-function quoteIdentifier(name) {
-	return `"${name.replaceAll("\"", "\"\"")}"`;
-}
-/** A name that may be qualified, as PostgreSQL quotes it, without its quotes: `public."Order"` as `public.Order`. */
-const unquotedName = (name) => name.replaceAll(/"((?:[^"]|"")*)"/g, (_, inner) => inner.replaceAll("\"\"", "\""));
-
 /**
 * Cuts a text into its statements. The pieces, joined, give back the text, unless it holds no statement at all.
 * PostgreSQL's parser decides where a statement ends; for a text that it refuses, or that is longer than it can take
@@ -10003,7 +10300,10 @@ function flywaySettings(text, configFile, environment) {
 	const fromEnvironment = Object.entries(environment).filter(([name]) => name.startsWith(variable)).map(([name, value]) => [name.slice(20).toLowerCase(), value]);
 	const schema = environment["FLYWAY_DEFAULT_SCHEMA"] ?? unquoted(values.get("flyway.defaultschema") ?? "");
 	const locations = (values.get("flyway.locations") ?? "").replace(/^\[|\]$/g, "").split(",").map((location) => /^filesystem:(.+)$/.exec(unquoted(location.trim()))?.[1]).flatMap((path) => path === void 0 ? [] : [join(parent(configFile), path.replace(/^\.\/|\/$/g, ""))]);
+	const isOn = (name) => (environment[`FLYWAY_${name.toUpperCase()}`] ?? unquoted(values.get(`flyway.${name}`) ?? "")) === "true";
 	return {
+		group: isOn("group"),
+		mixed: isOn("mixed"),
 		placeholders: new Map([...placeholders, ...fromEnvironment]),
 		...schema === "" ? {} : { defaultSchema: schema },
 		...locations.length === 0 ? {} : { locations }
@@ -10100,9 +10400,12 @@ const versionTable$6 = {
 		`ALTER TABLE ${table} ADD CONSTRAINT "flyway_schema_history_pk" PRIMARY KEY ("installed_rank")`,
 		`CREATE INDEX "flyway_schema_history_s_idx" ON ${table} ("success")`
 	],
-	query: (table) => `SELECT version, description, type, success FROM ${table} WHERE type <> 'SCHEMA' ORDER BY installed_rank`,
-	recorded: (rows, ordered) => {
+	query: (table) => `SELECT version, description, type, success, checksum FROM ${table} WHERE type <> 'SCHEMA' ORDER BY installed_rank`,
+	recorded: (rows, ordered, files) => {
+		const repeats = new Map(ordered.filter(({ id }) => id.startsWith("R__")).map(({ id, file }) => [id, checksum(files.bytes(file))]));
 		const state = /* @__PURE__ */ new Map();
+		const again = /* @__PURE__ */ new Set();
+		const checksums = /* @__PURE__ */ new Map();
 		let unfinished;
 		for (const row of rows) {
 			const { version, description, type } = row;
@@ -10111,10 +10414,17 @@ const versionTable$6 = {
 			else if (type.includes("BASELINE")) {
 				for (const earlier of upTo(ordered, (one) => isVersion(one.id) && compareVersions$1(one.id, id) <= 0)) if (isVersion(earlier)) state.set(earlier, true);
 			}
-			if (row["success"] === true) state.set(id, !/^(?:UNDO|DELETE)/.test(type));
+			const isCurrent = version !== null || !repeats.has(id) || repeats.get(id) === row["checksum"];
+			if (row["success"] !== true) continue;
+			if (type === "SQL" && isVersion(id) && typeof row["checksum"] === "number") checksums.set(id, row["checksum"]);
+			state.set(id, isCurrent && !/^(?:UNDO|DELETE)/.test(type));
+			if (isCurrent) again.delete(id);
+			else again.add(id);
 		}
 		return {
 			applied: [...state].filter(([, isApplied]) => isApplied).map(([id]) => id),
+			edited: editedSince(checksums, ordered, files, (sum, content) => checksum(content) === sum),
+			again: [...again],
 			...unfinished === void 0 ? {} : { unfinished }
 		};
 	},
@@ -10155,9 +10465,12 @@ const flyway = {
 	docsUrl: "https://documentation.red-gate.com/fd/migrations-184127470.html",
 	stripsByteOrderMark: true,
 	versionTable: versionTable$6,
-	connectionSetup: ({ files, configFile, environment }) => {
-		const text = configFile !== void 0 && files.exists(configFile) ? files.text(configFile) : "";
-		const { defaultSchema } = flywaySettings(text, configFile ?? ".", environment);
+	atOnce: (source) => {
+		const { group, mixed } = settingsOf(source);
+		return group ? inOneGroup(mixed) : void 0;
+	},
+	connectionSetup: (source) => {
+		const { defaultSchema } = settingsOf(source);
 		if (defaultSchema === void 0) return [];
 		const schema = quoteIdentifier(defaultSchema);
 		return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, `SET search_path TO ${schema}, "$user", public`];
@@ -10220,6 +10533,19 @@ const flyway = {
 		return wanted === void 0 ? void 0 : [flywayScript(source, wanted)];
 	}
 };
+function settingsOf({ files, configFile, environment }) {
+	const text = configFile !== void 0 && files.exists(configFile) ? files.text(configFile) : "";
+	return flywaySettings(text, configFile ?? ".", environment);
+}
+const inOneGroup = (mixed) => ({
+	manner: "in one transaction, as Flyway does it with `group`",
+	remedy: "set `group` to false in Flyway's configuration",
+	inTransaction: (scripts) => {
+		const outside = scripts.find(({ transaction }) => !transaction);
+		if (outside && !mixed && scripts.some(({ transaction }) => transaction)) throw new ScriptError(`Flyway refuses to apply ${outside.file}, which cannot run in a transaction, in one group with what can, unless \`mixed\` is set.`, outside.file);
+		return outside === void 0;
+	}
+});
 const parts$1 = (version) => version.split(".").filter(Boolean).map(BigInt);
 /** `1.0` and `1` are the same version to Flyway. */
 const canonical$1 = (version) => parts$1(version).join(".").replace(/(\.0)+$/, "");
@@ -10270,7 +10596,11 @@ const versionTable$5 = {
 	create: (table) => [`CREATE TABLE IF NOT EXISTS ${table} (version bigint not null primary key, dirty boolean not null)`],
 	query: (table) => `SELECT version::text AS version, dirty FROM ${table} LIMIT 1`,
 	recorded: ([row], ordered) => {
-		if (row === void 0 || row["version"] === "-1") return { applied: [] };
+		if (row === void 0) return { applied: [] };
+		if (row["version"] === "-1") return {
+			applied: [],
+			...row["dirty"] ? { unfinished: "-1" } : {}
+		};
 		const version = String(row["version"]);
 		const reached = upTo(ordered, ({ id }) => BigInt(id) <= BigInt(version));
 		const applied = reached.includes(version) ? reached : [...reached, version];
@@ -10288,6 +10618,7 @@ const golangMigrate = {
 	title: "golang-migrate",
 	docsUrl: "https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
 	versionTable: versionTable$5,
+	atOnce: oneSession("golang-migrate"),
 	detect: ({ names }) => names.some((name) => fileName$4.test(name) && name.endsWith(".up.sql")) ? {} : void 0,
 	readHistory: (files, directories) => {
 		const paths = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql"));
@@ -10440,6 +10771,7 @@ const goose = {
 	title: "goose",
 	docsUrl: "https://pressly.github.io/goose/documentation/annotations/",
 	versionTable: versionTable$4,
+	atOnce: oneSession("goose"),
 	detect: ({ names, path, read }) => {
 		const first = names.find((name) => fileName$3.test(name));
 		return first !== void 0 && /^--\s*\+goose\s+up\b/im.test(read(path(first))) ? {} : void 0;
@@ -10593,30 +10925,34 @@ const versionTable$3 = {
 	name: "_prisma_migrations",
 	qualified: false,
 	create: (table) => [`CREATE TABLE ${table} (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`],
-	query: (table) => `SELECT migration_name, finished_at IS NOT NULL AS finished FROM ${table} WHERE rolled_back_at IS NULL ORDER BY started_at`,
-	recorded: (rows) => {
-		const finished = new Set(rows.filter((row) => row["finished"] === true).map((row) => String(row["migration_name"])));
-		const begun = rows.map((row) => String(row["migration_name"])).find((name) => !finished.has(name));
+	query: (table) => `SELECT migration_name, checksum, finished_at IS NOT NULL AS finished FROM ${table} WHERE rolled_back_at IS NULL ORDER BY started_at`,
+	recorded: (rows, ordered, files) => {
+		const checksums = new Map(rows.filter((row) => row["finished"] === true).map((row) => [String(row["migration_name"]), String(row["checksum"])]));
+		const begun = rows.map((row) => String(row["migration_name"])).find((name) => !checksums.has(name));
+		const edited = editedSince(checksums, ordered, files, (checksum, content) => sha256$1(content) === checksum);
 		return {
-			applied: [...finished],
+			applied: [...checksums.keys()],
+			edited,
 			...begun === void 0 ? {} : { unfinished: begun }
 		};
 	},
 	before: (table, { revision, source }) => [{
 		sql: `INSERT INTO ${table} (id, checksum, migration_name) SELECT gen_random_uuid()::text, $1::text, $2::text WHERE NOT EXISTS (SELECT FROM ${table} WHERE migration_name = $2 AND finished_at IS NULL AND rolled_back_at IS NULL)`,
-		values: [createHash("sha256").update(source).digest("hex"), revision.id]
+		values: [sha256$1(source), revision.id]
 	}],
 	after: (table, { revision }) => [{
 		sql: `UPDATE ${table} SET applied_steps_count = applied_steps_count + 1, finished_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
 		values: [revision.id]
 	}]
 };
+const sha256$1 = (content) => createHash("sha256").update(content).digest("hex");
 /** Prisma Migrate: `<timestamp>_name/migration.sql`, each sent whole, ordered by folder name. It has no way back. */
 const prisma = {
 	name: "prisma",
 	title: "Prisma Migrate",
 	docsUrl: "https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
 	versionTable: versionTable$3,
+	atOnce: oneSession("Prisma"),
 	detect: ({ directory, folders, path, has, read }) => {
 		if (!folders.some((folder) => has(path(`${folder}/migration.sql`)))) return void 0;
 		const lock = path("migration_lock.toml");
@@ -10657,11 +10993,13 @@ const versionTable$2 = {
 	name: "_sqlx_migrations",
 	qualified: false,
 	create: (table) => [`CREATE TABLE IF NOT EXISTS ${table} (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, execution_time BIGINT NOT NULL)`],
-	query: (table) => `SELECT version::text AS version, success FROM ${table} ORDER BY version`,
-	recorded: (rows) => {
+	query: (table) => `SELECT version::text AS version, success, checksum FROM ${table} ORDER BY version`,
+	recorded: (rows, ordered, files) => {
+		const checksums = new Map(rows.map((row) => [String(row["version"]), row["checksum"]]));
 		const failed = rows.find((row) => row["success"] !== true);
 		return {
 			applied: rows.filter((row) => row["success"] === true).map((row) => String(row["version"])),
+			edited: editedSince(checksums, ordered, files, (checksum, content) => sha384(content).equals(checksum)),
 			...failed === void 0 ? {} : { unfinished: String(failed["version"]) }
 		};
 	},
@@ -10673,16 +11011,18 @@ const versionTable$2 = {
 		values: [
 			revision.id,
 			revision.title?.replaceAll("_", " "),
-			createHash("sha384").update(source).digest()
+			sha384(source)
 		]
 	}]
 };
+const sha384 = (content) => createHash("sha384").update(content).digest();
 /** sqlx: `<version>_name.sql`, or pairs of `.up.sql` and `.down.sql`; one transaction each, unless the file opts out. */
 const sqlx = {
 	name: "sqlx",
 	title: "sqlx",
 	docsUrl: "https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
 	versionTable: versionTable$2,
+	atOnce: oneSession("sqlx"),
 	detect: ({ names, findUp, read }) => {
 		if (!names.some((name) => fileName$1.test(name))) return void 0;
 		const manifest = findUp(...manifests);
@@ -10829,12 +11169,38 @@ function detectLayout(place) {
 */
 function layoutOf(files, { name, layout: wanted, migrations }) {
 	if (wanted === void 0) {
-		const place = places$1(files).find(({ directory }) => directory === migrations[0]);
+		const place = places$1(files, migrations[0]).find(({ directory }) => directory === migrations[0]);
 		return (place && detectLayout(place)?.layout) ?? plain$1;
 	}
 	const layout = layouts.find((candidate) => candidate.name === wanted);
 	if (layout) return layout;
 	throw new ConfigurationError(`The project ${name} names the layout ${wanted}, which does not exist. There is ${layouts.map((known) => known.name).join(", ")}.`);
+}
+
+const name = /(^|[/_-])(mysql|mariadb|sqlite3?|mssql|sqlserver|oracle|clickhouse|cassandra|cockroach(db)?|spanner|mongo(db)?|duckdb|snowflake|bigquery|h2|db2)([/_-]|$)/i;
+/** Whether a directory is named after another database: a project may keep its migrations for several side by side. */
+const isOtherDatabase = (directory) => name.test(directory);
+
+/** A history as its layout reads it, with what lies in folders that the layout does not look into. */
+function readSqlHistory(files, layout, { migrations }) {
+	const history = layout.readHistory(files, migrations);
+	return {
+		...history,
+		problems: [...history.problems, ...passedOver(files, layout, migrations, history)]
+	};
+}
+/** What the common layouts call a migration: `0001_boats.sql`, `V1__boats.sql`, `boats.up.sql`. */
+const migrationName = /^(?:\d+[_.-]|[VU][0-9._]+__|.*\.up\.sql$).*\.sql$/;
+/** Files below the directories that look like migrations and are none, told once a folder. */
+function passedOver(files, { title }, directories, { revisions, problems }) {
+	const known = /* @__PURE__ */ new Set([...revisions.flatMap(({ file, downFile }) => [file, downFile]), ...problems.flatMap((problem) => problem.files)]);
+	const nested = directories.flatMap((directory) => files.list(directory).filter((path) => parent(path) !== directory && migrationName.test(baseName(path)) && !known.has(path)).filter((path) => !isOtherDatabase(parent(path)) && !directories.includes(parent(path))));
+	return [...Map.groupBy(nested, parent)].map(([folder, inside]) => ({
+		kind: "ignored",
+		message: `${inside.length === 1 ? inside[0] : `${inside.length} files in ${folder}, which look like migrations,`} ${inside.length === 1 ? "is" : "are"} never run: ${title} does not look into that folder.`,
+		files: inside,
+		revisions: []
+	}));
 }
 
 const byteOrderMark = [
@@ -10885,7 +11251,6 @@ function revisionCode(files, project, revision) {
 	}
 }
 
-const otherDatabase = /(^|[/_-])(mysql|mariadb|sqlite3?|mssql|sqlserver|oracle|clickhouse|cassandra|cockroach(db)?|spanner|mongo(db)?|duckdb|snowflake|bigquery|h2|db2)([/_-]|$)/i;
 /** Directories of SQL files, in the layout of whichever tool wrote them. */
 const sql$1 = {
 	name: "sql",
@@ -10895,7 +11260,7 @@ const sql$1 = {
 		const found = [];
 		for (const place of places$1(files)) {
 			const { directory } = place;
-			if (found.some(({ migrations }) => migrations.some((taken) => `${directory}/`.startsWith(`${taken}/`))) || otherDatabase.test(directory)) continue;
+			if (found.some(({ migrations }) => migrations.some((taken) => `${directory}/`.startsWith(`${taken}/`))) || isOtherDatabase(directory)) continue;
 			const detected = detectLayout(place);
 			if (!detected) continue;
 			const { layout, claim } = detected;
@@ -10909,7 +11274,7 @@ const sql$1 = {
 		}
 		return found;
 	},
-	readHistory: (files, project) => layoutOf(files, project).readHistory(files, project.migrations),
+	readHistory: (files, project) => readSqlHistory(files, layoutOf(files, project), project),
 	code: revisionCode,
 	runner: () => ({ kind: "sql" }),
 	versionRecord: (files, project) => layoutOf(files, project).versionTable
@@ -10924,6 +11289,11 @@ const tools = [
 /** The tool of that name. */
 function toolNamed(name) {
 	return tools.find((tool) => tool.name === name);
+}
+
+/** An object with the key, or without it where there is no value: an absent property says more than `undefined`. */
+function optional$1(key, value) {
+	return value === void 0 ? {} : { [key]: value };
 }
 
 const scheme$1 = String.raw`(?:jdbc:)?(?:postgres(?:ql)?|pgsql|psql|postgis)(?:\+\w+)?:\/\/`;
@@ -10962,16 +11332,44 @@ function redirectConnectionString(value, connection) {
 	if (whole !== void 0) return connectionUrl(connection, whole, afterQuestionMark(value));
 	if (value.search(embeddedUrl) !== -1) return value.replace(embeddedUrl, (url, prefix) => connectionUrl(connection, prefix, afterQuestionMark(url)));
 	const keywords = new Set([...value.matchAll(libpqKeyword)].map((match) => match[1]));
-	if (keywords.size > 1 || keywords.has("service")) return keywordString(connection);
+	if (keywords.size > 1 || keywords.has("service")) return keywordString(connection, keywordOptions(value));
 }
-function keywordString({ host, port, user, password, database }) {
+/**
+* What connections made from these variables of a tool begin with, as libpq's `options`: PostgreSQL's own switches, and the
+* search path that a URL names (`search_path`; `schema` for Prisma, `currentSchema` for JDBC). Empty where they say nothing.
+*/
+function sessionOptions(environment) {
+	return Object.entries(environment).flatMap(([name, value]) => {
+		if (name === "PGOPTIONS") return [value];
+		if (!wholeUrl.test(value)) return keywordOptions(value) ?? [];
+		return [...new URLSearchParams(afterQuestionMark(value))].flatMap(([parameter, given]) => {
+			if (parameter === "options") return isSwitches(given) ? [given] : [];
+			return searchPaths.has(parameter) ? [`-c search_path=${given.replace(/[\\\s]/g, "\\$&")}`] : [];
+		});
+	}).join(" ");
+}
+const searchPaths = /* @__PURE__ */ new Set([
+	"search_path",
+	"schema",
+	"currentSchema"
+]);
+/** Some hosts use `options` to name the server to route to: PostgreSQL's own begin with a dash. */
+const isSwitches = (options) => /^\s*-/.test(options);
+/** `options` of a libpq keyword string, unless they name a server. */
+function keywordOptions(value) {
+	const [, quoted, bare] = /(?:^|\s)options\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s']\S*))/s.exec(value) ?? [];
+	const options = (quoted ?? bare)?.replace(/\\(.)/gs, "$1");
+	return options !== void 0 && isSwitches(options) ? options : void 0;
+}
+function keywordString({ host, port, user, password, database }, options) {
 	return Object.entries({
 		host,
 		port: String(port),
 		user,
 		password,
 		dbname: database,
-		sslmode: "prefer"
+		sslmode: "prefer",
+		...optional$1("options", options)
 	}).map(([keyword, value]) => `${keyword}=${/^[\w.-]+$/.test(value) ? value : `'${value.replace(/[\\']/g, "\\$&")}'`}`).join(" ");
 }
 function afterQuestionMark(url) {
@@ -10979,7 +11377,7 @@ function afterQuestionMark(url) {
 	return index === -1 ? "" : url.slice(index + 1);
 }
 function keptQuery(query) {
-	return [...new URLSearchParams(query)].filter(([name, value]) => keptParameters.has(name) || name === "options" && /^-(?:c\s|-)/.test(value)).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
+	return [...new URLSearchParams(query)].filter(([name, value]) => keptParameters.has(name) || name === "options" && isSwitches(value)).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
 }
 
 const secretName = /token|secret|passw(?:or)?d|passphrase|passcode|credential|api_?key|access_?key|private_?key|signing_?key|encryption_?key|(?:^|_)(?:key|keys|auth|dsn|pass|pwd|cookie|jwt|pat|sas|salt|askpass)(?:_|$)/i;
@@ -11053,6 +11451,8 @@ function childEnvironment(parent, connection, extra = {}) {
 		PGSERVICEFILE: "/dev/null"
 	};
 }
+/** Whether a variable is one that `childEnvironment` decides: it leads to a database, or is kept from migrations. */
+const isOurs = (name) => isForeign(name) || libpqVariable.test(name) || mikroOrmConnection.test(name) || connectionPart.test(name) || isSecretName(name) || /(?:^|_)(?:URL|URI|DSN)$/i.test(name);
 function isForeign(name) {
 	return foreign.test(name) && !keptForeign.has(name);
 }
@@ -11207,17 +11607,12 @@ function spawnFault(error) {
 }
 
 /**
-* Starts a driver and has it load the project.
-* @throws ToolError when it cannot be started, dies, or lacks something
+* Has a driver that runs already load the project. It ends with the session, and when it cannot.
+* @throws ToolError when it dies, or lacks something
 * @throws ConfigurationError when a file of the project is at fault; the message begins with the file
 */
-async function openDriverSession(options) {
-	const { repository, directory, settings, connection } = options;
-	const driver = await startDriver(options.command, {
-		directory,
-		environment: options.environment
-	});
-	options.onStart?.(driver.kill);
+async function loadProject(driver, options) {
+	const { repository, directory, settings, variables, connection } = options;
 	const secrets = connection ? [connection.password] : [];
 	async function ask(request) {
 		let answer;
@@ -11247,23 +11642,27 @@ async function openDriverSession(options) {
 			failure
 		};
 	}
-	async function step(op, revision) {
+	const step = (op, revision, hold) => outcomeOf({
+		op,
+		revisions: [revision],
+		...hold && { hold }
+	}, revision);
+	/** @param revision said where the driver does not say which one failed */
+	async function outcomeOf(request, revision) {
 		const start = performance$1.now();
 		let answer;
 		try {
-			answer = await driver.request({
-				op,
-				revisions: [revision]
-			});
+			answer = await driver.request(request);
 		} catch (error) {
 			return died(error, revision, start);
 		}
 		if (answer.ok) {
-			const { durationMs, warnings } = answer.result;
+			const { durationMs, warnings, held } = answer.result;
 			return {
 				kind: "done",
 				durationMs,
-				...warnings?.length ? { warnings } : {}
+				...warnings?.length ? { warnings } : {},
+				...held && { held }
 			};
 		}
 		if ("error" in answer) {
@@ -11291,7 +11690,8 @@ async function openDriverSession(options) {
 		return {
 			kind: "failed",
 			durationMs: answer.durationMs,
-			failure
+			failure,
+			...answer.held && { held: true }
 		};
 	}
 	async function steps(op, revisions) {
@@ -11319,6 +11719,7 @@ async function openDriverSession(options) {
 			repository,
 			directory,
 			settings,
+			...variables ? { variables } : {},
 			...connection ? { connection } : {}
 		});
 	} catch (error) {
@@ -11333,6 +11734,13 @@ async function openDriverSession(options) {
 		prepare: async () => (await ask({ op: "prepare" })).versionTables,
 		upgrade: (revisions) => steps("upgrade", revisions),
 		downgrade: (revisions) => steps("downgrade", revisions),
+		...greeting.runsAtOnce && options.atOnce && { atOnce: {
+			...options.atOnce,
+			upgrade: (revisions) => outcomeOf({
+				op: "upgrade_at_once",
+				revisions
+			}, revisions[0] ?? "")
+		} },
 		...options.runsTogether && { async together(direction, revisions, begins) {
 			const start = performance$1.now();
 			let [revision = ""] = revisions;
@@ -11353,6 +11761,7 @@ async function openDriverSession(options) {
 				return died(error, revision, start);
 			}
 		} },
+		...options.runsTogether && { hold: (direction, revision) => step(direction === "up" ? "upgrade" : "downgrade", revision, true) },
 		async places() {
 			try {
 				return (await ask({ op: "places" })).places;
@@ -11462,7 +11871,7 @@ async function* found(root, directory, environment, variables) {
 	for (const { title, isProject, command } of packageManagers) {
 		const folder = folders.find(isProject);
 		if (folder === void 0) continue;
-		const path = await ask(command, folder, variables);
+		const path = await ask$1(command, folder, variables);
 		if (path !== void 0) yield {
 			python: inEnvironment(path),
 			how: `the environment of ${title}`
@@ -11505,7 +11914,7 @@ function upwards$1(directory, root) {
 	}
 	return folders.includes(root) ? folders : [directory];
 }
-async function ask([command, ...args], cwd, env) {
+async function ask$1([command, ...args], cwd, env) {
 	try {
 		const { stdout } = await run(command, args, {
 			cwd,
@@ -11536,6 +11945,73 @@ async function whyNot$2(python, env) {
 		if (code === 3) return "without Alembic";
 		return code === "ENOENT" ? "not there" : "does not run";
 	}
+}
+
+/**
+* Variables of a process that a migration should not depend on, each with another value than usual: a time zone in which
+* it is another day, a locale that writes numbers and dates differently, another seed for the order in which Python goes
+* through a set, another account and host by name, and whatever environment variable a migration reads by its name.
+*
+* Only what no sound program trips over is changed: the locale stays UTF-8 and is one that the machine has.
+*/
+async function otherVariables(traits) {
+	const { runtime, environment, configured, sources, now } = traits;
+	const locale = runtime === "node" ? "de_DE.UTF-8" : await installedLocale();
+	const candidates = [
+		...runtime === "python" ? [["PYTHONHASHSEED", otherSeed]] : [],
+		["TZ", zoneOfAnotherDay(now, environment["TZ"])],
+		...locale === void 0 ? [] : [["LC_ALL", locale]],
+		...identities.filter((name) => environment[name] !== void 0).map((name) => [name, "elsewhere"]),
+		...variablesRead(sources).filter((name) => !kept$1.has(name) && !/^PYTHON|^LD_|^DYLD_/.test(name) && !isOurs(name)).map((name) => [name, otherValue(environment[name])])
+	];
+	return new Map(candidates.filter(([name, value]) => !configured.has(name) && environment[name] !== value));
+}
+const otherSeed = "1";
+const identities = [
+	"USER",
+	"LOGNAME",
+	"USERNAME",
+	"HOSTNAME"
+];
+/** What programs are found by; the same everywhere is not asked of it. */
+const kept$1 = /* @__PURE__ */ new Set([
+	"PATH",
+	"HOME",
+	"PWD",
+	"TMPDIR",
+	"VIRTUAL_ENV",
+	"NODE_PATH",
+	"NODE_OPTIONS"
+]);
+/** `os.environ["X"]`, `os.environ.get("X")`, `os.getenv("X")`, `process.env.X`, `process.env["X"]`. */
+const reading = /(?:\benviron(?:\.get\s*\(|\.pop\s*\(|\s*\[)|\bgetenv\s*\(|\bprocess\.env\s*\[)\s*["'`](\w+)["'`]|\bprocess\.env\.(\w+)/g;
+const variablesRead = (sources) => [...new Set(sources.flatMap((source) => [...source.matchAll(reading)].map(([, first, second]) => first ?? second ?? "")))];
+/** A value of the same kind: a reader of numbers still gets a number, one of switches a switch. No text is made of another: findings show it. */
+function otherValue(value) {
+	if (value === void 0 || value === "" || value === "0") return "1";
+	if (value === "1") return "0";
+	if (/^\d{1,9}$/.test(value)) return String(Number(value) + 1);
+	if (/^true$/i.test(value)) return "false";
+	if (/^false$/i.test(value)) return "true";
+	return "elsewhere";
+}
+/** The ends of the earth: at any moment it is another day at one of them. */
+const farEast = "Pacific/Kiritimati";
+const farWest = "Etc/GMT+12";
+function zoneOfAnotherDay(now, here) {
+	const day = (timeZone) => new Intl.DateTimeFormat("en-CA", { timeZone }).format(now);
+	let today;
+	try {
+		today = day(here?.replace(/^:/, ""));
+	} catch {
+		today = day(void 0);
+	}
+	return day(farEast) === today ? farWest : farEast;
+}
+/** A locale of this machine that is not English and writes UTF-8; `undefined` where there is none. */
+async function installedLocale() {
+	const { stdout } = await promisify(execFile)("locale", ["-a"]).catch(() => ({ stdout: "" }));
+	return stdout.split("\n").find((name) => /\.utf-?8$/i.test(name) && !/^(?:C|POSIX|en)\b|^en_/.test(name));
 }
 
 var require_postgres_array = /* @__PURE__ */ __commonJSMin(((exports) => {
@@ -15907,6 +16383,24 @@ const regardlessOfEnvironment = {
 	options: " "
 };
 
+/** Closes the connection at once, and tells the server not to go on with what it was doing for it. */
+async function endBackend(running, connection) {
+	const { processID, connection: wire } = running;
+	wire.stream.destroy();
+	const second = new Client({
+		...connection,
+		...regardlessOfEnvironment,
+		application_name: "headgate"
+	});
+	second.on("error", () => {});
+	try {
+		await second.connect();
+		await second.query("SELECT pg_terminate_backend($1)", [processID]);
+	} catch {} finally {
+		await second.end().catch(() => {});
+	}
+}
+
 const remembered = /* @__PURE__ */ new Set([
 	"COMMIT",
 	"ROLLBACK",
@@ -16047,6 +16541,30 @@ var StepError = class extends Error {
 		this.failure = failure;
 	}
 };
+/** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
+async function send(on, { id, file }, sql, values = []) {
+	return on.query(sql, [...values]).catch((error) => {
+		throw new StepError(bookkeepingFailure(id, file, sql, error));
+	});
+}
+/** Sends what the tool keeps of a step: all of it or nothing. @throws StepError when PostgreSQL refuses it */
+async function record$1(on, revision, statements = []) {
+	const alone = statements.length > 1 && on.getTransactionStatus() === "I";
+	if (alone) await send(on, revision, "BEGIN");
+	for (const { sql, values } of statements) await send(on, revision, sql, values);
+	if (alone) await send(on, revision, "COMMIT");
+}
+/** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
+async function versionTable(layout, send) {
+	if (!layout.versionTable) return "";
+	const { name, qualified, create } = layout.versionTable;
+	const { rows } = await send("SELECT current_schema() AS schema, to_regclass($1) IS NOT NULL AS exists", [name]);
+	const [found] = rows;
+	const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
+	if (!found?.exists) for (const statement of create(table)) await send(statement);
+	return table;
+}
+
 /**
 * A session that sends a project's SQL files itself, in the messages and transactions that the project's tool would use,
 * and keeps the tool's version table as the tool does. Every revision begins with a connection as good as new.
@@ -16056,8 +16574,10 @@ async function openSqlSession({ files, project, connection, joins }) {
 	await loadParser();
 	const layout = layoutOf(files, project);
 	const source = sourceOf(files, layout, project, connection);
-	const history = layout.readHistory(files, project.migrations);
+	const history = readSqlHistory(files, layout, project);
+	const begin = sessionOptions(project.environment);
 	const setup = layout.connectionSetup?.(source) ?? [];
+	const atOnce = layout.atOnce?.(source);
 	const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
 	let client;
 	let killed;
@@ -16066,7 +16586,8 @@ async function openSqlSession({ files, project, connection, joins }) {
 		if (!connection) throw new EngineError("This session was opened without a database.");
 		const fresh = new Client({
 			...connection,
-			...regardlessOfEnvironment
+			...regardlessOfEnvironment,
+			...begin === "" ? {} : { options: begin }
 		});
 		fresh.on("error", () => {});
 		await fresh.connect().catch((cause) => {
@@ -16081,10 +16602,21 @@ async function openSqlSession({ files, project, connection, joins }) {
 		client = void 0;
 		await open?.end().catch(() => {});
 	}
-	async function runScript(on, revision, script, log, finish) {
+	/** A connection as good as new. */
+	async function freshPlace(revision) {
+		const on = await connect();
+		await send(on, revision, "DISCARD ALL");
+		for (const statement of setup) await send(on, revision, statement);
+		return {
+			on,
+			table: await versionTable(layout, (sql, values) => send(on, revision, sql, values)),
+			isShared: false
+		};
+	}
+	async function runScript({ on, isShared }, revision, script, log, finish) {
 		const { transaction, pieces, file } = script;
 		const tags = /* @__PURE__ */ new Set();
-		const joined = on.getTransactionStatus() === "T";
+		const joined = isShared || on.getTransactionStatus() === "T";
 		if (transaction && !joined) await send(on, revision, "BEGIN");
 		for (const piece of pieces) {
 			const alone = !transaction && !joined && joins?.(piece.sql);
@@ -16100,24 +16632,45 @@ async function openSqlSession({ files, project, connection, joins }) {
 		log.reconnect ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE");
 		if (!transaction && !joined && on.getTransactionStatus() !== "I") log.warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
 		await finish();
-		if (on.getTransactionStatus() !== "I") await send(on, {
+		if (!isShared && on.getTransactionStatus() !== "I") await send(on, {
 			...revision,
 			file
 		}, "COMMIT");
 	}
-	async function takeStep(revision, direction, log) {
+	async function takeStep(revision, direction, log, place) {
 		const scripts = readScripts(revision, direction);
-		const on = await connect();
-		await send(on, revision, "DISCARD ALL");
-		for (const statement of setup) await send(on, revision, statement);
-		const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
+		const { on, table } = place;
 		const step = stepOf(revision, direction, scripts);
 		if (joins && isOneMessage(scripts, joins)) await send(on, revision, "BEGIN");
 		await record$1(on, revision, layout.versionTable?.before?.(table, step));
 		const finish = () => record$1(on, revision, layout.versionTable?.after(table, step));
-		for (const [index, script] of scripts.entries()) await runScript(on, revision, script, log, index === scripts.length - 1 ? finish : async () => {});
+		for (const [index, script] of scripts.entries()) await runScript(place, revision, script, log, index === scripts.length - 1 ? finish : async () => {});
 		if (scripts.length === 0) await finish();
-		if (log.reconnect) await release();
+	}
+	/** All of these in the session, and the transaction where it makes one, that the tool has for all that is pending. */
+	async function takeAtOnce(revisions, log, { inTransaction }) {
+		const [first] = revisions;
+		const last = revisions.at(-1);
+		if (first === void 0 || last === void 0) return;
+		const isShared = sharesTransaction(revisions, inTransaction);
+		const place = {
+			...await freshPlace(first),
+			isShared
+		};
+		if (isShared) await send(place.on, first, "BEGIN");
+		for (const revision of revisions) await takeStep(revision, "up", log, place);
+		if (isShared && place.on.getTransactionStatus() !== "I") await send(place.on, last, "COMMIT");
+	}
+	/** @throws StepError when the tool refuses to take them together */
+	function sharesTransaction(revisions, inTransaction) {
+		const scripts = revisions.flatMap((revision) => readScripts(revision, "up"));
+		try {
+			return inTransaction(scripts);
+		} catch (error) {
+			if (!(error instanceof ScriptError)) throw error;
+			const refused = revisions.find(({ file }) => file === error.file)?.id ?? "";
+			throw new StepError(scriptFailure(refused, error));
+		}
 	}
 	/** @throws StepError when there is no way, or the file is not one the tool accepts */
 	function readScripts(revision, direction) {
@@ -16153,17 +16706,21 @@ async function openSqlSession({ files, project, connection, joins }) {
 		if (!revision) throw new EngineError(`There is no revision ${id} in ${project.name}.`);
 		return revision;
 	}
-	async function run(ids, direction) {
+	const run = (ids, direction) => outcomeOf(async (log) => {
+		for (const revision of ids.map(revisionOf)) {
+			log.reconnect = false;
+			await takeStep(revision, direction, log, await freshPlace(revision));
+			if (log.reconnect) await release();
+		}
+	});
+	async function outcomeOf(steps) {
 		const started = performance.now();
 		const log = {
 			warnings: [],
 			reconnect: false
 		};
 		try {
-			for (const id of ids) {
-				log.reconnect = false;
-				await takeStep(revisionOf(id), direction, log);
-			}
+			await steps(log);
 		} catch (error) {
 			if (!(error instanceof StepError)) throw error;
 			await release();
@@ -16188,6 +16745,13 @@ async function openSqlSession({ files, project, connection, joins }) {
 			return layout.versionTable ? [layout.versionTable.name.split(".").at(-1)] : [];
 		},
 		upgrade: (ids) => run(ids, "up"),
+		...atOnce && { atOnce: {
+			...atOnce,
+			upgrade: (ids) => outcomeOf(async (log) => {
+				await takeAtOnce(ids.map(revisionOf), log, atOnce);
+				await release();
+			})
+		} },
 		downgrade: (ids) => run(ids, "down"),
 		stamp: async (ids) => {
 			const on = await connect();
@@ -16209,49 +16773,10 @@ async function openSqlSession({ files, project, connection, joins }) {
 		}
 	};
 }
-/** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
-async function send(on, { id, file }, sql, values = []) {
-	return on.query(sql, [...values]).catch((error) => {
-		throw new StepError(bookkeepingFailure(id, file, sql, error));
-	});
-}
-async function record$1(on, revision, statements = []) {
-	const alone = statements.length > 1 && on.getTransactionStatus() === "I";
-	if (alone) await send(on, revision, "BEGIN");
-	for (const { sql, values } of statements) await send(on, revision, sql, values);
-	if (alone) await send(on, revision, "COMMIT");
-}
 const isOneMessage = (scripts, joins) => {
 	const pieces = scripts.flatMap((script) => script.transaction ? [] : script.pieces);
 	return scripts.length === 1 && pieces.length === 1 && pieces.every(({ sql }) => joins(sql));
 };
-/** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
-async function versionTable(layout, send) {
-	if (!layout.versionTable) return "";
-	const { name, qualified, create } = layout.versionTable;
-	const { rows } = await send("SELECT current_schema() AS schema, to_regclass($1) IS NOT NULL AS exists", [name]);
-	const [found] = rows;
-	const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
-	if (!found?.exists) for (const statement of create(table)) await send(statement);
-	return table;
-}
-/** Closes the connection at once, and tells the server not to go on with what it was doing for it. */
-async function endBackend(running, connection) {
-	const { processID, connection: wire } = running;
-	wire.stream.destroy();
-	const second = new Client({
-		...connection,
-		...regardlessOfEnvironment,
-		application_name: "headgate"
-	});
-	second.on("error", () => {});
-	try {
-		await second.connect();
-		await second.query("SELECT pg_terminate_backend($1)", [processID]);
-	} catch {} finally {
-		await second.end().catch(() => {});
-	}
-}
 
 /**
 * Waits for something that the project's own code does, and ends it by force when it takes too long.
@@ -16275,6 +16800,42 @@ async function withinLimit(what, limitMs, kill, action) {
 }
 
 /**
+* Starts the process that runs the project's tool, which takes about as long to load as a server to start. It loads nothing
+* of the project yet, and its environment leads to no database. None where a tool needs none.
+*/
+function startComingDriver(options) {
+	const { root, project } = options;
+	const runner = toolNamed(project.tool).runner(project);
+	if (runner.kind === "sql") return void 0;
+	const directory = join$1(root, project.directory);
+	const find = runner.runtime === "python" ? findPython : findNode;
+	const start = async () => {
+		const { command } = await find(root, directory, project.interpreter, options.environment);
+		return startDriver([...command, fileURLToPath(runner.driver)], {
+			directory,
+			environment: {
+				...processEnvironment(options),
+				...Object.fromEntries(options.variables ?? [])
+			}
+		});
+	};
+	const starting = start();
+	starting.catch(() => {});
+	let taken = false;
+	return {
+		take() {
+			taken = true;
+			return starting;
+		},
+		async [Symbol.asyncDispose]() {
+			if (taken) return;
+			const driver = await starting.catch(() => void 0);
+			driver?.kill();
+			await driver?.close();
+		}
+	};
+}
+/**
 * Loads the project's tool and connects it to the database.
 * @throws ToolError when the tool or its runtime is missing, does not load, or takes too long to
 * @throws ConfigurationError when a file of the project is at fault
@@ -16282,30 +16843,46 @@ async function withinLimit(what, limitMs, kill, action) {
 async function openSession(options) {
 	const { root, files, project, connection, joins } = options;
 	const runner = toolNamed(project.tool).runner(project);
-	if (runner.kind === "sql") return openSqlSession({
+	const coming = options.driver ?? startComingDriver(options);
+	if (runner.kind === "sql" || coming === void 0) return openSqlSession({
 		files,
 		project,
 		...connection ? { connection } : {},
 		...joins ? { joins } : {}
 	});
-	const directory = join$1(root, project.directory);
-	const find = runner.runtime === "python" ? findPython : findNode;
-	const environment = childEnvironment(options.environment, connection, project.environment);
-	const interpreter = await find(root, directory, project.interpreter, options.environment);
-	let kill = () => {};
-	return withinLimit(`Loading the project ${project.name}`, options.timeLimitMs, () => kill(), () => openDriverSession({
-		command: [...interpreter.command, fileURLToPath(runner.driver)],
-		environment,
+	const driver = await coming.take();
+	return withinLimit(`Loading the project ${project.name}`, options.timeLimitMs, driver.kill, () => loadProject(driver, {
 		repository: root,
-		directory,
+		directory: join$1(root, project.directory),
 		settings: runner.settings,
 		rendersOffline: runner.rendersOffline ?? false,
 		runsTogether: runner.runsTogether ?? false,
-		...connection ? { connection } : {},
-		onStart: (end) => {
-			kill = end;
-		}
+		atOnce: runner.atOnce,
+		...connection ? {
+			connection,
+			variables: leadingTo(connection, options)
+		} : {}
 	}));
+}
+/** What of the environment leads to a database, in place of what led to none. */
+function leadingTo(connection, options) {
+	const { environment, project, variables } = options;
+	const nowhere = processEnvironment({
+		environment,
+		project
+	});
+	return Object.fromEntries(Object.entries(processEnvironment({
+		environment,
+		project,
+		connection
+	})).filter(([name, value]) => nowhere[name] !== value && !variables?.has(name)));
+}
+/** All the variables that the project's tool usually gets. */
+function processEnvironment({ environment, connection, project }) {
+	return { ...childEnvironment(environment, connection, {
+		PYTHONHASHSEED: "0",
+		...project.environment
+	}) };
 }
 
 /**
@@ -16373,26 +16950,26 @@ function changes$1({ before, after, attributes }) {
 }
 function change(attribute, was, is) {
 	if (attribute === "labels" && was !== null && is !== null) return changedLabels(literals(was), literals(is));
-	if (was === null && isShort(is)) return `${attribute} was not set, is ${value(is)}`;
-	if (is === null && isShort(was)) return `${attribute} was ${value(was)}, is not set`;
+	if (was === null && isShort(is)) return `${attribute} was not set, is ${value$1(is)}`;
+	if (is === null && isShort(was)) return `${attribute} was ${value$1(was)}, is not set`;
 	if (!isShort(was) || !isShort(is)) return `${attribute} changed`;
-	return `${attribute} was ${value(was)}, is ${value(is)}`;
+	return `${attribute} was ${value$1(was)}, is ${value$1(is)}`;
 }
 /** Enums have many labels; only those that differ are named. */
 function changedLabels(was, is) {
 	const missing = was.filter((label) => !is.includes(label));
 	const surplus = is.filter((label) => !was.includes(label));
-	const parts = [...missing.length > 0 ? [`lack ${listed$1(missing)}`] : [], ...surplus.length > 0 ? [`have ${listed$1(surplus)} in addition`] : []];
+	const parts = [...missing.length > 0 ? [`lack ${listed$3(missing)}`] : [], ...surplus.length > 0 ? [`have ${listed$3(surplus)} in addition`] : []];
 	return `labels ${parts.length > 0 ? parts.join(" and ") : "are in another order"}`;
 }
 /** Literals of SQL, separated by commas. */
 const literals = (text) => text.match(/'(?:[^']|'')*'/g) ?? [];
-function listed$1(labels) {
+function listed$3(labels) {
 	const shown = labels.slice(0, 6).map(quoted$1).join(", ");
 	return labels.length > 6 ? `${shown} and ${labels.length - 6} more` : shown;
 }
 const isShort = (text) => text === null || text.length <= longestValue && !/\n/.test(text) && !text.includes("md5:");
-const value = (text) => {
+const value$1 = (text) => {
 	if (text === null) return "not set";
 	return /^(?:yes|no|-?\d+)$/i.test(text) ? text : quoted$1(text);
 };
@@ -16608,8 +17185,8 @@ const compareText = (a, b) => a < b ? -1 : a > b ? 1 : 0;
 * - The name that PostgreSQL itself gave a NOT NULL (from 18 on). It keeps the table's and column's names of the day it was
 *   made, so that a column which is dropped and added again after a renaming gets another one.
 */
-const relevantDifferences = (before, after) => compareCatalogs(before, after).filter((difference) => !isHarmless(difference));
-function isHarmless(difference) {
+const relevantDifferences = (before, after) => compareCatalogs(before, after).filter((difference) => !isHarmless$1(difference));
+function isHarmless$1(difference) {
 	if (difference.kind !== "changed") return false;
 	const { before, after, attributes } = difference;
 	return attributes.every((attribute) => {
@@ -16620,6 +17197,266 @@ function isHarmless(difference) {
 			default: return false;
 		}
 	});
+}
+
+/** Relations with a lower number came with the database. */
+const firstUserOid = 16384;
+const highestPossibleOid = 2 ** 32 - 1;
+/** Nothing is known at first. */
+function createKnownRelations(read, readCode) {
+	const known = /* @__PURE__ */ new Map();
+	/** Relations to look at again: these, and those above a number. */
+	const stale = /* @__PURE__ */ new Set();
+	let above = 16383;
+	/** Whether that has been asked for, or need not be. */
+	let current = false;
+	let last;
+	let code;
+	let codeAsked;
+	const codeTouched = () => {
+		current = false;
+		codeAsked = void 0;
+		code = void 0;
+	};
+	const forget = () => {
+		known.clear();
+		stale.clear();
+		above = 16383;
+		current = false;
+		codeTouched();
+	};
+	const readAgain = async () => {
+		const asked = [...stale];
+		const from = above;
+		stale.clear();
+		above = highestPossibleOid;
+		current = true;
+		try {
+			const reading = codeAsked ??= readCode();
+			const found = await reading;
+			if (codeAsked === reading) code = found;
+			const { mark, facts } = await read(asked, from);
+			for (const oid of asked) known.delete(oid);
+			for (const fact of facts) known.set(fact.oid, fact);
+			above = Math.min(above, mark.highestOid);
+			return mark;
+		} catch (cause) {
+			forget();
+			throw cause;
+		}
+	};
+	const mark = () => {
+		const asked = readAgain();
+		last = asked;
+		asked.then((answer) => last === asked && (last = answer), () => {});
+		return asked;
+	};
+	return {
+		mark,
+		refresh: () => current && last !== void 0 ? last : mark(),
+		known: () => known,
+		touched(oids, newAbove) {
+			for (const oid of oids) {
+				stale.add(oid);
+				current = false;
+			}
+			if (newAbove === void 0) return;
+			above = Math.min(above, newAbove);
+			current = false;
+		},
+		code: () => code,
+		codeTouched,
+		forget
+	};
+}
+
+/**
+* Functions, procedures and triggers' code that may take a part of its work back: what that part had locked is not held any
+* more when the statement ends. https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING
+*/
+const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgsql' then p.prosrc end, case when
+   exists(select from pg_catalog.pg_aggregate a where p.oid operator(pg_catalog.=) any (array[a.aggtransfn::pg_catalog.oid,
+     a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]))
+   or exists(select from pg_catalog.pg_operator o where o.oprcode::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_amproc m where m.amproc::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_range r where r.rngsubdiff::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   then 'uncounted' end
+  from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
+  where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
+   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception'
+    else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
+/** From the rows of {@link handlersQuery}. */
+function readHandlers(rows) {
+	const handlers = rows.filter(([, source]) => source === null || mayTakeBack(source ?? ""));
+	return {
+		oids: handlers.map(([oid]) => Number(oid)),
+		counted: handlers.every(([, , uncounted]) => uncounted === null)
+	};
+}
+/** Whether a text in PL/pgSQL has a handler of exceptions; the word alone is enough, unless it only raises one. */
+function mayTakeBack(source) {
+	return /\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""));
+}
+/** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
+const mayDefine = /* @__PURE__ */ new Set([
+	"AlterExtensionStmt",
+	"AlterOpFamilyStmt",
+	"CallStmt",
+	"CreateExtensionStmt",
+	"CreateOpClassStmt",
+	"CreateRangeStmt",
+	"DefineStmt",
+	"ExecuteStmt"
+]);
+/** Whether a statement may make such a function. `runs`: it calls functions that may be anybody's. */
+function definesHandler(node, sql, { runs }) {
+	if (runs || mayDefine.has(node)) return true;
+	if (node !== "CreateFunctionStmt" && node !== "DoStmt") return false;
+	return mayTakeBack(sql) || !/\blanguage\s+['"]?(?:sql|plpgsql|c|internal)\b/i.test(sql);
+}
+
+/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
+const volatileFunctions = names(`
+  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
+  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
+  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
+  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
+  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
+  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
+  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
+  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
+  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
+  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
+  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
+  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
+  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
+  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
+  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
+  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
+`);
+/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
+const steadyFunctions = names(`
+  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
+  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
+  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
+  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
+  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
+  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
+  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
+  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
+  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
+  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
+  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
+  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
+  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
+  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
+  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
+  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
+  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
+  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
+  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
+  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
+  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
+  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
+  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
+  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
+  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
+  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
+  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
+  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
+  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
+  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
+  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
+  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
+  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
+  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
+  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
+  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
+  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
+  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
+  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
+  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
+  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
+  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
+  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
+  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
+  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
+  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
+  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
+  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
+  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
+  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
+  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
+  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
+  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
+  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
+  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
+  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
+  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
+  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
+  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
+  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
+  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
+  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
+  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
+  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
+  xpath_exists
+`);
+function names(text) {
+	return new Set(text.trim().split(/\s+/));
+}
+
+const readers = /* @__PURE__ */ new Set([
+	"CreateStmt",
+	"IndexStmt",
+	"AlterTableStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt"
+]);
+/** These reach no relation, whatever they are given. */
+const harmless = new Set(`abs btrim chr clock_timestamp concat date_trunc gen_random_uuid generate_series greatest json_build_array
+  json_build_object jsonb_build_array jsonb_build_object least left length lower ltrim make_date make_interval md5 now
+  random repeat replace right round rtrim statement_timestamp substr substring timezone to_char to_date to_timestamp
+  transaction_timestamp upper uuidv4 uuidv7`.split(/\s+/));
+/** A longer text is not looked through. */
+const maxLength$1 = 1e5;
+/**
+* What a statement of a kind that names all that it reaches does name; `undefined` for others, and where it calls what may
+* be code. Code may still run: a trigger's, an operator's, a domain's. So this is where to look, and no proof.
+*/
+function namedTables(node, fields, sql) {
+	if (!readers.has(node) || sql.length > maxLength$1 || fields["if_not_exists"] === true || fields["concurrent"] === true) return void 0;
+	const names = [];
+	if (!collect(fields, names)) return void 0;
+	if (node !== "CreateStmt") return { names };
+	const creates = tableName(fields["relation"]);
+	return creates === void 0 ? void 0 : {
+		names,
+		creates
+	};
+}
+/** Whether nothing in it may be code. */
+function collect(value, names) {
+	if (typeof value !== "object" || value === null) return true;
+	if (Array.isArray(value)) return value.every((element) => collect(element, names));
+	const node = value;
+	if (typeof node["relname"] === "string") {
+		const name = tableName(node);
+		if (name !== void 0) names.push(name);
+		return name !== void 0;
+	}
+	return Object.entries(node).every(([key, inner]) => key !== "ofTypename" && (key !== "FuncCall" || isHarmless(inner)) && collect(inner, names));
+}
+/** Without one for a temporary table, which hides another of its name. */
+function tableName({ schemaname, relname, relpersistence }) {
+	if (typeof relname !== "string" || relpersistence === "t") return void 0;
+	return typeof schemaname === "string" ? JSON.stringify([schemaname, relname]) : JSON.stringify([relname]);
+}
+function isHarmless(call) {
+	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
+	if (path.length > 1 && path[0] !== "pg_catalog") return false;
+	return harmless.has(path.at(-1) ?? "");
 }
 
 const sessionNodes = /* @__PURE__ */ new Set([
@@ -16661,13 +17498,14 @@ const exclusiveNodes = /* @__PURE__ */ new Set([
 	"DropdbStmt",
 	"AlterDatabaseStmt"
 ]);
-/** Code, and what drops or creates more than it names. */
+/** Code, and what drops, creates or moves more than it names. */
 const sweepingNodes = /* @__PURE__ */ new Set([
 	"DoStmt",
 	"CallStmt",
 	"ExecuteStmt",
 	"CreateExtensionStmt",
 	"AlterExtensionStmt",
+	"AlterObjectSchemaStmt",
 	"CreateSchemaStmt",
 	"ImportForeignSchemaStmt"
 ]);
@@ -16682,6 +17520,14 @@ const dataNodes = /* @__PURE__ */ new Set([
 	"ExecuteStmt",
 	"ListenStmt"
 ]);
+/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
+const codeNodes = /* @__PURE__ */ new Set([
+	"CreateFunctionStmt",
+	"DefineStmt",
+	"CreateOpClassStmt",
+	"AlterOpFamilyStmt",
+	"CreateRangeStmt"
+]);
 /** A statement that reads the settings would see that the server was asked to say more. */
 const readsSettings = /current_setting|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
 /** Classifies one statement of a parse tree; `sql` is its text. */
@@ -16695,13 +17541,21 @@ function statementKind(statement, sql) {
 		place,
 		...node === "CallStmt" && { calls: calledName(fields) },
 		...control && { control },
-		asked: node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) ? "nothing" : "backend",
+		asked: node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) || isAboutCode(node, fields) ? "nothing" : "backend",
 		talkative: place !== "session" && !readsSettings.test(sql) && (!dataNodes.has(node) || node === "SelectStmt" && mentions(fields, "FuncCall")),
 		copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === void 0,
 		sweeping: place === "outside" || place === "committing" || sweepingNodes.has(node) || fields["renameType"] === "OBJECT_SCHEMA" || node === "SelectStmt" && mentions(fields, "FuncCall"),
-		undoes: node === "DoStmt" && sourceMatches(fields, /\bexception\b/i),
-		exclusive: exclusiveNodes.has(node)
+		undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
+		definesCode: codeNodes.has(node) || isAboutCode(node, fields),
+		revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
+		definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && callsUserCode(fields) }),
+		exclusive: exclusiveNodes.has(node),
+		tables: namedTables(node, fields, sql)
 	};
+}
+/** Whether it gives or takes rights to functions; after that a question of ours may be refused. */
+function isAboutCode(node, fields) {
+	return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
 }
 function placeOf(node, fields) {
 	if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
@@ -16709,7 +17563,7 @@ function placeOf(node, fields) {
 	if (node === "RefreshMatViewStmt") return "ordinary";
 	if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
 	if (node === "CallStmt") return "committing";
-	if (node === "DoStmt") return sourceMatches(fields, endsTransaction) ? "committing" : "ordinary";
+	if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
 	if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
 	if (node === "ClusterStmt" && !fields["relation"]) return "outside";
 	if (node === "ReindexStmt") return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
@@ -16741,14 +17595,25 @@ function sourceMayCommit(source) {
 function calledName(fields) {
 	return fields["funccall"].funcname?.at(-1)?.String?.sval ?? "";
 }
-function sourceMatches(fields, words) {
-	return (fields["args"] ?? []).some(({ DefElem: option }) => words.test(JSON.stringify(option?.arg ?? "")));
+function sourceMatches(fields, matches) {
+	return (fields["args"] ?? []).some(({ DefElem: option }) => matches(JSON.stringify(option?.arg ?? "")));
 }
 function hasOption(options, name) {
 	return (options ?? []).some(({ DefElem: option }) => option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")));
 }
 function detachesConcurrently(fields) {
 	return (fields["cmds"] ?? []).some(({ AlterTableCmd: command }) => command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"));
+}
+/** Whether it calls a function that is none of those which come with PostgreSQL, as far as the name tells. */
+function callsUserCode(value) {
+	if (typeof value !== "object" || value === null) return false;
+	if (Array.isArray(value)) return value.some(callsUserCode);
+	return Object.entries(value).some(([name, inner]) => name === "FuncCall" && !isBuiltIn(inner) || callsUserCode(inner));
+}
+function isBuiltIn(call) {
+	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
+	if (path.length > 1) return path[0] === "pg_catalog";
+	return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
 }
 function mentions(value, key) {
 	if (typeof value !== "object" || value === null) return false;
@@ -16803,9 +17668,33 @@ function characters(utf8) {
 
 const version$1 = "0.1.0";
 
-/** An object with the key, or without it where there is no value: an absent property says more than `undefined`. */
-function optional$1(key, value) {
-	return value === void 0 ? {} : { [key]: value };
+/** Flyway's repeatable migrations have no place in the order: they run again whenever they change. */
+const isRepeatable = ({ file }, { layout }) => layout === "flyway" && /(^|\/)R__[^/]*$/.test(file);
+
+/** What to do where PostgreSQL says that its disk is full; empty where it says something else. A checkpoint fails of nothing else, on a server of ours. */
+const roomHint = (message) => /No space left on device|checkpoint request failed/.test(message) ? " Its disk is full: free some of it, or let TMPDIR name a directory with more room." : "";
+
+/**
+* SQLSTATEs that blame the machine and not the statement: out of disk or memory, shut down, crashed, a session ended for
+* being idle, I/O errors. A file that is not there (58P01) is a migration's own: an extension's, before PostgreSQL 16, or
+* that of a COPY. https://www.postgresql.org/docs/18/errcodes-appendix.html
+*/
+const serverFault = /^(?:53|580|57P0[1235])/;
+/** Whether PostgreSQL failed, and not what it was asked. */
+const isServerFault = (sqlState) => serverFault.test(sqlState ?? "");
+/** What pg, and the system below it, say where a connection broke. */
+const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE)\b/;
+/**
+* The error that says so where something failed because PostgreSQL is gone, or can do no more; `undefined` where it failed
+* for another reason.
+* @param server the one it happened with, where one had been started
+*/
+function lostServer(error, server) {
+	if (error instanceof EngineError) return error;
+	if (!(error instanceof Error)) return void 0;
+	if (!(error instanceof DatabaseError ? isServerFault(error.code) : broken.test(error.message))) return void 0;
+	const said = server?.lastWords?.() ?? error.message;
+	return new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`, { cause: error });
 }
 
 const nothing = {
@@ -16957,14 +17846,11 @@ function lineageFinding(ruleId, details) {
 	};
 }
 /** The first few of a list as prose, and how many more there are. */
-function listed(items, limit = 10) {
+function listed$2(items, limit = 10) {
 	const shown = items.slice(0, limit);
 	if (items.length > limit) return `${shown.join(", ")} and ${items.length - limit} more`;
 	return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }
-
-/** Flyway's repeatable migrations have no place in the order: they run again whenever they change. */
-const isRepeatable = ({ file }, { layout }) => layout === "flyway" && /(^|\/)R__[^/]*$/.test(file);
 
 /** From so many on, deleted migrations are told together: the history was squashed, or the folder moved. */
 const manyDeleted = 4;
@@ -17072,7 +17958,7 @@ function judgeSquash(deleted, { tool, project }) {
 		ruleId: "migration-deleted",
 		severity: "error",
 		title: "Migrations of the base branch were deleted",
-		message: `${deleted.length} migrations that are in the merge base are gone: ${listed(deleted.map(({ before }) => before.file))}. ${behaviour}`,
+		message: `${deleted.length} migrations that are in the merge base are gone: ${listed$2(deleted.map(({ before }) => before.file))}. ${behaviour}`,
 		help: ["Restore them. A history can only be squashed once every database has applied all of it and its version table says so.", howToExempt(`${posix.dirname(first?.before.file ?? ".")}/*`)].join("\n"),
 		...first === void 0 ? {} : { file: first.before.file }
 	};
@@ -17309,7 +18195,7 @@ function judgeHeads(lineage) {
 	const bringsHead = heads.some((id) => merged.incoming.has(id));
 	const culprit = graph.byId.get(heads.findLast((id) => newIds.has(id)) ?? heads.at(-1));
 	const message = [
-		isOnlyMerged ? `After merging with ${tip?.ref} there are ${heads.length} heads: ${listed(shownHeads)}.` : `There are ${heads.length} heads: ${listed(shownHeads)}.`,
+		isOnlyMerged ? `After merging with ${tip?.ref} there are ${heads.length} heads: ${listed$2(shownHeads)}.` : `There are ${heads.length} heads: ${listed$2(shownHeads)}.`,
 		describeShared(heads, graph),
 		...describeDependencies(heads, graph),
 		`${tool.title} does not know which one \`head\` means and refuses to upgrade to it.`
@@ -17415,7 +18301,7 @@ function judgeCycles({ history }) {
 			revision: first,
 			file: byId.get(first)?.file,
 			message: cycle.length === 1 ? `${first} requires itself, so it can never be applied.` : `None of these can be applied first, because each requires the next: ${circle.join(" → ")}.`,
-			help: `Correct \`down_revision\` or \`depends_on\` in ${cycle.length === 1 ? files[0] : `one of ${listed(files)}`}.`
+			help: `Correct \`down_revision\` or \`depends_on\` in ${cycle.length === 1 ? files[0] : `one of ${listed$2(files)}`}.`
 		});
 	});
 }
@@ -17533,61 +18419,84 @@ function nextVersion(version) {
 	return version.replace(/\d+$/, (last) => (BigInt(last) + 1n).toString().padStart(last.length, "0"));
 }
 
-/** How a migration's files are renamed to come right after the one in `after`: none where no version can be made out. */
-function renames(revision, after) {
-	const version = versionOf(after);
-	return version === void 0 ? [] : renamesTo(revision, nextVersion(version));
-}
 /** How a migration's files are renamed to have this version. Two files in one renamed folder are one rename. */
 function renamesTo({ file, downFile }, version) {
 	const all = [file, downFile].flatMap((path) => path === void 0 ? [] : withVersion(path, version) ?? []);
 	return all.filter(({ from, to }, index) => from !== to && all.findIndex((other) => other.from === from) === index);
 }
 
+/** The newest migration that is in the base branch, or is there by now; where there is one, what is new comes after it. */
+const newestLanded = (lineage) => ordered(lineage).findLast(({ id }) => !lineage.newIds.has(id));
+/** New migrations that sort before one which has landed. */
+function lateOnes(lineage) {
+	const revisions = ordered(lineage);
+	const lastAt = revisions.findLastIndex(({ id }) => !lineage.newIds.has(id));
+	return revisions.slice(0, Math.max(lastAt, 0)).filter(({ id }) => lineage.newIds.has(id));
+}
+/** Gives versions after the newest that has landed, in the order the authors gave; those that already come after keep theirs. */
+function planRenames(lineage) {
+	const { merged, newIds, history } = lineage;
+	if (history.shape === "graph") return { of: () => [] };
+	const twice = duplicates(lineage);
+	const faulty = new Set([
+		...lateOnes(lineage),
+		...merged.clashes.map(({ ours }) => ours),
+		...twice
+	].map(fileOf));
+	const waiting = [...ordered(lineage).filter(({ id }) => newIds.has(id)), ...twice];
+	let last = [newestLanded(lineage), ...merged.clashes.map(({ theirs }) => theirs)].flatMap((revision) => (revision && versionOf(revision.file)) ?? []).toSorted(compareVersions).at(-1);
+	const plan = /* @__PURE__ */ new Map();
+	for (const migration of waiting.toSorted(byVersion)) {
+		const version = versionOf(migration.file);
+		if (version === void 0) return { of: () => [] };
+		const isFree = !faulty.has(migration.file) && (last === void 0 || compareVersions(version, last) > 0);
+		last = isFree ? version : nextVersion(last ?? version);
+		if (!isFree) plan.set(migration.file, renamesTo(migration, last));
+	}
+	/** Renamed only because another now takes their place: said with the last that does. */
+	const pushed = [...plan].flatMap(([file, renames]) => faulty.has(file) ? [] : renames);
+	const lastFaulty = [...plan.keys()].findLast((file) => faulty.has(file));
+	return { of: (file) => [...plan.get(file) ?? [], ...file === lastFaulty ? pushed : []] };
+}
+/** Flyway's repeatable migrations have no place among them. */
+const ordered = ({ merged, project }) => merged.history.revisions.filter((revision) => !isRepeatable(revision, project));
+/** Of files with one version here, those that have to get another: what the base branch has stays. */
+function duplicates({ history, baseHistory }) {
+	const inBase = new Set(baseHistory?.revisions.map(fileOf));
+	return history.problems.flatMap(({ kind, files, twins }) => {
+		if (kind !== "duplicate") return [];
+		const all = twins ?? files.map((file) => ({ file }));
+		const kept = all.find(({ file }) => inBase.has(file)) ?? all[0];
+		return all.filter((one) => one !== kept && !inBase.has(one.file));
+	});
+}
+const fileOf = ({ file }) => file;
+function byVersion(a, b) {
+	const [left, right] = [versionOf(a.file), versionOf(b.file)];
+	return left === void 0 || right === void 0 ? 0 : compareVersions(left, right);
+}
+
 /** New migrations of a linear tool that sort before one which the base branch has, or has by now. */
 function judgeOrder(lineage) {
-	const { merged, newIds, project, tool, tip } = lineage;
-	const revisions = merged.history.revisions.filter((revision) => !isRepeatable(revision, project));
-	const isLanded = ({ id }) => !newIds.has(id);
-	const lastAt = revisions.findLastIndex(isLanded);
-	const newest = revisions[lastAt];
+	const { merged, project, tool, tip } = lineage;
+	const newest = newestLanded(lineage);
 	if (newest === void 0) return [];
-	const late = revisions.slice(0, lastAt).filter((revision) => !isLanded(revision));
-	if (late.length === 0) return [];
 	const behaviour = lateBehaviour(project.layout ?? tool.name);
-	const newOnes = revisions.filter((revision) => !isLanded(revision));
-	const plan = planRenames(newOnes, new Set(late), newest);
-	const lateIds = new Set(late.map(({ id }) => id));
-	/** Renamed only because a late one now takes their place. */
-	const pushed = newOnes.filter(({ id }) => !lateIds.has(id)).flatMap(({ id }) => plan.get(id) ?? []);
 	const where = merged.incoming.has(newest.id) ? `on ${tip?.ref} and not in this branch yet` : "in the base branch";
-	return late.map((revision) => lineageFinding(behaviour.kind === "skips" ? "skipped-gap" : "out-of-order-migration", {
+	return lateOnes(lineage).map((revision) => lineageFinding(behaviour.kind === "skips" ? "skipped-gap" : "out-of-order-migration", {
 		revision: revision.id,
 		file: revision.file,
 		severity: behaviour.kind === "runs" ? "warning" : "error",
 		message: `${revision.file} is new and sorts before ${newest.file}, which is ${where}. ${behaviour.sentence(newest.id)}`,
-		help: help(lineage, revision, plan.get(revision.id) ?? [], revision === late.at(-1) ? pushed : [], newest)
+		help: help(lineage, revision, newest)
 	}));
 }
-/** New versions after the newest that is there, in the order the author gave; those that already come after keep theirs. */
-function planRenames(newOnes, late, newest) {
-	const plan = /* @__PURE__ */ new Map();
-	let last = versionOf(newest.file);
-	for (const revision of newOnes) {
-		const version = versionOf(revision.file);
-		if (last === void 0 || version === void 0) return /* @__PURE__ */ new Map();
-		if (late.has(revision) || compareVersions(version, last) <= 0) {
-			last = nextVersion(last);
-			plan.set(revision.id, renamesTo(revision, last));
-		}
-	}
-	return plan;
-}
-function help({ project, tool }, { file }, own, pushed, newest) {
+function help({ project, tool, renames }, { file }, newest) {
 	if (project.layout === "drizzle") return `Delete ${file}, its snapshot and its entry in meta/_journal.json, and run drizzle-kit generate again on top of ${newest.id}.`;
 	const condition = "if no shared database has run it yet";
-	if (own.length === 0) return `Rename ${file}, ${condition}, so that it sorts after ${newest.file}.`;
-	const lines = [...own, ...pushed].map(({ from, to }) => `  ${from} → ${to}`).join("\n");
+	const planned = renames.of(file);
+	if (planned.length === 0) return `Rename ${file}, ${condition}, so that it sorts after ${newest.file}.`;
+	const lines = planned.map(({ from, to }) => `  ${from} → ${to}`).join("\n");
 	const alsoClass = tool.name === "mikro-orm" ? "\nRename the class in the file, too, where its name has the old time." : "";
 	return `Rename it, ${condition}, so that it comes after ${newest.id}:\n${lines}${alsoClass}`;
 }
@@ -17622,11 +18531,11 @@ function judgeProblem(problem, lineage) {
 		});
 		case "duplicate": {
 			const inBase = new Set(baseHistory?.revisions.map(({ file }) => file));
-			const added = files.find((file) => baseHistory !== void 0 && !inBase.has(file)) ?? files.at(-1);
+			const added = files.filter((file, index) => !inBase.has(file) && (index > 0 || files.some((one) => inBase.has(one))));
 			return lineageFinding(duplicateRule(history), {
 				...place,
-				file: added,
-				help: added === void 0 ? "Give one of them another id." : giveAnother(lineage, added)
+				file: added[0] ?? files.at(-1),
+				help: added.length === 0 ? "Give one of them another id." : added.map((file) => giveAnother(lineage, file)).join(" ")
 			});
 		}
 		case "skipped": return lineageFinding("skipped-gap", {
@@ -17644,11 +18553,8 @@ function judgeProblem(problem, lineage) {
 const severityOf = (revisions, newIds) => revisions.length === 0 || revisions.some((id) => newIds.has(id)) ? "error" : "warning";
 function giveAnother(lineage, file) {
 	if (lineage.history.shape === "graph") return `Give the revision in ${file} another id, and correct what names it as a down revision.`;
-	const last = lineage.merged.history.revisions.at(-1);
-	const revision = lineage.history.revisions.find((candidate) => candidate.file === file);
-	const [up, down] = last === void 0 ? [] : renames(revision ?? { file }, last.file);
-	if (up === void 0) return `Rename ${file}, so that its version is its own.`;
-	return `Rename ${up.from} to ${up.to}${down === void 0 ? "" : ` and ${down.from} to ${down.to}`}.`;
+	const renames = lineage.renames.of(file).map(({ from, to }) => `${from} to ${to}`);
+	return renames.length === 0 ? `Rename ${file}, so that its version is its own.` : `Rename ${listed$2(renames, renames.length)}.`;
 }
 function judgeClashes(lineage) {
 	const { merged, tip, history } = lineage;
@@ -17686,7 +18592,7 @@ function mergedHistory(history, tipHistory, baseHistory) {
 		const there = theirs.get(revision.id);
 		if (before === void 0) return [revision];
 		if (there === void 0) return [];
-		return [isSame(before, revision) ? there : revision];
+		return [isSame$1(before, revision) ? there : revision];
 	});
 	const added = tipHistory.revisions.filter(({ id }) => !ours.has(id) && !base.has(id));
 	const clashes = kept.flatMap((revision) => {
@@ -17718,7 +18624,7 @@ function mergedHistory(history, tipHistory, baseHistory) {
 	};
 }
 const ids = (revisions) => new Set(revisions.map(({ id }) => id));
-const isSame = (a, b) => a.file === b.file && a.downRevisions.join("\0") === b.downRevisions.join("\0") && a.dependsOn.join("\0") === b.dependsOn.join("\0");
+const isSame$1 = (a, b) => a.file === b.file && a.downRevisions.join("\0") === b.downRevisions.join("\0") && a.dependsOn.join("\0") === b.dependsOn.join("\0");
 /**
 * Puts the incoming revisions where the tool would run them: after what comes before them on their own branch, and among ours by
 * version, which is a number where both branches are in the order of their numbers and text otherwise.
@@ -17763,10 +18669,14 @@ function judgeLineage(history, context) {
 		incoming: /* @__PURE__ */ new Set(),
 		clashes: []
 	};
-	const lineage = {
+	const unnamed = {
 		...context,
 		history,
 		merged
+	};
+	const lineage = {
+		...unnamed,
+		renames: planRenames(unnamed)
 	};
 	return [
 		...judgeProblems(lineage),
@@ -17784,12 +18694,12 @@ const unsound = /* @__PURE__ */ new Set([
 	"unreadable-migration"
 ]);
 /** Judges a history against the base it is compared with. */
-function judgeProjectLineage(project, history, base) {
+function judgeProjectLineage(project, history, base, files) {
 	const startedAt = performance.now();
 	const tool = toolNamed(project.tool);
 	const at = (files) => historyAt(files, tool, projectIn(files, project, base?.moved));
 	const baseHistory = base && at(base.mergeBase);
-	const newIds = base && baseHistory ? newSince(history, baseHistory, base.mergeBase) : new Set(history.revisions.map(({ id }) => id));
+	const newIds = base && baseHistory ? /* @__PURE__ */ new Set([...newSince(history, baseHistory, base.mergeBase), ...files === void 0 ? [] : editedRepeatables(history, project, files, base.mergeBase)]) : new Set(history.revisions.map(({ id }) => id));
 	const findings = judgeLineage(history, {
 		tool,
 		project,
@@ -17830,14 +18740,217 @@ function judgeProjectLineage(project, history, base) {
 		...optional$1("blocked", blocked)
 	};
 }
+/** They run again, so that what they are now has to be tried like what is new. */
+function editedRepeatables(history, project, files, before) {
+	return history.revisions.filter((revision) => isRepeatable(revision, project) && before.exists(revision.file) && !Buffer.from(files.bytes(revision.file)).equals(before.bytes(revision.file))).map(({ id }) => id);
+}
 
+/**
+* What was recorded of a revision that says that rows decide what it sends: its statements about rows may repeat, and each
+* stands once among those that nothing else comes between.
+*/
+function withRepeats(statements) {
+	const planned = [];
+	let group = [];
+	const close = () => {
+		const repeats = new Set(group.map(({ transaction }) => transaction)).size > 1 ? "apart" : "together";
+		const seen = /* @__PURE__ */ new Set();
+		for (const statement of group) {
+			const { fingerprint, text } = statementIdentity(statement.sql, statement.fingerprint);
+			const key = text ?? fingerprint ?? "";
+			if (!seen.has(key)) planned.push({
+				...statement,
+				repeats
+			});
+			seen.add(key);
+		}
+		group = [];
+	};
+	for (const statement of statements) {
+		const { role, transactional, sql } = statement;
+		if (role === "migration" && transactional && isAboutRows(sql)) group.push(statement);
+		else {
+			if (role === "migration") close();
+			planned.push(statement);
+		}
+	}
+	close();
+	return planned;
+}
+
+const rules = {
+	"upgrade-fails": {
+		severity: "error",
+		title: "The upgrade fails"
+	},
+	"upgrade-at-once-fails": {
+		severity: "error",
+		title: "The new revisions cannot be applied in one run"
+	},
+	"start-covers-new": {
+		severity: "error",
+		title: "A new revision is not examined"
+	},
+	"upgrade-does-nothing": {
+		severity: "warning",
+		title: "The upgrade does nothing here"
+	},
+	"upgrade-rolled-back": {
+		severity: "error",
+		title: "The upgrade undoes what it does"
+	},
+	"upgrade-at-once-differs": {
+		severity: "error",
+		title: "Applied in one run, the new revisions give another schema"
+	},
+	"downgrade-fails": {
+		severity: "error",
+		title: "The downgrade fails"
+	},
+	"downgrade-missing": {
+		severity: "error",
+		title: "There is no way back"
+	},
+	"downgrade-does-nothing": {
+		severity: "error",
+		title: "The downgrade does nothing"
+	},
+	"downgrade-incomplete": {
+		severity: "error",
+		title: "The downgrade does not restore the schema"
+	},
+	"downgrade-loses-rows": {
+		severity: "warning",
+		title: "The downgrade loses what was there before"
+	},
+	"reupgrade-fails": {
+		severity: "error",
+		title: "The upgrade fails after a downgrade"
+	},
+	"reupgrade-differs": {
+		severity: "error",
+		title: "The second upgrade gives another schema"
+	},
+	"migration-hangs": {
+		severity: "error",
+		title: "The migration does not end"
+	},
+	"asks-for-input": {
+		severity: "error",
+		title: "The migration asks for input"
+	},
+	"one-way-revision": {
+		severity: "info",
+		title: "Declared to have no way back"
+	},
+	"one-way-without-reason": {
+		severity: "error",
+		title: "Declared one-way without a reason"
+	},
+	"rows-decide": {
+		severity: "info",
+		title: "Rows decide what is sent"
+	},
+	"repeat-without-reason": {
+		severity: "error",
+		title: "Declared to repeat without a reason"
+	},
+	"one-way-unknown": {
+		severity: "warning",
+		title: "Declared one-way, but there is no such revision"
+	},
+	"plan-not-deterministic": {
+		severity: "warning",
+		title: "The same migration does not always do the same"
+	},
+	"process-not-varied": {
+		severity: "info",
+		title: "Not tried in another process"
+	},
+	"offline-sql-differs": {
+		severity: "info",
+		title: "The offline script is not what runs"
+	},
+	"step-warning": {
+		severity: "warning",
+		title: "The migration steps outside its transaction"
+	}
+};
+/** A finding of the replay about one revision, at its file. */
+function replayFinding(ruleId, revision, direction, details) {
+	const file = direction === "down" ? revision?.downFile ?? revision?.file : revision?.file;
+	return {
+		ruleId,
+		...rules[ruleId],
+		direction,
+		...revision === void 0 ? {} : { revision: revision.id },
+		...file === void 0 ? {} : { file },
+		...details
+	};
+}
+/** Where the failure happened, if the tool could tell. */
+const failurePlace = ({ file, line }) => ({
+	...file === void 0 ? {} : { file },
+	...line === void 0 ? {} : { line }
+});
+/** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
+function describeFailure(failure) {
+	const code = failure.sqlState === void 0 ? "" : ` (SQLSTATE ${failure.sqlState})`;
+	const statement = withoutPasswords(failure.statement?.trim() ?? "");
+	const said = `${failure.message.trim().replace(/\.$/, "")}${code}`;
+	return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
+}
+/** Long statements lose their middle: what they start with and where they end says enough. */
+function shorten(statement, limit = 600) {
+	if (statement.length <= limit) return statement;
+	return `${statement.slice(0, limit - 100)}\n… ${statement.length - limit} characters …\n${statement.slice(-100)}`;
+}
+
+const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*repeat\b[ \t]*:?(.*)$/im;
+/** Reads the declaration in a revision's file; nothing where there is none, or the file cannot be read. */
+function repeatDeclaration(files, { file }) {
+	const text = textOf(files, file);
+	const match = declaration.exec(text);
+	if (match === null) return void 0;
+	return {
+		reason: (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd(),
+		line: text.slice(0, match.index).split("\n").length
+	};
+}
+/** What a review should see of it. */
+function repeatFinding(revision, { reason, line }) {
+	const place = {
+		file: revision.file,
+		line
+	};
+	return reason ? replayFinding("rows-decide", revision, "up", {
+		message: `Rows decide how often the statements about rows of \`${revision.id}\` come, in which order, and whether: ${reason}`,
+		...place
+	}) : replayFinding("repeat-without-reason", revision, "up", {
+		message: `\`${revision.id}\` says that its statements may repeat, without saying why.`,
+		help: "Add the reason: `headgate: repeat: <reason>`.",
+		...place
+	});
+}
+function textOf(files, file) {
+	try {
+		return files.exists(file) ? files.text(file) : "";
+	} catch (error) {
+		if (error instanceof ConfigurationError) return "";
+		throw error;
+	}
+}
+
+/** What was recorded of a revision as its plan has it. */
+const asPlanned = (files, revision, statements) => repeatDeclaration(files, revision)?.reason ? withRepeats(statements) : statements;
 /** Plans what was recorded of a project's revisions, with their files as they are now. */
-function planOf({ name, tool }, files, { toolVersion, serverMajor, start, end, steps }) {
+function planOf({ name, tool }, files, { toolVersion, serverMajor, account, start, end, steps }) {
 	return makePlan({
 		project: name,
 		tool,
 		...optional$1("toolVersion", toolVersion),
 		serverMajor,
+		account,
 		start,
 		end,
 		revisions: steps.map(({ revision, statements, catalog }) => ({
@@ -17852,13 +18965,95 @@ function planOf({ name, tool }, files, { toolVersion, serverMajor, start, end, s
 	});
 }
 
+/** In the order in which they can be removed. What cannot be made again by its name alone has no `make`. */
+const kinds$1 = {
+	database: {
+		list: "select datname as name from pg_database",
+		remove: (name) => `drop database if exists ${esm_default.escapeIdentifier(name)} with (force)`,
+		make: (name) => `create database ${esm_default.escapeIdentifier(name)}`
+	},
+	"replication slot": {
+		list: "select slot_name as name from pg_replication_slots where not temporary and database is null",
+		remove: (name) => `select pg_drop_replication_slot(${esm_default.escapeLiteral(name)})`,
+		make: (name) => `select pg_create_physical_replication_slot(${esm_default.escapeLiteral(name)})`
+	},
+	"replication origin": {
+		list: "select roname as name from pg_replication_origin where roname !~ '^pg_[0-9]+'",
+		remove: (name) => `select pg_replication_origin_drop(${esm_default.escapeLiteral(name)})`,
+		make: (name) => `select pg_replication_origin_create(${esm_default.escapeLiteral(name)})`
+	},
+	tablespace: {
+		list: "select spcname as name from pg_tablespace",
+		remove: (name) => `drop tablespace if exists ${esm_default.escapeIdentifier(name)}`,
+		make: void 0
+	}
+};
+const kindNames = Object.keys(kinds$1);
+/** Reads them, as a superuser. */
+async function readServerObjects(client) {
+	const names = {};
+	for (const kind of kindNames) names[kind] = (await client.query(kinds$1[kind].list)).rows.map(({ name }) => name);
+	return {
+		names,
+		settings: await readSystemSettings(client)
+	};
+}
+/**
+* Removes what was made since, and makes again what is gone: a database is empty then.
+* @param own databases that are none of a migration's making
+*/
+async function restoreServerObjects(client, wanted, own) {
+	const present = await readServerObjects(client);
+	for (const kind of kindNames) {
+		const { remove, make } = kinds$1[kind];
+		const there = new Set(present.names[kind]);
+		const known = new Set(wanted.names[kind]);
+		for (const name of there) if (!known.has(name) && !own.includes(name)) await unlessUsed(client, remove(name));
+		for (const name of known) if (!there.has(name) && !own.includes(name) && make) await client.query(make(name));
+	}
+	await restoreSystemSettings(client, wanted.settings, present.settings);
+}
+/** Settings that `ALTER SYSTEM` has written, whether or not the server has read them since. Needs a superuser. */
+async function readSystemSettings(client) {
+	const { rows } = await client.query("select name, setting from pg_catalog.pg_file_settings where sourcefile like '%/postgresql.auto.conf' order by seqno");
+	return new Map(rows.map(({ name, setting }) => [name, setting]));
+}
+async function restoreSystemSettings(client, wanted, present) {
+	const changed = [.../* @__PURE__ */ new Set([...wanted.keys(), ...present.keys()])].filter((name) => wanted.get(name) !== present.get(name));
+	for (const name of changed) await client.query(systemSetting(name, wanted.get(name)));
+	if (changed.length > 0) await client.query("select pg_reload_conf()");
+}
+/** Their values are lists of names, quoted as SQL quotes them: https://www.postgresql.org/docs/18/config-setting.html */
+const lists = /* @__PURE__ */ new Set([
+	"local_preload_libraries",
+	"search_path",
+	"session_preload_libraries",
+	"shared_preload_libraries",
+	"temp_tablespaces",
+	"unix_socket_directories"
+]);
+/** The statement that gives a setting of the server this value, or takes its value away. */
+function systemSetting(name, value) {
+	const quoted = name.split(".").map(esm_default.escapeIdentifier).join(".");
+	if (value === void 0) return `ALTER SYSTEM RESET ${quoted}`;
+	return `ALTER SYSTEM SET ${quoted} = ${lists.has(name) && value !== "" ? value : esm_default.escapeLiteral(value)}`;
+}
+/** In use, or not empty: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const used = /* @__PURE__ */ new Set(["55006", "55000"]);
+async function unlessUsed(client, sql) {
+	await client.query(sql).catch((error) => {
+		if (!used.has(error.code ?? "")) throw error;
+	});
+}
+
 /** In the order in which rows can be inserted. https://www.postgresql.org/docs/current/catalogs.html */
 const sharedCatalogs = [
 	"pg_authid",
 	"pg_auth_members",
 	"pg_db_role_setting",
 	"pg_shdepend",
-	"pg_shdescription"
+	"pg_shdescription",
+	"pg_subscription"
 ];
 /**
 * Reads the state to come back to.
@@ -17869,7 +19064,9 @@ const sharedCatalogs = [
 */
 async function readClusterState(client, shared, database, copy) {
 	const { rows: roles } = await client.query("select rolname from pg_roles");
+	const { rows: databases } = await client.query("select datname from pg_database");
 	const names = {
+		databases: databases.map(({ datname }) => datname),
 		roles: roles.map(({ rolname }) => rolname),
 		memberships: await memberships(client)
 	};
@@ -17878,16 +19075,23 @@ async function readClusterState(client, shared, database, copy) {
 	if (copy !== void 0) await client.query("delete from pg_shdepend where dbid = (select oid from pg_database where datname = $1)", [copy]);
 	const rows = {};
 	for (const catalog of sharedCatalogs) rows[catalog] = await sharedRows(client, catalog, row?.oid);
+	const objects = shared === void 0 ? { objects: await readServerObjects(client) } : {};
 	return {
 		...names,
 		catalogs: {
 			database: row,
 			rows
-		}
+		},
+		...objects
 	};
 }
-/** Brings a state back; `database` is the one it was read for, made anew since. */
-async function restoreClusterState(client, { roles, memberships: known, catalogs }, shared, database) {
+/**
+* Brings a state back.
+* @param own databases that no migration made
+* @param database the one it was read for, made anew since
+*/
+async function restoreClusterState(client, { roles, memberships: known, catalogs, objects }, shared, own, database) {
+	if (objects) await restoreServerObjects(client, objects, own);
 	if (!catalogs || !await mayWriteCatalogs(client, shared)) return removeNames(client, roles, known);
 	const present = database === void 0 || catalogs.database === void 0 ? void 0 : await databaseRow(client, database);
 	await client.query("begin");
@@ -17896,8 +19100,9 @@ async function restoreClusterState(client, { roles, memberships: known, catalogs
 		const there = (await sharedRows(client, catalog, present?.oid)).map((row) => JSON.stringify(row));
 		const surplus = there.filter((row) => !wanted.includes(row));
 		const missing = wanted.filter((row) => !there.includes(row));
-		if (surplus.length > 0) await client.query(`delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone`, [surplus]);
-		if (missing.length > 0) await client.query(`insert into ${catalog} select c.* from unnest($1::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`, [missing]);
+		if (surplus.length + missing.length > 0) await client.query(`with removed as (delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone returning 1),
+              first as materialized (select count(*) from removed)
+         insert into ${catalog} select c.* from first, unnest($2::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`, [surplus, missing]);
 	}
 	if (catalogs.database && present) await client.query("update pg_database set datdba = $2, datacl = $3::aclitem[], datconnlimit = $4 where oid = $1", [
 		present.oid,
@@ -17931,7 +19136,8 @@ async function sharedRows(client, catalog, database = "0") {
 		pg_auth_members: "true",
 		pg_db_role_setting: "setdatabase in (0, $1::oid)",
 		pg_shdepend: "dbid in (0, $1::oid) and (classid <> 'pg_database'::regclass or objid = $1::oid)",
-		pg_shdescription: "classoid = 'pg_authid'::regclass or (classoid = 'pg_database'::regclass and objoid = $1::oid)"
+		pg_shdescription: "classoid = 'pg_authid'::regclass or (classoid = 'pg_database'::regclass and objoid = $1::oid)",
+		pg_subscription: "subdbid = $1::oid"
 	}[catalog];
 	const { rows } = await client.query(`select to_jsonb(c) as row from ${catalog} as c where (${condition}) and $1::oid is not null`, [database]);
 	return rows.map(({ row }) => row);
@@ -17943,6 +19149,7 @@ function moved(row, from, to) {
 	const columns = /* @__PURE__ */ new Set([
 		"setdatabase",
 		"dbid",
+		"subdbid",
 		...isDatabase ? ["objid", "objoid"] : []
 	]);
 	return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, columns.has(name) && value === from ? to : value]));
@@ -17985,8 +19192,47 @@ async function connectAs(connection) {
 	}
 }
 
-/** What to do where PostgreSQL says that its disk is full; empty where it says something else. A checkpoint fails of nothing else, on a server of ours. */
-const roomHint = (message) => /No space left on device|checkpoint request failed/.test(message) ? " Its disk is full: free some of it, or let TMPDIR name a directory with more room." : "";
+const providers = {
+	b: "builtin",
+	c: "libc",
+	i: "icu"
+};
+/** Reads it, of the database that the client is connected to or of another one. */
+async function readLocale(client, database) {
+	const { rows } = await client.query(`SELECT pg_encoding_to_char(encoding) AS encoding, to_jsonb(d) AS row FROM pg_database d
+      WHERE datname = coalesce($1, current_database())`, [database ?? null]);
+	const { encoding = "UTF8", row = {} } = rows[0] ?? {};
+	const locale = row["datlocale"] ?? row["daticulocale"];
+	const rules = row["daticurules"];
+	return {
+		encoding,
+		provider: providers[row["datlocprovider"] ?? "c"],
+		collate: row["datcollate"] ?? "C",
+		ctype: row["datctype"] ?? "C",
+		...locale ? { locale } : {},
+		...rules ? { rules } : {}
+	};
+}
+/** Whether text is stored, sorted and classified the same. */
+const isSameLocale = (one, other) => describeLocale(one) === describeLocale(other);
+/** For people: `UTF8, en-US (icu)`. With ICU and the built-in provider, libc's names decide nothing but for messages. */
+function describeLocale({ encoding, provider, collate, ctype, locale, rules }) {
+	return `${encoding}, ${provider === "libc" ? [...new Set([collate, ctype].map(withoutSpelling))].join("/") : locale}${rules === void 0 ? "" : ` with rules ${rules}`} (${provider})`;
+}
+/** `en_US.UTF-8` and `en_US.utf8` are one. */
+const withoutSpelling = (name) => name.replace(/\..*$/, (codeset) => codeset.toLowerCase().replaceAll("-", ""));
+/** What comes behind CREATE DATABASE for one like this. @param major of the server */
+function localeOptions({ encoding, provider, collate, ctype, locale, rules }, major) {
+	const literal = esm_default.escapeLiteral;
+	const own = provider === "libc" || locale === void 0 ? [] : [provider === "builtin" ? `builtin_locale ${literal(locale)}` : `icu_locale ${literal(locale)}`, ...rules === void 0 ? [] : [`icu_rules ${literal(rules)}`]];
+	return [
+		`encoding ${literal(encoding)}`,
+		...major >= 15 ? [`locale_provider ${provider}`] : [],
+		`lc_collate ${literal(collate)}`,
+		`lc_ctype ${literal(ctype)}`,
+		...own
+	].join(" ");
+}
 
 /** The comment on every database that Headgate makes on somebody else's server. */
 const scratchComment = "Scratch database of a Headgate run; may be dropped when nobody is connected to it.";
@@ -18021,9 +19267,10 @@ const endingPollMs = 5;
 /**
 * Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
 * others may live, the name is a generated one instead.
+* @param like how it shall treat text, where the server can; the server's own way otherwise, and with the engine `url`
 * @throws EngineError when it cannot be made; so do the methods that copy it
 */
-async function createWorkDatabase(server, name) {
+async function createWorkDatabase(server, name, like) {
 	const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
 	const suffix = randomBytes(6).toString("hex");
 	const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
@@ -18034,6 +19281,13 @@ async function createWorkDatabase(server, name) {
 	} : void 0;
 	let template = server.templateDatabase;
 	let checkpointState;
+	const aside = `${copy}_kept`;
+	const own = [
+		work,
+		copy,
+		aside
+	];
+	let kept;
 	const create = async (database, from) => {
 		try {
 			await copyDatabase(database, from);
@@ -18048,15 +19302,39 @@ async function createWorkDatabase(server, name) {
 		await maintenance.query(`create database ${quoted(database)} template ${quoted(from)}${strategy}`);
 		if (server.engine === "url") await maintenance.query(`comment on database ${quoted(database)} is ${esm_default.escapeLiteral(scratchComment)}`);
 	};
+	/** Only `template0` holds nothing that is sorted already. */
+	const createLike = async (wanted) => {
+		const own = await readLocale(maintenance, template);
+		if (server.engine === "url" || isSameLocale(own, wanted)) return false;
+		const { collate, ctype } = own;
+		const ways = wanted.provider === "libc" ? [wanted] : [wanted, {
+			...wanted,
+			collate,
+			ctype
+		}];
+		for (const way of ways) if (await maintenance.query(`create database ${quoted(work)} template template0 ${localeOptions(way, server.major)}`).then(() => true, () => false)) return true;
+		return false;
+	};
 	const drop = async (database) => {
 		await vacate(maintenance, database, 0);
-		await maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
+		const remove = () => maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
+		await remove().catch(async (error) => {
+			if (error.code !== "55006") throw error;
+			await maintenance.query("delete from pg_subscription where subdbid = (select oid from pg_database where datname = $1)", [database]);
+			await remove();
+		});
+	};
+	let made = () => [];
+	const dropMade = async ({ databases }) => {
+		if (shared) {
+			for (const each of made()) if (!databases.includes(each)) await drop(each);
+		}
 	};
 	let initialState;
 	try {
 		if (server.engine !== "url") await drop(work);
 		initialState = await readClusterState(maintenance, shared);
-		await create(work, template);
+		if (like === void 0 || !await createLike(like)) await create(work, template);
 	} catch (error) {
 		await maintenance.end();
 		throw error;
@@ -18072,10 +19350,26 @@ async function createWorkDatabase(server, name) {
 			template = copy;
 			checkpointState = await readClusterState(maintenance, shared, work, copy);
 		},
-		async restore() {
+		async keep() {
+			await maintenance.query(`alter database ${quoted(copy)} rename to ${quoted(aside)}`);
+			template = aside;
+			kept = {
+				template,
+				state: checkpointState ?? initialState
+			};
+		},
+		async restore(wanted) {
+			const from = (wanted === "kept" ? kept : void 0) ?? {
+				template,
+				state: checkpointState ?? initialState
+			};
 			await drop(work);
-			await create(work, template);
-			await restoreClusterState(maintenance, checkpointState ?? initialState, shared, work);
+			await dropMade(from.state);
+			if (checkpointState !== void 0 || like === void 0 || !await createLike(like)) await create(work, from.template);
+			await restoreClusterState(maintenance, from.state, shared, own, work);
+		},
+		expectDatabases(names) {
+			made = names;
 		},
 		async runningStatements() {
 			const { rows } = await maintenance.query(`select query, wait_event, extract(epoch from clock_timestamp() - query_start)::float8 * 1000 as duration
@@ -18092,7 +19386,9 @@ async function createWorkDatabase(server, name) {
 			try {
 				await drop(work);
 				await drop(copy);
-				await restoreClusterState(maintenance, initialState, shared);
+				if (kept) await drop(aside);
+				await dropMade(initialState);
+				await restoreClusterState(maintenance, initialState, shared, own);
 			} finally {
 				await maintenance.end();
 			}
@@ -18119,21 +19415,80 @@ function quoted(identifier) {
 	return esm_default.escapeIdentifier(identifier);
 }
 
+/** Stands where a value was. */
+const hidden = "…";
+/**
+* A failure as it may be shown: the server's messages about data quote values, which may come from rows of the dump that the
+* project starts from. What the project's migrations say is in the repository already and stays; the rest is hidden.
+* https://www.postgresql.org/docs/18/errcodes-appendix.html
+* @param ownText what the migrations say, read when it is needed
+*/
+function inOwnWords(failure, ownText) {
+	const { sqlState = "", message, statement = "" } = failure;
+	if (!/^(?:2[23]|P0)/.test(sqlState)) return failure;
+	const own = `${ownText()}\n${statement}`;
+	if (/^P000[14]/.test(sqlState) || /\braise\b[^;]*\berrcode\b/i.test(own)) return {
+		...failure,
+		message: knownWords(message, own)
+	};
+	return sqlState.startsWith("22") ? {
+		...failure,
+		message: withoutValues(message, own)
+	} : failure;
+}
+/** Behind these words the server quotes a name; elsewhere a value, which may hold quotation marks. */
+const value = /(?<!\b(?:column|constraint|database|domain|encoding|function|index|operator|parameter|relation|role|schema|sequence|table|type)\s)"(.*)"/s;
+const withoutValues = (message, own) => message.replace(value, (quoted, inner) => own.includes(inner) ? quoted : `"${hidden}"`);
+const word = /[^\s'"`()[\]{},;:!?]+/g;
+const wordsOf = (text) => (text.match(word) ?? []).map((one) => one.replace(/\.+$/, ""));
+/** Keeps the words that occur in the migrations. */
+function knownWords(message, own) {
+	const known = new Set(wordsOf(own));
+	return message.split(/(\s+)/).map((part) => wordsOf(part).every((one) => known.has(one)) ? part : hidden).join("").replaceAll(/…(?:\s+…)+/g, hidden);
+}
+
 /**
 * Runs the SQL that has to be there before the first migration: the project's prelude, then the dump it starts from.
 * @throws ConfigurationError naming the file, the line and what PostgreSQL said
 */
 async function runPrelude(client, files, project) {
-	for (const file of [...project.prelude, ...project.start ? [project.start.dump] : []]) {
-		if (!files.exists(file)) throw new ConfigurationError(`The configuration names ${file}, which does not exist. Correct the project ${project.name}.`);
-		const sql = withoutPsqlCommands(files.text(file), file);
-		try {
-			await client.query(sql);
-		} catch (error) {
-			const { message, position } = error;
-			const line = position === void 0 ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
-			throw new ConfigurationError(`${file}${line} could not be run before the first migration: ${message}.`, { cause: error });
-		}
+	for (const file of [...project.prelude, ...project.start ? [project.start.dump] : []]) await runFile(client, files, project, {
+		file,
+		when: "before the first migration"
+	});
+}
+/**
+* Puts the rows there that the project has for the first upgrade of a revision: what loops over rows then shows its work.
+* @throws ConfigurationError as `runPrelude` does
+*/
+async function runSample(connect, files, project, revision) {
+	const file = project.samples?.[revision];
+	if (file === void 0) return;
+	const client = await connect();
+	try {
+		await runFile(client, files, project, {
+			file,
+			when: `before \`${revision}\``
+		});
+	} finally {
+		await client.end();
+	}
+}
+async function runFile(client, files, project, { file, when }) {
+	if (!files.exists(file)) throw new ConfigurationError(`The configuration names ${file}, which does not exist. Correct the project ${project.name}.`);
+	const sql = withoutPsqlCommands(files.text(file), file);
+	try {
+		await client.query(sql);
+	} catch (error) {
+		const { code, position } = error;
+		const { message } = inOwnWords({
+			kind: "sql",
+			revision: "",
+			sqlState: code ?? "",
+			message: error.message
+		}, () => "");
+		const line = position === void 0 ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
+		throw new ConfigurationError(`${file}${line} could not be run ${when}: ${message}.`, { cause: error });
 	}
 }
 /** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */
@@ -18141,97 +19496,6 @@ function withoutPsqlCommands(sql, file) {
 	const copy = /^COPY [^;]* FROM stdin;/im.exec(sql);
 	if (copy) throw new ConfigurationError(`${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`);
 	return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
-}
-
-/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
-const volatileFunctions = names(`
-  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
-  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
-  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
-  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
-  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
-  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
-  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
-  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
-  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
-  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
-  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
-  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
-  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
-  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
-  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
-  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
-`);
-/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
-const steadyFunctions = names(`
-  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
-  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
-  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
-  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
-  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
-  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
-  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
-  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
-  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
-  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
-  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
-  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
-  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
-  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
-  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
-  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
-  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
-  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
-  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
-  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
-  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
-  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
-  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
-  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
-  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
-  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
-  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
-  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
-  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
-  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
-  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
-  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
-  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
-  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
-  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
-  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
-  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
-  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
-  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
-  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
-  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
-  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
-  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
-  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
-  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
-  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
-  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
-  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
-  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
-  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
-  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
-  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
-  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
-  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
-  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
-  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
-  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
-  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
-  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
-  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
-  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
-  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
-  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
-  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
-  xpath_exists
-`);
-function names(text) {
-	return new Set(text.trim().split(/\s+/));
 }
 
 /** From here on a text is parsed statement by statement: its tree as a whole would not fit the parser's memory. */
@@ -18349,6 +19613,10 @@ function* walk(tree) {
 		for (let index = children.length - 1; index >= 0; index -= 1) if (typeof children[index] === "object") stack.push(children[index]);
 	}
 }
+/** The column that an element of an index or of a partition key is, in parentheses or not; `undefined` for an expression. */
+function columnNamed({ name, expr }) {
+	return name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : void 0);
+}
 /** A constant as text: `1`, `2s`, `true`; `undefined` for what is no constant. */
 function constantText(node) {
 	if (!node) return void 0;
@@ -18398,7 +19666,7 @@ const isQuery = (node) => queries$1.some((kind) => kind in node);
 * @throws Error when `loadParser` was not awaited before
 */
 function comparableStatements(script) {
-	const compared = parseScript(readable(script.replaceAll("	", "    "))).flatMap((statement) => {
+	const compared = parseScript(readable$1(script.replaceAll("	", "    "))).flatMap((statement) => {
 		if (statement.kind === "unparsed") return [{
 			sql: statement.sql,
 			key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase()
@@ -18429,7 +19697,7 @@ const silentNodes = /* @__PURE__ */ new Set([
 ]);
 /** What SQLAlchemy leaves for a driver to fill in: `%(name)s`, `%s` and `:name`; PostgreSQL's parser knows `$1` only. */
 const placeholder = /%\(\w+\)s|%s|(?<![:\w]):[A-Za-z_]\w*/g;
-function readable(script) {
+function readable$1(script) {
 	if (!placeholder.test(script) || parseScript(script).every(({ kind }) => kind === "parsed")) return script;
 	const filled = script.replaceAll(placeholder, "$1");
 	return parseScript(filled).every(({ kind }) => kind === "parsed") ? filled : script;
@@ -18441,10 +19709,13 @@ function changesNothing(node) {
 		if ("InsertStmt" in inner || "UpdateStmt" in inner || "DeleteStmt" in inner || "MergeStmt" in inner) return false;
 		if (inner["intoClause"] || inner["lockingClause"]) return false;
 		const call = inner["FuncCall"];
-		if (call && !steadyFunctions.has(nameParts(call.funcname).at(-1) ?? "")) return false;
+		const called = call && (nameParts(call.funcname).at(-1) ?? "");
+		if (called !== void 0 && !steadyFunctions.has(called) && !locking.test(called)) return false;
 	}
 	return true;
 }
+/** How runs of a migration tool keep out of each other's way, and what such a lock is named by. */
+const locking = /^(?:pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock(?:_shared|_all)?|hashtext(?:extended)?)$/;
 const constant = "constant";
 /** Where something was written in its text. */
 const places = /(?:^|_)location$|^stmt_len$|_?list_(?:start|end)$/;
@@ -19398,7 +20669,7 @@ const isToken = {
 const isReserved = (type) => type === TokenType.RESERVED_DATA_TYPE || type === TokenType.RESERVED_KEYWORD || type === TokenType.RESERVED_FUNCTION_NAME || type === TokenType.RESERVED_KEYWORD_PHRASE || type === TokenType.RESERVED_DATA_TYPE_PHRASE || type === TokenType.RESERVED_CLAUSE || type === TokenType.RESERVED_SELECT || type === TokenType.RESERVED_SET_OPERATION || type === TokenType.RESERVED_JOIN || type === TokenType.ARRAY_KEYWORD || type === TokenType.CASE || type === TokenType.END || type === TokenType.WHEN || type === TokenType.ELSE || type === TokenType.THEN || type === TokenType.LIMIT || type === TokenType.BETWEEN || type === TokenType.AND || type === TokenType.OR || type === TokenType.XOR;
 const isLogicalOperator = (type) => type === TokenType.AND || type === TokenType.OR || type === TokenType.XOR;
 
-const functions$19 = [
+const functions$20 = [
 	"KEYS.NEW_KEYSET",
 	"KEYS.ADD_KEY_FROM_RAW_BYTES",
 	"AEAD.DECRYPT_BYTES",
@@ -20155,7 +21426,7 @@ const bigquery = {
 		reservedDataTypePhrases: reservedDataTypePhrases$18,
 		reservedKeywords: keywords$19,
 		reservedDataTypes: dataTypes$19,
-		reservedFunctionNames: functions$19,
+		reservedFunctionNames: functions$20,
 		extraParens: ["[]"],
 		stringTypes: [
 			{
@@ -20275,7 +21546,7 @@ function findClosingAngleBracketIndex(tokens, startIndex) {
 	return tokens.length - 1;
 }
 
-const functions$18 = [
+const functions$19 = [
 	"BIT_AND",
 	"BIT_OR",
 	"BIT_XOR",
@@ -22711,7 +23982,7 @@ const clickhouse = {
 		reservedKeywordPhrases: reservedKeywordPhrases$17,
 		reservedKeywords: keywords$18,
 		reservedDataTypes: dataTypes$18,
-		reservedFunctionNames: functions$18,
+		reservedFunctionNames: functions$19,
 		extraParens: ["[]", "{}"],
 		lineCommentTypes: ["#", "--"],
 		nestedBlockComments: false,
@@ -22757,7 +24028,7 @@ function postProcess$3(tokens) {
 	});
 }
 
-const functions$17 = [
+const functions$18 = [
 	"ARRAY_AGG",
 	"AVG",
 	"CORRELATION",
@@ -23773,7 +25044,7 @@ const db2 = {
 		reservedDataTypePhrases: reservedDataTypePhrases$17,
 		reservedKeywords: keywords$17,
 		reservedDataTypes: dataTypes$17,
-		reservedFunctionNames: functions$17,
+		reservedFunctionNames: functions$18,
 		extraParens: ["[]"],
 		stringTypes: [{
 			quote: "''-qq",
@@ -23831,7 +25102,7 @@ const db2 = {
 	}
 };
 
-const functions$16 = [
+const functions$17 = [
 	"ARRAY_AGG",
 	"AVG",
 	"CORR",
@@ -24837,7 +26108,7 @@ const db2i = {
 		reservedDataTypePhrases: reservedDataTypePhrases$16,
 		reservedKeywords: keywords$16,
 		reservedDataTypes: dataTypes$16,
-		reservedFunctionNames: functions$16,
+		reservedFunctionNames: functions$17,
 		nestedBlockComments: true,
 		extraParens: ["[]"],
 		stringTypes: [{
@@ -24883,7 +26154,7 @@ const db2i = {
 	}
 };
 
-const functions$15 = [
+const functions$16 = [
 	"ABS",
 	"ACOS",
 	"ADD",
@@ -25815,7 +27086,7 @@ const duckdb = {
 		supportsXor: true,
 		reservedKeywords: keywords$15,
 		reservedDataTypes: dataTypes$15,
-		reservedFunctionNames: functions$15,
+		reservedFunctionNames: functions$16,
 		nestedBlockComments: true,
 		extraParens: ["[]", "{}"],
 		underscoresInNumbers: true,
@@ -25880,7 +27151,7 @@ const duckdb = {
 	}
 };
 
-const functions$14 = [
+const functions$15 = [
 	"ABS",
 	"ACOS",
 	"ASIN",
@@ -26480,7 +27751,7 @@ const hive = {
 		reservedDataTypePhrases: reservedDataTypePhrases$14,
 		reservedKeywords: keywords$14,
 		reservedDataTypes: dataTypes$14,
-		reservedFunctionNames: functions$14,
+		reservedFunctionNames: functions$15,
 		extraParens: ["[]"],
 		stringTypes: ["\"\"-bs", "''-bs"],
 		identTypes: ["``"],
@@ -26784,7 +28055,7 @@ const dataTypes$13 = [
 	"YEAR"
 ];
 
-const functions$13 = [
+const functions$14 = [
 	"ADDDATE",
 	"ADD_MONTHS",
 	"BIT_AND",
@@ -27280,7 +28551,7 @@ const mariadb = {
 		supportsXor: true,
 		reservedKeywords: keywords$13,
 		reservedDataTypes: dataTypes$13,
-		reservedFunctionNames: functions$13,
+		reservedFunctionNames: functions$14,
 		stringTypes: [
 			"\"\"-qq-bs",
 			"''-qq-bs",
@@ -27621,7 +28892,7 @@ const dataTypes$12 = [
 	"YEAR"
 ];
 
-const functions$12 = [
+const functions$13 = [
 	"ABS",
 	"ACOS",
 	"ADDDATE",
@@ -28259,7 +29530,7 @@ const mysql = {
 		supportsXor: true,
 		reservedKeywords: keywords$12,
 		reservedDataTypes: dataTypes$12,
-		reservedFunctionNames: functions$12,
+		reservedFunctionNames: functions$13,
 		stringTypes: [
 			"\"\"-qq-bs",
 			{
@@ -28561,7 +29832,7 @@ const dataTypes$11 = [
 	"YEAR"
 ];
 
-const functions$11 = [
+const functions$12 = [
 	"ABS",
 	"ACOS",
 	"ADDDATE",
@@ -29035,7 +30306,7 @@ const tidb = {
 		supportsXor: true,
 		reservedKeywords: keywords$11,
 		reservedDataTypes: dataTypes$11,
-		reservedFunctionNames: functions$11,
+		reservedFunctionNames: functions$12,
 		stringTypes: [
 			"\"\"-qq-bs",
 			{
@@ -29099,7 +30370,7 @@ const tidb = {
 	}
 };
 
-const functions$10 = [
+const functions$11 = [
 	"ABORT",
 	"ABS",
 	"ACOS",
@@ -29616,7 +30887,7 @@ const n1ql = {
 		supportsXor: true,
 		reservedKeywords: keywords$10,
 		reservedDataTypes: dataTypes$10,
-		reservedFunctionNames: functions$10,
+		reservedFunctionNames: functions$11,
 		stringTypes: ["\"\"-bs", "''-bs"],
 		identTypes: ["``"],
 		extraParens: ["[]", "{}"],
@@ -29978,7 +31249,7 @@ const dataTypes$9 = [
 	"VARCHAR2"
 ];
 
-const functions$9 = [
+const functions$10 = [
 	"ABS",
 	"ACOS",
 	"ASIN",
@@ -30304,7 +31575,7 @@ const plsql = {
 		supportsXor: true,
 		reservedKeywords: keywords$9,
 		reservedDataTypes: dataTypes$9,
-		reservedFunctionNames: functions$9,
+		reservedFunctionNames: functions$10,
 		stringTypes: [{
 			quote: "''-qq",
 			prefixes: ["N"]
@@ -30348,7 +31619,7 @@ function postProcess$1(tokens) {
 	});
 }
 
-const functions$8 = [
+const functions$9 = [
 	"ABS",
 	"ACOS",
 	"ACOSD",
@@ -31413,7 +32684,7 @@ const postgresql = {
 		reservedDataTypePhrases: reservedDataTypePhrases$8,
 		reservedKeywords: keywords$8,
 		reservedDataTypes: dataTypes$8,
-		reservedFunctionNames: functions$8,
+		reservedFunctionNames: functions$9,
 		nestedBlockComments: true,
 		lineCommentTypes: [
 			"--",
@@ -31537,7 +32808,7 @@ const postgresql = {
 	}
 };
 
-const functions$7 = [
+const functions$8 = [
 	"ANY_VALUE",
 	"APPROXIMATE PERCENTILE_DISC",
 	"AVG",
@@ -32197,7 +33468,7 @@ const redshift = {
 		reservedDataTypePhrases: reservedDataTypePhrases$7,
 		reservedKeywords: keywords$7,
 		reservedDataTypes: dataTypes$7,
-		reservedFunctionNames: functions$7,
+		reservedFunctionNames: functions$8,
 		extraParens: ["[]"],
 		stringTypes: ["''-qq"],
 		identTypes: [`""-qq`],
@@ -32521,7 +33792,7 @@ const dataTypes$6 = [
 	"VARCHAR"
 ];
 
-const functions$6 = [
+const functions$7 = [
 	"APPROX_COUNT_DISTINCT",
 	"APPROX_PERCENTILE",
 	"AVG",
@@ -32938,7 +34209,7 @@ const spark = {
 		supportsXor: true,
 		reservedKeywords: keywords$6,
 		reservedDataTypes: dataTypes$6,
-		reservedFunctionNames: functions$6,
+		reservedFunctionNames: functions$7,
 		extraParens: ["[]"],
 		stringTypes: [
 			"''-bs",
@@ -32995,7 +34266,7 @@ function postProcess(tokens) {
 	});
 }
 
-const functions$5 = [
+const functions$6 = [
 	"ABS",
 	"CHANGES",
 	"CHAR",
@@ -33348,7 +34619,7 @@ const sqlite = {
 		reservedDataTypePhrases: reservedDataTypePhrases$5,
 		reservedKeywords: keywords$5,
 		reservedDataTypes: dataTypes$5,
-		reservedFunctionNames: functions$5,
+		reservedFunctionNames: functions$6,
 		stringTypes: ["''-qq", {
 			quote: "''-raw",
 			prefixes: ["X"],
@@ -33387,7 +34658,7 @@ const sqlite = {
 	}
 };
 
-const functions$4 = [
+const functions$5 = [
 	"GROUPING",
 	"RANK",
 	"DENSE_RANK",
@@ -33771,7 +35042,7 @@ const sql = {
 		reservedDataTypePhrases: reservedDataTypePhrases$4,
 		reservedKeywords: keywords$4,
 		reservedDataTypes: dataTypes$4,
-		reservedFunctionNames: functions$4,
+		reservedFunctionNames: functions$5,
 		stringTypes: [{
 			quote: "''-qq-bs",
 			prefixes: ["N", "U&"]
@@ -33790,7 +35061,7 @@ const sql = {
 	}
 };
 
-const functions$3 = [
+const functions$4 = [
 	"ABS",
 	"ACOS",
 	"ALL_MATCH",
@@ -34605,7 +35876,7 @@ const trino = {
 		reservedDataTypePhrases: reservedDataTypePhrases$3,
 		reservedKeywords: keywords$3,
 		reservedDataTypes: dataTypes$3,
-		reservedFunctionNames: functions$3,
+		reservedFunctionNames: functions$4,
 		extraParens: ["[]", "{}"],
 		stringTypes: [{
 			quote: "''-qq",
@@ -34634,7 +35905,7 @@ const trino = {
 	}
 };
 
-const functions$2 = [
+const functions$3 = [
 	"APPROX_COUNT_DISTINCT",
 	"AVG",
 	"CHECKSUM_AGG",
@@ -35352,7 +36623,7 @@ const transactsql = {
 		reservedDataTypePhrases: reservedDataTypePhrases$2,
 		reservedKeywords: keywords$2,
 		reservedDataTypes: dataTypes$2,
-		reservedFunctionNames: functions$2,
+		reservedFunctionNames: functions$3,
 		nestedBlockComments: true,
 		stringTypes: [{
 			quote: "''-qq",
@@ -35654,7 +36925,7 @@ const dataTypes$1 = [
 	"YEAR"
 ];
 
-const functions$1 = [
+const functions$2 = [
 	"ABS",
 	"ACOS",
 	"ADDDATE",
@@ -36146,7 +37417,7 @@ const singlestoredb = {
 		reservedDataTypePhrases: reservedDataTypePhrases$1,
 		reservedKeywords: keywords$1,
 		reservedDataTypes: dataTypes$1,
-		reservedFunctionNames: functions$1,
+		reservedFunctionNames: functions$2,
 		stringTypes: [
 			"\"\"-qq-bs",
 			"''-qq-bs",
@@ -36200,7 +37471,7 @@ const singlestoredb = {
 	}
 };
 
-const functions = [
+const functions$1 = [
 	"ABS",
 	"ACOS",
 	"ACOSH",
@@ -37204,7 +38475,7 @@ const snowflake = {
 		reservedDataTypePhrases,
 		reservedKeywords: keywords,
 		reservedDataTypes: dataTypes,
-		reservedFunctionNames: functions,
+		reservedFunctionNames: functions$1,
 		stringTypes: ["$$", `''-qq-bs`],
 		identTypes: ["\"\"-qq"],
 		variableTypes: [{ regex: "[$][1-9]\\d*" }, { regex: "[$][_a-zA-Z][_a-zA-Z0-9$]*" }],
@@ -39537,115 +40808,109 @@ function formatSql(sql) {
 			keywordCase: "preserve",
 			tabWidth: 2
 		});
-		return withoutSpace(formatted) === withoutSpace(sql) ? formatted : sql;
+		const laidOut = bodiesAtTheEdge(onOneLine(formatted) ?? formatted);
+		return withoutSpace(laidOut) === withoutSpace(sql) ? laidOut : sql;
 	} catch {
 		return sql;
 	}
+}
+/** The lines as one, where that is short enough and no line ends in what goes on in the next: a comment, a string, a body. */
+function onOneLine(formatted) {
+	if (formatted.length > 200 || /--|\/\*|\$/.test(formatted)) return void 0;
+	const lines = formatted.split("\n");
+	if (lines.some((line) => (line.match(/['"]/g) ?? []).length % 2 === 1 || line.trim() === "")) return void 0;
+	const joined = lines.map((line) => line.trim()).reduce((before, line) => before.endsWith("(") || line.startsWith(")") ? before + line : `${before} ${line}`);
+	return joined.length <= widestLine ? joined : void 0;
+}
+/** Bodies of functions and DO blocks without the indentation of the program that sends them. */
+function bodiesAtTheEdge(formatted) {
+	return formatted.replaceAll(/(\$\w*\$)(\n[^]*?)\1/g, (whole, tag, body) => {
+		const indents = [...body.matchAll(/\n([ \t]*)(?=\S|$)/g)].map(([, indent = ""]) => indent.length);
+		const common = Math.min(...indents);
+		if (!Number.isFinite(common) || common === 0) return whole;
+		return tag + body.replaceAll(/\n[ \t]*/g, (start) => `\n${start.slice(1 + common)}`) + tag;
+	});
 }
 const withoutSpace = (text) => text.replaceAll(/[ \t\n\r\f\v]+/g, "");
 
 const shownLines = 40;
 /**
 * The statements in which two scripts differ, in order, laid out, with `-` before the lines of the first and `+` before
-* those of the second; `undefined` when they do the same.
+* those of the second; `undefined` when they do the same. Where only the order differs, that part of both as a whole.
 */
 function scriptDifference(first, second) {
-	const lines = diffArrays([...first], [...second], { comparator: (one, other) => one.key === other.key }).flatMap(({ added, removed, value }) => added || removed ? value.flatMap(({ sql }) => marked(added ? "+" : "-", sql)) : []);
+	const lines = (isReordered(first, second) ? reordered(first, second) : diffArrays([...first], [...second], { comparator: (one, other) => one.key === other.key })).flatMap(({ added, removed, value }) => added || removed ? value.flatMap(({ sql }) => marked(added ? "+" : "-", sql)) : []);
 	if (lines.length === 0) return void 0;
 	const more = lines.length - shownLines;
 	return [...lines.slice(0, shownLines), ...more > 0 ? [`… ${more} more lines`] : []].join("\n");
 }
+/** Whether two scripts hold the same statements, in another order. */
+function isReordered(first, second) {
+	const keys = (script) => script.map(({ key }) => key);
+	const [one, other] = [keys(first), keys(second)];
+	return one.length === other.length && !same(one, other) && same(one.toSorted(), other.toSorted());
+}
+const same = (one, other) => one.every((key, index) => key === other[index]);
+/** From the first statement that has another place to the last. */
+function reordered(first, second) {
+	const moved = first.flatMap(({ key }, index) => key === second[index]?.key ? [] : [index]);
+	const part = (script) => script.slice(moved[0], (moved.at(-1) ?? 0) + 1);
+	return [{
+		removed: true,
+		added: false,
+		value: part(first)
+	}, {
+		removed: false,
+		added: true,
+		value: part(second)
+	}];
+}
 const marked = (mark, sql) => formatSql(`${sql};`).split("\n").map((line) => `${mark} ${line}`);
 
-const rules = {
-	"upgrade-fails": {
-		severity: "error",
-		title: "The upgrade fails"
-	},
-	"downgrade-fails": {
-		severity: "error",
-		title: "The downgrade fails"
-	},
-	"downgrade-missing": {
-		severity: "error",
-		title: "There is no way back"
-	},
-	"downgrade-does-nothing": {
-		severity: "error",
-		title: "The downgrade does nothing"
-	},
-	"downgrade-incomplete": {
-		severity: "error",
-		title: "The downgrade does not restore the schema"
-	},
-	"reupgrade-fails": {
-		severity: "error",
-		title: "The upgrade fails after a downgrade"
-	},
-	"reupgrade-differs": {
-		severity: "error",
-		title: "The second upgrade gives another schema"
-	},
-	"migration-hangs": {
-		severity: "error",
-		title: "The migration does not end"
-	},
-	"asks-for-input": {
-		severity: "error",
-		title: "The migration asks for input"
-	},
-	"one-way-revision": {
-		severity: "info",
-		title: "Declared to have no way back"
-	},
-	"one-way-without-reason": {
-		severity: "error",
-		title: "Declared one-way without a reason"
-	},
-	"one-way-unknown": {
-		severity: "warning",
-		title: "Declared one-way, but there is no such revision"
-	},
-	"plan-not-deterministic": {
-		severity: "warning",
-		title: "The same migration does not always do the same"
-	},
-	"offline-sql-differs": {
-		severity: "info",
-		title: "The offline script is not what runs"
-	},
-	"step-warning": {
-		severity: "warning",
-		title: "The migration steps outside its transaction"
+/** `RESET` and `SET` for options as the snapshot writes them; undefined for values that would need quotes. */
+function changeOptions(was, is) {
+	const parse = (text) => new Map(text?.split(", ").map((option) => option.split("=")));
+	if (![was, is].every((text) => text === null || /^(?:\w+=-?[\w.]+(?:, |$))+$/.test(text))) return void 0;
+	const [want, have] = [parse(was), parse(is)];
+	const reset = [...have.keys()].filter((option) => !want.has(option));
+	const set = [...want].filter(([option, value]) => have.get(option) !== value);
+	return [...reset.length > 0 ? [`RESET (${reset.join(", ")})`] : [], ...set.length > 0 ? [`SET (${set.map(([option, value]) => `${option} = ${value}`).join(", ")})`] : []];
+}
+
+/** Types between which values can always be converted as far as PostgreSQL is concerned; a value may still not fit. */
+const conversions = [/^(?:smallint|integer|bigint|real|double precision|numeric(?:\(.*\))?)$/, /^(?:date|timestamp(?:\(\d\))? with(?:out)? time zone)$/];
+const anyText = /^(?:text|character varying(?:\(\d+\))?|character(?:\(\d+\))?)$/;
+/** The statements that give a column back one attribute; undefined unless they are known. */
+function alterColumn({ before, after }, attribute) {
+	const { name, relation = "", attributes } = before;
+	const column = partName(name, relation);
+	const alter = (action) => [`ALTER TABLE ${relation} ALTER COLUMN ${column} ${action};`];
+	const was = attributes[attribute] ?? null;
+	switch (attribute) {
+		case "type":
+		case "collation": return convertible(before, after) ? alter(`TYPE ${attributes["type"]}${attributes["collation"] ? ` COLLATE ${attributes["collation"]}` : ""} USING ${column}::${attributes["type"]}`) : void 0;
+		case "nullable":
+			if (attributes["not null constraint"]) return void 0;
+			return alter(`${was === "NO" ? "SET" : "DROP"} NOT NULL`);
+		case "not null constraint": return attributes["nullable"] === "YES" ? [] : void 0;
+		case "default":
+			if (after.attributes["generated"] || attributes["generated"]) return void 0;
+			return alter(was === null ? "DROP DEFAULT" : `SET DEFAULT ${was}`);
+		case "identity":
+			if (was === null) return alter("DROP IDENTITY");
+			return after.attributes["identity"] ? alter(`SET GENERATED ${was.toUpperCase()}`) : void 0;
+		case "statistics": return alter(`SET STATISTICS ${was ?? "-1"}`);
+		case "storage": return was === null ? void 0 : alter(`SET STORAGE ${was.toUpperCase()}`);
+		case "compression": return alter(`SET COMPRESSION ${was ?? "DEFAULT"}`);
+		case "options": return changeOptions(was, after.attributes["options"] ?? null)?.flatMap(alter);
+		default: return;
 	}
-};
-/** A finding of the replay about one revision, at its file. */
-function replayFinding(ruleId, revision, direction, details) {
-	const file = direction === "down" ? revision?.downFile ?? revision?.file : revision?.file;
-	return {
-		ruleId,
-		...rules[ruleId],
-		direction,
-		...revision === void 0 ? {} : { revision: revision.id },
-		...file === void 0 ? {} : { file },
-		...details
-	};
 }
-/** Where the failure happened, if the tool could tell. */
-const failurePlace = ({ file, line }) => ({
-	...file === void 0 ? {} : { file },
-	...line === void 0 ? {} : { line }
-});
-/** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
-function describeFailure(failure) {
-	const code = failure.sqlState === void 0 ? "" : ` (SQLSTATE ${failure.sqlState})`;
-	const statement = failure.statement?.trim();
-	return `${failure.message.trim().replace(/\.$/, "")}${code}.${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
-}
-/** Long statements lose their middle: what they start with and where they end says enough. */
-function shorten(statement, limit = 600) {
-	if (statement.length <= limit) return statement;
-	return `${statement.slice(0, limit - 100)}\n… ${statement.length - limit} characters …\n${statement.slice(-100)}`;
+function convertible(before, after) {
+	const [to, from] = [before.attributes["type"] ?? "", after.attributes["type"] ?? ""];
+	if (after.attributes["default"] !== null && before.attributes["default"] !== after.attributes["default"]) return false;
+	if (to.endsWith("[]") || from.endsWith("[]")) return to === from;
+	return to === from || anyText.test(to) || anyText.test(from) || conversions.some((types) => types.test(to) && types.test(from));
 }
 
 /** Kinds that `COMMENT ON` and `ALTER` name by one word or two and the name as it is. */
@@ -39915,6 +41180,7 @@ function dropStatement(object) {
 		case "publication schema": return relation && `ALTER PUBLICATION ${partName(name, relation)} DROP TABLES IN SCHEMA ${relation};`;
 		case "role membership": return relation && `REVOKE ${attributes["role"]} FROM ${relation};`;
 		case "role setting": return relation && `ALTER ROLE ${relation} RESET ${partName(name, relation)};`;
+		case "server setting": return `ALTER SYSTEM RESET ${name};`;
 		default: {
 			const named = target(object);
 			return named && `DROP ${named};`;
@@ -40006,40 +41272,6 @@ function each(attributes, statement) {
 	}
 	return all;
 }
-/** Types between which values can always be converted as far as PostgreSQL is concerned; a value may still not fit. */
-const conversions = [/^(?:smallint|integer|bigint|real|double precision|numeric(?:\(.*\))?)$/, /^(?:date|timestamp(?:\(\d\))? with(?:out)? time zone)$/];
-const anyText = /^(?:text|character varying(?:\(\d+\))?|character(?:\(\d+\))?)$/;
-function alterColumn({ before, after }, attribute) {
-	const { name, relation = "", attributes } = before;
-	const column = partName(name, relation);
-	const alter = (action) => [`ALTER TABLE ${relation} ALTER COLUMN ${column} ${action};`];
-	const was = attributes[attribute] ?? null;
-	switch (attribute) {
-		case "type":
-		case "collation": return convertible(before, after) ? alter(`TYPE ${attributes["type"]}${attributes["collation"] ? ` COLLATE ${attributes["collation"]}` : ""} USING ${column}::${attributes["type"]}`) : void 0;
-		case "nullable":
-			if (attributes["not null constraint"]) return void 0;
-			return alter(`${was === "NO" ? "SET" : "DROP"} NOT NULL`);
-		case "not null constraint": return attributes["nullable"] === "YES" ? [] : void 0;
-		case "default":
-			if (after.attributes["generated"] || attributes["generated"]) return void 0;
-			return alter(was === null ? "DROP DEFAULT" : `SET DEFAULT ${was}`);
-		case "identity":
-			if (was === null) return alter("DROP IDENTITY");
-			return after.attributes["identity"] ? alter(`SET GENERATED ${was.toUpperCase()}`) : void 0;
-		case "statistics": return alter(`SET STATISTICS ${was ?? "-1"}`);
-		case "storage": return was === null ? void 0 : alter(`SET STORAGE ${was.toUpperCase()}`);
-		case "compression": return alter(`SET COMPRESSION ${was ?? "DEFAULT"}`);
-		case "options": return changeOptions(was, after.attributes["options"] ?? null)?.flatMap(alter);
-		default: return;
-	}
-}
-function convertible(before, after) {
-	const [to, from] = [before.attributes["type"] ?? "", after.attributes["type"] ?? ""];
-	if (after.attributes["default"] !== null && before.attributes["default"] !== after.attributes["default"]) return false;
-	if (to.endsWith("[]") || from.endsWith("[]")) return to === from;
-	return to === from || anyText.test(to) || anyText.test(from) || conversions.some((types) => types.test(to) && types.test(from));
-}
 function alterTable({ before, after }, attribute) {
 	const alter = (action) => [`ALTER TABLE ${before.name} ${action};`];
 	const was = before.attributes[attribute] ?? null;
@@ -40051,15 +41283,6 @@ function alterTable({ before, after }, attribute) {
 		case "storage options": return changeOptions(was, after.attributes[attribute] ?? null)?.flatMap(alter);
 		default: return;
 	}
-}
-/** `RESET` and `SET` for options as the snapshot writes them; undefined for values that would need quotes. */
-function changeOptions(was, is) {
-	const parse = (text) => new Map(text?.split(", ").map((option) => option.split("=")));
-	if (![was, is].every((text) => text === null || /^(?:\w+=-?[\w.]+(?:, |$))+$/.test(text))) return void 0;
-	const [want, have] = [parse(was), parse(is)];
-	const reset = [...have.keys()].filter((option) => !want.has(option));
-	const set = [...want].filter(([option, value]) => have.get(option) !== value);
-	return [...reset.length > 0 ? [`RESET (${reset.join(", ")})`] : [], ...set.length > 0 ? [`SET (${set.map(([option, value]) => `${option} = ${value}`).join(", ")})`] : []];
 }
 /** A function whose arguments or result changed cannot be replaced. */
 function alterRoutine({ before, after }) {
@@ -40140,14 +41363,19 @@ function prerequisiteHelp({ sqlState, message, statement = "", file = "" }) {
 }
 
 const shownDifferences = 12;
-/** The upgrade raised, or PostgreSQL refused a statement of it. */
-function upgradeFails(failure, revision) {
+/** The upgrade raised, or PostgreSQL refused a statement of it. @param isEarlier whether it comes before those that are examined */
+function upgradeFails(failure, revision, isEarlier = false) {
 	if (failure.kind === "asks-for-input") return asksForInput(failure, revision, "up");
 	return replayFinding("upgrade-fails", revision, "up", {
 		message: `The upgrade to \`${failure.revision}\` fails: ${describeFailure(failure)}`,
-		...optional$1("help", prerequisiteHelp(failure)),
+		...optional$1("help", prerequisiteHelp(failure) ?? wayPast(failure, isEarlier)),
 		...failurePlace(failure)
 	});
+}
+/** How to check what comes behind a revision that does not run here. */
+function wayPast({ revision, sqlState }, isEarlier) {
+	if (isEarlier) return `Nothing behind \`${revision}\` could be checked. If it cannot run on a disposable database, begin behind it: put the schema that it leaves, as pg_dump --schema-only writes it, into the repository, and name it under \`start:\` of the project in headgate.yml (\`dump:\`, with \`revision: "${revision}"\`).`;
+	return sqlState === "P0001" ? "If it refuses on purpose, make its condition hold here: with `environment:` or `database:` of the project, SQL under `prelude:`, or rows under `samples:`, in headgate.yml. What does not run cannot be checked, nor what comes behind it." : void 0;
 }
 /** The downgrade raised, is missing, or PostgreSQL refused a statement of it. @param range said when all were taken back in one go */
 function downgradeFails(failure, revision, range) {
@@ -40159,7 +41387,7 @@ function downgradeFails(failure, revision, range) {
 		...failurePlace(failure)
 	});
 	return replayFinding("downgrade-fails", revision, "down", {
-		message: `The downgrade of \`${failure.revision}\` fails${together$1(range)}: ${describeFailure(failure)}`,
+		message: `The downgrade of \`${failure.revision}\` fails${together$2(range)}: ${describeFailure(failure)}`,
 		help: `Correct the downgrade; if there is no way back, ${oneWayHelp}`,
 		...failurePlace(failure)
 	});
@@ -40180,14 +41408,39 @@ function downgradeDiffers(notRestored, undone, revision, consequence, range) {
 		...repair(notRestored, "Add to the downgrade")
 	});
 }
+/** The downgrade drops what it did not have to, and makes it anew. @param lost as the catalog names them: `table public.boats` */
+const downgradeLosesRows = (lost, revision) => replayFinding("downgrade-loses-rows", revision, "down", {
+	message: `The downgrade of \`${revision.id}\` drops what was there before its upgrade, and makes it anew without what it held: ${listed$1(lost)}.`,
+	help: "Change it back in place, or copy what it holds before it is dropped."
+});
+const listed$1 = (keys) => {
+	const shown = keys.slice(0, shownDifferences).map((key) => key.replace(/ (?:public\.)?(.*)$/s, " `$1`"));
+	return [...shown, ...keys.length > shown.length ? [`${keys.length - shown.length} more`] : []].join(", ");
+};
 /** The upgrade works the first time and not after a downgrade that restored the schema. */
 function reupgradeFails(failure, revision, range) {
 	return replayFinding("reupgrade-fails", revision, "up", {
-		message: `\`${failure.revision}\` can be applied once, but not again after its downgrade${together$1(range)}: ${describeFailure(failure)}`,
+		message: `\`${failure.revision}\` can be applied once, but not again after its downgrade${together$2(range)}: ${describeFailure(failure)}`,
 		help: "Make the downgrade undo everything the upgrade relies on, rows and roles included.",
 		...failurePlace(failure)
 	});
 }
+/** Each can be applied by itself, and not all of them in one run of the tool. */
+function upgradeAtOnceFails(failure, revision, range, { manner, remedy }) {
+	return replayFinding("upgrade-at-once-fails", revision, "up", {
+		message: `\`${failure.revision}\` works by itself, and fails when all ${range.length} new revisions are applied ${manner}: ${describeFailure(failure)}`,
+		help: atOnceHelp(remedy),
+		...failurePlace(failure)
+	});
+}
+/** All of them in one run of the tool leave another catalog than each by itself. */
+function upgradeAtOnceDiffers(differences, revision, range, { manner, remedy }) {
+	return replayFinding("upgrade-at-once-differs", revision, "up", {
+		message: `The ${range.length} new revisions leave another schema when they are applied ${manner}, than when each is applied by itself:\n${listDifferences(differences, "applying them at once")}`,
+		help: atOnceHelp(remedy)
+	});
+}
+const atOnceHelp = (remedy) => `Deploy the revisions one after the other, or ${remedy}. \`headgate apply\` takes each by itself: where nothing else applies them, say \`upgrade-at-once-fails: off\` (and \`upgrade-at-once-differs: off\`) under \`rules:\` in headgate.yml.`;
 /** The second upgrade leaves another catalog than the first. */
 function reupgradeDiffers(differences, revision, range) {
 	return replayFinding("reupgrade-differs", revision, "up", {
@@ -40214,7 +41467,7 @@ const asksForInput = (failure, revision, direction) => replayFinding("asks-for-i
 	help: "Take the value from an environment variable or decide it in the migration.",
 	...failurePlace(failure)
 });
-const together$1 = (range) => range ? ` when all ${range.length} new revisions are taken together` : "";
+const together$2 = (range) => range ? ` when all ${range.length} new revisions are taken together` : "";
 /** The differences, one a line; `event` is what made them. */
 function listDifferences(differences, event) {
 	const shown = differences.slice(0, shownDifferences).map((difference) => `- ${describeDifference(difference, event)}`);
@@ -40260,11 +41513,11 @@ function recordedStatements(statements, revision, direction, options) {
 				...optional$1("position", statement.error.position)
 			},
 			connection,
-			locks: evidence.locks.map(({ relation, mode }) => ({
+			locks: tablesFirst(evidence.locks).map(({ relation, mode }) => ({
 				relation,
 				mode
 			})),
-			rewrites: evidence.rewrites.map(({ relation }) => relation),
+			rewrites: tablesFirst(evidence.rewrites).map(({ relation }) => relation),
 			scans: evidence.scans.map(({ relation }) => relation),
 			...evidence.indexBuilds.length === 0 ? {} : { indexBuilds: evidence.indexBuilds.map(({ index }) => index) },
 			...evidence.verifications.length === 0 ? {} : { verifications: evidence.verifications },
@@ -40275,6 +41528,16 @@ function recordedStatements(statements, revision, direction, options) {
 		};
 	});
 }
+/** What people know by name before what hangs on it: a list that is cut somewhere loses indexes first. */
+function tablesFirst(relations) {
+	return [...relations.filter(({ kind }) => isTable.has(kind)), ...relations.filter(({ kind }) => !isTable.has(kind))];
+}
+const isTable = /* @__PURE__ */ new Set([
+	"table",
+	"partitioned table",
+	"materialized view",
+	"view"
+]);
 function fingerprintOf(sql, { fingerprint }) {
 	try {
 		return fingerprint(sql);
@@ -40286,9 +41549,15 @@ const sessionNoise = /^(?:begin|start\s+transaction|commit|rollback|end|savepoin
 /** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
 function roleOf({ sql, evidence }, versionTables) {
 	const text = withoutLeadingComments(sql);
-	if (sessionNoise.test(text)) return "session";
+	if (sessionNoise.test(text) && !holdsSeveral(text) || !hasStatement(text)) return "session";
 	if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
 	return /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text) && evidence.locks.length === 0 ? "session" : "migration";
+}
+/** What could not be taken apart is what its first word says, and more. */
+function holdsSeveral(text) {
+	const statements = scanStatements(text);
+	statements.next();
+	return !statements.next().done;
 }
 /** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
 function keepsRecord(text, table) {
@@ -40296,31 +41565,136 @@ function keepsRecord(text, table) {
 	return new RegExp(`^(?:(?:insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?)\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
 }
 
+/** The usual ones. */
+const unchanged = {
+	settings: /* @__PURE__ */ new Map(),
+	variables: /* @__PURE__ */ new Map()
+};
+/** `name = value`, as people read it. */
+const listed = (values) => [...values].map(([name, value]) => `${name} = ${value}`).join("; ");
+
 /** What an upgrade sent for the migration and its version table, in order. */
 const sentScript = (statements) => statements.filter((statement) => statement.error === void 0 && roleOf(statement, []) !== "session").map(({ sql }) => sql);
 /** In what two upgrades of one revision differ, as a plan sees it: values of rows apart. */
 function sentDifference(first, second) {
 	if (first.join("") === second.join("")) return void 0;
 	const comparable = (script) => comparableStatements(script.map((sql) => `${sql.trimEnd().replace(/;$/, "")}\n;\n`).join(""));
-	return scriptDifference(comparable(first), comparable(second));
+	const [one, other] = [comparable(first), comparable(second)];
+	const difference = scriptDifference(one, other);
+	return difference === void 0 ? void 0 : {
+		difference,
+		onlyOrder: isReordered(one, other)
+	};
 }
-/** Where other settings make another plan, or nothing at all but the time: what was reviewed is then not what runs. */
-function planDiffers(revision, deviation, settings) {
-	const list = settings && [...settings].map(([name, value]) => `${name} = ${value}`).join("; ");
-	const where = list === void 0 ? "each time it is applied" : `in a session with other settings (${list})`;
+/**
+* Where other surroundings make another plan, or nothing at all but the time: what was reviewed is then not what runs.
+* @param surroundings what is enough to make it so; absent where it is so each time
+*/
+function planDiffers(revision, deviation, surroundings) {
+	const where = surroundings === void 0 ? "each time it is applied" : describeSurroundings(surroundings);
 	const place = deviation.kind === "fails" ? failurePlace(deviation.failure) : {};
 	return replayFinding("plan-not-deterministic", revision, "up", {
 		message: `The upgrade to \`${revision.id}\` ${describe(deviation, where)}`,
-		help: settings ? "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration." : "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.",
+		help: surroundings === void 0 ? makesUp : helpFor(surroundings),
 		...place
 	});
+}
+/** That the tool could not be tried in another process. */
+const processNotVaried = (reason) => replayFinding("process-not-varied", void 0, "up", {
+	message: `Whether the time zone, the locale and the order of sets in the migration tool's own process decide what the migrations do was not tried, because the project does not load in another one: ${reason}`,
+	help: "Make the project load in any time zone and locale."
+});
+function describeSurroundings({ settings, variables }) {
+	return [...settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : [], ...variables.size > 0 ? [`in a process with other variables (${listed(variables)})`] : []].join(", ");
+}
+const makesUp = "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.";
+const forSettings = "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
+const forVariables = {
+	PYTHONHASHSEED: "Sort what the migration goes through: Python goes through a set in another order in another process.",
+	TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
+	LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere."
+};
+function helpFor({ settings, variables }) {
+	const [name, ...others] = variables.keys();
+	if (settings.size > 0 && name === void 0) return forSettings;
+	if (name === void 0 || others.length > 0 || settings.size > 0) return "Write out what the session's settings and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
+	return forVariables[name] ?? `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`;
 }
 function describe(deviation, where) {
 	switch (deviation.kind) {
 		case "fails": return `works, but fails ${where}: ${describeFailure(deviation.failure)}`;
 		case "catalog": return `gives another schema ${where}:\n${listDifferences(deviation.differences, "the second upgrade")}`;
-		case "sent": return `sends other statements ${where} (- the first time, + the second):\n${deviation.difference}`;
+		case "sent": return `sends ${deviation.onlyOrder ? "the same statements in another order" : "other statements"} ${where} (- the first time, + the second):\n${deviation.difference}`;
 	}
+}
+
+/** Words without which no statement changes a session's settings for good. */
+const suspects = /\b(?:set|reset|discard|set_config)\b/i;
+/** What else a session keeps until it ends: temporary objects, its locks, what it listens to or has prepared. */
+const kept = /\b(?:temp|temporary|pg_temp\w*|listen|prepare|with\s+hold|load|setseed|pg_(?:try_)?advisory_lock(?:_shared)?)\b/i;
+/** In code, and in calls of functions, the words are all that can be seen. */
+const opaque = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"ExecuteStmt"
+]);
+/** What a new session begins with is another then, and the one that goes on keeps what it had. */
+const forNewSessions = /* @__PURE__ */ new Set(["AlterRoleSetStmt", "AlterDatabaseSetStmt"]);
+/**
+* Whether a statement may leave its session other than it found it, so that what follows in the same session is not what
+* would follow in a new one. When in doubt: yes.
+* @throws Error when `loadParser` was not awaited before
+*/
+function changesSession(sql) {
+	if (kept.test(sql)) return true;
+	if (!suspects.test(sql)) return false;
+	if (/\bset_config\b/i.test(sql)) return true;
+	const parsed = parseTrees(sql);
+	if (parsed.kind !== "parsed") return true;
+	return parsed.statements.some(({ node }) => {
+		const [kind = "", body] = Object.entries(node)[0] ?? [];
+		if (kind === "DiscardStmt" || opaque.has(kind) || forNewSessions.has(kind)) return true;
+		if (kind !== "VariableSetStmt") return false;
+		const { is_local: local, name } = body;
+		return local !== true && name !== "TRANSACTION";
+	});
+}
+
+/**
+* Holds the runs of a session open where its tool can. `loadParser` must have been awaited before the first step.
+*/
+function holding(session) {
+	/** The manner of the run that is open. */
+	let open;
+	const release = () => {
+		open = void 0;
+		return session.release();
+	};
+	const closing = (action) => (...rest) => {
+		open = void 0;
+		return action(...rest);
+	};
+	const alone = (direction, revision) => direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]);
+	return {
+		session: {
+			...session,
+			upgrade: closing(session.upgrade),
+			downgrade: closing(session.downgrade)
+		},
+		async step(direction, revision, trace, manner) {
+			if (open !== manner) await release();
+			let outcome = await (session.hold?.(direction, revision) ?? alone(direction, revision));
+			if (outcome.kind === "failed" && outcome.held) {
+				await release();
+				trace.forget();
+				outcome = await alone(direction, revision);
+			}
+			if (outcome.kind === "done" && outcome.held && !trace.sent().some(({ sql }) => changesSession(sql))) open = manner;
+			else await release();
+			return outcome;
+		},
+		release
+	};
 }
 
 /**
@@ -40360,12 +41734,48 @@ async function otherLocale(client, here) {
 	return names.find((name) => !/^(?:C|POSIX|en)\b|^(?:C|POSIX|en)[._]/.test(name)) ?? names[0];
 }
 
+/** Nothing runs before it is asked for. */
+function otherSessions(processes) {
+	const opened = /* @__PURE__ */ new Map();
+	let awaited;
+	const at = (variables) => {
+		const key = JSON.stringify([...variables]);
+		const session = opened.get(key) ?? processes.open(variables);
+		opened.set(key, session);
+		return session;
+	};
+	const load = async (sources) => {
+		const variables = await processes.variables(sources);
+		try {
+			if (variables.size > 0) await (await at(variables)).history();
+			return { variables };
+		} catch (error) {
+			if (!(error instanceof ToolError || error instanceof ConfigurationError)) throw error;
+			return {
+				variables: /* @__PURE__ */ new Map(),
+				untried: error.message
+			};
+		}
+	};
+	return {
+		expect(sources) {
+			awaited = load(sources);
+			awaited.catch(() => {});
+		},
+		expected: async () => awaited ?? { variables: /* @__PURE__ */ new Map() },
+		at,
+		async close() {
+			await Promise.allSettled([...opened.values()].map(async (session) => (await session)[Symbol.asyncDispose]()));
+		}
+	};
+}
+
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const lockNotAvailable = "55P03";
 /** How long a probe waits before it counts as stopped. */
 const probeMs = 40;
 /** Between two looks at whether the migration waits. */
-const pollMs = 3;
+const pollMs$1 = 3;
 /** So many tables at most have somebody parked on them. */
 const mostTables = 8;
 /**
@@ -40373,7 +41783,7 @@ const mostTables = 8;
 * as the step waits for one of them; then they leave that table. Nothing is left behind; the step only waits a little.
 * @param connect gives a connection whose `application_name` is `headgate`
 */
-async function withParkedTransactions(connect, revision, relations, step) {
+async function withParkedTransactions(connect, { revision, direction }, relations, step) {
 	const clients = [];
 	const open = async () => {
 		const client = await connect();
@@ -40399,6 +41809,7 @@ async function withParkedTransactions(connect, revision, relations, step) {
 					const behind = blocking.some(({ has }) => has === "read") ? "read" : "written";
 					stalls.push({
 						revision,
+						direction,
 						relation,
 						mode: waitedFor,
 						behind,
@@ -40407,7 +41818,7 @@ async function withParkedTransactions(connect, revision, relations, step) {
 				}
 				await leave(parked, blocking);
 			}
-			await Promise.race([running.catch(() => {}), setTimeout$2(pollMs)]);
+			await Promise.race([running.catch(() => {}), setTimeout$2(pollMs$1)]);
 		}
 		await leave(parked, parked.slice());
 		return {
@@ -40464,6 +41875,24 @@ async function probe(prober, relation) {
 const readOf = (relation) => `select from ${relation} limit 0`;
 /** The lock of INSERT, UPDATE and DELETE, without their triggers and rules. */
 const writeOf = (relation) => `lock table only ${relation} in row exclusive mode`;
+
+/** Kind of what `ALTER SYSTEM` has set. It is in a file of the server's and in no catalog. */
+const kind = "server setting";
+/** The catalog as it is now, with the settings that `ALTER SYSTEM` has written, where they may be read. */
+async function readReplayState(client) {
+	const settings = await readSystemSettings(client).catch((error) => {
+		if (error.code !== "42501") throw error;
+		return /* @__PURE__ */ new Map();
+	});
+	const catalog = await readCatalog(client);
+	if (settings.size === 0) return catalog;
+	const objects = [...settings].map(([name, value]) => [`${kind} ${name}`, {
+		kind,
+		name,
+		attributes: { value }
+	}]);
+	return { objects: new Map([...catalog.objects, ...objects]) };
+}
 
 /** A message of the given type. https://www.postgresql.org/docs/current/protocol-message-formats.html */
 function message(type, ...parts) {
@@ -40788,6 +42217,59 @@ function createFramer(sink) {
 	};
 }
 
+/** Those of one connection. */
+function createReports(put) {
+	/** The last report of each setting, and the last that the client has seen. */
+	const last = /* @__PURE__ */ new Map();
+	const seen = /* @__PURE__ */ new Map();
+	const changed = /* @__PURE__ */ new Set();
+	const notifications = [];
+	let gathering = false;
+	return {
+		value(name) {
+			const report = last.get(name);
+			return report && zeroTerminated(report, 6 + name.length);
+		},
+		setting(report) {
+			const name = zeroTerminated(report, 5);
+			last.set(name, report);
+			if (gathering) return void changed.add(name);
+			seen.set(name, report);
+			put(report);
+		},
+		notification: (report) => gathering ? void notifications.push(report) : put(report),
+		gather() {
+			gathering = true;
+		},
+		putOut(status) {
+			gathering = false;
+			if (status === "I") for (const report of notifications.splice(0)) put(report);
+			for (const name of [...changed].toReversed()) {
+				const report = last.get(name);
+				if (!report || seen.get(name)?.equals(report)) continue;
+				seen.set(name, report);
+				put(report);
+			}
+			changed.clear();
+		}
+	};
+}
+
+/** What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which costs more than what is done here. */
+function together$1(socket) {
+	let gathering = false;
+	const leave = () => {
+		gathering = false;
+		socket.uncork();
+	};
+	return () => {
+		if (gathering) return;
+		gathering = true;
+		socket.cork();
+		queueMicrotask(() => process.nextTick(leave));
+	};
+}
+
 const letter = (type) => type.charCodeAt(0);
 const ends = {
 	query: /* @__PURE__ */ new Set([letter("Z")]),
@@ -40811,12 +42293,6 @@ const namesLength = 512;
 /** Joins a client and a server that are past the startup packet, which `upstream` gets first. */
 function createExchange(client, upstream, startupPacket, listener) {
 	const replies = [];
-	/** The last report of each setting, and the last that the client has seen. */
-	const parameters = /* @__PURE__ */ new Map();
-	const reported = /* @__PURE__ */ new Map();
-	const changed = /* @__PURE__ */ new Set();
-	const notifications = [];
-	let gathering = false;
 	const postponed = [];
 	let status = "I";
 	let started = false;
@@ -40827,14 +42303,15 @@ function createExchange(client, upstream, startupPacket, listener) {
 	let missing = 0;
 	let listening = true;
 	let congested = false;
-	const toClientTogether = together(client);
-	const toServerTogether = together(upstream);
+	const toClientTogether = together$1(client);
+	const toServerTogether = together$1(upstream);
 	const put = (bytes) => {
 		if (held) return void held.push(bytes);
 		if (client.destroyed || !client.writable) return;
 		toClientTogether();
 		if (!client.write(bytes)) upstream.pause();
 	};
+	const reports = createReports(put);
 	const write = (bytes) => {
 		if (upstream.destroyed || !upstream.writable) return;
 		toServerTogether();
@@ -40856,14 +42333,8 @@ function createExchange(client, upstream, startupPacket, listener) {
 	};
 	const fromServer = (frame) => {
 		const { type, bytes } = frame;
-		if (type === parameter) {
-			const name = zeroTerminated(bytes, 5);
-			if (gathering) changed.add(name);
-			else reported.set(name, bytes);
-			parameters.set(name, bytes);
-			return gathering ? void 0 : put(bytes);
-		}
-		if (type === notification) return gathering ? void notifications.push(bytes) : put(bytes);
+		if (type === parameter) return reports.setting(bytes);
+		if (type === notification) return reports.notification(bytes);
 		if (type === ready$3) {
 			status = String.fromCharCode(bytes[5]);
 			skipping = false;
@@ -40875,7 +42346,7 @@ function createExchange(client, upstream, startupPacket, listener) {
 		}
 		const reply = replies[0];
 		if (type === notice$2) return reply ? reply.on(frame) : listener.notice(frame);
-		if (type === error$3 && (!reply || /^(?:FATAL|PANIC)$/.test(reportFields(bytes).get("V") ?? ""))) {
+		if (type === error$3 && (!reply || isFatal(bytes))) {
 			if (reply?.for === "client") reply.on(frame);
 			else put(bytes);
 			return;
@@ -40942,10 +42413,7 @@ function createExchange(client, upstream, startupPacket, listener) {
 	client.resume();
 	const exchange = {
 		status: () => status,
-		parameter(name) {
-			const report = parameters.get(name);
-			return report && zeroTerminated(report, 6 + name.length);
-		},
+		parameter: reports.value,
 		answering: () => replies[0]?.to,
 		copyingIn: () => copying,
 		skipping: () => skipping,
@@ -40983,40 +42451,14 @@ function createExchange(client, upstream, startupPacket, listener) {
 		discardHeld() {
 			held = void 0;
 		},
-		gatherReports() {
-			gathering = true;
-		},
-		putReports() {
-			gathering = false;
-			if (status === "I") for (const bytes of notifications.splice(0)) put(bytes);
-			for (const name of [...changed].toReversed()) {
-				const report = parameters.get(name);
-				if (!report || reported.get(name)?.equals(report)) continue;
-				reported.set(name, report);
-				put(report);
-			}
-			changed.clear();
-		},
+		gatherReports: reports.gather,
+		putReports: () => reports.putOut(status),
 		listen(now) {
 			listening = now;
 			applyListening();
 		}
 	};
 	return exchange;
-}
-/** What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which costs more than what is done here. */
-function together(socket) {
-	let gathering = false;
-	const leave = () => {
-		gathering = false;
-		socket.uncork();
-	};
-	return () => {
-		if (gathering) return;
-		gathering = true;
-		socket.cork();
-		queueMicrotask(() => process.nextTick(leave));
-	};
 }
 
 /** Least severe first, as `client_min_messages` orders them. `INFO` is always sent. */
@@ -41178,6 +42620,22 @@ function nothingToShow(around = { said: [] }) {
 		...surroundings(around)
 	};
 }
+/** Evidence of a statement that touches only what its own transaction has made. */
+function ownEvidence(held, around) {
+	return {
+		...nothingToShow(around),
+		held
+	};
+}
+/** The same as long as only its text says so. */
+function unconfirmed(evidence) {
+	const reason = "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.";
+	return {
+		...evidence,
+		completeness: "sampled",
+		reason
+	};
+}
 /** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */
 function probedEvidence(before, after, facts, around) {
 	const locks = [];
@@ -41297,18 +42755,41 @@ function relationFacts(row) {
 	};
 }
 
-/** Relations with a lower number came with the database. */
-const firstUserOid = 16384;
-const highestPossibleOid = 2 ** 32 - 1;
+/** What our questions call, operators included. */
+const functions = `concat_ws current_setting int4eq int8 name nameeq namene oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
+  pg_lock_status pg_relation_filenode pg_stat_force_next_flush pg_stat_get_xact_function_calls pg_stat_get_xact_numscans
+  pg_stat_get_xact_tuples_returned set_config string_agg sum texteq texticregexeq unnest`.split(/\s+/);
+/** Whether everybody may call them. Whether one role may cannot be asked by it where that is taken away too. */
+const publicRightQuery = `select (pg_catalog.has_schema_privilege('public', 'pg_catalog', 'usage')
+  and pg_catalog.bool_and(pg_catalog.has_function_privilege('public', p.oid, 'execute')))::pg_catalog.text
+  from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any ('{${functions.join()}}'::pg_catalog.name[])
+  and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace`;
+const withoutRight = "The role has no right to ask the server what it did.";
+/** Whether the session's role may ask: a question that it may not ask would fail its transaction. */
+function mayAsk({ exchange, observer }, transaction) {
+	if (exchange.parameter("is_superuser") === "on") return true;
+	return !transaction.revokes && observer.code()?.publicMayAsk === true;
+}
+
+/** Its few queries are planned once, for catalogs of any size. */
+const settings$2 = [
+	"lock_timeout=2s",
+	"statement_timeout=10s",
+	"client_min_messages=notice",
+	"plan_cache_mode=force_generic_plan",
+	"enable_seqscan=off"
+];
 const queries = {
 	mark: `select c.oid::pg_catalog.int8, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text,
-    null, null, null, null from (select c.oid from pg_catalog.pg_class c order by c.oid desc limit 1) c
+    (exists(select from pg_catalog.pg_event_trigger))::pg_catalog.text, null, null, null from (select c.oid from pg_catalog.pg_class c order by c.oid desc limit 1) c
     union all
     select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
     where c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`,
 	userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
+	handlers: handlersQuery,
+	publicRight: publicRightQuery,
 	procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -41350,76 +42831,52 @@ end $headgate$`;
 /** An observer of one database; connects later. */
 function createObserver(connection) {
 	let client;
-	const known = /* @__PURE__ */ new Map();
-	/** Relations to look at again: these, and those with a higher number. */
-	const stale = /* @__PURE__ */ new Set();
-	let upTo = 16383;
-	let last;
-	let asking;
+	/** The end of the last question: the client takes one at a time. */
+	let turn = Promise.resolve();
 	const connect = async () => {
 		const connecting = new esm_default.Client({
 			...connection,
 			...regardlessOfEnvironment,
 			application_name: "headgate",
-			options: "-c lock_timeout=2s -c statement_timeout=10s -c client_min_messages=notice"
+			options: settings$2.map((setting) => `-c ${setting}`).join(" ")
 		});
 		connecting.on("error", () => client = void 0);
 		await connecting.connect();
 		return connecting;
 	};
-	const ask = async (name, ...values) => {
-		client ??= connect();
-		try {
-			const { rows } = await (await client).query({
-				name,
-				text: queries[name],
-				values: [...values],
-				rowMode: "array",
-				types: { getTypeParser: () => (value) => value }
-			});
-			return rows;
-		} catch (cause) {
-			client = void 0;
-			throw cause;
-		}
+	const use = (ask) => {
+		const asked = turn.then(async () => ask(await (client ??= connect())));
+		turn = asked.catch(leave);
+		return asked;
 	};
-	const forget = () => {
-		known.clear();
-		stale.clear();
-		upTo = 16383;
+	const leave = async () => {
+		const leaving = client;
+		client = void 0;
+		await leaving?.then((connected) => connected.end()).catch(() => {});
 	};
-	const mark = async () => {
-		const asked = [...stale];
-		const above = upTo;
-		stale.clear();
-		upTo = highestPossibleOid;
-		try {
-			const [row, ...changed] = await ask("mark", asked, above);
-			for (const oid of asked) known.delete(oid);
-			for (const changedRow of changed) {
-				const facts = relationFacts(changedRow);
-				known.set(facts.oid, facts);
-			}
-			const highestOid = Number(row?.[0]);
-			upTo = Math.min(upTo, highestOid);
-			last = {
-				highestOid,
-				wal: BigInt(row?.[1] ?? 0)
-			};
-			return last;
-		} catch (cause) {
-			forget();
-			throw cause;
-		}
-	};
+	const ask = (name, ...values) => use(async (connected) => (await connected.query({
+		name,
+		text: queries[name],
+		values: [...values],
+		rowMode: "array",
+		types: { getTypeParser: () => (value) => value }
+	})).rows);
 	return {
-		mark: () => asking = mark(),
-		refresh() {
-			if (stale.size > 0) return asking = mark();
-			if (last && upTo === last.highestOid) return last;
-			return asking && upTo === highestPossibleOid ? asking : asking = mark();
-		},
-		known: () => known,
+		...createKnownRelations(async (oids, above) => {
+			const [mark, ...rows] = await ask("mark", oids, above);
+			const [highestOid, wal, hasEventTriggers] = mark ?? [];
+			return {
+				mark: {
+					highestOid: Number(highestOid),
+					wal: BigInt(wal ?? 0),
+					hasEventTriggers: hasEventTriggers !== "false"
+				},
+				facts: rows.map(relationFacts)
+			};
+		}, async () => ({
+			handlers: readHandlers(await ask("handlers")),
+			publicMayAsk: (await ask("publicRight"))[0]?.[0] === "true"
+		})),
 		async userRelations() {
 			const rows = await ask("userRelations");
 			return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
@@ -41436,13 +42893,7 @@ function createObserver(connection) {
 				}] : [];
 			});
 		},
-		touched(oids, above) {
-			for (const oid of oids) stale.add(oid);
-			upTo = Math.min(upTo, above);
-		},
-		async watch(processId, watching, seen) {
-			client ??= connect();
-			const connected = await client;
+		watch: (processId, watching, seen) => use(async (connected) => {
 			const listen = ({ message = "" }) => {
 				if (message === "watching") return watching();
 				const [oid, spelling] = message.split(" ");
@@ -41453,19 +42904,63 @@ function createObserver(connection) {
 				});
 			};
 			connected.on("notice", listen);
-			try {
-				await connected.query(watchBlock(processId));
-			} finally {
-				connected.off("notice", listen);
-			}
-		},
-		forget,
+			await connected.query(watchBlock(processId)).catch(() => {});
+			connected.off("notice", listen);
+		}),
 		async release() {
-			const leaving = client;
-			client = void 0;
-			await leaving?.then((connected) => connected.end()).catch(() => {});
+			await (turn = turn.then(leave));
 		}
 	};
+}
+
+const [complete$2, error$2, notice$1, ready$1, portalSuspended, empty] = [..."CENZsI"].map((type) => type.charCodeAt(0));
+/** How the answer to Execute ends. */
+const executed = /* @__PURE__ */ new Set([
+	complete$2,
+	portalSuspended,
+	empty
+]);
+/** Passes a message on, and what comes back, ReadyForQuery apart. */
+function passMessage({ exchange, notices }, to, bytes, options = {}) {
+	return new Promise((resolve) => {
+		const began = performance.now();
+		const said = [];
+		let failure;
+		let tag = {};
+		let suspended = false;
+		const reply = {
+			to,
+			for: "client",
+			on({ type, bytes: answer }) {
+				if (type === notice$1) return notices.pass(answer, said);
+				if (type === ready$1) return;
+				if (type === error$2) {
+					failure = answer;
+					options.failing?.();
+				}
+				if (type === complete$2) tag = commandTag(answer);
+				suspended ||= type === portalSuspended;
+				if (executed.has(type) && options.hold?.()) exchange.hold(answer);
+				else exchange.put(answer);
+			},
+			done: (outcome) => resolve({
+				outcome,
+				said,
+				suspended,
+				...tag,
+				durationMs: performance.now() - began,
+				...failure && { failure }
+			})
+		};
+		exchange.send(bytes, [reply], options.more);
+	});
+}
+/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
+function assume(names, name, value) {
+	const before = names.get(name);
+	const set = (now) => void (now === void 0 ? names.delete(name) : names.set(name, now));
+	set(value);
+	return () => set(before);
 }
 
 /** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
@@ -41498,18 +42993,20 @@ function probeQueries(options) {
 	const level = `pg_catalog.current_setting('client_min_messages')`;
 	const restored = options.restoreLevel ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end` : level;
 	const flush = options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : "";
+	const handled = options.handlers?.length ? `, case pg_catalog.current_setting('track_functions') when 'none' then -1 else
+ (select pg_catalog.sum(pg_catalog.pg_stat_get_xact_function_calls(f)) from pg_catalog.unnest('{${options.handlers.join()}}'::pg_catalog.oid[]) f) end` : ", null";
 	const below = options.highestOid === void 0 ? "" : ` and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid`;
 	return [`select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
  pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
- pg_catalog.current_setting('search_path')${flush}`, `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
+ pg_catalog.current_setting('search_path')${handled}${flush}`, `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
  pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
  from pg_catalog.pg_lock_status() l
  where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted
   and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.locktype operator(pg_catalog.=) 'relation'`];
 }
 /** The rows that {@link probeQueries} return. */
-function readProbe([session = [], ...locks]) {
-	const [wal, level, lockTimeout, statementTimeout, searchPath] = session;
+function readProbe([session = [], ...locks], { existingOnly }) {
+	const [wal, level, lockTimeout, statementTimeout, searchPath, handled] = session;
 	const relations = /* @__PURE__ */ new Map();
 	for (const [oid, spelling, filenode, scans, rows] of locks) {
 		const mode = lockMode(spelling ?? "");
@@ -41531,7 +43028,9 @@ function readProbe([session = [], ...locks]) {
 			statementTimeout: statementTimeout ?? "0",
 			searchPath: searchPath ?? ""
 		},
-		relations
+		relations,
+		existingOnly,
+		handled: Number(handled ?? 0)
 	};
 }
 /** A position in the write-ahead log as the server shows it (`16/B374D848`), in bytes. */
@@ -41568,18 +43067,6 @@ function durationMs(shown) {
 	return match ? Number(match[1]) * (units$1[match[2] ?? "ms"] ?? 1) : 0;
 }
 
-/** First major version with `pg_stat_force_next_flush()`. */
-const flushingSince = 15;
-/** A probe takes about a millisecond; only a shorter limit than this could end it. */
-const safeTimeoutMs = 1e4;
-/** They may have set `statement_timeout` themselves, so that it can't be given back its value from before. */
-const settingNodes = /* @__PURE__ */ new Set([
-	"",
-	"SelectStmt",
-	"DoStmt",
-	"CallStmt",
-	"ExecuteStmt"
-]);
 /** After these, every setting is what it was. */
 const settingNeutral = /* @__PURE__ */ new Set(["begin", "savepoint"]);
 /**
@@ -41614,84 +43101,6 @@ function searchPath({ settings, exchange, notebook, startPath }) {
 	const known = settings?.searchPath ?? exchange.parameter("search_path") ?? (notebook.evidence ? void 0 : startPath);
 	return known === void 0 ? {} : { searchPath: known };
 }
-/**
-* Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
-* nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
-*/
-async function settleCounters(context, how) {
-	const { asking, exchange, notebook, transactions } = context;
-	if (!transactions.uncounted || !notebook.evidence || exchange.status() !== "I") return;
-	transactions.uncounted = false;
-	const clears = context.serverMajor() >= flushingSince;
-	const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
-	const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
-	transactions.carried = clears ? /* @__PURE__ */ new Map() : readCounters(answer?.rows[0]?.[0]);
-}
-/** Asks an open transaction from outside, where a query of ours would show: for locks only. */
-async function askObserver(context, transaction, around) {
-	const { observer, transactions } = context;
-	try {
-		await transactions.mark(transaction);
-		return transactions.locksSeen(transaction, await observer.locksOf(context.processId()), around);
-	} catch (cause) {
-		return noEvidence(`The database could not be asked: ${cause.message}.`, around);
-	}
-}
-/** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
-function askProbe(context, transaction, around, options) {
-	return readAnswer(context, transaction, sendProbe(context, transaction, options), around);
-}
-/** Sends the question, at once: it may follow the statement that it is about before that has ended. */
-function sendProbe(context, transaction, options) {
-	const { asking, transactions, settings } = context;
-	transactions.mark(transaction, "names").catch(() => {});
-	const flushesCounters = context.serverMajor() >= flushingSince;
-	transactions.carries = !flushesCounters;
-	const limited = settings ? durationMs(settings.statementTimeout) : 0;
-	const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
-	const queries = [
-		...lifts ? ["set local statement_timeout = 0"] : [],
-		...probeQueries({
-			flushesCounters,
-			...transaction.begunAt && { highestOid: transaction.begunAt.highestOid },
-			...options.restores && options.level && { restoreLevel: options.level }
-		}),
-		...lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : [],
-		...options.commit ? ["commit"] : []
-	];
-	return {
-		answer: options.how === "simple" ? asking.simple(queries.join("; "), {
-			...options.cancellable && { cancellable: true },
-			...options.commit && { onNotice: options.commit.onNotice }
-		}) : asking.extended(queries, "flush", options.cancellable),
-		options,
-		lifts
-	};
-}
-/** What a question about a statement came to. */
-async function readAnswer(context, transaction, { answer: awaited, options, lifts }, around) {
-	const { transactions, settings } = context;
-	const answer = await awaited;
-	const mark = await transactions.mark(transaction).catch((cause) => cause);
-	if (!answer || answer.rows.length === 0 || answer.failure && !options.commit) {
-		context.settings = void 0;
-		return noEvidence("The transaction could not be asked what it holds.", around);
-	}
-	const probe = readProbe(answer.rows);
-	context.settings = {
-		...probe.settings,
-		...options.level && probe.settings.level === "debug1" && { level: options.level },
-		...lifts && settings && { statementTimeout: settings.statementTimeout }
-	};
-	if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
-	const evidence = transactions.evidence(transaction, probe, around);
-	return options.undoes ? {
-		...evidence,
-		completeness: "sampled",
-		reason: takenBack
-	} : evidence;
-}
-const takenBack = "It may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
 
 /** PostgreSQL's names of encodings that are not UTF-8, and those of the standard library. */
 const decoders = {
@@ -41713,6 +43122,296 @@ const decoders = {
 function decodeSql(bytes, encoding) {
 	const decoder = decoders[encoding ?? ""];
 	return decoder ? new TextDecoder(decoder).decode(bytes) : bytes.toString("utf8");
+}
+
+/** Before the first message. */
+function emptyBatch() {
+	return {
+		statements: /* @__PURE__ */ new Map(),
+		portals: /* @__PURE__ */ new Map(),
+		suspended: /* @__PURE__ */ new Map(),
+		restore: void 0,
+		begun: false,
+		inBlock: false,
+		setsLevel: false,
+		failed: false,
+		last: void 0
+	};
+}
+/** Passes a message on, with more behind it. */
+function passFrame(context, batch, frame, to, more, hold) {
+	return passMessage(context, to, more ? Buffer.concat([frame.bytes, more]) : frame.bytes, {
+		more: frame.more,
+		failing: () => batch.failed = true,
+		...hold && { hold }
+	});
+}
+/** Takes down that a statement begins. */
+function openPrepared(context, prepared, block, transaction) {
+	const { notebook, number } = context;
+	return notebook.begin({
+		connection: number,
+		transaction,
+		block,
+		sql: prepared?.sql ?? "",
+		...searchPath(context)
+	});
+}
+/** Reads the text of a Parse message. */
+function readPrepared(sql, encoding) {
+	const script = readScript(sql, encoding ?? "UTF8");
+	return {
+		sql: decodeSql(sql, encoding),
+		kind: script?.length === 1 ? script[0]?.kind : void 0
+	};
+}
+
+/** First major version with `pg_stat_force_next_flush()`. */
+const flushingSince = 15;
+/** Whether the server can be told to report the session's counters of scans, which starts them from nothing. */
+function clearsCounters({ serverMajor }) {
+	return serverMajor() >= flushingSince;
+}
+/**
+* Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
+* nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
+*/
+async function settleCounters(context, how) {
+	const { asking, exchange, notebook, transactions } = context;
+	if (!transactions.uncounted || !notebook.evidence || exchange.status() !== "I") return;
+	transactions.uncounted = false;
+	const clears = clearsCounters(context);
+	const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
+	const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
+	transactions.carried = clears ? /* @__PURE__ */ new Map() : readCounters(answer?.rows[0]?.[0]);
+}
+/** Asks a transaction of ours, before its statement, for what the probe after it is compared with. */
+function startQueries(context) {
+	return [...clearsCounters(context) ? [] : [countersQuery], "select pg_catalog.pg_current_wal_insert_lsn()"];
+}
+/** The answer to {@link startQueries}, which end a question. */
+function noteStart(context, transaction, answer) {
+	if (!answer || answer.failure) return;
+	transaction.wal = walPosition(answer.rows.at(-1)?.[0]);
+	if (!clearsCounters(context)) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
+}
+
+/** A probe takes about a millisecond; only a shorter limit than this could end it. */
+const safeTimeoutMs = 1e4;
+/** They may have set `statement_timeout` themselves, so that it can't be given back its value from before. */
+const settingNodes = /* @__PURE__ */ new Set([
+	"",
+	"SelectStmt",
+	"DoStmt",
+	"CallStmt",
+	"ExecuteStmt"
+]);
+/** Asks an open transaction from outside, where a query of ours would show: for locks only. */
+async function askObserver(context, transaction, around) {
+	const { observer, transactions } = context;
+	try {
+		await transactions.mark(transaction);
+		return transactions.locksSeen(transaction, await observer.locksOf(context.processId()), around);
+	} catch (cause) {
+		return noEvidence(`The database could not be asked: ${cause.message}.`, around);
+	}
+}
+/** More statements than these do not wait for the question that confirms that they touched nothing. */
+const mostUnconfirmed = 100;
+/**
+* Whether the next statement of a transaction reaches nothing but tables that the transaction has made itself. Before
+* any other, and now and then, asks whether that was true of the last ones.
+*/
+async function reachesOwnTables(context, transaction, kind, how, mayWait) {
+	const own = mayWait && transaction.own.areAll(kind) && transaction.begunAt?.hasEventTriggers === false;
+	const { length } = transaction.unconfirmed;
+	transaction.own.note(kind);
+	transaction.definesCode ||= kind?.definesCode ?? true;
+	transaction.revokes ||= kind?.revokes ?? false;
+	if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
+	return own;
+}
+/** Asks what the statements on a transaction's own tables have touched beside them. */
+async function confirm(context, transaction, how) {
+	if (transaction.unconfirmed.length === 0 || context.exchange.status() === "E" || !mayAsk(context, transaction)) return;
+	const sent = sendProbe(context, transaction, {
+		node: "",
+		how,
+		restores: false
+	});
+	const answer = await sent.answer;
+	if (!answer || answer.failure || answer.rows.length === 0) return void (context.settings = void 0);
+	context.transactions.confirm(transaction, readProbe(answer.rows, sent));
+}
+/** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
+function askProbe(context, transaction, around, options) {
+	return readAnswer(context, transaction, sendProbe(context, transaction, options), around);
+}
+/** Sends the question, at once: it may follow the statement that it is about before that has ended. */
+function sendProbe(context, transaction, options) {
+	const { asking, transactions, settings } = context;
+	transactions.mark(transaction, "names").catch(() => {});
+	const flushesCounters = clearsCounters(context);
+	transactions.carries = !flushesCounters;
+	const limited = settings ? durationMs(settings.statementTimeout) : 0;
+	const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
+	const highestOid = transaction.block === "implicit" && transaction.states.size === 0 ? void 0 : transaction.begunAt?.highestOid;
+	const handlers = transaction.handlers ?? context.observer.code()?.handlers;
+	const [session, relations] = probeQueries({
+		flushesCounters,
+		...optional$1("handlers", handlers?.oids),
+		...highestOid !== void 0 && { highestOid },
+		...options.restores && options.level && { restoreLevel: options.level }
+	});
+	const queries = [
+		...lifts ? ["set local statement_timeout = 0"] : [],
+		session,
+		...options.own ? [] : [relations],
+		...lifts ? [`set local statement_timeout = '${settings?.statementTimeout}'`] : [],
+		...options.commit ? ["commit"] : []
+	];
+	return {
+		answer: options.how === "simple" ? asking.simple(queries.join("; "), {
+			...options.cancellable && { cancellable: true },
+			...options.commit && { onNotice: options.commit.onNotice }
+		}) : asking.extended(queries, "flush", options.cancellable),
+		options,
+		lifts,
+		existingOnly: highestOid !== void 0,
+		countsHandlers: handlers?.counted === true
+	};
+}
+/** What a question about a statement came to. */
+async function readAnswer(context, transaction, { answer: awaited, options, lifts, existingOnly, countsHandlers }, around) {
+	const { transactions, settings } = context;
+	const answer = await awaited;
+	const mark = await transactions.mark(transaction).catch((cause) => cause);
+	if (!answer || answer.rows.length === 0 || answer.failure && !options.commit) {
+		context.settings = void 0;
+		return noEvidence("The transaction could not be asked what it holds.", around);
+	}
+	const probe = readProbe(answer.rows, { existingOnly });
+	context.settings = {
+		...probe.settings,
+		...options.level && probe.settings.level === "debug1" && { level: options.level },
+		...lifts && settings && { statementTimeout: settings.statementTimeout }
+	};
+	if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
+	const undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
+	const evidence = options.own ? transactions.onOwnTables(transaction, probe, around) : transactions.evidence(transaction, probe, around);
+	if (options.definesHandler && !options.commit) {
+		const { how } = options;
+		const told = how === "simple" ? context.asking.simple(handlersQuery) : context.asking.extended([handlersQuery], "flush");
+		transaction.handlers = readHandlers((await told)?.rows ?? []);
+	}
+	return undoes ? {
+		...evidence,
+		completeness: "sampled",
+		reason: takenBack
+	} : evidence;
+}
+const takenBack = "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
+
+/** Passes Execute on, with our questions around it; `finish` takes it down. */
+async function executeAsked(context, batch, frame, { kind, transaction, record, implicit, own, marked }, finish) {
+	const { asking, exchange, notices, transactions } = context;
+	await refreshSettings(context, "extended");
+	const { settings } = context;
+	if (!implicit && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
+	await asking.settled();
+	const level = kind && settings && talks(kind, settings) ? settings.level : void 0;
+	const starts = implicit && transaction.wal === void 0;
+	const opening = [...level === void 0 ? [] : implicit ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"] : ["set local client_min_messages = debug1"], ...starts ? startQueries(context) : []];
+	const opened = opening.length > 0 ? asking.extended(opening, "flush") : void 0;
+	if (level !== void 0) notices.raise(level);
+	const cancels = asking.cancels();
+	let sent;
+	const running = passFrame(context, batch, frame, "execute", flush, () => {
+		if (sent && asking.cancels() > cancels) return true;
+		if (sent) asking.shield(sent.answer);
+		return false;
+	});
+	const question = {
+		node: kind?.node ?? "",
+		own,
+		undoes: kind?.undoes ?? false,
+		definesHandler: kind?.definesHandler ?? false,
+		how: "extended",
+		restores: true,
+		...level !== void 0 && { level }
+	};
+	if (kind && kind.asked !== "observer" && !kind.copiesIn) sent = sendProbe(context, transaction, {
+		...question,
+		cancellable: true
+	});
+	const passed = await running;
+	const answer = await opened;
+	if (starts) noteStart(context, transaction, answer);
+	const around = {
+		said: passed.said,
+		...lockTimeout(context)
+	};
+	if (passed.outcome !== "done") {
+		if (passed.outcome === "skipped" && answer?.failure) exchange.put(answer.failure);
+		transactions.uncounted = true;
+		if (level !== void 0) notices.lower();
+		context.settings = void 0;
+		return finish({
+			passed,
+			evidence: noEvidence("It failed, and what it held is gone.", around)
+		});
+	}
+	const evidence = kind?.asked === "observer" && transaction.states.size === 0 ? await askObserver(context, transaction, around) : await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
+	if (level !== void 0) notices.lower();
+	if (!exchange.holding()) {
+		finish({
+			passed,
+			evidence
+		});
+		if (own) transactions.await(transaction, record, evidence);
+		return;
+	}
+	const failure = (await sent?.answer)?.failure;
+	if (failure) exchange.discardHeld();
+	exchange.release(...failure ? [failure] : []);
+	finish({
+		passed: {
+			...passed,
+			...failure && { failure }
+		},
+		evidence
+	});
+}
+
+/** What the client's messages of the extended protocol name. https://www.postgresql.org/docs/current/protocol-message-formats.html */
+/** Parse: the prepared statement that it makes, and the bytes of its text. */
+function readParse(bytes) {
+	const name = zeroTerminated(bytes, 5);
+	const rest = bytes.subarray(6 + name.length);
+	const end = rest.indexOf(0);
+	return {
+		name,
+		sql: rest.subarray(0, end < 0 ? void 0 : end)
+	};
+}
+/** Bind: the portal that it makes of a prepared statement. */
+function readBind(bytes) {
+	const portal = zeroTerminated(bytes, 5);
+	return {
+		portal,
+		statement: zeroTerminated(bytes, 6 + portal.length)
+	};
+}
+/** Execute: the portal that it runs. */
+function readExecute(bytes) {
+	return zeroTerminated(bytes, 5);
+}
+/** Close: what it takes away. */
+function readClose(bytes) {
+	return {
+		kind: String.fromCharCode(bytes[5] ?? 0) === "S" ? "statement" : "portal",
+		name: zeroTerminated(bytes, 6)
+	};
 }
 
 /** What an ErrorResponse says, for the record. */
@@ -41838,311 +43537,235 @@ async function watchLocks({ observer, processId }) {
 	} };
 }
 
-const code$1 = (type) => type.charCodeAt(0);
-const [complete$2, error$2, notice$1, ready$1] = [..."CENZ"].map(code$1);
-/** How the answer to Execute ends: CommandComplete, PortalSuspended, EmptyQueryResponse. */
-const executed = new Set([..."CsI"].map(code$1));
-const portalSuspended = code$1("s");
-/** Handles extended queries and function calls. A batch is what a client sends up to its Sync. */
-function extendedFlow(context) {
-	const { exchange, asking, notices, notebook, transactions, number } = context;
-	const statements = /* @__PURE__ */ new Map();
-	const portals = /* @__PURE__ */ new Map();
-	/** Statements that have rows left for their portal's next Execute. */
-	const suspended = /* @__PURE__ */ new Map();
-	/** Gives back what was changed for the session before the batch. */
-	let restore;
-	/** Whether a message of the batch has begun a transaction. */
-	let begun = false;
-	/** Whether the client's transaction block is open, as of the last statement. */
-	let inBlock = false;
-	let last;
-	/** Passes a message on, and what comes back. */
-	const pass = (frame, to, more = Buffer.alloc(0), hold = () => false) => new Promise((resolve) => {
-		const began = performance.now();
-		const said = [];
-		let failure;
-		let tag = {};
-		let suspended = false;
-		const reply = {
-			to,
-			for: "client",
-			on({ type, bytes }) {
-				if (type === notice$1) return notices.pass(bytes, said);
-				if (type === ready$1) return;
-				if (type === error$2) failure = bytes;
-				if (type === complete$2) tag = commandTag(bytes);
-				suspended ||= type === portalSuspended;
-				if (type !== error$2 && executed.has(type) && hold()) exchange.hold(bytes);
-				else exchange.put(bytes);
-			},
-			done: (outcome) => resolve({
-				outcome,
-				said,
-				suspended,
-				...tag,
-				durationMs: performance.now() - began,
-				...failure && { failure }
-			})
+/** Of the session: RESET gives another level than ours, and LOCAL ends before ours does. */
+const setsLevel = /^\s*set\s+(?:session\s+)?client_min_messages\b/i;
+/** Passes Execute on, and takes down what it runs. */
+async function execute(context, batch, frame) {
+	const { exchange, notebook, transactions } = context;
+	const portal = readExecute(frame.bytes);
+	const prepared = batch.portals.get(portal);
+	batch.begun = true;
+	if (batch.suspended.has(portal)) return goOn(context, batch, frame, portal);
+	const kind = prepared?.kind && !batch.inBlock ? await knownKind(context, prepared.kind) : prepared?.kind;
+	const implicit = !batch.inBlock && kind?.control !== "begin";
+	const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
+	if (kind?.control === "begin") transaction.block = "explicit";
+	if (!kind || kind.sweeping || !notebook.evidence) transaction.changesAnything = true;
+	const alone = implicit && kind !== void 0 && kind.place !== "ordinary";
+	const record = openPrepared(context, prepared, alone ? "none" : transaction.block, transaction.number);
+	const failing = exchange.status() === "E";
+	const own = await reachesOwnTables(context, transaction, kind, "extended", batch.inBlock && !implicit);
+	const isEmpty = prepared !== void 0 && /^[\s;]*$/.test(prepared.sql);
+	const wanted = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
+	const marked = wanted ? transactions.mark(transaction, implicit ? "names" : void 0).catch(() => void 0) : void 0;
+	if (wanted && context.observer.code() === void 0) await marked;
+	const asks = wanted && mayAsk(context, transaction);
+	const finish = ({ passed, evidence }) => {
+		const { outcome, tag, rows, failure, durationMs } = passed;
+		if (outcome === "skipped") return;
+		if (passed.suspended) batch.suspended.set(portal, record);
+		record.finish({
+			durationMs,
+			evidence,
+			...tag !== void 0 && { tag },
+			...rows !== void 0 && { rows },
+			...failure && { error: statementError(failure) }
+		});
+		if (kind && !failure) settled(context, batch, kind);
+		if (batch.restore && !failure && setsLevel.test(prepared?.sql ?? "")) {
+			context.notices.lower();
+			batch.setsLevel = true;
+		}
+		batch.last = failure ? void 0 : {
+			record,
+			evidence
 		};
-		exchange.send(more.length > 0 ? Buffer.concat([frame.bytes, more]) : frame.bytes, [reply], frame.more);
-	});
-	const take = (prepared, block, transaction) => notebook.begin({
-		connection: number,
+	};
+	if (asks && alone && kind.place !== "session") {
+		const watched = await watch(context, kind, () => passFrame(context, batch, frame, "execute", flush));
+		return finish({
+			passed: watched.ran,
+			evidence: watched.evidence
+		});
+	}
+	if (!asks || alone && kind.place === "session") {
+		const passed = await passFrame(context, batch, frame, "execute", flush);
+		const around = {
+			said: passed.said,
+			...lockTimeout(context)
+		};
+		if (kind) settingsAfter(context, kind);
+		return finish({
+			passed,
+			evidence: passed.failure || kind?.asked !== "nothing" && !isEmpty ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot$1(passed, failing), around) : nothingToShow(around)
+		});
+	}
+	await executeAsked(context, batch, frame, {
+		kind,
 		transaction,
-		block,
-		sql: prepared?.sql ?? "",
+		record,
+		implicit,
+		own,
+		marked
+	}, finish);
+}
+/** The rest of the rows that a portal has. */
+async function goOn(context, batch, frame, portal) {
+	const { suspended } = batch;
+	const earlier = suspended.get(portal);
+	const passed = await passFrame(context, batch, frame, "execute", flush);
+	if (!passed.suspended) suspended.delete(portal);
+	if (passed.tag !== void 0) earlier?.finish({ tag: passed.tag });
+	if (passed.failure) earlier?.finish({ error: statementError(passed.failure) });
+}
+/** A statement that decides about transactions has done so. */
+function settled({ transactions }, batch, { control }) {
+	if (control === "begin") batch.inBlock = true;
+	if (control !== "commit" && control !== "rollback") return;
+	batch.inBlock = false;
+	transactions.end();
+}
+function whyNot$1({ failure }, failing) {
+	if (failure) return "It failed.";
+	return failing ? "The transaction had failed before." : "No evidence was asked for, or its locks are gone when it ends.";
+}
+
+/** Passes a call of a function on (`PQfn`, large objects), and takes it down; ReadyForQuery apart. */
+async function callFunction(context, frame) {
+	const { exchange, notebook, number, transactions } = context;
+	const oid = frame.bytes.readInt32BE(5);
+	const transaction = transactions.current() ?? transactions.begin(exchange.status() === "I" ? "implicit" : "explicit");
+	const record = notebook.begin({
+		connection: number,
+		transaction: transaction.number,
+		block: transaction.block,
+		sql: `-- call of function ${oid}`,
 		...searchPath(context)
 	});
-	/** A statement that was refused before it could be executed. */
-	const refused = (prepared, { failure, said, durationMs }) => {
-		if (!failure) return;
-		const transaction = transactions.current() ?? transactions.begin(inBlock ? "explicit" : "implicit");
-		take(prepared, transaction.block, transaction.number).finish({
-			error: statementError(failure),
-			durationMs,
-			evidence: noEvidence("It failed.", { said })
-		});
+	transaction.own.note(void 0);
+	await confirm(context, transaction, "extended");
+	if (notebook.evidence && exchange.status() === "T" && transaction.wal === void 0) transaction.wal = (await transactions.mark(transaction).catch(() => void 0))?.wal;
+	const passed = await passMessage(context, "function", frame.bytes, { more: frame.more });
+	const around = {
+		said: passed.said,
+		...lockTimeout(context)
 	};
-	/** Passes Parse or Bind on; before the first of a batch, prepares for a statement that can't be asked in its transaction. */
-	const prepare = (frame, to, prepared, undo) => {
-		const first = !begun && exchange.status() === "I" && !exchange.skipping();
-		begun = true;
-		const forward = async () => {
-			const passed = await pass(frame, to);
-			if (passed.outcome !== "done") undo();
-			refused(prepared, passed);
-		};
-		const { kind } = prepared ?? {};
-		if (!notebook.evidence || !first || !kind || kind.place !== "outside" && kind.place !== "committing") {
-			forward();
-			return;
-		}
-		return (async () => {
-			restore = await raiseLevel(context, kind, "extended");
-			forward();
-		})();
+	const evidence = notebook.evidence && exchange.status() === "T" && !passed.failure && mayAsk(context, transaction) ? await askProbe(context, transaction, around, {
+		node: "",
+		how: "extended"
+	}) : noEvidence("Its locks are gone when it ends.", around);
+	if (exchange.status() === "I") transactions.end();
+	record.finish({
+		evidence,
+		durationMs: passed.durationMs,
+		...passed.failure && { error: statementError(passed.failure) }
+	});
+}
+
+/** Passes Parse or Bind on; before the first of a batch, prepares for a statement that can't be asked in its transaction. */
+function prepare$1(context, batch, frame, to, prepared, undo) {
+	const { exchange, notebook, transactions } = context;
+	const first = !batch.begun && exchange.status() === "I" && !exchange.skipping();
+	batch.begun = true;
+	const forward = async () => {
+		const passed = await passFrame(context, batch, frame, to);
+		if (passed.outcome !== "done") undo();
+		refused(context, batch, prepared, passed);
 	};
-	const execute = async (frame) => {
-		const portal = zeroTerminated(frame.bytes, 5);
-		const prepared = portals.get(portal);
-		begun = true;
-		const earlier = suspended.get(portal);
-		if (earlier) {
-			const passed = await pass(frame, "execute", flush);
-			if (!passed.suspended) suspended.delete(portal);
-			if (passed.tag !== void 0) earlier.finish({ tag: passed.tag });
-			if (passed.failure) earlier.finish({ error: statementError(passed.failure) });
-			return;
-		}
-		const kind = prepared?.kind && !inBlock ? await knownKind(context, prepared.kind) : prepared?.kind;
-		const implicit = !inBlock && kind?.control !== "begin";
-		const transaction = transactions.current() ?? transactions.begin(implicit ? "implicit" : "explicit");
-		if (kind?.control === "begin") transaction.block = "explicit";
-		if (!kind || kind.sweeping || !notebook.evidence) transaction.changesAnything = true;
-		const alone = implicit && kind !== void 0 && kind.place !== "ordinary";
-		const record = take(prepared, alone ? "none" : transaction.block, transaction.number);
-		const failing = exchange.status() === "E";
-		const isEmpty = prepared !== void 0 && /^[\s;]*$/.test(prepared.sql);
-		const asks = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
-		const finish = (passed, evidence) => {
-			const { outcome, tag, rows, failure, durationMs } = passed;
-			if (outcome === "skipped") return;
-			if (passed.suspended) suspended.set(portal, record);
-			record.finish({
-				durationMs,
-				evidence,
-				...tag !== void 0 && { tag },
-				...rows !== void 0 && { rows },
-				...failure && { error: statementError(failure) }
-			});
-			if (kind) settled(kind, failure !== void 0);
-			last = failure ? void 0 : {
-				record,
-				evidence
-			};
-		};
-		if (asks && alone && kind.place !== "session") {
-			const watched = await watch(context, kind, () => pass(frame, "execute", flush));
-			return finish(watched.ran, watched.evidence);
-		}
-		if (!asks || alone && kind.place === "session") {
-			const passed = await pass(frame, "execute", flush);
-			const around = {
-				said: passed.said,
-				...lockTimeout(context)
-			};
-			if (kind) settingsAfter(context, kind);
-			return finish(passed, passed.failure || kind?.asked !== "nothing" && !isEmpty ? noEvidence(whyNot$1(passed, failing), around) : nothingToShow(around));
-		}
-		await refreshSettings(context, "extended");
-		const { settings } = context;
-		const marked = transactions.mark(transaction, implicit ? "names" : void 0).catch(() => void 0);
-		if (!implicit && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
-		await asking.settled();
-		const level = kind && settings && talks(kind, settings) ? settings.level : void 0;
-		const opening = [...level === void 0 ? [] : implicit ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"] : ["set local client_min_messages = debug1"], ...implicit && transaction.wal === void 0 ? ["select pg_catalog.pg_current_wal_insert_lsn()"] : []];
-		const opened = opening.length > 0 ? asking.extended(opening, "flush") : void 0;
-		if (level !== void 0) notices.raise(level);
-		const cancels = asking.cancels();
-		let sent;
-		const running = pass(frame, "execute", flush, () => {
-			if (sent && asking.cancels() > cancels) return true;
-			if (sent) asking.shield(sent.answer);
-			return false;
-		});
-		const question = {
-			node: kind?.node ?? "",
-			undoes: kind?.undoes ?? false,
-			how: "extended",
-			restores: true,
-			...level !== void 0 && { level }
-		};
-		if (kind && kind.asked !== "observer" && !kind.copiesIn) sent = sendProbe(context, transaction, {
-			...question,
-			cancellable: true
-		});
-		const passed = await running;
-		const answer = await opened;
-		if (implicit) transaction.wal ??= answer && walPosition(answer.rows.at(-1)?.[0]);
-		const around = {
-			said: passed.said,
-			...lockTimeout(context)
-		};
-		if (passed.outcome !== "done") {
-			if (passed.outcome === "skipped" && answer?.failure) exchange.put(answer.failure);
-			transactions.uncounted = true;
-			notices.lower();
-			context.settings = void 0;
-			return finish(passed, noEvidence("It failed, and what it held is gone.", around));
-		}
-		const evidence = kind?.asked === "observer" && transaction.states.size === 0 ? await askObserver(context, transaction, around) : await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
-		notices.lower();
-		if (!exchange.holding()) return finish(passed, evidence);
-		const failure = (await sent?.answer)?.failure;
-		if (failure) exchange.discardHeld();
-		exchange.release(...failure ? [failure] : []);
-		finish({
-			...passed,
-			...failure && { failure }
-		}, evidence);
-	};
-	const settled = (kind, failed) => {
-		if (failed) return;
-		if (kind.control === "begin") inBlock = true;
-		if (kind.control === "commit" || kind.control === "rollback") {
-			inBlock = false;
-			transactions.end();
-		}
-	};
-	const synchronise = async (frame) => {
-		const passed = await pass(frame, "sync");
-		if (passed.failure) last?.record.finish({
-			error: statementError(passed.failure),
-			evidence: last.evidence
-		});
-		last = void 0;
-		begun = false;
-		inBlock = exchange.status() !== "I";
-		if (!inBlock) transactions.end();
-		if (passed.failure) context.settings = void 0;
-		await asking.tidy();
-		await restore?.();
-		restore = void 0;
-		await settleCounters(context, "extended");
-	};
-	const callFunction = async (frame) => {
-		const oid = frame.bytes.readInt32BE(5);
-		const idle = exchange.status() === "I";
-		const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
-		const record = take({
-			sql: `-- call of function ${oid}`,
-			kind: void 0
-		}, transaction.block, transaction.number);
-		if (notebook.evidence && exchange.status() === "T" && transaction.wal === void 0) transaction.wal = (await transactions.mark(transaction).catch(() => void 0))?.wal;
-		const passed = await pass(frame, "function");
-		const around = {
-			said: passed.said,
-			...lockTimeout(context)
-		};
-		const evidence = notebook.evidence && exchange.status() === "T" && !passed.failure ? await askProbe(context, transaction, around, {
-			node: "",
-			how: "extended"
-		}) : noEvidence("Its locks are gone when it ends.", around);
-		if (exchange.status() === "I") transactions.end();
-		record.finish({
-			evidence,
-			durationMs: passed.durationMs,
-			...passed.failure && { error: statementError(passed.failure) }
-		});
-	};
+	const { kind } = prepared ?? {};
+	const transaction = transactions.current();
+	if (transaction && transaction.unconfirmed.length > 0 && !transaction.own.areAll(kind)) return confirm(context, transaction, "extended").then(() => void forward());
+	if (!notebook.evidence || !first || !kind || kind.place !== "outside" && kind.place !== "committing") {
+		forward();
+		return;
+	}
+	return (async () => {
+		batch.restore = await raiseLevel(context, kind, "extended");
+		forward();
+	})();
+}
+/** A statement that was refused before it could be executed. */
+function refused(context, { inBlock }, prepared, { failure, said, durationMs }) {
+	const { transactions } = context;
+	if (!failure) return;
+	const transaction = transactions.current() ?? transactions.begin(inBlock ? "explicit" : "implicit");
+	openPrepared(context, prepared, transaction.block, transaction.number).finish({
+		error: statementError(failure),
+		durationMs,
+		evidence: noEvidence("It failed.", { said })
+	});
+}
+
+/** Handles extended queries and function calls. */
+function extendedFlow(context) {
+	const { exchange } = context;
+	const batch = emptyBatch();
+	const { statements, portals, suspended } = batch;
 	const withReady = async (work) => {
 		await work;
 		exchange.put(message("Z", Buffer.from(exchange.status())));
 	};
 	return (frame) => {
-		if (!begun) inBlock = exchange.status() !== "I";
-		const type = String.fromCharCode(frame.type);
+		if (!batch.begun) batch.inBlock = exchange.status() !== "I";
 		const { bytes } = frame;
-		switch (type) {
+		switch (String.fromCharCode(frame.type)) {
 			case "P": {
-				const name = zeroTerminated(bytes, 5);
-				const prepared = readPrepared(bytes.subarray(6 + name.length), exchange.parameter("client_encoding"));
-				return prepare(frame, "parse", prepared, assume(statements, name, prepared));
+				const { name, sql } = readParse(bytes);
+				const prepared = readPrepared(sql, exchange.parameter("client_encoding"));
+				return prepare$1(context, batch, frame, "parse", prepared, assume(statements, name, prepared));
 			}
 			case "B": {
-				const portal = zeroTerminated(bytes, 5);
-				const prepared = statements.get(zeroTerminated(bytes, 6 + portal.length));
+				const { portal, statement } = readBind(bytes);
+				const prepared = statements.get(statement);
 				suspended.delete(portal);
-				return prepare(frame, "bind", prepared, assume(portals, portal, prepared));
+				return prepare$1(context, batch, frame, "bind", prepared, assume(portals, portal, prepared));
 			}
 			case "C": {
-				const undo = assume(bytes[5] === code$1("S") ? statements : portals, zeroTerminated(bytes, 6), void 0);
-				pass(frame, "close").then(({ outcome }) => outcome !== "done" && undo());
+				const { kind, name } = readClose(bytes);
+				const undo = assume(kind === "statement" ? statements : portals, name, void 0);
+				passFrame(context, batch, frame, "close").then(({ outcome }) => outcome !== "done" && undo());
 				return;
 			}
 			case "D":
-				begun = true;
-				pass(frame, "describe");
+				batch.begun = true;
+				passFrame(context, batch, frame, "describe");
 				return;
-			case "E": return execute(frame);
-			case "S": return withReady(synchronise(frame));
-			case "F": return withReady(callFunction(frame));
+			case "E": return execute(context, batch, frame);
+			case "S": return withReady(synchronise(context, batch, frame));
+			case "F": return withReady(callFunction(context, frame));
 			default:
 				exchange.send(bytes, [], frame.more);
 				return;
 		}
 	};
 }
-/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
-function assume(names, name, prepared) {
-	const before = names.get(name);
-	const set = (value) => void (value ? names.set(name, value) : names.delete(name));
-	set(prepared);
-	return () => set(before);
-}
-function whyNot$1({ failure }, failing) {
-	if (failure) return "It failed.";
-	return failing ? "The transaction had failed before." : "No evidence was asked for, or its locks are gone when it ends.";
-}
-function readPrepared(textAndTypes, encoding) {
-	const end = textAndTypes.indexOf(0);
-	const text = textAndTypes.subarray(0, end < 0 ? void 0 : end);
-	const script = readScript(text, encoding ?? "UTF8");
-	return {
-		sql: decodeSql(text, encoding),
-		kind: script?.length === 1 ? script[0]?.kind : void 0
-	};
+/** The end of a batch; ReadyForQuery apart. */
+async function synchronise(context, batch, frame) {
+	const { asking, exchange, transactions } = context;
+	const { failure } = await passFrame(context, batch, frame, "sync");
+	const { last } = batch;
+	if (failure) last?.record.finish({
+		error: statementError(failure),
+		evidence: last.evidence
+	});
+	batch.last = void 0;
+	batch.begun = false;
+	batch.inBlock = exchange.status() !== "I";
+	if (!batch.inBlock) transactions.end();
+	if (failure) context.settings = void 0;
+	await asking.tidy();
+	if (batch.setsLevel && !batch.failed) context.settings = void 0;
+	else await batch.restore?.();
+	batch.restore = void 0;
+	batch.setsLevel = false;
+	batch.failed = false;
+	await settleCounters(context, "extended");
 }
 
 const [complete$1, error$1, notice, ready] = [..."CENZ"].map((type) => type.charCodeAt(0));
-/** SQLSTATE `active_sql_transaction`: it cannot run inside a transaction block. */
-const notInTransaction = "25001";
-/** Handles simple queries, which may hold several statements. */
-function simpleFlow(context) {
-	const { exchange, asking, notices, notebook, observer, transactions, number } = context;
-	/** Sends one text of the client's and passes on what comes back, ReadyForQuery apart. */
-	const run = (query, options) => new Promise((resolve) => {
+/** Sends one text of the client's and passes on what comes back, ReadyForQuery apart. */
+function runQuery({ exchange, notices }, query, options) {
+	return new Promise((resolve) => {
 		let began = performance.now();
 		options.started?.then(() => began = performance.now());
 		const commands = [];
@@ -42179,288 +43802,27 @@ function simpleFlow(context) {
 			})
 		}]);
 	});
-	const begin = (sql, transaction, block) => notebook.begin({
+}
+/** Takes down that a statement begins. */
+function openRecord(context, sql, transaction, block) {
+	const { exchange, notebook, number } = context;
+	return notebook.begin({
 		connection: number,
 		transaction,
 		block,
 		sql: decodeSql(sql, exchange.parameter("client_encoding")),
 		...searchPath(context)
 	});
-	/** The text as it is, with what can be had afterwards. */
-	const whole = async (query, reason) => {
-		const idle = exchange.status() === "I";
-		const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
-		const record = begin(queryText(query), transaction.number, transaction.block);
-		if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
-		const ran = await run(query, {
-			offset: 0,
-			hold: false
-		});
-		transaction.changesAnything = true;
-		transactions.uncounted = true;
-		context.settings = void 0;
-		record.finish({
-			...ran.commands.at(-1),
-			durationMs: ran.durationMs,
-			...failed(ran.failure),
-			evidence: notebook.evidence && exchange.status() === "T" && transactions.current() === transaction && !idle ? await askProbe(context, transaction, { said: ran.said }, {
-				node: "",
-				how: "simple"
-			}) : noEvidence(reason, { said: ran.said })
-		});
-	};
-	/** One statement outside a transaction block, as it is. */
-	const alone = async (piece, query) => {
-		const { kind } = piece;
-		const transaction = transactions.begin(kind.control === "begin" ? "explicit" : "implicit");
-		const record = begin(piece.bytes, transaction.number, "none");
-		if (kind.place !== "session") {
-			transaction.changesAnything = true;
-			const watched = await watchOutside(context, kind, "simple", () => run(query, {
-				offset: piece.offset,
-				hold: false
-			}));
-			record.finish(outcome(watched.ran, watched.evidence));
-			return;
-		}
-		const around = {
-			said: [],
-			...lockTimeout(context)
-		};
-		const ran = await run(query, {
-			offset: piece.offset,
-			hold: false
-		});
-		settingsAfter(context, kind);
-		record.finish(outcome(ran, kind.asked === "nothing" && !ran.failure ? nothingToShow(around) : noEvidence(ran.failure ? "It failed." : "Its locks are gone when it ends, and a transaction around it would show.", around)));
-	};
-	/**
-	* One statement in a transaction block: the client's, or one of ours that takes the place of the implicit one.
-	* `opens`: ours begins with it. `closes`: ours ends with it. `answered`: the client may go on, though we have not done.
-	* Resolves to whether the text may go on.
-	*/
-	const inBlock = async (piece, query, { opens, closes, lone, answered = () => {} }) => {
-		const { kind, offset } = piece;
-		await refreshSettings(context, "simple");
-		const { settings } = context;
-		const transaction = opens ? transactions.begin("implicit") : transactions.current() ?? transactions.begin("explicit");
-		const record = begin(piece.bytes, transaction.number, transaction.block);
-		const speaks = talks(kind, settings);
-		if (kind.sweeping) transaction.changesAnything = true;
-		const asks = kind.asked === "backend";
-		const marked = transactions.mark(transaction, opens ? "names" : void 0).catch(() => void 0);
-		if (!opens && asks && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
-		await asking.settled();
-		const opening = [
-			...opens ? ["begin"] : [],
-			...speaks ? ["set local client_min_messages = debug1"] : [],
-			...opens && asks ? ["select pg_catalog.pg_current_wal_insert_lsn()"] : []
-		];
-		const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : void 0;
-		if (speaks && settings) notices.raise(settings.level);
-		const said = [];
-		const late = [];
-		const onNotice = ({ bytes }) => notices.pass(bytes, said, { put: (kept) => late.push(kept) });
-		const follows = asks && !kind.copiesIn;
-		const commits = follows && closes && transaction.begunAt !== void 0;
-		const question = {
-			node: kind.node,
-			undoes: kind.undoes,
-			how: "simple",
-			restores: !closes,
-			...speaks && settings && { level: settings.level }
-		};
-		const cancels = asking.cancels();
-		let sent;
-		const withhold = opens && lone ? { withhold: notInTransaction } : {};
-		const running = run(query, {
-			offset,
-			hold() {
-				if (closes || sent && asking.cancels() > cancels) return true;
-				if (sent) asking.shield(sent.answer);
-				return false;
-			},
-			said,
-			...withhold,
-			...opened && { started: opened }
-		});
-		if (follows) sent = sendProbe(context, transaction, {
-			...question,
-			cancellable: true,
-			...commits && { commit: { onNotice } }
-		});
-		const ran = await running;
-		const answer = await opened;
-		if (opens && asks) transaction.wal = walPosition(answer?.rows.at(-1)?.[0]);
-		const around = {
-			said,
-			...lockTimeout(context)
-		};
-		if (ran.failure) {
-			transactions.uncounted = true;
-			notices.lower();
-			context.settings = opens ? settings : void 0;
-			if (transaction.block === "implicit") {
-				await asking.simple("rollback");
-				transactions.end();
-				if (withhold.withhold && sqlState(ran.failure) === notInTransaction) {
-					record.finish({ evidence: noEvidence("It was tried in a transaction first.") });
-					await alone({
-						...piece,
-						kind: {
-							...kind,
-							place: "outside"
-						}
-					}, query);
-					return false;
-				}
-			}
-			record.finish(outcome(ran, noEvidence("It failed, and what it held is gone.", around)));
-			return false;
-		}
-		if (!closes && !exchange.holding()) answered();
-		let evidence = nothingToShow(around);
-		if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0) evidence = await askObserver(context, transaction, around);
-		else if (kind.asked !== "nothing" && (sent || exchange.status() === "T")) evidence = await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
-		else settingsAfter(context, kind);
-		if (kind.control === "savepoint" && transaction.states.size > 0) await askProbe(context, transaction, { said: [] }, {
-			node: kind.node,
-			undoes: kind.undoes,
-			how: "simple"
-		});
-		const probed = closes || exchange.holding() ? await sent?.answer : void 0;
-		const ended = closes && !commits && !probed?.failure ? await asking.simple("commit", {
-			cancellable: true,
-			onNotice
-		}) : probed;
-		notices.lower();
-		if (closes) {
-			if (exchange.status() !== "I") await asking.simple("rollback");
-			transactions.end();
-			context.settings = opens ? settingsAfterOurs(settings, context.settings) : void 0;
-			Promise.resolve(observer.refresh()).catch(() => {});
-		}
-		if (ended?.failure) {
-			exchange.discardHeld();
-			exchange.release(...late, ended.failure);
-			record.finish(outcome({
-				...ran,
-				failure: ended.failure
-			}, evidence));
-			return false;
-		}
-		exchange.release(...late);
-		record.finish(outcome(ran, evidence));
-		return true;
-	};
-	/** Several statements in one text: one implicit transaction, unless they say otherwise. */
-	const several = async (script) => {
-		let ours = false;
-		for (const [index, piece] of script.entries()) {
-			const query = message("Q", Buffer.concat([piece.bytes, Buffer.alloc(1)]));
-			const last = index === script.length - 1;
-			const { control } = piece.kind;
-			if (exchange.closed()) return;
-			if (ours && control && control !== "begin") {
-				const ended = await asking.simple(control === "commit" ? "commit" : "rollback", { cancellable: true });
-				transactions.end();
-				context.settings = void 0;
-				ours = false;
-				if (ended.failure) return exchange.put(ended.failure);
-			}
-			if (exchange.status() === "I" && control) {
-				const companion = message("Q", Buffer.concat([piece.bytes, Buffer.from("\n;show lock_timeout\0")]));
-				if (!await asItIs(piece, companion, { extra: true })) return;
-				continue;
-			}
-			if (exchange.status() === "E") {
-				if (!await asItIs(piece, query)) return;
-				continue;
-			}
-			if (ours && control === "begin") {
-				ours = false;
-				const transaction = transactions.current();
-				if (transaction) transaction.block = "explicit";
-				if (await asItIs(piece, query, { drop: notInTransaction })) continue;
-				await asking.simple("rollback");
-				return transactions.end();
-			}
-			const opens = exchange.status() === "I";
-			ours ||= opens;
-			if (!await inBlock(piece, query, {
-				opens,
-				closes: ours && last,
-				lone: false
-			})) return;
-			if (!opens && !ours && exchange.status() === "I") transactions.end();
-		}
-	};
-	/** A statement that decides about transactions, or is in a failed one: as it is. */
-	const asItIs = async (piece, query, options = {}) => {
-		const { kind } = piece;
-		const begins = kind.control === "begin";
-		const transaction = transactions.current() ?? transactions.begin(begins ? "explicit" : "implicit");
-		const record = begin(piece.bytes, transaction.number, transaction.block === "explicit" ? "explicit" : "none");
-		const ran = await run(query, {
-			offset: piece.offset,
-			hold: false,
-			...options
-		});
-		settingsAfter(context, kind);
-		if (exchange.status() === "I") transactions.end();
-		record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : nothingToShow({ said: ran.said })));
-		return !ran.failure;
-	};
-	const handle = async (frame) => {
-		let answered = false;
-		const answer = () => {
-			if (answered) return;
-			answered = true;
-			exchange.putReports();
-			exchange.put(message("Z", Buffer.from(exchange.status())));
-		};
-		exchange.gatherReports();
-		if (notebook.evidence) await asked(frame, answer);
-		else await whole(frame.bytes, "No evidence was asked for.");
-		if (exchange.status() === "I") transactions.end();
-		await settleCounters(context, "simple");
-		answer();
-	};
-	/** Asks the server about each statement of a text. `answered`: the client may have its ReadyForQuery. */
-	const asked = async (frame, answered) => {
-		const text = queryText(frame.bytes);
-		const script = readScript(text, exchange.parameter("client_encoding") ?? "UTF8");
-		const [first] = script ?? [];
-		const status = exchange.status();
-		const only = first && status === "I" ? {
-			...first,
-			kind: await knownKind(context, first.kind)
-		} : first;
-		if (!script || !only) await whole(frame.bytes, script ? "There is no statement in it." : "It can't be told what statements these are.");
-		else if (script.length > 1) await several(script);
-		else if (status === "E") await asItIs(only, frame.bytes);
-		else if (status === "T") await inBlock(only, frame.bytes, {
-			opens: false,
-			closes: false,
-			lone: true,
-			answered
-		});
-		else if (only.kind.control === "begin") await asItIs(only, frame.bytes);
-		else if (only.kind.place === "ordinary") await inBlock(only, frame.bytes, {
-			opens: true,
-			closes: true,
-			lone: true
-		});
-		else await alone(only, frame.bytes);
-	};
-	return handle;
 }
+/** SQLSTATE of an ErrorResponse or NoticeResponse. */
 function sqlState(failure) {
 	return reportFields(failure).get("C");
 }
+/** What a failure adds to the record. */
 function failed(failure) {
 	return failure ? { error: statementError(failure) } : {};
 }
+/** How a statement ended, for the record. */
 function outcome(ran, evidence) {
 	return {
 		...ran.failure ? {} : ran.commands.at(-1),
@@ -42470,10 +43832,326 @@ function outcome(ran, evidence) {
 	};
 }
 
+/** The text as it is, with what can be had afterwards. */
+async function wholeText(context, query, reason) {
+	const { exchange, notebook, transactions } = context;
+	const idle = exchange.status() === "I";
+	const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
+	const record = openRecord(context, queryText(query), transaction.number, transaction.block);
+	transaction.own.note(void 0);
+	await confirm(context, transaction, "simple");
+	if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
+	const ran = await runQuery(context, query, {
+		offset: 0,
+		hold: false
+	});
+	transaction.changesAnything = true;
+	transactions.uncounted = true;
+	context.settings = void 0;
+	record.finish({
+		...ran.commands.at(-1),
+		durationMs: ran.durationMs,
+		...failed(ran.failure),
+		evidence: notebook.evidence && exchange.status() === "T" && transactions.current() === transaction && !idle && mayAsk(context, transaction) ? await askProbe(context, transaction, { said: ran.said }, {
+			node: "",
+			how: "simple"
+		}) : noEvidence(reason, { said: ran.said })
+	});
+}
+/** One statement outside a transaction block, as it is. */
+async function outsideBlock(context, piece, query) {
+	const { transactions } = context;
+	const { kind } = piece;
+	const transaction = transactions.begin(kind.control === "begin" ? "explicit" : "implicit");
+	const record = openRecord(context, piece.bytes, transaction.number, "none");
+	if (kind.place !== "session") {
+		transaction.changesAnything = true;
+		const watched = await watchOutside(context, kind, "simple", () => runQuery(context, query, {
+			offset: piece.offset,
+			hold: false
+		}));
+		record.finish(outcome(watched.ran, watched.evidence));
+		return;
+	}
+	const around = {
+		said: [],
+		...lockTimeout(context)
+	};
+	const ran = await runQuery(context, query, {
+		offset: piece.offset,
+		hold: false
+	});
+	settingsAfter(context, kind);
+	record.finish(outcome(ran, kind.asked === "nothing" && !ran.failure ? nothingToShow(around) : noEvidence(ran.failure ? "It failed." : "Its locks are gone when it ends, and a transaction around it would show.", around)));
+}
+/** A statement that decides about transactions, or is in a failed one: as it is. */
+async function asItIs(context, piece, query, options = {}) {
+	const { exchange, transactions } = context;
+	const { kind } = piece;
+	const begins = kind.control === "begin";
+	const transaction = transactions.current() ?? transactions.begin(begins ? "explicit" : "implicit");
+	const record = openRecord(context, piece.bytes, transaction.number, transaction.block === "explicit" ? "explicit" : "none");
+	const ran = await runQuery(context, query, {
+		offset: piece.offset,
+		hold: false,
+		...options
+	});
+	settingsAfter(context, kind);
+	if (exchange.status() === "I") transactions.end();
+	record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : nothingToShow({ said: ran.said })));
+	return !ran.failure;
+}
+
+/** SQLSTATE `active_sql_transaction`: it cannot run inside a transaction block. */
+const notInTransaction = "25001";
+/**
+* One statement in a transaction block: the client's, or one of ours that takes the place of the implicit one.
+* `opens`: ours begins with it. `closes`: ours ends with it. `answered`: the client may go on, though we have not done.
+* Resolves to whether the text may go on.
+*/
+async function inBlock(context, piece, query, { opens, closes, lone, answered = () => {} }) {
+	const { exchange, asking, notices, observer, transactions } = context;
+	const { kind, offset } = piece;
+	await refreshSettings(context, "simple");
+	const { settings } = context;
+	const transaction = opens ? transactions.begin("implicit") : transactions.current() ?? transactions.begin("explicit");
+	const own = await reachesOwnTables(context, transaction, kind, "simple", !closes);
+	const record = openRecord(context, piece.bytes, transaction.number, transaction.block);
+	if (kind.sweeping) transaction.changesAnything = true;
+	const marked = transactions.mark(transaction, opens ? "names" : void 0).catch(() => void 0);
+	if (observer.code() === void 0) await marked;
+	const may = mayAsk(context, transaction);
+	const asks = kind.asked === "backend" && may;
+	const speaks = asks && talks(kind, settings);
+	if (!opens && asks && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
+	await asking.settled();
+	const opening = [
+		...opens ? ["begin"] : [],
+		...speaks ? ["set local client_min_messages = debug1"] : [],
+		...opens && asks ? startQueries(context) : []
+	];
+	const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : void 0;
+	if (speaks && settings) notices.raise(settings.level);
+	const said = [];
+	const late = [];
+	const onNotice = ({ bytes }) => notices.pass(bytes, said, { put: (kept) => late.push(kept) });
+	const follows = asks && !kind.copiesIn;
+	const commits = follows && closes && transaction.begunAt !== void 0;
+	const question = {
+		node: kind.node,
+		own,
+		undoes: kind.undoes,
+		definesHandler: kind.definesHandler && !closes,
+		how: "simple",
+		restores: !closes,
+		...speaks && settings && { level: settings.level }
+	};
+	const cancels = asking.cancels();
+	let sent;
+	const withhold = opens && lone ? { withhold: notInTransaction } : {};
+	const running = runQuery(context, query, {
+		offset,
+		hold() {
+			if (closes || sent && asking.cancels() > cancels) return true;
+			if (sent) asking.shield(sent.answer);
+			return false;
+		},
+		said,
+		...withhold,
+		...opened && { started: opened }
+	});
+	if (follows) sent = sendProbe(context, transaction, {
+		...question,
+		cancellable: true,
+		...commits && { commit: { onNotice } }
+	});
+	const ran = await running;
+	const answer = await opened;
+	if (opens && asks) noteStart(context, transaction, answer);
+	const around = {
+		said,
+		...lockTimeout(context)
+	};
+	if (ran.failure) {
+		transactions.uncounted = true;
+		notices.lower();
+		context.settings = opens ? settings : void 0;
+		if (transaction.block === "implicit") {
+			await asking.simple("rollback");
+			transactions.end();
+			if (withhold.withhold && sqlState(ran.failure) === "25001") {
+				record.finish({ evidence: noEvidence("It was tried in a transaction first.") });
+				await outsideBlock(context, {
+					...piece,
+					kind: {
+						...kind,
+						place: "outside"
+					}
+				}, query);
+				return false;
+			}
+		}
+		record.finish(outcome(ran, noEvidence("It failed, and what it held is gone.", around)));
+		return false;
+	}
+	if (!closes && !exchange.holding()) answered();
+	let evidence = may || kind.asked !== "backend" ? nothingToShow(around) : noEvidence(withoutRight, around);
+	if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0) evidence = await askObserver(context, transaction, around);
+	else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T")) evidence = await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
+	else settingsAfter(context, kind);
+	if (may && kind.control === "savepoint" && transaction.states.size > 0) await askProbe(context, transaction, { said: [] }, {
+		node: kind.node,
+		undoes: kind.undoes,
+		how: "simple"
+	});
+	const probed = closes || exchange.holding() ? await sent?.answer : void 0;
+	const ended = closes && !commits && !probed?.failure ? await asking.simple("commit", {
+		cancellable: true,
+		onNotice
+	}) : probed;
+	notices.lower();
+	if (closes) {
+		if (exchange.status() !== "I") await asking.simple("rollback");
+		transactions.end();
+		context.settings = opens ? settingsAfterOurs(settings, context.settings) : void 0;
+		Promise.resolve(observer.refresh()).catch(() => {});
+	}
+	if (ended?.failure) {
+		exchange.discardHeld();
+		if (transaction.block === "implicit" && exchange.status() !== "I") {
+			await asking.simple("rollback");
+			transactions.end();
+			context.settings = void 0;
+		}
+		exchange.release(...late, ended.failure);
+		record.finish(outcome({
+			...ran,
+			failure: ended.failure
+		}, evidence));
+		return false;
+	}
+	exchange.release(...late);
+	record.finish(outcome(ran, evidence));
+	if (own) transactions.await(transaction, record, evidence);
+	return true;
+}
+
+/** Several statements in one text: one implicit transaction, unless they say otherwise. */
+async function severalStatements(context, script) {
+	const { exchange, asking, transactions } = context;
+	let ours = false;
+	for (const [index, piece] of script.entries()) {
+		const query = message("Q", Buffer.concat([piece.bytes, Buffer.alloc(1)]));
+		const last = index === script.length - 1;
+		const { control } = piece.kind;
+		if (exchange.closed()) return;
+		if (ours && control && control !== "begin") {
+			const transaction = transactions.current();
+			if (transaction) await confirm(context, transaction, "simple");
+			const ended = await asking.simple(control === "commit" ? "commit" : "rollback", { cancellable: true });
+			transactions.end();
+			context.settings = void 0;
+			ours = false;
+			if (ended.failure) return exchange.put(ended.failure);
+		}
+		if (exchange.status() === "I" && control) {
+			const companion = message("Q", Buffer.concat([piece.bytes, Buffer.from("\n;show lock_timeout\0")]));
+			if (!await asItIs(context, piece, companion, { extra: true })) return;
+			continue;
+		}
+		if (exchange.status() === "E") {
+			if (!await asItIs(context, piece, query)) return;
+			continue;
+		}
+		if (ours && control === "begin") {
+			ours = false;
+			const transaction = transactions.current();
+			if (transaction) await confirm(context, transaction, "simple");
+			if (transaction) transaction.block = "explicit";
+			if (await asItIs(context, piece, query, { drop: "25001" })) continue;
+			await asking.simple("rollback");
+			return transactions.end();
+		}
+		const opens = exchange.status() === "I";
+		ours ||= opens;
+		if (!await inBlock(context, piece, query, {
+			opens,
+			closes: ours && last,
+			lone: false
+		})) return;
+		if (!opens && !ours && exchange.status() === "I") transactions.end();
+	}
+}
+
+/** Handles simple queries, which may hold several statements. */
+function simpleFlow(context) {
+	const { exchange, notebook, transactions } = context;
+	return async (frame) => {
+		let answered = false;
+		const answer = () => {
+			if (answered) return;
+			answered = true;
+			exchange.putReports();
+			exchange.put(message("Z", Buffer.from(exchange.status())));
+		};
+		exchange.gatherReports();
+		if (notebook.evidence) await ask(context, frame, answer);
+		else await wholeText(context, frame.bytes, "No evidence was asked for.");
+		if (exchange.status() === "I") transactions.end();
+		await settleCounters(context, "simple");
+		answer();
+	};
+}
+/** Asks the server about each statement of a text. `answered`: the client may have its ReadyForQuery. */
+async function ask(context, frame, answered) {
+	const { exchange } = context;
+	const text = queryText(frame.bytes);
+	const script = readScript(text, exchange.parameter("client_encoding") ?? "UTF8");
+	const [first] = script ?? [];
+	const status = exchange.status();
+	const only = first && status === "I" ? {
+		...first,
+		kind: await knownKind(context, first.kind)
+	} : first;
+	if (!script || !only) await wholeText(context, frame.bytes, script ? "There is no statement in it." : "It can't be told what statements these are.");
+	else if (script.length > 1) await severalStatements(context, script);
+	else if (status === "E") await asItIs(context, only, frame.bytes);
+	else if (status === "T") await inBlock(context, only, frame.bytes, {
+		opens: false,
+		closes: false,
+		lone: true,
+		answered
+	});
+	else if (only.kind.control === "begin") await asItIs(context, only, frame.bytes);
+	else if (only.kind.place === "ordinary") await inBlock(context, only, frame.bytes, {
+		opens: true,
+		closes: true,
+		lone: true
+	});
+	else await outsideBlock(context, only, frame.bytes);
+}
+
+/** None at first. */
+function createOwnTables() {
+	const own = /* @__PURE__ */ new Set();
+	const areAll = (kind) => kind?.tables?.names.every((name) => name === kind.tables?.creates || own.has(name)) ?? false;
+	return {
+		areAll,
+		note(kind) {
+			if (!kind?.tables) return own.clear();
+			const { names, creates } = kind.tables;
+			if (!areAll(kind)) for (const name of names) own.delete(name);
+			else if (creates !== void 0) own.add(creates);
+		}
+	};
+}
+
 const strong = lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
 /** Keeps track of a connection's transactions. */
 function createTransactions(notebook, observer) {
 	let current;
+	/** At the last probe, of any transaction. */
+	let handled = 0;
 	/** Counters that went down were cleared in between. */
 	const startOf = (oid, now) => {
 		const carried = transactions.carried.get(oid);
@@ -42481,13 +44159,13 @@ function createTransactions(notebook, observer) {
 	};
 	const compare = (transaction, relations, around) => {
 		const facts = observer.known();
-		const before = new Map(transaction.states);
+		const starts = /* @__PURE__ */ new Map();
 		for (const [oid, now] of relations) {
-			const start = before.has(oid) ? void 0 : startOf(oid, now);
+			const start = transaction.states.has(oid) ? void 0 : startOf(oid, now);
 			const filenode = facts.get(oid)?.filenode;
 			if (start && filenode !== void 0) {
 				const { scans, rows } = start;
-				before.set(oid, {
+				starts.set(oid, {
 					modes: /* @__PURE__ */ new Set(),
 					filenode,
 					scans,
@@ -42495,14 +44173,16 @@ function createTransactions(notebook, observer) {
 				});
 			}
 		}
+		const before = together(transaction.states, starts);
 		const evidence = probedEvidence(before, { relations }, facts, around);
-		const states = new Map(relations);
-		for (const [oid, state] of transaction.states) if (!states.has(oid)) states.set(oid, {
+		transaction.held = evidence.held;
+		const unlocked = /* @__PURE__ */ new Map();
+		for (const [oid, state] of transaction.states) if (!relations.has(oid)) unlocked.set(oid, {
 			...state,
 			modes: /* @__PURE__ */ new Set(),
 			filenode: facts.get(oid)?.filenode ?? state.filenode
 		});
-		transaction.states = states;
+		transaction.states = together(relations, unlocked);
 		return evidence;
 	};
 	const transactions = {
@@ -42518,14 +44198,23 @@ function createTransactions(notebook, observer) {
 				wal: void 0,
 				mark: void 0,
 				begunAt: void 0,
-				changesAnything: false
+				changesAnything: false,
+				creates: void 0,
+				definesCode: false,
+				revokes: false,
+				handled: transactions.carries ? handled : 0,
+				own: createOwnTables(),
+				held: [],
+				unconfirmed: []
 			};
 			return current;
 		},
 		end() {
 			if (current?.changesAnything) observer.forget();
-			else if (current?.begunAt) observer.touched(stronglyLocked(current.states), current.begunAt.highestOid);
-			if (current && current.states.size > 0 && transactions.carries) transactions.carried = current.states;
+			else if (current?.definesCode) observer.codeTouched();
+			if (current?.begunAt && !current.changesAnything) observer.touched(stronglyLocked(current.states), current.creates === false ? void 0 : current.begunAt.highestOid);
+			if (current && transactions.carries) transactions.carried = new Map([...transactions.carried, ...current.states]);
+			if (current && current.creates !== false && transactions.carries) transactions.uncounted = true;
 			current = void 0;
 		},
 		mark(transaction, needs) {
@@ -42534,21 +44223,47 @@ function createTransactions(notebook, observer) {
 			if (!(asked instanceof Promise)) transaction.begunAt = asked;
 			return transaction.mark = Promise.resolve(asked).then((mark) => transaction.begunAt = mark);
 		},
-		evidence(transaction, probe, around) {
-			const walBytes = transaction.wal === void 0 ? void 0 : Number(probe.wal - transaction.wal);
-			transaction.wal = probe.wal;
-			return compare(transaction, probe.relations, {
+		onOwnTables(transaction, probe, around) {
+			return ownEvidence(transaction.held, {
 				...around,
-				...walBytes !== void 0 && { walBytes }
+				...walSince(transaction, probe)
+			});
+		},
+		mayHaveTakenBack(transaction, probe) {
+			const before = transaction.handled;
+			handled = transaction.handled = probe.handled;
+			return probe.handled < 0 || probe.handled > 0 && probe.handled !== before;
+		},
+		await(transaction, record, evidence) {
+			if (evidence.completeness !== "complete") return;
+			record.finish({ evidence: unconfirmed(evidence) });
+			transaction.unconfirmed.push({
+				record,
+				evidence
+			});
+		},
+		confirm(transaction, probe) {
+			const { states } = transaction;
+			const { relations } = existing(transaction, probe);
+			const nothing = [...relations].every(([oid, state]) => isSame(states.get(oid), state));
+			compare(transaction, relations, { said: [] });
+			for (const { record, evidence } of transaction.unconfirmed.splice(0)) if (nothing) record.finish({ evidence });
+		},
+		evidence(transaction, probe, around) {
+			const { relations, creates } = existing(transaction, probe);
+			transaction.creates = creates;
+			return compare(transaction, relations, {
+				...around,
+				...walSince(transaction, probe)
 			});
 		},
 		locksSeen(transaction, locks, around) {
 			const facts = observer.known();
 			const relations = /* @__PURE__ */ new Map();
-			for (const { oid } of locks) {
+			for (const [oid, held] of Map.groupBy(locks, (lock) => lock.oid)) {
 				const state = transaction.states.get(oid);
 				relations.set(oid, {
-					modes: new Set(locks.filter((lock) => lock.oid === oid).map(({ mode }) => mode)),
+					modes: new Set(held.map(({ mode }) => mode)),
 					filenode: state?.filenode ?? facts.get(oid)?.filenode ?? 0,
 					scans: state?.scans ?? 0,
 					rows: state?.rows ?? 0
@@ -42558,6 +44273,31 @@ function createTransactions(notebook, observer) {
 		}
 	};
 	return transactions;
+}
+/** The relations of a probe that existed before the transaction, and whether there are others. */
+function existing({ begunAt }, { relations, existingOnly }) {
+	if (existingOnly) return {
+		relations,
+		creates: void 0
+	};
+	const highestOid = begunAt?.highestOid ?? 1e400;
+	const old = new Map([...relations].filter(([oid]) => oid <= highestOid));
+	return {
+		relations: old,
+		creates: old.size < relations.size
+	};
+}
+/** Both; a long transaction holds thousands, and most statements add none to one of the two. */
+function together(states, others) {
+	return others.size === 0 ? states : new Map([...states, ...others]);
+}
+function walSince(transaction, { wal }) {
+	const before = transaction.wal;
+	transaction.wal = wal;
+	return before === void 0 ? {} : { walBytes: Number(wal - before) };
+}
+function isSame(before, now) {
+	return before !== void 0 && before.filenode === now.filenode && before.scans === now.scans && before.rows === now.rows && before.modes.size === now.modes.size && [...now.modes].every((mode) => before.modes.has(mode));
 }
 /** Relations that the transaction may have renamed or moved: that takes SHARE UPDATE EXCLUSIVE at least. */
 function stronglyLocked(states) {
@@ -42649,6 +44389,17 @@ function startPathOf({ parameters }) {
 	if (own !== void 0) return own;
 	return (/(?:^|\s)(?:-c\s*|--)search[_-]path=((?:\\.|[^\s\\])*)/i.exec(parameters.get("options") ?? "")?.[1])?.replaceAll(/\\(.)/g, "$1");
 }
+/** About whom and with whom it speaks, or compared elsewhere; nothing of it changes what a statement does. */
+const noSetting = /^(?:user|database|replication|application_name|client_encoding|_pq_\..*)$/;
+/** The settings that a client names when it connects, by name; its statements may do something else with others. */
+function beginningOf({ parameters }) {
+	const named = [...parameters].map(([name, value]) => [name.toLowerCase(), value]);
+	return new Map(named.filter(([name, value]) => !noSetting.test(name) && !(name === "options" && !value.trim())));
+}
+/** The names of the settings in which a session differs from that of some others which is most like it. */
+function differsIn(one, others) {
+	return others.map((other) => [.../* @__PURE__ */ new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name))).toSorted((a, b) => a.length - b.length)[0] ?? [...one.keys()];
+}
 /** The packet with more settings for its session, but for those that the client names itself. */
 function withSettings({ bytes, parameters }, settings) {
 	const named = [...parameters].flat().join(" ").toLowerCase();
@@ -42671,6 +44422,7 @@ async function createRecorder(options) {
 	/** Where the statements of each step are. */
 	const steps = /* @__PURE__ */ new Map();
 	const conversations = /* @__PURE__ */ new Set();
+	const beginnings = [];
 	const observers = /* @__PURE__ */ new Map();
 	let refusal;
 	let label;
@@ -42724,6 +44476,7 @@ async function createRecorder(options) {
 		startWith(next) {
 			settings = next;
 		},
+		beginnings: () => beginnings,
 		step: (of) => (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== void 0),
 		forget(of) {
 			for (const index of steps.get(stepKey(of)) ?? []) delete statements[index];
@@ -42739,6 +44492,8 @@ async function createRecorder(options) {
 			return taken;
 		},
 		attach({ client, upstream, startup }) {
+			const beginning = beginningOf(startup);
+			if (beginnings.length === 0 || differsIn(beginning, beginnings).length > 0) beginnings.push(beginning);
 			const database = startup.parameters.get("database") ?? startup.parameters.get("user") ?? "";
 			const shared = observers.get(database) ?? {
 				observer: createObserver(options.connection(database)),
@@ -42802,31 +44557,86 @@ function rootCause(outcome, refused) {
 	};
 }
 
-/** Words without which no statement changes a session for good. */
-const suspects = /\b(?:set|reset|discard|set_config)\b/i;
-/** In code, and in calls of functions, the words are all that can be seen. */
-const opaque = /* @__PURE__ */ new Set([
-	"DoStmt",
-	"CallStmt",
-	"ExecuteStmt"
-]);
+/** A wait that is a lock's in passing is over by then, and a transaction that stood still so long is held up by it. */
+const patienceMs = 5e3;
+const pollMs = 500;
+/** Statements of this database that wait for a transaction of the same tool in which nothing happens. */
+const waits = `
+  select waiting.pid, concat_ws(' ', waiting.pid, waiting.query_start, holder.pid, holder.state_change) as wait
+    from pg_stat_activity waiting
+    cross join unnest(pg_blocking_pids(waiting.pid)) as blocking (pid)
+    join pg_stat_activity holder on holder.pid = blocking.pid
+   where waiting.datname = current_database() and waiting.application_name <> 'headgate' and waiting.wait_event_type = 'Lock'
+     and holder.state like 'idle in transaction%' and holder.application_name <> 'headgate'`;
 /**
-* Whether a statement may leave its session other than it found it, so that what follows in the same session is not what
-* would follow in a new one. When in doubt: yes.
-* @throws Error when `loadParser` was not awaited before
+* Takes a step that may open several connections, and ends a statement of it that waits for a transaction which the step
+* itself holds open and does not go on with: both would wait for ever. The failure then says so.
 */
-function changesSession(sql) {
-	if (!suspects.test(sql)) return false;
-	if (/\bset_config\b/i.test(sql)) return true;
-	const parsed = parseTrees(sql);
-	if (parsed.kind !== "parsed") return true;
-	return parsed.statements.some(({ node }) => {
-		const [kind = "", body] = Object.entries(node)[0] ?? [];
-		if (kind === "DiscardStmt" || opaque.has(kind)) return true;
-		if (kind !== "VariableSetStmt") return false;
-		const { is_local: local, name } = body;
-		return local !== true && name !== "TRANSACTION";
-	});
+async function endingWaitsForItself(connect, step) {
+	let ended = false;
+	let watcher;
+	const since = /* @__PURE__ */ new Map();
+	const look = async () => {
+		const client = await (watcher ??= connect());
+		const { rows } = await client.query(waits);
+		for (const wait of since.keys()) if (!rows.some((row) => row.wait === wait)) since.delete(wait);
+		for (const { pid, wait } of rows) {
+			const first = since.get(wait) ?? performance.now();
+			since.set(wait, first);
+			if (performance.now() - first < patienceMs) continue;
+			ended = true;
+			await client.query("select pg_cancel_backend($1)", [pid]);
+		}
+	};
+	let looking = Promise.resolve();
+	const timer = setInterval(() => {
+		looking = looking.then(look).catch(() => {});
+	}, pollMs);
+	try {
+		const outcome = await step();
+		if (!ended || outcome.kind !== "failed") return outcome;
+		const message = "it waits for a lock of a transaction that the run itself holds open meanwhile, and would for ever";
+		return {
+			...outcome,
+			failure: {
+				...outcome.failure,
+				message
+			}
+		};
+	} finally {
+		clearInterval(timer);
+		await looking;
+		await (await watcher?.catch(() => void 0))?.end();
+	}
+}
+
+/** The tables of the database as they are now. */
+async function readTableNumbers(client) {
+	const { rows } = await client.query(`select coalesce(array_agg(oid::text order by oid), '{}') as tables, coalesce(array_agg(relnatts::int order by oid), '{}') as columns
+       from pg_class where relkind in ('r', 'p') and oid >= 16384`);
+	return rows[0] ?? {
+		tables: [],
+		columns: []
+	};
+}
+/** Whether a statement may bring rows over from somewhere else; the records of Alembic and Flyway are kept in this way, too. */
+const mayCopyRows = (sql) => /^(?:do|call)\b|\binsert\s+into\b[^]*\bselect\b|\bcreate\s+(?:unlogged\s+)?table\b[^]*\bas\s|\bupdate\s|\bmerge\s/i.test(withoutLeadingComments(sql)) && !/\balembic_version\b|\bflyway_schema_history\b/.test(sql);
+/**
+* Tables, and columns of tables that were there, which were made since: as the catalog names them, `table public.boats`. One
+* that was there before under its name, and is there now, holds nothing of what it held; one that is computed from others holds nothing of its own.
+*/
+async function madeSince(client, { tables, columns }) {
+	const { rows } = await client.query(`with earlier as (select * from unnest($1::oid[], $2::int[]) as e (number, columns)),
+          present as (select c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
+                        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                       where c.relkind in ('r', 'p') and c.oid >= 16384 and c.relpersistence <> 't')
+     select 'table ' || name as made from present where oid not in (select number from earlier)
+     union all
+     select 'column ' || name || '.' || quote_ident(a.attname)
+       from present join earlier on number = oid join pg_attribute a on a.attrelid = oid
+      where a.attnum > columns and not a.attisdropped and a.attgenerated = ''
+     order by 1`, [tables, columns]);
+	return rows.map(({ made }) => made);
 }
 
 /**
@@ -42867,22 +44677,35 @@ const fewRevisions = 4;
 /**
 * Joins a session and a work database. Disposing it closes the observer's connection and neither of the two.
 * @param recorder what the session's connections pass through
+* @param ownText what the migrations say, which failures may quote
+* @param processes where the tool can run besides the session's own; absent where it has no process
 */
-function openStage(session, database, recorder, timeLimitMs) {
+function openStage(given, database, recorder, timeLimitMs, ownText, processes) {
+	const others = processes && otherSessions(processes);
+	const usual = holding(given);
+	const { session } = usual;
+	const held = /* @__PURE__ */ new Map();
+	/** Who takes the steps at the moment. */
+	let acting = usual;
 	let observer;
 	const places = /* @__PURE__ */ new Map();
+	const brokenOff = /* @__PURE__ */ new Set();
 	const stopObserving = async () => {
 		await observer?.end();
 		observer = void 0;
 	};
 	const limited = async (step) => {
 		recorder.takeRefusal();
-		const outcome = await limitedStep(session, step, timeLimitMs, () => database.runningStatements());
-		return rootCause(outcome, recorder.takeRefusal());
+		const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
+		const told = rootCause(outcome, recorder.takeRefusal());
+		return told.kind === "failed" ? {
+			...told,
+			failure: inOwnWords(told.failure, ownText)
+		} : told;
 	};
 	let settings;
 	const alone = async (action) => {
-		await session.release();
+		for (const each of [usual, ...held.values()]) await each.release();
 		await recorder.release();
 		await stopObserving();
 		await action();
@@ -42929,10 +44752,67 @@ function openStage(session, database, recorder, timeLimitMs) {
 			direction: "again"
 		});
 	};
-	const upgrade = (revisions) => limited(() => session.upgrade(revisions));
+	const upgradeAtOnce = (atOnce) => (revisions) => endingWaitsForItself(database.connect, () => limited(() => atOnce.upgrade(revisions)));
+	const traceOf = (label) => ({
+		sent: () => recorder.step(label),
+		forget: () => recorder.forget(label)
+	});
+	/** Upgrades as `again` wants it at the moment. */
+	let upgradeAgain;
+	const upgradeOne = (revision) => limited(() => upgradeAgain?.(revision) ?? acting.session.upgrade([revision]));
+	const upgrade = (revisions) => {
+		const [revision, ...further] = revisions;
+		return revision !== void 0 && further.length === 0 ? upgradeOne(revision) : limited(() => acting.session.upgrade(revisions));
+	};
+	/** Lets whoever has these surroundings take the steps of an action. */
+	const within = async ({ settings, variables }, action) => {
+		recorder.startWith(settings);
+		try {
+			if (others && variables.size > 0) {
+				const other = await others.at(variables);
+				acting = held.get(other) ?? holding(other);
+				held.set(other, acting);
+			} else await usual.release();
+			return await action();
+		} finally {
+			recorder.startWith(/* @__PURE__ */ new Map());
+			if (acting === usual) await usual.release();
+			acting = usual;
+		}
+	};
+	/** Applies these one by one, each on connections that begin with it, as whoever deploys them apart does. */
+	const upgradeEach = async (revisions) => {
+		let durationMs = 0;
+		for (const revision of revisions) {
+			await usual.release();
+			const outcome = await upgradeOne(revision);
+			if (outcome.kind !== "done") return outcome;
+			durationMs += outcome.durationMs;
+		}
+		return {
+			kind: "done",
+			durationMs
+		};
+	};
 	const downgrade = (revisions) => limited(() => session.downgrade(revisions));
+	async function recorded(revision, direction) {
+		await loadParser();
+		const label = {
+			revision,
+			direction
+		};
+		recorder.label(label);
+		try {
+			const outcome = await limited(() => usual.step(direction, revision, traceOf(label), "recorded"));
+			if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
+			if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, await session.places?.() ?? []);
+			return outcome;
+		} finally {
+			recorder.label(void 0);
+		}
+	}
 	return {
-		snapshot: async () => readCatalog(observer ??= await database.connect()),
+		snapshot: async () => readReplayState(observer ??= await database.connect()),
 		upgrade,
 		downgrade,
 		async rangeDown(revisions) {
@@ -42944,43 +44824,48 @@ function openStage(session, database, recorder, timeLimitMs) {
 			return down ?? downgrade(back);
 		},
 		async rangeUp(revisions) {
-			if (!runsTogether(revisions)) return upgrade(revisions);
+			if (!runsTogether(revisions)) return upgradeEach(revisions);
 			const up = await inOneRun("up", revisions, "again");
 			forgetAgain(revisions);
 			if (up) return up;
 			const down = await downgrade(revisions.toReversed());
-			return down.kind === "done" ? upgrade(revisions) : down;
+			return down.kind === "done" ? upgradeEach(revisions) : down;
 		},
-		blockedTables: (revision) => [...new Set(recorder.step({
+		...session.atOnce && { atOnce: {
+			...session.atOnce,
+			upgrade: upgradeAtOnce(session.atOnce)
+		} },
+		blockedTables: (revision, direction) => [...new Set(recorder.step({
 			revision,
-			direction: "up"
+			direction
 		}).map(({ evidence }) => evidence).filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs).flatMap(({ locks }) => locks).filter(({ kind, mode }) => sittable.has(kind) && blocksQueries(mode)).map(({ relation }) => relation))],
-		parked: (revision, tables) => withParkedTransactions(database.connect, revision, tables, () => limited(() => session.upgrade([revision]))),
-		async again(settings, revision, upgrade) {
-			await session.release();
-			recorder.startWith(settings ?? /* @__PURE__ */ new Map());
-			recorder.label({
+		parked: (revision, direction, tables) => withParkedTransactions(database.connect, {
+			revision,
+			direction
+		}, tables, () => direction === "up" ? upgradeOne(revision) : downgrade([revision])),
+		async again(surroundings = unchanged, revision, upgrade) {
+			await loadParser();
+			const label = {
 				revision,
 				direction: "again"
-			}, false);
+			};
 			try {
-				return {
-					outcome: await upgrade(),
-					sent: sentScript(recorder.step({
-						revision,
-						direction: "again"
-					}))
-				};
-			} finally {
-				recorder.label(void 0);
-				recorder.forget({
-					revision,
-					direction: "again"
+				return await within(surroundings, async () => {
+					recorder.label(label, false);
+					const manner = `again ${JSON.stringify([...surroundings.settings])}`;
+					upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
+					return {
+						outcome: await upgrade(),
+						sent: sentScript(recorder.step(label))
+					};
 				});
-				recorder.startWith(/* @__PURE__ */ new Map());
-				await session.release();
+			} finally {
+				upgradeAgain = void 0;
+				recorder.label(void 0);
+				recorder.forget(label);
 			}
 		},
+		backIn: (surroundings, revision) => within(surroundings, () => limited(() => acting.session.downgrade([revision]))),
 		sentFirst: (revision) => sentScript(recorder.step({
 			revision,
 			direction: "up"
@@ -42989,7 +44874,14 @@ function openStage(session, database, recorder, timeLimitMs) {
 			revision,
 			direction: "again"
 		}),
-		otherSettings: () => settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end())),
+		expectOthers: (sources) => others?.expect(sources),
+		async otherSurroundings() {
+			settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()));
+			return {
+				settings: await settings,
+				...await others?.expected() ?? { variables: /* @__PURE__ */ new Map() }
+			};
+		},
 		async noted(revisions) {
 			if (runsTogether(revisions)) {
 				await alone(() => database.checkpoint());
@@ -43015,27 +44907,41 @@ function openStage(session, database, recorder, timeLimitMs) {
 				recorder.label(void 0);
 			}
 		},
-		async recorded(revision, direction) {
-			await session.release();
-			recorder.label({
+		recorded,
+		async back(revision) {
+			const numbers = await readTableNumbers(observer ??= await database.connect());
+			const outcome = await recorded(revision, "down");
+			const copies = recorder.step({
 				revision,
-				direction
-			});
-			try {
-				const outcome = await limited(() => direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]));
-				if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, await session.places?.() ?? []);
-				return outcome;
-			} finally {
-				recorder.label(void 0);
-				await session.release();
-			}
+				direction: "down"
+			}).some(({ sql }) => mayCopyRows(sql));
+			if (outcome.kind !== "done" || copies) return {
+				outcome,
+				madeEmpty: []
+			};
+			return {
+				outcome,
+				madeEmpty: await madeSince(observer ??= await database.connect(), numbers)
+			};
 		},
 		places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
 		checkpoint: () => alone(() => database.checkpoint()),
-		restore: () => alone(() => database.restore()),
-		[Symbol.asyncDispose]: stopObserving
+		keep: () => database.keep(),
+		restore: (state) => alone(() => database.restore(state)),
+		brokenOff,
+		async [Symbol.asyncDispose]() {
+			await others?.close();
+			await stopObserving();
+		}
 	};
 }
+
+/** The databases that these statements made, where they made them: those that the server answered with `CREATE DATABASE`. */
+const databasesMade = (statements) => statements.filter(({ tag }) => tag === "CREATE DATABASE").flatMap(({ sql }) => {
+	const parsed = parseTrees(sql);
+	if (parsed.kind !== "parsed") return [];
+	return parsed.statements.flatMap(({ node }) => "CreatedbStmt" in node ? node["CreatedbStmt"].dbname ?? [] : []);
+});
 
 /**
 * A key and a certificate signed by itself, for clients that refuse to speak without TLS. Nobody can verify it, which
@@ -43249,24 +45155,39 @@ function close(server) {
 	return new Promise((resolve) => server.close(() => resolve()));
 }
 
+/** The same tool in processes of other variables; none where it has no process. */
+function otherProcesses(options) {
+	const { project } = options;
+	const runner = toolNamed(project.tool).runner(project);
+	if (runner.kind === "sql") return void 0;
+	return {
+		variables: (sources) => otherVariables({
+			runtime: runner.runtime,
+			environment: processEnvironment(options),
+			configured: new Set(Object.keys(project.environment)),
+			sources,
+			now: /* @__PURE__ */ new Date()
+		}),
+		open: (variables) => openSession({
+			...options,
+			variables
+		})
+	};
+}
 /**
 * Makes the work database, runs what comes before the first migration, and loads the project's tool on it.
 * @throws EngineError, ToolError and ConfigurationError
 */
-async function openRecordedProject(project, repository, server, { environment, onProgress, settings = {}, schemas = [], joins }) {
+async function openRecordedProject(project, repository, server, { environment, onProgress, locale, furnish, driver, joins }) {
 	const { root, files, configuration } = repository;
 	const timeLimitMs = configuration["time-limit"];
 	await using opening = new AsyncDisposableStack();
-	const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate"));
-	if (Object.keys(settings).length + schemas.length > 0 || project.prelude.length > 0 || project.start) {
+	const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate", locale));
+	if (furnish !== void 0 || project.prelude.length > 0 || project.start) {
 		const client = await database.connect();
 		try {
-			for (const [name, value] of Object.entries(settings)) {
-				await client.query("SELECT set_config($1, $2, false)", [name, value]);
-				await client.query(`ALTER DATABASE ${quoteIdentifier(database.name)} SET ${quoteIdentifier(name)} FROM CURRENT`);
-			}
-			await runPrelude(client, files, project);
-			for (const schema of schemas) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
+			const prelude = () => runPrelude(client, files, project);
+			await (furnish === void 0 ? prelude() : furnish(client, prelude));
 		} finally {
 			await client.end();
 		}
@@ -43275,12 +45196,13 @@ async function openRecordedProject(project, repository, server, { environment, o
 		connection: (name) => server.connection(name),
 		labelledOnly: true
 	});
+	database.expectDatabases(() => databasesMade(recorder.recording().statements));
 	const wire = opening.use(await startProxy({
 		server: database.connection,
 		recorder
 	}));
 	onProgress(`loading ${project.tool}`);
-	const session = opening.use(await openSession({
+	const options = {
 		root,
 		files,
 		environment,
@@ -43292,8 +45214,13 @@ async function openRecordedProject(project, repository, server, { environment, o
 		},
 		timeLimitMs,
 		...optional$1("joins", joins)
+	};
+	const session = opening.use(await openSession({
+		...options,
+		...optional$1("driver", driver)
 	}));
-	const stage = opening.use(openStage(session, database, recorder, timeLimitMs));
+	const ownText = () => textBelow(files, project.migrations);
+	const stage = opening.use(openStage(session, database, recorder, timeLimitMs, ownText, otherProcesses(options)));
 	const opened = opening.move();
 	return {
 		database,
@@ -43304,6 +45231,8 @@ async function openRecordedProject(project, repository, server, { environment, o
 		[Symbol.asyncDispose]: () => opened.disposeAsync()
 	};
 }
+/** All that is written in these directories. */
+const textBelow = (files, directories) => directories.flatMap((directory) => files.list(directory)).map((path) => new TextDecoder().decode(files.bytes(path))).join("\n");
 
 /**
 * Cuts the history.
@@ -43336,7 +45265,8 @@ function revisionsIn(range, ordered) {
 		throw new UsageError(only ? `${name} is the beginning of several revisions.` : `There is no revision ${name}. \`headgate lineage\` lists them.`);
 	};
 	const ancestors = (id) => withAncestors(/* @__PURE__ */ new Set([id]), ordered);
-	const [from = "", to] = range.split(":");
+	const [from = "", to, ...rest] = range.split(":");
+	if (rest.length > 0) throw new UsageError(`A range is FROM:TO; ${range} has more than two ends.`);
 	if (to === void 0) return /* @__PURE__ */ new Set([find(range)]);
 	const upTo = to === "" ? new Set(ordered.map(({ id }) => id)) : ancestors(find(to));
 	const between = from === "" ? upTo : upTo.difference(ancestors(find(from)));
@@ -43354,6 +45284,15 @@ function startAncestors(ordered, { start, name }) {
 	if (start?.revision === void 0) return /* @__PURE__ */ new Set();
 	if (!ordered.some(({ id }) => id === start.revision)) throw new ConfigurationError(`The project ${name} starts at revision ${start.revision}, which is not in its history. Correct \`start.revision\` in the configuration.`);
 	return withAncestors(/* @__PURE__ */ new Set([start.revision]), ordered);
+}
+
+/** Who runs this, as the machine calls them; absent where a number has no name, as that of a user whom a container was given. */
+function accountName() {
+	try {
+		return userInfo().username;
+	} catch {
+		return;
+	}
 }
 
 /** Inside a container Testcontainers may first pull a small image to find the way to the host. */
@@ -43908,6 +45847,7 @@ function serverOptions(directory, port) {
 		track_activity_query_size: "16kB",
 		wal_level: "logical",
 		autovacuum: "off",
+		track_functions: "pl",
 		jit: "off",
 		TimeZone: "UTC",
 		log_timezone: "UTC",
@@ -44052,6 +45992,7 @@ const settings$1 = {
 	synchronous_commit: "off",
 	full_page_writes: "off",
 	autovacuum: "off",
+	track_functions: "pl",
 	jit: "off",
 	TimeZone: "UTC"
 };
@@ -44173,7 +46114,8 @@ function readDatabaseUrl(text) {
 	if (/^(require|verify-ca|verify-full)$/.test(option("sslmode") ?? "")) throw new UsageError("The database URL asks for TLS (sslmode), which the engine url does not speak; use a server that is reached without it.");
 	const hostname = url.hostname === "placeholder.invalid" ? void 0 : url.hostname.replace(/^\[(.*)\]$/, "$1");
 	const port = option("port") ?? (url.port || (/:80(?=[/?]|$)/.test(rest) ? "80" : "5432"));
-	const user = parts.user || option("user") || process.env["PGUSER"] || userInfo().username;
+	const user = parts.user || option("user") || process.env["PGUSER"] || accountName();
+	if (user === void 0) throw new UsageError("The database URL names no user, and the account that this runs under has no name: name one.");
 	return {
 		host: option("host") ?? hostname ?? "localhost",
 		port: Number(port),
@@ -44375,6 +46317,97 @@ function serverPool(engine, options) {
 			await Promise.all(started.map((outcome) => outcome.status === "fulfilled" ? outcome.value[Symbol.asyncDispose]() : void 0));
 		}
 	};
+}
+
+const units = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5
+};
+/** What a duration may be, in milliseconds. A timer of Node's that is set to more than 2^31 ends at once. */
+const usual = {
+	from: 1e3,
+	to: 24 * units.h
+};
+/** Reads `500ms`, `90s`, `10m` or `1h` as milliseconds. @throws RangeError when it is anything else, or out of the range */
+function parseDuration(text, { from, to } = usual) {
+	const match = /^(\d{1,12})\s*(ms|s|m|h)$/.exec(text.trim());
+	if (!match) throw new RangeError(`must be a time such as ${from < 1e3 ? "500ms, 2s or 1m" : "90s, 10m or 1h"}`);
+	const duration = Number(match[1]) * units[match[2]];
+	if (duration < from || duration > to) throw new RangeError(`must be from ${inWords(from)} to ${inWords(to)}`);
+	return duration;
+}
+function inWords(durationMs) {
+	const [unit, length] = Object.entries(units).findLast(([, each]) => durationMs % each === 0) ?? ["ms", 1];
+	return `${durationMs / length}${unit}`;
+}
+
+/** How long what runs in production may wait and run, and how often it is tried, as the words of configuration and options. */
+const limits = {
+	"lock-timeout": {
+		about: "how long a statement may wait for a lock while others wait behind it",
+		initial: 2e3,
+		from: 10,
+		to: 6e5
+	},
+	"blocking-timeout": {
+		about: "how long a statement may run that others may have to wait for, or `none`",
+		initial: 6e4,
+		from: 100,
+		to: 864e5,
+		endless: true
+	},
+	"statement-timeout": {
+		about: "how long all other statements may run, or `none`",
+		initial: 0,
+		from: 1e3,
+		to: 864e5,
+		endless: true
+	},
+	attempts: {
+		about: "how often a revision that only lacks a lock is tried",
+		initial: 10,
+		from: 1,
+		to: 1e3,
+		counted: true
+	},
+	"retry-pause": {
+		about: "the longest pause between two attempts; the first is 500ms and each twice the one before, less chance",
+		initial: 1e4,
+		from: 100,
+		to: 6e5
+	}
+};
+/** All names, in the order in which people read them. */
+const limitNames = Object.keys(limits);
+/** Reads one limit, for example `500ms`, `none` or, of attempts, `20`. @throws RangeError that ends a sentence */
+function readLimit(name, text) {
+	const { from, to, endless, counted } = limits[name];
+	if (endless && text.trim() === "none") return 0;
+	if (!counted) return parseDuration(text, {
+		from,
+		to
+	});
+	const number = /^\d{1,6}$/.test(text.trim()) ? Number(text) : NaN;
+	if (number >= from && number <= to) return number;
+	throw new RangeError(`must be a whole number from ${from} to ${to}`);
+}
+/** How a limit's default is written. */
+function initialLimit(name) {
+	const { initial, counted } = limits[name];
+	if (counted) return String(initial);
+	return initial === 0 ? "none" : `${initial / 1e3}s`;
+}
+/**
+* The limits that hold, from the defaults and what was said, what comes later winning.
+* @throws UsageError when one makes another pointless
+*/
+function resolveLimits(...said) {
+	const initial = Object.fromEntries(limitNames.map((name) => [name, limits[name].initial]));
+	const resolved = Object.assign({ ...initial }, ...said);
+	for (const name of ["blocking-timeout", "statement-timeout"]) if (resolved[name] !== 0 && resolved[name] <= resolved["lock-timeout"]) throw new UsageError(`The ${name} (${resolved[name]} ms) ends a statement before its lock-timeout (${resolved["lock-timeout"]} ms) does, and only that one is tried again: make it longer.`);
+	return resolved;
 }
 
 /** What git needs to find itself, its configuration, its temporary folder and a remote behind a proxy. Nothing else of the environment is handed on. */
@@ -49985,21 +52018,17 @@ const configurationPaths = [
 	".github/headgate.yaml"
 ];
 
-const units = {
-	s: 1e3,
-	m: 6e4,
-	h: 36e5
-};
-/** In milliseconds. A timer of Node's that is set to more than 2^31 ends at once. */
-const longestDuration = 24 * units.h;
-/** Reads `90s`, `10m` or `1h` as milliseconds. @throws RangeError when it is anything else, nothing, or more than a day */
-function parseDuration(text) {
-	const match = /^(\d+)\s*(s|m|h)$/.exec(text.trim());
-	if (!match) throw new RangeError("must be a time such as 90s, 10m or 1h");
-	const duration = Number(match[1]) * units[match[2]];
-	if (duration === 0 || duration > longestDuration) throw new RangeError("must be from 1s to 24h");
-	return duration;
-}
+/** Findings of the replay that weigh what the way a project is deployed makes them weigh, and not only whether its migrations work. */
+const weighableFindings = [
+	"downgrade-loses-rows",
+	"offline-sql-differs",
+	"plan-not-deterministic",
+	"process-not-varied",
+	"step-warning",
+	"upgrade-at-once-differs",
+	"upgrade-at-once-fails",
+	"upgrade-does-nothing"
+];
 
 /** The id of every rule. */
 const ruleIds = [
@@ -50027,6 +52056,7 @@ const ruleIds = [
 	"alter-timestamp-time-zone",
 	"alter-type-of-key",
 	"alter-type-revalidates-check",
+	"alter-type-under-view",
 	"attach-partition-scan",
 	"backfill-fires-triggers",
 	"begin-without-commit",
@@ -50060,6 +52090,7 @@ const ruleIds = [
 	"drop-primary-key",
 	"drop-schema",
 	"drop-table",
+	"duplicate-column-assignment",
 	"dynamic-sql",
 	"enable-rls-no-policy",
 	"enum-value-used-same-transaction",
@@ -50086,6 +52117,7 @@ const ruleIds = [
 	"missing-lock-timeout",
 	"move-table-storage",
 	"needs-superuser",
+	"new-object-missing-grants",
 	"not-valid-never-validated",
 	"owner-change",
 	"partition-key-not-in-key",
@@ -50099,6 +52131,7 @@ const ruleIds = [
 	"rename-table",
 	"rename-type-or-value",
 	"replica-identity-change",
+	"revoke-privilege",
 	"role-in-migration",
 	"security-definer-search-path",
 	"select-for-update-all",
@@ -50136,6 +52169,21 @@ const timeLimit = string().transform((text, context) => {
 		return NEVER;
 	}
 });
+/** Whether a schema may be a tenant's: it is neither PostgreSQL's nor the ledger's. */
+const isTenantSchema = (name) => name !== "" && !/^(?:pg_|information_schema$|headgate$)/.test(name);
+const schemaName = string().min(1).max(63).refine(isTenantSchema, { error: "is not a tenant's schema" });
+const limit = (name) => union([string(), number()]).transform((value, context) => {
+	try {
+		return readLimit(name, String(value));
+	} catch (error) {
+		context.addIssue({
+			code: "custom",
+			message: error.message
+		});
+		return NEVER;
+	}
+}).optional().describe(`In production: ${limits[name].about}. Default: ${initialLimit(name)}.`);
+const limitsSchema = strictObject(Object.fromEntries(limitNames.map((name) => [name, limit(name)]))).transform((said) => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== void 0))).optional().describe("How long what `headgate apply` runs may wait and run, and how often it is tried.");
 const projectSchema = strictObject({
 	name: string().min(1).optional().describe("A name for the project; the directory's when absent."),
 	directory: path.default(".").describe("Where the tool is run, relative to the repository root."),
@@ -50162,11 +52210,15 @@ const projectSchema = strictObject({
 	}).optional(),
 	database: string().min(1).max(63).optional().describe("The name of the ephemeral database."),
 	"one-way": record(string(), reason$1).default({}).describe("Revisions without a way back, each with its reason."),
+	samples: record(string(), path).optional().describe("SQL files with rows for the disposable database, by the revision before whose first upgrade they are run: a migration that loops over rows shows what it does only where there are some."),
 	"version-table": string().min(1).optional().describe("Where the tool keeps what it applied in production, for example ops.alembic_version."),
+	limits: limitsSchema,
 	targets: strictObject({
 		databases: array(strictObject({
 			name: string().regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores"),
-			variable: string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/).describe("The environment variable that holds its connection string.")
+			variable: string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/).describe("The environment variable that holds its connection string."),
+			schemas: union([schemaName, array(schemaName).min(1)]).transform((value) => typeof value === "string" ? [value] : value).optional().describe("Tenants in it: schemas that each have the whole history and a version table of their own. Names, or patterns such as tenant_*."),
+			limits: limitsSchema
 		})).min(1).refine((databases) => new Set(databases.map(({ name }) => name)).size === databases.length, { message: "names one twice" }),
 		canary: int().min(0).default(1).describe("How many, from the first, are brought to a commit alone, one by one."),
 		concurrency: int().min(1).max(64).default(4).describe("How many of the others at once.")
@@ -50183,12 +52235,13 @@ const exemptionSchema = strictObject({
 	expires: date({ error: "must be a day such as 2026-12-31" }).describe("The last day on which this counts, in UTC.")
 });
 const ruleId = _enum(ruleIds, { error: ({ input }) => `There is no rule ${String(input)}` });
-const ruleSettings = partialRecord(ruleId, _enum([
+const weighed = _enum([...ruleIds, ...weighableFindings], { error: ({ input }) => `There is no rule ${String(input)}` });
+const ruleSettings = partialRecord(weighed, _enum([
 	"error",
 	"warning",
 	"info",
 	"off"
-])).default({}).describe("What rules weigh, by id: error, warning, info or off.");
+])).default({}).describe("What rules, and findings of the replay that depend on how you deploy, weigh, by id: error, warning, info or off.");
 const pattern = string().min(1).refine((value) => !value.startsWith("/"), { error: "must be relative to the repository root" });
 const patterns = union([pattern, array(pattern).min(1)]).transform((value) => typeof value === "string" ? [value] : value).describe("Paths from the repository root, or patterns such as legacy/**.");
 /** The shape of `headgate.yml`; its JSON Schema is published from here. */
@@ -50240,7 +52293,7 @@ function readConfiguration(files, named) {
 	if (result.success) return result.data;
 	const [issue] = result.error.issues;
 	const key = issue?.path.map(String).join(".");
-	const message = issue?.code === "unrecognized_keys" && issue.path.at(-1) === "rules" ? `There is no rule ${issue.keys[0]}` : issue?.message;
+	const message = issue?.code === "unrecognized_keys" && issue.path.at(-1) === "rules" ? `There is no rule ${issue.keys[0]}, and no other finding of that name has a weight` : issue?.message;
 	throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${message ?? "not valid"}.`, { cause: result.error });
 }
 /** To YAML 17.10 is the number 17.1, which is another version: what is written counts. */
@@ -50803,12 +52856,23 @@ function guessBase(root, paths) {
 		how: `merge base of ${ref} and HEAD`
 	};
 }
-const commitOf = (root, ref) => askGit(root, [
-	"rev-parse",
-	"--verify",
-	"--quiet",
-	`${ref}^{commit}`
-]);
+/** A branch before a tag of the same name, which git would take first and anybody may have made. */
+function commitOf(root, ref) {
+	const spellings = ref === "HEAD" ? [ref] : [
+		`refs/heads/${ref}`,
+		`refs/remotes/${ref}`,
+		ref
+	];
+	for (const spelling of spellings) {
+		const commit = askGit(root, [
+			"rev-parse",
+			"--verify",
+			"--quiet",
+			`${spelling}^{commit}`
+		]);
+		if (commit !== void 0) return commit;
+	}
+}
 const mergeBase = (root, tip) => askGit(root, [
 	"merge-base",
 	tip,
@@ -50842,6 +52906,20 @@ function howToFetch(root, branch) {
 /** A name from outside, made safe to print. */
 const show = (name) => JSON.stringify(name).replace(/^"([\w./@{}^~-]+)"$/, "$1");
 
+/** Committed files below these paths that a sparse checkout leaves out of the work tree; none where git does not answer. */
+function notCheckedOut(root, paths) {
+	if (paths.length === 0) return [];
+	const { status, stdout } = runGit(root, [
+		"ls-files",
+		"-t",
+		"-z",
+		"--",
+		...paths
+	]);
+	if (status !== 0) return [];
+	return stdout.toString("utf8").split("\0").flatMap((line) => line.startsWith("S ") ? [line.slice(2)] : []);
+}
+
 /**
 * The top of the git work tree that holds this directory, or the directory itself where there is none.
 * Works without git too, by looking for `.git` upwards.
@@ -50869,20 +52947,42 @@ function upwards(from) {
 }
 
 /**
-* The projects to check: those of `headgate.yml`, completed by detection, or else all that detection finds.
-* @throws ConfigurationError when there are none, or when a configured one cannot be completed
-* @throws UsageError when the selection names a project that does not exist
+* The same, for who knows what was there before.
+* @throws ConfigurationError when a configured one cannot be completed, or none is what was selected
 */
-function selectProjects(files, configuration, tools, selection) {
+function findProjects(files, configuration, tools, selection) {
 	const asked = selection.tool === void 0 ? tools : tools.filter(({ name }) => name === selection.tool);
-	const named = withUniqueNames(configuration.projects ? configuration.projects.map((configured) => complete(configured, files, tools)) : detectAll(files, asked));
+	const { projects: all, absent: missing } = configuration.projects ? completeAll(configuration.projects, files, tools) : {
+		projects: detectAll(files, asked),
+		absent: []
+	};
+	const named = withUniqueNames(all);
+	const absent = missing.filter(({ configured }) => configured === void 0 || isAsked(configured, selection));
 	const selected = named.filter((project) => (selection.tool === void 0 || project.tool === selection.tool) && isSelected(project, selection.directory) && (selection.project === void 0 || project.name === selection.project));
-	if (selected.length > 0) return selected;
-	if (selection.project !== void 0) throw new UsageError(`There is no project named ${selection.project}${where(selection)}. ${named.length === 0 ? "No project was found at all." : `There is ${named.map(({ name }) => name).join(", ")}.`}`);
+	if (selected.length > 0 || absent.length > 0) return {
+		projects: selected,
+		absent
+	};
+	if (selection.project !== void 0) return {
+		projects: [],
+		absent: [{
+			error: new UsageError(`There is no project named ${selection.project}${where(selection)}. ${named.length === 0 ? "No project was found at all." : `There is ${named.map(({ name }) => name).join(", ")}.`}`),
+			is: ({ name }) => name === selection.project
+		}]
+	};
 	const elsewhere = named.length > 0 ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`).join(", ")}.` : "";
-	throw new ConfigurationError(`No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`);
+	const error = new ConfigurationError(`No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`);
+	if (named.length > 0) throw error;
+	return {
+		projects: [],
+		absent: [{
+			error,
+			is: () => true
+		}]
+	};
 }
 const where = ({ directory }) => directory === "." ? " in this repository" : ` in ${directory}`;
+const isAsked = ({ name, directory, tool }, selection) => (selection.tool === void 0 || tool === void 0 || tool === selection.tool) && (selection.project === void 0 || (name ?? defaultName(directory)) === selection.project) && (isWithin(directory, selection.directory) || isWithin(selection.directory, directory));
 /** Whether a project, or some of its migrations, are in a directory, or the directory is one of its migrations. */
 const isSelected = ({ directory, migrations }, selected) => isWithin(directory, selected) || migrations.some((path) => isWithin(path, selected) || path !== "." && isWithin(selected, path));
 const isWithin = (path, directory) => directory === "." || path === directory || path.startsWith(`${directory}/`);
@@ -50891,6 +52991,13 @@ function detectAll(files, tools) {
 	const found = [];
 	for (const tool of tools) for (const candidate of tool.detect(files)) if (!found.some((other) => other.tool !== candidate.tool && other.migrations.some((theirs) => candidate.migrations.some((ours) => isWithin(ours, theirs))))) found.push(candidate);
 	return found.map((detected) => fill(detected, void 0));
+}
+function completeAll(configured, files, tools) {
+	const completed = configured.map((one) => complete(one, files, tools));
+	return {
+		projects: completed.filter((one) => !("error" in one)),
+		absent: completed.filter((one) => "error" in one)
+	};
 }
 function complete(configured, files, tools) {
 	const candidates = tools.filter(({ name }) => configured.tool === void 0 || name === configured.tool).flatMap((tool) => tool.detect(files));
@@ -50906,7 +53013,13 @@ function complete(configured, files, tools) {
 		directory: configured.directory,
 		migrations: configured.migrations ?? []
 	}, configured);
-	throw new ConfigurationError(`The project ${label} in the configuration was not found: no migrations of ${configured.tool ?? "a known tool"} are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`);
+	const error = new ConfigurationError(`The project ${label} in the configuration was not found: no migrations of ${configured.tool ?? "a known tool"} are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`);
+	const { name, directory } = configured;
+	return {
+		error,
+		configured,
+		is: (project) => name === void 0 ? project.directory === directory : project.name === name
+	};
 }
 const describeCandidate = ({ tool, directory, section, layout }) => `${tool} in ${directory}${section ? ` (section ${section})` : ""}${layout ? ` (${layout})` : ""}`;
 function fill(detected, configured) {
@@ -50922,9 +53035,11 @@ function fill(detected, configured) {
 		environment: configured?.environment ?? {},
 		prelude: configured?.prelude ?? [],
 		oneWay: configured?.["one-way"] ?? {},
+		...configured?.samples === void 0 ? {} : { samples: configured.samples },
 		...configured === void 0 ? {} : { heads: configured.heads },
 		...configured === void 0 || configured.foreign.length === 0 ? {} : { foreign: configured.foreign },
 		...configured?.paths === void 0 ? {} : { paths: configured.paths },
+		...configured?.limits === void 0 ? {} : { limits: configured.limits },
 		...configured?.targets === void 0 ? {} : { targets: configured.targets },
 		...configured?.["version-table"] === void 0 ? {} : { versionTable: configured["version-table"] },
 		allowEmpty: configured?.["allow-empty"] ?? false,
@@ -50963,11 +53078,74 @@ function withUniqueNames(projects) {
 }
 
 /**
+* The paths of a repository's submodules.
+* @param base only those that are at another commit than in this one
+*/
+function submodules(root, base) {
+	const { status, stdout } = runGit(root, [
+		"ls-files",
+		"-z",
+		"--stage"
+	]);
+	if (status !== 0) return [];
+	return stdout.toString("utf8").split("\0").flatMap((record) => {
+		const [, commit, path] = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(record) ?? [];
+		if (commit === void 0 || path === void 0) return [];
+		return base !== void 0 && askGit(root, [
+			"rev-parse",
+			"--verify",
+			"--quiet",
+			`${base}:${path}`
+		]) === commit ? [] : [path];
+	});
+}
+
+/**
+* The projects in submodules, where these are checked out. Their places are relative to the submodule.
+* @param base only those of submodules that are at another commit than in this one
+*/
+function submoduleProjects(root, files, base) {
+	if (!files.exists(".gitmodules")) return [];
+	return submodules(root, base).flatMap((submodule) => {
+		if (files.list(submodule).length === 0) return [];
+		try {
+			const inner = workingTree(join$1(root, submodule));
+			const { projects } = findProjects(inner, readConfiguration(inner), tools, { directory: "." });
+			return projects.map((project) => ({
+				submodule,
+				project
+			}));
+		} catch (error) {
+			if (error instanceof ConfigurationError) return [];
+			throw error;
+		}
+	});
+}
+/** What is to be said of one whose submodule the change moves. */
+const submoduleNotExamined = ({ submodule, project: { tool } }) => ({
+	ruleId: "submodule-not-examined",
+	severity: "warning",
+	title: "Migrations in a submodule are not examined",
+	message: `This change moves the git submodule ${submodule} to another commit, and it holds migrations (${tool}). A submodule is a repository of its own: nothing was examined of what it brings.`,
+	help: `Run \`headgate check\` in the repository that ${submodule} comes from, on its own pull requests.`
+});
+
+/**
 * Reads the repository.
 * @throws ConfigurationError when nothing in it can be gated
 * @throws UsageError when an option names what is not there
 */
 function openRepository(options) {
+	const { absent, ...repository } = openChange(options);
+	if (absent[0]) throw absent[0].error;
+	return repository;
+}
+/**
+* Reads the repository as a change of what was there. What is `absent` now, the merge base had.
+* @throws ConfigurationError when what is not there never was
+* @throws UsageError when an option names what is not there
+*/
+function openChange(options) {
 	const { root, directory } = repositoryRoot(options.directory);
 	const files = workingTree(root);
 	const configFile = configPath(root, options.configFile);
@@ -50977,14 +53155,20 @@ function openRepository(options) {
 		...optional$1("project", options.project),
 		...optional$1("tool", options.tool)
 	};
-	const projects = selectProjects(files, configuration, tools, selection);
-	if (options.alone && options.base === void 0) return {
-		root,
-		files,
-		configuration,
-		projects,
-		noBase: "nothing was asked to be compared with"
-	};
+	const { projects, absent } = findProjects(files, configuration, tools, selection);
+	const [first] = absent;
+	requireCheckout(root, projects);
+	if (options.alone && options.base === void 0) {
+		if (first) throw first.error;
+		return {
+			root,
+			files,
+			configuration,
+			projects,
+			absent,
+			noBase: "nothing was asked to be compared with"
+		};
+	}
 	const migrations = projects.flatMap((project) => project.migrations);
 	const base = findBase(root, options.base ?? configuration.base, migrations);
 	const repository = {
@@ -50992,15 +53176,21 @@ function openRepository(options) {
 		files,
 		configuration,
 		...optional$1("configFile", configFile),
-		projects
+		projects,
+		absent
 	};
-	if (base.kind === "none") return {
-		...repository,
-		noBase: base.reason
-	};
+	if (base.kind === "none") {
+		if (first) throw withSubmodules(first.error, root, files);
+		return {
+			...repository,
+			noBase: base.reason
+		};
+	}
 	const { commit, ref, tip } = base;
 	const mergeBase = commitTree(root, commit);
-	const { moved, gone } = earlierProjects(projectsAt(mergeBase, configFile, selection), projects, mergeBase);
+	const earlier = projectsAt(mergeBase, configFile, selection);
+	const { moved, gone } = earlierProjects(earlier, projects, mergeBase);
+	requireCheckout(root, gone);
 	const trees = {
 		commit,
 		ref,
@@ -51008,18 +53198,37 @@ function openRepository(options) {
 		moved,
 		...tip === commit ? {} : { tip: commitTree(root, tip) }
 	};
+	const isCovered = (path) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));
+	const never = absent.find((one) => !gone.some(one.is));
+	if (never) throw withSubmodules(never.error, root, files);
+	const elsewhere = options.project === void 0 ? submoduleProjects(root, files, commit) : [];
 	return {
 		...repository,
 		base: trees,
-		gone
+		gone,
+		elsewhere: elsewhere.filter(({ submodule }) => !isCovered(submodule))
 	};
+}
+/** Who finds nothing is told where there is something. */
+function withSubmodules(error, root, files) {
+	const [found] = error instanceof ConfigurationError ? submoduleProjects(root, files) : [];
+	if (found === void 0) return error;
+	const hint = `The git submodule ${found.submodule} holds some (${found.project.tool}); it is a repository of its own: run Headgate there.`;
+	return new ConfigurationError(`${error.message} ${hint}`, { cause: error });
+}
+/** @throws UsageError where the work tree lacks migrations that are committed: what is not there would not be missed */
+function requireCheckout(root, projects) {
+	const missing = notCheckedOut(root, [...new Set(projects.flatMap(({ migrations }) => migrations))]);
+	const [first] = missing;
+	if (first === void 0) return;
+	throw new UsageError(`The sparse checkout leaves out ${missing.length === 1 ? "a migration" : `${missing.length} files of the migrations`}, for example ${JSON.stringify(first)}. Add them with git sparse-checkout add, or end it with git sparse-checkout disable.`);
 }
 /** The projects of another commit; none where it has none, or cannot be read as it is asked for. */
 function projectsAt(files, configFile, selection) {
 	try {
-		return selectProjects(files, readConfiguration(files, configFile), tools, selection);
+		return findProjects(files, readConfiguration(files, configFile), tools, selection).projects;
 	} catch (error) {
-		if (error instanceof ConfigurationError || error instanceof UsageError) return [];
+		if (error instanceof ConfigurationError) return [];
 		throw error;
 	}
 }
@@ -51027,7 +53236,7 @@ function projectsAt(files, configFile, selection) {
 function configPath(root, configFile) {
 	if (configFile === void 0) return void 0;
 	const path = relative(root, configFile).split(sep).join("/");
-	if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
+	if (path.startsWith("../../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
 	return path;
 }
 
@@ -52490,6 +54699,16 @@ function publishOutputs(outputs) {
 /** @param get gives an input's text, and nothing or an empty text for one that is not given */
 function inputReader(get) {
 	const text = (name) => get(name).trim() || void 0;
+	/** @param parse its RangeError ends a sentence */
+	const read = (name, parse) => {
+		const value = text(name);
+		if (value === void 0) return void 0;
+		try {
+			return parse(value);
+		} catch (error) {
+			throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it ${error.message}.`);
+		}
+	};
 	return {
 		text,
 		choice(name, ...choices) {
@@ -52498,15 +54717,8 @@ function inputReader(get) {
 			if (value === void 0 || chosen !== void 0) return chosen;
 			throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it can be ${choices.join(", ")}.`);
 		},
-		duration(name) {
-			const value = text(name);
-			if (value === void 0) return void 0;
-			try {
-				return parseDuration(value);
-			} catch (error) {
-				throw new UsageError(`The input ${name} is ${JSON.stringify(value)}; it ${error.message}.`);
-			}
-		}
+		duration: (name) => read(name, parseDuration),
+		limit: (name) => read(name, (value) => readLimit(name, value))
 	};
 }
 
@@ -52645,12 +54857,72 @@ function sealOf({ id, files, statements }) {
 		statements: identities.map((identity) => sha256(identity).slice(0, 8))
 	};
 }
-const identityOf = ({ fingerprint, text, transactional }) => JSON.stringify([
+const identityOf = ({ fingerprint, text, transactional, repeats }) => JSON.stringify([
 	fingerprint ?? null,
 	text ?? null,
-	transactional
+	transactional,
+	...repeats === void 0 ? [] : [repeats]
 ]);
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+
+/** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
+const migrationsOwn = (statements) => statements.filter(({ role }) => role === "migration");
+/**
+* The migration's own work, the settings that it makes for it (whether it gives up on a lock is part of a review), and what
+* takes some of it back.
+*/
+function toReview(statements) {
+	const transactions = (holds) => new Set(statements.filter(holds).map(({ transaction }) => transaction));
+	const working = transactions(({ role, sqlState }) => role === "migration" && sqlState === void 0);
+	const steppingBack = transactions(({ sql }) => rollbackTo.test(sql));
+	const takesBack = ({ sql, transaction }) => working.has(transaction) && (wholeRollback.test(sql) || steppingBack.has(transaction) && (rollbackTo.test(sql) || savepoint.test(sql)));
+	return statements.filter((statement) => statement.role === "migration" || statement.role === "session" && (ownSetting.test(statement.sql) || takesBack(statement)));
+}
+const rollbackTo = /^\s*rollback\s+(?:(?:work|transaction)\s+)?to\b/i;
+const wholeRollback = /^\s*(?:rollback|abort)\b(?!\s+(?:(?:work|transaction)\s+)?to\b)(?!\s+prepared\b)/i;
+const savepoint = /^\s*(?:savepoint|release)\b/i;
+/** Settings that client libraries make when they connect, and MikroORM around each migration. */
+const clients = "client_encoding|client_min_messages|names|standard_conforming_strings|extra_float_digits|application_name|datestyle|intervalstyle|bytea_output|time\\s+zone|timezone|session\\s+characteristics|session_replication_role|transaction|jit";
+const ownSetting = new RegExp(`^\\s*(?:--[^\\n]*\\n\\s*)*(?:re)?set\\s+(?!(?:session\\s+|local\\s+)?(?:${clients})\\b)|^\\s*select\\s+(?:pg_catalog\\.)?set_config\\s*\\(\\s*'(?!(?:${clients})')`, "i");
+/** So many rows show what the others look like. */
+const mostAlike = 3;
+const aboutRows = /^(?:INSERT|UPDATE|DELETE|MERGE|SELECT|FETCH|MOVE)\b/;
+/** Leaves out what only repeats the statements before it for other rows: a loop over a thousand rows is read in three. */
+function foldRows(statements) {
+	const runs = [];
+	for (const statement of statements) {
+		const fingerprint = aboutRows.test(statement.tag ?? "") ? statement.fingerprint : void 0;
+		const run = runs.at(-1);
+		if (run !== void 0 && fingerprint === run.fingerprint) run.statements.push(statement);
+		else runs.push({
+			fingerprint,
+			statements: [statement]
+		});
+	}
+	return runs.map(({ fingerprint, statements: alike }) => {
+		const shown = fingerprint === void 0 ? alike : alike.slice(0, mostAlike);
+		return {
+			shown,
+			more: alike.length - shown.length
+		};
+	});
+}
+/** Longer statements about rows are cut: what they begin with shows what they do. In characters. */
+const longestRows = 4e3;
+/** White space is what PostgreSQL takes for it: what JavaScript does beside that could be part of a name. */
+const blanksAround = /^[ \t\n\r\f\v]+|(?<![ \t\n\r\f\v])[ \t\n\r\f\v]+$/g;
+/**
+* A statement's text as it is to be read, and how many characters of it are left out.
+* @param limit in characters
+*/
+function readable({ sql, tag }, limit) {
+	const text = sql.replaceAll(blanksAround, "");
+	const most = aboutRows.test(tag ?? "") ? Math.min(limit, longestRows) : limit;
+	return {
+		sql: text.slice(0, most),
+		cut: Math.max(0, text.length - most)
+	};
+}
 
 const statements = array(string()).readonly();
 /** The SQL of one commit's new revisions, kept to say later what a push changed in it. */
@@ -52691,9 +54963,7 @@ const digested = ({ kind, revisions }) => ({
 });
 /** Eight hexadecimal digits: two statements of one revision are not mistaken for each other. */
 const digestOf = (statement) => createHash("sha256").update(statement).digest("hex").slice(0, 8);
-/** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
-const migrationsOwn = (statements) => statements.filter(({ role }) => role === "migration");
-const textsOf = (statements) => migrationsOwn(statements ?? []).map(({ sql }) => sql.trim());
+const textsOf = (statements) => toReview(statements ?? []).map(({ sql }) => sql.trim());
 
 const commit = string().regex(/^[0-9a-f]{40,64}$/);
 const count = int().nonnegative();
@@ -52962,7 +55232,7 @@ function prose(text, limit = 1e3) {
 }
 /** What ends a sentence or a parenthesis is no part of the name before it. */
 function oddWords(text) {
-	const [, words = text, end = ""] = /^(.*[^.,;])([.,;]+)$/s.exec(text) ?? [];
+	const [, words = text, end = ""] = /^(.*[^.,;:])([.,;:]+)$/s.exec(text) ?? [];
 	const closes = words.length > 1 && words.endsWith(")") && !words.includes("(");
 	return code(closes ? words.slice(0, -1) : words, 1e400) + (closes ? ")" : "") + end;
 }
@@ -52998,13 +55268,23 @@ function paragraphs(text, limit) {
 		const following = lines.slice(index + 1);
 		const next = following.findIndex((one) => one.trim() !== "");
 		const rest = statement === void 0 ? following.slice(next) : [statement, ...following];
-		const isCode = next === 0 ? !rest[0]?.startsWith("- ") : isSql.test(rest[0] ?? "");
+		const isCode = next === 0 ? !rest[0]?.startsWith("- ") : toolCode.test(line) || isSql.test(rest[0] ?? "");
 		if (statement === void 0 && !(line.trimEnd().endsWith(":") && next !== -1 && isCode)) continue;
-		blocks.push(fence(rest.join("\n"), isSql.test(rest[0] ?? "") ? "sql" : "text"));
+		const at = rest.findIndex((one) => toolCode.test(one));
+		const own = at === -1 ? rest : rest.slice(0, at);
+		blocks.push(fence(own.join("\n"), languageOf(line, own[0] ?? "")));
+		if (at !== -1) blocks.push(...paragraphs(rest.slice(at).join("\n"), 1e400));
 		break;
 	}
 	endList();
 	return isCut ? [...blocks, "<p>(cut)</p>"] : blocks;
+}
+/** What stands before the same advice as a migration's code. */
+const toolCode = /^With (?:(?<python>Alembic)|MikroORM)\b[^:`]*:$/;
+function languageOf(heading, first) {
+	const tool = toolCode.exec(heading);
+	if (tool) return tool.groups?.["python"] === void 0 ? "typescript" : "python";
+	return isSql.test(first) ? "sql" : "text";
 }
 /** Ours is in capitals; a command is not. */
 const isSql = /^\s*(?:[A-Z]{2,}\b|--)/;
@@ -53040,4 +55320,4 @@ function links(environment, runId = environment["GITHUB_RUN_ID"]) {
 	};
 }
 
-export { startProxy as $, projectIn as $t, openRepository as A, fingerprintOf$1 as An, diffArrays as At, literal as B, getInput as Bn, walk as Bt, log as C, layoutOf as Cn, stepWarnings as Ct, publishOutputs as D, ScriptError as Dn, scriptDifference as Dt, outputsOf as E, unquotedName as En, replayFinding as Et, configurationPaths as F, loadParser as Fn, nameLists as Ft, union as G, createWorkDatabase as Gt, object as H, setSecret as Hn, steadyFunctions as Ht, _enum as I, maxParsedLength as In, nameParts as It, serverPool as J, judgeProjectLineage as Jt, askGit as K, roomHint as Kt, array as L, parseRoutine as Ln, nodeKind as Lt, repositoryRoot as M, bareStatement as Mn, constantText as Mt, commitTree as N, withoutLeadingComments as Nn, isOptionOn as Nt, connectToGitHub as O, readCatalog as On, formatSql as Ot, readConfiguration as P, fingerprint as Pn, isQuery as Pt, openRecordedProject as Q, judgeGone as Qt, boolean as R, parseTrees as Rn, optionValue as Rt, sealDifference as S, sourceOf as Sn, reupgradeFails as St, inputReader as T, quoteIdentifier as Tn, describeFailure as Tt, strictObject as U, warning as Un, volatileFunctions as Ut, number as V, notice$4 as Vn, parseScript as Vt, string as W, runPrelude as Wt, revisionsIn as X, describeLineage as Xt, cutHistory as Y, topologicalOrder as Yt, withAncestors as Z, earlierProjects as Zt, digestOf as _, withinLimit as _n, downgradeDiffers as _t, code as a, version$1 as an, converse as at, sqlToRemember as b, toolNamed as bn, oneWay as bt, place as c, relevantDifferences as cn, isFatal as ct, refusalOf as d, blockedBy as dn, shiftPosition as dt, judgeChanges as en, nextChunk as et, secretsOf as f, blocksQueries as fn, zeroTerminated as ft, withoutText as g, openSession as gn, roleOf as gt, readParts as h, lockModes as hn, recordedRevision as ht, serverUrl as i, optional$1 as in, durationMs as it, selectProjects as j, statementIdentity as jn, comparableStatements as jt, configPath as k, planDigest as kn, createTwoFilesPatch as kt, prose as l, schemaOf as ln, message as lt, fitSql as m, strongerMode as mn, sentDifference as mt, links as n, historyAt as nn, statementError as nt, fence as o, loadScriptParser as on, commandTag as ot, encodeState as p, isSchemaLock as pn, planDiffers as pt, runGit as q, planOf as qt, repositoryOf as r, newRevisions as rn, decodeSql as rt, paragraphs as s, readScript as sn, flush as st, apiUrl as t, changeBehaviour as tn, limitedStep as tt, publishComment as u, describeDifference as un, queryText as ut, digested as v, DatabaseError as vn, downgradeFails as vt, currentEvent as w, splitStatements as wn, upgradeFails as wt, reviewSeals as x, tools as xn, reupgradeDiffers as xt, migrationsOwn as y, esm_default as yn, hangs as yt, int as z, error$5 as zn, queries$1 as zt };
+export { union as $, withinLimit as $n, comparableStatements as $t, outputsOf as A, changeBehaviour as An, warning as Ar, reportFields as At, isTenantSchema as B, steadyFunctions as Bn, downgradeLosesRows as Bt, readable as C, judgeProjectLineage as Cn, bareStatement as Cr, passMessage as Ct, log as D, judgeGone as Dn, getInput as Dr, isFatal as Dt, sealDifference as E, earlierProjects as En, error$5 as Er, flush as Et, openRepository as F, roomHint as Fn, unchanged as Ft, array as G, describeDifference as Gn, stepWarnings as Gt, weighableFindings as H, relevantDifferences as Hn, oneWay as Ht, submoduleNotExamined as I, isRepeatable as In, recordedRevision as It, literal as J, isSchemaLock as Jn, upgradeFails as Jt, boolean as K, blockedBy as Kn, upgradeAtOnceDiffers as Kt, findProjects as L, version$1 as Ln, roleOf as Lt, connectToGitHub as M, newRevisions as Mn, planDiffers as Mt, configPath as N, isServerFault as Nn, processNotVaried as Nt, currentEvent as O, projectIn as On, notice$4 as Or, message as Ot, openChange as P, lostServer as Pn, sentDifference as Pt, string as Q, startComingDriver as Qn, diffArrays as Qt, repositoryRoot as R, loadScriptParser as Rn, downgradeDiffers as Rt, migrationsOwn as S, replayFinding as Sn, isAboutRows as Sr, assume as St, reviewSeals as T, describeLineage as Tn, withoutLeadingComments as Tr, commandTag as Tt, configurationPaths as U, compareCatalogs as Un, reupgradeDiffers as Ut, readConfiguration as V, volatileFunctions as Vn, hangs as Vt, _enum as W, schemaOf as Wn, reupgradeFails as Wt, object as X, lockModes as Xn, formatSql as Xt, number as Y, strongerMode as Yn, scriptDifference as Yt, strictObject as Z, openSession as Zn, createTwoFilesPatch as Zt, withoutText as _, asPlanned as _n, fingerprint as _r, readClose as _t, code as a, nameParts as an, layoutOf as ar, accountName as at, sqlToRemember as b, repeatFinding as bn, parseRoutine as br, decodeSql as bt, place as c, queries$1 as cn, upTo as cr, withAncestors as ct, publishComment as d, runPrelude as dn, readCatalog as dr, nextChunk as dt, columnNamed as en, esm_default as er, askGit as et, refusalOf as f, runSample as fn, fileDigest as fr, limitedStep as ft, readParts as g, readLocale as gn, withoutPasswords as gr, readBind as gt, fitSql as h, isSameLocale as hn, statementIdentity as hr, statementError as ht, serverUrl as i, nameLists as in, sourceOf as ir, serverPool as it, publishOutputs as j, historyAt as jn, shiftPosition as jt, inputReader as k, judgeChanges as kn, setSecret as kr, queryText as kt, prose as l, walk as ln, quoteIdentifier as lr, openRecordedProject as lt, encodeState as m, describeLocale as mn, fingerprintOf$1 as mr, differsIn as mt, links as n, isOptionOn as nn, toolNamed as nr, limitNames as nt, fence as o, nodeKind as on, splitStatements as or, cutHistory as ot, secretsOf as p, createWorkDatabase as pn, planDigest as pr, beginningOf as pt, int as q, blocksQueries as qn, upgradeAtOnceFails as qt, repositoryOf as r, isQuery as rn, tools as rr, resolveLimits as rt, paragraphs as s, optionValue as sn, ScriptError as sr, revisionsIn as st, apiUrl as t, constantText as tn, optional$1 as tr, runGit as tt, toolCode as u, parseScript as un, unquotedName as ur, startProxy as ut, digestOf as v, planOf as vn, loadParser as vr, readExecute as vt, toReview as w, topologicalOrder as wn, terminated as wr, converse as wt, foldRows as x, describeFailure as xn, parseTrees as xr, durationMs as xt, digested as y, repeatDeclaration as yn, maxParsedLength as yr, readParse as yt, commitTree as z, readScript as zn, downgradeFails as zt };

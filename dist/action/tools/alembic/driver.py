@@ -61,7 +61,7 @@ class Redirection:
     PLACE = frozenset(
         "dsn conninfo host hostaddr port user username password passfile dbname database service servicefile unix_sock "
         "ssl sslmode sslrootcert sslcert sslkey sslcrl sslcrldir sslpassword sslnegotiation ssl_context direct_tls "
-        "channel_binding requiressl gssencmode krbsrvname gsslib target_session_attrs load_balance_hosts require_auth".split()
+        "ssl_min_protocol_version ssl_max_protocol_version channel_binding requiressl gssencmode krbsrvname gsslib target_session_attrs load_balance_hosts require_auth".split()
     )
 
     def __init__(self, connection):
@@ -70,12 +70,17 @@ class Redirection:
         self.offline = False
         self.engines = weakref.WeakSet()
         self.open = []
+        # How many connections were opened so far.
+        self.connected = 0
+
+    def harmless(self, given):
+        """Those of these pairs that do not say where to connect. Some hosts use `options` to name the server to route to."""
+        for name, value in given:
+            if name not in self.PLACE and (name != "options" or str(value).lstrip().startswith("-")):
+                yield name, value
 
     def arguments(self, given, database_key):
-        kept = {name: value for name, value in given.items() if name not in self.PLACE}
-        # Some hosts use `options` to name the server to route to.
-        if not str(kept.get("options", "-c")).lstrip().startswith("-"):
-            del kept["options"]
+        kept = dict(self.harmless(given.items()))
         if self.offline:
             raise SetupError("It connects to a database.")
         if self.connection is None:
@@ -90,6 +95,7 @@ class Redirection:
     def track(self, raw):
         self.open = [reference for reference in self.open if reference() is not None]
         self.open.append(weakref.ref(raw))
+        self.connected += 1
         return raw
 
     def install(self):
@@ -119,21 +125,25 @@ class Redirection:
 
         @functools.wraps(connect)
         def redirected(dsn=None, *args, **given):
-            return self.track(connect(None, *args, **self.arguments(given, "dbname")))
+            stated = module.extensions.parse_dsn(dsn) if dsn else {}
+            return self.track(connect(None, *args, **self.arguments({**stated, **given}, "dbname")))
 
         module.connect = redirected
 
     def wrap_psycopg(self, module):
+        def stated(conninfo, given):
+            return self.arguments({**module.conninfo.conninfo_to_dict(conninfo), **given}, "dbname")
+
         connect = module.Connection.connect.__func__
         connect_async = module.AsyncConnection.connect.__func__
 
         @functools.wraps(connect)
         def redirected(cls, conninfo="", **given):
-            return self.track(connect(cls, "", **self.arguments(given, "dbname")))
+            return self.track(connect(cls, "", **stated(conninfo, given)))
 
         @functools.wraps(connect_async)
         async def redirected_async(cls, conninfo="", **given):
-            return self.track(await connect_async(cls, "", **self.arguments(given, "dbname")))
+            return self.track(await connect_async(cls, "", **stated(conninfo, given)))
 
         module.Connection.connect = classmethod(redirected)
         module.AsyncConnection.connect = classmethod(redirected_async)
@@ -144,6 +154,10 @@ class Redirection:
 
         @functools.wraps(connect)
         async def redirected(dsn=None, **given):
+            # What a URL says beside where to connect is for the server.
+            settings = dict(self.harmless(query_of(dsn)))
+            if settings:
+                given["server_settings"] = {**settings, **(given.get("server_settings") or {})}
             return self.track(await connect(**self.arguments(given, "database"), ssl=False))
 
         module.connect = module.connection.connect = redirected
@@ -187,6 +201,13 @@ class Redirection:
         for raw in left:
             close_raw(raw)
         self.open.clear()
+
+
+def query_of(url):
+    """The parameters of a URL, in order."""
+    from urllib.parse import parse_qsl, urlsplit
+
+    return parse_qsl(urlsplit(url).query) if url else []
 
 
 def close_raw(raw):
@@ -251,6 +272,14 @@ def sentence(error):
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def ending(who, error):
+    """What `sys.exit` says: a number or nothing is an exit code, anything else is a message."""
+    if error.code is None or isinstance(error.code, int):
+        return f"{who} ends the process (exit code {int(error.code or 0)})."
+    said = first_line(error).rstrip(".")
+    return f"{who} ends the process: {said}." if said else f"{who} ends the process."
+
+
 def frames(error):
     found = []
     trace = error.__traceback__
@@ -305,16 +334,16 @@ def missing_variables(error):
 # ---------------------------------------------------------------- the way back, as the file declares it
 
 
-def declares_downgrade(tree):
-    """Whether a module's `downgrade` holds more than nothing or a refusal."""
+def declares(name, tree):
+    """Whether a module's function of this name holds more than nothing or a refusal."""
     for node in reversed(tree.body):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "downgrade":
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             return holds_something(node.body)
         # An assignment or an import may bring the function too.
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "downgrade" for t in node.targets):
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             return True
         if isinstance(node, (ast.Import, ast.ImportFrom)) and any(
-            (alias.asname or alias.name) in ("downgrade", "*") for alias in node.names
+            (alias.asname or alias.name) in (name, "*") for alias in node.names
         ):
             return True
     return False
@@ -348,6 +377,13 @@ def code_units(text):
 
 
 class Driver:
+    OPERATIONS = frozenset("open history prepare upgrade downgrade together upgrade_at_once places stamp offline release".split())
+
+    def perform(self, request):
+        if request["op"] not in self.OPERATIONS:
+            raise KeyError(request["op"])
+        return getattr(self, request["op"])(request)
+
     def open(self, request):
         self.repository = os.path.realpath(request["repository"])
         self.directory = request["directory"]
@@ -355,9 +391,14 @@ class Driver:
         self.redirection = Redirection(request.get("connection"))
         self.run = None
         self.last_run = None
+        # Whether env.py sends nothing of its own, so that a run of it may be held open for further steps; known after the first.
+        self.can_hold = False
+        # The request that a run of env.py was held open for and left to answer afterwards.
+        self.left_over = None
         self.scripts = None
         self.flask_context = None
         self.environment_ready = False
+        os.environ.update(request.get("variables", {}))
         os.chdir(self.directory)
         sys.argv = ["alembic", "upgrade", "head"]
         watch_environment()
@@ -377,7 +418,7 @@ class Driver:
             # Where `python -m alembic` would find them, behind what the configuration prepends.
             sys.path.append(self.directory)
         self.config, self.script = self.load_config()
-        return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}"}
+        return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}", "runsAtOnce": True}
 
     # ------------------------------------------------------------ loading
 
@@ -449,17 +490,20 @@ class Driver:
             if scheme and scheme.group(1) in ("sqlite", "mysql", "mariadb", "oracle", "mssql", "cockroachdb"):
                 continue
             driver = scheme.group(2) if scheme and scheme.group(1) in ("postgres", "postgresql") else default
-            ini.set(section, "sqlalchemy.url", self.url(driver or "").replace("%", "%%"))
+            # What is interpolated into it is not known yet.
+            stated = query_of(value.replace("%%", "%")) if scheme and "%(" not in value else []
+            ini.set(section, "sqlalchemy.url", self.url(driver or "", stated).replace("%", "%%"))
 
-    def url(self, driver):
-        from urllib.parse import quote
+    def url(self, driver, stated=()):
+        from urllib.parse import quote, urlencode
 
         place = self.redirection.connection or {
             "host": "127.0.0.1", "port": 1, "user": "headgate", "password": "headgate", "database": "headgate",
         }
         host = f"[{place['host']}]" if ":" in place["host"] else place["host"]
         account = f"{quote(place['user'], safe='')}:{quote(place['password'], safe='')}"
-        return f"postgresql{driver}://{account}@{host}:{place['port']}/{quote(place['database'], safe='')}"
+        query = urlencode(list(self.redirection.harmless(stated)), quote_via=quote)
+        return f"postgresql{driver}://{account}@{host}:{place['port']}/{quote(place['database'], safe='')}{query and '?' + query}"
 
     def env_py(self, config):
         from alembic.util import coerce_resource_to_filename
@@ -519,6 +563,8 @@ class Driver:
             message, line = f"{type(error).__name__}: {error.msg}", error.lineno
         elif isinstance(error, AttributeError) and str(error).endswith("'down_revision'"):
             message, line = "The file declares no `down_revision`.", None
+        elif isinstance(error, SystemExit):
+            message, line = ending("The file", error), self.line_in(error, path)
         else:
             message, line = sentence(error), self.line_in(error, path)
             missing = missing_variables(error)
@@ -552,9 +598,25 @@ class Driver:
                     }
                 )
             by_id[script.revision] = script
+        problems.extend(self.passed_over(scripts, problems))
         labels = {label: s.revision for s in by_id.values() for label in as_tuple(getattr(s.module, "branch_labels", None))}
         revisions = {revision: self.describe(script, by_id, labels) for revision, script in by_id.items()}
         return {"shape": "graph", "revisions": in_order(revisions), "problems": problems}
+
+    def passed_over(self, scripts, problems):
+        """Files below the script directory that are written as revisions, and lie where Alembic does not look; told once a folder."""
+        known = {self.relative(script.path) for script in scripts} | {file for problem in problems for file in problem["files"]}
+        folders = {}
+        for folder, inside, names in os.walk(self.script.dir):
+            inside[:] = [name for name in inside if name != "__pycache__"]
+            for name in names:
+                path = os.path.join(folder, name)
+                if name.endswith(".py") and self.relative(path) not in known and re.search(r"^down_revision\b", read_text(path), re.M):
+                    folders.setdefault(folder, []).append(self.relative(path))
+        for folder, files in sorted(folders.items()):
+            what = f"{files[0]} is" if len(files) == 1 else f"{len(files)} revisions in {self.relative(folder)} are"
+            message = f"{what} never run: Alembic does not look into that folder (`version_locations`, `recursive_version_locations`)."
+            yield {"kind": "ignored", "message": message, "files": sorted(files), "revisions": []}
 
     def describe(self, script, by_id, labels):
         module = script.module
@@ -564,7 +626,8 @@ class Driver:
             "dependsOn": [self.resolve(name, by_id, labels) for name in as_tuple(getattr(module, "depends_on", None))],
             "branchLabels": list(as_tuple(getattr(module, "branch_labels", None))),
             "file": self.relative(script.path),
-            "downgrade": self.declaration(script),
+            "downgrade": self.declaration(script, "downgrade"),
+            **({"upgrade": "absent"} if self.declaration(script, "upgrade") == "absent" else {}),
         }
         title = script.doc.splitlines()[0].strip() if script.doc else ""
         return {**described, "title": title} if title else described
@@ -579,12 +642,12 @@ class Driver:
         return matches[0] if len(matches) == 1 else name
 
     @staticmethod
-    def declaration(script):
-        if not callable(getattr(script.module, "downgrade", None)):
+    def declaration(script, name):
+        if not callable(getattr(script.module, name, None)):
             return "absent"
         try:
             with open(script.path, "rb") as file:
-                return "present" if declares_downgrade(ast.parse(file.read())) else "absent"
+                return "present" if declares(name, ast.parse(file.read())) else "absent"
         except (OSError, SyntaxError, ValueError):
             # Compiled files have no source to look at.
             return "present"
@@ -605,32 +668,64 @@ class Driver:
         return {"versionTables": tables}
 
     def upgrade(self, request):
-        return self.steps(request["revisions"], True)
+        return self.steps(request, True)
 
     def downgrade(self, request):
-        return self.steps(request["revisions"], False)
+        return self.steps(request, False)
 
-    def steps(self, revisions, up):
+    def steps(self, request, up):
+        """Each in a run of env.py of its own; or, where it may be held, in one that waits for the requests that follow."""
         warnings = []
         start = time.perf_counter()
-        for revision in revisions:
-            script = self.script_of(revision)
-            if not callable(getattr(script.module, "upgrade" if up else "downgrade", None)):
-                if up:
-                    raise SetupError("The file declares no `upgrade`.", self.relative(script.path))
-                failure = {"kind": "no-downgrade", "message": "The revision declares no `downgrade`."}
-                raise StepFailed({**failure, "revision": revision, "file": self.relative(script.path)}, start)
-            run = self.last_run = Run(script, up)
+        for revision in request["revisions"]:
+            run = self.last_run = Run(self.script_with(revision, up, start), up)
+            run.holds = self.can_hold and request.get("hold", False)
             try:
-                self.run_env(run, run.steps)
+                self.run_env(run, lambda heads, context: self.run.steps(heads, context))
             except SetupError:
                 raise
             except BaseException as error:
+                run = self.last_run
                 if run.error is None and not run.ran:
                     raise self.setup_error(error) from error
-                raise StepFailed(self.failure(run, error), start) from error
+                raise StepFailed(self.failure(run, error), run.start, run.follows and run.left_nothing()) from error
+            finally:
+                left_over, self.left_over = self.left_over, None
+            if left_over is not None:
+                return self.perform(left_over)
             warnings.extend(run.warnings())
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
+
+    def script_with(self, revision, up, start):
+        script = self.script_of(revision)
+        if not callable(getattr(script.module, "upgrade" if up else "downgrade", None)):
+            if up:
+                raise SetupError("The file declares no `upgrade`.", self.relative(script.path))
+            failure = {"kind": "no-downgrade", "message": "The revision declares no `downgrade`."}
+            raise StepFailed({**failure, "revision": revision, "file": self.relative(script.path)}, start)
+        return script
+
+    def next_step(self, context):
+        """Tells that a step is done, and waits for one that can be taken in the same run of env.py: its run, or None."""
+        done = self.run
+        if not done.holds or not done.is_over(context):
+            return None
+        request = self.converse({"ok": True, "result": {"durationMs": done.elapsed(), "warnings": done.warnings(), "held": True}})
+        while request["op"] == "places":
+            request = self.converse(answer_to(self, request))
+        op, (revision, *others) = request["op"], request.get("revisions") or (None,)
+        script = None
+        if op in ("upgrade", "downgrade") and request.get("hold") and not others:
+            with contextlib.suppress(Exception):
+                script = self.script_with(revision, op == "upgrade", 0)
+        if script is None:
+            self.left_over = request
+            return None
+        run = Run(script, op == "upgrade")
+        run.holds = run.follows = True
+        run.contexts = done.contexts
+        self.run = self.last_run = run
+        return run
 
     def together(self, request):
         """Takes several revisions one step in one run of env.py, each in its own transaction; whether all went as they do alone."""
@@ -646,6 +741,21 @@ class Driver:
             # Taken one by one they will tell what is wrong, and with which.
             return {"together": False}
         return {"together": run.as_if_alone and run.started == len(scripts)}
+
+    def upgrade_at_once(self, request):
+        """Upgrades to these in one run of env.py, as `alembic upgrade` does, in the transactions that env.py asks for."""
+        start = time.perf_counter()
+        run = self.last_run = Run(self.script_of(request["revisions"][0]))
+        run.at_once = [self.script_of(revision) for revision in request["revisions"]]
+        try:
+            self.run_env(run, run.steps_at_once)
+        except SetupError:
+            raise
+        except BaseException as error:
+            if run.error is None and not run.ran:
+                raise self.setup_error(error) from error
+            raise StepFailed(self.failure(run, error), start) from error
+        return {"durationMs": (time.perf_counter() - start) * 1000}
 
     def places(self, request):
         """Where in its file each statement of the last step came from: the line where the operation that sent it begins."""
@@ -703,15 +813,14 @@ class Driver:
         return None
 
     def script_of(self, revision):
-        scripts = self.load_scripts()
+        self.load_scripts()
         if self.problems:
             problem = self.problems[0]
             raise SetupError(problem["message"], problem["files"][0], problem.get("line"))
         try:
-            found = self.script.revision_map.get_revision(revision)
+            return self.script.revision_map.get_revision(revision)
         except Exception as error:
             raise SetupError(f"Alembic cannot find the revision {revision}: {sentence(error)}") from error
-        return next((script for script in scripts if script is found), found)
 
     def run_env(self, run, fn):
         self.prepare_environment()
@@ -728,16 +837,18 @@ class Driver:
         from alembic.runtime.environment import EnvironmentContext
 
         self.run = run
+        connected = self.redirection.connected
         try:
             with EnvironmentContext(self.config, self.script, fn=fn, as_sql=False) as environment:
-                watch_runs(environment, run)
+                watch_runs(environment, self)
                 self.script.run_env()
         except BaseException as error:
             if run.script is None or isinstance(error, SetupError):
                 raise self.setup_error(error)
             raise
         finally:
-            self.run = None
+            run, self.run = self.run, None
+            self.can_hold = run.is_plain(self.redirection.connected - connected)
         if run.error is not None and not run.completed:
             # env.py caught it.
             raise run.error
@@ -799,6 +910,7 @@ class Driver:
         def executed(connection, cursor, statement, parameters, context, executemany):
             if self.run is not None:
                 self.run.sent(statement)
+                self.run.sends_itself = self.run.sends_itself or not (self.run.within or re.match(r"\s*SET\s+(?!LOCAL\b)", statement, re.I))
             if self.run is not None and re.match(r"\s*(COMMIT|END|ROLLBACK|ABORT)\s*(;|$|WORK|TRANSACTION)", statement, re.I):
                 self.run.committed(connection)
 
@@ -859,7 +971,7 @@ class Driver:
                 missing=not importable(error.name),
             )
         if isinstance(error, SystemExit):
-            return SetupError(f"The project ended the process (exit code {error.code}).", file, line)
+            return SetupError(ending("The project", error), file, line)
         if "requires an async driver" in first_line(error):
             driver = self.installed_driver(True).lstrip("+") or "asyncpg"
             return SetupError(
@@ -897,7 +1009,7 @@ class Driver:
         if isinstance(error, LostRecord):
             return {**failure, "kind": "code", "message": str(error)}
         if isinstance(error, SystemExit):
-            return {**failure, "kind": "code", "message": f"The migration ended the process (exit code {error.code})."}
+            return {**failure, "kind": "code", "message": ending("The migration", error)}
         if not run.up and self.refuses(run.script):
             return {**failure, "kind": "no-downgrade", "message": sentence(error)}
         missing = missing_variables(error)
@@ -914,7 +1026,7 @@ class Driver:
         """Whether the file's `downgrade` does nothing but raise."""
         try:
             with open(script.path, "rb") as file:
-                return not declares_downgrade(ast.parse(file.read()))
+                return not declares("downgrade", ast.parse(file.read()))
         except (OSError, SyntaxError, ValueError):
             return False
 
@@ -961,9 +1073,11 @@ class LostRecord(Exception):
 
 
 class StepFailed(Exception):
-    def __init__(self, failure, start):
+    def __init__(self, failure, start, undone_in_held=False):
         super().__init__(failure["message"])
         self.failure = failure
+        # Whether it followed other steps in a run of env.py, and left nothing behind.
+        self.undone_in_held = undone_in_held
         self.duration = (time.perf_counter() - start) * 1000
 
 
@@ -975,10 +1089,19 @@ class Run:
         self.up = up
         # Several in one run: what they are, how many have begun, whom to tell, and whether each was by itself.
         self.scripts = []
+        # The same, in the transactions that env.py asks for.
+        self.at_once = []
         self.started = 0
         self.announce = announce
         self.as_if_alone = True
         self.contexts = []
+        # Whether it stays open for further steps, and whether this is one of those.
+        self.holds = False
+        self.follows = False
+        self.start = time.perf_counter()
+        # Whether Alembic is at work rather than env.py, and whether env.py sent something by itself.
+        self.within = False
+        self.sends_itself = False
         self.inside = None
         self.error = None
         self.ran = False
@@ -987,6 +1110,7 @@ class Run:
         self.completed = False
         # Depth of Alembic's own blocks for statements that run outside a transaction.
         self.autocommit_blocks = 0
+        self.left_transaction = False
         self.commits_itself = False
         self.commits_elsewhere = False
         self.not_awaited = False
@@ -994,6 +1118,20 @@ class Run:
         # What the migration sent, with the line of its file that was being run.
         self.places = []
         self.own_files = {}
+
+    def elapsed(self):
+        return (time.perf_counter() - self.start) * 1000
+
+    def is_plain(self, connected):
+        """Whether env.py opened one connection, sent nothing on it itself and left the transactions to Alembic."""
+        return len(self.contexts) == 1 and connected == 1 and not self.sends_itself and not self.contexts[0]._in_external_transaction
+
+    def is_over(self, context):
+        """Whether a step left its connection as a new one would be, as far as can be seen from here."""
+        return self.completed and self.kept and not self.sends_itself and not self.warnings() and not self.left_transaction and not context.connection.in_transaction()
+
+    def left_nothing(self):
+        return not (self.kept or self.left_transaction or self.commits_itself or self.commits_elsewhere)
 
     def sent(self, statement):
         if self.inside is None or len(self.places) >= MOST_PLACES:
@@ -1022,6 +1160,11 @@ class Run:
         yield step
         # Alembic comes back for more only after it has recorded the step.
         self.completed = True
+
+    def steps_at_once(self, heads, context):
+        for script in self.at_once:
+            self.script = script
+            yield from self.steps(heads, context)
 
     def steps_together(self, heads, context):
         # A transaction of env.py's own would hold them all.
@@ -1059,6 +1202,7 @@ class Run:
         @contextlib.contextmanager
         def block():
             self.autocommit_blocks += 1
+            self.left_transaction = True
             try:
                 with autocommit_block():
                     yield
@@ -1156,9 +1300,10 @@ def same_session(one, other):
         return one is other
 
 
-def watch_runs(environment, run):
+def watch_runs(environment, driver):
     """Notes each context that env.py runs migrations in, and refuses what would wait for itself for ever."""
-    run_migrations, configure, contexts = environment.run_migrations, environment.configure, run.contexts
+    run_migrations, configure, begin = environment.run_migrations, environment.configure, environment.begin_transaction
+    run, contexts, asked_to_begin = driver.run, driver.run.contexts, []
 
     def configured(*args, **given):
         if run.scripts:
@@ -1180,11 +1325,28 @@ def watch_runs(environment, run):
                     "it has one database for each project."
                 )
         contexts.append(context)
-        return run_migrations(**given)
+        begins, step = len(asked_to_begin) > 0, run
+        asked_to_begin.clear()
+        while step is not None:
+            step.within = True
+            with begin() if begins else contextlib.nullcontext():
+                result = run_migrations(**given)
+            step.within = False
+            # What env.py calls for each of its databases, it has to be asked for each time.
+            step = driver.next_step(context) if len(contexts) == 1 and not context._in_external_transaction else None
+        return result
+
+    def begun():
+        """In a run that is held, each step has for itself the transaction that env.py begins for all."""
+        if not run.holds:
+            return begin()
+        asked_to_begin.append(True)
+        return contextlib.nullcontext()
 
     # A subclass would lose Alembic's module-level `context` functions, which it installs for this class alone.
     environment.run_migrations = watched
     environment.configure = configured
+    environment.begin_transaction = begun
 
 
 def in_order(revisions):
@@ -1222,15 +1384,21 @@ def read_text(path):
 
 def answer_to(driver, request):
     try:
-        operations = {name: getattr(driver, name) for name in ("open", "history", "prepare", "upgrade", "downgrade", "together", "places", "stamp", "offline", "release")}
-        return {"ok": True, "result": operations[request["op"]](request)}
+        return {"ok": True, "result": driver.perform(request)}
     except StepFailed as failed:
-        return {"ok": False, "failure": failed.failure, "durationMs": failed.duration}
+        return {"ok": False, "failure": failed.failure, "durationMs": failed.duration, "held": failed.undone_in_held}
     except SetupError as error:
         place = {"file": error.file, "line": error.line, "missing": error.missing or None}
         return {"ok": False, "error": {"message": str(error), **{key: value for key, value in place.items() if value is not None}}}
     except BaseException as error:
         return {"ok": False, "error": {"message": f"{type(error).__name__}: {first_line(error)}"}}
+
+
+def load_ahead():
+    """Loads what takes long and is not the project's, while the database is still being made. What fails is told when it is opened."""
+    with contextlib.suppress(Exception):
+        import alembic.command
+        import sqlalchemy.dialects.postgresql  # noqa: F401
 
 
 def main():
@@ -1258,7 +1426,14 @@ def main():
         pipe.sendall((json.dumps({"begins": revision}) + "\n").encode())
         requests.get()
 
+    def converse(answer):
+        """Gives an answer and waits for the next request, in the middle of a run of env.py."""
+        pipe.sendall((json.dumps(answer) + "\n").encode())
+        return requests.get()
+
     driver.announce = announce
+    driver.converse = converse
+    load_ahead()
     while True:
         answer = answer_to(driver, requests.get())
         pipe.sendall((json.dumps(answer) + "\n").encode())

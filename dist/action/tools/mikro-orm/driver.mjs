@@ -3,7 +3,8 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { relative, sep } from "node:path";
 import { migrationClasses, readHistory } from "./migrations.mjs";
-import { openProject } from "./open-project.mjs";
+import { loadMikroOrm, openProject } from "./open-project.mjs";
+import { projectPackages } from "./project-packages.mjs";
 import { refuseInput } from "./refuse-input.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { describeThrown, stepFailure } from "./step-failure.mjs";
@@ -19,8 +20,10 @@ let lastFile;
 
 const operations = {
   async open() {
+    Object.assign(process.env, request.variables);
     project = await openProject(request);
-    return { toolVersion: project.version, runtimeVersion: `Node ${process.versions.node}` };
+    const { version, runsAtOnce } = project;
+    return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce };
   },
   history: ({ repository, directory, settings }) =>
     readHistory({
@@ -36,6 +39,7 @@ const operations = {
     return { versionTables: [storage.getTableName().tableName] };
   },
   upgrade: (opened, names) => steps(opened, names, "up"),
+  upgrade_at_once: upgradeAtOnce,
   downgrade: (opened, names) => steps(opened, names, "down"),
   places: ({ repository }) => ({
     places: lastFile === undefined ? [] : project.places.placesIn(relative(repository, lastFile).split(sep).join("/")),
@@ -81,20 +85,54 @@ async function steps(opened, names, direction) {
       ran = await (await connect())[direction]({ migrations: [name] });
     } catch (error) {
       if (error?.message?.startsWith("Couldn't find migration to apply with name")) throw notDue(name, direction);
-      const file = path && relative(opened.repository, path).split(sep).join("/");
-      const failure = stepFailure(error, {
-        repository: opened.repository,
-        revision: name,
-        file,
-        statement: project.refused.statement,
-        placeOfStatement: project.places.placeOf,
-      });
-      return { failure, durationMs: performance.now() - start };
+      return { failure: failureOf(error, opened.repository, name), durationMs: performance.now() - start };
     }
     if (ran.length === 0) throw notDue(name, direction);
   }
   const warnings = project.warnings.splice(0);
   return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
+}
+
+/** All of them in one transaction, which is MikroORM's default. */
+async function upgradeAtOnce(opened, names) {
+  const start = performance.now();
+  const options = project.orm.config.get("migrations");
+  let [running] = names;
+  const begins = ({ name }) => {
+    running = name;
+    delete project.refused.statement;
+  };
+  delete project.refused.statement;
+  project.places.forget();
+  const migrator = await connect();
+  // Version 5 leaves its events to the library below.
+  const events = migrator.on ? migrator : migrator.umzug;
+  events.on("migrating", begins);
+  options.allOrNothing = true;
+  try {
+    for (const { path } of names.map(find))
+      if (path !== undefined)
+        for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
+    await migrator.up({ migrations: names });
+    return { durationMs: performance.now() - start };
+  } catch (error) {
+    return { failure: failureOf(error, opened.repository, running), durationMs: performance.now() - start };
+  } finally {
+    options.allOrNothing = false;
+    events.off("migrating", begins);
+    project.warnings.splice(0);
+  }
+}
+
+function failureOf(error, repository, name) {
+  const { path } = find(name);
+  return stepFailure(error, {
+    repository,
+    revision: name,
+    file: path && relative(repository, path).split(sep).join("/"),
+    statement: project.refused.statement,
+    placeOfStatement: project.places.placeOf,
+  });
 }
 
 function notDue(name, direction) {
@@ -122,7 +160,8 @@ for (const event of ["uncaughtException", "unhandledRejection"])
   });
 
 const pipe = new Socket({ fd: 3 });
-let turn = Promise.resolve();
+// What takes long and is not the project's, while the database is still being made. What fails is told when it is opened.
+let turn = loadMikroOrm(projectPackages(process.cwd())).catch(() => {});
 createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY })
   .on("line", (line) => {
     turn = turn.then(async () => void pipe.write(`${JSON.stringify(await answer(line))}\n`));

@@ -78,8 +78,11 @@ export async function readHistory({ repository, directory, migrations, importFil
       );
     const first = found.get(name);
     if (first) problems.push(duplicate(first.file, file, name));
-    else
-      found.set(name, { id: name, file, downgrade: classes?.[0] && !declaresDown(classes[0]) ? "absent" : "present" });
+    else {
+      const declares = (method) => classes?.[0] === undefined || declaresMethod(classes[0], method);
+      const upgrade = declares("up") ? {} : { upgrade: "absent" };
+      found.set(name, { id: name, file, downgrade: declares("down") ? "present" : "absent", ...upgrade });
+    }
   }
   // Where nothing else is wrong, the files are not at fault.
   if (missing.length > 0 && missing.length === problems.length && missing.every(Boolean)) throw missing[0];
@@ -97,15 +100,15 @@ export function migrationClasses(exports) {
   );
 }
 
-/** Whether the class, or a base class of the project's own, has a `down` with anything in it. */
-function declaresDown(migration) {
+/** Whether the class, or a base class of the project's own, has this method with anything in it. */
+function declaresMethod(migration, method) {
   for (let at = migration?.prototype; at && !Object.hasOwn(at, "addSql"); at = Object.getPrototypeOf(at)) {
-    if (!Object.hasOwn(at, "down")) continue;
-    const source = Function.prototype.toString.call(at.down).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+    if (!Object.hasOwn(at, method)) continue;
+    const source = Function.prototype.toString.call(at[method]).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
     return !/\{\s*\}$/.test(source);
   }
   // An arrow function in a property is made by the constructor.
-  return /\bdown\s*=/.test(String(migration));
+  return new RegExp(`\\b${method}\\s*=`).test(String(migration));
 }
 
 function fileOfClass(name, folder, inRepository, configFile) {

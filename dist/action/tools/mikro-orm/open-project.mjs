@@ -9,10 +9,14 @@ import { statementPlaces } from "./statement-places.mjs";
 import { describeThrown } from "./step-failure.mjs";
 import { importJavaScript, supportTypeScript } from "./typescript-support.mjs";
 
+/** Loads MikroORM's packages. */
+export const loadMikroOrm = async (packages) =>
+  packages.load("@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql");
+
 /** Loads MikroORM from the project, and the project's configuration, and connects to nothing. */
 export async function openProject({ repository, directory, settings, connection }) {
   const packages = projectPackages(directory);
-  const { version, loaded } = await packages.load("@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql");
+  const { version, loaded } = await loadMikroOrm(packages);
   const [core, { Migrator }, { PostgreSqlDriver }] = loaded;
   const major = Number.parseInt(version);
   const detected = settings.migrations.map((folder) => join(repository, folder));
@@ -63,6 +67,7 @@ export async function openProject({ repository, directory, settings, connection 
     importFile,
     warnings,
     places: statementPlaces(repository),
+    runsAtOnce: raw.migrations?.allOrNothing !== false && raw.migrations?.transactional !== false,
     refused,
   };
 }

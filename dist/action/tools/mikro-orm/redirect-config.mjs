@@ -62,6 +62,8 @@ export function redirectConfig(
     ...kept,
     ...schemaOfUrl(options),
     ...driverOf(options, PostgreSqlDriver),
+    // A tenant's own: there is its version table.
+    ...(process.env.HEADGATE_SCHEMA ? { schema: process.env.HEADGATE_SCHEMA } : {}),
     clientUrl: url.href,
     host,
     port,
