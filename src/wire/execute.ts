@@ -1,3 +1,4 @@
+import { hasStatement } from "../sql/scan-statements.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import { executeAsked } from "./execute-asked.ts";
@@ -36,7 +37,7 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
   // What a pipeline does without a block around it ends with its Sync.
   const own = await reachesOwnTables(context, transaction, kind, "extended", batch.inBlock && !implicit);
   // A text without a statement does nothing; asking would be the first query of a transaction that a later BEGIN opens.
-  const isEmpty = prepared !== undefined && /^[\s;]*$/.test(prepared.sql);
+  const isEmpty = prepared !== undefined && !hasStatement(prepared.sql);
   const wanted = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
   const marked = wanted
     ? transactions.mark(transaction, implicit ? "names" : undefined).catch(() => undefined)

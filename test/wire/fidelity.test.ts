@@ -286,13 +286,25 @@ describe("each statement alone, in a block, first of two, last of two and in a b
   });
 });
 
+const parse = (text: string): Buffer => message("P", "", text, Buffer.alloc(2));
+const run = (text: string): Buffer[] => [
+  parse(text),
+  message("B", "", "", Buffer.alloc(6)),
+  message("E", "", Buffer.alloc(4)),
+];
+
+test.each(["", " ;", "-- nothing", "/* nothing */ ; -- at all"])(
+  "'%s', which holds no statement, begins no transaction for what comes behind it in a batch",
+  async (nothing) => {
+    for (const next of ["set local client_min_messages = log", "begin isolation level serializable"]) {
+      const pieces = [...run(nothing), ...run(next), sync];
+      const turn: Turn = { shown: `${nothing}; ${next}`, bytes: Buffer.concat(pieces), readies: 1 };
+      expect(await replay([turn], copyData, proxy)).toEqual(await replay([turn], copyData));
+    }
+  },
+);
+
 test("a level of messages that a client sets behind a statement that is watched is its own", async () => {
-  const parse = (text: string): Buffer => message("P", "", text, Buffer.alloc(2));
-  const run = (text: string): Buffer[] => [
-    parse(text),
-    message("B", "", "", Buffer.alloc(6)),
-    message("E", "", Buffer.alloc(4)),
-  ];
   const batches = [
     ["set client_min_messages = debug1"],
     ["set client_min_messages = debug1", "select warn('wind')"],
