@@ -680,7 +680,8 @@ describe("messages as they are", () => {
     ["update lock.sluice set name = 'x'", "update quay.sluice set name = 'x'"],
     ["delete from sluice_2023", "delete from sluice_2024"],
     ["drop table if exists one", "drop table if exists two"],
-    ["create role one password 'x'", "create role one password 'y'"],
+    ["create role one password 'x'", "create role one password 'x' superuser"],
+    ["create role one password 'x'", "create role two password 'x'"],
   ])("%s is not %s", async (expected, other) => {
     begin([expected]);
     await using client = await connect();
