@@ -43555,7 +43555,7 @@ async function execute(context, batch, frame) {
 	const record = openPrepared(context, prepared, alone ? "none" : transaction.block, transaction.number);
 	const failing = exchange.status() === "E";
 	const own = await reachesOwnTables(context, transaction, kind, "extended", batch.inBlock && !implicit);
-	const isEmpty = prepared !== void 0 && /^[\s;]*$/.test(prepared.sql);
+	const isEmpty = prepared !== void 0 && !hasStatement(prepared.sql);
 	const wanted = notebook.evidence && !failing && !exchange.skipping() && !isEmpty && kind?.asked !== "nothing";
 	const marked = wanted ? transactions.mark(transaction, implicit ? "names" : void 0).catch(() => void 0) : void 0;
 	if (wanted && context.observer.code() === void 0) await marked;
