@@ -90,7 +90,7 @@ describe.each([14, 15, 16, 17, 18])("On PostgreSQL %i, reading what changed give
   it("after each of some statements made up at random", async () => {
     await inDatabase("random", async (client, readers) => {
       let worked = 0;
-      for (const statement of randomStatements(major, Number(process.env["HEADGATE_CATALOG_STATEMENTS"] ?? 250))) {
+      for (const statement of randomStatements(major, Number(process.env["HEADGATE_CATALOG_STATEMENTS"] ?? 350))) {
         await client.query(statement).then(
           () => worked++,
           () => {},
