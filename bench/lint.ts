@@ -1,14 +1,14 @@
 // `headgate lint` beside squawk, as whole processes on 1,000 files, and how it grows to 100,000 statements.
 // squawk is looked for on the PATH, or where SQUAWK says: `npm install --no-save squawk-cli` brings it.
 import { execFileSync, spawnSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { bundleCommandLine } from "../scripts/bundle-command-line.ts";
+import { join } from "node:path";
+import { installCommandLine } from "./install-command-line.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "headgate-bench-"));
 try {
-  const cli = await install(join(directory, "package"));
+  const cli = await installCommandLine(join(directory, "package"));
   const files = write(join(directory, "files"), 1_000, 5);
   const headgate = (paths: readonly string[], cwd = ".") =>
     milliseconds(process.execPath, [cli, "lint", "--format", "json", ...paths], cwd);
@@ -35,18 +35,6 @@ try {
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });
-}
-
-/** The command line as it is published: compiled and put together, in a directory of its own. */
-async function install(target: string): Promise<string> {
-  const compiler = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--declaration", "false"];
-  execFileSync(process.execPath, [...compiler, "--outDir", join(target, "dist")]);
-  for (const file of globSync("src/**/*.{mjs,py}"))
-    execFileSync("cp", [file, join(target, file.replace(/^src/, "dist"))]);
-  await bundleCommandLine(join(target, "dist"));
-  execFileSync("cp", ["package.json", target]);
-  symlinkSync(resolve("node_modules"), join(target, "node_modules"));
-  return join(target, "dist/cli.js");
 }
 
 /** Files of migrations as people write them; gives their paths. */

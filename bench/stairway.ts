@@ -1,13 +1,15 @@
 // A 300-revision history per tool, taken up, down and up again at every revision, with the schema compared at every step.
-// Beside it, in the same run and on the same server: the naive way, which is the tool's own command and pg_dump in a loop,
+// Beside it, in the same run, on a server that runs already: the naive way, which is the tool's own command and pg_dump in a loop,
 // measured on some of the revisions; and for Alembic pytest-alembic's up/down test, which compares nothing.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbedded } from "../src/engines/embedded.ts";
 import type { DatabaseConnection } from "../src/database-connection.ts";
 import { currentAlembic, pythonWith } from "../test/support/python.ts";
 import { alembicHistory, mikroOrmHistory, sqlHistory, steps } from "./histories.ts";
+import { installCommandLine } from "./install-command-line.ts";
 
 const asked = process.argv.slice(2);
 /** `node bench/stairway.ts alembic 60` takes one tool and a shorter history. */
@@ -50,24 +52,18 @@ function run(command: string, args: readonly string[], cwd: string, env: Readonl
     );
 }
 
-const headgate = (root: string, env: Readonly<Record<string, string>> = {}): number =>
-  timed(() =>
-    run(
-      process.execPath,
-      [
-        join(import.meta.dirname, "../src/cli.ts"),
-        "check",
-        "--replay",
-        "all",
-        "--engine",
-        "embedded",
-        "--postgres",
-        postgres,
-      ],
-      root,
-      env,
-    ),
-  );
+const directory = mkdtempSync(join(tmpdir(), "headgate-bench-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+const commandLine = await installCommandLine(join(directory, "package"));
+
+const itsOwnServer = ["--engine", "embedded", "--postgres", postgres];
+
+/** The whole command, and with it the start of a server unless it is told of one. */
+const headgate = (
+  root: string,
+  env: Readonly<Record<string, string>> = {},
+  engine: readonly string[] = itsOwnServer,
+): number => timed(() => run(process.execPath, [commandLine, "check", "--replay", "all", ...engine], root, env));
 
 const url = ({ user, password, host, port, database }: DatabaseConnection): string =>
   `postgresql://${user}:${password}@${host}:${port}/${database}`;
@@ -135,6 +131,8 @@ if (wanted("alembic")) {
     const root = alembicHistory(steps(count));
     const environment = { VIRTUAL_ENV: join(python, "../.."), DATABASE_URL: "postgresql+psycopg2://" };
     report("alembic", "headgate check", headgate(root, environment), count, count);
+    const there = ["--engine", "url", "--database-url", url(fresh("gate"))];
+    report("alembic", "headgate check on the same server", headgate(root, environment, there), count, count);
     const connection = fresh("canals");
     const DATABASE_URL = url(connection).replace("postgresql://", "postgresql+psycopg2://");
     const pytest = () => run(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"], root, { DATABASE_URL });
