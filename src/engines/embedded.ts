@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { EngineError, UsageError } from "../errors.ts";
 import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
@@ -14,6 +13,7 @@ import { serverAccount } from "./server-account.ts";
 import type { ServerAccount } from "./server-account.ts";
 import { serverDirectory } from "./server-directory.ts";
 import { usableBinaries } from "./usable-binaries.ts";
+import { freePort } from "./free-port.ts";
 
 const user = "postgres";
 /** A database of its own, because a project may well call its own one `postgres`. */
@@ -174,18 +174,6 @@ function initdbOptions(major: number): string[] {
       ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
       : ["--locale=C", `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`];
   return [`--username=${user}`, "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", ...locale];
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", resolve);
-  });
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new EngineError("127.0.0.1 has no free port.");
-  return address.port;
 }
 
 function readLog(directory: string): string {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { binaryDirectories, binaryVersion, embeddedMajors } from "../../src/engines/binaries.ts";
 import { firstConnection } from "../../src/engines/first-connection.ts";
@@ -14,6 +13,7 @@ import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
 import { link } from "../tools/mikro-orm/project.ts";
+import { freePort } from "../../src/engines/free-port.ts";
 
 /** A server that differs in all that a migration should not depend on: encoding, zone, formats, superuser, port. */
 let elsewhere: Guardian;
@@ -63,14 +63,6 @@ beforeAll(async () => {
   url = `postgresql://harbour:${password}@127.0.0.1:${port}/elsewhere`;
 }, 60_000);
 afterAll(() => elsewhere?.release());
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** What a server's or a checkout's own ways could show through. */
 const up = [

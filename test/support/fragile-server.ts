@@ -1,7 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
 import { appendFileSync, chownSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +7,7 @@ import pg from "pg";
 import { binaryDirectories } from "../../src/engines/binaries.ts";
 import { serverAccount } from "../../src/engines/server-account.ts";
 import { usableBinaries } from "../../src/engines/usable-binaries.ts";
+import { freePort } from "../../src/engines/free-port.ts";
 
 const run = promisify(execFile);
 const major = 17;
@@ -119,12 +118,4 @@ function newDirectory(parent: string): string {
   const account = serverAccount();
   if (account) chownSync(directory, account.uid, account.gid);
   return directory;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +14,7 @@ import type { Target } from "../../src/target/target.ts";
 import { targetOf } from "../support/guarded.ts";
 import { startTestServer } from "../support/postgres.ts";
 import { available } from "../support/requirements.ts";
+import { freePort } from "../../src/engines/free-port.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -105,13 +104,4 @@ ${settings}
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const listener = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = listener.address() as AddressInfo;
-      listener.close(() => resolve(port));
-    });
-  });
 }
