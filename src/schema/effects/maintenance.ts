@@ -1,4 +1,4 @@
-import type { LockMode } from "../../postgres/lock-modes.ts";
+import { lockModes } from "../../postgres/lock-modes.ts";
 import { isOptionOn, type RangeVar } from "../../sql/syntax.ts";
 import { isFrom18 } from "../place.ts";
 import { indexNamed, tableNamed, withDescendants } from "../schema.ts";
@@ -22,7 +22,7 @@ export const maintenanceEffects = {
     }
   },
   LockStmt({ relations = [], mode: number = 8 }, context) {
-    const mode = lockStatementModes[number - 1] ?? "ACCESS EXCLUSIVE";
+    const mode = lockModes[number - 1] ?? "ACCESS EXCLUSIVE";
     for (const relation of relations)
       if ("RangeVar" in relation) for (const each of meant(relation.RangeVar, context)) context.lock(each, mode);
   },
@@ -65,17 +65,6 @@ export const maintenanceEffects = {
     }
   },
 } satisfies EffectTable;
-
-const lockStatementModes: readonly LockMode[] = [
-  "ACCESS SHARE",
-  "ROW SHARE",
-  "ROW EXCLUSIVE",
-  "SHARE UPDATE EXCLUSIVE",
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-];
 
 /** The tables that a statement means by a name: without `ONLY` those below it too. */
 const meant = (relation: RangeVar, { schema, named }: EffectContext): readonly string[] =>
