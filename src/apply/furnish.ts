@@ -4,7 +4,7 @@ import { describeLocale, isSameLocale, readLocale } from "../engines/database-lo
 import { ApplyError } from "../errors.ts";
 import { quoteIdentifier, unquotedName } from "../sql/quote-identifier.ts";
 import type { MigrationTexts } from "./migration-texts.ts";
-import type { InstalledExtension, ServerTraits } from "./traits.ts";
+import { type InstalledExtension, readExtensions, type ServerTraits } from "./traits.ts";
 
 /** The database that a rehearsal runs in, made like the target. */
 export interface Furnished {
@@ -138,8 +138,5 @@ const versionOf = (
 ): string => (available.get(name)?.has(version) ? `VERSION ${quoteIdentifier(version)}` : "");
 
 async function installedVersions(client: pg.Client): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await client.query<{ name: string; version: string }>(
-    "SELECT extname AS name, extversion AS version FROM pg_extension",
-  );
-  return new Map(rows.map(({ name, version }) => [name, version]));
+  return new Map((await readExtensions(client)).map(({ name, version }) => [name, version]));
 }

@@ -66,10 +66,6 @@ export async function readTraits(client: pg.ClientBase): Promise<ServerTraits> {
         AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
         AND name LIKE '%.%' AND current_setting(name, true) IS NOT NULL`,
   );
-  const { rows: extensions } = await client.query<InstalledExtension>(
-    `SELECT extname AS name, extversion AS version, nspname AS schema
-       FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace ORDER BY e.oid`,
-  );
   return {
     major: Math.floor((traits?.version ?? 0) / 10_000),
     locale: await readLocale(client),
@@ -77,8 +73,17 @@ export async function readTraits(client: pg.ClientBase): Promise<ServerTraits> {
     ownSettings: valuesOf(own),
     schemas,
     ...(traits?.current ? { currentSchema: traits.current } : {}),
-    extensions,
+    extensions: await readExtensions(client),
   };
+}
+
+/** The extensions of a database, in the order in which they came. */
+export async function readExtensions(client: pg.ClientBase): Promise<readonly InstalledExtension[]> {
+  const { rows } = await client.query<InstalledExtension>(
+    `SELECT extname AS name, extversion AS version, nspname AS schema
+       FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace ORDER BY e.oid`,
+  );
+  return rows;
 }
 
 const valuesOf = (rows: readonly { readonly name: string; readonly value: string }[]) =>
