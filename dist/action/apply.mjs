@@ -662,6 +662,53 @@ const driftRefusal = (drift) => ({
 });
 const revisions = (ids) => `${ids.length === 1 ? "the revision" : "the revisions"} ${ids.map((id) => `\`${id}\``).join(", ")}`;
 
+/** What statements mean: https://www.postgresql.org/docs/18/runtime-config-client.html and …-compatible.html */
+const deciding = [
+	"Client Connection Defaults / Statement Behavior",
+	"Client Connection Defaults / Locale and Formatting",
+	"Version and Platform Compatibility / %"
+];
+/**
+* What in these categories limits instead (the guard takes care of timeouts), is the client's or the transaction's, or names
+* what only the target has: tablespaces, the operating system's locales.
+*/
+const left = "^(.*_timeout|.*tablespaces?|client_.*|lc_.*|transaction_.*|default_transaction_read_only|vacuum_.*|gin_.*|search_path)$";
+/** Reads what of a server, and of the role there, decides how migrations run. */
+async function readTraits(client) {
+	const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version,
+            replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) AS path,
+            array_remove(current_schemas(false), 'public')::text[] AS schemas, current_schema() AS current`);
+	const [traits] = rows;
+	const { path = "public", schemas = [] } = traits ?? {};
+	const isOrdinary = schemas.length === 0 && /^[^,]+, public$/.test(path);
+	const { rows: settings } = await client.query(`SELECT name, reset_val AS value FROM pg_settings
+      WHERE context IN ('user', 'superuser') AND category LIKE ANY ($1) AND name !~* $2`, [deciding, left]);
+	const { rows: own } = await client.query(`SELECT DISTINCT name, current_setting(name, true) AS value
+       FROM pg_db_role_setting s, unnest(s.setconfig) AS said, split_part(said, '=', 1) AS name
+      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+        AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
+        AND name LIKE '%.%' AND current_setting(name, true) IS NOT NULL`);
+	return {
+		major: Math.floor((traits?.version ?? 0) / 1e4),
+		locale: await readLocale(client),
+		settings: {
+			...valuesOf(settings),
+			...isOrdinary ? {} : { search_path: path }
+		},
+		ownSettings: valuesOf(own),
+		schemas,
+		...traits?.current ? { currentSchema: traits.current } : {},
+		extensions: await readExtensions(client)
+	};
+}
+/** The extensions of a database, in the order in which they came. */
+async function readExtensions(client) {
+	const { rows } = await client.query(`SELECT extname AS name, extversion AS version, nspname AS schema
+       FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace ORDER BY e.oid`);
+	return rows;
+}
+const valuesOf = (rows) => Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+
 const anotherServer = "Name an `image:` in headgate.yml that has it, or rehearse on a database of your own with --rehearsal-url.";
 /**
 * Gives a rehearsal's database the settings, schemas and extensions of the target that no migration makes.
@@ -744,8 +791,7 @@ async function availableExtensions(client) {
 }
 const versionOf = ({ name, version }, available) => available.get(name)?.has(version) ? `VERSION ${quoteIdentifier(version)}` : "";
 async function installedVersions(client) {
-	const { rows } = await client.query("SELECT extname AS name, extversion AS version FROM pg_extension");
-	return new Map(rows.map(({ name, version }) => [name, version]));
+	return new Map((await readExtensions(client)).map(({ name, version }) => [name, version]));
 }
 
 /**
@@ -1006,49 +1052,6 @@ function remedy(cause) {
 	if (code.startsWith("53")) return "Make room on the server, and run the same command again.";
 	return "Mend the cause, and run the same command again.";
 }
-
-/** What statements mean: https://www.postgresql.org/docs/18/runtime-config-client.html and …-compatible.html */
-const deciding = [
-	"Client Connection Defaults / Statement Behavior",
-	"Client Connection Defaults / Locale and Formatting",
-	"Version and Platform Compatibility / %"
-];
-/**
-* What in these categories limits instead (the guard takes care of timeouts), is the client's or the transaction's, or names
-* what only the target has: tablespaces, the operating system's locales.
-*/
-const left = "^(.*_timeout|.*tablespaces?|client_.*|lc_.*|transaction_.*|default_transaction_read_only|vacuum_.*|gin_.*|search_path)$";
-/** Reads what of a server, and of the role there, decides how migrations run. */
-async function readTraits(client) {
-	const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version,
-            replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) AS path,
-            array_remove(current_schemas(false), 'public')::text[] AS schemas, current_schema() AS current`);
-	const [traits] = rows;
-	const { path = "public", schemas = [] } = traits ?? {};
-	const isOrdinary = schemas.length === 0 && /^[^,]+, public$/.test(path);
-	const { rows: settings } = await client.query(`SELECT name, reset_val AS value FROM pg_settings
-      WHERE context IN ('user', 'superuser') AND category LIKE ANY ($1) AND name !~* $2`, [deciding, left]);
-	const { rows: own } = await client.query(`SELECT DISTINCT name, current_setting(name, true) AS value
-       FROM pg_db_role_setting s, unnest(s.setconfig) AS said, split_part(said, '=', 1) AS name
-      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-        AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
-        AND name LIKE '%.%' AND current_setting(name, true) IS NOT NULL`);
-	const { rows: extensions } = await client.query(`SELECT extname AS name, extversion AS version, nspname AS schema
-       FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace ORDER BY e.oid`);
-	return {
-		major: Math.floor((traits?.version ?? 0) / 1e4),
-		locale: await readLocale(client),
-		settings: {
-			...valuesOf(settings),
-			...isOrdinary ? {} : { search_path: path }
-		},
-		ownSettings: valuesOf(own),
-		schemas,
-		...traits?.current ? { currentSchema: traits.current } : {},
-		extensions
-	};
-}
-const valuesOf = (rows) => Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 
 /**
 * Finds out where the target stands, rehearses the steps that are chosen from there, and refuses what may not be done.

@@ -3223,7 +3223,7 @@ const maintenanceEffects = {
 		}
 	},
 	LockStmt({ relations = [], mode: number = 8 }, context) {
-		const mode = lockStatementModes[number - 1] ?? "ACCESS EXCLUSIVE";
+		const mode = lockModes[number - 1] ?? "ACCESS EXCLUSIVE";
 		for (const relation of relations) if ("RangeVar" in relation) for (const each of meant(relation.RangeVar, context)) context.lock(each, mode);
 	},
 	RefreshMatViewStmt({ relation, concurrent }, { named, lock, rewrite }) {
@@ -3264,16 +3264,6 @@ const maintenanceEffects = {
 		}
 	}
 };
-const lockStatementModes = [
-	"ACCESS SHARE",
-	"ROW SHARE",
-	"ROW EXCLUSIVE",
-	"SHARE UPDATE EXCLUSIVE",
-	"SHARE",
-	"SHARE ROW EXCLUSIVE",
-	"EXCLUSIVE",
-	"ACCESS EXCLUSIVE"
-];
 /** The tables that a statement means by a name: without `ONLY` those below it too. */
 const meant = (relation, { schema, named }) => relation.inh ? withDescendants(schema, named(relation)) : [named(relation)];
 

@@ -45722,6 +45722,22 @@ function writable(directory) {
 	}
 }
 
+/**
+* A TCP port of this machine that nobody listened on a moment ago.
+* @throws EngineError when there is none
+*/
+async function freePort() {
+	const probe = createServer();
+	await new Promise((resolve, reject) => {
+		probe.once("error", reject);
+		probe.listen(0, "127.0.0.1", resolve);
+	});
+	const address = probe.address();
+	await new Promise((resolve) => probe.close(resolve));
+	if (address === null || typeof address === "string") throw new EngineError("127.0.0.1 has no free port.");
+	return address.port;
+}
+
 const user = "postgres";
 /** A database of its own, because a project may well call its own one `postgres`. */
 const maintenanceDatabase$1 = "headgate_maintenance";
@@ -45870,17 +45886,6 @@ function initdbOptions(major) {
 		"--no-sync",
 		...locale
 	];
-}
-async function freePort() {
-	const probe = createServer();
-	await new Promise((resolve, reject) => {
-		probe.once("error", reject);
-		probe.listen(0, "127.0.0.1", resolve);
-	});
-	const address = probe.address();
-	await new Promise((resolve) => probe.close(resolve));
-	if (address === null || typeof address === "string") throw new EngineError("127.0.0.1 has no free port.");
-	return address.port;
 }
 function readLog(directory) {
 	try {
