@@ -112,8 +112,15 @@ async function replayAndJudge(
 ): Promise<ReplayedProject> {
   const versionTables = await limited("Preparing the version table", () => session.prepare());
   await loadParser();
-  const { weigh, off } = weighing(repository.configuration);
-  const replayed = await replayProject(project, repository, lineage, { ...context, session, stage, database, weigh });
+  const weights = weighing(repository.configuration);
+  const { weigh, off } = weights;
+  const replayed = await replayProject(project, repository, lineage, {
+    ...context,
+    session,
+    stage,
+    database,
+    weighing: weights,
+  });
   const { examined, catalogs } = replayed;
   const { statements } = recorder.recording();
   const { recorded, findings: offlineFindings } = await renderOffline(

@@ -10,10 +10,10 @@ import { runSample } from "../replay/prelude.ts";
 import { oneWayDeclarations } from "../replay/one-way.ts";
 import { cutHistory, revisionsIn, withAncestors } from "../replay/range.ts";
 import { replay, type ReplayResult } from "../replay/replay.ts";
-import type { ReplayPlan } from "../replay/walk.ts";
 import type { Stage } from "../replay/stage.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Session } from "../sessions/session.ts";
+import type { Weighing } from "./weigh-findings.ts";
 
 /** What a replay came to, and of what. */
 export interface ProjectReplay extends ReplayResult {
@@ -32,7 +32,7 @@ export interface ReplayContext {
   readonly range?: string;
   /** Whether the second upgrade runs in another process; see `GateOptions`. */
   readonly otherProcess?: boolean;
-  readonly weigh: NonNullable<ReplayPlan["weigh"]>;
+  readonly weighing: Weighing;
   readonly onProgress: (step: string) => void;
 }
 
@@ -45,7 +45,7 @@ export async function replayProject(
   project: Project,
   { files, configuration }: Pick<Repository, "files" | "configuration">,
   { ordered, newIds }: ProjectLineage,
-  { session, stage, database, range: named, otherProcess = true, weigh, onProgress }: ReplayContext,
+  { session, stage, database, range: named, otherProcess = true, weighing, onProgress }: ReplayContext,
 ): Promise<ProjectReplay> {
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
@@ -75,18 +75,25 @@ export async function replayProject(
   // Where all is new, the project is, and what it starts from is what it has had for long.
   const covered = newIds.size < ordered.length ? cut.stamped.filter(({ id }) => newIds.has(id)) : [];
   if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
+  const sample = (revision: string) => runSample(database.connect, files, project, revision);
   const result = await replay(stage, {
     earlier,
     replayed: examined,
     startsBehind: cut.stamped.some(({ id }) => (chosen ?? newIds).has(id)),
     oneWay: oneWay.reasons,
-    sample: (revision) => runSample(database.connect, files, project, revision),
+    sample,
+    // What the earlier ones of several revisions make has no rows yet when all of them begin.
+    earlySample: (revision) =>
+      sample(revision).catch((error: unknown) => {
+        if (!(error instanceof ConfigurationError)) throw error;
+      }),
+    atOnce: weighing.isAsked(["upgrade-at-once-fails", "upgrade-at-once-differs"], examined),
     rowsDecide: new Set(
       repeats.flatMap(({ ruleId, revision }) => (ruleId === "rows-decide" && revision ? [revision] : [])),
     ),
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
     probesOutage: configuration["outage-probe"],
-    weigh,
+    weigh: weighing.weigh,
     onProgress,
   });
   return {

@@ -7,6 +7,8 @@ import { overridesFor, type RuleSetting, type RuleSettings, settingFor } from ".
 export interface Weighing {
   /** The finding as it weighs here; `undefined` where it is switched off. */
   weigh(finding: Finding): Finding | undefined;
+  /** Whether any of these revisions has the first of these findings switched on; if not, it is not looked for, nor the others. */
+  isAsked(ids: readonly [ReplayRule, ...ReplayRule[]], revisions: readonly { readonly file: string }[]): boolean;
   /** What is switched off, everywhere or for a file in which it was found. */
   off(): readonly string[];
 }
@@ -16,9 +18,14 @@ export function weighing(policy: RuleSettings): Weighing {
   const ids: readonly ReplayRule[] = weighableFindings;
   const off = new Set<string>(ids.filter((id) => policy.rules[id] === "off"));
   const weighable: ReadonlySet<string> = new Set(weighableFindings);
-  const settingOf = ({ ruleId, file = "" }: Finding): RuleSetting | undefined =>
+  const settingOf = ({ ruleId, file = "" }: Pick<Finding, "ruleId" | "file">): RuleSetting | undefined =>
     weighable.has(ruleId) ? settingFor(policy, overridesFor(policy, file), ruleId) : undefined;
   return {
+    isAsked([ruleId, ...others], revisions) {
+      if (revisions.some(({ file }) => settingOf({ ruleId, file }) !== "off")) return true;
+      for (const id of [ruleId, ...others]) off.add(id);
+      return false;
+    },
     weigh(finding) {
       const setting = settingOf(finding);
       if (setting === undefined) return finding;

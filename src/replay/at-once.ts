@@ -7,7 +7,7 @@ import { ids, revisionNamed, type Walk } from "./walk.ts";
 
 /** Whether the tool's own command would do something else with these revisions than take them one by one. */
 export const runsAtOnce = ({ stage, plan }: Pick<Walk, "stage" | "plan">): boolean =>
-  stage.atOnce !== undefined && plan.replayed.length > 1;
+  stage.atOnce !== undefined && plan.atOnce !== false && plan.replayed.length > 1;
 
 /**
  * All new revisions once more, from the state that was kept before the first of them, as the tool's own command applies
@@ -26,6 +26,7 @@ export async function upgradeAtOnce({ stage, plan, tally }: Walk, after: Catalog
   };
   plan.onProgress?.(`all ${replayed.length} at once`);
   await stage.restore("kept");
+  for (const { id } of replayed) await plan.earlySample?.(id);
   const outcome = await timed(tally, "upgrade", undefined, () => upgrade(ids(replayed)));
   if (outcome.kind === "failed") {
     const { failure } = outcome;

@@ -19,6 +19,10 @@ export interface ReplayPlan {
   readonly oneWay: ReadonlyMap<string, string>;
   /** Puts rows there before the first upgrade of a revision. */
   readonly sample?: (revision: string) => Promise<void>;
+  /** Puts the same rows there before the first of several revisions, as far as there is a place for them yet. */
+  readonly earlySample?: (revision: string) => Promise<void>;
+  /** Whether several are also upgraded as the tool's own command does it. Default: true. */
+  readonly atOnce?: boolean;
   /** Revisions that say that rows decide what they send. Default: none. */
   readonly rowsDecide?: ReadonlySet<string>;
   /** Said when the tool knows no way back at all: "Flyway's migrations are forward only". */

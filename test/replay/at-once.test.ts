@@ -10,7 +10,12 @@ import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
 type Tree = Readonly<Record<string, string>>;
 
 /** Gates a branch that turns the first tree into the second. @param prepare installs what git ignores */
-async function gate(before: Tree, after: Tree, prepare: (root: string) => void = () => {}) {
+async function gate(
+  before: Tree,
+  after: Tree,
+  prepare: (root: string) => void = () => {},
+  onProgress: (step: string) => void = () => {},
+) {
   using repository = testRepository(before);
   repository.commit("boats");
   repository.git("checkout", "--quiet", "-b", "topic");
@@ -22,6 +27,7 @@ async function gate(before: Tree, after: Tree, prepare: (root: string) => void =
     engine: "embedded",
     base: "main",
     environment: process.env,
+    onProgress,
   });
   const [project] = verdict.projects;
   return {
@@ -141,17 +147,55 @@ describe.skipIf(!available("python"))("several new Alembic revisions", () => {
   });
 
   it("weigh what the configuration says, where they are applied one by one", async () => {
+    const steps: string[] = [];
     const weigh = async (weight: string) => {
+      steps.length = 0;
       const tree = (all: readonly AlembicRevision[]): Tree => {
         const files = alembicHistory(python, all);
         return { ...files, "headgate.yml": `${files["headgate.yml"]}\nrules: { upgrade-at-once-fails: ${weight} }\n` };
       };
-      const { statuses, all, off } = await gate(tree([first]), tree([first, ...second]));
+      const { statuses, all, off } = await gate(tree([first]), tree([first, ...second]), undefined, (step) =>
+        steps.push(step),
+      );
       expect(statuses).toMatchObject({ upgrade: "passed" });
       return [all.find(({ ruleId }) => ruleId === "upgrade-at-once-fails")?.severity, off];
     };
     expect(await weigh("warning")).toEqual(["warning", []]);
-    expect(await weigh("off")).toEqual([undefined, ["upgrade-at-once-fails"]]);
+    expect(steps).toContain("all 2 at once");
+    expect(await weigh("off")).toEqual([undefined, ["upgrade-at-once-fails", "upgrade-at-once-differs"]]);
+    // Nobody wants to know it, so nobody waits for it.
+    expect(steps).not.toContain("all 2 at once");
+  });
+
+  it("meet the rows of `samples:` that have a place before the first of them", async () => {
+    const settings = "samples: { b2: db/boats.sql, c3: db/locks.sql }";
+    const tree = (all: readonly AlembicRevision[]): Tree => ({
+      ...alembicHistory(python, all, settings),
+      "db/boats.sql": "INSERT INTO boats VALUES (1);",
+      "db/locks.sql": "INSERT INTO locks VALUES (1);",
+    });
+    const boats = "CREATE TABLE boats (id int PRIMARY KEY, mother int REFERENCES boats DEFERRABLE INITIALLY DEFERRED)";
+    const base = { id: "a1", upgrade: execute(boats), downgrade: execute("DROP TABLE boats") };
+    const { findings } = await gate(
+      tree([base]),
+      tree([
+        base,
+        {
+          id: "b2",
+          down: "a1",
+          // Each row waits for its check at the end of the transaction, in which the table cannot be altered.
+          upgrade: execute("CREATE TABLE locks (id int)", "UPDATE boats SET mother = id"),
+          downgrade: execute("DROP TABLE locks"),
+        },
+        {
+          id: "c3",
+          down: "b2",
+          upgrade: execute("ALTER TABLE boats ADD COLUMN length int"),
+          downgrade: execute("ALTER TABLE boats DROP COLUMN length"),
+        },
+      ]),
+    );
+    expect(findings).toMatchObject([{ ruleId: "upgrade-at-once-fails", revision: "c3" }]);
   });
 
   it("are tried at once also behind one that has no way back", async () => {
