@@ -14,6 +14,7 @@ import { invalidIndexes } from "./standing.ts";
 export interface StatusOptions extends OneOptions {
   /** Absent: the `PG*` variables say it. */
   readonly databaseUrl?: string;
+  /** The environment that the project's tool inherits, secrets removed; `PG*` variables name the target. */
   readonly environment: NodeJS.ProcessEnv;
 }
 

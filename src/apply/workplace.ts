@@ -34,9 +34,13 @@ export interface WorkOptions extends OneOptions {
   readonly lockWaitMs?: number;
   /** Written into the ledger. Default: the checked-out commit. */
   readonly commit?: string;
+  /** The pull request that was merged, written into the ledger. */
   readonly pullRequest?: string;
+  /** Who did it, written into the ledger. Default: `GITHUB_ACTOR`, else the account. */
   readonly actor?: string;
+  /** The environment that the project's tool inherits, secrets removed; `PG*` variables name the target. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Called with a short line whenever something new begins. */
   readonly onProgress?: (step: string) => void;
 }
 

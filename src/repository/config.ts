@@ -94,7 +94,8 @@ const projectSchema = z.strictObject({
       dump: path.describe("SQL that creates the schema which exists before (pg_dump --schema-only)."),
       revision: z.string().min(1).optional().describe("The revision the dump was taken at; absent: before the first."),
     })
-    .optional(),
+    .optional()
+    .describe("The schema that the history starts on, when its first revision expects one."),
   database: z.string().min(1).max(63).optional().describe("The name of the ephemeral database."),
   "one-way": z.record(z.string(), reason).default({}).describe("Revisions without a way back, each with its reason."),
   samples: z
@@ -114,7 +115,10 @@ const projectSchema = z.strictObject({
       databases: z
         .array(
           z.strictObject({
-            name: z.string().regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores"),
+            name: z
+              .string()
+              .regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores")
+              .describe("What reports call it."),
             variable: z
               .string()
               .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
@@ -130,6 +134,7 @@ const projectSchema = z.strictObject({
           }),
         )
         .min(1)
+        .describe("Each of them, in the order in which they are brought to a commit.")
         .refine((databases) => new Set(databases.map(({ name }) => name)).size === databases.length, {
           message: "names one twice",
         }),
@@ -183,14 +188,19 @@ export const configurationSchema = z.strictObject({
   base: z.string().min(1).optional().describe("The git ref that decides which revisions are new."),
   "fail-on": z.enum(["error", "warning"]).default("error").describe("The lightest finding that fails the gate."),
   replay: z.enum(["new", "all"]).default("new").describe("Which revisions go up, down and up again."),
-  engine: z.enum(["auto", "testcontainers", "embedded", "url", "memory"]).default("auto"),
+  engine: z
+    .enum(["auto", "testcontainers", "embedded", "url", "memory"])
+    .default("auto")
+    .describe(
+      "Where the disposable PostgreSQL comes from; auto: a container where a Docker engine answers, else binaries of this machine or from npm.",
+    ),
   postgres: postgres.optional().describe("The PostgreSQL version to check against."),
   image: z.string().min(1).optional().describe("The container image to check against."),
   "outage-probe": z
     .boolean()
     .default(true)
     .describe("Whether new revisions are upgraded once more behind an open transaction, to see what stops meanwhile."),
-  "time-limit": timeLimit.default(600_000).describe("How long one step may take, for example 10m."),
+  "time-limit": timeLimit.default(600_000).describe("How long one step may take, for example 30m. Default: 10m."),
   history: z
     .enum(["strict", "allow-self-exemption"])
     .default("strict")
@@ -207,7 +217,13 @@ export const configurationSchema = z.strictObject({
     .default([])
     .describe("What rules weigh in some files; what comes later wins."),
   allow: z
-    .array(z.strictObject({ rule: ruleId, paths: patterns, reason }))
+    .array(
+      z.strictObject({
+        rule: ruleId.describe("The rule that allows it."),
+        paths: patterns,
+        reason: reason.describe("Why it may stay."),
+      }),
+    )
     .default([])
     .describe("What may stay as it is, each with its reason."),
   projects: z.array(projectSchema).min(1).optional().describe("The projects; detected when absent."),

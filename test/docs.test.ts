@@ -1,0 +1,53 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { configurationSchema } from "../src/repository/config.ts";
+
+const pages = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md")];
+
+test.each(pages)("the links of %s lead somewhere", (page) => {
+  const text = readFileSync(page, "utf8").replaceAll(/^```.*?^```$/gms, "");
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)].map(([, file = "", anchor = ""]) => ({
+    file: file === "" ? page : join(dirname(page), file),
+    anchor,
+  }));
+  const dead = links.filter(({ file, anchor }) => !existsSync(file) || (anchor !== "" && !anchors(file).has(anchor)));
+  expect(dead).toEqual([]);
+});
+
+test.each(blocks("yaml").filter(({ code }) => !/^(?:on|jobs|steps):/m.test(code)))(
+  "what $page shows of headgate.yml is valid: $first",
+  ({ code }) => {
+    expect(configurationSchema.safeParse(parse(code)).error?.issues).toBeUndefined();
+  },
+);
+
+test.each(blocks("js"))("the program of $page runs: $first", ({ code }) => {
+  const program = code.replaceAll('from "headgate"', `from "${import.meta.resolve("../src/index.ts")}"`);
+  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
+  expect(printed.trimEnd().split("\n").at(-1)).toBe("passed");
+});
+
+/** The code in one language that the pages show. */
+function blocks(language: string): readonly { readonly page: string; readonly first: string; readonly code: string }[] {
+  return pages.flatMap((page) =>
+    [...readFileSync(page, "utf8").matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(
+      ([, code = ""]) => ({ page, first: code.split("\n")[0] ?? "", code }),
+    ),
+  );
+}
+
+/** What can be linked to in a page, as GitHub makes it of the headings. */
+function anchors(file: string): ReadonlySet<string> {
+  const headings = readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
