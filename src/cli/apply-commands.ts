@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { overrides } from "../apply/overrides.ts";
 import { initialLimit, limitNames, limits, readLimit } from "../repository/limits.ts";
 import { reportingFailure } from "./failure-report.ts";
-import { collect, duration, shared, toolOption } from "./options.ts";
+import { collect, duration, toolOption } from "./options.ts";
 
 /** The commands that speak to production. */
 export function addApplyCommands(program: Command, finish: (exitCode: number) => void): void {
@@ -33,7 +33,7 @@ export function addApplyCommands(program: Command, finish: (exitCode: number) =>
 }
 
 const targeted = (command: Command): Command =>
-  shared(command)
+  command
     .addOption(toolOption())
     .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
     .option("--schema <name>", "the schema of one tenant, which has the whole history")

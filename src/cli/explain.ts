@@ -1,22 +1,45 @@
 import { UsageError } from "../errors.ts";
+import { pageText } from "../report/page-text.ts";
 import { evidence } from "../rules/evidence.ts";
 import { examples } from "../rules/examples.ts";
 import { rulePage } from "../rules/page.ts";
 import { rules } from "../rules/registry.ts";
 import { exitCodes } from "../exit.ts";
-import { print, type SharedOptions } from "./output.ts";
+import { colored, print, type SharedOptions } from "./output.ts";
 
-/** Prints the page of a rule; gives the exit code. @throws UsageError when there is no such rule */
-export function explainRule(id: string, options: SharedOptions): number {
-  const rule = rules.find((candidate) => candidate.id === id);
-  if (!rule) {
-    const near = rules
-      .filter((candidate) => candidate.id.includes(id) || id.includes(candidate.id))
-      .map((candidate) => candidate.id);
-    throw new UsageError(
-      `There is no rule ${id}.${near.length > 0 ? ` There is ${near.join(", ")}.` : ` The rules are ${rules.map((known) => known.id).join(", ")}.`} Findings of the lineage, the replay and the files themselves are no rules: each says what to do where it is reported, and the README lists them.`,
-    );
-  }
-  print(rulePage(rule, examples[id] ?? { bad: "", good: "" }, evidence[id]), options);
+interface ExplainOptions extends SharedOptions {
+  readonly format: "text" | "markdown";
+}
+
+/** Prints the page of a rule, or which rules there are; gives the exit code. @throws UsageError when there is no such rule */
+export function explainRule(id: string | undefined, options: ExplainOptions): number {
+  const page = id === undefined ? index() : pageOf(id);
+  const style = { width: process.stdout.columns ?? 100, color: colored(options) };
+  print(options.format === "markdown" ? page : pageText(page, style), options);
   return exitCodes.passed;
+}
+
+const index = (): string => `${rules.map(({ id, title }) => `- \`${id}\`: ${title}.`).join("\n")}\n`;
+
+function pageOf(id: string): string {
+  const rule = rules.find((candidate) => candidate.id === id);
+  if (rule) return rulePage(rule, examples[id] ?? { bad: "", good: "" }, evidence[id]);
+  const near = mostAlike(id);
+  throw new UsageError(
+    `There is no rule ${id}.${near.length > 0 ? ` Did you mean ${near.join(" or ")}?` : ""} \`headgate explain\` lists the rules. ` +
+      "Findings of the lineage, the replay and the files themselves are no rules: each says what to do where it is reported.",
+  );
+}
+
+/** The rules that share the most words with an id. */
+function mostAlike(id: string): readonly string[] {
+  const words = new Set(id.split("-"));
+  const shared = rules.map((rule) => rule.id.split("-").filter((word) => words.has(word)).length);
+  const most = Math.max(...shared);
+  return most === 0
+    ? []
+    : rules
+        .filter((_, at) => shared[at] === most)
+        .map((rule) => rule.id)
+        .slice(0, 3);
 }

@@ -6,9 +6,10 @@ import { parseDuration } from "../repository/duration.ts";
 export const toolOption = () =>
   new Option("--tool <tool>", "only projects of this migration tool").choices(["mikro-orm", "alembic", "sql"]);
 
-/** The options all commands have. */
-export const shared = (command: Command): Command =>
+/** Adds the options that all commands have. */
+export const addCommonOptions = (command: Command): Command =>
   command
+    .optionsGroup("Common options:")
     .option("--config <file>", "the configuration file (default: headgate.yml, also in .github)")
     .option("--project <name>", "only the project of this name")
     .option("--directory <dir>", "the repository, or a directory in it", ".")

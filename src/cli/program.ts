@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { version } from "../version.ts";
 import { reportFormats } from "./output.ts";
 import { addApplyCommands } from "./apply-commands.ts";
-import { collect, duration, shared, toolOption } from "./options.ts";
+import { addCommonOptions, collect, duration, toolOption } from "./options.ts";
 
 /**
  * The command line: every command with its options. `finish` gets the exit code of the command that ran.
@@ -13,10 +13,19 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .description("The gate that every PostgreSQL migration passes on its way to production.")
     .version(version, "--version", "print the version")
     .helpOption("--help", "show this help")
-    .helpCommand(false)
+    .addHelpCommand(
+      new Command("help [command]").description("show the help of a command").helpGroup("Other commands:"),
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 passed, 1 failed, 2 usage or configuration, 3 could not be checked, 70 a bug in Headgate.",
+    )
     .allowExcessArguments(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "headgate: ")) })
     .exitOverride();
 
+  program.commandsGroup("Judge migrations:");
   gated(program.command("check"))
     .description("replay the migrations up, down and up again on a disposable PostgreSQL, and judge them")
     .addOption(new Option("--format <format>", "what to print").choices(reportFormats).default("text"))
@@ -39,16 +48,16 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(jsonOnly())
     .action(async (range, options) => finish(await (await import("./plan.ts")).plan(range, options)));
 
-  addApplyCommands(program, finish);
-
-  shared(program.command("lineage"))
+  program
+    .command("lineage")
     .description("show the revisions, heads, bases, branch and merge points; needs no database")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "mermaid"]).default("text"))
     .addOption(toolOption())
     .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
     .action(async (options) => finish((await import("./lineage.ts")).lineage(options)));
 
-  shared(program.command("lint"))
+  program
+    .command("lint")
     .summary("judge migrations from their text alone; needs no database")
     .description(
       "judge migrations from their text alone; needs no database. FILEs (or - for standard input), or every SQL project of " +
@@ -70,24 +79,33 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
     .action(async (files, options) => finish(await (await import("./lint.ts")).lintCommand(files, options)));
 
-  shared(program.command("stats"))
+  program.commandsGroup("Bring them to a database:");
+  addApplyCommands(program, finish);
+
+  program.commandsGroup("Other commands:");
+  program
+    .command("stats")
     .description("read how large production's tables are, and nothing else, for the estimates of check and lint")
     .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
     .addOption(jsonOnly())
     .action(async (options) => finish(await (await import("./stats.ts")).stats(options)));
 
-  shared(program.command("explain"))
-    .description("show the page of a rule: what happens, and how to do it safely")
-    .argument("<rule>", "the rule's id")
+  program
+    .command("explain")
+    .description("show the page of a rule: what happens, and how to do it safely; or list the rules")
+    .argument("[rule]", "the rule's id; all rules are listed where none is given")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "markdown"]).default("text"))
     .action(async (rule, options) => finish((await import("./explain.ts")).explainRule(rule, options)));
 
-  shared(program.command("init"))
+  program
+    .command("init")
     .description("write the workflow that gates pull requests, and headgate.yml where it is needed; never overwrites")
     .option("--action <action>", "how the workflow names the action", "OWNER/headgate@v1")
     .option("--forks", "also write the workflow that comments on pull requests from forks")
     .action(async (options) => finish((await import("./init.ts")).init(options)));
 
+  // Behind a command's own options, because they are the same everywhere.
+  program.commands.forEach(addCommonOptions);
   return program;
 }
 
@@ -97,7 +115,7 @@ const statsHelp = "what `headgate stats` wrote: findings then say how large the 
 const jsonOnly = () => new Option("--format <format>", "what to print").choices(["json"]).default("json");
 
 const gated = (command: Command): Command =>
-  shared(command)
+  command
     .addOption(toolOption())
     .addOption(
       new Option("--engine <engine>", "where the PostgreSQL comes from").choices([

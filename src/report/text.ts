@@ -39,7 +39,8 @@ export function findingText(finding: Finding, options: TextOptions): string {
     finding.revision === undefined ? "" : `  ${paint("bold", plainLine(finding.revision), options)}${arrow}`;
   return [
     wrapped(`  ${severity}  ${finding.ruleId}${revision}`, options),
-    ...(place ? [paint("cyan", indented(place, 4, options), options)] : []),
+    // Not broken, however narrow the terminal: it is to be copied, or clicked.
+    ...(place ? [paint("cyan", `    ${place}`, options)] : []),
     ...(isQuoted ? [] : statementLines(finding, options)),
     indented(plainText(finding.message), 4, options),
     ...(finding.difference === undefined ? [] : differenceLines(finding.difference, options)),

@@ -1,3 +1,4 @@
+import { someOf } from "./some-of.ts";
 import type { Configuration, ProjectConfiguration } from "./config.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
@@ -67,14 +68,14 @@ export function findProjects(
   if (selection.project !== undefined) {
     const error = new UsageError(
       `There is no project named ${selection.project}${where(selection)}. ${
-        named.length === 0 ? "No project was found at all." : `There is ${named.map(({ name }) => name).join(", ")}.`
+        named.length === 0 ? "No project was found at all." : `There is ${someOf(named.map(({ name }) => name))}.`
       }`,
     );
     return { projects: [], absent: [{ error, is: ({ name }) => name === selection.project }] };
   }
   const elsewhere =
     named.length > 0
-      ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`).join(", ")}.`
+      ? ` There is ${someOf(named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`))}.`
       : "";
   const error = new ConfigurationError(
     `No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} ` +

@@ -76,7 +76,7 @@ function fixSection(fix: readonly string[]): readonly string[] {
     ["ts", toolCode("mikro-orm", fix)],
   ] as const;
   return [
-    "## Advice for the first of them",
+    "## Advice for the first statement",
     `\`\`\`sql\n${fix.map((sql) => `${sql};`).join("\n")}\n\`\`\``,
     ...programs.flatMap(([language, code]) => {
       const [words, ...lines] = code?.split("\n\n") ?? [];
