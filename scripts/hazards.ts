@@ -321,6 +321,7 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     { id: "multiple-alter-same-table", title: "Several ALTER TABLE on one table" },
     { id: "begin-without-commit", title: "BEGIN without COMMIT" },
     { id: "transaction-nesting", title: "BEGIN and COMMIT inside the tool's transaction" },
+    { id: "prepared-transaction", title: "PREPARE TRANSACTION" },
     { id: "non-transactional-partial-failure", title: "Several statements outside a transaction, failing half-way" },
     { id: "savepoint-exception-xids", title: "Many savepoints or exception blocks" },
     {

@@ -39,8 +39,8 @@ export function isOpaque({ node, sql, inner, schema, searchPath }: Step): boolea
     calledRoutines(each, schema, searchPath).some((routine) => routineBlock(routine).opaque && isChanging(routine));
   if ("CallStmt" in node) return calledRoutines(node, schema, searchPath).length === 0 || calls(node);
   if ("DoStmt" in node) {
-    const { opaque, statements, performed } = doBlock(node.DoStmt, sql);
-    return opaque || performed.some(calls) || statements.some((statement) => calls(statement.node));
+    const { opaque, statements } = doBlock(node.DoStmt, sql);
+    return opaque || statements.some((statement) => calls(statement.node));
   }
   return calls(node);
 }

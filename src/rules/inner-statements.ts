@@ -25,21 +25,12 @@ export function innerStatements(
     const query = prepared.get(node.ExecuteStmt.name ?? "");
     return query ? [itself(query, sql)] : [];
   }
-  const routines = (each: Node, conditional: boolean): readonly InnerStatement[] =>
-    calledRoutines(each, schema, searchPath).flatMap((routine) => {
-      if (entered.has(routine)) return [];
-      entered.add(routine);
-      return routineBlock(routine).statements.map((statement) => ({
-        ...statement,
-        lines: 0,
-        conditional: conditional || statement.conditional,
-      }));
-    });
-  if ("DoStmt" in node) {
-    const { statements, performed } = doBlock(node.DoStmt, sql);
-    return [...statements, ...performed.flatMap((each) => routines(each, true))];
-  }
-  return routines(node, false);
+  if ("DoStmt" in node) return doBlock(node.DoStmt, sql).statements;
+  return calledRoutines(node, schema, searchPath).flatMap((routine) => {
+    if (entered.has(routine)) return [];
+    entered.add(routine);
+    return routineBlock(routine).statements.map((statement) => ({ ...statement, lines: 0 }));
+  });
 }
 
 const itself = (node: Node, sql: string): InnerStatement => ({ node, sql, lines: 0, conditional: false });

@@ -1,4 +1,5 @@
-import { relationsRead } from "../schema/relations-read.ts";
+import type { BodyOf, Node, RangeVar } from "../sql/syntax.ts";
+import { definitionsOf, readWhole, sourcesRead } from "../sql/read-whole.ts";
 import type { Rule } from "./rule.ts";
 import { listed, manual } from "./words.ts";
 
@@ -11,24 +12,46 @@ export const rule: Rule = {
       "The transaction is as long as the copy: autovacuum removes nothing that died since it began, in any table, and replicas get all of it at once.",
   },
   remedy: "Copy the rows in batches by primary key that commit, in a job of its own.",
-  harmless: "A query with a condition or a limit, and one that reads only tables that the same migration creates.",
+  harmless:
+    "A query with a condition or a limit, also where that stands in a WITH, one that counts or sums up, and one that reads only tables that the same migration creates.",
   source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
   detectedBy: "static",
   hazards: ["insert-select-copy"],
-  statements: ["InsertStmt"],
+  statements: ["InsertStmt", "MergeStmt"],
   *check(step) {
-    if (!("InsertStmt" in step.node) || !step.node.InsertStmt.relation) return;
-    const query = step.node.InsertStmt.selectStmt;
-    if (!query || !("SelectStmt" in query)) return;
-    const { whereClause, limitCount, valuesLists, fromClause } = query.SelectStmt;
-    // What stands in a WITH has conditions of its own.
-    if (valuesLists || whereClause || limitCount || !fromClause || step.node.InsertStmt.withClause) return;
-    const read = relationsRead(step.schema, step.searchPath, query).filter((name) => !step.isFresh(name));
+    const copy = copyBy(step.node);
+    if (!copy) return;
+    const names = copy.from.map((relation) => step.target(relation));
+    const read = [...new Set(names.flatMap(({ name, fresh }) => (fresh || isOfServer(name) ? [] : [name])))];
     if (read.length === 0) return;
     yield {
       message: `What is selected from ${listed(read)}, under no condition, is copied in one transaction.`,
       help: "Copy the rows in batches by primary key that commit, in a job of its own.",
-      relation: step.target(step.node.InsertStmt.relation).name,
+      relation: step.target(copy.into).name,
     };
   },
 };
+
+/** What a statement copies whole, and into what. */
+function copyBy(node: Node): { readonly from: readonly RangeVar[]; readonly into: RangeVar } | undefined {
+  if ("InsertStmt" in node) {
+    const { relation, selectStmt, withClause } = node.InsertStmt;
+    const from = readWhole(selectStmt, definitionsOf(withClause));
+    return relation && from && { from, into: relation };
+  }
+  if (!("MergeStmt" in node)) return undefined;
+  const { relation, sourceRelation, withClause, mergeWhenClauses = [] } = node.MergeStmt;
+  // What changes rows as well is the matter of another rule.
+  if (!relation || !sourceRelation || !mergeWhenClauses.every(isInsert)) return undefined;
+  const from = sourcesRead([sourceRelation], definitionsOf(withClause));
+  return from && { from, into: relation };
+}
+
+const isInsert = (node: Node): boolean => {
+  const { commandType, condition }: Partial<BodyOf<"MergeWhenClause">> =
+    "MergeWhenClause" in node ? node.MergeWhenClause : {};
+  return commandType === "CMD_NOTHING" || (commandType === "CMD_INSERT" && !condition);
+};
+
+/** What the server keeps about itself is small. */
+const isOfServer = (name: string): boolean => /^(?:pg_catalog|information_schema)\.|\.pg_/.test(name);

@@ -25,7 +25,7 @@ export const rule: Rule = {
     const written = step.sql.replace(/^(refresh\s+materialized\s+view)\b/i, "$1 CONCURRENTLY");
     yield {
       message: `REFRESH holds ${lockOn(step, name)} until its query is done.`,
-      help: "Refresh with CONCURRENTLY; the view needs a unique index for it:",
+      help: "Refresh with CONCURRENTLY, for which the view needs a unique index:",
       ...(written === step.sql ? {} : { fix: [written] }),
       relation: name,
     };

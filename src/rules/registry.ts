@@ -90,9 +90,11 @@ import { rule as notValidNeverValidated } from "./not-valid-never-validated.ts";
 import { rule as ownerChange } from "./owner-change.ts";
 import { rule as partitionKeyNotInKey } from "./partition-key-not-in-key.ts";
 import { rule as policyChange } from "./policy-change.ts";
+import { rule as preparedTransaction } from "./prepared-transaction.ts";
 import { rule as publicationChange } from "./publication-change.ts";
 import { rule as redundantIndex } from "./redundant-index.ts";
 import { rule as refreshMatview } from "./refresh-matview.ts";
+import { rule as refreshWithoutUniqueIndex } from "./refresh-without-unique-index.ts";
 import { rule as reindexBlocking } from "./reindex-blocking.ts";
 import { rule as renameColumn } from "./rename-column.ts";
 import { rule as renameSchema } from "./rename-schema.ts";
@@ -214,9 +216,11 @@ export const rules: readonly Rule[] = [
   ownerChange,
   partitionKeyNotInKey,
   policyChange,
+  preparedTransaction,
   publicationChange,
   redundantIndex,
   refreshMatview,
+  refreshWithoutUniqueIndex,
   reindexBlocking,
   renameColumn,
   renameSchema,

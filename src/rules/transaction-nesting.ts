@@ -17,7 +17,7 @@ export const rule: Rule = {
   *check(step) {
     if (!("TransactionStmt" in step.node) || step.transaction?.kind !== "tool") return;
     const { kind } = step.node.TransactionStmt;
-    if (kind === "TRANS_STMT_SAVEPOINT" || kind === "TRANS_STMT_RELEASE" || kind === "TRANS_STMT_ROLLBACK_TO") return;
+    if (!kind || !endings.has(kind)) return;
     const begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
     yield {
       message: begins
@@ -28,3 +28,12 @@ export const rule: Rule = {
     };
   },
 };
+
+/** What begins or ends a transaction. PostgreSQL refuses COMMIT PREPARED and its like inside of one, as another rule says. */
+const endings = new Set([
+  "TRANS_STMT_BEGIN",
+  "TRANS_STMT_START",
+  "TRANS_STMT_COMMIT",
+  "TRANS_STMT_ROLLBACK",
+  "TRANS_STMT_PREPARE",
+]);

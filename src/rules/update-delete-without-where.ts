@@ -1,9 +1,11 @@
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { type Column, type Table, tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
-import { constantText, isQuery, nameParts, type Node, queries, type RangeVar, walk } from "../sql/syntax.ts";
+import { sourcesRead } from "../sql/read-whole.ts";
+import { changesIn, isJoin } from "../sql/row-changes.ts";
+import { constantText, isQuery, nameParts, type Node, queries } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
-import { manual } from "./words.ts";
+import { listed, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "update-delete-without-where",
@@ -14,55 +16,40 @@ export const rule: Rule = {
       "Every row stays locked for writers until the end, is written once more, and leaves a dead row behind; replicas fall behind by as much.",
   },
   remedy: "Change the rows in batches of a few thousand that commit, by primary key, in a job of its own.",
-  harmless: "A table that the same migration creates.",
+  harmless: "A table that the same migration creates, and rows that are chosen by those of such a table.",
   source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
   detectedBy: "static",
   hazards: ["update-delete-without-where", "rewrite-wal-volume"],
   statements: queries,
   *check(step) {
-    for (const statement of changesIn(step.node)) {
-      if (!statement.relation) continue;
-      const { name, fresh } = step.target(statement.relation);
-      const { whereClause } = statement;
+    if (!isQuery(step.node)) return;
+    for (const { name: verb, relation, condition, sources, defined, rest } of changesIn(step.node)) {
+      const { name, fresh } = step.target(relation);
+      if (fresh) continue;
       const known = tableNamed(step.schema, name);
-      const fills = newColumn(whereClause, known?.columns ?? [], step);
-      if (fresh || !(isAlways(whereClause, statement.joins ? undefined : known) || fills)) continue;
+      const fills = newColumn(condition, known?.columns ?? [], step);
+      if (!rest && (isAlways(condition, sources.length > 0 ? undefined : known) || fills)) {
+        yield {
+          message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+          help: "Change the rows in batches by primary key that commit, in a job of its own.",
+          relation: name,
+        };
+        continue;
+      }
+      const joined = isJoin(condition) ? (sourcesRead(sources, defined) ?? []).map(step.target) : [];
+      const [one] = joined;
+      if (!one || joined.some((each) => each.fresh)) continue;
+      const others = [...new Set(joined.map((each) => each.name))].filter((each) => each !== name);
+      const which = others.length === 0 ? "" : ` that has ${rest ? "none" : "one"} in ${listed(others)}`;
       yield {
-        message: `${statement.name} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+        message: `${verb} changes every row of ${name}${which} in one transaction: each stays locked for other writers until it ends.`,
         help: "Change the rows in batches by primary key that commit, in a job of its own.",
         relation: name,
+        severity: "warning",
       };
     }
   },
 };
-
-interface Change {
-  readonly name: "UPDATE" | "DELETE";
-  readonly relation?: RangeVar;
-  readonly whereClause?: Node;
-  /** Whether other tables take part, of which a condition may be. */
-  readonly joins: boolean;
-}
-
-/** The changes that a statement makes itself, and those in its `WITH`. */
-function* changesIn(node: Node): Generator<Change> {
-  if (!isQuery(node)) return;
-  for (const inner of walk(node)) {
-    if ("UpdateStmt" in inner) yield changeOf("UPDATE", inner["UpdateStmt"] as Joined);
-    if ("DeleteStmt" in inner) yield changeOf("DELETE", inner["DeleteStmt"] as Joined);
-  }
-}
-
-interface Joined {
-  readonly fromClause?: unknown;
-  readonly usingClause?: unknown;
-}
-
-const changeOf = (name: Change["name"], statement: Joined): Change => ({
-  name,
-  ...statement,
-  joins: statement.fromClause !== undefined || statement.usingClause !== undefined,
-});
 
 /** Whether a condition holds for every row: none, `true`, `1 = 1`, `id IS NOT NULL` of a column that holds no NULL. */
 function isAlways(condition: Node | undefined, table: Table | undefined): boolean {

@@ -73,6 +73,7 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
       session = walkInner(session, step, {
         prepared,
         fromOperation: piece.fromOperation ?? false,
+        conditional: false,
         steps,
         entered: new Set(),
       });
@@ -89,6 +90,8 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
 interface InnerWalk {
   readonly prepared: Prepared;
   readonly fromOperation: boolean;
+  /** Whether what runs them may not run at all. */
+  readonly conditional: boolean;
   /** Where they are added. */
   readonly steps: Step[];
   /** The routines that the statement has run so far: each is walked through once, however often it is called. */
@@ -101,7 +104,8 @@ function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
   const statements = innerStatements(step, inner.prepared, inner.entered);
   if (statements.length === 0) return from;
   let session = begin(from, "implicit");
-  for (const { node, sql, lines, conditional } of statements) {
+  for (const { node, sql, lines, ...statement } of statements) {
+    const conditional = inner.conditional || statement.conditional;
     const line = first === undefined || inner.fromOperation ? first : first + lines;
     // What may not run at all is judged, but nothing that it makes is known to be new.
     const { migration } = session;
@@ -111,7 +115,7 @@ function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
       ? { ...advance({ ...session, migration: Number.NaN }, node, each.effects, sql), migration }
       : each.after;
     // A block inside of a block is none of PostgreSQL's; what it calls has its lines elsewhere.
-    session = walkInner(session, each, { ...inner, fromOperation: true });
+    session = walkInner(session, each, { ...inner, fromOperation: true, conditional });
   }
   return from.transaction ? session : commit(session);
 }

@@ -13,6 +13,11 @@ export function outsideTransaction(node: Node): string | undefined {
   }
   if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd ? "VACUUM" : undefined;
   if ("ClusterStmt" in node) return node.ClusterStmt.relation ? undefined : "CLUSTER";
+  if ("TransactionStmt" in node) {
+    const { kind } = node.TransactionStmt;
+    if (kind === "TRANS_STMT_COMMIT_PREPARED") return "COMMIT PREPARED";
+    return kind === "TRANS_STMT_ROLLBACK_PREPARED" ? "ROLLBACK PREPARED" : undefined;
+  }
   if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
   if ("CreatedbStmt" in node) return "CREATE DATABASE";
   if ("DropdbStmt" in node) return "DROP DATABASE";

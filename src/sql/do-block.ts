@@ -14,8 +14,6 @@ export interface InnerStatement {
 /** What a `DO` block holds. */
 export interface DoBlock {
   readonly statements: readonly InnerStatement[];
-  /** What `PERFORM` runs: queries whose result nobody wants, and so mostly calls. */
-  readonly performed: readonly Node[];
   /** Whether it runs something that is not in its text: SQL put together while it runs, or a procedure. */
   readonly opaque: boolean;
   /** Whether it holds a handler of errors inside a loop. */
@@ -33,9 +31,16 @@ const loops = new Set([
 ]);
 const branches = new Set([...loops, "PLpgSQL_stmt_if", "PLpgSQL_stmt_case", "PLpgSQL_exception_block"]);
 
+/** Where a statement holds one of SQL: what `PERFORM` runs and what a loop goes through are queries. */
+const sqlIn: Readonly<Record<string, string>> = {
+  PLpgSQL_stmt_execsql: "sqlstmt",
+  PLpgSQL_stmt_perform: "expr",
+  PLpgSQL_stmt_fors: "query",
+};
+
 /**
- * The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. Queries and what the
- * parser does not read as one statement are left out.
+ * The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. What the parser does not
+ * read as one statement is left out.
  * @param sql the text of the `DO` statement
  * @throws Error when `loadParser` was not awaited before
  */
@@ -58,7 +63,7 @@ export function routineBlock(routine: { readonly language: string; readonly body
   return block;
 }
 
-const unreadable: DoBlock = { statements: [], performed: [], opaque: true, handlesInLoop: false };
+const unreadable: DoBlock = { statements: [], opaque: true, handlesInLoop: false };
 
 function readRoutine({ language, body }: { readonly language: string; readonly body: string }): DoBlock {
   if (language === "plpgsql") return readBody(body, 0);
@@ -88,7 +93,6 @@ function readBody(body: string, before: number): DoBlock {
   const tree = parseRoutine(`DO ${quoted(body)}`);
   if (tree === undefined) return unreadable;
   const statements: InnerStatement[] = [];
-  const performed: Node[] = [];
   let opaque = false;
   let handlesInLoop = false;
   const add = (text: string, lineno: unknown, conditional: boolean): boolean => {
@@ -103,29 +107,23 @@ function readBody(body: string, before: number): DoBlock {
     if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional, looped));
     if (typeof value !== "object" || value === null) return;
     for (const [kind, inner] of Object.entries(value)) {
-      const { lineno, sqlstmt, query, expr } = (inner ?? {}) as Record<string, unknown>;
-      if (kind === "PLpgSQL_stmt_execsql") opaque = !add(expression(sqlstmt), lineno, conditional) || opaque;
+      const { lineno, query, [sqlIn[kind] ?? ""]: sql } = (inner ?? {}) as Record<string, unknown>;
+      if (sql !== undefined) opaque = !add(expression(sql), lineno, conditional) || opaque;
       if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") {
         const constant = constantOf(expression(query));
         if (constant === undefined || !add(constant, lineno, conditional)) opaque = true;
       }
-      if (kind === "PLpgSQL_stmt_perform") performed.push(...nodesOf(expression(expr)));
       if (kind === "PLpgSQL_stmt_call") opaque = true;
       handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
       visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
     }
   };
   visit(tree, false, false);
-  return { statements, performed, opaque, handlesInLoop };
+  return { statements, opaque, handlesInLoop };
 }
 
 const expression = (value: unknown): string =>
   (value as { PLpgSQL_expr?: { query?: string } } | undefined)?.PLpgSQL_expr?.query ?? "";
-
-function nodesOf(sql: string): readonly Node[] {
-  const parsed = parseTrees(sql);
-  return parsed.kind === "parsed" ? parsed.statements.map(({ node }) => node) : [];
-}
 
 /** The text that an SQL expression is, where it is a constant. */
 function constantOf(sql: string): string | undefined {

@@ -1,0 +1,85 @@
+import { type Definitions, definitionsOf } from "./read-whole.ts";
+import { type BodyOf, nameParts, type Node, type RangeVar, walk } from "./syntax.ts";
+
+/** A change of rows that are there. */
+export interface RowChange {
+  readonly name: "UPDATE" | "DELETE" | "MERGE";
+  readonly relation: RangeVar;
+  /** Which rows; absent: all. */
+  readonly condition?: Node | undefined;
+  /** What they are joined with. */
+  readonly sources: readonly Node[];
+  /** Whether it changes those that the join does not find. */
+  readonly rest?: true;
+  /** What its `WITH` defines. */
+  readonly defined: Definitions;
+}
+
+/** The changes that a query makes itself, and those in its `WITH`. */
+export function* changesIn(query: Node): Generator<RowChange> {
+  for (const inner of walk(query)) {
+    if ("UpdateStmt" in inner) {
+      const { fromClause, ...statement } = inner["UpdateStmt"] as BodyOf<"UpdateStmt">;
+      yield* changeOf("UPDATE", { ...statement, sources: fromClause });
+    }
+    if ("DeleteStmt" in inner) {
+      const { usingClause, ...statement } = inner["DeleteStmt"] as BodyOf<"DeleteStmt">;
+      yield* changeOf("DELETE", { ...statement, sources: usingClause });
+    }
+    if ("MergeStmt" in inner) yield* changesOfMerge(inner["MergeStmt"] as BodyOf<"MergeStmt">);
+  }
+}
+
+interface Changing {
+  readonly relation?: RangeVar;
+  readonly whereClause?: Node;
+  readonly withClause?: BodyOf<"UpdateStmt">["withClause"];
+  readonly sources?: readonly Node[] | undefined;
+}
+
+function* changeOf(
+  name: RowChange["name"],
+  { relation, whereClause: condition, withClause, sources = [] }: Changing,
+): Generator<RowChange> {
+  if (relation) yield { name, relation, condition, sources, defined: definitionsOf(withClause) };
+}
+
+/** What the clauses of a `MERGE` change that have no condition of their own. */
+function* changesOfMerge(merge: BodyOf<"MergeStmt">): Generator<RowChange> {
+  const { relation, sourceRelation, joinCondition: condition, withClause, mergeWhenClauses = [] } = merge;
+  const kinds = mergeWhenClauses.flatMap((node) => {
+    if (!("MergeWhenClause" in node)) return [];
+    const clause = node.MergeWhenClause;
+    const isChange = clause.commandType === "CMD_UPDATE" || clause.commandType === "CMD_DELETE";
+    return isChange && !clause.condition ? [clause.matchKind] : [];
+  });
+  if (!relation || !sourceRelation || kinds.length === 0) return;
+  const matched = kinds.includes("MERGE_WHEN_MATCHED");
+  const rest = kinds.includes("MERGE_WHEN_NOT_MATCHED_BY_SOURCE");
+  yield {
+    name: "MERGE",
+    relation,
+    condition: matched && rest ? undefined : condition,
+    sources: [sourceRelation],
+    defined: definitionsOf(withClause),
+    ...(rest && !matched ? { rest } : {}),
+  };
+}
+
+/** Whether a condition only says which rows belong together: `a.id = b.boat`, and the like with `AND`. */
+export function isJoin(condition: Node | undefined): boolean {
+  if (!condition) return false;
+  if ("BoolExpr" in condition) {
+    const { boolop, args = [] } = condition.BoolExpr;
+    return boolop === "AND_EXPR" && args.every(isJoin);
+  }
+  if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
+  const [left, right] = [condition.A_Expr.lexpr, condition.A_Expr.rexpr].map(ownerOf);
+  return left !== undefined && right !== undefined && (left === "" || left !== right);
+}
+
+/** What a column is qualified by, `""` where by nothing; `undefined` for what is no column. */
+function ownerOf(node: Node | undefined): string | undefined {
+  if (node && "TypeCast" in node) return ownerOf(node.TypeCast.arg);
+  return node && "ColumnRef" in node ? (nameParts(node.ColumnRef.fields).at(-2) ?? "") : undefined;
+}
