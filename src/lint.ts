@@ -8,6 +8,7 @@ import type { Judgements, MigrationInput } from "./rules/judgements.ts";
 import type { RuleSettings } from "./rules/policy.ts";
 import { plainScript } from "./rules/plain-script.ts";
 import { rules } from "./rules/registry.ts";
+import { withoutSaidAlready } from "./rules/said-already.ts";
 import type { Settings } from "./schema/settings.ts";
 import { loadParser } from "./sql/parser.ts";
 import { withEstimates } from "./stats/estimate.ts";
@@ -78,7 +79,7 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
     }));
     parts.push(judgeMigrations(inputs, judging));
   }
-  const judgedFindings = parts.flatMap((part) => part.findings.map(({ finding }) => finding));
+  const judgedFindings = parts.flatMap((part) => withoutSaidAlready(part.findings).map(({ finding }) => finding));
   const findings = withEstimates([...refused, ...judgedFindings], options.statistics);
   const sum = (count: (part: Judgements) => number): number => parts.reduce((total, part) => total + count(part), 0);
   const coverage = {

@@ -282,7 +282,7 @@ describe("headgate lint", () => {
 
   it("prints what code review reads, each finding under a fingerprint that a moved line keeps", () => {
     const directory = empty();
-    const sql = "create index a on boats (name);";
+    const sql = "create index a on boats (name);\nalter table boats add column owner text;";
     const gitlab = (text: string) => JSON.parse(run(directory, ["--format", "gitlab", "-"], text).stdout);
     const [first, ...rest] = gitlab(sql);
     expect(first).toMatchObject({

@@ -5,6 +5,7 @@ import type { JudgedFinding, Judgements } from "../rules/judgements.ts";
 import { observedBy } from "../rules/observed.ts";
 import { rules } from "../rules/registry.ts";
 import type { Step } from "../rules/rule.ts";
+import { withoutSaidAlready } from "../rules/said-already.ts";
 import { loadParser } from "../sql/parser.ts";
 import { withEstimates } from "../stats/estimate.ts";
 import type { Check, SafetyCoverage } from "../verdict.ts";
@@ -56,8 +57,13 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
     (revision === undefined
       ? input.failed.size > 0
       : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
-  const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => confirmed(each, input, answers));
-  const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
+  const outcomes = judged.findings
+    .filter((each) => !isUnknown(each))
+    .map((each) => ({ ...each, outcome: confirmed(each, input, answers) }));
+  const said = outcomes.flatMap(({ outcome, ...rest }) =>
+    typeof outcome === "object" ? { ...rest, finding: outcome } : [],
+  );
+  const all = [...refused, ...withoutSaidAlready(said).map(({ finding }) => finding)];
   const findings = withStallSentences(all.filter((finding) => !isTold(finding)));
   const unobserved = (step: Step, revision: string | undefined, direction: Direction) =>
     seen(revision, direction, step.sent).length === 0;
@@ -65,7 +71,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
     judged: judged.judged - judged.session,
     unread: judged.unread + refused.length,
     opaque: judged.opaqueSteps.filter(({ step, revision, direction }) => unobserved(step, revision, direction)).length,
-    refuted: outcomes.filter((outcome) => outcome === "refuted").length,
+    refuted: outcomes.filter(({ outcome }) => outcome === "refuted").length,
     allowed: judged.allowed,
     off: judged.off,
   };

@@ -457,8 +457,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     fix: ["REFRESH MATERIALIZED VIEW CONCURRENTLY counts"],
   },
   "refresh-without-unique-index": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE MATERIALIZED VIEW names AS SELECT name, count(*) AS boats FROM boats GROUP BY name;\nCREATE INDEX names_name ON names (name);\nCREATE UNIQUE INDEX names_some ON names (name) WHERE name IS NOT NULL;\nCREATE UNIQUE INDEX names_lower ON names (lower(name), boats);\n-- 2.sql\nREFRESH MATERIALIZED VIEW CONCURRENTLY names;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE MATERIALIZED VIEW names AS SELECT name, count(*) AS boats FROM boats GROUP BY name;\nCREATE UNIQUE INDEX names_name ON names (name);\n-- 2.sql\nREFRESH MATERIALIZED VIEW CONCURRENTLY names;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE MATERIALIZED VIEW names AS SELECT name, count(*) AS number FROM boats GROUP BY name;\nCREATE INDEX names_name ON names (name);\nCREATE UNIQUE INDEX names_some ON names (name) WHERE name IS NOT NULL;\nCREATE UNIQUE INDEX names_lower ON names (lower(name), number);\n-- 2.sql\nREFRESH MATERIALIZED VIEW CONCURRENTLY names;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE MATERIALIZED VIEW names AS SELECT name, count(*) AS number FROM boats GROUP BY name;\nCREATE UNIQUE INDEX names_name ON names (name);\n-- 2.sql\nREFRESH MATERIALIZED VIEW CONCURRENTLY names;\n",
   },
   "reindex-blocking": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nREINDEX INDEX boats_name;\n-- 3.sql\nREINDEX TABLE boats;\n",

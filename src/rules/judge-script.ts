@@ -49,12 +49,17 @@ export function judgeScript(
   };
   const refused = new Set<Step>();
   const ofLocks = new Set<PendingFinding>();
+  /** What is said once for a transaction is allowed for all of it. */
+  const settled = new Set<string>();
   for (const step of steps)
     for (const { rule, setting } of askedOf(step))
       for (const judgement of judgementsOf(rule, step, migration, observe)) {
         const at = judgement.step ?? step;
+        const inTransaction = `${rule.id} ${at.transaction?.id}`;
+        if (rule.givesWay && at.transaction && settled.has(inTransaction)) continue;
         const reason = reasonFor(rule.id, at.line);
         if (reason !== undefined) {
+          settled.add(inTransaction);
           allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });
           continue;
         }

@@ -1,6 +1,7 @@
-import { blocksQueries } from "../postgres/blocked-by.ts";
+import { blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
+import type { LockMode } from "../postgres/lock-modes.ts";
 import { settingMs } from "../schema/settings.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Step } from "./rule.ts";
 import { lockPhrase, longestShown, manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -14,7 +15,8 @@ export const rule: Rule = {
   },
   remedy:
     "Set lock_timeout to a few seconds before the first such statement, and let the runner try again. Where the runner or the role sets it, tell Headgate: `--set lock_timeout=2s`.",
-  harmless: "Locks that no query waits for, and tables that the same migration creates. Said once for a transaction.",
+  harmless:
+    "Locks that no query waits for, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about: what takes its place is judged anew.",
   source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
   detectedBy: "both",
   hazards: [
@@ -30,12 +32,16 @@ export const rule: Rule = {
     "alter-partitioned-recurses",
     "create-or-replace-view",
   ],
+  givesWay: true,
   *check(step) {
     if ((settingMs(step.settings, "lock_timeout") ?? 0) > 0) return;
-    const blocking = [...step.effects.locks].filter(([name, mode]) => blocksQueries(mode) && !step.isFresh(name));
+    // Nobody writes to a materialized view but who refreshes it.
+    if ("RefreshMatViewStmt" in step.node && step.node.RefreshMatViewStmt.concurrent) return;
+    const blocking = [...step.effects.locks].filter(
+      ([name, mode]) => blocksQueries(mode) && !step.isFresh(name) && !isHeld(step, name, mode),
+    );
     const [first] = blocking;
-    // Once for a transaction: the first statement that has to wait is the one to protect.
-    if (!first || (step.transaction?.blocking.length ?? 0) > 0) return;
+    if (!first) return;
     const others = blocking.slice(1).map(([name]) => name);
     yield {
       message: `This waits without limit for ${lockPhrase(first[1], first[0])} also while it only waits${others.length > 0 ? `; so it does on ${others.join(", ")}` : ""}.`,
@@ -48,3 +54,9 @@ export const rule: Rule = {
     };
   },
 };
+
+/** Whether the transaction has the lock already, and so waits for nothing. */
+function isHeld({ transaction }: Step, relation: string, mode: LockMode): boolean {
+  const held = transaction?.held.get(relation)?.mode;
+  return held !== undefined && strongerMode(held, mode) === held;
+}

@@ -18,9 +18,9 @@ export const rule: Rule = {
   statements: ["TransactionStmt"],
   *check(step) {
     if (!("TransactionStmt" in step.node) || step.node.TransactionStmt.kind !== "TRANS_STMT_PREPARE") return;
-    const held = step.transaction?.held.size ?? 0;
     yield {
-      message: `PREPARE TRANSACTION leaves the transaction open behind the migration${held > 0 ? ", with the locks that it has taken" : ""}, until COMMIT PREPARED; where max_prepared_transactions is 0, PostgreSQL refuses it.`,
+      message:
+        "PREPARE TRANSACTION leaves the transaction open behind the migration, with every lock that it has taken, until COMMIT PREPARED; where max_prepared_transactions is 0, PostgreSQL refuses it.",
       help: "Replace it by COMMIT.",
       sqlState: "55000",
     };

@@ -139,6 +139,8 @@ export interface Rule {
   readonly detectedBy: "static" | "trace" | "both";
   /** The rows of `hazards.ts` that it answers. */
   readonly hazards: readonly string[];
+  /** Whether it is left out where an error is about the lock of the same statement, and after the first time in a transaction. */
+  readonly givesWay?: true;
   /** The kinds of statements that `check` looks at; absent: every one. */
   readonly statements?: readonly NodeKind[];
   /**

@@ -4,6 +4,7 @@ import { judgeMigrations } from "../../src/rules/judge.ts";
 import type { JudgeOptions, MigrationInput } from "../../src/rules/judgements.ts";
 import type { Finding } from "../../src/finding.ts";
 import type { MigrationScript } from "../../src/rules/walk.ts";
+import { withoutSaidAlready } from "../../src/rules/said-already.ts";
 import { plainScript } from "../../src/rules/plain-script.ts";
 
 /** Where the fixtures of the rules are, one directory each. */
@@ -55,7 +56,7 @@ export function judged(
   options: JudgeOptions,
 ): { readonly findings: readonly Finding[]; readonly unread: number } {
   const { findings, unread } = judgeMigrations(migrations, options);
-  return { findings: findings.map(({ finding }) => finding), unread };
+  return { findings: withoutSaidAlready(findings).map(({ finding }) => finding), unread };
 }
 
 /** What the runner sets in these tests, so that no fixture has to: the rules about settings set their own. */

@@ -1,0 +1,34 @@
+import { blocksQueries } from "../postgres/blocked-by.ts";
+import type { JudgedFinding } from "./judgements.ts";
+import { rules } from "./registry.ts";
+
+/**
+ * The findings without those of rules that give way to others: where an error says of the same statement that it locks a table, that
+ * has to change first, and where one of them was said in a transaction, it holds for the rest.
+ */
+export function withoutSaidAlready(found: readonly JudgedFinding[]): readonly JudgedFinding[] {
+  const refusedFor = new Set(
+    found.flatMap(({ finding: { ruleId, severity }, step }) =>
+      step && severity === "error" && !isGivingWay(ruleId) && isAboutWaiting(ruleId) ? [step] : [],
+    ),
+  );
+  const said = new Set<string>();
+  return found.filter(({ finding: { ruleId }, step }) => {
+    if (!step || !isGivingWay(ruleId)) return true;
+    if (refusedFor.has(step)) return false;
+    if (!step.transaction) return true;
+    const key = `${ruleId} ${step.transaction.id}`;
+    if (said.has(key)) return false;
+    said.add(key);
+    return true;
+  });
+}
+
+const byId = new Map(rules.map((rule) => [rule.id, rule]));
+
+const isGivingWay = (ruleId: string): boolean => byId.get(ruleId)?.givesWay ?? false;
+
+const isAboutWaiting = (ruleId: string): boolean => {
+  const lock = byId.get(ruleId)?.effect.lock;
+  return lock !== undefined && blocksQueries(lock);
+};
