@@ -19,10 +19,10 @@ import {
   applyVariable,
   applyWorkflow,
   commentWorkflow,
-  databaseSecret,
+  databaseSecrets,
   gateWorkflow,
   watchWorkflow,
-} from "./workflow.ts";
+} from "./workflows.ts";
 
 /** The options of `headgate init`, as the command line gives them. */
 export interface InitOptions extends SharedOptions {
@@ -55,6 +55,7 @@ export function init(options: InitOptions): number {
   const files = workingTree(root);
   const projects = foundProjects(files, root, options);
   const branch = defaultBranch(root);
+  const secrets = databaseSecrets(projects ?? []);
   const wanted = [
     ...(projects === undefined ? [{ path: configurationPaths[0], text: configurationStart }] : []),
     { path: workflowPath, text: gateWorkflow(projects ?? [], files, action) },
@@ -72,7 +73,7 @@ export function init(options: InitOptions): number {
         ]
       : []),
     "Then commit and open a pull request.",
-    `When merges are to reach production: set the variable ${applyVariable} to true, and in the environment production the secret ${databaseSecret}.`,
+    `When merges are to reach production: set the variable ${applyVariable} to true, and in the environment production ${secrets.length === 1 ? "the secret" : "the secrets"} ${secrets.join(", ")}.`,
   ];
   if (!quiet) print(`${[...found, ...lines, "", ...next].join("\n")}\n`, options);
   return exitCodes.passed;

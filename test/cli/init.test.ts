@@ -123,6 +123,30 @@ describe("headgate init", () => {
     expect(jobs.comment.steps).toEqual([{ uses: "waterways/headgate@v1", with: { mode: "comment" } }]);
   });
 
+  test("applies each project to its own databases", async () => {
+    using repository = temporaryRepository();
+    const targets = "targets: { databases: [{ name: a, variable: NORTH_URL }, { name: b, variable: SOUTH_URL }] }";
+    repository.write(
+      "headgate.yml",
+      `projects: [{ tool: sql, migrations: locks/sql, directory: locks }, { tool: sql, migrations: big-boats/sql, directory: big-boats, ${targets} }]`,
+    );
+    for (const project of ["locks", "big-boats"]) repository.write(`${project}/sql/001.sql`, "select 1");
+    const { stdout } = await init(repository.root);
+    expect(stdout).toContain("the secrets HEADGATE_DATABASE_URL_LOCKS, NORTH_URL, SOUTH_URL.");
+    const { jobs } = parse(readFileSync(join(repository.root, apply), "utf8")) as {
+      readonly jobs: { readonly apply: { readonly steps: readonly Step[] } };
+    };
+    const uses = "OWNER/headgate@v1";
+    expect(jobs.apply.steps.slice(1)).toEqual([
+      { uses, with: { mode: "apply", project: "locks", "database-url": "${{ secrets.HEADGATE_DATABASE_URL_LOCKS }}" } },
+      {
+        uses,
+        with: { mode: "apply", project: "big-boats" },
+        env: { NORTH_URL: "${{ secrets.NORTH_URL }}", SOUTH_URL: "${{ secrets.SOUTH_URL }}" },
+      },
+    ]);
+  });
+
   test("overwrites nothing", async () => {
     using repository = temporaryRepository();
     repository.write(workflow, "mine");

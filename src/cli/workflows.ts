@@ -1,14 +1,8 @@
-import { posix } from "node:path";
 import { configurationPaths } from "../repository/configuration-paths.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
-
-/** Actions by the commits of their releases: a tag can be moved. */
-const pinnedActions = {
-  checkout: "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
-  setupNode: "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0",
-  setupPython: "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
-} as const;
+import { installSteps } from "./install-steps.ts";
+import { pinnedActions } from "./pinned-actions.ts";
 
 /**
  * The workflow that gates pull requests and the merge queue.
@@ -22,8 +16,7 @@ export function gateWorkflow(projects: readonly Project[], files: Files, action:
       "    fetch-depth: 0 # to know which revisions are new",
       "    persist-credentials: false # migrations are code; they get no token",
     ],
-    ...nodeSteps(projects, files),
-    ...pythonSteps(projects, files),
+    ...installSteps(projects, files),
     [`- uses: ${action}`],
   ];
   return `${[
@@ -54,7 +47,7 @@ export function gateWorkflow(projects: readonly Project[], files: Files, action:
  */
 export function watchWorkflow(projects: readonly Project[], branch: string, action: string): string {
   const folders = projects.flatMap(({ migrations }) => migrations);
-  const paths = [...distinct(folders).map((folder) => `${escaped(folder)}/**`), ...configurationPaths];
+  const paths = [...[...new Set(folders)].map((folder) => `${escaped(folder)}/**`), ...configurationPaths];
   return `${[
     "name: Headgate watch",
     "on:",
@@ -93,6 +86,7 @@ export function watchWorkflow(projects: readonly Project[], branch: string, acti
  * @param action how the workflow names this action
  */
 export function applyWorkflow(projects: readonly Project[], files: Files, branch: string, action: string): string {
+  const databases = databasesOf(projects);
   const steps = [
     [
       `- uses: ${pinnedActions.checkout}`,
@@ -100,18 +94,20 @@ export function applyWorkflow(projects: readonly Project[], files: Files, branch
       "    fetch-depth: 0 # to know through which pull request a migration came in",
       "    persist-credentials: false",
     ],
-    ...nodeSteps(projects, files),
-    ...pythonSteps(projects, files),
-    [
+    ...installSteps(projects, files),
+    ...databases.map(({ project, targets, secret }) => [
       `- uses: ${action}`,
       "  with:",
       "    mode: apply",
-      `    database-url: \${{ secrets.${databaseSecret} }} # no migration gets to see it`,
-    ],
+      ...(project === undefined ? [] : [`    project: ${JSON.stringify(project)}`]),
+      ...(targets.length > 0 ? ["  env: # no migration gets to see them"] : []),
+      ...targets.map((variable) => `    ${variable}: \${{ secrets.${variable} }}`),
+      ...(targets.length > 0 ? [] : [`    database-url: \${{ secrets.${secret} }} # no migration gets to see it`]),
+    ]),
   ];
   return `${[
     "# Brings the database to what was merged. It does nothing before the repository has the variable",
-    `# ${applyVariable} (with the value true), and the environment production the secret ${databaseSecret}.`,
+    `# ${applyVariable} (with the value true), and the environment production the secrets that are named below.`,
     "name: Headgate apply",
     "on:",
     "  push:",
@@ -137,8 +133,29 @@ export function applyWorkflow(projects: readonly Project[], files: Files, branch
 
 /** The variable of the repository that switches applying on. */
 export const applyVariable = "HEADGATE_APPLY";
-/** The secret of the repository that holds the connection string of production. */
-export const databaseSecret = "HEADGATE_DATABASE_URL";
+
+/** The secrets of the environment that hold the connection strings of production. */
+export const databaseSecrets = (projects: readonly Project[]): readonly string[] =>
+  databasesOf(projects).flatMap(({ targets, secret }) => (targets.length > 0 ? targets : [secret]));
+
+interface ProductionDatabase {
+  /** Absent where there is but one. */
+  readonly project?: string;
+  /** The environment variables that the project's own `targets:` name; empty where it has none. */
+  readonly targets: readonly string[];
+  readonly secret: string;
+}
+
+/** The database of each project; one where no project is known yet. */
+function databasesOf(projects: readonly Project[]): readonly ProductionDatabase[] {
+  const secret = "HEADGATE_DATABASE_URL";
+  if (projects.length === 0) return [{ targets: [], secret }];
+  return projects.map(({ name, targets }) => ({
+    ...(projects.length === 1 ? {} : { project: name }),
+    targets: [...new Set(targets?.databases.map(({ variable }) => variable))],
+    secret: projects.length === 1 ? secret : `${secret}_${name.toUpperCase().replaceAll(/\W+/g, "_")}`,
+  }));
+}
 
 /** A name in which a workflow's filter reads no pattern. */
 const escaped = (name: string): string => name.replaceAll(/[*?+[\]!\\]/g, "\\$&");
@@ -176,59 +193,3 @@ export function commentWorkflow(action: string): string {
     "          mode: comment",
   ].join("\n")}\n`;
 }
-
-function nodeSteps(projects: readonly Project[], files: Files): readonly (readonly string[])[] {
-  const directories = distinct(projects.filter(({ tool }) => tool === "mikro-orm").map((one) => one.directory));
-  if (directories.length === 0) return [];
-  return [
-    [`- uses: ${pinnedActions.setupNode}`, "  with:", "    node-version: 24", "    package-manager-cache: false"],
-    ...distinct(
-      directories.map((directory) => nearest(files, directory, Object.keys(nodeInstalls)) ?? `${directory}/.`),
-    ).map((found) => install(posix.dirname(found), nodeInstalls[posix.basename(found)] ?? "npm install")),
-  ];
-}
-
-const nodeInstalls: Readonly<Record<string, string>> = {
-  "package-lock.json": "npm ci",
-  "npm-shrinkwrap.json": "npm ci",
-  "pnpm-lock.yaml": "npx pnpm install --frozen-lockfile",
-  "yarn.lock": "npx yarn install --frozen-lockfile",
-};
-
-function pythonSteps(projects: readonly Project[], files: Files): readonly (readonly string[])[] {
-  const directories = distinct(projects.filter(({ tool }) => tool === "alembic").map((one) => one.directory));
-  if (directories.length === 0) return [];
-  return [
-    [`- uses: ${pinnedActions.setupPython}`, "  with:", '    python-version: "3.13"'],
-    ...distinct(
-      directories.map((directory) => nearest(files, directory, Object.keys(pythonInstalls)) ?? `${directory}/.`),
-    ).map((found) =>
-      install(
-        posix.dirname(found),
-        pythonInstalls[posix.basename(found)] ?? "python -m pip install alembic psycopg2-binary",
-      ),
-    ),
-  ];
-}
-
-const pythonInstalls: Readonly<Record<string, string>> = {
-  "uv.lock": "python -m pip install uv && uv sync --locked",
-  "poetry.lock": "python -m pip install poetry && poetry config virtualenvs.in-project true && poetry install",
-  "requirements.txt": "python -m pip install -r requirements.txt",
-  "pyproject.toml": "python -m pip install .",
-};
-
-const install = (directory: string, command: string): readonly string[] => [
-  `- run: ${command}`,
-  ...(directory === "." ? [] : [`  working-directory: ${JSON.stringify(directory)}`]),
-];
-
-/** The first of these names that exists in the directory, or else in the closest one above it. */
-function nearest(files: Files, directory: string, names: readonly string[]): string | undefined {
-  for (let current = directory; ; current = posix.dirname(current)) {
-    const found = names.map((name) => posix.join(current, name)).find((path) => files.exists(path));
-    if (found !== undefined || current === ".") return found;
-  }
-}
-
-const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)];
