@@ -59,6 +59,7 @@ const rooms: Readonly<Record<string, Room>> = {
     uses: [
       "catalog",
       "engines",
+      "files",
       "git",
       "lineage",
       "plan",

@@ -201,6 +201,7 @@ async function openOn(
           `What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`,
         );
       const unlike = [...furnished.unlike, ...(await aligned())];
+      const imports = (await limited("Reading what the migrations import", async () => session.imports?.(steps))) ?? {};
       const start = await snapshot();
       const taken: Omit<RehearsedRevision, "planned" | "alone">[] = [];
       let before = start;
@@ -230,6 +231,7 @@ async function openOn(
         account: database.connection.user,
         start,
         end: before,
+        imports,
         steps: taken.map(({ revision, reports, after }) => ({ revision, statements: reports, catalog: after })),
       });
       return {

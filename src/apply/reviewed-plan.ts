@@ -59,6 +59,10 @@ function* compareRevision(reviewed: PlannedRevision, rehearsed: PlannedRevision)
     if (file === undefined) yield `\`${rehearsed.id}\`: ${path} was not part of what was reviewed.`;
     else if (file.sha256 !== sha256) yield `\`${rehearsed.id}\`: ${path} is not what was reviewed.`;
   }
+  for (const { path, sha256 } of rehearsed.imports ?? [])
+    // Where the package is installed, the same file is none of the repository's.
+    if ((reviewed.imports?.find((one) => one.path === path)?.sha256 ?? sha256) !== sha256)
+      yield `\`${rehearsed.id}\`: ${path}, which it imports, is not what was reviewed.`;
   const count = Math.max(reviewed.statements.length, rehearsed.statements.length);
   for (let index = 0; index < count; index++) {
     const [was, is] = [reviewed.statements[index], rehearsed.statements[index]];

@@ -7,7 +7,9 @@ import { optional } from "../optional.ts";
 import { reviewSeals } from "../plan/review-seal.ts";
 import { planDigest, type Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
-import { judgeHistory } from "./project-history.ts";
+import { importersOf, judgeImporters, readImports, type SentStatements } from "./judge-imports.ts";
+import type { ImportingMigration } from "../lineage/changed-imports.ts";
+import { judgeHistory, withFindings, type JudgedHistory } from "./project-history.ts";
 import { judgeProjectLineage, type ProjectLineage } from "./project-lineage.ts";
 import { asPlanned, planOf } from "./project-plan.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
@@ -21,6 +23,7 @@ import { weighing } from "./weigh-findings.ts";
 import { startComingDriver } from "../sessions/open-session.ts";
 import { judgeSafety } from "./safety.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
+import type { Imports } from "../sessions/session.ts";
 import type { Statistics } from "../stats/statistics.ts";
 import { toolNamed } from "../tools/registry.ts";
 import { isUntouched, untouchedReason } from "./untouched.ts";
@@ -75,18 +78,38 @@ export async function gateProject(
     });
     const { engine, version, startMs } = server;
     known = { ...known, server: { engine, version, startMs: Math.round(startMs) } };
-    await using recorded = await openRecordedProject(project, repository, server, {
-      ...context,
-      ...optional("driver", driver),
-    });
-    // What the text says was a first reading: the tool itself knows.
-    const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
-    known = { ...known, lineage: judgeProjectLineage(project, loaded, base, files) };
-    const history = await historyOf(known);
-    const { blocked } = known.lineage;
-    if (blocked !== undefined) return verdictOn(known, history, notReplayed("skipped", blocked));
-    const replayed = await replayAndJudge(project, repository, known.lineage, recorded, server, context);
-    return verdictOn(known, history, replayed);
+    const opened = openRecordedProject(project, repository, server, { ...context, ...optional("driver", driver) });
+    let history: JudgedHistory;
+    let replayed: ReplayedProject;
+    let importing: readonly ImportingMigration[];
+    let sent: SentStatements;
+    {
+      await using recorded = await opened;
+      const { session, limited } = recorded;
+      // What the text says was a first reading: the tool itself knows.
+      const loaded = await limited("Reading the history", () => session.history());
+      known = { ...known, lineage: judgeProjectLineage(project, loaded, base, files) };
+      history = await historyOf(known);
+      const { blocked } = known.lineage;
+      if (blocked !== undefined) return verdictOn(known, history, notReplayed("skipped", blocked));
+      const imports = await limited("Reading what the migrations import", () =>
+        readImports(recorded.session, known.lineage, repository, context),
+      );
+      importing = importersOf(project, loaded, repository, imports);
+      const versionTables = await limited("Preparing the version table", () => session.prepare());
+      replayed = await replayAndJudge(
+        project,
+        repository,
+        { lineage: known.lineage, versionTables, imports },
+        recorded,
+        server,
+        context,
+      );
+      const { recorder, stage } = recorded;
+      sent = { statements: recorder.recording().statements, versionTables, brokenOff: stage.brokenOff };
+    }
+    const edited = await judgeImporters(project, repository, importing, sent, server, context);
+    return verdictOn(known, withFindings(history, edited), replayed);
   } catch (thrown) {
     const first = original(thrown);
     const error = first instanceof ToolError ? first : lostServer(first, server);
@@ -101,16 +124,22 @@ function isLeftAlone({ project, lineage }: KnownProject, repository: Repository,
   return lineage.blocked === undefined && lineage.newIds.size === 0 && isUntouched(project, repository);
 }
 
+/** What the tool said of a project when it had loaded it. */
+interface LoadedProject {
+  readonly lineage: ProjectLineage;
+  readonly versionTables: readonly string[];
+  readonly imports: Imports;
+}
+
 /** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
 async function replayAndJudge(
   project: Project,
   repository: Repository,
-  lineage: ProjectLineage,
+  { lineage, versionTables, imports }: LoadedProject,
   { database, session, stage, recorder, limited }: RecordedProject,
   { major: serverMajor }: PostgresServer,
   context: GateContext,
 ): Promise<ReplayedProject> {
-  const versionTables = await limited("Preparing the version table", () => session.prepare());
   await loadParser();
   const weights = weighing(repository.configuration);
   const { weigh, off } = weights;
@@ -158,6 +187,7 @@ async function replayAndJudge(
       account: database.connection.user,
       start: catalogs.start,
       end: catalogs.after.at(-1) ?? catalogs.start,
+      imports,
       steps: examined.flatMap((revision, index) => {
         const sent = recorded.get(revision.id)?.up;
         const catalog = catalogs.after[index];

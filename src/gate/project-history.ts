@@ -61,6 +61,16 @@ export async function judgeHistory(
   return { check: check(errors.length > 0 ? { status: "failed", reason } : { status: "passed" }), findings };
 }
 
+/** The same with more findings, found later. */
+export function withFindings({ check, findings }: JudgedHistory, more: readonly Finding[]): JudgedHistory {
+  const errors = more.filter(({ severity }) => severity === "error").map(({ ruleId }) => ruleId);
+  if (errors.length === 0) return { check, findings: [...findings, ...more] };
+  const before = check.status === "failed" ? [check.reason] : [];
+  const { id, durationMs } = check;
+  const reason = [...new Set([...before, ...errors])].join(", ");
+  return { check: { id, status: "failed", reason, durationMs }, findings: [...findings, ...more] };
+}
+
 /**
  * Judges the projects that a change leaves unchecked. Where the base branch has no configuration, it was never said that they
  * are checked, and they are only told.

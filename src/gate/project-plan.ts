@@ -1,11 +1,13 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
+import { importedBy } from "../lineage/changed-imports.ts";
 import { optional } from "../optional.ts";
 import { withRepeats, type PlannedReport } from "../plan/repeats.ts";
 import { makePlan, type Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { repeatDeclaration } from "../replay/repeat-declaration.ts";
+import type { Imports } from "../sessions/session.ts";
 import type { StatementReport } from "../verdict.ts";
 
 /** One revision as it was recorded. */
@@ -27,6 +29,8 @@ export interface RecordedSteps {
   readonly end: Catalog;
   /** In the order in which they were taken. */
   readonly steps: readonly RecordedStep[];
+  /** Which files of the repository those of the revisions import. */
+  readonly imports: Imports;
 }
 
 /** What was recorded of a revision as its plan has it. */
@@ -40,8 +44,10 @@ export const asPlanned = (
 export function planOf(
   { name, tool }: Project,
   files: Files,
-  { toolVersion, serverMajor, account, start, end, steps }: RecordedSteps,
+  { toolVersion, serverMajor, account, start, end, steps, imports }: RecordedSteps,
 ): Plan {
+  const contents = (paths: readonly string[]) =>
+    paths.filter((path) => files.exists(path)).map((path) => ({ path, bytes: files.bytes(path) }));
   return makePlan({
     project: name,
     tool,
@@ -54,9 +60,8 @@ export function planOf(
       id: revision.id,
       statements,
       catalog,
-      files: [revision.file, ...(revision.downFile === undefined ? [] : [revision.downFile])]
-        .filter((path) => files.exists(path))
-        .map((path) => ({ path, bytes: files.bytes(path) })),
+      files: contents([revision.file, ...(revision.downFile === undefined ? [] : [revision.downFile])]),
+      imports: contents([...importedBy(revision.file, imports)].toSorted()),
     })),
   });
 }

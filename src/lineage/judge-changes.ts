@@ -155,7 +155,8 @@ function remedy(kind: MigrationChange["kind"], file: string): string {
   }
 }
 
-const howToExempt = (file: string): string =>
+/** How a file is exempt from the history check, in the words of the configuration. */
+export const howToExempt = (file: string): string =>
   `If that is not possible, say why in headgate.yml, on the base branch first:\n  history-exemptions:\n    - files: ${JSON.stringify(file)}\n      reason: …\n      expires: …`;
 
 function judgeSquash(deleted: readonly MigrationChange[], { tool, project }: ChangeContext): Finding {

@@ -3,6 +3,8 @@ import type { Plan } from "./seal-plan.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+const file = z.strictObject({ path: z.string(), sha256 });
+
 const plan = z.strictObject({
   schemaVersion: z.literal(1),
   project: z.string(),
@@ -15,7 +17,12 @@ const plan = z.strictObject({
     .array(
       z.strictObject({
         id: z.string(),
-        files: z.array(z.strictObject({ path: z.string(), sha256 })).readonly(),
+        files: z.array(file).readonly(),
+        imports: z
+          .array(file)
+          .readonly()
+          .optional()
+          .describe("What they import from the repository, and what that imports; absent where it is nothing."),
         statements: z
           .array(
             z.strictObject({

@@ -20,10 +20,18 @@ export interface PlanInput {
   readonly revisions: readonly PlannedRevisionInput[];
 }
 
+/** A file of the repository. */
+export interface FileContent {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
 /** One revision with the contents of its files and what its upgrade sent. */
 export interface PlannedRevisionInput {
   readonly id: string;
-  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  readonly files: readonly FileContent[];
+  /** What of the repository these import, and those in turn; in code-unit order. */
+  readonly imports: readonly FileContent[];
   readonly statements: readonly PlannedReport[];
   /** The catalog after it. */
   readonly catalog: Catalog;
@@ -45,11 +53,18 @@ export interface Plan {
   readonly revisions: readonly PlannedRevision[];
 }
 
+/** SHA-256 of a file, hexadecimal; its lines end as git keeps them, whatever ends them in this checkout. */
+export interface FileDigest {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** A revision of a plan. */
 export interface PlannedRevision {
   readonly id: string;
-  /** SHA-256 of each file, hexadecimal; its lines end as git keeps them, whatever ends them in this checkout. */
-  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly files: readonly FileDigest[];
+  /** The same of what they import from the repository, and what that imports; absent where it is nothing. */
+  readonly imports?: readonly FileDigest[];
   readonly statements: readonly PlannedStatement[];
   /** SHA-256 of the catalog after it, hexadecimal. */
   readonly catalog: string;
@@ -73,9 +88,10 @@ export function makePlan({ start, end, revisions, account, ...rest }: PlanInput)
     ...rest,
     start: digestOf(start),
     end: digestOf(end),
-    revisions: revisions.map(({ id, files, statements, catalog }) => ({
+    revisions: revisions.map(({ id, files, imports, statements, catalog }) => ({
       id,
-      files: files.map(({ path, bytes }) => ({ path, sha256: fileDigest(bytes) })),
+      files: digests(files),
+      ...(imports.length === 0 ? {} : { imports: digests(imports) }),
       statements: statements.filter(({ role }) => role === "migration").map(plannedStatement),
       catalog: digestOf(catalog),
     })),
@@ -87,6 +103,9 @@ export const canonicalPlan = (plan: Plan): string => canonicalJson(plan);
 
 /** `sha256:` and the digest of the canonical JSON. */
 export const planDigest = (plan: Plan): string => `sha256:${sha256(canonicalPlan(plan))}`;
+
+const digests = (files: readonly FileContent[]): readonly FileDigest[] =>
+  files.map(({ path, bytes }) => ({ path, sha256: fileDigest(bytes) }));
 
 function plannedStatement({ sql, fingerprint, transactional, repeats }: PlannedReport): PlannedStatement {
   return { ...statementIdentity(sql, fingerprint), transactional, ...(repeats === undefined ? {} : { repeats }) };

@@ -1,7 +1,7 @@
 import type { History } from "../history.ts";
 import type { Direction } from "../finding.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
-import type { OfflineScripts, StatementPlace, StepFailure } from "./session.ts";
+import type { Imports, OfflineScripts, StatementPlace, StepFailure } from "./session.ts";
 
 /**
  * What Headgate says to a driver, one JSON object a line, on file descriptor 3; the answers come back on the same one.
@@ -22,6 +22,8 @@ export type DriverRequest =
       readonly connection?: DatabaseConnection;
     }
   | { readonly op: "history" }
+  /** Which files of the repository these revisions' files import, and those in turn. */
+  | { readonly op: "imports"; readonly revisions: readonly string[] }
   | { readonly op: "prepare" }
   | { readonly op: "stamp"; readonly revisions: readonly string[] }
   | {
@@ -67,6 +69,8 @@ export type DriverAnswer =
         | { readonly durationMs: number; readonly warnings?: readonly string[]; readonly held?: boolean }
         /** To `prepare`: names without their schema. */
         | { readonly versionTables: readonly string[] }
+        /** To `imports`. */
+        | { readonly imports: Imports }
         /** To `offline`. */
         | OfflineScripts
         | { readonly places: readonly StatementPlace[] }

@@ -6,7 +6,7 @@ import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-proto
 import { redact } from "./redact.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
 import type { AtOnceManner } from "../tools/at-once.ts";
-import type { HeldOutcome, OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
+import type { HeldOutcome, Imports, OfflineScripts, Session, StatementPlace, StepOutcome } from "./session.ts";
 
 /** What to load, where, and against which database. */
 export interface DriverProject {
@@ -142,6 +142,7 @@ export async function loadProject(driver: DriverProcess, options: DriverProject)
     greeting,
     toolVersion: greeting.toolVersion,
     history: async () => (await ask({ op: "history" })) as History,
+    imports: async (revisions) => ((await ask({ op: "imports", revisions })) as { imports: Imports }).imports,
     prepare: async () => ((await ask({ op: "prepare" })) as { versionTables: readonly string[] }).versionTables,
     upgrade: (revisions) => steps("upgrade", revisions),
     downgrade: (revisions) => steps("downgrade", revisions),

@@ -77,6 +77,13 @@ export function startComingDriver(
   };
 }
 
+/** The Python or Node that runs a project's tool. @throws ToolError when none can */
+export async function interpreterOf(root: string, project: Project, environment: NodeJS.ProcessEnv): Promise<string> {
+  const find = { alembic: findPython, "mikro-orm": findNode, sql: findNode }[project.tool];
+  const { command } = await find(root, join(root, project.directory), project.interpreter, environment);
+  return command[0] ?? "";
+}
+
 /**
  * Loads the project's tool and connects it to the database.
  * @throws ToolError when the tool or its runtime is missing, does not load, or takes too long to

@@ -35,7 +35,13 @@ const input = (...statements: readonly StatementReport[]): PlanInput => ({
   start: catalog(),
   end: catalog("public.boats"),
   revisions: [
-    { id: "a1", files: [{ path: "a1.py", bytes: new Uint8Array([1]) }], statements, catalog: catalog("public.boats") },
+    {
+      id: "a1",
+      files: [{ path: "a1.py", bytes: new Uint8Array([1]) }],
+      imports: [],
+      statements,
+      catalog: catalog("public.boats"),
+    },
   ],
 });
 
@@ -79,6 +85,7 @@ describe("planDigest", () => {
     const revision = input(create).revisions[0] as PlanInput["revisions"][number];
     for (const change of [
       { revisions: [{ ...revision, files: [{ path: "a1.py", bytes: new Uint8Array([2]) }] }] },
+      { revisions: [{ ...revision, imports: [{ path: "yard.py", bytes: new Uint8Array([1]) }] }] },
       { serverMajor: 17 },
       { toolVersion: "1.13.3" },
       { start: catalog("public.locks") },

@@ -33,6 +33,12 @@ const operations = {
       configFile: settings.configFile,
       options: project.orm.config.get("migrations"),
     }),
+  imports: ({ repository }, names) => ({
+    imports: project.imports(
+      repository,
+      names.map((name) => find(name).path),
+    ),
+  }),
   async prepare() {
     const storage = (await connect()).getStorage();
     await storage.ensureTable();

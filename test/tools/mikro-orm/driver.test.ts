@@ -68,6 +68,15 @@ describe.each(versions)("MikroORM %s", (version) => {
       expect(history.revisions[1]).toMatchObject({ downRevisions: [locks], title: "log_order" });
     });
 
+    it("tells which files of the repository they import", async () => {
+      using repository = canal("canal-ts", version, loader);
+      await using session = await openCanal(repository.root, undefined);
+      await session.history();
+      expect(await session.imports?.([locks, throughEntities])).toEqual({
+        [`src/migrations/${throughEntities}.ts`]: ["src/lock.ts"],
+      });
+    });
+
     it("goes up, down and up, one named migration at a time, into the table that the project names", async () => {
       using repository = canal("canal-ts", version, loader);
       const { name, connection } = await database();

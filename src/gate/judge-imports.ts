@@ -1,0 +1,181 @@
+import type { PostgresServer } from "../engines/engine.ts";
+import { ConfigurationError, original, ToolError } from "../errors.ts";
+import { temporaryCheckout } from "../files/temporary-checkout.ts";
+import type { Finding } from "../finding.ts";
+import { changedInWorkingTree } from "../git/changed-files.ts";
+import type { History, Revision } from "../history.ts";
+import { differingMigrations } from "../lineage/changed-migrations.ts";
+import { importedBy, importingMigrations, type ImportingMigration } from "../lineage/changed-imports.ts";
+import { judgeImports, type ImportOutcome } from "../lineage/judge-imports.ts";
+import { historyAt } from "../lineage/new-revisions.ts";
+import { topologicalOrder } from "../lineage/order.ts";
+import type { Project } from "../project.ts";
+import { cutHistory, withAncestors } from "../replay/range.ts";
+import { roleOf } from "../replay/recorded-statements.ts";
+import { projectIn } from "../repository/earlier-projects.ts";
+import type { Repository } from "../repository/repository.ts";
+import { interpreterOf } from "../sessions/open-session.ts";
+import type { Imports, Session } from "../sessions/session.ts";
+import { loadParser } from "../sql/parser.ts";
+import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
+import { toolNamed } from "../tools/registry.ts";
+import type { RecordedStatement } from "../wire/recording.ts";
+import type { GateContext } from "./gate-project.ts";
+import type { ProjectLineage } from "./project-lineage.ts";
+import { historyExemptions } from "./history-exemptions.ts";
+import { openRecordedProject } from "./recorded-project.ts";
+
+/** What a run of the tool sent. */
+export interface SentStatements {
+  readonly statements: readonly RecordedStatement[];
+  readonly versionTables: readonly string[];
+  /** The steps that did not get to their end, as `up ab12`. */
+  readonly brokenOff: ReadonlySet<string>;
+}
+
+/** What the migrations import whose files are to be known: those that the change brings, and all where it edits what any may import. */
+export async function readImports(
+  session: Session,
+  { ordered, newIds }: ProjectLineage,
+  { root, base, configuration }: Pick<Repository, "root" | "base" | "configuration">,
+  { range }: Pick<GateContext, "range">,
+): Promise<Imports> {
+  const own = new Set(ordered.map(({ file }) => file));
+  const edited = base && changedInWorkingTree(root, base.commit);
+  const isAll =
+    range !== undefined ||
+    configuration.replay === "all" ||
+    (base !== undefined && edited?.some((file) => mayImport.test(file) && !own.has(file)) !== false);
+  const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
+  return (wanted.length > 0 && (await session.imports?.(wanted))) || {};
+}
+
+/** Files that a migration may import. */
+const mayImport = /\.(?:py|[cm]?[jt]sx?|json)$/;
+
+/** The migrations of the merge base that load what the change edits, each unedited itself. */
+export function importersOf(
+  project: Project,
+  history: History,
+  { base, files }: Pick<Repository, "base" | "files">,
+  imports: Imports,
+): readonly ImportingMigration[] {
+  if (base === undefined) return [];
+  const tool = toolNamed(project.tool);
+  const before = projectIn(base.mergeBase, project, base.moved);
+  const earlier = { history: historyAt(base.mergeBase, tool, before), files: base.mergeBase, project: before };
+  const later = { history, files, project };
+  const edited = new Set(differingMigrations(earlier, later).map(({ after }) => after?.id));
+  return importingMigrations(earlier, later, imports, tool).filter(({ revision }) => !edited.has(revision.id));
+}
+
+/**
+ * Judges what a change edits that migrations of the merge base load: runs these once more as the merge base has everything, on
+ * a server that nobody else uses at the moment, and compares what they send.
+ * @param sent what they send now
+ */
+export async function judgeImporters(
+  project: Project,
+  repository: Repository,
+  importing: readonly ImportingMigration[],
+  sent: SentStatements,
+  server: PostgresServer,
+  context: GateContext,
+): Promise<readonly Finding[]> {
+  if (importing.length === 0) return [];
+  context.onProgress("running what the change edits as it was before");
+  await loadParser();
+  const earlier = await asBefore(project, repository, importing, server, context).catch((thrown: unknown): string => {
+    const error = original(thrown);
+    if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
+    throw error;
+  });
+  const outcome = (one: ImportingMigration): ImportOutcome =>
+    typeof earlier === "string" ? { kind: "unknown", reason: earlier } : compare(one, earlier, sent);
+  return judgeImports(
+    importing.map((one) => ({ ...one, outcome: outcome(one) })),
+    {
+      tool: toolNamed(project.tool),
+      project,
+      exemptions: historyExemptions(repository),
+      today: new Date().toISOString().slice(0, 10),
+    },
+  );
+}
+
+interface SentBefore extends SentStatements {
+  readonly imports: Imports;
+  readonly revisions: ReadonlyMap<string, Revision>;
+}
+
+/** What the migrations send with all files as the merge base has them, or why that is not known. */
+async function asBefore(
+  given: Project,
+  { root, configuration, base }: Repository,
+  importing: readonly ImportingMigration[],
+  server: PostgresServer,
+  context: GateContext,
+): Promise<SentBefore | string> {
+  if (base === undefined) return "there is nothing to compare with.";
+  const interpreter = await interpreterOf(root, given, context.environment);
+  const project = { ...projectIn(base.mergeBase, given, base.moved), interpreter };
+  using checkout = temporaryCheckout(base.mergeBase, root);
+  await using opened = await openRecordedProject(
+    project,
+    { root: checkout.root, files: base.mergeBase, configuration },
+    server,
+    context,
+  );
+  const { session, stage, recorder, limited } = opened;
+  const history = await limited("Reading the history of the merge base", () => session.history());
+  const ordered = history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
+  const known = new Set(ordered.map(({ id }) => id));
+  const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
+  const imports = (await limited("Reading what the migrations import", async () => session.imports?.(wanted))) ?? {};
+  const versionTables = await limited("Preparing the version table", () => session.prepare());
+  const { stamped, earlier } = cutHistory(ordered, project, () => false);
+  if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
+  const needed = history.shape === "linear" ? throughLast(earlier, wanted) : withAncestors(new Set(wanted), ordered);
+  const outcome = await stage.noted(earlier.filter(({ id }) => needed.has(id)).map(({ id }) => id));
+  if (outcome.kind === "hung") return "with the files of the merge base they do not come to an end.";
+  if (outcome.kind === "failed")
+    return `with the files of the merge base \`${outcome.failure.revision}\` fails: ${outcome.failure.message}`;
+  const { statements } = recorder.recording();
+  return {
+    imports,
+    versionTables,
+    statements,
+    brokenOff: stage.brokenOff,
+    revisions: new Map(earlier.map((one) => [one.id, one])),
+  };
+}
+
+/** A linear tool's order is the order; of what comes behind the last nothing is asked. */
+const throughLast = (ordered: readonly Revision[], wanted: readonly string[]): ReadonlySet<string> =>
+  new Set(ordered.slice(0, ordered.findLastIndex(({ id }) => wanted.includes(id)) + 1).map(({ id }) => id));
+
+function compare({ revision, changed }: ImportingMigration, before: SentBefore, now: SentStatements): ImportOutcome {
+  const was = before.revisions.get(revision.id);
+  if (was === undefined)
+    return { kind: "unknown", reason: "the schema that the project starts from holds it already." };
+  // An installed package may lead to the files of this checkout from any other.
+  const found = importedBy(was.file, before.imports);
+  const missed = changed.find((file) => !found.has(file));
+  if (missed !== undefined)
+    return { kind: "unknown", reason: `in a checkout of the merge base it does not load ${missed}.` };
+  if (now.brokenOff.has(`up ${revision.id}`) || !now.statements.some(({ label }) => label?.revision === revision.id))
+    return { kind: "unknown", reason: "it has to work first." };
+  const [old, young] = [sentBy(revision.id, before), sentBy(revision.id, now)];
+  if (old.map(({ sql }) => sql).join("\0") === young.map(({ sql }) => sql).join("\0")) return { kind: "same" };
+  const identities = (all: readonly RecordedStatement[]) =>
+    JSON.stringify(all.map(({ sql }) => statementIdentity(sql, fingerprintOf(sql))));
+  return { kind: identities(old) === identities(young) ? "values" : "other" };
+}
+
+const sentBy = (id: string, { statements, versionTables }: SentStatements): readonly RecordedStatement[] =>
+  statements.filter(
+    (statement) =>
+      statement.label?.revision === id &&
+      statement.label.direction === "up" &&
+      roleOf(statement, versionTables) === "migration",
+  );

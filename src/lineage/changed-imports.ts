@@ -1,0 +1,75 @@
+import { ConfigurationError } from "../errors.ts";
+import type { Revision } from "../history.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { HistoryVersion } from "./changed-migrations.ts";
+import { unifiedDifference } from "./unified-difference.ts";
+
+/** A migration whose file is as it was, and that loads others which are not. */
+export interface ImportingMigration {
+  readonly revision: Revision;
+  /** Relative to the repository root, in code-unit order. */
+  readonly changed: readonly string[];
+  /** What changed in the first of them; absent where it would be too long. */
+  readonly difference?: string;
+}
+
+/** The files that a file loads: those that it imports, and those in turn, without itself. */
+export function importedBy(file: string, imports: Readonly<Record<string, readonly string[]>>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = [file];
+  for (const one of waiting)
+    for (const imported of imports[one] ?? [])
+      if (imported !== file && !found.has(imported)) {
+        found.add(imported);
+        waiting.push(imported);
+      }
+  return found;
+}
+
+/**
+ * The migrations of an earlier history that load something which a later tree has otherwise. What differs in comments and
+ * layout alone, and migrations, which are judged for themselves, do not count.
+ * @param imports of the later tree: for each file those that it imports
+ */
+export function importingMigrations(
+  earlier: HistoryVersion,
+  later: HistoryVersion,
+  imports: Readonly<Record<string, readonly string[]>>,
+  tool: Tool,
+): readonly ImportingMigration[] {
+  const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
+  const isMigration = new Set(later.history.revisions.map(({ file }) => file));
+  const text = ({ files }: HistoryVersion, file: string): string | undefined =>
+    files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8").replaceAll("\r\n", "\n") : undefined;
+  const code = (version: HistoryVersion, revision: Revision, file: string): string | undefined => {
+    try {
+      return tool.code(version.files, version.project, { ...revision, file })?.all;
+    } catch (error) {
+      if (error instanceof ConfigurationError) return undefined;
+      throw error;
+    }
+  };
+  const known = new Map<string, boolean>();
+  const isChanged = (file: string, revision: Revision): boolean => {
+    const [was, is] = [text(earlier, file), text(later, file)];
+    if (was === is) return false;
+    if (was === undefined || is === undefined) return true;
+    const [old, young] = [code(earlier, revision, file), code(later, revision, file)];
+    return old === undefined || old !== young;
+  };
+  return later.history.revisions.flatMap((revision): ImportingMigration[] => {
+    if (!isOld.has(revision.id)) return [];
+    const changed = [...importedBy(revision.file, imports)]
+      .filter((file) => {
+        if (isMigration.has(file)) return false;
+        const found = known.get(file) ?? isChanged(file, revision);
+        known.set(file, found);
+        return found;
+      })
+      .toSorted();
+    const [first] = changed;
+    if (first === undefined) return [];
+    const difference = unifiedDifference(first, text(earlier, first), text(later, first));
+    return [{ revision, changed, ...(difference === undefined ? {} : { difference }) }];
+  });
+}

@@ -1,0 +1,96 @@
+import type { Finding } from "../finding.ts";
+import { changeBehaviour } from "./change-behaviour.ts";
+import type { ImportingMigration } from "./changed-imports.ts";
+import { listed } from "./findings.ts";
+import { type ChangeContext, exemptionFor, howToExempt } from "./judge-changes.ts";
+
+/** What became of a migration that loads a file which a change edits. */
+export type ImportOutcome =
+  /** It sends the same statements as with the file of the merge base. */
+  | { readonly kind: "same" }
+  /** It sends others. */
+  | { readonly kind: "other" }
+  /** It sends the same statements with other values in them. */
+  | { readonly kind: "values" }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** What is to be said of migrations of the merge base that load what a change edits; together where it is the same files. */
+export function judgeImports(
+  importing: readonly (ImportingMigration & { readonly outcome: ImportOutcome })[],
+  context: ChangeContext,
+): readonly Finding[] {
+  const alike = Map.groupBy(importing, ({ changed, outcome }) => JSON.stringify([changed, outcome]));
+  return [...alike.values()].map((group): Finding => judgeGroup(group, context));
+}
+
+function judgeGroup(
+  group: readonly (ImportingMigration & { readonly outcome: ImportOutcome })[],
+  context: ChangeContext,
+): Finding {
+  const [first] = group as [(typeof group)[number]];
+  const { changed, difference, outcome, revision } = first;
+  const [file = revision.file] = changed;
+  const many = group.length > 1;
+  const what =
+    `${listed(changed)} ${changed.length === 1 ? "was" : "were"} edited, and ${listed(group.map((one) => one.revision.file))}, ` +
+    `which ${many ? "are" : "is"} in the merge base, ${many ? "import" : "imports"} ${changed.length === 1 ? "it" : "them"}.`;
+  const they = many ? "They send" : "It sends";
+  const finding = {
+    title: "What a migration of the base branch imports was edited",
+    revision: revision.id,
+    file,
+    ...(difference === undefined ? {} : { difference }),
+  };
+  const help = [
+    `Restore ${listed(changed)} as ${changed.length === 1 ? "it was" : "they were"}, and let new migrations import a copy with the change.`,
+    howToExempt(file),
+  ].join("\n");
+  switch (outcome.kind) {
+    case "same":
+      return {
+        ...finding,
+        ruleId: "migration-import-edited",
+        severity: "info",
+        message: `${what} ${they} the same statements as before on a database that holds what the migrations make.`,
+      };
+    case "values":
+      return {
+        ...finding,
+        ruleId: "migration-import-edited",
+        severity: "warning",
+        message: `${what} ${they} the same statements as before, with other values in them: databases that have applied ${many ? "them" : "it"} keep the old rows, and new ones get others.`,
+        help,
+      };
+    case "unknown":
+      return {
+        ...finding,
+        ruleId: "migration-import-edited",
+        severity: "warning",
+        message: `${what} Whether ${many ? "they do" : "it does"} something else now could not be tried: ${outcome.reason}`,
+        help,
+      };
+    case "other": {
+      const { edited } = changeBehaviour(context.project.layout ?? context.tool.name);
+      const exemption = [...changed, ...group.map((one) => one.revision.file)]
+        .map((path) => exemptionFor(path, context))
+        .find((one) => one !== undefined);
+      const message = `${what} ${they} other statements than before. ${edited}`;
+      if (exemption !== undefined && exemption.whyNot === undefined)
+        return {
+          ...finding,
+          ruleId: "migration-edited",
+          severity: "info",
+          message: `${message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`,
+        };
+      return {
+        ...finding,
+        ruleId: "migration-edited",
+        severity: "error",
+        message,
+        help: exemption === undefined ? help : `${help.split("\n")[0]}\n${exemption.whyNot}`,
+      };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}

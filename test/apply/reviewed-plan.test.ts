@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { reviewOf } from "../../src/apply/reviewed-plan.ts";
+import type { FileDigest, Plan } from "../../src/plan/seal-plan.ts";
+
+const plan = (...imports: readonly FileDigest[]): Plan => ({
+  schemaVersion: 1,
+  project: "canal",
+  tool: "alembic",
+  serverMajor: 18,
+  start: "0",
+  end: "1",
+  revisions: [{ id: "a1", files: [], statements: [], catalog: "1", ...(imports.length === 0 ? {} : { imports }) }],
+});
+const yard = (sha256: string): FileDigest => ({ path: "yard/tables.py", sha256 });
+
+it("refuses a file that a revision imports and that is not what was reviewed", async () => {
+  const review = reviewOf([plan(yard("a"))]);
+  expect(await review(plan(yard("b")))).toEqual(["`a1`: yard/tables.py, which it imports, is not what was reviewed."]);
+  expect(await review(plan(yard("a")))).toEqual([]);
+});
+
+it("goes by the statements where one side loads an installed package and the other the repository", async () => {
+  expect(await reviewOf([plan()])(plan(yard("b")))).toEqual([]);
+  expect(await reviewOf([plan(yard("a"))])(plan())).toEqual([]);
+});

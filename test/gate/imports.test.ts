@@ -1,0 +1,176 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { runGate } from "../../src/gate.ts";
+import { alembicHistory, type AlembicRevision } from "../support/alembic-history.ts";
+import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
+import { currentAlembic, pythonWith } from "../support/python.ts";
+import { testRepository } from "../support/repository.ts";
+import { available } from "../support/requirements.ts";
+import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
+
+type Tree = Readonly<Record<string, string>>;
+
+/** What the history check says of a branch that makes these changes. @param prepare installs what git ignores */
+async function judged(before: Tree, changes: Tree, prepare: (root: string) => void = () => {}) {
+  using repository = testRepository(before);
+  prepare(repository.root);
+  repository.commit("main");
+  repository.git("checkout", "--quiet", "-b", "topic");
+  repository.write(changes);
+  repository.commit("topic");
+  const imported: unknown[] = [];
+  const { projects } = await runGate({
+    directory: repository.root,
+    engine: "embedded",
+    base: "main",
+    outageProbe: false,
+    otherProcess: false,
+    environment: process.env,
+    onPlan: ({ revisions }) => imported.push(...revisions.map(({ imports }) => imports?.map(({ path }) => path))),
+  });
+  expect(repository.git("status", "--porcelain", "--ignored=no")).toBe("");
+  const [project] = projects;
+  const findings = (project?.findings ?? []).filter(({ ruleId }) => ruleId.startsWith("migration-"));
+  return { check: project?.checks.find(({ id }) => id === "history")?.status, findings, imported };
+}
+
+const short = async (...given: Parameters<typeof judged>) => {
+  const { check, findings } = await judged(...given);
+  return [check, ...findings.map(({ ruleId, severity, file, revision }) => [ruleId, severity, file, revision])];
+};
+
+describe.skipIf(!available("python"))("what an Alembic migration imports", { timeout: 120_000 }, () => {
+  let python: string;
+  beforeAll(async () => {
+    python = await pythonWith(currentAlembic);
+  }, 600_000);
+
+  const boats: AlembicRevision = {
+    id: "a1",
+    atImport: "from yard import tables",
+    upgrade: "tables.create(op, 'boats')",
+    downgrade: "op.drop_table('boats')",
+  };
+  const plain: AlembicRevision = {
+    id: "b2",
+    down: "a1",
+    upgrade: 'op.execute("CREATE TABLE locks (id int)")',
+    downgrade: 'op.drop_table("locks")',
+  };
+  const tables = (type: string, more = "") =>
+    `${more}from . import types\n\n\ndef create(op, name):\n    op.execute(f"CREATE TABLE {name} (id ${type})")\n`;
+  const yard: Tree = { "yard/__init__.py": "", "yard/types.py": "wide = 'bigint'\n", "yard/tables.py": tables("int") };
+  const main = (): Tree => ({ ...alembicHistory(python, [boats, plain]), ...yard });
+
+  it("is a part of it: other statements are an edited migration, and both are named", async () => {
+    const { check, findings } = await judged(main(), { "yard/tables.py": tables("bigint") });
+    expect(check).toBe("failed");
+    expect(findings).toMatchObject([
+      {
+        ruleId: "migration-edited",
+        severity: "error",
+        revision: "a1",
+        file: "yard/tables.py",
+        message: expect.stringMatching(
+          /^yard\/tables\.py was edited, and migrations\/versions\/a1\.py, which is in the merge base, imports it\. It sends other statements than before\. Alembic does not notice/,
+        ),
+        difference: expect.stringContaining('+    op.execute(f"CREATE TABLE {name} (id bigint)")'),
+        help: expect.stringContaining('files: "yard/tables.py"'),
+      },
+    ]);
+  });
+
+  it("is followed through the modules that those import, and into functions that are only called later", async () => {
+    const changes = { "yard/types.py": "wide = 'text'\n" };
+    const indirect = { ...yard, "yard/tables.py": tables("{types.wide}") };
+    const before = { ...alembicHistory(python, [boats, plain]), ...indirect };
+    expect(await short(before, changes)).toEqual(["failed", ["migration-edited", "error", "yard/types.py", "a1"]]);
+    const late = {
+      ...boats,
+      atImport: "",
+      upgrade: 'from yard.types import wide\nop.execute(f"CREATE TABLE boats (id {wide})")',
+    };
+    expect(await short({ ...before, ...alembicHistory(python, [late, plain]) }, changes)).toEqual([
+      "failed",
+      ["migration-edited", "error", "yard/types.py", "a1"],
+    ]);
+  });
+
+  it("may change as long as the migration sends the same", async () => {
+    expect(await short(main(), { "yard/tables.py": tables("int", "print('hello')\n") })).toEqual([
+      "passed",
+      ["migration-import-edited", "info", "yard/tables.py", "a1"],
+    ]);
+    expect(await short(main(), { "yard/tables.py": tables("int", "# the yard's\n") })).toEqual(["passed"]);
+  });
+
+  it("says nothing where only new revisions or env.py import it", async () => {
+    const first: AlembicRevision = { id: "b2", upgrade: "op.execute('CREATE TABLE locks (id int)')" };
+    const before = { ...alembicHistory(python, [first]), ...yard };
+    const withModels = { ...before, "migrations/env.py": `import yard.types\n${before["migrations/env.py"]}` };
+    const changes = {
+      ...alembicHistory(python, [first, { ...boats, down: "b2" }]),
+      "migrations/env.py": withModels["migrations/env.py"] ?? "",
+      "yard/tables.py": tables("bigint"),
+      "yard/types.py": "wide = 'text'\n",
+    };
+    expect(await judged(withModels, changes)).toEqual({
+      check: "passed",
+      findings: [],
+      // What is reviewed with a new revision is part of its plan.
+      imported: [["yard/__init__.py", "yard/tables.py", "yard/types.py"]],
+    });
+  });
+
+  it("cannot be compared where a checkout of the merge base would load the same file", async () => {
+    const { findings } = await judged(main(), { "yard/tables.py": tables("bigint") }, (root) => {
+      process.env["PYTHONPATH"] = root;
+    }).finally(() => delete process.env["PYTHONPATH"]);
+    expect(findings).toMatchObject([
+      {
+        ruleId: "migration-import-edited",
+        severity: "warning",
+        message: expect.stringContaining("in a checkout of the merge base it does not load yard/tables.py"),
+      },
+    ]);
+  });
+
+  it("is warned of where only values differ", async () => {
+    const seed = (name: string) =>
+      `def create(op, name):\n    op.execute("CREATE TABLE boats (n text)")\n    op.execute("INSERT INTO boats VALUES ('${name}')")\n`;
+    const before = { ...main(), "yard/tables.py": seed("Annie") };
+    expect(await short(before, { "yard/tables.py": seed("Bess") })).toEqual([
+      "passed",
+      ["migration-import-edited", "warning", "yard/tables.py", "a1"],
+    ]);
+  });
+});
+
+describe.each(versions)("what a migration of MikroORM %s imports", { timeout: 120_000 }, (version: Version) => {
+  const importing = `import { create } from "../yard/tables.js";
+export class Migration1 extends Migration {
+  async up() { this.addSql(create("boats")); }
+  async down() { this.addSql("DROP TABLE boats"); }
+}
+`;
+  const plain = `export class Migration2 extends Migration {
+  async up() { this.addSql("CREATE TABLE locks (id int)"); }
+  async down() { this.addSql("DROP TABLE locks"); }
+}
+`;
+  const tables = (type: string) => `export const create = (name) => \`CREATE TABLE \${name} (id ${type})\`;\n`;
+  const install = (root: string) => {
+    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, root);
+  };
+
+  it("is a part of it", async () => {
+    const main = { ...mikroOrmHistory({ Migration1: importing, Migration2: plain }), "yard/tables.js": tables("int") };
+    expect(await short(main, { "yard/tables.js": tables("bigint") }, install)).toEqual([
+      "failed",
+      ["migration-edited", "error", "yard/tables.js", "Migration1"],
+    ]);
+    expect(await short(main, { "yard/tables.js": `${tables("int")}export const unused = 1;\n` }, install)).toEqual([
+      "passed",
+      ["migration-import-edited", "info", "yard/tables.js", "Migration1"],
+    ]);
+  });
+});
