@@ -53,7 +53,7 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
   const refused: Finding[] = [];
   if (options.projects) {
     // Loaded when it is needed: files that belong to no project are judged without a word about tools.
-    const { historyInputs, notReadable } = await import("./gate/history-inputs.ts");
+    const { historyInputs, notReadable, outsideTransactionOf } = await import("./gate/history-inputs.ts");
     for (const project of options.projects.projects) {
       const reason = notReadable(project);
       if (reason !== undefined) {
@@ -65,7 +65,14 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
       // What is new against a base arrives together; of a whole history, and of files named, nobody knows.
       const { mergeBase, only } = options.projects;
       const together = mergeBase !== undefined && only === undefined;
-      parts.push(judgeMigrations(inputs, { ...judging, complete: true, together }));
+      parts.push(
+        judgeMigrations(inputs, {
+          ...judging,
+          ...outsideTransactionOf(options.projects.files, project),
+          complete: true,
+          together,
+        }),
+      );
     }
   }
   if (options.loose && options.loose.length > 0) {

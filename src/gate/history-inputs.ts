@@ -4,7 +4,7 @@ import type { Revision } from "../history.ts";
 import { newRevisions } from "../lineage/new-revisions.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
-import type { MigrationInput } from "../rules/judgements.ts";
+import type { JudgeOptions, MigrationInput } from "../rules/judgements.ts";
 import { plainScript } from "../rules/plain-script.ts";
 import type { MigrationScript } from "../rules/walk.ts";
 import { toolNamed } from "../tools/registry.ts";
@@ -27,6 +27,10 @@ export const notReadable = ({ tool }: Project): string | undefined =>
   tool === "sql"
     ? undefined
     : `its migrations are no SQL files; \`headgate check\` judges what ${toolNamed(tool).title} sends`;
+
+/** How statements of a project get to run outside a transaction, for the judge. */
+export const outsideTransactionOf = (files: Files, project: Project): Pick<JudgeOptions, "outsideTransaction"> =>
+  optional("outsideTransaction", toolNamed(project.tool).outsideTransaction(files, project));
 
 /** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
 export function historyInputs(

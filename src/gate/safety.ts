@@ -9,6 +9,7 @@ import { withoutSaidAlready } from "../rules/said-already.ts";
 import { loadParser } from "../sql/parser.ts";
 import { withEstimates } from "../stats/estimate.ts";
 import type { Check, SafetyCoverage } from "../verdict.ts";
+import { outsideTransactionOf } from "./history-inputs.ts";
 import { type SafetyInput, safetyInputs } from "./safety-inputs.ts";
 import { answersOf, confirmed } from "./server-answers.ts";
 import { withStallSentences } from "./stall-sentences.ts";
@@ -38,6 +39,7 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
     settings: {},
     policy: repository.configuration,
     ...(project.tool === "sql" ? {} : { tool: project.tool }),
+    ...outsideTransactionOf(repository.files, project),
     together: true,
     // Of what is sent before the first revision only that of SQL projects is among the inputs.
     complete: project.tool === "sql" || (project.prelude.length === 0 && project.start === undefined),

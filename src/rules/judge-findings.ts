@@ -4,9 +4,13 @@ import { maxParsedLength } from "../sql/parser.ts";
 import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { Allowance, AllowanceComments } from "./allowances.ts";
 import type { RuleSetting } from "./policy.ts";
-import { type ProgramTool, toolCode } from "./tool-code.ts";
+import type { JudgeOptions } from "./judgements.ts";
+import { isAlone, toolCode } from "./tool-code.ts";
 import type { Judgement, Rule, Step } from "./rule.ts";
 import type { UnreadStatement } from "./walk.ts";
+
+/** With which PostgreSQL refuses what cannot run in a transaction: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const activeTransaction = "25001";
 
 /** What a rule says, as a finding that is not placed yet. */
 export function findingOf(
@@ -14,9 +18,11 @@ export function findingOf(
   judgement: Judgement,
   { effects, isFresh, inner, sent }: Step,
   setting: RuleSetting | undefined,
-  tool?: ProgramTool,
+  { tool, outsideTransaction }: Pick<JudgeOptions, "tool" | "outsideTransaction">,
 ): Finding {
-  const { message, help, fix, relation } = judgement;
+  const { message, help, fix, relation, sqlState } = judgement;
+  const code = tool && fix && toolCode(tool, fix);
+  const isApart = sqlState === activeTransaction || (fix?.some(isAlone) ?? false);
   const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
   const old = (names: Iterable<string>): readonly string[] => [...names].filter((name) => !isFresh(name));
   return {
@@ -29,7 +35,7 @@ export function findingOf(
     help: [
       fix === undefined ? help.replace(/:$/, ".") : help,
       fix?.map((sql) => `${sql};`).join("\n"),
-      tool && fix && toolCode(tool, fix),
+      code ?? (isApart ? outsideTransaction : undefined),
     ]
       .filter((part) => part !== undefined)
       .join("\n\n"),

@@ -15,7 +15,7 @@ export interface PendingFinding extends JudgedFinding {
 
 /** What a script is judged by, and where what is allowed goes. */
 export interface ScriptJudging {
-  readonly options: Pick<JudgeOptions, "majors" | "observe" | "tool">;
+  readonly options: Pick<JudgeOptions, "majors" | "observe" | "tool" | "outsideTransaction">;
   readonly asked: AskedRules;
   readonly configured: ConfiguredAllowances;
   /** The allowances in the comments of its file. */
@@ -29,8 +29,9 @@ export interface ScriptJudging {
 export function judgeScript(
   { script: { file, text }, direction, steps, unread }: WalkedScript,
   { number, revision }: { readonly number: number; readonly revision?: string },
-  { options: { majors, observe, tool }, asked, configured, comments, used, allowed }: ScriptJudging,
+  { options, asked, configured, comments, used, allowed }: ScriptJudging,
 ): readonly PendingFinding[] {
+  const { majors, observe } = options;
   const migration = { number, ...optional("revision", revision), file, direction, steps, majors };
   const rows = text.split(/\r\n|\n|\r/);
   const askedOf = asked.in(file);
@@ -64,7 +65,7 @@ export function judgeScript(
           continue;
         }
         const found = {
-          finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
+          finding: placed(findingOf(rule, judgement, at, setting, options), at, file, direction, rows),
           sent: at.sent,
           step: at,
           ...optional("unless", judgement.unless),

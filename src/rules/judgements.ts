@@ -33,6 +33,8 @@ export interface JudgeOptions {
   readonly complete?: boolean;
   /** The tool whose migrations they are, where these are programs: fixes are shown as its code too. */
   readonly tool?: ProgramTool;
+  /** How a statement gets to run outside a transaction there, in a sentence. */
+  readonly outsideTransaction?: string;
   /** What a rule is asked beside the text, where the server said what a statement did. */
   readonly observe?: (rule: Rule, step: Step, migration: Migration) => Iterable<Judgement>;
 }

@@ -11,7 +11,7 @@ export function toolCode(tool: ProgramTool, statements: readonly string[]): stri
 }
 
 /** Whether PostgreSQL refuses a statement in a transaction, of those that rules advise. */
-const isAlone = (sql: string): boolean => /\bCONCURRENTLY\b|^\s*VACUUM\b/i.test(sql);
+export const isAlone = (sql: string): boolean => /\bCONCURRENTLY\b|^\s*VACUUM\b/i.test(sql);
 
 /** Whether a statement is not to run in the transaction that made what it is about. */
 const isValidation = (sql: string): boolean => /\bVALIDATE\s+CONSTRAINT\b/i.test(sql);

@@ -49,6 +49,8 @@ export interface Tool {
   readonly name: ToolName;
   readonly title: string;
   readonly docsUrl: string;
+  /** How a statement gets to run outside a transaction, in a sentence; `undefined` where there is no such way. */
+  outsideTransaction(files: Files, project: Project): string | undefined;
   /** The longest revision id the tool's version table can hold, in characters. */
   readonly revisionIdLimit?: number;
   /** The projects of this tool in the tree, found without configuration, in path order. */

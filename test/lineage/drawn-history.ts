@@ -58,6 +58,7 @@ export function toolOf(tool: Partial<Tool> = {}): Tool {
     title: "Alembic",
     docsUrl: "https://alembic.sqlalchemy.org",
     revisionIdLimit: 32,
+    outsideTransaction: () => undefined,
     code: () => undefined,
     detect: () => [],
     readHistory: () => ({ shape: "graph", revisions: [], problems: [] }),

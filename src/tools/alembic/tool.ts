@@ -12,6 +12,8 @@ export const alembic: Tool = {
   name: "alembic",
   title: "Alembic",
   docsUrl: "https://alembic.sqlalchemy.org/",
+  outsideTransaction: () =>
+    "With Alembic, run it inside `with op.get_context().autocommit_block():`, in a revision of its own.",
   // `version_num VARCHAR(32)`.
   revisionIdLimit: 32,
   detect,

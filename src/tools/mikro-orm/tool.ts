@@ -9,6 +9,8 @@ export const mikroOrm: Tool = {
   name: "mikro-orm",
   title: "MikroORM",
   docsUrl: "https://mikro-orm.io/docs/migrations",
+  outsideTransaction: () =>
+    "With MikroORM, let `isTransactional()` of a migration of its own return false, and set `allOrNothing: false`.",
   revisionIdLimit: 255,
   detect,
   readHistory,

@@ -79,6 +79,8 @@ export interface Layout {
   readonly name: string;
   readonly title: string;
   readonly docsUrl: string;
+  /** How a statement gets to run outside a transaction, in a sentence. Absent where there is no tool. */
+  readonly outsideTransaction?: string;
   /** Whether the tool ignores a byte-order mark; most send it to PostgreSQL, which refuses it. */
   readonly stripsByteOrderMark?: boolean;
   /** Whether this directory holds migrations in this layout. */

@@ -26,6 +26,7 @@ export const sql: Tool = {
     return found;
   },
   readHistory: (files, project) => readSqlHistory(files, layoutOf(files, project), project),
+  outsideTransaction: (files, project) => layoutOf(files, project).outsideTransaction,
   code: revisionCode,
   runner: () => ({ kind: "sql" }),
   versionRecord: (files, project) => layoutOf(files, project).versionTable,

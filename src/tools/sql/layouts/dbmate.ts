@@ -28,6 +28,8 @@ export const dbmate: Layout = {
   name: "dbmate",
   title: "dbmate",
   docsUrl: "https://github.com/amacneil/dbmate#writing-migrations",
+  outsideTransaction:
+    "With dbmate, write `-- migrate:up transaction:false` (or `-- migrate:down transaction:false`) above it, and nothing else in that part of the file.",
   versionTable,
   atOnce: oneSession("dbmate"),
   detect: ({ directory, names, path, read }) => {

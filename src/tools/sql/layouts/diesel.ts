@@ -26,6 +26,8 @@ export const diesel: Layout = {
   name: "diesel",
   title: "Diesel",
   docsUrl: "https://docs.rs/diesel_migrations/latest/diesel_migrations/struct.FileBasedMigrations.html",
+  outsideTransaction:
+    "With Diesel, put a `metadata.toml` that says `run_in_transaction = false` beside its file, and write nothing else there: a file is sent as one message.",
   versionTable,
   atOnce: oneSession("Diesel"),
   detect: ({ folders, path, has, findUp, read }) => {

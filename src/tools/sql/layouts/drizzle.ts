@@ -44,6 +44,8 @@ export const drizzle: Layout = {
   name: "drizzle",
   title: "Drizzle",
   docsUrl: "https://orm.drizzle.team/docs/migrations",
+  outsideTransaction:
+    "Drizzle applies all that is pending in one transaction, without exception: run it by hand before the migration, and let that say it once more, with IF NOT EXISTS or IF EXISTS and without CONCURRENTLY.",
   versionTable,
   atOnce: () => ({
     manner: "in one transaction, as Drizzle does it",

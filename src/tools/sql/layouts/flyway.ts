@@ -91,6 +91,8 @@ export const flyway: Layout = {
   name: "flyway",
   title: "Flyway",
   docsUrl: "https://documentation.red-gate.com/fd/migrations-184127470.html",
+  outsideTransaction:
+    "Flyway runs a file that holds only what it knows to need this outside a transaction, and any file whose script configuration (its name with `.conf` behind it) says `executeInTransaction=false`. Set `flyway.postgresql.transactional.lock=false` as well: else the statement waits for Flyway's own transaction for ever.",
   stripsByteOrderMark: true,
   versionTable,
   atOnce: (source) => {

@@ -42,6 +42,8 @@ export const golangMigrate: Layout = {
   name: "golang-migrate",
   title: "golang-migrate",
   docsUrl: "https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
+  outsideTransaction:
+    "With golang-migrate, leave it alone in its file, which is sent as one message; with `x-multi-statement=true` in the database URL every statement is sent by itself.",
   versionTable,
   atOnce: oneSession("golang-migrate"),
   detect: ({ names }) => (names.some((name) => fileName.test(name) && name.endsWith(".up.sql")) ? {} : undefined),

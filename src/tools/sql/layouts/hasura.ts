@@ -15,6 +15,8 @@ export const hasura: Layout = {
   name: "hasura",
   title: "Hasura",
   docsUrl: "https://hasura.io/docs/2.0/migrations-metadata-seeds/manage-migrations/",
+  outsideTransaction:
+    "Hasura applies every migration in a transaction: run it with `run_sql` and `no_transaction`, and mark the migration as applied with `hasura migrate apply --skip-execution`.",
   detect: ({ directory, names, folders, path, has, findUp, read }) => {
     const pairs =
       folders.some((folder) => /^\d+_/.test(folder) && has(path(`${folder}/up.sql`))) ||

@@ -44,6 +44,8 @@ export const sqlx: Layout = {
   name: "sqlx",
   title: "sqlx",
   docsUrl: "https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
+  outsideTransaction:
+    "With sqlx, begin its file with `-- no-transaction`, and write nothing else there: a file is sent as one message.",
   versionTable,
   atOnce: oneSession("sqlx"),
   detect: ({ names, findUp, read }) => {

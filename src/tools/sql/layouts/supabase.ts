@@ -30,6 +30,7 @@ export const supabase: Layout = {
   name: "supabase",
   title: "Supabase",
   docsUrl: "https://supabase.com/docs/guides/deployment/database-migrations",
+  outsideTransaction: "With Supabase, leave it alone in its file: what is alone is sent outside a transaction.",
   versionTable,
   detect: ({ directory, names, has }) => {
     if (!/(^|\/)supabase\/migrations$/.test(directory) || !names.some((name) => fileName.test(name))) return undefined;
