@@ -20,6 +20,7 @@ import { recordedRevision } from "../replay/recorded-statements.ts";
 import { replayProject } from "./replay-project.ts";
 import type { Repository } from "../repository/repository.ts";
 import { weighing } from "./weigh-findings.ts";
+import { asShown } from "./shown-recording.ts";
 import { startComingDriver } from "../sessions/open-session.ts";
 import { judgeSafety } from "./safety.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
@@ -200,7 +201,7 @@ async function replayAndJudge(
   return {
     checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
     findings: [...findings, ...safety.findings],
-    recorded,
+    recorded: asShown(recorded),
     coverage: { ...safety.coverage, off: [...safety.coverage.off, ...off()] },
     ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),
   };

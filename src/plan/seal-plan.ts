@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Catalog } from "../catalog/catalog.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
+import { withAnyPassword } from "../sql/without-passwords.ts";
 import type { PlannedReport, Repeats } from "./repeats.ts";
 
 /** What a plan is made of. */
@@ -130,6 +131,7 @@ function catalogDigest({ objects }: Catalog, account: string): string {
           ...(kind === "extension" ? { version: null } : {}),
         },
       ]),
+      withoutSecrets,
     ),
   );
 }
@@ -147,10 +149,13 @@ const withGitsLineEnds = (bytes: Uint8Array): Uint8Array =>
 
 const carriageReturn = 13;
 
-function canonicalJson(value: unknown): string {
+/** The body of a function may hold a password; of options that are one, a catalog has a digest, which could be guessed at. */
+const withoutSecrets = (text: string): string => withAnyPassword(text).replaceAll(/\bmd5:[0-9a-f]{32}\b/g, "***");
+
+function canonicalJson(value: unknown, textOf = (text: string): string => text): string {
   return JSON.stringify(value, (_, inner: unknown) => {
     // The body of a function has the line ends of its file.
-    if (typeof inner === "string") return inner.replaceAll("\r\n", "\n");
+    if (typeof inner === "string") return textOf(inner.replaceAll("\r\n", "\n"));
     return typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : inner;

@@ -2,6 +2,7 @@ import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
 import { hasStatement, scanStatements, withoutLeadingComments } from "../sql/scan-statements.ts";
+import { withAnyPassword } from "../sql/without-passwords.ts";
 import type { ExistingRelation, RecordedStatement, RelationKind } from "../wire/recording.ts";
 import type { RevisionReport, StatementReport } from "../verdict.ts";
 
@@ -82,7 +83,7 @@ const isTable: ReadonlySet<RelationKind> = new Set(["table", "partitioned table"
 
 function fingerprintOf(sql: string, { fingerprint }: RecordedStatementOptions): string | undefined {
   try {
-    return fingerprint(sql);
+    return fingerprint(withAnyPassword(sql));
   } catch {
     return undefined;
   }

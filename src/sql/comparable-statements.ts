@@ -3,6 +3,7 @@ import { steadyFunctions } from "../postgres/built-in-functions.ts";
 import { withoutConstants } from "./parser.ts";
 import { parseScript } from "./parse-script.ts";
 import { nameParts, walk } from "./syntax.ts";
+import { withAnyPassword } from "./without-passwords.ts";
 
 /** One statement of a script, in a form that can be compared with that of another script. */
 export interface ComparableStatement {
@@ -22,7 +23,7 @@ export interface ComparableStatement {
  */
 export function comparableStatements(script: string): readonly ComparableStatement[] {
   // Alembic prints a tab as four blanks.
-  const statements = parseScript(readable(script.replaceAll("\t", "    ")));
+  const statements = parseScript(readable(withAnyPassword(script).replaceAll("\t", "    ")));
   const compared = statements.flatMap((statement): readonly ComparableStatement[] => {
     if (statement.kind === "unparsed")
       return [{ sql: statement.sql, key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase() }];

@@ -1,6 +1,7 @@
 import { diffArrays } from "diff";
 import type { ComparableStatement } from "./comparable-statements.ts";
 import { formatSql } from "./format-sql.ts";
+import { withoutPasswords } from "./without-passwords.ts";
 
 const shownLines = 40;
 
@@ -44,6 +45,6 @@ function reordered(first: readonly ComparableStatement[], second: readonly Compa
 }
 
 const marked = (mark: "+" | "-", sql: string): readonly string[] =>
-  formatSql(`${sql};`)
+  formatSql(`${withoutPasswords(sql)};`)
     .split("\n")
     .map((line) => `${mark} ${line}`);

@@ -1,17 +1,52 @@
 /** SQL to be shown: the passwords of roles, user mappings and connection strings in it are left out. */
 export const withoutPasswords = (sql: string): string =>
-  sql.replace(passwordOption, "$1'***'").replace(passwordPair, "$1***").replace(passwordInUrl, "$1***@");
+  withAnyPassword(sql).replace(passwordPair, maskPair).replace(passwordInUrl, "$1***@");
 
-/** A statement that gives a role or a user mapping its password, whatever that is; every other one as it is. */
-export const withAnyPassword = (sql: string): string =>
-  givesPassword.test(sql) ? sql.replace(passwordOption, "$1'***'") : sql;
+/**
+ * SQL in which one password is like any other: those of roles and user mappings, also where code gives them, and those of a
+ * subscription's connection. Nothing but constants is replaced, so that it parses as it did, and what was replaced stays.
+ */
+export function withAnyPassword(sql: string): string {
+  if (!/passw|secret/i.test(sql)) return sql;
+  const masked = sql
+    .replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, maskOption)
+    .replace(passwordAssigned, "$1'***'");
+  return connects.test(sql) ? masked.replace(passwordPair, maskPair) : masked;
+}
 
 const givesPassword = /^\s*(?:create|alter)\s+(?:role|user|group)\b/i;
+const connects = /^\s*(?:create|alter)\s+subscription\b/i;
+
+const blank = String.raw`(?:\s|/\*(?:[^*]|\*(?!/))*\*/|--[^\n]*\n)`;
+/** How a password is written: put together while code runs (`%L', 'x')`, `' || 'x'`), or as a constant: in quotes that are doubled because a constant is around it, in quotes, in dollar quotes. */
+const written = [
+  String.raw`(?<made>(?:%(?:\d+\$)?[-\d*$]*[sLI]|'+\s*\|\|)[^;]*)`,
+  String.raw`(?:e|u&)?(?<quotes>'{4}|'')(?!')[^']+\k<quotes>`,
+  String.raw`(?:e|u&)?'(?:[^'\\]|''|\\[^])*'(?:\s*\n\s*'[^']*')*`,
+  String.raw`(?<tag>\$\w*\$)[^]*?\k<tag>`,
+].join("|");
+const option = (gap: string): RegExp => new RegExp(String.raw`(?<![\w$"'])(?<name>password${gap})(?:${written})`, "gi");
 
 /** `PASSWORD 'x'` of a role, and `password 'x'` among options: https://www.postgresql.org/docs/18/sql-createrole.html */
-const passwordOption = /(?<![\w$"'])(password\s+)(?:[eE]|[uU]&)?'(?:[^'\\]|''|\\[^])*'/gi;
+const passwordOption = option(`${blank}+`);
+/** Elsewhere, a constant may well end with the word. */
+const passwordAtOnce = option(`${blank}*`);
+
+function maskOption(...matched: unknown[]): string {
+  const { name = "", made, quotes = "'" } = matched.at(-1) as Readonly<Record<string, string | undefined>>;
+  if (made === undefined) return `${name}${quotes}***${quotes}`;
+  return name + made.replaceAll(/(?<=[(,|]\s*)e?'(?:[^']|'')*'/gi, "'***'");
+}
+
+/** `new_password text := 'x'` in code, and `set_password(password => 'x')`. */
+const passwordAssigned =
+  /(?<![\w$"'])((?=\w*(?:passw|secret))\w+(?!\w)(?:\s+(?:constant\s+)?[\w.]+)?\s*(?::=|=>)\s*)e?'(?:[^'\\]|''|\\[^])*'/gi;
 
 /** In a connection string: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING */
-const passwordPair = /(?<![\w$])((?:ssl)?password\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|[^\s';,)]+)/gi;
+const passwordPair =
+  /(?<![\w$])((?:ssl)?password)(?:(\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|('(?:[^']|'')*'))|=(?!>)[^\s';,)]+)/gi;
+
+const maskPair = (_: string, name: string, sign = "=", constant?: string): string =>
+  `${name}${sign}${constant === undefined ? "***" : "'***'"}`;
 
 const passwordInUrl = /(postgres(?:ql)?:\/\/[^\s/@:'"]*:)[^\s/@'"]*@/gi;

@@ -105,6 +105,25 @@ CREATE TABLE boats (id int PRIMARY KEY, dock_id int REFERENCES docks, ${[1, 2, 3
     });
   });
 
+  it("shows no password, in no form", async () => {
+    using repository = testRepository({
+      ...history,
+      "migrations/4_roles.up.sql": `DO $$ BEGIN CREATE ROLE sql_keeper PASSWORD 'low tide'; END $$;
+        DO $$ BEGIN EXECUTE 'ALTER ROLE sql_keeper PASSWORD ''low tide'''; END $$;
+        ALTER ROLE sql_keeper PASSWORD 'low tide' VALID UNTIL 'infinity';`,
+      "migrations/4_roles.down.sql": "DROP ROLE sql_keeper;\n",
+    });
+    for (const command of [
+      ["sql", "4"],
+      ["check", "--format", "json"],
+      ["check", "--format", "markdown"],
+    ]) {
+      const { stdout, stderr } = await headgate([...command, "--engine", "embedded"], { cwd: repository.root });
+      expect(stdout).toContain("ALTER ROLE sql_keeper PASSWORD '***'");
+      expect(stdout + stderr).not.toContain("low tide");
+    }
+  });
+
   it("refuses a revision that is not there", async () => {
     using repository = testRepository(history);
     const { exitCode, stderr } = await run(repository.root, "9");

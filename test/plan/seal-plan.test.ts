@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makePlan, planDigest, type PlanInput } from "../../src/plan/seal-plan.ts";
 import { fingerprint, loadParser } from "../../src/sql/parser.ts";
-import type { Catalog } from "../../src/catalog/catalog.ts";
+import type { Catalog, CatalogObject } from "../../src/catalog/catalog.ts";
 import type { StatementReport } from "../../src/verdict.ts";
 import { headgate } from "../support/cli.ts";
 import { testRepository } from "../support/repository.ts";
@@ -57,6 +57,25 @@ describe("planDigest", () => {
     expect(role("CREATE ROLE harbour LOGIN PASSWORD 'x'")).not.toBe(role("CREATE ROLE harbour SUPERUSER PASSWORD 'x'"));
     const view = (text: string) => role(`CREATE VIEW a AS SELECT FROM b WHERE password = ${text}`);
     expect(view("'x'")).not.toBe(view("'y'"));
+  });
+
+  it.each([
+    (word: string) => `DO $$ BEGIN CREATE ROLE harbour PASSWORD '${word}'; END $$`,
+    (word: string) => `DO $$ BEGIN EXECUTE format('ALTER ROLE harbour PASSWORD %L', '${word}'); END $$`,
+    (word: string) => `CREATE USER MAPPING FOR harbour SERVER pier OPTIONS (user 'harbour', password '${word}')`,
+    (word: string) => `CREATE SUBSCRIPTION tides CONNECTION 'host=pier password=${word}' PUBLICATION tides`,
+  ])("does not change with a password in %s", (sql) => {
+    expect(digest(statement(sql("ebb")))).toBe(digest(statement(sql("flow"))));
+  });
+
+  it("does not change with a password that the catalog holds", () => {
+    const ends = (attributes: CatalogObject["attributes"]) =>
+      planDigest(makePlan({ ...input(), end: { objects: new Map([["a", { kind: "a", name: "a", attributes }]]) } }));
+    const routine = (word: string) => ends({ source: `BEGIN ALTER ROLE harbour PASSWORD '${word}'; END` });
+    expect(routine("ebb")).toBe(routine("flow"));
+    const mapping = (letter: string) => ends({ options: `user=harbour, password=md5:${letter.repeat(32)}` });
+    expect(mapping("a")).toBe(mapping("b"));
+    expect(ends({ source: "BEGIN" })).not.toBe(ends({ source: "END" }));
   });
 
   it.each([
