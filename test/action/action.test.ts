@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { verdictSchema } from "../../src/report/verdict-schema.ts";
 import { fakeArtifactService } from "../github/fake-artifact-service.ts";
 import { bot, fakeGitHub, token } from "../github/fake-github.ts";
-import { temporaryDirectory, temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { testDirectory, testRepository, type TestRepository } from "../support/repository.ts";
 import { checkout, finishedRunEvent, forkRun, pullRequestEvent, runStep } from "./runner.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
@@ -28,7 +28,7 @@ const added = example("sql", "migrations", (file) => !old(file));
 
 /** A repository with three migrations on main, and a pull request with these files, merged for trying. */
 function repositoryWith(files: Readonly<Record<string, string>>, main = example("sql", "migrations", old)) {
-  const origin = temporaryRepository();
+  const origin = testRepository();
   const base = origin.commit(main);
   origin.git("switch", "--quiet", "--create", "feature");
   const head = origin.commit(files);
@@ -164,7 +164,7 @@ describe("a pull request", () => {
       { name: "headgate-0123456789ab-2", bytes },
     ];
     await using github = await fakeGitHub({ headCommit: head, run: { ...forkRun(head), artifacts } });
-    using nothing = temporaryDirectory();
+    using nothing = testDirectory();
     const privileged = await runStep({
       workspace: nothing.root,
       event: finishedRunEvent(head),
@@ -293,7 +293,7 @@ describe("other events", () => {
       }
       // Nor when the files alone are taken from it.
       using clone = checkout(origin, base);
-      clone.write("migrations/000011_add_fees.up.sql", faulty["migrations/000011_add_fees.up.sql"]);
+      clone.write({ "migrations/000011_add_fees.up.sql": faulty["migrations/000011_add_fees.up.sql"] });
       const event = { name, payload: pullRequestEvent(head).payload };
       const { exitCode } = await runStep({ workspace: clone.root, event, sha: base, inputs: embedded });
       expect(exitCode).toBe(2);
@@ -311,13 +311,13 @@ describe("other events", () => {
 
 describe("nothing that was not checked is green", () => {
   const event = { name: "workflow_dispatch", payload: {} };
-  const run = async (repository: TemporaryDirectory, inputs: Readonly<Record<string, string>>) => {
+  const run = async (repository: TestRepository, inputs: Readonly<Record<string, string>>) => {
     const sha = repository.git("rev-parse", "HEAD");
     return runStep({ workspace: repository.root, event, sha, inputs });
   };
 
   test("a wrong input", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit(added);
     const { exitCode, log } = await run(repository, { engine: "docker" });
     expect(exitCode).toBe(2);
@@ -325,13 +325,13 @@ describe("nothing that was not checked is green", () => {
   });
 
   test("a repository without migrations", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit({ "README.md": "x" });
     expect((await run(repository, embedded)).exitCode).toBe(2);
   });
 
   test("a database that is not there, whose password is masked before anything can print it", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit(added);
     const { exitCode, log, outputs } = await run(repository, {
       "database-url": "postgresql://boats:hush%21hush@127.0.0.1:1/boats",
@@ -344,7 +344,7 @@ describe("nothing that was not checked is green", () => {
   });
 
   test("an event file that is no JSON is a bug somewhere, and says so", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit(added);
     const { exitCode, log } = await runStep({
       workspace: repository.root,
@@ -408,7 +408,7 @@ export class Migration20260301000000_spy extends Migration {
   }
 }
 `;
-  using repository = temporaryRepository();
+  using repository = testRepository();
   const tree = Object.fromEntries(Object.entries(files).map(([path, text]) => [path.replace(/^\.\//, ""), text]));
   repository.commit({
     ...tree,

@@ -5,8 +5,7 @@ import type { PostgresServer } from "../../src/engines/engine.ts";
 import { connectionUrl } from "../../src/sessions/connection-string.ts";
 import { fakeGitHub, owner, pullNumber, repo, type FakeGitHub, type FakeOptions } from "../github/fake-github.ts";
 import { createTestDatabase, startTestServer } from "../support/postgres.ts";
-import { temporaryDirectory, type TemporaryDirectory } from "../support/temporary-repository.ts";
-import { testRepository, type TestRepository } from "../support/repository.ts";
+import { testDirectory, testRepository, type TestRepository } from "../support/repository.ts";
 import { pullRequestEvent, runStep } from "./runner.ts";
 
 const first = {
@@ -32,7 +31,7 @@ let story: Story;
 let github: FakeGitHub | undefined;
 /** Has the first migration. */
 let url: string;
-const clones: TemporaryDirectory[] = [];
+const clones: TestRepository[] = [];
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -78,7 +77,7 @@ afterEach(async () => {
 
 /** What actions/checkout leaves behind with `fetch-depth: 0`. */
 function clone(origin: TestRepository, commit: string): string {
-  const made = temporaryDirectory();
+  const made = testDirectory();
   clones.push(made);
   made.git("clone", "--quiet", pathToFileURL(origin.root).href, "repository");
   made.git("-C", "repository", "checkout", "--quiet", "--detach", commit);

@@ -5,18 +5,18 @@ import { bundleAction } from "../../scripts/bundle-action.ts";
 import { fakeGitHub } from "../github/fake-github.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
-import { temporaryDirectory, temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { testDirectory, testRepository, type TestRepository } from "../support/repository.ts";
 import { packReport } from "../../src/action/report-archive.ts";
 import { checkout, finishedRunEvent, forkRun, pullRequestEvent, runStep } from "./runner.ts";
 import { fake, main as watchedMain, origin, pairs, saying, watched } from "./watching.ts";
 
 const root = join(import.meta.dirname, "../..");
-let action: TemporaryDirectory;
+let action: TestRepository;
 let main: string;
 
 /** What a runner has of the action: its repository's files, and no packages anywhere above them. */
 beforeAll(async () => {
-  action = temporaryDirectory();
+  action = testDirectory();
   await bundleAction(join(action.root, "dist/action"));
   cpSync(join(root, "action.yml"), join(action.root, "action.yml"));
   main = join(action.root, /^ {2}main: (.+)$/m.exec(readFileSync(join(action.root, "action.yml"), "utf8"))?.[1] ?? "");
@@ -30,7 +30,7 @@ test("there are no packages beside it", () => {
 });
 
 test("the same sources give the same bytes", async () => {
-  using again = temporaryDirectory();
+  using again = testDirectory();
   await bundleAction(again.root);
   const files = readdirSync(again.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   expect(files.length).toBeGreaterThan(10);
@@ -43,7 +43,7 @@ test("the same sources give the same bytes", async () => {
 });
 
 test("it gates a pull request, and comments on it", async () => {
-  using origin = temporaryRepository();
+  using origin = testRepository();
   origin.commit({ "README.md": "x" });
   cpSync(join(root, "examples/sql-fault/migrations"), join(origin.root, "migrations"), { recursive: true });
   origin.git("switch", "--quiet", "--create", "feature");
@@ -66,7 +66,7 @@ test("it gates a pull request, and comments on it", async () => {
 describe("every event", () => {
   /** A repository whose second commit plants the fault of the example, and what a runner has of it. */
   const faulty = () => {
-    const origin = temporaryRepository();
+    const origin = testRepository();
     const base = origin.commit({ "README.md": "x" });
     cpSync(join(root, "examples/sql-fault/migrations"), join(origin.root, "migrations"), { recursive: true });
     const head = origin.commit({});
@@ -113,7 +113,7 @@ describe("every event", () => {
     const bytes = packReport(envelope, { "headgate.json": JSON.stringify(verdict) });
     const run = { ...forkRun(head), artifacts: [{ name: "headgate-0123456789ab-1", bytes }] };
     await using github = await fakeGitHub({ headCommit: head, run });
-    using workspace = temporaryDirectory();
+    using workspace = testDirectory();
     const inputs = { mode: "comment" };
     const event = finishedRunEvent(head);
     const { exitCode } = await runStep({ main, workspace: workspace.root, event, sha: "", inputs, github });
@@ -122,7 +122,7 @@ describe("every event", () => {
 });
 
 const example = async (name: string, environment: Readonly<Record<string, string>>) => {
-  using repository = temporaryRepository();
+  using repository = testRepository();
   cpSync(join(root, "examples", name), repository.root, { recursive: true });
   repository.commit({ ".gitignore": "node_modules\n" });
   const sha = repository.git("rev-parse", "HEAD");
@@ -145,7 +145,7 @@ test.skipIf(!available("python"))("it runs Alembic's driver", async () => {
 });
 
 test("it runs with pg-mem, and says what that could not run", async () => {
-  using repository = temporaryRepository();
+  using repository = testRepository();
   cpSync(join(root, "examples/sql/migrations"), join(repository.root, "migrations"), { recursive: true });
   repository.commit({});
   const sha = repository.git("rev-parse", "HEAD");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { packReport } from "../../src/action/report-archive.ts";
 import { bot, fakeGitHub, token, type FakeOptions } from "../github/fake-github.ts";
 import type { FakeRun } from "../github/fake-run.ts";
-import { temporaryDirectory } from "../support/temporary-repository.ts";
+import { testDirectory } from "../support/repository.ts";
 import { finishedRunEvent, forkRun, pullRequestEvent, runStep, type Step } from "./runner.ts";
 
 const head = "c0ffee0000000000000000000000000000000000";
@@ -15,7 +15,7 @@ const artifact = (bytes: Uint8Array, more: object = {}) => ({ name: "headgate-01
 /** What the step says and comments where that run left this. */
 async function commentFor(run: Partial<FakeRun>, step: Partial<Step> = {}, options: FakeOptions = {}) {
   await using github = await fakeGitHub({ headCommit: head, run: { ...forkRun(head), ...run }, ...options });
-  using nothing = temporaryDirectory();
+  using nothing = testDirectory();
   const inputs = { mode: "comment", "github-token": token };
   const event = finishedRunEvent(head);
   const { exitCode, log } = await runStep({ workspace: nothing.root, event, sha: "", inputs, github, ...step });

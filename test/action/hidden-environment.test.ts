@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { token } from "../github/fake-github.ts";
 import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
-import { temporaryRepository } from "../support/temporary-repository.ts";
+import { testRepository } from "../support/repository.ts";
 import { runStep } from "./runner.ts";
 
 /** A migration that looks for secrets where every program of the same user may look. */
@@ -39,7 +39,7 @@ export class Migration20260301080000_spy extends Migration {
 `;
 
 test.skipIf(process.platform !== "linux")("no process shows a migration the token or an input", async () => {
-  using repository = temporaryRepository();
+  using repository = testRepository();
   repository.commit(mikroOrmHistory({ Migration20260301080000_spy: curious }));
   symlinkSync(join(import.meta.dirname, "../../node_modules"), join(repository.root, "node_modules"));
   const { exitCode, log } = await runStep({

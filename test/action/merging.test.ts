@@ -1,20 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { fakeGitHub } from "../github/fake-github.ts";
-import { temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { testRepository, type TestRepository } from "../support/repository.ts";
 import { checkout, pullRequestEvent, runStep } from "./runner.ts";
 import { main, pairs } from "./watching.ts";
 
 type Files = Readonly<Record<string, string>>;
 const embedded = { engine: "embedded" };
 
-function onMain(files: Files = main as Files): TemporaryDirectory {
-  const origin = temporaryRepository();
+function onMain(files: Files = main as Files): TestRepository {
+  const origin = testRepository();
   origin.commit(files);
   return origin;
 }
 
 /** Branches off from main, and gives the branch's commit and what GitHub would make of merging it now. */
-function branch(origin: TemporaryDirectory, files: Files) {
+function branch(origin: TestRepository, files: Files) {
   origin.git("switch", "--quiet", "--detach", "main");
   const head = origin.commit(files);
   origin.git("switch", "--quiet", "--detach", "main");

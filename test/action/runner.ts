@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { owner, pullNumber, repo, token, type FakeGitHub } from "../github/fake-github.ts";
-import { temporaryDirectory, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { testDirectory, type TestRepository } from "../support/repository.ts";
 
 /** The action as it is in the sources. */
 const fromSource = fileURLToPath(new URL("../../src/action.ts", import.meta.url));
@@ -48,7 +48,7 @@ export interface Step {
 
 /** Runs a step as a runner does: inputs with their defaults, the event in a file, and files for outputs and summary. */
 export async function runStep(step: Step): Promise<StepResult> {
-  using temporary = temporaryDirectory();
+  using temporary = testDirectory();
   const path = (name: string) => join(temporary.root, name);
   for (const name of ["output", "summary"]) writeFileSync(path(name), "");
   writeFileSync(path("event.json"), JSON.stringify(step.event.payload));
@@ -132,8 +132,8 @@ export function finishedRunEvent(headCommit: string, more: Readonly<Record<strin
 }
 
 /** What actions/checkout leaves behind by default: one commit of a repository, detached. */
-export function checkout(origin: TemporaryDirectory, commit: string): TemporaryDirectory {
-  const clone = temporaryDirectory();
+export function checkout(origin: TestRepository, commit: string): TestRepository {
+  const clone = testDirectory();
   clone.git("init", "--quiet");
   clone.git("remote", "add", "origin", pathToFileURL(origin.root).href);
   clone.git("fetch", "--quiet", "--no-tags", "--depth=1", "origin", commit);

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fakeGitHub, owner, repo, type FakeOptions } from "../github/fake-github.ts";
 import type { FakePull } from "../github/fake-pulls.ts";
-import { temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { testRepository, type TestRepository } from "../support/repository.ts";
 import { checkout, runStep } from "./runner.ts";
 
 /** Files by path; `undefined` deletes one. */
@@ -10,11 +10,11 @@ export type Tree = Readonly<Record<string, string | undefined>>;
 
 /** A repository on GitHub, with pull requests whose branches are nowhere but under `refs/pull`, as forks' are. */
 export function origin(main: Tree) {
-  const repository = temporaryRepository();
+  const repository = testRepository();
   const commit = (tree: Tree): string => {
     for (const [path, content] of Object.entries(tree))
       if (content === undefined) rmSync(join(repository.root, path));
-      else repository.write(path, content);
+      else repository.write({ [path]: content });
     return repository.commit({});
   };
   commit(main);
@@ -42,14 +42,14 @@ interface WatchOptions {
   /** Default: push. */
   readonly event?: string;
   /** Does something to the clone first. */
-  readonly prepare?: (clone: TemporaryDirectory) => void;
+  readonly prepare?: (clone: TestRepository) => void;
   /** The program; see `Step`. */
   readonly main?: string;
 }
 
 /** Runs the action as on a push to main, on what actions/checkout leaves. */
 export async function watched(
-  { repository }: { readonly repository: TemporaryDirectory },
+  { repository }: { readonly repository: TestRepository },
   github: Awaited<ReturnType<typeof fakeGitHub>>,
   inputs: Readonly<Record<string, string>> = {},
   { event = "push", prepare, main }: WatchOptions = {},

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { headgate } from "../support/cli.ts";
-import { temporaryRepository } from "../support/temporary-repository.ts";
+import { testRepository } from "../support/repository.ts";
 
 const workflow = ".github/workflows/headgate.yml";
 const watch = ".github/workflows/headgate-watch.yml";
@@ -34,7 +34,7 @@ const read = (root: string): Workflow => parse(readFileSync(join(root, workflow)
 
 describe("headgate init", () => {
   test("writes the workflows for a repository whose projects are found, and no configuration", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     cpSync(join(examples, "sql"), repository.root, { recursive: true });
     const { exitCode, stdout } = await init(repository.root, "--action", "waterways/headgate@v1");
     expect([exitCode, stdout]).toEqual([
@@ -48,7 +48,7 @@ describe("headgate init", () => {
   });
 
   test("gives the token what it needs and no more, and pins what it uses", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     cpSync(join(examples, "alembic"), repository.root, { recursive: true });
     await init(repository.root);
     const { permissions, jobs } = read(repository.root);
@@ -65,9 +65,9 @@ describe("headgate init", () => {
     ["pnpm-lock.yaml", "npx pnpm install --frozen-lockfile"],
     ["yarn.lock", "npx yarn install --frozen-lockfile"],
   ])("installs what MikroORM's project needs: %s", async (lockFile, run) => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     cpSync(join(examples, "mikro-orm"), join(repository.root, "services/locks"), { recursive: true });
-    repository.write(`services/${lockFile}`, "");
+    repository.write({ [`services/${lockFile}`]: "" });
     await init(repository.root);
     expect(read(repository.root).jobs.migrations.steps).toContainEqual({ run, "working-directory": "services" });
   });
@@ -76,7 +76,7 @@ describe("headgate init", () => {
     ["alembic", "python -m pip install alembic psycopg2-binary", ["requirements.txt"]],
     ["mikro-orm", "npm install", []],
   ])("installs in the project's own directory where nothing is locked: %s", async (example, run, left) => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     const directory = join(repository.root, "services/locks");
     cpSync(join(examples, example), directory, { recursive: true });
     for (const file of left) rmSync(join(directory, file));
@@ -85,9 +85,9 @@ describe("headgate init", () => {
   });
 
   test("watches the default branch of origin, and each project's own folder as it is called", async () => {
-    using repository = temporaryRepository();
-    repository.write("headgate.yml", 'projects: [{ tool: sql, migrations: "db/[app]" }]');
-    repository.write("db/[app]/001.sql", "select 1");
+    using repository = testRepository();
+    repository.write({ "headgate.yml": 'projects: [{ tool: sql, migrations: "db/[app]" }]' });
+    repository.write({ "db/[app]/001.sql": "select 1" });
     repository.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk");
     await init(repository.root);
     const { on, permissions, jobs } = parse(readFileSync(join(repository.root, watch), "utf8")) as {
@@ -108,7 +108,7 @@ describe("headgate init", () => {
   });
 
   test("writes the workflow for pull requests from forks when asked, which runs nothing of theirs", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     cpSync(join(examples, "sql"), repository.root, { recursive: true });
     const { stdout } = await init(repository.root, "--action", "waterways/headgate@v1", "--forks");
     expect(stdout).toContain("wrote .github/workflows/headgate-comment.yml\n");
@@ -124,13 +124,12 @@ describe("headgate init", () => {
   });
 
   test("applies each project to its own databases", async () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     const targets = "targets: { databases: [{ name: a, variable: NORTH_URL }, { name: b, variable: SOUTH_URL }] }";
-    repository.write(
-      "headgate.yml",
-      `projects: [{ tool: sql, migrations: locks/sql, directory: locks }, { tool: sql, migrations: big-boats/sql, directory: big-boats, ${targets} }]`,
-    );
-    for (const project of ["locks", "big-boats"]) repository.write(`${project}/sql/001.sql`, "select 1");
+    repository.write({
+      "headgate.yml": `projects: [{ tool: sql, migrations: locks/sql, directory: locks }, { tool: sql, migrations: big-boats/sql, directory: big-boats, ${targets} }]`,
+    });
+    for (const project of ["locks", "big-boats"]) repository.write({ [`${project}/sql/001.sql`]: "select 1" });
     const { stdout } = await init(repository.root);
     expect(stdout).toContain("the secrets HEADGATE_DATABASE_URL_LOCKS, NORTH_URL, SOUTH_URL.");
     const { jobs } = parse(readFileSync(join(repository.root, apply), "utf8")) as {
@@ -148,18 +147,18 @@ describe("headgate init", () => {
   });
 
   test("overwrites nothing", async () => {
-    using repository = temporaryRepository();
-    repository.write(workflow, "mine");
-    repository.write("headgate.yml", "projects: [{ directory: app, tool: sql, migrations: app/sql }]");
-    repository.write("app/sql/V1__a.sql", "select 1");
+    using repository = testRepository();
+    repository.write({ [workflow]: "mine" });
+    repository.write({ "headgate.yml": "projects: [{ directory: app, tool: sql, migrations: app/sql }]" });
+    repository.write({ "app/sql/V1__a.sql": "select 1" });
     const { exitCode, stdout } = await init(repository.root);
     expect([exitCode, readFileSync(join(repository.root, workflow), "utf8")]).toEqual([0, "mine"]);
     expect(stdout).toContain(`kept  ${workflow}`);
   });
 
   test("begins a configuration where no project is found", async () => {
-    using repository = temporaryRepository();
-    repository.write("README.md", "x");
+    using repository = testRepository();
+    repository.write({ "README.md": "x" });
     const { exitCode, stdout } = await init(repository.root);
     expect(exitCode).toBe(0);
     expect(stdout).toContain("wrote headgate.yml");

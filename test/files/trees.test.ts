@@ -6,7 +6,7 @@ import { ConfigurationError } from "../../src/errors.ts";
 import type { Files } from "../../src/files.ts";
 import { commitTree } from "../../src/files/commit-tree.ts";
 import { workingTree } from "../../src/files/working-tree.ts";
-import { type TemporaryDirectory, temporaryDirectory, temporaryRepository } from "../support/temporary-repository.ts";
+import { type TestRepository, testDirectory, testRepository } from "../support/repository.ts";
 
 function refusal(read: () => unknown): string {
   try {
@@ -19,17 +19,17 @@ function refusal(read: () => unknown): string {
 }
 
 /** The same files, seen in each of the ways there are. */
-const views: Readonly<Record<string, () => readonly [TemporaryDirectory, (directory: TemporaryDirectory) => Files]>> = {
-  "a directory without git": () => [temporaryDirectory(), ({ root }) => workingTree(root)],
-  "a work tree with nothing committed": () => [temporaryRepository(), ({ root }) => workingTree(root)],
+const views: Readonly<Record<string, () => readonly [TestRepository, (directory: TestRepository) => Files]>> = {
+  "a directory without git": () => [testDirectory(), ({ root }) => workingTree(root)],
+  "a work tree with nothing committed": () => [testRepository(), ({ root }) => workingTree(root)],
   "a work tree with everything committed": () => [
-    temporaryRepository(),
+    testRepository(),
     (repository) => {
       repository.commit({});
       return workingTree(repository.root);
     },
   ],
-  "a commit": () => [temporaryRepository(), (repository) => commitTree(repository.root, repository.commit({}))],
+  "a commit": () => [testRepository(), (repository) => commitTree(repository.root, repository.commit({}))],
 };
 
 describe.each(Object.entries(views))("%s", (_, make) => {
@@ -37,7 +37,7 @@ describe.each(Object.entries(views))("%s", (_, make) => {
     const [directory, read] = make();
     using _ = directory;
     for (const path of ["b/2.sql", "b/10.sql", "B/1.sql", "b.sql", "b/ä.sql", "b0/x", "a b/c\nd"])
-      directory.write(path, path);
+      directory.write({ [path]: path });
     const files = read(directory);
     expect(files.list()).toEqual(["B/1.sql", "a b/c\nd", "b.sql", "b/10.sql", "b/2.sql", "b/ä.sql", "b0/x"]);
     expect(files.list("b")).toEqual(["b/10.sql", "b/2.sql", "b/ä.sql"]);
@@ -61,14 +61,14 @@ describe.each(Object.entries(views))("%s", (_, make) => {
       "go/vendor/modules.txt",
       "go/vendor/x/1.sql",
     ];
-    for (const path of [...kept, ...leftOut]) directory.write(path, "");
+    for (const path of [...kept, ...leftOut]) directory.write({ [path]: "" });
     expect(read(directory).list()).toEqual(kept.toSorted());
   });
 
   test("a byte-order mark is taken off, line ends stay", () => {
     const [directory, read] = make();
     using _ = directory;
-    directory.write("1.sql", "\uFEFFselect 1;\r\nselect 2;\r\n");
+    directory.write({ "1.sql": "\uFEFFselect 1;\r\nselect 2;\r\n" });
     const files = read(directory);
     expect(files.text("1.sql")).toBe("select 1;\r\nselect 2;\r\n");
     expect(Array.from(files.bytes("1.sql").slice(0, 3))).toEqual([0xef, 0xbb, 0xbf]);
@@ -77,12 +77,11 @@ describe.each(Object.entries(views))("%s", (_, make) => {
   test("what is not UTF-8 is refused, with the place", () => {
     const [directory, read] = make();
     using _ = directory;
-    directory.write(
-      "latin1.sql",
-      Buffer.concat([Buffer.from("select 'ä';\n-- caf"), Buffer.of(0xe9), Buffer.from(" x")]),
-    );
-    directory.write("cut.sql", Buffer.from("select '€").subarray(0, 9));
-    directory.write("utf16.sql", Buffer.from("\uFEFFselect 1", "utf16le"));
+    directory.write({
+      "latin1.sql": Buffer.concat([Buffer.from("select 'ä';\n-- caf"), Buffer.of(0xe9), Buffer.from(" x")]),
+    });
+    directory.write({ "cut.sql": Buffer.from("select '€").subarray(0, 9) });
+    directory.write({ "utf16.sql": Buffer.from("\uFEFFselect 1", "utf16le") });
     const files = read(directory);
     expect(refusal(() => files.text("latin1.sql"))).toBe(
       "latin1.sql:2 is not UTF-8: byte 20 of the file is 0xe9. Save it as UTF-8.",
@@ -109,9 +108,9 @@ describe.each(Object.entries(views))("%s", (_, make) => {
   test("links are followed inside the root only, and never in circles", () => {
     const [directory, read] = make();
     using _ = directory;
-    using outside = temporaryDirectory();
-    outside.write("secret.sql", "secret");
-    directory.write("shared/1.sql", "one");
+    using outside = testDirectory();
+    outside.write({ "secret.sql": "secret" });
+    directory.write({ "shared/1.sql": "one" });
     const links = {
       "to-file.sql": "shared/1.sql",
       "to-folder": "shared",
@@ -150,7 +149,7 @@ describe.each(Object.entries(views))("%s", (_, make) => {
     const [directory, read] = make();
     using _ = directory;
     const paths = Array.from({ length: 700 }, (_, index) => `m/${String(index).padStart(5, "0")}/up.sql`);
-    for (const path of paths) directory.write(path, path);
+    for (const path of paths) directory.write({ [path]: path });
     const files = read(directory);
     expect(files.list("m")).toEqual(paths);
     expect(paths.every((path) => files.text(path) === path)).toBe(true);
@@ -159,11 +158,11 @@ describe.each(Object.entries(views))("%s", (_, make) => {
 
 describe("a working tree", () => {
   test("follows .gitignore, except for what is asked for by name", () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit({ ".gitignore": "ignored\n*.ini\n!kept.ini\n", "kept.ini": "", "1.sql": "", "2.sql": "" });
-    repository.write("ignored/1.sql", "one");
-    repository.write("alembic.ini", "[alembic]");
-    repository.write("3.sql", "");
+    repository.write({ "ignored/1.sql": "one" });
+    repository.write({ "alembic.ini": "[alembic]" });
+    repository.write({ "3.sql": "" });
     rmSync(join(repository.root, "2.sql"));
     const files = workingTree(repository.root);
     expect(files.list()).toEqual([".gitignore", "1.sql", "3.sql", "kept.ini"]);
@@ -173,24 +172,24 @@ describe("a working tree", () => {
   });
 
   test("an environment is left out by its mark, but a committed file cannot hide migrations", () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit({ "migrations/1.sql": "", "migrations/pyvenv.cfg": "", "migrations/CACHEDIR.TAG": "" });
-    repository.write("env/pyvenv.cfg", "");
-    repository.write("env/bin/x.py", "");
+    repository.write({ "env/pyvenv.cfg": "" });
+    repository.write({ "env/bin/x.py": "" });
     expect(workingTree(repository.root).list()).toEqual([
       "migrations/1.sql",
       "migrations/CACHEDIR.TAG",
       "migrations/pyvenv.cfg",
     ]);
     rmSync(join(repository.root, ".git"), { recursive: true });
-    repository.write("pom.xml", "");
-    repository.write("target/classes/1.sql", "");
+    repository.write({ "pom.xml": "" });
+    repository.write({ "target/classes/1.sql": "" });
     expect(workingTree(repository.root).list()).toEqual(["pom.xml"]);
   });
 
   test("other repositories in it are not searched, unless asked for by name", () => {
-    using repository = temporaryRepository();
-    using other = temporaryRepository();
+    using repository = testRepository();
+    using other = testRepository();
     other.commit({ "1.sql": "one" });
     repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.root, "sub");
     repository.commit({ "2.sql": "" });
@@ -203,7 +202,7 @@ describe("a working tree", () => {
   });
 
   test("files that a sparse checkout leaves out are not there; conflicted ones are, once", () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit({ "in/1.sql": "base", "out/2.sql": "" });
     repository.git("switch", "--quiet", "--create", "other");
     repository.commit({ "in/1.sql": "theirs" });
@@ -217,7 +216,7 @@ describe("a working tree", () => {
   });
 
   test("a pipe is not waited for", () => {
-    using directory = temporaryDirectory();
+    using directory = testDirectory();
     execFileSync("mkfifo", [join(directory.root, "pipe.sql")]);
     const files = workingTree(directory.root);
     expect(files.list()).toEqual([]);
@@ -225,10 +224,10 @@ describe("a working tree", () => {
   });
 
   test.runIf(process.getuid?.() === 0)("what may not be read is named", () => {
-    using directory = temporaryDirectory();
-    directory.write("open/1.sql", "");
-    directory.write("1.sql", "");
-    directory.write("closed/1.sql", "");
+    using directory = testDirectory();
+    directory.write({ "open/1.sql": "" });
+    directory.write({ "1.sql": "" });
+    directory.write({ "closed/1.sql": "" });
     execFileSync("chmod", ["-R", "go+rX", directory.root]);
     execFileSync("chmod", ["go-rwx", join(directory.root, "closed"), join(directory.root, "1.sql")]);
     const { seteuid } = process;
@@ -245,11 +244,11 @@ describe("a working tree", () => {
   });
 
   test("is a list made once", () => {
-    using directory = temporaryDirectory();
-    directory.write("1.sql", "");
+    using directory = testDirectory();
+    directory.write({ "1.sql": "" });
     const files = workingTree(directory.root);
     expect(files.list()).toEqual(["1.sql"]);
-    directory.write("2.sql", "");
+    directory.write({ "2.sql": "" });
     expect(files.list()).toEqual(["1.sql"]);
     expect(files.exists("2.sql")).toBe(true);
   });
@@ -257,7 +256,7 @@ describe("a working tree", () => {
 
 describe("a commit", () => {
   test("is read as it was, whatever is on disk, also relative to a directory", () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     const commit = repository.commit({ "app/m/1.sql": "one", "other/2.sql": "" });
     repository.commit({ "app/m/1.sql": "changed" });
     expect(commitTree(repository.root, commit).text("app/m/1.sql")).toBe("one");
@@ -269,17 +268,17 @@ describe("a commit", () => {
   });
 
   test("is written to disk nowhere and changes nothing", () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     const commit = repository.commit({ "1.sql": "one" });
-    repository.write("1.sql", "changed");
-    repository.write("2.sql", "");
+    repository.write({ "1.sql": "changed" });
+    repository.write({ "2.sql": "" });
     const before = repository.git("status", "--porcelain");
     expect(commitTree(repository.root, commit).list()).toEqual(["1.sql"]);
     expect(repository.git("status", "--porcelain")).toBe(before);
   });
 
   test("a large file, and one that git lacks", () => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     const large = "select 1;\n".repeat(1_000_000);
     const commit = repository.commit({ "1.sql": large, "2.sql": "lost" });
     const object = repository.git("rev-parse", "HEAD:2.sql");
@@ -292,8 +291,8 @@ describe("a commit", () => {
 });
 
 test.each([
-  ["no git", temporaryDirectory],
-  ["git", temporaryRepository],
+  ["no git", testDirectory],
+  ["git", testRepository],
 ])("with %s, a link that leads nowhere or out is listed, so that whoever reads it is told", (_, make) => {
   using directory = make();
   for (const [name, target] of [

@@ -1,12 +1,8 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { judgeHistory } from "../../src/gate/project-history.ts";
 import { openRepository } from "../../src/repository/repository.ts";
 import { toolNamed } from "../../src/tools/registry.ts";
-import { temporaryRepository } from "../support/temporary-repository.ts";
-
-type Tree = Readonly<Record<string, string | undefined>>;
+import { testRepository, type Tree } from "../support/repository.ts";
 
 /** What the history check says of a branch that makes these changes to main; `undefined` deletes a file. */
 async function judged(
@@ -14,18 +10,12 @@ async function judged(
   changes: Tree,
   { later = {}, today = "2026-06-15" }: { later?: Tree; today?: string } = {},
 ) {
-  using repository = temporaryRepository();
-  const apply = (tree: Tree) => {
-    for (const [path, content] of Object.entries(tree))
-      if (content === undefined) rmSync(join(repository.root, path));
-      else repository.write(path, content);
-    return repository.commit({});
-  };
-  apply(main);
+  using repository = testRepository();
+  repository.commit(main);
   repository.git("switch", "--quiet", "--create", "feature");
-  apply(changes);
+  repository.commit(changes);
   repository.git("switch", "--quiet", "main");
-  apply(later);
+  repository.commit(later);
   repository.git("switch", "--quiet", "feature");
   const opened = openRepository({ directory: repository.root, base: "main" });
   const [project] = opened.projects;

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { basicCredentials, gitCredentials } from "../../src/git/credentials.ts";
 import { runGit } from "../../src/git/run-git.ts";
-import { temporaryRepository } from "../support/temporary-repository.ts";
+import { testRepository } from "../support/repository.ts";
 
 const token = "ghs_secret";
 
@@ -16,7 +16,7 @@ test("the token goes to origin's server, for one command, and stays nowhere", as
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  using repository = temporaryRepository();
+  using repository = testRepository();
   repository.git("remote", "add", "origin", `${url}/waterways/locks`);
   const environment = gitCredentials(repository.root, token, url);
   const child = spawn("git", ["fetch", "--quiet", "origin"], {
@@ -35,13 +35,13 @@ test.each([
   ["one that only begins like it", "https://github.com.example.org/waterways/locks"],
   ["a file", "file:///srv/locks"],
 ])("nothing goes to %s", (_, origin) => {
-  using repository = temporaryRepository();
+  using repository = testRepository();
   repository.git("remote", "add", "origin", origin);
   expect(gitCredentials(repository.root, token, "https://github.com")).toEqual({});
 });
 
 test("a clone with credentials of its own keeps to them", () => {
-  using repository = temporaryRepository();
+  using repository = testRepository();
   repository.git("remote", "add", "origin", "https://github.com/waterways/locks");
   expect(gitCredentials(repository.root, token, "https://github.com")).toMatchObject({ GIT_CONFIG_COUNT: "1" });
   repository.git("config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic x");

@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import { fetchBase } from "../../src/git/fetch-base.ts";
 import { findBase } from "../../src/git/merge-base.ts";
-import { temporaryDirectory, temporaryRepository, type TemporaryDirectory } from "../support/temporary-repository.ts";
+import { testDirectory, testRepository, type TestRepository } from "../support/repository.ts";
 
 /** main: `before` commits, the branching off, then `after` more; feature: `own` commits; HEAD of the clone: their merge. */
 function origin({ before, after, own }: { before: number; after: number; own: number }) {
-  const repository = temporaryRepository();
+  const repository = testRepository();
   const commits = (prefix: string, count: number) => {
     for (let index = 0; index < count; index++)
       repository.git("commit", "--quiet", "--allow-empty", "-m", `${prefix}${index}`);
@@ -29,8 +29,8 @@ function origin({ before, after, own }: { before: number; after: number; own: nu
 }
 
 /** What actions/checkout leaves behind: one commit, detached, and no branch. */
-function checkout(from: TemporaryDirectory, commit: string, ...depth: readonly string[]): TemporaryDirectory {
-  const clone = temporaryDirectory();
+function checkout(from: TestRepository, commit: string, ...depth: readonly string[]): TestRepository {
+  const clone = testDirectory();
   clone.git("init", "--quiet");
   clone.git("remote", "add", "origin", pathToFileURL(from.root).href);
   clone.git("fetch", "--quiet", "--no-tags", ...depth, "origin", `+${commit}:refs/remotes/pull/7/merge`);
@@ -38,7 +38,7 @@ function checkout(from: TemporaryDirectory, commit: string, ...depth: readonly s
   return clone;
 }
 
-const isShallow = (clone: TemporaryDirectory) => clone.git("rev-parse", "--is-shallow-repository") === "true";
+const isShallow = (clone: TestRepository) => clone.git("rev-parse", "--is-shallow-repository") === "true";
 
 describe("a shallow clone of a pull request's merge", () => {
   test("is deepened just as far as the base", () => {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import { workingTree } from "../../src/files/working-tree.ts";
 import { type Base, findBase } from "../../src/git/merge-base.ts";
-import { cloneOf, temporaryDirectory, temporaryRepository } from "../support/temporary-repository.ts";
+import { cloneOf, testDirectory, testRepository } from "../support/repository.ts";
 
 function refusal(root: string, ref: string): string {
   try {
@@ -21,7 +21,7 @@ const reasonOf = (base: Base): string | undefined => (base.kind === "none" ? bas
 
 /** main: one, two; feature branches off at one. */
 function branched() {
-  const repository = temporaryRepository();
+  const repository = testRepository();
   const one = repository.commit({ "migrations/0001.sql": "select 1" });
   repository.git("switch", "--quiet", "--create", "feature");
   repository.commit({ "migrations/0003.sql": "select 3" });
@@ -43,7 +43,7 @@ describe("with a ref", () => {
   test("works on a detached head, in a linked work tree, and in a directory below the root", () => {
     const { repository, one } = branched();
     using _ = repository;
-    using other = temporaryDirectory();
+    using other = testDirectory();
     repository.git("worktree", "add", "--quiet", join(other.root, "linked"), "--detach", "feature");
     expect(commitOf(findBase(join(other.root, "linked"), "main"))).toBe(one);
     expect(commitOf(findBase(join(repository.root, "migrations"), "main"))).toBe(one);
@@ -131,8 +131,8 @@ describe("with a ref", () => {
   });
 
   test("no repository, and no commit yet", () => {
-    using none = temporaryDirectory();
-    using empty = temporaryRepository();
+    using none = testDirectory();
+    using empty = testRepository();
     expect(refusal(none.root, "main")).toContain("this is not a git repository");
     expect(refusal(empty.root, "main")).toContain("no commit yet");
   });
@@ -162,16 +162,16 @@ describe("without a ref", () => {
     expect(reasonOf(findBase(repository.root, undefined))).toBe(
       "on the default branch with nothing changed: every revision is checked",
     );
-    repository.write("readme.txt", "not a migration");
+    repository.write({ "readme.txt": "not a migration" });
     expect(findBase(repository.root, undefined, ["migrations"]).kind).toBe("none");
-    repository.write("migrations/0004.sql", "select 4");
+    repository.write({ "migrations/0004.sql": "select 4" });
     expect(commitOf(findBase(repository.root, undefined, ["migrations"]))).toBe(two);
   });
 
   test("there is none outside a repository, before the first commit, without a known branch, and without git", () => {
-    using none = temporaryDirectory();
-    using empty = temporaryRepository();
-    using odd = temporaryRepository();
+    using none = testDirectory();
+    using empty = testRepository();
+    using odd = testRepository();
     odd.commit({ a: "" });
     odd.git("branch", "--quiet", "--move", "main", "odd");
     expect(reasonOf(findBase(none.root, undefined))).toBe("this is not a git repository");
@@ -201,8 +201,8 @@ test("the repository's own configuration runs nothing", () => {
   const { repository } = branched();
   using _ = repository;
   repository.git("switch", "--quiet", "main");
-  using outside = temporaryDirectory();
-  outside.write("run", `#!/bin/sh\ntouch ${outside.root}/ran\n`);
+  using outside = testDirectory();
+  outside.write({ run: `#!/bin/sh\ntouch ${outside.root}/ran\n` });
   chmodSync(join(outside.root, "run"), 0o755);
   repository.git("config", "core.fsmonitor", join(outside.root, "run"));
   expect(findBase(repository.root, undefined).kind).toBe("none");

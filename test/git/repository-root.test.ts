@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
 import { repositoryRoot } from "../../src/git/repository-root.ts";
-import { temporaryDirectory, temporaryRepository } from "../support/temporary-repository.ts";
+import { testDirectory, testRepository } from "../support/repository.ts";
 
 describe("the root of a repository", () => {
   const path = process.env["PATH"];
@@ -12,7 +12,7 @@ describe("the root of a repository", () => {
   });
 
   test.each([true, false])("is the top of the work tree (git installed: %s)", (hasGit) => {
-    using repository = temporaryRepository();
+    using repository = testRepository();
     repository.commit({ "services/shop/alembic.ini": "" });
     if (!hasGit) process.env["PATH"] = "/nowhere";
     expect(repositoryRoot(join(repository.root, "services/shop"))).toEqual({
@@ -23,7 +23,7 @@ describe("the root of a repository", () => {
   });
 
   test("is the directory itself outside a repository, and links are resolved", () => {
-    using directory = temporaryDirectory();
+    using directory = testDirectory();
     mkdirSync(join(directory.root, "real"));
     symlinkSync("real", join(directory.root, "link"));
     expect(repositoryRoot(join(directory.root, "link"))).toEqual({

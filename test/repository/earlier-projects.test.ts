@@ -1,28 +1,17 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { judgeGoneProjects, judgeHistory } from "../../src/gate/project-history.ts";
 import { judgeProjectLineage } from "../../src/gate/project-lineage.ts";
 import { openChange } from "../../src/repository/repository.ts";
 import { toolNamed } from "../../src/tools/registry.ts";
 import { headgate } from "../support/cli.ts";
-import { testRepository } from "../support/repository.ts";
-import { temporaryRepository } from "../support/temporary-repository.ts";
-
-type Tree = Readonly<Record<string, string | undefined>>;
+import { testRepository, type Tree } from "../support/repository.ts";
 
 /** What is said of a branch that makes these changes to main; `undefined` deletes a file. */
 async function judged(main: Tree, changes: Tree) {
-  using repository = temporaryRepository();
-  const apply = (tree: Tree) => {
-    for (const [path, content] of Object.entries(tree))
-      if (content === undefined) rmSync(join(repository.root, path));
-      else repository.write(path, content);
-    return repository.commit({});
-  };
-  apply(main);
+  using repository = testRepository();
+  repository.commit(main);
   repository.git("switch", "--quiet", "--create", "feature");
-  apply(changes);
+  repository.commit(changes);
   const opened = openChange({ directory: repository.root, base: "main" });
   const projects = await Promise.all(
     opened.projects.map(async (project) => {

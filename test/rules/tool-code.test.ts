@@ -11,7 +11,7 @@ import { loadParser } from "../../src/sql/parser.ts";
 import { createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
-import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-repository.ts";
+import { type TestRepository, testDirectory } from "../support/repository.ts";
 import { link } from "../tools/mikro-orm/project.ts";
 import { fixture, fixtureSettings, historyOf, judged, scriptOf } from "./fixtures.ts";
 
@@ -61,8 +61,8 @@ const asked = (tool: ProgramTool) =>
     return units.length === 0 ? [] : [{ id, units }];
   });
 
-const written = (directory: TemporaryDirectory, files: Readonly<Record<string, string>>): void => {
-  for (const [path, content] of Object.entries(files)) directory.write(path, content);
+const written = (directory: TestRepository, files: Readonly<Record<string, string>>): void => {
+  for (const [path, content] of Object.entries(files)) directory.write({ [path]: content });
 };
 
 describe("advice as code", () => {
@@ -80,7 +80,7 @@ describe("advice as code", () => {
   };
 
   it.skipIf(!available("python"))("runs in Alembic, of every rule that gives some", { timeout: 300_000 }, async () => {
-    using directory = temporaryDirectory();
+    using directory = testDirectory();
     const urls: Record<string, string> = {};
     for (const { id, units } of asked("alembic")) {
       urls[id] = await emptyDatabase(`alembic ${id}`);
@@ -135,7 +135,7 @@ print(json.dumps(failed))
     "runs in MikroORM %s, of every rule that gives some",
     { timeout: 300_000 },
     async (version) => {
-      using directory = temporaryDirectory();
+      using directory = testDirectory();
       for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql"])
         link(name, version, directory.root);
       const urls: Record<string, string> = {};

@@ -123,11 +123,10 @@ describe.each(versions)("MikroORM %s", (version) => {
 
     it("runs the migrations without entities that cannot be loaded, and says so", async () => {
       using repository = canal("canal-ts", version, loader);
-      repository.write(
-        "src/lock.ts",
-        `import { EntitySchema } from "@mikro-orm/core";
+      repository.write({
+        "src/lock.ts": `import { EntitySchema } from "@mikro-orm/core";
         export const Lock = new EntitySchema<{ name: string }>({ name: "Lock", properties: { name: { type: "string" } } });`,
-      );
+      });
       const { connection } = await database();
       await using session = await openCanal(repository.root, connection);
       const outcome = await session.upgrade([locks]);
@@ -202,9 +201,8 @@ describe.each(versions)("MikroORM %s", (version) => {
 
     it("is not led to another server by what it finds in the environment or in .env", async () => {
       using repository = canal("canal-ts", version, loader);
-      repository.write(
-        ".env",
-        [
+      repository.write({
+        ".env": [
           "HOST=elsewhere.invalid",
           "CLIENT_URL=postgresql://u:p@elsewhere.invalid/x",
           "DB_NAME=other",
@@ -212,7 +210,7 @@ describe.each(versions)("MikroORM %s", (version) => {
         ]
           .map((line) => `MIKRO_ORM_${line}\n`)
           .join(""),
-      );
+      });
       const { name, connection } = await database();
       await using session = await openCanal(repository.root, connection, {
         environment: {

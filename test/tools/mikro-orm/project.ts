@@ -10,7 +10,7 @@ import { findNode } from "../../../src/sessions/node-interpreter.ts";
 import type { DatabaseConnection } from "../../../src/database-connection.ts";
 import { mikroOrm } from "../../../src/tools/mikro-orm/tool.ts";
 import type { DetectedProject } from "../../../src/tools/tool.ts";
-import { temporaryRepository, type TemporaryDirectory } from "../../support/temporary-repository.ts";
+import { testRepository, type TestRepository } from "../../support/repository.ts";
 
 const fixtures = fileURLToPath(new URL("../../fixtures/mikro-orm/", import.meta.url));
 
@@ -19,8 +19,8 @@ export const versions = ["v5", "v6", "v7"] as const;
 export type Version = (typeof versions)[number];
 
 /** A committed repository with a fixture project in it, and MikroORM installed as `node_modules` that git ignores. */
-export function canal(fixture: string, version: Version, packages: readonly string[] = []): TemporaryDirectory {
-  const repository = temporaryRepository();
+export function canal(fixture: string, version: Version, packages: readonly string[] = []): TestRepository {
+  const repository = testRepository();
   cpSync(join(fixtures, fixture), repository.root, { recursive: true });
   for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql", ...packages])
     link(name, version, repository.root);

@@ -51,7 +51,7 @@ describe.each(versions)("a set-up of MikroORM %s that cannot be used", (version)
     ],
   ])("says what is wrong with a configuration that %s", async (_name, config, message) => {
     using repository = canal("canal-ts", version, version === "v5" ? ["ts-node", "typescript"] : []);
-    repository.write("mikro-orm.config.ts", config);
+    repository.write({ "mikro-orm.config.ts": config });
     const project = withDefaults({
       tool: "mikro-orm",
       directory: ".",
@@ -79,11 +79,10 @@ describe.each(versions)("a set-up of MikroORM %s that cannot be used", (version)
 
   it("says where migrations are missing that were never built, and creates no folder for them", async () => {
     using repository = canal("canal-js", version);
-    repository.write(
-      "mikro-orm.config.js",
-      `const { PostgreSqlDriver } = require("@mikro-orm/postgresql");
+    repository.write({
+      "mikro-orm.config.js": `const { PostgreSqlDriver } = require("@mikro-orm/postgresql");
       module.exports = { driver: PostgreSqlDriver, dbName: "canal", migrations: { path: "dist/migrations" } };`,
-    );
+    });
     const project = withDefaults({
       tool: "mikro-orm",
       directory: ".",
@@ -100,11 +99,10 @@ describe.each(versions)("a set-up of MikroORM %s that cannot be used", (version)
 
 it("uses the sources where only what is built from them is configured and nothing was built", async () => {
   using repository = canal("canal-js", "v7");
-  repository.write(
-    "mikro-orm.config.js",
-    `const { PostgreSqlDriver } = require("@mikro-orm/postgresql");
+  repository.write({
+    "mikro-orm.config.js": `const { PostgreSqlDriver } = require("@mikro-orm/postgresql");
     module.exports = { driver: PostgreSqlDriver, dbName: "canal", migrations: { path: "dist/migrations" } };`,
-  );
+  });
   await using session = await openCanal(repository.root, undefined);
   expect((await session.history()).revisions.map(({ file }) => file)).toEqual([
     "migrations/Migration20260301080000_locks.js",
@@ -123,10 +121,9 @@ it("says which Node MikroORM needs", async () => {
   using repository = canal("canal-js", "v7");
   const manifest = join(repository.root, "node_modules/@mikro-orm/core");
   rmSync(manifest);
-  repository.write(
-    "node_modules/@mikro-orm/core/package.json",
-    `{ "version": "7.1.13", "engines": { "node": ">= 99.17.0" } }`,
-  );
+  repository.write({
+    "node_modules/@mikro-orm/core/package.json": `{ "version": "7.1.13", "engines": { "node": ">= 99.17.0" } }`,
+  });
   expect(await complaint(repository.root)).toMatch(
     /^ToolError MikroORM 7\.1\.13 needs Node 99\.17 or newer, and this is Node \d+\.\d+\.\d+ \(.*\)\. Put a newer one on the path, /,
   );
@@ -136,7 +133,7 @@ it("knows no version before 5", async () => {
   using repository = canal("canal-js", "v5");
   const core = join(repository.root, "node_modules/@mikro-orm/core");
   rmSync(core);
-  repository.write("node_modules/@mikro-orm/core/index.js", "");
+  repository.write({ "node_modules/@mikro-orm/core/index.js": "" });
   writeFileSync(join(core, "package.json"), `{ "version": "4.5.10" }`);
   expect(await complaint(repository.root)).toBe(
     "ToolError The project has MikroORM 4.5.10; Headgate knows versions 5, 6 and 7. Upgrade MikroORM first.",
@@ -146,10 +143,9 @@ it("knows no version before 5", async () => {
 it("tells a migration that cannot be loaded, and the line, and still lists the others", async () => {
   using repository = canal("canal-js", "v7");
   const file = "migrations/Migration20260302080000_unfinished.js";
-  repository.write(
-    file,
-    `const { Migration } = require("@mikro-orm/migrations");\nexports.A = class A extends Migration {\n  up() { this.addSql( }\n};\n`,
-  );
+  repository.write({
+    [file]: `const { Migration } = require("@mikro-orm/migrations");\nexports.A = class A extends Migration {\n  up() { this.addSql( }\n};\n`,
+  });
   await using session = await openCanal(repository.root, undefined);
   const { revisions, problems } = await session.history();
   expect(revisions).toHaveLength(3);
@@ -179,10 +175,9 @@ it("finds packages that differ in their versions", async () => {
   using repository = canal("canal-js", "v6");
   rmSync(join(repository.root, "node_modules/@mikro-orm/migrations"));
   link("@mikro-orm/migrations", "v5", repository.root);
-  repository.write(
-    "package.json",
-    `{ "dependencies": { "@mikro-orm/migrations": "*", "@mikro-orm/postgresql": "*" } }`,
-  );
+  repository.write({
+    "package.json": `{ "dependencies": { "@mikro-orm/migrations": "*", "@mikro-orm/postgresql": "*" } }`,
+  });
   expect(await complaint(repository.root)).toMatch(
     /^ToolError The installed MikroORM packages differ in their versions: @mikro-orm\/core is 6\.\d+\.\d+, and @mikro-orm\/migrations is 5\.9\.8\. Install the same version of all @mikro-orm packages\.$/,
   );
