@@ -3,24 +3,14 @@ import { makePlan, planDigest, type PlanInput } from "../../src/plan/seal-plan.t
 import { fingerprint, loadParser } from "../../src/sql/parser.ts";
 import type { Catalog, CatalogObject } from "../../src/catalog/catalog.ts";
 import type { StatementReport } from "../../src/verdict.ts";
+import { statementReport } from "../support/statement-report.ts";
 import { headgate } from "../support/cli.ts";
 import { testRepository } from "../support/repository.ts";
 
 await loadParser();
 
-const statement = (sql: string, more: Partial<StatementReport> = {}): StatementReport => ({
-  sql,
-  fingerprint: fingerprint(sql),
-  role: "migration",
-  transaction: 1,
-  transactional: true,
-  durationMs: 1,
-  locks: [],
-  rewrites: [],
-  scans: [],
-  evidence: "complete",
-  ...more,
-});
+const statement = (sql: string, more: Partial<StatementReport> = {}) =>
+  statementReport(sql, { fingerprint: fingerprint(sql), ...more });
 
 const catalog = (...tables: readonly string[]): Catalog => ({
   objects: new Map(tables.map((name) => [`table ${name}`, { kind: "table", name, attributes: { owner: "postgres" } }])),

@@ -6,7 +6,8 @@ import { commentBody, isRetired, retiredComment, speaksFor, staleComment } from 
 import { marker } from "../../src/report/comment-frame.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { plainText } from "../../src/report/plain-text.ts";
-import type { ProjectVerdict, RevisionReport, StatementReport, Verdict } from "../../src/verdict.ts";
+import type { ProjectVerdict, RevisionReport, Verdict } from "../../src/verdict.ts";
+import { statementReport } from "../support/statement-report.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { render } from "./rendered.ts";
 
@@ -20,19 +21,6 @@ const context = {
   runUrl: "https://github.com/waterways/locks/actions/runs/7",
 } as const;
 const ours = ["https://github.com/waterways/locks/blob/c0ffee0000000000000000000000000000000000/", context.runUrl];
-
-const statement = (sql: string, more: Partial<StatementReport> = {}): StatementReport => ({
-  sql,
-  role: "migration",
-  transaction: 1,
-  transactional: true,
-  durationMs: 1,
-  locks: [],
-  rewrites: [],
-  scans: [],
-  evidence: "complete",
-  ...more,
-});
 
 const revision = (id: string, more: Partial<RevisionReport> = {}): RevisionReport => ({
   id,
@@ -67,8 +55,8 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
 /** A verdict with this text wherever a stranger's text can be. */
 function everywhere(text: string): Verdict {
   const statements = {
-    up: [statement(text, { locks: [{ relation: text, mode: "SHARE" }] })],
-    down: [statement(text, { locks: [{ relation: text, mode: "SHARE" }] })],
+    up: [statementReport(text, { locks: [{ relation: text, mode: "SHARE" }] })],
+    down: [statementReport(text, { locks: [{ relation: text, mode: "SHARE" }] })],
   };
   return verdictWith(
     {
@@ -123,7 +111,7 @@ function expectHarmless(body: string): void {
 /** The commit before. */
 const earlier = { ...context, commit: "beef000000000000000000000000000000000000" };
 const sent = (...statements: readonly string[]): Verdict =>
-  verdictWith({ revisions: [revision("a1", { up: statements.map((sql) => statement(sql)), down: [] })] });
+  verdictWith({ revisions: [revision("a1", { up: statements.map((sql) => statementReport(sql)), down: [] })] });
 /** One of two jobs of a matrix. */
 const jobContext = (label: string, index = 0, more: object = {}) => ({
   ...context,
@@ -181,7 +169,7 @@ describe("what strangers wrote is shown as text", () => {
 
 describe("the SQL", () => {
   const sqlOf = (sql: string): readonly string[] =>
-    render(commentBody(verdictWith({ revisions: [revision("a1", { up: [statement(sql)], down: [] })] }), context))
+    render(commentBody(verdictWith({ revisions: [revision("a1", { up: [statementReport(sql)], down: [] })] }), context))
       .blocks;
 
   test.each(Object.entries(hostileTexts).filter(([, text]) => text.trim() && text.length < 8_000))(
@@ -239,8 +227,8 @@ describe("the SQL", () => {
 
   test("says where there is no way back, and where there was nothing to do", () => {
     const revisions = [
-      revision("a1", { up: [statement("select 1")], down: null }),
-      revision("b2", { up: [], down: [statement("select 2")] }),
+      revision("a1", { up: [statementReport("select 1")], down: null }),
+      revision("b2", { up: [], down: [statementReport("select 2")] }),
     ];
     const { text } = render(commentBody(verdictWith({ revisions }), context));
     expect(text).toContain("SQL of a1: 1 up, no way back");
@@ -275,12 +263,12 @@ describe("the comment", () => {
       revision("c3", {
         downRevisions: ["a1"],
         up: [
-          statement("create table tolls (id int, boat int references boats (id))", {
+          statementReport("create table tolls (id int, boat int references boats (id))", {
             locks: [{ relation: "public.boats", mode: "SHARE ROW EXCLUSIVE" }],
           }),
-          statement("insert into alembic_version values ('c3')", { role: "bookkeeping" }),
+          statementReport("insert into alembic_version values ('c3')", { role: "bookkeeping" }),
         ],
-        down: [statement("drop table tolls")],
+        down: [statementReport("drop table tolls")],
       }),
     ],
   });
@@ -353,7 +341,7 @@ describe("what a push changed in the SQL", () => {
   });
 
   test("is told of revisions that came or went", () => {
-    const other = verdictWith({ revisions: [revision("b2", { up: [statement("select 1")], down: [] })] });
+    const other = verdictWith({ revisions: [revision("b2", { up: [statementReport("select 1")], down: [] })] });
     const { text } = shownAfter(sent("select 1"), other);
     expect(text).toMatch(/b2 is new since then\.[^]*a1 is gone since then\./);
   });
@@ -450,7 +438,7 @@ describe("the jobs of a matrix share a comment", () => {
   test("with room for each", () => {
     const long = verdictWith({
       revisions: Array.from({ length: 60 }, (_, index) =>
-        revision(`r${index}`, { up: [statement(`select '${"x".repeat(3_000)}'`)], down: [] }),
+        revision(`r${index}`, { up: [statementReport(`select '${"x".repeat(3_000)}'`)], down: [] }),
       ),
     });
     let body: string[] = [];
@@ -464,7 +452,7 @@ describe("the jobs of a matrix share a comment", () => {
 });
 
 describe("a comment that would be too long", () => {
-  const one = statement(`select '${"```\n".repeat(700)}'`);
+  const one = statementReport(`select '${"```\n".repeat(700)}'`);
   const revisions = Array.from({ length: 60 }, (_, index) => revision(`r${index}`, { up: [one], down: [one] }));
   const findings = Array.from({ length: 20 }, (_, index) => finding({ message: `Finding number ${index}.` }));
   const long = verdictWith(

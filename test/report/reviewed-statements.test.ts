@@ -3,19 +3,13 @@ import { paragraphs } from "../../src/report/markup.ts";
 import { toReview } from "../../src/report/reviewed-statements.ts";
 import { scriptLines } from "../../src/report/sql.ts";
 import type { StatementReport } from "../../src/verdict.ts";
+import { statementReport } from "../support/statement-report.ts";
 
-const statement = (sql: string, more: Partial<StatementReport> = {}): StatementReport => ({
-  sql,
-  role: /^(?:set|reset|begin|select set_config)/i.test(sql) ? "session" : "migration",
-  transaction: 1,
-  transactional: true,
-  durationMs: 1,
-  locks: [],
-  rewrites: [],
-  scans: [],
-  evidence: "complete",
-  ...more,
-});
+const statement = (sql: string, more: Partial<StatementReport> = {}) =>
+  statementReport(sql, {
+    role: /^(?:set|reset|begin|select set_config)/i.test(sql) ? "session" : "migration",
+    ...more,
+  });
 
 describe("what is to be reviewed", () => {
   it("holds the settings that a migration makes for itself, and not those of its client library", () => {
