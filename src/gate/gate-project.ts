@@ -2,6 +2,7 @@ import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
 import { original, ToolError } from "../errors.ts";
+import type { Revision } from "../history.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "../optional.ts";
 import { reviewSeals } from "../plan/review-seal.ts";
@@ -162,9 +163,10 @@ async function replayAndJudge(
     stage.brokenOff,
     limited,
   );
-  const idle = catalogs
-    ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], project.tool === "sql")
-    : [];
+  const { files } = repository;
+  const textOf = ({ file }: Revision) =>
+    project.tool === "sql" && files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
+  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], textOf) : [];
   const findings = [...replayed.findings, ...idle, ...offlineFindings].flatMap((finding) => weigh(finding) ?? []);
   const safety = await judgeSafety({
     project,

@@ -8,26 +8,41 @@ import type { RecordedRevision } from "./offline-script.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 
 /**
- * Upgrades that ran and did nothing here, so that nothing of what they may do elsewhere was seen: behind a condition on a
+ * Upgrades that are empty, and those that ran and did nothing here, so that nothing of what they may do elsewhere was seen: behind a condition on a
  * variable, the time, the name of the database or rows, or in a transaction that the file itself rolls back.
  * @param catalogs before each of the revisions, and behind the last
- * @param sendsFiles whether what is sent is the file, and not what code made of it
+ * @param textOf what is written in the file of a revision that is sent as it is; nothing where code makes of it what is sent
  */
 export const idleUpgrades = (
   revisions: readonly Revision[],
   recorded: ReadonlyMap<string, RecordedRevision>,
   catalogs: readonly Catalog[],
-  sendsFiles: boolean,
+  textOf: (revision: Revision) => string | undefined,
 ): readonly Finding[] =>
   revisions.flatMap((revision, index) => {
     const [before, after] = [catalogs[index], catalogs[index + 1]];
     const sent = recorded.get(revision.id)?.up ?? [];
+    const text = textOf(revision);
+    const sendsFiles = text !== undefined;
     if (before === undefined || after === undefined || relevantDifferences(before, after).length > 0) return [];
     if (sendsFiles && rollsBack(sent)) return [rolledBack(revision)];
-    const work = sent.filter(({ role, sql }) => role === "migration" && !(sendsFiles && isPlaceholder(sql)));
-    const isEmpty = work.length === 0 && (sendsFiles || revision.upgrade === "absent");
-    return isEmpty || !work.every(onlyReads) ? [] : [idle(revision, work.length)];
+    const own = sent.filter(({ role }) => role === "migration");
+    if (own.length === 0 && (sendsFiles || revision.upgrade === "absent"))
+      return standsForItself(revision) ? [] : [empty(revision, text)];
+    const work = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
+    const isMeant = sendsFiles && work.length === 0;
+    return isMeant || !work.every(onlyReads) ? [] : [idle(revision, work.length)];
   });
+
+/** Whether a revision is there for the graph: it joins others, or is where a branch begins. */
+const standsForItself = ({ downRevisions, dependsOn, branchLabels }: Revision): boolean =>
+  downRevisions.length > 1 || dependsOn.length > 0 || branchLabels.length > 0;
+
+/** Whether somebody wrote something for people into the way up, beside what tools put there. */
+const hasWords = (text: string): boolean =>
+  (text.split(/^\s*--\s*(?:\+goose\s+down|migrate:down)\b/im)[0] ?? "")
+    .replaceAll(/^\s*--\s*(?:\+goose|migrate:).*$/gim, "")
+    .trim() !== "";
 
 /** What people write where a tool wants a statement and there is nothing to do: it has no condition that could hold elsewhere. */
 const isPlaceholder = (sql: string): boolean =>
@@ -64,6 +79,16 @@ const idle = (revision: Revision, statements: number): Finding =>
     }, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried.`,
     help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml.",
   });
+
+const empty = (revision: Revision, text: string | undefined): Finding => {
+  const isSaid = text !== undefined && hasWords(text);
+  const what = text === undefined ? "code holds nothing" : isSaid ? "file holds comments alone" : "file is blank";
+  const finding = replayFinding("upgrade-does-nothing", revision, "up", {
+    message: `The upgrade to \`${revision.id}\` does nothing anywhere: its ${what}.`,
+    help: `Write what it is to do, or delete it.${text === undefined ? "" : " `SELECT 1;` says that it is meant to do nothing."}`,
+  });
+  return isSaid ? { ...finding, severity: "info" } : finding;
+};
 
 const rolledBack = (revision: Revision): Finding =>
   replayFinding("upgrade-rolled-back", revision, "up", {

@@ -19,7 +19,10 @@ async function found(tree: Readonly<Record<string, string>>): Promise<readonly s
       .filter(
         ({ ruleId, severity }) => ruleId.startsWith("upgrade-") || (severity === "error" && ruleId.includes("grade")),
       )
-      .map(({ revision, ruleId }) => `${revision}: ${ruleId}`),
+      .map(
+        ({ revision, ruleId, severity, message }) =>
+          `${revision}: ${ruleId}${severity === "info" ? " (info)" : ""}${/ anywhere: .*(?=\.)/.exec(message)?.[0] ?? ""}`,
+      ),
   );
 }
 
@@ -39,7 +42,8 @@ describe("an upgrade that does nothing here is told", () => {
         ...file("05_savepoint", "BEGIN; SAVEPOINT a; INSERT INTO boats VALUES (1); ROLLBACK TO a; COMMIT;"),
         ...file("06_rows", "UPDATE boats SET id = 2 WHERE id = 1;"),
         ...file("07_sequence", "SELECT setval('q', 7);"),
-        ...file("08_empty", "-- nothing\n"),
+        ...file("08_comments", "-- nothing\n"),
+        ...file("11_blank", "\n"),
         ...file("10_placeholder", "-- taken back before it was deployed\nSELECT 1;"),
         ...file(
           "09_read_then_rolled_back",
@@ -47,7 +51,24 @@ describe("an upgrade that does nothing here is told", () => {
           "ALTER TABLE boats DROP a;",
         ),
       }),
-    ).toEqual(["2: upgrade-does-nothing", "3: upgrade-does-nothing", "4: upgrade-rolled-back"]);
+    ).toEqual([
+      "2: upgrade-does-nothing",
+      "3: upgrade-does-nothing",
+      "4: upgrade-rolled-back",
+      "8: upgrade-does-nothing (info) anywhere: its file holds comments alone",
+      "11: upgrade-does-nothing anywhere: its file is blank",
+    ]);
+  });
+
+  it("of templates that nobody filled in; not of the placeholder that a tool wants", async () => {
+    expect(
+      await found({
+        "g/00001_boats.sql": "-- +goose Up\nCREATE TABLE boats (id int);\n-- +goose Down\nDROP TABLE boats;\n",
+        "g/00002_template.sql":
+          "-- +goose Up\n-- +goose StatementBegin\n-- +goose StatementEnd\n-- +goose Down\n-- gone\n",
+        "g/00003_placeholder.sql": "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 1;\n",
+      }),
+    ).toEqual(["2: upgrade-does-nothing anywhere: its file is blank"]);
   });
 
   describe.skipIf(!available("python"))("of Alembic", () => {
@@ -56,7 +77,7 @@ describe("an upgrade that does nothing here is told", () => {
       python = await pythonWith(currentAlembic);
     }, 600_000);
 
-    it("where its code has a condition; not where it holds nothing", async () => {
+    it("where its code has a condition, or holds nothing; not where it is there for the graph", async () => {
       const atImport = "import os\nimport sqlalchemy as sa";
       expect(
         await found(
@@ -75,10 +96,16 @@ describe("an upgrade that does nothing here is told", () => {
               upgrade: 'for row in op.get_bind().execute(sa.text("SELECT id FROM boats")):\n    op.drop_table("boats")',
             },
             { id: "d4", down: "c3" },
+            { id: "f6", atImport: 'branch_labels = ("canals",)' },
+            { id: "g7", down: "f6", atImport: 'depends_on = "a1"' },
             { id: "e5", down: "d4", upgrade: execute("DELETE FROM boats WHERE id = 1") },
           ]),
         ),
-      ).toEqual(["b2: upgrade-does-nothing", "c3: upgrade-does-nothing"]);
+      ).toEqual([
+        "b2: upgrade-does-nothing",
+        "c3: upgrade-does-nothing",
+        "d4: upgrade-does-nothing anywhere: its code holds nothing",
+      ]);
     });
   });
 });
