@@ -323,6 +323,7 @@ export const hazards: Readonly<Record<string, readonly Hazard[]>> = {
     { id: "transaction-nesting", title: "BEGIN and COMMIT inside the tool's transaction" },
     { id: "prepared-transaction", title: "PREPARE TRANSACTION" },
     { id: "non-transactional-partial-failure", title: "Several statements outside a transaction, failing half-way" },
+    { id: "error-swallowed", title: "A handler that lets every error pass" },
     { id: "savepoint-exception-xids", title: "Many savepoints or exception blocks" },
     {
       id: "pgbouncer-transaction-pooling",

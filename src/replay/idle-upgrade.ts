@@ -3,6 +3,7 @@ import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { StatementReport } from "../verdict.ts";
+import { takenBack } from "../wire/exception-handlers.ts";
 import { replayFinding } from "./findings.ts";
 import type { RecordedRevision } from "./offline-script.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
@@ -31,7 +32,15 @@ export const idleUpgrades = (
       return standsForItself(revision) ? [] : [empty(revision, text)];
     const work = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
     const isMeant = sendsFiles && work.length === 0;
-    return isMeant || !work.every(onlyReads) ? [] : [idle(revision, work.length)];
+    return isMeant || !work.every(onlyReads)
+      ? []
+      : [
+          idle(
+            revision,
+            work.length,
+            work.some(({ evidenceReason }) => evidenceReason === takenBack),
+          ),
+        ];
   });
 
 /** Whether a revision is there for the graph: it joins others, or is where a branch begins. */
@@ -64,19 +73,22 @@ const reading: ReadonlySet<string> = new Set(["SELECT", "DO", "SHOW", "FETCH"]);
 const actsElsewhere =
   /\b(?:pg_(?:create|copy|drop)_\w*replication_slot|pg_replication_\w+|pg_logical_emit_message|pg_notify|pg_reload_conf|pg_create_restore_point|dblink\w*)\s*\(/i;
 
-/** Whether the server saw it do no more than read; where it does not say all, nothing is claimed. */
-const onlyReads = ({ sql, tag = "", evidence, locks, rewrites }: StatementReport): boolean =>
+/**
+ * Whether the server saw it do no more than read; where it does not say all, nothing is claimed. What code took back itself
+ * (`EXCEPTION`) it has not done.
+ */
+const onlyReads = ({ sql, tag = "", evidence, evidenceReason, locks, rewrites }: StatementReport): boolean =>
   reading.has(tag.split(" ")[0] ?? "") &&
-  evidence === "complete" &&
+  (evidence === "complete" || evidenceReason === takenBack) &&
   !actsElsewhere.test(sql) &&
   rewrites.length === 0 &&
   locks.every(({ mode }) => mode === "ACCESS SHARE");
 
-const idle = (revision: Revision, statements: number): Finding =>
+const idle = (revision: Revision, statements: number, hidesErrors: boolean): Finding =>
   replayFinding("upgrade-does-nothing", revision, "up", {
     message: `The upgrade to \`${revision.id}\` does nothing here: ${
       statements === 0 ? "it sends no statement" : "what it sends only reads"
-    }, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried.`,
+    }, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried${hidesErrors ? "; nor is it known which errors a handler of its own (`EXCEPTION`) let pass" : ""}.`,
     help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml.",
   });
 

@@ -313,6 +313,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
     good: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state state);\n-- 2.sql\nALTER TYPE state ADD VALUE 'aground';\n-- 3.sql\nUPDATE boats SET state = 'aground' WHERE id = 7;\n",
   },
+  "error-swallowed": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nBEGIN\n  ALTER TABLE boatz ADD COLUMN length int;\nEXCEPTION WHEN OTHERS THEN\n  RAISE NOTICE 'left out: %', SQLERRM;\nEND $$;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nBEGIN\n  CREATE TYPE lock_state AS ENUM ('open', 'shut');\nEXCEPTION WHEN duplicate_object THEN\n  NULL;\nEND $$;\nDO $$\nBEGIN\n  UPDATE boats SET name = upper(name) WHERE id = 7;\nEXCEPTION WHEN OTHERS THEN\n  RAISE WARNING 'boat 7 is left as it was';\n  RAISE;\nEND $$;\n",
+  },
   "existing-rows-may-fail": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_lower ON boats (lower(name));\n-- 4.sql\nCREATE INDEX CONCURRENTLY boats_number ON boats (((plate)::int));\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_lower ON boats (lower(name), (plate::text));\n-- 4.sql\nALTER TABLE boats ADD CONSTRAINT boats_name CHECK (name IS NOT NULL) NOT VALID;\n-- 5.sql\nALTER TABLE boats VALIDATE CONSTRAINT boats_name;\n-- 6.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n",
@@ -395,8 +399,8 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nUPDATE boats SET name = 'x' WHERE id = 1;\n-- 2.sql\nALTER TABLE boats ADD COLUMN name_key text;\n-- 3.sql\nUPDATE boats SET name_key = lower(name) WHERE id BETWEEN 1 AND 1000;\n",
   },
   "many-subtransactions": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nDECLARE one bigint;\nBEGIN\n  FOR one IN SELECT id FROM boats LOOP\n    BEGIN\n      UPDATE boats SET name = upper(name) WHERE id = one;\n    EXCEPTION WHEN OTHERS THEN\n      RAISE NOTICE 'left out %', one;\n    END;\n  END LOOP;\nEND $$;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nBEGIN\n  UPDATE boats SET name = upper(name) WHERE id = 7;\nEXCEPTION WHEN OTHERS THEN\n  RAISE NOTICE 'left out';\nEND $$;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nDECLARE one bigint;\nBEGIN\n  FOR one IN SELECT id FROM boats LOOP\n    BEGIN\n      UPDATE boats SET name = upper(name) WHERE id = one;\n    EXCEPTION WHEN unique_violation THEN\n      RAISE NOTICE 'left out %', one;\n    END;\n  END LOOP;\nEND $$;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nBEGIN\n  UPDATE boats SET name = upper(name) WHERE id = 7;\nEXCEPTION WHEN unique_violation THEN\n  RAISE NOTICE 'left out';\nEND $$;\n",
   },
   "missing-lock-timeout": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\n-- 3.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n",

@@ -62,6 +62,7 @@ import { rule as duplicateColumnAssignment } from "./duplicate-column-assignment
 import { rule as dynamicSql } from "./dynamic-sql.ts";
 import { rule as enableRlsNoPolicy } from "./enable-rls-no-policy.ts";
 import { rule as enumValueUsedSameTransaction } from "./enum-value-used-same-transaction.ts";
+import { rule as errorSwallowed } from "./error-swallowed.ts";
 import { rule as existingRowsMayFail } from "./existing-rows-may-fail.ts";
 import { rule as extensionWithoutVersion } from "./extension-without-version.ts";
 import { rule as fkCascade } from "./fk-cascade.ts";
@@ -188,6 +189,7 @@ export const rules: readonly Rule[] = [
   dynamicSql,
   enableRlsNoPolicy,
   enumValueUsedSameTransaction,
+  errorSwallowed,
   existingRowsMayFail,
   extensionWithoutVersion,
   fkCascade,

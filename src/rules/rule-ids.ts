@@ -63,6 +63,7 @@ export const ruleIds = [
   "dynamic-sql",
   "enable-rls-no-policy",
   "enum-value-used-same-transaction",
+  "error-swallowed",
   "existing-rows-may-fail",
   "extension-without-version",
   "fk-cascade",

@@ -18,6 +18,8 @@ export interface DoBlock {
   readonly opaque: boolean;
   /** Whether it holds a handler of errors inside a loop. */
   readonly handlesInLoop: boolean;
+  /** Whether it holds a handler that lets every error pass: it does no more than tell. */
+  readonly swallowsErrors: boolean;
 }
 
 const loops = new Set([
@@ -63,7 +65,7 @@ export function routineBlock(routine: { readonly language: string; readonly body
   return block;
 }
 
-const unreadable: DoBlock = { statements: [], opaque: true, handlesInLoop: false };
+const unreadable: DoBlock = { statements: [], opaque: true, handlesInLoop: false, swallowsErrors: false };
 
 function readRoutine({ language, body }: { readonly language: string; readonly body: string }): DoBlock {
   if (language === "plpgsql") return readBody(body, 0);
@@ -95,6 +97,7 @@ function readBody(body: string, before: number): DoBlock {
   const statements: InnerStatement[] = [];
   let opaque = false;
   let handlesInLoop = false;
+  let swallowsErrors = false;
   const add = (text: string, lineno: unknown, conditional: boolean): boolean => {
     const parsed = parseTrees(text);
     if (parsed.kind !== "parsed") return false;
@@ -115,12 +118,26 @@ function readBody(body: string, before: number): DoBlock {
       }
       if (kind === "PLpgSQL_stmt_call") opaque = true;
       handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
+      swallowsErrors ||= kind === "PLpgSQL_exception" && swallows(inner as ExceptionHandler);
       visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
     }
   };
   visit(tree, false, false);
-  return { statements, opaque, handlesInLoop };
+  return { statements, opaque, handlesInLoop, swallowsErrors };
 }
+
+interface ExceptionHandler {
+  readonly conditions?: readonly { readonly PLpgSQL_condition?: { readonly condname?: string } }[];
+  /** Without those that are `NULL`. */
+  readonly action?: readonly { readonly PLpgSQL_stmt_raise?: { readonly elog_level?: number } }[];
+}
+
+/** PostgreSQL's number for an error; notices and warnings have lower ones. */
+const errorLevel = 21;
+
+const swallows = ({ conditions = [], action = [] }: ExceptionHandler): boolean =>
+  conditions.some((one) => one.PLpgSQL_condition?.condname === "others") &&
+  action.every((one) => (one.PLpgSQL_stmt_raise?.elog_level ?? errorLevel) < errorLevel);
 
 const expression = (value: unknown): string =>
   (value as { PLpgSQL_expr?: { query?: string } } | undefined)?.PLpgSQL_expr?.query ?? "";

@@ -16,6 +16,10 @@ export const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when
    and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception'
     else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
 
+/** Why the evidence of a statement that ran such code is not complete. */
+export const takenBack =
+  "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
+
 /** The functions of a database that may take a part of their work back. */
 export interface Handlers {
   /** Their numbers. */

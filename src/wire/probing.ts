@@ -5,7 +5,7 @@ import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import type { Surroundings } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
-import { handlersQuery, readHandlers } from "./exception-handlers.ts";
+import { handlersQuery, readHandlers, takenBack } from "./exception-handlers.ts";
 import { durationMs, probeQueries, readProbe } from "./probe.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import type { StatementEvidence } from "./recording.ts";
@@ -175,6 +175,3 @@ export async function readAnswer(
   }
   return undoes ? { ...evidence, completeness: "sampled", reason: takenBack } : evidence;
 }
-
-const takenBack =
-  "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";

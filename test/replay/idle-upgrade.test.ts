@@ -44,6 +44,16 @@ describe("an upgrade that does nothing here is told", () => {
         ...file("07_sequence", "SELECT setval('q', 7);"),
         ...file("08_comments", "-- nothing\n"),
         ...file("11_blank", "\n"),
+        ...file(
+          "12_error",
+          `DO $$ BEGIN ALTER TABLE boatz ADD a int; EXCEPTION WHEN undefined_table THEN NULL; END $$`,
+        ),
+        ...file(
+          "13_handled",
+          `DO $$ BEGIN CREATE TYPE t AS ENUM (); EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+          "DROP TYPE t",
+        ),
+        ...file("14_rows", `DO $$ BEGIN UPDATE boats SET id = 2; EXCEPTION WHEN unique_violation THEN NULL; END $$`),
         ...file("10_placeholder", "-- taken back before it was deployed\nSELECT 1;"),
         ...file(
           "09_read_then_rolled_back",
@@ -57,6 +67,7 @@ describe("an upgrade that does nothing here is told", () => {
       "4: upgrade-rolled-back",
       "8: upgrade-does-nothing (info) anywhere: its file holds comments alone",
       "11: upgrade-does-nothing anywhere: its file is blank",
+      "12: upgrade-does-nothing",
     ]);
   });
 
