@@ -8,7 +8,7 @@ import type { Plan } from "./plan/seal-plan.ts";
 import { judgeGoneProjects } from "./gate/project-history.ts";
 import { unusableProject } from "./gate/project-verdict.ts";
 import { openChange, type RepositoryOptions } from "./repository/repository.ts";
-import { submoduleNotExamined } from "./repository/submodule-projects.ts";
+import { submoduleNotExamined, submoduleNotSeen } from "./repository/submodule-projects.ts";
 import type { Statistics } from "./stats/statistics.ts";
 import type { Check, ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
@@ -101,12 +101,15 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
       revisions: [],
     });
   }
+  const [first, ...others] = verdicts;
+  const unseen = repository.unseen ?? [];
+  const told = first && { ...first, findings: [...first.findings, ...unseen.map(submoduleNotSeen)] };
   return {
     schemaVersion: 1,
     headgate: version,
     verdict: decide(verdicts, configuration["fail-on"]),
     ...(base === undefined ? optional("noBase", noBase) : { base: base.commit }),
-    projects: verdicts,
+    projects: told ? [told, ...others] : [],
   };
 }
 

@@ -13,8 +13,10 @@ export function submodules(root: string, base?: string): readonly string[] {
     .flatMap((record) => {
       const [, commit, path] = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(record) ?? [];
       if (commit === undefined || path === undefined) return [];
-      return base !== undefined && askGit(root, ["rev-parse", "--verify", "--quiet", `${base}:${path}`]) === commit
-        ? []
-        : [path];
+      return base !== undefined && submoduleAt(root, base, path) === commit ? [] : [path];
     });
 }
+
+/** The commit that a submodule has in a commit of the repository it is in; nothing where it is not there. */
+export const submoduleAt = (root: string, commit: string, path: string): string | undefined =>
+  askGit(root, ["rev-parse", "--verify", "--quiet", `${commit}:${path}`]);

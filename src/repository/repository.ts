@@ -61,6 +61,8 @@ export interface Repository {
   readonly gone?: readonly Project[];
   /** Projects in submodules that the change moves: nothing here checks them. */
   readonly elsewhere?: readonly SubmoduleProject[];
+  /** The submodules that the change moves and that are not checked out. */
+  readonly unseen?: readonly string[];
 }
 
 /**
@@ -108,13 +110,15 @@ export function openChange(options: RepositoryOptions): Repository & Pick<Select
   const isCovered = (path: string) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));
   const never = absent.find((one) => !gone.some(one.is));
   if (never) throw withSubmodules(never.error, root, files);
-  const elsewhere = options.project === undefined ? submoduleProjects(root, files, commit) : [];
-  return { ...repository, base: trees, gone, elsewhere: elsewhere.filter(({ submodule }) => !isCovered(submodule)) };
+  if (options.project !== undefined) return { ...repository, base: trees, gone };
+  const inside = submoduleProjects(root, files, commit);
+  const elsewhere = inside.projects.filter(({ submodule }) => !isCovered(submodule));
+  return { ...repository, base: trees, gone, elsewhere, unseen: inside.unseen };
 }
 
 /** Who finds nothing is told where there is something. */
 function withSubmodules(error: Error, root: string, files: Files): Error {
-  const [found] = error instanceof ConfigurationError ? submoduleProjects(root, files) : [];
+  const [found] = error instanceof ConfigurationError ? submoduleProjects(root, files).projects : [];
   if (found === undefined) return error;
   const hint = `The git submodule ${found.submodule} holds some (${found.project.tool}); it is a repository of its own: run Headgate there.`;
   return new ConfigurationError(`${error.message} ${hint}`, { cause: error });

@@ -36,10 +36,37 @@ test("migrations in a submodule that the change moves are said to be examined no
   outer.commit("newer boats");
   expect(await check()).toEqual({ exitCode: 0, found: [["app"], ["db app", "submodule-not-examined"]] });
 
+  outer.git("submodule", "--quiet", "deinit", "--force", "db");
+  // As in a workflow that checks out no submodules: nobody knows what is in it.
+  expect(await check()).toEqual({ exitCode: 0, found: [["app", "submodule-not-examined"]] });
+  outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init", "db");
+
   outer.git("rm", "--quiet", "-r", "app");
   outer.commit("no locks");
   expect(await check("HEAD")).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining("The git submodule db holds some (sql)"),
   });
+});
+
+test("migrations in a submodule of a submodule are seen as well", async () => {
+  using innermost = testRepository(pair("migrations/1_boats", "boats"));
+  innermost.commit("boats");
+  using inner = testRepository({ "readme.txt": "docks" });
+  const allowed = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+  inner.git(...allowed, "add", innermost.root, "boats");
+  inner.commit("boats from elsewhere");
+  using outer = testRepository(pair("app/migrations/1_locks", "locks"));
+  outer.commit("locks");
+  outer.git(...allowed, "add", inner.root, "docks");
+  outer.git(...allowed, "update", "--init", "--recursive");
+  outer.commit("docks from elsewhere");
+  const { stdout } = await headgate(["check", "--base", "HEAD~1", "--engine", "embedded", "--format", "json"], {
+    cwd: outer.root,
+  });
+  const { projects } = JSON.parse(stdout) as { projects: { name: string; findings: { ruleId: string }[] }[] };
+  expect(projects.map(({ name, findings }) => [name, ...findings.map(({ ruleId }) => ruleId)])).toEqual([
+    ["app"],
+    ["docks/boats app", "submodule-not-examined"],
+  ]);
 });
