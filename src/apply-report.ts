@@ -1,5 +1,22 @@
 import type { ToolName } from "./tools/tool.ts";
 
+/** Whether the schema of a database is what its migrations make, as far as it was looked at. */
+export type SchemaFinding =
+  /** A rehearsal made the same. */
+  | { readonly state: "as-made"; readonly differences: readonly string[] }
+  /** By what the ledger says. `leftAt`: when Headgate wrote that down. `differences`: in sentences, from then to now. */
+  | {
+      readonly state: "as-left" | "changed";
+      readonly differences: readonly string[];
+      readonly leftAt: string;
+    }
+  /** `reason`: why it cannot be known without a rehearsal. */
+  | { readonly state: "not-known"; readonly differences: readonly string[]; readonly reason: string };
+
+/** Those that are shown, and how many there are beside them. */
+export const firstDifferences = (sentences: readonly string[], shown = 8): readonly string[] =>
+  sentences.length > shown ? [...sentences.slice(0, shown), `and ${sentences.length - shown} more`] : sentences;
+
 /** What became of a target. */
 export interface ApplyReport {
   readonly schemaVersion: 1;
@@ -13,6 +30,8 @@ export interface ApplyReport {
   readonly applied: readonly TakenRevision[];
   /** `sha256:…` of what was rehearsed. */
   readonly plan?: string;
+  /** Where nothing is pending: whether the schema is what it should be. */
+  readonly schema?: SchemaFinding;
   /** What was allowed by name, and was there. */
   readonly overridden: readonly string[];
   /** In what the server of the rehearsal was not like the target, in sentences; absent where nothing was rehearsed. */
@@ -86,7 +105,15 @@ export interface StatusReport {
   readonly tool: ToolName;
   /** `host:port/database as user`. */
   readonly target: string;
-  readonly state: "up-to-date" | "pending" | "half-applied" | "unknown-revisions" | "edited" | "foreign" | "empty";
+  readonly state:
+    | "up-to-date"
+    | "pending"
+    | "half-applied"
+    | "unknown-revisions"
+    | "edited"
+    | "drifted"
+    | "foreign"
+    | "empty";
   /** The state in a sentence. */
   readonly summary: string;
   /** The one next command, or thing to do. */
@@ -101,6 +128,7 @@ export interface StatusReport {
   readonly forgotten: readonly string[];
   /** Applied since Headgate first worked here, and not by it. */
   readonly byOthers: readonly string[];
+  readonly schema: SchemaFinding;
   /** Indexes that serve nobody. */
   readonly invalidIndexes: readonly string[];
   /** When Headgate last finished something here; absent when it never did. */

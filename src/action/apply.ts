@@ -13,7 +13,7 @@ import { connectToGitHub } from "../github/octokit.ts";
 import { publishOutputs } from "../github/outputs.ts";
 import { optional } from "../optional.ts";
 import type { ApplyNews } from "../report/apply-markdown.ts";
-import { applyText } from "../report/apply-text.ts";
+import { applyText, schemaText } from "../report/apply-text.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { targetsText } from "../report/targets-text.ts";
 import { readApplyInputs, type ApplyInputs } from "./apply-inputs.ts";
@@ -77,6 +77,8 @@ export async function runApply(environment: NodeJS.ProcessEnv = process.env): Pr
     const report = await apply(work);
     isDone = true;
     log(applyText(report));
+    if (report.schema?.state === "changed")
+      warning(plainLine(schemaText(report.schema)), { title: "The schema is not as Headgate left it" });
     publishOutputs(outputsOf(report));
     await tell({ kind: "report", report });
     return exitCodes.passed;

@@ -1,7 +1,8 @@
 import type { ApplyReport } from "../apply-report.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import { carryOut } from "./carry-out.ts";
-import { hasNothingToDo } from "./nothing-to-do.ts";
+import { lookAtSchema } from "./look-at-schema.ts";
+import { standingIfDone } from "./standing-if-done.ts";
 import { production } from "./production.ts";
 import { getReady } from "./ready.ts";
 import type { Project } from "../project.ts";
@@ -30,7 +31,12 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   const { project, repository, target, client } = workplace;
   const report = { ...nothing, ...about(project, target.description) };
   return await onTarget(target.description, async () => {
-    if (await hasNothingToDo(client, project, repository)) return { ...report, outcome: "nothing-pending" };
+    // A dry run looks at everything, also where there is nothing to do.
+    const done = options.dryRun ? undefined : await standingIfDone(client, project, repository);
+    if (done !== undefined) {
+      const schema = await lookAtSchema(client, project, repository.files, done);
+      return { ...report, schema, outcome: "nothing-pending" };
+    }
     const lock = options.dryRun ? undefined : await lockHistory(workplace, options);
     await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
     const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
@@ -43,7 +49,12 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
       unlike,
       uncommitted: workplace.found.uncommitted,
     };
-    if (pending.length === 0) return { ...found, outcome: "nothing-pending" };
+    if (pending.length === 0)
+      return {
+        ...found,
+        ...(ready.drift.size > 0 ? {} : { schema: { state: "as-made", differences: [] } }),
+        outcome: "nothing-pending",
+      };
     if (lock === undefined) return { ...found, outcome: "dry-run" };
     const applied = await carryOut(workplace, lock, ready, ledgerRun(workplace, ready, options, "up"));
     return { ...found, applied, outcome: "applied" };

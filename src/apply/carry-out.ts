@@ -5,12 +5,13 @@ import type { Direction } from "../finding.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
 import { passable } from "./attempt.ts";
-import { describeDrift, driftOf, newDrift } from "./drift.ts";
+import { compared, comparison, describeDrift, driftOf, madeBy, newDrift } from "./drift.ts";
 import { joins } from "./joins.ts";
 import { openLedger, type LedgerRun } from "./ledger.ts";
 import type { DatabaseLock } from "./lock.ts";
+import { changeLeft } from "./look-at-schema.ts";
 import { historiesOf, readStanding } from "./read-standing.ts";
-import { comparison, type Ready } from "./ready.ts";
+import type { Ready } from "./ready.ts";
 import type { StepContext } from "./step-context.ts";
 import { takeRevision } from "./take-revision.ts";
 import { answerOf, leave } from "./patience.ts";
@@ -75,6 +76,8 @@ export async function carryOut(
     listen: (next) => (listener = next),
   };
   const here = { applied: [] as string[] };
+  /** How the schema is left, when the last step that was taken has been looked at. */
+  let noteSchema: () => Promise<void> = async () => {};
   await prepare(ready, context);
   const taken: TakenRevision[] = [];
   const [doing, done] = direction === "up" ? ["applying", "applied"] : ["taking back", "taken back"];
@@ -87,13 +90,21 @@ export async function carryOut(
         throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`);
       here.applied.push(id);
       const still = new Set(ready.standing.again.filter((again) => !here.applied.includes(again)));
-      const now = driftOf(step.after, await readCatalog(client), comparison(project, ready));
+      const actual = await readCatalog(client);
+      const now = driftOf(step.after, actual, comparison(project, ready));
       const surprise = newDrift(drift, withoutUnfinished(now, rehearsed, still));
       if (surprise.size > 0)
         throw new ApplyError(
           `\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`,
         );
+      const applied = appliedAfter(ready.standing.applied, here.applied, direction);
+      noteSchema = async () => {
+        const made = madeBy(step.after, comparison(project, ready));
+        const left = compared(actual, made, comparison(project, ready));
+        await ledger.write(id, { event: "left", ...(await changeLeft(context, { applied, made, left })) });
+      };
     } catch (error) {
+      await answerOf(noteSchema(), 5_000).catch(() => {});
       if (error instanceof ApplyError) throw new ApplyError(error.message, { cause: error, ...here });
       if (!isConnectionFailure(error)) throw error;
       const refused = refusedConnection(error);
@@ -103,9 +114,13 @@ export async function carryOut(
       );
     }
   }
+  await noteSchema();
   lock.lost.removeEventListener("abort", stop);
   return taken;
 }
+
+const appliedAfter = (before: ReadonlySet<string>, taken: readonly string[], direction: Direction) =>
+  direction === "up" ? before.union(new Set(taken)) : before.difference(new Set(taken));
 
 /** The tool's version table, made by the tool itself, before the first revision ever. */
 async function prepare({ standing, rehearsed }: Ready, { session, wire, lock }: StepContext): Promise<void> {

@@ -1,7 +1,9 @@
+import { firstDifferences } from "../apply-report.ts";
 import type { Catalog, CatalogDifference, CatalogObject } from "../catalog/catalog.ts";
 import { describeDifference } from "../catalog/describe.ts";
 import { schemaOf } from "../catalog/names.ts";
 import { unquotedName } from "../sql/quote-identifier.ts";
+import type { Project } from "../project.ts";
 import { relevantDifferences } from "../replay/relevant-differences.ts";
 
 /** What belongs to the server or to whoever runs it, and not to a history of migrations. */
@@ -37,39 +39,65 @@ export interface Comparison {
   readonly only?: string;
 }
 
+/** What of it a project says. `versionTable`: the tool's own. */
+export const comparison = (
+  { schema, foreign }: Project,
+  { versionTable }: Pick<Comparison, "versionTable">,
+): Comparison => ({
+  ...(schema === undefined ? {} : { only: schema }),
+  ...(foreign === undefined ? {} : { foreign }),
+  ...(versionTable === undefined ? {} : { versionTable }),
+});
+
 /** How a target's catalog differs from that of a rehearsal, by what tells one difference from another. */
 export type Drift = ReadonlyMap<string, CatalogDifference>;
+
+/** What a history makes, as far as it is compared. */
+export interface Made {
+  readonly schemas: ReadonlySet<string>;
+  /** By kind and name, as a catalog has it. */
+  has(key: string): boolean;
+}
 
 /**
  * How the target differs from what the migrations make. Owners, privileges, tablespaces, extension versions and whole schemas
  * that no migration knows are left out.
  */
-export function driftOf(expected: Catalog, actual: Catalog, { foreign = [], versionTable, only }: Comparison): Drift {
-  const ours = comparable(expected, versionTable);
-  const schemas = new Set([...ours.objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
+export function driftOf(expected: Catalog, actual: Catalog, comparison: Comparison): Drift {
+  const ours = comparable(expected, comparison.versionTable);
+  const theirs = compared(actual, madeBy(expected, comparison), comparison);
+  return new Map(relevantDifferences(ours, theirs).map((difference) => [keyOf(difference), difference]));
+}
+
+/** What the history makes that leads to a catalog. */
+export function madeBy(expected: Catalog, { versionTable }: Comparison): Made {
+  const { objects } = comparable(expected, versionTable);
+  const schemas = new Set([...objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
+  return { schemas, has: (key) => objects.has(key) };
+}
+
+/** What of a target's catalog is compared with that: the same objects, and what lies beside them and is nobody else's. */
+export function compared(actual: Catalog, made: Made, { foreign = [], versionTable, only }: Comparison): Catalog {
   const isForeign = namePattern(foreign);
-  const theirs: Catalog = {
+  return {
     objects: new Map(
       [...comparable(actual, versionTable).objects].filter(([key, object]) => {
-        if (ours.objects.has(key)) return true;
+        if (made.has(key)) return true;
         if (isForeign(object.name) || (object.relation !== undefined && isForeign(object.relation))) return false;
         if (object.kind === "extension" || object.kind === "schema") return false;
         const schema = schemaOfObject(object) ?? "";
-        return only === undefined ? schemas.has(schema) : unquotedName(schema) === only;
+        return only === undefined ? made.schemas.has(schema) : unquotedName(schema) === only;
       }),
     ),
   };
-  return new Map(relevantDifferences(ours, theirs).map((difference) => [keyOf(difference), difference]));
 }
 
 /** What differs now and did not before. */
 export const newDrift = (before: Drift, now: Drift): Drift => new Map([...now].filter(([key]) => !before.has(key)));
 
 /** A sentence for each of the first differences. */
-export function describeDrift(drift: Drift, shown = 8): readonly string[] {
-  const sentences = [...drift.values()].slice(0, shown).map(sayDifference);
-  return drift.size > shown ? [...sentences, `and ${drift.size - shown} more`] : sentences;
-}
+export const describeDrift = (drift: Drift): readonly string[] =>
+  firstDifferences([...drift.values()].map(sayDifference));
 
 /** Seen from the target: what a history makes and the target lacks is missing there. */
 function sayDifference(difference: CatalogDifference): string {

@@ -3,6 +3,7 @@ import { EngineError } from "../errors.ts";
 import type { Limits } from "../repository/limits.ts";
 import { version } from "../version.ts";
 import { hasLedger, ledgerVersion } from "./find-ledger.ts";
+import type { LeftChange } from "./left-schema.ts";
 
 /** Who applies what, and under which plan. */
 export interface LedgerRun {
@@ -64,6 +65,8 @@ export type LedgerEvent =
       readonly statements?: readonly number[];
       readonly found?: true;
     }
+  /** How the schema is left; see `LeftSchema`. */
+  | ({ readonly event: "left" } & LeftChange)
   | {
       readonly event: "failed";
       readonly attempt: number;
@@ -75,7 +78,7 @@ export type LedgerEvent =
     };
 
 /** An entry as it was read back. */
-export type LedgerEntry = LedgerEvent & {
+export type LedgerEntry = Exclude<LedgerEvent, { readonly event: "left" }> & {
   readonly revision: string;
   readonly run: string;
   readonly history: string;
@@ -131,7 +134,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run E
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
 
-/** Everything that was written about a project's revisions in these histories, oldest first. */
+/** Everything that was written about a project's revisions in these histories, oldest first; how schemas were left is read by itself. */
 export async function readLedger(
   client: pg.ClientBase,
   project: string,
@@ -139,7 +142,7 @@ export async function readLedger(
 ): Promise<readonly LedgerEntry[]> {
   const { rows } = await client.query<Omit<LedgerEntry, "event"> & { event: string; details: object }>(
     `SELECT entry.run::text AS run, history, at, revision, event, details, overrides AS allowed
-       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = ANY ($2) ORDER BY entry.id`,
+       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = ANY ($2) AND event <> 'left' ORDER BY entry.id`,
     [project, histories],
   );
   return rows.map(({ details, ...entry }) => ({ ...details, ...entry }) as LedgerEntry);

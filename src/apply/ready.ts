@@ -4,9 +4,8 @@ import { compareCatalogs } from "../catalog/difference.ts";
 import { readCatalog } from "../catalog/snapshot.ts";
 import { ApplyError, type EngineError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
-import type { Project } from "../project.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
-import { driftOf, type Drift } from "./drift.ts";
+import { comparison, driftOf, type Drift } from "./drift.ts";
 import { readOverrides, type Override } from "./overrides.ts";
 import type { Production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
@@ -92,13 +91,6 @@ const catalogOf = (client: pg.ClientBase): Promise<Catalog> =>
   readCatalog(client).catch((error: EngineError) => {
     throw isConnectionFailure(error.cause) ? error.cause : error;
   });
-
-/** What is left out when catalogs are compared. */
-export const comparison = (project: Project, { versionTable }: Pick<Rehearsal, "versionTable">) => ({
-  ...(project.schema === undefined ? {} : { only: project.schema }),
-  ...(project.foreign === undefined ? {} : { foreign: project.foreign }),
-  ...(versionTable === undefined ? {} : { versionTable }),
-});
 
 function refuseUnless(
   allowed: ReadonlySet<Override>,

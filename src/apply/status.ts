@@ -2,7 +2,8 @@ import type pg from "pg";
 import type { Revision } from "../history.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
 import { openSession } from "../sessions/open-session.ts";
-import type { StatusReport } from "../apply-report.ts";
+import { firstDifferences, type SchemaFinding, type StatusReport } from "../apply-report.ts";
+import { lookAtSchema } from "./look-at-schema.ts";
 import { openOne, type OneOptions } from "./open-one.ts";
 import { leave } from "./patience.ts";
 import { productionOf } from "./production.ts";
@@ -37,6 +38,7 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
       });
       const { ordered } = judgeProjectLineage(project, await session.history(), undefined);
       const standing = await readStanding(client, project, ordered, repository.files);
+      const schema = await lookAtSchema(client, project, repository.files, standing);
       const invalid = await invalidIndexes(client, project.schema);
       const last = standing.ledger.findLast(({ event }) => event === "applied" || event === "reverted");
       return {
@@ -44,7 +46,7 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
         project: project.name,
         tool: project.tool,
         target: target.description,
-        ...judge(standing, ordered, await hasTables(client, project.schema)),
+        ...judge(standing, schema, ordered, await hasTables(client, project.schema)),
         applied: ordered.filter(({ id }) => standing.applied.has(id)).map(({ id }) => id),
         pending: standing.pending.map(({ id }) => id),
         unknown: standing.unknown,
@@ -54,6 +56,7 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
           : { half: { revision: standing.half.revision, finished: standing.half.finished.length } }),
         forgotten: standing.forgotten,
         byOthers: standing.byOthers,
+        schema,
         invalidIndexes: invalid,
         ...(last === undefined ? {} : { lastApplied: { revision: last.revision, at: last.at.toISOString() } }),
       };
@@ -65,6 +68,7 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
 
 function judge(
   { versionTable, applied, pending, unknown, edited, half, unfinished }: FoundStanding,
+  { state, differences }: SchemaFinding,
   ordered: readonly Revision[],
   hasOtherTables: boolean,
 ): Pick<StatusReport, "state" | "summary" | "next"> {
@@ -107,6 +111,13 @@ function judge(
           summary: `The database is empty; ${ordered.length === 1 ? "its one revision is" : `all ${ordered.length} revisions are`} pending.`,
           next: apply,
         };
+  const many = ordered.length === 1 ? "The one revision is" : `All ${ordered.length} revisions are`;
+  if (state === "changed")
+    return {
+      state: "drifted",
+      summary: `${pending.length > 0 ? `${count(pending.length, "revision")} pending` : `${many} applied`}, and the schema is not as Headgate left it: ${firstDifferences(differences).join("; ")}.`,
+      next: "undo that, or put it into a migration; `headgate apply --dry-run` compares with what the migrations make",
+    };
   if (pending.length > 0)
     return {
       state: "pending",
@@ -115,7 +126,7 @@ function judge(
     };
   return {
     state: "up-to-date",
-    summary: `${ordered.length === 1 ? "The one revision is" : `All ${ordered.length} revisions are`} applied.`,
+    summary: `${many} applied.`,
     next: "nothing to do",
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { changedGrants } from "./queries/changed-grants.ts";
 import { columnQueries } from "./queries/columns.ts";
 import { databaseQueries } from "./queries/database.ts";
@@ -33,6 +34,13 @@ export const catalogQueries = (server: ServerFacts): readonly CatalogQuery[] =>
  */
 export const wholeCatalog = (queries: readonly CatalogQuery[]): string =>
   `WITH ${common("true")}\n${branches(queries, () => true)}`;
+
+/** Tells ways to read a catalog apart: what two of them give cannot be compared. `major`: the server's version. */
+export const readingOf = (major: number): string =>
+  createHash("sha256")
+    .update(`${major} ${wholeCatalog(catalogQueries({ major, superuser: true }))}`)
+    .digest("hex")
+    .slice(0, 16);
 
 /**
  * The same for what is about some relations alone: those whose numbers are the parameter, an `oid[]`, and all that depend on

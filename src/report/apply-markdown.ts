@@ -1,4 +1,5 @@
 import type { ApplyReport, TakenRevision, TargetOutcome, TargetsReport } from "../apply-report.ts";
+import { schemaText } from "./apply-text.ts";
 import { code, prose } from "./markup.ts";
 
 /** What is told on a merged pull request: what was done, or why not and what to do. */
@@ -67,7 +68,7 @@ function targetText(target: TargetOutcome): string {
 }
 
 function told(
-  { outcome, pending, applied, plan, overridden, unlike = [] }: ApplyReport,
+  { outcome, pending, applied, plan, schema, overridden, unlike = [] }: ApplyReport,
   where: string,
 ): readonly string[] {
   const more = [
@@ -81,7 +82,12 @@ function told(
     case "dry-run":
       return [`### Dry run: ${counted(pending.length)} would be applied to ${where}, and nothing was`, ...more];
     case "nothing-pending":
-      return [`### ✅ Nothing was pending: ${where} is up to date`];
+      return [
+        schema?.state === "changed"
+          ? `### ⚠️ Nothing was pending, and the schema of ${where} was changed`
+          : `### ✅ Nothing was pending: ${where} is up to date`,
+        ...(schema === undefined ? [] : [`<p>${prose(schemaText(schema), 2_000)}</p>`]),
+      ];
     case "skipped":
       return [`### Skipped: ${where} was not looked at`];
     default:

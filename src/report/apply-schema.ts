@@ -25,6 +25,15 @@ const overridden = list(z.string()).describe("What was allowed by name, and was 
 const unlike = list(z.string()).describe("In what the server of the rehearsal was not like the target.");
 const uncommitted = list(z.string()).describe("Files that are not as they were committed.");
 
+const sentences = list(z.string()).describe("In sentences.");
+const schema = z
+  .union([
+    z.strictObject({ state: z.literal("as-made"), differences: sentences }),
+    z.strictObject({ state: z.enum(["as-left", "changed"]), differences: sentences, leftAt: z.iso.datetime() }),
+    z.strictObject({ state: z.literal("not-known"), differences: sentences, reason: z.string() }),
+  ])
+  .describe("Whether the schema is what a rehearsal makes, or what Headgate wrote down when it left it.");
+
 const taken = z.strictObject({
   id: z.string(),
   durationMs: z.number().nonnegative(),
@@ -41,6 +50,7 @@ const applied = z.strictObject({
   pending: revisions.describe("When it began, in order."),
   applied: list(taken),
   plan: plan.optional(),
+  schema: schema.optional(),
   overridden,
   unlike: unlike.optional(),
   uncommitted: uncommitted.optional(),
@@ -73,7 +83,16 @@ const targets = z.strictObject({
 
 const status = z.strictObject({
   ...about,
-  state: z.enum(["up-to-date", "pending", "half-applied", "unknown-revisions", "edited", "foreign", "empty"]),
+  state: z.enum([
+    "up-to-date",
+    "pending",
+    "half-applied",
+    "unknown-revisions",
+    "edited",
+    "drifted",
+    "foreign",
+    "empty",
+  ]),
   summary: z.string().describe("The state in a sentence."),
   next: z.string().describe("The one next command, or thing to do."),
   applied: revisions,
@@ -83,6 +102,7 @@ const status = z.strictObject({
   half: z.strictObject({ revision: z.string(), finished: count }).optional(),
   forgotten: revisions.describe("Pending, although Headgate applied them and did not take them back."),
   byOthers: revisions.describe("Applied since Headgate first worked here, and not by it."),
+  schema,
   invalidIndexes: list(z.string()),
   lastApplied: z.strictObject({ revision: z.string(), at: z.iso.datetime() }).optional(),
 });

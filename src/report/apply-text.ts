@@ -1,9 +1,16 @@
-import type { ApplyReport, DowngradeReport, Loss, StatusReport } from "../apply-report.ts";
+import {
+  firstDifferences,
+  type ApplyReport,
+  type DowngradeReport,
+  type Loss,
+  type SchemaFinding,
+  type StatusReport,
+} from "../apply-report.ts";
 import { plainLine } from "./plain-text.ts";
 
 /** What became of a target, for a terminal. */
 export function applyText(report: ApplyReport): string {
-  const { outcome, target, pending, applied, plan, overridden, unlike = [], uncommitted = [] } = report;
+  const { outcome, target, pending, applied, plan, schema, overridden, unlike = [], uncommitted = [] } = report;
   const where = plainLine(target);
   const lines: string[] = [];
   switch (outcome) {
@@ -29,6 +36,7 @@ export function applyText(report: ApplyReport): string {
         lines.push(`  ${plainLine(id)}  ${more.join(", ")}`);
       }
   }
+  if (schema !== undefined) lines.push(`  ${schemaText(schema)}`);
   if (overridden.length > 0) lines.push(allowed(overridden));
   lines.push(...notes(unlike, uncommitted));
   if (plan !== undefined) lines.push(`  plan ${plan}`);
@@ -42,6 +50,7 @@ export function statusText({
   next,
   forgotten,
   byOthers,
+  schema,
   invalidIndexes,
   lastApplied,
 }: StatusReport): string {
@@ -52,12 +61,29 @@ export function statusText({
     );
   if (byOthers.length > 0)
     lines.push(`Applied by others, as the version table says: ${byOthers.map(plainLine).join(", ")}.`);
+  if (schema.state !== "changed") lines.push(schemaText(schema));
   if (invalidIndexes.length > 0)
     lines.push(`Invalid indexes, which cost writes and serve nobody: ${invalidIndexes.map(plainLine).join(", ")}.`);
   if (lastApplied !== undefined)
     lines.push(`Headgate last worked here on ${lastApplied.at}, on \`${plainLine(lastApplied.revision)}\`.`);
   lines.push(`Next: ${next}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Whether a schema is what it should be, in a sentence. */
+export function schemaText(schema: SchemaFinding): string {
+  switch (schema.state) {
+    case "as-made":
+      return "Its schema is what its migrations make.";
+    case "as-left":
+      return `Its schema is as Headgate left it on ${schema.leftAt}.`;
+    case "changed":
+      return `But its schema is not as Headgate left it on ${schema.leftAt}: ${firstDifferences(schema.differences).map(plainLine).join("; ")}. Undo that, or put it into a migration.`;
+    case "not-known":
+      return `Whether its schema is what its migrations make is not known: ${plainLine(schema.reason)}. \`headgate apply --dry-run\` compares it.`;
+    default:
+      return schema satisfies never;
+  }
 }
 
 /** What taking revisions back would take away, for a terminal. */
