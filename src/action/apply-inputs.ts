@@ -28,7 +28,9 @@ export function readApplyInputs(get: (name: string) => string): ApplyInputs {
   const { text, choice, duration, limit } = inputReader(get);
   const limits = Object.fromEntries(limitNames.flatMap((name) => Object.entries(optional(name, limit(name)))));
   const shard = text("shard");
-  const allow = text("allow")?.split(/[\s,]+/);
+  const allow = text("allow")
+    ?.split(/[\s,]+/)
+    .filter(Boolean);
   return {
     apply: {
       directory: text("directory") ?? ".",

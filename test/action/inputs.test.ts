@@ -127,3 +127,10 @@ test("the outputs are those that the contract names and that exist", () => {
     "applied",
   ]);
 });
+
+test("what is allowed by name is a list, however it is separated and ended", () => {
+  const allowed = (allow: string) => readApplyInputs((name) => (name === "allow" ? allow : "")).apply.allow;
+  expect(allowed("drift, unreviewed,")).toEqual(["drift", "unreviewed"]);
+  expect(allowed("drift\nunreviewed\n")).toEqual(["drift", "unreviewed"]);
+  expect([allowed(""), allowed(",")]).toEqual([undefined, []]);
+});
