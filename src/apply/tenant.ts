@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { ApplyError, ConfigurationError } from "../errors.ts";
 import type { Project } from "../project.ts";
-import { quoteIdentifier } from "../sql/quote-identifier.ts";
+import { quoteIdentifier, unquotedName } from "../sql/quote-identifier.ts";
 import { connectTarget } from "../target/connect-target.ts";
 import type { Target } from "../target/target.ts";
 
@@ -29,7 +29,9 @@ export async function inSchema(target: Target, schema: string): Promise<Target> 
     );
     if (!rows[0]?.found)
       throw new ApplyError(`The database has no schema ${schema}. Create it, owned by the role that migrates it.`);
-    const others = rows[0].path.split(/\s*,\s*/).filter((name) => name !== "" && name !== '"$user"' && name !== schema);
+    // Each as SQL writes it; a comma may be part of a quoted one.
+    const before = rows[0].path.match(/"(?:[^"]|"")*"|[^\s,"]+/g) ?? [];
+    const others = before.filter((name) => name !== '"$user"' && unquotedName(name) !== schema);
     const path = [quoteIdentifier(schema), ...others].join(",");
     // https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNECT-OPTIONS
     const option = `-c search_path=${path.replaceAll(/[\\\s]/g, String.raw`\$&`)}`;

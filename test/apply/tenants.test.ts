@@ -57,6 +57,17 @@ const where = (table: string) =>
 const everywhere = ['"Initech Ltd"', "acme"];
 
 describe("tenants, each in a schema of one database", () => {
+  it("begin with their own schema, in front of those of the search path whatever these are called", async () => {
+    await using to = await tenancy({
+      "migrations/1_moorings.up.sql": "CREATE TABLE seen AS SELECT current_setting('search_path') AS path;\n",
+      "headgate.yml": configuration,
+    });
+    await to.client.query(`CREATE SCHEMA "North, ""East""";
+      ALTER DATABASE "${to.database}" SET search_path = "$user", "North, ""East""", public`);
+    expect((await to.applyTo("acme")).outcome).toBe("applied");
+    expect(await to.column("SELECT path FROM acme.seen")).toEqual(['"acme","North, ""East""",public']);
+  });
+
   it("are each brought to the commit, with a version table and a ledger of their own", async () => {
     await using to = await tenancy({ ...boats, "headgate.yml": configuration });
     expect(outcomes(await to.apply())).toEqual(tenants.map((name) => [`all/${name}`, "applied"]));
