@@ -5,10 +5,11 @@ import { planDigest } from "../plan/seal-plan.ts";
 import { withAncestors } from "../replay/range.ts";
 import { carryOut } from "./carry-out.ts";
 import { lossOf } from "./loss.ts";
-import type { FoundStanding } from "./read-standing.ts";
+import { toolNamed } from "../tools/registry.ts";
+import { readStanding, type FoundStanding } from "./read-standing.ts";
 import { getReady } from "./ready.ts";
 import { onTarget } from "./server-trouble.ts";
-import { ledgerRun, lockHistory, openWorkplace, type WorkOptions } from "./workplace.ts";
+import { ledgerRun, lockHistory, openWorkplace, type WorkOptions, type Workplace } from "./workplace.ts";
 
 /** What to take back, where, and how. */
 export interface DowngradeOptions extends WorkOptions {
@@ -31,6 +32,7 @@ export async function downgrade(options: DowngradeOptions): Promise<DowngradeRep
   await using workplace = await openWorkplace(options);
   const { project, target, client } = workplace;
   return await onTarget(target.description, async () => {
+    await refuseEarly(workplace, options);
     const lock = await lockHistory(workplace, options);
     await using ready = await getReady(workplace, "down", (standing, ordered) => chosen(standing, ordered, options));
     const revisions = ready.rehearsed.revisions.map(({ revision }) => revision.id);
@@ -53,6 +55,14 @@ export async function downgrade(options: DowngradeOptions): Promise<DowngradeRep
   });
 }
 
+/** What a look at files as text already shows to be impossible is said before a server is started for it. */
+async function refuseEarly({ client, project, repository: { files } }: Workplace, options: DowngradeOptions) {
+  const { problems, revisions } = toolNamed(project.tool).readHistory(files, project);
+  if (problems.length > 0) return;
+  const standing = await readStanding(client, project, revisions, files);
+  if (standing.unknown.length === 0 && standing.unfinished === undefined) chosen(standing, revisions, options);
+}
+
 /** The revisions to take back, the last one first. A half reverted one is among them, and first. */
 function chosen(
   { applied, half }: FoundStanding,
@@ -65,7 +75,9 @@ function chosen(
   if (there.length === 0) throw new UsageError("Nothing is applied, so that nothing can be taken back.");
   if (count !== undefined) {
     if (count > there.length)
-      throw new UsageError(`Only ${there.length} revisions are applied; ${count} cannot be taken back.`);
+      throw new UsageError(
+        `Only ${there.length} ${there.length === 1 ? "revision is" : "revisions are"} applied; ${count} cannot be taken back.`,
+      );
     return there
       .slice(there.length - count)
       .map(({ id }) => id)

@@ -49,6 +49,15 @@ describe("downgrade", () => {
     expect((await to.apply()).applied.map(({ id }) => id)).toEqual(["2", "3"]);
   });
 
+  it.each([
+    [{ count: 99 }, "Only 3 revisions are applied; 99 cannot be taken back."],
+    [{ to: "7" }, "The revision 7 is not applied."],
+    [{ to: "3" }, "there is nothing to take back"],
+  ])("refuses %j before a server is started to rehearse on", async (asked, message) => {
+    await using to = await filled();
+    await expect(back(to, { ...asked, rehearsalUrl: "postgresql://nobody@127.0.0.1:1/none" })).rejects.toThrow(message);
+  });
+
   it("touches nothing unless somebody agrees", async () => {
     await using to = await filled();
     expect((await back(to, { to: "base", confirm: async () => false })).outcome).toBe("declined");
