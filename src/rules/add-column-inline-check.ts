@@ -1,6 +1,9 @@
+import { identifierText } from "../sql/identifier-text.ts";
 import { addedColumns } from "./alter-table.ts";
+import { bareColumn } from "./bare-column.ts";
+import { checkCondition } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual, typeOf } from "./words.ts";
+import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-column-inline-check",
@@ -19,12 +22,24 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, constraints } of addedColumns(step)) {
-      if (!constraints.some(({ contype }) => contype === "CONSTR_CHECK")) continue;
+    for (const added of addedColumns(step)) {
+      const { name, target, table, constraints } = added;
+      const [check, ...more] = constraints.filter(({ contype }) => contype === "CONSTR_CHECK");
+      if (!check) continue;
+      const condition = more.length === 0 ? checkCondition(added.text) : undefined;
+      const constraint = identifierText(check.conname ?? `${table.name}_${name}_check`);
       yield {
         message: `The check in the new column ${name} is verified for every row of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add the column first, then the check as NOT VALID, and validate it in a transaction of its own:",
-        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${bareColumn(step, added)}`,
+          ...(condition === undefined
+            ? []
+            : [
+                `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} CHECK (${condition}) NOT VALID`,
+                `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
+              ]),
+        ],
         relation: target.name,
       };
     }

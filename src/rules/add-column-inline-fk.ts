@@ -3,8 +3,9 @@ import { relationName } from "../schema/names.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { type Constraint, nameParts } from "../sql/syntax.ts";
 import { addedColumns } from "./alter-table.ts";
+import { bareColumn } from "./bare-column.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual, typeOf } from "./words.ts";
+import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-column-inline-fk",
@@ -23,7 +24,8 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
+    for (const added of addedColumns(step)) {
+      const { definition, name, column, target, table, constraints } = added;
       const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");
       if (!key?.pktable) continue;
       const parent = relationName(step.schema, step.searchPath, key.pktable);
@@ -34,7 +36,7 @@ export const rule: Rule = {
         message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)}${parent === target.name ? "" : ` together with ${lockOn(step, target.name)}`} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
         help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
         fix: [
-          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+          `ALTER TABLE ${target.sql} ADD COLUMN ${bareColumn(step, added)}`,
           `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql}${keyText(key, constraints)} NOT VALID`,
           `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
         ],

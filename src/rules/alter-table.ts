@@ -71,16 +71,18 @@ export interface AddedColumn {
   readonly target: Target;
   readonly table: Table;
   readonly constraints: readonly Constraint[];
+  /** The text of the command, where it could be told apart. */
+  readonly text?: string;
 }
 
 /** The columns that a statement adds, unless its table is fresh. */
 export function addedColumns(step: Step): readonly AddedColumn[] {
-  return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table }) => {
+  return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table, ...text }) => {
     if (!command.def || !("ColumnDef" in command.def)) return [];
     const definition = command.def.ColumnDef;
     const name = definition.colname ?? "";
     const constraints = constraintNodes(definition.constraints);
-    return [{ definition, name, column: identifierText(name), target, table, constraints }];
+    return [{ definition, name, column: identifierText(name), target, table, constraints, ...text }];
   });
 }
 

@@ -1,6 +1,7 @@
 import { relationName } from "../schema/names.ts";
 import { typeText } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
+import { storedType } from "../schema/type-change.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -13,6 +14,7 @@ export const rule: Rule = {
       "It works until the referenced column holds a value that the other cannot: then no row can refer to it. Changing the type later writes the table again.",
   },
   remedy: "Give the referencing column the type of the referenced one.",
+  harmless: "Columns of two domains, or of a domain and its type, that are kept alike.",
   source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
   detectedBy: "static",
   hazards: ["fk-column-type-mismatch"],
@@ -39,7 +41,9 @@ export const rule: Rule = {
       for (const [index, column] of columns.entries()) {
         const own = table?.columns.find((candidate) => candidate.name === column)?.type;
         const theirs = parent?.columns.find((candidate) => candidate.name === keys[index])?.type;
-        if (!own || !theirs || (own.name === theirs.name && own.schema === theirs.schema)) continue;
+        if (!own || !theirs) continue;
+        const [kept, wanted] = [own, theirs].map((type) => storedType(step.after.schema, step.searchPath, type));
+        if (kept?.name === wanted?.name && kept?.schema === wanted?.schema) continue;
         yield {
           message: `${column} of ${name} is ${typeText(own)}, and ${keys[index]} of ${references.table}, to which it refers, is ${typeText(theirs)}.`,
           help: `Use ${typeText(theirs)} for ${column}.`,

@@ -12,7 +12,8 @@ export const rule: Rule = {
       "Every DELETE on the referenced table, and every UPDATE of its key, reads the whole referencing table.",
   },
   remedy: "Build an index that begins with the referencing columns.",
-  harmless: "Columns that begin an index by the end of the migration, and tables that were never seen created.",
+  harmless:
+    "Columns of which one begins an index by the end of the migration, also one that leaves out NULL, and tables that were never seen created.",
   source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
   detectedBy: "static",
   hazards: ["fk-parent-unindexed-child"],
@@ -40,7 +41,7 @@ export const rule: Rule = {
       )
         continue;
       yield {
-        message: `${listed(constraint.columns)} of ${name} has no index, so each DELETE on ${constraint.references.table} reads all of ${name}.`,
+        message: `${listed(constraint.columns)} of ${name} ${constraint.columns.length > 1 ? "have" : "has"} no index, so each DELETE on ${constraint.references.table} reads all of ${name}.`,
         help: `Build an index on ${name} that begins with ${listed(constraint.columns)}.`,
         relation: name,
       };
@@ -53,8 +54,8 @@ function isIndexed(schema: Schema, indexes: readonly string[], columns: readonly
     const index = indexNamed(schema, name);
     return (
       index !== undefined &&
-      !index.partial &&
-      columns.every((column) => index.columns.slice(0, columns.length).includes(column))
+      (!index.partial || (index.leavesOutNull ?? false)) &&
+      columns.includes(index.columns[0] ?? "")
     );
   });
 }

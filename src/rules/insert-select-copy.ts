@@ -13,7 +13,7 @@ export const rule: Rule = {
   },
   remedy: "Copy the rows in batches by primary key that commit, in a job of its own.",
   harmless:
-    "A query with a condition or a limit, also where that stands in a WITH, one that counts or sums up, and one that reads only tables that the same migration creates.",
+    "A query with a condition or a limit, also where that stands in a WITH, one that counts or sums up, and one that reads a table that the same migration creates.",
   source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
   detectedBy: "static",
   hazards: ["insert-select-copy"],
@@ -21,9 +21,10 @@ export const rule: Rule = {
   *check(step) {
     const copy = copyBy(step.node);
     if (!copy) return;
-    const names = copy.from.map((relation) => step.target(relation));
-    const read = [...new Set(names.flatMap(({ name, fresh }) => (fresh || isOfServer(name) ? [] : [name])))];
-    if (read.length === 0) return;
+    const sources = copy.from.map((relation) => step.target(relation));
+    const read = [...new Set(sources.map(({ name }) => name).filter((name) => !isOfServer(name)))];
+    // What the migration itself made chooses the rows that are joined with it.
+    if (read.length === 0 || sources.some(({ fresh }) => fresh)) return;
     yield {
       message: `What is selected from ${listed(read)}, under no condition, is copied in one transaction.`,
       help: "Copy the rows in batches by primary key that commit, in a job of its own.",

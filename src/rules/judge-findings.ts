@@ -1,6 +1,7 @@
 import type { Direction, Finding, Severity } from "../finding.ts";
 import { optional } from "../optional.ts";
 import { maxParsedLength } from "../sql/parser.ts";
+import type { Node } from "../sql/syntax.ts";
 import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { Allowance, AllowanceComments } from "./allowances.ts";
 import type { RuleSetting } from "./policy.ts";
@@ -16,7 +17,7 @@ const activeTransaction = "25001";
 export function findingOf(
   rule: Rule,
   judgement: Judgement,
-  { effects, isFresh, inner, sent }: Step,
+  { node, sql: statement, effects, isFresh, inner, sent }: Step,
   setting: RuleSetting | undefined,
   { tool, outsideTransaction }: Pick<JudgeOptions, "tool" | "outsideTransaction">,
 ): Finding {
@@ -33,7 +34,9 @@ export function findingOf(
     message: inner && /^explain\b/i.test(sent) ? `EXPLAIN ANALYZE runs what it explains. ${message}` : message,
     // What is announced is not always known.
     help: [
-      fix === undefined ? help.replace(/:$/, ".") : help,
+      fix === undefined
+        ? help.replace(/:$/, ".")
+        : help.replace(/:$/, isPart(node, statement, fix) ? ", after the rest of the ALTER TABLE:" : ":"),
       fix?.map((sql) => `${sql};`).join("\n"),
       code ?? (isApart ? outsideTransaction : undefined),
     ]
@@ -48,6 +51,12 @@ export function findingOf(
     },
   };
 }
+
+/** Whether a fix is about one command of several. */
+const isPart = (node: Node, statement: string, fix: readonly string[]): boolean =>
+  "AlterTableStmt" in node &&
+  (node.AlterTableStmt.cmds?.length ?? 0) > 1 &&
+  !fix.some((each) => each.includes(statement));
 
 /** What weighs less than usual still does so where a project sets the weight. */
 function severityOf(own: Severity, usual: Severity, setting: RuleSetting | undefined): Severity {

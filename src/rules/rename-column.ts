@@ -1,3 +1,5 @@
+import { tableNamed } from "../schema/schema.ts";
+import { isOwn } from "../schema/session.ts";
 import { namedInBodies } from "./named-in-bodies.ts";
 import { renamedRelation } from "./renames.ts";
 import type { Rule } from "./rule.ts";
@@ -14,7 +16,7 @@ export const rule: Rule = {
   },
   remedy:
     "Add a column with the new name, write both, fill the old rows in batches, and drop the old column in a later release.",
-  harmless: "A table that the same migration creates, and the way back of a rename.",
+  harmless: "A table that the same migration creates, or a column that it adds, and the way back of a rename.",
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
   detectedBy: "both",
   hazards: ["rename-column", "drop-column-used-by-function-body"],
@@ -25,6 +27,8 @@ export const rule: Rule = {
     const target = renamedRelation(step);
     if (!target || target.fresh) return;
     const { subname = "" } = step.node.RenameStmt;
+    const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === subname);
+    if (isOwn(step.before, column?.added)) return;
     yield {
       message: [
         `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.`,

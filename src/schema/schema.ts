@@ -105,6 +105,8 @@ export interface Index extends Named {
   readonly columns: readonly (string | undefined)[];
   readonly unique: boolean;
   readonly partial: boolean;
+  /** Of a partial one: it leaves out only the rows that hold NULL in its first column, which no comparison finds. */
+  readonly leavesOutNull?: true;
   /** The columns that its expressions and its condition mention, beside the key columns. */
   readonly mentions: readonly string[];
   /** The functions that they call, without their schemas. */

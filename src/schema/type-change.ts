@@ -121,6 +121,10 @@ function domainBase(schema: Schema, path: SearchPath, type: ColumnType): ColumnT
   return domain.base ? domainBase(schema, path, domain.base) : type;
 }
 
+/** What a type is kept as: of a domain, the type below it, as far as that is known. */
+export const storedType = (schema: Schema, path: SearchPath, type: ColumnType): ColumnType =>
+  baseOf(schema, path, type) ?? type;
+
 function baseOf(schema: Schema, path: SearchPath, type: ColumnType): ColumnType | undefined {
   const base = domainOf(schema, path, type)?.base;
   return base && domainOf(schema, path, base) ? baseOf(schema, path, base) : base;

@@ -87,12 +87,19 @@ export function indexOf(schema: Schema, statement: IndexStmt, place: Place): Ind
     columns,
     unique: unique ?? false,
     partial: whereClause !== undefined,
+    ...(isNotNull(whereClause, columns[0]) ? { leavesOutNull: true } : {}),
     mentions: mentionedColumns([indexParams, whereClause]),
     calls: calledFunctions([indexParams, whereClause]),
     method: statement.accessMethod ?? "btree",
     ofConstraint: false,
     ...(if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }),
   };
+}
+
+function isNotNull(condition: Node | undefined, column: string | undefined): boolean {
+  if (!condition || !("NullTest" in condition) || condition.NullTest.nulltesttype !== "IS_NOT_NULL") return false;
+  const { arg } = condition.NullTest;
+  return column !== undefined && arg !== undefined && columnNamed({ expr: arg }) === column;
 }
 
 /** What PostgreSQL puts into the name of an index for one of its keys: the column, the function that is called, or `expr`. */
