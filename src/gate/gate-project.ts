@@ -15,6 +15,7 @@ import { judgeProjectLineage, type ProjectLineage } from "./project-lineage.ts";
 import { asPlanned, planOf } from "./project-plan.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { openRecordedProject, type RecordedProject } from "./recorded-project.ts";
+import { checkoutPaths } from "../replay/checkout-path.ts";
 import { idleUpgrades } from "../replay/idle-upgrade.ts";
 import { renderOffline } from "../replay/offline-script.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
@@ -163,11 +164,15 @@ async function replayAndJudge(
     stage.brokenOff,
     limited,
   );
-  const { files } = repository;
+  const { files, root } = repository;
   const textOf = ({ file }: Revision) =>
-    project.tool === "sql" && files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
-  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], textOf) : [];
-  const findings = [...replayed.findings, ...idle, ...offlineFindings].flatMap((finding) => weigh(finding) ?? []);
+    files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
+  const sqlOf = project.tool === "sql" ? textOf : () => undefined;
+  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf) : [];
+  const paths = checkoutPaths(examined, recorded, root, textOf);
+  const findings = [...replayed.findings, ...idle, ...offlineFindings, ...paths].flatMap(
+    (finding) => weigh(finding) ?? [],
+  );
   const safety = await judgeSafety({
     project,
     repository,

@@ -66,7 +66,7 @@ export const processNotVaried = (reason: string): Finding =>
 function describeSurroundings({ settings, variables }: Surroundings): string {
   const parts = [
     ...(settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : []),
-    ...(variables.size > 0 ? [`in a process with other variables (${listed(variables)})`] : []),
+    ...(variables.size > 0 ? [`in a process with other surroundings (${listed(variables)})`] : []),
   ];
   return parts.join(", ");
 }
@@ -79,6 +79,10 @@ const forVariables: Readonly<Record<string, string>> = {
   PYTHONHASHSEED:
     "Sort what the migration goes through: Python goes through a set in another order in another process.",
   TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
+  "the clock":
+    "Write out the date: the migration asks the clock, which shows another one on the day when it is applied.",
+  "host and account": "Write out the name: the migration asks its machine, which is another one elsewhere.",
+  "files of a directory": "Sort what the migration finds in a directory: it comes in another order on another machine.",
   LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere.",
 };
 

@@ -6,6 +6,7 @@ import { toolNamed } from "../tools/registry.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { startDriver, type DriverProcess } from "./driver-process.ts";
 import { loadProject } from "./driver-session.ts";
+import { launch } from "./elsewhere.ts";
 import { findNode } from "./node-interpreter.ts";
 import { findPython } from "./python-interpreter.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
@@ -28,7 +29,7 @@ export interface SessionOptions {
   readonly timeLimitMs: number;
   /** SQL files only; see `SqlSessionOptions`. */
   readonly joins?: (sql: string) => boolean;
-  /** Variables that this process gets in place of the usual ones. */
+  /** Variables that this process gets in place of the usual ones, and what else it is told; see `otherVariables`. */
   readonly variables?: ReadonlyMap<string, string>;
   /** The process, where it was started ahead. Default: one is started. */
   readonly driver?: ComingDriver;
@@ -54,9 +55,10 @@ export function startComingDriver(
   const find = runner.runtime === "python" ? findPython : findNode;
   const start = async () => {
     const { command } = await find(root, directory, project.interpreter, options.environment);
-    return startDriver([...command, fileURLToPath(runner.driver)], {
+    const { launcher, variables } = launch(runner.runtime, options.variables ?? new Map());
+    return startDriver([...command, ...launcher, fileURLToPath(runner.driver)], {
       directory,
-      environment: { ...processEnvironment(options), ...Object.fromEntries(options.variables ?? []) },
+      environment: { ...processEnvironment(options), ...variables },
     });
   };
   const starting = start();

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Runner } from "../tools/tool.ts";
 import { isOurs } from "./child-environment.ts";
+import { otherTraits } from "./elsewhere.ts";
 
 /** Whose process it is, and what its migrations say. */
 export interface ProcessTraits {
@@ -18,7 +19,8 @@ export interface ProcessTraits {
 /**
  * Variables of a process that a migration should not depend on, each with another value than usual: a time zone in which
  * it is another day, a locale that writes numbers and dates differently, another seed for the order in which Python goes
- * through a set, another account and host by name, and whatever environment variable a migration reads by its name.
+ * through a set, another account and host by name, and whatever environment variable a migration reads by its name. Beside
+ * them what no variable says: another day of another year, host and account as the system knows them, the order of files.
  *
  * Only what no sound program trips over is changed: the locale stays UTF-8 and is one that the machine has.
  */
@@ -33,6 +35,7 @@ export async function otherVariables(traits: ProcessTraits): Promise<ReadonlyMap
     ...variablesRead(sources)
       .filter((name) => !kept.has(name) && !/^PYTHON|^LD_|^DYLD_/.test(name) && !isOurs(name))
       .map((name) => [name, otherValue(environment[name])] as const),
+    ...otherTraits(runtime),
   ];
   return new Map(candidates.filter(([name, value]) => !configured.has(name) && environment[name] !== value));
 }

@@ -203,15 +203,49 @@ op.execute("ALTER TABLE boats DROP COLUMN old")`,
       "plan-not-deterministic a8",
     ]);
     expect(messages).toContain(
-      "sends the same statements in another order in a process with other variables (PYTHONHASHSEED = 1)",
+      "sends the same statements in another order in a process with other surroundings (PYTHONHASHSEED = 1)",
     );
-    expect(messages).toMatch(/a4` gives another schema in a process with other variables \(TZ = [\w/+-]+\):/);
+    expect(messages).toMatch(
+      /a4` gives another schema in a process with other surroundings \(TZ = [\w/+-]+; the clock = 400 days later\):/,
+    );
     expect(messages).toContain("comment was `north`, is 1 after the second upgrade");
+  }, 120_000);
+
+  it("that asks its machine, the order of files, the year or where it lies is found, with which of them", async () => {
+    const asks = [
+      ["host and account", 'socket.gethostname() + " " + getpass.getuser()'],
+      ["files of a directory", '" ".join(os.listdir("steps"))'],
+      ["the clock", "str(datetime.datetime.now().year)"],
+      [undefined, '" ".join(sorted(os.listdir("steps")))'],
+      ["the path of this checkout", "__file__"],
+    ] as const;
+    const { found, messages } = await check({
+      ...alembicHistory(
+        python,
+        asks.map(([, asked], index) => ({
+          id: `a${index}`,
+          ...(index > 0 && { down: `a${index - 1}` }),
+          atImport: "import datetime\nimport getpass\nimport os\nimport socket",
+          // A row that was read with its time is still what a driver knows.
+          upgrade: `op.execute("CREATE TABLE t${index} (id int, at timestamptz DEFAULT now())")
+op.execute("INSERT INTO t${index} VALUES (1)")
+[at] = op.get_bind().exec_driver_sql("SELECT at FROM t${index}").scalars()
+op.get_bind().exec_driver_sql("UPDATE t${index} SET at = %s", (at + datetime.timedelta(days=1),))
+op.execute("COMMENT ON TABLE t${index} IS '" + ${asked} + "'")`,
+          downgrade: `op.execute("DROP TABLE t${index}")`,
+        })),
+      ),
+      "steps/one.sql": "",
+      "steps/two.sql": "",
+    });
+    expect(found).toEqual(["a0", "a1", "a2", "a4"].map((id) => `plan-not-deterministic ${id}`));
+    expect(messages).toContain("The upgrade to `a4` sends the path of this checkout, /");
+    for (const [cause] of asks.slice(0, 3)) expect(messages).toContain(`with other surroundings (${cause} = `);
   }, 120_000);
 });
 
 test.each(versions)(
-  "MikroORM %s that writes dates as its machine does is found",
+  "MikroORM %s that writes dates as its machine does, or what that is called, is found",
   async (version) => {
     const [up, down] = [
       "this.addSql(`comment on table locks is '${new Date(0).toLocaleString()}, ${(1234.5).toLocaleString()}'`);",
@@ -225,12 +259,25 @@ test.each(versions)(
           "drop table locks",
         ),
         Migration20260102000000: `export class Migration20260102000000 extends Migration {\n  async up() { ${up} }\n  async down() { ${down} }\n}\n`,
+        Migration20260103000000: `import { hostname } from "node:os";
+export class Migration20260103000000 extends Migration {
+  async up() {
+    if (!(new Date(0) instanceof Date)) throw new Error("It is no date.");
+    this.addSql(\`comment on column locks.id is '\${hostname()}, \${new Date().getFullYear()}'\`);
+  }
+  async down() { this.addSql("comment on column locks.id is null"); }
+}
+`,
       }),
     });
     for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
     const { found, messages } = await findingsOf(repository.root);
-    expect(found).toEqual(["plan-not-deterministic Migration20260102000000"]);
-    expect(messages).toContain("in a process with other variables (TZ = ");
+    expect(found).toEqual([
+      "plan-not-deterministic Migration20260102000000",
+      "plan-not-deterministic Migration20260103000000",
+    ]);
+    expect(messages).toContain("the clock = 400 days later; host and account = elsewhere");
+    expect(messages).toContain("in a process with other surroundings (TZ = ");
     expect(messages).toContain("LC_ALL = de_DE.UTF-8");
     expect(messages).toMatch(/is `[^`]*, 1\.234,5` after the second upgrade/);
   },
