@@ -7,8 +7,11 @@ import { blocksQueries } from "../postgres/blocked-by.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
 import type { GuardedRevision, GuardEvent, Refusal } from "../wire/guard.ts";
+import { readScript } from "../wire/script.ts";
+import { onlyWaits } from "../wire/statement-limits.ts";
 import type { StatementReport } from "../verdict.ts";
 import { watchBlockers } from "./blockers.ts";
+import { overlongWaits } from "./overlong-waits.ts";
 import type { RehearsedRevision } from "./rehearsal.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -35,16 +38,30 @@ export async function attemptOnce(
   doneAlready: number,
   context: StepContext,
 ): Promise<Attempt> {
-  const { session, wire, observer, working, listen } = context;
+  const { session, wire, observer, working, limits, listen } = context;
   const { reports, revision } = step;
+  const work = reports.filter(({ role }) => role === "migration");
   const durations: number[] = [];
+  /** The statement of the plan that each of the tool's sessions is at. */
+  const underWay = new Map<number, number>();
   // The tool may have several connections, and the ledger has one.
   let noting = Promise.resolve();
-  listen((event) => (noting = noting.catch(() => {}).then(() => note(event, step, durations, context))));
+  listen((event) => {
+    if (event.kind === "statement" && event.phase === "sent") underWay.set(event.processId, event.index);
+    else if (event.kind === "statement") underWay.delete(event.processId);
+    return (noting = noting.catch(() => {}).then(() => note(event, step, durations, context)));
+  });
   wire.begin({ revision: revision.id, ...passable(reports, context.sessionStatements), doneAlready });
-  const blockers = watchBlockers(observer, working);
+  const waits = overlongWaits(observer, working, limits["lock-timeout"], (pid) => {
+    const statement = work[underWay.get(pid) ?? -1];
+    return (
+      statement === undefined || !onlyWaits(readScript(Buffer.from(statement.sql), "UTF8")?.[0]?.kind, statement.sql)
+    );
+  });
+  const blockers = watchBlockers(observer, working, limits["lock-timeout"], waits.look);
   try {
-    const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
+    const ended = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
+    const outcome = waits.cancelled() ? asLockTimeout(ended) : ended;
     const { refusal, saidByCode = false } = await wire.end();
     const told = { outcome, saidByCode, durations, blockedBy: await blockers.stop() };
     return refusal === undefined ? told : { ...told, refusal };
@@ -55,6 +72,23 @@ export async function attemptOnce(
     await session.release().catch(() => {});
   }
 }
+
+/** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const queryCanceled = "57014";
+const lockNotAvailable = "55P03";
+
+/** It was cancelled because its locks together took too long, as the server would have for one of them. */
+const asLockTimeout = (outcome: StepOutcome): StepOutcome =>
+  outcome.kind === "failed" && outcome.failure.sqlState === queryCanceled
+    ? {
+        ...outcome,
+        failure: {
+          ...outcome.failure,
+          sqlState: lockNotAvailable,
+          message: "canceling statement due to lock timeout, which its locks took together",
+        },
+      }
+    : outcome;
 
 /** What the rehearsal sent, as the guard takes it: beside the plan, the session's statements, and those of the version table when their time has come. */
 export function passable(

@@ -2,15 +2,35 @@ import type pg from "pg";
 import { answerOf } from "./patience.ts";
 
 /** Between two looks, in milliseconds. */
-const intervalMs = 300;
+const longestIntervalMs = 300;
+const shortestIntervalMs = 50;
 
-/** Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that was seen. Never what they run. */
-export function watchBlockers(client: pg.ClientBase, name: string): { stop(): Promise<readonly string[]> } {
+/**
+ * Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that
+ * was seen. Never what they run.
+ * @param whileWaiting called at each look that sees one of them wait
+ */
+export function watchBlockers(
+  client: pg.ClientBase,
+  name: string,
+  lockTimeoutMs: number,
+  whileWaiting: () => Promise<void>,
+): { stop(): Promise<readonly string[]> } {
   const seen = new Map<number, string>();
   let looking = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(() => look(client, name, seen)).catch(() => {});
-  }, intervalMs);
+  let busy = false;
+  const timer = setInterval(
+    () => {
+      // A server that answers slowly is not asked more often.
+      if (busy) return;
+      busy = true;
+      looking = look(client, name, seen)
+        .then((waits) => (waits ? whileWaiting() : undefined))
+        .catch(() => {})
+        .finally(() => (busy = false));
+    },
+    Math.min(longestIntervalMs, Math.max(shortestIntervalMs, lockTimeoutMs / 10)),
+  );
   return {
     async stop() {
       clearInterval(timer);
@@ -20,7 +40,7 @@ export function watchBlockers(client: pg.ClientBase, name: string): { stop(): Pr
   };
 }
 
-async function look(client: pg.ClientBase, name: string, seen: Map<number, string>): Promise<void> {
+async function look(client: pg.ClientBase, name: string, seen: Map<number, string>): Promise<boolean> {
   const { rows } = await client.query<{ pid: number; who: string }>(
     `SELECT b.pid, format('process %s (%s), in a transaction for %s s', b.pid,
               coalesce(nullif(b.application_name, ''), 'unnamed application'),
@@ -31,4 +51,5 @@ async function look(client: pg.ClientBase, name: string, seen: Map<number, strin
     [`${name} `],
   );
   for (const { pid, who } of rows) seen.set(pid, who);
+  return rows.length > 0;
 }

@@ -16,14 +16,15 @@ export const lockModes = [
 /** One of {@link lockModes}. */
 export type LockMode = (typeof lockModes)[number];
 
-const spelledInView: Readonly<Record<string, LockMode>> = Object.fromEntries(
-  lockModes.map((mode) => [
-    `${mode.replaceAll(/(\w)(\w*) ?/g, (_, first: string, rest: string) => first + rest.toLowerCase())}Lock`,
-    mode,
-  ]),
+/** How `pg_locks.mode` spells it: `AccessExclusiveLock`. */
+export const spelledInView = (mode: LockMode): string =>
+  `${mode.replaceAll(/(\w)(\w*) ?/g, (_, first: string, rest: string) => first + rest.toLowerCase())}Lock`;
+
+const bySpelling: Readonly<Record<string, LockMode>> = Object.fromEntries(
+  lockModes.map((mode) => [spelledInView(mode), mode]),
 );
 
 /** The mode that `pg_locks.mode` spells `AccessExclusiveLock`; `undefined` for a mode that tables don't have. */
 export function lockMode(spelling: string): LockMode | undefined {
-  return spelledInView[spelling];
+  return bySpelling[spelling];
 }

@@ -74,7 +74,7 @@ export function mayBlock(kind: StatementKind | undefined, sql: string): boolean 
 }
 
 /** Nobody waits behind these but others of their kind: CREATE INDEX CONCURRENTLY, VACUUM, … */
-function onlyWaits(kind: StatementKind | undefined, sql: string): boolean {
+export function onlyWaits(kind: StatementKind | undefined, sql: string): boolean {
   if (kind?.place !== "outside") return false;
   return kind.node === "VacuumStmt" ? !/\bfull\b/i.test(sql) : /\bconcurrently\b/i.test(sql);
 }

@@ -92,6 +92,59 @@ describe("a lock that somebody else holds", () => {
   });
 });
 
+describe("locks that one statement takes one after the other", () => {
+  const tables = ["a", "b", "c", "d", "e"];
+  const made = tables.map((table) => `CREATE TABLE ${table} (id int);`).join(" ");
+
+  it.each([
+    ["DROP TABLE", `DROP TABLE ${tables.join(", ")};`, made],
+    ["TRUNCATE", `TRUNCATE ${tables.join(", ")};`, made],
+    [
+      "DROP SCHEMA",
+      "DROP SCHEMA dock CASCADE;",
+      `CREATE SCHEMA dock; SET search_path = dock; ${made} RESET search_path;`,
+    ],
+    [
+      "a partitioned table",
+      "ALTER TABLE whole ADD COLUMN more int;",
+      `CREATE TABLE whole (id int) PARTITION BY LIST (id); ${tables.map((table, at) => `CREATE TABLE ${table} PARTITION OF whole FOR VALUES IN (${at});`).join(" ")}`,
+    ],
+  ])("are not waited for longer than the limit, together: %s", async (_, sql, before) => {
+    await using to = await target({
+      "migrations/1_tables.up.sql": before,
+      "migrations/2_all.up.sql": sql,
+    });
+    await to.client
+      .query(`${before} CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
+      INSERT INTO schema_migrations VALUES (1, false)`);
+    await using look = await connect(to);
+    await using holders = new AsyncDisposableStack();
+    const schema = sql.includes("SCHEMA") ? "dock." : "";
+    const held = new Map<string, Awaited<ReturnType<typeof connect>>>();
+    for (const table of tables) {
+      const holder = holders.use(await connect(to));
+      await holder.query(`BEGIN; LOCK TABLE ${schema}${table} IN ACCESS SHARE MODE`);
+      held.set(`${schema}${table}`, holder);
+    }
+    const limits = { "lock-timeout": 1_200, "retry-pause": 100 };
+    let ended = false;
+    const applying = to.apply({ limits }).finally(() => (ended = true));
+    while (!ended) {
+      // Each lets go before PostgreSQL gives up waiting for it.
+      const { rows } = await look.query<{ name: string; waited: number }>(
+        `SELECT relation::regclass::text AS name, extract(epoch FROM clock_timestamp() - waitstart)::float8 AS waited
+           FROM pg_locks WHERE NOT granted AND locktype = 'relation' AND waitstart IS NOT NULL`,
+      );
+      for (const { name, waited } of rows) if (waited > 0.5) await held.get(name)?.query("ROLLBACK");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const [taken] = (await applying).applied;
+    expect(taken?.attempts).toBeGreaterThan(1);
+    const failed = await to.column("SELECT details ->> 'sqlState' FROM headgate.entry WHERE event = 'failed'");
+    expect(new Set(failed)).toEqual(new Set(["55P03"]));
+  });
+});
+
 describe("a connection that is cut", () => {
   const slow = { ...boats, "migrations/3_slow.up.sql": "INSERT INTO locks VALUES (2); SELECT pg_sleep(1);\n" };
   const cut = async (to: TestTarget, which: string) => {
