@@ -1,8 +1,9 @@
 import { provenNotNull } from "../schema/not-null-proof.ts";
+import type { Table } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
-import { addedConstraints } from "./alter-table.ts";
-import type { Rule } from "./rule.ts";
+import { addedConstraints, tableCommands } from "./alter-table.ts";
+import type { Rule, Step } from "./rule.ts";
 import { isPartitioned, keyOfPartitioned, listed, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -33,6 +34,8 @@ export const rule: Rule = {
       const nullable = keys.filter((key) => !provenNotNull(table, key));
       const plain = nullable.length === 0 && !constraint.including;
       const partitioned = isPartitioned(step, target.name);
+      const old = droppedKey(step, table);
+      const columns = keys.map(identifierText).join(", ");
       yield {
         message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and reads it once more for NULL in ${listed(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
         help:
@@ -40,17 +43,20 @@ export const rule: Rule = {
             ? `Make ${listed(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.`
             : partitioned
               ? keyOfPartitioned
-              : "Build a unique index with CONCURRENTLY outside a transaction, and make it the primary key in another migration:",
+              : `Build a unique index with CONCURRENTLY outside a transaction, and ${old === undefined ? "make it the primary key in" : "let it take the place of the primary key in one statement of"} another migration:`,
         ...(plain
           ? {
               fix: partitioned
-                ? [
-                    `ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${keys.map(identifierText).join(", ")})`,
-                  ]
-                : [
-                    `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys.map(identifierText).join(", ")})`,
-                    `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
-                  ],
+                ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${columns})`]
+                : old === undefined
+                  ? [
+                      `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${columns})`,
+                      `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
+                    ]
+                  : [
+                      `CREATE UNIQUE INDEX CONCURRENTLY ${successor(table)} ON ${target.sql} (${columns})`,
+                      `ALTER TABLE ${target.sql} DROP CONSTRAINT ${identifierText(old)}, ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${successor(table)}`,
+                    ],
             }
           : {}),
         relation: target.name,
@@ -58,3 +64,11 @@ export const rule: Rule = {
     }
   },
 };
+
+/** The primary key that the same statement drops: until the new one is there, the table is to have it. */
+function droppedKey(step: Step, { constraints }: Table): string | undefined {
+  const dropped = new Set(tableCommands(step, "AT_DropConstraint").map(({ command }) => command.name));
+  return constraints.find(({ kind, name }) => kind === "primary key" && dropped.has(name))?.name;
+}
+
+const successor = ({ name }: Table): string => identifierText(`${name}_new_key`);

@@ -1,4 +1,5 @@
 import { typeChangeOf } from "../schema/column-type-change.ts";
+import { tablesKeyedBy } from "../schema/effects/alter-table-columns.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { listed, lockPhrase, manual } from "./words.ts";
@@ -20,9 +21,8 @@ export const rule: Rule = {
   commands: ["AT_AlterColumnType"],
   *check(step) {
     for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
-      const others = [...step.effects.locks.keys()].filter(
-        (name) => name !== target.name && !step.isFresh(name) && !table.children.includes(name),
-      );
+      const keyed = new Set(tablesKeyedBy(step.schema, table, target.name, command.name ?? ""));
+      const others = [...keyed].filter((name) => name !== target.name && !step.isFresh(name));
       // A rewrite is reported as such; the other table is what this adds.
       if (others.length === 0 || typeChangeOf(step.schema, table, command, step) === "unknown") continue;
       yield {

@@ -19,12 +19,16 @@ export const rule: Rule = {
   hazards: ["change-column-default", "drop-default"],
   statements: ["AlterTableStmt"],
   commands: ["AT_ColumnDefault"],
-  *check(step, { direction, number }) {
+  *check(step, { direction, number, steps }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
       const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
       if (!column?.hasDefault || column.added?.migration === number) continue;
-      const refuses = !command.def && column.notNull;
+      // What counts is what the migration leaves: a default is often dropped for a change of type and set again.
+      const end = tableNamed((steps.at(-1) ?? step).after.schema, target.name)?.columns;
+      const left = end?.find(({ name }) => name === command.name);
+      if (!left || (!command.def && left.hasDefault)) continue;
+      const refuses = !command.def && left.notNull;
       yield {
         message: refuses
           ? `Column ${column.name} of ${target.name} is NOT NULL and loses its default: INSERTs that leave it out fail from this moment.`

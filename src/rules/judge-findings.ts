@@ -34,9 +34,7 @@ export function findingOf(
     message: inner && /^explain\b/i.test(sent) ? `EXPLAIN ANALYZE runs what it explains. ${message}` : message,
     // What is announced is not always known.
     help: [
-      fix === undefined
-        ? help.replace(/:$/, ".")
-        : help.replace(/:$/, isPart(node, statement, fix) ? ", after the rest of the ALTER TABLE:" : ":"),
+      fix === undefined ? help.replace(/:$/, ".") : help.replace(/:$/, restOf(node, statement, fix)),
       fix?.map((sql) => `${sql};`).join("\n"),
       code ?? (isApart ? outsideTransaction : undefined),
     ]
@@ -52,11 +50,13 @@ export function findingOf(
   };
 }
 
-/** Whether a fix is about one command of several. */
-const isPart = (node: Node, statement: string, fix: readonly string[]): boolean =>
-  "AlterTableStmt" in node &&
-  (node.AlterTableStmt.cmds?.length ?? 0) > 1 &&
-  !fix.some((each) => each.includes(statement));
+/** How a help goes on to its SQL where that is about one command of several. */
+function restOf(node: Node, statement: string, fix: readonly string[]): string {
+  const { cmds = [] } = "AlterTableStmt" in node ? node.AlterTableStmt : {};
+  if (cmds.length < 2 || fix.some((each) => each.includes(statement))) return ":";
+  const drops = cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype?.startsWith("AT_Drop"));
+  return `, ${drops ? "after" : "apart from"} the rest of the ALTER TABLE:`;
+}
 
 /** What weighs less than usual still does so where a project sets the weight. */
 function severityOf(own: Severity, usual: Severity, setting: RuleSetting | undefined): Severity {

@@ -17,36 +17,41 @@ export interface RowChange {
 
 /** The changes that a query makes itself, and those in its `WITH`. */
 export function* changesIn(query: Node): Generator<RowChange> {
-  for (const inner of walk(query)) {
+  const all = [...walk(query)];
+  // A change in a WITH may read what stands beside it there.
+  const defined = definitionsOf({
+    ctes: all.filter((inner): inner is Extract<Node, { CommonTableExpr: unknown }> => "CommonTableExpr" in inner),
+  });
+  for (const inner of all) {
     if ("UpdateStmt" in inner) {
       const { fromClause, ...statement } = inner["UpdateStmt"] as BodyOf<"UpdateStmt">;
-      yield* changeOf("UPDATE", { ...statement, sources: fromClause });
+      yield* changeOf("UPDATE", { ...statement, sources: fromClause }, defined);
     }
     if ("DeleteStmt" in inner) {
       const { usingClause, ...statement } = inner["DeleteStmt"] as BodyOf<"DeleteStmt">;
-      yield* changeOf("DELETE", { ...statement, sources: usingClause });
+      yield* changeOf("DELETE", { ...statement, sources: usingClause }, defined);
     }
-    if ("MergeStmt" in inner) yield* changesOfMerge(inner["MergeStmt"] as BodyOf<"MergeStmt">);
+    if ("MergeStmt" in inner) yield* changesOfMerge(inner["MergeStmt"] as BodyOf<"MergeStmt">, defined);
   }
 }
 
 interface Changing {
   readonly relation?: RangeVar;
   readonly whereClause?: Node;
-  readonly withClause?: BodyOf<"UpdateStmt">["withClause"];
   readonly sources?: readonly Node[] | undefined;
 }
 
 function* changeOf(
   name: RowChange["name"],
-  { relation, whereClause: condition, withClause, sources = [] }: Changing,
+  { relation, whereClause: condition, sources = [] }: Changing,
+  defined: Definitions,
 ): Generator<RowChange> {
-  if (relation) yield { name, relation, condition, sources, defined: definitionsOf(withClause) };
+  if (relation) yield { name, relation, condition, sources, defined };
 }
 
 /** What the clauses of a `MERGE` change that have no condition of their own. */
-function* changesOfMerge(merge: BodyOf<"MergeStmt">): Generator<RowChange> {
-  const { relation, sourceRelation, joinCondition: condition, withClause, mergeWhenClauses = [] } = merge;
+function* changesOfMerge(merge: BodyOf<"MergeStmt">, defined: Definitions): Generator<RowChange> {
+  const { relation, sourceRelation, joinCondition: condition, mergeWhenClauses = [] } = merge;
   const kinds = mergeWhenClauses.flatMap((node) => {
     if (!("MergeWhenClause" in node)) return [];
     const clause = node.MergeWhenClause;
@@ -61,7 +66,7 @@ function* changesOfMerge(merge: BodyOf<"MergeStmt">): Generator<RowChange> {
     relation,
     condition: matched && rest ? undefined : condition,
     sources: [sourceRelation],
-    defined: definitionsOf(withClause),
+    defined,
     ...(rest && !matched ? { rest } : {}),
   };
 }

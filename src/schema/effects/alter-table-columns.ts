@@ -1,7 +1,7 @@
 import { columnRewrite, defaultOf } from "../column-rewrite.ts";
 import { changesCollation, isUtcZone, recheckedOnTypeChange, typeChangeOf } from "../column-type-change.ts";
 import { isSerial } from "../names.ts";
-import { indexesOn, type Table, tableNamed } from "../schema.ts";
+import { indexesOn, type Schema, type Table, tableNamed } from "../schema.ts";
 import { provenNotNull } from "../not-null-proof.ts";
 import { constraintNodes } from "../table-parts.ts";
 import type { CommandTable } from "./command-context.ts";
@@ -43,17 +43,21 @@ export const columnEffects = {
     const rebuilt = isUtc || (change === "none" && changesCollation(table, command));
     if (rebuilt && indexesOn(schema, table, column).length > 0) scanTable();
     if (change === "none" && recheckedOnTypeChange(table, column).length > 0) scanTable();
-    for (const { references } of foreignKeysOn(table, column))
-      if (references) lock(references.table, "ACCESS EXCLUSIVE");
-    for (const other of table.referencedBy)
-      if (
-        tableNamed(schema, other)?.constraints.some(
-          ({ references }) => references?.table === name && refersTo(table, references.columns, column),
-        )
-      )
-        lock(other, "ACCESS EXCLUSIVE");
+    for (const other of tablesKeyedBy(schema, table, name, column)) lock(other, "ACCESS EXCLUSIVE");
   },
 } satisfies CommandTable;
+
+/** The tables at the other end of the foreign keys that a column is part of, on either side. */
+export function tablesKeyedBy(schema: Schema, table: Table, name: string, column: string): readonly string[] {
+  return [
+    ...foreignKeysOn(table, column).flatMap(({ references }) => (references ? [references.table] : [])),
+    ...table.referencedBy.filter((other) =>
+      tableNamed(schema, other)?.constraints.some(
+        ({ references }) => references?.table === name && refersTo(table, references.columns, column),
+      ),
+    ),
+  ];
+}
 
 const foreignKeysOn = ({ constraints }: Table, column: string) =>
   constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(column));
