@@ -4,10 +4,12 @@ import { dirname, join } from "node:path";
 import { EngineError, UsageError } from "../errors.ts";
 import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
 import type { EmbeddedMajor, ServerBinaries } from "./binaries.ts";
+import { cacheDirectory } from "./cache-directory.ts";
 import type { EngineOptions, PostgresServer } from "./engine.ts";
 import { startGuardian } from "./guardian.ts";
 import { firstConnection } from "./first-connection.ts";
 import { installBinaries } from "./install-binaries.ts";
+import { forgetCluster, keptCluster, type KeptCluster } from "./kept-cluster.ts";
 import { roomHint } from "./room-hint.ts";
 import { serverAccount } from "./server-account.ts";
 import type { ServerAccount } from "./server-account.ts";
@@ -26,10 +28,11 @@ const startLimitMs = 60_000;
 /**
  * Starts a real PostgreSQL from binaries on this machine, listening on 127.0.0.1 and on a Unix socket in a private
  * directory. Server and directory are removed on dispose, and also when this process ends in any other way.
+ * @param cache where clusters are kept that were made before
  * @throws UsageError when the asked version is not one of {@link embeddedMajors}
  * @throws EngineError when there are no binaries or the server does not start
  */
-export async function startEmbedded(options: EngineOptions): Promise<PostgresServer> {
+export async function startEmbedded(options: EngineOptions, cache = cacheDirectory()): Promise<PostgresServer> {
   if (process.platform === "win32")
     throw new EngineError(
       "The embedded engine does not run on Windows itself; use it in WSL, or --engine testcontainers, or --database-url.",
@@ -38,8 +41,13 @@ export async function startEmbedded(options: EngineOptions): Promise<PostgresSer
   const account = serverAccount();
   const binaries = await findBinaries(options, account);
   for (let attempt = 1; ; attempt++) {
-    const outcome = await startOnce(binaries, account, begin);
+    const kept = attempt === 1 ? keptCluster(binaries, initdbOptions(binaries), account, cache) : undefined;
+    const outcome = await startOnce(binaries, account, kept, begin);
     if (outcome.kind === "started") return outcome.server;
+    if (kept?.password !== undefined) {
+      forgetCluster(kept);
+      continue;
+    }
     if (!/could not bind|address already in use/i.test(outcome.log) || attempt === portAttempts) {
       const complaint = lastComplaint(outcome.log);
       throw new EngineError(`PostgreSQL ${binaries.version} did not start: ${complaint}${roomHint(complaint)}`);
@@ -90,29 +98,34 @@ type StartOutcome =
 async function startOnce(
   binaries: ServerBinaries,
   account: ServerAccount | undefined,
+  kept: KeptCluster | undefined,
   begin: number,
 ): Promise<StartOutcome> {
   const directory = serverDirectory(account);
-  const password = randomBytes(24).toString("base64url");
+  const password = randomPassword();
   const port = await freePort();
-  const major = Number.parseInt(binaries.version, 10);
+  const major = majorOf(binaries);
+  const first = kept?.password ?? randomPassword();
   const guardian = startGuardian({
     directory,
-    password,
+    password: first,
     binDirectory: binaries.directory,
-    initdbOptions: initdbOptions(major),
+    initdbOptions: initdbOptions(binaries),
+    kept,
     serverOptions: serverOptions(directory, port),
     account,
   });
   const connection = (database: string) => ({ host: "127.0.0.1", port, user, password, database });
   const limit = new Promise<void>((resolve) => setTimeout(resolve, startLimitMs).unref());
   const ended = Promise.race([guardian.serverEnded, limit]).then(() => undefined);
-  const client = await Promise.race([firstConnection(connection("postgres"), ended), ended]);
+  const client = await Promise.race([firstConnection({ ...connection("postgres"), password: first }, ended), ended]);
   if (!client) {
     const log = existsSync(directory) ? readLog(directory) : `no directory can be made in ${dirname(directory)}`;
     await guardian.release();
     return { kind: "failed", log };
   }
+  // The cluster's first password is kept with its files.
+  await client.query(`alter role ${user} password '${password}'`);
   await client.query(`create database ${maintenanceDatabase}`);
   await client.end();
   return {
@@ -167,10 +180,14 @@ function serverOptions(directory: string, port: number): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
+const majorOf = ({ version }: ServerBinaries): number => Number.parseInt(version, 10);
+
+const randomPassword = (): string => randomBytes(24).toString("base64url");
+
 /** Text sorts by code point everywhere; letters outside ASCII are letters wherever the platform has a locale for that. */
-function initdbOptions(major: number): string[] {
+function initdbOptions(binaries: ServerBinaries): string[] {
   const locale =
-    major >= 17
+    majorOf(binaries) >= 17
       ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
       : ["--locale=C", `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`];
   return [`--username=${user}`, "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", ...locale];

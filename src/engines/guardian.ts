@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { KeptCluster } from "./kept-cluster.ts";
 import type { ServerAccount } from "./server-account.ts";
 
 /**
@@ -9,9 +10,11 @@ import type { ServerAccount } from "./server-account.ts";
  * which takes half a second, is left to finish: killed, it leaves shared memory behind. The watcher repeats its signal,
  * the server's immediate shutdown, because one sent just before the server starts would be lost. The exit code is
  * printed by a subshell, which a broken pipe may kill without harm.
+ *
+ * What is kept for the next server is called complete in the background, once the disk has it.
  */
 const script = `
-directory=$1 bin=$2 initdb_options=$3; shift 3
+directory=$1 bin=$2 initdb_options=$3 kept=$4 filled=$5; shift 5
 umask 077
 trap : HUP INT TERM QUIT
 read -r password || exit 1
@@ -27,8 +30,20 @@ exec 3<&0 </dev/null
   done ) >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
-"$bin/initdb" -D "$directory/data" --pwfile="$directory/password" $initdb_options >>"$directory/log" 2>&1
-code=$?
+if [ -n "$filled" ] && cp -R "$kept/data" "$directory/data" 2>/dev/null; then
+  code=0
+else
+  rm -rf "$directory/data"
+  "$bin/initdb" -D "$directory/data" --pwfile="$directory/password" $initdb_options >>"$directory/log" 2>&1
+  code=$?
+  if [ $code -eq 0 ] && [ -n "$kept" ] && ! [ -e "$directory/stop" ] && mkdir "$kept" 2>/dev/null; then
+    if cp -R "$directory/data" "$kept/data" && cp "$directory/password" "$kept/unfinished"; then
+      ( trap '' HUP INT TERM QUIT; cd / && sync && mv "$kept/unfinished" "$kept/password" ) &
+    else
+      rm -rf "$kept"
+    fi >/dev/null 2>&1
+  fi
+fi
 rm -f "$directory/password"
 if [ $code -eq 0 ] && ! [ -e "$directory/stop" ]; then
   : >"$directory/initialised"
@@ -54,11 +69,13 @@ export interface Guardian {
 export interface GuardedServer {
   /** Made for this server with `data` and `log` in it, open to the account only, and removed at the end. */
   readonly directory: string;
-  /** Of the server's superuser. */
+  /** Of the server's superuser, at first. */
   readonly password: string;
   /** Where `initdb` and `postgres` are. */
   readonly binDirectory: string;
   readonly initdbOptions: readonly string[];
+  /** Where to copy the cluster from; or to, where there is none yet. */
+  readonly kept: KeptCluster | undefined;
   readonly serverOptions: readonly string[];
   /** Whom the programs run as; absent: whoever runs Headgate. */
   readonly account: ServerAccount | undefined;
@@ -78,6 +95,8 @@ export function startGuardian(server: GuardedServer): Guardian {
       server.directory,
       server.binDirectory,
       server.initdbOptions.join(" "),
+      server.kept?.directory ?? "",
+      server.kept?.password === undefined ? "" : "filled",
       ...server.serverOptions,
     ],
     {

@@ -47,6 +47,7 @@ beforeAll(async () => {
     password,
     binDirectory,
     initdbOptions: ["--username=harbour", "--auth=scram-sha-256", "--encoding=LATIN1", "--locale=C", "--no-sync"],
+    kept: undefined,
     serverOptions: Object.entries(settings).flatMap(([name, value]) => [
       "-c",
       `${name}=${String(value).replaceAll("'", "")}`,

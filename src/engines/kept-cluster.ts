@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ServerBinaries } from "./binaries.ts";
+import { canReach, type ServerAccount } from "./server-account.ts";
+
+/**
+ * Where the files of a cluster that was just made are kept, for the next server of the same programs and options: copying
+ * them takes a fraction of the time that initdb does. Only the account that runs the servers may look in.
+ */
+export interface KeptCluster {
+  readonly directory: string;
+  /** Of its superuser; absent while there are none. */
+  readonly password?: string;
+}
+
+/** Written last, once everything else is on the disk: what lacks it is not complete. */
+const passwordFile = "password";
+/** Longer than anybody takes to fill it. */
+const fillingLimitMs = 600_000;
+
+/** The place for a cluster of these programs; none where nothing can be kept, or somebody else could have put it there. */
+export function keptCluster(
+  { directory: bin, version }: ServerBinaries,
+  initdbOptions: readonly string[],
+  account: ServerAccount | undefined,
+  cache: string,
+): KeptCluster | undefined {
+  const uid = account?.uid ?? process.getuid?.();
+  if (uid === undefined) return undefined;
+  const home = join(cache, "clusters");
+  const own = join(home, String(uid));
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o755 });
+    if (!existsSync(own)) {
+      mkdirSync(own, { mode: 0o700 });
+      if (account) chownSync(own, account.uid, account.gid);
+    }
+    if (!belongsTo(uid, own) || !canReach(account, own)) return undefined;
+    const programs = ["initdb", "postgres"].map((name) => {
+      const { mtimeMs, size } = lstatSync(join(bin, name));
+      return [bin, name, mtimeMs, size];
+    });
+    const key = createHash("sha256").update(JSON.stringify([programs, initdbOptions])).digest("hex").slice(0, 16);
+    const directory = join(own, `${version}-${key}`);
+    const found = lstatSync(directory, { throwIfNoEntry: false });
+    if (found === undefined) return { directory };
+    if (!belongsTo(uid, directory)) return undefined;
+    const marker = join(directory, passwordFile);
+    if (existsSync(marker)) return { directory, password: readFileSync(marker, "utf8").trim() };
+    // Whoever was filling it did not get to the end.
+    if (Date.now() - found.mtimeMs > fillingLimitMs) forgetCluster({ directory });
+  } catch {
+    // A cache that cannot be read or written is none.
+  }
+  return undefined;
+}
+
+/** Removes what is kept: no server starts from it. */
+export function forgetCluster({ directory }: KeptCluster): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function belongsTo(uid: number, path: string): boolean {
+  const found = lstatSync(path);
+  return found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
+}

@@ -1,0 +1,77 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { startEmbedded } from "../../src/engines/embedded.ts";
+import { connectTo } from "../support/postgres.ts";
+
+function emptyCache(): string {
+  const cache = mkdtempSync(join(tmpdir(), "t-"));
+  chmodSync(cache, 0o755);
+  onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
+  return cache;
+}
+
+/** What is kept: a directory for each kind of cluster. */
+function keptIn(cache: string): readonly string[] {
+  const home = join(cache, "clusters");
+  return readdirSync(home).flatMap((account) =>
+    readdirSync(join(home, account)).map((name) => join(home, account, name)),
+  );
+}
+
+/** Starts a server and ends it again. Gives what tells its cluster from others, and its password. */
+async function start(cache: string): Promise<{ readonly cluster: string; readonly password: string }> {
+  await using server = await startEmbedded({ postgres: "17" }, cache);
+  await using client = await connectTo(server, "postgres");
+  const { rows } = await client.query("select system_identifier as cluster from pg_control_system()");
+  return { cluster: rows[0].cluster, password: server.connection("postgres").password };
+}
+
+const complete = (kept: string) => expect.poll(() => existsSync(join(kept, "password")), { timeout: 60_000 }).toBe(true);
+
+test("a server begins with the files of the one before, and has a password of its own", async () => {
+  const cache = emptyCache();
+  const first = await start(cache);
+  const [kept = "", ...others] = keptIn(cache);
+  expect(others).toEqual([]);
+  await complete(kept);
+  for (const path of [kept, join(kept, "data"), join(kept, "password")]) expect(statSync(path).mode & 0o077).toBe(0);
+
+  const [second, third] = await Promise.all([start(cache), start(cache)]);
+  expect(second.cluster).toBe(first.cluster);
+  expect(third.cluster).toBe(first.cluster);
+  expect(new Set([first, second, third].map(({ password }) => password)).size).toBe(3);
+  expect(readdirSync(kept).toSorted()).toEqual(["data", "password"]);
+});
+
+test("what was not kept to its end is not used, and is made anew when nobody can be at it any more", async () => {
+  const cache = emptyCache();
+  const first = await start(cache);
+  const [kept = ""] = keptIn(cache);
+  await complete(kept);
+  rmSync(join(kept, "password"));
+  const second = await start(cache);
+  expect(second.cluster).not.toBe(first.cluster);
+  expect(existsSync(join(kept, "password"))).toBe(false);
+
+  utimesSync(kept, new Date(0), new Date(0));
+  await start(cache);
+  const third = await start(cache);
+  await complete(kept);
+  expect((await start(cache)).cluster).toBe(third.cluster);
+});
+
+test("what is damaged, or open to others, is not used", async () => {
+  const cache = emptyCache();
+  const first = await start(cache);
+  const [kept = ""] = keptIn(cache);
+  await complete(kept);
+  chmodSync(kept, 0o755);
+  expect((await start(cache)).cluster).not.toBe(first.cluster);
+
+  chmodSync(kept, 0o700);
+  truncateSync(join(kept, "data/global/pg_control"));
+  expect((await start(cache)).cluster).not.toBe(first.cluster);
+  expect(keptIn(cache)).toEqual([]);
+});
