@@ -13,37 +13,48 @@ export interface Marks {
 /** Numbers below belong to what PostgreSQL itself brings. */
 const firstOwn = 16_384;
 
-/** Catalogs that tell of something other than relations, and the condition on `x` where only some of their rows do. */
+/**
+ * Catalogs that tell of something other than relations, and the condition on `x` where only some of their rows do. What
+ * PostgreSQL itself brings is shown by its privileges, and by its name where something else refers to it.
+ */
 const otherCatalogs = ({ major }: ServerFacts): readonly (readonly [catalog: string, condition: string])[] => [
   ...[
-    "pg_aggregate pg_am pg_amop pg_amproc pg_auth_members pg_authid pg_cast pg_collation pg_conversion pg_database",
-    "pg_db_role_setting pg_default_acl pg_enum pg_event_trigger pg_extension pg_foreign_data_wrapper pg_foreign_server",
-    "pg_init_privs pg_language pg_namespace pg_opclass pg_operator pg_opfamily pg_proc pg_publication pg_range pg_seclabel",
-    "pg_shdescription pg_shseclabel pg_subscription pg_tablespace pg_transform pg_ts_config pg_ts_config_map pg_ts_dict",
-    "pg_ts_parser pg_ts_template pg_user_mapping",
+    "pg_am pg_auth_members pg_authid pg_collation pg_database pg_db_role_setting pg_default_acl pg_enum pg_event_trigger",
+    "pg_extension pg_foreign_data_wrapper pg_foreign_server pg_init_privs pg_language pg_namespace pg_opclass pg_operator",
+    "pg_opfamily pg_proc pg_publication pg_range pg_seclabel pg_shdescription pg_shseclabel pg_subscription pg_tablespace",
+    "pg_transform pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_user_mapping",
     ...(major >= 15 ? ["pg_parameter_acl pg_publication_namespace"] : []),
   ].flatMap((catalogs) => catalogs.split(" ").map((catalog) => [catalog, "true"] as const)),
+  ["pg_aggregate", `x.aggfnoid >= ${firstOwn}`],
+  ["pg_amop", `x.oid >= ${firstOwn}`],
+  ["pg_amproc", `x.oid >= ${firstOwn}`],
+  ["pg_cast", `x.oid >= ${firstOwn}`],
+  ["pg_conversion", `x.oid >= ${firstOwn}`],
+  ["pg_ts_config_map", `x.mapcfg >= ${firstOwn}`],
   // What an extension brought is shown by its privileges alone.
   ["pg_attribute", `x.attrelid < ${firstOwn} OR x.attrelid IN (SELECT oid FROM member)`],
   ["pg_class", `x.oid < ${firstOwn} OR x.oid IN (SELECT oid FROM member)`],
   ["pg_constraint", "x.conrelid = 0"],
+  // What belongs to an extension or depends on one, and what functions, casts and operator classes are made of.
   [
     "pg_depend",
-    `x.deptype IN ('e', 'x') OR x.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)`,
+    `x.refclassid = 'pg_extension'::regclass OR x.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)`,
   ],
-  ["pg_description", "x.classoid <> 'pg_class'::regclass"],
+  ["pg_description", `x.objoid >= ${firstOwn} AND x.classoid <> 'pg_class'::regclass`],
+  ["pg_namespace n, pg_description", "x.objoid = n.oid"],
+  ["pg_extension e, pg_description", "x.objoid = e.oid"],
   // The types of tables and of arrays come and go with what they are of.
+  ["pg_type", `x.oid < ${firstOwn}`],
   [
     "pg_type",
-    `(x.typtype <> 'c' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = x.typrelid AND c.relkind = 'c'))
-      AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = x.oid)`,
+    `x.oid >= ${firstOwn} AND (x.typtype <> 'c' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = x.typrelid AND c.relkind = 'c'))
+      AND NOT EXISTS (SELECT FROM pg_type e WHERE e.oid = x.typelem AND e.typarray = x.oid)`,
   ],
 ];
 
-/** Rows `x` that tell of a relation, or of an index by its own number. */
+/** Rows `x` that tell of a relation, or of an index or a TOAST table by its own number. */
 const relationRows: readonly (readonly [relation: string, from: string])[] = [
-  ["x.oid", `pg_class x WHERE x.oid >= ${firstOwn} AND x.relkind <> 't'`],
-  ["r.oid", `pg_class r JOIN pg_class x ON x.oid = r.reltoastrelid WHERE r.oid >= ${firstOwn}`],
+  ["x.oid", `pg_class x WHERE x.oid >= ${firstOwn}`],
   ["x.attrelid", `pg_attribute x WHERE x.attrelid >= ${firstOwn} AND x.attnum > 0`],
   ["x.adrelid", "pg_attrdef x"],
   ["x.conrelid", "pg_constraint x WHERE x.conrelid <> 0"],
@@ -57,7 +68,7 @@ const relationRows: readonly (readonly [relation: string, from: string])[] = [
   ["x.ftrelid", "pg_foreign_table x"],
   ["x.stxrelid", "pg_statistic_ext x"],
   ["x.prrelid", "pg_publication_rel x"],
-  ["x.objoid", "pg_description x WHERE x.classoid = 'pg_class'::regclass"],
+  ["x.objoid", `pg_description x WHERE x.objoid >= ${firstOwn} AND x.classoid = 'pg_class'::regclass`],
   [
     "x.objid",
     `pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjsubid > 0
@@ -74,7 +85,7 @@ const relationRows: readonly (readonly [relation: string, from: string])[] = [
 export const marksStatement = (server: ServerFacts): string => {
   const counts = otherCatalogs(server).map(
     ([catalog, condition]) =>
-      `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= age($1)) AS fresh FROM ${catalog} x WHERE ${condition}`,
+      `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= (SELECT age($1))) AS fresh FROM ${catalog} x WHERE ${condition}`,
   );
   const versions = relationRows.map(
     ([relation, from], index) =>
@@ -87,9 +98,12 @@ export const marksStatement = (server: ServerFacts): string => {
       ${counts.join("\nUNION ALL\n")}
     ), version AS (
       SELECT relation, bit_xor(version) AS version FROM (${versions.join("\nUNION ALL\n")}) each GROUP BY relation
+    ), part AS (
+      SELECT indexrelid AS oid, indrelid AS relation FROM pg_index
+      UNION ALL SELECT reltoastrelid, oid FROM pg_class WHERE reltoastrelid <> 0
     ), relation AS (
-      SELECT coalesce(i.indrelid, v.relation) AS oid, bit_xor(v.version) AS version
-      FROM version v LEFT JOIN pg_index i ON i.indexrelid = v.relation GROUP BY 1
+      SELECT coalesce(p.relation, v.relation) AS oid, bit_xor(v.version) AS version
+      FROM version v LEFT JOIN part p ON p.oid = v.relation GROUP BY 1
     )
     SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, (SELECT string_agg(rows::text, ' ') FROM other),
       (SELECT sum(fresh)::text FROM other), (SELECT string_agg(oid || ' ' || version, ',') FROM relation)`;
