@@ -110,6 +110,14 @@ export function openStage(
   let observer: pg.Client | undefined;
   const places = new Map<string, readonly StatementPlace[]>();
   const brokenOff = new Set<string>();
+  /** The last asking for places: a question to the tool's process, which has nothing else to do while the catalog is read. */
+  let placed: Promise<void> | undefined;
+  const askPlaces = (step: string): Promise<void> => {
+    const asked = (async () => void places.set(step, (await session.places?.()) ?? []))();
+    // Whoever reads the catalog is told.
+    asked.catch(() => {});
+    return asked;
+  };
   const stopObserving = async () => {
     await observer?.end();
     observer = undefined;
@@ -214,14 +222,20 @@ export function openStage(
     try {
       const outcome = await limited(() => usual.step(direction, revision, traceOf(label), "recorded"));
       if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
-      if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, (await session.places?.()) ?? []);
+      if (outcome.kind !== "hung") placed = askPlaces(`${direction} ${revision}`);
+      // Nobody looks at the database then.
+      if (outcome.kind === "failed") await placed;
       return outcome;
     } finally {
       recorder.label(undefined);
     }
   }
   return {
-    snapshot: async () => readReplayState((observer ??= await database.connect())),
+    async snapshot() {
+      const catalog = await readReplayState((observer ??= await database.connect()));
+      await placed;
+      return catalog;
+    },
     upgrade,
     downgrade,
     async rangeDown(revisions) {
