@@ -41,7 +41,10 @@ export function keptCluster(
       const { mtimeMs, size } = lstatSync(join(bin, name));
       return [bin, name, mtimeMs, size];
     });
-    const key = createHash("sha256").update(JSON.stringify([programs, initdbOptions])).digest("hex").slice(0, 16);
+    const key = createHash("sha256")
+      .update(JSON.stringify([programs, initdbOptions]))
+      .digest("hex")
+      .slice(0, 16);
     const directory = join(own, `${version}-${key}`);
     const found = lstatSync(directory, { throwIfNoEntry: false });
     if (found === undefined) return { directory };

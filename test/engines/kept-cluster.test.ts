@@ -28,7 +28,8 @@ async function start(cache: string): Promise<{ readonly cluster: string; readonl
   return { cluster: rows[0].cluster, password: server.connection("postgres").password };
 }
 
-const complete = (kept: string) => expect.poll(() => existsSync(join(kept, "password")), { timeout: 60_000 }).toBe(true);
+const complete = (kept: string) =>
+  expect.poll(() => existsSync(join(kept, "password")), { timeout: 60_000 }).toBe(true);
 
 test("a server begins with the files of the one before, and has a password of its own", async () => {
   const cache = emptyCache();
