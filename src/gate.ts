@@ -2,7 +2,9 @@ import type { Configuration } from "./repository/config.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { serverPool } from "./engines/server-pool.ts";
 import { ConfigurationError, UsageError } from "./errors.ts";
+import type { Finding } from "./finding.ts";
 import { gateProject } from "./gate/gate-project.ts";
+import { judgeShared, sharedDatabases } from "./gate/shared-database.ts";
 import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
 import { judgeGoneProjects } from "./gate/project-history.ts";
@@ -83,6 +85,15 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
       }),
     );
   }
+  for (const shared of sharedDatabases(projects)) {
+    const found = await judgeShared(shared, verdicts, repository, {
+      servers,
+      environment: options.environment,
+      onProgress: (step) => onProgress?.(step),
+    });
+    const at = verdicts.findIndex(({ name }) => name === found?.project.name);
+    if (found && verdicts[at]) verdicts[at] = withFinding(verdicts[at], found.finding);
+  }
   if (unusable.length > 0 && unusable.length === projects.length)
     throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
   for (const { project, check, finding } of judgeGoneProjects(repository)) {
@@ -112,6 +123,17 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
     projects: told ? [told, ...others] : [],
   };
 }
+
+/** A verdict on a project with one finding more, found on its way up beside another. */
+const withFinding = (verdict: ProjectVerdict, finding: Finding): ProjectVerdict => ({
+  ...verdict,
+  checks: verdict.checks.map((check): Check =>
+    check.id === "upgrade" && finding.severity === "error"
+      ? { id: check.id, status: "failed", reason: finding.ruleId, durationMs: check.durationMs }
+      : check,
+  ),
+  findings: [...verdict.findings, finding],
+});
 
 /** `failed` outweighs `errored`: what is known to be wrong is said even where something else could not be checked. */
 function decide(projects: readonly ProjectVerdict[], failOn: "error" | "warning"): Verdict["verdict"] {
