@@ -13,11 +13,12 @@ export function withoutSaidAlready(found: readonly JudgedFinding[]): readonly Ju
     ),
   );
   const said = new Set<string>();
-  return found.filter(({ finding: { ruleId }, step }) => {
+  return found.filter(({ finding: { ruleId, revision, file, direction }, step }) => {
     if (!step || !isGivingWay(ruleId)) return true;
     if (refusedFor.has(step)) return false;
     if (!step.transaction) return true;
-    const key = `${ruleId} ${step.transaction.id}`;
+    // Ways back are no part of the one history, and count their transactions for themselves.
+    const key = [ruleId, revision, file, direction, step.transaction.id].join(" ");
     if (said.has(key)) return false;
     said.add(key);
     return true;

@@ -26,7 +26,7 @@ interface Savepoint {
 
 /** A transaction that several statements share. */
 export interface Transaction {
-  /** No other transaction of the history has it. */
+  /** No other transaction of the history has it, as far as it goes up. */
   readonly id: number;
   /**
    * Who began it: the migration `tool`, the `file` with `BEGIN`, or nobody (`implicit`): PostgreSQL makes one

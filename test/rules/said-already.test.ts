@@ -23,6 +23,23 @@ const required = "ALTER TABLE locks ALTER COLUMN keeper SET NOT NULL;\n";
 const ofLocks = "ALTER TABLE locks ADD COLUMN depth int;\n";
 const ofLamps = "ALTER TABLE lamps ADD COLUMN wick text;\n";
 
+it("speaks of each migration, whatever was said of a way back before it", () => {
+  const files = ["1.sql", "2.sql", "3.sql"];
+  const found = judged(
+    [tables, ofLocks, ofLamps].map((text, number) => ({
+      up: [{ ...plainScript(`up/${files[number]}`, text), transaction: true }],
+      down: [{ ...plainScript(`down/${files[number]}`, number === 1 ? ofLamps : ""), transaction: true }],
+      judged: number > 0,
+    })),
+    { rules, majors: [18], settings: {} },
+  );
+  expect(found.findings.filter(({ severity }) => severity !== "info").map(({ file }) => file)).toEqual([
+    "up/2.sql",
+    "down/2.sql",
+    "up/3.sql",
+  ]);
+});
+
 it.each([
   ["where it is the only one", ofLocks, ["1 missing-lock-timeout"]],
   ["not beside an error about the same lock", index, ["1 create-index-blocking"]],
