@@ -21,7 +21,17 @@ const outside = [
 ];
 
 /** What any room may know: plain data, and errors. */
-const nouns = ["database-connection", "errors", "files", "finding", "history", "optional", "project", "verdict"];
+const nouns = [
+  "database-connection",
+  "errors",
+  "files",
+  "finding",
+  "history",
+  "optional",
+  "project",
+  "prose",
+  "verdict",
+];
 
 /** Which rooms a room of `src/` may use, and which files beside them that are not for every room. */
 interface Room {

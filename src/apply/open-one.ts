@@ -1,9 +1,9 @@
 import { UsageError } from "../errors.ts";
 import type { Project } from "../project.ts";
 import { isTenantSchema } from "../repository/config.ts";
-import { someOf } from "../repository/some-of.ts";
 import { tenantProject } from "./tenant.ts";
 import { openRepository, type Repository, type RepositoryOptions } from "../repository/repository.ts";
+import { listed } from "../prose.ts";
 
 /** Which of several histories in one repository, or one database. */
 export interface OneOptions extends RepositoryOptions {
@@ -17,7 +17,7 @@ export function openOne(options: OneOptions): { readonly repository: Repository;
   const [project, another] = repository.projects;
   if (project === undefined || another !== undefined)
     throw new UsageError(
-      `There are several projects, and one target: name one with --project (${someOf(repository.projects.map(({ name }) => name))}).`,
+      `There are several projects, and one target: name one with --project (${listed(repository.projects.map(({ name }) => name))}).`,
     );
   if (options.schema !== undefined && !isTenantSchema(options.schema))
     throw new UsageError(

@@ -10,6 +10,7 @@ import { productionOf } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
 import { onTarget } from "./server-trouble.ts";
 import { invalidIndexes } from "./standing.ts";
+import { counted } from "../prose.ts";
 
 /** Which database to look at, from which commit. */
 export interface StatusOptions extends OneOptions {
@@ -90,13 +91,13 @@ function judge(
   if (unknown.length > 0)
     return {
       state: "unknown-revisions",
-      summary: `The database has ${count(unknown.length, "revision")} that this commit does not have: ${unknown.join(", ")}.`,
+      summary: `The database has ${counted(unknown.length, "revision")} that this commit does not have: ${unknown.join(", ")}.`,
       next: "check out the commit that has them",
     };
   if (edited.length > 0)
     return {
       state: "edited",
-      summary: `${count(edited.length, "file")} changed after being applied: ${edited.map(({ file }) => file).join(", ")}.`,
+      summary: `${counted(edited.length, "file")} changed after being applied: ${edited.map(({ file }) => file).join(", ")}.`,
       next: "bring the old content back, and write a new migration for the change",
     };
   if (versionTable === undefined)
@@ -115,7 +116,7 @@ function judge(
   if (state === "changed")
     return {
       state: "drifted",
-      summary: `${pending.length > 0 ? `${count(pending.length, "revision")} pending` : `${many} applied`}, and the schema is not as Headgate left it: ${firstDifferences(differences).join("; ")}.`,
+      summary: `${pending.length > 0 ? `${counted(pending.length, "revision")} pending` : `${many} applied`}, and the schema is not as Headgate left it: ${firstDifferences(differences).join("; ")}.`,
       next: "undo that, or put it into a migration; `headgate apply --dry-run` compares with what the migrations make",
     };
   if (pending.length > 0)
@@ -130,8 +131,6 @@ function judge(
     next: "nothing to do",
   };
 }
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 async function hasTables(client: pg.ClientBase, schema: string | undefined): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(

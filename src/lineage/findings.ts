@@ -35,10 +35,3 @@ export function lineageFinding(
     ...(Object.fromEntries(given) as typeof details & Pick<Finding, "message">),
   } as Finding;
 }
-
-/** The first few of a list as prose, and how many more there are. */
-export function listed(items: readonly string[], limit = 10): string {
-  const shown = items.slice(0, limit);
-  if (items.length > limit) return `${shown.join(", ")} and ${items.length - limit} more`;
-  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
-}

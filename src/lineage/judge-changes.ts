@@ -4,8 +4,8 @@ import type { Project } from "../project.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type ChangeBehaviour, changeBehaviour } from "./change-behaviour.ts";
 import type { MigrationChange } from "./changed-migrations.ts";
-import { listed } from "./findings.ts";
 import { isRepeatable } from "./repeatable.ts";
+import { listed } from "../prose.ts";
 
 /** An entry of `history-exemptions`. */
 export interface Exemption {

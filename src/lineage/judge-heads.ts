@@ -1,10 +1,11 @@
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
-import { listed, lineageFinding } from "./findings.ts";
+import { lineageFinding } from "./findings.ts";
 import { graphOf, type LineageGraph } from "./graph.ts";
 import type { JudgedLineage } from "./judged-lineage.ts";
 import { describeLineage } from "./lineage.ts";
 import { ancestors, topologicalOrder } from "./order.ts";
+import { listed } from "../prose.ts";
 
 /** More heads than allowed: here, or once this branch is merged with the one it goes into. */
 export function judgeHeads(lineage: JudgedLineage): Finding[] {

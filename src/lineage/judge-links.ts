@@ -1,8 +1,9 @@
 import type { Finding } from "../finding.ts";
-import { listed, lineageFinding } from "./findings.ts";
+import { lineageFinding } from "./findings.ts";
 import { dependencyLookup } from "./graph.ts";
 import type { JudgedLineage } from "./judged-lineage.ts";
 import { findCycles } from "./order.ts";
+import { listed } from "../prose.ts";
 
 /** Links that lead nowhere, and links that lead back to where they began. */
 export function judgeLinks(lineage: JudgedLineage): Finding[] {

@@ -1,7 +1,8 @@
 import type { Finding } from "../finding.ts";
 import type { History, HistoryProblem } from "../history.ts";
-import { type LineageRule, lineageFinding, listed } from "./findings.ts";
+import { type LineageRule, lineageFinding } from "./findings.ts";
 import type { JudgedLineage } from "./judged-lineage.ts";
+import { listed } from "../prose.ts";
 
 /** What was found while the files were read, the two branches' clashes over one id, and ids that are too long. */
 export function judgeProblems(lineage: JudgedLineage): Finding[] {

@@ -1,6 +1,7 @@
 import type { ApplyReport, TakenRevision, TargetOutcome, TargetsReport } from "../apply-report.ts";
 import { schemaText } from "./apply-text.ts";
 import { code, prose } from "./markup.ts";
+import { counted } from "../prose.ts";
 
 /** What is told on a merged pull request: what was done, or why not and what to do. */
 export type ApplyNews =
@@ -56,7 +57,7 @@ function targetText(target: TargetOutcome): string {
   switch (target.outcome) {
     case "done": {
       const { outcome, applied } = target.report;
-      return outcome === "applied" ? `${counted(applied.length)} applied` : outcome.replaceAll("-", " ");
+      return outcome === "applied" ? `${counted(applied.length, "revision")} applied` : outcome.replaceAll("-", " ");
     }
     case "failed":
       return prose(target.message, 500);
@@ -78,9 +79,12 @@ function told(
   ];
   switch (outcome) {
     case "applied":
-      return [`### ✅ ${counted(applied.length)} applied to ${where}`, table(applied), ...more];
+      return [`### ✅ ${counted(applied.length, "revision")} applied to ${where}`, table(applied), ...more];
     case "dry-run":
-      return [`### Dry run: ${counted(pending.length)} would be applied to ${where}, and nothing was`, ...more];
+      return [
+        `### Dry run: ${counted(pending.length, "revision")} would be applied to ${where}, and nothing was`,
+        ...more,
+      ];
     case "nothing-pending":
       return [
         schema?.state === "changed"
@@ -96,7 +100,7 @@ function told(
 }
 
 const failed = ({ message, applied }: Extract<ApplyNews, { kind: "failure" }>, where: string): readonly string[] => [
-  `### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length)}` : ""}`,
+  `### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length, "revision")}` : ""}`,
   `<p>${prose(message, 4_000)}</p>`,
   ...(applied.length > 0
     ? [
@@ -126,5 +130,3 @@ function table(applied: readonly TakenRevision[]): string {
     "</table>",
   ].join("\n");
 }
-
-const counted = (revisions: number): string => `${revisions} revision${revisions === 1 ? "" : "s"}`;

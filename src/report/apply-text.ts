@@ -7,6 +7,7 @@ import {
   type StatusReport,
 } from "../apply-report.ts";
 import { plainLine } from "./plain-text.ts";
+import { counted, listed } from "../prose.ts";
 
 /** What became of a target, for a terminal. */
 export function applyText(report: ApplyReport): string {
@@ -21,11 +22,11 @@ export function applyText(report: ApplyReport): string {
       lines.push(`✔ ${where} is up to date: nothing is pending`);
       break;
     case "dry-run":
-      lines.push(`dry run: ${count(pending.length)} would be applied to ${where}, and nothing was`);
+      lines.push(`dry run: ${counted(pending.length, "revision")} would be applied to ${where}, and nothing was`);
       for (const id of pending) lines.push(`  ${plainLine(id)}`);
       break;
     case "applied":
-      lines.push(`✔ ${count(applied.length)} applied to ${where}`);
+      lines.push(`✔ ${counted(applied.length, "revision")} applied to ${where}`);
       for (const { id, durationMs, attempts, blockedBy, resumedBehind } of applied) {
         const more = [
           `${durationMs} ms`,
@@ -88,7 +89,9 @@ export function schemaText(schema: SchemaFinding): string {
 
 /** What taking revisions back would take away, for a terminal. */
 export function lossText(losses: readonly Loss[], revisions: readonly string[]): string {
-  const lines = [`${count(revisions.length)} would be taken back: ${revisions.map(plainLine).join(", ")}`];
+  const lines = [
+    `${counted(revisions.length, "revision")} would be taken back: ${revisions.map(plainLine).join(", ")}`,
+  ];
   for (const { revision, kind, name, rows, estimated } of losses) {
     const amount =
       rows === undefined
@@ -109,12 +112,10 @@ export function downgradeText({ outcome, target, reverted, overridden, unlike, u
     ...(overridden.length > 0 ? [allowed(overridden)] : []),
     ...notes(unlike, uncommitted),
   ];
-  return `✔ ${count(reverted.length)} taken back on ${plainLine(target)}\n${lines.join("\n")}\n`;
+  return `✔ ${counted(reverted.length, "revision")} taken back on ${plainLine(target)}\n${lines.join("\n")}\n`;
 }
 
 const allowed = (overridden: readonly string[]): string => `  allowed by name: ${overridden.join(", ")}`;
-
-const count = (revisions: number): string => `${revisions} revision${revisions === 1 ? "" : "s"}`;
 
 const notes = (unlike: readonly string[], uncommitted: readonly string[]): readonly string[] =>
   [...unlike, ...notCommitted(uncommitted)].map((note) => `  note: ${plainLine(note)}`);
@@ -124,6 +125,5 @@ const shownFiles = 5;
 
 function notCommitted(files: readonly string[]): readonly string[] {
   if (files.length === 0) return [];
-  const more = files.length > shownFiles ? ` and ${files.length - shownFiles} more` : "";
-  return [`not as committed, and so nobody's review: ${files.slice(0, shownFiles).join(", ")}${more}`];
+  return [`not as committed, and so nobody's review: ${listed(files, shownFiles)}`];
 }

@@ -1,4 +1,5 @@
 import type { SafetyCoverage } from "../verdict.ts";
+import { counted } from "../prose.ts";
 
 /** What was looked at, as far as reports of both commands say it. */
 type Coverage = Pick<SafetyCoverage, "judged" | "unread" | "opaque" | "allowed" | "off"> & {
@@ -19,5 +20,3 @@ export function coverageText({ judged, files, unread, opaque, refuted = 0, allow
 }
 
 const ids = (allowed: Coverage["allowed"]): string => [...new Set(allowed.map(({ ruleId }) => ruleId))].join(", ");
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

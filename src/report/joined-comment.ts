@@ -2,6 +2,7 @@ import { commentLimit, footer, marker, type CommentContext } from "./comment-fra
 import { encodeState, withoutText, type CommentPart, type WrittenPart } from "./comment-state.ts";
 import { code } from "./markup.ts";
 import { marks } from "./project-section.ts";
+import { counted } from "../prose.ts";
 
 /** One comment of several jobs' parts, each in a fold; those that have not reported for this commit are named. */
 export function joinedComment(parts: readonly WrittenPart[], version: string, context: CommentContext): string {
@@ -56,5 +57,3 @@ const resultOf = ({ verdict, errors, warnings }: CommentPart): string =>
     ...(errors > 0 ? [counted(errors, "error")] : []),
     ...(warnings > 0 ? [counted(warnings, "warning")] : []),
   ].join(", ");
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

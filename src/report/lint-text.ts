@@ -3,6 +3,7 @@ import type { LintVerdict } from "../lint-verdict.ts";
 import { coverageText } from "./coverage-text.ts";
 import { plainLine } from "./plain-text.ts";
 import { findingText, paint, type TextOptions } from "./text.ts";
+import { counted } from "../prose.ts";
 
 /** The outcome of `headgate lint` for a person at a terminal: every finding with its statement underlined. */
 export function lintText(verdict: LintVerdict, options: TextOptions): string {
@@ -31,5 +32,3 @@ function lastLine(verdict: LintVerdict, options: TextOptions): string {
     : "";
   return `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${weightText(verdict.findings)}; ${coverageText(verdict.coverage)}${explain}`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -8,6 +8,7 @@ import { code, fence, paragraphs, place, prose } from "./markup.ts";
 import { lineageMermaid } from "./mermaid.ts";
 import { toReview } from "./reviewed-statements.ts";
 import { scriptLines } from "./sql.ts";
+import { counted } from "../prose.ts";
 
 /** Where a report leads to, and how long its parts may be. */
 export interface SectionContext {
@@ -132,5 +133,3 @@ function sql({ id, title, up, down }: RevisionReport, { textLimit }: SectionCont
 function script(statements: readonly StatementReport[], limit: number): string {
   return statements.length === 0 ? "<p>nothing</p>" : fence(scriptLines(statements, limit).join("\n"), "sql");
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,6 +1,7 @@
 import type { SkewReport, TargetsReport } from "../apply-report.ts";
 import { applyText } from "./apply-text.ts";
 import { plainLine } from "./plain-text.ts";
+import { counted } from "../prose.ts";
 
 /** What became of several targets, for a terminal. */
 export function targetsText({ targets, outcome }: TargetsReport): string {
@@ -19,8 +20,8 @@ export function targetsText({ targets, outcome }: TargetsReport): string {
   const done = targets.filter((target) => target.outcome === "done").length;
   const end =
     outcome === "done"
-      ? `✔ ${count(targets.length)} done`
-      : `✘ ${done} of ${count(targets.length)} done; \`headgate apply\` goes on with the others once the cause is mended`;
+      ? `✔ ${counted(targets.length, "target")} done`
+      : `✘ ${done} of ${counted(targets.length, "target")} done; \`headgate apply\` goes on with the others once the cause is mended`;
   return `${[...lines, end].join("\n")}\n`;
 }
 
@@ -35,5 +36,3 @@ export function skewText({ groups, attention }: SkewReport): string {
   const fine = groups.length <= 1 && attention.length === 0 ? ["✔ all targets stand at the same revision"] : [];
   return `${[...lines, ...needs, ...end, ...fine].join("\n")}\n`;
 }
-
-const count = (targets: number): string => `${targets} target${targets === 1 ? "" : "s"}`;

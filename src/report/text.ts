@@ -6,6 +6,7 @@ import { coverageText } from "./coverage-text.ts";
 import { excerpt } from "./excerpt.ts";
 import { toolCode } from "./markup.ts";
 import { plainLine, plainText } from "./plain-text.ts";
+import { counted } from "../prose.ts";
 
 /** How wide the terminal is, and whether it shows colours. */
 export interface TextOptions {
@@ -197,8 +198,6 @@ function summary(verdict: Verdict): string {
     ...(unchecked > 0 ? [`${counted(unchecked, "check")} could not be done`] : []),
   ].join(", ");
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const seconds = (durationMs: number): string =>
   durationMs < 1000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1000).toFixed(1)} s`;

@@ -1,9 +1,9 @@
-import { someOf } from "./some-of.ts";
 import type { Configuration, ProjectConfiguration } from "./config.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
 import type { DetectedProject, Tool, ToolName } from "../tools/tool.ts";
+import { listed } from "../prose.ts";
 
 /** What the command line says about which projects to look at. */
 export interface ProjectSelection {
@@ -68,14 +68,14 @@ export function findProjects(
   if (selection.project !== undefined) {
     const error = new UsageError(
       `There is no project named ${selection.project}${where(selection)}. ${
-        named.length === 0 ? "No project was found at all." : `There is ${someOf(named.map(({ name }) => name))}.`
+        named.length === 0 ? "No project was found at all." : `There is ${listed(named.map(({ name }) => name))}.`
       }`,
     );
     return { projects: [], absent: [{ error, is: ({ name }) => name === selection.project }] };
   }
   const elsewhere =
     named.length > 0
-      ? ` There is ${someOf(named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`))}.`
+      ? ` There is ${listed(named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`))}.`
       : "";
   const error = new ConfigurationError(
     `No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} ` +

@@ -1,0 +1,8 @@
+/** A number with its noun: `1 revision`, `2 revisions`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Names in a sentence, of very many only the first: `a`, `a and b`, `a, b and 3 more`. */
+export function listed(names: readonly string[], most = 10): string {
+  if (names.length > most + 1) return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
