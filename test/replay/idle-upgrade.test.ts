@@ -53,6 +53,14 @@ describe("an upgrade that does nothing here is told", () => {
           `DO $$ BEGIN CREATE TYPE t AS ENUM (); EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
           "DROP TYPE t",
         ),
+        ...file("15_notify", "SELECT pg_notify('harbour', 'open');"),
+        ...file("16_message", "SELECT pg_logical_emit_message(false, 'harbour', 'open');"),
+        ...file(
+          "17_slot",
+          "SELECT pg_create_physical_replication_slot('moor', true);",
+          "SELECT pg_drop_replication_slot('moor');",
+        ),
+        ...file("18_advance", "SELECT pg_replication_slot_advance('moor', pg_current_wal_lsn());"),
         ...file("14_rows", `DO $$ BEGIN UPDATE boats SET id = 2; EXCEPTION WHEN unique_violation THEN NULL; END $$`),
         ...file("10_placeholder", "-- taken back before it was deployed\nSELECT 1;"),
         ...file(
