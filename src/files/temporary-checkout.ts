@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,7 +20,11 @@ const installed = new Set(["node_modules", ".venv", "venv"]);
  */
 export function temporaryCheckout(files: Files, from: string): TemporaryCheckout {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "headgate-merge-")));
-  const dispose = (): void => rmSync(root, { recursive: true, force: true });
+  const letGo = removedWithUs(root);
+  const dispose = (): void => {
+    rmSync(root, { recursive: true, force: true });
+    letGo();
+  };
   try {
     for (const path of files.list()) {
       const to = join(root, path);
@@ -36,4 +41,21 @@ export function temporaryCheckout(files: Files, from: string): TemporaryCheckout
     throw error;
   }
   return { root, [Symbol.dispose]: dispose };
+}
+
+/** Has a directory removed when this process ends without a word, also by `kill -9`. Gives what ends the watch. */
+function removedWithUs(directory: string): () => void {
+  if (process.platform === "win32") return () => {};
+  const script = 'trap : HUP INT TERM QUIT; cat >/dev/null; rm -rf "$1"';
+  const watcher = spawn("/bin/sh", ["-c", script, "headgate-remover", directory], {
+    cwd: "/",
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  watcher.on("error", () => {});
+  watcher.stdin.on("error", () => {});
+  watcher.unref();
+  (watcher.stdin as unknown as { unref(): void }).unref();
+  return () => watcher.stdin.end();
 }

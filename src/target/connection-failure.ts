@@ -33,7 +33,9 @@ export function connectionFailure(error: unknown, host: TargetHost, { user, data
     );
   if (sqlState === "3D000") return failure(`PostgreSQL at ${where} has no database ${database}; correct its name.`);
   if (sqlState === "53300")
-    return failure(`PostgreSQL at ${where} has no connection left; end one, or raise max_connections.`);
+    return failure(
+      `PostgreSQL at ${where} has no connection left for ${user}; end one, or raise the limit (max_connections, or CONNECTION LIMIT of the role or the database).`,
+    );
   if (sqlState === "57P03") return failure(`PostgreSQL at ${where} is starting or stopping; try again when it is up.`);
   if (sqlState !== undefined)
     return failure(`PostgreSQL at ${where} refused the connection to ${database} (SQLSTATE ${sqlState}).`);

@@ -237,6 +237,12 @@ describe("logging in", () => {
     expect(await reach({ user: "postgres", password: "s3cret-wrong" })).toContain("refused the password of postgres");
   });
 
+  test("where none is left", async () => {
+    await admin.query("alter role lockkeeper connection limit 0");
+    expect(await reach({})).toContain("has no connection left for lockkeeper");
+    await admin.query("alter role lockkeeper connection limit -1");
+  });
+
   test("with the password file, which nobody else may read", async () => {
     const passfile = file("passwords");
     const line = [
