@@ -4,7 +4,7 @@ import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
 import { addedConstraints, tableCommands } from "./alter-table.ts";
 import type { Rule, Step } from "./rule.ts";
-import { isPartitioned, keyOfPartitioned, listed, lockOn, manual } from "./words.ts";
+import { isOnlyParent, isPartitioned, keyOfPartitioned, listed, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-pk",
@@ -18,7 +18,7 @@ export const rule: Rule = {
   },
   remedy:
     "Make the columns NOT NULL with a validated check, build a unique index with CONCURRENTLY outside a transaction, and make it the primary key with USING INDEX.",
-  harmless: "ADD PRIMARY KEY USING INDEX on columns that are NOT NULL.",
+  harmless: "ADD PRIMARY KEY USING INDEX on columns that are NOT NULL, and a key of a partitioned table ONLY.",
   source: manual(
     "sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX",
     "ALTER TABLE, ADD table_constraint_using_index",
@@ -30,6 +30,7 @@ export const rule: Rule = {
   *check(step) {
     for (const { constraint, name, target, table } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined) continue;
+      if (isOnlyParent(step, target.name)) continue;
       const keys = nameParts(constraint.keys);
       const nullable = keys.filter((key) => !provenNotNull(table, key));
       const plain = nullable.length === 0 && !constraint.including;

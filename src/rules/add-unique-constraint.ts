@@ -2,7 +2,7 @@ import { addedConstraints } from "./alter-table.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
-import { isPartitioned, keyOfPartitioned, lockOn, manual } from "./words.ts";
+import { isOnlyParent, isPartitioned, keyOfPartitioned, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-unique-constraint",
@@ -27,6 +27,7 @@ export const rule: Rule = {
   *check(step) {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined) continue;
+      if (isOnlyParent(step, target.name)) continue;
       const keys = nameParts(constraint.keys).map(identifierText).join(", ");
       const plain = !constraint.including && !constraint.options && !constraint.nulls_not_distinct;
       const partitioned = isPartitioned(step, target.name);

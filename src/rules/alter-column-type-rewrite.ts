@@ -1,5 +1,6 @@
 import { typeChangeOf } from "../schema/column-type-change.ts";
-import { typeText } from "../schema/names.ts";
+import { columnType, typeText } from "../schema/names.ts";
+import { domainOf, storedType } from "../schema/type-change.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
@@ -32,15 +33,20 @@ export const rule: Rule = {
       if (change !== "rewrite" && change !== "unknown") continue;
       const name = command.name ?? "";
       const present = table.columns.find((column) => column.name === name)?.type;
-      const wanted = typeOf(command.def.ColumnDef.typeName);
+      const { typeName } = command.def.ColumnDef;
+      const wanted = typeOf(typeName);
+      const type = typeName && columnType(typeName);
+      // A column of a domain that checks its values is written to every row itself.
+      const isChecked = type && domainOf(step.schema, step.searchPath, type)?.constrained;
+      const added = isChecked ? typeText(storedType(step.schema, step.searchPath, type)) : wanted;
       const column = identifierText(`${name}_new`);
       yield {
         message:
           change === "rewrite"
             ? `Changing column ${name}${present ? ` from ${typeText(present)}` : ""} to ${wanted} writes every row again, holding ${lockOn(step, target.name)} until it is done.`
             : `Whether changing column ${name} to ${wanted} writes every row again depends on its present type, which no statement read so far tells. If it does, it holds ${lockOn(step, target.name)} until it is done.`,
-        help: "Add a column of the new type, fill it in batches while both are written, and switch over in a later release:",
-        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${wanted}`],
+        help: `Add a column of the ${isChecked ? "domain's base type, its constraint as NOT VALID" : "new type"}, fill it in batches while both are written, and switch over in a later release:`,
+        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${added}`],
         relation: target.name,
         ...(change === "rewrite" ? {} : { severity: "warning" as const }),
       };

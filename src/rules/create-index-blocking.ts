@@ -24,7 +24,11 @@ export const rule: Rule = {
     const { name, fresh } = step.target(relation);
     if (fresh || isPartitioned(step, name)) return;
     const held = step.transaction?.held.get(name);
-    const written = step.sql.replace(/^(create\s+(?:unique\s+)?index)\b/i, "$1 CONCURRENTLY");
+    // With CONCURRENTLY an index of that name may be there and invalid.
+    const written = step.sql.replace(
+      /^(create\s+(?:unique\s+)?index)\b(?:\s+if\s+not\s+exists\b)?/i,
+      "$1 CONCURRENTLY",
+    );
     yield {
       message: `CREATE INDEX holds ${lockOn(step, name)} until the index is built.${
         held?.mode === "ACCESS EXCLUSIVE"

@@ -53,7 +53,8 @@ export function findingOf(
 /** How a help goes on to its SQL where that is about one command of several. */
 function restOf(node: Node, statement: string, fix: readonly string[]): string {
   const { cmds = [] } = "AlterTableStmt" in node ? node.AlterTableStmt : {};
-  if (cmds.length < 2 || fix.some((each) => each.includes(statement))) return ":";
+  const isInPlace = fix.some((each) => /^\s*alter\s+table\b/i.test(each) && !each.includes(statement));
+  if (cmds.length < 2 || !isInPlace) return ":";
   const drops = cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype?.startsWith("AT_Drop"));
   return `, ${drops ? "after" : "apart from"} the rest of the ALTER TABLE:`;
 }

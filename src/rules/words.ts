@@ -56,6 +56,11 @@ export function isPartitioned(step: Step, relation: string): boolean {
   return tableNamed(step.schema, relation)?.variety === "partitioned";
 }
 
+/** Whether an `ALTER TABLE` is about the partitioned table `ONLY`: what it adds there waits for the partitions to have theirs. */
+export function isOnlyParent(step: Step, relation: string): boolean {
+  return "AlterTableStmt" in step.node && !step.node.AlterTableStmt.relation?.inh && isPartitioned(step, relation);
+}
+
 /** A statement of more lines than this is not shown once more. */
 export const longestShown = 4;
 
