@@ -22,8 +22,13 @@ export interface StatementReport {
   readonly sql: string;
   /** The same for statements that differ only in constants; absent for text that PostgreSQL's parser refuses. */
   readonly fingerprint?: string;
-  /** `migration`: the migration's own work. `session`: what the client library sends. `bookkeeping`: the tool's version table. */
-  readonly role: "migration" | "session" | "bookkeeping";
+  /**
+   * `migration`: the migration's own work. `setting`: what it says for that about its session, as SET does. `session`: what the
+   * client library and the tool send when a session begins, and BEGIN, COMMIT and the like. `bookkeeping`: the tool's version table.
+   */
+  readonly role: "migration" | "setting" | "session" | "bookkeeping";
+  /** SHA-256 of its bind values, hexadecimal; only where it sets something with them. */
+  readonly values?: string;
   /** From 1 within the step; statements of one transaction share it. */
   readonly transaction: number;
   /** Whether it ran in a transaction, or in one of its own. */

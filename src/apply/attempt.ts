@@ -1,11 +1,14 @@
 import type { Direction } from "../finding.ts";
 import type { PlannedReport } from "../plan/repeats.ts";
 import type { PlannedStatement } from "../plan/seal-plan.ts";
+import { toldAfter, type ToldReport } from "../plan/told-sessions.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
+import { settingOf } from "../sql/setting.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
+import { nothingTold } from "../sql/told.ts";
 import type { GuardedRevision, GuardEvent, Refusal } from "../wire/guard.ts";
 import { readScript } from "../wire/script.ts";
 import { onlyWaits } from "../wire/statement-limits.ts";
@@ -90,38 +93,62 @@ const asLockTimeout = (outcome: StepOutcome): StepOutcome =>
       }
     : outcome;
 
-/** What the rehearsal sent, as the guard takes it: beside the plan, the session's statements, and those of the version table when their time has come. */
+/**
+ * What the rehearsal sent, as the guard takes it: beside the plan, what the session asks, and what the version table is told
+ * when its time has come. What a session is told is no statement of its own: each of the others says what it was when it came.
+ */
 export function passable(
   reports: readonly PlannedReport[],
-  session: readonly StatementReport[] = [],
-): Pick<GuardedRevision, "statements" | "alsoAllowed"> {
+  session: readonly ToldReport[] = [],
+): Pick<GuardedRevision, "statements" | "alsoAllowed" | "sessions"> {
   let before = 0;
-  const alsoAllowed = reports.flatMap(({ role, sql, fingerprint }) => {
+  const alsoAllowed = reports.flatMap((report) => {
+    const { role, sql, told } = report;
     if (role === "migration") before += 1;
-    if (role === "migration") return [];
+    if (role === "migration" || isSetting(report)) return [];
     const records = role === "bookkeeping" && /^\s*(?:insert|update|delete|truncate)\b/i.test(sql);
-    return [{ ...statementIdentity(sql, fingerprint), ...(records && before > 0 ? { after: before } : {}) }];
+    return [{ ...identify(report), ...(records && before > 0 ? { after: before } : {}), ...(records ? { told } : {}) }];
   });
   const statements = reports
     .filter(({ role }) => role === "migration")
-    .map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence, repeats }) => ({
-      ...statementIdentity(sql, fingerprint),
-      transactional,
-      ...(transactional && repeats !== "apart" ? { transaction } : {}),
-      ...(repeats === undefined ? {} : { repeats: true as const }),
-      ...(tag === undefined ? {} : { tag }),
-      // What was seen counts more than what its kind suggests.
-      ...(evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode as LockMode)) }),
-    }));
-  const atAnyTime = session.map(({ sql, fingerprint }) => statementIdentity(sql, fingerprint));
-  const distinct = new Map(
-    [...alsoAllowed, ...atAnyTime].map((allowed) => [
-      `${allowed.text ?? allowed.fingerprint} ${"after" in allowed ? allowed.after : ""}`,
-      allowed,
+    .map((report) => {
+      const { transactional, transaction, tag, locks, evidence, repeats, told } = report;
+      return {
+        ...identify(report),
+        transactional,
+        told,
+        ...(transactional && repeats !== "apart" ? { transaction } : {}),
+        ...(repeats === undefined ? {} : { repeats: true as const }),
+        ...(tag === undefined ? {} : { tag }),
+        // What was seen counts more than what its kind suggests.
+        ...(evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode as LockMode)) }),
+      };
+    });
+  const atAnyTime = session.filter((report) => !isSetting(report)).map(identify);
+  return {
+    statements,
+    alsoAllowed: distinct([...alsoAllowed, ...atAnyTime]),
+    sessions: distinct([
+      nothingTold,
+      ...[...reports, ...session].flatMap((report) => [report.told, toldAfter(report)]),
     ]),
-  );
-  return { statements, alsoAllowed: [...distinct.values()] };
+  };
 }
+
+const identify = ({ sql, fingerprint, values }: StatementReport) => statementIdentity(sql, fingerprint, values);
+
+const isSetting = ({ role, sql, values }: StatementReport): boolean =>
+  role === "setting" || (role === "session" && settingOf(sql, values) !== undefined);
+
+/** Each once. */
+const distinct = <Value>(values: readonly Value[]): readonly Value[] => [
+  ...new Map(
+    values.map((value) => [
+      JSON.stringify(value, (_, inner: unknown) => (inner instanceof Map ? [...inner] : inner)),
+      value,
+    ]),
+  ).values(),
+];
 
 async function note(
   event: GuardEvent,

@@ -7,6 +7,7 @@ import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { PlannedReport } from "../plan/repeats.ts";
 import type { Plan, PlannedRevision } from "../plan/seal-plan.ts";
+import { withTold, type ToldReport } from "../plan/told-sessions.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
@@ -16,6 +17,7 @@ import { describeFailure } from "../replay/findings.ts";
 import { runSample } from "../replay/prelude.ts";
 import { cutHistory } from "../replay/range.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
+import { preparationStep, rolesOf } from "../replay/statement-roles.ts";
 import type { Repository } from "../repository/repository.ts";
 import { alignExtensions, furnish, withoutFurniture, type Furnished } from "./furnish.ts";
 import { joins } from "./joins.ts";
@@ -56,9 +58,9 @@ export interface Rehearsed {
   readonly unlike: readonly string[];
   readonly revisions: readonly RehearsedRevision[];
   /** What the tool sends before its first revision, to make its version table. */
-  readonly preparation: readonly StatementReport[];
+  readonly preparation: readonly ToldReport[];
   /** What its session sends, also when it has only just connected: no work, and no record of any. */
-  readonly session: readonly StatementReport[];
+  readonly session: readonly ToldReport[];
   /** What the tool's sessions begin with. */
   readonly beginnings: readonly SessionBeginning[];
 }
@@ -73,8 +75,7 @@ export interface Rehearsal extends AsyncDisposable {
   record(applied: ReadonlySet<string>, steps: readonly string[], direction: Direction): Promise<Rehearsed>;
 }
 
-/** The labels of what is sent before the first revision, and for those that are applied already. */
-const preparationStep = { revision: "", direction: "up" } as const;
+/** The label of what is sent for those that are applied already. */
 const replayStep = { revision: " replay", direction: "up" } as const;
 
 /**
@@ -146,16 +147,14 @@ async function openOn(
       joins,
     }),
   );
-  const { database, recorder, session, stage, limited } = opened;
+  const { database, recorder, session, stage, limited, prepare } = opened;
   const history = await limited("Reading the history", () => session.history());
   const { ordered, blocked } = judgeProjectLineage(project, history, undefined);
   if (blocked !== undefined)
     throw new ConfigurationError(
       `The project ${project.name} cannot be applied: ${blocked}. \`headgate check\` says more.`,
     );
-  recorder.label(preparationStep);
-  const versionTables = await limited("Preparing the version table", () => session.prepare());
-  recorder.label(undefined);
+  const versionTables = await prepare();
   const versionTable = await locateVersionTable(database.connect, versionTables, project.schema);
   await loadParser();
   const kept = opening.move();
@@ -174,7 +173,8 @@ async function openOn(
   const reportsOf = (id: string, direction: Direction): readonly StatementReport[] => {
     const revision = { id, downgrade: "present" } as Revision;
     const { statements } = recorder.recording();
-    return recordedRevision(statements, revision, { versionTables, fingerprint })[direction] ?? [];
+    const roles = rolesOf(statements, versionTables);
+    return recordedRevision(statements, revision, { roles, fingerprint })[direction] ?? [];
   };
 
   return {
@@ -234,6 +234,7 @@ async function openOn(
         imports,
         steps: taken.map(({ revision, reports, after }) => ({ revision, statements: reports, catalog: after })),
       });
+      const preparation = withTold(reportsOf(preparationStep.revision, "up"));
       return {
         plan,
         start,
@@ -244,8 +245,8 @@ async function openOn(
           alone: sentAlone(step.reports),
         })),
         beginnings: recorder.beginnings(),
-        preparation: reportsOf(preparationStep.revision, "up"),
-        session: [...reportsOf(preparationStep.revision, "up"), ...reportsOf(replayStep.revision, "up")].filter(
+        preparation,
+        session: [...preparation, ...withTold(reportsOf(replayStep.revision, "up"))].filter(
           ({ role, sql }) => role === "session" || (role === "bookkeeping" && /^\s*select\b/i.test(sql)),
         ),
       };

@@ -14,6 +14,10 @@ export function readPlans(file: string): readonly Plan[] {
   } catch (cause) {
     throw new UsageError(`The plan ${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }
+  if ((document as { readonly schemaVersion?: unknown } | null)?.schemaVersion === 1)
+    throw new UsageError(
+      `The plan ${file} was recorded by an earlier version of Headgate, which did not hold settings such as search_path. Record it again with \`headgate plan --output ${file}\`, and run the check again.`,
+    );
   const read = plansSchema.safeParse(document);
   if (!read.success)
     throw new UsageError(`${file} is no plan of this Headgate. Record it with \`headgate plan --output ${file}\`.`);
@@ -71,6 +75,8 @@ function* compareRevision(reviewed: PlannedRevision, rehearsed: PlannedRevision)
     else if (is === undefined) yield `${which} of the reviewed plan is no longer sent.`;
     else if (was.fingerprint !== is.fingerprint || was.text !== is.text)
       yield `${which} differs from the reviewed one.`;
+    else if (was.settings !== is.settings)
+      yield `${which} comes with other settings (such as search_path) than when it was reviewed.`;
     else if (was.repeats !== is.repeats)
       yield `${which} may ${was.repeats === undefined ? "now repeat, which it might not" : is.repeats === undefined ? "no longer repeat, as it might" : "repeat in other transactions than"} when it was reviewed.`;
     else if (was.transactional !== is.transactional)

@@ -1,8 +1,8 @@
 import type pg from "pg";
+import type { ToldReport } from "../plan/told-sessions.ts";
 import type { Limits } from "../repository/limits.ts";
 import type { Session } from "../sessions/session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
-import type { StatementReport } from "../verdict.ts";
 import type { Ledger } from "./ledger.ts";
 import type { DatabaseLock } from "./lock.ts";
 import type { GuardedWire } from "./production.ts";
@@ -25,8 +25,8 @@ export interface StepContext {
   readonly limits: Limits;
   /** What was allowed by name. */
   readonly allow: readonly string[];
-  /** What the tool's session may send at any time. */
-  readonly sessionStatements: readonly StatementReport[];
+  /** What the tool's sessions send beside their work: its questions may come at any time, and what it says of them when they begin. */
+  readonly sessionStatements: readonly ToldReport[];
   /** Whether the version table says that the revision is where the step leads. */
   isRecorded(revision: string): Promise<boolean>;
   readonly onProgress: (step: string) => void;

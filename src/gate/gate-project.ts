@@ -19,6 +19,7 @@ import { checkoutPaths } from "../replay/checkout-path.ts";
 import { idleUpgrades } from "../replay/idle-upgrade.ts";
 import { renderOffline } from "../replay/offline-script.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
+import { rolesOf } from "../replay/statement-roles.ts";
 import { replayProject } from "./replay-project.ts";
 import type { Repository } from "../repository/repository.ts";
 import { weighing } from "./weigh-findings.ts";
@@ -99,7 +100,7 @@ export async function gateProject(
         readImports(recorded.session, known.lineage, repository, context),
       );
       importing = importersOf(project, loaded, repository, imports);
-      const versionTables = await limited("Preparing the version table", () => session.prepare());
+      const versionTables = await recorded.prepare();
       replayed = await replayAndJudge(
         project,
         repository,
@@ -155,12 +156,11 @@ async function replayAndJudge(
   });
   const { examined, catalogs } = replayed;
   const { statements } = recorder.recording();
+  const roles = rolesOf(statements, versionTables);
   const { recorded, findings: offlineFindings } = await renderOffline(
     session,
     examined,
-    new Map(
-      examined.map((revision) => [revision.id, recordedRevision(statements, revision, { versionTables, fingerprint })]),
-    ),
+    new Map(examined.map((revision) => [revision.id, recordedRevision(statements, revision, { roles, fingerprint })])),
     stage.brokenOff,
     limited,
   );

@@ -11,7 +11,7 @@ import { historyAt } from "../lineage/new-revisions.ts";
 import { topologicalOrder } from "../lineage/order.ts";
 import type { Project } from "../project.ts";
 import { cutHistory, withAncestors } from "../replay/range.ts";
-import { roleOf } from "../replay/recorded-statements.ts";
+import { roleOf } from "../replay/statement-roles.ts";
 import { projectIn } from "../repository/earlier-projects.ts";
 import type { Repository } from "../repository/repository.ts";
 import { interpreterOf } from "../sessions/open-session.ts";

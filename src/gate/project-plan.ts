@@ -4,6 +4,7 @@ import type { Revision } from "../history.ts";
 import { importedBy } from "../lineage/changed-imports.ts";
 import { optional } from "../optional.ts";
 import { withRepeats, type PlannedReport } from "../plan/repeats.ts";
+import { withTold } from "../plan/told-sessions.ts";
 import { makePlan, type Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { repeatDeclaration } from "../replay/repeat-declaration.ts";
@@ -38,7 +39,10 @@ export const asPlanned = (
   files: Files,
   revision: Revision,
   statements: readonly StatementReport[],
-): readonly PlannedReport[] => (repeatDeclaration(files, revision)?.reason ? withRepeats(statements) : statements);
+): readonly PlannedReport[] => {
+  const told = withTold(statements);
+  return repeatDeclaration(files, revision)?.reason ? withRepeats(told) : told;
+};
 
 /** Plans what was recorded of a project's revisions, with their files as they are now. */
 export function planOf(

@@ -5,6 +5,7 @@ import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.
 import type { Files } from "../files.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
+import { preparationStep } from "../replay/statement-roles.ts";
 import { runPrelude } from "../replay/prelude.ts";
 import { openStage, type Stage } from "../replay/stage.ts";
 import type { OtherProcesses } from "../replay/surroundings.ts";
@@ -24,6 +25,11 @@ export interface RecordedProject extends AsyncDisposable {
   readonly recorder: Recorder;
   readonly session: Session;
   readonly stage: Stage;
+  /**
+   * Has the tool make its version table, and takes down what it sends for that: it shows what the tool says of a session when no
+   * migration runs. Gives the names of the tables, without their schema.
+   */
+  prepare(): Promise<readonly string[]>;
   /** Runs what the project's own code does under the time limit. @throws ToolError naming `what` when it was reached */
   limited<Result>(what: string, action: () => Promise<Result>): Promise<Result>;
 }
@@ -101,12 +107,22 @@ export async function openRecordedProject(
   const ownText = () => textBelow(files, project.migrations);
   const stage = opening.use(openStage(session, database, recorder, timeLimitMs, ownText, otherProcesses(options)));
   const opened = opening.move();
+  const limited: RecordedProject["limited"] = (what, action) =>
+    withinLimit(what, timeLimitMs, () => session.kill(), action);
   return {
     database,
     recorder,
     session,
     stage,
-    limited: (what, action) => withinLimit(what, timeLimitMs, () => session.kill(), action),
+    limited,
+    async prepare() {
+      recorder.label(preparationStep);
+      const versionTables = await limited("Preparing the version table", () => session.prepare());
+      recorder.label(undefined);
+      // What follows begins as it does on a target, and without questions of ours where it has none of its own.
+      await session.release();
+      return versionTables;
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -7,12 +7,13 @@ import type { StatementPlace } from "../sessions/session.ts";
 import type { Statistics } from "../stats/statistics.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
 import { optional } from "../optional.ts";
-import { roleOf } from "../replay/recorded-statements.ts";
+import { rolesOf } from "../replay/statement-roles.ts";
 import { searchPaths } from "../replay/search-paths.ts";
 import { statementLines } from "../replay/statement-lines.ts";
 import type { MigrationInput } from "../rules/judgements.ts";
 import type { MigrationScript } from "../rules/walk.ts";
 import { bareStatement } from "../sql/scan-statements.ts";
+import { isMikroOrmFrame } from "../sql/setting.ts";
 import { historyInputs } from "./history-inputs.ts";
 
 /** What to judge. */
@@ -64,18 +65,13 @@ function fileInputs(
   }));
 }
 
-/**
- * What MikroORM puts around each migration unless `disableForeignKeys` is off: the project's setting, and not the doing of
- * a migration that does not mention it.
- */
-const mikroOrmFrame = /^set session_replication_role = '(?:replica|origin)';?$/i;
-
 /** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */
 const sessionFrame = /^set (?:session )?(search_path|role|session authorization|row_security)\b/i;
 
 /** Whether a statement is what the project sends around its migrations, and not the doing of this one. */
 function isFrame(sql: string, line: number | undefined, text: string): boolean {
-  if (mikroOrmFrame.test(sql)) return !/session_replication_role/i.test(text);
+  // The doing of a migration that mentions it, and of no other.
+  if (isMikroOrmFrame(sql)) return !/session_replication_role/i.test(text);
   const setting = sessionFrame.exec(bareStatement(sql))?.[1];
   return setting !== undefined && line === undefined && !text.toLowerCase().includes(setting.toLowerCase());
 }
@@ -91,11 +87,12 @@ function recordedInputs({
   repository,
 }: SafetyInput): readonly MigrationInput[] {
   const paths = searchPaths(statements);
+  const roles = rolesOf(statements, versionTables);
   const sent = Map.groupBy(
     statements
       .map((statement, index) => ({
         ...statement,
-        role: roleOf(statement, versionTables),
+        role: roles.get(statement),
         ...optional("searchPath", paths[index]),
       }))
       .filter(({ error, role }) => error === undefined && role !== "bookkeeping"),

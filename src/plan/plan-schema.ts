@@ -6,7 +6,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const file = z.strictObject({ path: z.string(), sha256 });
 
 const plan = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   project: z.string(),
   tool: z.string(),
   toolVersion: z.string().optional().describe("Absent where there is no tool but Headgate."),
@@ -33,6 +33,9 @@ const plan = z.strictObject({
                 .enum(["together", "apart"])
                 .optional()
                 .describe("Rows decide how often it comes: in one transaction each time, or in others."),
+              settings: sha256
+                .optional()
+                .describe("Of what the migration has set for its session that holds when it comes; absent: nothing."),
             }),
           )
           .readonly(),
@@ -44,7 +47,7 @@ const plan = z.strictObject({
 
 /** The public shape of what `headgate plan` prints and `headgate apply --plan` reads; its JSON Schema is published from here. */
 export const plansSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   plans: z
     .array(
       z.strictObject({

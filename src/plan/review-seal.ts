@@ -3,6 +3,8 @@ import type { Plan, PlannedRevision, PlannedStatement } from "./seal-plan.ts";
 
 /** What a review saw of one revision, in a form that takes little room and can be held against what is about to run. */
 export interface ReviewSeal {
+  /** What it covers: `2`, the settings that statements come with as well. Absent: made by a version that left these out. */
+  readonly version?: typeof version | undefined;
   readonly revision: string;
   /** SHA-256 over its id, its files and its statements, hexadecimal. Says nothing of the schema it started from. */
   readonly seal: string;
@@ -10,12 +12,16 @@ export interface ReviewSeal {
   readonly statements: readonly string[];
 }
 
+const version = 2;
+
 /** The seals of a plan, one a revision. Another server version or tool version gives the same seal as long as the same is sent. */
 export const reviewSeals = ({ revisions }: Plan): readonly ReviewSeal[] => revisions.map(sealOf);
 
 /** How the rehearsed revision differs from what was reviewed, in a sentence; `undefined` when it does not. */
 export function sealDifference(reviewed: ReviewSeal, rehearsed: PlannedRevision): string | undefined {
   const now = sealOf(rehearsed);
+  if (reviewed.version !== version)
+    return `\`${rehearsed.id}\` was checked by an earlier version of Headgate, which did not hold settings such as search_path: run the check once more.`;
   if (now.seal === reviewed.seal) return undefined;
   const which = `\`${rehearsed.id}\``;
   const count = reviewed.statements.length;
@@ -31,13 +37,14 @@ function sealOf({ id, files, statements }: PlannedRevision): ReviewSeal {
   const contents = files.map(({ sha256 }) => sha256).toSorted();
   const identities = statements.map(identityOf);
   return {
+    version,
     revision: id,
     seal: sha256(JSON.stringify([id, contents, identities])),
     statements: identities.map((identity) => sha256(identity).slice(0, 8)),
   };
 }
 
-const identityOf = ({ fingerprint, text, transactional, repeats }: PlannedStatement): string =>
-  JSON.stringify([fingerprint ?? null, text ?? null, transactional, ...(repeats === undefined ? [] : [repeats])]);
+const identityOf = ({ fingerprint, text, transactional, repeats, settings }: PlannedStatement): string =>
+  JSON.stringify([fingerprint, text, transactional, repeats, settings].map((part) => part ?? null));
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Catalog } from "../catalog/catalog.ts";
+import { optional } from "../optional.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
 import { withAnyPassword } from "../sql/without-passwords.ts";
@@ -43,7 +44,7 @@ export interface PlannedRevisionInput {
  * Lines that end in CR LF count as if they ended in LF.
  */
 export interface Plan {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly project: string;
   readonly tool: string;
   readonly toolVersion?: string;
@@ -76,6 +77,8 @@ export interface PlannedStatement extends StatementIdentity {
   readonly transactional: boolean;
   /** How it may repeat, where its revision says that rows decide about that. */
   readonly repeats?: Repeats;
+  /** SHA-256 of what the migration has said to its session that still holds when it comes, hexadecimal; absent where that is nothing. */
+  readonly settings?: string;
 }
 
 /**
@@ -85,7 +88,7 @@ export interface PlannedStatement extends StatementIdentity {
 export function makePlan({ start, end, revisions, account, ...rest }: PlanInput): Plan {
   const digestOf = (catalog: Catalog): string => catalogDigest(catalog, account);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     ...rest,
     start: digestOf(start),
     end: digestOf(end),
@@ -108,8 +111,14 @@ export const planDigest = (plan: Plan): string => `sha256:${sha256(canonicalPlan
 const digests = (files: readonly FileContent[]): readonly FileDigest[] =>
   files.map(({ path, bytes }) => ({ path, sha256: fileDigest(bytes) }));
 
-function plannedStatement({ sql, fingerprint, transactional, repeats }: PlannedReport): PlannedStatement {
-  return { ...statementIdentity(sql, fingerprint), transactional, ...(repeats === undefined ? {} : { repeats }) };
+function plannedStatement(report: PlannedReport): PlannedStatement {
+  const { sql, fingerprint, values, transactional, repeats, settings } = report;
+  return {
+    ...statementIdentity(sql, fingerprint, values),
+    transactional,
+    ...optional("repeats", repeats),
+    ...optional("settings", settings),
+  };
 }
 
 function catalogDigest({ objects }: Catalog, account: string): string {

@@ -7,7 +7,7 @@ import { isReordered, scriptDifference } from "../sql/script-difference.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
 import { describeFailure, failurePlace, replayFinding } from "./findings.ts";
 import { listDifferences } from "./judge.ts";
-import { roleOf } from "./recorded-statements.ts";
+import { roleOf } from "./statement-roles.ts";
 import { listed, type Surroundings } from "./surroundings.ts";
 
 /** The SQL of one upgrade, as it was sent. */

@@ -1,15 +1,14 @@
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
-import { hasStatement, scanStatements, withoutLeadingComments } from "../sql/scan-statements.ts";
 import { withAnyPassword } from "../sql/without-passwords.ts";
 import type { ExistingRelation, RecordedStatement, RelationKind } from "../wire/recording.ts";
 import type { RevisionReport, StatementReport } from "../verdict.ts";
 
 /** What turns a recording into reports. */
 export interface RecordedStatementOptions {
-  /** The tables in which the tool keeps what it applied, as they are named in SQL, without their schema. */
-  readonly versionTables: readonly string[];
+  /** What each statement is there for. */
+  readonly roles: ReadonlyMap<RecordedStatement, StatementReport["role"]>;
   /** The same text for statements that differ only in constants; throws when it does not parse. */
   readonly fingerprint: (sql: string) => string;
 }
@@ -40,7 +39,7 @@ function recordedStatements(
   return statements
     .filter(({ label }) => label?.revision === revision && label.direction === direction)
     .map((statement): StatementReport => {
-      const { evidence, sql } = statement;
+      const { evidence, sql, values } = statement;
       // Numbered within the step: how many transactions earlier steps took says nothing about this one.
       const transaction = numbers.get(statement.transaction) ?? numbers.size + 1;
       numbers.set(statement.transaction, transaction);
@@ -50,7 +49,8 @@ function recordedStatements(
       return {
         sql,
         ...(fingerprint === undefined ? {} : { fingerprint }),
-        role: roleOf(statement, options.versionTables),
+        role: options.roles.get(statement) ?? "migration",
+        ...optional("values", values),
         transaction,
         transactional: statement.block !== "none",
         durationMs: Math.round(statement.durationMs * 1000) / 1000,
@@ -87,36 +87,4 @@ function fingerprintOf(sql: string, { fingerprint }: RecordedStatementOptions): 
   } catch {
     return undefined;
   }
-}
-
-const sessionNoise =
-  /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(|^select\s+current_setting\('jit'\)/i;
-
-/** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
-export function roleOf(
-  { sql, evidence }: RecordedStatement,
-  versionTables: readonly string[],
-): StatementReport["role"] {
-  const text = withoutLeadingComments(sql);
-  if ((sessionNoise.test(text) && !holdsSeveral(text)) || !hasStatement(text)) return "session";
-  if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
-  // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
-  const looksUp =
-    /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text);
-  return looksUp && evidence.locks.length === 0 ? "session" : "migration";
-}
-
-/** What could not be taken apart is what its first word says, and more. */
-function holdsSeveral(text: string): boolean {
-  const statements = scanStatements(text);
-  statements.next();
-  return !statements.next().done;
-}
-
-/** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
-function keepsRecord(text: string, table: string): boolean {
-  const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
-  const written =
-    "insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?";
-  return new RegExp(`^(?:(?:${written})\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
 }

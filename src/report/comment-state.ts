@@ -10,7 +10,16 @@ const projectSeals = z
   .object({
     project: z.string(),
     revisions: z
-      .array(z.object({ revision: z.string(), seal: hex, statements: z.array(hex).readonly() }).readonly())
+      .array(
+        z
+          .object({
+            version: z.literal(2).optional(),
+            revision: z.string(),
+            seal: hex,
+            statements: z.array(hex).readonly(),
+          })
+          .readonly(),
+      )
       .readonly(),
   })
   .readonly();

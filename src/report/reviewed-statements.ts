@@ -1,3 +1,4 @@
+import { isMikroOrmFrame } from "../sql/setting.ts";
 import type { StatementReport } from "../verdict.ts";
 
 /** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
@@ -19,21 +20,14 @@ export function toReview(statements: readonly StatementReport[]): readonly State
   return statements.filter(
     (statement) =>
       statement.role === "migration" ||
-      (statement.role === "session" && (ownSetting.test(statement.sql) || takesBack(statement))),
+      (statement.role === "setting" && !isMikroOrmFrame(statement.sql)) ||
+      (statement.role === "session" && takesBack(statement)),
   );
 }
 
 const rollbackTo = /^\s*rollback\s+(?:(?:work|transaction)\s+)?to\b/i;
 const wholeRollback = /^\s*(?:rollback|abort)\b(?!\s+(?:(?:work|transaction)\s+)?to\b)(?!\s+prepared\b)/i;
 const savepoint = /^\s*(?:savepoint|release)\b/i;
-
-/** Settings that client libraries make when they connect, and MikroORM around each migration. */
-const clients =
-  "client_encoding|client_min_messages|names|standard_conforming_strings|extra_float_digits|application_name|datestyle|intervalstyle|bytea_output|time\\s+zone|timezone|session\\s+characteristics|session_replication_role|transaction|jit";
-const ownSetting = new RegExp(
-  `^\\s*(?:--[^\\n]*\\n\\s*)*(?:re)?set\\s+(?!(?:session\\s+|local\\s+)?(?:${clients})\\b)|^\\s*select\\s+(?:pg_catalog\\.)?set_config\\s*\\(\\s*'(?!(?:${clients})')`,
-  "i",
-);
 
 /** Statements one after the other, and how many more of the same kind follow them unshown. */
 export interface ShownStatements {

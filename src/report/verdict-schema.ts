@@ -47,7 +47,8 @@ const durationMs = z.number().nonnegative();
 const statement = z.strictObject({
   sql: z.string().describe("As it was sent; bind values are kept nowhere."),
   fingerprint: z.string().optional(),
-  role: z.enum(["migration", "session", "bookkeeping"]),
+  role: z.enum(["migration", "setting", "session", "bookkeeping"]),
+  values: z.string().optional().describe("SHA-256 of its bind values, where it sets something with them."),
   transaction: z.int().positive(),
   transactional: z.boolean(),
   durationMs,
@@ -152,6 +153,7 @@ const project = z.strictObject({
       digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
       revisions: list(
         z.strictObject({
+          version: z.literal(2).optional().describe("Absent: made by a version that left settings out."),
           revision: z.string(),
           seal: z.string().regex(/^[0-9a-f]{64}$/),
           statements: list(z.string().regex(/^[0-9a-f]{8}$/)),

@@ -89,9 +89,9 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
 
   /** A connection as good as new. */
   async function freshPlace(revision: Revision): Promise<Place> {
+    const isUsed = client !== undefined;
     const on = await connect();
-    await send(on, revision, "DISCARD ALL");
-    for (const statement of setup) await send(on, revision, statement);
+    if (isUsed) for (const statement of ["DISCARD ALL", ...setup]) await send(on, revision, statement);
     const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
     return { on, table, isShared: false };
   }

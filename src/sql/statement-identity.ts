@@ -8,15 +8,21 @@ import { withAnyPassword } from "./without-passwords.ts";
 export interface StatementIdentity {
   /** PostgreSQL's own fingerprint, which leaves out constants; absent for text that its parser refuses. */
   readonly fingerprint?: string;
-  /** SHA-256 of the text without layout and passwords, its lines ending in LF, hexadecimal; only where constants are part of what is done: everything but reading and writing rows. */
+  /**
+   * SHA-256 of the text without layout and passwords, its lines ending in LF, hexadecimal, and of what it binds where that
+   * sets something; only where constants are part of what is done: everything but reading and writing rows.
+   */
   readonly text?: string;
 }
 
 /** Statements whose constants are data: drivers write bind values into the text of these. */
 const aboutRows = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
 
-/** The identity of a statement whose fingerprint is known, or known to be none. A password is no part of it. */
-export function statementIdentity(sql: string, known: string | undefined): StatementIdentity {
+/**
+ * The identity of a statement whose fingerprint is known, or known to be none. A password is no part of it.
+ * @param values a digest of what its bind parameters had, for one of which that is part: see `bindsSetting`
+ */
+export function statementIdentity(sql: string, known: string | undefined, values = ""): StatementIdentity {
   const whole = bareStatement(sql).replaceAll("\r\n", "\n");
   const text = withAnyPassword(whole);
   const fingerprint = text === whole ? known : fingerprintOf(text);
@@ -24,7 +30,7 @@ export function statementIdentity(sql: string, known: string | undefined): State
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(aboutRows.test(text) && !isSetConfig(text) && fingerprint !== undefined
       ? {}
-      : { text: createHash("sha256").update(text).digest("hex") }),
+      : { text: createHash("sha256").update(text).update(values).digest("hex") }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { loadParser } from "../sql/parser.ts";
+import { nothingTold } from "../sql/told.ts";
 import { askPassword, greeting, samePassword } from "./admit.ts";
 import { converse } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
@@ -107,6 +108,7 @@ export async function createGuard({
           timeouts: speaksForItself ? undefined : initial,
           inForce: undefined,
           changedSettings: false,
+          told: nothingTold,
           named: undefined,
         };
         context = guarded;

@@ -106,8 +106,8 @@ const [dataRow, copyData, error, notice, ready, parameter, notification] = [..."
 const [copyIn, copyBoth] = [..."GW"].map(letter) as [number, number];
 const [bind, functionCall] = [..."BF"].map(letter) as [number, number];
 
-/** Enough for the names at the beginning of a message whose end may be a gigabyte away. */
-const namesLength = 512;
+/** Enough for the names at the beginning of a message whose end may be a gigabyte away, and for the value of a setting. In bytes. */
+const namesLength = 4096;
 
 /** Joins a client and a server that are past the startup packet, which `upstream` gets first. */
 export function createExchange(

@@ -1,5 +1,8 @@
+import { optional } from "../optional.ts";
+import { bindsSetting } from "../sql/setting.ts";
 import type { Context } from "./conversation.ts";
 import type { Reply } from "./exchange.ts";
+import { digestOfValues } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import { passMessage } from "./pass-message.ts";
 import type { Passed } from "./pass-message.ts";
@@ -15,6 +18,8 @@ export interface Prepared {
   readonly sql: string;
   /** Absent when our parser does not know it. */
   readonly kind: StatementKind | undefined;
+  /** SHA-256 of what was bound to its portal, where that sets something. */
+  readonly values?: string;
 }
 
 /** What a client's extended queries have come to. A batch is what it sends up to its Sync; names outlive it. */
@@ -79,8 +84,16 @@ export function openPrepared(
     transaction,
     block,
     sql: prepared?.sql ?? "",
+    ...optional("values", prepared?.values),
     ...searchPath(context),
   });
+}
+
+/** What a Bind message makes of it. */
+export function bound(prepared: Prepared | undefined, frame: Frame): Prepared | undefined {
+  if (!prepared || !bindsSetting(prepared.sql)) return prepared;
+  // Nobody else's values have this digest: what is too long to be compared is not the same.
+  return { ...prepared, values: digestOfValues(frame) ?? "too long" };
 }
 
 /** Reads the text of a Parse message. */

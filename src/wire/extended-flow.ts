@@ -1,6 +1,6 @@
 import type { Context, Flow } from "./conversation.ts";
 import { execute } from "./execute.ts";
-import { emptyBatch, passFrame, readPrepared } from "./extended-batch.ts";
+import { bound, emptyBatch, passFrame, readPrepared } from "./extended-batch.ts";
 import type { Batch, Prepared } from "./extended-batch.ts";
 import { readBind, readClose, readParse } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
@@ -33,7 +33,7 @@ export function extendedFlow(context: Context): Flow {
       }
       case "B": {
         const { portal, statement } = readBind(bytes);
-        const prepared = statements.get(statement);
+        const prepared = bound(statements.get(statement), frame);
         suspended.delete(portal);
         return prepare(context, batch, frame, "bind", prepared, assume(portals, portal, prepared));
       }

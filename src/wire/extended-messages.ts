@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import type { Frame } from "./framing.ts";
 import { zeroTerminated } from "./messages.ts";
 
 /** What the client's messages of the extended protocol name. https://www.postgresql.org/docs/current/protocol-message-formats.html */
@@ -14,6 +16,16 @@ export function readParse(bytes: Buffer): { readonly name: string; readonly sql:
 export function readBind(bytes: Buffer): { readonly portal: string; readonly statement: string } {
   const portal = zeroTerminated(bytes, 5);
   return { portal, statement: zeroTerminated(bytes, 6 + portal.length) };
+}
+
+/** Bind: SHA-256 of its values, hexadecimal; `undefined` where not all of the message is there, or it is none. */
+export function digestOfValues({ bytes, more }: Frame): string | undefined {
+  const { portal, statement } = readBind(bytes);
+  const formats = 7 + portal.length + statement.length;
+  if (more > 0 || bytes.length < formats + 2) return undefined;
+  const values = formats + 2 + 2 * bytes.readUInt16BE(formats);
+  // After them there is only in which format the client wants its rows.
+  return createHash("sha256").update(bytes.subarray(values)).digest("hex");
 }
 
 /** Execute: the portal that it runs. */

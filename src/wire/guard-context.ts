@@ -1,3 +1,5 @@
+import { afterTransaction } from "../sql/told.ts";
+import type { Told } from "../sql/told.ts";
 import type { Line } from "./conversation.ts";
 import type { GuardEvent, GuardLimits, Refusal } from "./guard.ts";
 import { judge } from "./guarded-statement.ts";
@@ -37,6 +39,8 @@ export interface GuardContext extends Line {
   inForce: Timeouts | undefined;
   /** Whether the open transaction may have changed settings, which its end may change back. */
   changedSettings: boolean;
+  /** What the client has told the session that still holds. */
+  told: Told;
   /** The revision that `application_name` names. */
   named: string | undefined;
 }
@@ -74,7 +78,7 @@ function close(guard: GuardState, text: string): void {
  * @param afterwards whether what they leave open outside a block is committed, or more may come into it
  */
 export function judgeAll(
-  { guard, transaction }: GuardContext,
+  { guard, transaction, told }: GuardContext,
   texts: readonly GuardedText[],
   status: "I" | "T" | "E",
   afterwards: "ends" | "goes on",
@@ -89,9 +93,9 @@ export function judgeAll(
       : [{ kind: "refused", why: "came after another one had been refused" }];
   }
   // In a failed transaction the server itself refuses everything but its end, and COMMIT is a ROLLBACK.
-  if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on");
+  if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on", told);
   if (controls.every((control) => control === undefined)) return [];
-  return judge(texts, guard.order, controls.includes("savepoint") ? transaction : undefined, true);
+  return judge(texts, guard.order, controls.includes("savepoint") ? transaction : undefined, true, told);
 }
 
 /** Remembers where an error of the server's came from: it says so wherever code was running. */
@@ -161,6 +165,7 @@ export async function tellTransaction(
   if (phase !== "ending") {
     context.transaction = undefined;
     context.inForce = undefined;
+    context.told = afterTransaction(context.told);
     if (context.changedSettings) context.timeouts = undefined;
     context.changedSettings = false;
     // The name that was given in it is gone with it.
@@ -184,8 +189,9 @@ export function settingsChange({ kind, sql }: GuardedText): boolean {
   return changing.test(kind.node);
 }
 
-/** Forgets the timeouts after a statement that may have changed them. */
-export function settingsAfterwards(context: GuardContext, text: GuardedText): void {
+/** After a statement that may have changed settings: forgets the timeouts, and remembers what its session has been told. */
+export function settingsAfterwards(context: GuardContext, text: GuardedText, judgement: Judgement): void {
+  if (judgement.kind === "setting") context.told = judgement.told;
   if (!settingsChange(text)) return;
   context.timeouts = undefined;
   context.changedSettings = true;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
+import type { Told } from "../sql/told.ts";
 import type { StartupPacket } from "./startup-packet.ts";
 
 /** A session with the server behind the guard: past its login, up to its first ReadyForQuery, and nobody reads from it yet. */
@@ -41,12 +42,16 @@ export interface GuardedStatement extends StatementIdentity {
   readonly repeats?: true;
   /** Whether it was seen to hold a lock that reads or writes wait for. Default: what its kind suggests. */
   readonly blocks?: boolean;
+  /** What its session had been told when it came. Absent: not compared. */
+  readonly told?: Told;
 }
 
 /** A statement of the client library's session or of the tool's version table: no part of the plan, and no surprise. */
 export interface AllowedStatement extends StatementIdentity {
   /** How many statements of the plan come before it, for one that records the revision as applied. Default: 0. */
   readonly after?: number;
+  /** What its session had been told when it came. Absent: not compared. */
+  readonly told?: Told;
 }
 
 /** What may pass while one revision runs. */
@@ -56,6 +61,8 @@ export interface GuardedRevision {
   readonly statements: readonly GuardedStatement[];
   /** As often as they come. */
   readonly alsoAllowed: readonly AllowedStatement[];
+  /** All that its sessions had been told at any time: a setting that leads to anything else does not pass. Default: nothing. */
+  readonly sessions?: readonly Told[];
   /** How many of `statements`, from the first, an earlier run has finished: they are answered and not sent again. Default: 0. */
   readonly doneAlready?: number;
 }

@@ -1,6 +1,7 @@
+import { bindsSetting } from "../sql/setting.ts";
 import type { Flow } from "./conversation.ts";
 import type { Reply } from "./exchange.ts";
-import { readBind, readClose, readExecute, readParse } from "./extended-messages.ts";
+import { digestOfValues, readBind, readClose, readExecute, readParse } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import {
   announceStatement,
@@ -14,7 +15,7 @@ import {
   tellTransaction,
 } from "./guard-context.ts";
 import type { GuardContext } from "./guard-context.ts";
-import { commandWords } from "./guarded-statement.ts";
+import { commandWords, guardedText } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { createTextReader } from "./guarded-texts.ts";
 import { nothingToDo } from "./guarded-pieces.ts";
@@ -123,17 +124,19 @@ export function guardedExtended(context: GuardContext): Flow {
   };
 
   /** Why a statement can have no turn. */
-  const whyForeign = ({ identity }: GuardedText, count: number): string | undefined => {
+  const whyForeign = ({ identity, setting, sql }: GuardedText, count: number): string | undefined => {
     if (count > 1) return "came with others in one prepared statement";
     if (guard.refusal) return "came after another one had been refused";
     if (!guard.order) return "came while no revision was running";
+    // What it sets is known when it is bound, and to what kind of session when it runs.
+    if (setting || bindsSetting(sql)) return undefined;
     return guard.order.knows(identity) ? undefined : "is not in the plan";
   };
 
   /** The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
   const bind = async (frame: Frame): Promise<void> => {
     const { portal, statement } = readBind(frame.bytes);
-    const prepared = statements.get(statement);
+    const prepared = bound(statements.get(statement), frame);
     if (prepared?.foreign !== undefined && !exchange.skipping()) return refuseMessage(prepared.text, prepared.foreign);
     if (prepared && block === "I" && !executed && !restore) {
       const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
@@ -200,7 +203,7 @@ export function guardedExtended(context: GuardContext): Flow {
     await tellStatement(context, judgement, phase, { durationMs, ...(sqlState !== undefined && { sqlState }) });
     if (lost && text.control === "commit") return tellTransaction(context, "unknown");
     if (outcome !== "done") return;
-    settingsAfterwards(context, text);
+    settingsAfterwards(context, text, judgement);
     if (text.control === "begin") block = "T";
     if (text.control !== "commit" && text.control !== "rollback") return;
     block = /\bchain\b/i.test(text.sql) && !/\bno\s+chain\b/i.test(text.sql) ? "T" : "I";
@@ -284,6 +287,14 @@ export function guardedExtended(context: GuardContext): Flow {
         return undefined;
     }
   };
+}
+
+/** The statement with what it is bound to, where that sets something. */
+function bound(prepared: Prepared | undefined, frame: Frame): Prepared | undefined {
+  if (!prepared || !bindsSetting(prepared.text.sql)) return prepared;
+  const { sql, kind } = prepared.text;
+  // No rehearsal has this digest: what is too long to be compared does not pass.
+  return { ...prepared, text: guardedText(sql, kind, digestOfValues(frame) ?? "not read") };
 }
 
 /** Whether the transaction of a statement is still open when it is done. */

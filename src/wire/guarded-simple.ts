@@ -92,7 +92,7 @@ export function guardedSimple(context: GuardContext): Flow {
     if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
     await tellStatement(context, judgement, phase, { durationMs, ...(sqlState !== undefined && { sqlState }) });
     if (phase !== "done") return;
-    settingsAfterwards(context, text);
+    settingsAfterwards(context, text, judgement);
     if (text.control === "commit" || text.control === "rollback")
       await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
   };

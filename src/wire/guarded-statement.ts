@@ -1,6 +1,10 @@
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
+import { settingOf } from "../sql/setting.ts";
+import type { Setting } from "../sql/setting.ts";
 import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
+import { afterTransaction } from "../sql/told.ts";
+import type { Told } from "../sql/told.ts";
 import type { OpenTransaction, PlanOrder, Turn } from "./plan-order.ts";
 import type { StatementKind } from "./statement-kind.ts";
 
@@ -10,6 +14,8 @@ export interface GuardedText {
   /** Absent when our parser does not know it. */
   readonly kind: StatementKind | undefined;
   readonly identity: StatementIdentity;
+  /** What it says about its session, where it does nothing else. */
+  readonly setting?: Setting | undefined;
   /** How it decides about transactions; that may pass at any time. */
   readonly control: "begin" | "commit" | "rollback" | "savepoint" | undefined;
 }
@@ -17,9 +23,15 @@ export interface GuardedText {
 /** What to do with a statement; `control`: it passes, as it only begins or ends a transaction. */
 export type Judgement = Turn | { readonly kind: "control" };
 
-/** Reads a statement. `kind`: of its parse tree. */
-export function guardedText(sql: string, kind: StatementKind | undefined): GuardedText {
-  return { sql, kind, identity: statementIdentity(sql, fingerprintOf(sql)), control: controlOf(sql, kind) };
+/** Reads a statement. `kind`: of its parse tree. `values`: a digest of what it binds, where that sets something. */
+export function guardedText(sql: string, kind: StatementKind | undefined, values?: string): GuardedText {
+  return {
+    sql,
+    kind,
+    identity: statementIdentity(sql, fingerprintOf(sql), values),
+    setting: kind && settingOf(sql, values),
+    control: controlOf(sql, kind),
+  };
 }
 
 function controlOf(sql: string, kind: StatementKind | undefined): GuardedText["control"] {
@@ -33,6 +45,7 @@ function controlOf(sql: string, kind: StatementKind | undefined): GuardedText["c
 
 /**
  * What to do with statements that come together, one after the other; nothing of them is sent when the last is refused.
+ * @param told what their session has been told
  * @param order absent: no revision runs
  * @param block whether a transaction block is open that only COMMIT or ROLLBACK ends
  */
@@ -41,26 +54,33 @@ export function judge(
   order: PlanOrder | undefined,
   transaction: OpenTransaction | undefined,
   block: boolean,
+  told: Told,
 ): readonly Judgement[] {
   const judgements: Judgement[] = [];
   let passed = order?.passed() ?? 0;
   let open = block;
+  let now = told;
   let inside: OpenTransaction = { statements: [...(transaction?.statements ?? [])], blocks: false };
   const commits = (): Judgement | undefined => {
     const why = order?.unfinished(inside, passed);
     inside = { statements: [], blocks: false };
     return why === undefined ? undefined : { kind: "refused", why };
   };
-  for (const { control, identity } of texts) {
+  for (const { control, identity, setting } of texts) {
     const turn: Judgement = control
       ? ((control === "commit" ? commits() : undefined) ?? { kind: "control" })
-      : (order?.turns([identity], passed)[0] ?? { kind: "refused", why: "came while no revision was running" });
+      : (order?.turn({ identity, setting, told: now }, passed) ?? {
+          kind: "refused",
+          why: "came while no revision was running",
+        });
     judgements.push(turn);
     if (turn.kind === "refused") return judgements;
     if (turn.kind === "planned") {
       inside.statements.push(turn.index);
       passed = turn.index + 1;
     }
+    if (turn.kind === "setting") now = turn.told;
+    if (control === "commit" || control === "rollback") now = afterTransaction(now);
     if (control === "rollback") inside = { statements: [], blocks: false };
     if (control === "begin") open = true;
     else if (control === "commit" || control === "rollback") open = false;

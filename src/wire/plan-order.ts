@@ -1,5 +1,8 @@
+import type { Setting } from "../sql/setting.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
-import type { GuardedRevision, GuardedStatement } from "./guard.ts";
+import { differingSetting, tell } from "../sql/told.ts";
+import type { Told } from "../sql/told.ts";
+import type { AllowedStatement, GuardedRevision, GuardedStatement } from "./guard.ts";
 
 /** What to do with a statement. */
 export type Turn =
@@ -7,8 +10,18 @@ export type Turn =
   | { readonly kind: "planned"; readonly index: number; readonly statement: GuardedStatement; readonly done: boolean }
   /** The tool or the client library may send it at any time. */
   | { readonly kind: "allowed" }
+  /** It says something of its session, which has then been told this. */
+  | { readonly kind: "setting"; readonly told: Told }
   /** `why`: the end of a sentence that begins with what came. */
   | { readonly kind: "refused"; readonly why: string };
+
+/** What comes, and to which session. */
+export interface ComingStatement {
+  readonly identity: StatementIdentity;
+  readonly setting?: Setting | undefined;
+  /** What its session has been told before. Absent: not compared. */
+  readonly told?: Told;
+}
 
 /** The transaction that a statement runs in; one object for each. */
 export interface OpenTransaction {
@@ -29,8 +42,8 @@ export interface PlanOrder {
   knows(identity: StatementIdentity): boolean;
   /** Whether it can only be one that an earlier run has finished. */
   isDone(identity: StatementIdentity): boolean;
-  /** What these would be if they came now, one after the other; the last is the one that is refused, if any is. */
-  turns(identities: readonly StatementIdentity[], from?: number): readonly Turn[];
+  /** What it would be if it came when so many have passed. Default: now. */
+  turn(statement: ComingStatement, at?: number): Turn;
   /** The next one passes, in this transaction. */
   pass(index: number, transaction: OpenTransaction | undefined): void;
   /** It was passed over, and may come again. */
@@ -40,19 +53,21 @@ export interface PlanOrder {
 }
 
 /** The order of one revision's statements. */
-export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 }: GuardedRevision): PlanOrder {
+export function createPlanOrder({
+  revision,
+  statements,
+  alsoAllowed,
+  sessions = [],
+  doneAlready = 0,
+}: GuardedRevision): PlanOrder {
   let position = 0;
-  /** Where each statement comes last, and how many must have passed before one that is also allowed. */
+  /** Where each statement comes last. */
   const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
-  const allowedFrom = new Map<string, number>();
-  for (const allowed of alsoAllowed) {
-    const key = keyOf(allowed);
-    allowedFrom.set(key, Math.min(allowedFrom.get(key) ?? Infinity, allowed.after ?? 0));
-  }
+  const allowedLike = Map.groupBy(alsoAllowed, keyOf);
   const last = (identity: StatementIdentity): number =>
     Math.max(...keysOf(identity).map((key) => lastIndex.get(key) ?? -1));
-  const isAllowed = (identity: StatementIdentity, at = Infinity): boolean =>
-    keysOf(identity).some((key) => at >= (allowedFrom.get(key) ?? Infinity) && allowedFrom.has(key));
+  const allowed = (identity: StatementIdentity, at = Infinity): readonly AllowedStatement[] =>
+    keysOf(identity).flatMap((key) => (allowedLike.get(key) ?? []).filter(({ after = 0 }) => at >= after));
 
   const isDoneAt = (index: number): boolean => index < doneAlready && !statements[index]?.repeats;
   /** Behind the statements from here on that need not come. */
@@ -70,15 +85,30 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
     return [at, ...Array.from({ length: end - begin }, (_, offset) => begin + offset), end];
   };
 
-  const turn = (identity: StatementIdentity, at: number): Turn => {
+  const turn = ({ identity, setting, told }: ComingStatement, at = position): Turn => {
     const statement = statements[at];
     const keys = keysOf(identity);
+    /** A setting in which the session is not as it was in the rehearsal, wherever else this could have its turn. */
+    let differing: string | undefined;
+    const isAsRehearsed = (rehearsed: Told | undefined): boolean => {
+      const name = told && rehearsed && differingSetting(told, rehearsed);
+      differing ??= name;
+      return name === undefined;
+    };
     for (const index of candidates(at)) {
       const candidate = statements[index];
-      if (candidate && keys.includes(keyOf(candidate)))
+      if (candidate && keys.includes(keyOf(candidate)) && isAsRehearsed(candidate.told))
         return { kind: "planned", index, statement: candidate, done: isDoneAt(index) };
     }
-    if (isAllowed(identity, behindRepeats(at))) return { kind: "allowed" };
+    if (allowed(identity, behindRepeats(at)).some(({ told }) => isAsRehearsed(told))) return { kind: "allowed" };
+    if (setting && told) {
+      const then = tell(told, setting);
+      if (sessions.some((session) => differingSetting(then, session) === undefined))
+        return { kind: "setting", told: then };
+      return { kind: "refused", why: `sets ${setting.name} as the rehearsal did not at this point` };
+    }
+    if (differing !== undefined)
+      return { kind: "refused", why: `came in a session that had not set ${differing} as in the rehearsal` };
     return {
       kind: "refused",
       why: statement
@@ -92,19 +122,9 @@ export function createPlanOrder({ revision, statements, alsoAllowed, doneAlready
   return {
     revision,
     passed: () => position,
-    knows: (identity) => last(identity) >= Math.min(...candidates(position)) || isAllowed(identity),
-    isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && !isAllowed(identity),
-    turns(identities, from = position) {
-      const turns: Turn[] = [];
-      let at = from;
-      for (const identity of identities) {
-        const next = turn(identity, at);
-        turns.push(next);
-        if (next.kind === "refused") break;
-        if (next.kind === "planned") at = next.index + 1;
-      }
-      return turns;
-    },
+    knows: (identity) => last(identity) >= Math.min(...candidates(position)) || allowed(identity).length > 0,
+    isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && allowed(identity).length === 0,
+    turn,
     pass(index, transaction) {
       position = index + 1;
       transaction?.statements.push(index);

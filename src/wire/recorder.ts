@@ -73,7 +73,7 @@ export interface Notebook {
   nextTransaction(): number;
   /** Takes down that a statement begins; its evidence and outcome are added by `finish`. */
   begin(
-    statement: Pick<RecordedStatement, "connection" | "transaction" | "block" | "sql" | "searchPath">,
+    statement: Pick<RecordedStatement, "connection" | "transaction" | "block" | "sql" | "values" | "searchPath">,
   ): OpenStatement;
 }
 

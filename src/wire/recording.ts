@@ -102,6 +102,8 @@ export interface RecordedStatement {
   readonly block: "explicit" | "implicit" | "none";
   /** The text as the client sent it. Bind parameters are `$1`, …; their values are kept nowhere. */
   readonly sql: string;
+  /** SHA-256 of these values, hexadecimal; only of a statement that sets something with them. */
+  readonly values?: string;
   /** `search_path` in effect when the statement began, as the server shows it; absent where it is not known. */
   readonly searchPath?: string;
   /** The server's command tag, for example `ALTER TABLE`; absent when the statement failed. */

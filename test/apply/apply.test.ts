@@ -276,7 +276,7 @@ describe("apply --plan", () => {
     });
     const file = join(to.repository.root, "plan.json");
     const seal = (plan: Plan, digest = planDigest(plan)) =>
-      writeFileSync(file, `{"schemaVersion":1,"plans":[{"digest":"${digest}","plan":${canonicalPlan(plan)}}]}`);
+      writeFileSync(file, `{"schemaVersion":2,"plans":[{"digest":"${digest}","plan":${canonicalPlan(plan)}}]}`);
     const [plan] = plans as [Plan];
     seal(plan);
     to.repository.write({ "migrations/2_locks.up.sql": "CREATE TABLE locks (id int PRIMARY KEY);\n" });

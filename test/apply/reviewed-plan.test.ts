@@ -3,7 +3,7 @@ import { reviewOf } from "../../src/apply/reviewed-plan.ts";
 import type { FileDigest, Plan } from "../../src/plan/seal-plan.ts";
 
 const plan = (...imports: readonly FileDigest[]): Plan => ({
-  schemaVersion: 1,
+  schemaVersion: 2,
   project: "canal",
   tool: "alembic",
   serverMajor: 18,

@@ -12,7 +12,7 @@ const revision = (statements: readonly string[], file = "1"): PlannedRevision =>
 });
 
 const plan = (planned: PlannedRevision, more: Partial<Plan> = {}): Plan => ({
-  schemaVersion: 1,
+  schemaVersion: 2,
   project: "locks",
   tool: "sql",
   serverMajor: 17,
@@ -39,11 +39,20 @@ describe("a review seal", () => {
     ["a statement less", revision(["create"]), /statement 2 of those that were reviewed is no longer sent\./],
     ["the same by another file", revision(["create", "index"], "2"), /its file is not the one that was reviewed/],
     [
+      "another setting",
+      { ...reviewed, statements: [statement("create"), { ...statement("index"), settings: "another" }] },
+      /statement 2 is not the one/,
+    ],
+    [
       "one outside its transaction",
       { ...reviewed, statements: [statement("create"), { ...statement("index"), transactional: false }] },
       /statement 2 is not the one/,
     ],
   ])("tells %s", (_, rehearsed, sentence) => {
     expect(sealDifference(seal, rehearsed)).toMatch(sentence);
+  });
+  it("of a version that did not hold settings is not taken for one that does", () => {
+    const { version: _, ...earlier } = seal;
+    expect(sealDifference(earlier, reviewed)).toMatch(/earlier version of Headgate.* run the check once more\.$/);
   });
 });

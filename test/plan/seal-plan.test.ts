@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makePlan, planDigest, type PlanInput } from "../../src/plan/seal-plan.ts";
+import { withTold } from "../../src/plan/told-sessions.ts";
 import { fingerprint, loadParser } from "../../src/sql/parser.ts";
 import type { Catalog, CatalogObject } from "../../src/catalog/catalog.ts";
 import type { StatementReport } from "../../src/verdict.ts";
@@ -29,7 +30,7 @@ const input = (...statements: readonly StatementReport[]): PlanInput => ({
       id: "a1",
       files: [{ path: "a1.py", bytes: new Uint8Array([1]) }],
       imports: [],
-      statements,
+      statements: withTold(statements),
       catalog: catalog("public.boats"),
     },
   ],
@@ -37,6 +38,8 @@ const input = (...statements: readonly StatementReport[]): PlanInput => ({
 
 const digest = (...statements: readonly StatementReport[]) => planDigest(makePlan(input(...statements)));
 const create = statement("CREATE TABLE boats (kind text DEFAULT 'barge')");
+const setting = (sql: string, more: Partial<StatementReport> = {}) => statement(sql, { role: "setting", ...more });
+const path = setting("SET search_path = canal");
 
 describe("planDigest", () => {
   it("does not change with a role's password, which comes from elsewhere and whose hash is nobody's to guess at", () => {
@@ -73,6 +76,7 @@ describe("planDigest", () => {
     ["another column", [statement("CREATE TABLE boats (kind text DEFAULT 'barge', id int)")]],
     ["a statement more", [create, statement("INSERT INTO boats VALUES ('barge')")]],
     ["the end of the transaction", [{ ...create, transactional: false }]],
+    ["a setting", [path, create]],
     ["text that PostgreSQL cannot parse", [{ ...statement("SELECT 1"), sql: "\\copy x" }]],
   ])("changes with %s", (_, statements) => expect(digest(...statements)).not.toBe(digest(create)));
 
@@ -80,8 +84,19 @@ describe("planDigest", () => {
     ["how long it took", [{ ...create, durationMs: 99 }]],
     ["session noise", [statement("SHOW server_version", { role: "session" }), create]],
     ["bookkeeping", [create, statement("UPDATE alembic_version SET version_num = 'a1'", { role: "bookkeeping" })]],
+    ["a setting of the tool's, which may be a tenant's", [setting(path.sql, { role: "session" }), create]],
+    ["a setting that ended with another transaction", [setting("SET LOCAL role = 'x'", { transaction: 2 }), create]],
+    ["a setting of another connection", [setting("SET role = 'x'", { connection: 2 }), create]],
+    ["a setting behind it", [create, path]],
     ["a comment before it", [{ ...create, sql: `-- boats first\n${create.sql}` }]],
   ])("does not change with %s", (_, statements) => expect(digest(...statements)).toBe(digest(create)));
+
+  it("changes with the value of a setting, also where it is bound", () => {
+    expect(digest(path, create)).not.toBe(digest(setting("SET search_path = lock"), create));
+    const bound = (values: string) => digest(setting("SELECT set_config($1, $2, false)", { values }), create);
+    expect(bound("a")).not.toBe(bound("b"));
+    expect(bound("a")).toBe(bound("a"));
+  });
 
   it("does not change with a value that a driver wrote into the text of an INSERT", () => {
     const insert = (value: string) => digest(statement(`INSERT INTO boats VALUES ('${value}')`));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import type { HungStep } from "../../src/replay/steps.ts";
-import { roleOf } from "../../src/replay/recorded-statements.ts";
+import { roleOf } from "../../src/replay/statement-roles.ts";
 import type { StepOutcome } from "../../src/sessions/session.ts";
 import type { RecordedStatement } from "../../src/wire/recording.ts";
 import { execute, type AlembicRevision } from "../support/alembic-history.ts";

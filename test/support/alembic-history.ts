@@ -48,3 +48,22 @@ function source({ id, down, upgrade = "pass", downgrade = "pass", atImport = "" 
     `def downgrade():\n${body(downgrade)}\n`,
   ].join("\n\n");
 }
+
+/** An `env.py` for asyncpg. */
+export const asynchronousEnvironment = `import asyncio
+from alembic import context
+from sqlalchemy.ext.asyncio import create_async_engine
+
+def work(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+async def main():
+    engine = create_async_engine(context.config.get_main_option("sqlalchemy.url"))
+    async with engine.connect() as connection:
+        await connection.run_sync(work)
+    await engine.dispose()
+
+asyncio.run(main())
+`;

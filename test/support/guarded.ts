@@ -1,5 +1,8 @@
+import { passable } from "../../src/apply/attempt.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
+import { withTold } from "../../src/plan/told-sessions.ts";
 import { recordedRevision } from "../../src/replay/recorded-statements.ts";
+import { rolesOf } from "../../src/replay/statement-roles.ts";
 import { fingerprint } from "../../src/sql/parser.ts";
 import { fingerprintOf, statementIdentity } from "../../src/sql/statement-identity.ts";
 import { parseTarget } from "../../src/target/target.ts";
@@ -33,25 +36,7 @@ export function rehearsed(
   const { up = [] } = recordedRevision(
     statements,
     { id: revision, downgrade: "present" } as Parameters<typeof recordedRevision>[1],
-    { versionTables, fingerprint },
+    { roles: rolesOf(statements, versionTables), fingerprint },
   );
-  const identified = up.map((report) => ({ ...report, ...statementIdentity(report.sql, report.fingerprint) }));
-  return {
-    revision,
-    statements: identified
-      .filter(({ role }) => role === "migration")
-      .map(({ fingerprint, text, transactional, transaction, tag }) => ({
-        ...(fingerprint !== undefined && { fingerprint }),
-        ...(text !== undefined && { text }),
-        transactional,
-        ...(transactional && { transaction }),
-        ...(tag !== undefined && { tag }),
-      })),
-    alsoAllowed: identified
-      .filter(({ role }) => role !== "migration")
-      .map(({ fingerprint, text }) => ({
-        ...(fingerprint !== undefined && { fingerprint }),
-        ...(text !== undefined && { text }),
-      })),
-  };
+  return { revision, ...passable(withTold(up)) };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { roleOf } from "../../src/replay/recorded-statements.ts";
+import { roleOf } from "../../src/replay/statement-roles.ts";
 import type { RecordedStatement } from "../../src/wire/recording.ts";
 
 const role = (sql: string): string =>
