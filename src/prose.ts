@@ -6,3 +6,6 @@ export function listed(names: readonly string[], most = 10): string {
   if (names.length > most + 1) return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
+
+/** A moment as people read it, `2026-11-27 01:16:24 UTC`. @param iso as `Date.toISOString` writes it */
+export const moment = (iso: string): string => iso.replace("T", " ").replace(/(?:\.\d+)?Z$/, " UTC");

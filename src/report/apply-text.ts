@@ -7,7 +7,7 @@ import {
   type StatusReport,
 } from "../apply-report.ts";
 import { plainLine } from "./plain-text.ts";
-import { counted, listed } from "../prose.ts";
+import { counted, listed, moment } from "../prose.ts";
 
 /** What became of a target, for a terminal. */
 export function applyText(report: ApplyReport): string {
@@ -47,6 +47,7 @@ export function applyText(report: ApplyReport): string {
 /** Where a database stands, for a terminal. */
 export function statusText({
   target,
+  state,
   summary,
   next,
   forgotten,
@@ -62,11 +63,12 @@ export function statusText({
     );
   if (byOthers.length > 0)
     lines.push(`Applied by others, as the version table says: ${byOthers.map(plainLine).join(", ")}.`);
-  if (schema.state !== "changed") lines.push(schemaText(schema));
+  // Of an empty database and of a changed schema the summary has said it.
+  if (state !== "empty" && schema.state !== "changed") lines.push(schemaText(schema));
   if (invalidIndexes.length > 0)
     lines.push(`Invalid indexes, which cost writes and serve nobody: ${invalidIndexes.map(plainLine).join(", ")}.`);
   if (lastApplied !== undefined)
-    lines.push(`Headgate last worked here on ${lastApplied.at}, on \`${plainLine(lastApplied.revision)}\`.`);
+    lines.push(`Headgate last worked here on ${moment(lastApplied.at)}, on \`${plainLine(lastApplied.revision)}\`.`);
   lines.push(`Next: ${next}`);
   return `${lines.join("\n")}\n`;
 }
@@ -77,9 +79,9 @@ export function schemaText(schema: SchemaFinding): string {
     case "as-made":
       return "Its schema is what its migrations make.";
     case "as-left":
-      return `Its schema is as Headgate left it on ${schema.leftAt}.`;
+      return `Its schema is as Headgate left it on ${moment(schema.leftAt)}.`;
     case "changed":
-      return `But its schema is not as Headgate left it on ${schema.leftAt}: ${firstDifferences(schema.differences).map(plainLine).join("; ")}. Undo that, or put it into a migration.`;
+      return `But its schema is not as Headgate left it on ${moment(schema.leftAt)}: ${firstDifferences(schema.differences).map(plainLine).join("; ")}. Undo that, or put it into a migration.`;
     case "not-known":
       return `Whether its schema is what its migrations make is not known: ${plainLine(schema.reason)}. \`headgate apply --dry-run\` compares it.`;
     default:
