@@ -40,7 +40,9 @@ export function connectionFailure(error: unknown, host: TargetHost, { user, data
   if (sqlState !== undefined)
     return failure(`PostgreSQL at ${where} refused the connection to ${database} (SQLSTATE ${sqlState}).`);
   if (message === "timeout expired")
-    return failure(`PostgreSQL at ${where} does not answer in time; check host and port.`);
+    return failure(
+      `PostgreSQL at ${where} does not answer in time; check host and port of the database URL, or of the PG* variables.`,
+    );
   if (/does not support SSL/.test(message))
     return failure(`PostgreSQL at ${where} does not speak TLS, which sslmode asks for; turn it on there.`);
   if (isOurs(error)) return failure(`The login at PostgreSQL at ${where} failed (${message}).`);
@@ -48,7 +50,9 @@ export function connectionFailure(error: unknown, host: TargetHost, { user, data
     return failure(
       `TLS with PostgreSQL at ${where} failed (${code || "the handshake ended"}); check sslmode, sslrootcert and the client certificate.`,
     );
-  return failure(`No PostgreSQL answers at ${where} (${code || "the connection ended"}); check host and port.`);
+  return failure(
+    `No PostgreSQL answers at ${where} (${code || "the connection ended"}); check host and port of the database URL, or of the PG* variables.`,
+  );
 }
 
 /** The failure to tell when all failed: what was said in a login goes before what a network did. */
