@@ -49,7 +49,8 @@ export function judgeScript(
     return comment.reason;
   };
   const refused = new Set<Step>();
-  const ofLocks = new Set<PendingFinding>();
+  /** What is not so where PostgreSQL refuses the statement: it holds no lock, and touches no row. */
+  const untrue = new Set<PendingFinding>();
   /** What is said once for a transaction is allowed for all of it. */
   const settled = new Set<string>();
   for (const step of steps)
@@ -71,13 +72,12 @@ export function judgeScript(
           ...optional("unless", judgement.unless),
         };
         if (judgement.sqlState !== undefined) refused.add(at);
-        else if (rule.effect.lock) ofLocks.add(found);
+        else if (rule.effect.lock || found.finding.severity === "info") untrue.add(found);
         pending.push(found);
       }
-  // What PostgreSQL refuses holds no lock.
   return refused.size === 0
     ? pending
-    : pending.filter((found) => !(ofLocks.has(found) && found.step && refused.has(found.step)));
+    : pending.filter((found) => !(untrue.has(found) && found.step && refused.has(found.step)));
 }
 
 /** What a rule says of a statement: of its text, and where a server was asked, of what that said. */
