@@ -92,6 +92,49 @@ describe("a lock that somebody else holds", () => {
   });
 });
 
+describe("a lock that is held through all attempts", () => {
+  const settings = { "lock-timeout": 100, attempts: 10, "retry-pause": 20 };
+  const later = {
+    "one transaction": "-- +goose Up\nCREATE TABLE colours (id int);\nALTER TABLE boats ADD COLUMN colour text;\n",
+    "several transactions":
+      "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY by_id ON yards (id);\nALTER TABLE boats ADD COLUMN colour text;\nCREATE TABLE colours (id int);\n",
+  };
+
+  it.each([
+    ["one transaction", 0],
+    ["several transactions", 1],
+  ] as const)("leaves what %s leaves, says so, and the next run goes on from there", async (kind, done) => {
+    await using to = await target({
+      "migrations/00001_boats.sql": "-- +goose Up\nCREATE TABLE boats (id int);\nCREATE TABLE yards (id int);\n",
+    });
+    await to.apply();
+    to.repository.write({ "migrations/00002_later.sql": later[kind] });
+    await using application = await connect(to);
+    await application.query("SET application_name = 'report'; BEGIN; SELECT * FROM boats");
+    const said: string[] = [];
+    const failure = await to.apply({ limits: settings, onProgress: (step) => said.push(step) }).catch(String);
+    expect(failure).toMatch(/`2` failed in 10 attempts: .*55P03.*In the way: process \d+ \(report\), in a transaction/s);
+    expect(failure).toContain(
+      done === 0
+        ? "Nothing of it is left. Run `headgate apply` again when the cause is gone."
+        : "Of its 3 statements 1 are done. `headgate apply` goes on behind them.",
+    );
+    expect(said.filter((step) => /Attempt \d+ of 10 follows/.test(step))).toHaveLength(9);
+    const events = await to.column("SELECT event FROM headgate.entry WHERE revision = '2' ORDER BY id");
+    expect(events.filter((event) => event === "began")).toHaveLength(10);
+    expect(events.filter((event) => event === "failed")).toHaveLength(10);
+    expect(events.filter((event) => event === "finished")).toHaveLength(done);
+    expect(await to.column("SELECT to_regclass('colours')::text")).toEqual([null]);
+    expect(await to.column("SELECT max(version_id)::int FROM goose_db_version")).toEqual([1]);
+    expect((await to.status()).state).toBe(done === 0 ? "pending" : "half-applied");
+    await application.query("COMMIT");
+    const { applied } = await to.apply();
+    expect(applied).toMatchObject([{ id: "2", attempts: 1, resumedBehind: done, blockedBy: [] }]);
+    expect(await to.status()).toMatchObject({ state: "up-to-date", schema: { state: "as-left" } });
+    expect(await to.column("SELECT to_regclass('colours')::text")).toEqual(["colours"]);
+  });
+});
+
 describe("locks that one statement takes one after the other", () => {
   const tables = ["a", "b", "c", "d", "e"];
   const made = tables.map((table) => `CREATE TABLE ${table} (id int);`).join(" ");
