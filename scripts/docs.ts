@@ -11,7 +11,7 @@ import { plansSchema } from "../src/plan/plan-schema.ts";
 import { lineageSchema } from "../src/report/lineage-schema.ts";
 import { sqlSchema } from "../src/report/sql-schema.ts";
 import { applySchema, downgradeSchema, statusSchema } from "../src/report/apply-schema.ts";
-import { verdictSchema } from "../src/report/verdict-schema.ts";
+import { unreportedSchema, verdictSchema } from "../src/report/verdict-schema.ts";
 import { layouts } from "../src/tools/sql/layouts.ts";
 import { tools } from "../src/tools/registry.ts";
 
@@ -58,12 +58,21 @@ const { configurationSchema } = await import("../src/repository/config.ts");
 const { configurationKeys } = await import("./configuration-page.ts");
 generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
 generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));
-generate("docs/schema/lineage.schema.json", schema(lineageSchema, "What headgate lineage prints", "output"));
-generate("docs/schema/sql.schema.json", schema(sqlSchema, "What headgate sql prints", "output"));
+generate(
+  "docs/schema/lineage.schema.json",
+  schema(z.union([lineageSchema, unreportedSchema]), "What headgate lineage prints", "output"),
+);
+generate(
+  "docs/schema/sql.schema.json",
+  schema(z.union([sqlSchema, unreportedSchema]), "What headgate sql prints", "output"),
+);
 generate("docs/schema/apply.schema.json", schema(applySchema, "What headgate apply prints", "output"));
 generate("docs/schema/status.schema.json", schema(statusSchema, "What headgate status prints", "output"));
 generate("docs/schema/downgrade.schema.json", schema(downgradeSchema, "What headgate downgrade prints", "output"));
-generate("docs/schema/plan.schema.json", schema(plansSchema, "What headgate plan prints", "output"));
+generate(
+  "docs/schema/plan.schema.json",
+  schema(z.union([plansSchema, unreportedSchema]), "What headgate plan prints", "output"),
+);
 
 const { rulePages } = await import("./rule-pages.ts");
 for (const [file, content] of rulePages()) generate(file, content);

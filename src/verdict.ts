@@ -142,6 +142,8 @@ export interface Verdict {
   /** Headgate's version. */
   readonly headgate: string;
   readonly verdict: "passed" | "failed" | "errored";
+  /** Why nothing was checked at all; then there are no projects. */
+  readonly message?: string;
   /** Git commit that decided which revisions are new; absent when every revision counts as new. */
   readonly base?: string;
   /** Why there is no base, as a sentence without its full stop; absent where there is one. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { overrides } from "../apply/overrides.ts";
 import { initialLimit, limitNames, limits, readLimit } from "../repository/limits.ts";
-import { reportingFailure } from "./failure-report.ts";
+import { failureReport, reportingFailure } from "./failure-report.ts";
 import { collect, duration, toolOption } from "./options.ts";
 
 /** The commands that speak to production. */
@@ -9,7 +9,7 @@ export function addApplyCommands(program: Command, finish: (exitCode: number) =>
   targeted(program.command("status"))
     .description("say where a database stands; reads only, and creates nothing")
     .action(async (options) =>
-      finish(await reportingFailure(options, async () => (await import("./status.ts")).status(options))),
+      finish(await reportingFailure(options, failureReport, async () => (await import("./status.ts")).status(options))),
     );
 
   working(program.command("apply"))
@@ -19,7 +19,7 @@ export function addApplyCommands(program: Command, finish: (exitCode: number) =>
     .option("--shard <part>", "with several targets: only this part of them, for example 2/5; the canaries always")
     .option("--skip", "do nothing, like HEADGATE_SKIP=true")
     .action(async (options) =>
-      finish(await reportingFailure(options, async () => (await import("./apply.ts")).apply(options))),
+      finish(await reportingFailure(options, failureReport, async () => (await import("./apply.ts")).apply(options))),
     );
 
   working(program.command("downgrade"))
@@ -28,7 +28,9 @@ export function addApplyCommands(program: Command, finish: (exitCode: number) =>
     .option("--to <revision>", "the revision that stays, with all it stands on; `base` for none")
     .option("--yes", "do not ask")
     .action(async (options) =>
-      finish(await reportingFailure(options, async () => (await import("./downgrade.ts")).downgrade(options))),
+      finish(
+        await reportingFailure(options, failureReport, async () => (await import("./downgrade.ts")).downgrade(options)),
+      ),
     );
 }
 

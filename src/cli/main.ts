@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { usageDocument } from "./failure-report.ts";
 import { buildProgram } from "./program.ts";
 import { exitCodes, exitCodeOf, explain } from "../exit.ts";
 
@@ -29,7 +30,11 @@ async function run(): Promise<number> {
     await program.parseAsync();
   } catch (error) {
     // `--help` and `--version` end this way too; a wrong argument has already been explained on standard error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.passed : exitCodes.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.passed;
+      process.stdout.write(usageDocument(process.argv.slice(2), error.message) ?? "");
+      return exitCodes.usage;
+    }
     throw error;
   }
   return result;

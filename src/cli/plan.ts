@@ -2,6 +2,7 @@ import { runGate } from "../gate.ts";
 import { canonicalPlan, planDigest, type Plan } from "../plan/seal-plan.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { exitCodeFor, exitCodes } from "../exit.ts";
+import { verdictOf } from "./failure-report.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
 import { print } from "./output.ts";
 import { startProgress } from "./progress.ts";
@@ -22,10 +23,11 @@ export async function plan(range: string | undefined, options: GateCommandOption
     const unplanned = verdict.projects.filter(({ plan: sealed }) => sealed === undefined);
     if (unplanned.length > 0) {
       const names = unplanned.map(({ name }) => plainLine(name)).join(", ");
-      process.stderr.write(
-        `headgate: there is no plan for ${names}: nothing was new, or not all of it could be applied. \`headgate check\` says which.\n`,
-      );
-      return exitCodeFor(verdict.verdict === "passed" ? "errored" : verdict.verdict);
+      const message = `there is no plan for ${names}: nothing was new, or not all of it could be applied. \`headgate check\` says which.`;
+      const outcome = verdict.verdict === "failed" ? "failed" : "errored";
+      print(`${JSON.stringify(verdictOf(outcome, message))}\n`, options);
+      process.stderr.write(`headgate: ${message}\n`);
+      return exitCodeFor(outcome);
     }
     const sealed = plans.map((made) => `{"digest":${JSON.stringify(planDigest(made))},"plan":${canonicalPlan(made)}}`);
     print(`{"schemaVersion":1,"plans":[${sealed.join(",")}]}\n`, options);

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { version } from "../version.ts";
-import { reportFormats } from "./output.ts";
+import { unreported, reportingFailure } from "./failure-report.ts";
+import { reportFormats, type SharedOptions } from "./output.ts";
 import { addApplyCommands } from "./apply-commands.ts";
 import { addCommonOptions, collect, duration, toolOption } from "./options.ts";
 
@@ -33,20 +34,26 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
     .option("--stats <file>", statsHelp)
     .option("--no-outage-probe", "do not try what stops while a new revision waits for its locks")
-    .action(async (options) => finish(await (await import("./check.ts")).check(options)));
+    .action(async (options) =>
+      finish(await reporting(options, async () => (await import("./check.ts")).check(options))),
+    );
 
   gated(program.command("sql"))
     .description("show the SQL that the new revisions, or those of a range, really send to a disposable PostgreSQL")
     .argument("[range]", "a revision, or FROM:TO (from the one after FROM up to TO; either end may be left out)")
     .option("--down", "the way back")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
-    .action(async (range, options) => finish(await (await import("./sql.ts")).sql(range, options)));
+    .action(async (range, options) =>
+      finish(await reporting(options, async () => (await import("./sql.ts")).sql(range, options))),
+    );
 
   gated(program.command("plan"))
     .description("record what the new revisions, or those of a range, do, and print it as a plan sealed by a digest")
     .argument("[range]", "a revision, or FROM:TO (from the one after FROM up to TO; either end may be left out)")
     .addOption(jsonOnly())
-    .action(async (range, options) => finish(await (await import("./plan.ts")).plan(range, options)));
+    .action(async (range, options) =>
+      finish(await reporting(options, async () => (await import("./plan.ts")).plan(range, options))),
+    );
 
   program
     .command("lineage")
@@ -54,7 +61,9 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json", "mermaid"]).default("text"))
     .addOption(toolOption())
     .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
-    .action(async (options) => finish((await import("./lineage.ts")).lineage(options)));
+    .action(async (options) =>
+      finish(await reporting(options, async () => (await import("./lineage.ts")).lineage(options))),
+    );
 
   program
     .command("lint")
@@ -77,7 +86,9 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     )
     .option("--stats <file>", statsHelp)
     .addOption(new Option("--fail-on <severity>", "the lightest finding that fails").choices(["error", "warning"]))
-    .action(async (files, options) => finish(await (await import("./lint.ts")).lintCommand(files, options)));
+    .action(async (files, options) =>
+      finish(await reporting(options, async () => (await import("./lint.ts")).lintCommand(files, options))),
+    );
 
   program.commandsGroup("Bring them to a database:");
   addApplyCommands(program, finish);
@@ -88,7 +99,9 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .description("read how large production's tables are, and nothing else, for the estimates of check and lint")
     .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
     .addOption(jsonOnly())
-    .action(async (options) => finish(await (await import("./stats.ts")).stats(options)));
+    .action(async (options) =>
+      finish(await reporting(options, async () => (await import("./stats.ts")).stats(options))),
+    );
 
   program
     .command("explain")
@@ -108,6 +121,9 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
   program.commands.forEach(addCommonOptions);
   return program;
 }
+
+const reporting = (options: SharedOptions & { readonly format: string }, work: () => Promise<number>) =>
+  reportingFailure(options, unreported, work);
 
 const statsHelp = "what `headgate stats` wrote: findings then say how large the table is, and how long it takes";
 

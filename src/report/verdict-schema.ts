@@ -169,9 +169,19 @@ export const verdictSchema = z.strictObject({
   schemaVersion: z.literal(1),
   headgate: z.string(),
   verdict: z.enum(["passed", "failed", "errored"]),
+  message: z.string().optional().describe("Why nothing was checked at all; then there are no projects."),
   base: z.string().optional().describe("The git commit that decided which revisions are new."),
   noBase: z.string().optional().describe("Why every revision counts as new, where there is no base."),
   projects: list(project),
+});
+
+/** What every command but those that speak to production prints with `--format json` in place of its report, when there is none. */
+export const unreportedSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  headgate: z.string(),
+  verdict: z.enum(["failed", "errored"]),
+  message: z.string().describe("Why, and what to do."),
+  projects: z.array(z.never()).readonly(),
 });
 
 // The schema and the type must not drift apart.

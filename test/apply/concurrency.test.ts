@@ -113,7 +113,9 @@ describe("a lock that is held through all attempts", () => {
     await application.query("SET application_name = 'report'; BEGIN; SELECT * FROM boats");
     const said: string[] = [];
     const failure = await to.apply({ limits: settings, onProgress: (step) => said.push(step) }).catch(String);
-    expect(failure).toMatch(/`2` failed in 10 attempts: .*55P03.*In the way: process \d+ \(report\), in a transaction/s);
+    expect(failure).toMatch(
+      /`2` failed in 10 attempts: .*55P03.*In the way: process \d+ \(report\), in a transaction/s,
+    );
     expect(failure).toContain(
       done === 0
         ? "Nothing of it is left. Run `headgate apply` again when the cause is gone."

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { buildProgram } from "../../src/cli/program.ts";
 import { plansSchema } from "../../src/plan/plan-schema.ts";
@@ -47,6 +50,48 @@ describe("what programs read", () => {
     },
     60_000,
   );
+});
+
+describe("what programs read when there is no report", () => {
+  const ajv = new Ajv2020();
+  addFormats.default(ajv);
+  const published = (name: string) =>
+    ajv.compile(JSON.parse(readFileSync(new URL(`../../docs/schema/${name}.schema.json`, import.meta.url), "utf8")));
+  /** `plan` prints nothing else; what `lint` and `stats` print is not published. */
+  const commands = [
+    ["check", "verdict"],
+    ["lint", "verdict"],
+    ["stats", "verdict"],
+    ["lineage", "lineage"],
+    ["sql", "sql"],
+    ["plan", "plan"],
+    ["status", "status"],
+    ["apply", "apply"],
+    ["downgrade", "downgrade"],
+  ] as const;
+
+  it.each(commands)("of headgate %s is one document all the same, with the sentence", async (command, schema) => {
+    using repository = testRepository({ ...boats, "headgate.yml": "postgres: [1\n" });
+    const url = ["stats", "downgrade"].includes(command)
+      ? ["--database-url", "postgresql://nobody@127.0.0.1:1/none"]
+      : [];
+    const { exitCode, stdout, stderr } = await headgate([command, "--format", "json", ...url], {
+      cwd: repository.root,
+    });
+    expect(exitCode).toBe(command === "stats" ? 3 : 2);
+    const document = JSON.parse(stdout) as { readonly message: string; readonly verdict?: string };
+    expect(published(schema)(document)).toBe(true);
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain(document.message.replaceAll(/\s+/g, " "));
+    expect(document.verdict ?? "errored").toBe("errored");
+  });
+
+  it.each(commands)("of headgate %s is one document for a wrong option too", async (command, schema) => {
+    const { exitCode, stdout } = await headgate([command, "--format=json", "--nonsense"]);
+    expect(exitCode).toBe(2);
+    const document = JSON.parse(stdout) as { readonly message: string };
+    expect(published(schema)(document)).toBe(true);
+    expect(document.message).toContain("--nonsense");
+  });
 });
 
 // What takes long says so before it begins: no server is started.
