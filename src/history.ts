@@ -54,7 +54,7 @@ export interface HistoryProblem {
 export interface History {
   /** `graph`: parents are declared (Alembic). `linear`: the tool runs files in the order of `revisions`. */
   readonly shape: "graph" | "linear";
-  /** Linear: in the order the tool runs them. Graph: in a topological order, parents first, ties by id in code-unit order. */
+  /** In the order the tool runs them; of a graph: as it brings an empty database to all heads. */
   readonly revisions: readonly Revision[];
   readonly problems: readonly HistoryProblem[];
 }

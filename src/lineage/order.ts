@@ -7,42 +7,47 @@ export interface TopologicalOrder {
   readonly stuck: readonly Revision[];
 }
 
-/** Everything a revision requires comes before it; where several could come next, the smallest id by code unit does. */
+/** Everything a revision requires comes before it; where several could come next, the one that is given first does. */
 export function topologicalOrder(revisions: readonly Revision[]): TopologicalOrder {
   const { byId, requirements } = graphOf(revisions);
   const dependents = new Map<string, string[]>();
   const missing = new Map<string, number>();
-  const free: string[] = [];
-  for (const id of byId.keys()) {
+  const given = [...byId.keys()];
+  const place = new Map(given.map((id, index) => [id, index]));
+  const free: number[] = [];
+  for (const [index, id] of given.entries()) {
     const required = requirements.get(id) ?? [];
     missing.set(id, required.length);
-    if (required.length === 0) free.push(id);
+    if (required.length === 0) free.push(index);
     for (const requirement of required) {
       const known = dependents.get(requirement);
       if (known) known.push(id);
       else dependents.set(requirement, [id]);
     }
   }
-  /** Sorted downwards, so that the smallest is taken from the end. */
-  const ready = free.toSorted().toReversed();
+  /** Places, sorted downwards, so that the first is taken from the end. */
+  const ready = free.toReversed();
   const ordered: Revision[] = [];
-  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+    const id = given[next] as string;
     ordered.push(byId.get(id) as Revision);
     for (const dependent of dependents.get(id) ?? []) {
       const left = (missing.get(dependent) as number) - 1;
       missing.set(dependent, left);
-      if (left === 0) ready.splice(placeDownwards(ready, dependent), 0, dependent);
+      if (left > 0) continue;
+      const index = place.get(dependent) as number;
+      ready.splice(placeDownwards(ready, index), 0, index);
     }
   }
   return { ordered, stuck: [...byId.values()].filter(({ id }) => missing.get(id) !== 0) };
 }
 
-function placeDownwards(sorted: readonly string[], id: string): number {
+function placeDownwards(sorted: readonly number[], index: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as string) > id) low = middle + 1;
+    if ((sorted[middle] as number) > index) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Revision } from "../../src/history.ts";
 import { describeLineage } from "../../src/lineage/lineage.ts";
 import { topologicalOrder } from "../../src/lineage/order.ts";
+import { upgradeOrder } from "../../src/tools/alembic/upgrade-order.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
 import { revision } from "./drawn-history.ts";
@@ -31,13 +32,14 @@ def describe(graph):
         "branchPoints": sorted(each.revision for each in every if each.is_branch_point),
         "mergePoints": sorted(each.revision for each in every if each.is_merge_point),
         "refuses": refuses,
+        "order": [each.revision for each in known.iterate_revisions("heads", "base")][::-1],
     }
 
 json.dump([describe(graph) for graph in json.load(sys.stdin)], sys.stdout)
 `;
 
 describe.skipIf(!available("python"))("Alembic's own view", () => {
-  test("of heads, bases, branch and merge points is ours, with dependencies too", async () => {
+  test("of heads, bases, branch and merge points and of the order is ours, with dependencies too", async () => {
     const python = await pythonWith(currentAlembic);
     const sample = fc.sample(
       fc.array(fc.tuple(fc.uniqueArray(fc.nat(), { maxLength: 2 }), fc.uniqueArray(fc.nat(), { maxLength: 1 })), {
@@ -61,7 +63,8 @@ describe.skipIf(!available("python"))("Alembic's own view", () => {
     const answer = execFileSync(python, ["-c", program], { input: JSON.stringify(graphs), maxBuffer: 1e8 });
     const theirs = JSON.parse(answer.toString()) as readonly Record<string, unknown>[];
     const ours = graphs.map((graph) => {
-      const { ordered } = topologicalOrder(graph);
+      const ordered = upgradeOrder(graph);
+      expect(topologicalOrder(ordered).ordered).toEqual(ordered);
       const shape = describeLineage({ shape: "graph", revisions: ordered, problems: [] }, new Set());
       return {
         heads: shape.heads.toSorted(),
@@ -69,6 +72,7 @@ describe.skipIf(!available("python"))("Alembic's own view", () => {
         branchPoints: shape.branchPoints.toSorted(),
         mergePoints: shape.mergePoints.toSorted(),
         refuses: shape.heads.length > 1,
+        order: ordered.map(({ id }) => id),
       };
     });
     expect(theirs).toEqual(ours);

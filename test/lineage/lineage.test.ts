@@ -53,9 +53,10 @@ const orderOf = (drawing: string) => topologicalOrder(drawn(drawing).revisions).
 describe("order", () => {
   test.each([
     ["c ← b ← a", ["c", "b", "a"]],
-    ["a ← z; a ← b", ["a", "b", "z"]],
-    ["b ← x; a ← y", ["a", "b", "x", "y"]],
-    ["a ← b; a ← Z; Z, b ← m", ["a", "Z", "b", "m"]],
+    // As it was given, where that is an order.
+    ["a ← z; a ← b", ["a", "z", "b"]],
+    ["b ← x; a ← y", ["b", "x", "a", "y"]],
+    ["a ← b; a ← Z; Z, b ← m", ["a", "b", "Z", "m"]],
     // What a revision depends on comes first, too.
     ["a; z ⇠ a", ["z", "a"]],
     // Only the sound part has an order.
@@ -119,7 +120,7 @@ describe("large histories", () => {
 
   test("a fan of 1,000", () => {
     const fan = [revision("a"), ...Array.from({ length: 1_000 }, (_, index) => revision(name(index), ["a"]))];
-    expect(topologicalOrder([...fan].toReversed()).ordered).toEqual(fan);
+    expect(topologicalOrder([...fan.slice(1), ...fan.slice(0, 1)]).ordered).toEqual(fan);
     expect(shapeOf({ shape: "graph", revisions: fan, problems: [] }).heads).toHaveLength(1_000);
   });
 });
@@ -145,7 +146,7 @@ describe("any sound graph", () => {
       );
     });
 
-  test("everything required comes before, and nothing smaller could have come instead", () => {
+  test("everything required comes before, and nothing given earlier could have come instead", () => {
     fc.assert(
       fc.property(graphs, (revisions) => {
         const { ordered, stuck } = topologicalOrder(revisions);
@@ -156,7 +157,7 @@ describe("any sound graph", () => {
             ({ id, downRevisions, dependsOn }) =>
               !done.has(id) && [...downRevisions, ...dependsOn].every((before) => done.has(before)),
           );
-          expect(next.id).toBe(possible.map(({ id }) => id).toSorted()[0]);
+          expect(next.id).toBe(possible[0]?.id);
           done.add(next.id);
         }
         expect(done.size).toBe(revisions.length);

@@ -12,7 +12,6 @@ import ast
 import configparser
 import contextlib
 import functools
-import heapq
 import importlib.machinery
 import importlib.util
 import inspect
@@ -225,15 +224,20 @@ def close_raw(raw):
         left.close()
 
 
-environment_reads = set()
+# The variables that were asked for, in order, each with the file that asked last.
+environment_reads = {}
 
 
 def watch_environment():
     """Notes the names of the variables the project asks for, to be able to say which one to set."""
+    between = {os.__file__, sys.modules["_collections_abc"].__file__, "<frozen os>", "<frozen _collections_abc>"}
 
     class Watched(type(os.environ)):
         def __getitem__(self, name):
-            environment_reads.add(name)
+            asking = sys._getframe(1)
+            while asking is not None and asking.f_code.co_filename in between:
+                asking = asking.f_back
+            environment_reads[name] = asking and asking.f_code.co_filename
             return super().__getitem__(name)
 
     os.environ.__class__ = Watched
@@ -368,10 +372,6 @@ def as_tuple(value):
     if isinstance(value, str):
         return (value,)
     return tuple(value)
-
-
-def code_units(text):
-    return text.encode("utf-16-be", "surrogatepass")
 
 
 # ---------------------------------------------------------------- one project
@@ -530,23 +530,29 @@ class Driver:
         if re.search(r"\bcurrent_app\b", read_text(os.path.join(self.script.dir, "env.py"))):
             # The migrations may use the application too, as soon as they are loaded.
             self.flask_context = self.load_flask()
-        self.scripts, self.problems, lacking, seen = [], [], [], set()
+        self.scripts, self.problems, lacking, seen, errors = [], [], [], set(), []
         for location in self.script._version_locations:
             if not os.path.isdir(location):
                 continue
             for path in Script._list_py_dir(self.script, location):
-                real = type(path)(os.path.realpath(path))
+                # Before Alembic 1.10 it is a name in the folder.
+                real = type(path)(os.path.realpath(os.path.join(location, path)))
                 if real in seen:
                     continue
                 seen.add(real)
                 try:
-                    script = Script._from_path(self.script, real)
+                    script = (
+                        Script._from_path(self.script, real)
+                        if hasattr(Script, "_from_path")
+                        else Script._from_filename(self.script, *os.path.split(real))
+                    )
                 except (Exception, SystemExit) as error:
                     if isinstance(error, ModuleNotFoundError) and not importable(error.name):
                         lacking.insert(0, error)
                     elif missing_variables(error):
                         lacking.append(error)
                     self.problems.append(self.unreadable(error, str(real)))
+                    errors.append((error, self.origin(error, str(real))))
                     continue
                 if script is not None:
                     self.scripts.append(script)
@@ -554,6 +560,10 @@ class Driver:
         if lacking and len(lacking) == len(self.problems):
             self.scripts = None
             raise self.setup_error(lacking[0]) from lacking[0]
+        # Several that fail in one and the same line of what they import are not at fault either.
+        if len(errors) > 1 and len({origin for _, origin in errors}) == 1:
+            self.scripts = None
+            raise self.setup_error(errors[0][0]) from errors[0][0]
         # Alembic would load all files again for its own map.
         self.script.revision_map = RevisionMap(lambda: iter(self.scripts))
         return self.scripts
@@ -602,7 +612,16 @@ class Driver:
         problems.extend(self.passed_over(scripts, problems))
         labels = {label: s.revision for s in by_id.values() for label in as_tuple(getattr(s.module, "branch_labels", None))}
         revisions = {revision: self.describe(script, by_id, labels) for revision, script in by_id.items()}
-        return {"shape": "graph", "revisions": in_order(revisions), "problems": problems}
+        return {"shape": "graph", "revisions": self.in_order(revisions), "problems": problems}
+
+    def in_order(self, revisions):
+        """As Alembic applies them to an empty database; as they were read where it finds no way."""
+        try:
+            order = [script.revision for script in self.script.iterate_revisions("heads", "base")]
+        except Exception:
+            order = []
+        placed = set(order)
+        return [revisions[name] for name in (*reversed(order), *(name for name in revisions if name not in placed))]
 
     def imports(self, request):
         """Which files of the project these revisions import, and those in turn."""
@@ -987,7 +1006,16 @@ class Driver:
                 file,
                 line,
             )
-        return SetupError(sentence(error), file, line)
+        return SetupError(sentence(error) + self.perhaps_unset(error), file, line)
+
+    def perhaps_unset(self, error):
+        """The variables that the project itself asked for in vain, where their absence may be the reason."""
+        if isinstance(error, (ImportError, NameError, SyntaxError)):
+            return ""
+        unset = [name for name, file in environment_reads.items() if name not in os.environ and self.is_project_file(file)][-3:]
+        if not unset:
+            return ""
+        return f". The project asks for {', '.join(unset)}, not set here: set what it needs {HOW_TO_SET}."
 
     def folder_of(self, name):
         """The folder of the project that holds a module of this name, which Python may not look into; None where none does."""
@@ -1043,6 +1071,11 @@ class Driver:
             if lines:
                 return lines[-1]
         return None
+
+    def origin(self, error, path):
+        """The line that a version file's failure began in: of what the file imports, or of the file."""
+        passed = [(os.path.realpath(os.path.join(self.directory, file)), line) for file, line in frames(error)]
+        return passed[-1] if any(file == path for file, _ in passed) else (path, None)
 
     def place(self, error):
         """The innermost line of the project that an exception passed."""
@@ -1419,28 +1452,6 @@ def watch_runs(environment, driver):
     environment.run_migrations = watched
     environment.configure = configured
     environment.begin_transaction = begun
-
-
-def in_order(revisions):
-    """Parents first, ties by id in code-unit order; what a cycle holds comes last."""
-    children, waiting = {}, {}
-    for revision in revisions.values():
-        parents = {p for p in (*revision["downRevisions"], *revision["dependsOn"]) if p in revisions}
-        waiting[revision["id"]] = len(parents)
-        for parent in parents:
-            children.setdefault(parent, []).append(revision["id"])
-    ready = [(code_units(name), name) for name, count in waiting.items() if count == 0]
-    heapq.heapify(ready)
-    ordered = []
-    while ready:
-        _, name = heapq.heappop(ready)
-        ordered.append(name)
-        for child in children.get(name, ()):
-            waiting[child] -= 1
-            if waiting[child] == 0:
-                heapq.heappush(ready, (code_units(child), child))
-    rest = sorted(set(revisions).difference(ordered), key=code_units)
-    return [revisions[name] for name in (*ordered, *rest)]
 
 
 def read_text(path):

@@ -3,7 +3,7 @@ import type { Files } from "../../files.ts";
 import type { History, HistoryProblem, Revision } from "../../history.ts";
 import type { Project } from "../../project.ts";
 import { readConfigurations } from "./configuration.ts";
-import { topologicalOrder } from "./topological-order.ts";
+import { upgradeOrder } from "./upgrade-order.ts";
 import { readVersionFile, type VersionFile } from "./version-file.ts";
 
 /**
@@ -44,7 +44,7 @@ export function readHistory(files: Files, project: Project): History {
       ...(upgrade === undefined ? {} : { upgrade }),
     }),
   );
-  return { shape: "graph", revisions: topologicalOrder(revisions), problems };
+  return { shape: "graph", revisions: upgradeOrder(revisions), problems };
 }
 
 /** Alembic loads every `.py` file of its version locations but packages' own and editors' lock files. */

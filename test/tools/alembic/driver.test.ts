@@ -56,12 +56,12 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
           file,
         ]),
       ).toEqual([
-        ["c1", [], [], ["canals"], "canals/c1.py"],
         ["r1", [], [], ["rivers"], "rivers/r1.py"],
-        ["c2", ["c1"], ["r1"], [], "canals/c2.py"],
-        ["r2", ["r1"], [], [], "rivers/r2.py"],
-        ["c3", ["c2"], ["r2"], [], "canals/c3.py"],
         ["r3", ["r1"], [], [], "rivers/r3.py"],
+        ["r2", ["r1"], [], [], "rivers/r2.py"],
+        ["c1", [], [], ["canals"], "canals/c1.py"],
+        ["c2", ["c1"], ["r1"], [], "canals/c2.py"],
+        ["c3", ["c2"], ["r2"], [], "canals/c3.py"],
         ["r4", ["r2", "r3"], [], [], "rivers/r4.py"],
       ]);
       expect(await session.prepare()).toEqual(["gauge"]);
@@ -72,12 +72,12 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
         heads[id] = await versions(client, "log.gauge");
       }
       expect(heads).toEqual({
-        c1: ["c1"],
-        r1: ["c1", "r1"],
-        c2: ["c2"],
-        r2: ["c2", "r2"],
-        c3: ["c3"],
-        r3: ["c3", "r3"],
+        r1: ["r1"],
+        r3: ["r3"],
+        r2: ["r2", "r3"],
+        c1: ["c1", "r2", "r3"],
+        c2: ["c2", "r2", "r3"],
+        c3: ["c3", "r3"],
         r4: ["c3", "r4"],
       });
       const before = Object.keys(heads);
