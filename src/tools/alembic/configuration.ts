@@ -62,7 +62,11 @@ function readText(files: Files, path: string): string | undefined {
 const hereMark = "\0here";
 
 function iniOptions(text: string, here: string): (readonly [string, Options])[] {
-  return [...parseIni(text)].map(([section, options]) => {
+  // What [DEFAULT] says holds for [loggers] too: any other section than Alembic's own says itself where its environment is.
+  const environments = [...parseIni(text)].filter(
+    ([section, { own }]) => section === "alembic" || own.has("script_location") || own.has("version_locations"),
+  );
+  return environments.map(([section, { options }]) => {
     const values = new Map([...options, ["here", hereMark]]);
     const value = (name: string) => {
       const found = options.get(name);

@@ -1,5 +1,13 @@
-/** The sections of an ini file, with their options; option names in lower case, values as written. */
-export type Ini = ReadonlyMap<string, ReadonlyMap<string, string>>;
+/** One section of an ini file: option names in lower case, values as written. */
+export interface IniSection {
+  /** What holds for the section: its own options, and those of `[DEFAULT]` that it does not set. */
+  readonly options: ReadonlyMap<string, string>;
+  /** The names that it sets itself. */
+  readonly own: ReadonlySet<string>;
+}
+
+/** The sections of an ini file by name, without `[DEFAULT]`. */
+export type Ini = ReadonlyMap<string, IniSection>;
 
 /**
  * Reads an ini file as Python's `configparser` does, as far as Alembic's options need it: comments on lines of their own,
@@ -30,7 +38,9 @@ export function parseIni(text: string): Ini {
   }
   const defaults = sections.get("DEFAULT") ?? new Map<string, string>();
   sections.delete("DEFAULT");
-  return new Map([...sections].map(([name, options]) => [name, new Map([...defaults, ...options])]));
+  return new Map(
+    [...sections].map(([name, own]) => [name, { options: new Map([...defaults, ...own]), own: new Set(own.keys()) }]),
+  );
 }
 
 /** A value with `%(name)s` replaced from `values` (which has `here`), and `%%` by `%`; unknown names stay. */

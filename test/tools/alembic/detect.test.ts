@@ -67,6 +67,20 @@ describe("trees", () => {
       [{ directory: ".", configFile: "alembic.ini", migrations: ["a", "b", "c"] }],
     ],
     [
+      "a location for every section, which only some are environments of",
+      {
+        "alembic.ini":
+          "[DEFAULT]\nscript_location = m\n[loggers]\nkeys = root\n[alembic]\n[upper]\nscript_location = u\n[lower]\nversion_locations = l\n",
+        "m/env.py": env,
+        "u/env.py": env,
+      },
+      [
+        { directory: ".", configFile: "alembic.ini", migrations: ["m/versions"] },
+        { directory: ".", configFile: "alembic.ini", section: "lower", migrations: ["l"] },
+        { directory: ".", configFile: "alembic.ini", section: "upper", migrations: ["u/versions"] },
+      ],
+    ],
+    [
       "an ini file and pyproject.toml for one environment",
       {
         "alembic.ini": "[alembic]\nscript_location = m\n",
