@@ -16,6 +16,10 @@ function judgeMissing({ history, baseHistory, tip }: JudgedLineage): Finding[] {
   const dependency = dependencyLookup(byId);
   const inBase = new Map(baseHistory?.revisions.map((revision) => [revision.id, revision]));
   const onTip = new Set(tip?.history.revisions.map(({ id }) => id));
+  // A file that could not be read may well be the one that is missing, and is told by itself.
+  const unread = new Set(history.problems.filter(({ kind }) => kind === "unreadable").flatMap(({ files }) => files));
+  const mayBeUnread = (id: string): boolean =>
+    unread.size > 0 && !onTip.has(id) && (!inBase.has(id) || unread.has(inBase.get(id)?.file as string));
   const why = (missing: string): { readonly message: string; readonly help?: string } => {
     const removed = inBase.get(missing);
     if (removed !== undefined)
@@ -36,10 +40,10 @@ function judgeMissing({ history, baseHistory, tip }: JudgedLineage): Finding[] {
     };
     return [
       ...downRevisions
-        .filter((parent) => !byId.has(parent))
+        .filter((parent) => !byId.has(parent) && !mayBeUnread(parent))
         .map((parent) => finding(parent, "its down revision", "`down_revision`")),
       ...dependsOn
-        .filter((name) => dependency(name) === undefined)
+        .filter((name) => dependency(name) === undefined && !mayBeUnread(name))
         .map((name) => finding(name, "a revision it depends on", "`depends_on`")),
     ];
   });

@@ -260,6 +260,26 @@ describe.skipIf(!available("python"))("Alembic", () => {
       /^headgate: migrations\/versions\/b2\.py:2: The project needs SLUICE_LEVEL, which is not set\. Set it under `environment:`/,
     ],
     [
+      "an env.py that stumbles over a variable that is not set",
+      () => history({ "migrations/env.py": `${environment}import os\nos.getenv("SLUICE_LEVEL").lower()\n` }),
+      2,
+      /^headgate: migrations\/env\.py:3: AttributeError: .*'lower'\. The project asks for SLUICE_LEVEL, not set here: set what it needs under `environment:`/,
+    ],
+    [
+      "several migrations that fail in what they import",
+      () => {
+        const importing = (id: string, parent: string) =>
+          `from migrations import levels\nrevision = '${id}'\ndown_revision = '${parent}'\n`;
+        return history({
+          "migrations/levels.py": "raise LookupError('no levels.ini')\n",
+          "migrations/versions/b2.py": importing("b2", "a1"),
+          "migrations/versions/c3.py": importing("c3", "b2"),
+        });
+      },
+      2,
+      /^headgate: migrations\/levels\.py:1: LookupError: no levels\.ini $/,
+    ],
+    [
       "a syntax error in a migration",
       () => history({ "migrations/versions/b2.py": "revision = 'b2'\ndown_revision = = 'a1'\n" }),
       1,

@@ -56,11 +56,11 @@ describe("several heads", () => {
       revision: "d",
       file: "versions/d.py",
       message:
-        "There are 2 heads: d (versions/d.py, new) and main (versions/main.py). " +
+        "There are 2 heads: main (versions/main.py) and d (versions/d.py, new). " +
         "The last revision they share is b (versions/b.py). " +
         "Alembic does not know which one `head` means and refuses to upgrade to it.",
       help:
-        'Merge the heads with a new revision:\n  alembic merge -m "merge heads" d main\n' +
+        'Merge the heads with a new revision:\n  alembic merge -m "merge heads" main d\n' +
         "Or, if no shared database has c yet, continue the other head: in versions/c.py, change `down_revision` from b to main.",
     });
   });
@@ -165,6 +165,14 @@ describe("what reading the files found", () => {
       revision: "b",
       line: 3,
     });
+  });
+
+  test("what a file that cannot be read may hold is not called missing", () => {
+    const history = { ...problem("unreadable"), ...drawn("a ← c; ?b ← c") };
+    const unread = { ...history, problems: problem("unreadable", []).problems };
+    expect(judge(unread).map(({ ruleId }) => ruleId)).toEqual(["unreadable-migration"]);
+    expect(judge(unread, { baseHistory: drawn("a; b") }).map(({ ruleId }) => ruleId)).toEqual(["unreadable-migration"]);
+    expect(judge(history).map(({ ruleId }) => ruleId)).toEqual(["missing-parent"]);
   });
 
   test("is only a warning where the base branch has it already", () => {
