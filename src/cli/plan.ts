@@ -30,7 +30,7 @@ export async function plan(range: string | undefined, options: GateCommandOption
       return exitCodeFor(outcome);
     }
     const sealed = plans.map((made) => `{"digest":${JSON.stringify(planDigest(made))},"plan":${canonicalPlan(made)}}`);
-    print(`{"schemaVersion":1,"plans":[${sealed.join(",")}]}\n`, options);
+    print(`{"schemaVersion":2,"plans":[${sealed.join(",")}]}\n`, options);
     return exitCodes.passed;
   } finally {
     progress.end();
