@@ -5,6 +5,7 @@ import { configurationPaths } from "../repository/configuration-paths.ts";
 import { historyExemptions } from "./history-exemptions.ts";
 import { changeBehaviour } from "../lineage/change-behaviour.ts";
 import { changesOf, differingMigrations } from "../lineage/changed-migrations.ts";
+import { judgeLayout } from "../lineage/judge-layout.ts";
 import { judgeChanges } from "../lineage/judge-changes.ts";
 import { historyAt } from "../lineage/new-revisions.ts";
 import type { Project } from "../project.ts";
@@ -56,6 +57,11 @@ export async function judgeHistory(
     exemptions: historyExemptions(repository),
     today,
   });
+  const otherwise = base.otherwise?.get(project.name);
+  if (otherwise) {
+    const then = { history: historyAt(base.mergeBase, tool, otherwise), files: base.mergeBase, project: otherwise };
+    findings.push(...judgeLayout(then, later));
+  }
   const errors = findings.filter(({ severity }) => severity === "error");
   const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
   return { check: check(errors.length > 0 ? { status: "failed", reason } : { status: "passed" }), findings };

@@ -22,7 +22,7 @@ export function weighing(policy: RuleSettings): Weighing {
     weighable.has(ruleId) ? settingFor(policy, overridesFor(policy, file), ruleId) : undefined;
   return {
     isAsked([ruleId, ...others], revisions) {
-      if (revisions.some(({ file }) => settingOf({ ruleId, file }) !== "off")) return true;
+      if (revisions.length === 0 || revisions.some(({ file }) => settingOf({ ruleId, file }) !== "off")) return true;
       for (const id of [ruleId, ...others]) off.add(id);
       return false;
     },

@@ -14,7 +14,7 @@ export interface RepositoryRoot {
 /**
  * The top of the git work tree that holds this directory, or the directory itself where there is none.
  * Works without git too, by looking for `.git` upwards.
- * @throws ConfigurationError when the directory does not exist
+ * @throws ConfigurationError when the directory does not exist, or is git's own
  */
 export function repositoryRoot(directory: string): RepositoryRoot {
   let from: string;
@@ -24,6 +24,10 @@ export function repositoryRoot(directory: string): RepositoryRoot {
     throw new ConfigurationError(`The directory ${directory} does not exist or cannot be read.`, { cause });
   }
   const answer = askGit(from, ["rev-parse", "--show-toplevel"]);
+  if (answer === undefined && askGit(from, ["rev-parse", "--is-inside-git-dir"]) === "true")
+    throw new ConfigurationError(
+      `${directory} is git's own directory, or a bare repository: no files are checked out there. Run Headgate in a work tree (git worktree add makes one).`,
+    );
   const root = answer === undefined ? upwards(from) : realpathSync.native(answer);
   return { root, directory: relative(root, from).split(sep).join("/") || "." };
 }

@@ -11,6 +11,8 @@ export interface EarlierProjects {
   readonly moved: ReadonlyMap<string, Project>;
   /** Those that nothing checks any more. */
   readonly gone: readonly Project[];
+  /** How SQL projects were set up, by their names now, whose files had another layout. */
+  readonly otherwise: ReadonlyMap<string, Project>;
 }
 
 /**
@@ -35,7 +37,16 @@ export function earlierProjects(
     moved.set(found.name, project);
     return false;
   });
-  return { moved, gone };
+  const otherwise = new Map(
+    present.flatMap((project) => {
+      const was = earlier.find(
+        ({ tool, layout, migrations }) =>
+          tool === project.tool && layout !== project.layout && migrations.join("\0") === project.migrations.join("\0"),
+      );
+      return was === undefined ? [] : [[project.name, was] as const];
+    }),
+  );
+  return { moved, gone, otherwise };
 }
 
 /** A project as it was set up in a tree: where its migrations were somewhere else, as it was there. */

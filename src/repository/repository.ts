@@ -42,6 +42,8 @@ export interface BaseTrees {
   readonly ref: string;
   /** How projects were set up at the merge base whose migrations were somewhere else there, by their names now. */
   readonly moved?: ReadonlyMap<string, Project>;
+  /** How SQL projects were set up at the merge base whose files have another layout there, by their names now. */
+  readonly otherwise?: ReadonlyMap<string, Project>;
 }
 
 /** A repository, read: where it is, what it holds, what it is compared with. */
@@ -104,9 +106,9 @@ export function openChange(options: RepositoryOptions): Repository & Pick<Select
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
   const earlier = projectsAt(mergeBase, configFile, selection);
-  const { moved, gone } = earlierProjects(earlier, projects, mergeBase);
+  const { moved, gone, otherwise } = earlierProjects(earlier, projects, mergeBase);
   requireCheckout(root, gone);
-  const trees = { commit, ref, mergeBase, moved, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
+  const trees = { commit, ref, mergeBase, moved, otherwise, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
   const isCovered = (path: string) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));
   const never = absent.find((one) => !gone.some(one.is));
   if (never) throw withSubmodules(never.error, root, files);

@@ -77,6 +77,26 @@ describe("an SQL migration of the merge base", () => {
     );
   });
 
+  test("that a new file of another shape would keep from being run is told", async () => {
+    const main = { "db/migrations/1_boats.sql": body };
+    const { findings } = await judged(main, {
+      "db/migrations/2_locks.up.sql": "CREATE TABLE locks (id int);\n",
+      "db/migrations/2_locks.down.sql": "DROP TABLE locks;\n",
+    });
+    expect(findings).toMatchObject([
+      {
+        ruleId: "layout-changed",
+        severity: "error",
+        file: "db/migrations/1_boats.sql",
+        message: expect.stringMatching(
+          /as \S+ has them, and with this change as golang-migrate has them, which never runs db/,
+        ),
+      },
+    ]);
+    const pairs = { "db/migrations/1_boats.up.sql": body, "db/migrations/1_boats.down.sql": "DROP TABLE boats;\n" };
+    expect(await short(pairs, { "Cargo.toml": '[dependencies]\nsqlx = "0.8"\n' })).toEqual(["passed"]);
+  });
+
   test("is edited by a comment that its tool obeys", async () => {
     const file = "db/1_boats.sql";
     const main = { "headgate.yml": settings("goose"), [file]: `-- +goose Up\n${body}` };

@@ -32,6 +32,14 @@ describe("the root of a repository", () => {
     });
   });
 
+  test("is nowhere in a bare repository, nor in git's own directory", () => {
+    using repository = testRepository();
+    repository.commit({ "alembic.ini": "" });
+    repository.git("clone", "--quiet", "--bare", ".", "bare.git");
+    for (const place of ["bare.git", ".git"])
+      expect(() => repositoryRoot(join(repository.root, place))).toThrow(/bare repository: no files are checked out/);
+  });
+
   test("a directory that does not exist is named", () => {
     expect(() => repositoryRoot("/nowhere/at/all")).toThrow(ConfigurationError);
     expect(() => repositoryRoot("/nowhere/at/all")).toThrow("/nowhere/at/all does not exist");

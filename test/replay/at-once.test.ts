@@ -167,6 +167,11 @@ describe.skipIf(!available("python"))("several new Alembic revisions", () => {
     expect(steps).not.toContain("all 2 at once");
   });
 
+  it("are not said to be switched off where there is none", async () => {
+    const only = alembicHistory(python, [first]);
+    expect((await gate(only, { "readme.txt": "boats" })).off).toEqual([]);
+  });
+
   it("meet the rows of `samples:` that have a place before the first of them", async () => {
     const settings = "samples: { b2: db/boats.sql, c3: db/locks.sql }";
     const tree = (all: readonly AlembicRevision[]): Tree => ({
