@@ -167,6 +167,15 @@ describe("the upgrade", () => {
     expect(statuses(only)).toMatchObject({ upgrade: "failed", downgrade: "skipped", reupgrade: "skipped" });
   });
 
+  it("that PostgreSQL refuses in a transaction says how its tool runs it outside of one", async () => {
+    const index = "ALTER TABLE boats ADD name text;\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);";
+    const { only } = await gate(pairs({ "1_boats": boats, "2_index": [index, "ALTER TABLE boats DROP name;"] }));
+    expect(only.findings[0]).toMatchObject({
+      ruleId: "upgrade-fails",
+      help: expect.stringContaining("golang-migrate"),
+    });
+  });
+
   it("that works only once is found", async () => {
     const { only } = await gate(
       pairs({

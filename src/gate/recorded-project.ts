@@ -4,6 +4,7 @@ import type { PostgresServer } from "../engines/engine.ts";
 import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
 import type { Files } from "../files.ts";
 import { optional } from "../optional.ts";
+import { outsideTransactionOf } from "./history-inputs.ts";
 import type { Project } from "../project.ts";
 import { preparationStep } from "../replay/statement-roles.ts";
 import { runPrelude } from "../replay/prelude.ts";
@@ -104,8 +105,8 @@ export async function openRecordedProject(
     ...optional("joins", joins),
   };
   const session = opening.use(await openSession({ ...options, ...optional("driver", driver) }));
-  const ownText = () => textBelow(files, project.migrations);
-  const stage = opening.use(openStage(session, database, recorder, timeLimitMs, ownText, otherProcesses(options)));
+  const words = { ownText: () => textBelow(files, project.migrations), ...outsideTransactionOf(files, project) };
+  const stage = opening.use(openStage(session, database, recorder, timeLimitMs, words, otherProcesses(options)));
   const opened = opening.move();
   const limited: RecordedProject["limited"] = (what, action) =>
     withinLimit(what, timeLimitMs, () => session.kill(), action);

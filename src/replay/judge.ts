@@ -18,7 +18,7 @@ export function upgradeFails(failure: StepFailure, revision: Revision | undefine
   if (failure.kind === "asks-for-input") return asksForInput(failure, revision, "up");
   return replayFinding("upgrade-fails", revision, "up", {
     message: `The upgrade to \`${failure.revision}\` fails: ${describeFailure(failure)}`,
-    ...optional("help", prerequisiteHelp(failure) ?? wayPast(failure, isEarlier)),
+    ...optional("help", failure.help ?? prerequisiteHelp(failure) ?? wayPast(failure, isEarlier)),
     ...failurePlace(failure),
   });
 }
@@ -49,7 +49,7 @@ export function downgradeFails(
     });
   return replayFinding("downgrade-fails", revision, "down", {
     message: `The downgrade of \`${failure.revision}\` fails${together(range)}: ${describeFailure(failure)}`,
-    help: `Correct the downgrade; if there is no way back, ${oneWayHelp}`,
+    help: failure.help ?? `Correct the downgrade; if there is no way back, ${oneWayHelp}`,
     ...failurePlace(failure),
   });
 }

@@ -2,7 +2,9 @@ import type pg from "pg";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { WorkDatabase } from "../engines/work-database.ts";
 import type { Direction } from "../finding.ts";
+import { optional } from "../optional.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
+import { notInTransaction } from "../postgres/sql-states.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { AtOnce, Session, StatementPlace, StepOutcome } from "../sessions/session.ts";
 import type { Recorder } from "../wire/recorder.ts";
@@ -29,6 +31,14 @@ const leastPatienceMs = 1000;
 
 /** For fewer, a copy of the database to come back to costs more than it saves. */
 const fewRevisions = 4;
+
+/** What a project has to say of its migrations' failures. */
+export interface FailureWords {
+  /** What the migrations say, which failures may quote. */
+  readonly ownText: () => string;
+  /** How a statement gets to run outside a transaction with its tool. */
+  readonly outsideTransaction?: string;
+}
 
 /** One project's tool and its database, with somebody watching: what the replay plays on. */
 export interface Stage extends AsyncDisposable {
@@ -90,7 +100,7 @@ export interface Stage extends AsyncDisposable {
 /**
  * Joins a session and a work database. Disposing it closes the observer's connection and neither of the two.
  * @param recorder what the session's connections pass through
- * @param ownText what the migrations say, which failures may quote
+ * @param words what the project says of failures
  * @param processes where the tool can run besides the session's own; absent where it has no process
  */
 export function openStage(
@@ -98,7 +108,7 @@ export function openStage(
   database: WorkDatabase,
   recorder: Recorder,
   timeLimitMs: number,
-  ownText: () => string,
+  { ownText, outsideTransaction }: FailureWords,
   processes?: OtherProcesses,
 ): Stage {
   const others = processes && otherSessions(processes);
@@ -126,7 +136,10 @@ export function openStage(
     recorder.takeRefusal();
     const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
     const told = rootCause(outcome, recorder.takeRefusal());
-    return told.kind === "failed" ? { ...told, failure: inOwnWords(told.failure, ownText) } : told;
+    if (told.kind !== "failed") return told;
+    const failure = inOwnWords(told.failure, ownText);
+    const help = failure.sqlState === notInTransaction ? outsideTransaction : undefined;
+    return { ...told, failure: { ...failure, ...optional("help", help) } };
   };
   let settings: Promise<ReadonlyMap<string, string>> | undefined;
   // A database can only be copied or replaced while nobody is connected to it.

@@ -1,5 +1,6 @@
 import type { Direction, Finding, Severity } from "../finding.ts";
 import { optional } from "../optional.ts";
+import { notInTransaction } from "../postgres/sql-states.ts";
 import { maxParsedLength } from "../sql/parser.ts";
 import type { Node } from "../sql/syntax.ts";
 import { withoutPasswords } from "../sql/without-passwords.ts";
@@ -9,9 +10,6 @@ import type { JudgeOptions } from "./judgements.ts";
 import { isAlone, toolCode } from "./tool-code.ts";
 import type { Judgement, Rule, Step } from "./rule.ts";
 import type { UnreadStatement } from "./walk.ts";
-
-/** With which PostgreSQL refuses what cannot run in a transaction: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const activeTransaction = "25001";
 
 /** What a rule says, as a finding that is not placed yet. */
 export function findingOf(
@@ -23,7 +21,7 @@ export function findingOf(
 ): Finding {
   const { message, help, fix, relation, sqlState } = judgement;
   const code = tool && fix && toolCode(tool, fix);
-  const isApart = sqlState === activeTransaction || (fix?.some(isAlone) ?? false);
+  const isApart = sqlState === notInTransaction || (fix?.some(isAlone) ?? false);
   const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
   const old = (names: Iterable<string>): readonly string[] => [...names].filter((name) => !isFresh(name));
   return {

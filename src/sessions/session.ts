@@ -23,6 +23,8 @@ export interface StepFailure {
   readonly statement?: string;
   /** Five characters, as in the appendix of PostgreSQL's manual. */
   readonly sqlState?: string;
+  /** What to do, where that is known. */
+  readonly help?: string;
   /** Relative to the repository root. */
   readonly file?: string;
   readonly line?: number;

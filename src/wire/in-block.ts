@@ -1,3 +1,4 @@
+import { notInTransaction } from "../postgres/sql-states.ts";
 import { outsideBlock } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
@@ -9,9 +10,6 @@ import type { SentProbe } from "./probing.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
 import type { ScriptStatement } from "./script.ts";
 import { openRecord, outcome, runQuery, sqlState } from "./simple-query.ts";
-
-/** SQLSTATE `active_sql_transaction`: it cannot run inside a transaction block. */
-export const notInTransaction = "25001";
 
 /**
  * One statement in a transaction block: the client's, or one of ours that takes the place of the implicit one.

@@ -1,6 +1,7 @@
 import { asItIs } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
-import { inBlock, notInTransaction } from "./in-block.ts";
+import { notInTransaction } from "../postgres/sql-states.ts";
+import { inBlock } from "./in-block.ts";
 import { message } from "./messages.ts";
 import { confirm } from "./probing.ts";
 import type { ScriptStatement } from "./script.ts";

@@ -81,7 +81,7 @@ export async function onAlembicStage<Result>(
     timeLimitMs: 60_000,
   });
   await session.history();
-  await using stage = openStage(only(session), database, recorder, 60_000, () => "");
+  await using stage = openStage(only(session), database, recorder, 60_000, { ownText: () => "" });
   await session.prepare();
   const before = readFileSync(runs, "utf8").length;
   const result = await play(
