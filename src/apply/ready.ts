@@ -6,6 +6,7 @@ import { ApplyError, type EngineError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { comparison, driftOf, type Drift } from "./drift.ts";
+import { leftByOldContent } from "./old-content.ts";
 import { readOverrides, type Override } from "./overrides.ts";
 import type { Production } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
@@ -48,7 +49,12 @@ export async function getReady(
   const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), direction, target);
   const known = new Set(ordered.map(({ id }) => id));
   const steps = choose(standing, ordered);
-  const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
+  const repeated = ordered.filter(({ id }) => standing.again.includes(id) && steps.includes(id));
+  const there = repeated.length === 0 ? undefined : await catalogOf(client);
+  const lacks =
+    there &&
+    ((start: Catalog) => leftByOldContent(repeated, repository.files, there, start, comparison(project, rehearsal)));
+  const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction, lacks);
   const unreviewed = (await review?.(rehearsed.plan)) ?? [];
   const actual = driftOf(rehearsed.start, await catalogOf(client), comparison(project, rehearsal));
   const half = standing.half ? [standing.half.revision] : [];

@@ -1,4 +1,4 @@
-import type { Catalog } from "../catalog/catalog.ts";
+import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
@@ -8,6 +8,7 @@ import type { Revision } from "../history.ts";
 import type { PlannedReport } from "../plan/repeats.ts";
 import type { Plan, PlannedRevision } from "../plan/seal-plan.ts";
 import { withTold, type ToldReport } from "../plan/told-sessions.ts";
+import { isRepeatable } from "../lineage/repeatable.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
@@ -23,6 +24,7 @@ import { alignExtensions, furnish, withoutFurniture, type Furnished } from "./fu
 import { joins } from "./joins.ts";
 import { locateVersionTable } from "./locate-version-table.ts";
 import { textsOf } from "./migration-texts.ts";
+import { makeObjects } from "./old-content.ts";
 import { isAtomic, sentAlone } from "./step-transactions.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { StatementReport } from "../verdict.ts";
@@ -71,8 +73,17 @@ export interface Rehearsal extends AsyncDisposable {
   readonly ordered: readonly Revision[];
   /** The tool's version table, as SQL writes it; absent where it has none. */
   readonly versionTable?: string;
-  /** Replays the applied revisions, then records the steps. To be called once. @throws ApplyError when one fails */
-  record(applied: ReadonlySet<string>, steps: readonly string[], direction: Direction): Promise<Rehearsed>;
+  /**
+   * Replays the applied revisions, then records the steps. To be called once.
+   * @param lacks what the target has beside that, to be made first
+   * @throws ApplyError when one fails
+   */
+  record(
+    applied: ReadonlySet<string>,
+    steps: readonly string[],
+    direction: Direction,
+    lacks?: (start: Catalog) => readonly CatalogObject[],
+  ): Promise<Rehearsed>;
 }
 
 /** The label of what is sent for those that are applied already. */
@@ -170,6 +181,28 @@ async function openOn(
     }
   };
 
+  const replay = async (revisions: readonly Revision[]): Promise<void> => {
+    if (revisions.length === 0) return;
+    recorder.label(replayStep, false);
+    const replayed = await stage.upgrade(revisions.map(({ id }) => id));
+    recorder.label(undefined);
+    if (replayed.kind === "hung") throw new ApplyError("The rehearsal of what is applied already did not end in time.");
+    if (replayed.kind === "failed")
+      throw new ApplyError(
+        `What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`,
+      );
+  };
+
+  const made = async (objects: readonly CatalogObject[]): Promise<readonly string[]> => {
+    if (objects.length === 0) return [];
+    const client = await database.connect();
+    try {
+      return await makeObjects(client, objects);
+    } finally {
+      await client.end();
+    }
+  };
+
   const reportsOf = (id: string, direction: Direction): readonly StatementReport[] => {
     const revision = { id, downgrade: "present" } as Revision;
     const { statements } = recorder.recording();
@@ -180,7 +213,7 @@ async function openOn(
   return {
     ordered,
     ...optional("versionTable", versionTable),
-    async record(applied, steps, direction) {
+    async record(applied, steps, direction, lacks) {
       const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
       // As the target has them, also when something before them is pending.
       const earlier = ordered.filter((revision) => applied.has(revision.id) && !stamped.includes(revision));
@@ -191,16 +224,16 @@ async function openOn(
         );
       if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
       if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
-      recorder.label(replayStep, false);
-      const replayed = await stage.upgrade(earlier.map(({ id }) => id));
-      recorder.label(undefined);
-      if (replayed.kind === "hung")
-        throw new ApplyError("The rehearsal of what is applied already did not end in time.");
-      if (replayed.kind === "failed")
-        throw new ApplyError(
-          `What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`,
-        );
-      const unlike = [...furnished.unlike, ...(await aligned())];
+      // What runs again has to be there before what stands on it.
+      const isLater = (revision: Revision) => lacks !== undefined && isRepeatable(revision, project);
+      await replay(earlier.filter((revision) => !isLater(revision)));
+      let lacking: readonly string[] = [];
+      if (lacks !== undefined) {
+        await made(lacks(await snapshot()));
+        await replay(earlier.filter(isLater));
+        lacking = await made(lacks(await snapshot()));
+      }
+      const unlike = [...furnished.unlike, ...(await aligned()), ...lacking];
       const imports = (await limited("Reading what the migrations import", async () => session.imports?.(steps))) ?? {};
       const start = await snapshot();
       const taken: Omit<RehearsedRevision, "planned" | "alone">[] = [];

@@ -6,10 +6,7 @@ export function withoutUnfinished(actual: Drift, { revisions }: Rehearsed, unfin
   const texts = revisions
     .filter(({ revision }) => unfinished.has(revision.id))
     .flatMap(({ reports }) => reports.filter(({ role }) => role === "migration").map(({ sql }) => sql));
-  const isMentioned = (name: string | undefined) => {
-    const last = name?.split(".").at(-1)?.replaceAll('"', "");
-    return last !== undefined && texts.some((sql) => sql.includes(last));
-  };
+  const isMentioned = mentionedIn(texts);
   return new Map(
     [...actual].filter(([, difference]) => {
       const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
@@ -17,3 +14,12 @@ export function withoutUnfinished(actual: Drift, { revisions }: Rehearsed, unfin
     }),
   );
 }
+
+/** Tells what these texts speak of, by the last part of its name. */
+export const mentionedIn =
+  (texts: readonly string[]) =>
+  (name: string | undefined): boolean => {
+    // A function's arguments may be written otherwise.
+    const last = name?.replace(/\(.*$/s, "").split(".").at(-1)?.replaceAll('"', "");
+    return last !== undefined && texts.some((sql) => sql.includes(last));
+  };

@@ -45,6 +45,38 @@ describe("Flyway's repeatable migrations", () => {
     expect(await applied()).toEqual(["3"]);
   });
 
+  it("are rehearsed over what their old content made", async () => {
+    await using to = await testTarget(server, server, {
+      ...files,
+      "db/R__c_more.sql": `CREATE OR REPLACE FUNCTION harbour(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+DROP MATERIALIZED VIEW IF EXISTS counted; CREATE MATERIALIZED VIEW counted AS SELECT harbour(id) AS at FROM named;
+CREATE UNIQUE INDEX counted_at ON counted (at);\n`,
+    });
+    await to.apply();
+    const named = await to.column("SELECT pg_get_viewdef('named'::regclass)");
+    // PostgreSQL refuses to rename or drop a column of a view that is replaced.
+    to.repository.write({ "db/R__a_named.sql": view("id AS number") });
+    await expect(to.apply()).rejects.toThrow(
+      /The rehearsal of `R__a_named` fails: .*cannot change name of view column .*Nothing was sent to the target/s,
+    );
+    expect(await to.column("SELECT pg_get_viewdef('named'::regclass)")).toEqual(named);
+    // A versioned migration finds the views in its way too.
+    to.repository.write({
+      "db/R__a_named.sql": view("id, name"),
+      "db/V2__less.sql": "ALTER TABLE boats ALTER COLUMN id TYPE bigint;\n",
+    });
+    await expect(to.apply()).rejects.toThrow(/The rehearsal of `2` fails: .*used by a view/s);
+    // And the other way round: what works only over the old content is rehearsed over it.
+    to.repository.write({
+      "db/V2__less.sql": "DROP MATERIALIZED VIEW counted;\n",
+      "db/R__a_named.sql": `ALTER VIEW named RENAME COLUMN id TO number;\n${view("id AS number, name")}`,
+      "db/R__c_more.sql": "-- counted is gone\nDROP FUNCTION harbour(int);\n",
+    });
+    const { applied, unlike } = await to.apply();
+    expect([applied.map(({ id }) => id), unlike]).toEqual([["2", "R__a_named", "R__c_more"], []]);
+    expect(await to.status()).toMatchObject({ state: "up-to-date", schema: { state: "as-left" } });
+  });
+
   it("never run over what somebody else made under their name", async () => {
     await using to = await testTarget(server, server, files);
     await to.client.query("CREATE VIEW other AS SELECT 1 AS one");
