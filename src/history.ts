@@ -20,6 +20,8 @@ export interface Revision {
   readonly file: string;
   /** The file with the way back, where it is another one. */
   readonly downFile?: string;
+  /** What the tool's version table knows it by, where that is neither its id nor in the file's name. */
+  readonly recordedAs?: string;
   /** What its author called it, if the tool keeps that. */
   readonly title?: string;
   readonly downgrade: DowngradeDeclaration;

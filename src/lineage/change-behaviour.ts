@@ -6,6 +6,8 @@ export interface ChangeBehaviour {
   readonly hasChecksum?: boolean;
   /** Present where it also compares the name behind the version. */
   readonly renamed?: string;
+  /** Present where its version table knows a migration by something that is not in its file. */
+  readonly recorded?: string;
 }
 
 const unnoticed = (tool: string): string =>
@@ -48,6 +50,8 @@ const behaviours: Readonly<Record<string, ChangeBehaviour>> = {
   },
   drizzle: {
     edited: unnoticed("Drizzle"),
+    recorded:
+      "Drizzle compares that, `when` in meta/_journal.json, with the newest it has applied: databases where it is later run the migration again, and where it is earlier, may never run it.",
     deleted: "Drizzle does not notice: databases that have applied it keep what it did, and new ones never get it.",
   },
   sqlx: {

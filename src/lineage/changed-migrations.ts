@@ -28,6 +28,8 @@ export interface MigrationChange extends DifferingMigration {
     | "comments"
     /** Only the way back differs. */
     | "downgrade"
+    /** The same file, which the tool's version table knows by something else. */
+    | "recorded"
     /** The same, under another id, or under another name that the tool compares. */
     | "renamed"
     /** Nothing does what it did. */
@@ -46,10 +48,13 @@ export function differingMigrations(
   comparesTitle = false,
 ): readonly DifferingMigration[] {
   const byId = new Map(later.history.revisions.map((revision) => [revision.id, revision]));
+  const byRecord = new Map(later.history.revisions.map((revision) => [revision.recordedAs, revision]));
   const known = earlier.history.revisions.flatMap((before): DifferingMigration[] => {
-    const after = byId.get(before.id);
+    const recorded = before.recordedAs === undefined ? undefined : byRecord.get(before.recordedAs);
+    const after = recorded ?? byId.get(before.id);
     if (after === undefined) return [{ before }];
-    const isSame = contentOf(earlier.files, before) === contentOf(later.files, after);
+    const isSame =
+      contentOf(earlier.files, before) === contentOf(later.files, after) && before.recordedAs === after.recordedAs;
     return isSame && !(comparesTitle && before.title !== after.title) ? [] : [{ before, after }];
   });
   const unread = unreadFiles(earlier.history).flatMap((before): DifferingMigration[] => {
@@ -90,7 +95,7 @@ export function changesOf(
   return differing.map(({ before, after }): MigrationChange => {
     const was = code(earlier, before);
     if (after !== undefined && contentOf(earlier.files, before) === contentOf(later.files, after))
-      return { kind: "renamed", before, after };
+      return { kind: before.recordedAs === after.recordedAs ? "renamed" : "recorded", before, after };
     if (after !== undefined) {
       const is = code(later, after);
       const isKnown = was !== undefined && is !== undefined;

@@ -122,6 +122,13 @@ function changeFinding(
             title: "The way back of a migration of the base branch was edited",
             message: `The way back of ${before.id} (${before.downFile ?? before.file}) is in the merge base and was edited. Databases that have applied it go back this way from now on; \`replay: all\` or \`headgate sql --down ${shellWord(before.id)}\` tries it.`,
           };
+    case "recorded":
+      return {
+        ruleId: "migration-edited",
+        severity: "error",
+        title: "A migration of the base branch was edited",
+        message: `${before.file} is in the merge base, and is recorded as ${after?.recordedAs} instead of ${before.recordedAs} from now on. ${behaviour.recorded ?? ""}`,
+      };
     case "renamed":
       return {
         ruleId: "migration-renamed",
@@ -148,6 +155,8 @@ function remedy(kind: MigrationChange["kind"], file: string): string {
   switch (kind) {
     case "deleted":
       return `Restore ${file}, and undo what it did in a new migration.`;
+    case "recorded":
+      return `Let it be recorded as it was: undo the change of its entry for ${file}.`;
     case "renamed":
       return `Give it back its name and id, those of ${file}.`;
     default:

@@ -18,6 +18,10 @@ const revision = {
     .enum(["present", "absent", "unsupported"])
     .describe("What the file says about its way back; `unsupported`: the tool knows none."),
   upgrade: z.literal("absent").optional().describe("That its upgrade is known to do nothing, from its file alone."),
+  recordedAs: z
+    .string()
+    .optional()
+    .describe("What the tool's version table knows it by, where that is neither its id nor in the file's name."),
 } satisfies Record<keyof Revision, z.ZodType>;
 
 /** The public shape of what `headgate lineage --format json` prints; its JSON Schema is published from here. */

@@ -83,7 +83,8 @@ export const drizzle: Layout = {
           problems.push({ kind: "skipped", message, files: [journal, file], revisions: [tag] });
         }
         newest = Math.max(newest, when);
-        return [{ id: tag, title: tag.replace(/^\d+_/, ""), file, downgrade: "unsupported" as const }];
+        const title = tag.replace(/^\d+_/, "");
+        return [{ id: tag, title, file, downgrade: "unsupported" as const, recordedAs: String(when) }];
       });
     });
     const known = new Set(entries.map(({ file }) => file));
