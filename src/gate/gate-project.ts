@@ -157,10 +157,16 @@ async function replayAndJudge(
   const { examined, catalogs } = replayed;
   const { statements } = recorder.recording();
   const roles = rolesOf(statements, versionTables);
+  const sent = Map.groupBy(statements, ({ label }) => label?.revision);
   const { recorded, findings: offlineFindings } = await renderOffline(
     session,
     examined,
-    new Map(examined.map((revision) => [revision.id, recordedRevision(statements, revision, { roles, fingerprint })])),
+    new Map(
+      examined.map((revision) => [
+        revision.id,
+        recordedRevision(sent.get(revision.id) ?? [], revision, { roles, fingerprint }),
+      ]),
+    ),
     stage.brokenOff,
     limited,
   );

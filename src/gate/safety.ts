@@ -44,7 +44,8 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
     // Of what is sent before the first revision only that of SQL projects is among the inputs.
     complete: project.tool === "sql" || (project.prelude.length === 0 && project.start === undefined),
     observe: (rule, step, migration) =>
-      step.inner
+      // Most rules have nothing to say of it.
+      step.inner || !rule.observe
         ? []
         : seen(migration.revision, migration.direction, step.sent)
             .slice(0, 1)

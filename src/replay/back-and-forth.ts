@@ -21,10 +21,15 @@ import type { Walk } from "./walk.ts";
 /**
  * Takes an upgraded revision down and up again.
  * @param before the catalog before its upgrade
- * @param after the catalog behind it
+ * @param reading the catalog behind it, which may still be read
  * @returns whether the database is where it was; what kept it from getting there is in the tally
  */
-export async function backAndForth(walk: Walk, revision: Revision, before: Catalog, after: Catalog): Promise<boolean> {
+export async function backAndForth(
+  walk: Walk,
+  revision: Revision,
+  before: Catalog,
+  reading: Promise<Catalog>,
+): Promise<boolean> {
   const { stage, tally } = walk;
   const refused = (phase: Phase, finding: Finding): false => {
     fail(tally, phase, revision.id, finding);
@@ -36,16 +41,17 @@ export async function backAndForth(walk: Walk, revision: Revision, before: Catal
     madeEmpty = taken.madeEmpty;
     return taken.outcome;
   });
+  const after = await reading;
   if (down.kind === "failed") return refused("downgrade", downgradeFails(down.failure, revision));
   tally.done.downgrade++;
   tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
-  const back = await stage.snapshot();
+  const readingBack = stage.snapshot();
+  const surroundings = await stage.otherSurroundings();
+  const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
+  const back = await readingBack;
   const notRestored = relevantDifferences(before, back);
   const lost = madeEmpty.filter((key) => [before, after, back].every(({ objects }) => objects.has(key)));
   if (lost.length > 0) tally.findings.push(downgradeLosesRows(lost, revision));
-
-  const surroundings = await stage.otherSurroundings();
-  const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
   if (notRestored.length > 0) {
     // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.
     const consequence = second.failure;

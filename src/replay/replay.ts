@@ -40,6 +40,8 @@ export async function replay(stage: Stage, plan: ReplayPlan): Promise<ReplayResu
   try {
     plan.onProgress?.(`applying ${plan.earlier.length} earlier revisions`);
     await upgradeAll({ stage, plan, tally }, plan.earlier, stage.noted);
+    // A copy is made while nobody is connected: before somebody has come to look.
+    if (plan.replayed.length > 0) await stage.checkpoint();
     const start = await stage.snapshot();
     states.push(start);
     if (plan.replayed.length > 0) await takeEach({ stage, plan, tally, start }, states);
@@ -74,13 +76,18 @@ async function takeEach(walk: Walk, states: Catalog[]): Promise<void> {
     remembered = count;
   };
 
-  await remember(0);
   if (runsAtOnce(walk)) await stage.keep();
   for (const [index, revision] of replayed.entries()) {
     plan.onProgress?.(`${revision.id} up, down, up (${index + 1} of ${replayed.length})`);
     const before = current;
-    current = await upgradeFirst(walk, revision);
-    states.push(current);
+    await upgradeFirst(walk, revision);
+    const reading = stage.snapshot().then((catalog) => {
+      states.push(catalog);
+      return catalog;
+    });
+    // Whoever awaits it is told.
+    reading.catch(() => {});
+    let reached = reading;
 
     const reason = plan.oneWay.get(revision.id);
     if (reason !== undefined) tally.findings.push(oneWay(revision, reason));
@@ -94,13 +101,14 @@ async function takeEach(walk: Walk, states: Catalog[]): Promise<void> {
         await upgradeAll(walk, [revision], () => upgradeBesideOthers(walk, revision));
         await remember(index + 1);
       }
-    } else if (!(await backAndForth(walk, revision, before, current))) {
+    } else if (!(await backAndForth(walk, revision, before, reading))) {
       sound = false;
       await stage.restore();
       await upgradeAll(walk, replayed.slice(remembered, index + 1));
       await remember(index + 1);
-      current = await stage.snapshot();
+      reached = stage.snapshot();
     }
+    current = await reached;
   }
   if (sound) {
     await wholeRange(walk, replayed.slice(backableFrom), states[backableFrom] as Catalog, current);
@@ -116,8 +124,8 @@ async function takeEach(walk: Walk, states: Catalog[]): Promise<void> {
   if (runsAtOnce(walk)) await upgradeAtOnce(walk, current);
 }
 
-/** The first upgrade of a revision. Gives the catalog behind it. @throws ReplayEnded when it fails */
-async function upgradeFirst({ stage, plan, tally }: Walk, revision: Revision): Promise<Catalog> {
+/** The first upgrade of a revision. @throws ReplayEnded when it fails */
+async function upgradeFirst({ stage, plan, tally }: Walk, revision: Revision): Promise<void> {
   await plan.sample?.(revision.id);
   const up = await timed(tally, "upgrade", revision, () => stage.recorded(revision.id, "up"));
   if (up.kind === "failed") {
@@ -126,5 +134,4 @@ async function upgradeFirst({ stage, plan, tally }: Walk, revision: Revision): P
   }
   tally.done.upgrade++;
   tally.findings.push(...stepWarnings(up.warnings, revision, "up"));
-  return stage.snapshot();
 }

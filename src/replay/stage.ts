@@ -42,7 +42,7 @@ export interface FailureWords {
 
 /** One project's tool and its database, with somebody watching: what the replay plays on. */
 export interface Stage extends AsyncDisposable {
-  /** The catalog as it is now, and what `ALTER SYSTEM` has set. */
+  /** The catalog as it is now, and what `ALTER SYSTEM` has set. The next step may begin before it has been read. */
   snapshot(): Promise<Catalog>;
   upgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   downgrade(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
@@ -128,6 +128,15 @@ export function openStage(
     asked.catch(() => {});
     return asked;
   };
+  let looking: Promise<unknown> = Promise.resolve();
+  /** Looks at the database as it is now: what a step sends that begins meanwhile waits for it. */
+  const look = <Seen>(action: () => Promise<Seen>): Promise<Seen> => {
+    const seen = looking.then(action);
+    recorder.holdBack(seen);
+    // Whoever awaits it is told.
+    looking = seen.catch(() => {});
+    return seen;
+  };
   const stopObserving = async () => {
     await observer?.end();
     observer = undefined;
@@ -144,6 +153,7 @@ export function openStage(
   let settings: Promise<ReadonlyMap<string, string>> | undefined;
   // A database can only be copied or replaced while nobody is connected to it.
   const alone = async (action: () => Promise<void>) => {
+    await looking;
     for (const each of [usual, ...held.values()]) await each.release();
     await recorder.release();
     await stopObserving();
@@ -244,11 +254,12 @@ export function openStage(
     }
   }
   return {
-    async snapshot() {
-      const catalog = await readReplayState((observer ??= await database.connect()));
-      await placed;
-      return catalog;
-    },
+    snapshot: () =>
+      look(async () => {
+        const catalog = await readReplayState((observer ??= await database.connect()));
+        await placed;
+        return catalog;
+      }),
     upgrade,
     downgrade,
     async rangeDown(revisions) {
@@ -330,9 +341,10 @@ export function openStage(
     },
     recorded,
     async back(revision) {
-      const numbers = await readTableNumbers((observer ??= await database.connect()));
+      const looked = look(async () => readTableNumbers((observer ??= await database.connect())));
       const outcome = await recorded(revision, "down");
       const copies = recorder.step({ revision, direction: "down" }).some(({ sql }) => mayCopyRows(sql));
+      const numbers = await looked;
       if (outcome.kind !== "done" || copies) return { outcome, madeEmpty: [] };
       return { outcome, madeEmpty: await madeSince((observer ??= await database.connect()), numbers) };
     },

@@ -32,6 +32,8 @@ export interface Recorder {
   label(label: StepLabel | undefined, evidence?: boolean): void;
   /** Sessions that begin from now on start with these settings, but for those that the client names itself. */
   startWith(settings: ReadonlyMap<string, string>): void;
+  /** What clients send from now on waits until this has settled: somebody looks at the database as it is. */
+  holdBack(until: Promise<unknown>): void;
   /** What sessions began with so far, each once. */
   beginnings(): readonly SessionBeginning[];
   /** What was recorded of one step so far, in order. */
@@ -69,6 +71,8 @@ export const transactionFailed = "25P02";
 /** What a conversation needs from the recorder that it belongs to. */
 export interface Notebook {
   readonly evidence: boolean;
+  /** What the next message of a client has to wait for. */
+  holdsBack(): Promise<unknown> | undefined;
   /** From 1, for each connection. */
   nextTransaction(): number;
   /** Takes down that a statement begins; its evidence and outcome are added by `finish`. */
@@ -98,11 +102,13 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   let label: StepLabel | undefined;
   let asks = true;
   let settings: ReadonlyMap<string, string> = new Map();
+  let heldBack: Promise<unknown> | undefined;
   let connections = 0;
   let transactions = 0;
 
   const notebook: Notebook = {
     evidence: options.evidence ?? true,
+    holdsBack: () => heldBack,
     nextTransaction: () => ++transactions,
     begin(statement) {
       const { sql } = statement;
@@ -144,6 +150,12 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
     startWith(next) {
       settings = next;
+    },
+    holdBack(until) {
+      const all: Promise<unknown> = Promise.allSettled([heldBack, until]).finally(() => {
+        if (heldBack === all) heldBack = undefined;
+      });
+      heldBack = all;
     },
     beginnings: () => beginnings,
     step: (of) =>

@@ -1,4 +1,4 @@
-import type { Context, Flows, Line } from "./conversation.ts";
+import type { Context, Flow, Flows, Line } from "./conversation.ts";
 import { extendedFlow } from "./extended-flow.ts";
 import type { Observer } from "./observer.ts";
 import { readSettings, settingsQueries } from "./probe.ts";
@@ -23,9 +23,13 @@ export function recordingFlows(
     settings: undefined,
     startLevel: "notice",
   };
+  const inTurn =
+    (flow: Flow): Flow =>
+    (frame) =>
+      notebook.holdsBack()?.then(() => flow(frame)) ?? flow(frame);
   return {
-    simple: simpleFlow(context),
-    extended: extendedFlow(context),
+    simple: inTurn(simpleFlow(context)),
+    extended: inTurn(extendedFlow(context)),
     async begin() {
       if (!notebook.evidence) return;
       context.settings = readSettings((await line.asking.simple(settingsQueries.join(";"))).rows);
