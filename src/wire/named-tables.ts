@@ -7,6 +7,8 @@ export interface NamedTables {
   readonly names: readonly string[];
   /** The one that it creates, which is among them. */
   readonly creates?: string;
+  /** Whether it makes a new table, of which the others are referred to by foreign keys alone, or an index. */
+  readonly builds?: "table" | "index";
 }
 
 const readers = new Set(["CreateStmt", "IndexStmt", "AlterTableStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"]);
@@ -29,9 +31,11 @@ export function namedTables(node: string, fields: Node, sql: string): NamedTable
     return undefined;
   const names: string[] = [];
   if (!collect(fields, names)) return undefined;
-  if (node !== "CreateStmt") return { names };
+  if (node !== "CreateStmt") return { names, ...(node === "IndexStmt" && { builds: "index" }) };
   const creates = tableName(fields["relation"] as Node);
-  return creates === undefined ? undefined : { names, creates };
+  if (creates === undefined) return undefined;
+  const isPlain = fields["inhRelations"] === undefined && !has(fields["tableElts"], "TableLikeClause");
+  return { names, creates, ...(isPlain && { builds: "table" }) };
 }
 
 /** Whether nothing in it may be code. */
@@ -49,6 +53,10 @@ function collect(value: unknown, names: string[]): boolean {
       key !== "ofTypename" && (key !== "FuncCall" || isHarmless(inner as Node)) && collect(inner, names),
   );
 }
+
+/** Whether one of these nodes is of this kind. */
+const has = (nodes: unknown, kind: string): boolean =>
+  Array.isArray(nodes) && nodes.some((node) => typeof node === "object" && node !== null && kind in node);
 
 /** Without one for a temporary table, which hides another of its name. */
 function tableName({ schemaname, relname, relpersistence }: Node): string | undefined {

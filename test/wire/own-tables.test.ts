@@ -52,6 +52,24 @@ describe.each(["simple", "extended"])("%s queries on tables that their own trans
     ]);
   });
 
+  test("may refer to others as one before them did, and what they lock beside is seen", async () => {
+    const statements = [
+      "create table a(id int primary key, b int references old)",
+      "create index on a(b)",
+      "create table c(id int references a, b int references old)",
+      "insert into c values (null, null)",
+      "create table d(like old, b int references old)",
+      "create table e(id int, b int references old on delete set null)",
+      "drop table e",
+    ];
+    const shared = "public.old ACCESS SHARE, public.old SHARE ROW EXCLUSIVE";
+    expect(await recorded(old, statements, how)).toEqual([
+      `complete: ${shared} of ${shared}`,
+      ...statements.slice(1, -1).map(() => `complete:  of ${shared}`),
+      `complete: public.old ACCESS EXCLUSIVE of ${shared}, public.old ACCESS EXCLUSIVE`,
+    ]);
+  });
+
   test("are not called complete when code behind their types reached another", async () => {
     const setup = `${old};
       create function seen(int) returns bool language plpgsql as 'begin return (select count(*) from old) >= 0; end';
