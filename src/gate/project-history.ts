@@ -1,13 +1,14 @@
 import { judgeGone, projectIn } from "../repository/earlier-projects.ts";
 import type { Finding } from "../finding.ts";
-import type { History } from "../history.ts";
+import type { Files } from "../files.ts";
+import type { History, Revision } from "../history.ts";
 import { configurationPaths } from "../repository/configuration-paths.ts";
 import { historyExemptions } from "./history-exemptions.ts";
 import { changeBehaviour } from "../lineage/change-behaviour.ts";
 import { changesOf, differingMigrations } from "../lineage/changed-migrations.ts";
 import { judgeLayout } from "../lineage/judge-layout.ts";
 import { judgeChanges } from "../lineage/judge-changes.ts";
-import { historyAt } from "../lineage/new-revisions.ts";
+import { historyAt, standsForOne } from "../lineage/new-revisions.ts";
 import type { Project } from "../project.ts";
 import type { Repository } from "../repository/repository.ts";
 import { loadParser } from "../sql/parser.ts";
@@ -42,7 +43,12 @@ export async function judgeHistory(
     };
   const tool = toolNamed(project.tool);
   const before = projectIn(base.mergeBase, project, base.moved);
-  const earlier = { history: historyAt(base.mergeBase, tool, before), files: base.mergeBase, project: before };
+  const read = historyAt(base.mergeBase, tool, before);
+  const earlier = {
+    history: { ...read, revisions: [...read.revisions, ...unreadThen(project, history, read, files, base.mergeBase)] },
+    files: base.mergeBase,
+    project: before,
+  };
   const later = { history, files, project };
   const differing = differingMigrations(
     earlier,
@@ -65,6 +71,23 @@ export async function judgeHistory(
   const errors = findings.filter(({ severity }) => severity === "error");
   const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
   return { check: check(errors.length > 0 ? { status: "failed", reason } : { status: "passed" }), findings };
+}
+
+/** Revisions whose ids only running the tool tells, and whose files the merge base has: they stand for what it had. */
+function unreadThen(
+  project: Project,
+  history: History,
+  read: History,
+  files: Files,
+  mergeBase: Files,
+): readonly Revision[] {
+  const isOwn = standsForOne(history, files, mergeBase, project.configFile);
+  const [ids, paths] = [new Set(read.revisions.map(({ id }) => id)), new Set(read.revisions.map(({ file }) => file))];
+  const unreadable = new Set(read.problems.flatMap((problem) => problem.files));
+  return history.revisions.filter(
+    ({ id, file }) =>
+      !ids.has(id) && !paths.has(file) && !unreadable.has(file) && mergeBase.exists(file) && isOwn(file),
+  );
 }
 
 /** The same with more findings, found later. */

@@ -3,7 +3,7 @@ import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
 import type { History, Revision } from "../history.ts";
 import { judgeLineage } from "../lineage/judge.ts";
-import { historyAt, newSince } from "../lineage/new-revisions.ts";
+import { historyAt, newSince, standsForOne } from "../lineage/new-revisions.ts";
 import { isRepeatable } from "../lineage/repeatable.ts";
 import { topologicalOrder } from "../lineage/order.ts";
 import { optional } from "../optional.ts";
@@ -48,7 +48,12 @@ export function judgeProjectLineage(
   const newIds =
     base && baseHistory
       ? new Set([
-          ...newSince(history, baseHistory, base.mergeBase),
+          ...newSince(
+            history,
+            baseHistory,
+            base.mergeBase,
+            files && standsForOne(history, files, base.mergeBase, project.configFile),
+          ),
           ...(files === undefined ? [] : editedRepeatables(history, project, files, base.mergeBase)),
         ])
       : new Set(history.revisions.map(({ id }) => id));

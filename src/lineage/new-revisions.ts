@@ -31,11 +31,38 @@ export function newRevisions(
   return newSince(history, historyAt(baseFiles, tool, project), baseFiles);
 }
 
-/** The same, with the base's history already read. */
-export function newSince(history: History, baseHistory: History, baseFiles: Files): ReadonlySet<string> {
+/**
+ * The same, with the base's history already read.
+ * @param isOwn whether a file is that of one revision, and stands for it; by default it is
+ */
+export function newSince(
+  history: History,
+  baseHistory: History,
+  baseFiles: Files,
+  isOwn: (file: string) => boolean = () => true,
+): ReadonlySet<string> {
   const ids = new Set(baseHistory.revisions.map(({ id }) => id));
   const understood = new Set(baseHistory.revisions.map(({ file }) => file));
   // Reading text cannot always tell an id: then the file's path speaks for it.
-  const isOld = (id: string, file: string): boolean => ids.has(id) || (!understood.has(file) && baseFiles.exists(file));
+  const isOld = (id: string, file: string): boolean =>
+    ids.has(id) || (!understood.has(file) && baseFiles.exists(file) && isOwn(file));
   return new Set(history.revisions.filter(({ id, file }) => !isOld(id, file)).map(({ id }) => id));
+}
+
+/**
+ * Whether a file stands for one revision: not what lists several classes, or holds them, as long as it is not what it was.
+ * @param listing the tool's own configuration
+ */
+export function standsForOne(
+  { revisions }: History,
+  files: Files,
+  baseFiles: Files,
+  listing: string | undefined,
+): (file: string) => boolean {
+  const counts = new Map<string, number>();
+  for (const { file } of revisions) counts.set(file, (counts.get(file) ?? 0) + 1);
+  return (file) => {
+    const isShared = file === listing || file.endsWith("package.json") || (counts.get(file) ?? 0) > 1;
+    return !isShared || (files.exists(file) && Buffer.from(files.bytes(file)).equals(baseFiles.bytes(file)));
+  };
 }

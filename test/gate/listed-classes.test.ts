@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { runGate } from "../../src/gate.ts";
+import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts";
+import { testRepository } from "../support/repository.ts";
+import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
+
+type Tree = Readonly<Record<string, string>>;
+
+const config = (imports: string, classes: string): string => `import { Migrator } from "@mikro-orm/migrations";
+import { PostgreSqlDriver } from "@mikro-orm/postgresql";
+${imports}
+export default {
+  driver: PostgreSqlDriver,
+  dbName: "canal",
+  entities: [],
+  discovery: { warnWhenNoEntities: false },
+  extensions: [Migrator],
+  migrations: { migrationsList: [${classes}] },
+};
+`;
+const source = (name: string, up: string, down: string): string =>
+  `import { Migration } from "@mikro-orm/migrations";\n${migrationClass(name, up, down)}`;
+const boats = source("Boats", "CREATE TABLE boats (id int)", "DROP TABLE boats");
+const locks = source("Locks", "CREATE TABLE locks (id int)", "DROP TABLE locks");
+const listed = (...names: readonly string[]): string =>
+  names.map((name) => `{ name: "${name}", class: ${name} }`).join();
+
+describe.each(versions)(
+  "migrations that a configuration of MikroORM %s lists",
+  { timeout: 60_000 },
+  (version: Version) => {
+    /** Which revisions are new to a branch, and what is found of the history. */
+    async function gated(before: Tree, changes: Tree) {
+      const { ".gitignore": ignored = "", "package.json": manifest = "" } = mikroOrmHistory({});
+      using repository = testRepository({ ".gitignore": ignored, "package.json": manifest, ...before });
+      for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
+      repository.commit("main");
+      repository.git("checkout", "--quiet", "-b", "topic");
+      repository.write(changes);
+      repository.commit("topic");
+      const { projects } = await runGate({
+        directory: repository.root,
+        engine: "embedded",
+        base: "main",
+        outageProbe: false,
+        otherProcess: false,
+        environment: process.env,
+      });
+      const [project] = projects;
+      return {
+        fresh: project?.lineage?.new,
+        files: project?.revisions.map(({ file }) => file),
+        history: project?.findings.filter(({ ruleId }) => ruleId.startsWith("migration-")).map(({ ruleId }) => ruleId),
+      };
+    }
+
+    const main = {
+      "mikro-orm.config.js": config('import { Boats } from "./db/boats.js";', listed("Boats")),
+      "db/boats.js": boats,
+    };
+
+    it("are new where their files are, and old where they were", async () => {
+      const both = config(
+        'import { Boats } from "./db/boats.js";\nimport { Locks } from "./db/locks.js";',
+        listed("Boats", "Locks"),
+      );
+      expect(await gated(main, { "mikro-orm.config.js": both, "db/locks.js": locks })).toEqual({
+        fresh: ["Locks"],
+        files: ["db/boats.js", "db/locks.js"],
+        history: [],
+      });
+      expect(await gated(main, { "readme.txt": "boats" })).toMatchObject({ fresh: [], history: [] });
+      expect(await gated(main, { "db/boats.js": boats.replace("id int", "id bigint") })).toMatchObject({
+        fresh: [],
+        history: ["migration-edited"],
+      });
+    });
+
+    it("are all new where one file holds them and it changed: which of them is, nobody can tell", async () => {
+      const inline = (classes: string, names: string) => ({
+        "mikro-orm.config.js": config(`import { Migration } from "@mikro-orm/migrations";\n${classes}`, names),
+      });
+      const [first, second] = [boats, locks].map((text) => text.replace(/^import.*\n/, "").replace("export ", ""));
+      const before = inline(first ?? "", listed("Boats"));
+      const after = inline(`${first}${second}`, listed("Boats", "Locks"));
+      expect(await gated(before, after)).toMatchObject({ fresh: ["Boats", "Locks"], history: [] });
+      expect(await gated(before, { "readme.txt": "boats" })).toMatchObject({ fresh: [], history: [] });
+    });
+  },
+);
