@@ -1,5 +1,5 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown, type Plugin } from "rolldown";
 
@@ -62,15 +62,15 @@ const ownVersion: Plugin = {
   },
 };
 
-/** A module that names a file beside itself, `new URL("driver.py", import.meta.url)`, finds it in a folder beside the bundle. */
+/** A module that names a program beside itself, `new URL("driver.mjs", import.meta.url)`, finds it in a folder beside the bundle, with its parts. */
 export const filesBeside = (directory: string): Plugin => ({
   name: "files-beside",
   transform(code, id) {
     if (!id.startsWith(source) || !code.includes("import.meta.url")) return null;
     const folder = relative(source, dirname(id));
-    return code.replaceAll(/new URL\("([\w-]+\.(?:mjs|py))", import\.meta\.url\)/g, (_, file: string) => {
-      const siblings = globSync(join(dirname(id), file.endsWith(".mjs") ? "*.mjs" : file));
-      for (const sibling of siblings) cpSync(sibling, join(directory, folder, basename(sibling)));
+    return code.replaceAll(/new URL\("([\w/-]+\.(?:mjs|py))", import\.meta\.url\)/g, (_, file: string) => {
+      const parts = globSync(join(dirname(file), `*${extname(file)}`), { cwd: dirname(id) });
+      for (const part of parts) cpSync(join(dirname(id), part), join(directory, folder, part));
       return `new URL(${JSON.stringify(`./${folder}/${file}`)}, import.meta.url)`;
     });
   },

@@ -22,7 +22,7 @@ export const alembic: Tool = {
   runner: ({ configFile, section, migrations: [versions] }) => ({
     kind: "driver",
     runtime: "python",
-    driver: new URL("driver.py", import.meta.url),
+    driver: new URL("driver/main.py", import.meta.url),
     rendersOffline: true,
     runsTogether: true,
     atOnce: {

@@ -463,7 +463,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
     await using session = await openDriverSession({
       command: [
         pythons["current"] as string,
-        new URL("../../../src/tools/alembic/driver.py", import.meta.url).pathname,
+        new URL("../../../src/tools/alembic/driver/main.py", import.meta.url).pathname,
       ],
       environment: childEnvironment(process.env, undefined),
       repository: fixtureRoot("branches"),
