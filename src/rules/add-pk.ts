@@ -33,12 +33,13 @@ export const rule: Rule = {
       if (isOnlyParent(step, target.name)) continue;
       const keys = nameParts(constraint.keys);
       const nullable = keys.filter((key) => !provenNotNull(table, key));
+      const isKnown = nullable.every((key) => table.columns.some((column) => column.name === key));
       const plain = nullable.length === 0 && !constraint.including;
       const partitioned = isPartitioned(step, target.name);
       const old = droppedKey(step, table);
       const columns = keys.map(identifierText).join(", ");
       yield {
-        message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and reads it once more for NULL in ${listed(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
+        message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and${isKnown ? "" : ", unless they are NOT NULL already,"} reads it once more for NULL in ${listed(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
         help:
           nullable.length > 0
             ? `Make ${listed(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.`

@@ -130,7 +130,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "alter-column-collate": {
     bad: '-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE text COLLATE "C";\n',
-    good: '-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE text COLLATE "C";\n',
+    good: '-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name TYPE text COLLATE "C";\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 4.sql\nDROP INDEX CONCURRENTLY boats_name;\n-- 5.sql\nALTER TABLE boats ALTER COLUMN name TYPE text COLLATE "POSIX";\n-- 6.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n',
   },
   "alter-column-type-rewrite": {
     bad: "-- 1.sql\nCREATE TYPE state AS ENUM ('moored', 'under way');\nCREATE DOMAIN metres AS numeric(6, 2) CHECK (VALUE > 0);\nCREATE TABLE boats (\n  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  berth int, name varchar(50), plate text, code char(4), draught numeric(6, 2), state state, seen timestamptz, tags varchar(10)[], length numeric(6, 2), free text\n);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN berth TYPE bigint;\n-- 3.sql\nALTER TABLE boats ALTER COLUMN name TYPE varchar(20);\n-- 4.sql\nALTER TABLE boats ALTER COLUMN plate TYPE varchar(20);\n-- 5.sql\nALTER TABLE boats ALTER COLUMN code TYPE text;\n-- 6.sql\nALTER TABLE boats ALTER COLUMN draught TYPE numeric(8, 3);\n-- 7.sql\nALTER TABLE boats ALTER COLUMN state TYPE text;\n-- 8.sql\nALTER TABLE boats ALTER COLUMN seen TYPE timestamptz(0);\n-- 9.sql\nALTER TABLE boats ALTER COLUMN tags TYPE varchar(20)[];\n-- 10.sql\nALTER TABLE boats ALTER COLUMN length TYPE metres;\n-- 11.sql\nALTER TABLE boats ALTER COLUMN free TYPE int USING length(free);\n",
@@ -512,7 +512,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "sequence-restart": {
     bad: "-- 1.sql\nCREATE SEQUENCE plates;\n-- 2.sql\nALTER SEQUENCE plates RESTART WITH 1;\n",
-    good: "-- 1.sql\nCREATE SEQUENCE plates;\nALTER SEQUENCE plates RESTART WITH 1000;\n-- 2.sql\nCOMMENT ON SEQUENCE plates IS 'one for each boat';\n",
+    good: "-- 1.sql\nCREATE SEQUENCE plates;\nALTER SEQUENCE plates RESTART WITH 1000;\nCREATE TABLE boats (plate bigint PRIMARY KEY DEFAULT nextval('plates'));\n-- 2.sql\nSELECT setval('plates', (SELECT max(plate) FROM boats));\nCOMMENT ON SEQUENCE plates IS 'one for each boat';\n",
   },
   "set-expression": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, name_key text GENERATED ALWAYS AS (lower(name)) STORED);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name_key SET EXPRESSION AS (upper(name));\n",
