@@ -154,7 +154,9 @@ function serverOptions(directory: string, port: number): string[] {
     port,
     unix_socket_directories: directory,
     max_connections: 50,
-    max_locks_per_transaction: 256,
+    // More than a server has by itself, and no more: who asks for the locks that are held looks through all the room for them.
+    max_locks_per_transaction: 128,
+    max_pred_locks_per_transaction: 10,
     shared_buffers: "64MB",
     // Files in the data directory, so that nothing stays in /dev/shm whatever happens.
     dynamic_shared_memory_type: "mmap",
