@@ -1,5 +1,4 @@
-import { type Configuration } from "../repository/config.ts";
-import { readConfiguration } from "../repository/read-configuration.ts";
+import { type Configuration, readConfiguration } from "../repository/config.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Exemption } from "../lineage/judge-changes.ts";
 import type { Repository } from "../repository/repository.ts";

@@ -1,5 +1,4 @@
-import { type Configuration } from "../repository/config.ts";
-import { readConfiguration } from "../repository/read-configuration.ts";
+import { type Configuration, readConfiguration } from "../repository/config.ts";
 import { earlierProjects } from "../repository/earlier-projects.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { commitTree } from "../files/commit-tree.ts";

@@ -1,6 +1,5 @@
 import { relative, sep } from "node:path";
-import { type Configuration } from "./config.ts";
-import { readConfiguration } from "./read-configuration.ts";
+import { readConfiguration, type Configuration } from "./config.ts";
 import { earlierProjects } from "./earlier-projects.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";

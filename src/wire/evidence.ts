@@ -26,14 +26,12 @@ export function noEvidence(reason: string, around: Surroundings = { said: [] }):
   return { completeness: "none", reason, locks: [], held: [], rewrites: [], scans: [], ...surroundings(around) };
 }
 
-/** Evidence of a statement that holds no lock on a relation and changes none: it needs no asking. */
-export function nothingToShow(around: Surroundings = { said: [] }): StatementEvidence {
-  return { completeness: "complete", locks: [], held: [], rewrites: [], scans: [], ...surroundings(around) };
-}
-
-/** Evidence of a statement that touches only what its own transaction has made. */
-export function ownEvidence(held: readonly HeldLock[], around: Surroundings): StatementEvidence {
-  return { ...nothingToShow(around), held };
+/**
+ * Evidence of a statement that locks and changes nothing that others could notice: it needs no asking.
+ * @param held what its transaction has held before it, and still does
+ */
+export function nothingToShow(around: Surroundings = { said: [] }, held: readonly HeldLock[] = []): StatementEvidence {
+  return { completeness: "complete", locks: [], held, rewrites: [], scans: [], ...surroundings(around) };
 }
 
 /** The same as long as only its text says so. */

@@ -78,7 +78,7 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
       evidence:
         passed.failure || (kind?.asked !== "nothing" && !isEmpty)
           ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot(passed, failing), around)
-          : nothingToShow(around),
+          : nothingToShow(around, kind?.control === undefined ? transaction.held : []),
     });
   }
   await executeAsked(context, batch, frame, { kind, transaction, record, implicit, own, marked }, finish);

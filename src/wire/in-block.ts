@@ -90,6 +90,12 @@ export async function inBlock(
       cancellable: true,
       ...(commits && { commit: { onNotice } }),
     });
+  // Where that is on its way, COMMIT need not wait for more: what failed before makes a rollback of it.
+  let goesOn = true;
+  const committing =
+    follows && closes && !commits
+      ? marked.then(() => (goesOn ? asking.simple("commit", { cancellable: true, onNotice }) : undefined))
+      : undefined;
   const ran = await running;
   const answer = await opened;
   if (opens && asks) noteStart(context, transaction, answer);
@@ -100,6 +106,7 @@ export async function inBlock(
     notices.lower();
     context.settings = opens ? settings : undefined;
     const ours = transaction.block === "implicit";
+    goesOn = false;
     if (ours) {
       await asking.simple("rollback");
       transactions.end();
@@ -114,19 +121,23 @@ export async function inBlock(
   }
 
   if (!closes && !exchange.holding()) answered();
-  let evidence = may || kind.asked !== "backend" ? nothingToShow(around) : noEvidence(withoutRight, around);
+  let evidence =
+    may || kind.asked !== "backend" ? nothingToShow(around, transaction.held) : noEvidence(withoutRight, around);
   if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0)
     evidence = await askObserver(context, transaction, around);
   else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T"))
     evidence = await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
   else settingsAfter(context, kind);
-  if (may && kind.control === "savepoint" && transaction.states.size > 0)
+  if (may && kind.control === "savepoint" && transaction.states.size > 0) {
     await askProbe(context, transaction, { said: [] }, { node: kind.node, undoes: kind.undoes, how: "simple" });
+    evidence = nothingToShow(around, transaction.held);
+  }
 
   const probed = closes || exchange.holding() ? await sent?.answer : undefined;
   // Behind a question that was cancelled COMMIT would roll back, and call that no error.
-  const ended =
-    closes && !commits && !probed?.failure ? await asking.simple("commit", { cancellable: true, onNotice }) : probed;
+  const committed =
+    closes && !commits && (await (committing ?? asking.simple("commit", { cancellable: true, onNotice })));
+  const ended = (!probed?.failure && committed) || probed;
   notices.lower();
   if (closes) {
     if (exchange.status() !== "I") await asking.simple("rollback");

@@ -1,5 +1,5 @@
 import { lockModes } from "../postgres/lock-modes.ts";
-import { ownEvidence, probedEvidence, unconfirmed } from "./evidence.ts";
+import { nothingToShow, probedEvidence, unconfirmed } from "./evidence.ts";
 import type { RelationState, Surroundings } from "./evidence.ts";
 import type { Handlers } from "./exception-handlers.ts";
 import type { Mark } from "./known-relations.ts";
@@ -158,7 +158,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       return (transaction.mark = Promise.resolve(asked).then((mark) => (transaction.begunAt = mark)));
     },
     onOwnTables(transaction, probe, around) {
-      return ownEvidence(transaction.held, { ...around, ...walSince(transaction, probe) });
+      return nothingToShow({ ...around, ...walSince(transaction, probe) }, transaction.held);
     },
     mayHaveTakenBack(transaction, probe) {
       const before = transaction.handled;

@@ -138,3 +138,28 @@ describe.each(["simple", "extended"])("%s queries on tables that their own trans
     ]);
   });
 });
+
+test.each(["simple", "extended"])("%s statements that lock nothing leave what their transaction holds", async (how) => {
+  const statements = [
+    "lock table old in share mode",
+    "set local lock_timeout = '1s'",
+    "show lock_timeout",
+    "savepoint a",
+  ];
+  const evidence = await recorded("create table old(id int)", statements, how);
+  expect(evidence.slice(0, 3)).toEqual([
+    "complete: public.old SHARE of public.old SHARE",
+    "complete:  of public.old SHARE",
+    "complete:  of public.old SHARE",
+  ]);
+});
+
+test("what is rolled back to a savepoint is held no more", async () => {
+  const statements = ["savepoint a", "lock table old in share mode", "savepoint b", "rollback to a"];
+  expect(await recorded("create table old(id int)", statements, "simple")).toEqual([
+    "complete:  of ",
+    "complete: public.old SHARE of public.old SHARE",
+    "complete:  of public.old SHARE",
+    "complete:  of ",
+  ]);
+});
