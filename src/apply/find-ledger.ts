@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { EngineError } from "../errors.ts";
+import { expectReadable } from "./ledger-rights.ts";
 
 /** The ledger's layout; a newer one than this is not touched. */
 export const ledgerVersion = 1;
@@ -60,6 +61,7 @@ export async function hasLedger(client: pg.ClientBase): Promise<boolean> {
     throw new EngineError(
       "The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.",
     );
+  await expectReadable(client);
   if (found.has("run.ledger")) await refuseNewer(client);
   const changed = changedColumns(found);
   if (changed.length > 0)

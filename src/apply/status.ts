@@ -117,7 +117,7 @@ function judge(
     return {
       state: "drifted",
       summary: `${pending.length > 0 ? `${counted(pending.length, "revision")} pending` : `${many} applied`}, and the schema is not as Headgate left it: ${firstDifferences(differences).join("; ")}.`,
-      next: "undo that, or put it into a migration; `headgate apply --dry-run` compares with what the migrations make",
+      next: "undo that, put it into a migration, or name it under `foreign:` in headgate.yml; `headgate apply --dry-run` compares with what the migrations make",
     };
   if (pending.length > 0)
     return {

@@ -10,6 +10,7 @@ import { resolveLimits, type Limits } from "../repository/limits.ts";
 import type { Repository } from "../repository/repository.ts";
 import { appliedCommit, type AppliedCommit } from "./commit.ts";
 import type { LedgerRun } from "./ledger.ts";
+import { expectWritable } from "./ledger-rights.ts";
 import { takeLock, type DatabaseLock } from "./lock.ts";
 import { openOne, type OneOptions } from "./open-one.ts";
 import { readOverrides } from "./overrides.ts";
@@ -110,7 +111,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   };
 }
 
-/** Takes the lock on the history. @throws EngineError when nothing can be written there, or somebody else keeps it for too long */
+/** Takes the lock on the history. @throws EngineError when nothing can be written there, or to the ledger, or somebody else keeps it for too long */
 export async function lockHistory(
   { client, project, repository, target, onProgress }: Workplace,
   { lockWaitMs = defaultLockWaitMs }: WorkOptions,
@@ -124,6 +125,7 @@ export async function lockHistory(
     throw new EngineError(
       `${target.description} is read-only for this role (default_transaction_read_only): connect with a role that may write.`,
     );
+  await expectWritable(client);
   const history = historyOf(project, repository.files);
   return takeLock(client, { historyTable: history, name: target.workingName }, lockWaitMs, (holder) =>
     onProgress(`waiting for the lock, which ${holder} holds`),

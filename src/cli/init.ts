@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readConfiguration } from "../repository/config.ts";
+import { readConfiguration } from "../repository/read-configuration.ts";
 import { configurationPaths } from "../repository/configuration-paths.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { workingTree } from "../files/working-tree.ts";

@@ -5,7 +5,7 @@ import { repositoryRoot } from "../git/repository-root.ts";
 import type { LintProjects } from "../gate/history-inputs.ts";
 import type { LintFile, LintOptions } from "../lint.ts";
 import { optional } from "../optional.ts";
-import { readConfiguration } from "../repository/config.ts";
+import { readConfiguration } from "../repository/read-configuration.ts";
 import { configPath, openRepository, type Repository } from "../repository/repository.ts";
 import type { LintCommandOptions } from "./lint.ts";
 import type { NamedFile } from "./named-file.ts";

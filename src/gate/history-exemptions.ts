@@ -1,4 +1,5 @@
-import { type Configuration, readConfiguration } from "../repository/config.ts";
+import { type Configuration } from "../repository/config.ts";
+import { readConfiguration } from "../repository/read-configuration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Exemption } from "../lineage/judge-changes.ts";
 import type { Repository } from "../repository/repository.ts";

@@ -1,4 +1,5 @@
-import { type Configuration, readConfiguration } from "../repository/config.ts";
+import { type Configuration } from "../repository/config.ts";
+import { readConfiguration } from "../repository/read-configuration.ts";
 import { earlierProjects } from "../repository/earlier-projects.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { commitTree } from "../files/commit-tree.ts";

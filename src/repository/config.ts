@@ -1,10 +1,6 @@
-import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { z } from "zod";
-import { configurationPaths } from "./configuration-paths.ts";
 import { parseDuration } from "./duration.ts";
 import { initialLimit, limitNames, limits, readLimit, type LimitName, type Limits } from "./limits.ts";
-import { ConfigurationError } from "../errors.ts";
-import type { Files } from "../files.ts";
 import { weighableFindings } from "../rules/weighable-findings.ts";
 import { ruleIds } from "../rules/rule-ids.ts";
 
@@ -233,43 +229,3 @@ export const configurationSchema = z.strictObject({
 export type Configuration = z.output<typeof configurationSchema>;
 /** What the configuration says of one project. */
 export type ProjectConfiguration = z.output<typeof projectSchema>;
-
-/**
- * Reads the configuration: the named file, else the first of `configurationPaths`, else the defaults.
- * @throws ConfigurationError with the file, the line or the key, and what is wrong
- */
-export function readConfiguration(files: Files, named?: string): Configuration {
-  const found = named ?? configurationPaths.find((candidate) => files.exists(candidate));
-  if (found === undefined) return configurationSchema.parse({});
-  if (!files.exists(found)) throw new ConfigurationError(`The configuration file ${found} does not exist.`);
-  const document = parseDocument(files.text(found), { prettyErrors: true });
-  const [syntaxError] = document.errors;
-  if (syntaxError) {
-    const line = syntaxError.linePos?.[0].line;
-    throw new ConfigurationError(
-      `${found}${line === undefined ? "" : `:${line}`} is not valid YAML: ${syntaxError.message.split("\n")[0]?.replace(/ at line .*$/, "")}.`,
-    );
-  }
-  keepVersions(document);
-  const result = configurationSchema.safeParse(document.toJS() ?? {});
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const key = issue?.path.map(String).join(".");
-  const isRule = issue?.code === "unrecognized_keys" && issue.path.at(-1) === "rules";
-  const message = isRule
-    ? `There is no rule ${issue.keys[0]}, and no other finding of that name has a weight`
-    : issue?.message;
-  throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${message ?? "not valid"}.`, {
-    cause: result.error,
-  });
-}
-
-/** To YAML 17.10 is the number 17.1, which is another version: what is written counts. */
-function keepVersions(document: Document): void {
-  visit(document, {
-    Pair: (_, { key, value }) => {
-      if (isScalar(key) && key.value === "postgres" && isScalar(value) && typeof value.value === "number")
-        value.value = value.source ?? value.value;
-    },
-  });
-}

@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
-import { readConfiguration, type Configuration } from "./config.ts";
+import { type Configuration } from "./config.ts";
+import { readConfiguration } from "./read-configuration.ts";
 import { earlierProjects } from "./earlier-projects.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";

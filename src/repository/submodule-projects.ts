@@ -6,7 +6,7 @@ import type { Finding } from "../finding.ts";
 import { submoduleAt, submodules } from "../git/submodules.ts";
 import type { Project } from "../project.ts";
 import { tools } from "../tools/registry.ts";
-import { readConfiguration } from "./config.ts";
+import { readConfiguration } from "./read-configuration.ts";
 import { findProjects } from "./select-projects.ts";
 
 /** A project in a submodule: its migrations belong to another repository. */

@@ -1,6 +1,6 @@
 import { tableNamed } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -27,7 +27,8 @@ export const rule: Rule = {
       // What counts is what the migration leaves: a default is often dropped for a change of type and set again.
       const end = tableNamed((steps.at(-1) ?? step).after.schema, target.name)?.columns;
       const left = end?.find(({ name }) => name === command.name);
-      if (!left || (!command.def && left.hasDefault)) continue;
+      if (!left || (!command.def && left.hasDefault) || (command.def && isOfNewType(steps, target.name, command.name)))
+        continue;
       const refuses = !command.def && left.notNull;
       yield {
         message: refuses
@@ -40,3 +41,11 @@ export const rule: Rule = {
     }
   },
 };
+
+/** Whether the migration also changes the column's type: the default is then written again as one of the new type. */
+const isOfNewType = (steps: readonly Step[], table: string, column: string | undefined): boolean =>
+  steps.some((step) =>
+    tableCommands(step, "AT_AlterColumnType").some(
+      ({ command, target }) => target.name === table && command.name === column,
+    ),
+  );

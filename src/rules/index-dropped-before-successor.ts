@@ -14,7 +14,7 @@ export const rule: Rule = {
   },
   remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
   harmless:
-    "An index of a table that the same migration creates, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
+    "An index of a table that the same migration creates, one beside which another begins with the same column, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
   detectedBy: "static",
   hazards: ["drop-then-create-index"],
@@ -32,6 +32,7 @@ export const rule: Rule = {
         return begins === leading && target(node.IndexStmt.relation).name === old.table;
       });
       if (!successor && direction === "down") continue;
+      if (beginningWith(step.after.schema, old.table, leading).some(({ partial }) => !partial)) continue;
       yield {
         message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
         help: "Build the new index first, under another name, and drop the old one afterwards.",
@@ -42,16 +43,19 @@ export const rule: Rule = {
   },
 };
 
+/** The indexes of a table that begin with a column. */
+function beginningWith(schema: Schema, table: string, leading: string): readonly Index[] {
+  return (tableNamed(schema, table)?.indexes ?? []).flatMap((each) => {
+    const index = indexNamed(schema, each);
+    return index?.columns[0] === leading ? [index] : [];
+  });
+}
+
 /** Whether a migration that comes after, of the same change or the very next, builds an index that begins with that column, and none was there. */
 function comesLater(final: Schema, { table, name }: Index, leading: string, { schema, before }: Step): boolean {
-  const beginning = (some: Schema): readonly Index[] =>
-    (tableNamed(some, table)?.indexes ?? []).flatMap((each) => {
-      const index = indexNamed(some, each);
-      return index?.columns[0] === leading ? [index] : [];
-    });
   return (
-    beginning(schema).every((index) => index.name === name) &&
-    beginning(final).some(
+    beginningWith(schema, table, leading).every((index) => index.name === name) &&
+    beginningWith(final, table, leading).some(
       ({ created }) =>
         created !== undefined &&
         created.migration > before.migration &&

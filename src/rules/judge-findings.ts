@@ -52,7 +52,8 @@ export function findingOf(
 function restOf(node: Node, statement: string, fix: readonly string[]): string {
   const { cmds = [] } = "AlterTableStmt" in node ? node.AlterTableStmt : {};
   const isInPlace = fix.some((each) => /^\s*alter\s+table\b/i.test(each) && !each.includes(statement));
-  if (cmds.length < 2 || !isInPlace) return ":";
+  const isWhole = cmds.length === 2 && fix.some((each) => /\bDROP CONSTRAINT\b/.test(each));
+  if (cmds.length < 2 || !isInPlace || isWhole) return ":";
   const drops = cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype?.startsWith("AT_Drop"));
   return `, ${drops ? "after" : "apart from"} the rest of the ALTER TABLE:`;
 }

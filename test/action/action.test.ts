@@ -208,7 +208,7 @@ describe("a pull request", () => {
       github,
     });
     expect(exitCode).toBe(2);
-    expect(log).toMatch(/^::error title=Headgate could not check::headgate: headgate\.yml: /m);
+    expect(log).toMatch(/^::error title=Headgate could not check::headgate: headgate\.yml:1: /m);
     expect(github.comments).toHaveLength(1);
     expect(github.comments[0]?.body).toMatch(/could not check <code>[0-9a-f]{7}<\/code>/);
   });

@@ -226,6 +226,27 @@ describe("apply refuses", () => {
     expect((await to.apply()).outcome).toBe("applied");
   });
 
+  it("a role that may not make, read or write the ledger, with what to grant, before anything is rehearsed", async () => {
+    await using to = await target();
+    const role = `keeper_${Math.random().toString(36).slice(2)}`;
+    await to.client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT CREATE ON SCHEMA public TO ${role}`);
+    const databaseUrl = to.url.replace(/\/\/[^@]*@/, `//${role}:x@`);
+    const rehearsalUrl = "postgresql://nobody@127.0.0.1:1/none";
+    await expect(to.apply({ databaseUrl, rehearsalUrl })).rejects.toThrow(
+      `CREATE SCHEMA headgate AUTHORIZATION ${role};`,
+    );
+    await to.client.query(`CREATE SCHEMA headgate AUTHORIZATION ${role}`);
+    expect((await to.apply({ databaseUrl })).outcome).toBe("applied");
+    await to.client.query(`ALTER SCHEMA headgate OWNER TO postgres`);
+    to.repository.write({ "migrations/3_docks.up.sql": "CREATE TABLE docks (id int);\n" });
+    await expect(to.apply({ databaseUrl, rehearsalUrl })).rejects.toThrow(`GRANT USAGE ON SCHEMA headgate TO ${role};`);
+    await to.client.query(`GRANT USAGE ON SCHEMA headgate TO ${role}; REVOKE INSERT ON headgate.run FROM ${role}`);
+    await expect(to.apply({ databaseUrl, rehearsalUrl })).rejects.toThrow("GRANT SELECT, INSERT ON headgate.run");
+    await to.client.query(`GRANT INSERT ON headgate.run TO ${role}`);
+    expect((await to.apply({ databaseUrl })).outcome).toBe("applied");
+    await to.client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  });
+
   it("a role that may not do it, in a sentence with the next command", async () => {
     await using to = await target();
     const name = to.database;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readConfiguration } from "../../src/repository/config.ts";
+import { readConfiguration } from "../../src/repository/read-configuration.ts";
 import { parseDuration } from "../../src/repository/duration.ts";
 import { ConfigurationError } from "../../src/errors.ts";
 import { filesOf } from "../support/files.ts";
@@ -78,16 +78,17 @@ projects:
   });
 
   it.each([
-    ["an unknown key", "poststgres: 17", /^headgate\.yml: .*poststgres/],
+    ["an unknown key", "base: main\npoststgres: 17", /^headgate\.yml:2: There is no key `poststgres`; /],
     [
       "a rule that does not exist",
       "rules: { create-idx: off }",
-      /^headgate\.yml: `rules`: There is no rule create-idx, and no other finding of that name has a weight\.$/,
+      /^headgate\.yml:1: There is no rule create-idx, and no other finding of that name has a weight\.$/,
     ],
     ["an allowance of no rule", "allow: [{ rule: drop, paths: a.sql, reason: old }]", /There is no rule drop\.$/],
     ["an allowance without a reason", "allow: [{ rule: drop-column, paths: a.sql, reason: ' ' }]", /needs a reason/],
-    ["a weight that does not exist", "rules: { drop-column: fatal }", /^headgate\.yml: `rules\.drop-column`: /],
-    ["a wrong value", "replay: some", /^headgate\.yml: `replay`: /],
+    ["a weight that does not exist", "rules:\n  drop-column: fatal", /^headgate\.yml:2: `rules\.drop-column`: /],
+    ["a wrong value", "replay: some", /^headgate\.yml:1: `replay`: /],
+    ["what is missing", "projects:\n  - start: {}", /^headgate\.yml:2: `projects\.0\.start\.dump` is missing\.$/],
     ["no YAML", "projects: [", /^headgate\.yml:1 is not valid YAML: /],
     [
       "a path out of the repository",
@@ -97,7 +98,7 @@ projects:
     ["an absolute path", "projects: [{prelude: [/etc/x.sql]}]", /`projects\.0\.prelude\.0`: must be a path inside/],
     ["a one-way without a reason", "projects: [{one-way: {a1: ' '}}]", /`projects\.0\.one-way\.a1`: needs a reason/],
     ["a time without a unit", "time-limit: '10'", /`time-limit`: must be a time such as/],
-    ["a list", "- a", /^headgate\.yml: /],
+    ["a list", "- a", /^headgate\.yml:1: /],
   ])("says in one sentence what is wrong: %s", (_, text, message) => {
     const read = () => readConfiguration(filesOf({ "headgate.yml": text }));
     expect(read).toThrow(ConfigurationError);

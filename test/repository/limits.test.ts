@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.ts";
-import { readConfiguration } from "../../src/repository/config.ts";
+import { readConfiguration } from "../../src/repository/read-configuration.ts";
 import { readLimit, resolveLimits } from "../../src/repository/limits.ts";
 import { filesOf } from "../support/files.ts";
 
@@ -45,7 +45,7 @@ describe("limits", () => {
       attempts: 3,
     });
     expect(() => read("{ lock-timeout: 5 }")).toThrow(
-      "headgate.yml: `projects.0.limits.lock-timeout`: must be a time such as 500ms, 2s or 1m.",
+      "headgate.yml:1: `projects.0.limits.lock-timeout`: must be a time such as 500ms, 2s or 1m.",
     );
     expect(() => read("{ lock_timeout: 5s }")).toThrow(/lock_timeout/);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readConfiguration } from "../../src/repository/config.ts";
+import { readConfiguration } from "../../src/repository/read-configuration.ts";
 import { ConfigurationError, UsageError } from "../../src/errors.ts";
 import { selectProjects, type ProjectSelection } from "../../src/repository/select-projects.ts";
 import { tools } from "../../src/tools/registry.ts";

@@ -19,7 +19,7 @@ test("migrations in a submodule that the change moves are said to be examined no
       ["check", "--base", base, "--engine", "embedded", "--format", "json"],
       { cwd: outer.root },
     );
-    if (stdout === "") return { exitCode, stderr };
+    if (exitCode === 2) return { exitCode, stderr };
     const { projects } = JSON.parse(stdout) as {
       projects: { name: string; findings: { ruleId: string; severity: string }[] }[];
     };
