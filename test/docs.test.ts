@@ -30,6 +30,18 @@ test.each(blocks("js"))("the program of $page runs: $first", ({ code }) => {
   expect(printed.trimEnd().split("\n").at(-1)).toBe("passed");
 });
 
+test("every finding is told of, as a rule or in docs/findings.md", () => {
+  const told = readFileSync("docs/findings.md", "utf8");
+  const found = globSync("src/**/*.ts").flatMap((file) => [
+    ...readFileSync(file, "utf8").matchAll(/\bruleId: "([\w-]+)"|^ {2}"([\w-]+)": \{ severity: "/gm),
+  ]);
+  const ids = new Set(found.map(([, named, listed]) => named ?? listed ?? ""));
+  expect(ids.size).toBeGreaterThan(30);
+  const missing = [...ids].filter((id) => !existsSync(`docs/rules/${id}.md`) && !told.includes(`\`${id}\``));
+  // What GitLab is told where nothing could be checked.
+  expect(missing).toEqual(["not-checked"]);
+});
+
 /** The code in one language that the pages show. */
 function blocks(language: string): readonly { readonly page: string; readonly first: string; readonly code: string }[] {
   return pages.flatMap((page) =>

@@ -27,7 +27,7 @@ function pageOf(id: string): string {
   const near = mostAlike(id);
   throw new UsageError(
     `There is no rule ${id}.${near.length > 0 ? ` Did you mean ${near.join(" or ")}?` : ""} \`headgate explain\` lists the rules. ` +
-      "Findings of the lineage, the replay and the files themselves are no rules: each says what to do where it is reported.",
+      "Findings of the lineage, the replay and the files themselves are no rules: each says what to do where it is reported, and docs/findings.md lists them.",
   );
 }
 
