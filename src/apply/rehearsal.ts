@@ -234,7 +234,6 @@ async function openOn(
         lacking = await made(lacks(await snapshot()));
       }
       const unlike = [...furnished.unlike, ...(await aligned()), ...lacking];
-      const imports = (await limited("Reading what the migrations import", async () => session.imports?.(steps))) ?? {};
       const start = await snapshot();
       const taken: Omit<RehearsedRevision, "planned" | "alone">[] = [];
       let before = start;
@@ -258,6 +257,8 @@ async function openOn(
         taken.push({ revision, reports, atomic: isAtomic(sent), before, after });
         before = after;
       }
+      // Some only say when they run which files they open.
+      const imports = (await limited("Reading what the migrations import", async () => session.imports?.(steps))) ?? {};
       const plan = planOf(project, repository.files, {
         ...optional("toolVersion", session.toolVersion),
         serverMajor: server.major,

@@ -84,7 +84,7 @@ export async function gateProject(
     known = { ...known, server: { engine, version, startMs: Math.round(startMs) } };
     const opened = openRecordedProject(project, repository, server, { ...context, ...optional("driver", driver) });
     let history: JudgedHistory;
-    let replayed: ReplayedProject;
+    let replayed: ReplayedProject & { readonly imports: Imports };
     let importing: readonly ImportingMigration[];
     let sent: SentStatements;
     {
@@ -96,19 +96,16 @@ export async function gateProject(
       history = await historyOf(known);
       const { blocked } = known.lineage;
       if (blocked !== undefined) return verdictOn(known, history, notReplayed("skipped", blocked));
-      const imports = await limited("Reading what the migrations import", () =>
-        readImports(recorded.session, known.lineage, repository, context),
-      );
-      importing = importersOf(project, loaded, repository, imports);
       const versionTables = await recorded.prepare();
       replayed = await replayAndJudge(
         project,
         repository,
-        { lineage: known.lineage, versionTables, imports },
+        { lineage: known.lineage, versionTables },
         recorded,
         server,
         context,
       );
+      importing = importersOf(project, loaded, repository, replayed.imports);
       const { recorder, stage } = recorded;
       sent = { statements: recorder.recording().statements, versionTables, brokenOff: stage.brokenOff };
     }
@@ -132,18 +129,17 @@ function isLeftAlone({ project, lineage }: KnownProject, repository: Repository,
 interface LoadedProject {
   readonly lineage: ProjectLineage;
   readonly versionTables: readonly string[];
-  readonly imports: Imports;
 }
 
 /** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
 async function replayAndJudge(
   project: Project,
   repository: Repository,
-  { lineage, versionTables, imports }: LoadedProject,
+  { lineage, versionTables }: LoadedProject,
   { database, session, stage, recorder, limited }: RecordedProject,
   { major: serverMajor }: PostgresServer,
   context: GateContext,
-): Promise<ReplayedProject> {
+): Promise<ReplayedProject & { readonly imports: Imports }> {
   await loadParser();
   const weights = weighing(repository.configuration);
   const { weigh, off } = weights;
@@ -193,6 +189,9 @@ async function replayAndJudge(
     ...optional("statistics", context.statistics),
     failed: stage.brokenOff,
   });
+  const imports = await limited("Reading what the migrations import", () =>
+    readImports(session, lineage, repository, context),
+  );
   const plan =
     catalogs &&
     planOf(project, repository.files, {
@@ -212,6 +211,7 @@ async function replayAndJudge(
   // SQL files are judged as files, whether or not they could be run.
   const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== undefined;
   return {
+    imports,
     checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
     findings: [...findings, ...safety.findings],
     recorded: asShown(recorded),

@@ -33,7 +33,10 @@ export interface SentStatements {
   readonly brokenOff: ReadonlySet<string>;
 }
 
-/** What the migrations import whose files are to be known: those that the change brings, and all where it edits what any may import. */
+/**
+ * What the migrations load: those that the change brings, and all where it edits anything else. Asked when they have run, since
+ * some only say then which files they open; nothing where the tool's process ended.
+ */
 export async function readImports(
   session: Session,
   { ordered, newIds }: ProjectLineage,
@@ -45,13 +48,14 @@ export async function readImports(
   const isAll =
     range !== undefined ||
     configuration.replay === "all" ||
-    (base !== undefined && edited?.some((file) => mayImport.test(file) && !own.has(file)) !== false);
+    (base !== undefined && edited?.some((file) => !own.has(file)) !== false);
   const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
-  return (wanted.length > 0 && (await session.imports?.(wanted))) || {};
+  if (wanted.length === 0 || !session.imports) return {};
+  return session.imports(wanted).catch((error: unknown) => {
+    if (error instanceof ToolError) return {};
+    throw error;
+  });
 }
-
-/** Files that a migration may import. */
-const mayImport = /\.(?:py|[cm]?[jt]sx?|json)$/;
 
 /** The migrations of the merge base that load what the change edits, each unedited itself. */
 export function importersOf(
@@ -131,7 +135,6 @@ async function asBefore(
   const ordered = history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
   const known = new Set(ordered.map(({ id }) => id));
   const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
-  const imports = (await limited("Reading what the migrations import", async () => session.imports?.(wanted))) ?? {};
   const versionTables = await limited("Preparing the version table", () => session.prepare());
   const { stamped, earlier } = cutHistory(ordered, project, () => false);
   if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
@@ -140,6 +143,7 @@ async function asBefore(
   if (outcome.kind === "hung") return "with the files of the merge base they do not come to an end.";
   if (outcome.kind === "failed")
     return `with the files of the merge base \`${outcome.failure.revision}\` fails: ${outcome.failure.message}`;
+  const imports = (await limited("Reading what the migrations import", async () => session.imports?.(wanted))) ?? {};
   const { statements } = recorder.recording();
   return {
     imports,

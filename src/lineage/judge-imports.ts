@@ -33,16 +33,16 @@ function judgeGroup(
   const many = group.length > 1;
   const what =
     `${listed(changed)} ${changed.length === 1 ? "was" : "were"} edited, and ${listed(group.map((one) => one.revision.file))}, ` +
-    `which ${many ? "are" : "is"} in the merge base, ${many ? "import" : "imports"} ${changed.length === 1 ? "it" : "them"}.`;
+    `which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
   const they = many ? "They send" : "It sends";
   const finding = {
-    title: "What a migration of the base branch imports was edited",
+    title: "What a migration of the base branch uses was edited",
     revision: revision.id,
     file,
     ...(difference === undefined ? {} : { difference }),
   };
   const help = [
-    `Restore ${listed(changed)} as ${changed.length === 1 ? "it was" : "they were"}, and let new migrations import a copy with the change.`,
+    `Restore ${listed(changed)} as ${changed.length === 1 ? "it was" : "they were"}, and let new migrations use a copy with the change.`,
     howToExempt(file),
   ].join("\n");
   switch (outcome.kind) {

@@ -71,7 +71,7 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
         revision: "a1",
         file: "yard/tables.py",
         message: expect.stringMatching(
-          /^yard\/tables\.py was edited, and migrations\/versions\/a1\.py, which is in the merge base, imports it\. It sends other statements than before\. Alembic does not notice/,
+          /^yard\/tables\.py was edited, and migrations\/versions\/a1\.py, which is in the merge base, uses it\. It sends other statements than before\. Alembic does not notice/,
         ),
         difference: expect.stringContaining('+    op.execute(f"CREATE TABLE {name} (id bigint)")'),
         help: expect.stringContaining('files: "yard/tables.py"'),
@@ -93,6 +93,20 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
       "failed",
       ["migration-edited", "error", "yard/types.py", "a1"],
     ]);
+  });
+
+  it("is also a file that it opens, when it is loaded or when it runs", async () => {
+    const text = "CREATE TABLE boats (id int)";
+    const reading = `Path(__file__).with_name("boats.sql").read_text()`;
+    const late = { ...boats, atImport: "from pathlib import Path", upgrade: `op.execute(${reading})` };
+    const early = { ...late, atImport: `${late.atImport}\nsql = ${reading}`, upgrade: "op.execute(sql)" };
+    for (const one of [late, early]) {
+      const before = { ...alembicHistory(python, [one, plain]), "migrations/versions/boats.sql": text };
+      expect(await short(before, { "migrations/versions/boats.sql": text.replace("int", "bigint") })).toEqual([
+        "failed",
+        ["migration-edited", "error", "migrations/versions/boats.sql", "a1"],
+      ]);
+    }
   });
 
   it("may change as long as the migration sends the same", async () => {

@@ -78,6 +78,7 @@ class Driver:
         self.config, script_directory = Configuration(self.project, self.redirection).load()
         self.revisions = Revisions(self.project, script_directory)
         self.environment = Environment(self.project, self.redirection, self.revisions, self.config, self.next_step)
+        self.revisions.opened.running = self.environment.upgrading
         return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}", "runsAtOnce": True}
 
     def history(self, request):

@@ -31,6 +31,11 @@ class Environment:
         self.can_hold = False
         self.ready = False
 
+    def upgrading(self):
+        """The path of the migration whose upgrade is at work; None where none is."""
+        run = self.running
+        return run.script.path if run is not None and run.up and run.inside is not None and run.script is not None else None
+
     def take(self, run, fn):
         """Runs env.py, which takes the steps that `fn` gives."""
         self.prepare()

@@ -8,6 +8,7 @@ from .declarations import declaration
 from .exceptions import ending, importable, missing_variables, sentence
 from .flask_application import load_flask
 from .imports import Imports
+from .opened_files import OpenedFiles
 from .project import read_text
 from .setup_error import HOW_TO_SET, SetupError
 from .setup_failure import as_setup_error
@@ -20,6 +21,7 @@ class Revisions:
         self.project = project
         # Alembic's own.
         self.script_directory = script_directory
+        self.opened = OpenedFiles(project)
         self.scripts = None
         self.problems = []
         self.flask_context = None
@@ -45,11 +47,12 @@ class Revisions:
                     continue
                 seen.add(real)
                 try:
-                    script = (
-                        Script._from_path(self.script_directory, real)
-                        if hasattr(Script, "_from_path")
-                        else Script._from_filename(self.script_directory, *os.path.split(real))
-                    )
+                    with self.opened.while_loading(str(real)):
+                        script = (
+                            Script._from_path(self.script_directory, real)
+                            if hasattr(Script, "_from_path")
+                            else Script._from_filename(self.script_directory, *os.path.split(real))
+                        )
                 except (Exception, SystemExit) as error:
                     if isinstance(error, ModuleNotFoundError) and not importable(error.name):
                         lacking.insert(0, error)
@@ -114,9 +117,13 @@ class Revisions:
         return [revisions[name] for name in (*reversed(order), *(name for name in revisions if name not in placed))]
 
     def imports(self, revisions):
-        """Which files of the project these revisions import, and those in turn."""
+        """Which files of the project these revisions import or have opened so far, and what those import in turn."""
         paths = [os.path.realpath(self.script_of(revision).path) for revision in revisions]
         found = Imports(self.project.owns).behind(paths)
+        for path in paths:
+            opened = self.opened.by(path)
+            if opened:
+                found[path] = sorted(opened.union(found.get(path, ())))
         return {"imports": {self.project.relative(file): [self.project.relative(one) for one in files] for file, files in found.items()}}
 
     def passed_over(self, scripts, problems):
