@@ -101,7 +101,9 @@ function recordedInputs({
   const script = (revision: Revision, direction: Direction): readonly MigrationScript[] => {
     const recorded = sent.get(`${direction} ${revision.id}`);
     if (recorded === undefined) return [];
-    const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
+    const { files } = repository;
+    // It may be compiled, or in an encoding that it names itself: its comments are read as far as they can be.
+    const text = files.exists(revision.file) ? new TextDecoder().decode(files.bytes(revision.file)) : "";
     const lines = statementLines(
       recorded.map(({ sql }) => sql),
       places(revision.id, direction),

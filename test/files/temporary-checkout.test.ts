@@ -25,7 +25,7 @@ it("is gone with whoever made it, also after kill -9", async () => {
   await vi.waitFor(() => expect(existsSync(root)).toBe(false), { timeout: 10_000 });
 });
 
-it("keeps no process alive, and is gone when it is disposed", () => {
+it("is gone when it is disposed", () => {
   using repository = testRepository({ "boats.sql": "SELECT 1;\n" });
   const checkout = temporaryCheckout(workingTree(repository.root), repository.root);
   expect(existsSync(`${checkout.root}/boats.sql`)).toBe(true);
