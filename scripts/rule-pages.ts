@@ -27,7 +27,7 @@ function index(): string {
   return [
     note,
     "# Rules",
-    "What `headgate lint` reports. `headgate explain RULE` prints one of these pages. What a rule says of locks, rewrites and scans is compared with PostgreSQL 14 to 18 by the tests.",
+    "What the check `safety` and `headgate lint` report; [other findings](../findings.md) come from the lineage and the replay. `headgate explain RULE` prints one of these pages, `headgate explain` lists them. What a rule says of locks, rewrites and scans is compared with PostgreSQL 14 to 18 by the tests.",
     ["| rule | what | severity | lock, rewrite, scan |", "|---|---|---|---|", ...rows].join("\n"),
     "[What becomes of every known hazard](coverage.md)",
     "",
