@@ -14,8 +14,11 @@ import type { Transaction } from "./transactions.ts";
 
 /** A probe takes about a millisecond; only a shorter limit than this could end it. */
 const safeTimeoutMs = 10_000;
-/** They may have set `statement_timeout` themselves, so that it can't be given back its value from before. */
-const settingNodes = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
+/**
+ * They run code. It may have set `statement_timeout` itself, so that it can't be given back its value from before; and it may
+ * have called what it has made.
+ */
+const codeNodes = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
 /** How a transaction is asked what a statement did in it. */
 export interface ProbeOptions {
   /** Type of the statement's parse tree; empty when it is unknown. */
@@ -114,7 +117,7 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   const flushesCounters = clearsCounters(context);
   transactions.carries = !flushesCounters;
   const limited = settings ? durationMs(settings.statementTimeout) : 0;
-  const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
+  const lifts = limited > 0 && limited < safeTimeoutMs && !codeNodes.has(options.node);
   // They are many where a transaction is long; one that is short tells from them whether others will see new ones.
   const highestOid =
     transaction.block === "implicit" && transaction.states.size === 0 ? undefined : transaction.begunAt?.highestOid;
@@ -163,15 +166,17 @@ export async function readAnswer(
     ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
   };
   if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
-  const undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
+  let undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
   const evidence = options.own
     ? transactions.onOwnTables(transaction, probe, around)
     : transactions.evidence(transaction, probe, around);
   if (options.definesHandler && !options.commit) {
     const { how } = options;
+    const before = transaction.handlers ?? context.observer.code()?.handlers;
     const told =
       how === "simple" ? context.asking.simple(handlersQuery) : context.asking.extended([handlersQuery], "flush");
     transaction.handlers = readHandlers((await told)?.rows ?? []);
+    undoes ||= codeNodes.has(options.node) && transaction.handlers.oids.some((oid) => !before?.oids.includes(oid));
   }
   return undoes ? { ...evidence, completeness: "sampled", reason: takenBack } : evidence;
 }

@@ -124,6 +124,14 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
       expect(await completeness(statements, how)).toMatchObject({ "select made()": "sampled" });
   });
 
+  test("code that makes such a function, and may have called it at once, is not called complete", async () => {
+    const hex = Buffer.from(tries("made")).toString("hex");
+    const made = `do $$ begin execute convert_from('\\x${hex}', 'UTF8'); perform made(); end $$`;
+    const expected = { begin: "complete", [made]: "sampled", commit: "complete" };
+    for (const how of ["simple", "extended"])
+      expect(await completeness(["begin", made, "commit"], how)).toEqual(expected);
+  });
+
   test("where the server does not count, nothing is called complete that may have called it", async () => {
     const off = ["set track_functions = 'none'", "insert into other values (2)", "create table fresh(id int)"];
     expect(await completeness(off, "simple")).toMatchObject({
