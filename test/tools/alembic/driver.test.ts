@@ -335,6 +335,20 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
       ]);
     });
 
+    test("one that never closes its connections leaves none behind a step", async () => {
+      await using project = await open(fixtureProject("env-unclosed"));
+      expect(await project.session.upgrade(["e1"])).toMatchObject({ kind: "done" });
+      expect(await project.session.downgrade(["e1"])).toMatchObject({ kind: "done" });
+      await expect
+        .poll(async () => {
+          const others = await project.client.query(
+            "select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+          );
+          return others.rowCount;
+        })
+        .toBe(0);
+    });
+
     test("connections that migrations make themselves, with every driver", async () => {
       await using project = await open(fixtureProject("direct"));
       const { session, client } = project;

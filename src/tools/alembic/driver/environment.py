@@ -47,6 +47,9 @@ class Environment:
             if run.error is not None or run.ran or not self.name_a_driver(error):
                 raise
             self.take_once(run, fn)
+        finally:
+            # With Alembic's own process every connection ends, also those that env.py never closes.
+            self.redirection.release()
 
     def take_once(self, run, fn):
         from alembic.runtime.environment import EnvironmentContext

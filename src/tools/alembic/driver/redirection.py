@@ -150,6 +150,8 @@ class Redirection:
 
     def wrong_database(self, dialect):
         read = sorted(name for name in environment_reads if re.search(r"URL|URI|DSN|DATABASE|DB|SQL", name))
+        # Beside the pool's size and the like, the address of a database is what is named so.
+        read = [name for name in read if re.search(r"DATABASE|DB|SQL|PG", name) and re.search(r"URL|URI|DSN|CONN", name)] or read
         what = f"Set {' or '.join(read)}, which it reads," if read else "Set what it reads the address from"
         return (
             f"The migrations connect to {dialect}, but Headgate checks them on PostgreSQL. "

@@ -59,7 +59,7 @@ def as_setup_error(project, error):
 
 def perhaps_unset(project, error):
     """The variables that the project itself asked for in vain, where their absence may be the reason."""
-    if isinstance(error, (ImportError, NameError, SyntaxError)):
+    if isinstance(error, (ImportError, NameError, SyntaxError)) or hasattr(error, "orig"):
         return ""
     unset = [name for name, file in environment_reads.items() if name not in os.environ and project.owns(file)][-3:]
     if not unset:
