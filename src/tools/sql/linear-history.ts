@@ -32,7 +32,9 @@ export function linearHistory(entries: readonly Entry[], problems: readonly Hist
 }
 
 function duplicate(entries: readonly Entry[]): HistoryProblem {
-  const files = entries.map(({ file }) => file);
+  const ups = [...new Set(entries.map(({ file }) => file))];
+  // With one file for the way up, it is the ways down that are several.
+  const files = ups.length > 1 ? ups : [...new Set(entries.map(({ file, downFile }) => downFile ?? file))];
   const id = entries[0]?.id ?? "";
   const message = `${files.join(" and ")} have the same version, ${id}.`;
   const twins = entries.map(({ file, downFile }) => ({ file, ...(downFile === undefined ? {} : { downFile }) }));

@@ -131,6 +131,17 @@ describe("a history", () => {
     expect(problems[0]?.files).toHaveLength(2);
   });
 
+  it("names the two ways back that one version has", () => {
+    const { problems } = read("golang-migrate", {
+      "m/1_a.up.sql": "",
+      "m/1_a.down.sql": "",
+      "m/1_a.mysql.down.sql": "",
+    });
+    expect(problems.map(({ message }) => message)).toEqual([
+      "m/1_a.down.sql and m/1_a.mysql.down.sql have the same version, 1.",
+    ]);
+  });
+
   it("counts a way back that holds no statement as absent", () => {
     const { revisions } = read("golang-migrate", {
       "m/1_a.up.sql": "SELECT 1;",
