@@ -37,10 +37,8 @@ export function keptCluster(
       if (account) chownSync(own, account.uid, account.gid);
     }
     if (!belongsTo(uid, own) || !canReach(account, own)) return undefined;
-    const programs = ["initdb", "postgres"].map((name) => {
-      const { mtimeMs, size } = lstatSync(join(bin, name));
-      return [bin, name, mtimeMs, size];
-    });
+    // Every checkout has a copy of the same programs; a cluster of others with which they do not start is forgotten.
+    const programs = ["initdb", "postgres"].map((name) => lstatSync(join(bin, name)).size);
     const key = createHash("sha256")
       .update(JSON.stringify([programs, initdbOptions]))
       .digest("hex")
