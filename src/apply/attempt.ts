@@ -103,16 +103,17 @@ export function passable(
 ): Pick<GuardedRevision, "statements" | "alsoAllowed" | "sessions"> {
   let before = 0;
   const alsoAllowed = reports.flatMap((report) => {
-    const { role, sql, told } = report;
+    const { role, sql, transactional, transaction, told } = report;
     if (role === "migration") before += 1;
     if (role === "migration" || isSetting(report)) return [];
     const records = role === "bookkeeping" && /^\s*(?:insert|update|delete|truncate)\b/i.test(sql);
-    return [{ ...identify(report), ...(records && before > 0 ? { after: before } : {}), ...(records ? { told } : {}) }];
+    if (!records || before === 0) return [{ ...identify(report), ...(records ? { told } : {}) }];
+    return [{ ...identify(report), after: before, told, ...(transactional ? { transaction } : {}) }];
   });
   const statements = reports
     .filter(({ role }) => role === "migration")
     .map((report) => {
-      const { transactional, transaction, tag, locks, evidence, repeats, told } = report;
+      const { transactional, transaction, tag, sqlState, locks, evidence, repeats, told } = report;
       return {
         ...identify(report),
         transactional,
@@ -120,6 +121,7 @@ export function passable(
         ...(transactional && repeats !== "apart" ? { transaction } : {}),
         ...(repeats === undefined ? {} : { repeats: true as const }),
         ...(tag === undefined ? {} : { tag }),
+        ...(sqlState === undefined ? {} : { fails: true as const }),
         // What was seen counts more than what its kind suggests.
         ...(evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode as LockMode)) }),
       };

@@ -117,7 +117,7 @@ export async function telling(context: GuardContext, work: () => Promise<void>):
   }
 }
 
-/** The next statement of the plan is on its way: nobody else's turn is its, and the listener knows before the server. */
+/** What comes is on its way: nobody else's turn is its, and the listener knows of a statement of the plan before the server. */
 export async function announceStatement(
   context: GuardContext,
   { kind, sql }: GuardedText,
@@ -125,6 +125,7 @@ export async function announceStatement(
   /** Whether `ending` will be told before the server can commit it. */
   awaitsEnding: boolean,
 ): Promise<void> {
+  if (judgement.kind === "allowed" && judgement.records && context.transaction) context.transaction.recorded = true;
   if (judgement.kind !== "planned") return;
   if (!judgement.done) {
     context.transaction ??= { statements: [], blocks: false };
@@ -145,6 +146,7 @@ export async function tellStatement(
   if (judgement.kind !== "planned" || !guard.order) return;
   const { index, statement } = judgement;
   const { transactional } = statement;
+  if (phase === "failed") guard.order.fail(index);
   await guard.tell({
     kind: "statement",
     phase,

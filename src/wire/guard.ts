@@ -31,7 +31,8 @@ export interface GuardedStatement extends StatementIdentity {
   /** The server's command tag when it was rehearsed; for messages. */
   readonly tag?: string;
   /**
-   * The transaction it ran in when it was rehearsed: statements that shared one are committed together or not at all.
+   * The transaction it ran in when it was rehearsed: statements that shared one share one again, and are committed together or
+   * not at all.
    * Absent: not compared.
    */
   readonly transaction?: number;
@@ -44,12 +45,16 @@ export interface GuardedStatement extends StatementIdentity {
   readonly blocks?: boolean;
   /** What its session had been told when it came. Absent: not compared. */
   readonly told?: Told;
+  /** Whether it failed when it was rehearsed, and the migration went on. */
+  readonly fails?: true;
 }
 
 /** A statement of the client library's session or of the tool's version table: no part of the plan, and no surprise. */
 export interface AllowedStatement extends StatementIdentity {
   /** How many statements of the plan come before it, for one that records the revision as applied. Default: 0. */
   readonly after?: number;
+  /** The transaction it ran in when it was rehearsed, for one that records: what shared it is not committed without it. */
+  readonly transaction?: number;
   /** What its session had been told when it came. Absent: not compared. */
   readonly told?: Told;
 }

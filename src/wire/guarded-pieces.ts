@@ -42,6 +42,12 @@ export function waitBehindEachOther(pieces: readonly Piece[]): boolean {
   );
 }
 
+/** Whether something of the plan comes behind the end of a transaction. */
+export function holdSeveralTransactions(pieces: readonly Piece[]): boolean {
+  const first = pieces.findIndex(({ text: { control } }) => control === "commit" || control === "rollback");
+  return first >= 0 && pieces.slice(first).some(({ judgement }) => judgement.kind === "planned");
+}
+
 /** Whether each is in a transaction block, so that it does the same when it is sent in a message of its own. */
 export function areInBlocks(pieces: readonly Piece[], block: boolean): boolean {
   let open = block;

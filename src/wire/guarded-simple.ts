@@ -12,7 +12,15 @@ import {
   tellTransaction,
 } from "./guard-context.ts";
 import type { GuardContext } from "./guard-context.ts";
-import { areInBlocks, isReplaced, lengthened, sentBytes, standApart, waitBehindEachOther } from "./guarded-pieces.ts";
+import {
+  areInBlocks,
+  holdSeveralTransactions,
+  isReplaced,
+  lengthened,
+  sentBytes,
+  standApart,
+  waitBehindEachOther,
+} from "./guarded-pieces.ts";
 import type { Piece } from "./guarded-pieces.ts";
 import { commandWords, guardedText } from "./guarded-statement.ts";
 import type { GuardedText } from "./guarded-statement.ts";
@@ -182,7 +190,8 @@ export function guardedSimple(context: GuardContext): Flow {
     const status = exchange.status();
     const controls = new Set(asSent.map(({ text }) => text.control));
     const stand = status === "I" && standApart(asSent);
-    const oneByOne = waitBehindEachOther(asSent) && areInBlocks(asSent, stand || status === "T");
+    const oneByOne =
+      (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent)) && areInBlocks(asSent, stand || status === "T");
     const pieces = oneByOne ? asSent : withCaps(context, asSent);
     const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
     const apart = stand && (await opened());

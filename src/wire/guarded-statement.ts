@@ -60,25 +60,45 @@ export function judge(
   let passed = order?.passed() ?? 0;
   let open = block;
   let now = told;
-  let inside: OpenTransaction = { statements: [...(transaction?.statements ?? [])], blocks: false };
+  const begun = new Set<number>();
+  let inside: OpenTransaction = {
+    statements: [...(transaction?.statements ?? [])],
+    blocks: false,
+    recorded: transaction?.recorded ?? false,
+  };
   const commits = (): Judgement | undefined => {
     const why = order?.unfinished(inside, passed);
     inside = { statements: [], blocks: false };
     return why === undefined ? undefined : { kind: "refused", why };
   };
+  /** What shared a transaction with earlier statements, and comes when that has ended. */
+  const belongsElsewhere = (turn: Judgement): Judgement | undefined => {
+    if (turn.kind !== "planned" || turn.done || turn.statement.transaction === undefined) return undefined;
+    const { transaction: number } = turn.statement;
+    const isNew = inside.statements.length === 0;
+    if (isNew && (begun.has(number) || order?.hasBegun(number)))
+      return {
+        kind: "refused",
+        why: "came when the transaction of the statements before it had ended, which it shared in the rehearsal",
+      };
+    begun.add(number);
+    return undefined;
+  };
   for (const { control, identity, setting } of texts) {
-    const turn: Judgement = control
+    const judged: Judgement = control
       ? ((control === "commit" ? commits() : undefined) ?? { kind: "control" })
       : (order?.turn({ identity, setting, told: now }, passed) ?? {
           kind: "refused",
           why: "came while no revision was running",
         });
+    const turn = belongsElsewhere(judged) ?? judged;
     judgements.push(turn);
     if (turn.kind === "refused") return judgements;
     if (turn.kind === "planned") {
       inside.statements.push(turn.index);
       passed = turn.index + 1;
     }
+    if (turn.kind === "allowed") inside.recorded ||= turn.records;
     if (turn.kind === "setting") now = turn.told;
     if (control === "commit" || control === "rollback") now = afterTransaction(now);
     if (control === "rollback") inside = { statements: [], blocks: false };

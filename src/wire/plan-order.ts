@@ -8,8 +8,8 @@ import type { AllowedStatement, GuardedRevision, GuardedStatement } from "./guar
 export type Turn =
   /** It is this one of the plan. `done`: an earlier run has finished it. */
   | { readonly kind: "planned"; readonly index: number; readonly statement: GuardedStatement; readonly done: boolean }
-  /** The tool or the client library may send it at any time. */
-  | { readonly kind: "allowed" }
+  /** The tool or the client library may send it. `records`: it says in the version table how far the revision has come. */
+  | { readonly kind: "allowed"; readonly records: boolean }
   /** It says something of its session, which has then been told this. */
   | { readonly kind: "setting"; readonly told: Told }
   /** `why`: the end of a sentence that begins with what came. */
@@ -31,6 +31,8 @@ export interface OpenTransaction {
   blocks: boolean;
   /** Since when, by `performance.now()`. */
   blocksSince?: number;
+  /** Whether the version table's row is in it. */
+  recorded?: boolean;
 }
 
 /** Which statement of a revision comes next. */
@@ -48,6 +50,10 @@ export interface PlanOrder {
   pass(index: number, transaction: OpenTransaction | undefined): void;
   /** It was passed over, and may come again. */
   takeBack(index: number): void;
+  /** It has failed: unless it did so in the rehearsal, nothing of the plan comes after it, and nothing is committed. */
+  fail(index: number): void;
+  /** Whether one of the statements that shared this transaction has passed. */
+  hasBegun(transaction: number): boolean;
   /** Why a transaction cannot be committed when so many have passed; `undefined` when it can. */
   unfinished(transaction: OpenTransaction, passed?: number): string | undefined;
 }
@@ -61,6 +67,13 @@ export function createPlanOrder({
   doneAlready = 0,
 }: GuardedRevision): PlanOrder {
   let position = 0;
+  /** Transactions of the rehearsal of which something has passed. */
+  const begun = new Set<number>();
+  let failed: number | undefined;
+  const named = (index: number): string =>
+    `statement ${index + 1} of ${statements.length} ${described(statements[index])}`;
+  const afterFailure = (): string | undefined =>
+    failed === undefined ? undefined : `came although ${named(failed)}had failed, which it did not in the rehearsal`;
   /** Where each statement comes last. */
   const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
   const allowedLike = Map.groupBy(alsoAllowed, keyOf);
@@ -86,7 +99,6 @@ export function createPlanOrder({
   };
 
   const turn = ({ identity, setting, told }: ComingStatement, at = position): Turn => {
-    const statement = statements[at];
     const keys = keysOf(identity);
     /** A setting in which the session is not as it was in the rehearsal, wherever else this could have its turn. */
     let differing: string | undefined;
@@ -95,12 +107,17 @@ export function createPlanOrder({
       differing ??= name;
       return name === undefined;
     };
+    const records = allowed(identity, behindRepeats(at));
+    const failure = afterFailure();
+    if (failure !== undefined && !setting && records.every(({ after }) => after !== undefined))
+      return { kind: "refused", why: failure };
     for (const index of candidates(at)) {
       const candidate = statements[index];
       if (candidate && keys.includes(keyOf(candidate)) && isAsRehearsed(candidate.told))
         return { kind: "planned", index, statement: candidate, done: isDoneAt(index) };
     }
-    if (allowed(identity, behindRepeats(at)).some(({ told }) => isAsRehearsed(told))) return { kind: "allowed" };
+    const record = records.find(({ told }) => isAsRehearsed(told));
+    if (record) return { kind: "allowed", records: record.after !== undefined };
     if (setting && told) {
       const then = tell(told, setting);
       if (sessions.some((session) => differingSetting(then, session) === undefined))
@@ -111,8 +128,8 @@ export function createPlanOrder({
       return { kind: "refused", why: `came in a session that had not set ${differing} as in the rehearsal` };
     return {
       kind: "refused",
-      why: statement
-        ? `came where statement ${at + 1} of ${statements.length} ${described(statement)}was expected`
+      why: statements[at]
+        ? `came where ${named(at)}was expected`
         : statements.length === 0
           ? "came where nothing was expected"
           : `came after the last statement of the plan`,
@@ -127,16 +144,32 @@ export function createPlanOrder({
     turn,
     pass(index, transaction) {
       position = index + 1;
-      transaction?.statements.push(index);
+      if (!transaction) return;
+      transaction.statements.push(index);
+      const number = statements[index]?.transaction;
+      if (number !== undefined) begun.add(number);
     },
     takeBack(index) {
       position = Math.min(position, index);
     },
+    fail(index) {
+      const statement = statements[index];
+      // A loop over rows may try each of them.
+      if (!statement?.fails && !statement?.repeats) failed ??= index;
+    },
+    hasBegun: (transaction) => begun.has(transaction),
     unfinished(transaction, passed = position) {
-      const [next, last] = [statements[behindRepeats(passed)], statements[passed - 1]];
-      if (!next || !last || next.transaction === undefined || next.transaction !== last.transaction) return undefined;
+      if (failed !== undefined && transaction.statements.includes(failed)) return afterFailure();
+      const behind = behindRepeats(passed);
+      const [next, last] = [statements[behind], statements[passed - 1]];
+      if (!last || last.transaction === undefined) return undefined;
       if (isDoneAt(passed - 1) || !transaction.statements.includes(passed - 1)) return undefined;
-      return `came before statement ${passed + 1} of ${statements.length} ${described(next)}, which belongs to the same transaction`;
+      if (next?.transaction === last.transaction)
+        return `came before ${named(behind)}, which belongs to the same transaction`;
+      const isRecorded = transaction.recorded || !alsoAllowed.some((record) => record.transaction === last.transaction);
+      return next || isRecorded
+        ? undefined
+        : "came before the row of the version table, which belongs to the same transaction";
     },
   };
 }
@@ -154,6 +187,6 @@ function keysOf({ fingerprint, text }: StatementIdentity): readonly string[] {
   ];
 }
 
-function described({ tag }: GuardedStatement): string {
-  return tag === undefined ? "" : `(${tag}) `;
+function described(statement: GuardedStatement | undefined): string {
+  return statement?.tag === undefined ? "" : `(${statement.tag}) `;
 }
