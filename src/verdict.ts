@@ -29,6 +29,8 @@ export interface StatementReport {
   readonly role: "migration" | "setting" | "session" | "bookkeeping";
   /** SHA-256 of its bind values, hexadecimal; only where it sets something with them. */
   readonly values?: string;
+  /** SHA-256 of the rows that it returned, hexadecimal; only where it sets something to what the database works out. */
+  readonly result?: string;
   /** From 1 within the step; statements of one transaction share it. */
   readonly transaction: number;
   /** Whether it ran in a transaction, or in one of its own. */

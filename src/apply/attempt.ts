@@ -113,7 +113,7 @@ export function passable(
   const statements = reports
     .filter(({ role }) => role === "migration")
     .map((report) => {
-      const { transactional, transaction, tag, sqlState, locks, evidence, repeats, told } = report;
+      const { transactional, transaction, tag, sqlState, result, locks, evidence, repeats, told } = report;
       return {
         ...identify(report),
         transactional,
@@ -122,6 +122,7 @@ export function passable(
         ...(repeats === undefined ? {} : { repeats: true as const }),
         ...(tag === undefined ? {} : { tag }),
         ...(sqlState === undefined ? {} : { fails: true as const }),
+        ...(result === undefined ? {} : { result }),
         // What was seen counts more than what its kind suggests.
         ...(evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode as LockMode)) }),
       };

@@ -39,7 +39,7 @@ function recordedStatements(
   return statements
     .filter(({ label }) => label?.revision === revision && label.direction === direction)
     .map((statement): StatementReport => {
-      const { evidence, sql, values } = statement;
+      const { evidence, sql, values, result } = statement;
       // Numbered within the step: how many transactions earlier steps took says nothing about this one.
       const transaction = numbers.get(statement.transaction) ?? numbers.size + 1;
       numbers.set(statement.transaction, transaction);
@@ -51,6 +51,7 @@ function recordedStatements(
         ...(fingerprint === undefined ? {} : { fingerprint }),
         role: options.roles.get(statement) ?? "migration",
         ...optional("values", values),
+        ...optional("result", result),
         transaction,
         transactional: statement.block !== "none",
         durationMs: Math.round(statement.durationMs * 1000) / 1000,

@@ -1,5 +1,5 @@
 import { hasStatement, scanStatements, withoutLeadingComments } from "../sql/scan-statements.ts";
-import { settingOf } from "../sql/setting.ts";
+import { settingOf, worksOutSetting } from "../sql/setting.ts";
 import type { StatementReport } from "../verdict.ts";
 import type { RecordedStatement, StepLabel } from "../wire/recording.ts";
 
@@ -60,12 +60,16 @@ const isPreparation = (label: StepLabel | undefined): boolean =>
 const sessionNoise =
   /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(|^select\s+current_setting\('jit'\)/i;
 
-/** What a statement is there for, seen by itself: whatever is said about a session belongs to that. */
+/**
+ * What a statement is there for, seen by itself: whatever is said about a session belongs to that.
+ * @throws Error when `loadParser` was not awaited before
+ */
 export function roleOf(
   { sql, evidence }: RecordedStatement,
   versionTables: readonly string[],
 ): StatementReport["role"] {
   const text = withoutLeadingComments(sql);
+  if (worksOutSetting(text)) return "migration";
   if ((sessionNoise.test(text) && !holdsSeveral(text)) || !hasStatement(text)) return "session";
   if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
   // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.

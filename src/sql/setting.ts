@@ -29,6 +29,16 @@ export const isMikroOrmFrame = (sql: string): boolean =>
 export const bindsSetting = (sql: string): boolean => isSetConfig(sql) && /\$\d/.test(sql) && !ofIndifference.test(sql);
 
 /**
+ * Whether a query sets something to what the database works out, so that its text does not say to what: its rows do.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export const worksOutSetting = (sql: string): boolean =>
+  isSetConfig(sql) &&
+  /^(?:select|with|values)\b/i.test(withoutLeadingComments(sql)) &&
+  !ofIndifference.test(sql) &&
+  settingOf(sql) === undefined;
+
+/**
  * What a statement says about its session; `undefined` for one that does something else, or sets what changes nothing.
  * @param values what its bind parameters had, as `statementIdentity` takes it
  * @throws Error when `loadParser` was not awaited before

@@ -46,7 +46,7 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
   if (wanted && context.observer.code() === undefined) await marked;
   const asks = wanted && mayAsk(context, transaction);
   const finish = ({ passed, evidence }: Ended): void => {
-    const { outcome, tag, rows, failure, durationMs } = passed;
+    const { outcome, tag, rows, result, failure, durationMs } = passed;
     if (outcome === "skipped") return;
     if (passed.suspended) batch.suspended.set(portal, record);
     record.finish({
@@ -54,6 +54,7 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
       evidence,
       ...(tag !== undefined && { tag }),
       ...(rows !== undefined && { rows }),
+      ...(result !== undefined && { result }),
       ...(failure && { error: statementError(failure) }),
     });
     if (kind && !failure) settled(context, batch, kind);

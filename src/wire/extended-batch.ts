@@ -1,8 +1,8 @@
 import { optional } from "../optional.ts";
-import { bindsSetting } from "../sql/setting.ts";
+import { bindsSetting, worksOutSetting } from "../sql/setting.ts";
 import type { Context } from "./conversation.ts";
 import type { Reply } from "./exchange.ts";
-import { digestOfValues } from "./extended-messages.ts";
+import { digestOfValues, readExecute } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import { passMessage } from "./pass-message.ts";
 import type { Passed } from "./pass-message.ts";
@@ -64,9 +64,11 @@ export function passFrame(
   more?: Buffer,
   hold?: () => boolean,
 ): Promise<Passed> {
+  const runs = to === "execute" ? batch.portals.get(readExecute(frame.bytes)) : undefined;
   return passMessage(context, to, more ? Buffer.concat([frame.bytes, more]) : frame.bytes, {
     more: frame.more,
     failing: () => (batch.failed = true),
+    digests: runs !== undefined && worksOutSetting(runs.sql),
     ...(hold && { hold }),
   });
 }

@@ -2,7 +2,7 @@ import { afterTransaction } from "../sql/told.ts";
 import type { Told } from "../sql/told.ts";
 import type { Line } from "./conversation.ts";
 import type { GuardEvent, GuardLimits, Refusal } from "./guard.ts";
-import { judge } from "./guarded-statement.ts";
+import { commandWords, judge } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { message, reportFields } from "./messages.ts";
 import type { OpenTransaction, PlanOrder } from "./plan-order.ts";
@@ -61,6 +61,22 @@ export function refuseSession(guard: GuardState, settings: readonly string[]): s
   const text = `Headgate did not let a session of the migration in: it begins with other settings (${settings.join(", ")}) than any in the rehearsal, and what was reviewed may do something else in it. Have the migration connect as it does in the rehearsal.`;
   close(guard, text);
   return text;
+}
+
+/** Closes the guard behind a statement that has set something to what the rehearsal did not; what comes next is not sent. */
+export function compareResult(
+  { guard }: GuardContext,
+  text: GuardedText,
+  judgement: Judgement,
+  result: string | undefined,
+): void {
+  if (judgement.kind !== "planned" || judgement.done) return;
+  const { statement, index } = judgement;
+  if (statement.result === undefined || statement.result === result) return;
+  close(
+    guard,
+    `Headgate stopped revision ${guard.order?.revision} behind statement ${index + 1} (${commandWords(text)}): it has set something to another value than in the rehearsal.`,
+  );
 }
 
 function close(guard: GuardState, text: string): void {
@@ -146,7 +162,8 @@ export async function tellStatement(
   if (judgement.kind !== "planned" || !guard.order) return;
   const { index, statement } = judgement;
   const { transactional } = statement;
-  if (phase === "failed") guard.order.fail(index);
+  // What the server never came to has no SQLSTATE.
+  if (phase === "failed" && more.sqlState !== undefined) guard.order.fail(index);
   await guard.tell({
     kind: "statement",
     phase,

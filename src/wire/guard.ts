@@ -45,6 +45,8 @@ export interface GuardedStatement extends StatementIdentity {
   readonly blocks?: boolean;
   /** What its session had been told when it came. Absent: not compared. */
   readonly told?: Told;
+  /** SHA-256 of the rows that it returned, hexadecimal, where these say what it sets. Absent: not compared. */
+  readonly result?: string;
   /** Whether it failed when it was rehearsed, and the migration went on. */
   readonly fails?: true;
 }

@@ -5,6 +5,7 @@ import { digestOfValues, readBind, readClose, readExecute, readParse } from "./e
 import type { Frame } from "./framing.ts";
 import {
   announceStatement,
+  compareResult,
   judgeAll,
   noteError,
   refuse,
@@ -68,8 +69,12 @@ export function guardedExtended(context: GuardContext): Flow {
   /** Tells about what the server refused before it could run. */
   let settling: Promise<void> = Promise.resolve();
 
-  const pass = (to: Reply["to"], bytes: Buffer, more = 0): Promise<Passed> => {
-    const passed = passMessage(context, to, bytes, { more, failing: () => (failed = true) });
+  const pass = (
+    to: Reply["to"],
+    bytes: Buffer,
+    options: { readonly more?: number; readonly digests?: boolean } = {},
+  ): Promise<Passed> => {
+    const passed = passMessage(context, to, bytes, { ...options, failing: () => (failed = true) });
     pending = passed.then(({ failure }) => failure && noteError(context, failure));
     return passed;
   };
@@ -105,7 +110,7 @@ export function guardedExtended(context: GuardContext): Flow {
     const replaced = guard.order?.isDone(text.identity) === true && !/\$\d/.test(text.sql);
     const undo = assume(statements, name, { text, replaced, ...(foreign !== undefined && { foreign }) });
     const bytes = replaced ? message("P", name, nothingToDo, noParameters) : frame.bytes;
-    void pass("parse", bytes, frame.more).then((passed) => settle(text, passed, undo));
+    void pass("parse", bytes, frame).then((passed) => settle(text, passed, undo));
   };
 
   /** What the server refuses before it could run has had its turn. */
@@ -147,13 +152,13 @@ export function guardedExtended(context: GuardContext): Flow {
       }
     }
     const undo = assume(portals, portal, prepared && { ...prepared, suspended: false });
-    void pass("bind", frame.bytes, frame.more).then((passed) => settle(prepared?.text, passed, undo));
+    void pass("bind", frame.bytes, frame).then((passed) => settle(prepared?.text, passed, undo));
   };
 
   const execute = async (frame: Frame): Promise<void> => {
     const portal = portals.get(readExecute(frame.bytes));
-    const run = (): Promise<Passed> => pass("execute", Buffer.concat([frame.bytes, flush]));
     const { text } = portal ?? {};
+    const run = (digests = false): Promise<Passed> => pass("execute", Buffer.concat([frame.bytes, flush]), { digests });
     // Without a portal the server has its own words; and in a failed transaction for everything but its end.
     if (!portal || !text || exchange.skipping() || portal.suspended || (block === "E" && !text.control)) {
       const passed = await run();
@@ -182,7 +187,7 @@ export function guardedExtended(context: GuardContext): Flow {
     }
     executed = true;
     running = text;
-    const passed = await run();
+    const passed = await run(planned && judgement.statement.result !== undefined);
     running = undefined;
     portal.suspended = passed.suspended;
     if (passed.outcome === "skipped" && !exchange.closed() && planned && !unsound.has(text)) {
@@ -204,6 +209,7 @@ export function guardedExtended(context: GuardContext): Flow {
     if (lost && text.control === "commit") return tellTransaction(context, "unknown");
     if (outcome !== "done") return;
     settingsAfterwards(context, text, judgement);
+    compareResult(context, text, judgement, passed.result);
     if (text.control === "begin") block = "T";
     if (text.control !== "commit" && text.control !== "rollback") return;
     block = /\bchain\b/i.test(text.sql) && !/\bno\s+chain\b/i.test(text.sql) ? "T" : "I";
@@ -272,10 +278,10 @@ export function guardedExtended(context: GuardContext): Flow {
       case "C": {
         const { kind, name } = readClose(bytes);
         const undo = kind === "statement" ? assume(statements, name, undefined) : assume(portals, name, undefined);
-        return void pass("close", bytes, more).then(({ outcome }) => outcome !== "done" && undo());
+        return void pass("close", bytes, { more }).then(({ outcome }) => outcome !== "done" && undo());
       }
       case "D":
-        return void pass("describe", bytes, more);
+        return void pass("describe", bytes, { more });
       case "E":
         return execute(frame);
       case "S":

@@ -2,6 +2,7 @@ import type { Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import {
   announceStatement,
+  compareResult,
   judgeAll,
   noteError,
   refuse,
@@ -14,6 +15,7 @@ import {
 import type { GuardContext } from "./guard-context.ts";
 import {
   areInBlocks,
+  isCompared,
   holdSeveralTransactions,
   isReplaced,
   lengthened,
@@ -28,11 +30,13 @@ import { limitAll, setAsMeant, withCaps } from "./limit-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
 import { commandTag, isFatal, message, queryText, shiftPosition } from "./messages.ts";
 import { refuseSimple } from "./refuse-simple.ts";
+import { createRowDigest } from "./row-digest.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
 
-const [complete, error, ready] = [..."CEZ"].map((type) => type.charCodeAt(0)) as [number, number, number];
+const [complete, row, error, ready] = [..."CDEZ"].map((type) => type.charCodeAt(0)) as [number, number, number, number];
+
 /** Handles simple queries: all statements of a message pass, or none is sent. */
 export function guardedSimple(context: GuardContext): Flow {
   const { asking, exchange } = context;
@@ -53,6 +57,7 @@ export function guardedSimple(context: GuardContext): Flow {
     let ended = 0;
     let failed = false;
     let told: Promise<void> = Promise.resolve();
+    const digest = pieces.some(isCompared) ? createRowDigest(exchange) : undefined;
     const end = (
       phase: "done" | "failed" | "unknown",
       more: { readonly sqlState?: string; readonly tag?: string },
@@ -60,15 +65,18 @@ export function guardedSimple(context: GuardContext): Flow {
       const piece = pieces[ended++];
       const durationMs = performance.now() - began;
       began = performance.now();
+      const result = digest?.take();
+      if (piece && phase === "done") compareResult(context, piece.text, piece.judgement, result);
       if (piece) told = told.then(() => telling(context, () => finished(piece, phase, { durationMs, ...more })));
     };
     await new Promise<void>((resolve) =>
       exchange.send(query, [
         {
           to: "query",
-          for: "client",
+          for: digest ? "headgate" : "client",
           on({ type, bytes }: Frame) {
             if (type === ready) return;
+            if (type === row) digest?.add(bytes);
             if (type === complete) end("done", commandTag(bytes));
             if (type === error && !failed) {
               failed = true;
@@ -113,10 +121,18 @@ export function guardedSimple(context: GuardContext): Flow {
     }
   };
 
+  /** Refuses a piece when others of its message have been sent. */
+  const stopAt = async ({ text }: Piece, why: string): Promise<true> => {
+    exchange.put(refuse(context, commandWords(text), why));
+    if (exchange.status() === "T") await asking.simple(refusedText);
+    return true;
+  };
+
   /** Sends what comes in one message one by one, as a later statement may wait only for what an earlier one has left of its time. */
   const runOneByOne = async (pieces: readonly Piece[], withhold?: (complete: Buffer) => void): Promise<boolean> => {
     for (const piece of pieces) {
       const { text, judgement, offset } = piece;
+      if (context.guard.refusal) return stopAt(piece, "came after another one had been refused");
       const planned = judgement.kind === "planned" && !judgement.done;
       if (!planned && text.control !== "commit" && text.control !== "rollback")
         await loosen(context, "simple", "block");
@@ -124,9 +140,7 @@ export function guardedSimple(context: GuardContext): Flow {
       try {
         await announce([piece], true);
       } catch {
-        exchange.put(refuse(context, commandWords(text), "could not be written down before it was sent"));
-        if (exchange.status() === "T") await asking.simple(refusedText);
-        return true;
+        return stopAt(piece, "could not be written down before it was sent");
       }
       const query = message("Q", sentBytes(piece), zero);
       if (await run(query, [piece], piece === pieces.at(-1) ? withhold : undefined, offset)) return true;
@@ -191,7 +205,10 @@ export function guardedSimple(context: GuardContext): Flow {
     const controls = new Set(asSent.map(({ text }) => text.control));
     const stand = status === "I" && standApart(asSent);
     const oneByOne =
-      (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent)) && areInBlocks(asSent, stand || status === "T");
+      (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent) || asSent.slice(0, -1).some(isCompared)) &&
+      areInBlocks(asSent, stand || status === "T");
+    const compared = oneByOne ? undefined : asSent.slice(0, -1).find(isCompared);
+    if (compared) return refuseMessage(compared.text, "came in one message with what its value decides about");
     const pieces = oneByOne ? asSent : withCaps(context, asSent);
     const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
     const apart = stand && (await opened());

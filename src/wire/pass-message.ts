@@ -1,12 +1,15 @@
 import type { Line } from "./conversation.ts";
 import type { Reply, ReplyOutcome } from "./exchange.ts";
 import { commandTag } from "./messages.ts";
+import { createRowDigest } from "./row-digest.ts";
 
 /** What came back for one message of an extended query. */
 export interface Passed {
   readonly outcome: ReplyOutcome;
   readonly tag?: string;
   readonly rows?: number;
+  /** SHA-256 of the rows that came, hexadecimal; where that was wanted. */
+  readonly result?: string;
   readonly failure?: Buffer;
   /** What the server said at `DEBUG1`. */
   readonly said: string[];
@@ -15,14 +18,9 @@ export interface Passed {
   readonly suspended: boolean;
 }
 
-const [complete, error, notice, ready, portalSuspended, empty] = [..."CENZsI"].map((type) => type.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [complete, row, error, notice, ready, portalSuspended, empty] = [..."CDENZsI"].map((type) =>
+  type.charCodeAt(0),
+) as [number, number, number, number, number, number, number];
 /** How the answer to Execute ends. */
 const executed = new Set([complete, portalSuspended, empty]);
 
@@ -36,6 +34,8 @@ export function passMessage(
     readonly more?: number;
     /** Whether the end of the answer to Execute is kept back, until it is known that it counts. */
     hold?(): boolean;
+    /** Whether its rows are digested. Default: false. */
+    readonly digests?: boolean;
     /** The server has refused it. */
     failing?(): void;
   } = {},
@@ -46,9 +46,10 @@ export function passMessage(
     let failure: Buffer | undefined;
     let tag: Pick<Passed, "tag" | "rows"> = {};
     let suspended = false;
+    const digest = options.digests ? createRowDigest(exchange) : undefined;
     const reply: Reply = {
       to,
-      for: "client",
+      for: digest ? "headgate" : "client",
       on({ type, bytes: answer }) {
         if (type === notice) return notices.pass(answer, said);
         if (type === ready) return;
@@ -56,6 +57,7 @@ export function passMessage(
           failure = answer;
           options.failing?.();
         }
+        if (type === row) digest?.add(answer);
         if (type === complete) tag = commandTag(answer);
         suspended ||= type === portalSuspended;
         if (executed.has(type) && options.hold?.()) exchange.hold(answer);
@@ -67,6 +69,7 @@ export function passMessage(
           said,
           suspended,
           ...tag,
+          ...(digest && { result: digest.take() }),
           durationMs: performance.now() - began,
           ...(failure && { failure }),
         }),

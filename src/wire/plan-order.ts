@@ -107,17 +107,17 @@ export function createPlanOrder({
       differing ??= name;
       return name === undefined;
     };
-    const records = allowed(identity, behindRepeats(at));
+    const free = allowed(identity, behindRepeats(at));
+    /** What records the end of a revision may look like what records its beginning. */
+    const records = free.some(({ after }) => after !== undefined);
     const failure = afterFailure();
-    if (failure !== undefined && !setting && records.every(({ after }) => after !== undefined))
-      return { kind: "refused", why: failure };
+    if (failure !== undefined && !setting && (records || free.length === 0)) return { kind: "refused", why: failure };
     for (const index of candidates(at)) {
       const candidate = statements[index];
       if (candidate && keys.includes(keyOf(candidate)) && isAsRehearsed(candidate.told))
         return { kind: "planned", index, statement: candidate, done: isDoneAt(index) };
     }
-    const record = records.find(({ told }) => isAsRehearsed(told));
-    if (record) return { kind: "allowed", records: record.after !== undefined };
+    if (free.some(({ told }) => isAsRehearsed(told))) return { kind: "allowed", records };
     if (setting && told) {
       const then = tell(told, setting);
       if (sessions.some((session) => differingSetting(then, session) === undefined))
@@ -151,6 +151,8 @@ export function createPlanOrder({
     },
     takeBack(index) {
       position = Math.min(position, index);
+      const number = statements[index]?.transaction;
+      if (number !== undefined && statements[index - 1]?.transaction !== number) begun.delete(number);
     },
     fail(index) {
       const statement = statements[index];

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { DatabaseConnection } from "../database-connection.ts";
 import { optional } from "../optional.ts";
+import { loadParser } from "../sql/parser.ts";
 import { converse } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
@@ -83,7 +84,9 @@ export interface Notebook {
 
 /** A statement under way. */
 export interface OpenStatement {
-  finish(outcome: Partial<Pick<RecordedStatement, "tag" | "rows" | "error" | "evidence" | "durationMs">>): void;
+  finish(
+    outcome: Partial<Pick<RecordedStatement, "tag" | "rows" | "result" | "error" | "evidence" | "durationMs">>,
+  ): void;
 }
 
 /**
@@ -91,7 +94,7 @@ export interface OpenStatement {
  * @throws Error when PostgreSQL's parser can't be loaded
  */
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
-  await loadScriptParser();
+  await Promise.all([loadParser(), loadScriptParser()]);
   const statements: (RecordedStatement | undefined)[] = [];
   /** Where the statements of each step are. */
   const steps = new Map<string, number[]>();

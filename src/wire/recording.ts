@@ -104,6 +104,8 @@ export interface RecordedStatement {
   readonly sql: string;
   /** SHA-256 of these values, hexadecimal; only of a statement that sets something with them. */
   readonly values?: string;
+  /** SHA-256 of the rows that it returned, hexadecimal; only of a query that sets something to what the database works out. */
+  readonly result?: string;
   /** `search_path` in effect when the statement began, as the server shows it; absent where it is not known. */
   readonly searchPath?: string;
   /** The server's command tag, for example `ALTER TABLE`; absent when the statement failed. */

@@ -1,6 +1,9 @@
+import { optional } from "../optional.ts";
+import { worksOutSetting } from "../sql/setting.ts";
 import type { Context } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
-import { commandTag, reportFields, shiftPosition } from "./messages.ts";
+import { commandTag, queryText, reportFields, shiftPosition } from "./messages.ts";
+import { createRowDigest } from "./row-digest.ts";
 import { searchPath } from "./session-settings.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";
@@ -9,14 +12,15 @@ import { statementError } from "./statement-error.ts";
 
 /** What came back for one simple query of the client's. */
 export interface Ran {
-  readonly commands: readonly Pick<RecordedStatement, "tag" | "rows">[];
+  readonly commands: readonly Pick<RecordedStatement, "tag" | "rows" | "result">[];
   readonly failure?: Buffer;
   /** What the server said at `DEBUG1`. */
   readonly said: string[];
   readonly durationMs: number;
 }
 
-const [complete, error, notice, ready] = [..."CENZ"].map((type) => type.charCodeAt(0)) as [
+const [complete, row, error, notice, ready] = [..."CDENZ"].map((type) => type.charCodeAt(0)) as [
+  number,
   number,
   number,
   number,
@@ -45,14 +49,16 @@ export function runQuery(
   return new Promise((resolve) => {
     let began = performance.now();
     void options.started?.then(() => (began = performance.now()));
-    const commands: Pick<RecordedStatement, "tag" | "rows">[] = [];
+    const commands: Pick<RecordedStatement, "tag" | "rows" | "result">[] = [];
+    const sql = queryText(query).toString("latin1");
+    const digest = worksOutSetting(sql) ? createRowDigest(exchange) : undefined;
     const { said = [] } = options;
     let failure: Buffer | undefined;
     let durationMs = 0;
     exchange.send(query, [
       {
         to: "query",
-        for: options.extra ? "headgate" : "client",
+        for: options.extra || digest ? "headgate" : "client",
         on({ type, bytes }: Frame) {
           if (options.extra && commands.length > 0 && type !== error) return;
           if (type === notice) {
@@ -63,9 +69,10 @@ export function runQuery(
           if (type === ready) return;
           durationMs = performance.now() - began;
           if (type === complete) {
-            commands.push(commandTag(bytes));
+            commands.push({ ...commandTag(bytes), ...optional("result", digest?.take()) });
             if (typeof options.hold === "function" ? options.hold() : options.hold) return exchange.hold(bytes);
           }
+          if (type === row) digest?.add(bytes);
           if (type === error) {
             failure = bytes;
             if (options.withhold && sqlState(bytes) === options.withhold) return;

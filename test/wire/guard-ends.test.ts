@@ -280,7 +280,7 @@ test("a tool that leaves a transaction open has it ended for it", async () => {
 });
 
 test("a request to cancel ends the statement that the tool means", async () => {
-  begin(slow, "select 1");
+  begin(planned(slow, { fails: true }), "select 1");
   const client = await connect();
   const key = client as unknown as { processID: number; secretKey: number };
   const running = client.query(slow).catch((error: unknown) => error);

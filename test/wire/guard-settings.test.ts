@@ -25,12 +25,20 @@ const setup = `create schema quay; create table quay.boats (name text); insert i
   create table boats (name text); insert into boats values ('Cutty')`;
 
 /** What a migration does in production that it did not do in its rehearsal, with the setting that says which rows go. */
-type Deviation = "nothing" | "leaves it out" | "says it later" | "says another" | "takes it from a row" | "says more";
+type Deviation =
+  | "nothing"
+  | "leaves it out"
+  | "says it later"
+  | "says another"
+  | "takes it from a row"
+  | "has the database take it from a row"
+  | "says more";
 const deviations: readonly Deviation[] = [
   "leaves it out",
   "says it later",
   "says another",
   "takes it from a row",
+  "has the database take it from a row",
   "says more",
 ];
 
@@ -43,7 +51,9 @@ async function expectHeld(repository: TestRepository, deviation: Deviation, betw
     return;
   }
   expect(guarded.refusal?.message).toMatch(
-    /^Headgate did not send \w+(?: \w+)? of revision \S+ to the database: it (?:sets|came in a session that had not set) (?:search_path|role)[^.]*\.$/,
+    deviation === "has the database take it from a row"
+      ? /^Headgate stopped revision \S+ behind statement \d \(SELECT\): it has set something to another value than in the rehearsal\.$|it came in one message with what its value decides about\.$/
+      : /^Headgate did not send \w+(?: \w+)? of revision \S+ to the database: it (?:sets|came in a session that had not set) (?:search_path|role)[^.]*\.$/,
   );
   expect(outcome.kind).toBe("failed");
   expect([boats, recorded]).toEqual([["Argo", "Beagle", "Cutty"], 0]);
@@ -66,10 +76,17 @@ describe.skipIf(!available("python")).each(["psycopg", "psycopg2", "asyncpg"])("
     "says it later": [`if not special: ${setPath}`, remove, `if special: ${setPath}`],
     "says another": [`op.execute("SET LOCAL search_path TO " + ("lock" if special else "quay") + ", public")`, remove],
     "takes it from a row": [bind(row), remove],
+    "has the database take it from a row": [
+      `op.execute("SELECT set_config('search_path', coalesce(max(name), 'quay, public'), true) FROM settings")`,
+      remove,
+    ],
     "says more": [setPath, `if special: op.execute("SET ROLE postgres")`, remove],
   };
 
-  const some = driver === "psycopg" ? deviations : (["leaves it out", "takes it from a row"] as const);
+  const some =
+    driver === "psycopg"
+      ? deviations
+      : (["leaves it out", "takes it from a row", "has the database take it from a row"] as const);
   test.each(["nothing", ...some] as const)(
     "%s",
     async (deviation) => {
@@ -100,6 +117,10 @@ describe.each(["v6", "v7"] as const)("MikroORM %s", (version) => {
     "takes it from a row": [
       `const [{ path }] = await this.execute("select coalesce(max(name), 'quay, public') as path from settings");`,
       "await this.execute('select set_config(?, ?, true)', ['search_path', path]);",
+      remove,
+    ],
+    "has the database take it from a row": [
+      `this.addSql("select set_config('search_path', coalesce(max(name), 'quay, public'), true) from settings");`,
       remove,
     ],
     "says more": [setPath, `if (special) this.addSql("set role postgres");`, remove],
@@ -144,8 +165,10 @@ describe.each([
   const setPath = "SET search_path = quay;";
   const remove = "DELETE FROM boats;";
   const reset = "RESET search_path;";
+  const asked = "SELECT set_config('search_path', coalesce(max(name), 'quay, public'), false) FROM settings;";
   const upgrades: Record<Exclude<Deviation, "takes it from a row">, string> = {
     nothing: file(setPath, remove, reset),
+    "has the database take it from a row": file(asked, remove, reset),
     "leaves it out": file(remove, reset),
     "says it later": file(remove, setPath, reset),
     "says another": file("SET search_path = lock;", remove, reset),
@@ -153,7 +176,8 @@ describe.each([
   };
 
   test.each(Object.keys(upgrades) as (keyof typeof upgrades)[])("%s", async (deviation) => {
-    using repository = testRepository({ [path]: upgrades.nothing });
+    const rehearsed = deviation === "has the database take it from a row" ? deviation : "nothing";
+    using repository = testRepository({ [path]: upgrades[rehearsed] });
     await expectHeld(repository, deviation, () => repository.write({ [path]: upgrades[deviation] }));
   });
 });
