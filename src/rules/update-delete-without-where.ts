@@ -2,7 +2,8 @@ import { provenNotNull } from "../schema/not-null-proof.ts";
 import { type Column, type Table, tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
 import { sourcesRead } from "../sql/read-whole.ts";
-import { changesIn, isJoin } from "../sql/row-changes.ts";
+import { changesIn } from "../sql/row-changes.ts";
+import { rowsChosenBy } from "../sql/rows-chosen.ts";
 import { constantText, isQuery, nameParts, type Node, queries } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
 import { listed, manual } from "./words.ts";
@@ -36,7 +37,8 @@ export const rule: Rule = {
         };
         continue;
       }
-      const joined = isJoin(condition) ? (sourcesRead(sources, defined) ?? []).map(step.target) : [];
+      const chosen = rowsChosenBy(condition, defined);
+      const joined = chosen ? [...(sourcesRead(sources, defined) ?? []), ...chosen].map(step.target) : [];
       const [one] = joined;
       if (!one || joined.some((each) => each.fresh)) continue;
       const others = [...new Set(joined.map((each) => each.name))].filter((each) => each !== name);

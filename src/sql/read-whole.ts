@@ -1,3 +1,4 @@
+import { isJoin } from "./join-condition.ts";
 import { nameParts, type Node, type RangeVar } from "./syntax.ts";
 
 /** The queries that names stand for: those of a `WITH`. A name without one stands for what is not known to be read whole. */
@@ -55,7 +56,8 @@ function sourceRead(source: Node, defined: Definitions): readonly RangeVar[] | u
   }
   if ("RangeSubselect" in source) return readWhole(source.RangeSubselect.subquery, defined);
   if (!("JoinExpr" in source)) return undefined;
-  const { jointype, larg, rarg } = source.JoinExpr;
+  const { jointype, larg, rarg, quals } = source.JoinExpr;
+  if (jointype === "JOIN_INNER" && quals && !isJoin(quals)) return undefined;
   const kept = {
     left: jointype !== "JOIN_RIGHT" && larg ? [larg] : [],
     right: jointype !== "JOIN_LEFT" && rarg ? [rarg] : [],
