@@ -139,7 +139,7 @@ describe("headgate plan", () => {
   it("gives none, and says so, when a revision cannot be applied", async () => {
     using repository = testRepository({ ...tree, "migrations/1_boats.up.sql": "CREATE TABL;" });
     const { exitCode, stdout, stderr } = await headgate(["plan", "--engine", "embedded"], { cwd: repository.root });
-    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { verdict: "failed", projects: [] }]);
     expect(stderr).toContain("there is no plan");
   });
 });
