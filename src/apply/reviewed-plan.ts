@@ -14,7 +14,8 @@ export function readPlans(file: string): readonly Plan[] {
   } catch (cause) {
     throw new UsageError(`The plan ${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }
-  if ((document as { readonly schemaVersion?: unknown } | null)?.schemaVersion === 1)
+  const { schemaVersion, plans } = (document ?? {}) as { readonly schemaVersion?: unknown; readonly plans?: unknown };
+  if (schemaVersion === 1 && plans !== undefined)
     throw new UsageError(
       `The plan ${file} was recorded by an earlier version of Headgate, which did not hold settings such as search_path. Record it again with \`headgate plan --output ${file}\`, and run the check again.`,
     );
