@@ -147,6 +147,22 @@ describe("what cannot be read", () => {
     expect(verdict.coverage).toMatchObject({ files: 1, judged: 2, unread: 1 });
     expect(verdict.verdict).toBe("failed");
   });
+
+  it.each(["{{ .Table }}", "{% raw table %}", "<%= table %>", "${schema}.boats"])(
+    "is said once for a template such as %s, and every statement is counted",
+    async (tag) => {
+      const text = `alter table ${tag} add a int;\nselec '{{ a }}' 2;\nselec 3;\ncreate index on boats (${tag});\ncreate index on boats (id);`;
+      const verdict = await lint({ loose: [{ path: "1.sql", text }], settings: { lock_timeout: "2s" } });
+      expect(verdict.findings.map(({ ruleId, line, title }) => `${line} ${ruleId}: ${title}`)).toEqual([
+        "1 unparsed-statement: A template cannot be read",
+        "3 unparsed-statement: A statement cannot be read",
+        "5 create-index-blocking: Building an index blocks writes",
+      ]);
+      expect(verdict.findings[0]?.message).toContain("3 of its statements hold");
+      expect(verdict.coverage).toMatchObject({ judged: 1, unread: 4 });
+      expect(verdict.verdict).toBe("failed");
+    },
+  );
 });
 
 describe("allowances", () => {

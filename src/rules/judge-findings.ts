@@ -1,7 +1,6 @@
 import type { Direction, Finding, Severity } from "../finding.ts";
 import { optional } from "../optional.ts";
 import { notInTransaction } from "../postgres/sql-states.ts";
-import { maxParsedLength } from "../sql/parser.ts";
 import type { Node } from "../sql/syntax.ts";
 import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { Allowance, AllowanceComments } from "./allowances.ts";
@@ -9,7 +8,6 @@ import type { RuleSetting } from "./policy.ts";
 import type { JudgeOptions } from "./judgements.ts";
 import { isAlone, toolCode } from "./tool-code.ts";
 import type { Judgement, Rule, Step } from "./rule.ts";
-import type { UnreadStatement } from "./walk.ts";
 
 /** What a rule says, as a finding that is not placed yet. */
 export function findingOf(
@@ -90,31 +88,6 @@ function columnOf(row: string | undefined, sql: string): number | undefined {
   if (row === undefined) return undefined;
   const begins = row.indexOf(sql.split(/\r\n|\n|\r/, 1)[0] ?? "");
   return (begins === -1 ? row.search(/\S|$/) : begins) + 1;
-}
-
-/** The finding for a statement that the parser refuses, or cannot take. */
-export function unreadFinding(
-  { sql, line, problem }: UnreadStatement,
-  file: string,
-  direction: Direction,
-  rows: readonly string[],
-): Finding {
-  const words =
-    problem === undefined
-      ? {
-          title: "A statement is too long to be judged",
-          message: `This statement has ${(sql.length / 1e6).toFixed(1)} million characters; one of more than ${maxParsedLength / 1e6} million is not parsed, and nothing of it was judged.`,
-          help: "Split it into several statements, or load the rows by other means than a migration.",
-        }
-      : {
-          title: "A statement cannot be read",
-          message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
-          help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql.",
-        };
-  // Nobody is shown millions of characters.
-  const beginning = sql.length > maxParsedLength ? `${sql.slice(0, 200)} …` : sql;
-  const statement = { sql: beginning, ...optional("line", line) };
-  return placed({ ruleId: "unparsed-statement", severity: "error", ...words }, statement, file, direction, rows);
 }
 
 /** What is wrong with the allowances of a file, and which of them allow nothing. */

@@ -3,9 +3,10 @@ import { optional } from "../optional.ts";
 import type { Allowance } from "./allowances.ts";
 import { type AskedRule, type AskedRules, looksAt } from "./asked-rules.ts";
 import type { ConfiguredAllowances } from "./configured-allowances.ts";
-import { findingOf, placed, unreadFinding } from "./judge-findings.ts";
+import { findingOf, placed } from "./judge-findings.ts";
 import type { JudgedFinding, JudgeOptions } from "./judgements.ts";
 import type { Judgement, Migration, Step } from "./rule.ts";
+import { unreadFindings } from "./unread-findings.ts";
 import type { WalkedScript } from "./walk-scripts.ts";
 
 /** A finding, and what would settle it later in the history. */
@@ -36,10 +37,7 @@ export function judgeScript(
   const rows = text.split(/\r\n|\n|\r/);
   const askedOf = asked.in(file);
   const allowedByConfiguration = configured.in(file);
-  const pending: PendingFinding[] = unread.map((statement) => ({
-    finding: unreadFinding(statement, file, direction, rows),
-    sent: statement.sql,
-  }));
+  const pending: PendingFinding[] = [...unreadFindings(unread, file, direction, rows)];
   const reasonFor = (ruleId: string, line: number | undefined): string | undefined => {
     const comment = comments.find(
       (each) => each.ruleId === ruleId && (each.targetLine === undefined || each.targetLine === line),
