@@ -54,21 +54,24 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
   if (options.projects) {
     // Loaded when it is needed: files that belong to no project are judged without a word about tools.
     const { historyInputs, notReadable, outsideTransactionOf } = await import("./gate/history-inputs.ts");
-    for (const project of options.projects.projects) {
+    const { inSequence } = await import("./gate/numbered-folders.ts");
+    const readable = options.projects.projects.filter((project) => {
       const reason = notReadable(project);
-      if (reason !== undefined) {
-        skipped.push({ name: project.name, reason });
-        continue;
-      }
+      if (reason !== undefined) skipped.push({ name: project.name, reason });
+      return reason === undefined;
+    });
+    for (const sequence of inSequence(readable)) {
+      const [first] = sequence;
+      if (!first) continue;
+      const found = options.projects;
       // A project's files make everything there is, its prelude and its start included.
-      const inputs = historyInputs(project, options.projects, refused);
+      const inputs = sequence.flatMap((project) => historyInputs(project, found, refused));
       // What is new against a base arrives together; of a whole history, and of files named, nobody knows.
-      const { mergeBase, only } = options.projects;
-      const together = mergeBase !== undefined && only === undefined;
+      const together = found.mergeBase !== undefined && found.only === undefined;
       parts.push(
         judgeMigrations(inputs, {
           ...judging,
-          ...outsideTransactionOf(options.projects.files, project),
+          ...outsideTransactionOf(found.files, first),
           complete: true,
           together,
         }),

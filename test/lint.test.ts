@@ -279,6 +279,28 @@ describe("headgate lint", () => {
     expect(status).toBe(1);
   });
 
+  it("reads one folder a version as one history, in the order of their numbers", () => {
+    const directory = project({
+      "db/2/01_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(10));\n",
+      "db/10/01_name.up.sql": "ALTER TABLE boats ALTER name TYPE varchar(20);\n",
+      "db/11/01_name.up.sql": "ALTER TABLE boats ALTER name TYPE varchar(15);\n",
+      "db/old/01_name.up.sql": "ALTER TABLE boats ALTER name TYPE varchar(25);\n",
+    });
+    const of = (...files: readonly string[]): readonly string[] =>
+      (
+        JSON.parse(run(directory, ["--format", "json", "--set", "lock_timeout=2s", ...files]).stdout)
+          .findings as Record<string, unknown>[]
+      )
+        .filter(({ ruleId }) => ruleId === "alter-column-type-rewrite")
+        .map(({ file, message }) => `${file}: ${/from .* to \S*/.exec(String(message))?.[0]}`);
+    expect(of("db/10/01_name.up.sql")).toEqual([]);
+    expect(of("db/11/01_name.up.sql")).toEqual([expect.stringContaining("from varchar(20) to varchar(15)")]);
+    expect(of()).toEqual([
+      expect.stringContaining("from varchar(20) to varchar(15)"),
+      expect.stringContaining("db/old/01_name.up.sql"),
+    ]);
+  });
+
   it("points to the page of a rule, and where there is none to none", () => {
     const said = (sql: string): string => run(project({ "1.sql": sql }), ["1.sql"]).stdout;
     expect(said("DROP TABLE boats;\n")).toContain("headgate explain");

@@ -3,8 +3,10 @@ import { ConfigurationError } from "../errors.ts";
 import { workingTree } from "../files/working-tree.ts";
 import { repositoryRoot } from "../git/repository-root.ts";
 import type { LintProjects } from "../gate/history-inputs.ts";
+import { inSequence } from "../gate/numbered-folders.ts";
 import type { LintFile, LintOptions } from "../lint.ts";
 import { optional } from "../optional.ts";
+import type { Project } from "../project.ts";
 import { readConfiguration } from "../repository/read-configuration.ts";
 import { configPath, openRepository, type Repository } from "../repository/repository.ts";
 import type { LintCommandOptions } from "./lint.ts";
@@ -60,9 +62,11 @@ function assign(
     );
   const inside = named.filter((file) => owned(inRepository(file)));
   const only = new Set(inside.map((file) => inRepository(file) ?? ""));
-  const concerned = projects.filter(
-    ({ tool, migrations }) =>
-      tool === "sql" && [...only].some((path) => migrations.some((directory) => path.startsWith(`${directory}/`))),
-  );
+  const isConcerned = ({ tool, migrations }: Project): boolean =>
+    tool === "sql" && [...only].some((path) => migrations.some((directory) => path.startsWith(`${directory}/`)));
+  // What makes the schema before them is read, too.
+  const concerned = inSequence(projects)
+    .filter((sequence) => sequence.some(isConcerned))
+    .flat();
   return { loose: named.filter((file) => !inside.includes(file)), projects: { files, projects: concerned, only } };
 }
