@@ -14,9 +14,16 @@ export const rule: Rule = {
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
   detectedBy: "both",
   hazards: ["cic-in-transaction", "cic-implicit-transaction-multi-statement", "drop-database"],
-  *check(step) {
+  *check(step, { apartSince }) {
     const what = outsideTransaction(step.node);
-    if (what === undefined || !step.transaction) return;
+    if (what === undefined) return;
+    if (!step.transaction && apartSince !== undefined)
+      yield {
+        message: `${what} cannot run inside a transaction. ${apartSince} is the first that sends it apart from the rest of its file; an older one makes one transaction of all, and PostgreSQL refuses it.`,
+        help: "Move the statement to a migration of its own, which every version runs.",
+        severity: "warning",
+      };
+    if (!step.transaction) return;
     const why = {
       tool: "the migration tool runs this migration in one",
       file: "a BEGIN before it began one",

@@ -28,12 +28,20 @@ export interface ScriptJudging {
 
 /** What the rules say of one script, allowances considered. @param number which migration of the history it is */
 export function judgeScript(
-  { script: { file, text }, direction, steps, unread }: WalkedScript,
+  { script: { file, text, apartSince }, direction, steps, unread }: WalkedScript,
   { number, revision }: { readonly number: number; readonly revision?: string },
   { options, asked, configured, comments, used, allowed }: ScriptJudging,
 ): readonly PendingFinding[] {
   const { majors, observe } = options;
-  const migration = { number, ...optional("revision", revision), file, direction, steps, majors };
+  const migration = {
+    number,
+    ...optional("revision", revision),
+    file,
+    direction,
+    steps,
+    majors,
+    ...optional("apartSince", apartSince),
+  };
   const rows = text.split(/\r\n|\n|\r/);
   const askedOf = asked.in(file);
   const allowedByConfiguration = configured.in(file);

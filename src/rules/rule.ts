@@ -93,6 +93,8 @@ export interface Migration {
   readonly file: string;
   readonly direction: "up" | "down";
   readonly steps: readonly Step[];
+  /** The version of the tool before which all of it is one transaction. */
+  readonly apartSince?: string;
   /** The majors of PostgreSQL it may meet, ascending. */
   readonly majors: readonly number[];
 }

@@ -31,6 +31,8 @@ export interface MigrationScript {
   readonly text: string;
   /** Whether the tool wraps all of it in one transaction. */
   readonly transaction: boolean;
+  /** The version of the tool before which all of it is one transaction. */
+  readonly apartSince?: string;
   readonly pieces: readonly Piece[];
 }
 

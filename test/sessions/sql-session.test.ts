@@ -107,8 +107,11 @@ describe("a statement that PostgreSQL refuses", () => {
     expect(await failureOf("dbmate", { "1_a.sql": dbmate }, "1")).toMatchObject({ line: 3 });
     const flyway = "CREATE TABLE a (id int);\n/* b\n*/\nSELECT nowhere;\n";
     expect(await failureOf("flyway", { "V1__a.sql": flyway }, "1")).toMatchObject({ line: 4 });
-    const supabase = "create table a (id int);\n\nselect\n  nowhere;\n";
-    expect(await failureOf("supabase", { "1_a.sql": supabase }, "1")).toMatchObject({ line: 4 });
+    const supabase = "create table a (id int);\n\n-- why\n\nselect\n  nowhere;\n";
+    expect(await failureOf("supabase", { "1_a.sql": supabase }, "1")).toMatchObject({ line: 6 });
+    const apart =
+      "create table a (id int);\n-- why\ncreate index concurrently i on a (id);\n\nselect 1;\n-- how\n\nselect nowhere;\n";
+    expect(await failureOf("supabase", { "1_a.sql": apart }, "1")).toMatchObject({ line: 8 });
   });
 
   it("leaves nothing of its migration where the tool puts a transaction around it", async () => {
@@ -224,9 +227,25 @@ describe("transactions", () => {
       ["golang-migrate", "1_a.up.sql", "1"],
       ["sqlx", "1_a.sql", "1"],
       ["prisma", "1_a/migration.sql", "1_a"],
-      ["supabase", "1_a.sql", "1"],
     ] as const)
       expect(await failureOf(layout, { [name]: sql }, id)).toMatchObject({ sqlState: "25001", line: 2 });
+    const notApart = "CREATE TABLE a (id int);\nALTER TABLE p DETACH PARTITION a CONCURRENTLY;\n";
+    expect(await failureOf("supabase", { "1_a.sql": notApart }, "1")).toMatchObject({ sqlState: "25001", line: 2 });
+  });
+
+  it("sends apart what Supabase's CLI does, and the rest in transactions before and after it", async () => {
+    const { session, value } = await open("supabase", {
+      "1_a.sql":
+        "create table a (id int);\n/* an */ create index concurrently i on a (id);\ninsert into a values (1);\ninsert into a values (1/0);\n",
+      "2_b.sql": "create table b (id int);\n-- apart\nvacuum b;\nselect 1;\ndrop index concurrently if exists j;",
+    });
+    expect(await session.upgrade(["1"])).toMatchObject({ kind: "failed", failure: { sqlState: "22012", line: 4 } });
+    expect(await value("select indisvalid from pg_index where indexrelid = 'i'::regclass")).toBe(true);
+    expect(await value("select count(*)::int from a")).toBe(0);
+    expect(await session.upgrade(["2"])).toMatchObject({ kind: "done" });
+    expect(await value("select statements::text from supabase_migrations.schema_migrations where version = '2'")).toBe(
+      '{"create table b (id int);","-- apart\nvacuum b;","select 1;","drop index concurrently if exists j;"}',
+    );
   });
 });
 

@@ -22,6 +22,8 @@ export interface Script {
   /** Relative to the repository root. */
   readonly file: string;
   readonly transaction: boolean;
+  /** The version of the tool from which on it sends apart what cannot run in a transaction; an older one makes one of all. */
+  readonly apartSince?: string;
   readonly pieces: readonly Piece[];
 }
 

@@ -107,9 +107,10 @@ describe.each(Object.entries(known))("%s", (name, { around, naive, advised }) =>
   const advice = layouts.find((layout) => layout.name === name) as { readonly outsideTransaction?: string } | undefined;
 
   it("says how a statement gets outside its transaction", async () => {
-    // Flyway itself refuses the mixture.
-    const statement =
-      name === "flyway" ? `DO $$ BEGIN END $$;\nALTER TABLE boats DETACH PARTITION sloops CONCURRENTLY;` : withMore;
+    // Flyway itself refuses the mixture, and Supabase's CLI sends what is in it apart.
+    const statement = ["flyway", "supabase"].includes(name)
+      ? `DO $$ BEGIN END $$;\nALTER TABLE boats DETACH PARTITION sloops CONCURRENTLY;`
+      : withMore;
     const refused = await findingsOf(name, { ...around, ...naive(1, table), ...naive(2, statement) });
     expect(refused.find(({ ruleId }) => ruleId === "concurrently-in-transaction")?.help).toContain(
       `\n\n${advice?.outsideTransaction}`,
@@ -127,5 +128,21 @@ describe.each(Object.entries(known))("%s", (name, { around, naive, advised }) =>
   it.runIf(advised)("takes what follows the advice", async () => {
     const findings = await findingsOf(name, { ...around, ...naive(1, table), ...advised?.(2) });
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+});
+
+it.each([
+  [alone, "2.109"],
+  ["DROP INDEX CONCURRENTLY boats_name;", "2.116"],
+])("says which version of Supabase's CLI sends it apart: %s", async (statement, since) => {
+  const findings = await findingsOf("supabase", {
+    "supabase/config.toml": "",
+    [`supabase/${folder(1)}.sql`]: `${table}\nCREATE INDEX boats_name ON boats (name);`,
+    [`supabase/${folder(2)}.sql`]: `-- apart\n${statement}\nCOMMENT ON TABLE boats IS 'all that float';`,
+  });
+  expect(findings.find(({ ruleId }) => ruleId === "concurrently-in-transaction")).toMatchObject({
+    severity: "warning",
+    line: 2,
+    message: expect.stringContaining(`Supabase CLI ${since} is the first`),
   });
 });

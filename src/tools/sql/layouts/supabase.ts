@@ -1,6 +1,7 @@
+import { withoutLeadingComments } from "../../../sql/scan-statements.ts";
 import { splitStatements } from "../../../sql/split-statements.ts";
 import { idsIn } from "../../version-record.ts";
-import type { Layout, VersionTable } from "../layout.ts";
+import type { Layout, Piece, VersionTable } from "../layout.ts";
 import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
 
@@ -20,12 +21,28 @@ const versionTable: VersionTable = {
   after: (table, { revision, scripts }) => [
     {
       sql: `INSERT INTO ${table} (version, name, statements) VALUES ($1, $2, $3)`,
-      values: [revision.id, revision.title, scripts.flatMap(({ pieces }) => pieces.map(({ sql }) => sql.trim()))],
+      values: [revision.id, revision.title, scripts.flatMap(({ pieces }) => pieces.flatMap(statementsOf))],
     },
   ],
 };
 
-/** Supabase: `supabase/migrations/<timestamp>_name.sql`, statement by statement in one transaction. It has no way back. */
+const statementsOf = ({ sql }: Piece): readonly string[] =>
+  splitStatements(sql).map((statement) => statement.sql.trim());
+
+/** What the CLI sends apart from the rest of its file, where there is a rest, and the version that began to. */
+const apart = [
+  {
+    statement:
+      /^(?:create\s+(?:unique\s+)?index\s+concurrently|reindex\b.*\sconcurrently|vacuum|alter\s+system|cluster)\b/is,
+    since: 109,
+  },
+  { statement: /^drop\s+index\s+concurrently\b/i, since: 116 },
+];
+
+/**
+ * Supabase: `supabase/migrations/<timestamp>_name.sql`, statement by statement in one transaction, but for what cannot run in
+ * one: that is sent apart, and what stands before and after it in transactions of their own. It has no way back.
+ */
 export const supabase: Layout = {
   name: "supabase",
   title: "Supabase",
@@ -60,10 +77,11 @@ export const supabase: Layout = {
   },
   scripts: (source, { file }, direction) => {
     if (direction === "down") return undefined;
-    const pieces = splitStatements(source.text(file)).map(({ sql, line }) => ({ sql: sql.trimStart(), line }));
-    // The statements go out as one pipeline, which PostgreSQL takes for a transaction from its second statement on:
-    // a statement that may not run in one can run alone.
-    return [{ file, transaction: pieces.length > 1, pieces }];
+    const statements = located(source.text(file));
+    const since = Math.max(...statements.map((piece) => apartSince(piece) ?? 0));
+    // A pipeline is a transaction for PostgreSQL from its second statement on: one that may not run in one can run alone.
+    if (statements.length < 2 || since === 0) return [{ file, transaction: statements.length > 1, pieces: statements }];
+    return [{ file, transaction: false, apartSince: `Supabase CLI 2.${since}`, pieces: messages(statements) }];
   },
 };
 
@@ -71,3 +89,41 @@ function isOldInit(path: string, paths: readonly string[]): boolean {
   const [, timestamp] = /^([0-9]{14})_init\.sql$/.exec(baseName(path)) ?? [];
   return path === paths[0] && timestamp !== undefined && BigInt(timestamp) < 20211209000000n;
 }
+
+/** The statements of a file, each with the comments before it, and the line where these begin. */
+function located(text: string): readonly Piece[] {
+  let line = 1;
+  return splitStatements(text).map(({ sql }) => {
+    const begun = sql.trimStart();
+    const piece = { sql: begun, line: line + lineEndsIn(sql.slice(0, sql.length - begun.length)) };
+    line += lineEndsIn(sql);
+    return piece;
+  });
+}
+
+const lineEndsIn = (text: string): number => text.split(/\r\n|\n|\r/).length - 1;
+
+const apartSince = ({ sql }: Piece): number | undefined => {
+  const bare = withoutLeadingComments(sql);
+  return apart.find(({ statement }) => statement.test(bare))?.since;
+};
+
+/** What is sent together is one message. */
+function messages(statements: readonly Piece[]): readonly Piece[] {
+  const sent: Piece[] = [];
+  let isOpen = false;
+  for (const piece of statements) {
+    const last = sent.at(-1);
+    const isApart = apartSince(piece) !== undefined;
+    if (last && isOpen && !isApart) sent[sent.length - 1] = joined(last, piece);
+    else sent.push(piece);
+    isOpen = !isApart;
+  }
+  return sent;
+}
+
+/** Both in one message, so far apart that lines keep their number. */
+const joined = (first: Piece, next: Piece): Piece => ({
+  ...first,
+  sql: first.sql + "\n".repeat(Math.max(0, next.line - first.line - lineEndsIn(first.sql))) + next.sql,
+});
