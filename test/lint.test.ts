@@ -91,6 +91,10 @@ describe("context", () => {
       `begin;\nsavepoint a;\ncreate table boats (id bigint primary key);\n${end} a;\ncreate index on boats (id);\ncommit;`;
     expect(await ids(sql("rollback to"))).toEqual(["1.sql:5 create-index-blocking"]);
     expect(await ids(sql("release"))).toEqual([]);
+    // The transaction that a savepoint needs is the one around the file.
+    const within = (end: string) => sql(end).replace("begin;", "").replace("commit;", "");
+    expect(await ids(within("rollback to"))).toEqual(["1.sql:5 create-index-blocking"]);
+    expect(await ids(within("release"))).toEqual([]);
   });
 
   it("forgets what a rolled-back transaction did", async () => {

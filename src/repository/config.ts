@@ -173,7 +173,10 @@ const ruleSettings = z
 const pattern = z
   .string()
   .min(1)
-  .refine((value) => !value.startsWith("/"), { error: "must be relative to the repository root" });
+  // Neither is ever part of a path that is compared with it.
+  .refine((value) => !/^\.{0,2}\//.test(value), {
+    error: "must be relative to the repository root, with neither / nor ./ nor ../ before it",
+  });
 const patterns = z
   .union([pattern, z.array(pattern).min(1)])
   .transform((value) => (typeof value === "string" ? [value] : value))

@@ -1,21 +1,25 @@
 import { outsideTransaction } from "../schema/outside-transaction.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
+import type { Node } from "../sql/syntax.ts";
 import type { MigrationScript, Piece } from "./walk.ts";
 
 /**
- * A file of no known tool: one transaction, unless it has a word of its own about transactions or holds a statement that
+ * A file of no known tool: one transaction, unless it begins or ends one itself or holds a statement that
  * cannot run in one. Then each statement is sent alone, as psql does.
  */
 export function plainScript(file: string, text: string): MigrationScript {
   const statements = parseScript(text);
   const alone = statements.some(
     (statement) =>
-      statement.kind === "parsed" &&
-      ("TransactionStmt" in statement.node || outsideTransaction(statement.node) !== undefined),
+      statement.kind === "parsed" && (beginsOrEnds(statement.node) || outsideTransaction(statement.node) !== undefined),
   );
   const pieces = alone ? statements.map(pieceOf) : [{ sql: text, line: 1, statements }];
   return { file, text, transaction: !alone, pieces };
 }
+
+/** A savepoint is neither: it needs a transaction that is there. */
+const beginsOrEnds = (node: Node): boolean =>
+  "TransactionStmt" in node && !/_(SAVEPOINT|RELEASE|ROLLBACK_TO)$/.test(node.TransactionStmt.kind ?? "");
 
 /** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
 function pieceOf(statement: ScriptStatement): Piece {

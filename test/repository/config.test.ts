@@ -85,6 +85,16 @@ projects:
       /^headgate\.yml:1: There is no rule create-idx, and no other finding of that name has a weight\.$/,
     ],
     ["an allowance of no rule", "allow: [{ rule: drop, paths: a.sql, reason: old }]", /There is no rule drop\.$/],
+    [
+      "an allowance whose path is none of the repository's",
+      "allow: [{ rule: drop-column, paths: ./a.sql, reason: old }]",
+      /neither \/ nor \.\/ nor \.\.\/ before it$/,
+    ],
+    [
+      "an override whose path is none of the repository's",
+      "overrides: [{ paths: [a.sql, ../b/**], rules: { drop-column: off } }]",
+      /neither \/ nor \.\/ nor \.\.\/ before it$/,
+    ],
     ["an allowance without a reason", "allow: [{ rule: drop-column, paths: a.sql, reason: ' ' }]", /needs a reason/],
     ["a weight that does not exist", "rules:\n  drop-column: fatal", /^headgate\.yml:2: `rules\.drop-column`: /],
     ["a wrong value", "replay: some", /^headgate\.yml:1: `replay`: /],
