@@ -88,12 +88,12 @@ projects:
     [
       "an allowance whose path is none of the repository's",
       "allow: [{ rule: drop-column, paths: ./a.sql, reason: old }]",
-      /neither \/ nor \.\/ nor \.\.\/ before it$/,
+      /neither \/ nor \.\/ nor \.\.\/ before it\.$/,
     ],
     [
       "an override whose path is none of the repository's",
       "overrides: [{ paths: [a.sql, ../b/**], rules: { drop-column: off } }]",
-      /neither \/ nor \.\/ nor \.\.\/ before it$/,
+      /neither \/ nor \.\/ nor \.\.\/ before it\.$/,
     ],
     ["an allowance without a reason", "allow: [{ rule: drop-column, paths: a.sql, reason: ' ' }]", /needs a reason/],
     ["a weight that does not exist", "rules:\n  drop-column: fatal", /^headgate\.yml:2: `rules\.drop-column`: /],
