@@ -1,5 +1,16 @@
-import { createHash } from "node:crypto";
-import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chownSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { ServerBinaries } from "./binaries.ts";
 import { canReach, type ServerAccount } from "./server-account.ts";
@@ -18,6 +29,8 @@ export interface KeptCluster {
 const passwordFile = "password";
 /** Longer than anybody takes to fill it. */
 const fillingLimitMs = 600_000;
+/** How long a cluster is kept that no server begins with; each takes about 40 MB. */
+const unusedLimitMs = 30 * 86_400_000;
 
 /** The place for a cluster of these programs; none where nothing can be kept, or somebody else could have put it there. */
 export function keptCluster(
@@ -45,10 +58,18 @@ export function keptCluster(
       .slice(0, 16);
     const directory = join(own, `${version}-${key}`);
     const found = lstatSync(directory, { throwIfNoEntry: false });
-    if (found === undefined) return { directory };
+    if (found === undefined) {
+      forgetUnused(own);
+      return { directory };
+    }
     if (!belongsTo(uid, directory)) return undefined;
     const marker = join(directory, passwordFile);
-    if (existsSync(marker)) return { directory, password: readFileSync(marker, "utf8").trim() };
+    if (existsSync(marker)) {
+      // What the account puts there may lead anywhere.
+      const password = readFileSync(marker, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NOFOLLOW });
+      utimesSync(directory, new Date(), new Date());
+      return { directory, password: password.trim() };
+    }
     // Whoever was filling it did not get to the end.
     if (Date.now() - found.mtimeMs > fillingLimitMs) forgetCluster({ directory });
   } catch {
@@ -57,9 +78,26 @@ export function keptCluster(
   return undefined;
 }
 
-/** Removes what is kept: no server starts from it. */
+/** Removes what is kept: no server starts from it. Who is copying it finds nothing from now on, rather than a part. */
 export function forgetCluster({ directory }: KeptCluster): void {
-  rmSync(directory, { recursive: true, force: true });
+  const gone = `${directory}.${randomBytes(4).toString("hex")}`;
+  try {
+    renameSync(directory, gone);
+  } catch (error) {
+    // Somebody else was faster.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  rmSync(gone, { recursive: true, force: true });
+}
+
+/** Makes room before another kind of cluster is kept: versions and programs come and go. */
+function forgetUnused(own: string): void {
+  for (const name of readdirSync(own)) {
+    const directory = join(own, name);
+    const found = lstatSync(directory, { throwIfNoEntry: false });
+    if (found && Date.now() - found.mtimeMs > unusedLimitMs) forgetCluster({ directory });
+  }
 }
 
 function belongsTo(uid: number, path: string): boolean {

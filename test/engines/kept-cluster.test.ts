@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -61,6 +71,30 @@ test("what was not kept to its end is not used, and is made anew when nobody can
   const third = await start(cache);
   await complete(kept);
   expect((await start(cache)).cluster).toBe(third.cluster);
+});
+
+test("before another kind is kept, those go that no server has begun with for a month", async () => {
+  const cache = emptyCache();
+  const first = await start(cache);
+  const [kept = ""] = keptIn(cache);
+  await complete(kept);
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+  utimesSync(kept, daysAgo(40), daysAgo(40));
+  expect((await start(cache)).cluster).toBe(first.cluster);
+
+  const [old, recent] = [`${kept}-old`, `${kept}-recent`];
+  for (const [directory, days] of [
+    [old, 31],
+    [recent, 29],
+  ] as const) {
+    mkdirSync(join(directory, "data"), { recursive: true });
+    utimesSync(directory, daysAgo(days), daysAgo(days));
+  }
+  await start(cache);
+  expect(existsSync(old)).toBe(true);
+  await startEmbedded({ postgres: "16" }, cache).then((server) => server[Symbol.asyncDispose]());
+  expect(existsSync(old)).toBe(false);
+  expect(keptIn(cache)).toEqual(expect.arrayContaining([kept, recent]));
 });
 
 test("what is damaged, or open to others, is not used", async () => {
