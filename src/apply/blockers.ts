@@ -8,13 +8,13 @@ const shortestIntervalMs = 50;
 /**
  * Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that
  * was seen. Never what they run.
- * @param whileWaiting called at each look that sees one of them wait
+ * @param looked called after each look, with whether one of them waits
  */
 export function watchBlockers(
   client: pg.ClientBase,
   name: string,
   lockTimeoutMs: number,
-  whileWaiting: () => Promise<void>,
+  looked: (waits: boolean) => Promise<void>,
 ): { stop(): Promise<readonly string[]> } {
   const seen = new Map<number, string>();
   let looking = Promise.resolve();
@@ -25,7 +25,7 @@ export function watchBlockers(
       if (busy) return;
       busy = true;
       looking = look(client, name, seen)
-        .then((waits) => (waits ? whileWaiting() : undefined))
+        .then(looked)
         .catch(() => {})
         .finally(() => (busy = false));
     },

@@ -17,14 +17,18 @@ interface Waiting {
 /** What one transaction has waited so far. */
 interface Waited {
   readonly totalMs: number;
+  /** When that was seen last. */
   readonly atMs: number;
+  /** Whether the last look saw it wait. */
+  readonly waits: boolean;
   readonly locks: ReadonlySet<string>;
 }
 
-/** Ends statements that wait for too long; `end` gives whether that has happened to one of them. */
+/** Ends statements that wait for too long. */
 export interface OverlongWaits {
-  /** Looks once; to be called when somebody is seen to wait. */
-  look(): Promise<void>;
+  /** Looks once, from time to time. `waits`: whether somebody is seen to wait. */
+  look(waits: boolean): Promise<void>;
+  /** Whether one of them was ended. */
   cancelled(): boolean;
 }
 
@@ -46,12 +50,13 @@ export function overlongWaits(
   let cancelled = false;
   return {
     cancelled: () => cancelled,
-    async look() {
-      const waiting = await readWaiting(client, name);
+    async look(waits) {
+      if (lockTimeoutMs === 0) return;
+      const waiting = waits ? await readWaiting(client, name) : [];
       const before = known;
-      known = new Map();
+      known = new Map([...before].map(([key, waited]) => [key, { ...waited, waits: false }]));
       for (const one of waiting) {
-        if (lockTimeoutMs === 0 || !isLimited(one.pid)) continue;
+        if (!isLimited(one.pid)) continue;
         const key = `${one.pid} ${one.began}`;
         const now = added(before.get(key), one);
         known.set(key, now);
@@ -67,14 +72,12 @@ export function overlongWaits(
   };
 }
 
-/** Who was waiting at the look before as well has waited for something all the time. */
+/** Who was waiting at the look before as well has waited for something all the time; of who was not, it counts what it waits now. */
 function added(before: Waited | undefined, { since, waitedMs, nowMs }: Waiting): Waited {
-  if (before === undefined) return { totalMs: waitedMs, atMs: nowMs, locks: new Set([since]) };
-  return {
-    totalMs: before.totalMs + nowMs - before.atMs,
-    atMs: nowMs,
-    locks: new Set([...before.locks, since]),
-  };
+  const locks = new Set([...(before?.locks ?? []), since]);
+  const waitsStill = before?.waits === true || before?.locks.has(since) === true;
+  const moreMs = before && waitsStill ? nowMs - before.atMs : waitedMs;
+  return { totalMs: (before?.totalMs ?? 0) + moreMs, atMs: nowMs, waits: true, locks };
 }
 
 /** Not those that hold and want nothing that a query would wait for, nor those whose tables nobody else has seen yet. */
