@@ -71,7 +71,7 @@ export function describeChanges(left: ObjectDigests, now: ObjectDigests): readon
   return differing.flatMap((key) => {
     const name = nameIn(key);
     // A table that is gone has no columns.
-    if (wholly.has(name.slice(0, name.lastIndexOf(".")))) return [];
+    if (name.includes(".") && wholly.has(name.slice(0, name.lastIndexOf(".")))) return [];
     const what = `${key.slice(0, key.indexOf("\t"))} \`${name}\``;
     if (!left.has(key)) return [`${what} is there, and was not`];
     return [now.has(key) ? `${what} is another` : `${what} is missing`];

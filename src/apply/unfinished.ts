@@ -19,7 +19,7 @@ export function withoutUnfinished(actual: Drift, { revisions }: Rehearsed, unfin
 export const mentionedIn =
   (texts: readonly string[]) =>
   (name: string | undefined): boolean => {
-    // A function's arguments may be written otherwise.
-    const last = name?.replace(/\(.*$/s, "").split(".").at(-1)?.replaceAll('"', "");
+    // A function's arguments may be written otherwise; of a cast there is nothing else.
+    const last = name?.replace(/(?<=[\w"$])\(.*$/s, "").split(".").at(-1)?.replaceAll('"', "");
     return last !== undefined && texts.some((sql) => sql.includes(last));
   };

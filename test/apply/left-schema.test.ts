@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { describeChanges } from "../../src/apply/left-schema.ts";
 import { applyText, statusText } from "../../src/report/apply-text.ts";
 import { testServers } from "./servers.ts";
 import { boats } from "./target.ts";
@@ -119,4 +120,16 @@ describe("with nothing pending, a schema that was changed by hand", () => {
     expect(["as-left", "not-known"]).toContain(schema.state);
     await other.query("ROLLBACK");
   });
+});
+
+it("is told of everything in its own words: one schema that is gone hides none whose name is longer", () => {
+  const left = new Map([
+    ["schema\tboat", "1"],
+    ["schema\tboats", "1"],
+    ["table\tboat.hulls", "1"],
+  ]);
+  expect(describeChanges(left, new Map([["schema\tboats", "2"]]))).toEqual([
+    "schema `boat` is missing",
+    "schema `boats` is another",
+  ]);
 });
