@@ -64,9 +64,11 @@ export async function attemptOnce(
   const blockers = watchBlockers(observer, working, limits["lock-timeout"], waits.look);
   try {
     const ended = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
-    const outcome = waits.cancelled() ? asLockTimeout(ended) : ended;
     const { refusal, saidByCode = false } = await wire.end();
-    const told = { outcome, saidByCode, durations, blockedBy: await blockers.stop() };
+    // The tool may say that its statement was cancelled before the server has said so to whoever had it cancelled.
+    const blockedBy = await blockers.stop();
+    const outcome = waits.cancelled() ? asLockTimeout(ended) : ended;
+    const told = { outcome, saidByCode, durations, blockedBy };
     return refusal === undefined ? told : { ...told, refusal };
   } finally {
     listen(undefined);
