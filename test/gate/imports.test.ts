@@ -148,6 +148,22 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
     ]);
   });
 
+  it("is also what it sets for the session of a migration, and a migration that now does nothing sends something else", async () => {
+    const path = (schema: string) => `def create(op, name):\n    op.execute("SET LOCAL search_path TO ${schema}")\n`;
+    const before = {
+      ...main(),
+      "yard/tables.py": `${path("public")}    op.execute("CREATE TABLE public.boats (id int)")\n`,
+    };
+    for (const young of [
+      before["yard/tables.py"].replace("TO public", "TO pg_temp, public"),
+      "def create(*_): op = 1\n",
+    ])
+      expect(await short(before, { "yard/tables.py": young })).toEqual([
+        "failed",
+        ["migration-edited", "error", "yard/tables.py", "a1"],
+      ]);
+  });
+
   it("is warned of where only values differ", async () => {
     const seed = (name: string) =>
       `def create(op, name):\n    op.execute("CREATE TABLE boats (n text)")\n    op.execute("INSERT INTO boats VALUES ('${name}')")\n`;

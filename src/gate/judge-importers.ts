@@ -2,26 +2,22 @@ import type { PostgresServer } from "../engines/engine.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
 import { temporaryCheckout } from "../files/temporary-checkout.ts";
 import type { Finding } from "../finding.ts";
-import { changedInWorkingTree } from "../git/changed-files.ts";
-import type { History, Revision } from "../history.ts";
-import { differingMigrations } from "../lineage/changed-migrations.ts";
-import { importedBy, importingMigrations, type ImportingMigration } from "../lineage/changed-imports.ts";
+import type { Revision } from "../history.ts";
+import { importedBy, type ImportingMigration } from "../lineage/changed-imports.ts";
 import { judgeImports, type ImportOutcome } from "../lineage/judge-imports.ts";
-import { historyAt } from "../lineage/new-revisions.ts";
 import { topologicalOrder } from "../lineage/order.ts";
 import type { Project } from "../project.ts";
 import { cutHistory, withAncestors } from "../replay/range.ts";
-import { roleOf } from "../replay/statement-roles.ts";
+import { rolesOf } from "../replay/statement-roles.ts";
 import { projectIn } from "../repository/earlier-projects.ts";
 import type { Repository } from "../repository/repository.ts";
 import { interpreterOf } from "../sessions/open-session.ts";
-import type { Imports, Session } from "../sessions/session.ts";
+import type { Imports } from "../sessions/session.ts";
 import { loadParser } from "../sql/parser.ts";
 import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
 import type { GateContext } from "./gate-project.ts";
-import type { ProjectLineage } from "./project-lineage.ts";
 import { historyExemptions } from "./history-exemptions.ts";
 import { openRecordedProject } from "./recorded-project.ts";
 
@@ -31,46 +27,6 @@ export interface SentStatements {
   readonly versionTables: readonly string[];
   /** The steps that did not get to their end, as `up ab12`. */
   readonly brokenOff: ReadonlySet<string>;
-}
-
-/**
- * What the migrations load: those that the change brings, and all where it edits anything else. Asked when they have run, since
- * some only say then which files they open; nothing where the tool's process ended.
- */
-export async function readImports(
-  session: Session,
-  { ordered, newIds }: ProjectLineage,
-  { root, base, configuration }: Pick<Repository, "root" | "base" | "configuration">,
-  { range }: Pick<GateContext, "range">,
-): Promise<Imports> {
-  const own = new Set(ordered.map(({ file }) => file));
-  const edited = base && changedInWorkingTree(root, base.commit);
-  const isAll =
-    range !== undefined ||
-    configuration.replay === "all" ||
-    (base !== undefined && edited?.some((file) => !own.has(file)) !== false);
-  const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
-  if (wanted.length === 0 || !session.imports) return {};
-  return session.imports(wanted).catch((error: unknown) => {
-    if (error instanceof ToolError) return {};
-    throw error;
-  });
-}
-
-/** The migrations of the merge base that load what the change edits, each unedited itself. */
-export function importersOf(
-  project: Project,
-  history: History,
-  { base, files }: Pick<Repository, "base" | "files">,
-  imports: Imports,
-): readonly ImportingMigration[] {
-  if (base === undefined) return [];
-  const tool = toolNamed(project.tool);
-  const before = projectIn(base.mergeBase, project, base.moved);
-  const earlier = { history: historyAt(base.mergeBase, tool, before), files: base.mergeBase, project: before };
-  const later = { history, files, project };
-  const edited = new Set(differingMigrations(earlier, later).map(({ after }) => after?.id));
-  return importingMigrations(earlier, later, imports, tool).filter(({ revision }) => !edited.has(revision.id));
 }
 
 /**
@@ -94,8 +50,11 @@ export async function judgeImporters(
     if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
     throw error;
   });
+  const upgrades = upgradesIn(sent);
   const outcome = (one: ImportingMigration): ImportOutcome =>
-    typeof earlier === "string" ? { kind: "unknown", reason: earlier } : compare(one, earlier, sent);
+    typeof earlier === "string"
+      ? { kind: "unknown", reason: earlier }
+      : compare(one, earlier, { upgrades, brokenOff: sent.brokenOff });
   return judgeImports(
     importing.map((one) => ({ ...one, outcome: outcome(one) })),
     {
@@ -107,7 +66,10 @@ export async function judgeImporters(
   );
 }
 
-interface SentBefore extends SentStatements {
+type Upgrades = ReadonlyMap<string | undefined, readonly RecordedStatement[]>;
+
+interface SentBefore {
+  readonly upgrades: Upgrades;
   readonly imports: Imports;
   readonly revisions: ReadonlyMap<string, Revision>;
 }
@@ -135,7 +97,7 @@ async function asBefore(
   const ordered = history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
   const known = new Set(ordered.map(({ id }) => id));
   const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
-  const versionTables = await limited("Preparing the version table", () => session.prepare());
+  const versionTables = await opened.prepare();
   const { stamped, earlier } = cutHistory(ordered, project, () => false);
   if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
   const needed = history.shape === "linear" ? throughLast(earlier, wanted) : withAncestors(new Set(wanted), ordered);
@@ -147,9 +109,7 @@ async function asBefore(
   const { statements } = recorder.recording();
   return {
     imports,
-    versionTables,
-    statements,
-    brokenOff: stage.brokenOff,
+    upgrades: upgradesIn({ statements, versionTables }),
     revisions: new Map(earlier.map((one) => [one.id, one])),
   };
 }
@@ -158,7 +118,11 @@ async function asBefore(
 const throughLast = (ordered: readonly Revision[], wanted: readonly string[]): ReadonlySet<string> =>
   new Set(ordered.slice(0, ordered.findLastIndex(({ id }) => wanted.includes(id)) + 1).map(({ id }) => id));
 
-function compare({ revision, changed }: ImportingMigration, before: SentBefore, now: SentStatements): ImportOutcome {
+function compare(
+  { revision, changed }: ImportingMigration,
+  before: SentBefore,
+  now: Pick<SentStatements, "brokenOff"> & { readonly upgrades: Upgrades },
+): ImportOutcome {
   const was = before.revisions.get(revision.id);
   if (was === undefined)
     return { kind: "unknown", reason: "the schema that the project starts from holds it already." };
@@ -167,19 +131,21 @@ function compare({ revision, changed }: ImportingMigration, before: SentBefore, 
   const missed = changed.find((file) => !found.has(file));
   if (missed !== undefined)
     return { kind: "unknown", reason: `in a checkout of the merge base it does not load ${missed}.` };
-  if (now.brokenOff.has(`up ${revision.id}`) || !now.statements.some(({ label }) => label?.revision === revision.id))
+  const [old = [], young] = [before.upgrades.get(revision.id), now.upgrades.get(revision.id)];
+  if (now.brokenOff.has(`up ${revision.id}`) || young === undefined)
     return { kind: "unknown", reason: "it has to work first." };
-  const [old, young] = [sentBy(revision.id, before), sentBy(revision.id, now)];
-  if (old.map(({ sql }) => sql).join("\0") === young.map(({ sql }) => sql).join("\0")) return { kind: "same" };
+  const texts = (all: readonly RecordedStatement[]) => JSON.stringify(all.map(({ sql, values }) => [sql, values]));
+  if (texts(old) === texts(young)) return { kind: "same" };
   const identities = (all: readonly RecordedStatement[]) =>
-    JSON.stringify(all.map(({ sql }) => statementIdentity(sql, fingerprintOf(sql))));
+    JSON.stringify(all.map(({ sql, values }) => statementIdentity(sql, fingerprintOf(sql), values)));
   return { kind: identities(old) === identities(young) ? "values" : "other" };
 }
 
-const sentBy = (id: string, { statements, versionTables }: SentStatements): readonly RecordedStatement[] =>
-  statements.filter(
-    (statement) =>
-      statement.label?.revision === id &&
-      statement.label.direction === "up" &&
-      roleOf(statement, versionTables) === "migration",
-  );
+/** What revisions do on their way up, and what they say for that of their sessions, by their id. */
+function upgradesIn({ statements, versionTables }: Omit<SentStatements, "brokenOff">): Upgrades {
+  const roles = rolesOf(statements, versionTables);
+  const isOwn = (statement: RecordedStatement) => /^(?:migration|setting)$/.test(roles.get(statement) ?? "");
+  const upgrades = statements.filter(({ label }) => label?.direction === "up");
+  const sent = Map.groupBy(upgrades, ({ label }) => label?.revision);
+  return new Map([...sent].map(([id, all]) => [id, all.filter(isOwn)]));
+}
