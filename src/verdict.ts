@@ -27,9 +27,9 @@ export interface StatementReport {
    * client library and the tool send when a session begins, and BEGIN, COMMIT and the like. `bookkeeping`: the tool's version table.
    */
   readonly role: "migration" | "setting" | "session" | "bookkeeping";
-  /** SHA-256 of its bind values, hexadecimal; only where it sets something with them. */
+  /** SHA-256 of its bind values, hexadecimal; only where it sets something with them, and until the plan is sealed. */
   readonly values?: string;
-  /** SHA-256 of the rows that it returned, hexadecimal; only where it sets something to what the database works out. */
+  /** SHA-256 of the rows that it returned, hexadecimal; only where it sets something to what the database works out, and until the plan is sealed. */
   readonly result?: string;
   /** From 1 within the step; statements of one transaction share it. */
   readonly transaction: number;

@@ -48,11 +48,6 @@ const statement = z.strictObject({
   sql: z.string().describe("As it was sent; bind values are kept nowhere."),
   fingerprint: z.string().optional(),
   role: z.enum(["migration", "setting", "session", "bookkeeping"]),
-  values: z.string().optional().describe("SHA-256 of its bind values, where it sets something with them."),
-  result: z
-    .string()
-    .optional()
-    .describe("SHA-256 of its rows, where it sets something to what the database works out."),
   transaction: z.int().positive(),
   transactional: z.boolean(),
   durationMs,
