@@ -28,7 +28,7 @@ const startLimitMs = 60_000;
 /**
  * Starts a real PostgreSQL from binaries on this machine, listening on 127.0.0.1 and on a Unix socket in a private
  * directory. Server and directory are removed on dispose, and also when this process ends in any other way.
- * @param cache where clusters are kept that were made before
+ * @param cache where clusters are kept that were made before; see `KeptCluster`
  * @throws UsageError when the asked version is not one of {@link embeddedMajors}
  * @throws EngineError when there are no binaries or the server does not start
  */
