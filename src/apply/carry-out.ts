@@ -114,7 +114,8 @@ export async function carryOut(
       );
     }
   }
-  await noteSchema();
+  // All is done and recorded: a status that cannot say whether the schema is still so harms nobody.
+  await answerOf(noteSchema()).catch(() => onProgress("how the schema was left could not be written down"));
   lock.lost.removeEventListener("abort", stop);
   return taken;
 }

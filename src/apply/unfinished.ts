@@ -20,6 +20,10 @@ export const mentionedIn =
   (texts: readonly string[]) =>
   (name: string | undefined): boolean => {
     // A function's arguments may be written otherwise; of a cast there is nothing else.
-    const last = name?.replace(/(?<=[\w"$])\(.*$/s, "").split(".").at(-1)?.replaceAll('"', "");
+    const last = name
+      ?.replace(/(?<=[\w"$])\(.*$/s, "")
+      .split(".")
+      .at(-1)
+      ?.replaceAll('"', "");
     return last !== undefined && texts.some((sql) => sql.includes(last));
   };
