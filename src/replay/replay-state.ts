@@ -26,8 +26,9 @@ const last = new WeakMap<pg.ClientBase, { readonly file: string; readonly settin
 /** Reads the settings only where their file is not what it was: the server looks through all its files for them. */
 async function systemSettings(client: pg.ClientBase): Promise<Settings> {
   try {
-    const { rows } = await client.query<{ file: string }>(
-      "select pg_catalog.pg_read_file('postgresql.auto.conf') as file",
+    const { rows } = await client.query<{ file: string | null }>(
+      `select case when (pg_catalog.pg_stat_file('postgresql.auto.conf', true)).size is not null
+         then pg_catalog.pg_read_file('postgresql.auto.conf') end as file`,
     );
     const file = rows[0]?.file ?? "";
     const known = last.get(client);

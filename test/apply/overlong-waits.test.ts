@@ -16,7 +16,11 @@ async function scene(play: (scene: Scene) => Promise<void>): Promise<void> {
   await using worker = await connect(to);
   await using keeper = await connect(to);
   await worker.query(`SET application_name = '${name} 1'; BEGIN; LOCK TABLE first`);
-  const lock = (table: string) => worker.query(`LOCK TABLE ${table}`).then(() => true, (error: pg.DatabaseError) => error.code);
+  const lock = (table: string) =>
+    worker.query(`LOCK TABLE ${table}`).then(
+      () => true,
+      (error: pg.DatabaseError) => error.code,
+    );
   const waiting = () =>
     expect
       .poll(() => to.column("SELECT count(*)::int FROM pg_locks WHERE NOT granted AND waitstart IS NOT NULL"))

@@ -9,6 +9,9 @@ it.each([
   ["(integer AS mood)", false],
   ["(text AS mood)", true],
 ])("a text speaks of %s: %s", (name, expected) => {
-  const isMentioned = mentionedIn(["CREATE TABLE boats (); CREATE FUNCTION depth(x int)", "CREATE CAST (text AS mood)"]);
+  const isMentioned = mentionedIn([
+    "CREATE TABLE boats (); CREATE FUNCTION depth(x int)",
+    "CREATE CAST (text AS mood)",
+  ]);
   expect(isMentioned(name)).toBe(expected);
 });
