@@ -13,10 +13,6 @@ export type SchemaFinding =
   /** `reason`: why it cannot be known without a rehearsal. */
   | { readonly state: "not-known"; readonly differences: readonly string[]; readonly reason: string };
 
-/** Those that are shown, and how many there are beside them. */
-export const firstDifferences = (sentences: readonly string[], shown = 8): readonly string[] =>
-  sentences.length > shown ? [...sentences.slice(0, shown), `and ${sentences.length - shown} more`] : sentences;
-
 /** What became of a target. */
 export interface ApplyReport {
   readonly schemaVersion: 1;

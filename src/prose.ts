@@ -7,5 +7,9 @@ export function listed(names: readonly string[], most = 10): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
+/** The first of many sentences, and how many there are beside them. */
+export const firstOf = (sentences: readonly string[], most = 8): readonly string[] =>
+  sentences.length > most ? [...sentences.slice(0, most), `and ${sentences.length - most} more`] : sentences;
+
 /** A moment as people read it, `2026-11-27 01:16:24 UTC`. @param iso as `Date.toISOString` writes it */
 export const moment = (iso: string): string => iso.replace("T", " ").replace(/(?:\.\d+)?Z$/, " UTC");

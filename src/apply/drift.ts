@@ -1,8 +1,8 @@
-import { firstDifferences } from "../apply-report.ts";
 import type { Catalog, CatalogDifference, CatalogObject } from "../catalog/catalog.ts";
 import { describeDifference } from "../catalog/describe.ts";
 import { schemaOf } from "../catalog/names.ts";
 import { unquotedName } from "../sql/quote-identifier.ts";
+import { firstOf } from "../prose.ts";
 import type { Project } from "../project.ts";
 import { relevantDifferences } from "../replay/relevant-differences.ts";
 
@@ -96,8 +96,7 @@ export function compared(actual: Catalog, made: Made, { foreign = [], versionTab
 export const newDrift = (before: Drift, now: Drift): Drift => new Map([...now].filter(([key]) => !before.has(key)));
 
 /** A sentence for each of the first differences. */
-export const describeDrift = (drift: Drift): readonly string[] =>
-  firstDifferences([...drift.values()].map(sayDifference));
+export const describeDrift = (drift: Drift): readonly string[] => firstOf([...drift.values()].map(sayDifference));
 
 /** Seen from the target: what a history makes and the target lacks is missing there. */
 function sayDifference(difference: CatalogDifference): string {

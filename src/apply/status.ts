@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Revision } from "../history.ts";
 import { judgeProjectLineage } from "../gate/project-lineage.ts";
 import { openSession } from "../sessions/open-session.ts";
-import { firstDifferences, type SchemaFinding, type StatusReport } from "../apply-report.ts";
+import type { SchemaFinding, StatusReport } from "../apply-report.ts";
 import { lookAtSchema } from "./look-at-schema.ts";
 import { openOne, type OneOptions } from "./open-one.ts";
 import { leave } from "./patience.ts";
@@ -10,7 +10,7 @@ import { productionOf } from "./production.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
 import { onTarget } from "./server-trouble.ts";
 import { invalidIndexes } from "./standing.ts";
-import { counted } from "../prose.ts";
+import { counted, firstOf } from "../prose.ts";
 
 /** Which database to look at, from which commit. */
 export interface StatusOptions extends OneOptions {
@@ -116,7 +116,7 @@ function judge(
   if (state === "changed")
     return {
       state: "drifted",
-      summary: `${pending.length > 0 ? `${counted(pending.length, "revision")} pending` : `${many} applied`}, and the schema is not as Headgate left it: ${firstDifferences(differences).join("; ")}.`,
+      summary: `${pending.length > 0 ? `${counted(pending.length, "revision")} pending` : `${many} applied`}, and the schema is not as Headgate left it: ${firstOf(differences).join("; ")}.`,
       next: "undo that, put it into a migration, or name it under `foreign:` in headgate.yml; `headgate apply --dry-run` compares with what the migrations make",
     };
   if (pending.length > 0)

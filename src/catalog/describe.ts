@@ -1,7 +1,10 @@
+import { listed } from "../prose.ts";
 import type { CatalogDifference, CatalogObject } from "./catalog.ts";
 
 /** Values longer than this, those of several lines and digests of secrets are not quoted in a sentence. */
 const longestValue = 120;
+/** So many labels are named on either side. */
+const mostLabels = 6;
 
 /**
  * One sentence about one difference, without a full stop: "type `order_state` survives the downgrade of `4f2a`".
@@ -47,19 +50,14 @@ function changedLabels(was: readonly string[], is: readonly string[]): string {
   const missing = was.filter((label) => !is.includes(label));
   const surplus = is.filter((label) => !was.includes(label));
   const parts = [
-    ...(missing.length > 0 ? [`lack ${listed(missing)}`] : []),
-    ...(surplus.length > 0 ? [`have ${listed(surplus)} in addition`] : []),
+    ...(missing.length > 0 ? [`lack ${listed(missing.map(quoted), mostLabels)}`] : []),
+    ...(surplus.length > 0 ? [`have ${listed(surplus.map(quoted), mostLabels)} in addition`] : []),
   ];
   return `labels ${parts.length > 0 ? parts.join(" and ") : "are in another order"}`;
 }
 
 /** Literals of SQL, separated by commas. */
 const literals = (text: string): readonly string[] => text.match(/'(?:[^']|'')*'/g) ?? [];
-
-function listed(labels: readonly string[]): string {
-  const shown = labels.slice(0, 6).map(quoted).join(", ");
-  return labels.length > 6 ? `${shown} and ${labels.length - 6} more` : shown;
-}
 
 const isShort = (text: string | null): boolean =>
   text === null || (text.length <= longestValue && !/\n/.test(text) && !text.includes("md5:"));

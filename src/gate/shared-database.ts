@@ -3,6 +3,7 @@ import { createWorkDatabase } from "../engines/work-database.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import { optional } from "../optional.ts";
+import { listed } from "../prose.ts";
 import type { Project, TargetDatabase } from "../project.ts";
 import { describeFailure, failurePlace } from "../replay/findings.ts";
 import { runPrelude } from "../replay/prelude.ts";
@@ -83,7 +84,7 @@ export async function judgeShared(
   if (!projects.some(brings) || !projects.every(works)) return undefined;
   const ordered = [...projects.filter((one) => !brings(one)), ...projects.filter(brings)];
   const [first, last] = [ordered[0] as Project, ordered.at(-1) as Project];
-  context.onProgress(`applying ${ordered.map(({ name }) => name).join(" and ")} to one database`);
+  context.onProgress(`applying ${names(ordered)} to one database`);
   const untried = (reason: string): SharedFinding => ({
     project: last,
     finding: {
@@ -133,8 +134,7 @@ export async function judgeShared(
   return undefined;
 }
 
-const names = (projects: readonly Project[]): string =>
-  projects.map(({ name }) => name).join(projects.length === 2 ? " and " : ", ");
+const names = (projects: readonly Project[]): string => listed(projects.map(({ name }) => name));
 
 const collision = (message: string, help: string): Finding => ({
   ruleId: "projects-collide",

@@ -1,3 +1,4 @@
+import { listed } from "../prose.ts";
 import type { Check } from "../verdict.ts";
 import type { Phase, Tally } from "./tally.ts";
 import type { ReplayPlan } from "./walk.ts";
@@ -14,7 +15,7 @@ export function conclude(plan: ReplayPlan, tally: Tally, ended: string | undefin
     const durationMs = Math.round(tally.durationMs[id]);
     const not = (status: "failed" | "skipped", reason: string): Check => ({ id, status, reason, durationMs });
     if (tally.failures[id].length > 0)
-      return not("failed", listed(new Set(tally.failures[id].filter(Boolean))) || "it did not end in time");
+      return not("failed", revisionsNamed(tally.failures[id]) || "it did not end in time");
     if (ended !== undefined) return not("skipped", `not finished: ${ended}`);
     if (nothing !== undefined && (id !== "upgrade" || earlier.length + replayed.length === 0))
       return not("skipped", nothing);
@@ -38,8 +39,10 @@ function nothingToReplay({ replayed, startsBehind, forwardOnly }: ReplayPlan): s
 
 const shownIds = 12;
 
-function listed(revisions: ReadonlySet<string>): string {
-  const shown = [...revisions].slice(0, shownIds).map((id) => `\`${id}\``);
-  const more = revisions.size - shown.length;
-  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
+const revisionsNamed = (ids: readonly (string | undefined)[]): string => {
+  const distinct = new Set(ids.filter((id) => id !== undefined && id !== ""));
+  return listed(
+    [...distinct].map((id) => `\`${id}\``),
+    shownIds,
+  );
+};

@@ -4,6 +4,7 @@ import { repairStatement } from "../catalog/repair.ts";
 import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
+import { firstOf, listed } from "../prose.ts";
 import type { AtOnce, StepFailure } from "../sessions/session.ts";
 import { describeFailure, failurePlace, replayFinding, shorten } from "./findings.ts";
 import { prerequisiteHelp } from "./prerequisite.ts";
@@ -87,14 +88,15 @@ export function downgradeDiffers(
 /** The downgrade drops what it did not have to, and makes it anew. @param lost as the catalog names them: `table public.boats` */
 export const downgradeLosesRows = (lost: readonly string[], revision: Revision): Finding =>
   replayFinding("downgrade-loses-rows", revision, "down", {
-    message: `The downgrade of \`${revision.id}\` drops what was there before its upgrade, and makes it anew without what it held: ${listed(lost)}.`,
+    message: `The downgrade of \`${revision.id}\` drops what was there before its upgrade, and makes it anew without what it held: ${named(lost)}.`,
     help: "Change it back in place, or copy what it holds before it is dropped.",
   });
 
-const listed = (keys: readonly string[]): string => {
-  const shown = keys.slice(0, shownDifferences).map((key) => key.replace(/ (?:public\.)?(.*)$/s, " `$1`"));
-  return [...shown, ...(keys.length > shown.length ? [`${keys.length - shown.length} more`] : [])].join(", ");
-};
+const named = (keys: readonly string[]): string =>
+  listed(
+    keys.map((key) => key.replace(/ (?:public\.)?(.*)$/s, " `$1`")),
+    shownDifferences,
+  );
 
 /** The upgrade works the first time and not after a downgrade that restored the schema. */
 export function reupgradeFails(
@@ -190,11 +192,12 @@ const together = (range: readonly Revision[] | undefined): string =>
 
 /** The differences, one a line; `event` is what made them. */
 export function listDifferences(differences: readonly CatalogDifference[], event: string): string {
-  const shown = differences
-    .slice(0, shownDifferences)
-    .map((difference) => `- ${describeDifference(difference, event)}`);
-  const more = differences.length - shown.length;
-  return [...shown, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
+  return firstOf(
+    differences.map((difference) => describeDifference(difference, event)),
+    shownDifferences,
+  )
+    .map((sentence) => `- ${sentence}`)
+    .join("\n");
 }
 
 function repair(differences: readonly CatalogDifference[], lead: string): { readonly help?: string } {

@@ -1,5 +1,4 @@
 import {
-  firstDifferences,
   type ApplyReport,
   type DowngradeReport,
   type Loss,
@@ -7,7 +6,7 @@ import {
   type StatusReport,
 } from "../apply-report.ts";
 import { plainLine } from "./plain-text.ts";
-import { counted, listed, moment } from "../prose.ts";
+import { counted, firstOf, listed, moment } from "../prose.ts";
 
 /** What became of a target, for a terminal. */
 export function applyText(report: ApplyReport): string {
@@ -81,7 +80,7 @@ export function schemaText(schema: SchemaFinding): string {
     case "as-left":
       return `Its schema is as Headgate left it on ${moment(schema.leftAt)}.`;
     case "changed":
-      return `But its schema is not as Headgate left it on ${moment(schema.leftAt)}: ${firstDifferences(schema.differences).map(plainLine).join("; ")}. Undo that, or put it into a migration.`;
+      return `But its schema is not as Headgate left it on ${moment(schema.leftAt)}: ${firstOf(schema.differences).map(plainLine).join("; ")}. Undo that, or put it into a migration.`;
     case "not-known":
       return `Whether its schema is what its migrations make is not known: ${plainLine(schema.reason)}. \`headgate apply --dry-run\` compares it.`;
     default:

@@ -1,6 +1,7 @@
 import type { Direction } from "../finding.ts";
 import { blockedBy, blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
+import { listed } from "../prose.ts";
 import { formatSql } from "../sql/format-sql.ts";
 import { terminated } from "../sql/scan-statements.ts";
 import type { OfflineReport, ProjectVerdict, RevisionReport, StatementReport } from "../verdict.ts";
@@ -123,6 +124,5 @@ function describeEffects(statement: StatementReport, held: HeldLocks): readonly 
 }
 
 function named(relations: readonly string[], most = shownRelations): string {
-  const shown = relations.slice(0, most).map(plainLine).join(", ");
-  return relations.length > most ? `${shown} and ${relations.length - most} more` : shown;
+  return listed(relations.map(plainLine), most);
 }

@@ -2,7 +2,8 @@ import { provenNotNull } from "../schema/not-null-proof.ts";
 import { nameParts } from "../sql/syntax.ts";
 import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { listed, lockOn, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-not-null-constraint",

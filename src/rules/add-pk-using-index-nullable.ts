@@ -3,7 +3,8 @@ import { indexNamed, qualified } from "../schema/schema.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { listed, lockOn, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-pk-using-index-nullable",

@@ -4,7 +4,8 @@ import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
 import { addedConstraints, tableCommands } from "./alter-table.ts";
 import type { Rule, Step } from "./rule.ts";
-import { isOnlyParent, isPartitioned, keyOfPartitioned, listed, lockOn, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { isOnlyParent, isPartitioned, keyOfPartitioned, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-pk",

@@ -2,7 +2,8 @@ import { isUtcZone, typeChangeOf } from "../schema/column-type-change.ts";
 import { indexesOn } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual, someOf } from "./words.ts";
+import { listed } from "../prose.ts";
+import { fewNamed, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "alter-timestamp-time-zone",
@@ -32,7 +33,7 @@ export const rule: Rule = {
       if (isUtc && indexes.length === 0) continue;
       yield {
         message: isUtc
-          ? `Changing column ${name} builds ${someOf(indexes)} again, holding ${lockOn(step, target.name)} until it is done.`
+          ? `Changing column ${name} builds ${listed(indexes, fewNamed)} again, holding ${lockOn(step, target.name)} until it is done.`
           : `Unless the session's TimeZone is UTC, changing column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
         help: isUtc
           ? "Drop the index with CONCURRENTLY first, and build it again with CONCURRENTLY afterwards."

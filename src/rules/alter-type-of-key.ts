@@ -2,7 +2,8 @@ import { typeChangeOf } from "../schema/column-type-change.ts";
 import { tablesKeyedBy } from "../schema/effects/alter-table-columns.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { listed, lockPhrase, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { lockPhrase, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "alter-type-of-key",

@@ -2,7 +2,8 @@ import { recheckedOnTypeChange, typeChangeOf } from "../schema/column-type-chang
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { listed, lockOn, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "alter-type-revalidates-check",

@@ -1,7 +1,8 @@
 import { qualified, type View } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule, Step } from "./rule.ts";
-import { manual, someOf } from "./words.ts";
+import { listed } from "../prose.ts";
+import { fewNamed, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "alter-type-under-view",
@@ -22,7 +23,7 @@ export const rule: Rule = {
       const views = viewsShowing(step, target.name, command.name ?? "");
       if (views.length === 0) continue;
       yield {
-        message: `PostgreSQL refuses to change the type of ${command.name} of ${target.name} while ${someOf(views)} uses it.`,
+        message: `PostgreSQL refuses to change the type of ${command.name} of ${target.name} while ${listed(views, fewNamed)} uses it.`,
         help: "Drop the view before and make it again after, in the same transaction, with its grants.",
         relation: target.name,
         sqlState: "0A000",

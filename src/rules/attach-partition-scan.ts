@@ -3,7 +3,8 @@ import { relationName } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { listed, lockPhrase, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { lockPhrase, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "attach-partition-scan",

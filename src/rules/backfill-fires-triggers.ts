@@ -1,7 +1,8 @@
 import { tableNamed } from "../schema/schema.ts";
 import type { Node } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "backfill-fires-triggers",

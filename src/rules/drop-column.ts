@@ -2,7 +2,8 @@ import { indexNamed } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import { namedInBodies } from "./named-in-bodies.ts";
 import type { Rule } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "drop-column",

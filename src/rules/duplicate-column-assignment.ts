@@ -1,6 +1,7 @@
 import type { Node } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "duplicate-column-assignment",

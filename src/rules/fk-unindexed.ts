@@ -1,7 +1,8 @@
 import { indexNamed, type Schema, tableNamed } from "../schema/schema.ts";
 import { relationName } from "../schema/names.ts";
 import type { Rule } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "fk-unindexed",

@@ -2,7 +2,8 @@ import { objectNameOf } from "../schema/names.ts";
 import { qualified } from "../schema/schema.ts";
 import { nameParts, type Node, optionValue, walk } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "function-under-index",

@@ -1,7 +1,8 @@
 import type { BodyOf, Node, RangeVar } from "../sql/syntax.ts";
 import { definitionsOf, readWhole, sourcesRead } from "../sql/read-whole.ts";
 import type { Rule } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "insert-select-copy",

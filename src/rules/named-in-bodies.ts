@@ -1,5 +1,6 @@
 import type { Schema } from "../schema/schema.ts";
-import { someOf } from "./words.ts";
+import { listed } from "../prose.ts";
+import { fewNamed } from "./words.ts";
 
 /** A sentence on the functions of the history whose bodies seem to name a column, for PostgreSQL does not know of them; none where there are none. */
 export function namedInBodies({ routines }: Schema, column: string): readonly string[] {
@@ -8,6 +9,9 @@ export function namedInBodies({ routines }: Schema, column: string): readonly st
   return using.length === 0
     ? []
     : [
-        `The body of ${someOf(using.map(({ schema, name }) => `${schema}.${name}`))} seems to name it, which PostgreSQL does not check.`,
+        `The body of ${listed(
+          using.map(({ schema, name }) => `${schema}.${name}`),
+          fewNamed,
+        )} seems to name it, which PostgreSQL does not check.`,
       ];
 }

@@ -3,7 +3,8 @@ import { newRelationName } from "../schema/names.ts";
 import { type Schema, type Table, tableNamed } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import type { Rule } from "./rule.ts";
-import { listed, longestShown, manual, relationText } from "./words.ts";
+import { listed } from "../prose.ts";
+import { longestShown, manual, relationText } from "./words.ts";
 
 export const rule: Rule = {
   id: "new-object-missing-grants",

@@ -2,7 +2,8 @@ import { relationName } from "../schema/names.ts";
 import { type Constraint, type Schema, type Table, tableNamed } from "../schema/schema.ts";
 import { columnNamed } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "partition-key-not-in-key",

@@ -1,7 +1,8 @@
 import { qualified, type Schema, tableNamed } from "../schema/schema.ts";
 import { renamedRelation } from "./renames.ts";
 import type { Judgement, Rule } from "./rule.ts";
-import { manual, siblingText, someOf } from "./words.ts";
+import { listed } from "../prose.ts";
+import { fewNamed, manual, siblingText } from "./words.ts";
 
 export const rule: Rule = {
   id: "rename-table",
@@ -63,7 +64,7 @@ function* leftBehind(before: Schema, after: Schema, name: string): Generator<Jud
   ];
   if (users.length === 0) return;
   yield {
-    message: `${name} is another table when the transaction ends, and what PostgreSQL knows by the table and not by its name stays with the renamed one: ${someOf(users)}.`,
+    message: `${name} is another table when the transaction ends, and what PostgreSQL knows by the table and not by its name stays with the renamed one: ${listed(users, fewNamed)}.`,
     help: "Make them anew on the new table, in the same transaction.",
     severity: "warning",
     relation: name,

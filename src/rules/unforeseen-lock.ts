@@ -1,7 +1,8 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import type { Rule } from "./rule.ts";
 import { foreseen } from "./unforeseen.ts";
-import { lockPhrase, manual, someOf } from "./words.ts";
+import { listed } from "../prose.ts";
+import { fewNamed, lockPhrase, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "unforeseen-lock",
@@ -37,8 +38,8 @@ export const rule: Rule = {
       const read = relations.filter((relation) => scans.includes(relation));
       yield {
         message: [
-          `Running this took ${lockPhrase(mode, someOf(relations))} until its transaction ends.`,
-          ...(read.length > 0 ? [`It also read all of ${someOf(read)} meanwhile.`] : []),
+          `Running this took ${lockPhrase(mode, listed(relations, fewNamed))} until its transaction ends.`,
+          ...(read.length > 0 ? [`It also read all of ${listed(read, fewNamed)} meanwhile.`] : []),
           ...(lockTimeoutMs === 0
             ? ["No lock_timeout was set, so that it would wait for the lock without limit."]
             : []),

@@ -6,7 +6,8 @@ import { changesIn } from "../sql/row-changes.ts";
 import { rowsChosenBy } from "../sql/rows-chosen.ts";
 import { constantText, isQuery, nameParts, type Node, queries } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
-import { listed, manual } from "./words.ts";
+import { listed } from "../prose.ts";
+import { manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "update-delete-without-where",

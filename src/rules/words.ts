@@ -64,16 +64,5 @@ export function isOnlyParent(step: Step, relation: string): boolean {
 /** A statement of more lines than this is not shown once more. */
 export const longestShown = 4;
 
-/** Names in a sentence, of many only the first. */
-export const someOf = (names: readonly string[]): string =>
-  names.length <= mostNamed + 1
-    ? listed(names)
-    : `${names.slice(0, mostNamed).join(", ")} and ${names.length - mostNamed} more`;
-
-/** So many names are read; more are counted. */
-const mostNamed = 3;
-
-/** Names in a sentence: `a`, `a and b`, `a, b and c`. */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-}
+/** So many names are read where it does not matter which; more are counted. */
+export const fewNamed = 3;
