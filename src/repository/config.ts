@@ -79,7 +79,7 @@ const projectSchema = z.strictObject({
   interpreter: z.string().min(1).optional().describe("The Python or Node to run the tool with."),
   environment: z
     .record(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable"),
       z.union([z.string(), z.number(), z.boolean()]).transform(String),
     )
     .default({})
@@ -117,7 +117,7 @@ const projectSchema = z.strictObject({
               .describe("What reports call it."),
             variable: z
               .string()
-              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable")
               .describe("The environment variable that holds its connection string."),
             schemas: z
               .union([schemaName, z.array(schemaName).min(1)])

@@ -1,6 +1,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { configurationSchema, type Configuration } from "./config.ts";
+import { inOurWords, missing } from "./configuration-words.ts";
 import { configurationPaths } from "./configuration-paths.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
@@ -23,7 +24,7 @@ export function readConfiguration(files: Files, named?: string): Configuration {
     );
   }
   keepVersions(document);
-  const result = configurationSchema.safeParse(document.toJS() ?? {});
+  const result = configurationSchema.safeParse(document.toJS() ?? {}, { error: inOurWords });
   if (result.success) return result.data;
   const [issue] = result.error.issues as [z.core.$ZodIssue, ...z.core.$ZodIssue[]];
   const offset = nodeOf(document, issue)?.range?.[0];
@@ -33,8 +34,7 @@ export function readConfiguration(files: Files, named?: string): Configuration {
 
 function complaint(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String);
-  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
-    return `\`${path.join(".")}\` is missing`;
+  if (issue.message === missing) return `\`${path.join(".")}\` is missing`;
   if (issue.code !== "unrecognized_keys") return `${path.length > 0 ? `\`${path.join(".")}\`: ` : ""}${issue.message}`;
   const [key = ""] = issue.keys;
   return path.at(-1) === "rules"

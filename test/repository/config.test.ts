@@ -96,8 +96,23 @@ projects:
       /neither \/ nor \.\/ nor \.\.\/ before it\.$/,
     ],
     ["an allowance without a reason", "allow: [{ rule: drop-column, paths: a.sql, reason: ' ' }]", /needs a reason/],
-    ["a weight that does not exist", "rules:\n  drop-column: fatal", /^headgate\.yml:2: `rules\.drop-column`: /],
-    ["a wrong value", "replay: some", /^headgate\.yml:1: `replay`: /],
+    [
+      "a weight that does not exist",
+      "rules:\n  drop-column: fatal",
+      /^headgate\.yml:2: `rules\.drop-column`: must be error, warning, info or off\.$/,
+    ],
+    ["a wrong value", "replay: some", /^headgate\.yml:1: `replay`: must be new or all\.$/],
+    ["text where there are two choices", "outage-probe: 'yes'", /`outage-probe`: must be true or false\.$/],
+    ["a number where text or a list is meant", "projects: [{ migrations: 3 }]", /migrations`: must be text or a list\.$/],
+    ["nothing where something is meant", "base: ''", /`base`: must not be empty\.$/],
+    ["an empty list", "projects: []", /`projects`: must hold at least one\.$/],
+    ["too few", "projects: [{ heads: 0 }]", /`projects\.0\.heads`: must be at least 1\.$/],
+    ["half a one", "projects: [{ heads: 1.5 }]", /`projects\.0\.heads`: must be a whole number\.$/],
+    [
+      "a name of no environment variable",
+      "projects: [{ environment: { a-b: 1 } }]",
+      /`projects\.0\.environment\.a-b`: is no name of an environment variable\.$/,
+    ],
     ["what is missing", "projects:\n  - start: {}", /^headgate\.yml:2: `projects\.0\.start\.dump` is missing\.$/],
     ["no YAML", "projects: [", /^headgate\.yml:1 is not valid YAML: /],
     [
@@ -108,7 +123,7 @@ projects:
     ["an absolute path", "projects: [{prelude: [/etc/x.sql]}]", /`projects\.0\.prelude\.0`: must be a path inside/],
     ["a one-way without a reason", "projects: [{one-way: {a1: ' '}}]", /`projects\.0\.one-way\.a1`: needs a reason/],
     ["a time without a unit", "time-limit: '10'", /`time-limit`: must be a time such as/],
-    ["a list", "- a", /^headgate\.yml:1: /],
+    ["a list", "- a", /^headgate\.yml:1: must be keys with values\.$/],
   ])("says in one sentence what is wrong: %s", (_, text, message) => {
     const read = () => readConfiguration(filesOf({ "headgate.yml": text }));
     expect(read).toThrow(ConfigurationError);
