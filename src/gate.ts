@@ -41,8 +41,8 @@ export interface GateOptions extends RepositoryOptions {
   readonly failOn?: "error" | "warning";
   /** How long one step may take, in milliseconds. Default: 10 minutes. */
   readonly timeLimitMs?: number;
-  /** The environment that the project's tools inherit, secrets removed. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** The environment that the project's tools inherit, secrets removed. Default: this process's. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Called with each project's plan, where there is one. */
   readonly onPlan?: (plan: Plan) => void;
   /** Called with a short line whenever something new begins. */
@@ -55,7 +55,7 @@ export interface GateOptions extends RepositoryOptions {
  * @throws UsageError and ConfigurationError when there is nothing sound to start from
  */
 export async function runGate(options: GateOptions): Promise<Verdict> {
-  const { onProgress, databaseUrl, allowNonEmpty } = options;
+  const { onProgress, databaseUrl, allowNonEmpty, environment = process.env } = options;
   onProgress?.("reading the repository");
   const opened = openChange(options);
   const repository = { ...opened, configuration: withOptions(opened.configuration, options) };
@@ -72,7 +72,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
     verdicts.push(
       await gateProject(project, repository, {
         servers,
-        environment: options.environment,
+        environment,
         onProgress: say,
         ...optional("range", options.range),
         ...optional("otherProcess", options.otherProcess),
@@ -88,7 +88,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
   for (const shared of sharedDatabases(projects)) {
     const found = await judgeShared(shared, verdicts, repository, {
       servers,
-      environment: options.environment,
+      environment,
       onProgress: (step) => onProgress?.(step),
     });
     const at = verdicts.findIndex(({ name }) => name === found?.project.name);

@@ -58,7 +58,7 @@ const setOrdinary =
   "SELECT set_config(name, own.value, false) FROM pg_settings JOIN json_each_text($1) AS own (key, value) ON own.key = name";
 
 /** Reads where production is. @throws UsageError when it cannot be understood */
-export const production = (text: string | undefined, environment: NodeJS.ProcessEnv): Production =>
+export const production = (text: string | undefined, environment: NodeJS.ProcessEnv = process.env): Production =>
   productionAt(parseTarget(text, environment), undefined);
 
 /** One tenant of it. @throws UsageError as `production` does, ApplyError and EngineError when it is not there */

@@ -16,8 +16,8 @@ import { counted, firstOf } from "../prose.ts";
 export interface StatusOptions extends OneOptions {
   /** Absent: the `PG*` variables say it. */
   readonly databaseUrl?: string;
-  /** The environment that the project's tool inherits, secrets removed; `PG*` variables name the target. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** The environment that the project's tool inherits, secrets removed; `PG*` variables name the target. Default: this process's. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -25,15 +25,16 @@ export interface StatusOptions extends OneOptions {
  * @throws EngineError when the database cannot be reached or read
  */
 export async function status(options: StatusOptions): Promise<StatusReport> {
+  const { environment = process.env } = options;
   const { repository, project } = openOne(options);
-  const target = await productionOf(options.databaseUrl, options.environment, options.schema);
+  const target = await productionOf(options.databaseUrl, environment, options.schema);
   const client = await target.connect("headgate");
   try {
     return await onTarget(target.description, async () => {
       await client.query("SET default_transaction_read_only = on");
       await using session = await openSession({
         ...repository,
-        environment: options.environment,
+        environment,
         project,
         timeLimitMs: repository.configuration["time-limit"],
       });

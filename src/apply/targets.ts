@@ -209,7 +209,10 @@ async function schemasOf(
   }
 }
 
-function urlOf({ name, variable }: TargetDatabase, { environment }: Pick<ApplyOptions, "environment">): string {
+function urlOf(
+  { name, variable }: TargetDatabase,
+  { environment = process.env }: Pick<ApplyOptions, "environment">,
+): string {
   const url = environment[variable];
   if (url) return url;
   throw new ConfigurationError(

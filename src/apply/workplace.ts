@@ -39,8 +39,8 @@ export interface WorkOptions extends OneOptions {
   readonly pullRequest?: string;
   /** Who did it, written into the ledger. Default: `GITHUB_ACTOR`, else the account. */
   readonly actor?: string;
-  /** The environment that the project's tool inherits, secrets removed; `PG*` variables name the target. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** The environment that the project's tool inherits, secrets removed; `PG*` variables name the target. Default: this process's. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Called with a short line whenever something new begins. */
   readonly onProgress?: (step: string) => void;
 }
@@ -68,7 +68,7 @@ const defaultLockWaitMs = 30 * 60_000;
  * `HEADGATE_SKIP=true` starts a container without a word to the database.
  * @throws UsageError for a value that may or may not mean that
  */
-export function isSkipped(environment: NodeJS.ProcessEnv): boolean {
+export function isSkipped(environment: NodeJS.ProcessEnv = process.env): boolean {
   const value = environment["HEADGATE_SKIP"] ?? "";
   if (/^(?:1|true|yes|on)$/i.test(value)) return true;
   if (/^(?:0|false|no|off)?$/i.test(value)) return false;
@@ -80,6 +80,7 @@ export function isSkipped(environment: NodeJS.ProcessEnv): boolean {
  * @throws UsageError, ConfigurationError and EngineError
  */
 export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
+  const { environment = process.env } = options;
   const { repository, project } = openOne(options);
   if (options.databaseUrl === undefined && project.targets !== undefined)
     throw new UsageError(
@@ -88,7 +89,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
   versionRecordOf(project, repository.files);
   readOverrides(options.allow ?? []);
   const limits = resolveLimits(project.limits, options.limits);
-  const target = await productionOf(options.databaseUrl, options.environment, options.schema);
+  const target = await productionOf(options.databaseUrl, environment, options.schema);
   await using opening = new AsyncDisposableStack();
   const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
   const open = async (stack: AsyncDisposableStack) => stack.adopt(await target.connect("headgate"), leave);
@@ -103,7 +104,7 @@ export async function openWorkplace(options: WorkOptions): Promise<Workplace> {
     found: appliedCommit(repository, project, options.commit),
     connect: () => open(kept),
     servers,
-    environment: options.environment,
+    environment,
     allow: options.allow ?? [],
     limits,
     onProgress: options.onProgress ?? (() => {}),

@@ -11,7 +11,9 @@ export function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
     case "invalid_value":
       return `must be ${either(issue.values.map(String))}`;
     case "invalid_union": {
-      const expected = issue.errors.map(([first]) => (first?.code === "invalid_type" ? kinds[first.expected] : undefined));
+      const expected = issue.errors.map(([first]) =>
+        first?.code === "invalid_type" ? kinds[first.expected] : undefined,
+      );
       return expected.every((kind) => kind !== undefined) ? `must be ${either(expected)}` : undefined;
     }
     case "too_small":

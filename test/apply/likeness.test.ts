@@ -24,7 +24,7 @@ async function target(files: Readonly<Record<string, string>>, options: string, 
   await client.connect();
   for (const statement of sql) await client.query(statement.replaceAll("DATABASE this", `DATABASE ${name}`));
   await client.end();
-  const { directory, environment } = to.options;
+  const { directory, environment = process.env } = to.options;
   const own = { directory, environment, databaseUrl: connectionUrl(server.connection(name)) };
   return {
     /** Rehearsed on a server that Headgate starts. */

@@ -103,7 +103,11 @@ projects:
     ],
     ["a wrong value", "replay: some", /^headgate\.yml:1: `replay`: must be new or all\.$/],
     ["text where there are two choices", "outage-probe: 'yes'", /`outage-probe`: must be true or false\.$/],
-    ["a number where text or a list is meant", "projects: [{ migrations: 3 }]", /migrations`: must be text or a list\.$/],
+    [
+      "a number where text or a list is meant",
+      "projects: [{ migrations: 3 }]",
+      /migrations`: must be text or a list\.$/,
+    ],
     ["nothing where something is meant", "base: ''", /`base`: must not be empty\.$/],
     ["an empty list", "projects: []", /`projects`: must hold at least one\.$/],
     ["too few", "projects: [{ heads: 0 }]", /`projects\.0\.heads`: must be at least 1\.$/],
