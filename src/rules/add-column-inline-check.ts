@@ -1,3 +1,4 @@
+import { objectName } from "../schema/object-name.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { addedColumns } from "./alter-table.ts";
 import { bareColumn } from "./bare-column.ts";
@@ -27,7 +28,7 @@ export const rule: Rule = {
       const [check, ...more] = constraints.filter(({ contype }) => contype === "CONSTR_CHECK");
       if (!check) continue;
       const condition = more.length === 0 ? checkCondition(added.text) : undefined;
-      const constraint = identifierText(check.conname ?? `${table.name}_${name}_check`);
+      const constraint = identifierText(check.conname ?? objectName(table.name, [name], "check"));
       yield {
         message: `The check in the new column ${name} is verified for every row of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add the column first, then the check as NOT VALID, and validate it in a transaction of its own:",

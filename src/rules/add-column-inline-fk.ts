@@ -1,3 +1,4 @@
+import { objectName } from "../schema/object-name.ts";
 import { defaultOf } from "../schema/column-rewrite.ts";
 import { relationName } from "../schema/names.ts";
 import { identifierText } from "../sql/identifier-text.ts";
@@ -30,7 +31,7 @@ export const rule: Rule = {
       if (!key?.pktable) continue;
       const parent = relationName(step.schema, step.searchPath, key.pktable);
       if (step.isFresh(parent)) continue;
-      const constraint = identifierText(key.conname ?? `${table.name}_${name}_fkey`);
+      const constraint = identifierText(key.conname ?? objectName(table.name, [name], "fkey"));
       const scans = defaultOf(definition) !== undefined;
       yield {
         message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)}${parent === target.name ? "" : ` together with ${lockOn(step, target.name)}`} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,

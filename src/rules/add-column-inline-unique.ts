@@ -1,3 +1,4 @@
+import { objectName } from "../schema/object-name.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
@@ -27,7 +28,7 @@ export const rule: Rule = {
       const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");
       if (!unique) continue;
       const isKey = unique.contype === "CONSTR_PRIMARY";
-      const index = identifierText(unique.conname ?? `${table.name}_${name}_key`);
+      const index = identifierText(unique.conname ?? objectName(table.name, [name], "key"));
       yield {
         message: `The ${isKey ? "primary key" : "unique constraint"} in the new column ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
         help: isKey

@@ -1,3 +1,4 @@
+import { objectName } from "../schema/object-name.ts";
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
@@ -22,7 +23,7 @@ export const rule: Rule = {
   *check(step) {
     for (const { definition, name, column, target, table } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
-      const sequence = siblingText(target.sql, `${table.name}_${name}_seq`);
+      const sequence = siblingText(target.sql, objectName(table.name, [name], "seq"));
       yield {
         message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",

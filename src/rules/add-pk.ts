@@ -1,3 +1,4 @@
+import { objectName } from "../schema/object-name.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import type { Table } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
@@ -74,4 +75,4 @@ function droppedKey(step: Step, { constraints }: Table): string | undefined {
   return constraints.find(({ kind, name }) => kind === "primary key" && dropped.has(name))?.name;
 }
 
-const successor = ({ name }: Table): string => identifierText(`${name}_new_key`);
+const successor = ({ name }: Table): string => identifierText(objectName(name, ["new"], "key"));

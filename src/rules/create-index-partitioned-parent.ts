@@ -1,6 +1,10 @@
+import { splitName } from "../schema/edit.ts";
+import { objectName } from "../schema/object-name.ts";
+import { tableNamed } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
-import type { Rule } from "./rule.ts";
-import { isPartitioned, lockOn, manual } from "./words.ts";
+import { type BodyOf, columnNamed } from "../sql/syntax.ts";
+import type { Rule, Step, Target } from "./rule.ts";
+import { isPartitioned, lockOn, manual, relationText, siblingText } from "./words.ts";
 
 export const rule: Rule = {
   id: "create-index-partitioned-parent",
@@ -32,9 +36,47 @@ export const rule: Rule = {
         ? `${identifierText(name.split(".")[1] ?? name)} is partitioned, and PostgreSQL refuses CREATE INDEX CONCURRENTLY on a partitioned table.`
         : `CREATE INDEX holds ${lockOn(step, name)} and the same on each of its partitions, until all of them are indexed.`,
       help: "Create the index ON ONLY the parent, then one on each partition with CONCURRENTLY, and attach each with ALTER INDEX … ATTACH PARTITION:",
-      ...(only === step.sql ? {} : { fix: [only] }),
+      ...(only === step.sql
+        ? {}
+        : { fix: [only, ...onEachPartition(step, step.node.IndexStmt, step.target(relation))] }),
       relation: name,
       ...(concurrent ? { sqlState: "0A000" } : {}),
     };
   },
 };
+
+/** More of them make no advice that anybody would read. */
+const mostPartitions = 24;
+
+/** What builds the same index on each partition and attaches it; nothing where not all of that is known. */
+function onEachPartition(
+  { schema, sql }: Step,
+  { idxname, indexParams = [] }: BodyOf<"IndexStmt">,
+  parent: Target,
+): readonly string[] {
+  const partitions = tableNamed(schema, parent.name)?.children ?? [];
+  const isLeaf = (name: string): boolean => tableNamed(schema, name)?.variety === "ordinary";
+  const [begin = "", unique = ""] =
+    /^create\s+(unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:"(?:[^"]|"")+"|[^\s"]+)\s+on\s+/i.exec(
+      sql,
+    ) ?? [];
+  if (idxname === undefined || begin === "" || !sql.startsWith(parent.sql, begin.length)) return [];
+  if (partitions.length > mostPartitions || !partitions.every(isLeaf)) return [];
+  const rest = sql.slice(begin.length + parent.sql.length);
+  const columns = indexParams.map((element) =>
+    "IndexElem" in element ? (columnNamed(element.IndexElem) ?? "expr") : "expr",
+  );
+  const [home] = splitName(parent.name);
+  const written = (inSchema: string, name: string): string =>
+    inSchema === home ? siblingText(parent.sql, name) : relationText(`${inSchema}.${name}`);
+  return partitions.flatMap((partition) => {
+    const [inSchema, table] = splitName(partition);
+    const labels = ["idx", "idx1", "idx2", "idx3"].map((label) => objectName(table, columns, label));
+    const index =
+      labels.find((name) => !schema.relations.has(`${inSchema}.${name}`)) ?? objectName(table, [idxname], "idx");
+    return [
+      `CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${written(inSchema, table)}${rest}`,
+      `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${written(inSchema, index)}`,
+    ];
+  });
+}

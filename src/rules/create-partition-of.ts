@@ -20,7 +20,7 @@ export const rule: Rule = {
   statements: ["CreateStmt"],
   *check(step) {
     if (!("CreateStmt" in step.node)) return;
-    const { partbound, inhRelations = [], relation } = step.node.CreateStmt;
+    const { partbound, inhRelations = [], relation, partspec, tableElts } = step.node.CreateStmt;
     const parentNode = inhRelations[0];
     if (!partbound || !relation || !parentNode || !("RangeVar" in parentNode)) return;
     const parent = relationName(step.schema, step.searchPath, parentNode.RangeVar);
@@ -32,11 +32,11 @@ export const rule: Rule = {
     yield {
       message: `Creating a partition takes ${lockOn(step, parent)} also while it waits behind one open transaction.${scanned.length > 0 ? ` The default partition ${scanned.join(", ")} is read whole meanwhile.` : ""}`,
       help: "Create the table alone, and attach it in a transaction of its own:",
-      ...(bound === undefined || step.node.CreateStmt.partspec
+      ...(bound === undefined || partspec || tableElts
         ? {}
         : {
             fix: [
-              `CREATE TABLE ${child} (LIKE ${parentSql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`,
+              `CREATE TABLE ${child} (LIKE ${parentSql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)`,
               `ALTER TABLE ${parentSql} ATTACH PARTITION ${child} ${bound}`,
             ],
           }),

@@ -1,4 +1,4 @@
-import { tableNamed } from "../schema/schema.ts";
+import { hasDefaultPartition } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { lockOn, manual } from "./words.ts";
@@ -20,9 +20,9 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_DetachPartition"],
   *check(step) {
-    for (const { command, target, table } of tableCommands(step, "AT_DetachPartition")) {
+    for (const { command, target } of tableCommands(step, "AT_DetachPartition")) {
       if (!command.def || !("PartitionCmd" in command.def) || command.def.PartitionCmd.concurrent) continue;
-      if (table.children.some((child) => tableNamed(step.schema, child)?.isDefaultPartition)) continue;
+      if (hasDefaultPartition(step.schema, target.name)) continue;
       yield {
         message: `Detaching takes ${lockOn(step, target.name)} also while it waits behind one open transaction.`,
         help: "Detach with CONCURRENTLY, in a migration of its own that runs outside a transaction:",

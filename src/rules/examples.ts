@@ -198,13 +198,19 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "create-index-partitioned-parent": {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\nCREATE TABLE passages_2027 PARTITION OF passages FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');\n-- 2.sql\nCREATE INDEX passages_entered ON passages (entered);\n-- 3.sql\nCREATE INDEX CONCURRENTLY passages_id ON passages (id);\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nCREATE INDEX passages_entered ON ONLY passages (entered);\n-- 3.sql\nCREATE INDEX CONCURRENTLY passages_2026_entered ON passages_2026 (entered);\n-- 4.sql\nALTER INDEX passages_entered ATTACH PARTITION passages_2026_entered;\n",
-    fix: ["CREATE INDEX passages_entered ON ONLY passages (entered)"],
+    fix: [
+      "CREATE INDEX passages_entered ON ONLY passages (entered)",
+      "CREATE INDEX CONCURRENTLY passages_2026_entered_idx ON passages_2026 (entered)",
+      "ALTER INDEX passages_entered ATTACH PARTITION passages_2026_entered_idx",
+      "CREATE INDEX CONCURRENTLY passages_2027_entered_idx ON passages_2027 (entered)",
+      "ALTER INDEX passages_entered ATTACH PARTITION passages_2027_entered_idx",
+    ],
   },
   "create-partition-of": {
     bad: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE tolls (id bigint, paid date NOT NULL, PRIMARY KEY (id, paid)) PARTITION BY RANGE (paid);\nCREATE TABLE tolls_other PARTITION OF tolls DEFAULT;\n-- 2.sql\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 3.sql\nCREATE TABLE tolls_2026 PARTITION OF tolls FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n",
     good: "-- 1.sql\nCREATE TABLE passages (id bigint, entered date NOT NULL, PRIMARY KEY (id, entered)) PARTITION BY RANGE (entered);\nCREATE TABLE passages_2026 PARTITION OF passages FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n-- 2.sql\nCREATE TABLE passages_2027 (LIKE passages INCLUDING ALL);\nALTER TABLE passages ATTACH PARTITION passages_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');\n",
     fix: [
-      "CREATE TABLE passages_2026 (LIKE passages INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
+      "CREATE TABLE passages_2026 (LIKE passages INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)",
       "ALTER TABLE passages ATTACH PARTITION passages_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
     ],
   },
@@ -324,7 +330,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   "existing-rows-may-fail": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_lower ON boats (lower(name));\n-- 4.sql\nCREATE INDEX CONCURRENTLY boats_number ON boats (((plate)::int));\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_lower ON boats (lower(name), (plate::text));\n-- 4.sql\nALTER TABLE boats ADD CONSTRAINT boats_name CHECK (name IS NOT NULL) NOT VALID;\n-- 5.sql\nALTER TABLE boats VALIDATE CONSTRAINT boats_name;\n-- 6.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n",
-    fix: ["SELECT plate FROM boats GROUP BY plate HAVING count(*) > 1 LIMIT 1"],
+    fix: ["SELECT plate FROM boats WHERE plate IS NOT NULL GROUP BY plate HAVING count(*) > 1 LIMIT 1"],
   },
   "extension-without-version": {
     bad: "-- 1.sql\nALTER EXTENSION plpgsql UPDATE;\n",

@@ -6,8 +6,7 @@ import { identifierText } from "../sql/identifier-text.ts";
 import { columnNamed, nameParts, type Node, type TypeName, walk } from "../sql/syntax.ts";
 import { addedColumns, addedConstraints, tableCommands } from "./alter-table.ts";
 import { checkCondition } from "./definition-parts.ts";
-import type { Judgement, Step } from "./rule.ts";
-import type { Rule } from "./rule.ts";
+import type { Judgement, Rule, Step, Target } from "./rule.ts";
 import { manual, relationText, typeOf } from "./words.ts";
 
 export const rule: Rule = {
@@ -106,14 +105,18 @@ const ranges = new Map([
 
 function* uniqueness(step: Step): Generator<Judgement> {
   if ("IndexStmt" in step.node) {
-    const { relation, unique, indexParams = [], whereClause } = step.node.IndexStmt;
+    const { relation, unique, indexParams = [], whereClause, nulls_not_distinct } = step.node.IndexStmt;
     const target = relation && step.target(relation);
     if (!target || target.fresh) return;
     const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
     const isExpression = columns.includes(undefined);
     const fails = mayFail([indexParams, whereClause]);
     if (unique && !isExpression && !whereClause)
-      yield ask(target.name, "a value that is there twice", twice(target.sql, columns as readonly string[]));
+      yield ask(
+        target.name,
+        "a value that is there twice",
+        twice(step, target, columns as readonly string[], nulls_not_distinct ? "equal" : "distinct"),
+      );
     else if (unique || fails)
       yield lookFor(
         target.name,
@@ -131,7 +134,17 @@ function* uniqueness(step: Step): Generator<Judgement> {
       // What the statement itself adds can be asked for by nobody before.
       !nameParts(constraint.keys).some((key) => added.has(key))
     )
-      yield ask(target.name, "a value that is there twice", twice(target.sql, nameParts(constraint.keys)));
+      yield constraint.contype === "CONSTR_PRIMARY"
+        ? ask(
+            target.name,
+            "a value that is there twice, or none at all",
+            twice(step, target, nameParts(constraint.keys), "refused"),
+          )
+        : ask(
+            target.name,
+            "a value that is there twice",
+            twice(step, target, nameParts(constraint.keys), constraint.nulls_not_distinct ? "equal" : "distinct"),
+          );
 }
 
 /** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */
@@ -152,10 +165,20 @@ const takesEverything = new Set(
   ),
 );
 
-const twice = (table: string, columns: readonly string[]): string => {
+/** @param nulls what the index makes of rows without a value: `GROUP BY` takes them for equal */
+function twice(
+  { schema }: Step,
+  { name, sql }: Target,
+  columns: readonly string[],
+  nulls: "equal" | "distinct" | "refused",
+): string {
+  const table = tableNamed(schema, name);
   const keys = columns.map(identifierText).join(", ");
-  return `SELECT ${keys} FROM ${table} GROUP BY ${keys} HAVING count(*) > 1 LIMIT 1`;
-};
+  const open = columns.filter((column) => !table || !provenNotNull(table, column)).map(identifierText);
+  const set = nulls === "distinct" ? open.map((column) => `${column} IS NOT NULL`).join(" AND ") : "";
+  const more = nulls === "refused" ? open.map((column) => ` OR ${column} IS NULL`).join("") : "";
+  return `SELECT ${keys} FROM ${sql}${set && ` WHERE ${set}`} GROUP BY ${keys} HAVING count(*) > 1${more} LIMIT 1`;
+}
 
 function orphans(
   step: Step,

@@ -1,3 +1,4 @@
+import { objectName } from "../schema/object-name.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
@@ -27,7 +28,7 @@ export const rule: Rule = {
       const name = command.name ?? "";
       if (!step.effects.scans.has(target.name) && provenNotNull(table, name)) continue;
       const column = identifierText(name);
-      const constraint = identifierText(`${table.name}_${name}_not_null`);
+      const constraint = identifierText(objectName(table.name, [name], "not_null"));
       const dropsProof = provenNotNull(table, name);
       yield {
         message: dropsProof

@@ -192,6 +192,10 @@ export function tableNamed(schema: Schema, name: string): Table | undefined {
   return relation?.kind === "table" ? relation : undefined;
 }
 
+/** Whether rows of no other partition have one to go to; PostgreSQL then refuses to detach any with CONCURRENTLY. */
+export const hasDefaultPartition = (schema: Schema, table: string): boolean =>
+  tableNamed(schema, table)?.children.some((child) => tableNamed(schema, child)?.isDefaultPartition) ?? false;
+
 /** The index of that qualified name, if it is known and an index. */
 export function indexNamed(schema: Schema, name: string): Index | undefined {
   const relation = schema.relations.get(name);

@@ -1,6 +1,7 @@
 import { type ColumnDef, type Constraint as ConstraintNode, nameParts, type Node } from "../sql/syntax.ts";
 import { isNull, mentionedColumns } from "./expressions.ts";
 import { columnType, isSerial } from "./names.ts";
+import { objectName } from "./object-name.ts";
 import type { Column, Constraint, Table } from "./schema.ts";
 
 /** A column as its definition says. */
@@ -89,10 +90,9 @@ const suffixes: Readonly<Record<Constraint["kind"], string>> = {
   "not null": "not_null",
 };
 
-/** The name PostgreSQL gives a constraint that has none, unless it is taken or too long. */
-function defaultName(table: string, kind: Constraint["kind"], columns: readonly string[]): string {
-  return [table, ...(kind === "primary key" ? [] : columns), suffixes[kind]].join("_");
-}
+/** The name PostgreSQL gives a constraint that has none, unless it is taken. */
+const defaultName = (table: string, kind: Constraint["kind"], columns: readonly string[]): string =>
+  objectName(table, kind === "primary key" ? [] : columns, suffixes[kind]);
 
 /** Whether a constraint brings an index. */
 export const isKey = ({ kind }: Constraint): boolean =>
