@@ -69,13 +69,13 @@ function bytesText(bytes: number): string {
 
 /** `about 35 s to 3 min`. */
 function durationText(bytes: number, [slow, fast]: readonly [number, number]): string {
-  const [least, most] = [secondsText(bytes / megabyte / fast), secondsText(bytes / megabyte / slow)];
-  const range = least === most ? most : `${least} to ${most}`;
-  return bytes / megabyte / slow < 1 ? range : `about ${range}`;
+  const [least, most] = [bytes / megabyte / fast, bytes / megabyte / slow];
+  if (most < 1) return "less than 1 s";
+  if (least < 1) return `up to about ${secondsText(most)}`;
+  return `about ${[...new Set([secondsText(least), secondsText(most)])].join(" to ")}`;
 }
 
 function secondsText(seconds: number): string {
-  if (seconds < 1) return "less than 1 s";
   if (seconds < 100) return `${Math.round(seconds)} s`;
   return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }

@@ -9,6 +9,7 @@ const statistics: Statistics = {
   serverVersion: "17.4",
   relations: {
     "public.passages": { rows: 12_300_000, tableBytes: 3_400_000_000, indexBytes: 600_000_000 },
+    "public.berths": { rows: 90_000, tableBytes: 60_000_000, indexBytes: 0 },
     'public."Lock keepers"': { tableBytes: 8192, indexBytes: 16_384 },
   },
 };
@@ -36,6 +37,7 @@ describe("withEstimates", () => {
     expect(message({ scans: ["public.passages"] })).toMatch(
       /reading the table once takes about 7 s to 68 s at 50 to 500 MB\/s\.$/,
     );
+    expect(message({ scans: ["public.berths"] })).toMatch(/reading the table once takes up to about 1 s at/);
   });
 
   it("says what changing every row takes, and how many a DELETE meets", () => {
