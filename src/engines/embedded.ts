@@ -7,7 +7,7 @@ import type { EmbeddedMajor, ServerBinaries } from "./binaries.ts";
 import { cacheDirectory } from "./cache-directory.ts";
 import type { EngineOptions, PostgresServer } from "./engine.ts";
 import { startGuardian } from "./guardian.ts";
-import { firstConnection } from "./first-connection.ts";
+import { firstConnection, isRefusal } from "./first-connection.ts";
 import { installBinaries } from "./install-binaries.ts";
 import { forgetCluster, keptCluster, type KeptCluster } from "./kept-cluster.ts";
 import { roomHint } from "./room-hint.ts";
@@ -118,16 +118,28 @@ async function startOnce(
   const connection = (database: string) => ({ host: "127.0.0.1", port, user, password, database });
   const limit = new Promise<void>((resolve) => setTimeout(resolve, startLimitMs).unref());
   const ended = Promise.race([guardian.serverEnded, limit]).then(() => undefined);
-  const client = await Promise.race([firstConnection({ ...connection("postgres"), password: first }, ended), ended]);
-  if (!client) {
-    const log = existsSync(directory) ? readLog(directory) : `no directory can be made in ${dirname(directory)}`;
+  const notStarted = async (log: string): Promise<StartOutcome> => {
     await guardian.release();
     return { kind: "failed", log };
+  };
+  try {
+    const asFirst = { ...connection("postgres"), password: first };
+    const client = await Promise.race([firstConnection(asFirst, ended, isRefusal), ended]);
+    if (!client)
+      return await notStarted(
+        existsSync(directory) ? readLog(directory) : `no directory can be made in ${dirname(directory)}`,
+      );
+    try {
+      // The cluster's first password is kept with its files.
+      await client.query(`alter role ${user} password '${password}'`);
+      await client.query(`create database ${maintenanceDatabase}`);
+    } finally {
+      await client.end();
+    }
+  } catch (error) {
+    // It runs, and cannot be used: files that are kept can be damaged.
+    return await notStarted(`error: ${(error as Error).message}`);
   }
-  // The cluster's first password is kept with its files.
-  await client.query(`alter role ${user} password '${password}'`);
-  await client.query(`create database ${maintenanceDatabase}`);
-  await client.end();
   return {
     kind: "started",
     server: {

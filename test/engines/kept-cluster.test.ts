@@ -8,6 +8,7 @@ import {
   statSync,
   truncateSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -107,6 +108,19 @@ test("what is damaged, or open to others, is not used", async () => {
 
   chmodSync(kept, 0o700);
   truncateSync(join(kept, "data/global/pg_control"));
+  expect((await start(cache)).cluster).not.toBe(first.cluster);
+  expect(keptIn(cache)).toEqual([]);
+});
+
+test.each([
+  ["lets nobody in", "password", "another"],
+  ["cannot make a database", "data/base/1/1247", Buffer.alloc(8192, "damaged")],
+])("what starts and %s is not used, and nobody waits for it", { timeout: 50_000 }, async (_, file, damage) => {
+  const cache = emptyCache();
+  const first = await start(cache);
+  const [kept = ""] = keptIn(cache);
+  await complete(kept);
+  writeFileSync(join(kept, file), damage);
   expect((await start(cache)).cluster).not.toBe(first.cluster);
   expect(keptIn(cache)).toEqual([]);
 });
