@@ -78,6 +78,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
         ...optional("otherProcess", options.otherProcess),
         ...optional("statistics", options.statistics),
         ...optional("onPlan", options.onPlan),
+        onUnusable: (error) => unusable.push(error),
       }).catch((error: unknown) => {
         if (!(error instanceof ConfigurationError)) throw error;
         unusable.push(error);
@@ -94,8 +95,6 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
     const at = verdicts.findIndex(({ name }) => name === found?.project.name);
     if (found && verdicts[at]) verdicts[at] = withFinding(verdicts[at], found.finding);
   }
-  if (unusable.length > 0 && unusable.length === projects.length)
-    throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
   for (const { project, check, finding } of judgeGoneProjects(repository)) {
     const { name, tool, directory } = project;
     verdicts.push({ name, tool, directory, checks: [check], findings: [finding], revisions: [] });
@@ -112,13 +111,16 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
       revisions: [],
     });
   }
+  const decided = decide(verdicts, configuration["fail-on"]);
+  if (unusable.length > 0 && unusable.length === projects.length && decided !== "failed")
+    throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
   const [first, ...others] = verdicts;
   const unseen = repository.unseen ?? [];
   const told = first && { ...first, findings: [...first.findings, ...unseen.map(submoduleNotSeen)] };
   return {
     schemaVersion: 1,
     headgate: version,
-    verdict: decide(verdicts, configuration["fail-on"]),
+    verdict: decided,
     ...(base === undefined ? optional("noBase", noBase) : { base: base.commit }),
     projects: told ? [told, ...others] : [],
   };

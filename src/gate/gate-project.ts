@@ -1,7 +1,7 @@
 import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import type { ServerPool } from "../engines/server-pool.ts";
-import { original, ToolError } from "../errors.ts";
+import { ConfigurationError, original, ToolError } from "../errors.ts";
 import type { Revision } from "../history.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
 import { optional } from "../optional.ts";
@@ -45,13 +45,15 @@ export interface GateContext {
   /** How large production's tables are. */
   readonly statistics?: Statistics;
   readonly onProgress: (step: string) => void;
+  /** Called with what keeps the project from being loaded: its verdict then says what its files alone show. */
+  readonly onUnusable?: (error: ConfigurationError) => void;
   /** Called with the plan of the examined revisions, where there is one. */
   readonly onPlan?: (plan: Plan) => void;
 }
 
 /**
  * Gates one project. What could not be checked is said in the verdict.
- * @throws ConfigurationError when the project is set up in a way that cannot work
+ * @throws ConfigurationError when even its files cannot be read as the project is set up
  */
 export async function gateProject(
   project: Project,
@@ -114,7 +116,8 @@ export async function gateProject(
     return verdictOn(known, withFindings(history, edited), replayed);
   } catch (thrown) {
     const first = original(thrown);
-    const error = first instanceof ToolError ? first : lostServer(first, server);
+    if (first instanceof ConfigurationError) context.onUnusable?.(first);
+    const error = first instanceof ToolError || first instanceof ConfigurationError ? first : lostServer(first, server);
     if (error === undefined) throw first;
     return verdictOn(known, await historyOf(known), notReplayed("errored", error.message));
   }

@@ -364,6 +364,28 @@ describe.skipIf(!available("python"))("Alembic", () => {
     ]);
   });
 
+  it("what its files show is said of a project that does not load", async () => {
+    const heads = ["b1", "b2"].map((id) => ({ id, down: "a1", upgrade: execute("SELECT 1") }));
+    using repository = testRepository({
+      ...alembicHistory(python, [
+        {
+          id: "a1",
+          upgrade: execute("CREATE TABLE boats (id int PRIMARY KEY)"),
+          downgrade: execute("DROP TABLE boats"),
+        },
+        ...heads,
+      ]),
+      "migrations/env.py": `${environment}open_sluice()\n`,
+    });
+    const { exitCode, stdout } = await check(repository.root, ["--format", "json"]);
+    const { projects } = verdictSchema.parse(JSON.parse(stdout));
+    expect(exitCode).toBe(1);
+    expect(projects[0]?.findings.map(({ ruleId }) => ruleId)).toEqual(["multiple-heads"]);
+    expect(projects[0]?.checks).toContainEqual(
+      expect.objectContaining({ id: "upgrade", status: "errored", reason: expect.stringContaining("NameError") }),
+    );
+  });
+
   it("what PostgreSQL refused first is said also of a step that is not recorded", async () => {
     // Works the first time and not the second, and goes on after the error that tells why.
     const upgrade = [
