@@ -49,8 +49,21 @@ export async function findPython(
       : "The configured interpreter cannot be used.";
   throw new ToolError(
     `${what} Tried ${tried.join(", ")}. Install the project's requirements into one of them, for example with ` +
-      "`python3 -m venv .venv && .venv/bin/pip install -r requirements.txt`, or name the interpreter with `interpreter:` in headgate.yml.",
+      `\`${installation(upwards(directory, root))}\`, or name the interpreter with \`interpreter:\` in headgate.yml.`,
   );
+}
+
+/** The command that makes an environment of what the nearest folder says that it needs. */
+function installation(folders: readonly string[]): string {
+  const has = (name: string) => (folder: string) => existsSync(join(folder, name));
+  const manifests = ["uv.lock", "poetry.lock", "Pipfile", "requirements.txt", "pyproject.toml"];
+  const folder = folders.find((one) => manifests.some((name) => has(name)(one)));
+  const pip = "python3 -m venv .venv && .venv/bin/pip install";
+  if (folder === undefined) return `${pip} alembic psycopg2-binary`;
+  if (has("uv.lock")(folder)) return "uv sync";
+  if (isPoetryProject(folder)) return "poetry install";
+  if (has("Pipfile")(folder)) return "pipenv install";
+  return has("requirements.txt")(folder) ? `${pip} -r requirements.txt` : `${pip} .`;
 }
 
 function asTold(root: string, directory: string, told: string): Candidate {

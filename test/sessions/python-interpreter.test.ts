@@ -106,6 +106,22 @@ describe.skipIf(!available("python"))("the interpreter of a project", { timeout:
     );
   });
 
+  test.each([
+    [{ "uv.lock": "", "pyproject.toml": "" }, "uv sync"],
+    [{ "pyproject.toml": "[tool.poetry]\n" }, "poetry install"],
+    [{ Pipfile: "", "requirements.txt": "" }, "pipenv install"],
+    [
+      { "requirements.txt": "", "pyproject.toml": "" },
+      "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt",
+    ],
+    [{ "pyproject.toml": "" }, "python3 -m venv .venv && .venv/bin/pip install ."],
+    [{}, "python3 -m venv .venv && .venv/bin/pip install alembic psycopg2-binary"],
+  ])("how to install is said as the project does it: %j", async (tree, installs) => {
+    using repository = testRepository({ ...tree, "app/x": "" });
+    const { root } = repository;
+    await expect(findPython(root, join(root, "app"), undefined, { PATH })).rejects.toThrow(`\`${installs}\``);
+  });
+
   test("the machine's Python, when it has Alembic", async () => {
     using repository = testRepository();
     const found = await findPython(repository.root, repository.root, undefined, { PATH: dirname(withAlembic) });
