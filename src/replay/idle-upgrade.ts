@@ -4,7 +4,7 @@ import type { Revision } from "../history.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { StatementReport } from "../verdict.ts";
 import { takenBack } from "../wire/exception-handlers.ts";
-import { replayFinding } from "./findings.ts";
+import { replayFinding, shorten } from "./findings.ts";
 import type { RecordedRevision } from "./offline-script.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 
@@ -30,17 +30,13 @@ export const idleUpgrades = (
     const own = sent.filter(({ role }) => role === "migration");
     if (own.length === 0 && (sendsFiles || revision.upgrade === "absent"))
       return standsForItself(revision) ? [] : [empty(revision, text)];
-    const work = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
-    const isMeant = sendsFiles && work.length === 0;
-    return isMeant || !work.every(onlyReads)
-      ? []
-      : [
-          idle(
-            revision,
-            work.length,
-            work.some(({ evidenceReason }) => evidenceReason === takenBack),
-          ),
-        ];
+    const asked = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
+    if (sendsFiles && asked.length === 0) return [];
+    // What failed, and was caught, did nothing.
+    const work = asked.filter(({ sqlState }) => sqlState === undefined);
+    if (!work.every(onlyReads)) return [];
+    const caught = asked.find(({ sqlState }) => sqlState !== undefined);
+    return [caught === undefined ? idle(revision, work) : failed(revision, caught)];
   });
 
 /** Whether a revision is there for the graph: it joins others, or is where a branch begins. */
@@ -84,22 +80,32 @@ const onlyReads = ({ sql, tag = "", evidence, evidenceReason, locks, rewrites }:
   rewrites.length === 0 &&
   locks.every(({ mode }) => mode === "ACCESS SHARE");
 
-const idle = (revision: Revision, statements: number, hidesErrors: boolean): Finding =>
-  replayFinding("upgrade-does-nothing", revision, "up", {
+const idle = (revision: Revision, work: readonly StatementReport[]): Finding => {
+  const hidesErrors = work.some(({ evidenceReason }) => evidenceReason === takenBack);
+  return replayFinding("upgrade-does-nothing", revision, "up", {
     message: `The upgrade to \`${revision.id}\` does nothing here: ${
-      statements === 0 ? "it sends no statement" : "what it sends only reads"
+      work.length === 0 ? "it sends no statement" : "what it sends only reads"
     }, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried${hidesErrors ? "; nor is it known which errors a handler of its own (`EXCEPTION`) let pass" : ""}.`,
     help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml.",
+  });
+};
+
+const failed = (revision: Revision, { sql, sqlState }: StatementReport): Finding =>
+  replayFinding("upgrade-does-nothing", revision, "up", {
+    message: `The upgrade to \`${revision.id}\` does nothing here: what it sends fails (SQLSTATE ${sqlState}), the migration catches this and goes on, and the tool records it as applied.\nStatement: ${shorten(sql)}`,
+    help: "Correct the statement, or let the error end the migration; catch only the errors that are to be expected.",
   });
 
 const empty = (revision: Revision, text: string | undefined): Finding => {
   const isSaid = text !== undefined && hasWords(text);
   const what = text === undefined ? "code holds nothing" : isSaid ? "file holds comments alone" : "file is blank";
+  // Many a history begins with one that stands for what was there before.
+  const begins = text === undefined && revision.downRevisions.length === 0;
   const finding = replayFinding("upgrade-does-nothing", revision, "up", {
     message: `The upgrade to \`${revision.id}\` does nothing anywhere: its ${what}.`,
-    help: `Write what it is to do, or delete it.${text === undefined ? "" : " `SELECT 1;` says that it is meant to do nothing."}`,
+    help: `Write what it is to do, or delete it.${text === undefined ? "" : " `SELECT 1;` says that it is meant to do nothing."}${begins ? " Where it only marks the beginning of the history, that is right." : ""}`,
   });
-  return isSaid ? { ...finding, severity: "info" } : finding;
+  return isSaid || begins ? { ...finding, severity: "info" } : finding;
 };
 
 const rolledBack = (revision: Revision): Finding =>
