@@ -9,9 +9,11 @@ import { ruleExamples, ruleIdList, ruleRegistry } from "./rule-registry.ts";
 import { buildProgram } from "../src/cli/program.ts";
 import { plansSchema } from "../src/plan/plan-schema.ts";
 import { lineageSchema } from "../src/report/lineage-schema.ts";
+import { lintSchema } from "../src/report/lint-schema.ts";
 import { sqlSchema } from "../src/report/sql-schema.ts";
 import { applySchema, downgradeSchema, statusSchema } from "../src/report/apply-schema.ts";
 import { unreportedSchema, verdictSchema } from "../src/report/verdict-schema.ts";
+import { statisticsSchema } from "../src/stats/statistics.ts";
 import { layouts } from "../src/tools/sql/layouts.ts";
 import { tools } from "../src/tools/registry.ts";
 
@@ -58,6 +60,14 @@ const { configurationSchema } = await import("../src/repository/config.ts");
 const { configurationKeys } = await import("./configuration-page.ts");
 generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
 generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));
+generate(
+  "docs/schema/lint.schema.json",
+  schema(z.union([lintSchema, unreportedSchema]), "What headgate lint prints", "output"),
+);
+generate(
+  "docs/schema/stats.schema.json",
+  schema(z.union([statisticsSchema, unreportedSchema]), "What headgate stats prints", "output"),
+);
 generate(
   "docs/schema/lineage.schema.json",
   schema(z.union([lineageSchema, unreportedSchema]), "What headgate lineage prints", "output"),

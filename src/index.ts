@@ -16,6 +16,7 @@ export type {
 export { runGate as check, type GateOptions as CheckOptions } from "./gate.ts";
 export { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
 export { applySchema, downgradeSchema, statusSchema } from "./report/apply-schema.ts";
+export { lintSchema } from "./report/lint-schema.ts";
 export { verdictSchema } from "./report/verdict-schema.ts";
 export type { Evidence, Finding, ObservedLock, Severity } from "./finding.ts";
 export type { Check, CheckId, LineageReport, ProjectVerdict, RevisionReport, Verdict } from "./verdict.ts";

@@ -41,6 +41,14 @@ export const findingSchema = z.strictObject({
     .optional(),
 });
 
+/** What stays as it is, and why. */
+export const allowedSchema = z.strictObject({
+  ruleId: z.string(),
+  reason: z.string(),
+  file: z.string(),
+  line: z.int().positive().optional(),
+});
+
 const checkId = z.enum(["lineage", "history", "upgrade", "downgrade", "reupgrade", "safety"]);
 const durationMs = z.number().nonnegative();
 
@@ -134,14 +142,7 @@ const project = z.strictObject({
         .nonnegative()
         .describe("Statements that run SQL which is not in their text, and that the server was not asked about."),
       refuted: z.int().nonnegative().describe("Suspicions that the server did not confirm, and that were dropped."),
-      allowed: list(
-        z.strictObject({
-          ruleId: z.string(),
-          reason: z.string(),
-          file: z.string(),
-          line: z.int().positive().optional(),
-        }),
-      ),
+      allowed: list(allowedSchema),
       off: list(z.string()).describe("Rules that the configuration switches off."),
     })
     .optional()

@@ -6,20 +6,22 @@ const bytes = z.int().nonnegative();
 /** The shape of the file that `headgate stats` writes. */
 export const statisticsSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  /** When it was read; ISO 8601. */
-  takenAt: z.iso.datetime(),
+  takenAt: z.iso.datetime().describe("When it was read; ISO 8601."),
   serverVersion: z.string(),
-  /** By schema-qualified name, quoted where SQL needs it. */
-  relations: z.record(
-    z.string(),
-    z.strictObject({
-      /** As the planner estimates; absent for a table that nobody has analyzed. */
-      rows: z.number().nonnegative().optional(),
-      /** Of the table and its TOAST table; for a partitioned one, of all its partitions. */
-      tableBytes: bytes,
-      indexBytes: bytes,
-    }),
-  ),
+  relations: z
+    .record(
+      z.string(),
+      z.strictObject({
+        rows: z
+          .number()
+          .nonnegative()
+          .optional()
+          .describe("As the planner estimates; absent for a table that nobody has analyzed."),
+        tableBytes: bytes.describe("Of the table and its TOAST table; for a partitioned one, of all its partitions."),
+        indexBytes: bytes,
+      }),
+    )
+    .describe("By schema-qualified name, quoted where SQL needs it."),
 });
 
 /** How large the tables of a database are. No row, no value and no name of anything but tables is in it. */

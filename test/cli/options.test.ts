@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { buildProgram } from "../../src/cli/program.ts";
 import { plansSchema } from "../../src/plan/plan-schema.ts";
 import { lineageSchema } from "../../src/report/lineage-schema.ts";
+import { lintSchema } from "../../src/report/lint-schema.ts";
 import { sqlSchema } from "../../src/report/sql-schema.ts";
 import { headgate } from "../support/cli.ts";
 import { testRepository } from "../support/repository.ts";
@@ -36,6 +37,7 @@ const idle = {
 
 describe("what programs read", () => {
   it.each([
+    [["lint", "--format", "json", "--directory", "migrations"], lintSchema],
     [["lineage", "--format", "json", "--directory", "migrations"], lineageSchema],
     [["lineage", "--format", "json", "--directory", "idle"], lineageSchema],
     [["sql", "--engine", "embedded", "--format", "json", "--directory", "migrations"], sqlSchema],
@@ -57,11 +59,11 @@ describe("what programs read when there is no report", () => {
   addFormats.default(ajv);
   const published = (name: string) =>
     ajv.compile(JSON.parse(readFileSync(new URL(`../../docs/schema/${name}.schema.json`, import.meta.url), "utf8")));
-  /** `plan` prints nothing else; what `lint` and `stats` print is not published. */
+  /** `plan` prints nothing else. */
   const commands = [
     ["check", "verdict"],
-    ["lint", "verdict"],
-    ["stats", "verdict"],
+    ["lint", "lint"],
+    ["stats", "stats"],
     ["lineage", "lineage"],
     ["sql", "sql"],
     ["plan", "plan"],
