@@ -59,7 +59,8 @@ const relationRows: readonly (readonly [relation: string, from: string])[] = [
   ["x.adrelid", "pg_attrdef x"],
   ["x.conrelid", "pg_constraint x WHERE x.conrelid <> 0"],
   ["x.indexrelid", `pg_index x WHERE x.indexrelid >= ${firstOwn}`],
-  ["x.tgrelid", "pg_trigger x"],
+  // Those of a foreign key show in no catalog, and each new one brings two to the table that it refers to.
+  ["x.tgrelid", "pg_trigger x WHERE NOT (x.tgisinternal AND x.tgconstraint <> 0)"],
   ["x.polrelid", "pg_policy x"],
   ["x.ev_class", `pg_rewrite x WHERE x.ev_class >= ${firstOwn}`],
   ["x.inhrelid", "pg_inherits x"],

@@ -49,6 +49,9 @@ const surroundings = `
   SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64;
   SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
 
+/** For few rows of catalogs of any size: the statement is planned once, while they may still be small. */
+const byIndex = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;";
+
 /** When more has changed, reading all is faster. */
 const mostInParts = 200;
 
@@ -84,7 +87,10 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
     const groups =
       (all && grouped(all, reader)) ??
       (last && changed && (await changedGroups(client, reader, last, changed, end))) ??
-      grouped((await answers(client, `${last ? "" : opening} ${whole}`))[0], reader);
+      grouped(
+        (await answers(client, client.getTransactionStatus() === "T" ? whole : `${opening} ${whole}`))[0],
+        reader,
+      );
     const catalog = last?.groups === groups ? last.catalog : catalogOf(groups);
     reader.last = { marks, groups, catalog };
     return catalog;
@@ -95,7 +101,7 @@ export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
   }
 }
 
-/** What is known, with these relations read anew; nothing when that is not enough. Leaves the transaction when it is. */
+/** What is known, with these relations read anew; nothing when that is not enough. Leaves the transaction when it read. */
 async function changedGroups(
   client: pg.ClientBase,
   reader: Reader,
@@ -108,9 +114,8 @@ async function changedGroups(
     await client.query(end);
     return last.groups;
   }
-  const [rows = []] = await answers(client, `EXECUTE ${reader.name}_part ('{${changed.join()}}')`);
+  const [rows] = await answers(client, `${byIndex} EXECUTE ${reader.name}_part ('{${changed.join()}}'); ${end}`);
   if (rows.some(([, json]) => json === null)) return undefined;
-  await client.query(end);
   const groups = new Map(last.groups);
   for (const relation of changed) groups.delete(relation);
   for (const [relation, group] of grouped(rows, reader)) groups.set(relation, group);
