@@ -17,11 +17,11 @@ export interface ServerBinaries {
   readonly version: string;
 }
 
-/** The directories on this machine that may hold the programs of one major, best first. */
-export function binaryDirectories(major: number): readonly string[] {
-  return [...packageDirectories(major), ...machineDirectories(major)].filter((directory) =>
-    ["initdb", "postgres"].every((program) => existsSync(join(directory, program))),
-  );
+/** The directories on this machine that may hold the programs of one major, best first, each looked for when it is asked for. */
+export function* binaryDirectories(major: number): Generator<string, void> {
+  for (const directories of [packageDirectories, machineDirectories, configuredDirectory])
+    for (const directory of directories(major))
+      if (["initdb", "postgres"].every((program) => existsSync(join(directory, program)))) yield directory;
 }
 
 /** The version of the server in a directory; undefined when it cannot run here (another libc, another processor). */
@@ -58,21 +58,20 @@ function packageDirectories(major: number): string[] {
   return found;
 }
 
-function machineDirectories(major: number): string[] {
-  const directories = [
-    `/usr/lib/postgresql/${major}/bin`,
-    `/usr/pgsql-${major}/bin`,
-    `/opt/homebrew/opt/postgresql@${major}/bin`,
-    `/usr/local/opt/postgresql@${major}/bin`,
-    `/home/linuxbrew/.linuxbrew/opt/postgresql@${major}/bin`,
-    `/Applications/Postgres.app/Contents/Versions/${major}/bin`,
-  ];
+const machineDirectories = (major: number): string[] => [
+  `/usr/lib/postgresql/${major}/bin`,
+  `/usr/pgsql-${major}/bin`,
+  `/opt/homebrew/opt/postgresql@${major}/bin`,
+  `/usr/local/opt/postgresql@${major}/bin`,
+  `/home/linuxbrew/.linuxbrew/opt/postgresql@${major}/bin`,
+  `/Applications/Postgres.app/Contents/Versions/${major}/bin`,
+];
+
+function configuredDirectory(): string[] {
   try {
-    directories.push(
-      execFileSync("pg_config", ["--bindir"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim(),
-    );
+    return [execFileSync("pg_config", ["--bindir"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim()];
   } catch {
     // No PostgreSQL development files on PATH.
+    return [];
   }
-  return directories;
 }

@@ -17,10 +17,9 @@ export function serverAccount(): ServerAccount | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ["postgres", "nobody"]) {
     try {
-      const id = (flag: string): number =>
-        Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
-      const account = { uid: id("-u"), gid: id("-g") };
-      if (account.uid > 0) return account;
+      const ids = execFileSync("id", [name], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+      const [, uid, gid] = /^uid=(\d+)\b.* gid=(\d+)\b/.exec(ids) ?? [];
+      if (Number(uid) > 0) return { uid: Number(uid), gid: Number(gid) };
     } catch {
       // No such account: try the next.
     }

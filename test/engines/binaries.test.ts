@@ -15,7 +15,8 @@ const temporary = (): string => {
 
 /** npm's package as an install without scripts leaves it: no links. */
 const unlinkedPackage = (): { root: string; bin: string; links: readonly string[] } => {
-  const source = join(binaryDirectories(17)[0] ?? "no PostgreSQL 17", "../..");
+  const [bin = "no PostgreSQL 17"] = binaryDirectories(17);
+  const source = join(bin, "../..");
   const root = join(temporary(), "package");
   const list = JSON.parse(readFileSync(join(source, "native/pg-symlinks.json"), "utf8")) as { target: string }[];
   cpSync(source, root, { recursive: true, verbatimSymlinks: true });
