@@ -158,7 +158,8 @@ async function replayAndJudge(
   const { statements } = recorder.recording();
   const roles = rolesOf(statements, versionTables);
   const sent = Map.groupBy(statements, ({ label }) => label?.revision);
-  const { recorded, findings: offlineFindings } = await renderOffline(
+  // By the tool's process, while this one judges.
+  const printing = renderOffline(
     session,
     examined,
     new Map(
@@ -170,15 +171,8 @@ async function replayAndJudge(
     stage.brokenOff,
     limited,
   );
-  const { files, root } = repository;
-  const textOf = ({ file }: Revision) =>
-    files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
-  const sqlOf = project.tool === "sql" ? textOf : () => undefined;
-  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf) : [];
-  const paths = checkoutPaths(examined, recorded, root, textOf);
-  const findings = [...replayed.findings, ...idle, ...offlineFindings, ...paths].flatMap(
-    (finding) => weigh(finding) ?? [],
-  );
+  // Whoever awaits it is told.
+  printing.catch(() => {});
   const safety = await judgeSafety({
     project,
     repository,
@@ -193,6 +187,16 @@ async function replayAndJudge(
     ...optional("statistics", context.statistics),
     failed: stage.brokenOff,
   });
+  const { recorded, findings: offlineFindings } = await printing;
+  const { files, root } = repository;
+  const textOf = ({ file }: Revision) =>
+    files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
+  const sqlOf = project.tool === "sql" ? textOf : () => undefined;
+  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf) : [];
+  const paths = checkoutPaths(examined, recorded, root, textOf);
+  const findings = [...replayed.findings, ...idle, ...offlineFindings, ...paths].flatMap(
+    (finding) => weigh(finding) ?? [],
+  );
   const imports = await limited("Reading what the migrations import", () =>
     readImports(session, lineage, repository, context),
   );
