@@ -95,7 +95,7 @@ describe("mode: watch", () => {
     await using github = await fake([pull, second]);
     await watched(on, github);
     expect(saying(github)).toEqual([
-      [pull.head, "failure", 'There is more than one head. Merge main, then: alembic merge -m "merge heads" b2 c3'],
+      [pull.head, "failure", 'There is more than one head. Merge main, then: alembic merge -m "merge heads" c3 b2'],
       [
         second.head,
         "error",
