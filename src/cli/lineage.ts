@@ -4,7 +4,7 @@ import { lineageMermaid } from "../report/mermaid.ts";
 import { lineageJson } from "../report/lineage-schema.ts";
 import { lineageText } from "../report/lineage-text.ts";
 import { plainLine } from "../report/plain-text.ts";
-import { findingText, type TextOptions } from "../report/text.ts";
+import { findingText, projectHeading, type TextOptions } from "../report/text.ts";
 import { openRepository } from "../repository/repository.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { ToolName } from "../tools/tool.ts";
@@ -33,7 +33,7 @@ export function lineage(options: LineageOptions): number {
       judged
         .map(({ project, history, report, findings }) =>
           [
-            `${plainLine(project.name)}  ${project.tool}${project.directory === "." ? "" : ` in ${plainLine(project.directory)}`}\n`,
+            `${projectHeading(project, text)}\n`,
             lineageText(history, report, { width: text.width }),
             ...findings.map((finding) => `\n${findingText(finding, text)}\n`),
           ].join("\n"),

@@ -66,9 +66,17 @@ function statementLines(finding: Finding, options: TextOptions): readonly string
   return excerpt(finding, style).map((text) => `    ${text}`);
 }
 
+/** What a report of a project begins with: `locks  alembic in services/locks`; one that is called after its tool says that once. */
+export function projectHeading(
+  { name, tool, directory }: Pick<ProjectVerdict, "name" | "tool" | "directory">,
+  options: TextOptions,
+): string {
+  const place = directory === "." ? "" : ` in ${plainLine(directory)}`;
+  return `${paint("bold", plainLine(name), options)}${name === tool ? "" : `  ${tool}`}${place}`;
+}
+
 function section(project: ProjectVerdict, options: TextOptions): string {
   const { lineage, server } = project;
-  const place = project.directory === "." ? "" : ` in ${plainLine(project.directory)}`;
   const size = lineage
     ? [
         counted(lineage.revisions, "revision"),
@@ -80,7 +88,7 @@ function section(project: ProjectVerdict, options: TextOptions): string {
     ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}`
     : undefined;
   return [
-    `${paint("bold", plainLine(project.name), options)}  ${project.tool}${place}`,
+    projectHeading(project, options),
     ...[size, engine]
       .filter((line) => line !== undefined)
       .map((line) => paint("dim", indented(line, 2, options), options)),

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { jsonReport } from "../../src/report/json.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { plainText } from "../../src/report/plain-text.ts";
-import { findingText, textReport } from "../../src/report/text.ts";
+import { findingText, projectHeading, textReport } from "../../src/report/text.ts";
 import { verdictSchema } from "../../src/report/verdict-schema.ts";
 import type { Verdict } from "../../src/verdict.ts";
 import { render } from "./rendered.ts";
@@ -49,6 +49,14 @@ const refused: Verdict = {
 };
 
 const hostile = "\u001B[2J\u202Egate\u200B ``` <img src=x> @everyone #1 [x](javascript:1)\r\n::error::x";
+
+it("begins with a project's name, its tool and where it is, and says once what is called the same", () => {
+  const heading = (name: string, directory: string) =>
+    projectHeading({ name, tool: "sql", directory }, { width: 80, color: false });
+  expect(heading("boats", "services/boats")).toBe("boats  sql in services/boats");
+  expect(heading("sql", "examples/sql")).toBe("sql in examples/sql");
+  expect(heading("sql", ".")).toBe("sql");
+});
 
 describe("textReport", () => {
   it("breaks no name and no string of SQL that is there to be copied", () => {
