@@ -1,6 +1,7 @@
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { type Column, type Table, tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
+import { isEqual } from "../sql/join-condition.ts";
 import { sourcesRead } from "../sql/read-whole.ts";
 import { changesIn } from "../sql/row-changes.ts";
 import { rowsChosenBy } from "../sql/rows-chosen.ts";
@@ -70,7 +71,7 @@ function isAlways(condition: Node | undefined, table: Table | undefined): boolea
     return column !== undefined && table !== undefined && provenNotNull(table, column);
   }
   if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
-  if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
+  if (!("A_Expr" in condition) || !isEqual(condition.A_Expr)) return false;
   const left = constantText(condition.A_Expr.lexpr);
   return left !== undefined && left === constantText(condition.A_Expr.rexpr);
 }

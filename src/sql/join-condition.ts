@@ -1,4 +1,4 @@
-import { nameParts, type Node } from "./syntax.ts";
+import { type BodyOf, nameParts, type Node } from "./syntax.ts";
 
 /** Whether a condition only says which rows belong together: `a.id = b.boat`, and the like with `AND`. */
 export function isJoin(condition: Node | undefined): boolean {
@@ -7,10 +7,14 @@ export function isJoin(condition: Node | undefined): boolean {
     const { boolop, args = [] } = condition.BoolExpr;
     return boolop === "AND_EXPR" && args.every(isJoin);
   }
-  if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
+  if (!("A_Expr" in condition) || !isEqual(condition.A_Expr)) return false;
   const [left, right] = [condition.A_Expr.lexpr, condition.A_Expr.rexpr].map(ownerOf);
   return left !== undefined && right !== undefined && (left === "" || left !== right);
 }
+
+/** Whether it is `a = b`; the parser gives that operator to `a IS DISTINCT FROM b` and `a IN (b)`, too. */
+export const isEqual = ({ kind, name }: BodyOf<"A_Expr">): boolean =>
+  kind === "AEXPR_OP" && nameParts(name).at(-1) === "=";
 
 /** What a column is qualified by, `""` where by nothing; `undefined` for what is no column. */
 function ownerOf(node: Node | undefined): string | undefined {
