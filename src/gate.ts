@@ -99,6 +99,16 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
     const { name, tool, directory } = project;
     verdicts.push({ name, tool, directory, checks: [check], findings: [finding], revisions: [] });
   }
+  for (const { project, reason } of repository.leftOut ?? []) {
+    const { name, tool, directory } = project;
+    const check: Check = {
+      id: "lineage",
+      status: "skipped",
+      reason: `left out: ${reason}; \`projects:\` in headgate.yml can name it`,
+      durationMs: 0,
+    };
+    verdicts.push({ name, tool, directory, checks: [check], findings: [], revisions: [] });
+  }
   for (const found of repository.elsewhere ?? []) {
     const { tool, name } = found.project;
     const check: Check = { id: "history", status: "skipped", reason: "it is in a submodule", durationMs: 0 };

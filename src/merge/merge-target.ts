@@ -61,7 +61,7 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
   if (commit === undefined) throw new UsageError(`There is no commit ${JSON.stringify(ref)} in this clone.`);
   const configFile = configPath(root, options.configFile);
   const tip = commitTree(root, commit);
-  const read = (files: Files): MergedRepository & Pick<SelectedProjects, "absent"> => {
+  const read = (files: Files): MergedRepository & Pick<SelectedProjects, "absent" | "leftOut"> => {
     const configuration = readConfiguration(files, configFile);
     const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
     return { files, configuration, ...findProjects(files, configuration, tools, selection) };
@@ -74,9 +74,9 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
 
   const judgeTree = async (tree: string, touched: readonly string[]): Promise<MergeJudgement> => {
     const files = commitTree(root, tree);
-    const { configuration, projects, absent } = read(files);
+    const { configuration, projects, absent, leftOut } = read(files);
     const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
-    const { moved, gone } = earlierProjects(present.projects, projects, tip);
+    const { moved, gone } = earlierProjects(present.projects, projects, tip, leftOut);
     const never = absent.find((one) => !gone.some(one.is));
     if (never) throw never.error;
     const base = { ...target, moved };

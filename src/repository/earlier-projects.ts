@@ -1,6 +1,7 @@
 import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
 import { historyAt } from "../lineage/new-revisions.ts";
+import type { LeftOutProject } from "./left-out.ts";
 import { type Exemption, exemptionFor } from "../lineage/judge-changes.ts";
 import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
@@ -18,15 +19,18 @@ export interface EarlierProjects {
 /**
  * Finds the projects of an earlier tree again. One whose migrations are nowhere any more has moved where exactly one project of
  * its tool is in a place that was empty; otherwise it is gone.
+ * @param leftOut what is there beside the projects that are present
  */
 export function earlierProjects(
   earlier: readonly Project[],
   present: readonly Project[],
   earlierFiles: Files,
+  leftOut: readonly LeftOutProject[] = [],
 ): EarlierProjects {
+  const all = [...present, ...leftOut.map(({ project }) => project)];
   const lost = earlier.filter(
     ({ tool, migrations }) =>
-      !present.some((project) => project.tool === tool && project.migrations.some((path) => migrations.includes(path))),
+      !all.some((project) => project.tool === tool && project.migrations.some((path) => migrations.includes(path))),
   );
   const moved = new Map<string, Project>();
   const gone = lost.filter((project) => {

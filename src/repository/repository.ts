@@ -2,6 +2,7 @@ import { relative, sep } from "node:path";
 import { type Configuration } from "./config.ts";
 import { readConfiguration } from "./read-configuration.ts";
 import { earlierProjects } from "./earlier-projects.ts";
+import type { LeftOutProject } from "./left-out.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import { commitTree } from "../files/commit-tree.ts";
@@ -64,6 +65,8 @@ export interface Repository {
   readonly gone?: readonly Project[];
   /** Projects in submodules that the change moves: nothing here checks them. */
   readonly elsewhere?: readonly SubmoduleProject[];
+  /** Projects that were found and that nobody would have checked, beside the others. */
+  readonly leftOut?: readonly LeftOutProject[];
   /** The submodules that the change moves and that are not checked out. */
   readonly unseen?: readonly string[];
 }
@@ -90,16 +93,16 @@ export function openChange(options: RepositoryOptions): Repository & Pick<Select
   const configFile = configPath(root, options.configFile);
   const configuration = readConfiguration(files, configFile);
   const selection = { directory, ...optional("project", options.project), ...optional("tool", options.tool) };
-  const { projects, absent } = findProjects(files, configuration, tools, selection);
+  const { projects, absent, leftOut } = findProjects(files, configuration, tools, selection);
   const [first] = absent;
   requireCheckout(root, projects);
   if (options.alone && options.base === undefined) {
     if (first) throw first.error;
-    return { root, files, configuration, projects, absent, noBase: "nothing was asked to be compared with" };
+    return { root, files, configuration, projects, absent, leftOut, noBase: "nothing was asked to be compared with" };
   }
   const migrations = projects.flatMap((project) => project.migrations);
   const base = findBase(root, options.base ?? configuration.base, migrations);
-  const repository = { root, files, configuration, ...optional("configFile", configFile), projects, absent };
+  const repository = { root, files, configuration, ...optional("configFile", configFile), projects, absent, leftOut };
   if (base.kind === "none") {
     if (first) throw withSubmodules(first.error, root, files);
     return { ...repository, noBase: base.reason };
@@ -107,7 +110,7 @@ export function openChange(options: RepositoryOptions): Repository & Pick<Select
   const { commit, ref, tip } = base;
   const mergeBase = commitTree(root, commit);
   const earlier = projectsAt(mergeBase, configFile, selection);
-  const { moved, gone, otherwise } = earlierProjects(earlier, projects, mergeBase);
+  const { moved, gone, otherwise } = earlierProjects(earlier, projects, mergeBase, leftOut);
   requireCheckout(root, gone);
   const trees = { commit, ref, mergeBase, moved, otherwise, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
   const isCovered = (path: string) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));

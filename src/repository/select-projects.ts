@@ -1,6 +1,7 @@
 import type { Configuration, ProjectConfiguration } from "./config.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
+import { type LeftOutProject, whyLeftOut } from "./left-out.ts";
 import type { Project } from "../project.ts";
 import type { DetectedProject, Tool, ToolName } from "../tools/tool.ts";
 import { listed } from "../prose.ts";
@@ -29,6 +30,8 @@ export interface AbsentProject {
 export interface SelectedProjects {
   readonly projects: readonly Project[];
   readonly absent: readonly AbsentProject[];
+  /** Those that detection found and that are not taken, because others are. */
+  readonly leftOut: readonly LeftOutProject[];
 }
 
 /**
@@ -53,25 +56,26 @@ export function findProjects(
   selection: ProjectSelection,
 ): SelectedProjects {
   const asked = selection.tool === undefined ? tools : tools.filter(({ name }) => name === selection.tool);
-  const { projects: all, absent: missing } = configuration.projects
-    ? completeAll(configuration.projects, files, tools)
-    : { projects: detectAll(files, asked), absent: [] };
+  const found = configuration.projects ? completeAll(configuration.projects, files, tools) : detectAll(files, asked);
+  const { projects: all, absent: missing } = found;
   const named = withUniqueNames(all);
   const absent = missing.filter(({ configured }) => configured === undefined || isAsked(configured, selection));
-  const selected = named.filter(
-    (project) =>
-      (selection.tool === undefined || project.tool === selection.tool) &&
-      isSelected(project, selection.directory) &&
-      (selection.project === undefined || project.name === selection.project),
-  );
-  if (selected.length > 0 || absent.length > 0) return { projects: selected, absent };
+  const isWanted = (project: Project) =>
+    (selection.tool === undefined || project.tool === selection.tool) &&
+    isSelected(project, selection.directory) &&
+    (selection.project === undefined || project.name === selection.project);
+  const selected = named.filter(isWanted);
+  const leftOut = found.leftOut.filter(({ project }) => isWanted(project));
+  if (selected.length > 0 || absent.length > 0) return { projects: selected, absent, leftOut };
+  // Who has nothing else, or asks for it, has it checked.
+  if (leftOut.length > 0) return { projects: leftOut.map(({ project }) => project), absent, leftOut: [] };
   if (selection.project !== undefined) {
     const error = new UsageError(
       `There is no project named ${selection.project}${where(selection)}. ${
         named.length === 0 ? "No project was found at all." : `There is ${listed(named.map(({ name }) => name))}.`
       }`,
     );
-    return { projects: [], absent: [{ error, is: ({ name }) => name === selection.project }] };
+    return { projects: [], absent: [{ error, is: ({ name }) => name === selection.project }], leftOut };
   }
   const elsewhere =
     named.length > 0
@@ -82,7 +86,7 @@ export function findProjects(
       `Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`,
   );
   if (named.length > 0) throw error;
-  return { projects: [], absent: [{ error, is: () => true }] };
+  return { projects: [], absent: [{ error, is: () => true }], leftOut };
 }
 
 const where = ({ directory }: ProjectSelection): string =>
@@ -102,7 +106,7 @@ const isWithin = (path: string, directory: string): boolean =>
   directory === "." || path === directory || path.startsWith(`${directory}/`);
 
 /** Directories that an earlier tool owns are not offered to a later one: MikroORM projects hold `.sql` seeds, for example. */
-function detectAll(files: Files, tools: readonly Tool[]): readonly Project[] {
+function detectAll(files: Files, tools: readonly Tool[]): SelectedProjects {
   const found: DetectedProject[] = [];
   for (const tool of tools)
     for (const candidate of tool.detect(files)) {
@@ -113,7 +117,18 @@ function detectAll(files: Files, tools: readonly Tool[]): readonly Project[] {
       );
       if (!taken) found.push(candidate);
     }
-  return found.map((detected) => fill(detected, undefined));
+  const reasons = found.map(whyLeftOut);
+  return {
+    projects: found.filter((_, index) => reasons[index] === undefined).map((detected) => fill(detected, undefined)),
+    absent: [],
+    leftOut: found.flatMap((detected, index) => {
+      const reason = reasons[index];
+      const name = detected.leftOut === undefined ? detected.migrations[0] : detected.configFile;
+      return reason === undefined
+        ? []
+        : [{ project: { ...fill(detected, undefined), name: name ?? detected.directory }, reason }];
+    }),
+  };
 }
 
 function completeAll(
@@ -125,6 +140,7 @@ function completeAll(
   return {
     projects: completed.filter((one): one is Project => !("error" in one)),
     absent: completed.filter((one): one is AbsentProject => "error" in one),
+    leftOut: [],
   };
 }
 
@@ -141,14 +157,16 @@ function complete(configured: ProjectConfiguration, files: Files, tools: readonl
       (configured.migrations === undefined ||
         configured.migrations.every((path) => candidate.migrations.includes(path))),
   );
-  const exact = matching.filter(({ directory }) => directory === configured.directory);
-  const [detected, another] = exact.length > 0 ? exact : matching;
+  const usual = matching.filter((candidate) => whyLeftOut(candidate) === undefined);
+  const fitting = usual.length > 0 ? usual : matching;
+  const exact = fitting.filter(({ directory }) => directory === configured.directory);
+  const [detected, another] = exact.length > 0 ? exact : fitting;
   if (detected && another === undefined) return fill(detected, configured);
   if (detected && another && configured.tool !== undefined && (configured.migrations || configured.config))
     return fill(detected, configured);
   if (detected && another)
     throw new ConfigurationError(
-      `The project ${label} in the configuration fits several: ${[...new Set(matching.map(describeCandidate))].join(", ")}. ` +
+      `The project ${label} in the configuration fits several: ${[...new Set(fitting.map(describeCandidate))].join(", ")}. ` +
         "Add `tool`, `config`, `section` or `migrations` to say which.",
     );
   if (configured.tool !== undefined && (configured.migrations !== undefined || configured.config !== undefined))

@@ -8,8 +8,13 @@ import type { VersionRecord } from "./version-record.ts";
 export type ToolName = "alembic" | "mikro-orm" | "sql";
 
 /** What detection found: enough to build a `Project`. `name` is left to the caller, which makes names unique. */
-export type DetectedProject = Pick<Project, "tool" | "directory" | "migrations"> &
-  Partial<Pick<Project, "configFile" | "section" | "layout" | "database">>;
+export interface DetectedProject
+  extends
+    Pick<Project, "tool" | "directory" | "migrations">,
+    Partial<Pick<Project, "configFile" | "section" | "layout" | "database">> {
+  /** Why nobody would have it checked who did not ask for it. */
+  readonly leftOut?: string;
+}
 
 /** How the tool's migrations are run. */
 export type Runner =

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import type { Files } from "../../files.ts";
+import { optional } from "../../optional.ts";
 import { interpolate, parseIni } from "./ini.ts";
 
 /** One Alembic environment as a configuration file describes it. Paths are relative to the repository root. */
@@ -15,6 +16,8 @@ export interface AlembicConfiguration {
   readonly versionLocations: readonly string[];
   /** Whether version files may be in folders below. */
   readonly recursive: boolean;
+  /** What comes before `:` in the database URL of an ini file, without the driver: `mysql`. */
+  readonly dialect?: string;
 }
 
 /** The options Alembic reads, from either kind of file; lists still in one string for ini files. */
@@ -22,6 +25,7 @@ interface Options {
   readonly scriptLocation: string | undefined;
   readonly versionLocations: readonly string[] | undefined;
   readonly recursive: boolean;
+  readonly dialect?: string;
 }
 
 /** Every environment that a file configures; none when it is not Alembic's, cannot be read, or names no `script_location`. */
@@ -45,6 +49,7 @@ export function readConfigurations(files: Files, path: string): readonly Alembic
       scriptLocation,
       versionLocations,
       recursive: options.recursive,
+      ...optional("dialect", options.dialect),
     };
   });
 }
@@ -83,6 +88,7 @@ function iniOptions(text: string, here: string): (readonly [string, Options])[] 
             ? undefined
             : splitLocations(locations, separator).map((path) => absolute(path, here) as string),
         recursive: isTrue(value("recursive_version_locations")),
+        ...optional("dialect", /^(\w+)(?:\+\w+)?:/.exec(options.get("sqlalchemy.url") ?? "")?.[1]),
       },
     ] as const;
   });

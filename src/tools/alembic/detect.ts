@@ -1,7 +1,9 @@
 import { posix } from "node:path";
 import type { Files } from "../../files.ts";
 import type { DetectedProject } from "../tool.ts";
+import { optional } from "../../optional.ts";
 import { type AlembicConfiguration, readConfigurations } from "./configuration.ts";
+import { whyOtherDatabase } from "./other-database.ts";
 
 /** Files that tell where a Python project's root is. */
 const rootMarkers = ["pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "manage.py"];
@@ -21,12 +23,13 @@ export function detect(files: Files): readonly DetectedProject[] {
     .map((path) => posix.dirname(path))
     .filter((folder) => !claimed.has(folder) && isEnvironment(files, folder));
   return [
-    ...configured.map(({ configFile, section, directory, versionLocations }) => ({
+    ...configured.map((configuration) => ({
       tool: "alembic" as const,
-      directory,
-      configFile,
-      migrations: versionLocations,
-      ...(section === undefined ? {} : { section }),
+      directory: configuration.directory,
+      configFile: configuration.configFile,
+      migrations: configuration.versionLocations,
+      ...optional("section", configuration.section),
+      ...optional("leftOut", whyOtherDatabase(configuration, configured)),
     })),
     ...bare.map((folder) => {
       const directory = projectRoot(files, folder);
