@@ -29,23 +29,25 @@ export const rule: Rule = {
       if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined) continue;
       if (isOnlyParent(step, target.name)) continue;
       const keys = nameParts(constraint.keys).map(identifierText).join(", ");
-      const plain = !constraint.including && !constraint.options && !constraint.nulls_not_distinct;
+      const included = nameParts(constraint.including).map(identifierText).join(", ");
+      const more = included === "" ? "" : ` INCLUDE (${included})`;
+      const nulls = constraint.nulls_not_distinct ? " NULLS NOT DISTINCT" : "";
       const partitioned = isPartitioned(step, target.name);
       yield {
         message: `The unique constraint ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
         help: partitioned
           ? keyOfPartitioned
           : "Build the index with CONCURRENTLY outside a transaction, and make it the constraint in another migration:",
-        ...(plain
-          ? {
+        ...(constraint.options
+          ? {}
+          : {
               fix: partitioned
-                ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE (${keys})`]
+                ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE${nulls} (${keys})${more}`]
                 : [
-                    `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})`,
+                    `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})${more}${nulls}`,
                     `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`,
                   ],
-            }
-          : {}),
+            }),
         relation: target.name,
       };
     }

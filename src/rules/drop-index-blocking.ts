@@ -1,3 +1,4 @@
+import { identifierText } from "../sql/identifier-text.ts";
 import { indexNamed } from "../schema/schema.ts";
 import { relationNameOf } from "../schema/names.ts";
 import { nameLists } from "../sql/syntax.ts";
@@ -22,7 +23,7 @@ export const rule: Rule = {
   statements: ["DropStmt"],
   *check(step) {
     if (!("DropStmt" in step.node)) return;
-    const { removeType, concurrent, objects, behavior } = step.node.DropStmt;
+    const { removeType, concurrent, objects, behavior, missing_ok } = step.node.DropStmt;
     if (removeType !== "OBJECT_INDEX" || concurrent || behavior === "DROP_CASCADE") return;
     for (const parts of nameLists(objects)) {
       const name = relationNameOf(step.schema, step.searchPath, parts);
@@ -33,11 +34,14 @@ export const rule: Rule = {
       )
         continue;
       const alone = (objects ?? []).length === 1;
-      const written = step.sql.replace(/^drop\s+index\b/i, "$& CONCURRENTLY");
+      // Of several, CONCURRENTLY takes one at a time.
+      const written = alone
+        ? step.sql.replace(/^drop\s+index\b/i, "$& CONCURRENTLY")
+        : `DROP INDEX CONCURRENTLY ${missing_ok ? "IF EXISTS " : ""}${parts.map(identifierText).join(".")}`;
       yield {
         message: `DROP INDEX takes ${lockPhrase("ACCESS EXCLUSIVE", index?.table ?? `the table of ${name}`)} and keeps every query waiting until it gets it.`,
         help: "Drop the index with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
-        ...(alone && written !== step.sql ? { fix: [written] } : {}),
+        ...(written === step.sql ? {} : { fix: [written] }),
         relation: index?.table ?? name,
       };
     }
