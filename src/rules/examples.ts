@@ -414,7 +414,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "missing-lock-timeout": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN name text;\n-- 3.sql\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nALTER TABLE boats ADD COLUMN name text;\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nALTER TABLE boats ADD COLUMN plate text;\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 4.sql\nSELECT set_config('lock_timeout', '2s', true);\nALTER TABLE boats ADD COLUMN owner text;\nCOMMENT ON TABLE boats IS 'all that float';\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nALTER TABLE boats ADD COLUMN name text;\n-- 2.sql\nSET LOCAL lock_timeout = '2s';\nALTER TABLE boats ADD COLUMN plate text;\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 4.sql\nSELECT set_config('lock_timeout', '2s', true);\nALTER TABLE boats ADD COLUMN owner text;\nCOMMENT ON TABLE boats IS 'all that float';\n-- 5.sql\n-- headgate: allow lock-table: it is given up where somebody has the table\nLOCK TABLE boats IN ACCESS EXCLUSIVE MODE NOWAIT;\nALTER TABLE boats ADD COLUMN lane int;\n",
     fix: ["SET LOCAL lock_timeout = '2s'", "ALTER TABLE boats ADD COLUMN name text"],
   },
   "move-table-storage": {

@@ -16,7 +16,7 @@ export const rule: Rule = {
   remedy:
     "Set lock_timeout to a few seconds before the first such statement, and let the runner try again. Where the runner or the role sets it, tell Headgate: `--set lock_timeout=2s`.",
   harmless:
-    "Locks that no query waits for, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about: what takes its place is judged anew.",
+    "Locks that no query waits for, LOCK TABLE … NOWAIT, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about: what takes its place is judged anew.",
   source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
   detectedBy: "both",
   hazards: [
@@ -35,6 +35,7 @@ export const rule: Rule = {
   givesWay: true,
   *check(step) {
     if ((settingMs(step.settings, "lock_timeout") ?? 0) > 0) return;
+    if ("LockStmt" in step.node && step.node.LockStmt.nowait) return;
     // Nobody writes to a materialized view but who refreshes it.
     if ("RefreshMatViewStmt" in step.node && step.node.RefreshMatViewStmt.concurrent) return;
     const blocking = [...step.effects.locks].filter(
