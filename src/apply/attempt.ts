@@ -1,6 +1,8 @@
 import type { Direction } from "../finding.ts";
+import { optional } from "../optional.ts";
 import type { PlannedReport } from "../plan/repeats.ts";
 import type { PlannedStatement } from "../plan/seal-plan.ts";
+import { undoneIn } from "../plan/undone.ts";
 import { toldAfter, type ToldReport } from "../plan/told-sessions.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
@@ -112,6 +114,7 @@ export function passable(
     if (!records || before === 0) return [{ ...identify(report), ...(records ? { told } : {}) }];
     return [{ ...identify(report), after: before, told, ...(transactional ? { transaction } : {}) }];
   });
+  const undone = undoneIn(reports);
   const statements = reports
     .filter(({ role }) => role === "migration")
     .map((report) => {
@@ -125,6 +128,7 @@ export function passable(
         ...(tag === undefined ? {} : { tag }),
         ...(sqlState === undefined ? {} : { fails: true as const }),
         ...(result === undefined ? {} : { result }),
+        ...optional("undone", undone.get(report)),
         // What was seen counts more than what its kind suggests.
         ...(evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode as LockMode)) }),
       };

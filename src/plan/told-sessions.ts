@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { afterSavepoint, savepointCommand } from "../sql/savepoints.ts";
+import type { Savepoint } from "../sql/savepoints.ts";
 import { settingOf } from "../sql/setting.ts";
 import { afterTransaction, nothingTold, tell } from "../sql/told.ts";
 import type { Told } from "../sql/told.ts";
@@ -35,14 +37,37 @@ function toldBefore(
   statements: readonly StatementReport[],
   counts: (statement: StatementReport) => boolean,
 ): readonly Told[] {
-  const sessions = new Map<number, { readonly told: Told; readonly transaction: number }>();
+  const sessions = new Map<number, Course>();
   return statements.map((statement) => {
-    const { connection = 1, transaction } = statement;
-    const before = sessions.get(connection) ?? { told: nothingTold, transaction };
-    const told = before.transaction === transaction ? before.told : afterTransaction(before.told);
-    sessions.set(connection, { told: counts(statement) ? toldAfter({ ...statement, told }) : told, transaction });
+    const { connection = 1, transaction, tag, sql } = statement;
+    const before = sessions.get(connection) ?? begun(nothingTold, transaction);
+    const course = before.transaction === transaction ? before : begun(before.told, transaction);
+    const { told, toldBefore } = course;
+    const command = tag === undefined ? undefined : savepointCommand(sql);
+    const { savepoints, returned } = command
+      ? afterSavepoint(course.savepoints, command, told)
+      : { savepoints: course.savepoints };
+    const then = counts(statement) ? toldAfter({ ...statement, told }) : told;
+    const rolledBack = tag === "ROLLBACK" && command === undefined;
+    sessions.set(
+      connection,
+      rolledBack ? begun(toldBefore, transaction) : { ...course, told: returned ?? then, savepoints },
+    );
     return told;
   });
+}
+
+/** What a session has been told, and what a rollback makes of that. */
+interface Course {
+  readonly told: Told;
+  readonly transaction: number;
+  readonly toldBefore: Told;
+  readonly savepoints: readonly Savepoint<Told>[];
+}
+
+function begun(before: Told, transaction: number): Course {
+  const told = afterTransaction(before);
+  return { told, transaction, toldBefore: told, savepoints: [] };
 }
 
 function digestOf({ session, transaction }: Told): string | undefined {

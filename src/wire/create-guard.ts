@@ -9,6 +9,7 @@ import { errorResponse, refuseSession, telling, tellTransaction } from "./guard-
 import type { GuardContext, GuardState } from "./guard-context.ts";
 import { refusedSqlState } from "./guard.ts";
 import type { Guard, GuardedServer, GuardEvent, GuardLimits } from "./guard.ts";
+import { courseOf } from "./course.ts";
 import { guardedExtended } from "./guarded-extended.ts";
 import { guardedSimple } from "./guarded-simple.ts";
 import { createPlanOrder } from "./plan-order.ts";
@@ -108,7 +109,7 @@ export async function createGuard({
           timeouts: speaksForItself ? undefined : initial,
           inForce: undefined,
           changedSettings: false,
-          told: nothingTold,
+          course: courseOf(nothingTold),
           named: undefined,
         };
         context = guarded;
@@ -166,7 +167,7 @@ export async function createGuard({
       await Promise.all(unfinished.map((session) => session.leave()));
       state.order = undefined;
       const { refusal, saidByCode } = state;
-      return { passed: order?.passed() ?? 0, ...(refusal && { refusal }), ...(saidByCode && { saidByCode }) };
+      return { passed: order?.reached() ?? 0, ...(refusal && { refusal }), ...(saidByCode && { saidByCode }) };
     },
     async attach(client, startup) {
       const { parameters } = startup;

@@ -1,7 +1,8 @@
-import { afterTransaction } from "../sql/told.ts";
-import type { Told } from "../sql/told.ts";
+import type { SavepointCommand } from "../sql/savepoints.ts";
 import type { Line } from "./conversation.ts";
 import type { GuardEvent, GuardLimits, Refusal } from "./guard.ts";
+import { afterEnd, atSavepoint, takeBack } from "./course.ts";
+import type { Course } from "./course.ts";
 import { commandWords, judge } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { message, reportFields } from "./messages.ts";
@@ -39,8 +40,8 @@ export interface GuardContext extends Line {
   inForce: Timeouts | undefined;
   /** Whether the open transaction may have changed settings, which its end may change back. */
   changedSettings: boolean;
-  /** What the client has told the session that still holds. */
-  told: Told;
+  /** What the client has told the session that still holds, or would hold again after a rollback. */
+  course: Course;
   /** The revision that `application_name` names. */
   named: string | undefined;
 }
@@ -94,7 +95,7 @@ function close(guard: GuardState, text: string): void {
  * @param afterwards whether what they leave open outside a block is committed, or more may come into it
  */
 export function judgeAll(
-  { guard, transaction, told }: GuardContext,
+  { guard, transaction, course }: GuardContext,
   texts: readonly GuardedText[],
   status: "I" | "T" | "E",
   afterwards: "ends" | "goes on",
@@ -109,9 +110,9 @@ export function judgeAll(
       : [{ kind: "refused", why: "came after another one had been refused" }];
   }
   // In a failed transaction the server itself refuses everything but its end, and COMMIT is a ROLLBACK.
-  if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on", told);
+  if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on", course);
   if (controls.every((control) => control === undefined)) return [];
-  return judge(texts, guard.order, controls.includes("savepoint") ? transaction : undefined, true, told);
+  return judge(texts, guard.order, transaction, true, course, true);
 }
 
 /** Remembers where an error of the server's came from: it says so wherever code was running. */
@@ -144,7 +145,7 @@ export async function announceStatement(
   if (judgement.kind === "allowed" && judgement.records && context.transaction) context.transaction.recorded = true;
   if (judgement.kind !== "planned") return;
   if (!judgement.done) {
-    context.transaction ??= { statements: [], blocks: false };
+    context.transaction ??= { statements: [], undone: [], blocks: false };
     context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
     if (context.transaction.blocks) context.transaction.blocksSince ??= performance.now();
   }
@@ -184,7 +185,8 @@ export async function tellTransaction(
   if (phase !== "ending") {
     context.transaction = undefined;
     context.inForce = undefined;
-    context.told = afterTransaction(context.told);
+    context.course = afterEnd(context.course, phase === "committed" ? "committed" : "rolled back");
+    if (phase === "rolled back" && transaction) guard.order?.rollBack(transaction.statements);
     if (context.changedSettings) context.timeouts = undefined;
     context.changedSettings = false;
     // The name that was given in it is gone with it.
@@ -208,10 +210,20 @@ export function settingsChange({ kind, sql }: GuardedText): boolean {
   return changing.test(kind.node);
 }
 
-/** After a statement that may have changed settings: forgets the timeouts, and remembers what its session has been told. */
+/** After a statement that may have changed settings, back to what they were: forgets the timeouts, and remembers what its session has been told. */
 export function settingsAfterwards(context: GuardContext, text: GuardedText, judgement: Judgement): void {
-  if (judgement.kind === "setting") context.told = judgement.told;
+  if (judgement.kind === "setting") context.course = { ...context.course, told: judgement.told };
+  if (text.savepoint) atSavepointNow(context, text.savepoint);
   if (!settingsChange(text)) return;
   context.timeouts = undefined;
   context.changedSettings = true;
+}
+
+function atSavepointNow(context: GuardContext, command: SavepointCommand): void {
+  const { transaction, guard } = context;
+  const { course, takenBack } = atSavepoint(context.course, command, transaction?.statements ?? []);
+  context.course = course;
+  if (command.does !== "return" || !transaction) return;
+  guard.order?.rollBack(takenBack);
+  takeBack(transaction, takenBack, guard.order);
 }

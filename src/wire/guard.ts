@@ -41,6 +41,11 @@ export interface GuardedStatement extends StatementIdentity {
    * like, and not at all. It is always sent, also when an earlier run has sent it.
    */
   readonly repeats?: true;
+  /**
+   * What became of it in its transaction when it was rehearsed, where it did not stay: `taken back`, by a ROLLBACK; `failed`, it
+   * or another one that was taken back with it. Absent: what takes it back has it expected once more.
+   */
+  readonly undone?: "taken back" | "failed";
   /** Whether it was seen to hold a lock that reads or writes wait for. Default: what its kind suggests. */
   readonly blocks?: boolean;
   /** What its session had been told when it came. Absent: not compared. */

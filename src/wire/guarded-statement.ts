@@ -1,10 +1,12 @@
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
+import { savepointCommand } from "../sql/savepoints.ts";
+import type { SavepointCommand } from "../sql/savepoints.ts";
 import { settingOf } from "../sql/setting.ts";
 import type { Setting } from "../sql/setting.ts";
 import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
-import { afterTransaction } from "../sql/told.ts";
-import type { Told } from "../sql/told.ts";
+import { afterEnd, atSavepoint, takeBack } from "./course.ts";
+import type { Course } from "./course.ts";
 import type { OpenTransaction, PlanOrder, Turn } from "./plan-order.ts";
 import type { StatementKind } from "./statement-kind.ts";
 
@@ -18,6 +20,7 @@ export interface GuardedText {
   readonly setting?: Setting | undefined;
   /** How it decides about transactions; that may pass at any time. */
   readonly control: "begin" | "commit" | "rollback" | "savepoint" | undefined;
+  readonly savepoint?: SavepointCommand | undefined;
 }
 
 /** What to do with a statement; `control`: it passes, as it only begins or ends a transaction. */
@@ -31,6 +34,7 @@ export function guardedText(sql: string, kind: StatementKind | undefined, values
     identity: statementIdentity(sql, fingerprintOf(sql), values),
     setting: kind && settingOf(sql, values),
     control: controlOf(sql, kind),
+    savepoint: kind?.control === "savepoint" ? savepointCommand(sql) : undefined,
   };
 }
 
@@ -45,7 +49,8 @@ function controlOf(sql: string, kind: StatementKind | undefined): GuardedText["c
 
 /**
  * What to do with statements that come together, one after the other; nothing of them is sent when the last is refused.
- * @param told what their session has been told
+ * @param course of their session
+ * @param failed whether that block has failed, so that COMMIT rolls it back
  * @param order absent: no revision runs
  * @param block whether a transaction block is open that only COMMIT or ROLLBACK ends
  */
@@ -54,21 +59,26 @@ export function judge(
   order: PlanOrder | undefined,
   transaction: OpenTransaction | undefined,
   block: boolean,
-  told: Told,
+  course: Course,
+  failed = false,
 ): readonly Judgement[] {
   const judgements: Judgement[] = [];
   let passed = order?.passed() ?? 0;
   let open = block;
-  let now = told;
+  let now = course;
+  let broken = failed;
   const begun = new Set<number>();
+  const nothing = (): OpenTransaction => ({ statements: [], undone: [], blocks: false });
   let inside: OpenTransaction = {
+    ...nothing(),
     statements: [...(transaction?.statements ?? [])],
-    blocks: false,
+    undone: [...(transaction?.undone ?? [])],
     recorded: transaction?.recorded ?? false,
   };
   const commits = (): Judgement | undefined => {
     const why = order?.unfinished(inside, passed);
-    inside = { statements: [], blocks: false };
+    inside = nothing();
+    now = afterEnd(now, "committed");
     return why === undefined ? undefined : { kind: "refused", why };
   };
   /** What shared a transaction with earlier statements, and comes when that has ended. */
@@ -84,10 +94,16 @@ export function judge(
     begun.add(number);
     return undefined;
   };
-  for (const { control, identity, setting } of texts) {
+  const rollsBack = (indexes: readonly number[]): void => {
+    passed = order?.afterRollback(indexes, passed) ?? passed;
+    takeBack(inside, indexes, order);
+    broken = false;
+  };
+  for (const { control: asked, identity, setting, savepoint } of texts) {
+    const control = asked === "commit" && broken ? "rollback" : asked;
     const judged: Judgement = control
       ? ((control === "commit" ? commits() : undefined) ?? { kind: "control" })
-      : (order?.turn({ identity, setting, told: now }, passed) ?? {
+      : (order?.turn({ identity, setting, told: now.told }, passed) ?? {
           kind: "refused",
           why: "came while no revision was running",
         });
@@ -99,9 +115,17 @@ export function judge(
       passed = turn.index + 1;
     }
     if (turn.kind === "allowed") inside.recorded ||= turn.records;
-    if (turn.kind === "setting") now = turn.told;
-    if (control === "commit" || control === "rollback") now = afterTransaction(now);
-    if (control === "rollback") inside = { statements: [], blocks: false };
+    if (turn.kind === "setting") now = { ...now, told: turn.told };
+    if (savepoint) {
+      const after = atSavepoint(now, savepoint, inside.statements);
+      now = after.course;
+      if (savepoint.does === "return") rollsBack(after.takenBack);
+    }
+    if (control === "rollback") {
+      rollsBack(inside.statements);
+      inside = nothing();
+      now = afterEnd(now, "rolled back");
+    }
     if (control === "begin") open = true;
     else if (control === "commit" || control === "rollback") open = false;
   }

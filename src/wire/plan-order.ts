@@ -27,6 +27,8 @@ export interface ComingStatement {
 export interface OpenTransaction {
   /** The statements of the plan in it. */
   readonly statements: number[];
+  /** Those of them that a ROLLBACK to a savepoint has taken back, as in the rehearsal. */
+  readonly undone: number[];
   /** Whether one of them may make others wait. */
   blocks: boolean;
   /** Since when, by `performance.now()`. */
@@ -40,6 +42,8 @@ export interface PlanOrder {
   readonly revision: string;
   /** How many of the plan have passed, from the first. */
   passed(): number;
+  /** The most that had passed at any time: what was rolled back since is among them. */
+  reached(): number;
   /** Whether it may come at all, now or later. */
   knows(identity: StatementIdentity): boolean;
   /** Whether it can only be one that an earlier run has finished. */
@@ -54,6 +58,10 @@ export interface PlanOrder {
   fail(index: number): void;
   /** Whether one of the statements that shared this transaction has passed. */
   hasBegun(transaction: number): boolean;
+  /** What would have passed after these, of so many, had been rolled back: what the rehearsal kept has to come again. */
+  afterRollback(indexes: readonly number[], passed?: number): number;
+  /** These have been rolled back. */
+  rollBack(indexes: readonly number[]): void;
   /** Why a transaction cannot be committed when so many have passed; `undefined` when it can. */
   unfinished(transaction: OpenTransaction, passed?: number): string | undefined;
 }
@@ -67,13 +75,12 @@ export function createPlanOrder({
   doneAlready = 0,
 }: GuardedRevision): PlanOrder {
   let position = 0;
+  let furthest = 0;
+  /** The first that has to come again. */
+  let rolledBack: number | undefined;
   /** Transactions of the rehearsal of which something has passed. */
   const begun = new Set<number>();
   let failed: number | undefined;
-  const named = (index: number): string =>
-    `statement ${index + 1} of ${statements.length} ${described(statements[index])}`;
-  const afterFailure = (): string | undefined =>
-    failed === undefined ? undefined : `came although ${named(failed)}had failed, which it did not in the rehearsal`;
   /** Where each statement comes last. */
   const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
   const allowedLike = Map.groupBy(alsoAllowed, keyOf);
@@ -97,6 +104,31 @@ export function createPlanOrder({
     if (begin === end) return [at];
     return [at, ...Array.from({ length: end - begin }, (_, offset) => begin + offset), end];
   };
+
+  const numbered = (index: number): string => {
+    const tag = statements[index]?.tag;
+    return `statement ${index + 1} of ${statements.length}${tag === undefined ? "" : ` (${tag})`}`;
+  };
+
+  const afterRollback = (indexes: readonly number[], passed = position): number =>
+    Math.min(passed, ...indexes.filter((index) => isExpectedAgain(index)));
+  const isExpectedAgain = (index: number): boolean => {
+    const statement = statements[index];
+    return !statement?.undone && !statement?.fails && !statement?.repeats;
+  };
+  const moveBack = (first: number, indexes: readonly number[]): void => {
+    position = Math.min(position, first);
+    // A transaction of which nothing is left may begin again.
+    for (const index of indexes) {
+      const number = statements[index]?.transaction;
+      if (index >= position && number !== undefined && statements[position - 1]?.transaction !== number)
+        begun.delete(number);
+    }
+  };
+  const afterFailure = (): string | undefined =>
+    failed === undefined
+      ? undefined
+      : `came although ${numbered(failed)} had failed, which it did not in the rehearsal`;
 
   const turn = ({ identity, setting, told }: ComingStatement, at = position): Turn => {
     const keys = keysOf(identity);
@@ -129,7 +161,7 @@ export function createPlanOrder({
     return {
       kind: "refused",
       why: statements[at]
-        ? `came where ${named(at)}was expected`
+        ? `came where ${numbered(at)} was expected${at === rolledBack ? ", which had been rolled back" : ""}`
         : statements.length === 0
           ? "came where nothing was expected"
           : `came after the last statement of the plan`,
@@ -139,20 +171,27 @@ export function createPlanOrder({
   return {
     revision,
     passed: () => position,
+    reached: () => furthest,
     knows: (identity) => last(identity) >= Math.min(...candidates(position)) || allowed(identity).length > 0,
     isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && allowed(identity).length === 0,
     turn,
     pass(index, transaction) {
       position = index + 1;
+      furthest = Math.max(furthest, position);
       if (!transaction) return;
       transaction.statements.push(index);
       const number = statements[index]?.transaction;
       if (number !== undefined) begun.add(number);
     },
     takeBack(index) {
-      position = Math.min(position, index);
-      const number = statements[index]?.transaction;
-      if (number !== undefined && statements[index - 1]?.transaction !== number) begun.delete(number);
+      moveBack(index, [index]);
+      furthest = Math.min(furthest, position);
+    },
+    afterRollback,
+    rollBack(indexes) {
+      const first = afterRollback(indexes);
+      if (first < position) rolledBack = first;
+      moveBack(first, indexes);
     },
     fail(index) {
       const statement = statements[index];
@@ -161,13 +200,20 @@ export function createPlanOrder({
     },
     hasBegun: (transaction) => begun.has(transaction),
     unfinished(transaction, passed = position) {
-      if (failed !== undefined && transaction.statements.includes(failed)) return afterFailure();
+      const left = transaction.statements.find(
+        (index) => statements[index]?.undone === "taken back" && !transaction.undone.includes(index),
+      );
+      if (left !== undefined) return `came before ${numbered(left)} was rolled back, as it had been in the rehearsal`;
+      const inIt = [...transaction.statements, ...transaction.undone];
+      if (failed !== undefined && inIt.includes(failed)) return afterFailure();
+      const missing = transaction.undone.find((index) => index >= passed && isExpectedAgain(index));
+      if (missing !== undefined) return `came before ${numbered(missing)}, which had been rolled back, had come again`;
       const behind = behindRepeats(passed);
       const [next, last] = [statements[behind], statements[passed - 1]];
       if (!last || last.transaction === undefined) return undefined;
       if (isDoneAt(passed - 1) || !transaction.statements.includes(passed - 1)) return undefined;
       if (next?.transaction === last.transaction)
-        return `came before ${named(behind)}, which belongs to the same transaction`;
+        return `came before ${numbered(behind)}, which belongs to the same transaction`;
       const isRecorded = transaction.recorded || !alsoAllowed.some((record) => record.transaction === last.transaction);
       return next || isRecorded
         ? undefined
@@ -187,8 +233,4 @@ function keysOf({ fingerprint, text }: StatementIdentity): readonly string[] {
     ...(text === undefined ? [] : [`text ${text}`]),
     ...(fingerprint === undefined ? [] : [`fingerprint ${fingerprint}`]),
   ];
-}
-
-function described(statement: GuardedStatement | undefined): string {
-  return statement?.tag === undefined ? "" : `(${statement.tag}) `;
 }

@@ -354,7 +354,8 @@ describe("settings", () => {
   test.each(["simple", "extended"])(
     "survive neither a savepoint nor the end of a transaction, in a %s query",
     async (queryMode) => {
-      begin([blocking, blocking, blocking], allowed(look));
+      const takenBack = { ...blocking, undone: "taken back" } as const;
+      begin([blocking, takenBack, takenBack], allowed(look));
       await using client = await connect();
       const send = (text: string) => client.query({ text, queryMode } as never);
       await send("begin");

@@ -49,7 +49,7 @@ describe("statements that may repeat", () => {
 
   it("do not let a transaction be committed that the plan goes on with behind them", () => {
     const order = orderOf("AbC");
-    const transaction: OpenTransaction = { statements: [], blocks: false };
+    const transaction: OpenTransaction = { statements: [], undone: [], blocks: false };
     order.pass(0, transaction);
     expect(order.unfinished(transaction)).toMatch(/belongs to the same transaction/);
     order.pass(1, transaction);
