@@ -4,9 +4,11 @@ import type { HungStep } from "../../src/replay/steps.ts";
 import { roleOf } from "../../src/replay/statement-roles.ts";
 import type { StepOutcome } from "../../src/sessions/session.ts";
 import type { RecordedStatement } from "../../src/wire/recording.ts";
-import { execute, type AlembicRevision } from "../support/alembic-history.ts";
+import { runGate } from "../../src/gate.ts";
+import { alembicHistory, execute, type AlembicRevision } from "../support/alembic-history.ts";
 import { startTestServer } from "../support/postgres.ts";
 import { currentAlembic, oldAlembic, pythonWith } from "../support/python.ts";
+import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
 import { counting, line, onAlembicStage, table } from "./alembic-stage.ts";
 
@@ -129,6 +131,29 @@ describe.skipIf(!available("python")).each(["current", "old"])(
       const { seen } = await upDownUp(revisions);
       const alone = await upDownUp(revisions, { alone: true });
       expect(seen).toEqual(alone.seen);
+    });
+
+    it("say what they warn of also behind another in the same run", async () => {
+      if (which === "old") return;
+      const onItsOwn = (sql: string) =>
+        `import sqlalchemy as sa\nengine = sa.create_engine(op.get_bind().engine.url)\nwith engine.begin() as own:\n    own.exec_driver_sql("${sql}")\nengine.dispose()`;
+      using repository = testRepository(
+        alembicHistory(python, [
+          { id: "a1", upgrade: execute("CREATE TABLE boats (id int)"), downgrade: execute("DROP TABLE boats") },
+          {
+            id: "b2",
+            down: "a1",
+            upgrade: onItsOwn("CREATE TABLE piers (id int)"),
+            downgrade: onItsOwn("DROP TABLE piers"),
+          },
+        ]),
+      );
+      const { projects } = await runGate({ directory: repository.root, engine: "embedded", environment: process.env });
+      const warned = projects[0]?.findings.filter(({ ruleId }) => ruleId === "step-warning");
+      expect(warned?.map(({ revision, direction }) => [revision, direction])).toEqual([
+        ["b2", "up"],
+        ["b2", "down"],
+      ]);
     });
 
     it.each([

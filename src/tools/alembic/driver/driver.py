@@ -127,7 +127,8 @@ class Driver:
                 left_over, self.left_over = self.left_over, None
             if left_over is not None:
                 return self.perform(left_over)
-            warnings.extend(run.warnings())
+            # Not of the run that began, whose end was told already, where others followed in it.
+            warnings.extend(self.last_run.warnings())
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
 
     def script_with(self, revision, up, start):
