@@ -115,6 +115,28 @@ describe("context", () => {
     ]);
   });
 
+  it("has in effect what a function sets for itself, while it runs", async () => {
+    const first =
+      "create schema harbour; create table harbour.boats (id bigint primary key, name varchar(10)); create table boats (id bigint primary key, name text);";
+    const calling = async (clauses: string, body: string, then = "") => {
+      const text = `create function f() returns void language plpgsql ${clauses} as $$ begin ${body}; end $$;\nselect f();\n${then}`;
+      const { findings } = await lint({
+        loose: [
+          { path: "1.sql", text: first },
+          { path: "2.sql", text },
+        ],
+      });
+      return findings.filter(({ file }) => file === "2.sql").map(({ ruleId, line }) => `${line} ${ruleId}`);
+    };
+    const addition = "alter table boats add a int";
+    expect(await calling("", addition)).toEqual(["2 missing-lock-timeout"]);
+    expect(await calling("set lock_timeout = '1s'", addition)).toEqual([]);
+    expect(await calling("set lock_timeout = '1s'", "perform 1", `${addition};`)).toEqual(["3 missing-lock-timeout"]);
+    const longer = "alter table boats alter name type varchar(20)";
+    expect(await calling("set search_path = harbour set lock_timeout = '1s'", longer)).toEqual([]);
+    expect(await calling("set lock_timeout = '1s'", longer)).toContain("2 alter-column-type-rewrite");
+  });
+
   it("has in effect what SET LOCAL set, until the transaction ends", async () => {
     const judged = await lint({
       loose: [

@@ -1,4 +1,5 @@
 import type { Routine } from "../schema/schema.ts";
+import type { Settings } from "../schema/settings.ts";
 import { doBlock, type InnerStatement, routineBlock } from "../sql/do-block.ts";
 import { isOptionOn, type Node } from "../sql/syntax.ts";
 import { calledRoutines } from "./called-routines.ts";
@@ -10,13 +11,14 @@ export type Prepared = ReadonlyMap<string, Node>;
 /**
  * The statements that a statement runs beside itself: those of a `DO` block, of the routines of the history that it calls,
  * what `EXPLAIN ANALYZE` explains, and what `EXECUTE` was prepared to run.
+ * `settings` are in effect for a statement beside those of the session, and no longer.
  * @param entered the routines that are not walked through again; those that are walked through now are added
  */
 export function innerStatements(
   { node, sql, schema, searchPath }: Step,
   prepared: Prepared,
   entered: Set<Routine>,
-): readonly InnerStatement[] {
+): readonly (InnerStatement & { readonly settings?: Settings })[] {
   if ("ExplainStmt" in node) {
     const { query, options } = node.ExplainStmt;
     return query && isOptionOn(options, "analyze") ? [itself(query, sql)] : [];
@@ -29,7 +31,11 @@ export function innerStatements(
   return calledRoutines(node, schema, searchPath).flatMap((routine) => {
     if (entered.has(routine)) return [];
     entered.add(routine);
-    return routineBlock(routine).statements.map((statement) => ({ ...statement, lines: 0 }));
+    return routineBlock(routine).statements.map((statement) => ({
+      ...statement,
+      lines: 0,
+      settings: routine.settings,
+    }));
   });
 }
 

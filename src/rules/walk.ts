@@ -106,16 +106,19 @@ function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
   const statements = innerStatements(step, inner.prepared, inner.entered);
   if (statements.length === 0) return from;
   let session = begin(from, "implicit");
-  for (const { node, sql, lines, ...statement } of statements) {
+  for (const { node, sql, lines, settings, ...statement } of statements) {
     const conditional = inner.conditional || statement.conditional;
     const line = first === undefined || inner.fromOperation ? first : first + lines;
     // What may not run at all is judged, but nothing that it makes is known to be new.
-    const { migration } = session;
+    const { migration, local } = session;
+    const isSetting = settings !== undefined && Object.keys(settings).length > 0;
+    if (isSetting) session = { ...session, local: { ...local, ...settings } };
     const each = stepOf(session, { node, sql, sent, line, inner: true }, inner.steps.length);
     inner.steps.push(each);
     session = conditional
       ? { ...advance({ ...session, migration: Number.NaN }, node, each.effects, sql), migration }
       : each.after;
+    if (isSetting) session = { ...session, local };
     // A block inside of a block is none of PostgreSQL's; what it calls has its lines elsewhere.
     session = walkInner(session, each, { ...inner, fromOperation: true, conditional });
   }

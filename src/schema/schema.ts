@@ -1,3 +1,4 @@
+import type { Settings } from "./settings.ts";
 import type { Node } from "../sql/syntax.ts";
 import type { GrantCounts } from "./grant-counts.ts";
 import { emptyMap, type PersistentMap } from "./persistent-map.ts";
@@ -159,6 +160,8 @@ export interface Routine extends Named {
   /** How many parameters without a default, and with it. */
   readonly parameters: { readonly required: number; readonly all: number };
   readonly returnsTrigger: boolean;
+  /** What is in effect while it runs, by its `SET` clauses. */
+  readonly settings: Settings;
 }
 
 /** What the statements read so far make of a database. Never changes: a statement makes a new one. */

@@ -1,5 +1,6 @@
-import { nameParts, optionValue } from "../../sql/syntax.ts";
+import { nameParts, type Node, optionValue } from "../../sql/syntax.ts";
 import { qualified, type Routine } from "../schema.ts";
+import { type Settings, settingChanges } from "../settings.ts";
 import type { ApplyTable } from "./apply-table.ts";
 
 /** What the statement that makes functions and procedures does. */
@@ -22,9 +23,18 @@ export const applyRoutine = {
       body: optionValue(options, "as") ?? "",
       parameters: { required: inputs.filter(({ defexpr }) => !defexpr).length, all: inputs.length },
       returnsTrigger: nameParts(returnType?.names).at(-1) === "trigger",
+      settings: settingsOf(options),
     };
     return { ...schema, routines: schema.routines.set(qualified(ownSchema, name), routine) };
   },
 } satisfies ApplyTable;
+
+/** Those of its `SET name = value` clauses. */
+const settingsOf = (options: readonly Node[] = []): Settings =>
+  Object.fromEntries(
+    options
+      .flatMap((option) => ("DefElem" in option && option.DefElem.arg ? settingChanges(option.DefElem.arg) : []))
+      .flatMap((change) => (change.kind === "set" ? [[change.name, change.value]] : [])),
+  );
 
 const volatilities: Readonly<Record<string, Routine["volatility"]>> = { stable: "stable", immutable: "immutable" };
