@@ -171,10 +171,10 @@ describe("several projects", () => {
     const verdict = verdictSchema.parse(JSON.parse(stdout));
     expect([exitCode, verdict.verdict]).toEqual([3, "errored"]);
     const [broken, sql] = verdict.projects;
-    expect(broken?.checks[0]).toMatchObject({
-      status: "errored",
-      reason: "broken/migrations/2_x.up.sql cannot be read: it does not exist.",
-    });
+    const unusable = broken?.checks.filter(({ status }) => status === "errored");
+    expect(unusable?.map(({ id }) => id)).toContain("upgrade");
+    for (const one of unusable ?? [])
+      expect(one).toMatchObject({ reason: "broken/migrations/2_x.up.sql cannot be read: it does not exist." });
     expect(sql?.checks.find(({ id }) => id === "upgrade")?.status).toBe("passed");
   });
 
