@@ -17,6 +17,7 @@ import { toolNamed } from "../tools/registry.ts";
 import type { ProjectVerdict } from "../verdict.ts";
 import type { GateContext } from "./gate-project.ts";
 import { judgeProjectLineage } from "./project-lineage.ts";
+import { sharedRecord } from "./shared-record.ts";
 
 /** Projects whose migrations meet in one database. */
 export interface SharedDatabase {
@@ -131,7 +132,19 @@ export async function judgeShared(
       if (error instanceof ToolError || error instanceof ConfigurationError) return untried(error.message);
       throw error;
     }
-  return undefined;
+  const revisionsOf = (project: Project) => verdictOf(project)?.revisions.map(({ id }) => id) ?? [];
+  const table = sharedRecord(ordered, repository, revisionsOf);
+  if (table === undefined) return undefined;
+  return {
+    project: last,
+    finding: {
+      ...collision(
+        `${names(ordered)} share the database of ${where}, and, as far as headgate.yml says, the version table ${table}: each takes the other's revisions for its own.`,
+        "Say in headgate.yml with `version-table:` which table each has; where it is really one, give each its own.",
+      ),
+      severity: "warning",
+    },
+  };
 }
 
 const names = (projects: readonly Project[]): string => listed(projects.map(({ name }) => name));

@@ -62,7 +62,7 @@ describe("two projects that the configuration brings to one database", () => {
 
   it("pass where they stay out of each other's way, and where each has a database, or a schema, of its own", async () => {
     const [theirs, both] = [pair("locks/migrations/1_locks", "locks"), pair("locks/migrations/1_boats", "boats")];
-    const shared = settings(target("DATABASE_URL"), target("DATABASE_URL"));
+    const shared = settings(target("DATABASE_URL"), `, version-table: lock_migrations${target("DATABASE_URL")}`);
     expect(await found({ "headgate.yml": shared, ...docks, ...theirs })).toEqual({ verdict: "passed", findings: [] });
     const apart = [
       settings("", ""),
@@ -71,6 +71,24 @@ describe("two projects that the configuration brings to one database", () => {
     ];
     for (const one of apart)
       expect(await found({ "headgate.yml": one, ...docks, ...both })).toEqual({ verdict: "passed", findings: [] });
+  });
+
+  it("are told where their tools keep one version table, as far as is known", async () => {
+    const shared = settings(target("DATABASE_URL"), target("DATABASE_URL"));
+    const { verdict, findings } = await found({
+      "headgate.yml": shared,
+      ...docks,
+      ...pair("locks/migrations/1_l", "l"),
+    });
+    expect(verdict).toBe("passed");
+    expect(findings).toMatchObject([
+      {
+        name: "locks",
+        ruleId: "projects-collide",
+        severity: "warning",
+        message: expect.stringContaining("schema_migrations"),
+      },
+    ]);
   });
 
   it("are not judged where the one cannot be applied behind the other for reasons of its own", async () => {
