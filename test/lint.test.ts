@@ -132,6 +132,9 @@ describe("context", () => {
     expect(await calling("", addition)).toEqual(["2 missing-lock-timeout"]);
     expect(await calling("set lock_timeout = '1s'", addition)).toEqual([]);
     expect(await calling("set lock_timeout = '1s'", "perform 1", `${addition};`)).toEqual(["3 missing-lock-timeout"]);
+    expect(await calling("set lock_timeout = '1s'", `set local lock_timeout = 0; ${addition}`)).toContain(
+      "2 missing-lock-timeout",
+    );
     const longer = "alter table boats alter name type varchar(20)";
     expect(await calling("set search_path = harbour set lock_timeout = '1s'", longer)).toEqual([]);
     expect(await calling("set lock_timeout = '1s'", longer)).toContain("2 alter-column-type-rewrite");

@@ -1,5 +1,5 @@
 import type { Routine } from "../schema/schema.ts";
-import type { Settings } from "../schema/settings.ts";
+import { type Settings, settingChanges } from "../schema/settings.ts";
 import { doBlock, type InnerStatement, routineBlock } from "../sql/do-block.ts";
 import { isOptionOn, type Node } from "../sql/syntax.ts";
 import { calledRoutines } from "./called-routines.ts";
@@ -31,12 +31,18 @@ export function innerStatements(
   return calledRoutines(node, schema, searchPath).flatMap((routine) => {
     if (entered.has(routine)) return [];
     entered.add(routine);
-    return routineBlock(routine).statements.map((statement) => ({
-      ...statement,
-      lines: 0,
-      settings: routine.settings,
-    }));
+    const { statements } = routineBlock(routine);
+    const settings = settingsThroughout(routine, statements);
+    return statements.map((statement) => ({ ...statement, lines: 0, settings }));
   });
+}
+
+/** What a routine sets for itself, without what its body sets again. */
+function settingsThroughout({ settings }: Routine, statements: readonly InnerStatement[]): Settings {
+  const changes = statements.flatMap(({ node }) => settingChanges(node));
+  if (changes.some(({ kind }) => kind === "reset all")) return {};
+  const changed = new Set(changes.map((change) => ("name" in change ? change.name : "")));
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !changed.has(name)));
 }
 
 const itself = (node: Node, sql: string): InnerStatement => ({ node, sql, lines: 0, conditional: false });
