@@ -15,7 +15,7 @@ export function applyText(report: ApplyReport): string {
   const lines: string[] = [];
   switch (outcome) {
     case "skipped":
-      lines.push("skipped: HEADGATE_SKIP is set, and the database was not looked at");
+      lines.push("skipped, as HEADGATE_SKIP or --skip says: the database was not looked at");
       break;
     case "nothing-pending":
       lines.push(`✔ ${where} is up to date: nothing is pending`);
