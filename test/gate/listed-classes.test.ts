@@ -50,6 +50,7 @@ describe.each(versions)(
       return {
         fresh: project?.lineage?.new,
         files: project?.revisions.map(({ file }) => file),
+        ignored: project?.findings.filter(({ ruleId }) => ruleId === "ignored-migration").map(({ file }) => file),
         history: project?.findings.filter(({ ruleId }) => ruleId.startsWith("migration-")).map(({ ruleId }) => ruleId),
       };
     }
@@ -67,6 +68,7 @@ describe.each(versions)(
       expect(await gated(main, { "mikro-orm.config.js": both, "db/locks.js": locks })).toEqual({
         fresh: ["Locks"],
         files: ["db/boats.js", "db/locks.js"],
+        ignored: [],
         history: [],
       });
       expect(await gated(main, { "readme.txt": "boats" })).toMatchObject({ fresh: [], history: [] });
@@ -74,6 +76,18 @@ describe.each(versions)(
         fresh: [],
         history: ["migration-edited"],
       });
+    });
+
+    it("are told from those beside them that nobody has listed", async () => {
+      const [first, second] = ["Migration20260101000000", "Migration20260102000000_locks"];
+      const { ignored: found, files } = await gated(
+        {
+          "mikro-orm.config.js": config(`import { Boats } from "./db/${first}.js";`, listed("Boats")),
+          [`db/${first}.js`]: boats,
+        },
+        { [`db/${second}.js`]: locks, "db/helpers.js": "export const boats = 1;\n" },
+      );
+      expect({ found, files }).toEqual({ found: [`db/${second}.js`], files: [`db/${first}.js`] });
     });
 
     it("are all new where one file holds them and it changed: which of them is, nobody can tell", async () => {

@@ -12,6 +12,9 @@ export function unreadable(file: string, message: string, id?: string, line?: nu
 /** MikroORM would never run the file. `name` is its path below the folder of the migrations. */
 export function ignored(file: string, name: string, glob: string): HistoryProblem;
 
+/** MikroORM would never run the file, because the configuration lists classes, and not this one. */
+export function unlisted(file: string): HistoryProblem;
+
 /** MikroORM would run the file and fail, because there is no migration in it. */
 export function holdsNoMigration(file: string): HistoryProblem;
 

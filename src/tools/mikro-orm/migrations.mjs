@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { basename, join, posix, relative, resolve, sep } from "node:path";
 import {
   chain,
   codeFile,
@@ -8,6 +8,7 @@ import {
   holdsNoMigration,
   holdsSeveral,
   ignored,
+  unlisted,
   unreadable,
 } from "./history-problems.mjs";
 import { missingPackage } from "./missing-package.mjs";
@@ -104,6 +105,7 @@ export async function readHistory({
     problems.push(
       ...ignoredFiles(folder, new Set(migrations.map(({ path }) => resolve(path))), options.glob, inRepository),
     );
+  problems.push(...unlistedFiles(repository, new Set(sources.values()), new Set(listed.keys())));
   return { shape: "linear", revisions: chain([...found.values()]), problems };
 }
 
@@ -138,6 +140,18 @@ async function classFiles({ repository, importFile, imports, configFile }) {
       // What is no module of its own holds no class.
     }
   return found;
+}
+
+/** Generated migrations that lie beside those whose classes are listed. */
+function unlistedFiles(repository, sources, names) {
+  const folders = new Set([...sources].filter((file) => generatedName.test(basename(file))).map(posix.dirname));
+  return [...folders].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => generatedName.test(name) && !names.has(name.slice(0, name.lastIndexOf("."))))
+      .map((name) => posix.join(folder, name))
+      .filter((file) => !sources.has(file))
+      .map(unlisted),
+  );
 }
 
 function ignoredFiles(folder, run, glob, inRepository) {
