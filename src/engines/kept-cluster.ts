@@ -78,17 +78,18 @@ export function keptCluster(
   return undefined;
 }
 
-/** Removes what is kept: no server starts from it. Who is copying it finds nothing from now on, rather than a part. */
+/**
+ * Removes what is kept: no server starts from it. Who is copying it finds nothing from now on, rather than a part. Where
+ * somebody else was faster, or nobody may write, it stays as it is.
+ */
 export function forgetCluster({ directory }: KeptCluster): void {
   const gone = `${directory}.${randomBytes(4).toString("hex")}`;
   try {
     renameSync(directory, gone);
-  } catch (error) {
-    // Somebody else was faster.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+    rmSync(gone, { recursive: true, force: true });
+  } catch {
+    // Whoever starts from it next finds out as well.
   }
-  rmSync(gone, { recursive: true, force: true });
 }
 
 /** Makes room before another kind of cluster is kept: versions and programs come and go. */

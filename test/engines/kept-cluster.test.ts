@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startEmbedded } from "../../src/engines/embedded.ts";
+import { forgetCluster } from "../../src/engines/kept-cluster.ts";
 import { connectTo } from "../support/postgres.ts";
 
 function emptyCache(): string {
@@ -123,4 +124,12 @@ test.each([
   writeFileSync(join(kept, file), damage);
   expect((await start(cache)).cluster).not.toBe(first.cluster);
   expect(keptIn(cache)).toEqual([]);
+});
+
+test("what cannot be removed is left, and ends nothing", () => {
+  // Not even root can give it a longer name.
+  const directory = join(emptyCache(), "x".repeat(250));
+  mkdirSync(directory);
+  forgetCluster({ directory });
+  expect(existsSync(directory)).toBe(true);
 });
