@@ -3,7 +3,7 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM, t as __commonJSMin } from "./rolldown-runtime.mjs";
-import { Ar as warning, At as reportFields, B as isTenantSchema, Cn as judgeProjectLineage, Cr as bareStatement, Ct as passMessage, D as log, Dr as getInput, Dt as isFatal, E as sealDifference, Et as flush, F as openRepository, Gn as describeDifference, Hn as relevantDifferences, In as isRepeatable, It as recordedRevision, Ln as version, M as connectToGitHub, O as currentEvent, Ot as message, Pn as lostServer, R as repositoryRoot, Rn as loadScriptParser, Sr as isAboutRows, St as assume, Tr as withoutLeadingComments, Tt as commandTag, Un as compareCatalogs, Wn as schemaOf, Zn as openSession, _n as asPlanned, _r as fingerprint, _t as readClose, a as code, at as accountName, bt as decodeSql, cr as upTo, d as publishComment, dr as readCatalog, dt as nextChunk, er as esm_default, et as askGit, fn as runSample, fr as fileDigest, g as readParts, gn as readLocale, gt as readBind, hn as isSameLocale, hr as statementIdentity, ht as statementError, in as nameLists, it as serverPool, j as publishOutputs, jt as shiftPosition, k as inputReader, kr as setSecret, kt as queryText, l as prose, lr as quoteIdentifier, lt as openRecordedProject, mn as describeLocale, mr as fingerprintOf, mt as differsIn, n as links, nr as toolNamed, nt as limitNames, ot as cutHistory, p as secretsOf, pr as planDigest, pt as beginningOf, qn as blocksQueries, r as repositoryOf, rt as resolveLimits, t as apiUrl, tr as optional$1, tt as runGit, ur as unquotedName, ut as startProxy, vn as planOf, vr as loadParser, vt as readExecute, wt as converse, xn as describeFailure, xr as parseTrees, xt as durationMs, yt as readParse, zn as readScript } from "./workflow-links.mjs";
+import { $n as readScript, An as commandTag, Cn as digestOfValues, D as log, Dn as readParse, E as sealDifference, En as readExecute, F as openRepository, Fn as reportFields, Fr as toolNamed, Ft as rolesOf, Gn as compareCatalogs, Gr as readingOf, Gt as planOf, Hn as isRepeatable, Hr as quoteIdentifier, Ht as isSameLocale, In as shiftPosition, Jn as counted, Jr as fingerprintOf, Kn as schemaOf, Kr as fileDigest, Ln as accountName, M as connectToGitHub, Mn as isFatal, Nn as message, Nt as runSample, O as currentEvent, On as converse, Or as afterSavepoint, Pn as queryText, Pr as esm_default, Pt as preparationStep, Qn as loadScriptParser, Qr as loadParser, Qt as judgeProjectLineage, Rn as describeFailure, Sn as decodeSql, Sr as nameLists, Tn as readClose, U as isTenantSchema, Un as version, Ur as unquotedName, Ut as readLocale, Vr as upTo, Vt as describeLocale, Wn as relevantDifferences, Wr as readCatalog, Wt as asPlanned, Xn as listed, Yn as firstOf, Yr as statementIdentity, Zn as moment, Zr as fingerprint, _n as statementError, _r as settingOf, a as code, ai as withoutLeadingComments, at as resolveLimits, bn as createRowDigest, ci as getInput, cr as spelledInView, ct as cutHistory, d as publishComment, di as warning, dn as lostServer, dr as afterTransaction, dt as openRecordedProject, fr as differingSetting, g as readParts, gn as differsIn, hn as beginningOf, hr as bindsSetting, ir as blocksQueries, it as limitNames, j as publishOutputs, jn as flush, jr as openSession, k as inputReader, kn as nextChunk, kr as savepointCommand, l as prose, lr as toldAfter, mn as startProxy, mr as tell, n as links, ni as isAboutRows, nt as askGit, oi as optional$1, ot as serverPool, p as secretsOf, pn as repairStatement, pr as nothingTold, qn as describeDifference, qr as planDigest, r as repositoryOf, ri as bareStatement, rt as runGit, sr as lockModes, st as recordedRevision, t as apiUrl, ti as parseTrees, ui as setSecret, ur as withTold, vn as assume, wn as readBind, xn as durationMs, yn as passMessage, z as repositoryRoot } from "./workflow-links.mjs";
 import { c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, n as exitCodeForTargets, p as plainLine, s as ApplyError, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -12,6 +12,104 @@ import { Socket, isIP } from "node:net";
 import { checkServerIdentity, getCACertificates } from "node:tls";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { homedir } from "node:os";
+
+/**
+* What the statements of one step did that did not stay. What nobody committed or rolled back ended with its connection:
+* how, is not known, and so nothing is expected of it.
+* @throws Error when `loadParser` was not awaited before
+*/
+function undoneIn(statements) {
+	const undone = /* @__PURE__ */ new Map();
+	const take = (reports, why) => {
+		for (const report of reports) undone.set(report, undone.get(report) ?? why);
+	};
+	for (const transaction of Map.groupBy(statements, ({ connection, transaction }) => `${connection} ${transaction}`).values()) {
+		const inside = [];
+		let savepoints = [];
+		let open = false;
+		const takeSince = (first) => {
+			const since = inside.slice(first);
+			take(since, since.some(({ sqlState }) => sqlState !== void 0) ? "failed" : "taken back");
+		};
+		for (const report of transaction) {
+			const { sql, tag, sqlState } = report;
+			const command = tag === void 0 ? void 0 : savepointCommand(sql);
+			inside.push(report);
+			if (sqlState !== void 0) take([report], "failed");
+			if (tag === "BEGIN" || tag === "START TRANSACTION") open = true;
+			if (tag === "COMMIT" || tag === "ROLLBACK") open = command !== void 0;
+			if (command) {
+				const after = afterSavepoint(savepoints, command, inside.length);
+				savepoints = after.savepoints;
+				if (after.returned !== void 0) takeSince(after.returned);
+			} else if (tag === "ROLLBACK") takeSince(0);
+		}
+		if (open) take(inside, "failed");
+	}
+	return undone;
+}
+
+const rowNodes = /* @__PURE__ */ new Set([
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt",
+	"CallStmt",
+	"VacuumStmt"
+]);
+/** The limits with their defaults. */
+function withDefaults({ lockTimeoutMs = 2e3, blockingTimeoutMs = 6e4, otherTimeoutMs = 0 }) {
+	return {
+		lockTimeoutMs,
+		blockingTimeoutMs,
+		otherTimeoutMs
+	};
+}
+/** What a session begins with, unless the server's own are stricter: row by row, nothing has to be set for a statement. */
+function initialTimeouts(limits, own) {
+	return {
+		lockTimeoutMs: stricter(limits.lockTimeoutMs, own.lockTimeoutMs),
+		statementTimeoutMs: stricter(limits.otherTimeoutMs, own.statementTimeoutMs)
+	};
+}
+/** What a statement shall run with. `set`: what is in effect. `initial`: what the session began with. `own`: what it would have begun with. */
+function timeoutsFor(statement, transaction, limits, { set, initial, own }) {
+	const waits = onlyWaits(statement.kind, statement.sql);
+	const blocks = statement.blocks ?? mayBlock(statement.kind, statement.sql);
+	const wanted = {
+		lockTimeoutMs: waits ? 0 : leftOf(limits.lockTimeoutMs, transaction?.blocksSince),
+		statementTimeoutMs: !waits && (blocks || transaction?.blocks) ? limits.blockingTimeoutMs : limits.otherTimeoutMs
+	};
+	const kept = (name) => set[name] === initial[name] ? own[name] : set[name];
+	return {
+		lockTimeoutMs: stricter(wanted.lockTimeoutMs, kept("lockTimeoutMs")),
+		statementTimeoutMs: stricter(wanted.statementTimeoutMs, kept("statementTimeoutMs"))
+	};
+}
+/**
+* What is left of the time that others may have to wait while a transaction waits, in steps, and one of them at least.
+* Where work alone has taken longer than that, waiting may add a tenth: to begin again would cost all of the work.
+*/
+function leftOf(lockTimeoutMs, since, now = performance.now()) {
+	if (since === void 0 || lockTimeoutMs === 0) return lockTimeoutMs;
+	const stepMs = Math.max(50, lockTimeoutMs / 20);
+	const left = lockTimeoutMs - (now - since);
+	return Math.min(lockTimeoutMs, Math.round(stepMs * Math.ceil(Math.max(stepMs, left, -left / 10) / stepMs)));
+}
+/** Whether others may have to wait for it, as far as its kind says. */
+function mayBlock(kind, sql) {
+	return !kind || !rowNodes.has(kind.node) && !onlyWaits(kind, sql);
+}
+/** Nobody waits behind these but others of their kind: CREATE INDEX CONCURRENTLY, VACUUM, … */
+function onlyWaits(kind, sql) {
+	if (kind?.place !== "outside") return false;
+	return kind.node === "VacuumStmt" ? !/\bfull\b/i.test(sql) : /\bconcurrently\b/i.test(sql);
+}
+function stricter(one, other) {
+	return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
+}
 
 /** A connection that is cut without a word may never answer; nothing here takes a server that long. */
 const patienceMs$1 = 15e3;
@@ -33,14 +131,22 @@ async function leave(client) {
 }
 
 /** Between two looks, in milliseconds. */
-const intervalMs = 300;
-/** Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that was seen. Never what they run. */
-function watchBlockers(client, name) {
+const longestIntervalMs = 300;
+const shortestIntervalMs = 50;
+/**
+* Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that
+* was seen. Never what they run.
+* @param looked called after each look, with whether one of them waits
+*/
+function watchBlockers(client, name, lockTimeoutMs, looked) {
 	const seen = /* @__PURE__ */ new Map();
 	let looking = Promise.resolve();
+	let busy = false;
 	const timer = setInterval(() => {
-		looking = looking.then(() => look(client, name, seen)).catch(() => {});
-	}, intervalMs);
+		if (busy) return;
+		busy = true;
+		looking = look(client, name, seen).then(looked).catch(() => {}).finally(() => busy = false);
+	}, Math.min(longestIntervalMs, Math.max(shortestIntervalMs, lockTimeoutMs / 10)));
 	return { async stop() {
 		clearInterval(timer);
 		await answerOf(looking, 3e3).catch(() => {});
@@ -55,31 +161,101 @@ async function look(client, name, seen) {
        JOIN pg_stat_activity b ON b.pid = blocking.pid
       WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'`, [`${name} `]);
 	for (const { pid, who } of rows) seen.set(pid, who);
+	return rows.length > 0;
+}
+
+const blocking = lockModes.filter(blocksQueries).map(spelledInView);
+/**
+* PostgreSQL's `lock_timeout` counts for each lock by itself, so that one statement that takes several (`DROP TABLE a, b`) may
+* keep others waiting many times as long. This counts them together, for each transaction, from the outside.
+* @param name what `application_name` of the sessions begins with
+* @param isLimited whether others may wait behind what the session does just now
+*/
+function overlongWaits(client, name, lockTimeoutMs, isLimited) {
+	let known = /* @__PURE__ */ new Map();
+	let cancelled = false;
+	return {
+		cancelled: () => cancelled,
+		async look(waits) {
+			if (lockTimeoutMs === 0) return;
+			const waiting = waits ? await readWaiting(client, name) : [];
+			const before = known;
+			known = new Map([...before].map(([key, waited]) => [key, {
+				...waited,
+				waits: false
+			}]));
+			for (const one of waiting) {
+				if (!isLimited(one.pid)) continue;
+				const key = `${one.pid} ${one.began}`;
+				const now = added(before.get(key), one);
+				known.set(key, now);
+				if (now.locks.size < 2 || now.totalMs <= Math.max(lockTimeoutMs, one.openMs / 10)) continue;
+				const { rowCount } = await client.query("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE pid = $1 AND NOT granted AND waitstart = $2", [one.pid, one.since]);
+				cancelled ||= (rowCount ?? 0) > 0;
+			}
+		}
+	};
+}
+/** Who was waiting at the look before as well has waited for something all the time; of who was not, it counts what it waits now. */
+function added(before, { since, waitedMs, nowMs }) {
+	const locks = /* @__PURE__ */ new Set([...before?.locks ?? [], since]);
+	const waitsStill = before?.waits === true || before?.locks.has(since) === true;
+	const moreMs = before && waitsStill ? nowMs - before.atMs : waitedMs;
+	return {
+		totalMs: (before?.totalMs ?? 0) + moreMs,
+		atMs: nowMs,
+		waits: true,
+		locks
+	};
+}
+/** Not those that hold and want nothing that a query would wait for, nor those whose tables nobody else has seen yet. */
+async function readWaiting(client, name) {
+	const { rows } = await client.query(`SELECT w.pid, w.xact_start::text AS began, l.waitstart::text AS since,
+            extract(epoch FROM clock_timestamp() - l.waitstart)::float8 * 1000 AS "waitedMs",
+            extract(epoch FROM clock_timestamp() - w.xact_start)::float8 * 1000 AS "openMs",
+            extract(epoch FROM clock_timestamp())::float8 * 1000 AS "nowMs"
+       FROM pg_stat_activity w JOIN pg_locks l ON l.pid = w.pid AND NOT l.granted AND l.waitstart IS NOT NULL
+      WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'
+        AND EXISTS (SELECT FROM pg_locks h JOIN pg_class c ON c.oid = h.relation
+                     WHERE h.pid = w.pid AND h.locktype = 'relation' AND h.database = w.datid AND h.mode = ANY ($2))`, [`${name} `, blocking]);
+	return rows;
 }
 
 /** What identifies a planned statement in the ledger. */
 const identityOf = (statement) => statement?.text ?? statement?.fingerprint ?? "";
 /** Has the tool take the step, behind the guard, and writes down what a rollback would not undo. */
 async function attemptOnce(step, direction, doneAlready, context) {
-	const { session, wire, observer, working, listen } = context;
+	const { session, wire, observer, working, limits, listen } = context;
 	const { reports, revision } = step;
+	const work = reports.filter(({ role }) => role === "migration");
 	const durations = [];
+	/** The statement of the plan that each of the tool's sessions is at. */
+	const underWay = /* @__PURE__ */ new Map();
 	let noting = Promise.resolve();
-	listen((event) => noting = noting.catch(() => {}).then(() => note(event, step, durations, context)));
+	listen((event) => {
+		if (event.kind === "statement" && event.phase === "sent") underWay.set(event.processId, event.index);
+		else if (event.kind === "statement") underWay.delete(event.processId);
+		return noting = noting.catch(() => {}).then(() => note(event, step, durations, context));
+	});
 	wire.begin({
 		revision: revision.id,
 		...passable(reports, context.sessionStatements),
 		doneAlready
 	});
-	const blockers = watchBlockers(observer, working);
+	const waits = overlongWaits(observer, working, limits["lock-timeout"], (pid) => {
+		const statement = work[underWay.get(pid) ?? -1];
+		return statement === void 0 || !onlyWaits(readScript(Buffer.from(statement.sql), "UTF8")?.[0]?.kind, statement.sql);
+	});
+	const blockers = watchBlockers(observer, working, limits["lock-timeout"], waits.look);
 	try {
-		const outcome = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
+		const ended = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
 		const { refusal, saidByCode = false } = await wire.end();
+		const blockedBy = await blockers.stop();
 		const told = {
-			outcome,
+			outcome: waits.cancelled() ? asLockTimeout(ended) : ended,
 			saidByCode,
 			durations,
-			blockedBy: await blockers.stop()
+			blockedBy
 		};
 		return refusal === void 0 ? told : {
 			...told,
@@ -91,32 +267,67 @@ async function attemptOnce(step, direction, doneAlready, context) {
 		await session.release().catch(() => {});
 	}
 }
-/** What the rehearsal sent, as the guard takes it: beside the plan, the session's statements, and those of the version table when their time has come. */
+/** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const queryCanceled = "57014";
+const lockNotAvailable = "55P03";
+/** It was cancelled because its locks together took too long, as the server would have for one of them. */
+const asLockTimeout = (outcome) => outcome.kind === "failed" && outcome.failure.sqlState === queryCanceled ? {
+	...outcome,
+	failure: {
+		...outcome.failure,
+		sqlState: lockNotAvailable,
+		message: "canceling statement due to lock timeout, which its locks took together"
+	}
+} : outcome;
+/**
+* What the rehearsal sent, as the guard takes it: beside the plan, what the session asks, and what the version table is told
+* when its time has come. What a session is told is no statement of its own: each of the others says what it was when it came.
+*/
 function passable(reports, session = []) {
 	let before = 0;
-	const alsoAllowed = reports.flatMap(({ role, sql, fingerprint }) => {
+	const alsoAllowed = reports.flatMap((report) => {
+		const { role, sql, transactional, transaction, told } = report;
 		if (role === "migration") before += 1;
-		if (role === "migration") return [];
+		if (role === "migration" || isSetting(report)) return [];
 		const records = role === "bookkeeping" && /^\s*(?:insert|update|delete|truncate)\b/i.test(sql);
+		if (!records || before === 0) return [{
+			...identify(report),
+			...records ? { told } : {}
+		}];
 		return [{
-			...statementIdentity(sql, fingerprint),
-			...records && before > 0 ? { after: before } : {}
+			...identify(report),
+			after: before,
+			told,
+			...transactional ? { transaction } : {}
 		}];
 	});
-	const statements = reports.filter(({ role }) => role === "migration").map(({ sql, fingerprint, transactional, transaction, tag, locks, evidence, repeats }) => ({
-		...statementIdentity(sql, fingerprint),
-		transactional,
-		...transactional && repeats !== "apart" ? { transaction } : {},
-		...repeats === void 0 ? {} : { repeats: true },
-		...tag === void 0 ? {} : { tag },
-		...evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode)) }
-	}));
-	const atAnyTime = session.map(({ sql, fingerprint }) => statementIdentity(sql, fingerprint));
+	const undone = undoneIn(reports);
+	const statements = reports.filter(({ role }) => role === "migration").map((report) => {
+		const { transactional, transaction, tag, sqlState, result, locks, evidence, repeats, told } = report;
+		return {
+			...identify(report),
+			transactional,
+			told,
+			...transactional && repeats !== "apart" ? { transaction } : {},
+			...repeats === void 0 ? {} : { repeats: true },
+			...tag === void 0 ? {} : { tag },
+			...sqlState === void 0 ? {} : { fails: true },
+			...result === void 0 ? {} : { result },
+			...optional$1("undone", undone.get(report)),
+			...evidence !== "complete" ? {} : { blocks: locks.some(({ mode }) => blocksQueries(mode)) }
+		};
+	});
+	const atAnyTime = session.filter((report) => !isSetting(report)).map(identify);
 	return {
 		statements,
-		alsoAllowed: [...new Map([...alsoAllowed, ...atAnyTime].map((allowed) => [`${allowed.text ?? allowed.fingerprint} ${"after" in allowed ? allowed.after : ""}`, allowed])).values()]
+		alsoAllowed: distinct([...alsoAllowed, ...atAnyTime]),
+		sessions: distinct([nothingTold, ...[...reports, ...session].flatMap((report) => [report.told, toldAfter(report)])])
 	};
 }
+const identify = ({ sql, fingerprint, values }) => statementIdentity(sql, fingerprint, values);
+const isSetting = ({ role, sql, values }) => role === "setting" || role === "session" && settingOf(sql, values) !== void 0;
+/** Each once. */
+const distinct = (values) => [...new Map(values.map((value) => [JSON.stringify(value, (_, inner) => inner instanceof Map ? [...inner] : inner), value])).values()];
 async function note(event, { planned, reports, revision, atomic, alone }, durations, { lock, ledger, client }) {
 	const numbered = (indexes) => indexes.map((index) => ({
 		number: index + 1,
@@ -214,30 +425,44 @@ const notCompared = /* @__PURE__ */ new Set([
 ]);
 /** The ledger. */
 const own = /^headgate(?:\.|$)/;
+/** What of it a project says. `versionTable`: the tool's own. */
+const comparison = ({ schema, foreign }, { versionTable }) => ({
+	...schema === void 0 ? {} : { only: schema },
+	...foreign === void 0 ? {} : { foreign },
+	...versionTable === void 0 ? {} : { versionTable }
+});
 /**
 * How the target differs from what the migrations make. Owners, privileges, tablespaces, extension versions and whole schemas
 * that no migration knows are left out.
 */
-function driftOf(expected, actual, { foreign = [], versionTable, only }) {
-	const ours = comparable(expected, versionTable);
-	const schemas = new Set([...ours.objects.values()].flatMap((object) => schemaOfObject(object) ?? []));
+function driftOf(expected, actual, comparison) {
+	const ours = comparable(expected, comparison.versionTable);
+	const theirs = compared(actual, madeBy(expected, comparison), comparison);
+	return new Map(relevantDifferences(ours, theirs).map((difference) => [keyOf$1(difference), difference]));
+}
+/** What the history makes that leads to a catalog. */
+function madeBy(expected, { versionTable }) {
+	const { objects } = comparable(expected, versionTable);
+	return {
+		schemas: new Set([...objects.values()].flatMap((object) => schemaOfObject(object) ?? [])),
+		has: (key) => objects.has(key)
+	};
+}
+/** What of a target's catalog is compared with that: the same objects, and what lies beside them and is nobody else's. */
+function compared(actual, made, { foreign = [], versionTable, only }) {
 	const isForeign = namePattern(foreign);
-	const theirs = { objects: new Map([...comparable(actual, versionTable).objects].filter(([key, object]) => {
-		if (ours.objects.has(key)) return true;
+	return { objects: new Map([...comparable(actual, versionTable).objects].filter(([key, object]) => {
+		if (made.has(key)) return true;
 		if (isForeign(object.name) || object.relation !== void 0 && isForeign(object.relation)) return false;
 		if (object.kind === "extension" || object.kind === "schema") return false;
 		const schema = schemaOfObject(object) ?? "";
-		return only === void 0 ? schemas.has(schema) : unquotedName(schema) === only;
+		return only === void 0 ? made.schemas.has(schema) : unquotedName(schema) === only;
 	})) };
-	return new Map(relevantDifferences(ours, theirs).map((difference) => [keyOf$1(difference), difference]));
 }
 /** What differs now and did not before. */
 const newDrift = (before, now) => new Map([...now].filter(([key]) => !before.has(key)));
 /** A sentence for each of the first differences. */
-function describeDrift(drift, shown = 8) {
-	const sentences = [...drift.values()].slice(0, shown).map(sayDifference);
-	return drift.size > shown ? [...sentences, `and ${drift.size - shown} more`] : sentences;
-}
+const describeDrift = (drift) => firstOf([...drift.values()].map(sayDifference));
 /** Seen from the target: what a history makes and the target lacks is missing there. */
 function sayDifference(difference) {
 	const { kind, name } = difference.kind === "changed" ? difference.before : difference.object;
@@ -278,6 +503,32 @@ const harmless = /* @__PURE__ */ new Set([
 /** Whether all of a text may run in a transaction that was put around it, and does the same there. */
 function joins(sql) {
 	return readScript(Buffer.from(sql), "UTF8")?.every(({ kind: { place, node, control } }) => place === "ordinary" || !control && harmless.has(node)) ?? false;
+}
+
+/** @throws EngineError with what to grant, when there is a ledger that the role may not read */
+async function expectReadable(client) {
+	const { role, reads } = await rightsOf(client);
+	if (reads === false) throw new EngineError(`The role ${role} may not read the ledger of Headgate. Have its owner say: GRANT USAGE ON SCHEMA headgate TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA headgate TO ${role};`);
+}
+/** Asked before anything is rehearsed. @throws EngineError with what to grant, when the role may not begin a ledger, or go on with it */
+async function expectWritable(client) {
+	const { role, database, writes, makes, hasTables } = await rightsOf(client);
+	if (!hasTables && !makes) throw new EngineError(`The role ${role} may not make the ledger of Headgate, and nothing was done. Make a schema for it once: CREATE SCHEMA headgate AUTHORIZATION ${role}; or GRANT CREATE ON DATABASE ${database} TO ${role};`);
+	if (hasTables && writes === false) throw new EngineError(`The role ${role} may not write to the ledger of Headgate, and nothing was done. Have its owner say: GRANT USAGE ON SCHEMA headgate TO ${role}; GRANT SELECT, INSERT ON headgate.run, headgate.entry TO ${role};`);
+}
+async function rightsOf(client) {
+	const may = (privilege) => `bool_and(has_table_privilege(c.oid, '${privilege}'))`;
+	const { rows } = await client.query(`SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
+            CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+              ELSE has_schema_privilege(n.oid, 'CREATE') END AS makes, count(c.oid) > 0 AS "hasTables",
+            has_schema_privilege(n.oid, 'USAGE') AND coalesce(${may("SELECT")}, true) AS reads,
+            has_schema_privilege(n.oid, 'USAGE') AND coalesce(${may("SELECT")} AND ${may("INSERT")}, true) AS writes
+       FROM (VALUES (to_regnamespace('headgate'))) AS n (oid)
+       LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname IN ('run', 'entry') AND c.relkind IN ('r', 'p')
+      GROUP BY n.oid`);
+	const [rights] = rows;
+	if (rights === void 0) throw new EngineError("The server does not say what the role may do.");
+	return rights;
 }
 
 /** The ledger's layout; a newer one than this is not touched. */
@@ -323,6 +574,7 @@ async function hasLedger(client) {
 	const found = new Map(rows.map((column) => [`${column.table}.${column.name}`, column]));
 	const tables = new Set(rows.map(({ table }) => table));
 	if (!Object.keys(layout).every((table) => tables.has(table))) throw new EngineError("The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.");
+	await expectReadable(client);
 	if (found.has("run.ledger")) await refuseNewer(client);
 	const changed = changedColumns(found);
 	if (changed.length > 0) throw new EngineError(`The ledger in the database, the schema \`headgate\`, was changed by somebody else: ${changed.join(", ")}. Change it back, or rename the schema, and Headgate begins a new ledger.`);
@@ -382,10 +634,10 @@ CREATE FUNCTION headgate.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.run EXECUTE FUNCTION headgate.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON headgate.entry EXECUTE FUNCTION headgate.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON headgate.run, headgate.entry FROM CURRENT_USER;`;
-/** Everything that was written about a project's revisions in these histories, oldest first. */
+/** Everything that was written about a project's revisions in these histories, oldest first; how schemas were left is read by itself. */
 async function readLedger(client, project, histories) {
 	const { rows } = await client.query(`SELECT entry.run::text AS run, history, at, revision, event, details, overrides AS allowed
-       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = ANY ($2) ORDER BY entry.id`, [project, histories]);
+       FROM headgate.entry JOIN headgate.run ON run.id = entry.run WHERE entry.project = $1 AND history = ANY ($2) AND event <> 'left' ORDER BY entry.id`, [project, histories]);
 	return rows.map(({ details, ...entry }) => ({
 		...details,
 		...entry
@@ -427,6 +679,59 @@ async function openLedger(client, run) {
 		JSON.stringify(details)
 	]) };
 }
+
+/** A digest of each object of a catalog. */
+const digestsOf = ({ objects }) => new Map([...objects.values()].map((object) => [`${object.kind}\t${object.name}`, digestOf(object)]));
+/** Which revisions are applied, in one digest. */
+const digestOfApplied = (applied) => sha256(JSON.stringify([...applied].toSorted()));
+/** What to write down. `before`: what was written down last. */
+function changeSince(before, now) {
+	const whole = before?.reading !== now.reading;
+	const was = whole ? /* @__PURE__ */ new Map() : before.objects;
+	const gone = [...was.keys()].filter((key) => !now.objects.has(key)).map((key) => [key, null]);
+	const changed = [...now.objects].filter(([key, digest]) => was.get(key) !== digest);
+	return {
+		...now,
+		whole,
+		objects: Object.fromEntries([...gone, ...changed])
+	};
+}
+/** How the schema of a history was left last; nothing where that was not written down. To be asked where there is a ledger. */
+async function readLeftSchema(client, project, histories) {
+	const { rows } = await client.query(`SELECT at, details FROM headgate.entry JOIN headgate.run ON run.id = entry.run
+      WHERE entry.project = $1 AND history = ANY ($2) AND event = 'left' ORDER BY entry.id`, [project, histories]);
+	const last = rows.at(-1);
+	if (last === void 0) return void 0;
+	const objects = /* @__PURE__ */ new Map();
+	for (const { details } of rows.slice(rows.findLastIndex(({ details: { whole } }) => whole))) for (const [key, digest] of Object.entries(details.objects)) if (digest === null) objects.delete(key);
+	else objects.set(key, digest);
+	const { reading, applied, schemas } = last.details;
+	return {
+		at: last.at,
+		reading,
+		applied,
+		schemas,
+		objects
+	};
+}
+/** In sentences, how the schema differs from how it was left. */
+function describeChanges(left, now) {
+	const differing = [.../* @__PURE__ */ new Set([...left.keys(), ...now.keys()])].filter((key) => left.get(key) !== now.get(key)).toSorted();
+	const wholly = new Set(differing.flatMap((key) => left.has(key) && now.has(key) ? [] : [nameIn(key)]));
+	return differing.flatMap((key) => {
+		const name = nameIn(key);
+		if (name.includes(".") && wholly.has(name.slice(0, name.lastIndexOf(".")))) return [];
+		const what = `${key.slice(0, key.indexOf("	"))} \`${name}\``;
+		if (!left.has(key)) return [`${what} is there, and was not`];
+		return [now.has(key) ? `${what} is another` : `${what} is missing`];
+	});
+}
+const nameIn = (key) => key.slice(key.indexOf("	") + 1);
+function digestOf({ kind, attributes }) {
+	const kept = Object.entries(attributes).filter(([name]) => name !== "validated" && !(kind === "user mapping" && name === "options")).map(([name, value]) => [name, name === "definition" ? value?.replace(/ NOT VALID$/, "") : value]).toSorted(([a], [b]) => (a ?? "") < (b ?? "") ? -1 : 1);
+	return sha256(JSON.stringify(kept)).slice(0, 12);
+}
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
 /**
 * What Headgate applied, has not taken back, and no longer finds in the history: files that are missing. A tool that remembers
@@ -607,418 +912,6 @@ function historiesOf(project, files) {
 	return former === void 0 || former === history ? [history] : [history, former];
 }
 
-/** What can be allowed by name although it is refused otherwise; each use is written into the ledger. */
-const overrides = {
-	unknown: "revisions that the database has and this commit does not",
-	edited: "applied migrations whose files have changed since",
-	again: "revisions that Headgate applied before, of which only rows could tell whether they are still there",
-	"one-way": "revisions whose downgrade undoes nothing, and that are only forgotten with it",
-	unreviewed: "revisions that no review has seen, or that are not what it saw",
-	"assume-done": "a statement whose end nobody saw, and that was done",
-	"assume-undone": "the same, and it was not",
-	drift: "a schema that is not what the migrations make"
-};
-/** @throws UsageError naming what there is */
-function readOverrides(names) {
-	for (const name of names) if (!Object.hasOwn(overrides, name)) throw new UsageError(`--allow ${name} is not known: it can be ${Object.keys(overrides).join(", ")}.`);
-	return new Set(names);
-}
-
-/** What stands against applying anything to a database that is where it is. Pure. */
-function refusalsOf({ unknown, edited, half, unfinished, applied }, project, direction) {
-	const refusals = [];
-	if (unknown.length > 0) refusals.push({
-		override: "unknown",
-		reason: `The database has ${revisions(unknown)}, which this commit does not have. Apply from a commit that has ${unknown.length === 1 ? "it" : "them"}, or bring the files back.`
-	});
-	if (edited.length > 0) refusals.push({
-		override: "edited",
-		reason: `${edited.map(({ file }) => file).join(", ")} changed after ${edited.length === 1 ? "it was" : "they were"} applied; the database has what was in ${edited.length === 1 ? "it" : "them"} before. Bring the old content back, and put the change into a new migration.`
-	});
-	if (unfinished !== void 0) refusals.push({ reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and the ledger knows nothing of it. Find out what it left, and correct the table with that tool.` });
-	if (half !== void 0 && half.direction !== direction) refusals.push({ reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade -n 1"}\`.` });
-	if (half !== void 0 && half.direction === "up" && unknown.length === 0 && applied.has(half.revision)) refusals.push({ reason: `\`${half.revision}\` is half applied, and the version table says that it is applied.` });
-	return refusals;
-}
-/** The refusal for revisions that are not what was reviewed. */
-const unreviewedRefusal = (differences) => ({
-	override: "unreviewed",
-	reason: `What is pending is not what was reviewed. ${differences.join(" ")}`
-});
-/** The refusal for revisions that Headgate applied, that are pending again, and of which the schema does not tell. */
-const againRefusal = (ids) => ({
-	override: "again",
-	reason: `Headgate applied ${revisions(ids)} to this database and did not take ${ids.length === 1 ? "it" : "them"} back, and the version table does not say that ${ids.length === 1 ? "it is" : "they are"} applied. Look whether the rows are there, and correct the version table if they are.`
-});
-/** The refusal for revisions that would be taken back without anything being undone. */
-const oneWayRefusal = (ids) => ({
-	override: "one-way",
-	reason: `The downgrade of ${revisions(ids)} sends nothing that undoes what the upgrade did: the version table would forget ${ids.length === 1 ? "it" : "them"}, and what ${ids.length === 1 ? "it" : "they"} made would stay. Write a downgrade, or go forward with a new migration.`
-});
-/** The refusal for a schema that is not what the applied migrations make. */
-const driftRefusal = (drift) => ({
-	override: "drift",
-	reason: `The schema of the database is not what its migrations make: ${describeDrift(drift).join("; ")}. Put the difference into a migration, undo it, or name what is not the project's under \`foreign:\` in headgate.yml.`
-});
-const revisions = (ids) => `${ids.length === 1 ? "the revision" : "the revisions"} ${ids.map((id) => `\`${id}\``).join(", ")}`;
-
-/** What statements mean: https://www.postgresql.org/docs/18/runtime-config-client.html and …-compatible.html */
-const deciding = [
-	"Client Connection Defaults / Statement Behavior",
-	"Client Connection Defaults / Locale and Formatting",
-	"Version and Platform Compatibility / %"
-];
-/**
-* What in these categories limits instead (the guard takes care of timeouts), is the client's or the transaction's, or names
-* what only the target has: tablespaces, the operating system's locales.
-*/
-const left = "^(.*_timeout|.*tablespaces?|client_.*|lc_.*|transaction_.*|default_transaction_read_only|vacuum_.*|gin_.*|search_path)$";
-/** Reads what of a server, and of the role there, decides how migrations run. */
-async function readTraits(client) {
-	const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version,
-            replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) AS path,
-            array_remove(current_schemas(false), 'public')::text[] AS schemas, current_schema() AS current`);
-	const [traits] = rows;
-	const { path = "public", schemas = [] } = traits ?? {};
-	const isOrdinary = schemas.length === 0 && /^[^,]+, public$/.test(path);
-	const { rows: settings } = await client.query(`SELECT name, reset_val AS value FROM pg_settings
-      WHERE context IN ('user', 'superuser') AND category LIKE ANY ($1) AND name !~* $2`, [deciding, left]);
-	const { rows: own } = await client.query(`SELECT DISTINCT name, current_setting(name, true) AS value
-       FROM pg_db_role_setting s, unnest(s.setconfig) AS said, split_part(said, '=', 1) AS name
-      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-        AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
-        AND name LIKE '%.%' AND current_setting(name, true) IS NOT NULL`);
-	return {
-		major: Math.floor((traits?.version ?? 0) / 1e4),
-		locale: await readLocale(client),
-		settings: {
-			...valuesOf(settings),
-			...isOrdinary ? {} : { search_path: path }
-		},
-		ownSettings: valuesOf(own),
-		schemas,
-		...traits?.current ? { currentSchema: traits.current } : {},
-		extensions: await readExtensions(client)
-	};
-}
-/** The extensions of a database, in the order in which they came. */
-async function readExtensions(client) {
-	const { rows } = await client.query(`SELECT extname AS name, extversion AS version, nspname AS schema
-       FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace ORDER BY e.oid`);
-	return rows;
-}
-const valuesOf = (rows) => Object.fromEntries(rows.map(({ name, value }) => [name, value]));
-
-const anotherServer = "Name an `image:` in headgate.yml that has it, or rehearse on a database of your own with --rehearsal-url.";
-/**
-* Gives a rehearsal's database the settings, schemas and extensions of the target that no migration makes.
-* @param prelude runs what the project says itself; behind the settings, before everything else
-* @throws ApplyError when the migrations speak of an extension that the server lacks
-*/
-async function furnish(client, { locale, settings, ownSettings, schemas, currentSchema, extensions }, texts, prelude) {
-	const unlike = [];
-	const own = await readLocale(client);
-	if (!isSameLocale(own, locale)) unlike.push(`The target treats text as ${describeLocale(locale)}, and the rehearsal as ${describeLocale(own)}: what depends on that was not rehearsed.`);
-	const spoken = Object.entries(ownSettings).filter(([name]) => texts.mentions(name));
-	const wanted = {
-		...settings,
-		...Object.fromEntries(spoken)
-	};
-	for (const [name, value] of Object.entries(wanted)) if (!await giveSetting(client, name, value)) unlike.push(`The server for the rehearsal does not take the target's setting ${name}.`);
-	await prelude();
-	const forExtensions = /* @__PURE__ */ new Set();
-	const given = /* @__PURE__ */ new Set();
-	const giveSchema = async (schema) => {
-		if (texts.makes("schema", schema) || schema.startsWith("pg_")) return;
-		await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
-	};
-	for (const schema of schemas) await giveSchema(schema);
-	const available = await availableExtensions(client);
-	const there = new Set((await installedVersions(client)).keys());
-	for (const extension of extensions) {
-		const { name, schema } = extension;
-		if (!available.has(name)) {
-			const lacks = `The target has the extension ${name}, which the server for the rehearsal lacks.`;
-			if (texts.mentions(name)) throw new ApplyError(`${lacks} ${anotherServer} Nothing was sent to the target.`);
-			unlike.push(`${lacks} A migration that needs it cannot be rehearsed: ${anotherServer}`);
-			continue;
-		}
-		if (texts.makes("extension", name) || there.has(name)) continue;
-		if (schema !== "public" && schema !== currentSchema) forExtensions.add(schema);
-		given.add(name);
-		await giveSchema(schema);
-		await client.query(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} SCHEMA ${quoteIdentifier(schema)} ${versionOf(extension, available)} CASCADE`).catch(({ message }) => unlike.push(`The target has the extension ${name}, which the rehearsal could not be given: ${message}.`));
-	}
-	return {
-		settings: wanted,
-		extensions: given,
-		schemas: forExtensions,
-		unlike
-	};
-}
-/** Brings extensions to the target's versions where the server has them; says which differ. For when the applied migrations have run. */
-async function alignExtensions(client, wanted) {
-	const found = await installedVersions(client);
-	const unlike = [];
-	for (const { name, version } of wanted) {
-		const here = found.get(name);
-		if (here === void 0 || here === version) continue;
-		if (!await client.query(`ALTER EXTENSION ${quoteIdentifier(name)} UPDATE TO ${quoteIdentifier(version)}`).then(() => true, () => false)) unlike.push(`The target has ${version} of the extension ${name}, and the rehearsal ${here}.`);
-	}
-	return unlike;
-}
-/** What was put there for the rehearsal is no part of what migrations make. */
-function withoutFurniture({ objects }, { settings, extensions, schemas }) {
-	const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
-	const isFurniture = ({ kind, name, attributes }) => kind === "database setting" && attributes["value"] === values.get(name.toLowerCase()) || kind === "extension" && extensions.has(unquotedName(name)) || kind === "schema" && schemas.has(unquotedName(name));
-	return { objects: new Map([...objects].filter(([, object]) => !isFurniture(object))) };
-}
-/** Whether sessions of the database now begin with it. */
-async function giveSetting(client, name, value) {
-	const { rows } = await client.query("SELECT current_setting($1, true) AS value, current_database() AS database", [name]);
-	if (rows[0]?.value === value) return true;
-	try {
-		await client.query("SELECT set_config($1, $2, false)", [name, value]);
-		await client.query(`ALTER DATABASE ${quoteIdentifier(rows[0]?.database ?? "")} SET ${name.split(".").map(quoteIdentifier).join(".")} FROM CURRENT`);
-		return true;
-	} catch {
-		return false;
-	}
-}
-async function availableExtensions(client) {
-	const { rows } = await client.query("SELECT name, array_agg(version)::text[] AS versions FROM pg_available_extension_versions GROUP BY name");
-	return new Map(rows.map(({ name, versions }) => [name, new Set(versions)]));
-}
-const versionOf = ({ name, version }, available) => available.get(name)?.has(version) ? `VERSION ${quoteIdentifier(version)}` : "";
-async function installedVersions(client) {
-	return new Map((await readExtensions(client)).map(({ name, version }) => [name, version]));
-}
-
-/**
-* The table that the tool has made to keep what it applied, as SQL writes it: in which schema it does not tell. Absent where
-* it has none.
-* @param schema a tenant's, in which it has to be
-* @throws ConfigurationError when there is not one, or tenants would share it
-*/
-async function locateVersionTable(connect, names, schema) {
-	if (names.length === 0) return void 0;
-	const client = await connect();
-	try {
-		const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`, [names]);
-		const [only, another] = rows;
-		if (only === void 0 || another !== void 0) throw new ConfigurationError(`It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`);
-		if (schema !== void 0 && unquotedName(schemaOf(only.name) ?? "") !== schema) throw new ConfigurationError(`The tool keeps what it applied in ${only.name}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`);
-		return only.name;
-	} finally {
-		await client.end();
-	}
-}
-
-/** What the migrations of a project speak of, as far as their text says. */
-function textsOf({ migrations }, { files }) {
-	const texts = migrations.flatMap((directory) => files.list(directory)).map((path) => latin1(files.bytes(path)));
-	const some = (pattern) => texts.some((text) => pattern.test(text));
-	return {
-		makes: (kind, name) => some(new RegExp(`create[ _]?${kind}\\b[^;\\n]{0,80}\\b${RegExp.escape(name)}\\b`, "i")),
-		mentions: (name) => some(new RegExp(`(?<![\\w-])${RegExp.escape(name)}(?![\\w-])`, "i"))
-	};
-}
-const latin1 = (bytes) => Buffer.from(bytes).toString("latin1");
-
-/** Whether everything is in one transaction with what is written to the version table. */
-function isAtomic(reports) {
-	const work = reports.filter(({ role }) => role === "migration");
-	const [first] = work;
-	const records = reports.filter(({ role, sql }) => role === "bookkeeping" && !/^\s*select\b/i.test(sql));
-	const transaction = first?.transaction ?? records[0]?.transaction;
-	return work.every((statement) => statement.transactional && statement.transaction === transaction) && records.length > 0 && records.every((statement) => statement.transaction === transaction);
-}
-/** The statements of the plan, counted from 0, that no BEGIN precedes. */
-function sentAlone(reports) {
-	const begun = new Set(reports.filter(({ sql }) => /^\s*(?:begin|start\s+transaction)\b/i.test(sql)).map(({ transaction }) => transaction));
-	const work = reports.filter(({ role }) => role === "migration");
-	return new Set(work.flatMap(({ transaction }, index) => begun.has(transaction) ? [] : [index]));
-}
-
-/** The labels of what is sent before the first revision, and for those that are applied already. */
-const preparationStep = {
-	revision: "",
-	direction: "up"
-};
-const replayStep = {
-	revision: " replay",
-	direction: "up"
-};
-/**
-* Starts the server, and loads the project's tool on it.
-* @throws EngineError, ToolError and ConfigurationError as the gate does
-*/
-async function openRehearsal(project, repository, traits, { servers, environment, onProgress }) {
-	onProgress("starting PostgreSQL for the rehearsal");
-	const image = project.image ?? repository.configuration.image;
-	const server = await servers.server({
-		postgres: String(traits.major),
-		...optional$1("image", image)
-	});
-	if (server.major !== traits.major) throw new EngineError(`The target runs PostgreSQL ${traits.major}, and the server for the rehearsal ${server.major}: name one of the same major version${image === void 0 ? "" : " as `image:` in headgate.yml"}. Nothing was sent to the target.`);
-	const rehearsal = await whileThere(server, () => openOn(server, project, repository, traits, {
-		environment,
-		onProgress
-	}));
-	return {
-		...rehearsal,
-		record: (...steps) => whileThere(server, () => rehearsal.record(...steps)),
-		async [Symbol.asyncDispose]() {
-			try {
-				await rehearsal[Symbol.asyncDispose]();
-			} catch (error) {
-				if (lostServer(original(error), server) === void 0) throw error;
-			}
-		}
-	};
-}
-/** @throws EngineError in place of any error that comes of the end of the rehearsal's server */
-async function whileThere(server, work) {
-	try {
-		return await work();
-	} catch (thrown) {
-		const first = original(thrown);
-		const lost = first instanceof EngineError ? void 0 : lostServer(first, server);
-		if (lost === void 0) throw first;
-		throw new EngineError(`The rehearsal did not come to its end. ${lost.message} Nothing was sent to the target; run the same command again.`, { cause: lost });
-	}
-}
-async function openOn(server, project, repository, traits, { environment, onProgress }) {
-	await using opening = new AsyncDisposableStack();
-	let furnished = {
-		settings: {},
-		extensions: /* @__PURE__ */ new Set(),
-		schemas: /* @__PURE__ */ new Set(),
-		unlike: []
-	};
-	const { database, recorder, session, stage, limited } = opening.use(await openRecordedProject(project, repository, server, {
-		environment,
-		onProgress,
-		locale: traits.locale,
-		furnish: async (client, prelude) => {
-			furnished = await furnish(client, traits, textsOf(project, repository), prelude);
-		},
-		joins
-	}));
-	const history = await limited("Reading the history", () => session.history());
-	const { ordered, blocked } = judgeProjectLineage(project, history, void 0);
-	if (blocked !== void 0) throw new ConfigurationError(`The project ${project.name} cannot be applied: ${blocked}. \`headgate check\` says more.`);
-	recorder.label(preparationStep);
-	const versionTables = await limited("Preparing the version table", () => session.prepare());
-	recorder.label(void 0);
-	const versionTable = await locateVersionTable(database.connect, versionTables, project.schema);
-	await loadParser();
-	const kept = opening.move();
-	const snapshot = async () => withoutFurniture(await stage.snapshot(), furnished);
-	const aligned = async () => {
-		const client = await database.connect();
-		try {
-			return await alignExtensions(client, traits.extensions);
-		} finally {
-			await client.end();
-		}
-	};
-	const reportsOf = (id, direction) => {
-		const revision = {
-			id,
-			downgrade: "present"
-		};
-		const { statements } = recorder.recording();
-		return recordedRevision(statements, revision, {
-			versionTables,
-			fingerprint
-		})[direction] ?? [];
-	};
-	return {
-		ordered,
-		...optional$1("versionTable", versionTable),
-		async record(applied, steps, direction) {
-			const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
-			const earlier = ordered.filter((revision) => applied.has(revision.id) && !stamped.includes(revision));
-			const ahead = stamped.filter(({ id }) => !applied.has(id));
-			if (ahead.length > 0) throw new ConfigurationError(`The project ${project.name} starts at ${project.start?.revision}, but the target has not applied ${ahead[0]?.id}. Correct \`start\` in the configuration.`);
-			if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
-			if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
-			recorder.label(replayStep, false);
-			const replayed = await stage.upgrade(earlier.map(({ id }) => id));
-			recorder.label(void 0);
-			if (replayed.kind === "hung") throw new ApplyError("The rehearsal of what is applied already did not end in time.");
-			if (replayed.kind === "failed") throw new ApplyError(`What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`);
-			const unlike = [...furnished.unlike, ...await aligned()];
-			const start = await snapshot();
-			const taken = [];
-			let before = start;
-			for (const id of steps) {
-				onProgress(`rehearsal: ${id}`);
-				if (direction === "up") await runSample(database.connect, repository.files, project, id);
-				const outcome = await stage.recorded(id, direction);
-				if (outcome.kind === "hung") throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
-				if (outcome.kind === "failed") {
-					await (await database.connect()).end();
-					throw new ApplyError(`The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`);
-				}
-				const after = await snapshot();
-				const revision = ordered.find((one) => one.id === id);
-				const sent = reportsOf(id, direction);
-				const reports = asPlanned(repository.files, revision, sent);
-				taken.push({
-					revision,
-					reports,
-					atomic: isAtomic(sent),
-					before,
-					after
-				});
-				before = after;
-			}
-			const plan = planOf(project, repository.files, {
-				...optional$1("toolVersion", session.toolVersion),
-				serverMajor: server.major,
-				account: database.connection.user,
-				start,
-				end: before,
-				steps: taken.map(({ revision, reports, after }) => ({
-					revision,
-					statements: reports,
-					catalog: after
-				}))
-			});
-			return {
-				plan,
-				start,
-				unlike,
-				revisions: taken.map((step, index) => ({
-					...step,
-					planned: plan.revisions[index],
-					alone: sentAlone(step.reports)
-				})),
-				beginnings: recorder.beginnings(),
-				preparation: reportsOf(preparationStep.revision, "up"),
-				session: [...reportsOf(preparationStep.revision, "up"), ...reportsOf(replayStep.revision, "up")].filter(({ role, sql }) => role === "session" || role === "bookkeeping" && /^\s*select\b/i.test(sql))
-			};
-		},
-		[Symbol.asyncDispose]: () => kept.disposeAsync()
-	};
-}
-
-/** What a revision has under its hands that is half applied, or was applied before and is again, is judged when it is finished. */
-function withoutUnfinished(actual, { revisions }, unfinished) {
-	const texts = revisions.filter(({ revision }) => unfinished.has(revision.id)).flatMap(({ reports }) => reports.filter(({ role }) => role === "migration").map(({ sql }) => sql));
-	const isMentioned = (name) => {
-		const last = name?.split(".").at(-1)?.replaceAll("\"", "");
-		return last !== void 0 && texts.some((sql) => sql.includes(last));
-	};
-	return new Map([...actual].filter(([, difference]) => {
-		const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
-		return !isMentioned(name) && !isMentioned(relation);
-	}));
-}
-
 /** What the server answered, with its SQLSTATE; absent for an error of another kind. */
 const serverAnswer = (error) => error instanceof esm_default.DatabaseError ? `${error.message} (SQLSTATE ${error.code})` : void 0;
 /** SQLSTATE of connections that end, or an error of the socket: https://www.postgresql.org/docs/18/errcodes-appendix.html */
@@ -1054,67 +947,52 @@ function remedy(cause) {
 }
 
 /**
-* Finds out where the target stands, rehearses the steps that are chosen from there, and refuses what may not be done.
-* @throws ApplyError with the reason
+* Whether the schema of a database is as Headgate left it, with SELECTs alone: what can be known without a rehearsal. It says
+* so where it cannot.
 */
-async function getReady({ project, repository, target, client, servers, allow, environment, onProgress }, direction, choose, review) {
-	const allowed = readOverrides(allow);
-	const traits = await readTraits(client);
-	const rehearsal = await openRehearsal(project, repository, traits, {
-		servers,
-		environment,
-		onProgress
+async function lookAtSchema(client, project, files, { ledger, versionTable, applied, half, unfinished }) {
+	const unknown = (reason) => ({
+		state: "not-known",
+		differences: [],
+		reason
 	});
-	await using opened = new AsyncDisposableStack();
-	opened.use(rehearsal);
-	const { ordered, versionTable } = rehearsal;
-	const standing = await readStanding(client, project, ordered, repository.files, versionTable);
-	const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), direction, target);
-	const known = new Set(ordered.map(({ id }) => id));
-	const steps = choose(standing, ordered);
-	const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction);
-	const unreviewed = await review?.(rehearsed.plan) ?? [];
-	const actual = driftOf(rehearsed.start, await catalogOf(client), comparison(project, rehearsal));
-	const half = standing.half ? [standing.half.revision] : [];
-	const drift = withoutUnfinished(actual, rehearsed, /* @__PURE__ */ new Set([...standing.again, ...half]));
-	const again = direction === "up" ? rehearsed.revisions.filter((step) => leavesNoTrace(step, standing)) : [];
-	const oneWay = direction === "down" ? rehearsed.revisions.filter(undoesNothing) : [];
-	const overriddenLate = refuseUnless(allowed, [
-		...oneWay.length > 0 ? [oneWayRefusal(oneWay.map(({ revision }) => revision.id))] : [],
-		...again.length > 0 ? [againRefusal(again.map(({ revision }) => revision.id))] : [],
-		...unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : [],
-		...drift.size > 0 ? [driftRefusal(drift)] : []
-	], direction, target);
-	const kept = opened.move();
-	return {
-		ordered,
-		...versionTable === void 0 ? {} : { versionTable },
-		standing,
-		rehearsed,
-		drift,
-		overridden: [...overridden, ...overriddenLate],
-		[Symbol.asyncDispose]: () => kept.disposeAsync()
+	if (versionTable === void 0) return unknown("nothing of this project was applied here");
+	if (half !== void 0 || unfinished !== void 0) return unknown("a revision is half done");
+	const left = ledger.length === 0 ? void 0 : await readLeftSchema(client, project.name, historiesOf(project, files));
+	if (left === void 0) return unknown("no run of Headgate has written down how it left it");
+	if (left.applied !== digestOfApplied(applied)) return unknown("other revisions are applied than when Headgate wrote down last how it left it");
+	if (left.reading !== await readingHere(client)) return unknown("another version of Headgate or PostgreSQL wrote down how it was left");
+	const keys = new Set([...left.objects.keys()].map((key) => key.replace("	", " ")));
+	const made = {
+		schemas: new Set(left.schemas),
+		has: (key) => keys.has(key)
 	};
+	try {
+		const now = compared(await readCatalog(client), made, comparison(project, { versionTable }));
+		const differences = describeChanges(left.objects, digestsOf(now));
+		return {
+			state: differences.length > 0 ? "changed" : "as-left",
+			differences,
+			leftAt: left.at.toISOString()
+		};
+	} catch (error) {
+		if (!(error instanceof EngineError) || isConnectionFailure(error.cause)) throw error;
+		return unknown(error.message.replace(/\.$/, ""));
+	}
 }
-/** Whether it was applied before, and a schema that is as it was before it says nothing of whether that was undone. */
-const leavesNoTrace = ({ revision, before, after }, { forgotten }) => forgotten.includes(revision.id) && compareCatalogs(before, after).length === 0;
-/** Whether its downgrade does nothing where its upgrade does something, as far as its text says. */
-const undoesNothing = ({ revision, reports, before, after }) => revision.upgrade !== "absent" && compareCatalogs(before, after).length === 0 && reports.every(({ role, sql }) => role !== "migration" || /^(?:select|show|set|reset)\b/i.test(withoutLeadingComments(sql)));
-/** The target's; that its connection broke is told as such. */
-const catalogOf = (client) => readCatalog(client).catch((error) => {
-	throw isConnectionFailure(error.cause) ? error.cause : error;
-});
-/** What is left out when catalogs are compared. */
-const comparison = (project, { versionTable }) => ({
-	...project.schema === void 0 ? {} : { only: project.schema },
-	...project.foreign === void 0 ? {} : { foreign: project.foreign },
-	...versionTable === void 0 ? {} : { versionTable }
-});
-function refuseUnless(allowed, refusals, direction, { description }) {
-	const standing = refusals.filter(({ override }) => override === void 0 || !allowed.has(override));
-	if (standing.length === 0) return refusals.flatMap(({ override }) => override ?? []);
-	const reasons = standing.map(({ reason, override }) => override === void 0 ? reason : `${reason} \`--allow ${override}\` ${direction === "up" ? "applies" : "takes it back"} all the same.`);
-	throw new ApplyError(`${direction === "up" ? "Nothing was applied to" : "Nothing was taken back on"} ${description}. ${reasons.join(" ")}`);
+/** What is to be written down of a schema that a step has left. `left`: what of it is compared. */
+async function changeLeft({ client, project, histories }, { applied, made, left }) {
+	return changeSince(await readLeftSchema(client, project, histories), {
+		reading: await readingHere(client),
+		applied: digestOfApplied(applied),
+		schemas: [...made.schemas],
+		objects: digestsOf(left)
+	});
+}
+/** How catalogs of this server are read by this version. */
+async function readingHere(client) {
+	const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version");
+	return readingOf(Math.floor((rows[0]?.version ?? 0) / 1e4));
 }
 
 /** Statements whose text may hold what was read from a row, and which run code that may say what it read: functions, triggers. */
@@ -1379,6 +1257,21 @@ async function stateOf(step, direction, context) {
 const entriesOf = async (revision, { client, project, histories }) => (await readLedger(client, project, histories)).filter((entry) => entry.revision === revision);
 const inTheWay = (blockedBy) => blockedBy.length === 0 ? "" : ` In the way: ${blockedBy.join("; ")}.`;
 
+/** What a revision has under its hands that is half applied, or was applied before and is again, is judged when it is finished. */
+function withoutUnfinished(actual, { revisions }, unfinished) {
+	const texts = revisions.filter(({ revision }) => unfinished.has(revision.id)).flatMap(({ reports }) => reports.filter(({ role }) => role === "migration").map(({ sql }) => sql));
+	const isMentioned = mentionedIn(texts);
+	return new Map([...actual].filter(([, difference]) => {
+		const { name, relation } = difference.kind === "changed" ? difference.after : difference.object;
+		return !isMentioned(name) && !isMentioned(relation);
+	}));
+}
+/** Tells what these texts speak of, by the last part of its name. */
+const mentionedIn = (texts) => (name) => {
+	const last = name?.replace(/(?<=[\w"$])\(.*$/s, "").split(".").at(-1)?.replaceAll("\"", "");
+	return last !== void 0 && texts.some((sql) => sql.includes(last));
+};
+
 /**
 * Takes the rehearsed steps on production, one revision at a time, behind the guard, and looks after each at what it left.
 * @throws ApplyError at the first that cannot be taken, or leaves something else than in the rehearsal
@@ -1430,6 +1323,8 @@ async function carryOut({ project, repository, target, client, connect, environm
 		listen: (next) => listener = next
 	};
 	const here = { applied: [] };
+	/** How the schema is left, when the last step that was taken has been looked at. */
+	let noteSchema = async () => {};
 	await prepare(ready, context);
 	const taken = [];
 	const [doing, done] = direction === "up" ? ["applying", "applied"] : ["taking back", "taken back"];
@@ -1441,10 +1336,25 @@ async function carryOut({ project, repository, target, client, connect, environm
 			if (!await isThere(id)) throw new ApplyError(`\`${id}\` ran, and the version table does not say so. Run \`headgate status\`.`);
 			here.applied.push(id);
 			const still = new Set(ready.standing.again.filter((again) => !here.applied.includes(again)));
-			const now = driftOf(step.after, await readCatalog(client), comparison(project, ready));
+			const actual = await readCatalog(client);
+			const now = driftOf(step.after, actual, comparison(project, ready));
 			const surprise = newDrift(drift, withoutUnfinished(now, rehearsed, still));
 			if (surprise.size > 0) throw new ApplyError(`\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`);
+			const applied = appliedAfter(ready.standing.applied, here.applied, direction);
+			noteSchema = async () => {
+				const made = madeBy(step.after, comparison(project, ready));
+				const left = compared(actual, made, comparison(project, ready));
+				await ledger.write(id, {
+					event: "left",
+					...await changeLeft(context, {
+						applied,
+						made,
+						left
+					})
+				});
+			};
 		} catch (error) {
+			await answerOf(noteSchema(), 5e3).catch(() => {});
 			if (error instanceof ApplyError) throw new ApplyError(error.message, {
 				cause: error,
 				...here
@@ -1457,9 +1367,11 @@ async function carryOut({ project, repository, target, client, connect, environm
 			});
 		}
 	}
+	await answerOf(noteSchema()).catch(() => onProgress("how the schema was left could not be written down"));
 	lock.lost.removeEventListener("abort", stop);
 	return taken;
 }
+const appliedAfter = (before, taken, direction) => direction === "up" ? before.union(new Set(taken)) : before.difference(new Set(taken));
 /** The tool's version table, made by the tool itself, before the first revision ever. */
 async function prepare({ standing, rehearsed }, { session, wire, lock }) {
 	if (standing.versionTable !== void 0) return;
@@ -1478,15 +1390,15 @@ async function prepare({ standing, rehearsed }, { session, wire, lock }) {
 }
 
 /**
-* Whether a look with plain SQL, at files as text, already shows that nothing is pending: what most of many containers that
-* start at once find.
+* Where the target stands, when a look with plain SQL, at files as text, already shows that nothing is pending: what most of
+* many containers that start at once find.
 */
-async function hasNothingToDo(client, project, { files }) {
+async function standingIfDone(client, project, { files }) {
 	const history = toolNamed(project.tool).readHistory(files, project);
-	if (history.problems.length > 0 || history.revisions.length === 0) return false;
+	if (history.problems.length > 0 || history.revisions.length === 0) return void 0;
 	const standing = await readStanding(client, project, history.revisions, files);
 	const { pending, unknown, edited, half, unfinished } = standing;
-	return standing.versionTable !== void 0 && pending.length + unknown.length + edited.length === 0 && half === void 0 && unfinished === void 0;
+	return standing.versionTable !== void 0 && pending.length + unknown.length + edited.length === 0 && half === void 0 && unfinished === void 0 ? standing : void 0;
 }
 
 /**
@@ -1835,14 +1747,14 @@ function connectionFailure(error, host, { user, database }) {
 	if (sqlState === "28P01") return failure(`PostgreSQL at ${where} refused the password of ${user}; check it.`);
 	if (sqlState?.startsWith("28")) return failure(`PostgreSQL at ${where} does not let ${user} into ${database} this way; check pg_hba.conf, sslmode and the client certificate.`);
 	if (sqlState === "3D000") return failure(`PostgreSQL at ${where} has no database ${database}; correct its name.`);
-	if (sqlState === "53300") return failure(`PostgreSQL at ${where} has no connection left; end one, or raise max_connections.`);
+	if (sqlState === "53300") return failure(`PostgreSQL at ${where} has no connection left for ${user}; end one, or raise the limit (max_connections, or CONNECTION LIMIT of the role or the database).`);
 	if (sqlState === "57P03") return failure(`PostgreSQL at ${where} is starting or stopping; try again when it is up.`);
 	if (sqlState !== void 0) return failure(`PostgreSQL at ${where} refused the connection to ${database} (SQLSTATE ${sqlState}).`);
-	if (message === "timeout expired") return failure(`PostgreSQL at ${where} does not answer in time; check host and port.`);
+	if (message === "timeout expired") return failure(`PostgreSQL at ${where} does not answer in time; check host and port of the database URL, or of the PG* variables.`);
 	if (/does not support SSL/.test(message)) return failure(`PostgreSQL at ${where} does not speak TLS, which sslmode asks for; turn it on there.`);
 	if (isOurs$1(error)) return failure(`The login at PostgreSQL at ${where} failed (${message}).`);
 	if (/certificate|CERT|SELF_SIGNED|SSL|TLS|EPROTO/.test(`${code} ${message}`)) return failure(`TLS with PostgreSQL at ${where} failed (${code || "the handshake ended"}); check sslmode, sslrootcert and the client certificate.`);
-	return failure(`No PostgreSQL answers at ${where} (${code || "the connection ended"}); check host and port.`);
+	return failure(`No PostgreSQL answers at ${where} (${code || "the connection ended"}); check host and port of the database URL, or of the PG* variables.`);
 }
 /** The failure to tell when all failed: what was said in a login goes before what a network did. */
 function mostTelling(failures) {
@@ -2239,13 +2151,50 @@ function authentication(kind) {
 	return message("R", body);
 }
 
-/** Reads a statement. `kind`: of its parse tree. */
-function guardedText(sql, kind) {
+/** Of a session that is in no transaction. */
+const courseOf = (told) => ({
+	told,
+	toldBefore: told,
+	savepoints: []
+});
+/** After the end of a transaction. */
+const afterEnd = ({ told, toldBefore }, outcome) => courseOf(afterTransaction(outcome === "committed" ? told : toldBefore));
+/**
+* After SAVEPOINT, RELEASE or ROLLBACK TO in a transaction with these statements of the plan.
+* `takenBack`: those of them that are not there any more.
+*/
+function atSavepoint({ told, toldBefore, savepoints }, command, statements) {
+	const after = afterSavepoint(savepoints, command, {
+		told,
+		statements: statements.length
+	});
+	const { returned } = after;
+	return {
+		course: {
+			told: returned?.told ?? told,
+			toldBefore,
+			savepoints: after.savepoints
+		},
+		takenBack: returned ? statements.slice(returned.statements) : []
+	};
+}
+/** Takes statements of the plan back in their transaction: what has to come again is no part of it any more. */
+function takeBack(transaction, indexes, order) {
+	const { statements, undone } = transaction;
+	const from = order?.afterRollback(indexes, 1e400) ?? 1e400;
+	undone.push(...indexes);
+	statements.splice(0, statements.length, ...statements.filter((index) => index < from || !indexes.includes(index)));
+}
+
+/** Reads a statement. `kind`: of its parse tree. `values`: a digest of what it binds, where that sets something. */
+function guardedText(sql, kind, values) {
 	return {
 		sql,
 		kind,
-		identity: statementIdentity(sql, fingerprintOf(sql)),
-		control: controlOf(sql, kind)
+		identity: statementIdentity(sql, fingerprintOf(sql), values),
+		setting: kind && settingOf(sql, values),
+		control: controlOf(sql, kind),
+		savepoint: kind?.control === "savepoint" ? savepointCommand(sql) : void 0
 	};
 }
 function controlOf(sql, kind) {
@@ -2257,43 +2206,85 @@ function controlOf(sql, kind) {
 }
 /**
 * What to do with statements that come together, one after the other; nothing of them is sent when the last is refused.
+* @param course of their session
+* @param failed whether that block has failed, so that COMMIT rolls it back
 * @param order absent: no revision runs
 * @param block whether a transaction block is open that only COMMIT or ROLLBACK ends
 */
-function judge(texts, order, transaction, block) {
+function judge(texts, order, transaction, block, course, failed = false) {
 	const judgements = [];
 	let passed = order?.passed() ?? 0;
 	let open = block;
-	let inside = {
-		statements: [...transaction?.statements ?? []],
+	let now = course;
+	let broken = failed;
+	const begun = /* @__PURE__ */ new Set();
+	const nothing = () => ({
+		statements: [],
+		undone: [],
 		blocks: false
+	});
+	let inside = {
+		...nothing(),
+		statements: [...transaction?.statements ?? []],
+		undone: [...transaction?.undone ?? []],
+		recorded: transaction?.recorded ?? false
 	};
 	const commits = () => {
 		const why = order?.unfinished(inside, passed);
-		inside = {
-			statements: [],
-			blocks: false
-		};
+		inside = nothing();
+		now = afterEnd(now, "committed");
 		return why === void 0 ? void 0 : {
 			kind: "refused",
 			why
 		};
 	};
-	for (const { control, identity } of texts) {
-		const turn = control ? (control === "commit" ? commits() : void 0) ?? { kind: "control" } : order?.turns([identity], passed)[0] ?? {
+	/** What shared a transaction with earlier statements, and comes when that has ended. */
+	const belongsElsewhere = (turn) => {
+		if (turn.kind !== "planned" || turn.done || turn.statement.transaction === void 0) return void 0;
+		const { transaction: number } = turn.statement;
+		if (inside.statements.length === 0 && (begun.has(number) || order?.hasBegun(number))) return {
+			kind: "refused",
+			why: "came when the transaction of the statements before it had ended, which it shared in the rehearsal"
+		};
+		begun.add(number);
+	};
+	const rollsBack = (indexes) => {
+		passed = order?.afterRollback(indexes, passed) ?? passed;
+		takeBack(inside, indexes, order);
+		broken = false;
+	};
+	for (const { control: asked, identity, setting, savepoint } of texts) {
+		const control = asked === "commit" && broken ? "rollback" : asked;
+		const judged = control ? (control === "commit" ? commits() : void 0) ?? { kind: "control" } : order?.turn({
+			identity,
+			setting,
+			told: now.told
+		}, passed) ?? {
 			kind: "refused",
 			why: "came while no revision was running"
 		};
+		const turn = belongsElsewhere(judged) ?? judged;
 		judgements.push(turn);
 		if (turn.kind === "refused") return judgements;
 		if (turn.kind === "planned") {
 			inside.statements.push(turn.index);
 			passed = turn.index + 1;
 		}
-		if (control === "rollback") inside = {
-			statements: [],
-			blocks: false
+		if (turn.kind === "allowed") inside.recorded ||= turn.records;
+		if (turn.kind === "setting") now = {
+			...now,
+			told: turn.told
 		};
+		if (savepoint) {
+			const after = atSavepoint(now, savepoint, inside.statements);
+			now = after.course;
+			if (savepoint.does === "return") rollsBack(after.takenBack);
+		}
+		if (control === "rollback") {
+			rollsBack(inside.statements);
+			inside = nothing();
+			now = afterEnd(now, "rolled back");
+		}
 		if (control === "begin") open = true;
 		else if (control === "commit" || control === "rollback") open = false;
 	}
@@ -2308,68 +2299,6 @@ function commandWords({ sql, kind }) {
 	const [, verb, object] = objectCommand.exec(text) ?? [];
 	if (verb && object) return `${verb} ${object}`.toUpperCase();
 	return /^[a-z]+/i.exec(text)?.[0].toUpperCase() ?? "a statement";
-}
-
-const rowNodes = /* @__PURE__ */ new Set([
-	"SelectStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CopyStmt",
-	"CallStmt",
-	"VacuumStmt"
-]);
-/** The limits with their defaults. */
-function withDefaults({ lockTimeoutMs = 2e3, blockingTimeoutMs = 6e4, otherTimeoutMs = 0 }) {
-	return {
-		lockTimeoutMs,
-		blockingTimeoutMs,
-		otherTimeoutMs
-	};
-}
-/** What a session begins with, unless the server's own are stricter: row by row, nothing has to be set for a statement. */
-function initialTimeouts(limits, own) {
-	return {
-		lockTimeoutMs: stricter(limits.lockTimeoutMs, own.lockTimeoutMs),
-		statementTimeoutMs: stricter(limits.otherTimeoutMs, own.statementTimeoutMs)
-	};
-}
-/** What a statement shall run with. `set`: what is in effect. `initial`: what the session began with. `own`: what it would have begun with. */
-function timeoutsFor(statement, transaction, limits, { set, initial, own }) {
-	const waits = onlyWaits(statement.kind, statement.sql);
-	const blocks = statement.blocks ?? mayBlock(statement.kind, statement.sql);
-	const wanted = {
-		lockTimeoutMs: waits ? 0 : leftOf(limits.lockTimeoutMs, transaction?.blocksSince),
-		statementTimeoutMs: !waits && (blocks || transaction?.blocks) ? limits.blockingTimeoutMs : limits.otherTimeoutMs
-	};
-	const kept = (name) => set[name] === initial[name] ? own[name] : set[name];
-	return {
-		lockTimeoutMs: stricter(wanted.lockTimeoutMs, kept("lockTimeoutMs")),
-		statementTimeoutMs: stricter(wanted.statementTimeoutMs, kept("statementTimeoutMs"))
-	};
-}
-/**
-* What is left of the time that others may have to wait while a transaction waits, in steps, and one of them at least.
-* Where work alone has taken longer than that, waiting may add a tenth: to begin again would cost all of the work.
-*/
-function leftOf(lockTimeoutMs, since, now = performance.now()) {
-	if (since === void 0 || lockTimeoutMs === 0) return lockTimeoutMs;
-	const stepMs = Math.max(50, lockTimeoutMs / 20);
-	const left = lockTimeoutMs - (now - since);
-	return Math.min(lockTimeoutMs, Math.round(stepMs * Math.ceil(Math.max(stepMs, left, -left / 10) / stepMs)));
-}
-/** Whether others may have to wait for it, as far as its kind says. */
-function mayBlock(kind, sql) {
-	return !kind || !rowNodes.has(kind.node) && !onlyWaits(kind, sql);
-}
-/** Nobody waits behind these but others of their kind: CREATE INDEX CONCURRENTLY, VACUUM, … */
-function onlyWaits(kind, sql) {
-	if (kind?.place !== "outside") return false;
-	return kind.node === "VacuumStmt" ? !/\bfull\b/i.test(sql) : /\bconcurrently\b/i.test(sql);
-}
-function stricter(one, other) {
-	return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }
 
 /** SQLSTATE of a refusal; PostgreSQL and the standard leave the class to others. */
@@ -2390,6 +2319,13 @@ function refuseSession(guard, settings) {
 	close(guard, text);
 	return text;
 }
+/** Closes the guard behind a statement that has set something to what the rehearsal did not; what comes next is not sent. */
+function compareResult({ guard }, text, judgement, result) {
+	if (judgement.kind !== "planned" || judgement.done) return;
+	const { statement, index } = judgement;
+	if (statement.result === void 0 || statement.result === result) return;
+	close(guard, `Headgate stopped revision ${guard.order?.revision} behind statement ${index + 1} (${commandWords(text)}): it has set something to another value than in the rehearsal.`);
+}
 function close(guard, text) {
 	if (guard.refusal) return;
 	const passed = guard.order?.passed();
@@ -2409,7 +2345,7 @@ function close(guard, text) {
 * @param status of the transaction that they come into, in the letters of ReadyForQuery
 * @param afterwards whether what they leave open outside a block is committed, or more may come into it
 */
-function judgeAll({ guard, transaction }, texts, status, afterwards) {
+function judgeAll({ guard, transaction, course }, texts, status, afterwards) {
 	const controls = texts.map(({ control }) => control);
 	if (guard.refusal) {
 		const commits = (control) => control === void 0 || control === "commit" && status === "T";
@@ -2418,9 +2354,9 @@ function judgeAll({ guard, transaction }, texts, status, afterwards) {
 			why: "came after another one had been refused"
 		}];
 	}
-	if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on");
+	if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on", course);
 	if (controls.every((control) => control === void 0)) return [];
-	return judge(texts, guard.order, controls.includes("savepoint") ? transaction : void 0, true);
+	return judge(texts, guard.order, transaction, true, course, true);
 }
 /** Remembers where an error of the server's came from: it says so wherever code was running. */
 function noteError({ guard }, report) {
@@ -2438,12 +2374,14 @@ async function telling(context, work) {
 		refuse(context, "what follows", "could not be written down");
 	}
 }
-/** The next statement of the plan is on its way: nobody else's turn is its, and the listener knows before the server. */
+/** What comes is on its way: nobody else's turn is its, and the listener knows of a statement of the plan before the server. */
 async function announceStatement(context, { kind, sql }, judgement, awaitsEnding) {
+	if (judgement.kind === "allowed" && judgement.records && context.transaction) context.transaction.recorded = true;
 	if (judgement.kind !== "planned") return;
 	if (!judgement.done) {
 		context.transaction ??= {
 			statements: [],
+			undone: [],
 			blocks: false
 		};
 		context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
@@ -2457,6 +2395,7 @@ async function tellStatement({ guard, processId }, judgement, phase, more = {}) 
 	if (judgement.kind !== "planned" || !guard.order) return;
 	const { index, statement } = judgement;
 	const { transactional } = statement;
+	if (phase === "failed" && more.sqlState !== void 0) guard.order.fail(index);
 	await guard.tell({
 		kind: "statement",
 		phase,
@@ -2473,6 +2412,8 @@ async function tellTransaction(context, phase) {
 	if (phase !== "ending") {
 		context.transaction = void 0;
 		context.inForce = void 0;
+		context.course = afterEnd(context.course, phase === "committed" ? "committed" : "rolled back");
+		if (phase === "rolled back" && transaction) guard.order?.rollBack(transaction.statements);
 		if (context.changedSettings) context.timeouts = void 0;
 		context.changedSettings = false;
 		if (phase === "rolled back") context.named = void 0;
@@ -2492,11 +2433,24 @@ function settingsChange({ kind, sql }) {
 	if (!kind || kind.node === "SelectStmt") return !kind || kind.sweeping || /set_config/i.test(sql);
 	return changing.test(kind.node);
 }
-/** Forgets the timeouts after a statement that may have changed them. */
-function settingsAfterwards(context, text) {
+/** After a statement that may have changed settings, back to what they were: forgets the timeouts, and remembers what its session has been told. */
+function settingsAfterwards(context, text, judgement) {
+	if (judgement.kind === "setting") context.course = {
+		...context.course,
+		told: judgement.told
+	};
+	if (text.savepoint) atSavepointNow(context, text.savepoint);
 	if (!settingsChange(text)) return;
 	context.timeouts = void 0;
 	context.changedSettings = true;
+}
+function atSavepointNow(context, command) {
+	const { transaction, guard } = context;
+	const { course, takenBack } = atSavepoint(context.course, command, transaction?.statements ?? []);
+	context.course = course;
+	if (command.does !== "return" || !transaction) return;
+	guard.order?.rollBack(takenBack);
+	takeBack(transaction, takenBack, guard.order);
 }
 
 /** In bytes. */
@@ -2534,6 +2488,15 @@ function standApart(pieces) {
 function waitBehindEachOther(pieces) {
 	const first = pieces.findIndex((piece) => blocks(piece.judgement, piece.text) && !isDone(piece));
 	return first >= 0 && pieces.slice(first + 1).some(({ judgement }) => judgement.kind === "planned") && !pieces.some(({ text }) => text.kind?.copiesIn);
+}
+/** Whether what it returns is compared with the rehearsal, before anything comes behind it. */
+function isCompared({ judgement }) {
+	return judgement.kind === "planned" && !judgement.done && judgement.statement.result !== void 0;
+}
+/** Whether something of the plan comes behind the end of a transaction. */
+function holdSeveralTransactions(pieces) {
+	const first = pieces.findIndex(({ text: { control } }) => control === "commit" || control === "rollback");
+	return first >= 0 && pieces.slice(first).some(({ judgement }) => judgement.kind === "planned");
 }
 /** Whether each is in a transaction block, so that it does the same when it is sent in a message of its own. */
 function areInBlocks(pieces, block) {
@@ -2691,9 +2654,9 @@ function guardedExtended(context) {
 	let pending = Promise.resolve();
 	/** Tells about what the server refused before it could run. */
 	let settling = Promise.resolve();
-	const pass = (to, bytes, more = 0) => {
+	const pass = (to, bytes, options = {}) => {
 		const passed = passMessage(context, to, bytes, {
-			more,
+			...options,
 			failing: () => failed = true
 		});
 		pending = passed.then(({ failure }) => failure && noteError(context, failure));
@@ -2730,7 +2693,7 @@ function guardedExtended(context) {
 			...foreign !== void 0 && { foreign }
 		});
 		const bytes = replaced ? message("P", name, nothingToDo, noParameters) : frame.bytes;
-		pass("parse", bytes, frame.more).then((passed) => settle(text, passed, undo));
+		pass("parse", bytes, frame).then((passed) => settle(text, passed, undo));
 	};
 	/** What the server refuses before it could run has had its turn. */
 	const settle = (text, { outcome, failure }, undo) => {
@@ -2747,16 +2710,17 @@ function guardedExtended(context) {
 		});
 	};
 	/** Why a statement can have no turn. */
-	const whyForeign = ({ identity }, count) => {
+	const whyForeign = ({ identity, setting, sql }, count) => {
 		if (count > 1) return "came with others in one prepared statement";
 		if (guard.refusal) return "came after another one had been refused";
 		if (!guard.order) return "came while no revision was running";
+		if (setting || bindsSetting(sql)) return void 0;
 		return guard.order.knows(identity) ? void 0 : "is not in the plan";
 	};
 	/** The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
 	const bind = async (frame) => {
 		const { portal, statement } = readBind(frame.bytes);
-		const prepared = statements.get(statement);
+		const prepared = bound(statements.get(statement), frame);
 		if (prepared?.foreign !== void 0 && !exchange.skipping()) return refuseMessage(prepared.text, prepared.foreign);
 		if (prepared && block === "I" && !executed && !restore) {
 			const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
@@ -2770,12 +2734,12 @@ function guardedExtended(context) {
 			...prepared,
 			suspended: false
 		});
-		pass("bind", frame.bytes, frame.more).then((passed) => settle(prepared?.text, passed, undo));
+		pass("bind", frame.bytes, frame).then((passed) => settle(prepared?.text, passed, undo));
 	};
 	const execute = async (frame) => {
 		const portal = portals.get(readExecute(frame.bytes));
-		const run = () => pass("execute", Buffer.concat([frame.bytes, flush]));
 		const { text } = portal ?? {};
+		const run = (digests = false) => pass("execute", Buffer.concat([frame.bytes, flush]), { digests });
 		if (!portal || !text || exchange.skipping() || portal.suspended || block === "E" && !text.control) {
 			const passed = await run();
 			if (portal) portal.suspended = passed.suspended;
@@ -2797,7 +2761,7 @@ function guardedExtended(context) {
 		}
 		executed = true;
 		running = text;
-		const passed = await run();
+		const passed = await run(planned && judgement.statement.result !== void 0);
 		running = void 0;
 		portal.suspended = passed.suspended;
 		if (passed.outcome === "skipped" && !exchange.closed() && planned && !unsound.has(text)) {
@@ -2820,7 +2784,8 @@ function guardedExtended(context) {
 		});
 		if (lost && text.control === "commit") return tellTransaction(context, "unknown");
 		if (outcome !== "done") return;
-		settingsAfterwards(context, text);
+		settingsAfterwards(context, text, judgement);
+		compareResult(context, text, judgement, passed.result);
 		if (text.control === "begin") block = "T";
 		if (text.control !== "commit" && text.control !== "rollback") return;
 		block = /\bchain\b/i.test(text.sql) && !/\bno\s+chain\b/i.test(text.sql) ? "T" : "I";
@@ -2882,11 +2847,11 @@ function guardedExtended(context) {
 			case "C": {
 				const { kind, name } = readClose(bytes);
 				const undo = kind === "statement" ? assume(statements, name, void 0) : assume(portals, name, void 0);
-				pass("close", bytes, more).then(({ outcome }) => outcome !== "done" && undo());
+				pass("close", bytes, { more }).then(({ outcome }) => outcome !== "done" && undo());
 				return;
 			}
 			case "D":
-				pass("describe", bytes, more);
+				pass("describe", bytes, { more });
 				return;
 			case "E": return execute(frame);
 			case "S": return synchronise(frame);
@@ -2895,6 +2860,15 @@ function guardedExtended(context) {
 				exchange.send(bytes, [], more);
 				return;
 		}
+	};
+}
+/** The statement with what it is bound to, where that sets something. */
+function bound(prepared, frame) {
+	if (!prepared || !bindsSetting(prepared.text.sql)) return prepared;
+	const { sql, kind } = prepared.text;
+	return {
+		...prepared,
+		text: guardedText(sql, kind, digestOfValues(frame) ?? "not read")
 	};
 }
 /** Whether the transaction of a statement is still open when it is done. */
@@ -2951,7 +2925,7 @@ async function limitAll(context, pieces, scope) {
 	return unlimited;
 }
 
-const [complete, error, ready] = [..."CEZ"].map((type) => type.charCodeAt(0));
+const [complete, row, error, ready] = [..."CDEZ"].map((type) => type.charCodeAt(0));
 /** Handles simple queries: all statements of a message pass, or none is sent. */
 function guardedSimple(context) {
 	const { asking, exchange } = context;
@@ -2962,10 +2936,13 @@ function guardedSimple(context) {
 		let ended = 0;
 		let failed = false;
 		let told = Promise.resolve();
+		const digest = pieces.some(isCompared) ? createRowDigest(exchange) : void 0;
 		const end = (phase, more) => {
 			const piece = pieces[ended++];
 			const durationMs = performance.now() - began;
 			began = performance.now();
+			const result = digest?.take();
+			if (piece && phase === "done") compareResult(context, piece.text, piece.judgement, result);
 			if (piece) told = told.then(() => telling(context, () => finished(piece, phase, {
 				durationMs,
 				...more
@@ -2973,9 +2950,10 @@ function guardedSimple(context) {
 		};
 		await new Promise((resolve) => exchange.send(query, [{
 			to: "query",
-			for: "client",
+			for: digest ? "headgate" : "client",
 			on({ type, bytes }) {
 				if (type === ready) return;
+				if (type === row) digest?.add(bytes);
 				if (type === complete) end("done", commandTag(bytes));
 				if (type === error && !failed) {
 					failed = true;
@@ -3002,7 +2980,7 @@ function guardedSimple(context) {
 			...sqlState !== void 0 && { sqlState }
 		});
 		if (phase !== "done") return;
-		settingsAfterwards(context, text);
+		settingsAfterwards(context, text, judgement);
 		if (text.control === "commit" || text.control === "rollback") await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
 	};
 	/** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
@@ -3012,19 +2990,24 @@ function guardedSimple(context) {
 			await announceStatement(context, text, judgement, awaitsEnding);
 		}
 	};
+	/** Refuses a piece when others of its message have been sent. */
+	const stopAt = async ({ text }, why) => {
+		exchange.put(refuse(context, commandWords(text), why));
+		if (exchange.status() === "T") await asking.simple(refusedText);
+		return true;
+	};
 	/** Sends what comes in one message one by one, as a later statement may wait only for what an earlier one has left of its time. */
 	const runOneByOne = async (pieces, withhold) => {
 		for (const piece of pieces) {
 			const { text, judgement, offset } = piece;
+			if (context.guard.refusal) return stopAt(piece, "came after another one had been refused");
 			const planned = judgement.kind === "planned" && !judgement.done;
 			if (!planned && text.control !== "commit" && text.control !== "rollback") await loosen(context, "simple", "block");
 			const restore = planned ? await limit(context, text, judgement, "simple", "block") : void 0;
 			try {
 				await announce([piece], true);
 			} catch {
-				exchange.put(refuse(context, commandWords(text), "could not be written down before it was sent"));
-				if (exchange.status() === "T") await asking.simple(refusedText);
-				return true;
+				return stopAt(piece, "could not be written down before it was sent");
 			}
 			const query = message("Q", sentBytes(piece), zero);
 			if (await run(query, [piece], piece === pieces.at(-1) ? withhold : void 0, offset)) return true;
@@ -3085,7 +3068,9 @@ function guardedSimple(context) {
 		const status = exchange.status();
 		const controls = new Set(asSent.map(({ text }) => text.control));
 		const stand = status === "I" && standApart(asSent);
-		const oneByOne = waitBehindEachOther(asSent) && areInBlocks(asSent, stand || status === "T");
+		const oneByOne = (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent) || asSent.slice(0, -1).some(isCompared)) && areInBlocks(asSent, stand || status === "T");
+		const compared = oneByOne ? void 0 : asSent.slice(0, -1).find(isCompared);
+		if (compared) return refuseMessage(compared.text, "came in one message with what its value decides about");
 		const pieces = oneByOne ? asSent : withCaps(context, asSent);
 		const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
 		const apart = stand && await opened();
@@ -3122,17 +3107,19 @@ function guardedSimple(context) {
 const zero = Buffer.alloc(1);
 
 /** The order of one revision's statements. */
-function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 }) {
+function createPlanOrder({ revision, statements, alsoAllowed, sessions = [], doneAlready = 0 }) {
 	let position = 0;
-	/** Where each statement comes last, and how many must have passed before one that is also allowed. */
+	let furthest = 0;
+	/** The first that has to come again. */
+	let rolledBack;
+	/** Transactions of the rehearsal of which something has passed. */
+	const begun = /* @__PURE__ */ new Set();
+	let failed;
+	/** Where each statement comes last. */
 	const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
-	const allowedFrom = /* @__PURE__ */ new Map();
-	for (const allowed of alsoAllowed) {
-		const key = keyOf(allowed);
-		allowedFrom.set(key, Math.min(allowedFrom.get(key) ?? 1e400, allowed.after ?? 0));
-	}
+	const allowedLike = Map.groupBy(alsoAllowed, keyOf);
 	const last = (identity) => Math.max(...keysOf(identity).map((key) => lastIndex.get(key) ?? -1));
-	const isAllowed = (identity, at = 1e400) => keysOf(identity).some((key) => at >= (allowedFrom.get(key) ?? 1e400) && allowedFrom.has(key));
+	const allowed = (identity, at = 1e400) => keysOf(identity).flatMap((key) => (allowedLike.get(key) ?? []).filter(({ after = 0 }) => at >= after));
 	const isDoneAt = (index) => index < doneAlready && !statements[index]?.repeats;
 	/** Behind the statements from here on that need not come. */
 	const behindRepeats = (at) => {
@@ -3152,52 +3139,117 @@ function createPlanOrder({ revision, statements, alsoAllowed, doneAlready = 0 })
 			end
 		];
 	};
-	const turn = (identity, at) => {
-		const statement = statements[at];
+	const numbered = (index) => {
+		const tag = statements[index]?.tag;
+		return `statement ${index + 1} of ${statements.length}${tag === void 0 ? "" : ` (${tag})`}`;
+	};
+	const afterRollback = (indexes, passed = position) => Math.min(passed, ...indexes.filter((index) => isExpectedAgain(index)));
+	const isExpectedAgain = (index) => {
+		const statement = statements[index];
+		return !statement?.undone && !statement?.fails && !statement?.repeats;
+	};
+	const moveBack = (first, indexes) => {
+		position = Math.min(position, first);
+		for (const index of indexes) {
+			const number = statements[index]?.transaction;
+			if (index >= position && number !== void 0 && statements[position - 1]?.transaction !== number) begun.delete(number);
+		}
+	};
+	const afterFailure = () => failed === void 0 ? void 0 : `came although ${numbered(failed)} had failed, which it did not in the rehearsal`;
+	const turn = ({ identity, setting, told }, at = position) => {
 		const keys = keysOf(identity);
+		/** A setting in which the session is not as it was in the rehearsal, wherever else this could have its turn. */
+		let differing;
+		const isAsRehearsed = (rehearsed) => {
+			const name = told && rehearsed && differingSetting(told, rehearsed);
+			differing ??= name;
+			return name === void 0;
+		};
+		const free = allowed(identity, behindRepeats(at));
+		/** What records the end of a revision may look like what records its beginning. */
+		const records = free.some(({ after }) => after !== void 0);
+		const failure = afterFailure();
+		if (failure !== void 0 && !setting && (records || free.length === 0)) return {
+			kind: "refused",
+			why: failure
+		};
 		for (const index of candidates(at)) {
 			const candidate = statements[index];
-			if (candidate && keys.includes(keyOf(candidate))) return {
+			if (candidate && keys.includes(keyOf(candidate)) && isAsRehearsed(candidate.told)) return {
 				kind: "planned",
 				index,
 				statement: candidate,
 				done: isDoneAt(index)
 			};
 		}
-		if (isAllowed(identity, behindRepeats(at))) return { kind: "allowed" };
+		if (free.some(({ told }) => isAsRehearsed(told))) return {
+			kind: "allowed",
+			records
+		};
+		if (setting && told) {
+			const then = tell(told, setting);
+			if (sessions.some((session) => differingSetting(then, session) === void 0)) return {
+				kind: "setting",
+				told: then
+			};
+			return {
+				kind: "refused",
+				why: `sets ${setting.name} as the rehearsal did not at this point`
+			};
+		}
+		if (differing !== void 0) return {
+			kind: "refused",
+			why: `came in a session that had not set ${differing} as in the rehearsal`
+		};
 		return {
 			kind: "refused",
-			why: statement ? `came where statement ${at + 1} of ${statements.length} ${described(statement)}was expected` : statements.length === 0 ? "came where nothing was expected" : `came after the last statement of the plan`
+			why: statements[at] ? `came where ${numbered(at)} was expected${at === rolledBack ? ", which had been rolled back" : ""}` : statements.length === 0 ? "came where nothing was expected" : `came after the last statement of the plan`
 		};
 	};
 	return {
 		revision,
 		passed: () => position,
-		knows: (identity) => last(identity) >= Math.min(...candidates(position)) || isAllowed(identity),
-		isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && !isAllowed(identity),
-		turns(identities, from = position) {
-			const turns = [];
-			let at = from;
-			for (const identity of identities) {
-				const next = turn(identity, at);
-				turns.push(next);
-				if (next.kind === "refused") break;
-				if (next.kind === "planned") at = next.index + 1;
-			}
-			return turns;
-		},
+		reached: () => furthest,
+		knows: (identity) => last(identity) >= Math.min(...candidates(position)) || allowed(identity).length > 0,
+		isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && allowed(identity).length === 0,
+		turn,
 		pass(index, transaction) {
 			position = index + 1;
-			transaction?.statements.push(index);
+			furthest = Math.max(furthest, position);
+			if (!transaction) return;
+			transaction.statements.push(index);
+			const number = statements[index]?.transaction;
+			if (number !== void 0) begun.add(number);
 		},
 		takeBack(index) {
-			position = Math.min(position, index);
+			moveBack(index, [index]);
+			furthest = Math.min(furthest, position);
 		},
+		afterRollback,
+		rollBack(indexes) {
+			const first = afterRollback(indexes);
+			if (first < position) rolledBack = first;
+			moveBack(first, indexes);
+		},
+		fail(index) {
+			const statement = statements[index];
+			if (!statement?.fails && !statement?.repeats) failed ??= index;
+		},
+		hasBegun: (transaction) => begun.has(transaction),
 		unfinished(transaction, passed = position) {
-			const [next, last] = [statements[behindRepeats(passed)], statements[passed - 1]];
-			if (!next || !last || next.transaction === void 0 || next.transaction !== last.transaction) return void 0;
+			const left = transaction.statements.find((index) => statements[index]?.undone === "taken back" && !transaction.undone.includes(index));
+			if (left !== void 0) return `came before ${numbered(left)} was rolled back, as it had been in the rehearsal`;
+			const inIt = [...transaction.statements, ...transaction.undone];
+			if (failed !== void 0 && inIt.includes(failed)) return afterFailure();
+			const missing = transaction.undone.find((index) => index >= passed && isExpectedAgain(index));
+			if (missing !== void 0) return `came before ${numbered(missing)}, which had been rolled back, had come again`;
+			const behind = behindRepeats(passed);
+			const [next, last] = [statements[behind], statements[passed - 1]];
+			if (!last || last.transaction === void 0) return void 0;
 			if (isDoneAt(passed - 1) || !transaction.statements.includes(passed - 1)) return void 0;
-			return `came before statement ${passed + 1} of ${statements.length} ${described(next)}, which belongs to the same transaction`;
+			if (next?.transaction === last.transaction) return `came before ${numbered(behind)}, which belongs to the same transaction`;
+			const isRecorded = transaction.recorded || !alsoAllowed.some((record) => record.transaction === last.transaction);
+			return next || isRecorded ? void 0 : "came before the row of the version table, which belongs to the same transaction";
 		}
 	};
 }
@@ -3208,9 +3260,6 @@ function keyOf({ fingerprint = "", text }) {
 /** All that a statement which came could be recognised by. */
 function keysOf({ fingerprint, text }) {
 	return [...text === void 0 ? [] : [`text ${text}`], ...fingerprint === void 0 ? [] : [`fingerprint ${fingerprint}`]];
-}
-function described({ tag }) {
-	return tag === void 0 ? "" : `(${tag}) `;
 }
 
 /** How long the server may take to give a session up that has been cancelled, in milliseconds. */
@@ -3267,6 +3316,7 @@ async function createGuard({ server, limits: given = {}, name = "headgate", begi
 						timeouts: speaksForItself ? void 0 : initial,
 						inForce: void 0,
 						changedSettings: false,
+						course: courseOf(nothingTold),
 						named: void 0
 					};
 					context = guarded;
@@ -3320,7 +3370,7 @@ async function createGuard({ server, limits: given = {}, name = "headgate", begi
 			state.order = void 0;
 			const { refusal, saidByCode } = state;
 			return {
-				passed: order?.passed() ?? 0,
+				passed: order?.reached() ?? 0,
 				...refusal && { refusal },
 				...saidByCode && { saidByCode }
 			};
@@ -3444,7 +3494,7 @@ async function inSchema(target, schema) {
 	try {
 		const { rows } = await client.query(`SELECT current_setting('search_path') AS path, EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS found`, [schema]);
 		if (!rows[0]?.found) throw new ApplyError(`The database has no schema ${schema}. Create it, owned by the role that migrates it.`);
-		const others = rows[0].path.split(/\s*,\s*/).filter((name) => name !== "" && name !== "\"$user\"" && name !== schema);
+		const others = (rows[0].path.match(/"(?:[^"]|"")*"|[^\s,"]+/g) ?? []).filter((name) => name !== "\"$user\"" && unquotedName(name) !== schema);
 		const option = `-c search_path=${[quoteIdentifier(schema), ...others].join(",").replaceAll(/[\\\s]/g, String.raw`\$&`)}`;
 		return {
 			...target,
@@ -3485,7 +3535,7 @@ const ordinary = {
 /** Sets what the server's version knows. */
 const setOrdinary = "SELECT set_config(name, own.value, false) FROM pg_settings JOIN json_each_text($1) AS own (key, value) ON own.key = name";
 /** Reads where production is. @throws UsageError when it cannot be understood */
-const production = (text, environment) => productionAt(parseTarget(text, environment), void 0);
+const production = (text, environment = process.env) => productionAt(parseTarget(text, environment), void 0);
 /** One tenant of it. @throws UsageError as `production` does, ApplyError and EngineError when it is not there */
 async function productionOf(text, environment, schema) {
 	const target = parseTarget(text, environment);
@@ -3551,6 +3601,518 @@ function productionAt(target, schema) {
 }
 
 /**
+* What the old content of migrations that run again has made: the target has it, the rehearsal does not, and the new content
+* speaks of it. The old content itself is not known any more.
+*/
+function leftByOldContent(again, files, target, rehearsal, comparison) {
+	const isMentioned = mentionedIn(again.map(({ file }) => Buffer.from(files.bytes(file)).toString("utf8")));
+	const { objects } = compared(target, madeBy(rehearsal, comparison), comparison);
+	return [...objects].filter(([key, { kind }]) => !rehearsal.objects.has(key) && kind !== "column" && kind !== "attribute").map(([, object]) => object).filter(({ name, relation }) => isMentioned(name) || isMentioned(relation));
+}
+/** Makes these objects; gives a sentence for each that could not be made. */
+async function makeObjects(client, objects) {
+	let left = objects;
+	for (;;) {
+		const failed = [];
+		for (const object of left) if (!await makeObject(client, object)) failed.push(object);
+		if (failed.length === 0 || failed.length === left.length) return failed.map(({ kind, name }) => `The ${kind} ${name} of the target could not be made for the rehearsal: what replaces it was not rehearsed over it.`);
+		left = failed;
+	}
+}
+async function makeObject(client, object) {
+	const sql = creation(object);
+	if (sql === void 0) return false;
+	return client.query(sql).then(() => true, () => false);
+}
+/** Here the rows of a materialized view are not missed. */
+const creation = (object) => object.kind === "materialized view" ? `CREATE MATERIALIZED VIEW ${object.name} AS ${object.attributes["definition"]}` : repairStatement({
+	kind: "missing",
+	object
+});
+
+/** What can be allowed by name although it is refused otherwise; each use is written into the ledger. */
+const overrides = {
+	unknown: "revisions that the database has and this commit does not",
+	edited: "applied migrations whose files have changed since",
+	again: "revisions that Headgate applied before, of which only rows could tell whether they are still there",
+	"one-way": "revisions whose downgrade undoes nothing, and that are only forgotten with it",
+	unreviewed: "revisions that no review has seen, or that are not what it saw",
+	"assume-done": "a statement whose end nobody saw, and that was done",
+	"assume-undone": "the same, and it was not",
+	drift: "a schema that is not what the migrations make"
+};
+/** @throws UsageError naming what there is */
+function readOverrides(names) {
+	for (const name of names) if (!Object.hasOwn(overrides, name)) throw new UsageError(`--allow ${name} is not known: it can be ${Object.keys(overrides).join(", ")}.`);
+	return new Set(names);
+}
+
+/** What stands against applying anything to a database that is where it is. Pure. */
+function refusalsOf({ unknown, edited, half, unfinished, applied }, project, direction) {
+	const refusals = [];
+	if (unknown.length > 0) refusals.push({
+		override: "unknown",
+		reason: `The database has ${revisions(unknown)}, which this commit does not have. Apply from a commit that has ${unknown.length === 1 ? "it" : "them"}, or bring the files back.`
+	});
+	if (edited.length > 0) refusals.push({
+		override: "edited",
+		reason: `${edited.map(({ file }) => file).join(", ")} changed after ${edited.length === 1 ? "it was" : "they were"} applied; the database has what was in ${edited.length === 1 ? "it" : "them"} before. Bring the old content back, and put the change into a new migration.`
+	});
+	if (unfinished !== void 0) refusals.push({ reason: `The version table of ${project.layout ?? project.tool} says that \`${unfinished}\` was begun and not finished, and the ledger knows nothing of it. Find out what it left, and correct the table with that tool.` });
+	if (half !== void 0 && half.direction !== direction) refusals.push({ reason: `\`${half.revision}\` is half ${half.direction === "up" ? "applied" : "taken back"}. Finish it first with \`headgate ${half.direction === "up" ? "apply" : "downgrade -n 1"}\`.` });
+	if (half !== void 0 && half.direction === "up" && unknown.length === 0 && applied.has(half.revision)) refusals.push({ reason: `\`${half.revision}\` is half applied, and the version table says that it is applied.` });
+	return refusals;
+}
+/** The refusal for revisions that are not what was reviewed. */
+const unreviewedRefusal = (differences) => ({
+	override: "unreviewed",
+	reason: `What is pending is not what was reviewed. ${differences.join(" ")}`
+});
+/** The refusal for revisions that Headgate applied, that are pending again, and of which the schema does not tell. */
+const againRefusal = (ids) => ({
+	override: "again",
+	reason: `Headgate applied ${revisions(ids)} to this database and did not take ${ids.length === 1 ? "it" : "them"} back, and the version table does not say that ${ids.length === 1 ? "it is" : "they are"} applied. Look whether the rows are there, and correct the version table if they are.`
+});
+/** The refusal for revisions that would be taken back without anything being undone. */
+const oneWayRefusal = (ids) => ({
+	override: "one-way",
+	reason: `The downgrade of ${revisions(ids)} sends nothing that undoes what the upgrade did: the version table would forget ${ids.length === 1 ? "it" : "them"}, and what ${ids.length === 1 ? "it" : "they"} made would stay. Write a downgrade, or go forward with a new migration.`
+});
+/** The refusal for a schema that is not what the applied migrations make. */
+const driftRefusal = (drift) => ({
+	override: "drift",
+	reason: `The schema of the database is not what its migrations make: ${describeDrift(drift).join("; ")}. Put the difference into a migration, undo it, or name what is not the project's under \`foreign:\` in headgate.yml.`
+});
+const revisions = (ids) => `${ids.length === 1 ? "the revision" : "the revisions"} ${ids.map((id) => `\`${id}\``).join(", ")}`;
+
+/** What statements mean: https://www.postgresql.org/docs/18/runtime-config-client.html and …-compatible.html */
+const deciding = [
+	"Client Connection Defaults / Statement Behavior",
+	"Client Connection Defaults / Locale and Formatting",
+	"Version and Platform Compatibility / %"
+];
+/**
+* What in these categories limits instead (the guard takes care of timeouts), is the client's or the transaction's, or names
+* what only the target has: tablespaces, the operating system's locales.
+*/
+const left = "^(.*_timeout|.*tablespaces?|client_.*|lc_.*|transaction_.*|default_transaction_read_only|vacuum_.*|gin_.*|search_path)$";
+/** Reads what of a server, and of the role there, decides how migrations run. */
+async function readTraits(client) {
+	const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version,
+            replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) AS path,
+            array_remove(current_schemas(false), 'public')::text[] AS schemas, current_schema() AS current`);
+	const [traits] = rows;
+	const { path = "public", schemas = [] } = traits ?? {};
+	const isOrdinary = schemas.length === 0 && /^[^,]+, public$/.test(path);
+	const { rows: settings } = await client.query(`SELECT name, reset_val AS value FROM pg_settings
+      WHERE context IN ('user', 'superuser') AND category LIKE ANY ($1) AND name !~* $2`, [deciding, left]);
+	const { rows: own } = await client.query(`SELECT DISTINCT name, current_setting(name, true) AS value
+       FROM pg_db_role_setting s, unnest(s.setconfig) AS said, split_part(said, '=', 1) AS name
+      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+        AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
+        AND name LIKE '%.%' AND current_setting(name, true) IS NOT NULL`);
+	return {
+		major: Math.floor((traits?.version ?? 0) / 1e4),
+		locale: await readLocale(client),
+		settings: {
+			...valuesOf(settings),
+			...isOrdinary ? {} : { search_path: path }
+		},
+		ownSettings: valuesOf(own),
+		schemas,
+		...traits?.current ? { currentSchema: traits.current } : {},
+		extensions: await readExtensions(client)
+	};
+}
+/** The extensions of a database, in the order in which they came. */
+async function readExtensions(client) {
+	const { rows } = await client.query(`SELECT extname AS name, extversion AS version, nspname AS schema
+       FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace ORDER BY e.oid`);
+	return rows;
+}
+const valuesOf = (rows) => Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+
+const anotherServer = "Name an `image:` in headgate.yml that has it, or rehearse on a database of your own with --rehearsal-url.";
+/**
+* Gives a rehearsal's database the settings, schemas and extensions of the target that no migration makes.
+* @param prelude runs what the project says itself; behind the settings, before everything else
+* @throws ApplyError when the migrations speak of an extension that the server lacks
+*/
+async function furnish(client, { locale, settings, ownSettings, schemas, currentSchema, extensions }, texts, prelude) {
+	const unlike = [];
+	const own = await readLocale(client);
+	if (!isSameLocale(own, locale)) unlike.push(`The target treats text as ${describeLocale(locale)}, and the rehearsal as ${describeLocale(own)}: what depends on that was not rehearsed.`);
+	const spoken = Object.entries(ownSettings).filter(([name]) => texts.mentions(name));
+	const wanted = {
+		...settings,
+		...Object.fromEntries(spoken)
+	};
+	for (const [name, value] of Object.entries(wanted)) if (!await giveSetting(client, name, value)) unlike.push(`The server for the rehearsal does not take the target's setting ${name}.`);
+	await prelude();
+	const forExtensions = /* @__PURE__ */ new Set();
+	const given = /* @__PURE__ */ new Set();
+	const giveSchema = async (schema) => {
+		if (texts.makes("schema", schema) || schema.startsWith("pg_")) return;
+		await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
+	};
+	for (const schema of schemas) await giveSchema(schema);
+	const available = await availableExtensions(client);
+	const there = new Set((await installedVersions(client)).keys());
+	for (const extension of extensions) {
+		const { name, schema } = extension;
+		if (!available.has(name)) {
+			const lacks = `The target has the extension ${name}, which the server for the rehearsal lacks.`;
+			if (texts.mentions(name)) throw new ApplyError(`${lacks} ${anotherServer} Nothing was sent to the target.`);
+			unlike.push(`${lacks} A migration that needs it cannot be rehearsed: ${anotherServer}`);
+			continue;
+		}
+		if (texts.makes("extension", name) || there.has(name)) continue;
+		if (schema !== "public" && schema !== currentSchema) forExtensions.add(schema);
+		given.add(name);
+		await giveSchema(schema);
+		await client.query(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} SCHEMA ${quoteIdentifier(schema)} ${versionOf(extension, available)} CASCADE`).catch(({ message }) => unlike.push(`The target has the extension ${name}, which the rehearsal could not be given: ${message}.`));
+	}
+	return {
+		settings: wanted,
+		extensions: given,
+		schemas: forExtensions,
+		unlike
+	};
+}
+/** Brings extensions to the target's versions where the server has them; says which differ. For when the applied migrations have run. */
+async function alignExtensions(client, wanted) {
+	const found = await installedVersions(client);
+	const unlike = [];
+	for (const { name, version } of wanted) {
+		const here = found.get(name);
+		if (here === void 0 || here === version) continue;
+		if (!await client.query(`ALTER EXTENSION ${quoteIdentifier(name)} UPDATE TO ${quoteIdentifier(version)}`).then(() => true, () => false)) unlike.push(`The target has ${version} of the extension ${name}, and the rehearsal ${here}.`);
+	}
+	return unlike;
+}
+/** What was put there for the rehearsal is no part of what migrations make. */
+function withoutFurniture({ objects }, { settings, extensions, schemas }) {
+	const values = new Map(Object.entries(settings).map(([name, value]) => [name.toLowerCase(), value]));
+	const isFurniture = ({ kind, name, attributes }) => kind === "database setting" && attributes["value"] === values.get(name.toLowerCase()) || kind === "extension" && extensions.has(unquotedName(name)) || kind === "schema" && schemas.has(unquotedName(name));
+	return { objects: new Map([...objects].filter(([, object]) => !isFurniture(object))) };
+}
+/** Whether sessions of the database now begin with it. */
+async function giveSetting(client, name, value) {
+	const { rows } = await client.query("SELECT current_setting($1, true) AS value, current_database() AS database", [name]);
+	if (rows[0]?.value === value) return true;
+	try {
+		await client.query("SELECT set_config($1, $2, false)", [name, value]);
+		await client.query(`ALTER DATABASE ${quoteIdentifier(rows[0]?.database ?? "")} SET ${name.split(".").map(quoteIdentifier).join(".")} FROM CURRENT`);
+		return true;
+	} catch {
+		return false;
+	}
+}
+async function availableExtensions(client) {
+	const { rows } = await client.query("SELECT name, array_agg(version)::text[] AS versions FROM pg_available_extension_versions GROUP BY name");
+	return new Map(rows.map(({ name, versions }) => [name, new Set(versions)]));
+}
+const versionOf = ({ name, version }, available) => available.get(name)?.has(version) ? `VERSION ${quoteIdentifier(version)}` : "";
+async function installedVersions(client) {
+	return new Map((await readExtensions(client)).map(({ name, version }) => [name, version]));
+}
+
+/**
+* The table that the tool has made to keep what it applied, as SQL writes it: in which schema it does not tell. Absent where
+* it has none.
+* @param schema a tenant's, in which it has to be
+* @throws ConfigurationError when there is not one, or tenants would share it
+*/
+async function locateVersionTable(connect, names, schema) {
+	if (names.length === 0) return void 0;
+	const client = await connect();
+	try {
+		const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`, [names]);
+		const [only, another] = rows;
+		if (only === void 0 || another !== void 0) throw new ConfigurationError(`It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`);
+		if (schema !== void 0 && unquotedName(schemaOf(only.name) ?? "") !== schema) throw new ConfigurationError(`The tool keeps what it applied in ${only.name}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`);
+		return only.name;
+	} finally {
+		await client.end();
+	}
+}
+
+/** What the migrations of a project speak of, as far as their text says. */
+function textsOf({ migrations }, { files }) {
+	const texts = migrations.flatMap((directory) => files.list(directory)).map((path) => latin1(files.bytes(path)));
+	const some = (pattern) => texts.some((text) => pattern.test(text));
+	return {
+		makes: (kind, name) => some(new RegExp(`create[ _]?${kind}\\b[^;\\n]{0,80}\\b${RegExp.escape(name)}\\b`, "i")),
+		mentions: (name) => some(new RegExp(`(?<![\\w-])${RegExp.escape(name)}(?![\\w-])`, "i"))
+	};
+}
+const latin1 = (bytes) => Buffer.from(bytes).toString("latin1");
+
+/** Whether everything is in one transaction with what is written to the version table. */
+function isAtomic(reports) {
+	const work = reports.filter(({ role }) => role === "migration");
+	const [first] = work;
+	const records = reports.filter(({ role, sql }) => role === "bookkeeping" && !/^\s*select\b/i.test(sql));
+	const transaction = first?.transaction ?? records[0]?.transaction;
+	return work.every((statement) => statement.transactional && statement.transaction === transaction) && records.length > 0 && records.every((statement) => statement.transaction === transaction);
+}
+/** The statements of the plan, counted from 0, that no BEGIN precedes. */
+function sentAlone(reports) {
+	const begun = new Set(reports.filter(({ sql }) => /^\s*(?:begin|start\s+transaction)\b/i.test(sql)).map(({ transaction }) => transaction));
+	const work = reports.filter(({ role }) => role === "migration");
+	return new Set(work.flatMap(({ transaction }, index) => begun.has(transaction) ? [] : [index]));
+}
+
+/** The label of what is sent for those that are applied already. */
+const replayStep = {
+	revision: " replay",
+	direction: "up"
+};
+/**
+* Starts the server, and loads the project's tool on it.
+* @throws EngineError, ToolError and ConfigurationError as the gate does
+*/
+async function openRehearsal(project, repository, traits, { servers, environment, onProgress }) {
+	onProgress("starting PostgreSQL for the rehearsal");
+	const image = project.image ?? repository.configuration.image;
+	const server = await servers.server({
+		postgres: String(traits.major),
+		...optional$1("image", image)
+	});
+	if (server.major !== traits.major) throw new EngineError(`The target runs PostgreSQL ${traits.major}, and the server for the rehearsal ${server.major}: name one of the same major version${image === void 0 ? "" : " as `image:` in headgate.yml"}. Nothing was sent to the target.`);
+	const rehearsal = await whileThere(server, () => openOn(server, project, repository, traits, {
+		environment,
+		onProgress
+	}));
+	return {
+		...rehearsal,
+		record: (...steps) => whileThere(server, () => rehearsal.record(...steps)),
+		async [Symbol.asyncDispose]() {
+			try {
+				await rehearsal[Symbol.asyncDispose]();
+			} catch (error) {
+				if (lostServer(original(error), server) === void 0) throw error;
+			}
+		}
+	};
+}
+/** @throws EngineError in place of any error that comes of the end of the rehearsal's server */
+async function whileThere(server, work) {
+	try {
+		return await work();
+	} catch (thrown) {
+		const first = original(thrown);
+		const lost = first instanceof EngineError ? void 0 : lostServer(first, server);
+		if (lost === void 0) throw first;
+		throw new EngineError(`The rehearsal did not come to its end. ${lost.message} Nothing was sent to the target; run the same command again.`, { cause: lost });
+	}
+}
+async function openOn(server, project, repository, traits, { environment, onProgress }) {
+	await using opening = new AsyncDisposableStack();
+	let furnished = {
+		settings: {},
+		extensions: /* @__PURE__ */ new Set(),
+		schemas: /* @__PURE__ */ new Set(),
+		unlike: []
+	};
+	const { database, recorder, session, stage, limited, prepare } = opening.use(await openRecordedProject(project, repository, server, {
+		environment,
+		onProgress,
+		locale: traits.locale,
+		furnish: async (client, prelude) => {
+			furnished = await furnish(client, traits, textsOf(project, repository), prelude);
+		},
+		joins
+	}));
+	const history = await limited("Reading the history", () => session.history());
+	const { ordered, blocked } = judgeProjectLineage(project, history, void 0);
+	if (blocked !== void 0) throw new ConfigurationError(`The project ${project.name} cannot be applied: ${blocked}. \`headgate check\` says more.`);
+	const versionTables = await prepare();
+	const versionTable = await locateVersionTable(database.connect, versionTables, project.schema);
+	await loadParser();
+	const kept = opening.move();
+	const snapshot = async () => withoutFurniture(await stage.snapshot(), furnished);
+	const aligned = async () => {
+		const client = await database.connect();
+		try {
+			return await alignExtensions(client, traits.extensions);
+		} finally {
+			await client.end();
+		}
+	};
+	const replay = async (revisions) => {
+		if (revisions.length === 0) return;
+		recorder.label(replayStep, false);
+		const replayed = await stage.upgrade(revisions.map(({ id }) => id));
+		recorder.label(void 0);
+		if (replayed.kind === "hung") throw new ApplyError("The rehearsal of what is applied already did not end in time.");
+		if (replayed.kind === "failed") throw new ApplyError(`What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`);
+	};
+	const made = async (objects) => {
+		if (objects.length === 0) return [];
+		const client = await database.connect();
+		try {
+			return await makeObjects(client, objects);
+		} finally {
+			await client.end();
+		}
+	};
+	const reportsOf = (id, direction) => {
+		const revision = {
+			id,
+			downgrade: "present"
+		};
+		const { statements } = recorder.recording();
+		const roles = rolesOf(statements, versionTables);
+		return recordedRevision(statements, revision, {
+			roles,
+			fingerprint
+		})[direction] ?? [];
+	};
+	return {
+		ordered,
+		...optional$1("versionTable", versionTable),
+		async record(applied, steps, direction, lacks) {
+			const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+			const earlier = ordered.filter((revision) => applied.has(revision.id) && !stamped.includes(revision));
+			const ahead = stamped.filter(({ id }) => !applied.has(id));
+			if (ahead.length > 0) throw new ConfigurationError(`The project ${project.name} starts at ${project.start?.revision}, but the target has not applied ${ahead[0]?.id}. Correct \`start\` in the configuration.`);
+			if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
+			if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
+			const isLater = (revision) => lacks !== void 0 && isRepeatable(revision, project);
+			await replay(earlier.filter((revision) => !isLater(revision)));
+			let lacking = [];
+			if (lacks !== void 0) {
+				await made(lacks(await snapshot()));
+				await replay(earlier.filter(isLater));
+				lacking = await made(lacks(await snapshot()));
+			}
+			const unlike = [
+				...furnished.unlike,
+				...await aligned(),
+				...lacking
+			];
+			const start = await snapshot();
+			const taken = [];
+			let before = start;
+			for (const id of steps) {
+				onProgress(`rehearsal: ${id}`);
+				if (direction === "up") await runSample(database.connect, repository.files, project, id);
+				const outcome = await stage.recorded(id, direction);
+				if (outcome.kind === "hung") throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
+				if (outcome.kind === "failed") {
+					await (await database.connect()).end();
+					throw new ApplyError(`The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`);
+				}
+				const after = await snapshot();
+				const revision = ordered.find((one) => one.id === id);
+				const sent = reportsOf(id, direction);
+				const reports = asPlanned(repository.files, revision, sent);
+				taken.push({
+					revision,
+					reports,
+					atomic: isAtomic(sent),
+					before,
+					after
+				});
+				before = after;
+			}
+			const imports = await limited("Reading what the migrations import", async () => session.imports?.(steps)) ?? {};
+			const plan = planOf(project, repository.files, {
+				...optional$1("toolVersion", session.toolVersion),
+				serverMajor: server.major,
+				account: database.connection.user,
+				start,
+				end: before,
+				imports,
+				steps: taken.map(({ revision, reports, after }) => ({
+					revision,
+					statements: reports,
+					catalog: after
+				}))
+			});
+			const preparation = withTold(reportsOf(preparationStep.revision, "up"));
+			return {
+				plan,
+				start,
+				unlike,
+				revisions: taken.map((step, index) => ({
+					...step,
+					planned: plan.revisions[index],
+					alone: sentAlone(step.reports)
+				})),
+				beginnings: recorder.beginnings(),
+				preparation,
+				session: [...preparation, ...withTold(reportsOf(replayStep.revision, "up"))].filter(({ role, sql }) => role === "session" || role === "bookkeeping" && /^\s*select\b/i.test(sql))
+			};
+		},
+		[Symbol.asyncDispose]: () => kept.disposeAsync()
+	};
+}
+
+/**
+* Finds out where the target stands, rehearses the steps that are chosen from there, and refuses what may not be done.
+* @throws ApplyError with the reason
+*/
+async function getReady({ project, repository, target, client, servers, allow, environment, onProgress }, direction, choose, review) {
+	const allowed = readOverrides(allow);
+	const traits = await readTraits(client);
+	const rehearsal = await openRehearsal(project, repository, traits, {
+		servers,
+		environment,
+		onProgress
+	});
+	await using opened = new AsyncDisposableStack();
+	opened.use(rehearsal);
+	const { ordered, versionTable } = rehearsal;
+	const standing = await readStanding(client, project, ordered, repository.files, versionTable);
+	const overridden = refuseUnless(allowed, refusalsOf(standing, project, direction), direction, target);
+	const known = new Set(ordered.map(({ id }) => id));
+	const steps = choose(standing, ordered);
+	const repeated = ordered.filter(({ id }) => standing.again.includes(id) && steps.includes(id));
+	const there = repeated.length === 0 ? void 0 : await catalogOf(client);
+	const lacks = there && ((start) => leftByOldContent(repeated, repository.files, there, start, comparison(project, rehearsal)));
+	const rehearsed = await rehearsal.record(standing.applied.intersection(known), steps, direction, lacks);
+	const unreviewed = await review?.(rehearsed.plan) ?? [];
+	const actual = driftOf(rehearsed.start, await catalogOf(client), comparison(project, rehearsal));
+	const half = standing.half ? [standing.half.revision] : [];
+	const drift = withoutUnfinished(actual, rehearsed, /* @__PURE__ */ new Set([...standing.again, ...half]));
+	const again = direction === "up" ? rehearsed.revisions.filter((step) => leavesNoTrace(step, standing)) : [];
+	const oneWay = direction === "down" ? rehearsed.revisions.filter(undoesNothing) : [];
+	const overriddenLate = refuseUnless(allowed, [
+		...oneWay.length > 0 ? [oneWayRefusal(oneWay.map(({ revision }) => revision.id))] : [],
+		...again.length > 0 ? [againRefusal(again.map(({ revision }) => revision.id))] : [],
+		...unreviewed.length > 0 ? [unreviewedRefusal(unreviewed)] : [],
+		...drift.size > 0 ? [driftRefusal(drift)] : []
+	], direction, target);
+	const kept = opened.move();
+	return {
+		ordered,
+		...versionTable === void 0 ? {} : { versionTable },
+		standing,
+		rehearsed,
+		drift,
+		overridden: [...overridden, ...overriddenLate],
+		[Symbol.asyncDispose]: () => kept.disposeAsync()
+	};
+}
+/** Whether it was applied before, and a schema that is as it was before it says nothing of whether that was undone. */
+const leavesNoTrace = ({ revision, before, after }, { forgotten }) => forgotten.includes(revision.id) && compareCatalogs(before, after).length === 0;
+/** Whether its downgrade does nothing where its upgrade does something, as far as its text says. */
+const undoesNothing = ({ revision, reports, before, after }) => revision.upgrade !== "absent" && compareCatalogs(before, after).length === 0 && reports.every(({ role, sql }) => role !== "migration" || /^(?:select|show|set|reset)\b/i.test(withoutLeadingComments(sql)));
+/** The target's; that its connection broke is told as such. */
+const catalogOf = (client) => readCatalog(client).catch((error) => {
+	throw isConnectionFailure(error.cause) ? error.cause : error;
+});
+function refuseUnless(allowed, refusals, direction, { description }) {
+	const standing = refusals.filter(({ override }) => override === void 0 || !allowed.has(override));
+	if (standing.length === 0) return refusals.flatMap(({ override }) => override ?? []);
+	const reasons = standing.map(({ reason, override }) => override === void 0 ? reason : `${reason} \`--allow ${override}\` ${direction === "up" ? "applies" : "takes it back"} all the same.`);
+	throw new ApplyError(`${direction === "up" ? "Nothing was applied to" : "Nothing was taken back on"} ${description}. ${reasons.join(" ")}`);
+}
+
+/**
 * Looks at the files that decide what is sent: the migrations, what lies beside them, the tool's configuration.
 * @param named the commit, where the caller says which it is
 */
@@ -3603,7 +4165,7 @@ function pathsOf({ migrations, configFile, prelude, start, samples = {}, tool })
 function openOne(options) {
 	const repository = openRepository(options);
 	const [project, another] = repository.projects;
-	if (project === void 0 || another !== void 0) throw new UsageError(`There are several projects, and one target: name one with --project (${repository.projects.map(({ name }) => name).join(", ")}).`);
+	if (project === void 0 || another !== void 0) throw new UsageError(`There are several projects, and one target: name one with --project (${listed(repository.projects.map(({ name }) => name))}).`);
 	if (options.schema !== void 0 && !isTenantSchema(options.schema)) throw new UsageError(`"${options.schema}" is not a tenant's schema; --schema names one that has the whole history.`);
 	return {
 		repository,
@@ -3616,7 +4178,7 @@ const defaultLockWaitMs = 18e5;
 * `HEADGATE_SKIP=true` starts a container without a word to the database.
 * @throws UsageError for a value that may or may not mean that
 */
-function isSkipped(environment) {
+function isSkipped(environment = process.env) {
 	const value = environment["HEADGATE_SKIP"] ?? "";
 	if (/^(?:1|true|yes|on)$/i.test(value)) return true;
 	if (/^(?:0|false|no|off)?$/i.test(value)) return false;
@@ -3627,12 +4189,13 @@ function isSkipped(environment) {
 * @throws UsageError, ConfigurationError and EngineError
 */
 async function openWorkplace(options) {
+	const { environment = process.env } = options;
 	const { repository, project } = openOne(options);
 	if (options.databaseUrl === void 0 && project.targets !== void 0) throw new UsageError(`The project ${project.name} has several databases, under \`targets:\`: name one with --database-url.`);
 	versionRecordOf(project, repository.files);
 	readOverrides(options.allow ?? []);
 	const limits = resolveLimits(project.limits, options.limits);
-	const target = await productionOf(options.databaseUrl, options.environment, options.schema);
+	const target = await productionOf(options.databaseUrl, environment, options.schema);
 	await using opening = new AsyncDisposableStack();
 	const servers = opening.use(rehearsalServers(options, repository.configuration.engine));
 	const open = async (stack) => stack.adopt(await target.connect("headgate"), leave);
@@ -3647,18 +4210,19 @@ async function openWorkplace(options) {
 		found: appliedCommit(repository, project, options.commit),
 		connect: () => open(kept),
 		servers,
-		environment: options.environment,
+		environment,
 		allow: options.allow ?? [],
 		limits,
 		onProgress: options.onProgress ?? (() => {}),
 		[Symbol.asyncDispose]: () => kept.disposeAsync()
 	};
 }
-/** Takes the lock on the history. @throws EngineError when nothing can be written there, or somebody else keeps it for too long */
+/** Takes the lock on the history. @throws EngineError when nothing can be written there, or to the ledger, or somebody else keeps it for too long */
 async function lockHistory({ client, project, repository, target, onProgress }, { lockWaitMs = defaultLockWaitMs }) {
 	const { rows } = await client.query("SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS fixed");
 	if (rows[0]?.standby) throw new EngineError(`${target.description} is a standby, which is read-only: connect to its primary.`);
 	if (rows[0]?.fixed) throw new EngineError(`${target.description} is read-only for this role (default_transaction_read_only): connect with a role that may write.`);
+	await expectWritable(client);
 	const history = historyOf(project, repository.files);
 	return takeLock(client, {
 		historyTable: history,
@@ -3696,10 +4260,15 @@ async function apply(options) {
 		...about(project, target.description)
 	};
 	return await onTarget(target.description, async () => {
-		if (await hasNothingToDo(client, project, repository)) return {
-			...report,
-			outcome: "nothing-pending"
-		};
+		const done = options.dryRun ? void 0 : await standingIfDone(client, project, repository);
+		if (done !== void 0) {
+			const schema = await lookAtSchema(client, project, repository.files, done);
+			return {
+				...report,
+				schema,
+				outcome: "nothing-pending"
+			};
+		}
 		const lock = options.dryRun ? void 0 : await lockHistory(workplace, options);
 		await using ready = await getReady(workplace, "up", ({ pending }) => pending.map(({ id }) => id), options.review);
 		const pending = ready.rehearsed.revisions.map(({ revision }) => revision.id);
@@ -3714,6 +4283,10 @@ async function apply(options) {
 		};
 		if (pending.length === 0) return {
 			...found,
+			...ready.drift.size > 0 ? {} : { schema: {
+				state: "as-made",
+				differences: []
+			} },
 			outcome: "nothing-pending"
 		};
 		if (lock === void 0) return {
@@ -3901,7 +4474,7 @@ async function schemasOf(schemas, databaseUrl, { environment }) {
 		await client.end();
 	}
 }
-function urlOf({ name, variable }, { environment }) {
+function urlOf({ name, variable }, { environment = process.env }) {
 	const url = environment[variable];
 	if (url) return url;
 	throw new ConfigurationError(`The target ${name} has no connection string: the environment variable ${variable} is not set.`);
@@ -3962,22 +4535,22 @@ async function beginDeployment(api, place, { commit, environment, runUrl }) {
 
 /** What became of a target, for a terminal. */
 function applyText(report) {
-	const { outcome, target, pending, applied, plan, overridden, unlike = [], uncommitted = [] } = report;
+	const { outcome, target, pending, applied, plan, schema, overridden, unlike = [], uncommitted = [] } = report;
 	const where = plainLine(target);
 	const lines = [];
 	switch (outcome) {
 		case "skipped":
-			lines.push("skipped: HEADGATE_SKIP is set, and the database was not looked at");
+			lines.push("skipped, as HEADGATE_SKIP or --skip says: the database was not looked at");
 			break;
 		case "nothing-pending":
 			lines.push(`✔ ${where} is up to date: nothing is pending`);
 			break;
 		case "dry-run":
-			lines.push(`dry run: ${count$1(pending.length)} would be applied to ${where}, and nothing was`);
+			lines.push(`dry run: ${counted(pending.length, "revision")} would be applied to ${where}, and nothing was`);
 			for (const id of pending) lines.push(`  ${plainLine(id)}`);
 			break;
 		case "applied":
-			lines.push(`✔ ${count$1(applied.length)} applied to ${where}`);
+			lines.push(`✔ ${counted(applied.length, "revision")} applied to ${where}`);
 			for (const { id, durationMs, attempts, blockedBy, resumedBehind } of applied) {
 				const more = [
 					`${durationMs} ms`,
@@ -3988,20 +4561,29 @@ function applyText(report) {
 				lines.push(`  ${plainLine(id)}  ${more.join(", ")}`);
 			}
 	}
+	if (schema !== void 0) lines.push(`  ${schemaText(schema)}`);
 	if (overridden.length > 0) lines.push(allowed(overridden));
 	lines.push(...notes(unlike, uncommitted));
 	if (plan !== void 0) lines.push(`  plan ${plan}`);
 	return `${lines.join("\n")}\n`;
 }
+/** Whether a schema is what it should be, in a sentence. */
+function schemaText(schema) {
+	switch (schema.state) {
+		case "as-made": return "Its schema is what its migrations make.";
+		case "as-left": return `Its schema is as Headgate left it on ${moment(schema.leftAt)}.`;
+		case "changed": return `But its schema is not as Headgate left it on ${moment(schema.leftAt)}: ${firstOf(schema.differences).map(plainLine).join("; ")}. Undo that, or put it into a migration.`;
+		case "not-known": return `Whether its schema is what its migrations make is not known: ${plainLine(schema.reason)}. \`headgate apply --dry-run\` compares it.`;
+		default: return schema;
+	}
+}
 const allowed = (overridden) => `  allowed by name: ${overridden.join(", ")}`;
-const count$1 = (revisions) => `${revisions} revision${revisions === 1 ? "" : "s"}`;
 const notes = (unlike, uncommitted) => [...unlike, ...notCommitted(uncommitted)].map((note) => `  note: ${plainLine(note)}`);
 /** How many files are named. */
 const shownFiles = 5;
 function notCommitted(files) {
 	if (files.length === 0) return [];
-	const more = files.length > shownFiles ? ` and ${files.length - shownFiles} more` : "";
-	return [`not as committed, and so nobody's review: ${files.slice(0, shownFiles).join(", ")}${more}`];
+	return [`not as committed, and so nobody's review: ${listed(files, shownFiles)}`];
 }
 
 /** What became of several targets, for a terminal. */
@@ -4015,10 +4597,9 @@ function targetsText({ targets, outcome }) {
 		}
 	});
 	const done = targets.filter((target) => target.outcome === "done").length;
-	const end = outcome === "done" ? `✔ ${count(targets.length)} done` : `✘ ${done} of ${count(targets.length)} done; \`headgate apply\` goes on with the others once the cause is mended`;
+	const end = outcome === "done" ? `✔ ${counted(targets.length, "target")} done` : `✘ ${done} of ${counted(targets.length, "target")} done; \`headgate apply\` goes on with the others once the cause is mended`;
 	return `${[...lines, end].join("\n")}\n`;
 }
-const count = (targets) => `${targets} target${targets === 1 ? "" : "s"}`;
 
 /**
 * Reads the inputs that `action.yml` declares.
@@ -4029,7 +4610,7 @@ function readApplyInputs(get) {
 	const { text, choice, duration, limit } = inputReader(get);
 	const limits = Object.fromEntries(limitNames.flatMap((name) => Object.entries(optional$1(name, limit(name)))));
 	const shard = text("shard");
-	const allow = text("allow")?.split(/[\s,]+/);
+	const allow = text("allow")?.split(/[\s,]+/).filter(Boolean);
 	return {
 		apply: {
 			directory: text("directory") ?? ".",
@@ -4852,14 +5433,14 @@ function targetText(target) {
 	switch (target.outcome) {
 		case "done": {
 			const { outcome, applied } = target.report;
-			return outcome === "applied" ? `${counted(applied.length)} applied` : outcome.replaceAll("-", " ");
+			return outcome === "applied" ? `${counted(applied.length, "revision")} applied` : outcome.replaceAll("-", " ");
 		}
 		case "failed": return prose(target.message, 500);
 		case "not-reached": return "not reached";
 		default: return target;
 	}
 }
-function told({ outcome, pending, applied, plan, overridden, unlike = [] }, where) {
+function told({ outcome, pending, applied, plan, schema, overridden, unlike = [] }, where) {
 	const more = [
 		...overridden.length > 0 ? [`Allowed by name: ${overridden.map((name) => code(name)).join(", ")}.`] : [],
 		...unlike.map((difference) => `<p>${prose(difference, 500)}</p>`),
@@ -4867,18 +5448,18 @@ function told({ outcome, pending, applied, plan, overridden, unlike = [] }, wher
 	];
 	switch (outcome) {
 		case "applied": return [
-			`### ✅ ${counted(applied.length)} applied to ${where}`,
+			`### ✅ ${counted(applied.length, "revision")} applied to ${where}`,
 			table(applied),
 			...more
 		];
-		case "dry-run": return [`### Dry run: ${counted(pending.length)} would be applied to ${where}, and nothing was`, ...more];
-		case "nothing-pending": return [`### ✅ Nothing was pending: ${where} is up to date`];
+		case "dry-run": return [`### Dry run: ${counted(pending.length, "revision")} would be applied to ${where}, and nothing was`, ...more];
+		case "nothing-pending": return [schema?.state === "changed" ? `### ⚠️ Nothing was pending, and the schema of ${where} was changed` : `### ✅ Nothing was pending: ${where} is up to date`, ...schema === void 0 ? [] : [`<p>${prose(schemaText(schema), 2e3)}</p>`]];
 		case "skipped": return [`### Skipped: ${where} was not looked at`];
 		default: return outcome;
 	}
 }
 const failed = ({ message, applied }, where) => [
-	`### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length)}` : ""}`,
+	`### ❌ Not applied to ${where}${applied.length > 0 ? `, but for ${counted(applied.length, "revision")}` : ""}`,
 	`<p>${prose(message, 4e3)}</p>`,
 	...applied.length > 0 ? [`Applied before: ${applied.slice(0, shownRevisions).map((id) => code(id)).join(", ")}.`] : []
 ];
@@ -4900,7 +5481,6 @@ function table(applied) {
 		"</table>"
 	].join("\n");
 }
-const counted = (revisions) => `${revisions} revision${revisions === 1 ? "" : "s"}`;
 
 /** Says it in the job's summary, and on every pull request that brought what was pending. */
 async function tellPulls(news, api, place, pulls, { apply: { directory, project, tool, configFile }, deployment, comment }, run) {
@@ -5003,6 +5583,7 @@ async function runApply(environment = process.env) {
 		const report = await apply(work);
 		isDone = true;
 		log(applyText(report));
+		if (report.schema?.state === "changed") warning(plainLine(schemaText(report.schema)), { title: "The schema is not as Headgate left it" });
 		publishOutputs(outputsOf(report));
 		await tell({
 			kind: "report",

@@ -3,12 +3,13 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM } from "./rolldown-runtime.mjs";
-import { $ as union, $n as withinLimit, $t as comparableStatements, A as outputsOf, An as changeBehaviour, Ar as warning, Bn as steadyFunctions, Bt as downgradeLosesRows, C as readable$1, Cn as judgeProjectLineage, Cr as bareStatement, D as log, Dn as judgeGone, Dr as getInput, En as earlierProjects, Er as error, Fn as roomHint, Ft as unchanged, G as array, Gn as describeDifference, Gt as stepWarnings, H as weighableFindings, Hn as relevantDifferences, Ht as oneWay, I as submoduleNotExamined, It as recordedRevision, J as literal, Jn as isSchemaLock, Jt as upgradeFails, K as boolean, Kn as blockedBy, Kt as upgradeAtOnceDiffers, L as findProjects, Ln as version, Lt as roleOf, M as connectToGitHub, Mn as newRevisions, Mt as planDiffers, N as configPath, Nn as isServerFault, Nt as processNotVaried, O as currentEvent, On as projectIn, Or as notice, P as openChange, Pn as lostServer, Pt as sentDifference, Q as string, Qn as startComingDriver, Qt as diffArrays, R as repositoryRoot, Rt as downgradeDiffers, S as migrationsOwn, Sn as replayFinding, Sr as isAboutRows, T as reviewSeals, Tn as describeLineage, Tr as withoutLeadingComments, U as configurationPaths, Ut as reupgradeDiffers, V as readConfiguration, Vn as volatileFunctions, Vt as hangs, W as _enum, Wt as reupgradeFails, X as object, Xn as lockModes, Xt as formatSql, Y as number, Yn as strongerMode, Yt as scriptDifference, Z as strictObject, Zn as openSession$1, Zt as createTwoFilesPatch, _ as withoutText, _n as asPlanned, _r as fingerprint, a as code, an as nameParts, ar as layoutOf, b as sqlToRemember, bn as repeatFinding, br as parseRoutine, c as place, cn as queries, ct as withAncestors, d as publishComment, dn as runPrelude, dr as readCatalog, en as columnNamed, et as askGit, f as refusalOf, fn as runSample, ft as limitedStep, g as readParts, gr as withoutPasswords, h as fitSql, i as serverUrl, in as nameLists, ir as sourceOf, it as serverPool, j as publishOutputs, jn as historyAt, k as inputReader, kn as judgeChanges, kr as setSecret, l as prose, ln as walk, lr as quoteIdentifier, lt as openRecordedProject, m as encodeState, n as links, nn as isOptionOn, nr as toolNamed, o as fence, on as nodeKind, or as splitStatements, ot as cutHistory, p as secretsOf, pn as createWorkDatabase, pr as planDigest, q as int, qn as blocksQueries, qt as upgradeAtOnceFails, r as repositoryOf, rn as isQuery$1, rr as tools, s as paragraphs, sn as optionValue, sr as ScriptError, st as revisionsIn, t as apiUrl, tn as constantText, tr as optional, tt as runGit, u as toolCode$1, un as parseScript, ur as unquotedName, v as digestOf, vn as planOf, vr as loadParser, w as toReview, wn as topologicalOrder, wr as terminated, x as foldRows, xr as parseTrees, y as digested, yn as repeatDeclaration, yr as maxParsedLength, z as commitTree, zt as downgradeFails } from "./workflow-links.mjs";
+import { $ as strictObject, $r as maxParsedLength, $t as topologicalOrder, A as outputsOf, Ar as interpreterOf, At as comparableStatements, B as commitTree, Bn as replayFinding, Br as ScriptError, Bt as createWorkDatabase, C as readable$1, Cr as nameParts, Ct as reupgradeFails, D as log, Dr as walk, Dt as upgradeFails, Er as queries, Et as upgradeAtOnceFails, Fr as toolNamed, Ft as rolesOf, G as _enum, Gt as planOf, H as configurationPaths, Hr as quoteIdentifier, I as submoduleNotExamined, Ir as tools, It as historyInputs, J as int, Jn as counted$2, Jr as fingerprintOf, Jt as importedBy, K as array, Kt as repeatDeclaration, L as submoduleNotSeen, Lr as sourceOf, Lt as outsideTransactionOf, M as connectToGitHub, Mr as startComingDriver, Mt as runPrelude, N as configPath, Nr as withinLimit, Nt as runSample, O as currentEvent, Ot as scriptDifference, P as openChange, Q as object, Qr as loadParser, Qt as judgeProjectLineage, R as findProjects, Rn as describeFailure, Rr as layoutOf, Rt as parseScript, S as migrationsOwn, Sr as nameLists, St as reupgradeDiffers, T as reviewSeals, Tr as optionValue, Tt as upgradeAtOnceDiffers, Un as version, Ur as unquotedName, V as readConfiguration, Vn as shorten, W as weighableFindings, Wn as relevantDifferences, Wr as readCatalog, Wt as asPlanned, X as never, Xn as listed$1, Xr as withoutPasswords, Xt as unifiedDifference, Y as literal, Yr as statementIdentity, Yt as importingMigrations, Z as number, Zr as fingerprint, Zt as diffArrays, _ as withoutText, _t as downgradeDiffers, a as code, ai as withoutLeadingComments, an as howToExempt, ar as isSchemaLock, b as sqlToRemember, br as isOptionOn, bt as hangs, c as place, ci as getInput, cn as historyAt, ct as cutHistory, d as publishComment, di as warning, dn as lostServer, dt as openRecordedProject, ei as parseRoutine, en as describeLineage, er as steadyFunctions, et as string, f as refusalOf, fn as roomHint, ft as limitedStep, g as readParts, gr as isMikroOrmFrame, gt as unchanged, h as fitSql, ht as sentDifference, i as serverUrl, ii as terminated, in as exemptionFor, ir as blocksQueries, j as publishOutputs, jr as openSession$1, jt as notInTransaction, k as inputReader, kt as formatSql, l as prose, li as notice, ln as standsForOne, lt as revisionsIn, m as encodeState, mt as processNotVaried, n as links, ni as isAboutRows, nn as judgeGone, nr as takenBack, nt as askGit, o as fence, oi as optional, on as judgeChanges, or as strongerMode, ot as serverPool, p as secretsOf, pt as planDiffers, q as boolean, qn as describeDifference, qr as planDigest, qt as repeatFinding, r as repositoryOf, ri as bareStatement, rn as projectIn, rr as blockedBy, rt as runGit, s as paragraphs, si as error, sn as changeBehaviour, sr as lockModes, st as recordedRevision, t as apiUrl, ti as parseTrees, tn as earlierProjects, tr as volatileFunctions, tt as union, u as toolCode$1, ui as setSecret, un as isServerFault, ut as withAncestors, v as digestOf, vr as columnNamed, vt as downgradeFails, w as toReview, wr as nodeKind, wt as stepWarnings, x as foldRows, xr as isQuery$1, xt as oneWay, y as digested, yr as constantText, yt as downgradeLosesRows, z as repositoryRoot, zn as failurePlace, zr as splitStatements, zt as outsideTransaction } from "./workflow-links.mjs";
 import { a as explain, c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, m as plainText, p as plainLine, r as exitCodeOf, t as exitCodeFor, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { createHash } from "node:crypto";
 import { styleText } from "node:util";
+import { spawn } from "node:child_process";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { createRequire } from "module";
@@ -120,54 +121,34 @@ async function memoryPreflight(project, files, revisions) {
 	}
 }
 
-/**
-* The exemptions from the history check. One counts when the base branch has it, too, or when the base branch's configuration
-* says `history: allow-self-exemption`: what a change says about itself is the change's word alone.
-*/
-function historyExemptions({ base, configuration, configFile }) {
-	const entries = configuration["history-exemptions"];
-	if (entries.length === 0 || base === void 0) return entries.map((entry) => ({
-		...entry,
-		isTrusted: false
-	}));
-	const trusted = configurationAt(base.tip ?? base.mergeBase, configFile);
-	return entries.map((entry) => ({
-		...entry,
-		isTrusted: trusted?.history === "allow-self-exemption" || trusted?.["history-exemptions"].some(({ files, expires }) => files === entry.files && expires === entry.expires) === true
-	}));
+/** The files that differ between two commits or trees, relative to the repository root; `undefined` when git cannot tell. */
+function changedFiles(root, before, after) {
+	const { status, stdout } = runGit(root, [
+		"diff",
+		"--name-only",
+		"--no-renames",
+		"-z",
+		before,
+		after
+	]);
+	return status === 0 ? stdout.toString().split("\0").filter(Boolean) : void 0;
 }
-/** The configuration as the base branch has it; `undefined` where it has none that can be read: then nothing is allowed. */
-function configurationAt(files, configFile) {
-	try {
-		return readConfiguration(files, configFile);
-	} catch (error) {
-		if (error instanceof ConfigurationError) return void 0;
-		throw error;
-	}
-}
-
-/** More edits than this are no small difference any more, and finding the fewest of them takes long. */
-const mostEdits = 500;
-const longestText = 5e5;
-/** In lines. */
-const longestDifference = 60;
-/** In characters. */
-const longestLine = 300;
-/**
-* What changed between two versions of a file, as a unified difference of a few lines; `undefined` where that would be the
-* whole file twice. A missing version counts as empty.
-*/
-function unifiedDifference(path, before, after) {
-	if ((before ?? "").length > longestText || (after ?? "").length > longestText) return void 0;
-	const patch = createTwoFilesPatch(before === void 0 ? "/dev/null" : `a/${path}`, after === void 0 ? "/dev/null" : `b/${path}`, before ?? "", after ?? "", void 0, void 0, {
-		context: 2,
-		maxEditLength: mostEdits,
-		stripTrailingCr: true
-	});
-	if (patch === void 0) return void 0;
-	const lines = patch.trimEnd().split("\n").slice(1).map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
-	const left = lines.length - longestDifference;
-	return left > 1 ? [...lines.slice(0, longestDifference), `… ${left} more lines`].join("\n") : lines.join("\n");
+/** The files that differ between a commit and the working tree, those that git does not know yet included. */
+function changedInWorkingTree(root, before) {
+	const asked = [runGit(root, [
+		"diff",
+		"--name-only",
+		"--no-renames",
+		"-z",
+		before
+	]), runGit(root, [
+		"ls-files",
+		"--others",
+		"--exclude-standard",
+		"-z"
+	])];
+	if (asked.some(({ status }) => status !== 0)) return void 0;
+	return asked.flatMap(({ stdout }) => stdout.toString().split("\0").filter(Boolean));
 }
 
 /**
@@ -176,10 +157,11 @@ function unifiedDifference(path, before, after) {
 */
 function differingMigrations(earlier, later, comparesTitle = false) {
 	const byId = new Map(later.history.revisions.map((revision) => [revision.id, revision]));
+	const byRecord = new Map(later.history.revisions.map((revision) => [revision.recordedAs, revision]));
 	const known = earlier.history.revisions.flatMap((before) => {
-		const after = byId.get(before.id);
+		const after = (before.recordedAs === void 0 ? void 0 : byRecord.get(before.recordedAs)) ?? byId.get(before.id);
 		if (after === void 0) return [{ before }];
-		return contentOf(earlier.files, before) === contentOf(later.files, after) && !(comparesTitle && before.title !== after.title) ? [] : [{
+		return contentOf(earlier.files, before) === contentOf(later.files, after) && before.recordedAs === after.recordedAs && !(comparesTitle && before.title !== after.title) ? [] : [{
 			before,
 			after
 		}];
@@ -213,7 +195,7 @@ function changesOf(differing, earlier, later, tool) {
 	return differing.map(({ before, after }) => {
 		const was = code(earlier, before);
 		if (after !== void 0 && contentOf(earlier.files, before) === contentOf(later.files, after)) return {
-			kind: "renamed",
+			kind: before.recordedAs === after.recordedAs ? "renamed" : "recorded",
 			before,
 			after
 		};
@@ -273,6 +255,328 @@ function text(files, path) {
 }
 
 /**
+* What the migrations load: those that the change brings, and all where it edits anything else. Asked when they have run, since
+* some only say then which files they open; nothing where the tool's process ended.
+*/
+async function readImports(session, { ordered, newIds }, { root, base, configuration }, { range }) {
+	const own = new Set(ordered.map(({ file }) => file));
+	const edited = base && changedInWorkingTree(root, base.commit);
+	const isAll = range !== void 0 || configuration.replay === "all" || base !== void 0 && edited?.some((file) => !own.has(file)) !== false;
+	const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
+	if (wanted.length === 0 || !session.imports) return {};
+	return session.imports(wanted).catch((error) => {
+		if (error instanceof ToolError) return {};
+		throw error;
+	});
+}
+/** The migrations of the merge base that load what the change edits, each unedited itself. */
+function importersOf(project, history, { base, files }, imports) {
+	if (base === void 0) return [];
+	const tool = toolNamed(project.tool);
+	const before = projectIn(base.mergeBase, project, base.moved);
+	const earlier = {
+		history: historyAt(base.mergeBase, tool, before),
+		files: base.mergeBase,
+		project: before
+	};
+	const later = {
+		history,
+		files,
+		project
+	};
+	const edited = new Set(differingMigrations(earlier, later).map(({ after }) => after?.id));
+	return importingMigrations(earlier, later, imports, tool).filter(({ revision }) => !edited.has(revision.id));
+}
+
+/** Folders of a work tree that git ignores whole, relative to it, without the folders inside them; none where git cannot tell. */
+function ignoredFolders(root) {
+	const { status, stdout } = runGit(root, [
+		"ls-files",
+		"-z",
+		"--others",
+		"--ignored",
+		"--exclude-standard",
+		"--directory"
+	]);
+	if (status !== 0) return [];
+	return stdout.toString().split("\0").filter((path) => path.endsWith("/")).map((path) => path.slice(0, -1));
+}
+
+/** What a project installs into its own folders; nothing of it is in a commit. */
+const installed = /* @__PURE__ */ new Set([
+	"node_modules",
+	".venv",
+	"venv"
+]);
+/**
+* Writes a tree to a directory of its own, without a link that leads out of it, and lends it what is installed in a work tree.
+* @param from absolute path of that work tree
+*/
+function temporaryCheckout(files, from) {
+	const root = realpathSync(mkdtempSync(join(tmpdir(), "headgate-merge-")));
+	const letGo = removedWithUs(root);
+	const dispose = () => {
+		rmSync(root, {
+			recursive: true,
+			force: true
+		});
+		letGo();
+	};
+	try {
+		for (const path of files.list()) {
+			const to = join(root, path);
+			mkdirSync(dirname(to), { recursive: true });
+			writeFileSync(to, files.bytes(path));
+		}
+		for (const folder of ignoredFolders(from)) {
+			const to = join(root, folder);
+			if (!installed.has(folder.split("/").at(-1)) || !existsSync(dirname(to)) || existsSync(to)) continue;
+			symlinkSync(join(from, folder), to, "dir");
+		}
+	} catch (error) {
+		dispose();
+		throw error;
+	}
+	return {
+		root,
+		[Symbol.dispose]: dispose
+	};
+}
+/** Has a directory removed when this process ends without a word, also by `kill -9`. Gives what ends the watch. */
+function removedWithUs(directory) {
+	if (process.platform === "win32") return () => {};
+	const watcher = spawn("/bin/sh", [
+		"-c",
+		"trap : HUP INT TERM QUIT; cat >/dev/null; rm -rf \"$1\"",
+		"headgate-remover",
+		directory
+	], {
+		cwd: "/",
+		env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+		detached: true,
+		stdio: [
+			"pipe",
+			"ignore",
+			"ignore"
+		]
+	});
+	watcher.on("error", () => {});
+	watcher.stdin.on("error", () => {});
+	watcher.unref();
+	watcher.stdin.unref();
+	return () => watcher.stdin.end();
+}
+
+/** What is to be said of migrations of the merge base that load what a change edits; together where it is the same files. */
+function judgeImports(importing, context) {
+	return [...Map.groupBy(importing, ({ changed, outcome }) => JSON.stringify([changed, outcome])).values()].map((group) => judgeGroup(group, context));
+}
+function judgeGroup(group, context) {
+	const [first] = group;
+	const { changed, difference, outcome, revision } = first;
+	const [file = revision.file] = changed;
+	const many = group.length > 1;
+	const what = `${listed$1(changed)} ${changed.length === 1 ? "was" : "were"} edited, and ${listed$1(group.map((one) => one.revision.file))}, which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
+	const they = many ? "They send" : "It sends";
+	const finding = {
+		title: "What a migration of the base branch uses was edited",
+		revision: revision.id,
+		file,
+		...difference === void 0 ? {} : { difference }
+	};
+	const help = [`Restore ${listed$1(changed)} as ${changed.length === 1 ? "it was" : "they were"}, and let new migrations use a copy with the change.`, howToExempt(file)].join("\n");
+	switch (outcome.kind) {
+		case "same": return {
+			...finding,
+			ruleId: "migration-import-edited",
+			severity: "info",
+			message: `${what} ${they} the same statements as before on a database that holds what the migrations make.`
+		};
+		case "values": return {
+			...finding,
+			ruleId: "migration-import-edited",
+			severity: "warning",
+			message: `${what} ${they} the same statements as before, with other values in them: databases that have applied ${many ? "them" : "it"} keep the old rows, and new ones get others.`,
+			help
+		};
+		case "unknown": return {
+			...finding,
+			ruleId: "migration-import-edited",
+			severity: "warning",
+			message: `${what} Whether ${many ? "they do" : "it does"} something else now could not be tried: ${outcome.reason}`,
+			help
+		};
+		case "other": {
+			const { edited } = changeBehaviour(context.project.layout ?? context.tool.name);
+			const exemption = [...changed, ...group.map((one) => one.revision.file)].map((path) => exemptionFor(path, context)).find((one) => one !== void 0);
+			const message = `${what} ${they} other statements than before. ${edited}`;
+			if (exemption !== void 0 && exemption.whyNot === void 0) return {
+				...finding,
+				ruleId: "migration-edited",
+				severity: "info",
+				message: `${message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`
+			};
+			return {
+				...finding,
+				ruleId: "migration-edited",
+				severity: "error",
+				message,
+				help: exemption === void 0 ? help : `${help.split("\n")[0]}\n${exemption.whyNot}`
+			};
+		}
+		default: return outcome;
+	}
+}
+
+/**
+* The exemptions from the history check. One counts when the base branch has it, too, or when the base branch's configuration
+* says `history: allow-self-exemption`: what a change says about itself is the change's word alone.
+*/
+function historyExemptions({ base, configuration, configFile }) {
+	const entries = configuration["history-exemptions"];
+	if (entries.length === 0 || base === void 0) return entries.map((entry) => ({
+		...entry,
+		isTrusted: false
+	}));
+	const trusted = configurationAt(base.tip ?? base.mergeBase, configFile);
+	return entries.map((entry) => ({
+		...entry,
+		isTrusted: trusted?.history === "allow-self-exemption" || trusted?.["history-exemptions"].some(({ files, expires }) => files === entry.files && expires === entry.expires) === true
+	}));
+}
+/** The configuration as the base branch has it; `undefined` where it has none that can be read: then nothing is allowed. */
+function configurationAt(files, configFile) {
+	try {
+		return readConfiguration(files, configFile);
+	} catch (error) {
+		if (error instanceof ConfigurationError) return void 0;
+		throw error;
+	}
+}
+
+/**
+* Judges what a change edits that migrations of the merge base load: runs these once more as the merge base has everything, on
+* a server that nobody else uses at the moment, and compares what they send.
+* @param sent what they send now
+*/
+async function judgeImporters(project, repository, importing, sent, server, context) {
+	if (importing.length === 0) return [];
+	context.onProgress("running what the change edits as it was before");
+	await loadParser();
+	const earlier = await asBefore(project, repository, importing, server, context).catch((thrown) => {
+		const error = original(thrown);
+		if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
+		throw error;
+	});
+	const upgrades = upgradesIn(sent);
+	const outcome = (one) => typeof earlier === "string" ? {
+		kind: "unknown",
+		reason: earlier
+	} : compare(one, earlier, {
+		upgrades,
+		brokenOff: sent.brokenOff
+	});
+	return judgeImports(importing.map((one) => ({
+		...one,
+		outcome: outcome(one)
+	})), {
+		tool: toolNamed(project.tool),
+		project,
+		exemptions: historyExemptions(repository),
+		today: (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)
+	});
+}
+/** What the migrations send with all files as the merge base has them, or why that is not known. */
+async function asBefore(given, { root, configuration, base }, importing, server, context) {
+	if (base === void 0) return "there is nothing to compare with.";
+	const interpreter = await interpreterOf(root, given, context.environment);
+	const project = {
+		...projectIn(base.mergeBase, given, base.moved),
+		interpreter
+	};
+	using checkout = temporaryCheckout(base.mergeBase, root);
+	await using opened = await openRecordedProject(project, {
+		root: checkout.root,
+		files: base.mergeBase,
+		configuration
+	}, server, context);
+	const { session, stage, recorder, limited } = opened;
+	const history = await limited("Reading the history of the merge base", () => session.history());
+	const ordered = history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
+	const known = new Set(ordered.map(({ id }) => id));
+	const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
+	const versionTables = await opened.prepare();
+	const { stamped, earlier } = cutHistory(ordered, project, () => false);
+	if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
+	const needed = history.shape === "linear" ? throughLast(earlier, wanted) : withAncestors(new Set(wanted), ordered);
+	const outcome = await stage.noted(earlier.filter(({ id }) => needed.has(id)).map(({ id }) => id));
+	if (outcome.kind === "hung") return "with the files of the merge base they do not come to an end.";
+	if (outcome.kind === "failed") return `with the files of the merge base \`${outcome.failure.revision}\` fails: ${outcome.failure.message}`;
+	const imports = await limited("Reading what the migrations import", async () => session.imports?.(wanted)) ?? {};
+	const { statements } = recorder.recording();
+	return {
+		imports,
+		upgrades: upgradesIn({
+			statements,
+			versionTables
+		}),
+		revisions: new Map(earlier.map((one) => [one.id, one]))
+	};
+}
+/** A linear tool's order is the order; of what comes behind the last nothing is asked. */
+const throughLast = (ordered, wanted) => new Set(ordered.slice(0, ordered.findLastIndex(({ id }) => wanted.includes(id)) + 1).map(({ id }) => id));
+function compare({ revision, changed }, before, now) {
+	const was = before.revisions.get(revision.id);
+	if (was === void 0) return {
+		kind: "unknown",
+		reason: "the schema that the project starts from holds it already."
+	};
+	const found = importedBy(was.file, before.imports);
+	const missed = changed.find((file) => !found.has(file));
+	if (missed !== void 0) return {
+		kind: "unknown",
+		reason: `in a checkout of the merge base it does not load ${missed}.`
+	};
+	const [old = [], young] = [before.upgrades.get(revision.id), now.upgrades.get(revision.id)];
+	if (now.brokenOff.has(`up ${revision.id}`) || young === void 0) return {
+		kind: "unknown",
+		reason: "it has to work first."
+	};
+	const texts = (all) => JSON.stringify(all.map(({ sql, values }) => [sql, values]));
+	if (texts(old) === texts(young)) return { kind: "same" };
+	const identities = (all) => JSON.stringify(all.map(({ sql, values }) => statementIdentity(sql, fingerprintOf(sql), values)));
+	return { kind: identities(old) === identities(young) ? "values" : "other" };
+}
+/** What revisions do on their way up, and what they say for that of their sessions, by their id. */
+function upgradesIn({ statements, versionTables }) {
+	const roles = rolesOf(statements, versionTables);
+	const isOwn = (statement) => /^(?:migration|setting)$/.test(roles.get(statement) ?? "");
+	const upgrades = statements.filter(({ label }) => label?.direction === "up");
+	const sent = Map.groupBy(upgrades, ({ label }) => label?.revision);
+	return new Map([...sent].map(([id, all]) => [id, all.filter(isOwn)]));
+}
+
+/**
+* What a history loses whose files are read in another way than before: migrations that are where they were, and that the
+* tool would never run.
+*/
+function judgeLayout(earlier, later) {
+	const run = new Set(later.history.revisions.flatMap(({ file, downFile }) => [file, downFile]));
+	const lost = earlier.history.revisions.map(({ file }) => file).filter((file) => later.files.exists(file) && !run.has(file));
+	const [first] = lost;
+	if (first === void 0) return [];
+	const [was, is] = [earlier.project.layout, later.project.layout];
+	return [{
+		ruleId: "layout-changed",
+		severity: "error",
+		title: "Migrations of the base branch would not be run any more",
+		message: `In the merge base the files in ${later.project.migrations.join(", ")} are laid out as ${was} has them, and with this change as ${is} has them, which never runs ${listed$1(lost)}.`,
+		help: `Name the files that the change brings as those before them, or say which tool runs them with \`layout: ${was}\` (or ${is}) of the project in headgate.yml.`,
+		file: first
+	}];
+}
+
+/**
 * Judges what a change does to migrations that its merge base has: those run somewhere already.
 * @param today in UTC, as `expires` in the configuration
 */
@@ -293,8 +597,12 @@ async function judgeHistory(project, history, repository, today = (/* @__PURE__ 
 	};
 	const tool = toolNamed(project.tool);
 	const before = projectIn(base.mergeBase, project, base.moved);
+	const read = historyAt(base.mergeBase, tool, before);
 	const earlier = {
-		history: historyAt(base.mergeBase, tool, before),
+		history: {
+			...read,
+			revisions: [...read.revisions, ...unreadThen(project, history, read, files, base.mergeBase)]
+		},
 		files: base.mergeBase,
 		project: before
 	};
@@ -311,6 +619,15 @@ async function judgeHistory(project, history, repository, today = (/* @__PURE__ 
 		exemptions: historyExemptions(repository),
 		today
 	});
+	const otherwise = base.otherwise?.get(project.name);
+	if (otherwise) {
+		const then = {
+			history: historyAt(base.mergeBase, tool, otherwise),
+			files: base.mergeBase,
+			project: otherwise
+		};
+		findings.push(...judgeLayout(then, later));
+	}
 	const errors = findings.filter(({ severity }) => severity === "error");
 	const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
 	return {
@@ -319,6 +636,32 @@ async function judgeHistory(project, history, repository, today = (/* @__PURE__ 
 			reason
 		} : { status: "passed" }),
 		findings
+	};
+}
+/** Revisions whose ids only running the tool tells, and whose files the merge base has: they stand for what it had. */
+function unreadThen(project, history, read, files, mergeBase) {
+	const isOwn = standsForOne(history, files, mergeBase, project.configFile);
+	const [ids, paths] = [new Set(read.revisions.map(({ id }) => id)), new Set(read.revisions.map(({ file }) => file))];
+	const unreadable = new Set(read.problems.flatMap((problem) => problem.files));
+	return history.revisions.filter(({ id, file }) => !ids.has(id) && !paths.has(file) && !unreadable.has(file) && mergeBase.exists(file) && isOwn(file));
+}
+/** The same with more findings, found later. */
+function withFindings({ check, findings }, more) {
+	const errors = more.filter(({ severity }) => severity === "error").map(({ ruleId }) => ruleId);
+	if (errors.length === 0) return {
+		check,
+		findings: [...findings, ...more]
+	};
+	const before = check.status === "failed" ? [check.reason] : [];
+	const { id, durationMs } = check;
+	return {
+		check: {
+			id,
+			status: "failed",
+			reason: [.../* @__PURE__ */ new Set([...before, ...errors])].join(", "),
+			durationMs
+		},
+		findings: [...findings, ...more]
 	};
 }
 /**
@@ -422,19 +765,48 @@ const unusableProject = ({ name, tool, directory }, { message }) => ({
 });
 
 /**
-* Upgrades that ran and did nothing here, so that nothing of what they may do elsewhere was seen: behind a condition on a
+* Upgrades that send where the checkout lies, which is elsewhere on another machine: no second upgrade of this one shows it.
+* @param root absolute path of the repository
+* @param textOf what the file of a revision says: a path that is written there is the same everywhere
+*/
+function checkoutPaths(revisions, recorded, root, textOf) {
+	if (root.split(/[\\/]/).filter(Boolean).length < 2) return [];
+	return revisions.flatMap((revision) => {
+		const sent = recorded.get(revision.id)?.up?.find(({ role, sql }) => role === "migration" && sql.includes(root));
+		if (!sent || textOf(revision)?.includes(root)) return [];
+		return replayFinding("plan-not-deterministic", revision, "up", {
+			message: `The upgrade to \`${revision.id}\` sends the path of this checkout, ${root}, which is another one elsewhere.\nStatement: ${shorten(sent.sql)}`,
+			help: "Leave the path out, or write it out relative to the repository."
+		});
+	});
+}
+
+/**
+* Upgrades that are empty, and those that ran and did nothing here, so that nothing of what they may do elsewhere was seen: behind a condition on a
 * variable, the time, the name of the database or rows, or in a transaction that the file itself rolls back.
 * @param catalogs before each of the revisions, and behind the last
-* @param sendsFiles whether what is sent is the file, and not what code made of it
+* @param textOf what is written in the file of a revision that is sent as it is; nothing where code makes of it what is sent
 */
-const idleUpgrades = (revisions, recorded, catalogs, sendsFiles) => revisions.flatMap((revision, index) => {
+const idleUpgrades = (revisions, recorded, catalogs, textOf) => revisions.flatMap((revision, index) => {
 	const [before, after] = [catalogs[index], catalogs[index + 1]];
 	const sent = recorded.get(revision.id)?.up ?? [];
+	const text = textOf(revision);
+	const sendsFiles = text !== void 0;
 	if (before === void 0 || after === void 0 || relevantDifferences(before, after).length > 0) return [];
 	if (sendsFiles && rollsBack(sent)) return [rolledBack(revision)];
-	const work = sent.filter(({ role, sql }) => role === "migration" && !(sendsFiles && isPlaceholder(sql)));
-	return work.length === 0 && (sendsFiles || revision.upgrade === "absent") || !work.every(onlyReads) ? [] : [idle(revision, work.length)];
+	const own = sent.filter(({ role }) => role === "migration");
+	if (own.length === 0 && (sendsFiles || revision.upgrade === "absent")) return standsForItself(revision) ? [] : [empty(revision, text)];
+	const asked = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
+	if (sendsFiles && asked.length === 0) return [];
+	const work = asked.filter(({ sqlState }) => sqlState === void 0);
+	if (!work.every(onlyReads)) return [];
+	const caught = asked.find(({ sqlState }) => sqlState !== void 0);
+	return [caught === void 0 ? idle(revision, work) : failed(revision, caught)];
 });
+/** Whether a revision is there for the graph: it joins others, or is where a branch begins. */
+const standsForItself = ({ downRevisions, dependsOn, branchLabels }) => downRevisions.length > 1 || dependsOn.length > 0 || branchLabels.length > 0;
+/** Whether somebody wrote something for people into the way up, beside what tools put there. */
+const hasWords = (text) => (text.split(/^\s*--\s*(?:\+goose\s+down|migrate:down)\b/im)[0] ?? "").replaceAll(/^\s*--\s*(?:\+goose|migrate:).*$/gim, "").trim() !== "";
 /** What people write where a tool wants a statement and there is nothing to do: it has no condition that could hold elsewhere. */
 const isPlaceholder = (sql) => /^select(?:\s+(?:\d+|null|true|false|'[^']*'))?\s*;?\s*$/i.test(withoutLeadingComments(sql).trim());
 /** Whether a file takes back what it does. A ROLLBACK of the tool's own would be a failure. */
@@ -447,12 +819,35 @@ const reading = /* @__PURE__ */ new Set([
 ]);
 /** What leaves no trace in a database, and is no reading: slots, origins and messages are the server's, `dblink` is another's. */
 const actsElsewhere = /\b(?:pg_(?:create|copy|drop)_\w*replication_slot|pg_replication_\w+|pg_logical_emit_message|pg_notify|pg_reload_conf|pg_create_restore_point|dblink\w*)\s*\(/i;
-/** Whether the server saw it do no more than read; where it does not say all, nothing is claimed. */
-const onlyReads = ({ sql, tag = "", evidence, locks, rewrites }) => reading.has(tag.split(" ")[0] ?? "") && evidence === "complete" && !actsElsewhere.test(sql) && rewrites.length === 0 && locks.every(({ mode }) => mode === "ACCESS SHARE");
-const idle = (revision, statements) => replayFinding("upgrade-does-nothing", revision, "up", {
-	message: `The upgrade to \`${revision.id}\` does nothing here: ${statements === 0 ? "it sends no statement" : "what it sends only reads"}, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried.`,
-	help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml."
+/**
+* Whether the server saw it do no more than read; where it does not say all, nothing is claimed. What code took back itself
+* (`EXCEPTION`) it has not done.
+*/
+const onlyReads = ({ sql, tag = "", evidence, evidenceReason, locks, rewrites }) => reading.has(tag.split(" ")[0] ?? "") && (evidence === "complete" || evidenceReason === "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.") && !actsElsewhere.test(sql) && rewrites.length === 0 && locks.every(({ mode }) => mode === "ACCESS SHARE");
+const idle = (revision, work) => {
+	const hidesErrors = work.some(({ evidenceReason }) => evidenceReason === takenBack);
+	return replayFinding("upgrade-does-nothing", revision, "up", {
+		message: `The upgrade to \`${revision.id}\` does nothing here: ${work.length === 0 ? "it sends no statement" : "what it sends only reads"}, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried${hidesErrors ? "; nor is it known which errors a handler of its own (`EXCEPTION`) let pass" : ""}.`,
+		help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml."
+	});
+};
+const failed = (revision, { sql, sqlState }) => replayFinding("upgrade-does-nothing", revision, "up", {
+	message: `The upgrade to \`${revision.id}\` does nothing here: what it sends fails (SQLSTATE ${sqlState}), the migration catches this and goes on, and the tool records it as applied.\nStatement: ${shorten(sql)}`,
+	help: "Correct the statement, or let the error end the migration; catch only the errors that are to be expected."
 });
+const empty = (revision, text) => {
+	const isSaid = text !== void 0 && hasWords(text);
+	const what = text === void 0 ? "code holds nothing" : isSaid ? "file holds comments alone" : "file is blank";
+	const begins = text === void 0 && revision.downRevisions.length === 0;
+	const finding = replayFinding("upgrade-does-nothing", revision, "up", {
+		message: `The upgrade to \`${revision.id}\` does nothing anywhere: its ${what}.`,
+		help: `Write what it is to do, or delete it.${text === void 0 ? "" : " `SELECT 1;` says that it is meant to do nothing."}${begins ? " Where it only marks the beginning of the history, that is right." : ""}`
+	});
+	return isSaid || begins ? {
+		...finding,
+		severity: "info"
+	} : finding;
+};
 const rolledBack = (revision) => replayFinding("upgrade-rolled-back", revision, "up", {
 	message: `The upgrade to \`${revision.id}\` ends with a ROLLBACK of its own: what it does is undone, and the tool records it as applied.`,
 	help: "End the transaction with COMMIT."
@@ -638,7 +1033,7 @@ const revisionNamed = ({ earlier, replayed }, wanted) => replayed.find(({ id }) 
 const ids$1 = (revisions) => revisions.map(({ id }) => id);
 
 /** Whether the tool's own command would do something else with these revisions than take them one by one. */
-const runsAtOnce = ({ stage, plan }) => stage.atOnce !== void 0 && plan.replayed.length > 1;
+const runsAtOnce = ({ stage, plan }) => stage.atOnce !== void 0 && plan.atOnce !== false && plan.replayed.length > 1;
 /**
 * All new revisions once more, from the state that was kept before the first of them, as the tool's own command applies
 * what is pending: what works for each alone may not work in one transaction or one session.
@@ -656,6 +1051,7 @@ async function upgradeAtOnce({ stage, plan, tally }, after) {
 	};
 	plan.onProgress?.(`all ${replayed.length} at once`);
 	await stage.restore("kept");
+	for (const { id } of replayed) await plan.earlySample?.(id);
 	const outcome = await timed(tally, "upgrade", void 0, () => upgrade(ids$1(replayed)));
 	if (outcome.kind === "failed") {
 		const { failure } = outcome;
@@ -803,10 +1199,10 @@ async function findCause(walk, revision, after, { surroundings: all, deviation }
 /**
 * Takes an upgraded revision down and up again.
 * @param before the catalog before its upgrade
-* @param after the catalog behind it
+* @param reading the catalog behind it, which may still be read
 * @returns whether the database is where it was; what kept it from getting there is in the tally
 */
-async function backAndForth(walk, revision, before, after) {
+async function backAndForth(walk, revision, before, reading) {
 	const { stage, tally } = walk;
 	const refused = (phase, finding) => {
 		fail(tally, phase, revision.id, finding);
@@ -818,10 +1214,14 @@ async function backAndForth(walk, revision, before, after) {
 		madeEmpty = taken.madeEmpty;
 		return taken.outcome;
 	});
+	const after = await reading;
 	if (down.kind === "failed") return refused("downgrade", downgradeFails(down.failure, revision));
 	tally.done.downgrade++;
 	tally.findings.push(...stepWarnings(down.warnings, revision, "down"));
-	const back = await stage.snapshot();
+	const readingBack = stage.snapshot();
+	const surroundings = await stage.otherSurroundings();
+	const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
+	const back = await readingBack;
 	const notRestored = relevantDifferences(before, back);
 	const lost = madeEmpty.filter((key) => [
 		before,
@@ -829,8 +1229,6 @@ async function backAndForth(walk, revision, before, after) {
 		back
 	].every(({ objects }) => objects.has(key)));
 	if (lost.length > 0) tally.findings.push(downgradeLosesRows(lost, revision));
-	const surroundings = await stage.otherSurroundings();
-	const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
 	if (notRestored.length > 0) {
 		const consequence = second.failure;
 		if (consequence) tally.failures.reupgrade.push(revision.id);
@@ -881,7 +1279,7 @@ function conclude(plan, tally, ended) {
 			reason,
 			durationMs
 		});
-		if (tally.failures[id].length > 0) return not("failed", listed$2(new Set(tally.failures[id].filter(Boolean))) || "it did not end in time");
+		if (tally.failures[id].length > 0) return not("failed", revisionsNamed(tally.failures[id]) || "it did not end in time");
 		if (ended !== void 0) return not("skipped", `not finished: ${ended}`);
 		if (nothing !== void 0 && (id !== "upgrade" || earlier.length + replayed.length === 0)) return not("skipped", nothing);
 		if (id === "reupgrade" && tally.done.reupgrade < backable.length) return not("skipped", "a downgrade failed, so there was nothing to upgrade again");
@@ -903,11 +1301,10 @@ function nothingToReplay({ replayed, startsBehind, forwardOnly }) {
 	return replayed.every(({ downgrade }) => downgrade === "unsupported") ? forwardOnly : "every new revision is declared one-way";
 }
 const shownIds = 12;
-function listed$2(revisions) {
-	const shown = [...revisions].slice(0, shownIds).map((id) => `\`${id}\``);
-	const more = revisions.size - shown.length;
-	return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
+const revisionsNamed = (ids) => {
+	const distinct = new Set(ids.filter((id) => id !== void 0 && id !== ""));
+	return listed$1([...distinct].map((id) => `\`${id}\``), shownIds);
+};
 
 /**
 * What nothing leads back from is applied once more to the remembered state, in other surroundings.
@@ -991,6 +1388,7 @@ async function replay(stage, plan) {
 			plan,
 			tally
 		}, plan.earlier, stage.noted);
+		if (plan.replayed.length > 0) await stage.checkpoint();
 		const start = await stage.snapshot();
 		states.push(start);
 		if (plan.replayed.length > 0) await takeEach({
@@ -1031,13 +1429,17 @@ async function takeEach(walk, states) {
 		await stage.checkpoint();
 		remembered = count;
 	};
-	await remember(0);
 	if (runsAtOnce(walk)) await stage.keep();
 	for (const [index, revision] of replayed.entries()) {
 		plan.onProgress?.(`${revision.id} up, down, up (${index + 1} of ${replayed.length})`);
 		const before = current;
-		current = await upgradeFirst(walk, revision);
-		states.push(current);
+		await upgradeFirst(walk, revision);
+		const reading = stage.snapshot().then((catalog) => {
+			states.push(catalog);
+			return catalog;
+		});
+		reading.catch(() => {});
+		let reached = reading;
 		const reason = plan.oneWay.get(revision.id);
 		if (reason !== void 0) tally.findings.push(oneWay(revision, reason));
 		if (reason !== void 0 || revision.downgrade === "unsupported") {
@@ -1049,13 +1451,14 @@ async function takeEach(walk, states) {
 				await upgradeAll(walk, [revision], () => upgradeBesideOthers(walk, revision));
 				await remember(index + 1);
 			}
-		} else if (!await backAndForth(walk, revision, before, current)) {
+		} else if (!await backAndForth(walk, revision, before, reading)) {
 			sound = false;
 			await stage.restore();
 			await upgradeAll(walk, replayed.slice(remembered, index + 1));
 			await remember(index + 1);
-			current = await stage.snapshot();
+			reached = stage.snapshot();
 		}
+		current = await reached;
 	}
 	if (sound) {
 		await wholeRange(walk, replayed.slice(backableFrom), states[backableFrom], current);
@@ -1070,7 +1473,7 @@ async function takeEach(walk, states) {
 	if (untried !== void 0) tally.findings.push(processNotVaried(untried));
 	if (runsAtOnce(walk)) await upgradeAtOnce(walk, current);
 }
-/** The first upgrade of a revision. Gives the catalog behind it. @throws ReplayEnded when it fails */
+/** The first upgrade of a revision. @throws ReplayEnded when it fails */
 async function upgradeFirst({ stage, plan, tally }, revision) {
 	await plan.sample?.(revision.id);
 	const up = await timed(tally, "upgrade", revision, () => stage.recorded(revision.id, "up"));
@@ -1080,7 +1483,6 @@ async function upgradeFirst({ stage, plan, tally }, revision) {
 	}
 	tally.done.upgrade++;
 	tally.findings.push(...stepWarnings(up.warnings, revision, "up"));
-	return stage.snapshot();
 }
 
 /**
@@ -1088,7 +1490,7 @@ async function upgradeFirst({ stage, plan, tally }, revision) {
 * @throws UsageError when the range names what is not there
 * @throws ConfigurationError when the project starts at a revision that does not exist
 */
-async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, database, range: named, otherProcess = true, weigh, onProgress }) {
+async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, database, range: named, otherProcess = true, weighing, onProgress }) {
 	const chosen = named === void 0 ? void 0 : revisionsIn(named, ordered);
 	const needed = chosen && withAncestors(chosen, ordered);
 	const isNeeded = ({ id }) => needed === void 0 || needed.has(id);
@@ -1106,16 +1508,21 @@ async function replayProject(project, { files, configuration }, { ordered, newId
 	if (examined.length > 0 && otherProcess) stage.expectOthers(examined.filter(({ file }) => files.exists(file)).map(({ file }) => Buffer.from(files.bytes(file)).toString("latin1")));
 	const covered = newIds.size < ordered.length ? cut.stamped.filter(({ id }) => newIds.has(id)) : [];
 	if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
+	const sample = (revision) => runSample(database.connect, files, project, revision);
 	const result = await replay(stage, {
 		earlier,
 		replayed: examined,
 		startsBehind: cut.stamped.some(({ id }) => (chosen ?? newIds).has(id)),
 		oneWay: oneWay.reasons,
-		sample: (revision) => runSample(database.connect, files, project, revision),
+		sample,
+		earlySample: (revision) => sample(revision).catch((error) => {
+			if (!(error instanceof ConfigurationError)) throw error;
+		}),
+		atOnce: weighing.isAsked(["upgrade-at-once-fails", "upgrade-at-once-differs"], examined),
 		rowsDecide: new Set(repeats.flatMap(({ ruleId, revision }) => ruleId === "rows-decide" && revision ? [revision] : [])),
 		forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
 		probesOutage: configuration["outage-probe"],
-		weigh,
+		weigh: weighing.weigh,
 		onProgress
 	});
 	return {
@@ -1160,6 +1567,14 @@ function weighing(policy) {
 	const weighable = new Set(weighableFindings);
 	const settingOf = ({ ruleId, file = "" }) => weighable.has(ruleId) ? settingFor(policy, overridesFor(policy, file), ruleId) : void 0;
 	return {
+		isAsked([ruleId, ...others], revisions) {
+			if (revisions.length === 0 || revisions.some(({ file }) => settingOf({
+				ruleId,
+				file
+			}) !== "off")) return true;
+			for (const id of [ruleId, ...others]) off.add(id);
+			return false;
+		},
 		weigh(finding) {
 			const setting = settingOf(finding);
 			if (setting === void 0) return finding;
@@ -1172,6 +1587,32 @@ function weighing(policy) {
 		off: () => [...off]
 	};
 }
+
+/**
+* What was recorded of each revision, as anybody may see it: once the plan is sealed, passwords are of no use to anyone, nor are
+* digests of values, from which short ones could be guessed.
+*/
+const asShown = (recorded) => new Map([...recorded].map(([id, { up, down, offline }]) => [id, {
+	...up && { up: up.map(shownStatement) },
+	...down !== void 0 && { down: down && down.map(shownStatement) },
+	...offline && { offline: {
+		...offline.up && { up: shownScript(offline.up) },
+		...offline.down && { down: shownScript(offline.down) }
+	} }
+}]));
+function shownStatement({ values: _values, result: _result, ...statement }) {
+	const sql = withoutPasswords(statement.sql);
+	if (sql === statement.sql) return statement;
+	const { position: _, ...rest } = statement;
+	return {
+		...rest,
+		sql
+	};
+}
+const shownScript = (script) => script.kind === "unavailable" ? script : {
+	...script,
+	sql: withoutPasswords(script.sql)
+};
 
 /** The majors of PostgreSQL that Headgate knows, ascending. */
 const supportedMajors = [
@@ -1252,6 +1693,8 @@ function tableNamed(schema, name) {
 	const relation = schema.relations.get(name);
 	return relation?.kind === "table" ? relation : void 0;
 }
+/** Whether rows of no other partition have one to go to; PostgreSQL then refuses to detach any with CONCURRENTLY. */
+const hasDefaultPartition = (schema, table) => tableNamed(schema, table)?.children.some((child) => tableNamed(schema, child)?.isDefaultPartition) ?? false;
 /** The index of that qualified name, if it is known and an index. */
 function indexNamed(schema, name) {
 	const relation = schema.relations.get(name);
@@ -1678,6 +2121,32 @@ function namesEverything(query) {
 	return false;
 }
 
+/** `NAMEDATALEN` less its end, in bytes. */
+const longest$2 = 63;
+/**
+* The name that PostgreSQL makes up for an object of a table, unless it is taken: the longer of both parts is cut until all of
+* it fits. https://www.postgresql.org/docs/18/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+*/
+function objectName(table, columns, label) {
+	const [first, second] = [table, columns.join("_")].map((part) => Buffer.from(part));
+	if (!first || !second) return table;
+	const room = longest$2 - Buffer.byteLength(label) - 1 - (columns.length > 0 ? 1 : 0);
+	let [head, tail] = [first.length, second.length];
+	while (head + tail > room) if (head > tail) head -= 1;
+	else tail -= 1;
+	return [
+		clipped(first, head),
+		...columns.length > 0 ? [clipped(second, tail)] : [],
+		label
+	].join("_");
+}
+/** The first bytes, without a character that is cut in two. */
+function clipped(text, bytes) {
+	let end = bytes;
+	while (end < text.length && ((text[end] ?? 0) & 192) === 128) end -= 1;
+	return text.toString("utf8", 0, end);
+}
+
 /** A column as its definition says. */
 function columnOf$1({ colname = "", typeName, constraints = [], collClause }) {
 	const kinds = constraintNodes(constraints);
@@ -1740,14 +2209,8 @@ const suffixes = {
 	exclude: "excl",
 	"not null": "not_null"
 };
-/** The name PostgreSQL gives a constraint that has none, unless it is taken or too long. */
-function defaultName(table, kind, columns) {
-	return [
-		table,
-		...kind === "primary key" ? [] : columns,
-		suffixes[kind]
-	].join("_");
-}
+/** The name PostgreSQL gives a constraint that has none, unless it is taken. */
+const defaultName = (table, kind, columns) => objectName(table, kind === "primary key" ? [] : columns, suffixes[kind]);
 /** Whether a constraint brings an index. */
 const isKey = ({ kind }) => kind === "primary key" || kind === "unique" || kind === "exclude";
 /** A key as another table gets it that is made like the first, under the name that PostgreSQL makes up for it there. */
@@ -2011,7 +2474,7 @@ function withoutHead(text) {
 }
 /** The columns that a statement adds, unless its table is fresh. */
 function addedColumns(step) {
-	return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table }) => {
+	return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table, ...text }) => {
 		if (!command.def || !("ColumnDef" in command.def)) return [];
 		const definition = command.def.ColumnDef;
 		const name = definition.colname ?? "";
@@ -2022,7 +2485,8 @@ function addedColumns(step) {
 			column: identifierText(name),
 			target,
 			table,
-			constraints
+			constraints,
+			...text
 		}];
 	});
 }
@@ -2121,9 +2585,15 @@ const branches = /* @__PURE__ */ new Set([
 	"PLpgSQL_stmt_case",
 	"PLpgSQL_exception_block"
 ]);
+/** Where a statement holds one of SQL: what `PERFORM` runs and what a loop goes through are queries. */
+const sqlIn = {
+	PLpgSQL_stmt_execsql: "sqlstmt",
+	PLpgSQL_stmt_perform: "expr",
+	PLpgSQL_stmt_fors: "query"
+};
 /**
-* The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. Queries and what the
-* parser does not read as one statement are left out.
+* The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. What the parser does not
+* read as one statement is left out.
 * @param sql the text of the `DO` statement
 * @throws Error when `loadParser` was not awaited before
 */
@@ -2145,9 +2615,9 @@ function routineBlock(routine) {
 }
 const unreadable = {
 	statements: [],
-	performed: [],
 	opaque: true,
-	handlesInLoop: false
+	handlesInLoop: false,
+	swallowsErrors: false
 };
 function readRoutine({ language, body }) {
 	if (language === "plpgsql") return readBody(body, 0);
@@ -2175,9 +2645,9 @@ function readBody(body, before) {
 	const tree = parseRoutine(`DO ${quoted(body)}`);
 	if (tree === void 0) return unreadable;
 	const statements = [];
-	const performed = [];
 	let opaque = false;
 	let handlesInLoop = false;
+	let swallowsErrors = false;
 	const add = (text, lineno, conditional) => {
 		const parsed = parseTrees(text);
 		if (parsed.kind !== "parsed") return false;
@@ -2194,31 +2664,30 @@ function readBody(body, before) {
 		if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional, looped));
 		if (typeof value !== "object" || value === null) return;
 		for (const [kind, inner] of Object.entries(value)) {
-			const { lineno, sqlstmt, query, expr } = inner ?? {};
-			if (kind === "PLpgSQL_stmt_execsql") opaque = !add(expression(sqlstmt), lineno, conditional) || opaque;
+			const { lineno, query, [sqlIn[kind] ?? ""]: sql } = inner ?? {};
+			if (sql !== void 0) opaque = !add(expression(sql), lineno, conditional) || opaque;
 			if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") {
 				const constant = constantOf(expression(query));
 				if (constant === void 0 || !add(constant, lineno, conditional)) opaque = true;
 			}
-			if (kind === "PLpgSQL_stmt_perform") performed.push(...nodesOf(expression(expr)));
 			if (kind === "PLpgSQL_stmt_call") opaque = true;
 			handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
+			swallowsErrors ||= kind === "PLpgSQL_exception" && swallows(inner);
 			visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
 		}
 	};
 	visit(tree, false, false);
 	return {
 		statements,
-		performed,
 		opaque,
-		handlesInLoop
+		handlesInLoop,
+		swallowsErrors
 	};
 }
+/** PostgreSQL's number for an error; notices and warnings have lower ones. */
+const errorLevel = 21;
+const swallows = ({ conditions = [], action = [] }) => conditions.some((one) => one.PLpgSQL_condition?.condname === "others") && action.every((one) => (one.PLpgSQL_stmt_raise?.elog_level ?? errorLevel) < errorLevel);
 const expression = (value) => value?.PLpgSQL_expr?.query ?? "";
-function nodesOf(sql) {
-	const parsed = parseTrees(sql);
-	return parsed.kind === "parsed" ? parsed.statements.map(({ node }) => node) : [];
-}
 /** The text that an SQL expression is, where it is a constant. */
 function constantOf(sql) {
 	const parsed = parseTrees(`SELECT ${sql}`);
@@ -2288,16 +2757,12 @@ function typeOf(typeName) {
 function isPartitioned(step, relation) {
 	return tableNamed(step.schema, relation)?.variety === "partitioned";
 }
-/** Names in a sentence, of many only the first. */
-const someOf = (names) => names.length <= mostNamed + 1 ? listed$1(names) : `${names.slice(0, mostNamed).join(", ")} and ${names.length - mostNamed} more`;
-/** So many names are read; more are counted. */
-const mostNamed = 3;
-/** Names in a sentence: `a`, `a and b`, `a, b and c`. */
-function listed$1(names) {
-	return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+/** Whether an `ALTER TABLE` is about the partitioned table `ONLY`: what it adds there waits for the partitions to have theirs. */
+function isOnlyParent(step, relation) {
+	return "AlterTableStmt" in step.node && !step.node.AlterTableStmt.relation?.inh && isPartitioned(step, relation);
 }
 
-const rule$120 = {
+const rule$123 = {
 	id: "dynamic-sql",
 	title: "What this runs cannot be read from the text",
 	severity: "warning",
@@ -2326,8 +2791,8 @@ function isOpaque({ node, sql, inner, schema, searchPath }) {
 	const calls = (each) => calledRoutines(each, schema, searchPath).some((routine) => routineBlock(routine).opaque && isChanging(routine));
 	if ("CallStmt" in node) return calledRoutines(node, schema, searchPath).length === 0 || calls(node);
 	if ("DoStmt" in node) {
-		const { opaque, statements, performed } = doBlock(node.DoStmt, sql);
-		return opaque || performed.some(calls) || statements.some((statement) => calls(statement.node));
+		const { opaque, statements } = doBlock(node.DoStmt, sql);
+		return opaque || statements.some((statement) => calls(statement.node));
 	}
 	return calls(node);
 }
@@ -2365,7 +2830,7 @@ function alembicCode(parts) {
 	}));
 	if (revisions.length === 1) return `With Alembic:\n\n${revisions[0]?.join("\n")}`;
 	const numbered = revisions.map((lines, index) => [`# ${index + 1}`, ...lines].join("\n"));
-	return `With Alembic, in ${counted$5(parts.length)} revisions:\n\n${numbered.join("\n\n")}`;
+	return `With Alembic, in ${counted$1(parts.length)} revisions:\n\n${numbered.join("\n\n")}`;
 }
 /** MikroORM has one transaction for a migration or none. */
 function mikroOrmCode(parts) {
@@ -2384,9 +2849,9 @@ function mikroOrmCode(parts) {
 			"}"
 		].join("\n");
 	});
-	return `With MikroORM, ${parts.length === 1 ? "in a migration of its own" : `in ${counted$5(parts.length)} migrations, each applied by itself (\`allOrNothing: false\`)`}:\n\n${classes.join("\n\n")}`;
+	return `With MikroORM, ${parts.length === 1 ? "in a migration of its own" : `in ${counted$1(parts.length)} migrations, each applied by itself (\`allOrNothing: false\`)`}:\n\n${classes.join("\n\n")}`;
 }
-const counted$5 = (count) => [
+const counted$1 = (count) => [
 	"no",
 	"one",
 	"two",
@@ -2400,8 +2865,10 @@ function python(sql) {
 }
 
 /** What a rule says, as a finding that is not placed yet. */
-function findingOf(rule, judgement, { effects, isFresh, inner, sent }, setting, tool) {
-	const { message, help, fix, relation } = judgement;
+function findingOf(rule, judgement, { node, sql: statement, effects, isFresh, inner, sent }, setting, { tool, outsideTransaction }) {
+	const { message, help, fix, relation, sqlState } = judgement;
+	const code = tool && fix && toolCode(tool, fix);
+	const isApart = sqlState === "25001" || (fix?.some(isAlone) ?? false);
 	const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
 	const old = (names) => [...names].filter((name) => !isFresh(name));
 	return {
@@ -2410,9 +2877,9 @@ function findingOf(rule, judgement, { effects, isFresh, inner, sent }, setting, 
 		title: rule.title,
 		message: inner && /^explain\b/i.test(sent) ? `EXPLAIN ANALYZE runs what it explains. ${message}` : message,
 		help: [
-			fix === void 0 ? help.replace(/:$/, ".") : help,
+			fix === void 0 ? help.replace(/:$/, ".") : help.replace(/:$/, restOf(node, statement, fix)),
 			fix?.map((sql) => `${sql};`).join("\n"),
-			tool && fix && toolCode(tool, fix)
+			code ?? (isApart ? outsideTransaction : void 0)
 		].filter((part) => part !== void 0).join("\n\n"),
 		...optional("relation", relation),
 		evidence: {
@@ -2425,6 +2892,14 @@ function findingOf(rule, judgement, { effects, isFresh, inner, sent }, setting, 
 			scans: old(effects.scans)
 		}
 	};
+}
+/** How a help goes on to its SQL where that is about one command of several. */
+function restOf(node, statement, fix) {
+	const { cmds = [] } = "AlterTableStmt" in node ? node.AlterTableStmt : {};
+	const isInPlace = fix.some((each) => /^\s*alter\s+table\b/i.test(each) && !each.includes(statement));
+	const isWhole = cmds.length === 2 && fix.some((each) => /\bDROP CONSTRAINT\b/.test(each));
+	if (cmds.length < 2 || !isInPlace || isWhole) return ":";
+	return `, ${cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype?.startsWith("AT_Drop")) ? "after" : "apart from"} the rest of the ALTER TABLE:`;
 }
 /** What weighs less than usual still does so where a project sets the weight. */
 function severityOf(own, usual, setting) {
@@ -2454,27 +2929,6 @@ function columnOf(row, sql) {
 	const begins = row.indexOf(sql.split(/\r\n|\n|\r/, 1)[0] ?? "");
 	return (begins === -1 ? row.search(/\S|$/) : begins) + 1;
 }
-/** The finding for a statement that the parser refuses, or cannot take. */
-function unreadFinding({ sql, line, problem }, file, direction, rows) {
-	const words = problem === void 0 ? {
-		title: "A statement is too long to be judged",
-		message: `This statement has ${(sql.length / 1e6).toFixed(1)} million characters; one of more than ${maxParsedLength / 1e6} million is not parsed, and nothing of it was judged.`,
-		help: "Split it into several statements, or load the rows by other means than a migration."
-	} : {
-		title: "A statement cannot be read",
-		message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
-		help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql."
-	};
-	const statement = {
-		sql: sql.length > 4e6 ? `${sql.slice(0, 200)} …` : sql,
-		...optional("line", line)
-	};
-	return placed({
-		ruleId: "unparsed-statement",
-		severity: "error",
-		...words
-	}, statement, file, direction, rows);
-}
 /** What is wrong with the allowances of a file, and which of them allow nothing. */
 function allowanceFindings(file, { valid, invalid }, used) {
 	return [...invalid.map(({ line, problem }) => ({
@@ -2496,23 +2950,72 @@ function allowanceFindings(file, { valid, invalid }, used) {
 	}))].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
+/**
+* The findings for statements of a script that the parser refuses, or cannot take. Of a template one says it for all: each by
+* itself would be called a mistake, and is none.
+* @param rows the lines of its file
+*/
+function unreadFindings(unread, file, direction, rows) {
+	const templates = unread.filter(({ sql, problem }) => problem !== void 0 && tagIn(sql) !== void 0);
+	const [first] = templates;
+	return unread.flatMap((statement) => {
+		if (statement !== first && templates.includes(statement)) return [];
+		const words = statement === first ? templateWords(first, templates.length) : wordsOf(statement);
+		const sql = statement.sql.length > 4e6 ? `${statement.sql.slice(0, 200)} …` : statement.sql;
+		const finding = {
+			ruleId: "unparsed-statement",
+			severity: "error",
+			...words
+		};
+		const at = {
+			sql,
+			...optional("line", statement.line)
+		};
+		return {
+			finding: placed(finding, at, file, direction, rows),
+			sent: statement.sql
+		};
+	});
+}
+function wordsOf({ sql, problem }) {
+	return problem === void 0 ? {
+		title: "A statement is too long to be judged",
+		message: `This statement has ${(sql.length / 1e6).toFixed(1)} million characters; one of more than ${maxParsedLength / 1e6} million is not parsed, and nothing of it was judged.`,
+		help: "Split it into several statements, or load the rows by other means than a migration."
+	} : {
+		title: "A statement cannot be read",
+		message: `PostgreSQL's parser refuses this statement: ${problem}. Nothing is known of what it does.`,
+		help: "Correct the statement, or take out of the file what is no SQL, such as commands of psql."
+	};
+}
+function templateWords({ sql }, count) {
+	const tag = tagIn(sql) ?? "";
+	const [which, what] = count === 1 ? ["one of its statements holds", "it does"] : [`${count} of its statements hold`, "they do"];
+	return {
+		title: "A template cannot be read",
+		message: `This file is a template, which a program fills in before PostgreSQL sees it: ${which} what is no SQL, the first \`${tag}\`. Nothing is known of what ${what}.`,
+		help: "Let that program write the SQL to a file, and judge that: `headgate lint FILE`."
+	};
+}
+/** The first tag of a template: `{{ … }}`, `{% … %}`, `<% … %>` or `${…}`, in one line. */
+const tagIn = (sql) => /\{\{[^{}\n]{1,80}\}\}|\{%[^{}%\n]{1,80}%\}|<%[^<>%\n]{1,80}%>|\$\{[^{}\n]{1,80}\}/.exec(sql)?.[0];
+
 /** What the rules say of one script, allowances considered. @param number which migration of the history it is */
-function judgeScript({ script: { file, text }, direction, steps, unread }, { number, revision }, { options: { majors, observe, tool }, asked, configured, comments, used, allowed }) {
+function judgeScript({ script: { file, text, apartSince }, direction, steps, unread }, { number, revision }, { options, asked, configured, comments, used, allowed }) {
+	const { majors, observe } = options;
 	const migration = {
 		number,
 		...optional("revision", revision),
 		file,
 		direction,
 		steps,
-		majors
+		majors,
+		...optional("apartSince", apartSince)
 	};
 	const rows = text.split(/\r\n|\n|\r/);
 	const askedOf = asked.in(file);
 	const allowedByConfiguration = configured.in(file);
-	const pending = unread.map((statement) => ({
-		finding: unreadFinding(statement, file, direction, rows),
-		sent: statement.sql
-	}));
+	const pending = [...unreadFindings(unread, file, direction, rows)];
 	const reasonFor = (ruleId, line) => {
 		const comment = comments.find((each) => each.ruleId === ruleId && (each.targetLine === void 0 || each.targetLine === line));
 		if (!comment) return allowedByConfiguration(ruleId)?.reason;
@@ -2520,11 +3023,17 @@ function judgeScript({ script: { file, text }, direction, steps, unread }, { num
 		return comment.reason;
 	};
 	const refused = /* @__PURE__ */ new Set();
-	const ofLocks = /* @__PURE__ */ new Set();
+	/** What is not so where PostgreSQL refuses the statement: it holds no lock, and touches no row. */
+	const untrue = /* @__PURE__ */ new Set();
+	/** What is said once for a transaction is allowed for all of it. */
+	const settled = /* @__PURE__ */ new Set();
 	for (const step of steps) for (const { rule, setting } of askedOf(step)) for (const judgement of judgementsOf(rule, step, migration, observe)) {
 		const at = judgement.step ?? step;
+		const inTransaction = `${rule.id} ${at.transaction?.id}`;
+		if (rule.givesWay && at.transaction && settled.has(inTransaction)) continue;
 		const reason = reasonFor(rule.id, at.line);
 		if (reason !== void 0) {
+			settled.add(inTransaction);
 			allowed.push({
 				ruleId: rule.id,
 				reason,
@@ -2534,16 +3043,16 @@ function judgeScript({ script: { file, text }, direction, steps, unread }, { num
 			continue;
 		}
 		const found = {
-			finding: placed(findingOf(rule, judgement, at, setting, tool), at, file, direction, rows),
+			finding: placed(findingOf(rule, judgement, at, setting, options), at, file, direction, rows),
 			sent: at.sent,
 			step: at,
 			...optional("unless", judgement.unless)
 		};
 		if (judgement.sqlState !== void 0) refused.add(at);
-		else if (rule.effect.lock) ofLocks.add(found);
+		else if (rule.effect.lock || found.finding.severity === "info") untrue.add(found);
 		pending.push(found);
 	}
-	return refused.size === 0 ? pending : pending.filter((found) => !(ofLocks.has(found) && found.step && refused.has(found.step)));
+	return refused.size === 0 ? pending : pending.filter((found) => !(untrue.has(found) && found.step && refused.has(found.step)));
 }
 /** What a rule says of a statement: of its text, and where a server was asked, of what that said. */
 function judgementsOf(rule, step, migration, observe) {
@@ -2703,6 +3212,8 @@ function domainBase(schema, path, type) {
 	if (domain.constrained) return "constrained";
 	return domain.base ? domainBase(schema, path, domain.base) : type;
 }
+/** What a type is kept as: of a domain, the type below it, as far as that is known. */
+const storedType = (schema, path, type) => baseOf(schema, path, type) ?? type;
 function baseOf(schema, path, type) {
 	const base = domainOf(schema, path, type)?.base;
 	return base && domainOf(schema, path, base) ? baseOf(schema, path, base) : base;
@@ -2874,10 +3385,13 @@ const columnEffects = {
 		if (change === "unknown" || change === "time zone" && place.timeZone === void 0) unsure();
 		if ((isUtc || change === "none" && changesCollation(table, command)) && indexesOn(schema, table, column).length > 0) scanTable();
 		if (change === "none" && recheckedOnTypeChange(table, column).length > 0) scanTable();
-		for (const { references } of foreignKeysOn(table, column)) if (references) lock(references.table, "ACCESS EXCLUSIVE");
-		for (const other of table.referencedBy) if (tableNamed(schema, other)?.constraints.some(({ references }) => references?.table === name && refersTo(table, references.columns, column))) lock(other, "ACCESS EXCLUSIVE");
+		for (const other of tablesKeyedBy(schema, table, name, column)) lock(other, "ACCESS EXCLUSIVE");
 	}
 };
+/** The tables at the other end of the foreign keys that a column is part of, on either side. */
+function tablesKeyedBy(schema, table, name, column) {
+	return [...foreignKeysOn(table, column).flatMap(({ references }) => references ? [references.table] : []), ...table.referencedBy.filter((other) => tableNamed(schema, other)?.constraints.some(({ references }) => references?.table === name && refersTo(table, references.columns, column)))];
+}
 const foreignKeysOn = ({ constraints }, column) => constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(column));
 const refersTo = (table, columns, column) => columns.length > 0 ? columns.includes(column) : table.constraints.some(({ kind, columns: key }) => kind === "primary key" && key.includes(column));
 
@@ -3612,12 +4126,18 @@ function indexOf(schema, statement, place) {
 		columns,
 		unique: unique ?? false,
 		partial: whereClause !== void 0,
+		...isNotNull(whereClause, columns[0]) ? { leavesOutNull: true } : {},
 		mentions: mentionedColumns([indexParams, whereClause]),
 		calls: calledFunctions([indexParams, whereClause]),
 		method: statement.accessMethod ?? "btree",
 		ofConstraint: false,
 		...if_not_exists && !place.complete ? {} : { created: { migration: place.migration } }
 	};
+}
+function isNotNull(condition, column) {
+	if (!condition || !("NullTest" in condition) || condition.NullTest.nulltesttype !== "IS_NOT_NULL") return false;
+	const { arg } = condition.NullTest;
+	return column !== void 0 && arg !== void 0 && columnNamed({ expr: arg }) === column;
 }
 /** What PostgreSQL puts into the name of an index for one of its keys: the column, the function that is called, or `expr`. */
 function wordFor({ name, expr }) {
@@ -4186,13 +4706,16 @@ const applyRoutine = { CreateFunctionStmt(schema, { funcname, options, parameter
 			required: inputs.filter(({ defexpr }) => !defexpr).length,
 			all: inputs.length
 		},
-		returnsTrigger: nameParts(returnType?.names).at(-1) === "trigger"
+		returnsTrigger: nameParts(returnType?.names).at(-1) === "trigger",
+		settings: settingsOf(options)
 	};
 	return {
 		...schema,
 		routines: schema.routines.set(qualified(ownSchema, name), routine)
 	};
 } };
+/** Those of its `SET name = value` clauses. */
+const settingsOf = (options = []) => Object.fromEntries(options.flatMap((option) => "DefElem" in option && option.DefElem.arg ? settingChanges(option.DefElem.arg) : []).flatMap((change) => change.kind === "set" ? [[change.name, change.value]] : []));
 const volatilities = {
 	stable: "stable",
 	immutable: "immutable"
@@ -4478,6 +5001,7 @@ function rollback({ transaction, ...session }) {
 /**
 * The statements that a statement runs beside itself: those of a `DO` block, of the routines of the history that it calls,
 * what `EXPLAIN ANALYZE` explains, and what `EXECUTE` was prepared to run.
+* `settings` are in effect for a statement beside those of the session, and no longer.
 * @param entered the routines that are not walked through again; those that are walked through now are added
 */
 function innerStatements({ node, sql, schema, searchPath }, prepared, entered) {
@@ -4489,20 +5013,25 @@ function innerStatements({ node, sql, schema, searchPath }, prepared, entered) {
 		const query = prepared.get(node.ExecuteStmt.name ?? "");
 		return query ? [itself(query, sql)] : [];
 	}
-	const routines = (each, conditional) => calledRoutines(each, schema, searchPath).flatMap((routine) => {
+	if ("DoStmt" in node) return doBlock(node.DoStmt, sql).statements;
+	return calledRoutines(node, schema, searchPath).flatMap((routine) => {
 		if (entered.has(routine)) return [];
 		entered.add(routine);
-		return routineBlock(routine).statements.map((statement) => ({
+		const { statements } = routineBlock(routine);
+		const settings = settingsThroughout(routine, statements);
+		return statements.map((statement) => ({
 			...statement,
 			lines: 0,
-			conditional: conditional || statement.conditional
+			settings
 		}));
 	});
-	if ("DoStmt" in node) {
-		const { statements, performed } = doBlock(node.DoStmt, sql);
-		return [...statements, ...performed.flatMap((each) => routines(each, true))];
-	}
-	return routines(node, false);
+}
+/** What a routine sets for itself, without what its body sets again. */
+function settingsThroughout({ settings }, statements) {
+	const changes = statements.flatMap(({ node }) => settingChanges(node));
+	if (changes.some(({ kind }) => kind === "reset all")) return {};
+	const changed = new Set(changes.map((change) => "name" in change ? change.name : ""));
+	return Object.fromEntries(Object.entries(settings).filter(([name]) => !changed.has(name)));
 }
 const itself = (node, sql) => ({
 	node,
@@ -4554,6 +5083,7 @@ function walkScript(from, script) {
 			session = walkInner(session, step, {
 				prepared,
 				fromOperation: piece.fromOperation ?? false,
+				conditional: false,
 				steps,
 				entered: /* @__PURE__ */ new Set()
 			});
@@ -4574,9 +5104,18 @@ function walkInner(from, step, inner) {
 	const statements = innerStatements(step, inner.prepared, inner.entered);
 	if (statements.length === 0) return from;
 	let session = begin(from, "implicit");
-	for (const { node, sql, lines, conditional } of statements) {
+	for (const { node, sql, lines, settings, ...statement } of statements) {
+		const conditional = inner.conditional || statement.conditional;
 		const line = first === void 0 || inner.fromOperation ? first : first + lines;
-		const { migration } = session;
+		const { migration, local } = session;
+		const isSetting = settings !== void 0 && Object.keys(settings).length > 0;
+		if (isSetting) session = {
+			...session,
+			local: {
+				...local,
+				...settings
+			}
+		};
 		const each = stepOf(session, {
 			node,
 			sql,
@@ -4592,9 +5131,14 @@ function walkInner(from, step, inner) {
 			}, node, each.effects, sql),
 			migration
 		} : each.after;
+		if (isSetting) session = {
+			...session,
+			local
+		};
 		session = walkInner(session, each, {
 			...inner,
-			fromOperation: true
+			fromOperation: true,
+			conditional
 		});
 	}
 	return from.transaction ? session : commit(session);
@@ -4857,7 +5401,7 @@ const isQuery = ({ node }) => [
 	"RefreshMatViewStmt"
 ].some((kind) => kind in node);
 
-const rule$119 = {
+const rule$122 = {
 	id: "add-check-validating",
 	title: "A new check reads the whole table under a lock",
 	severity: "error",
@@ -4890,7 +5434,7 @@ const rule$119 = {
 	}
 };
 
-const rule$118 = {
+const rule$121 = {
 	id: "add-column-constrained-domain",
 	title: "A new column of a constrained domain rewrites the table",
 	severity: "error",
@@ -4922,7 +5466,7 @@ const rule$118 = {
 	}
 };
 
-const rule$117 = {
+const rule$120 = {
 	id: "add-column-identity",
 	title: "A new identity column rewrites the table",
 	severity: "error",
@@ -4951,7 +5495,7 @@ const rule$117 = {
 	}
 };
 
-const rule$116 = {
+const rule$119 = {
 	id: "add-column-if-not-exists",
 	title: "IF NOT EXISTS hides a column of another type",
 	severity: "info",
@@ -4971,278 +5515,6 @@ const rule$116 = {
 			yield {
 				message: `If ${target.name} has a column ${command.def.ColumnDef.colname} of another type or default, this does nothing and succeeds.`,
 				help: "Remove IF NOT EXISTS.",
-				relation: target.name
-			};
-		}
-	}
-};
-
-const rule$115 = {
-	id: "add-column-inline-check",
-	title: "A check in a new column reads the whole table under a lock",
-	severity: "error",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		scan: true,
-		consequence: "PostgreSQL checks every row, although all of them hold the same value in the new column."
-	},
-	remedy: "Add the column without the check, then the check as NOT VALID, and validate that in a transaction of its own.",
-	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
-	detectedBy: "both",
-	hazards: ["add-column-inline-check"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_AddColumn"],
-	*check(step) {
-		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
-			if (!constraints.some(({ contype }) => contype === "CONSTR_CHECK")) continue;
-			yield {
-				message: `The check in the new column ${name} is verified for every row of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add the column first, then the check as NOT VALID, and validate it in a transaction of its own:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
-				relation: target.name
-			};
-		}
-	}
-};
-
-const rule$114 = {
-	id: "add-column-inline-fk",
-	title: "A foreign key in a new column locks two tables at once",
-	severity: "warning",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		consequence: "The lock of the new column and that of the foreign key, which blocks writes to the referenced table, are held together. With a default every row is looked up as well."
-	},
-	remedy: "Add the column in one transaction, the foreign key as NOT VALID in another, and validate it in a third.",
-	harmless: "A reference to a table that the same migration creates.",
-	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
-	detectedBy: "both",
-	hazards: ["add-column-inline-fk-no-default", "add-column-inline-fk-with-default"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_AddColumn"],
-	*check(step) {
-		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
-			const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");
-			if (!key?.pktable) continue;
-			const parent = relationName(step.schema, step.searchPath, key.pktable);
-			if (step.isFresh(parent)) continue;
-			const constraint = identifierText(key.conname ?? `${table.name}_${name}_fkey`);
-			const scans = defaultOf(definition) !== void 0;
-			yield {
-				message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)}${parent === target.name ? "" : ` together with ${lockOn(step, target.name)}`} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
-				help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
-				fix: [
-					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-					`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql}${keyText(key, constraints)} NOT VALID`,
-					`ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`
-				],
-				relation: parent,
-				...scans ? { severity: "error" } : {}
-			};
-		}
-	}
-};
-/** What a foreign key says beside the table that it refers to; to the parser what it says of deferring is an entry of its own. */
-function keyText(key, all) {
-	const { pk_attrs, fk_matchtype, fk_upd_action = "a", fk_del_action = "a" } = key;
-	const columns = nameParts(pk_attrs).map(identifierText).join(", ");
-	const rest = all.slice(all.indexOf(key) + 1);
-	const other = rest.findIndex(({ contype = "" }) => !contype.startsWith("CONSTR_ATTR_"));
-	const attributes = new Set(rest.slice(0, other === -1 ? rest.length : other).map(({ contype }) => contype));
-	return [
-		columns === "" ? "" : ` (${columns})`,
-		fk_matchtype === "f" ? " MATCH FULL" : "",
-		fk_upd_action === "a" ? "" : ` ON UPDATE ${actions$1[fk_upd_action]}`,
-		fk_del_action === "a" ? "" : ` ON DELETE ${actions$1[fk_del_action]}`,
-		attributes.has("CONSTR_ATTR_DEFERRABLE") ? " DEFERRABLE" : "",
-		attributes.has("CONSTR_ATTR_DEFERRED") ? " INITIALLY DEFERRED" : ""
-	].join("");
-}
-const actions$1 = {
-	r: "RESTRICT",
-	c: "CASCADE",
-	n: "SET NULL",
-	d: "SET DEFAULT"
-};
-
-const rule$113 = {
-	id: "add-column-inline-unique",
-	title: "A unique or key column builds its index under a lock",
-	severity: "error",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		scan: true,
-		consequence: "The index is built while nobody can read or write the table."
-	},
-	remedy: "Add the column alone, build the unique index with CONCURRENTLY outside a transaction, and make it a constraint with ADD CONSTRAINT … USING INDEX.",
-	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
-	detectedBy: "both",
-	hazards: ["add-column-inline-unique", "add-column-inline-pk"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_AddColumn"],
-	*check(step) {
-		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
-			const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");
-			if (!unique) continue;
-			const isKey = unique.contype === "CONSTR_PRIMARY";
-			const index = identifierText(unique.conname ?? `${table.name}_${name}_key`);
-			yield {
-				message: `The ${isKey ? "primary key" : "unique constraint"} in the new column ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
-				help: isKey ? "Add the column, fill it, build a unique index with CONCURRENTLY, prove that it holds no NULL, and use the index as the primary key then:" : "Add the column, build the index with CONCURRENTLY outside a transaction, and make it the constraint:",
-				fix: [
-					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-					`CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${column})`,
-					...isKey ? [] : [`ALTER TABLE ${target.sql} ADD CONSTRAINT ${index} UNIQUE USING INDEX ${index}`]
-				],
-				relation: target.name
-			};
-		}
-	}
-};
-
-const rule$112 = {
-	id: "add-column-json",
-	title: "A json column breaks queries that compare rows",
-	severity: "warning",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		consequence: "Values of type json cannot be compared, so SELECT DISTINCT, UNION and GROUP BY over all columns fail."
-	},
-	remedy: "Use jsonb, which can be compared and indexed.",
-	source: manual("datatype-json", "JSON Types"),
-	detectedBy: "static",
-	hazards: ["add-column-json"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_AddColumn"],
-	*check(step) {
-		for (const { definition, name, column, target } of addedColumns(step)) {
-			if (!definition.typeName || columnType(definition.typeName).name !== "json") continue;
-			yield {
-				message: `Column ${name} has the type json, which has no equality: SELECT DISTINCT and UNION that include every column of ${target.name} fail from now on.`,
-				help: "Use jsonb:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} jsonb`],
-				relation: target.name
-			};
-		}
-	}
-};
-
-const rule$111 = {
-	id: "add-column-not-null-then-drop-default",
-	title: "Without its default a required column refuses the running application's rows",
-	severity: "error",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		consequence: "Code that was written before the column exists names no value for it, so its INSERTs fail from this moment."
-	},
-	remedy: "Keep the default until every running version of the application writes the column, and drop it in a later release.",
-	source: manual("ddl-default", "Default Values"),
-	detectedBy: "static",
-	hazards: ["add-column-not-null-then-drop-default"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_ColumnDefault"],
-	*check(step, { number }) {
-		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
-			if (command.def) continue;
-			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
-			if (!column?.notNull || !column.hasDefault || column.added?.migration !== number) continue;
-			yield {
-				message: `Column ${column.name} of ${target.name} was added as NOT NULL by this migration, and loses its default here: INSERTs of the running application fail from this moment.`,
-				help: "Keep the default, and drop it in a later release, when every running version writes the column.",
-				relation: target.name
-			};
-		}
-	}
-};
-
-const rule$110 = {
-	id: "add-column-required-no-default",
-	title: "A required column without a default fails where there are rows",
-	severity: "error",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		scan: true,
-		consequence: "It works on an empty table and fails on one with a row. Where it works, every INSERT of the running application fails."
-	},
-	remedy: "Add the column without NOT NULL or with a default, let the application write it, fill the old rows, and set NOT NULL then.",
-	source: manual("ddl-alter#DDL-ALTER-ADDING-A-COLUMN", "Adding a Column"),
-	detectedBy: "both",
-	hazards: ["add-column-required-no-default"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_AddColumn"],
-	*check(step) {
-		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
-			if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;
-			if (defaultOf(definition) || columnRewrite(step.schema, definition, step)) continue;
-			if (constraints.some(({ contype }) => contype === "CONSTR_GENERATED")) continue;
-			yield {
-				message: `Column ${name} is NOT NULL and has no default, so this fails as soon as ${target.name} holds a row, and the running application's INSERTs fail after it.`,
-				help: "Add the column without NOT NULL; set NOT NULL when it is filled and the application writes it:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
-				relation: target.name
-			};
-		}
-	}
-};
-
-const rule$109 = {
-	id: "add-column-serial",
-	title: "A new serial column rewrites the table",
-	severity: "error",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		rewrite: true,
-		scan: true,
-		consequence: "Every row gets a number, so the whole table and all its indexes are written again."
-	},
-	remedy: "Add a plain column, give it a sequence as its default for new rows, and number the old rows in batches.",
-	source: manual("datatype-numeric#DATATYPE-SERIAL", "Serial Types"),
-	detectedBy: "both",
-	hazards: ["add-column-serial"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_AddColumn"],
-	*check(step) {
-		for (const { definition, name, column, target, table } of addedColumns(step)) {
-			if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
-			const sequence = siblingText(target.sql, `${table.name}_${name}_seq`);
-			yield {
-				message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
-				fix: [
-					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-					`CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
-					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence.replaceAll("'", "''")}')`
-				],
-				relation: target.name
-			};
-		}
-	}
-};
-
-const rule$108 = {
-	id: "add-column-stored-generated",
-	title: "A new stored generated column rewrites the table",
-	severity: "error",
-	effect: {
-		lock: "ACCESS EXCLUSIVE",
-		rewrite: true,
-		scan: true,
-		consequence: "The value is computed for every row, so the whole table and all its indexes are written again."
-	},
-	remedy: "Use a virtual generated column on PostgreSQL 18, a view, or a plain column that a trigger keeps and that is filled in batches.",
-	harmless: "Virtual generated columns (PostgreSQL 18), which store nothing.",
-	source: manual("ddl-generated-columns", "Generated Columns"),
-	detectedBy: "both",
-	hazards: ["add-column-stored-generated"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_AddColumn"],
-	*check(step) {
-		for (const { definition, name, column, target } of addedColumns(step)) {
-			if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
-			yield {
-				message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add a plain column, keep it with a trigger, and fill the old rows in batches; on PostgreSQL 18 a VIRTUAL generated column needs none of that:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
 				relation: target.name
 			};
 		}
@@ -5283,7 +5555,292 @@ const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()[\]]|[A-Za-z_\u0080-\uffff][\w$
 /** What may follow a default in the definition of a column: https://www.postgresql.org/docs/18/sql-createtable.html */
 const afterDefault = /^(?:constraint|not|null|unique|primary|check|references|collate|generated|deferrable|initially|storage|compression)$/i;
 
-const rule$107 = {
+/** A new column as it is added without its constraints: with its default, and NOT NULL, where these touch no row. */
+function bareColumn(step, { column, definition, constraints, text }) {
+	const type = `${column} ${typeOf(definition.typeName)}`;
+	const value = columnRewrite(step.schema, definition, step) === void 0 ? defaultText(text) : void 0;
+	if (value === void 0) return type;
+	return `${type} DEFAULT ${value}${constraints.some(({ contype }) => contype === "CONSTR_NOTNULL") ? " NOT NULL" : ""}`;
+}
+
+const rule$118 = {
+	id: "add-column-inline-check",
+	title: "A check in a new column reads the whole table under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "PostgreSQL checks every row, although all of them hold the same value in the new column."
+	},
+	remedy: "Add the column without the check, then the check as NOT VALID, and validate that in a transaction of its own.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-column-inline-check"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
+	*check(step) {
+		for (const added of addedColumns(step)) {
+			const { name, target, table, constraints } = added;
+			const [check, ...more] = constraints.filter(({ contype }) => contype === "CONSTR_CHECK");
+			if (!check) continue;
+			const condition = more.length === 0 ? checkCondition(added.text) : void 0;
+			const constraint = identifierText(check.conname ?? objectName(table.name, [name], "check"));
+			yield {
+				message: `The check in the new column ${name} is verified for every row of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add the column first, then the check as NOT VALID, and validate it in a transaction of its own:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${bareColumn(step, added)}`, ...condition === void 0 ? [] : [`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} CHECK (${condition}) NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`]],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$117 = {
+	id: "add-column-inline-fk",
+	title: "A foreign key in a new column locks two tables at once",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "The lock of the new column and that of the foreign key, which blocks writes to the referenced table, are held together. With a default every row is looked up as well."
+	},
+	remedy: "Add the column in one transaction, the foreign key as NOT VALID in another, and validate it in a third.",
+	harmless: "A reference to a table that the same migration creates.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-NOTES", "ALTER TABLE, Notes"),
+	detectedBy: "both",
+	hazards: ["add-column-inline-fk-no-default", "add-column-inline-fk-with-default"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
+	*check(step) {
+		for (const added of addedColumns(step)) {
+			const { definition, name, column, target, table, constraints } = added;
+			const key = constraints.find(({ contype }) => contype === "CONSTR_FOREIGN");
+			if (!key?.pktable) continue;
+			const parent = relationName(step.schema, step.searchPath, key.pktable);
+			if (step.isFresh(parent)) continue;
+			const constraint = identifierText(key.conname ?? objectName(table.name, [name], "fkey"));
+			const scans = defaultOf(definition) !== void 0;
+			yield {
+				message: `The foreign key in the new column ${name} takes ${lockOn(step, parent)}${parent === target.name ? "" : ` together with ${lockOn(step, target.name)}`} in one statement${scans ? "; because of the default every row is looked up while they are held" : ""}.`,
+				help: "Add the column, then the foreign key as NOT VALID, and validate it, each in a transaction of its own:",
+				fix: [
+					`ALTER TABLE ${target.sql} ADD COLUMN ${bareColumn(step, added)}`,
+					`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) REFERENCES ${step.target(key.pktable).sql}${keyText(key, constraints)} NOT VALID`,
+					`ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`
+				],
+				relation: parent,
+				...scans ? { severity: "error" } : {}
+			};
+		}
+	}
+};
+/** What a foreign key says beside the table that it refers to; to the parser what it says of deferring is an entry of its own. */
+function keyText(key, all) {
+	const { pk_attrs, fk_matchtype, fk_upd_action = "a", fk_del_action = "a" } = key;
+	const columns = nameParts(pk_attrs).map(identifierText).join(", ");
+	const rest = all.slice(all.indexOf(key) + 1);
+	const other = rest.findIndex(({ contype = "" }) => !contype.startsWith("CONSTR_ATTR_"));
+	const attributes = new Set(rest.slice(0, other === -1 ? rest.length : other).map(({ contype }) => contype));
+	return [
+		columns === "" ? "" : ` (${columns})`,
+		fk_matchtype === "f" ? " MATCH FULL" : "",
+		fk_upd_action === "a" ? "" : ` ON UPDATE ${actions$1[fk_upd_action]}`,
+		fk_del_action === "a" ? "" : ` ON DELETE ${actions$1[fk_del_action]}`,
+		attributes.has("CONSTR_ATTR_DEFERRABLE") ? " DEFERRABLE" : "",
+		attributes.has("CONSTR_ATTR_DEFERRED") ? " INITIALLY DEFERRED" : ""
+	].join("");
+}
+const actions$1 = {
+	r: "RESTRICT",
+	c: "CASCADE",
+	n: "SET NULL",
+	d: "SET DEFAULT"
+};
+
+const rule$116 = {
+	id: "add-column-inline-unique",
+	title: "A unique or key column builds its index under a lock",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "The index is built while nobody can read or write the table."
+	},
+	remedy: "Add the column alone, build the unique index with CONCURRENTLY outside a transaction, and make it a constraint with ADD CONSTRAINT … USING INDEX.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
+	detectedBy: "both",
+	hazards: ["add-column-inline-unique", "add-column-inline-pk"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
+	*check(step) {
+		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
+			const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");
+			if (!unique) continue;
+			const isKey = unique.contype === "CONSTR_PRIMARY";
+			const index = identifierText(unique.conname ?? objectName(table.name, [name], "key"));
+			yield {
+				message: `The ${isKey ? "primary key" : "unique constraint"} in the new column ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: isKey ? "Add the column, fill it, build a unique index with CONCURRENTLY, prove that it holds no NULL, and use the index as the primary key then:" : "Add the column, build the index with CONCURRENTLY outside a transaction, and make it the constraint:",
+				fix: [
+					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+					`CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${column})`,
+					...isKey ? [] : [`ALTER TABLE ${target.sql} ADD CONSTRAINT ${index} UNIQUE USING INDEX ${index}`]
+				],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$115 = {
+	id: "add-column-json",
+	title: "A json column breaks queries that compare rows",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Values of type json cannot be compared, so SELECT DISTINCT, UNION and GROUP BY over all columns fail."
+	},
+	remedy: "Use jsonb, which can be compared and indexed.",
+	source: manual("datatype-json", "JSON Types"),
+	detectedBy: "static",
+	hazards: ["add-column-json"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
+	*check(step) {
+		for (const { definition, name, column, target } of addedColumns(step)) {
+			if (!definition.typeName || columnType(definition.typeName).name !== "json") continue;
+			yield {
+				message: `Column ${name} has the type json, which has no equality: SELECT DISTINCT and UNION that include every column of ${target.name} fail from now on.`,
+				help: "Use jsonb:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} jsonb`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$114 = {
+	id: "add-column-not-null-then-drop-default",
+	title: "Without its default a required column refuses the running application's rows",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Code that was written before the column exists names no value for it, so its INSERTs fail from this moment."
+	},
+	remedy: "Keep the default until every running version of the application writes the column, and drop it in a later release.",
+	source: manual("ddl-default", "Default Values"),
+	detectedBy: "static",
+	hazards: ["add-column-not-null-then-drop-default"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_ColumnDefault"],
+	*check(step, { number }) {
+		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
+			if (command.def) continue;
+			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
+			if (!column?.notNull || !column.hasDefault || column.added?.migration !== number) continue;
+			yield {
+				message: `Column ${column.name} of ${target.name} was added as NOT NULL by this migration, and loses its default here: INSERTs of the running application fail from this moment.`,
+				help: "Keep the default, and drop it in a later release, when every running version writes the column.",
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$113 = {
+	id: "add-column-required-no-default",
+	title: "A required column without a default fails where there are rows",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		scan: true,
+		consequence: "It works on an empty table and fails on one with a row. Where it works, every INSERT of the running application fails."
+	},
+	remedy: "Add the column without NOT NULL or with a default, let the application write it, fill the old rows, and set NOT NULL then.",
+	source: manual("ddl-alter#DDL-ALTER-ADDING-A-COLUMN", "Adding a Column"),
+	detectedBy: "both",
+	hazards: ["add-column-required-no-default"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
+	*check(step) {
+		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
+			if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;
+			if (defaultOf(definition) || columnRewrite(step.schema, definition, step)) continue;
+			if (constraints.some(({ contype }) => contype === "CONSTR_GENERATED")) continue;
+			yield {
+				message: `Column ${name} is NOT NULL and has no default, so this fails as soon as ${target.name} holds a row, and the running application's INSERTs fail after it.`,
+				help: "Add the column without NOT NULL; set NOT NULL when it is filled and the application writes it:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$112 = {
+	id: "add-column-serial",
+	title: "A new serial column rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "Every row gets a number, so the whole table and all its indexes are written again."
+	},
+	remedy: "Add a plain column, give it a sequence as its default for new rows, and number the old rows in batches.",
+	source: manual("datatype-numeric#DATATYPE-SERIAL", "Serial Types"),
+	detectedBy: "both",
+	hazards: ["add-column-serial"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
+	*check(step) {
+		for (const { definition, name, column, target, table } of addedColumns(step)) {
+			if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
+			const sequence = siblingText(target.sql, objectName(table.name, [name], "seq"));
+			yield {
+				message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
+				fix: [
+					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+					`CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
+					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence.replaceAll("'", "''")}')`
+				],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$111 = {
+	id: "add-column-stored-generated",
+	title: "A new stored generated column rewrites the table",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		rewrite: true,
+		scan: true,
+		consequence: "The value is computed for every row, so the whole table and all its indexes are written again."
+	},
+	remedy: "Use a virtual generated column on PostgreSQL 18, a view, or a plain column that a trigger keeps and that is filled in batches.",
+	harmless: "Virtual generated columns (PostgreSQL 18), which store nothing.",
+	source: manual("ddl-generated-columns", "Generated Columns"),
+	detectedBy: "both",
+	hazards: ["add-column-stored-generated"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddColumn"],
+	*check(step) {
+		for (const { definition, name, column, target } of addedColumns(step)) {
+			if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
+			yield {
+				message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add a plain column, keep it with a trigger, and fill the old rows in batches; on PostgreSQL 18 a VIRTUAL generated column needs none of that:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$110 = {
 	id: "add-column-volatile-default",
 	title: "A volatile default rewrites the table",
 	severity: "error",
@@ -5320,7 +5877,7 @@ const rule$107 = {
 	}
 };
 
-const rule$106 = {
+const rule$109 = {
 	id: "add-exclusion",
 	title: "An exclusion constraint builds its index under a lock",
 	severity: "error",
@@ -5347,7 +5904,7 @@ const rule$106 = {
 	}
 };
 
-const rule$105 = {
+const rule$108 = {
 	id: "add-fk-validating",
 	title: "A new foreign key reads both tables while it blocks writes",
 	severity: "error",
@@ -5381,7 +5938,7 @@ const rule$105 = {
 	}
 };
 
-const rule$104 = {
+const rule$107 = {
 	id: "add-not-null-constraint",
 	title: "A NOT NULL constraint reads the whole table under a lock",
 	severity: "error",
@@ -5412,7 +5969,7 @@ const rule$104 = {
 	}
 };
 
-const rule$103 = {
+const rule$106 = {
 	id: "add-pk",
 	title: "A primary key builds its index under a lock",
 	severity: "error",
@@ -5422,7 +5979,7 @@ const rule$103 = {
 		consequence: "The index is built, and nullable columns are checked row by row, while nobody can read or write the table."
 	},
 	remedy: "Make the columns NOT NULL with a validated check, build a unique index with CONCURRENTLY outside a transaction, and make it the primary key with USING INDEX.",
-	harmless: "ADD PRIMARY KEY USING INDEX on columns that are NOT NULL.",
+	harmless: "ADD PRIMARY KEY USING INDEX on columns that are NOT NULL, and a key of a partitioned table ONLY.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX", "ALTER TABLE, ADD table_constraint_using_index"),
 	detectedBy: "both",
 	hazards: ["add-pk"],
@@ -5431,21 +5988,31 @@ const rule$103 = {
 	*check(step) {
 		for (const { constraint, name, target, table } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== void 0) continue;
+			if (isOnlyParent(step, target.name)) continue;
 			const keys = nameParts(constraint.keys);
 			const nullable = keys.filter((key) => !provenNotNull(table, key));
+			const isKnown = nullable.every((key) => table.columns.some((column) => column.name === key));
 			const plain = nullable.length === 0 && !constraint.including;
 			const partitioned = isPartitioned(step, target.name);
+			const old = droppedKey(step, table);
+			const columns = keys.map(identifierText).join(", ");
 			yield {
-				message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and reads it once more for NULL in ${listed$1(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
-				help: nullable.length > 0 ? `Make ${listed$1(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.` : partitioned ? keyOfPartitioned : "Build a unique index with CONCURRENTLY outside a transaction, and make it the primary key in another migration:",
-				...plain ? { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${keys.map(identifierText).join(", ")})`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys.map(identifierText).join(", ")})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`] } : {},
+				message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and${isKnown ? "" : ", unless they are NOT NULL already,"} reads it once more for NULL in ${listed$1(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: nullable.length > 0 ? `Make ${listed$1(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.` : partitioned ? keyOfPartitioned : `Build a unique index with CONCURRENTLY outside a transaction, and ${old === void 0 ? "make it the primary key in" : "let it take the place of the primary key in one statement of"} another migration:`,
+				...plain ? { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${columns})`] : old === void 0 ? [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${columns})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${successor(table)} ON ${target.sql} (${columns})`, `ALTER TABLE ${target.sql} DROP CONSTRAINT ${identifierText(old)}, ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${successor(table)}`] } : {},
 				relation: target.name
 			};
 		}
 	}
 };
+/** The primary key that the same statement drops: until the new one is there, the table is to have it. */
+function droppedKey(step, { constraints }) {
+	const dropped = new Set(tableCommands(step, "AT_DropConstraint").map(({ command }) => command.name));
+	return constraints.find(({ kind, name }) => kind === "primary key" && dropped.has(name))?.name;
+}
+const successor = ({ name }) => identifierText(objectName(name, ["new"], "key"));
 
-const rule$102 = {
+const rule$105 = {
 	id: "add-pk-using-index-nullable",
 	title: "A primary key on a nullable column reads the whole table under a lock",
 	severity: "error",
@@ -5474,7 +6041,7 @@ const rule$102 = {
 	}
 };
 
-const rule$101 = {
+const rule$104 = {
 	id: "add-unique-constraint",
 	title: "A unique constraint builds its index under a lock",
 	severity: "error",
@@ -5493,20 +6060,23 @@ const rule$101 = {
 	*check(step) {
 		for (const { constraint, name, target } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== void 0) continue;
+			if (isOnlyParent(step, target.name)) continue;
 			const keys = nameParts(constraint.keys).map(identifierText).join(", ");
-			const plain = !constraint.including && !constraint.options && !constraint.nulls_not_distinct;
+			const included = nameParts(constraint.including).map(identifierText).join(", ");
+			const more = included === "" ? "" : ` INCLUDE (${included})`;
+			const nulls = constraint.nulls_not_distinct ? " NULLS NOT DISTINCT" : "";
 			const partitioned = isPartitioned(step, target.name);
 			yield {
 				message: `The unique constraint ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
 				help: partitioned ? keyOfPartitioned : "Build the index with CONCURRENTLY outside a transaction, and make it the constraint in another migration:",
-				...plain ? { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE (${keys})`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`] } : {},
+				...constraint.options ? {} : { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE${nulls} (${keys})${more}`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})${more}${nulls}`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`] },
 				relation: target.name
 			};
 		}
 	}
 };
 
-const rule$100 = {
+const rule$103 = {
 	id: "alter-column-collate",
 	title: "Another collation builds the indexes again under a lock",
 	severity: "error",
@@ -5539,7 +6109,7 @@ const rule$100 = {
 	}
 };
 
-const rule$99 = {
+const rule$102 = {
 	id: "alter-column-type-rewrite",
 	title: "A change of type rewrites the table",
 	severity: "error",
@@ -5567,12 +6137,16 @@ const rule$99 = {
 			if (change !== "rewrite" && change !== "unknown") continue;
 			const name = command.name ?? "";
 			const present = table.columns.find((column) => column.name === name)?.type;
-			const wanted = typeOf(command.def.ColumnDef.typeName);
+			const { typeName } = command.def.ColumnDef;
+			const wanted = typeOf(typeName);
+			const type = typeName && columnType(typeName);
+			const isChecked = type && domainOf(step.schema, step.searchPath, type)?.constrained;
+			const added = isChecked ? typeText(storedType(step.schema, step.searchPath, type)) : wanted;
 			const column = identifierText(`${name}_new`);
 			yield {
 				message: change === "rewrite" ? `Changing column ${name}${present ? ` from ${typeText(present)}` : ""} to ${wanted} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Whether changing column ${name} to ${wanted} writes every row again depends on its present type, which no statement read so far tells. If it does, it holds ${lockOn(step, target.name)} until it is done.`,
-				help: "Add a column of the new type, fill it in batches while both are written, and switch over in a later release:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${wanted}`],
+				help: `Add a column of the ${isChecked ? "domain's base type, its constraint as NOT VALID" : "new type"}, fill it in batches while both are written, and switch over in a later release:`,
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${added}`],
 				relation: target.name,
 				...change === "rewrite" ? {} : { severity: "warning" }
 			};
@@ -5580,7 +6154,7 @@ const rule$99 = {
 	}
 };
 
-const rule$98 = {
+const rule$101 = {
 	id: "alter-timestamp-time-zone",
 	title: "Between timestamp and timestamptz the session's time zone decides",
 	severity: "error",
@@ -5605,7 +6179,7 @@ const rule$98 = {
 			const indexes = indexesOn(step.schema, table, name);
 			if (isUtc && indexes.length === 0) continue;
 			yield {
-				message: isUtc ? `Changing column ${name} builds ${someOf(indexes)} again, holding ${lockOn(step, target.name)} until it is done.` : `Unless the session's TimeZone is UTC, changing column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				message: isUtc ? `Changing column ${name} builds ${listed$1(indexes, 3)} again, holding ${lockOn(step, target.name)} until it is done.` : `Unless the session's TimeZone is UTC, changing column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
 				help: isUtc ? "Drop the index with CONCURRENTLY first, and build it again with CONCURRENTLY afterwards." : "Set the time zone in the same transaction, if the stored values are in UTC: SET LOCAL TimeZone = 'UTC'.",
 				relation: target.name
 			};
@@ -5613,7 +6187,7 @@ const rule$98 = {
 	}
 };
 
-const rule$97 = {
+const rule$100 = {
 	id: "alter-type-of-key",
 	title: "A change of type on either side of a foreign key locks both tables",
 	severity: "error",
@@ -5629,7 +6203,7 @@ const rule$97 = {
 	commands: ["AT_AlterColumnType"],
 	*check(step) {
 		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
-			const others = [...step.effects.locks.keys()].filter((name) => name !== target.name && !step.isFresh(name) && !table.children.includes(name));
+			const others = [...new Set(tablesKeyedBy(step.schema, table, target.name, command.name ?? ""))].filter((name) => name !== target.name && !step.isFresh(name));
 			if (others.length === 0 || typeChangeOf(step.schema, table, command, step) === "unknown") continue;
 			yield {
 				message: `A foreign key uses ${command.name}, so changing its type also takes ${lockPhrase("ACCESS EXCLUSIVE", listed$1(others))} and looks every row up again.`,
@@ -5640,7 +6214,7 @@ const rule$97 = {
 	}
 };
 
-const rule$96 = {
+const rule$99 = {
 	id: "alter-type-revalidates-check",
 	title: "A change of type verifies the column's checks again",
 	severity: "error",
@@ -5671,7 +6245,7 @@ const rule$96 = {
 	}
 };
 
-const rule$95 = {
+const rule$98 = {
 	id: "alter-type-under-view",
 	title: "PostgreSQL refuses another type for a column that a view shows",
 	severity: "error",
@@ -5689,7 +6263,7 @@ const rule$95 = {
 			const views = viewsShowing(step, target.name, command.name ?? "");
 			if (views.length === 0) continue;
 			yield {
-				message: `PostgreSQL refuses to change the type of ${command.name} of ${target.name} while ${someOf(views)} uses it.`,
+				message: `PostgreSQL refuses to change the type of ${command.name} of ${target.name} while ${listed$1(views, 3)} uses it.`,
 				help: "Drop the view before and make it again after, in the same transaction, with its grants.",
 				relation: target.name,
 				sqlState: "0A000"
@@ -5700,7 +6274,7 @@ const rule$95 = {
 /** The views that read that table alone, and show or use the column. */
 const viewsShowing = ({ schema }, table, column) => [...schema.relations.values()].filter((relation) => relation.kind === "view" || relation.kind === "materialized view").filter(({ reads, mentions }) => reads.length === 1 && reads[0] === table && mentions.includes(column)).map((view) => qualified(view.schema, view.name));
 
-const rule$94 = {
+const rule$97 = {
 	id: "attach-partition-scan",
 	title: "Attaching a partition reads it whole under a lock",
 	severity: "warning",
@@ -5734,7 +6308,7 @@ const rule$94 = {
 	}
 };
 
-const rule$93 = {
+const rule$96 = {
 	id: "backfill-fires-triggers",
 	title: "A change of rows fires triggers",
 	severity: "info",
@@ -5764,7 +6338,7 @@ const rule$93 = {
 /** The columns that an UPDATE sets. */
 const targetNames = (targets = []) => targets.flatMap((each) => "ResTarget" in each ? each.ResTarget.name ?? [] : []);
 
-const rule$92 = {
+const rule$95 = {
 	id: "begin-without-commit",
 	title: "A transaction is begun and never ended",
 	severity: "error",
@@ -5788,7 +6362,7 @@ const rule$92 = {
 	}
 };
 
-const rule$91 = {
+const rule$94 = {
 	id: "change-column-default",
 	title: "The running application may rely on the old default",
 	severity: "info",
@@ -5803,12 +6377,14 @@ const rule$91 = {
 	hazards: ["change-column-default", "drop-default"],
 	statements: ["AlterTableStmt"],
 	commands: ["AT_ColumnDefault"],
-	*check(step, { direction, number }) {
+	*check(step, { direction, number, steps }) {
 		if (direction === "down") return;
 		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
 			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
 			if (!column?.hasDefault || column.added?.migration === number) continue;
-			const refuses = !command.def && column.notNull;
+			const left = (tableNamed((steps.at(-1) ?? step).after.schema, target.name)?.columns)?.find(({ name }) => name === command.name);
+			if (!left || !command.def && left.hasDefault || command.def && isOfNewType(steps, target.name, command.name)) continue;
+			const refuses = !command.def && left.notNull;
 			yield {
 				message: refuses ? `Column ${column.name} of ${target.name} is NOT NULL and loses its default: INSERTs that leave it out fail from this moment.` : `INSERTs of the running application that leave ${column.name} of ${target.name} out store something else from this moment.`,
 				help: "Make sure that every running version writes the column itself before the migration runs.",
@@ -5818,8 +6394,10 @@ const rule$91 = {
 		}
 	}
 };
+/** Whether the migration also changes the column's type: the default is then written again as one of the new type. */
+const isOfNewType = (steps, table, column) => steps.some((step) => tableCommands(step, "AT_AlterColumnType").some(({ command, target }) => target.name === table && command.name === column));
 
-const rule$90 = {
+const rule$93 = {
 	id: "check-not-immutable",
 	title: "A check that depends on more than its row",
 	severity: "warning",
@@ -5884,7 +6462,7 @@ function changing(expression, { schema, searchPath }) {
 	}
 }
 
-const rule$89 = {
+const rule$92 = {
 	id: "cic-if-not-exists",
 	title: "IF NOT EXISTS takes an invalid index for a good one",
 	severity: "error",
@@ -5913,7 +6491,7 @@ const rule$89 = {
 	}
 };
 
-const rule$88 = {
+const rule$91 = {
 	id: "cluster-vacuum-full",
 	title: "CLUSTER and VACUUM FULL rewrite the table under a lock",
 	severity: "error",
@@ -5942,32 +6520,7 @@ const rule$88 = {
 	}
 };
 
-/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
-function outsideTransaction(node) {
-	if ("IndexStmt" in node) return node.IndexStmt.concurrent ? "CREATE INDEX CONCURRENTLY" : void 0;
-	if ("DropStmt" in node) return node.DropStmt.concurrent ? "DROP INDEX CONCURRENTLY" : void 0;
-	if ("ReindexStmt" in node) {
-		const { kind, params } = node.ReindexStmt;
-		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
-		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
-		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
-		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
-	}
-	if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd ? "VACUUM" : void 0;
-	if ("ClusterStmt" in node) return node.ClusterStmt.relation ? void 0 : "CLUSTER";
-	if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
-	if ("CreatedbStmt" in node) return "CREATE DATABASE";
-	if ("DropdbStmt" in node) return "DROP DATABASE";
-	if ("CreateTableSpaceStmt" in node) return "CREATE TABLESPACE";
-	if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
-	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? "DISCARD ALL" : void 0;
-	if ("AlterTableStmt" in node) for (const command of node.AlterTableStmt.cmds ?? []) {
-		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
-		if (def && "PartitionCmd" in def && def.PartitionCmd.concurrent) return "ALTER TABLE ... DETACH CONCURRENTLY";
-	}
-}
-
-const rule$87 = {
+const rule$90 = {
 	id: "concurrently-in-transaction",
 	title: "PostgreSQL refuses this inside a transaction",
 	severity: "error",
@@ -5980,9 +6533,15 @@ const rule$87 = {
 		"cic-implicit-transaction-multi-statement",
 		"drop-database"
 	],
-	*check(step) {
+	*check(step, { apartSince }) {
 		const what = outsideTransaction(step.node);
-		if (what === void 0 || !step.transaction) return;
+		if (what === void 0) return;
+		if (!step.transaction && apartSince !== void 0) yield {
+			message: `${what} cannot run inside a transaction. ${apartSince} is the first that sends it apart from the rest of its file; an older one makes one transaction of all, and PostgreSQL refuses it.`,
+			help: "Move the statement to a migration of its own, which every version runs.",
+			severity: "warning"
+		};
+		if (!step.transaction) return;
 		yield {
 			message: `${what} cannot run inside a transaction, and ${{
 				tool: "the migration tool runs this migration in one",
@@ -5995,7 +6554,7 @@ const rule$87 = {
 	}
 };
 
-const rule$86 = {
+const rule$89 = {
 	id: "create-index-blocking",
 	title: "Building an index blocks writes",
 	severity: "error",
@@ -6017,7 +6576,7 @@ const rule$86 = {
 		const { name, fresh } = step.target(relation);
 		if (fresh || isPartitioned(step, name)) return;
 		const held = step.transaction?.held.get(name);
-		const written = step.sql.replace(/^(create\s+(?:unique\s+)?index)\b/i, "$1 CONCURRENTLY");
+		const written = step.sql.replace(/^(create\s+(?:unique\s+)?index)\b(?:\s+if\s+not\s+exists\b)?/i, "$1 CONCURRENTLY");
 		yield {
 			message: `CREATE INDEX holds ${lockOn(step, name)} until the index is built.${held?.mode === "ACCESS EXCLUSIVE" ? ` Reads wait as well: the transaction holds an ACCESS EXCLUSIVE lock on it since ${beginning(held.sql)}.` : ""}`,
 			help: "Build the index with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
@@ -6027,7 +6586,7 @@ const rule$86 = {
 	}
 };
 
-const rule$85 = {
+const rule$88 = {
 	id: "create-index-partitioned-parent",
 	title: "An index on a partitioned table blocks writes to every partition",
 	severity: "error",
@@ -6051,14 +6610,38 @@ const rule$85 = {
 		yield {
 			message: concurrent ? `${identifierText(name.split(".")[1] ?? name)} is partitioned, and PostgreSQL refuses CREATE INDEX CONCURRENTLY on a partitioned table.` : `CREATE INDEX holds ${lockOn(step, name)} and the same on each of its partitions, until all of them are indexed.`,
 			help: "Create the index ON ONLY the parent, then one on each partition with CONCURRENTLY, and attach each with ALTER INDEX … ATTACH PARTITION:",
-			...only === step.sql ? {} : { fix: [only] },
+			...only === step.sql ? {} : { fix: [only, ...onEachPartition(step, step.node.IndexStmt, step.target(relation))] },
 			relation: name,
 			...concurrent ? { sqlState: "0A000" } : {}
 		};
 	}
 };
+/** More of them make no advice that anybody would read. */
+const mostPartitions = 24;
+/** What builds the same index on each partition and attaches it; nothing where not all of that is known. */
+function onEachPartition({ schema, sql }, { idxname, indexParams = [] }, parent) {
+	const partitions = tableNamed(schema, parent.name)?.children ?? [];
+	const isLeaf = (name) => tableNamed(schema, name)?.variety === "ordinary";
+	const [begin = "", unique = ""] = /^create\s+(unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:"(?:[^"]|"")+"|[^\s"]+)\s+on\s+/i.exec(sql) ?? [];
+	if (idxname === void 0 || begin === "" || !sql.startsWith(parent.sql, begin.length)) return [];
+	if (partitions.length > mostPartitions || !partitions.every(isLeaf)) return [];
+	const rest = sql.slice(begin.length + parent.sql.length);
+	const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) ?? "expr" : "expr");
+	const [home] = splitName(parent.name);
+	const written = (inSchema, name) => inSchema === home ? siblingText(parent.sql, name) : relationText(`${inSchema}.${name}`);
+	return partitions.flatMap((partition) => {
+		const [inSchema, table] = splitName(partition);
+		const index = [
+			"idx",
+			"idx1",
+			"idx2",
+			"idx3"
+		].map((label) => objectName(table, columns, label)).find((name) => !schema.relations.has(`${inSchema}.${name}`)) ?? objectName(table, [idxname], "idx");
+		return [`CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${written(inSchema, table)}${rest}`, `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${written(inSchema, index)}`];
+	});
+}
 
-const rule$84 = {
+const rule$87 = {
 	id: "create-partition-of",
 	title: "CREATE TABLE … PARTITION OF locks the whole partitioned table",
 	severity: "warning",
@@ -6074,7 +6657,7 @@ const rule$84 = {
 	statements: ["CreateStmt"],
 	*check(step) {
 		if (!("CreateStmt" in step.node)) return;
-		const { partbound, inhRelations = [], relation } = step.node.CreateStmt;
+		const { partbound, inhRelations = [], relation, partspec, tableElts } = step.node.CreateStmt;
 		const parentNode = inhRelations[0];
 		if (!partbound || !relation || !parentNode || !("RangeVar" in parentNode)) return;
 		const parent = relationName(step.schema, step.searchPath, parentNode.RangeVar);
@@ -6086,13 +6669,13 @@ const rule$84 = {
 		yield {
 			message: `Creating a partition takes ${lockOn(step, parent)} also while it waits behind one open transaction.${scanned.length > 0 ? ` The default partition ${scanned.join(", ")} is read whole meanwhile.` : ""}`,
 			help: "Create the table alone, and attach it in a transaction of its own:",
-			...bound === void 0 || step.node.CreateStmt.partspec ? {} : { fix: [`CREATE TABLE ${child} (LIKE ${parentSql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`, `ALTER TABLE ${parentSql} ATTACH PARTITION ${child} ${bound}`] },
+			...bound === void 0 || partspec || tableElts ? {} : { fix: [`CREATE TABLE ${child} (LIKE ${parentSql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)`, `ALTER TABLE ${parentSql} ATTACH PARTITION ${child} ${bound}`] },
 			relation: parent
 		};
 	}
 };
 
-const rule$83 = {
+const rule$86 = {
 	id: "create-rule",
 	title: "A rule rewrites the application's statements",
 	severity: "warning",
@@ -6118,7 +6701,7 @@ const rule$83 = {
 	}
 };
 
-const rule$82 = {
+const rule$85 = {
 	id: "create-table-as",
 	title: "CREATE TABLE AS copies rows and nothing else",
 	severity: "warning",
@@ -6145,7 +6728,7 @@ const rule$82 = {
 	}
 };
 
-const rule$81 = {
+const rule$84 = {
 	id: "create-table-if-not-exists",
 	title: "IF NOT EXISTS hides a table of another shape",
 	severity: "info",
@@ -6168,7 +6751,7 @@ const rule$81 = {
 	}
 };
 
-const rule$80 = {
+const rule$83 = {
 	id: "deferrable-unique",
 	title: "ON CONFLICT and foreign keys cannot use a deferrable key",
 	severity: "warning",
@@ -6195,7 +6778,7 @@ const rule$80 = {
 	}
 };
 
-const rule$79 = {
+const rule$82 = {
 	id: "detach-partition",
 	title: "Detaching a partition blocks the whole partitioned table",
 	severity: "warning",
@@ -6211,9 +6794,9 @@ const rule$79 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_DetachPartition"],
 	*check(step) {
-		for (const { command, target, table } of tableCommands(step, "AT_DetachPartition")) {
+		for (const { command, target } of tableCommands(step, "AT_DetachPartition")) {
 			if (!command.def || !("PartitionCmd" in command.def) || command.def.PartitionCmd.concurrent) continue;
-			if (table.children.some((child) => tableNamed(step.schema, child)?.isDefaultPartition)) continue;
+			if (hasDefaultPartition(step.schema, target.name)) continue;
 			yield {
 				message: `Detaching takes ${lockOn(step, target.name)} also while it waits behind one open transaction.`,
 				help: "Detach with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
@@ -6224,7 +6807,7 @@ const rule$79 = {
 	}
 };
 
-const rule$78 = {
+const rule$81 = {
 	id: "disable-autovacuum",
 	title: "Without autovacuum a table grows and its plans go stale",
 	severity: "warning",
@@ -6252,7 +6835,7 @@ const rule$78 = {
 	}
 };
 
-const rule$77 = {
+const rule$80 = {
 	id: "disable-rls",
 	title: "Without row security every row is visible",
 	severity: "error",
@@ -6277,7 +6860,7 @@ const rule$77 = {
 	}
 };
 
-const rule$76 = {
+const rule$79 = {
 	id: "disable-trigger",
 	title: "With its triggers off a table takes what it should refuse",
 	severity: "error",
@@ -6312,7 +6895,7 @@ function isEnabledAgain(step, { subtype, name }, table, steps) {
 	return steps.slice(step.index + 1).filter(({ transaction }) => transaction !== void 0 && transaction.id === step.transaction?.id).some((later) => tableCommands(later, wanted, "AT_EnableTrigAll").some(({ command, target }) => target.name === table && (command.subtype === "AT_EnableTrigAll" || command.name === name)));
 }
 
-const rule$75 = {
+const rule$78 = {
 	id: "domain-add-constraint",
 	title: "A constraint on a domain reads every table that uses it",
 	severity: "error",
@@ -6344,7 +6927,7 @@ const rule$75 = {
 	}
 };
 
-const rule$74 = {
+const rule$77 = {
 	id: "drop-cascade",
 	title: "CASCADE drops what the migration does not name",
 	severity: "error",
@@ -6399,10 +6982,10 @@ const kinds$2 = {
 function namedInBodies({ routines }, column) {
 	const word = new RegExp(String.raw`(?<![\w$])${RegExp.escape(column)}(?![\w$])`, "i");
 	const using = [...routines.values()].filter(({ body }) => word.test(body));
-	return using.length === 0 ? [] : [`The body of ${someOf(using.map(({ schema, name }) => `${schema}.${name}`))} seems to name it, which PostgreSQL does not check.`];
+	return using.length === 0 ? [] : [`The body of ${listed$1(using.map(({ schema, name }) => `${schema}.${name}`), 3)} seems to name it, which PostgreSQL does not check.`];
 }
 
-const rule$73 = {
+const rule$76 = {
 	id: "drop-column",
 	title: "A dropped column breaks the running application and cannot be brought back",
 	severity: "warning",
@@ -6444,7 +7027,7 @@ const rule$73 = {
 	}
 };
 
-const rule$72 = {
+const rule$75 = {
 	id: "drop-database",
 	title: "A migration drops a database",
 	severity: "error",
@@ -6463,7 +7046,7 @@ const rule$72 = {
 	}
 };
 
-const rule$71 = {
+const rule$74 = {
 	id: "drop-identity",
 	title: "Without its identity a column refuses the running application's rows",
 	severity: "warning",
@@ -6487,7 +7070,7 @@ const rule$71 = {
 	}
 };
 
-const rule$70 = {
+const rule$73 = {
 	id: "drop-index-blocking",
 	title: "Dropping an index blocks reads and writes",
 	severity: "warning",
@@ -6503,25 +7086,24 @@ const rule$70 = {
 	statements: ["DropStmt"],
 	*check(step) {
 		if (!("DropStmt" in step.node)) return;
-		const { removeType, concurrent, objects, behavior } = step.node.DropStmt;
+		const { removeType, concurrent, objects, behavior, missing_ok } = step.node.DropStmt;
 		if (removeType !== "OBJECT_INDEX" || concurrent || behavior === "DROP_CASCADE") return;
 		for (const parts of nameLists(objects)) {
 			const name = relationNameOf(step.schema, step.searchPath, parts);
 			const index = indexNamed(step.schema, name);
 			if (step.isFresh(name) || index && (step.isFresh(index.table) || isPartitioned(step, index.table) || index.ofConstraint)) continue;
-			const alone = (objects ?? []).length === 1;
-			const written = step.sql.replace(/^drop\s+index\b/i, "$& CONCURRENTLY");
+			const written = (objects ?? []).length === 1 ? step.sql.replace(/^drop\s+index\b/i, "$& CONCURRENTLY") : `DROP INDEX CONCURRENTLY ${missing_ok ? "IF EXISTS " : ""}${parts.map(identifierText).join(".")}`;
 			yield {
 				message: `DROP INDEX takes ${lockPhrase("ACCESS EXCLUSIVE", index?.table ?? `the table of ${name}`)} and keeps every query waiting until it gets it.`,
 				help: "Drop the index with CONCURRENTLY, in a migration of its own that runs outside a transaction:",
-				...alone && written !== step.sql ? { fix: [written] } : {},
+				...written === step.sql ? {} : { fix: [written] },
 				relation: index?.table ?? name
 			};
 		}
 	}
 };
 
-const rule$69 = {
+const rule$72 = {
 	id: "drop-index-constraint-owned",
 	title: "PostgreSQL refuses to drop the index of a constraint",
 	severity: "error",
@@ -6548,7 +7130,7 @@ const rule$69 = {
 	}
 };
 
-const rule$68 = {
+const rule$71 = {
 	id: "drop-not-null",
 	title: "The running application may not expect NULL",
 	severity: "info",
@@ -6572,7 +7154,7 @@ const rule$68 = {
 	}
 };
 
-const rule$67 = {
+const rule$70 = {
 	id: "drop-object-in-use",
 	title: "The running application may still use what is dropped",
 	severity: "warning",
@@ -6615,7 +7197,7 @@ const kinds$1 = {
 	OBJECT_SEQUENCE: "sequence"
 };
 
-const rule$66 = {
+const rule$69 = {
 	id: "drop-owned",
 	title: "DROP OWNED and REASSIGN OWNED reach whatever a role owns",
 	severity: "error",
@@ -6637,7 +7219,7 @@ const rule$66 = {
 	}
 };
 
-const rule$65 = {
+const rule$68 = {
 	id: "drop-partition",
 	title: "Dropping a partition locks the whole partitioned table",
 	severity: "error",
@@ -6646,6 +7228,7 @@ const rule$65 = {
 		consequence: "While it waits behind one open transaction, every query of the partitioned table waits behind it, whichever partition it is about."
 	},
 	remedy: "Detach the partition with CONCURRENTLY first, and drop the table that is left after that.",
+	harmless: "A table with a default partition, from which CONCURRENTLY is refused: what is said of it is a warning.",
 	source: manual("ddl-partitioning#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE", "Partition Maintenance"),
 	detectedBy: "both",
 	hazards: ["drop-partition"],
@@ -6659,15 +7242,20 @@ const rule$65 = {
 			if (nameLists(step.node.DropStmt.objects).some((other) => relationNameOf(step.schema, step.searchPath, other) === parent)) continue;
 			yield {
 				message: `Dropping the partition ${name} takes ${lockOn(step, parent)} also while it waits behind one open transaction.`,
-				help: "Detach the partition with CONCURRENTLY outside a transaction, and drop the table in a later migration:",
-				fix: [`ALTER TABLE ${relationText(parent)} DETACH PARTITION ${relationText(name)} CONCURRENTLY`, step.sql],
+				...hasDefaultPartition(step.schema, parent) ? {
+					help: "Set lock_timeout before it, and try again when it strikes: PostgreSQL refuses to detach with CONCURRENTLY from a table with a default partition.",
+					severity: "warning"
+				} : {
+					help: "Detach the partition with CONCURRENTLY outside a transaction, and drop the table in a later migration:",
+					fix: [`ALTER TABLE ${relationText(parent)} DETACH PARTITION ${relationText(name)} CONCURRENTLY`, step.sql]
+				},
 				relation: parent
 			};
 		}
 	}
 };
 
-const rule$64 = {
+const rule$67 = {
 	id: "drop-primary-key",
 	title: "Without its primary key a table loses what relies on it",
 	severity: "warning",
@@ -6697,7 +7285,7 @@ const rule$64 = {
 	}
 };
 
-const rule$63 = {
+const rule$66 = {
 	id: "drop-schema",
 	title: "Dropping a schema drops all that is in it",
 	severity: "error",
@@ -6730,7 +7318,7 @@ const rule$63 = {
 	}
 };
 
-const rule$62 = {
+const rule$65 = {
 	id: "drop-table",
 	title: "A dropped table cannot be brought back",
 	severity: "warning",
@@ -6765,7 +7353,7 @@ const rule$62 = {
 	}
 };
 
-const rule$61 = {
+const rule$64 = {
 	id: "duplicate-column-assignment",
 	title: "PostgreSQL refuses to set one column twice",
 	severity: "error",
@@ -6796,7 +7384,7 @@ function repeated(targets = []) {
 	return [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
 }
 
-const rule$60 = {
+const rule$63 = {
 	id: "enable-rls-no-policy",
 	title: "Row security without a policy hides every row",
 	severity: "error",
@@ -6824,7 +7412,7 @@ const rule$60 = {
 	}
 };
 
-const rule$59 = {
+const rule$62 = {
 	id: "enum-value-used-same-transaction",
 	title: "A new enum value cannot be used in the transaction that adds it",
 	severity: "error",
@@ -6890,7 +7478,27 @@ function typedColumns(step) {
 	return names;
 }
 
-const rule$58 = {
+const rule$61 = {
+	id: "error-swallowed",
+	title: "A handler that lets every error pass",
+	severity: "warning",
+	effect: { consequence: "Whatever fails in the block is taken back without a word, and the migration is recorded as applied: a database that lacks what it was to do looks like one that has it." },
+	remedy: "Name the errors that are to be expected, such as duplicate_object or undefined_table, and let all others fail the migration.",
+	harmless: "A handler of errors that it names, or one that raises the error again.",
+	source: manual("plpgsql-control-structures", "Trapping Errors"),
+	detectedBy: "static",
+	hazards: ["error-swallowed"],
+	statements: ["DoStmt"],
+	*check(step) {
+		if (step.inner || !("DoStmt" in step.node) || !doBlock(step.node.DoStmt, step.sql).swallowsErrors) return;
+		yield {
+			message: "`EXCEPTION WHEN others` lets every error of this block pass: the migration counts as applied also where the block did nothing.",
+			help: "Name the errors that are to be expected, for example `WHEN duplicate_object THEN`, or raise the error again."
+		};
+	}
+};
+
+const rule$60 = {
 	id: "existing-rows-may-fail",
 	title: "Rows that are there may refuse this",
 	severity: "info",
@@ -6966,17 +7574,17 @@ const ranges = /* @__PURE__ */ new Map([
 ]);
 function* uniqueness(step) {
 	if ("IndexStmt" in step.node) {
-		const { relation, unique, indexParams = [], whereClause } = step.node.IndexStmt;
+		const { relation, unique, indexParams = [], whereClause, nulls_not_distinct } = step.node.IndexStmt;
 		const target = relation && step.target(relation);
 		if (!target || target.fresh) return;
 		const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
 		const isExpression = columns.includes(void 0);
 		const fails = mayFail([indexParams, whereClause]);
-		if (unique && !isExpression && !whereClause) yield ask(target.name, "a value that is there twice", twice(target.sql, columns));
+		if (unique && !isExpression && !whereClause) yield ask(target.name, "a value that is there twice", twice(step, target, columns, nulls_not_distinct ? "equal" : "distinct"));
 		else if (unique || fails) yield lookFor(target.name, [...unique ? ["with a value that is there twice"] : [], ...fails ? ["for which the expression fails"] : []].join(", or one "));
 	}
 	const added = new Set(addedColumns(step).map(({ name }) => name));
-	for (const { constraint, target } of addedConstraints(step)) if ((constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") && constraint.indexname === void 0 && !nameParts(constraint.keys).some((key) => added.has(key))) yield ask(target.name, "a value that is there twice", twice(target.sql, nameParts(constraint.keys)));
+	for (const { constraint, target } of addedConstraints(step)) if ((constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") && constraint.indexname === void 0 && !nameParts(constraint.keys).some((key) => added.has(key))) yield constraint.contype === "CONSTR_PRIMARY" ? ask(target.name, "a value that is there twice, or none at all", twice(step, target, nameParts(constraint.keys), "refused")) : ask(target.name, "a value that is there twice", twice(step, target, nameParts(constraint.keys), constraint.nulls_not_distinct ? "equal" : "distinct"));
 }
 /** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */
 function mayFail(expression) {
@@ -6989,10 +7597,15 @@ function mayFail(expression) {
 	return calledFunctions(expression).some((name) => !takesEverything.has(name));
 }
 const takesEverything = new Set("btrim char_length concat concat_ws hashtext initcap left length lower ltrim md5 now octet_length replace reverse right rtrim strpos upper".split(" "));
-const twice = (table, columns) => {
+/** @param nulls what the index makes of rows without a value: `GROUP BY` takes them for equal */
+function twice({ schema }, { name, sql }, columns, nulls) {
+	const table = tableNamed(schema, name);
 	const keys = columns.map(identifierText).join(", ");
-	return `SELECT ${keys} FROM ${table} GROUP BY ${keys} HAVING count(*) > 1 LIMIT 1`;
-};
+	const open = columns.filter((column) => !table || !provenNotNull(table, column)).map(identifierText);
+	const set = nulls === "distinct" ? open.map((column) => `${column} IS NOT NULL`).join(" AND ") : "";
+	const more = nulls === "refused" ? open.map((column) => ` OR ${column} IS NULL`).join("") : "";
+	return `SELECT ${keys} FROM ${sql}${set && ` WHERE ${set}`} GROUP BY ${keys} HAVING count(*) > 1${more} LIMIT 1`;
+}
 function orphans(step, child, name, columns, parent, keys) {
 	const known = tableNamed(step.schema, parent)?.constraints.find(({ kind }) => kind === "primary key")?.columns;
 	const target = keys.length > 0 ? keys : known ?? [];
@@ -7014,7 +7627,7 @@ const lookFor = (relation, which) => ({
 	relation
 });
 
-const rule$57 = {
+const rule$59 = {
 	id: "extension-without-version",
 	title: "An extension is updated to whatever the server has",
 	severity: "info",
@@ -7036,7 +7649,7 @@ const rule$57 = {
 	}
 };
 
-const rule$56 = {
+const rule$58 = {
 	id: "fk-cascade",
 	title: "A foreign key deletes or changes rows of another table",
 	severity: "info",
@@ -7073,7 +7686,7 @@ const actions = {
 	d: "changes to the default"
 };
 
-const rule$55 = {
+const rule$57 = {
 	id: "fk-on-partitioned",
 	title: "A foreign key on a partitioned table locks and reads every partition",
 	severity: "error",
@@ -7102,12 +7715,13 @@ const rule$55 = {
 	}
 };
 
-const rule$54 = {
+const rule$56 = {
 	id: "fk-type-mismatch",
 	title: "A foreign key joins columns of different types",
 	severity: "warning",
 	effect: { consequence: "It works until the referenced column holds a value that the other cannot: then no row can refer to it. Changing the type later writes the table again." },
 	remedy: "Give the referencing column the type of the referenced one.",
+	harmless: "Columns of two domains, or of a domain and its type, that are kept alike.",
 	source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
 	detectedBy: "static",
 	hazards: ["fk-column-type-mismatch"],
@@ -7126,7 +7740,9 @@ const rule$54 = {
 			for (const [index, column] of columns.entries()) {
 				const own = table?.columns.find((candidate) => candidate.name === column)?.type;
 				const theirs = parent?.columns.find((candidate) => candidate.name === keys[index])?.type;
-				if (!own || !theirs || own.name === theirs.name && own.schema === theirs.schema) continue;
+				if (!own || !theirs) continue;
+				const [kept, wanted] = [own, theirs].map((type) => storedType(step.after.schema, step.searchPath, type));
+				if (kept?.name === wanted?.name && kept?.schema === wanted?.schema) continue;
 				yield {
 					message: `${column} of ${name} is ${typeText(own)}, and ${keys[index]} of ${references.table}, to which it refers, is ${typeText(theirs)}.`,
 					help: `Use ${typeText(theirs)} for ${column}.`,
@@ -7137,13 +7753,13 @@ const rule$54 = {
 	}
 };
 
-const rule$53 = {
+const rule$55 = {
 	id: "fk-unindexed",
 	title: "A foreign key without an index makes its parent slow to change",
 	severity: "info",
 	effect: { consequence: "Every DELETE on the referenced table, and every UPDATE of its key, reads the whole referencing table." },
 	remedy: "Build an index that begins with the referencing columns.",
-	harmless: "Columns that begin an index by the end of the migration, and tables that were never seen created.",
+	harmless: "Columns of which one begins an index by the end of the migration, also one that leaves out NULL, and tables that were never seen created.",
 	source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
 	detectedBy: "static",
 	hazards: ["fk-parent-unindexed-child"],
@@ -7162,7 +7778,7 @@ const rule$53 = {
 			if (constraint.kind !== "foreign key" || known.has(constraint.name) || !constraint.references) continue;
 			if (!table.constraints.some((kept) => kept.name === constraint.name) || isIndexed(last, table.indexes, constraint.columns)) continue;
 			yield {
-				message: `${listed$1(constraint.columns)} of ${name} has no index, so each DELETE on ${constraint.references.table} reads all of ${name}.`,
+				message: `${listed$1(constraint.columns)} of ${name} ${constraint.columns.length > 1 ? "have" : "has"} no index, so each DELETE on ${constraint.references.table} reads all of ${name}.`,
 				help: `Build an index on ${name} that begins with ${listed$1(constraint.columns)}.`,
 				relation: name
 			};
@@ -7172,11 +7788,11 @@ const rule$53 = {
 function isIndexed(schema, indexes, columns) {
 	return indexes.some((name) => {
 		const index = indexNamed(schema, name);
-		return index !== void 0 && !index.partial && columns.every((column) => index.columns.slice(0, columns.length).includes(column));
+		return index !== void 0 && (!index.partial || (index.leavesOutNull ?? false)) && columns.includes(index.columns[0] ?? "");
 	});
 }
 
-const rule$52 = {
+const rule$54 = {
 	id: "function-overload",
 	title: "CREATE OR REPLACE that replaces nothing",
 	severity: "warning",
@@ -7195,15 +7811,15 @@ const rule$52 = {
 		if (!old || !now || old.parameters.all === now.parameters.all) return;
 		if (steps.some(({ node }) => "DropStmt" in node && /FUNCTION|PROCEDURE|ROUTINE/.test(node.DropStmt.removeType ?? ""))) return;
 		yield {
-			message: `${name} had ${counted$4(old.parameters.all)}, and this has ${counted$4(now.parameters.all)}: both exist from now on, and a call that fits both is refused as not unique.`,
+			message: `${name} had ${counted(old.parameters.all)}, and this has ${counted(now.parameters.all)}: both exist from now on, and a call that fits both is refused as not unique.`,
 			help: "Drop the old function in this migration if nothing calls it; give the new one another name if something does.",
 			relation: name
 		};
 	}
 };
-const counted$4 = (count) => `${count} ${count === 1 ? "parameter" : "parameters"}`;
+const counted = (count) => `${count} ${count === 1 ? "parameter" : "parameters"}`;
 
-const rule$51 = {
+const rule$53 = {
 	id: "function-under-index",
 	title: "A function changes that an index or a check relies on",
 	severity: "warning",
@@ -7246,7 +7862,7 @@ function calls(expression, name) {
 	return false;
 }
 
-const rule$50 = {
+const rule$52 = {
 	id: "grant-to-public",
 	title: "Everybody who can connect gets the privilege",
 	severity: "warning",
@@ -7273,7 +7889,7 @@ const rule$50 = {
 	}
 };
 
-const rule$49 = {
+const rule$51 = {
 	id: "half-applied-on-failure",
 	title: "A failure leaves half of the migration done",
 	severity: "info",
@@ -7312,7 +7928,7 @@ const isSetting = ({ node }) => "VariableSetStmt" in node || "TransactionStmt" i
 const isRepeatable = ({ sql }) => /\bif\s+(?:not\s+)?exists\b/i.test(sql);
 
 const longestBytes = 63;
-const rule$48 = {
+const rule$50 = {
 	id: "identifier-too-long",
 	title: "PostgreSQL cuts a name that is too long",
 	severity: "warning",
@@ -7339,13 +7955,13 @@ const rule$48 = {
 /** Most statements hold no word of that length; bytes are at least as many as characters, and at most three times. */
 const couldBeCut = /(?<![\w$\u0080-\uffff])[\w$\u0080-\uffff]{22}/;
 
-const rule$47 = {
+const rule$49 = {
 	id: "index-dropped-before-successor",
 	title: "An index is dropped before its successor is there",
 	severity: "warning",
 	effect: { consequence: "Until the new index is built, queries that relied on the old one read the whole table." },
 	remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
-	harmless: "An index of a table that the same migration creates, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
+	harmless: "An index of a table that the same migration creates, one beside which another begins with the same column, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
 	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
 	detectedBy: "static",
 	hazards: ["drop-then-create-index"],
@@ -7362,6 +7978,7 @@ const rule$47 = {
 				return (first && "IndexElem" in first ? first.IndexElem.name : void 0) === leading && target(node.IndexStmt.relation).name === old.table;
 			});
 			if (!successor && direction === "down") continue;
+			if (beginningWith(step.after.schema, old.table, leading).some(({ partial }) => !partial)) continue;
 			yield {
 				message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
 				help: "Build the new index first, under another name, and drop the old one afterwards.",
@@ -7371,16 +7988,19 @@ const rule$47 = {
 		}
 	}
 };
-/** Whether a migration that comes after, of the same change or the very next, builds an index that begins with that column, and none was there. */
-function comesLater(final, { table, name }, leading, { schema, before }) {
-	const beginning = (some) => (tableNamed(some, table)?.indexes ?? []).flatMap((each) => {
-		const index = indexNamed(some, each);
+/** The indexes of a table that begin with a column. */
+function beginningWith(schema, table, leading) {
+	return (tableNamed(schema, table)?.indexes ?? []).flatMap((each) => {
+		const index = indexNamed(schema, each);
 		return index?.columns[0] === leading ? [index] : [];
 	});
-	return beginning(schema).every((index) => index.name === name) && beginning(final).some(({ created }) => created !== void 0 && created.migration > before.migration && (created.migration === before.migration + 1 || isOwn(before, created)));
+}
+/** Whether a migration that comes after, of the same change or the very next, builds an index that begins with that column, and none was there. */
+function comesLater(final, { table, name }, leading, { schema, before }) {
+	return beginningWith(schema, table, leading).every((index) => index.name === name) && beginningWith(final, table, leading).some(({ created }) => created !== void 0 && created.migration > before.migration && (created.migration === before.migration + 1 || isOwn(before, created)));
 }
 
-const rule$46 = {
+const rule$48 = {
 	id: "ineffective-lock-timeout",
 	title: "This lock_timeout is not in effect when it is needed",
 	severity: "warning",
@@ -7416,7 +8036,7 @@ const rule$46 = {
 	}
 };
 
-const rule$45 = {
+const rule$47 = {
 	id: "insert-explicit-ids",
 	title: "Rows get numbers that the sequence does not know of",
 	severity: "warning",
@@ -7451,38 +8071,148 @@ const rule$45 = {
 	}
 };
 
-const rule$44 = {
+/** Whether a condition only says which rows belong together: `a.id = b.boat`, and the like with `AND`. */
+function isJoin(condition) {
+	if (!condition) return false;
+	if ("BoolExpr" in condition) {
+		const { boolop, args = [] } = condition.BoolExpr;
+		return boolop === "AND_EXPR" && args.every(isJoin);
+	}
+	if (!("A_Expr" in condition) || !isEqual(condition.A_Expr)) return false;
+	const [left, right] = [condition.A_Expr.lexpr, condition.A_Expr.rexpr].map(ownerOf);
+	return left !== void 0 && right !== void 0 && (left === "" || left !== right);
+}
+/** Whether it is `a = b`; the parser gives that operator to `a IS DISTINCT FROM b` and `a IN (b)`, too. */
+const isEqual = ({ kind, name }) => kind === "AEXPR_OP" && nameParts(name).at(-1) === "=";
+/** What a column is qualified by, `""` where by nothing; `undefined` for what is no column. */
+function ownerOf(node) {
+	if (node && "TypeCast" in node) return ownerOf(node.TypeCast.arg);
+	return node && "ColumnRef" in node ? nameParts(node.ColumnRef.fields).at(-2) ?? "" : void 0;
+}
+
+/** What a statement's own `WITH` defines, beside what is defined around it. */
+function definitionsOf(clause, around = /* @__PURE__ */ new Map()) {
+	if (!clause) return around;
+	const own = (clause.ctes ?? []).flatMap((node) => "CommonTableExpr" in node ? [[node.CommonTableExpr.ctename ?? "", node.CommonTableExpr.ctequery]] : []);
+	return new Map([...around, ...own]);
+}
+/**
+* The relations of which a query returns every row, or a row for every one; `undefined` where it, or what it selects from, has a
+* condition, a limit, or makes one row of all.
+*/
+function readWhole(query, around = /* @__PURE__ */ new Map()) {
+	if (!query || !("SelectStmt" in query)) return void 0;
+	const { op, larg, rarg, whereClause, limitCount, fromClause, havingClause, withClause } = query.SelectStmt;
+	const defined = definitionsOf(withClause, around);
+	if (limitCount) return void 0;
+	if (op !== void 0 && op !== "SETOP_NONE") {
+		const left = larg && readWhole({ SelectStmt: larg }, defined);
+		if (op !== "SETOP_UNION") return op === "SETOP_EXCEPT" ? void 0 : left;
+		const right = rarg && readWhole({ SelectStmt: rarg }, defined);
+		return left || right ? [...left ?? [], ...right ?? []] : void 0;
+	}
+	if (whereClause || havingClause || !fromClause || isOneRow(query.SelectStmt)) return void 0;
+	return sourcesRead(fromClause, defined);
+}
+/** The relations of a `FROM` of which every row takes part; `undefined` where what is joined with them may leave some out. */
+function sourcesRead(sources, defined) {
+	const all = [];
+	for (const source of sources) {
+		const read = sourceRead(source, defined);
+		if (!read) return void 0;
+		all.push(...read);
+	}
+	return all;
+}
+function sourceRead(source, defined) {
+	if ("RangeVar" in source) {
+		const { schemaname, relname = "" } = source.RangeVar;
+		if (schemaname !== void 0 || !defined.has(relname)) return [source.RangeVar];
+		return readWhole(defined.get(relname), new Map([...defined, [relname, void 0]]));
+	}
+	if ("RangeSubselect" in source) return readWhole(source.RangeSubselect.subquery, defined);
+	if (!("JoinExpr" in source)) return void 0;
+	const { jointype, larg, rarg, quals } = source.JoinExpr;
+	if (jointype === "JOIN_INNER" && quals && !isJoin(quals)) return void 0;
+	const kept = {
+		left: jointype !== "JOIN_RIGHT" && larg ? [larg] : [],
+		right: jointype !== "JOIN_LEFT" && rarg ? [rarg] : []
+	};
+	return sourcesRead([...kept.left, ...kept.right], defined);
+}
+/** Whether a query makes one row of all that it reads, as `SELECT count(*)` does. */
+const isOneRow = ({ targetList = [], groupClause }) => !groupClause && targetList.some((target) => {
+	const value = "ResTarget" in target ? target.ResTarget.val : void 0;
+	if (!value || !("FuncCall" in value) || value.FuncCall.over) return false;
+	return value.FuncCall.agg_star === true || aggregates.has(nameParts(value.FuncCall.funcname).at(-1) ?? "");
+});
+const aggregates = /* @__PURE__ */ new Set([
+	"count",
+	"sum",
+	"min",
+	"max",
+	"avg",
+	"array_agg",
+	"string_agg",
+	"bool_and",
+	"bool_or"
+]);
+
+const rule$46 = {
 	id: "insert-select-copy",
 	title: "All rows of a table are copied in one transaction",
 	severity: "warning",
 	effect: { consequence: "The transaction is as long as the copy: autovacuum removes nothing that died since it began, in any table, and replicas get all of it at once." },
 	remedy: "Copy the rows in batches by primary key that commit, in a job of its own.",
-	harmless: "A query with a condition or a limit, and one that reads only tables that the same migration creates.",
+	harmless: "A query with a condition or a limit, also where that stands in a WITH, one that counts or sums up, and one that reads a table that the same migration creates.",
 	source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
 	detectedBy: "static",
 	hazards: ["insert-select-copy"],
-	statements: ["InsertStmt"],
+	statements: ["InsertStmt", "MergeStmt"],
 	*check(step) {
-		if (!("InsertStmt" in step.node) || !step.node.InsertStmt.relation) return;
-		const query = step.node.InsertStmt.selectStmt;
-		if (!query || !("SelectStmt" in query)) return;
-		const { whereClause, limitCount, valuesLists, fromClause } = query.SelectStmt;
-		if (valuesLists || whereClause || limitCount || !fromClause || step.node.InsertStmt.withClause) return;
-		const read = relationsRead(step.schema, step.searchPath, query).filter((name) => !step.isFresh(name));
-		if (read.length === 0) return;
+		const copy = copyBy(step.node);
+		if (!copy) return;
+		const sources = copy.from.map((relation) => step.target(relation));
+		const read = [...new Set(sources.map(({ name }) => name).filter((name) => !isOfServer(name)))];
+		if (read.length === 0 || sources.some(({ fresh }) => fresh)) return;
 		yield {
 			message: `What is selected from ${listed$1(read)}, under no condition, is copied in one transaction.`,
 			help: "Copy the rows in batches by primary key that commit, in a job of its own.",
-			relation: step.target(step.node.InsertStmt.relation).name
+			relation: step.target(copy.into).name
 		};
 	}
 };
+/** What a statement copies whole, and into what. */
+function copyBy(node) {
+	if ("InsertStmt" in node) {
+		const { relation, selectStmt, withClause } = node.InsertStmt;
+		const from = readWhole(selectStmt, definitionsOf(withClause));
+		return relation && from && {
+			from,
+			into: relation
+		};
+	}
+	if (!("MergeStmt" in node)) return void 0;
+	const { relation, sourceRelation, withClause, mergeWhenClauses = [] } = node.MergeStmt;
+	if (!relation || !sourceRelation || !mergeWhenClauses.every(isInsert)) return void 0;
+	const from = sourcesRead([sourceRelation], definitionsOf(withClause));
+	return from && {
+		from,
+		into: relation
+	};
+}
+const isInsert = (node) => {
+	const { commandType, condition } = "MergeWhenClause" in node ? node.MergeWhenClause : {};
+	return commandType === "CMD_NOTHING" || commandType === "CMD_INSERT" && !condition;
+};
+/** What the server keeps about itself is small. */
+const isOfServer = (name) => /^(?:pg_catalog|information_schema)\.|\.pg_/.test(name);
 
 const limits = {
 	int4: "2,147,483,647",
 	int2: "32,767"
 };
-const rule$43 = {
+const rule$45 = {
 	id: "int-primary-key",
 	title: "A numbered key of 4 bytes runs out",
 	severity: "info",
@@ -7511,7 +8241,7 @@ const rule$43 = {
 	}
 };
 
-const rule$42 = {
+const rule$44 = {
 	id: "lock-table",
 	title: "LOCK TABLE keeps the application waiting until the transaction ends",
 	severity: "warning",
@@ -7541,7 +8271,7 @@ const rule$42 = {
 };
 
 const longestMs = 1e4;
-const rule$41 = {
+const rule$43 = {
 	id: "lock-timeout-too-long",
 	title: "For as long as lock_timeout allows, the application waits too",
 	severity: "info",
@@ -7563,7 +8293,7 @@ const rule$41 = {
 	}
 };
 
-const rule$40 = {
+const rule$42 = {
 	id: "long-work-under-lock",
 	title: "Rows are changed, or an index is built, while a lock is held",
 	severity: "error",
@@ -7618,7 +8348,7 @@ function longWork(step) {
 	}
 }
 
-const rule$39 = {
+const rule$41 = {
 	id: "many-subtransactions",
 	title: "A subtransaction for every row",
 	severity: "warning",
@@ -7638,7 +8368,7 @@ const rule$39 = {
 	}
 };
 
-const rule$38 = {
+const rule$40 = {
 	id: "missing-lock-timeout",
 	title: "Without lock_timeout one open transaction stops every query",
 	severity: "warning",
@@ -7647,7 +8377,7 @@ const rule$38 = {
 		consequence: "A statement that waits for its lock keeps everything that comes after it waiting too: one idle transaction on the table, and its reads and writes stop, however short the statement is."
 	},
 	remedy: "Set lock_timeout to a few seconds before the first such statement, and let the runner try again. Where the runner or the role sets it, tell Headgate: `--set lock_timeout=2s`.",
-	harmless: "Locks that no query waits for, and tables that the same migration creates. Said once for a transaction.",
+	harmless: "Locks that no query waits for, LOCK TABLE … NOWAIT, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about: what takes its place is judged anew.",
 	source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
 	detectedBy: "both",
 	hazards: [
@@ -7663,11 +8393,14 @@ const rule$38 = {
 		"alter-partitioned-recurses",
 		"create-or-replace-view"
 	],
+	givesWay: true,
 	*check(step) {
 		if ((settingMs(step.settings, "lock_timeout") ?? 0) > 0) return;
-		const blocking = [...step.effects.locks].filter(([name, mode]) => blocksQueries(mode) && !step.isFresh(name));
+		if ("LockStmt" in step.node && step.node.LockStmt.nowait) return;
+		if ("RefreshMatViewStmt" in step.node && step.node.RefreshMatViewStmt.concurrent) return;
+		const blocking = [...step.effects.locks].filter(([name, mode]) => blocksQueries(mode) && !step.isFresh(name) && !isHeld(step, name, mode));
 		const [first] = blocking;
-		if (!first || (step.transaction?.blocking.length ?? 0) > 0) return;
+		if (!first) return;
 		const others = blocking.slice(1).map(([name]) => name);
 		yield {
 			message: `This waits without limit for ${lockPhrase(first[1], first[0])} also while it only waits${others.length > 0 ? `; so it does on ${others.join(", ")}` : ""}.`,
@@ -7677,8 +8410,13 @@ const rule$38 = {
 		};
 	}
 };
+/** Whether the transaction has the lock already, and so waits for nothing. */
+function isHeld({ transaction }, relation, mode) {
+	const held = transaction?.held.get(relation)?.mode;
+	return held !== void 0 && strongerMode(held, mode) === held;
+}
 
-const rule$37 = {
+const rule$39 = {
 	id: "move-table-storage",
 	title: "Another tablespace or access method copies the table",
 	severity: "error",
@@ -7705,7 +8443,7 @@ const rule$37 = {
 	}
 };
 
-const rule$36 = {
+const rule$38 = {
 	id: "needs-superuser",
 	title: "Only a superuser may do this",
 	severity: "warning",
@@ -7744,7 +8482,7 @@ function privileged(node) {
 	if ("CreateFunctionStmt" in node && /^(?:c|internal)$/i.test(optionValue(node.CreateFunctionStmt.options, "language") ?? "")) return "A function in C";
 }
 
-const rule$35 = {
+const rule$37 = {
 	id: "new-object-missing-grants",
 	title: "A new table is granted to nobody to whom the others are",
 	severity: "warning",
@@ -7781,7 +8519,7 @@ function usualGrantees(schema, table) {
 const isGranted = (schema, name, role) => (schema.defaultGrantees?.includes(role) ?? false) || (tableNamed(schema, name)?.grantees?.includes(role) ?? false);
 const roleText = (role) => role === "PUBLIC" ? role : identifierText(role);
 
-const rule$34 = {
+const rule$36 = {
 	id: "not-valid-never-validated",
 	title: "A NOT VALID constraint is never validated",
 	severity: "info",
@@ -7814,7 +8552,7 @@ const rule$34 = {
 	}
 };
 
-const rule$33 = {
+const rule$35 = {
 	id: "owner-change",
 	title: "A table gets another owner",
 	severity: "warning",
@@ -7838,7 +8576,7 @@ const rule$33 = {
 	}
 };
 
-const rule$32 = {
+const rule$34 = {
 	id: "partition-key-not-in-key",
 	title: "PostgreSQL refuses a key without the partition key",
 	severity: "error",
@@ -7899,7 +8637,7 @@ function newKeys(step) {
 /** The primary key and the unique constraints of a table. */
 const keysOf = (schema, name) => tableNamed(schema, name)?.constraints.filter(({ kind }) => kind === "primary key" || kind === "unique") ?? [];
 
-const rule$31 = {
+const rule$33 = {
 	id: "policy-change",
 	title: "Who sees which rows changes",
 	severity: "info",
@@ -7946,7 +8684,28 @@ const rule$31 = {
 	}
 };
 
-const rule$30 = {
+const rule$32 = {
+	id: "prepared-transaction",
+	title: "A prepared transaction keeps its locks until somebody ends it",
+	severity: "error",
+	effect: { consequence: "PREPARE TRANSACTION takes the transaction from the session: nothing of it is visible, and all its locks stay, through a restart too, until COMMIT PREPARED. Where max_prepared_transactions is 0, which it is unless somebody set it, PostgreSQL refuses the statement and takes the transaction back." },
+	remedy: "End the transaction with COMMIT: only a transaction manager that ends them all, whatever fails, may prepare some.",
+	harmless: "PREPARE of a statement, which holds no lock.",
+	source: manual("sql-prepare-transaction", "PREPARE TRANSACTION"),
+	detectedBy: "static",
+	hazards: ["prepared-transaction"],
+	statements: ["TransactionStmt"],
+	*check(step) {
+		if (!("TransactionStmt" in step.node) || step.node.TransactionStmt.kind !== "TRANS_STMT_PREPARE") return;
+		yield {
+			message: "PREPARE TRANSACTION leaves the transaction open behind the migration, with every lock that it has taken, until COMMIT PREPARED; where max_prepared_transactions is 0, PostgreSQL refuses it.",
+			help: "Replace it by COMMIT.",
+			sqlState: "55000"
+		};
+	}
+};
+
+const rule$31 = {
 	id: "publication-change",
 	title: "What is replicated changes",
 	severity: "warning",
@@ -7981,7 +8740,7 @@ function changed(node) {
 	return "DropStmt" in node && node.DropStmt.removeType === "OBJECT_PUBLICATION" ? "The end of a publication" : void 0;
 }
 
-const rule$29 = {
+const rule$30 = {
 	id: "redundant-index",
 	title: "An index that another one includes",
 	severity: "info",
@@ -8008,7 +8767,7 @@ const rule$29 = {
 	}
 };
 
-const rule$28 = {
+const rule$29 = {
 	id: "refresh-matview",
 	title: "REFRESH MATERIALIZED VIEW blocks its readers",
 	severity: "warning",
@@ -8032,12 +8791,41 @@ const rule$28 = {
 		const written = step.sql.replace(/^(refresh\s+materialized\s+view)\b/i, "$1 CONCURRENTLY");
 		yield {
 			message: `REFRESH holds ${lockOn(step, name)} until its query is done.`,
-			help: "Refresh with CONCURRENTLY; the view needs a unique index for it:",
+			help: "Refresh with CONCURRENTLY, for which the view needs a unique index:",
 			...written === step.sql ? {} : { fix: [written] },
 			relation: name
 		};
 	}
 };
+
+const rule$28 = {
+	id: "refresh-without-unique-index",
+	title: "PostgreSQL refuses to refresh this view concurrently",
+	severity: "error",
+	effect: { consequence: "The migration fails, and so does every later refresh of the application that is written like it." },
+	remedy: "Make a unique index on the view first, over columns and not expressions, and without a condition: it is how PostgreSQL tells which rows changed.",
+	harmless: "A view that the history does not create: its indexes are not known.",
+	source: manual("sql-refreshmaterializedview", "REFRESH MATERIALIZED VIEW"),
+	detectedBy: "static",
+	hazards: ["refresh-matview"],
+	statements: ["RefreshMatViewStmt"],
+	*check(step) {
+		if (!("RefreshMatViewStmt" in step.node)) return;
+		const { relation, concurrent } = step.node.RefreshMatViewStmt;
+		if (!relation || !concurrent) return;
+		const { name } = step.target(relation);
+		const view = step.schema.relations.get(name);
+		if (view?.kind !== "materialized view") return;
+		if (view.indexes.some((index) => tellsRowsApart(indexNamed(step.schema, index)))) return;
+		yield {
+			message: `${name} has no unique index over columns alone and without a condition, so PostgreSQL refuses to refresh it with CONCURRENTLY.`,
+			help: "Create a unique index on the view before it, over the columns that tell its rows apart.",
+			relation: name,
+			sqlState: "55000"
+		};
+	}
+};
+const tellsRowsApart = (index) => index !== void 0 && index.unique && !index.partial && index.columns.every((column) => column !== void 0);
 
 const rule$27 = {
 	id: "reindex-blocking",
@@ -8088,7 +8876,7 @@ const rule$26 = {
 		consequence: "The lock is short. Every statement of the running application that names the column fails from this moment, and so do functions whose bodies name it."
 	},
 	remedy: "Add a column with the new name, write both, fill the old rows in batches, and drop the old column in a later release.",
-	harmless: "A table that the same migration creates, and the way back of a rename.",
+	harmless: "A table that the same migration creates, or a column that it adds, and the way back of a rename.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
 	detectedBy: "both",
 	hazards: ["rename-column", "drop-column-used-by-function-body"],
@@ -8098,6 +8886,8 @@ const rule$26 = {
 		const target = renamedRelation(step);
 		if (!target || target.fresh) return;
 		const { subname = "" } = step.node.RenameStmt;
+		const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === subname);
+		if (isOwn(step.before, column?.added)) return;
 		yield {
 			message: [`Every statement of the running application that names ${subname} of ${target.name} fails from this moment.`, ...namedInBodies(step.schema, subname)].join(" "),
 			help: "Add a column with the new name, write both, and drop the old one in a later release.",
@@ -8172,7 +8962,7 @@ function* leftBehind(before, after, name) {
 	];
 	if (users.length === 0) return;
 	yield {
-		message: `${name} is another table when the transaction ends, and what PostgreSQL knows by the table and not by its name stays with the renamed one: ${someOf(users)}.`,
+		message: `${name} is another table when the transaction ends, and what PostgreSQL knows by the table and not by its name stays with the renamed one: ${listed$1(users, 3)}.`,
 		help: "Make them anew on the new table, in the same transaction.",
 		severity: "warning",
 		relation: name
@@ -8335,23 +9125,48 @@ const rule$18 = {
 	source: manual("explicit-locking#LOCKING-ROWS", "Row-Level Locks"),
 	detectedBy: "static",
 	hazards: ["select-for-update-all"],
-	statements: ["SelectStmt"],
+	statements: queries,
 	*check(step) {
-		if (!("SelectStmt" in step.node)) return;
-		const { lockingClause, whereClause, limitCount, fromClause = [] } = step.node.SelectStmt;
-		if (!lockingClause || whereClause || limitCount) return;
-		for (const source of fromClause) {
-			if (!("RangeVar" in source)) continue;
-			const { name, fresh } = step.target(source.RangeVar);
-			if (fresh) continue;
-			yield {
-				message: `Every row of ${name} is locked, which keeps its writers waiting until the transaction ends.`,
-				help: "Add a condition or a LIMIT, so that only the rows to be changed are locked.",
-				relation: name
-			};
+		if (!isQuery$1(step.node)) return;
+		const { own, locking } = lockingIn(step.node);
+		const defined = new Map([...own].map((name) => [name, void 0]));
+		for (const { lockingClause = [], whereClause, limitCount, fromClause = [] } of locking) {
+			if (whereClause || limitCount) continue;
+			const read = sourcesRead(fromClause, defined) ?? [];
+			for (const relation of read.filter((each) => isLocked(each, lockingClause))) {
+				const { name, fresh } = step.target(relation);
+				if (fresh) continue;
+				yield {
+					message: `Every row of ${name} is locked, which keeps its writers waiting until the transaction ends.`,
+					help: "Add a condition or a LIMIT, so that only the rows to be changed are locked.",
+					relation: name
+				};
+			}
 		}
 	}
 };
+/** The queries in a statement that lock rows, and the names that its `WITH` defines. */
+function lockingIn(node) {
+	const own = /* @__PURE__ */ new Set();
+	const locking = [];
+	for (const inner of walk(node)) {
+		if ("CommonTableExpr" in inner) own.add(inner["CommonTableExpr"].ctename ?? "");
+		const select = inner["SelectStmt"];
+		if (select?.lockingClause) locking.push(select);
+	}
+	return {
+		own,
+		locking
+	};
+}
+/** Whether one of the clauses locks rows of a relation for their writers: `FOR KEY SHARE` leaves them alone, `OF` names some. */
+function isLocked({ relname, alias }, clauses) {
+	return clauses.some((clause) => {
+		if (!("LockingClause" in clause) || clause.LockingClause.strength === "LCS_FORKEYSHARE") return false;
+		const { lockedRels } = clause.LockingClause;
+		return !lockedRels || lockedRels.some((each) => "RangeVar" in each && each.RangeVar.relname === (alias?.aliasname ?? relname));
+	});
+}
 
 const rule$17 = {
 	id: "sequence-restart",
@@ -8468,7 +9283,7 @@ const rule$14 = {
 			const name = command.name ?? "";
 			if (!step.effects.scans.has(target.name) && provenNotNull(table, name)) continue;
 			const column = identifierText(name);
-			const constraint = identifierText(`${table.name}_${name}_not_null`);
+			const constraint = identifierText(objectName(table.name, [name], "not_null"));
 			const dropsProof = provenNotNull(table, name);
 			yield {
 				message: dropsProof ? `The statement drops the check that proves that ${name} holds no NULL, so SET NOT NULL reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.` : `SET NOT NULL on column ${name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
@@ -8698,7 +9513,7 @@ const rule$7 = {
 	*check(step) {
 		if (!("TransactionStmt" in step.node) || step.transaction?.kind !== "tool") return;
 		const { kind } = step.node.TransactionStmt;
-		if (kind === "TRANS_STMT_SAVEPOINT" || kind === "TRANS_STMT_RELEASE" || kind === "TRANS_STMT_ROLLBACK_TO") return;
+		if (!kind || !endings.has(kind)) return;
 		const begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
 		yield {
 			message: begins ? "The migration tool has begun a transaction already, so this only warns; the COMMIT that belongs to it ends the tool's." : "This ends the transaction that the migration tool began: what follows, and the tool's own record, run outside it.",
@@ -8707,6 +9522,14 @@ const rule$7 = {
 		};
 	}
 };
+/** What begins or ends a transaction. PostgreSQL refuses COMMIT PREPARED and its like inside of one, as another rule says. */
+const endings = /* @__PURE__ */ new Set([
+	"TRANS_STMT_BEGIN",
+	"TRANS_STMT_START",
+	"TRANS_STMT_COMMIT",
+	"TRANS_STMT_ROLLBACK",
+	"TRANS_STMT_PREPARE"
+]);
 
 const rule$6 = {
 	id: "truncate-table",
@@ -8778,8 +9601,8 @@ const rule$5 = {
 			const read = relations.filter((relation) => scans.includes(relation));
 			yield {
 				message: [
-					`Running this took ${lockPhrase(mode, someOf(relations))} until its transaction ends.`,
-					...read.length > 0 ? [`It also read all of ${someOf(read)} meanwhile.`] : [],
+					`Running this took ${lockPhrase(mode, listed$1(relations, 3))} until its transaction ends.`,
+					...read.length > 0 ? [`It also read all of ${listed$1(read, 3)} meanwhile.`] : [],
 					...lockTimeoutMs === 0 ? ["No lock_timeout was set, so that it would wait for the lock without limit."] : []
 				].join(" "),
 				help: "Write the change of the schema out as statements of the migration; `headgate lint` then says how each is done safely.",
@@ -8854,46 +9677,127 @@ const named$2 = /* @__PURE__ */ new Set([
 	"CONSTR_EXCLUSION"
 ]);
 
+/** The changes that a query makes itself, and those in its `WITH`. */
+function* changesIn$1(query) {
+	const all = [...walk(query)];
+	const defined = definitionsOf({ ctes: all.filter((inner) => "CommonTableExpr" in inner) });
+	for (const inner of all) {
+		if ("UpdateStmt" in inner) {
+			const { fromClause, ...statement } = inner["UpdateStmt"];
+			yield* changeOf("UPDATE", {
+				...statement,
+				sources: fromClause
+			}, defined);
+		}
+		if ("DeleteStmt" in inner) {
+			const { usingClause, ...statement } = inner["DeleteStmt"];
+			yield* changeOf("DELETE", {
+				...statement,
+				sources: usingClause
+			}, defined);
+		}
+		if ("MergeStmt" in inner) yield* changesOfMerge(inner["MergeStmt"], defined);
+	}
+}
+function* changeOf(name, { relation, whereClause: condition, sources = [] }, defined) {
+	if (relation) yield {
+		name,
+		relation,
+		condition,
+		sources,
+		defined
+	};
+}
+/** What the clauses of a `MERGE` change that have no condition of their own. */
+function* changesOfMerge(merge, defined) {
+	const { relation, sourceRelation, joinCondition: condition, mergeWhenClauses = [] } = merge;
+	const kinds = mergeWhenClauses.flatMap((node) => {
+		if (!("MergeWhenClause" in node)) return [];
+		const clause = node.MergeWhenClause;
+		return (clause.commandType === "CMD_UPDATE" || clause.commandType === "CMD_DELETE") && !clause.condition ? [clause.matchKind] : [];
+	});
+	if (!relation || !sourceRelation || kinds.length === 0) return;
+	const matched = kinds.includes("MERGE_WHEN_MATCHED");
+	const rest = kinds.includes("MERGE_WHEN_NOT_MATCHED_BY_SOURCE");
+	yield {
+		name: "MERGE",
+		relation,
+		condition: matched && rest ? void 0 : condition,
+		sources: [sourceRelation],
+		defined,
+		...rest && !matched ? { rest } : {}
+	};
+}
+
+/**
+* The relations of which any row chooses one for a condition that leaves out nothing else: those of `EXISTS (…)` and of
+* `IN (SELECT …)`. None where it only joins; `undefined` where it has other things to say.
+*/
+function rowsChosenBy(condition, defined) {
+	if (!condition) return void 0;
+	if (isJoin(condition)) return [];
+	if ("BoolExpr" in condition) {
+		const { boolop, args = [] } = condition.BoolExpr;
+		const all = boolop === "AND_EXPR" ? args.map((arg) => rowsChosenBy(arg, defined)) : [void 0];
+		return all.every((each) => each !== void 0) ? all.flat() : void 0;
+	}
+	if (!("SubLink" in condition)) return void 0;
+	const { subLinkType, subselect, operName = [] } = condition.SubLink;
+	if (subLinkType === "EXISTS_SUBLINK") return found(subselect, defined);
+	const isEqual = operName.length === 0 || nameParts(operName).at(-1) === "=";
+	return subLinkType === "ANY_SUBLINK" && isEqual ? readWhole(subselect, defined) : void 0;
+}
+/** Those of which any row makes `EXISTS` true: a limit takes nothing away from that, and a join is what one expects there. */
+function found(query, around) {
+	if (!query || !("SelectStmt" in query)) return void 0;
+	const { op, whereClause, fromClause, groupClause, havingClause, withClause } = query.SelectStmt;
+	if (op !== void 0 && op !== "SETOP_NONE" || !fromClause || groupClause || havingClause) return void 0;
+	const defined = definitionsOf(withClause, around);
+	const inner = whereClause ? rowsChosenBy(whereClause, defined) : [];
+	const read = sourcesRead(fromClause, defined);
+	return inner && read && [...read, ...inner];
+}
+
 const rule$2 = {
 	id: "update-delete-without-where",
 	title: "Every row is changed in one transaction",
 	severity: "error",
 	effect: { consequence: "Every row stays locked for writers until the end, is written once more, and leaves a dead row behind; replicas fall behind by as much." },
 	remedy: "Change the rows in batches of a few thousand that commit, by primary key, in a job of its own.",
-	harmless: "A table that the same migration creates.",
+	harmless: "A table that the same migration creates, and rows that are chosen by those of such a table.",
 	source: manual("routine-vacuuming#VACUUM-FOR-SPACE-RECOVERY", "Recovering Disk Space"),
 	detectedBy: "static",
 	hazards: ["update-delete-without-where", "rewrite-wal-volume"],
 	statements: queries,
 	*check(step) {
-		for (const statement of changesIn$1(step.node)) {
-			if (!statement.relation) continue;
-			const { name, fresh } = step.target(statement.relation);
-			const { whereClause } = statement;
+		if (!isQuery$1(step.node)) return;
+		for (const { name: verb, relation, condition, sources, defined, rest } of changesIn$1(step.node)) {
+			const { name, fresh } = step.target(relation);
+			if (fresh) continue;
 			const known = tableNamed(step.schema, name);
-			const fills = newColumn(whereClause, known?.columns ?? [], step);
-			if (fresh || !(isAlways(whereClause, statement.joins ? void 0 : known) || fills)) continue;
+			const fills = newColumn(condition, known?.columns ?? [], step);
+			if (!rest && (isAlways(condition, sources.length > 0 ? void 0 : known) || fills)) {
+				yield {
+					message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+					help: "Change the rows in batches by primary key that commit, in a job of its own.",
+					relation: name
+				};
+				continue;
+			}
+			const chosen = rowsChosenBy(condition, defined);
+			const joined = chosen ? [...sourcesRead(sources, defined) ?? [], ...chosen].map(step.target) : [];
+			const [one] = joined;
+			if (!one || joined.some((each) => each.fresh)) continue;
+			const others = [...new Set(joined.map((each) => each.name))].filter((each) => each !== name);
 			yield {
-				message: `${statement.name} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+				message: `${verb} changes every row of ${name}${others.length === 0 ? "" : ` that has ${rest ? "none" : "one"} in ${listed$1(others)}`} in one transaction: each stays locked for other writers until it ends.`,
 				help: "Change the rows in batches by primary key that commit, in a job of its own.",
-				relation: name
+				relation: name,
+				severity: "warning"
 			};
 		}
 	}
 };
-/** The changes that a statement makes itself, and those in its `WITH`. */
-function* changesIn$1(node) {
-	if (!isQuery$1(node)) return;
-	for (const inner of walk(node)) {
-		if ("UpdateStmt" in inner) yield changeOf("UPDATE", inner["UpdateStmt"]);
-		if ("DeleteStmt" in inner) yield changeOf("DELETE", inner["DeleteStmt"]);
-	}
-}
-const changeOf = (name, statement) => ({
-	name,
-	...statement,
-	joins: statement.fromClause !== void 0 || statement.usingClause !== void 0
-});
 /** Whether a condition holds for every row: none, `true`, `1 = 1`, `id IS NOT NULL` of a column that holds no NULL. */
 function isAlways(condition, table) {
 	if (condition === void 0) return true;
@@ -8907,7 +9811,7 @@ function isAlways(condition, table) {
 		return column !== void 0 && table !== void 0 && provenNotNull(table, column);
 	}
 	if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
-	if (!("A_Expr" in condition) || nameParts(condition.A_Expr.name).at(-1) !== "=") return false;
+	if (!("A_Expr" in condition) || !isEqual(condition.A_Expr)) return false;
 	const left = constantText(condition.A_Expr.lexpr);
 	return left !== void 0 && left === constantText(condition.A_Expr.rexpr);
 }
@@ -8991,6 +9895,9 @@ const rule = {
 
 /** Every rule, by id. */
 const rules = [
+	rule$122,
+	rule$121,
+	rule$120,
 	rule$119,
 	rule$118,
 	rule$117,
@@ -9047,10 +9954,10 @@ const rules = [
 	rule$66,
 	rule$65,
 	rule$64,
+	rule$123,
 	rule$63,
 	rule$62,
 	rule$61,
-	rule$120,
 	rule$60,
 	rule$59,
 	rule$58,
@@ -9113,6 +10020,36 @@ const rules = [
 	rule$1,
 	rule
 ];
+
+/**
+* The findings without those of rules that give way to others: where an error says of the same statement that it locks a table, that
+* has to change first, and where one of them was said in a transaction, it holds for the rest.
+*/
+function withoutSaidAlready(found) {
+	const refusedFor = new Set(found.flatMap(({ finding: { ruleId, severity }, step }) => step && severity === "error" && !isGivingWay(ruleId) && isAboutWaiting(ruleId) ? [step] : []));
+	const said = /* @__PURE__ */ new Set();
+	return found.filter(({ finding: { ruleId, revision, file, direction }, step }) => {
+		if (!step || !isGivingWay(ruleId)) return true;
+		if (refusedFor.has(step)) return false;
+		if (!step.transaction) return true;
+		const key = [
+			ruleId,
+			revision,
+			file,
+			direction,
+			step.transaction.id
+		].join(" ");
+		if (said.has(key)) return false;
+		said.add(key);
+		return true;
+	});
+}
+const byId = new Map(rules.map((rule) => [rule.id, rule]));
+const isGivingWay = (ruleId) => byId.get(ruleId)?.givesWay ?? false;
+const isAboutWaiting = (ruleId) => {
+	const lock = byId.get(ruleId)?.effect.lock;
+	return lock !== void 0 && blocksQueries(lock);
+};
 
 /**
 * Megabytes a second, slow and fast, of one process on ordinary disks; `npm run bench` measures them on the machine at hand.
@@ -9180,12 +10117,12 @@ function bytesText(bytes) {
 }
 /** `about 35 s to 3 min`. */
 function durationText(bytes, [slow, fast]) {
-	const [least, most] = [secondsText(bytes / megabyte / fast), secondsText(bytes / megabyte / slow)];
-	const range = least === most ? most : `${least} to ${most}`;
-	return bytes / megabyte / slow < 1 ? range : `about ${range}`;
+	const [least, most] = [bytes / megabyte / fast, bytes / megabyte / slow];
+	if (most < 1) return "less than 1 s";
+	if (least < 1) return `up to about ${secondsText(most)}`;
+	return `about ${[.../* @__PURE__ */ new Set([secondsText(least), secondsText(most)])].join(" to ")}`;
 }
 function secondsText(seconds) {
-	if (seconds < 1) return "less than 1 s";
 	if (seconds < 100) return `${Math.round(seconds)} s`;
 	return seconds < 6e3 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
@@ -9252,89 +10189,6 @@ function eachStatement(place) {
 }
 
 /**
-* A file of no known tool: one transaction, unless it has a word of its own about transactions or holds a statement that
-* cannot run in one. Then each statement is sent alone, as psql does.
-*/
-function plainScript(file, text) {
-	const statements = parseScript(text);
-	const alone = statements.some((statement) => statement.kind === "parsed" && ("TransactionStmt" in statement.node || outsideTransaction(statement.node) !== void 0));
-	const pieces = alone ? statements.map(pieceOf) : [{
-		sql: text,
-		line: 1,
-		statements
-	}];
-	return {
-		file,
-		text,
-		transaction: !alone,
-		pieces
-	};
-}
-/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
-function pieceOf(statement) {
-	const { kind, sql, line } = statement;
-	return {
-		sql,
-		line,
-		...kind === "parsed" ? { statements: [{
-			...statement,
-			offset: 0,
-			line: 1,
-			column: 1
-		}] } : {}
-	};
-}
-
-/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
-function historyInputs(project, { files, mergeBase, only }, refused) {
-	const tool = toolNamed(project.tool);
-	const history = tool.readHistory(files, project);
-	const fresh = newRevisions(history, mergeBase, tool, project);
-	const layout = layoutOf(files, project);
-	const source = sourceOf(files, layout, project, void 0);
-	const prelude = [...project.start ? [project.start.dump] : [], ...project.prelude].map((file) => ({
-		up: [plainScript(file, files.text(file))],
-		down: [],
-		judged: false
-	}));
-	const revisions = history.revisions.map((revision) => {
-		const wanted = [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]];
-		const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
-		const hasDown = revision.downgrade === "present";
-		const read = (direction) => scriptsOf(layout, source, revision, direction, judged ? refused : []);
-		return {
-			...optional("revision", revision.id),
-			up: read("up"),
-			down: judged && hasDown ? read("down") : [],
-			judged
-		};
-	});
-	return [...prelude, ...revisions];
-}
-function scriptsOf(layout, source, revision, direction, refused) {
-	try {
-		return (layout.scripts(source, revision, direction) ?? []).map((script) => ({
-			...script,
-			text: source.files.text(script.file)
-		}));
-	} catch (error) {
-		if (!(error instanceof ScriptError)) throw error;
-		refused.push({
-			ruleId: "unparsed-statement",
-			severity: "error",
-			title: "A migration cannot be read",
-			message: error.message,
-			help: "Correct the file; nothing in it was judged.",
-			revision: revision.id,
-			direction,
-			file: error.file,
-			...optional("line", error.line)
-		});
-		return [];
-	}
-}
-
-/**
 * What the revisions of a project are judged on, in the order in which they were applied. @param refused receives the files that
 * cannot be read
 */
@@ -9352,31 +10206,28 @@ function fileInputs({ project, repository, examined, newIds }, refused) {
 		isNew: input.revision !== void 0 && newIds.has(input.revision)
 	}));
 }
-/**
-* What MikroORM puts around each migration unless `disableForeignKeys` is off: the project's setting, and not the doing of
-* a migration that does not mention it.
-*/
-const mikroOrmFrame = /^set session_replication_role = '(?:replica|origin)';?$/i;
 /** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */
 const sessionFrame = /^set (?:session )?(search_path|role|session authorization|row_security)\b/i;
 /** Whether a statement is what the project sends around its migrations, and not the doing of this one. */
 function isFrame(sql, line, text) {
-	if (mikroOrmFrame.test(sql)) return !/session_replication_role/i.test(text);
+	if (isMikroOrmFrame(sql)) return !/session_replication_role/i.test(text);
 	const setting = sessionFrame.exec(bareStatement(sql))?.[1];
 	return setting !== void 0 && line === void 0 && !text.toLowerCase().includes(setting.toLowerCase());
 }
 /** What a tool with a runtime sends is known from the wire only. */
 function recordedInputs({ revisions, examined, newIds, statements, places, versionTables, repository }) {
 	const paths = searchPaths(statements);
+	const roles = rolesOf(statements, versionTables);
 	const sent = Map.groupBy(statements.map((statement, index) => ({
 		...statement,
-		role: roleOf(statement, versionTables),
+		role: roles.get(statement),
 		...optional("searchPath", paths[index])
 	})).filter(({ error, role }) => error === void 0 && role !== "bookkeeping"), ({ label }) => `${label?.direction} ${label?.revision}`);
 	const script = (revision, direction) => {
 		const recorded = sent.get(`${direction} ${revision.id}`);
 		if (recorded === void 0) return [];
-		const text = repository.files.exists(revision.file) ? repository.files.text(revision.file) : "";
+		const { files } = repository;
+		const text = files.exists(revision.file) ? new TextDecoder().decode(files.bytes(revision.file)) : "";
 		const lines = statementLines$1(recorded.map(({ sql }) => sql), places(revision.id, direction));
 		const placed = recorded.map((statement, index) => ({
 			...statement,
@@ -9507,21 +10358,29 @@ async function judgeSafety(input) {
 		settings: {},
 		policy: repository.configuration,
 		...project.tool === "sql" ? {} : { tool: project.tool },
+		...outsideTransactionOf(repository.files, project),
 		together: true,
 		complete: project.tool === "sql" || project.prelude.length === 0 && project.start === void 0,
-		observe: (rule, step, migration) => step.inner ? [] : seen(migration.revision, migration.direction, step.sent).slice(0, 1).flatMap((one) => [...rule.observe?.(observedBy(step, one), step, migration) ?? []])
+		observe: (rule, step, migration) => step.inner || !rule.observe ? [] : seen(migration.revision, migration.direction, step.sent).slice(0, 1).flatMap((one) => [...rule.observe?.(observedBy(step, one), step, migration) ?? []])
 	});
 	const isTold = ({ ruleId, direction, revision }) => ruleId === "unparsed-statement" && input.failed.has(`${direction} ${revision}`);
 	const isUnknown = ({ finding: { ruleId, revision } }) => ruleId === "unused-allowance" && project.tool !== "sql" && (revision === void 0 ? input.failed.size > 0 : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
-	const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => confirmed(each, input, answers));
-	const all = [...refused, ...outcomes.filter((outcome) => typeof outcome === "object")];
+	const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => ({
+		...each,
+		outcome: confirmed(each, input, answers)
+	}));
+	const said = outcomes.flatMap(({ outcome, ...rest }) => typeof outcome === "object" ? {
+		...rest,
+		finding: outcome
+	} : []);
+	const all = [...refused, ...withoutSaidAlready(said).map(({ finding }) => finding)];
 	const findings = withStallSentences(all.filter((finding) => !isTold(finding)));
 	const unobserved = (step, revision, direction) => seen(revision, direction, step.sent).length === 0;
 	const coverage = {
 		judged: judged.judged - judged.session,
 		unread: judged.unread + refused.length,
 		opaque: judged.opaqueSteps.filter(({ step, revision, direction }) => unobserved(step, revision, direction)).length,
-		refuted: outcomes.filter((outcome) => outcome === "refuted").length,
+		refuted: outcomes.filter(({ outcome }) => outcome === "refuted").length,
 		allowed: judged.allowed,
 		off: judged.off
 	};
@@ -9554,36 +10413,6 @@ function checkOf(findings, isUnfinished, { judged }, { serverMajor, examined }, 
 	};
 }
 
-/** The files that differ between two commits or trees, relative to the repository root; `undefined` when git cannot tell. */
-function changedFiles(root, before, after) {
-	const { status, stdout } = runGit(root, [
-		"diff",
-		"--name-only",
-		"--no-renames",
-		"-z",
-		before,
-		after
-	]);
-	return status === 0 ? stdout.toString().split("\0").filter(Boolean) : void 0;
-}
-/** The files that differ between a commit and the working tree, those that git does not know yet included. */
-function changedInWorkingTree(root, before) {
-	const asked = [runGit(root, [
-		"diff",
-		"--name-only",
-		"--no-renames",
-		"-z",
-		before
-	]), runGit(root, [
-		"ls-files",
-		"--others",
-		"--exclude-standard",
-		"-z"
-	])];
-	if (asked.some(({ status }) => status !== 0)) return void 0;
-	return asked.flatMap(({ stdout }) => stdout.toString().split("\0").filter(Boolean));
-}
-
 /** Why a project is not replayed whose migrations and `paths` the change leaves as they were. */
 const untouchedReason = "the change touches neither its migrations nor what it lists under paths";
 /**
@@ -9608,7 +10437,7 @@ function isUntouched(project, { root, base, configFile }) {
 
 /**
 * Gates one project. What could not be checked is said in the verdict.
-* @throws ConfigurationError when the project is set up in a way that cannot work
+* @throws ConfigurationError when even its files cannot be read as the project is set up
 */
 async function gateProject(project, repository, context) {
 	const { configuration, files, base } = repository;
@@ -9648,23 +10477,44 @@ async function gateProject(project, repository, context) {
 				startMs: Math.round(startMs)
 			}
 		};
-		await using recorded = await openRecordedProject(project, repository, server, {
+		const opened = openRecordedProject(project, repository, server, {
 			...context,
 			...optional("driver", driver)
 		});
-		const loaded = await recorded.limited("Reading the history", () => recorded.session.history());
-		known = {
-			...known,
-			lineage: judgeProjectLineage(project, loaded, base, files)
-		};
-		const history = await historyOf(known);
-		const { blocked } = known.lineage;
-		if (blocked !== void 0) return verdictOn(known, history, notReplayed("skipped", blocked));
-		const replayed = await replayAndJudge(project, repository, known.lineage, recorded, server, context);
-		return verdictOn(known, history, replayed);
+		let history;
+		let replayed;
+		let importing;
+		let sent;
+		{
+			await using recorded = await opened;
+			const { session, limited } = recorded;
+			const loaded = await limited("Reading the history", () => session.history());
+			known = {
+				...known,
+				lineage: judgeProjectLineage(project, loaded, base, files)
+			};
+			history = await historyOf(known);
+			const { blocked } = known.lineage;
+			if (blocked !== void 0) return verdictOn(known, history, notReplayed("skipped", blocked));
+			const versionTables = await recorded.prepare();
+			replayed = await replayAndJudge(project, repository, {
+				lineage: known.lineage,
+				versionTables
+			}, recorded, server, context);
+			importing = importersOf(project, loaded, repository, replayed.imports);
+			const { recorder, stage } = recorded;
+			sent = {
+				statements: recorder.recording().statements,
+				versionTables,
+				brokenOff: stage.brokenOff
+			};
+		}
+		const edited = await judgeImporters(project, repository, importing, sent, server, context);
+		return verdictOn(known, withFindings(history, edited), replayed);
 	} catch (thrown) {
 		const first = original(thrown);
-		const error = first instanceof ToolError ? first : lostServer(first, server);
+		if (first instanceof ConfigurationError) context.onUnusable?.(first);
+		const error = first instanceof ToolError || first instanceof ConfigurationError ? first : lostServer(first, server);
 		if (error === void 0) throw first;
 		return verdictOn(known, await historyOf(known), notReplayed("errored", error.message));
 	}
@@ -9675,29 +10525,26 @@ function isLeftAlone({ project, lineage }, repository, { range }) {
 	return lineage.blocked === void 0 && lineage.newIds.size === 0 && isUntouched(project, repository);
 }
 /** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
-async function replayAndJudge(project, repository, lineage, { database, session, stage, recorder, limited }, { major: serverMajor }, context) {
-	const versionTables = await limited("Preparing the version table", () => session.prepare());
+async function replayAndJudge(project, repository, { lineage, versionTables }, { database, session, stage, recorder, limited }, { major: serverMajor }, context) {
 	await loadParser();
-	const { weigh, off } = weighing(repository.configuration);
+	const weights = weighing(repository.configuration);
+	const { weigh, off } = weights;
 	const replayed = await replayProject(project, repository, lineage, {
 		...context,
 		session,
 		stage,
 		database,
-		weigh
+		weighing: weights
 	});
 	const { examined, catalogs } = replayed;
 	const { statements } = recorder.recording();
-	const { recorded, findings: offlineFindings } = await renderOffline(session, examined, new Map(examined.map((revision) => [revision.id, recordedRevision(statements, revision, {
-		versionTables,
+	const roles = rolesOf(statements, versionTables);
+	const sent = Map.groupBy(statements, ({ label }) => label?.revision);
+	const printing = renderOffline(session, examined, new Map(examined.map((revision) => [revision.id, recordedRevision(sent.get(revision.id) ?? [], revision, {
+		roles,
 		fingerprint
 	})])), stage.brokenOff, limited);
-	const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], project.tool === "sql") : [];
-	const findings = [
-		...replayed.findings,
-		...idle,
-		...offlineFindings
-	].flatMap((finding) => weigh(finding) ?? []);
+	printing.catch(() => {});
 	const safety = await judgeSafety({
 		project,
 		repository,
@@ -9712,12 +10559,26 @@ async function replayAndJudge(project, repository, lineage, { database, session,
 		...optional("statistics", context.statistics),
 		failed: stage.brokenOff
 	});
+	const { recorded, findings: offlineFindings } = await printing;
+	const { files, root } = repository;
+	const textOf = ({ file }) => files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : void 0;
+	const sqlOf = project.tool === "sql" ? textOf : () => void 0;
+	const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf) : [];
+	const paths = checkoutPaths(examined, recorded, root, textOf);
+	const findings = [
+		...replayed.findings,
+		...idle,
+		...offlineFindings,
+		...paths
+	].flatMap((finding) => weigh(finding) ?? []);
+	const imports = await limited("Reading what the migrations import", () => readImports(session, lineage, repository, context));
 	const plan = catalogs && planOf(project, repository.files, {
 		...optional("toolVersion", session.toolVersion),
 		serverMajor,
 		account: database.connection.user,
 		start: catalogs.start,
 		end: catalogs.after.at(-1) ?? catalogs.start,
+		imports,
 		steps: examined.flatMap((revision, index) => {
 			const sent = recorded.get(revision.id)?.up;
 			const catalog = catalogs.after[index];
@@ -9731,9 +10592,10 @@ async function replayAndJudge(project, repository, lineage, { database, session,
 	if (plan) context.onPlan?.(plan);
 	const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== void 0;
 	return {
+		imports,
 		checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
 		findings: [...findings, ...safety.findings],
-		recorded,
+		recorded: asShown(recorded),
 		coverage: {
 			...safety.coverage,
 			off: [...safety.coverage.off, ...off()]
@@ -9751,13 +10613,169 @@ const unfinished = (check) => check.status === "passed" ? {
 	reason: "not finished: not all revisions could be applied, and so not all judged"
 } : check;
 
+/** The version table in which one project of SQL files would find what another has applied; their tools may be told another one. */
+function sharedRecord(projects, { files }, revisionsOf) {
+	const kept = projects.filter(({ tool }) => tool === "sql").flatMap((project) => {
+		const record = toolNamed(project.tool).versionRecord(files, project);
+		const revisions = revisionsOf(project);
+		return record ? [{
+			table: project.versionTable ?? record.name,
+			positional: record.positional,
+			revisions
+		}] : [];
+	});
+	return kept.find((one, at) => kept.slice(0, at).some((other) => other.table === one.table && (one.positional || one.revisions.some((id) => other.revisions.includes(id)))))?.table;
+}
+
+/**
+* The databases that several projects share, as far as the configuration says it: they name the same variable under `targets`,
+* for the whole database or for the same tenants. Where it says nothing, each project has a database of its own.
+*/
+function sharedDatabases(projects) {
+	const databases = projects.flatMap((project) => (project.targets?.databases ?? []).map((database) => ({
+		project,
+		database
+	})));
+	const groups = [...Map.groupBy(databases, ({ database }) => database.variable)].map(([variable, members]) => ({
+		where: variable,
+		projects: [...new Set(members.filter((one) => members.some((other) => other.project !== one.project && haveCommon(one.database, other.database))).map(({ project }) => project))]
+	}));
+	const seen = /* @__PURE__ */ new Set();
+	return groups.filter((group) => {
+		const names = JSON.stringify(group.projects.map(({ name }) => name));
+		const isFirst = group.projects.length > 1 && !seen.has(names);
+		seen.add(names);
+		return isFirst;
+	});
+}
+function haveCommon({ schemas: ours }, { schemas: theirs }) {
+	if (ours === void 0 || theirs === void 0) return ours === theirs;
+	return ours.some((name) => theirs.includes(name));
+}
+/**
+* Applies the projects of one database to one database, those that the change brings nothing for first; nothing where none
+* brings anything, or one does not work by itself.
+*/
+async function judgeShared({ where, projects }, verdicts, repository, context) {
+	const verdictOf = ({ name }) => verdicts.find((verdict) => verdict.name === name);
+	const brings = (project) => (verdictOf(project)?.lineage?.new.length ?? 0) > 0;
+	const works = (project) => verdictOf(project)?.checks.every(({ id, status }) => id !== "upgrade" || status === "passed" || status === "skipped");
+	if (!projects.some(brings) || !projects.every(works)) return void 0;
+	const ordered = [...projects.filter((one) => !brings(one)), ...projects.filter(brings)];
+	const [first, last] = [ordered[0], ordered.at(-1)];
+	context.onProgress(`applying ${names(ordered)} to one database`);
+	const untried = (reason) => ({
+		project: last,
+		finding: {
+			ruleId: "projects-not-tried-together",
+			severity: "warning",
+			title: "Projects of one database were not tried together",
+			message: `${names(ordered)} share the database of ${where}, and could not be applied to one: ${reason}`
+		}
+	});
+	const server = await context.servers.server({
+		...optional("postgres", first.postgres ?? repository.configuration.postgres),
+		...optional("image", first.image ?? repository.configuration.image)
+	});
+	await loadParser();
+	await using database = await createWorkDatabase(server, first.database ?? "headgate");
+	for (const [at, project] of ordered.entries()) try {
+		const failed = await applyAll(project, database, repository, context);
+		if (failed === void 0) continue;
+		if ("table" in failed) return {
+			project,
+			finding: collision(`${names(ordered)} share the database of ${where}, and the version table ${failed.table}, in which ${toolNamed(project.tool).title} keeps how far it came: each takes the other's revisions for its own.`, "Give each a version table of its own, or a database.")
+		};
+		if (at === 0) return untried(failed.message);
+		const others = names(ordered.slice(0, at));
+		return {
+			project,
+			finding: {
+				...collision(`\`${failed.revision}\` works by itself, and fails in the database of ${where} where ${others} ${at === 1 ? "is" : "are"} applied already: ${failed.message}`, "Give what both make different names or schemas, or let one of the projects make it."),
+				...failed.place,
+				revision: failed.revision,
+				direction: "up"
+			}
+		};
+	} catch (thrown) {
+		const error = original(thrown);
+		if (error instanceof ToolError || error instanceof ConfigurationError) return untried(error.message);
+		throw error;
+	}
+	const revisionsOf = (project) => verdictOf(project)?.revisions.map(({ id }) => id) ?? [];
+	const table = sharedRecord(ordered, repository, revisionsOf);
+	if (table === void 0) return void 0;
+	return {
+		project: last,
+		finding: {
+			...collision(`${names(ordered)} share the database of ${where}, and, as far as headgate.yml says, the version table ${table}: each takes the other's revisions for its own.`, "Say in headgate.yml with `version-table:` which table each has; where it is really one, give each its own."),
+			severity: "warning"
+		}
+	};
+}
+const names = (projects) => listed$1(projects.map(({ name }) => name));
+const collision = (message, help) => ({
+	ruleId: "projects-collide",
+	severity: "error",
+	title: "Projects of one database are in each other's way",
+	message,
+	help
+});
+/** The ordinary tables of a database, each with its schema. */
+async function tablesIn(client) {
+	const { rows } = await client.query("select c.relname as name, n.nspname as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r'");
+	return rows;
+}
+/** Applies all revisions of a project; gives the one that fails, or the version table that is another's. @throws ToolError and ConfigurationError */
+async function applyAll(project, database, { root, files, configuration }, { environment }) {
+	const client = await database.connect();
+	await using opened = new AsyncDisposableStack();
+	opened.defer(() => client.end());
+	const before = new Set((await tablesIn(client)).map(({ name, schema }) => JSON.stringify([schema, name])));
+	await runPrelude(client, files, project);
+	const timeLimitMs = configuration["time-limit"];
+	await using session = await openSession$1({
+		root,
+		files,
+		project,
+		connection: database.connection,
+		environment,
+		timeLimitMs
+	});
+	const limited = (what, action) => withinLimit(what, timeLimitMs, () => session.kill(), action);
+	const history = await limited("Reading the history", () => session.history());
+	const { ordered, blocked } = judgeProjectLineage(project, history, void 0);
+	if (blocked !== void 0) return void 0;
+	const versionTables = await limited("Preparing the version table", () => session.prepare());
+	const isPosition = project.tool !== "sql" && toolNamed(project.tool).versionRecord(files, project)?.positional;
+	const kept = (await tablesIn(client)).filter(({ name }) => versionTables.includes(name));
+	if (isPosition && kept[0] && kept.every(({ name, schema }) => before.has(JSON.stringify([schema, name])))) return { table: kept[0].name };
+	const { stamped, earlier } = cutHistory(ordered, project, () => false);
+	if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
+	for (const { id, file } of earlier) {
+		const outcome = await limitedStep(session, () => session.upgrade([id]), timeLimitMs, database.runningStatements);
+		if (outcome.kind === "done") continue;
+		if (outcome.kind === "hung") throw new ToolError(`\`${id}\` did not come to an end.`);
+		const { failure } = outcome;
+		return {
+			revision: id,
+			message: describeFailure(failure),
+			place: {
+				file,
+				...failurePlace(failure)
+			}
+		};
+	}
+	await session.release();
+}
+
 /**
 * The whole gate: finds the projects, replays each on a disposable PostgreSQL, and gives the verdict. A project that is set
 * up in a way that cannot work is `errored` in it, and does not keep the others from being judged.
 * @throws UsageError and ConfigurationError when there is nothing sound to start from
 */
 async function runGate(options) {
-	const { onProgress, databaseUrl, allowNonEmpty } = options;
+	const { onProgress, databaseUrl, allowNonEmpty, environment = process.env } = options;
 	onProgress?.("reading the repository");
 	const opened = openChange(options);
 	const repository = {
@@ -9776,19 +10794,28 @@ async function runGate(options) {
 		const say = (step) => onProgress?.(projects.length > 1 ? `${project.name}: ${step}` : step);
 		verdicts.push(await gateProject(project, repository, {
 			servers,
-			environment: options.environment,
+			environment,
 			onProgress: say,
 			...optional("range", options.range),
 			...optional("otherProcess", options.otherProcess),
 			...optional("statistics", options.statistics),
-			...optional("onPlan", options.onPlan)
+			...optional("onPlan", options.onPlan),
+			onUnusable: (error) => unusable.push(error)
 		}).catch((error) => {
 			if (!(error instanceof ConfigurationError)) throw error;
 			unusable.push(error);
 			return unusableProject(project, error);
 		}));
 	}
-	if (unusable.length > 0 && unusable.length === projects.length) throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
+	for (const shared of sharedDatabases(projects)) {
+		const found = await judgeShared(shared, verdicts, repository, {
+			servers,
+			environment,
+			onProgress: (step) => onProgress?.(step)
+		});
+		const at = verdicts.findIndex(({ name }) => name === found?.project.name);
+		if (found && verdicts[at]) verdicts[at] = withFinding(verdicts[at], found.finding);
+	}
 	for (const { project, check, finding } of judgeGoneProjects(repository)) {
 		const { name, tool, directory } = project;
 		verdicts.push({
@@ -9797,6 +10824,23 @@ async function runGate(options) {
 			directory,
 			checks: [check],
 			findings: [finding],
+			revisions: []
+		});
+	}
+	for (const { project, reason } of repository.leftOut ?? []) {
+		const { name, tool, directory } = project;
+		const check = {
+			id: "lineage",
+			status: "skipped",
+			reason: `left out: ${reason}; \`projects:\` in headgate.yml can name it`,
+			durationMs: 0
+		};
+		verdicts.push({
+			name,
+			tool,
+			directory,
+			checks: [check],
+			findings: [],
 			revisions: []
 		});
 	}
@@ -9816,14 +10860,33 @@ async function runGate(options) {
 			revisions: []
 		});
 	}
+	const decided = decide(verdicts, configuration["fail-on"]);
+	if (unusable.length > 0 && unusable.length === projects.length && decided !== "failed") throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
+	const [first, ...others] = verdicts;
+	const unseen = repository.unseen ?? [];
+	const told = first && {
+		...first,
+		findings: [...first.findings, ...unseen.map(submoduleNotSeen)]
+	};
 	return {
 		schemaVersion: 1,
 		headgate: version,
-		verdict: decide(verdicts, configuration["fail-on"]),
+		verdict: decided,
 		...base === void 0 ? optional("noBase", noBase) : { base: base.commit },
-		projects: verdicts
+		projects: told ? [told, ...others] : []
 	};
 }
+/** A verdict on a project with one finding more, found on its way up beside another. */
+const withFinding = (verdict, finding) => ({
+	...verdict,
+	checks: verdict.checks.map((check) => check.id === "upgrade" && finding.severity === "error" ? {
+		id: check.id,
+		status: "failed",
+		reason: finding.ruleId,
+		durationMs: check.durationMs
+	} : check),
+	findings: [...verdict.findings, finding]
+});
 /** `failed` outweighs `errored`: what is known to be wrong is said even where something else could not be checked. */
 function decide(projects, failOn) {
 	if (projects.some(({ checks, findings }) => checks.some(({ status }) => status === "failed") || findings.some(({ severity }) => severity === "error" || severity === failOn))) return "failed";
@@ -10034,17 +11097,16 @@ function fit(sections, limit, size) {
 
 /** One sentence: `412 statements in 37 files judged, 2 not readable; 1 finding allowed (drop-column)`. */
 function coverageText({ judged, files, unread, opaque, refuted = 0, allowed, off }) {
-	const where = files === void 0 ? "" : ` in ${counted$3(files, "file")}`;
+	const where = files === void 0 ? "" : ` in ${counted$2(files, "file")}`;
 	const read = unread > 0 ? `, ${unread} not readable` : judged > 0 ? ", all readable" : "";
 	return [
-		`${counted$3(judged, "statement")}${where} judged${read}${opaque === 0 ? "" : `, ${opaque} that run SQL which nobody saw`}`,
-		...allowed.length === 0 ? [] : [`${counted$3(allowed.length, "finding")} allowed (${ids(allowed)})`],
+		`${counted$2(judged, "statement")}${where} judged${read}${opaque === 0 ? "" : `, ${opaque} that run SQL which nobody saw`}`,
+		...allowed.length === 0 ? [] : [`${counted$2(allowed.length, "finding")} allowed (${ids(allowed)})`],
 		...off.length === 0 ? [] : [`switched off: ${off.join(", ")}`],
-		...refuted === 0 ? [] : [`${counted$3(refuted, "suspicion")} dropped, which the server did not confirm`]
+		...refuted === 0 ? [] : [`${counted$2(refuted, "suspicion")} dropped, which the server did not confirm`]
 	].join("; ");
 }
 const ids = (allowed) => [...new Set(allowed.map(({ ruleId }) => ruleId))].join(", ");
-const counted$3 = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** A table longer than this is not read. */
 const longest$1 = 40;
@@ -10288,8 +11350,7 @@ function describeEffects(statement, held) {
 	return parts.length === 0 ? [] : [`-- ${parts.join("; ")}`];
 }
 function named$1(relations, most = shownRelations) {
-	const shown = relations.slice(0, most).map(plainLine).join(", ");
-	return relations.length > most ? `${shown} and ${relations.length - most} more` : shown;
+	return listed$1(relations.map(plainLine), most);
 }
 
 /** How a status, or a verdict, is marked. */
@@ -10415,7 +11476,6 @@ function sql({ id, title, up, down }, { textLimit }) {
 function script(statements, limit) {
 	return statements.length === 0 ? "<p>nothing</p>" : fence(scriptLines(statements, limit).join("\n"), "sql");
 }
-const counted$2 = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /**
 * What changed in the SQL since an earlier commit, a block for each revision that it concerns; nothing where nothing did.
@@ -11997,7 +13057,7 @@ function findingText(finding, options) {
 	const revision = finding.revision === void 0 ? "" : `  ${paint("bold", plainLine(finding.revision), options)}${arrow}`;
 	return [
 		wrapped(`  ${severity}  ${finding.ruleId}${revision}`, options),
-		...place ? [paint("cyan", indented(place, 4, options), options)] : [],
+		...place ? [paint("cyan", `    ${place}`, options)] : [],
 		...isQuoted ? [] : statementLines(finding, options),
 		indented(plainText(finding.message), 4, options),
 		...finding.difference === void 0 ? [] : differenceLines(finding.difference, options),
@@ -12014,17 +13074,21 @@ function statementLines(finding, options) {
 	};
 	return excerpt(finding, style).map((text) => `    ${text}`);
 }
+/** What a report of a project begins with: `locks  alembic in services/locks`; one that is called after its tool says that once. */
+function projectHeading({ name, tool, directory }, options) {
+	const place = directory === "." ? "" : ` in ${plainLine(directory)}`;
+	return `${paint("bold", plainLine(name), options)}${name === tool ? "" : `  ${tool}`}${place}`;
+}
 function section(project, options) {
 	const { lineage, server } = project;
-	const place = project.directory === "." ? "" : ` in ${plainLine(project.directory)}`;
 	const size = lineage ? [
-		counted$1(lineage.revisions, "revision"),
-		counted$1(lineage.heads.length, "head"),
+		counted$2(lineage.revisions, "revision"),
+		counted$2(lineage.heads.length, "head"),
 		`${lineage.new.length === lineage.revisions ? "all" : lineage.new.length} new`
 	].join(", ") : void 0;
 	const engine = server ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}` : void 0;
 	return [
-		`${paint("bold", plainLine(project.name), options)}  ${project.tool}${place}`,
+		projectHeading(project, options),
 		...[size, engine].filter((line) => line !== void 0).map((line) => paint("dim", indented(line, 2, options), options)),
 		...project.checks.map((check, index) => checkLine(check, project.checks[index - 1], options)),
 		...project.coverage ? [paint("dim", indented(coverageText(project.coverage), 15, options), options)] : [],
@@ -12043,7 +13107,7 @@ const isRemark = ({ severity, statement }) => severity === "info" && statement !
 function remarks(findings, options) {
 	if (findings.length === 0) return [];
 	const kinds = [...Map.groupBy(findings, ({ ruleId }) => ruleId)].map(([ruleId, { length }]) => `${ruleId} (${length})`);
-	const text = `${counted$1(findings.length, "note")}: ${kinds.join(", ")}; --format json has them, \`headgate explain\` what they mean`;
+	const text = `${counted$2(findings.length, "note")}: ${kinds.join(", ")}; --format json has them, \`headgate explain\` what they mean`;
 	return [`\n${paint("dim", indented(text, 2, options), options)}`];
 }
 function checkLine(check, previous, options) {
@@ -12115,15 +13179,14 @@ function summary(verdict) {
 		"error",
 		"warning",
 		"info"
-	].map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length]).filter(([, count]) => count > 0).map(([severity, count]) => severity === "info" ? counted$1(count, "note") : counted$1(count, severity));
+	].map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length]).filter(([, count]) => count > 0).map(([severity, count]) => severity === "info" ? counted$2(count, "note") : counted$2(count, severity));
 	const unchecked = verdict.projects.flatMap(({ checks }) => checks).filter(({ status }) => status === "errored").length;
 	return [
-		counted$1(verdict.projects.length, "project"),
+		counted$2(verdict.projects.length, "project"),
 		weights.length === 0 ? "nothing found" : weights.join(", "),
-		...unchecked > 0 ? [`${counted$1(unchecked, "check")} could not be done`] : []
+		...unchecked > 0 ? [`${counted$2(unchecked, "check")} could not be done`] : []
 	].join(", ");
 }
-const counted$1 = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const seconds = (durationMs) => durationMs < 1e3 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1e3).toFixed(1)} s`;
 
 /** Whether the change brings a revision, or changes, moves or deletes a file where revisions are. */
@@ -12194,10 +13257,9 @@ function joinedComment(parts, version, context) {
 }
 const resultOf = ({ verdict, errors, warnings }) => [
 	verdict,
-	...errors > 0 ? [counted(errors, "error")] : [],
-	...warnings > 0 ? [counted(warnings, "warning")] : []
+	...errors > 0 ? [counted$2(errors, "error")] : [],
+	...warnings > 0 ? [counted$2(warnings, "warning")] : []
 ].join(", ");
-const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /**
 * The comment for a verdict.
@@ -13430,6 +14492,13 @@ const findingSchema = strictObject({
 		})).optional().describe("What stopped while the statement waited for its lock behind one open transaction.")
 	}).optional()
 });
+/** What stays as it is, and why. */
+const allowedSchema = strictObject({
+	ruleId: string(),
+	reason: string(),
+	file: string(),
+	line: int().positive().optional()
+});
 const checkId = _enum([
 	"lineage",
 	"history",
@@ -13444,6 +14513,7 @@ const statement = strictObject({
 	fingerprint: string().optional(),
 	role: _enum([
 		"migration",
+		"setting",
 		"session",
 		"bookkeeping"
 	]),
@@ -13552,18 +14622,14 @@ const project = strictObject({
 		unread: int().nonnegative().describe("Statements that PostgreSQL's parser refuses."),
 		opaque: int().nonnegative().describe("Statements that run SQL which is not in their text, and that the server was not asked about."),
 		refuted: int().nonnegative().describe("Suspicions that the server did not confirm, and that were dropped."),
-		allowed: list(strictObject({
-			ruleId: string(),
-			reason: string(),
-			file: string(),
-			line: int().positive().optional()
-		})),
+		allowed: list(allowedSchema),
 		off: list(string()).describe("Rules that the configuration switches off.")
 	}).optional().describe("How much of what the examined revisions sent was judged."),
 	revisions: list(revisionSchema),
 	plan: strictObject({
 		digest: string().regex(/^sha256:[0-9a-f]{64}$/),
 		revisions: list(strictObject({
+			version: literal(2).optional().describe("Absent: made by a version that left settings out."),
 			revision: string(),
 			seal: string().regex(/^[0-9a-f]{64}$/),
 			statements: list(string().regex(/^[0-9a-f]{8}$/))
@@ -13579,9 +14645,18 @@ const verdictSchema = strictObject({
 		"failed",
 		"errored"
 	]),
+	message: string().optional().describe("Why nothing was checked at all; then there are no projects."),
 	base: string().optional().describe("The git commit that decided which revisions are new."),
 	noBase: string().optional().describe("Why every revision counts as new, where there is no base."),
 	projects: list(project)
+});
+/** What every command but those that speak to production prints with `--format json` in place of its report, when there is none. */
+const unreportedSchema = strictObject({
+	schemaVersion: literal(1),
+	headgate: string(),
+	verdict: _enum(["failed", "errored"]),
+	message: string().describe("Why, and what to do."),
+	projects: array(never()).readonly()
 });
 
 const digest = string().regex(/^[0-9a-f]{12}$/);
@@ -14220,9 +15295,9 @@ function openMergeTarget(options, branch, ref) {
 	};
 	const judgeTree = async (tree, touched) => {
 		const files = commitTree(root, tree);
-		const { configuration, projects, absent } = read(files);
+		const { configuration, projects, absent, leftOut } = read(files);
 		const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
-		const { moved, gone } = earlierProjects(present.projects, projects, tip);
+		const { moved, gone } = earlierProjects(present.projects, projects, tip, leftOut);
 		const never = absent.find((one) => !gone.some(one.is));
 		if (never) throw never.error;
 		const base = {
@@ -14404,57 +15479,6 @@ function watchMarkdown(pulls, branch, pullUrl) {
 		].join("\n")],
 		`<p>${alone} of ${numbers.size} open pull requests change no migration, or are newer than this, and were left alone.</p>`
 	].join("\n\n")}\n`;
-}
-
-/** Folders of a work tree that git ignores whole, relative to it, without the folders inside them; none where git cannot tell. */
-function ignoredFolders(root) {
-	const { status, stdout } = runGit(root, [
-		"ls-files",
-		"-z",
-		"--others",
-		"--ignored",
-		"--exclude-standard",
-		"--directory"
-	]);
-	if (status !== 0) return [];
-	return stdout.toString().split("\0").filter((path) => path.endsWith("/")).map((path) => path.slice(0, -1));
-}
-
-/** What a project installs into its own folders; nothing of it is in a commit. */
-const installed = /* @__PURE__ */ new Set([
-	"node_modules",
-	".venv",
-	"venv"
-]);
-/**
-* Writes a tree to a directory of its own, without a link that leads out of it, and lends it what is installed in a work tree.
-* @param from absolute path of that work tree
-*/
-function temporaryCheckout(files, from) {
-	const root = realpathSync(mkdtempSync(join(tmpdir(), "headgate-merge-")));
-	const dispose = () => rmSync(root, {
-		recursive: true,
-		force: true
-	});
-	try {
-		for (const path of files.list()) {
-			const to = join(root, path);
-			mkdirSync(dirname(to), { recursive: true });
-			writeFileSync(to, files.bytes(path));
-		}
-		for (const folder of ignoredFolders(from)) {
-			const to = join(root, folder);
-			if (!installed.has(folder.split("/").at(-1)) || !existsSync(dirname(to)) || existsSync(to)) continue;
-			symlinkSync(join(from, folder), to, "dir");
-		}
-	} catch (error) {
-		dispose();
-		throw error;
-	}
-	return {
-		root,
-		[Symbol.dispose]: dispose
-	};
 }
 
 /**

@@ -8,7 +8,7 @@ import { n as require_undici, r as require_tunnel, t as RequestError } from "./o
 import { t as require_dist$1 } from "./yaml.mjs";
 import { t as require_nearley } from "./nearley.mjs";
 import { createRequire } from "node:module";
-import { accessSync, chmodSync, constants, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, symlinkSync } from "node:fs";
+import { accessSync, chmodSync, chownSync, constants, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, symlinkSync, utimesSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join as join$1, matchesGlob, posix, relative, resolve as resolve$1, sep } from "node:path";
 import { createHash, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
@@ -1255,6 +1255,11 @@ function notice$4(message, properties = {}) {
 	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 
+/** An object with the key, or without it where there is no value: an absent property says more than `undefined`. */
+function optional$1(key, value) {
+	return value === void 0 ? {} : { [key]: value };
+}
+
 const token$2 = /--|\/\*|'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w$]*|[^\s]/g;
 /**
 * Finds the statements of a text without understanding them: it knows strings, quoted names, dollar quotes, comments,
@@ -1530,26 +1535,56 @@ function loaded$1() {
 }
 
 /** SQL to be shown: the passwords of roles, user mappings and connection strings in it are left out. */
-const withoutPasswords = (sql) => sql.replace(passwordOption, "$1'***'").replace(passwordPair, "$1***").replace(passwordInUrl, "$1***@");
-/** A statement that gives a role or a user mapping its password, whatever that is; every other one as it is. */
-const withAnyPassword = (sql) => givesPassword.test(sql) ? sql.replace(passwordOption, "$1'***'") : sql;
+const withoutPasswords = (sql) => withAnyPassword(sql).replace(passwordPair, maskPair).replace(passwordInUrl, "$1***@");
+/**
+* SQL in which one password is like any other: those of roles and user mappings, also where code gives them, and those of a
+* subscription's connection. Nothing but constants is replaced, so that it parses as it did, and what was replaced stays.
+*/
+function withAnyPassword(sql) {
+	if (!/passw|secret/i.test(sql)) return sql;
+	const masked = sql.replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, maskOption).replace(passwordAssigned, "$1'***'");
+	return connects.test(sql) ? masked.replace(passwordPair, maskPair) : masked;
+}
 const givesPassword = /^\s*(?:create|alter)\s+(?:role|user|group)\b/i;
+const connects = /^\s*(?:create|alter)\s+subscription\b/i;
+const blank = String.raw`(?:\s|/\*(?:[^*]|\*(?!/))*\*/|--[^\n]*\n)`;
+/** How a password is written: put together while code runs (`%L', 'x')`, `' || 'x'`), or as a constant: in quotes that are doubled because a constant is around it, in quotes, in dollar quotes. */
+const written = [
+	String.raw`(?<made>(?:%(?:\d+\$)?[-\d*$]*[sLI]|'+\s*\|\|)[^;]*)`,
+	String.raw`(?:e|u&)?(?<quotes>'{4}|'')(?!')[^']+\k<quotes>`,
+	String.raw`(?:e|u&)?'(?:[^'\\]|''|\\[^])*'(?:\s*\n\s*'[^']*')*`,
+	String.raw`(?<tag>\$\w*\$)[^]*?\k<tag>`
+].join("|");
+const option = (gap) => new RegExp(String.raw`(?<![\w$"'])(?<name>password${gap})(?:${written})`, "gi");
 /** `PASSWORD 'x'` of a role, and `password 'x'` among options: https://www.postgresql.org/docs/18/sql-createrole.html */
-const passwordOption = /(?<![\w$"'])(password\s+)(?:[eE]|[uU]&)?'(?:[^'\\]|''|\\[^])*'/gi;
+const passwordOption = option(`${blank}+`);
+/** Elsewhere, a constant may well end with the word. */
+const passwordAtOnce = option(`${blank}*`);
+function maskOption(...matched) {
+	const { name = "", made, quotes = "'" } = matched.at(-1);
+	if (made === void 0) return `${name}${quotes}***${quotes}`;
+	return name + made.replaceAll(/(?<=[(,|]\s*)e?'(?:[^']|'')*'/gi, "'***'");
+}
+/** `new_password text := 'x'` in code, and `set_password(password => 'x')`. */
+const passwordAssigned = /(?<![\w$"'])((?=\w*(?:passw|secret))\w+(?!\w)(?:\s+(?:constant\s+)?[\w.]+)?\s*(?::=|=>)\s*)e?'(?:[^'\\]|''|\\[^])*'/gi;
 /** In a connection string: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING */
-const passwordPair = /(?<![\w$])((?:ssl)?password\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|[^\s';,)]+)/gi;
+const passwordPair = /(?<![\w$])((?:ssl)?password)(?:(\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|('(?:[^']|'')*'))|=(?!>)[^\s';,)]+)/gi;
+const maskPair = (_, name, sign = "=", constant) => `${name}${sign}${constant === void 0 ? "***" : "'***'"}`;
 const passwordInUrl = /(postgres(?:ql)?:\/\/[^\s/@:'"]*:)[^\s/@'"]*@/gi;
 
 /** Statements whose constants are data: drivers write bind values into the text of these. */
 const aboutRows$1 = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
-/** The identity of a statement whose fingerprint is known, or known to be none. A password is no part of it. */
-function statementIdentity(sql, known) {
+/**
+* The identity of a statement whose fingerprint is known, or known to be none. A password is no part of it.
+* @param values a digest of what its bind parameters had, for one of which that is part: see `bindsSetting`
+*/
+function statementIdentity(sql, known, values = "") {
 	const whole = bareStatement(sql).replaceAll("\r\n", "\n");
 	const text = withAnyPassword(whole);
 	const fingerprint = text === whole ? known : fingerprintOf$1(text);
 	return {
 		...fingerprint === void 0 ? {} : { fingerprint },
-		...aboutRows$1.test(text) && !isSetConfig(text) && fingerprint !== void 0 ? {} : { text: createHash("sha256").update(text).digest("hex") }
+		...aboutRows$1.test(text) && !isSetConfig(text) && fingerprint !== void 0 ? {} : { text: createHash("sha256").update(text).update(values).digest("hex") }
 	};
 }
 /** The fingerprint of a text; `undefined` when the parser refuses it. @throws Error when `loadParser` was not awaited before */
@@ -1568,16 +1603,14 @@ function fingerprintOf$1(sql) {
 function makePlan({ start, end, revisions, account, ...rest }) {
 	const digestOf = (catalog) => catalogDigest(catalog, account);
 	return {
-		schemaVersion: 1,
+		schemaVersion: 2,
 		...rest,
 		start: digestOf(start),
 		end: digestOf(end),
-		revisions: revisions.map(({ id, files, statements, catalog }) => ({
+		revisions: revisions.map(({ id, files, imports, statements, catalog }) => ({
 			id,
-			files: files.map(({ path, bytes }) => ({
-				path,
-				sha256: fileDigest(bytes)
-			})),
+			files: digests$1(files),
+			...imports.length === 0 ? {} : { imports: digests$1(imports) },
 			statements: statements.filter(({ role }) => role === "migration").map(plannedStatement),
 			catalog: digestOf(catalog)
 		}))
@@ -1587,11 +1620,17 @@ function makePlan({ start, end, revisions, account, ...rest }) {
 const canonicalPlan = (plan) => canonicalJson(plan);
 /** `sha256:` and the digest of the canonical JSON. */
 const planDigest = (plan) => `sha256:${sha256$2(canonicalPlan(plan))}`;
-function plannedStatement({ sql, fingerprint, transactional, repeats }) {
+const digests$1 = (files) => files.map(({ path, bytes }) => ({
+	path,
+	sha256: fileDigest(bytes)
+}));
+function plannedStatement(report) {
+	const { sql, fingerprint, values, transactional, repeats, settings } = report;
 	return {
-		...statementIdentity(sql, fingerprint),
+		...statementIdentity(sql, fingerprint, values),
 		transactional,
-		...repeats === void 0 ? {} : { repeats }
+		...optional$1("repeats", repeats),
+		...optional$1("settings", settings)
 	};
 }
 function catalogDigest({ objects }, account) {
@@ -1600,7 +1639,7 @@ function catalogDigest({ objects }, account) {
 		...attributes,
 		...attributes["owner"] === account ? { owner: null } : {},
 		...kind === "extension" ? { version: null } : {}
-	}])));
+	}]), withoutSecrets));
 }
 const sha256$2 = (data) => createHash("sha256").update(data).digest("hex");
 /** SHA-256 of a file as git keeps it, hexadecimal. */
@@ -1608,42 +1647,54 @@ const fileDigest = (bytes) => sha256$2(withGitsLineEnds(bytes));
 /** A checkout on Windows may have CR LF where another has LF: they come from the same commit. */
 const withGitsLineEnds = (bytes) => bytes.includes(carriageReturn$1) ? Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n"), "latin1") : bytes;
 const carriageReturn$1 = 13;
-function canonicalJson(value) {
+/** The body of a function may hold a password; of options that are one, a catalog has a digest, which could be guessed at. */
+const withoutSecrets = (text) => withAnyPassword(text).replaceAll(/\bmd5:[0-9a-f]{32}\b/g, "***");
+function canonicalJson(value, textOf = (text) => text) {
 	return JSON.stringify(value, (_, inner) => {
-		if (typeof inner === "string") return inner.replaceAll("\r\n", "\n");
+		if (typeof inner === "string") return textOf(inner.replaceAll("\r\n", "\n"));
 		return typeof inner === "object" && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => a < b ? -1 : 1)) : inner;
 	});
 }
 
 /** Numbers below belong to what PostgreSQL itself brings. */
 const firstOwn = 16384;
-/** Catalogs that tell of something other than relations, and the condition on `x` where only some of their rows do. */
+/**
+* Catalogs that tell of something other than relations, and the condition on `x` where only some of their rows do. What
+* PostgreSQL itself brings is shown by its privileges, and by its name where something else refers to it.
+*/
 const otherCatalogs = ({ major }) => [
 	...[
-		"pg_aggregate pg_am pg_amop pg_amproc pg_auth_members pg_authid pg_cast pg_collation pg_conversion pg_database",
-		"pg_db_role_setting pg_default_acl pg_enum pg_event_trigger pg_extension pg_foreign_data_wrapper pg_foreign_server",
-		"pg_init_privs pg_language pg_namespace pg_opclass pg_operator pg_opfamily pg_proc pg_publication pg_range pg_seclabel",
-		"pg_shdescription pg_shseclabel pg_subscription pg_tablespace pg_transform pg_ts_config pg_ts_config_map pg_ts_dict",
-		"pg_ts_parser pg_ts_template pg_user_mapping",
+		"pg_am pg_auth_members pg_authid pg_collation pg_database pg_db_role_setting pg_default_acl pg_enum pg_event_trigger",
+		"pg_extension pg_foreign_data_wrapper pg_foreign_server pg_init_privs pg_language pg_namespace pg_opclass pg_operator",
+		"pg_opfamily pg_proc pg_publication pg_range pg_seclabel pg_shdescription pg_shseclabel pg_subscription pg_tablespace",
+		"pg_transform pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_user_mapping",
 		...major >= 15 ? ["pg_parameter_acl pg_publication_namespace"] : []
 	].flatMap((catalogs) => catalogs.split(" ").map((catalog) => [catalog, "true"])),
+	["pg_aggregate", `x.aggfnoid >= ${firstOwn}`],
+	["pg_amop", `x.oid >= ${firstOwn}`],
+	["pg_amproc", `x.oid >= ${firstOwn}`],
+	["pg_cast", `x.oid >= ${firstOwn}`],
+	["pg_conversion", `x.oid >= ${firstOwn}`],
+	["pg_ts_config_map", `x.mapcfg >= ${firstOwn}`],
 	["pg_attribute", `x.attrelid < ${firstOwn} OR x.attrelid IN (SELECT oid FROM member)`],
 	["pg_class", `x.oid < ${firstOwn} OR x.oid IN (SELECT oid FROM member)`],
 	["pg_constraint", "x.conrelid = 0"],
-	["pg_depend", `x.deptype IN ('e', 'x') OR x.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)`],
-	["pg_description", "x.classoid <> 'pg_class'::regclass"],
-	["pg_type", `(x.typtype <> 'c' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = x.typrelid AND c.relkind = 'c'))
-      AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = x.oid)`]
+	["pg_depend", `x.refclassid = 'pg_extension'::regclass OR x.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass, 'pg_cast'::regclass, 'pg_proc'::regclass)`],
+	["pg_description", `x.objoid >= ${firstOwn} AND x.classoid <> 'pg_class'::regclass`],
+	["pg_namespace n, pg_description", "x.objoid = n.oid"],
+	["pg_extension e, pg_description", "x.objoid = e.oid"],
+	["pg_type", `x.oid < ${firstOwn}`],
+	["pg_type", `x.oid >= ${firstOwn} AND (x.typtype <> 'c' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = x.typrelid AND c.relkind = 'c'))
+      AND NOT EXISTS (SELECT FROM pg_type e WHERE e.oid = x.typelem AND e.typarray = x.oid)`]
 ];
-/** Rows `x` that tell of a relation, or of an index by its own number. */
+/** Rows `x` that tell of a relation, or of an index or a TOAST table by its own number. */
 const relationRows = [
-	["x.oid", `pg_class x WHERE x.oid >= ${firstOwn} AND x.relkind <> 't'`],
-	["r.oid", `pg_class r JOIN pg_class x ON x.oid = r.reltoastrelid WHERE r.oid >= ${firstOwn}`],
+	["x.oid", `pg_class x WHERE x.oid >= ${firstOwn}`],
 	["x.attrelid", `pg_attribute x WHERE x.attrelid >= ${firstOwn} AND x.attnum > 0`],
 	["x.adrelid", "pg_attrdef x"],
 	["x.conrelid", "pg_constraint x WHERE x.conrelid <> 0"],
 	["x.indexrelid", `pg_index x WHERE x.indexrelid >= ${firstOwn}`],
-	["x.tgrelid", "pg_trigger x"],
+	["x.tgrelid", "pg_trigger x WHERE NOT (x.tgisinternal AND x.tgconstraint <> 0)"],
 	["x.polrelid", "pg_policy x"],
 	["x.ev_class", `pg_rewrite x WHERE x.ev_class >= ${firstOwn}`],
 	["x.inhrelid", "pg_inherits x"],
@@ -1652,7 +1703,7 @@ const relationRows = [
 	["x.ftrelid", "pg_foreign_table x"],
 	["x.stxrelid", "pg_statistic_ext x"],
 	["x.prrelid", "pg_publication_rel x"],
-	["x.objoid", "pg_description x WHERE x.classoid = 'pg_class'::regclass"],
+	["x.objoid", `pg_description x WHERE x.objoid >= ${firstOwn} AND x.classoid = 'pg_class'::regclass`],
 	["x.objid", `pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjsubid > 0
       AND x.deptype IN ('a', 'i')`]
 ];
@@ -1663,7 +1714,7 @@ const relationRows = [
 * that no catalog shows. Only a superuser may read all of these.
 */
 const marksStatement = (server) => {
-	const counts = otherCatalogs(server).map(([catalog, condition]) => `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= age($1)) AS fresh FROM ${catalog} x WHERE ${condition}`);
+	const counts = otherCatalogs(server).map(([catalog, condition]) => `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= (SELECT age($1))) AS fresh FROM ${catalog} x WHERE ${condition}`);
 	const versions = relationRows.map(([relation, from], index) => `SELECT ${relation} AS relation, hashtidextended(x.ctid, x.xmin::text::int8 * ${relationRows.length} + ${index}) AS version FROM ${from}`);
 	return `WITH member AS MATERIALIZED (
       SELECT objid AS oid FROM pg_depend
@@ -1672,9 +1723,12 @@ const marksStatement = (server) => {
       ${counts.join("\nUNION ALL\n")}
     ), version AS (
       SELECT relation, bit_xor(version) AS version FROM (${versions.join("\nUNION ALL\n")}) each GROUP BY relation
+    ), part AS (
+      SELECT indexrelid AS oid, indrelid AS relation FROM pg_index
+      UNION ALL SELECT reltoastrelid, oid FROM pg_class WHERE reltoastrelid <> 0
     ), relation AS (
-      SELECT coalesce(i.indrelid, v.relation) AS oid, bit_xor(v.version) AS version
-      FROM version v LEFT JOIN pg_index i ON i.indexrelid = v.relation GROUP BY 1
+      SELECT coalesce(p.relation, v.relation) AS oid, bit_xor(v.version) AS version
+      FROM version v LEFT JOIN part p ON p.oid = v.relation GROUP BY 1
     )
     SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, (SELECT string_agg(rows::text, ' ') FROM other),
       (SELECT sum(fresh)::text FROM other), (SELECT string_agg(oid || ' ' || version, ',') FROM relation)`;
@@ -2850,6 +2904,11 @@ const catalogQueries = (server) => [
 * the number of its query, name, relation, then the attributes in order.
 */
 const wholeCatalog = (queries) => `WITH ${common("true")}\n${branches(queries, () => true)}`;
+/** Tells ways to read a catalog apart: what two of them give cannot be compared. `major`: the server's version. */
+const readingOf = (major) => createHash("sha256").update(`${major} ${wholeCatalog(catalogQueries({
+	major,
+	superuser: true
+}))}`).digest("hex").slice(0, 16);
 /**
 * The same for what is about some relations alone: those whose numbers are the parameter, an `oid[]`, and all that depend on
 * them, because what is printed of those names them. PostgreSQL keeps track of that, or it could not refuse to drop them:
@@ -2918,6 +2977,8 @@ const surroundings$1 = `
   SET LOCAL datestyle = ISO; SET LOCAL intervalstyle = postgres; SET LOCAL timezone = 'UTC'; SET LOCAL lc_monetary = 'C';
   SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64;
   SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on;`;
+/** For few rows of catalogs of any size: the statement is planned once, while they may still be small. */
+const byIndex = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;";
 /** When more has changed, reading all is faster. */
 const mostInParts = 200;
 /**
@@ -2945,7 +3006,7 @@ async function readCatalog(client) {
 		const marks = readMarks(found?.[0] ?? []);
 		readers$1.set(client, reader);
 		const changed = last && changedRelations(last.marks, marks);
-		const groups = (all && grouped(all, reader)) ?? (last && changed && await changedGroups(client, reader, last, changed, end)) ?? grouped((await answers(client, `${last ? "" : opening} ${whole}`))[0], reader);
+		const groups = (all && grouped(all, reader)) ?? (last && changed && await changedGroups(client, reader, last, changed, end)) ?? grouped((await answers(client, client.getTransactionStatus() === "T" ? whole : `${opening} ${whole}`))[0], reader);
 		const catalog = last?.groups === groups ? last.catalog : catalogOf(groups);
 		reader.last = {
 			marks,
@@ -2959,16 +3020,15 @@ async function readCatalog(client) {
 		throw new EngineError(`The catalog of the database could not be read: ${reasonOf(cause)}`, { cause });
 	}
 }
-/** What is known, with these relations read anew; nothing when that is not enough. Leaves the transaction when it is. */
+/** What is known, with these relations read anew; nothing when that is not enough. Leaves the transaction when it read. */
 async function changedGroups(client, reader, last, changed, end) {
 	if (changed.length > mostInParts) return void 0;
 	if (changed.length === 0) {
 		await client.query(end);
 		return last.groups;
 	}
-	const [rows = []] = await answers(client, `EXECUTE ${reader.name}_part ('{${changed.join()}}')`);
+	const [rows] = await answers(client, `${byIndex} EXECUTE ${reader.name}_part ('{${changed.join()}}'); ${end}`);
 	if (rows.some(([, json]) => json === null)) return void 0;
-	await client.query(end);
 	const groups = new Map(last.groups);
 	for (const relation of changed) groups.delete(relation);
 	for (const [relation, group] of grouped(rows, reader)) groups.set(relation, group);
@@ -3920,7 +3980,10 @@ function parseIni(text) {
 	}
 	const defaults = sections.get("DEFAULT") ?? /* @__PURE__ */ new Map();
 	sections.delete("DEFAULT");
-	return new Map([...sections].map(([name, options]) => [name, new Map([...defaults, ...options])]));
+	return new Map([...sections].map(([name, own]) => [name, {
+		options: new Map([...defaults, ...own]),
+		own: new Set(own.keys())
+	}]));
 }
 /** A value with `%(name)s` replaced from `values` (which has `here`), and `%%` by `%`; unknown names stay. */
 function interpolate(value, values) {
@@ -3946,7 +4009,8 @@ function readConfigurations(files, path) {
 			directory,
 			scriptLocation,
 			versionLocations,
-			recursive: options.recursive
+			recursive: options.recursive,
+			...optional$1("dialect", options.dialect)
 		};
 	});
 }
@@ -3961,7 +4025,7 @@ function readText(files, path) {
 /** What stands for the folder of the configuration file until it is known where relative paths start. */
 const hereMark = "\0here";
 function iniOptions(text, here) {
-	return [...parseIni(text)].map(([section, options]) => {
+	return [...parseIni(text)].filter(([section, { own }]) => section === "alembic" || own.has("script_location") || own.has("version_locations")).map(([section, { options }]) => {
 		const values = new Map([...options, ["here", hereMark]]);
 		const value = (name) => {
 			const found = options.get(name);
@@ -3972,7 +4036,8 @@ function iniOptions(text, here) {
 		return [section, {
 			scriptLocation: absolute(value("script_location"), here),
 			versionLocations: locations === void 0 ? void 0 : splitLocations(locations, separator).map((path) => absolute(path, here)),
-			recursive: isTrue(value("recursive_version_locations"))
+			recursive: isTrue(value("recursive_version_locations")),
+			...optional$1("dialect", /^(\w+)(?:\+\w+)?:/.exec(options.get("sqlalchemy.url") ?? "")?.[1])
 		}];
 	});
 }
@@ -4031,6 +4096,26 @@ function contained(path) {
 	return normal.startsWith("..") ? void 0 : normal;
 }
 
+/** Databases that are certainly not PostgreSQL, by how URLs and files are named after them. */
+const others = [
+	[/mysql/i, "MySQL"],
+	[/mariadb/i, "MariaDB"],
+	[/oracle/i, "Oracle"],
+	[/sqlite/i, "SQLite"],
+	[/mssql|sqlserver/i, "SQL Server"]
+];
+/**
+* Why a configuration is not for PostgreSQL: it names another database, and one beside it sets up the same migrations for
+* PostgreSQL. A URL alone tells nothing: many an `env.py` takes it from somewhere else.
+*/
+function whyOtherDatabase(configuration, all) {
+	const title = others.find(([pattern]) => pattern.test(nameOf(configuration)))?.[1];
+	if (title === void 0) return void 0;
+	const sibling = all.find((other) => other.scriptLocation === configuration.scriptLocation && /postgres/i.test(nameOf(other)));
+	return sibling && `${configuration.configFile} is for ${title}; ${sibling.configFile} has the same migrations for PostgreSQL`;
+}
+const nameOf = ({ dialect, configFile, section }) => dialect ?? section ?? posix.basename(configFile);
+
 /** Files that tell where a Python project's root is. */
 const rootMarkers = [
 	"pyproject.toml",
@@ -4051,12 +4136,13 @@ function detect$1(files) {
 	const claimed = new Set(configured.map(({ scriptLocation }) => scriptLocation));
 	const used = new Set(configured.map(({ configFile }) => configFile));
 	const bare = all.filter((path) => posix.basename(path) === "env.py").map((path) => posix.dirname(path)).filter((folder) => !claimed.has(folder) && isEnvironment(files, folder));
-	return [...configured.map(({ configFile, section, directory, versionLocations }) => ({
+	return [...configured.map((configuration) => ({
 		tool: "alembic",
-		directory,
-		configFile,
-		migrations: versionLocations,
-		...section === void 0 ? {} : { section }
+		directory: configuration.directory,
+		configFile: configuration.configFile,
+		migrations: configuration.versionLocations,
+		...optional$1("section", configuration.section),
+		...optional$1("leftOut", whyOtherDatabase(configuration, configured))
 	})), ...bare.map((folder) => {
 		const directory = projectRoot(files, folder);
 		const ini = [
@@ -4132,41 +4218,56 @@ function stated(text, name) {
 }
 const asWritten = (name) => /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name);
 
-/** Parents before children, ties by id in code-unit order; revisions of a cycle come last. Ids are unique in the input. */
-function topologicalOrder$1(revisions) {
+/**
+* The order in which `alembic upgrade heads` applies them to an empty database. Alembic walks down from the heads, along the
+* first parent as far as nothing else still builds on a revision, and applies what it met in reverse. Revisions of a cycle
+* come last. Ids are unique in the input, which is in the order that Alembic reads the files.
+*/
+function upgradeOrder(revisions) {
 	const byId = new Map(revisions.map((revision) => [revision.id, revision]));
-	const children = /* @__PURE__ */ new Map();
-	const waitingFor = /* @__PURE__ */ new Map();
-	for (const { id, downRevisions, dependsOn } of revisions) {
-		const parents = [.../* @__PURE__ */ new Set([...downRevisions, ...dependsOn])].filter((parent) => byId.has(parent));
-		waitingFor.set(id, parents.length);
-		for (const parent of parents) children.set(parent, [...children.get(parent) ?? [], id]);
-	}
-	const ready = revisions.map(({ id }) => id).filter((id) => waitingFor.get(id) === 0).toSorted(byCodeUnit);
-	const order = [];
-	for (let id = ready.shift(); id !== void 0; id = ready.shift()) {
-		order.push(byId.get(id));
-		for (const child of children.get(id) ?? []) {
-			const left = (waitingFor.get(child) ?? 0) - 1;
-			waitingFor.set(child, left);
-			if (left === 0) ready.splice(insertionIndex(ready, child), 0, child);
+	const parents = new Map(revisions.map((revision) => [revision.id, [.../* @__PURE__ */ new Set([...revision.downRevisions, ...ownDependencies(revision, byId)])].filter((id) => byId.has(id))]));
+	const children = new Map(revisions.map(({ id }) => [id, []]));
+	for (const [id, below] of parents) for (const parent of below) children.get(parent)?.push(id);
+	const met = /* @__PURE__ */ new Set();
+	const left = (id) => children.get(id)?.filter((child) => !met.has(child)) ?? [];
+	const walks = revisions.map(({ id }) => id).filter((id) => left(id).length === 0);
+	let current = 0;
+	for (let id = walks[current]; id !== void 0; id = walks[current]) {
+		if (left(id).length > 0) {
+			const above = reached(id, left);
+			const next = above.has(id) ? -1 : walks.findIndex((head) => above.has(head));
+			if (next === -1) walks.splice(current, 1);
+			current = Math.max(next === -1 ? current - 1 : next, 0);
+			continue;
+		}
+		met.add(id);
+		const [first, ...others] = (parents.get(id) ?? []).filter((parent) => !met.has(parent) && !walks.includes(parent));
+		if (first === void 0) {
+			walks.splice(current, 1);
+			current = Math.max(current - 1, 0);
+		} else {
+			walks[current] = first;
+			walks.push(...others);
 		}
 	}
-	if (order.length === revisions.length) return order;
-	const placed = new Set(order);
-	const rest = revisions.filter((revision) => !placed.has(revision)).toSorted((a, b) => byCodeUnit(a.id, b.id));
-	return [...order, ...rest];
+	return [...[...met].toReversed().map((id) => byId.get(id)), ...revisions.filter(({ id }) => !met.has(id))];
 }
-const byCodeUnit = (a, b) => a < b ? -1 : a > b ? 1 : 0;
-function insertionIndex(sorted, id) {
-	let low = 0;
-	let high = sorted.length;
-	while (low < high) {
-		const middle = low + high >>> 1;
-		if (sorted[middle] < id) low = middle + 1;
-		else high = middle;
+/** Without those that a revision below depends on already. */
+function ownDependencies({ id, dependsOn }, byId) {
+	if (dependsOn.length === 0) return dependsOn;
+	const below = reached(id, (one) => byId.get(one)?.downRevisions ?? []);
+	const theirs = new Set([...below].flatMap((one) => one === id ? [] : byId.get(one)?.dependsOn ?? []));
+	return dependsOn.filter((one) => !theirs.has(one));
+}
+/** What can be reached from a revision; itself only over a cycle. */
+function reached(id, nextOf) {
+	const found = /* @__PURE__ */ new Set();
+	const waiting = [id];
+	for (let next = waiting.pop(); next !== void 0; next = waiting.pop()) for (const other of nextOf(next)) if (!found.has(other)) {
+		found.add(other);
+		waiting.push(other);
 	}
-	return low;
+	return found;
 }
 
 const assignment$1 = /^(revision|down_revision|branch_labels|depends_on)\s*(?::[^=]{0,300}?)?=(?!=)[ \t]*/gm;
@@ -4312,7 +4413,7 @@ function readHistory$1(files, project) {
 	}));
 	return {
 		shape: "graph",
-		revisions: topologicalOrder$1(revisions),
+		revisions: upgradeOrder(revisions),
 		problems
 	};
 }
@@ -8675,6 +8776,7 @@ const alembic = {
 	name: "alembic",
 	title: "Alembic",
 	docsUrl: "https://alembic.sqlalchemy.org/",
+	outsideTransaction: () => "With Alembic, run it inside `with op.get_context().autocommit_block():`, in a revision of its own.",
 	revisionIdLimit: 32,
 	detect: detect$1,
 	readHistory: readHistory$1,
@@ -8682,7 +8784,7 @@ const alembic = {
 	runner: ({ configFile, section, migrations: [versions] }) => ({
 		kind: "driver",
 		runtime: "python",
-		driver: new URL("./tools/alembic/driver.py", import.meta.url),
+		driver: new URL("./tools/alembic/driver/main.py", import.meta.url),
 		rendersOffline: true,
 		runsTogether: true,
 		atOnce: {
@@ -9763,6 +9865,7 @@ const mikroOrm = {
 	name: "mikro-orm",
 	title: "MikroORM",
 	docsUrl: "https://mikro-orm.io/docs/migrations",
+	outsideTransaction: () => "With MikroORM, let `isTransactional()` of a migration of its own return false, and set `allOrNothing: false`.",
 	revisionIdLimit: 255,
 	detect,
 	readHistory,
@@ -9843,7 +9946,8 @@ function linearHistory(entries, problems = []) {
 	};
 }
 function duplicate(entries) {
-	const files = entries.map(({ file }) => file);
+	const ups = [...new Set(entries.map(({ file }) => file))];
+	const files = ups.length > 1 ? ups : [...new Set(entries.map(({ file, downFile }) => downFile ?? file))];
 	const id = entries[0]?.id ?? "";
 	const message = `${files.join(" and ")} have the same version, ${id}.`;
 	const twins = entries.map(({ file, downFile }) => ({
@@ -9967,6 +10071,7 @@ const dbmate = {
 	name: "dbmate",
 	title: "dbmate",
 	docsUrl: "https://github.com/amacneil/dbmate#writing-migrations",
+	outsideTransaction: "With dbmate, write `-- migrate:up transaction:false` (or `-- migrate:down transaction:false`) above it, and nothing else in that part of the file.",
 	versionTable: versionTable$9,
 	atOnce: oneSession("dbmate"),
 	detect: ({ directory, names, path, read }) => {
@@ -10063,6 +10168,7 @@ const diesel = {
 	name: "diesel",
 	title: "Diesel",
 	docsUrl: "https://docs.rs/diesel_migrations/latest/diesel_migrations/struct.FileBasedMigrations.html",
+	outsideTransaction: "With Diesel, put a `metadata.toml` that says `run_in_transaction = false` beside its file, and write nothing else there: a file is sent as one message.",
 	versionTable: versionTable$8,
 	atOnce: oneSession("Diesel"),
 	detect: ({ folders, path, has, findUp, read }) => {
@@ -10136,6 +10242,7 @@ const drizzle = {
 	name: "drizzle",
 	title: "Drizzle",
 	docsUrl: "https://orm.drizzle.team/docs/migrations",
+	outsideTransaction: "Drizzle applies all that is pending in one transaction, without exception: run it by hand before the migration, and let that say it once more, with IF NOT EXISTS or IF EXISTS and without CONCURRENTLY.",
 	versionTable: versionTable$7,
 	atOnce: () => ({
 		manner: "in one transaction, as Drizzle does it",
@@ -10193,7 +10300,8 @@ const drizzle = {
 					id: tag,
 					title: tag.replace(/^\d+_/, ""),
 					file,
-					downgrade: "unsupported"
+					downgrade: "unsupported",
+					recordedAs: String(when)
 				}];
 			});
 		});
@@ -10311,8 +10419,8 @@ function flywaySettings(text, configFile, environment) {
 }
 const unquoted = (value) => value.replace(/^(["'])(.*)\1$/, "$2");
 
-const placeholder$1 = /\$\{([^}\s]+)\}/g;
-const outsideTransaction = /^(?:(?:create|drop)\s+(?:database|tablespace|subscription)|alter\s+system|(?:create|drop)(?:\s+unique)?\s+index\s+concurrently|reindex(?:\s+verbose)?\s+(?:schema|database|system)|vacuum|discard\s+all)\b/i;
+const placeholder$2 = /\$\{([^}\s]+)\}/g;
+const outsideTransaction$1 = /^(?:(?:create|drop)\s+(?:database|tablespace|subscription)|alter\s+system|(?:create|drop)(?:\s+unique)?\s+index\s+concurrently|reindex(?:\s+verbose)?\s+(?:schema|database|system)|vacuum|discard\s+all)\b/i;
 const copyWithRows = /^(copy\b[^;]*\bfrom\s+stdin\b[^;]*;)[ \t]*\r?\n([^]*?)^\\\.[ \t]*$/im;
 /**
 * What Flyway sends for one file: placeholders replaced, statement by statement, in a transaction unless a statement
@@ -10321,7 +10429,7 @@ const copyWithRows = /^(copy\b[^;]*\bfrom\s+stdin\b[^;]*;)[ \t]*\r?\n([^]*?)^\\\
 */
 function flywayScript(source, file) {
 	const statements = piecesOf(withPlaceholders(source, file));
-	const outside = statements.filter(({ sql }) => outsideTransaction.test(sql));
+	const outside = statements.filter(({ sql }) => outsideTransaction$1.test(sql));
 	const inside = statements.length - outside.length;
 	if (outside[0] && inside > 0 && !isOn(source, file, "mixed")) throw new ScriptError(`Flyway refuses ${file}: it mixes statements that can run in a transaction with one that cannot. Move that one to a file of its own.`, file, outside[0].line);
 	const said = setting(source, file, "executeInTransaction");
@@ -10373,7 +10481,7 @@ function withPlaceholders(source, file) {
 		["flyway:workingdirectory", ""],
 		["flyway:timestamp", "1970-01-01 00:00:00"]
 	]);
-	return text.replace(placeholder$1, (written, name, offset) => {
+	return text.replace(placeholder$2, (written, name, offset) => {
 		const value = builtIn.get(name.toLowerCase()) ?? placeholders.get(name.toLowerCase());
 		if (value !== void 0) return value;
 		const line = text.slice(0, offset).split("\n").length;
@@ -10430,14 +10538,14 @@ const versionTable$6 = {
 	},
 	after: (table, step) => [{
 		sql: `INSERT INTO ${table} (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success) SELECT coalesce(max(installed_rank), 0) + 1, $1::text, $2, $3, $4, $5::integer, current_user, 0, true FROM ${table}`,
-		values: row(step)
+		values: row$2(step)
 	}]
 };
 const isVersion = (id) => /^[\d.]+$/.test(id);
 /** The id that the history has for a version of the table: `1.0` and `1` are the same. */
 const versionId = (version, ordered) => ordered.find(({ id }) => isVersion(id) && isVersion(version) && compareVersions$1(id, version) === 0)?.id ?? version;
 const repeatedId = (description, ordered) => ordered.find(({ id, title }) => id.startsWith("R__") && title?.replaceAll("_", " ") === description)?.id ?? `R__${description.replaceAll(" ", "_")}`;
-function row({ revision, direction, source }) {
+function row$2({ revision, direction, source }) {
 	const description = revision.title?.replaceAll("_", " ");
 	const version = repeatable.test(baseName(revision.file)) ? null : revision.id;
 	return direction === "down" ? [
@@ -10463,6 +10571,7 @@ const flyway = {
 	name: "flyway",
 	title: "Flyway",
 	docsUrl: "https://documentation.red-gate.com/fd/migrations-184127470.html",
+	outsideTransaction: "Flyway runs a file that holds only what it knows to need this outside a transaction, and any file whose script configuration (its name with `.conf` behind it) says `executeInTransaction=false`. Set `flyway.postgresql.transactional.lock=false` as well: else the statement waits for Flyway's own transaction for ever.",
 	stripsByteOrderMark: true,
 	versionTable: versionTable$6,
 	atOnce: (source) => {
@@ -10617,6 +10726,7 @@ const golangMigrate = {
 	name: "golang-migrate",
 	title: "golang-migrate",
 	docsUrl: "https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
+	outsideTransaction: "With golang-migrate, leave it alone in its file, which is sent as one message; with `x-multi-statement=true` in the database URL every statement is sent by itself.",
 	versionTable: versionTable$5,
 	atOnce: oneSession("golang-migrate"),
 	detect: ({ names }) => names.some((name) => fileName$4.test(name) && name.endsWith(".up.sql")) ? {} : void 0,
@@ -10770,6 +10880,7 @@ const goose = {
 	name: "goose",
 	title: "goose",
 	docsUrl: "https://pressly.github.io/goose/documentation/annotations/",
+	outsideTransaction: "With goose, begin its file with `-- +goose NO TRANSACTION`.",
 	versionTable: versionTable$4,
 	atOnce: oneSession("goose"),
 	detect: ({ names, path, read }) => {
@@ -10831,6 +10942,7 @@ const hasura = {
 	name: "hasura",
 	title: "Hasura",
 	docsUrl: "https://hasura.io/docs/2.0/migrations-metadata-seeds/manage-migrations/",
+	outsideTransaction: "Hasura applies every migration in a transaction: run it with `run_sql` and `no_transaction`, and mark the migration as applied with `hasura migrate apply --skip-execution`.",
 	detect: ({ directory, names, folders, path, has, findUp, read }) => {
 		const config = folders.some((folder) => /^\d+_/.test(folder) && has(path(`${folder}/up.sql`))) || names.some((name) => migration.test(name) && name.endsWith(".up.sql")) ? findUp("config.yaml") : void 0;
 		if (config === void 0 || !/^(metadata_directory|admin_secret|endpoint)\s*:/m.test(read(config))) return void 0;
@@ -10951,6 +11063,7 @@ const prisma = {
 	name: "prisma",
 	title: "Prisma Migrate",
 	docsUrl: "https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
+	outsideTransaction: "With Prisma, leave it alone in its `migration.sql`, which is sent as one message.",
 	versionTable: versionTable$3,
 	atOnce: oneSession("Prisma"),
 	detect: ({ directory, folders, path, has, read }) => {
@@ -11021,6 +11134,7 @@ const sqlx = {
 	name: "sqlx",
 	title: "sqlx",
 	docsUrl: "https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
+	outsideTransaction: "With sqlx, begin its file with `-- no-transaction`, and write nothing else there: a file is sent as one message.",
 	versionTable: versionTable$2,
 	atOnce: oneSession("sqlx"),
 	detect: ({ names, findUp, read }) => {
@@ -11085,15 +11199,28 @@ const versionTable$1 = {
 		values: [
 			revision.id,
 			revision.title,
-			scripts.flatMap(({ pieces }) => pieces.map(({ sql }) => sql.trim()))
+			scripts.flatMap(({ pieces }) => pieces.flatMap(statementsOf))
 		]
 	}]
 };
-/** Supabase: `supabase/migrations/<timestamp>_name.sql`, statement by statement in one transaction. It has no way back. */
+const statementsOf = ({ sql }) => splitStatements(sql).map((statement) => statement.sql.trim());
+/** What the CLI sends apart from the rest of its file, where there is a rest, and the version that began to. */
+const apart = [{
+	statement: /^(?:create\s+(?:unique\s+)?index\s+concurrently|reindex\b.*\sconcurrently|vacuum|alter\s+system|cluster)\b/is,
+	since: 109
+}, {
+	statement: /^drop\s+index\s+concurrently\b/i,
+	since: 116
+}];
+/**
+* Supabase: `supabase/migrations/<timestamp>_name.sql`, statement by statement in one transaction, but for what cannot run in
+* one: that is sent apart, and what stands before and after it in transactions of their own. It has no way back.
+*/
 const supabase = {
 	name: "supabase",
 	title: "Supabase",
 	docsUrl: "https://supabase.com/docs/guides/deployment/database-migrations",
+	outsideTransaction: "With Supabase, leave it alone in its file: what is alone is sent outside a transaction.",
 	versionTable: versionTable$1,
 	detect: ({ directory, names, has }) => {
 		if (!/(^|\/)supabase\/migrations$/.test(directory) || !names.some((name) => fileName.test(name))) return void 0;
@@ -11122,14 +11249,18 @@ const supabase = {
 	},
 	scripts: (source, { file }, direction) => {
 		if (direction === "down") return void 0;
-		const pieces = splitStatements(source.text(file)).map(({ sql, line }) => ({
-			sql: sql.trimStart(),
-			line
-		}));
+		const statements = located(source.text(file));
+		const since = Math.max(...statements.map((piece) => apartSince(piece) ?? 0));
+		if (statements.length < 2 || since === 0) return [{
+			file,
+			transaction: statements.length > 1,
+			pieces: statements
+		}];
 		return [{
 			file,
-			transaction: pieces.length > 1,
-			pieces
+			transaction: false,
+			apartSince: `Supabase CLI 2.${since}`,
+			pieces: messages(statements)
 		}];
 	}
 };
@@ -11137,6 +11268,42 @@ function isOldInit(path, paths) {
 	const [, timestamp] = /^([0-9]{14})_init\.sql$/.exec(baseName(path)) ?? [];
 	return path === paths[0] && timestamp !== void 0 && BigInt(timestamp) < 20211209000000n;
 }
+/** The statements of a file, each with the comments before it, and the line where these begin. */
+function located(text) {
+	let line = 1;
+	return splitStatements(text).map(({ sql }) => {
+		const begun = sql.trimStart();
+		const piece = {
+			sql: begun,
+			line: line + lineEndsIn(sql.slice(0, sql.length - begun.length))
+		};
+		line += lineEndsIn(sql);
+		return piece;
+	});
+}
+const lineEndsIn = (text) => text.split(/\r\n|\n|\r/).length - 1;
+const apartSince = ({ sql }) => {
+	const bare = withoutLeadingComments(sql);
+	return apart.find(({ statement }) => statement.test(bare))?.since;
+};
+/** What is sent together is one message. */
+function messages(statements) {
+	const sent = [];
+	let isOpen = false;
+	for (const piece of statements) {
+		const last = sent.at(-1);
+		const isApart = apartSince(piece) !== void 0;
+		if (last && isOpen && !isApart) sent[sent.length - 1] = joined(last, piece);
+		else sent.push(piece);
+		isOpen = !isApart;
+	}
+	return sent;
+}
+/** Both in one message, so far apart that lines keep their number. */
+const joined = (first, next) => ({
+	...first,
+	sql: first.sql + "\n".repeat(Math.max(0, next.line - first.line - lineEndsIn(first.sql))) + next.sql
+});
 
 /** Every layout, in the order detection asks them: what is told by its contents or its tool's files before what is told by names. */
 const layouts = [
@@ -11275,6 +11442,7 @@ const sql$1 = {
 		return found;
 	},
 	readHistory: (files, project) => readSqlHistory(files, layoutOf(files, project), project),
+	outsideTransaction: (files, project) => layoutOf(files, project).outsideTransaction,
 	code: revisionCode,
 	runner: () => ({ kind: "sql" }),
 	versionRecord: (files, project) => layoutOf(files, project).versionTable
@@ -11289,11 +11457,6 @@ const tools = [
 /** The tool of that name. */
 function toolNamed(name) {
 	return tools.find((tool) => tool.name === name);
-}
-
-/** An object with the key, or without it where there is no value: an absent property says more than `undefined`. */
-function optional$1(key, value) {
-	return value === void 0 ? {} : { [key]: value };
 }
 
 const scheme$1 = String.raw`(?:jdbc:)?(?:postgres(?:ql)?|pgsql|psql|postgis)(?:\+\w+)?:\/\/`;
@@ -11731,6 +11894,10 @@ async function loadProject(driver, options) {
 		greeting,
 		toolVersion: greeting.toolVersion,
 		history: async () => await ask({ op: "history" }),
+		imports: async (revisions) => (await ask({
+			op: "imports",
+			revisions
+		})).imports,
 		prepare: async () => (await ask({ op: "prepare" })).versionTables,
 		upgrade: (revisions) => steps("upgrade", revisions),
 		downgrade: (revisions) => steps("downgrade", revisions),
@@ -11795,6 +11962,46 @@ function sayEnd(end, secrets) {
 	return `The process that runs the migrations ended (${end.how})${lastWords ? `: ${lastWords}` : " without a word"}.`.replace(/\.\.$/, ".");
 }
 
+/** What of a machine no variable says, by the name that people read: how our launcher calls it, and what it becomes. */
+const traits = /* @__PURE__ */ new Map([
+	["the clock", {
+		name: "clock",
+		value: "400 days later",
+		in: ["python", "node"]
+	}],
+	["host and account", {
+		name: "host",
+		value: "elsewhere",
+		in: ["python", "node"]
+	}],
+	["files of a directory", {
+		name: "files",
+		value: "in another order",
+		in: ["python"]
+	}]
+]);
+/** What a process can be told otherwise, beside its variables. */
+const otherTraits = (runtime) => [...traits].flatMap(([trait, { value, in: runtimes }]) => runtimes.includes(runtime) ? [[trait, value]] : []);
+const launchers = {
+	python: fileURLToPath(new URL("./sessions/elsewhere.py", import.meta.url)),
+	node: fileURLToPath(new URL("./sessions/elsewhere.mjs", import.meta.url))
+};
+/** How a program is run where these hold: what comes before it, and the variables of its process. */
+function launch(runtime, different) {
+	const told = [...different.keys()].flatMap((trait) => traits.get(trait)?.name ?? []);
+	const variables = Object.fromEntries([...different].filter(([name]) => !traits.has(name)));
+	return told.length === 0 ? {
+		launcher: [],
+		variables
+	} : {
+		launcher: [launchers[runtime]],
+		variables: {
+			...variables,
+			HEADGATE_ELSEWHERE: told.join()
+		}
+	};
+}
+
 /**
 * The Node that runs a project's migrations: the one told, else the `node` on the path, which is the project's own where
 * a version manager or `setup-node` put one there, else the one that runs Headgate. Whether MikroORM can live with its
@@ -11838,7 +12045,25 @@ async function findPython(root, directory, told, environment = process.env) {
 		};
 		tried.push(`${how} (${fault})`);
 	}
-	throw new ToolError(`${told === void 0 ? "No Python with Alembic was found for the project." : "The configured interpreter cannot be used."} Tried ${tried.join(", ")}. Install the project's requirements into one of them, for example with \`python3 -m venv .venv && .venv/bin/pip install -r requirements.txt\`, or name the interpreter with \`interpreter:\` in headgate.yml.`);
+	throw new ToolError(`${told === void 0 ? "No Python with Alembic was found for the project." : "The configured interpreter cannot be used."} Tried ${tried.join(", ")}. Install the project's requirements into one of them, for example with \`${installation(upwards$1(directory, root))}\`, or name the interpreter with \`interpreter:\` in headgate.yml.`);
+}
+/** The command that makes an environment of what the nearest folder says that it needs. */
+function installation(folders) {
+	const has = (name) => (folder) => existsSync(join$1(folder, name));
+	const manifests = [
+		"uv.lock",
+		"poetry.lock",
+		"Pipfile",
+		"requirements.txt",
+		"pyproject.toml"
+	];
+	const folder = folders.find((one) => manifests.some((name) => has(name)(one)));
+	const pip = "python3 -m venv .venv && .venv/bin/pip install";
+	if (folder === void 0) return `${pip} alembic psycopg2-binary`;
+	if (has("uv.lock")(folder)) return "uv sync";
+	if (isPoetryProject(folder)) return "poetry install";
+	if (has("Pipfile")(folder)) return "pipenv install";
+	return has("requirements.txt")(folder) ? `${pip} -r requirements.txt` : `${pip} .`;
 }
 function asTold(root, directory, told) {
 	const isPath = /[\\/]/.test(told);
@@ -11950,7 +12175,8 @@ async function whyNot$2(python, env) {
 /**
 * Variables of a process that a migration should not depend on, each with another value than usual: a time zone in which
 * it is another day, a locale that writes numbers and dates differently, another seed for the order in which Python goes
-* through a set, another account and host by name, and whatever environment variable a migration reads by its name.
+* through a set, another account and host by name, and whatever environment variable a migration reads by its name. Beside
+* them what no variable says: another day of another year, host and account as the system knows them, the order of files.
 *
 * Only what no sound program trips over is changed: the locale stays UTF-8 and is one that the machine has.
 */
@@ -11962,7 +12188,8 @@ async function otherVariables(traits) {
 		["TZ", zoneOfAnotherDay(now, environment["TZ"])],
 		...locale === void 0 ? [] : [["LC_ALL", locale]],
 		...identities.filter((name) => environment[name] !== void 0).map((name) => [name, "elsewhere"]),
-		...variablesRead(sources).filter((name) => !kept$1.has(name) && !/^PYTHON|^LD_|^DYLD_/.test(name) && !isOurs(name)).map((name) => [name, otherValue(environment[name])])
+		...variablesRead(sources).filter((name) => !kept$1.has(name) && !/^PYTHON|^LD_|^DYLD_/.test(name) && !isOurs(name)).map((name) => [name, otherValue(environment[name])]),
+		...otherTraits(runtime)
 	];
 	return new Map(candidates.filter(([name, value]) => !configured.has(name) && environment[name] !== value));
 }
@@ -16604,9 +16831,9 @@ async function openSqlSession({ files, project, connection, joins }) {
 	}
 	/** A connection as good as new. */
 	async function freshPlace(revision) {
+		const isUsed = client !== void 0;
 		const on = await connect();
-		await send(on, revision, "DISCARD ALL");
-		for (const statement of setup) await send(on, revision, statement);
+		if (isUsed) for (const statement of ["DISCARD ALL", ...setup]) await send(on, revision, statement);
 		return {
 			on,
 			table: await versionTable(layout, (sql, values) => send(on, revision, sql, values)),
@@ -16811,11 +17038,16 @@ function startComingDriver(options) {
 	const find = runner.runtime === "python" ? findPython : findNode;
 	const start = async () => {
 		const { command } = await find(root, directory, project.interpreter, options.environment);
-		return startDriver([...command, fileURLToPath(runner.driver)], {
+		const { launcher, variables } = launch(runner.runtime, options.variables ?? /* @__PURE__ */ new Map());
+		return startDriver([
+			...command,
+			...launcher,
+			fileURLToPath(runner.driver)
+		], {
 			directory,
 			environment: {
 				...processEnvironment(options),
-				...Object.fromEntries(options.variables ?? [])
+				...variables
 			}
 		});
 	};
@@ -16834,6 +17066,16 @@ function startComingDriver(options) {
 			await driver?.close();
 		}
 	};
+}
+/** The Python or Node that runs a project's tool. @throws ToolError when none can */
+async function interpreterOf(root, project, environment) {
+	const find = {
+		alembic: findPython,
+		"mikro-orm": findNode,
+		sql: findNode
+	}[project.tool];
+	const { command } = await find(root, join$1(root, project.directory), project.interpreter, environment);
+	return command[0] ?? "";
 }
 /**
 * Loads the project's tool and connects it to the database.
@@ -16885,6 +17127,289 @@ function processEnvironment({ environment, connection, project }) {
 	}) };
 }
 
+const kinds$3 = {
+	TRANS_STMT_SAVEPOINT: "set",
+	TRANS_STMT_RELEASE: "release",
+	TRANS_STMT_ROLLBACK_TO: "return"
+};
+/** Reads SAVEPOINT, RELEASE and ROLLBACK TO; `undefined` for everything else. @throws Error when `loadParser` was not awaited before */
+function savepointCommand(sql) {
+	if (!/^(?:savepoint|release|rollback)\b/i.test(withoutLeadingComments(sql))) return void 0;
+	const parsed = parseTrees(sql);
+	const [only, ...others] = parsed.kind === "parsed" ? parsed.statements : [];
+	if (only === void 0 || others.length > 0 || !("TransactionStmt" in only.node)) return void 0;
+	const { kind = "", savepoint_name: name = "" } = only.node.TransactionStmt;
+	const does = kinds$3[kind];
+	return does && {
+		does,
+		name
+	};
+}
+/**
+* The savepoints after such a statement, and the state that it has gone back to.
+* https://www.postgresql.org/docs/18/sql-savepoint.html
+*/
+function afterSavepoint(savepoints, { does, name }, state) {
+	if (does === "set") return { savepoints: [...savepoints, {
+		name,
+		state
+	}] };
+	const at = savepoints.findLastIndex((savepoint) => savepoint.name === name);
+	const found = savepoints[at];
+	if (!found) return { savepoints };
+	return does === "release" ? { savepoints: savepoints.slice(0, at) } : {
+		savepoints: savepoints.slice(0, at + 1),
+		returned: found.state
+	};
+}
+
+/** The kind of a node. */
+const nodeKind = (node) => Object.keys(node)[0];
+/** A name as the parser keeps it, in its parts: `a.b.c` is three. Anything in the list that is no name is left out. */
+function nameParts(nodes) {
+	return (nodes ?? []).flatMap((node) => "String" in node ? [node.String.sval ?? ""] : []);
+}
+/** The parts of each of several names, for the places where the grammar takes a list of names that may be qualified. */
+function nameLists(nodes) {
+	return (nodes ?? []).flatMap((node) => {
+		if ("List" in node) return [nameParts(node.List.items)];
+		if ("TypeName" in node) return [nameParts(node.TypeName.names)];
+		if ("ObjectWithArgs" in node) return [nameParts(node.ObjectWithArgs.objname)];
+		return "String" in node ? [nameParts([node])] : [];
+	});
+}
+/** Every object below a parse tree, the tree itself first, with the name of its node type where it has one. */
+function* walk(tree) {
+	const stack = [tree];
+	while (stack.length > 0) {
+		const value = stack.pop();
+		if (typeof value !== "object" || value === null) continue;
+		if (!Array.isArray(value)) yield value;
+		const children = Object.values(value);
+		for (let index = children.length - 1; index >= 0; index -= 1) if (typeof children[index] === "object") stack.push(children[index]);
+	}
+}
+/** The column that an element of an index or of a partition key is, in parentheses or not; `undefined` for an expression. */
+function columnNamed({ name, expr }) {
+	return name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : void 0);
+}
+/** A constant as text: `1`, `2s`, `true`; `undefined` for what is no constant. */
+function constantText(node) {
+	if (!node) return void 0;
+	if ("TypeCast" in node) return constantText(node.TypeCast.arg);
+	if ("String" in node) return node.String.sval ?? "";
+	if ("Integer" in node) return String(node.Integer.ival ?? 0);
+	if ("Float" in node) return node.Float.fval;
+	if ("Boolean" in node) return String(node.Boolean.boolval ?? false);
+	if (!("A_Const" in node)) return void 0;
+	const { isnull, ival, fval, sval, boolval, bsval } = node.A_Const;
+	if (isnull) return void 0;
+	if (ival) return String(ival.ival ?? 0);
+	if (boolval) return String(boolval.boolval ?? false);
+	return sval ? sval.sval ?? "" : fval?.fval ?? bsval?.bsval;
+}
+/** The value of one option in a list such as `(fillfactor = 70)`, as text; `""` for an option without a value. */
+function optionValue(options, name) {
+	for (const option of options ?? []) {
+		if (!("DefElem" in option) || option.DefElem.defname !== name) continue;
+		const { arg } = option.DefElem;
+		if (!arg) return "";
+		if ("TypeName" in arg) return nameParts(arg.TypeName.names).join(".");
+		if ("List" in arg) return nameParts(arg.List.items).join(".");
+		return constantText(arg) ?? "";
+	}
+}
+/** Whether an option that is a switch is on: named without a value, or with one that PostgreSQL reads as true. */
+function isOptionOn(options, name) {
+	const value = optionValue(options, name);
+	return value !== void 0 && !/^(false|off|0|no)$/i.test(value);
+}
+/** Statements that are a query or hold one: each may have a `WITH`, and calls the functions that it names. */
+const queries$1 = [
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CreateTableAsStmt"
+];
+/** Whether a statement is one of these. */
+const isQuery = (node) => queries$1.some((kind) => kind in node);
+
+const begins = /^(?:set\s+(?!constraints\b)|reset\b|discard\b|select\s+(?:pg_catalog\.)?set_config\s*\()/i;
+/** What client libraries set whenever it suits them, and no statement does anything else for. */
+const indifferent = /^(?:jit|application_name)$/;
+const ofIndifference = /\bset_config\s*\(\s*'(?:jit|application_name)'/i;
+/** What MikroORM says around each migration: its project's settings, and in a review the same every time. */
+const isMikroOrmFrame = (sql) => /^set (?:names '[^']*'|session_replication_role = '(?:replica|origin)')\s*;?\s*$/.test(sql);
+/** Whether the values of a statement's bind parameters are part of what it does: a setting decides what later statements do. */
+const bindsSetting = (sql) => isSetConfig(sql) && /\$\d/.test(sql) && !ofIndifference.test(sql);
+/**
+* Whether a query sets something to what the database works out, so that its text does not say to what: its rows do.
+* @throws Error when `loadParser` was not awaited before
+*/
+const worksOutSetting = (sql) => isSetConfig(sql) && /^(?:select|with|values)\b/i.test(withoutLeadingComments(sql)) && !ofIndifference.test(sql) && settingOf(sql) === void 0;
+/**
+* What a statement says about its session; `undefined` for one that does something else, or sets what changes nothing.
+* @param values what its bind parameters had, as `statementIdentity` takes it
+* @throws Error when `loadParser` was not awaited before
+*/
+function settingOf(sql, values) {
+	if (!begins.test(withoutLeadingComments(sql))) return void 0;
+	const parsed = parseTrees(sql);
+	const [only, ...others] = parsed.kind === "parsed" ? parsed.statements : [];
+	if (only === void 0 || others.length > 0) return void 0;
+	const about = subject$1(only.node);
+	if (about === void 0 || indifferent.test(about.name)) return void 0;
+	return {
+		...about,
+		said: statementIdentity(sql, void 0, values).text ?? ""
+	};
+}
+function subject$1(node) {
+	if ("VariableSetStmt" in node) {
+		const { kind, name = "", is_local: local = false } = node.VariableSetStmt;
+		const isTransactions = /^transaction/i.test(name);
+		return {
+			name: kind === "VAR_RESET_ALL" ? "all settings" : name.toLowerCase(),
+			local: local || isTransactions
+		};
+	}
+	if ("DiscardStmt" in node) return {
+		name: `${node.DiscardStmt.target ?? "DISCARD_ALL"}`.toLowerCase().replace("_", " "),
+		local: false
+	};
+	return "SelectStmt" in node ? calls(node.SelectStmt) : void 0;
+}
+/** Of a SELECT that does nothing but call `set_config` with constants and bind parameters. */
+function calls(select) {
+	const { targetList = [], limitOption: _, op: __, ...rest } = select;
+	if (Object.keys(rest).length > 0) return void 0;
+	const settings = targetList.map((target) => {
+		const value = "ResTarget" in target ? target.ResTarget.val : void 0;
+		const call = value && "FuncCall" in value ? value.FuncCall : void 0;
+		const path = nameParts(call?.funcname);
+		if (path.at(-1) !== "set_config" || path.length > 1 && path[0] !== "pg_catalog") return void 0;
+		const [name, setting, local] = call?.args ?? [];
+		if (![
+			name,
+			setting,
+			local
+		].every(isGiven)) return void 0;
+		return {
+			name: constantText(name)?.toLowerCase() ?? "a setting",
+			local: /^t(?:rue)?$/.test(constantText(local) ?? "")
+		};
+	});
+	const known = settings.filter((setting) => setting !== void 0);
+	if (known.length === 0 || known.length < settings.length) return void 0;
+	return {
+		name: known.map(({ name }) => name).join(", "),
+		local: known.every(({ local }) => local)
+	};
+}
+/** Whether the client says it, and no database works it out. */
+function isGiven(node) {
+	if (node === void 0) return false;
+	if ("TypeCast" in node) return isGiven(node.TypeCast.arg);
+	return "ParamRef" in node || "A_Const" in node;
+}
+
+/** Of a session that has just begun. */
+const nothingTold = {
+	session: /* @__PURE__ */ new Map(),
+	transaction: /* @__PURE__ */ new Map()
+};
+/**
+* After one more setting. `DISCARD ALL` makes a session as good as new; what else is said for the session also
+* ends what the transaction had said about the same.
+*/
+function tell({ session, transaction }, { name, local, said }) {
+	if (name === "discard all") return nothingTold;
+	const others = (before) => [...before].filter(([other]) => other !== name);
+	return local ? {
+		session,
+		transaction: new Map([...others(transaction), [name, said]])
+	} : {
+		session: new Map([...others(session), [name, said]]),
+		transaction: new Map(others(transaction))
+	};
+}
+/** After the end of a transaction. */
+const afterTransaction = (told) => told.transaction.size === 0 ? told : {
+	...told,
+	transaction: nothingTold.transaction
+};
+/** The first setting, by name, in which two sessions differ; `undefined` where they have been told the same. */
+function differingSetting(one, other) {
+	for (const part of ["session", "transaction"]) {
+		const [said, expected] = [[...one[part]], [...other[part]]];
+		const length = Math.max(said.length, expected.length);
+		for (let index = 0; index < length; index++) {
+			const [here, there] = [said[index], expected[index]];
+			if (here?.[0] !== there?.[0] || here?.[1] !== there?.[1]) return (there ?? here)?.[0];
+		}
+	}
+}
+
+/**
+* The statements of one step, each with what its session had been told: by the client library and the tool when it began, and
+* by the migration.
+* @throws Error when `loadParser` was not awaited before
+*/
+function withTold(statements) {
+	const all = toldBefore(statements, () => true);
+	const own = toldBefore(statements, ({ role }) => role === "setting");
+	return statements.map((statement, index) => {
+		const settings = digestOf$2(own[index] ?? nothingTold);
+		return {
+			...statement,
+			told: all[index] ?? nothingTold,
+			...settings === void 0 ? {} : { settings }
+		};
+	});
+}
+/** What its session has been told once a statement is done. */
+function toldAfter({ sql, values, sqlState, told }) {
+	const setting = sqlState === void 0 ? settingOf(sql, values) : void 0;
+	return setting ? tell(told, setting) : told;
+}
+function toldBefore(statements, counts) {
+	const sessions = /* @__PURE__ */ new Map();
+	return statements.map((statement) => {
+		const { connection = 1, transaction, tag, sql } = statement;
+		const before = sessions.get(connection) ?? begun(nothingTold, transaction);
+		const course = before.transaction === transaction ? before : begun(before.told, transaction);
+		const { told, toldBefore } = course;
+		const command = tag === void 0 ? void 0 : savepointCommand(sql);
+		const { savepoints, returned } = command ? afterSavepoint(course.savepoints, command, told) : { savepoints: course.savepoints };
+		const then = counts(statement) ? toldAfter({
+			...statement,
+			told
+		}) : told;
+		const rolledBack = tag === "ROLLBACK" && command === void 0;
+		sessions.set(connection, rolledBack ? begun(toldBefore, transaction) : {
+			...course,
+			told: returned ?? then,
+			savepoints
+		});
+		return told;
+	});
+}
+function begun(before, transaction) {
+	const told = afterTransaction(before);
+	return {
+		told,
+		transaction,
+		toldBefore: told,
+		savepoints: []
+	};
+}
+function digestOf$2({ session, transaction }) {
+	if (session.size === 0 && transaction.size === 0) return void 0;
+	return createHash("sha256").update(JSON.stringify([[...session], [...transaction]])).digest("hex");
+}
+
 /**
 * A table-level lock mode as PostgreSQL's manual spells it, weakest first.
 * https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
@@ -16899,10 +17424,12 @@ const lockModes = [
 	"EXCLUSIVE",
 	"ACCESS EXCLUSIVE"
 ];
-const spelledInView = Object.fromEntries(lockModes.map((mode) => [`${mode.replaceAll(/(\w)(\w*) ?/g, (_, first, rest) => first + rest.toLowerCase())}Lock`, mode]));
+/** How `pg_locks.mode` spells it: `AccessExclusiveLock`. */
+const spelledInView = (mode) => `${mode.replaceAll(/(\w)(\w*) ?/g, (_, first, rest) => first + rest.toLowerCase())}Lock`;
+const bySpelling = Object.fromEntries(lockModes.map((mode) => [spelledInView(mode), mode]));
 /** The mode that `pg_locks.mode` spells `AccessExclusiveLock`; `undefined` for a mode that tables don't have. */
 function lockMode(spelling) {
-	return spelledInView[spelling];
+	return bySpelling[spelling];
 }
 
 /** What other sessions cannot do on a table while a lock of this mode is held or waited for, for the end of a sentence that says "blocks". */
@@ -16927,8 +17454,498 @@ const blocksQueries = (mode) => lockModes.indexOf(mode) >= lockModes.indexOf("SH
 /** Whether the mode is one that no `SELECT`, `INSERT`, `UPDATE` or `DELETE` takes. */
 const isSchemaLock = (mode) => lockModes.indexOf(mode) >= lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
 
+/** Relations with a lower number came with the database. */
+const firstUserOid = 16384;
+const highestPossibleOid = 2 ** 32 - 1;
+/** Nothing is known at first. */
+function createKnownRelations(read, readCode) {
+	const known = /* @__PURE__ */ new Map();
+	/** Relations to look at again: these, and those above a number. */
+	const stale = /* @__PURE__ */ new Set();
+	let above = 16383;
+	/** Whether that has been asked for, or need not be. */
+	let current = false;
+	let last;
+	let code;
+	let codeAsked;
+	const codeTouched = () => {
+		current = false;
+		codeAsked = void 0;
+		code = void 0;
+	};
+	const forget = () => {
+		known.clear();
+		stale.clear();
+		above = 16383;
+		current = false;
+		codeTouched();
+	};
+	const readAgain = async () => {
+		const asked = [...stale];
+		const from = above;
+		stale.clear();
+		above = highestPossibleOid;
+		current = true;
+		try {
+			const reading = codeAsked ??= readCode();
+			const found = await reading;
+			if (codeAsked === reading) code = found;
+			const { mark, facts } = await read(asked, from);
+			for (const oid of asked) known.delete(oid);
+			for (const fact of facts) known.set(fact.oid, fact);
+			above = Math.min(above, mark.highestOid);
+			return mark;
+		} catch (cause) {
+			forget();
+			throw cause;
+		}
+	};
+	const mark = () => {
+		const asked = readAgain();
+		last = asked;
+		asked.then((answer) => last === asked && (last = answer), () => {});
+		return asked;
+	};
+	return {
+		mark,
+		refresh: () => current && last !== void 0 ? last : mark(),
+		known: () => known,
+		touched(oids, newAbove) {
+			for (const oid of oids) {
+				stale.add(oid);
+				current = false;
+			}
+			if (newAbove === void 0) return;
+			above = Math.min(above, newAbove);
+			current = false;
+		},
+		code: () => code,
+		codeTouched,
+		forget
+	};
+}
+
+/**
+* Functions, procedures and triggers' code that may take a part of its work back: what that part had locked is not held any
+* more when the statement ends. https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING
+*/
+const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgsql' then p.prosrc end, case when
+   exists(select from pg_catalog.pg_aggregate a where p.oid operator(pg_catalog.=) any (array[a.aggtransfn::pg_catalog.oid,
+     a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]))
+   or exists(select from pg_catalog.pg_operator o where o.oprcode::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_amproc m where m.amproc::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_range r where r.rngsubdiff::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   then 'uncounted' end
+  from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
+  where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
+   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception'
+    else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
+/** Why the evidence of a statement that ran such code is not complete. */
+const takenBack = "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
+/** From the rows of {@link handlersQuery}. */
+function readHandlers(rows) {
+	const handlers = rows.filter(([, source]) => source === null || mayTakeBack(source ?? ""));
+	return {
+		oids: handlers.map(([oid]) => Number(oid)),
+		counted: handlers.every(([, , uncounted]) => uncounted === null)
+	};
+}
+/** Whether a text in PL/pgSQL has a handler of exceptions; the word alone is enough, unless it only raises one. */
+function mayTakeBack(source) {
+	return /\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""));
+}
+/** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
+const mayDefine = /* @__PURE__ */ new Set([
+	"AlterExtensionStmt",
+	"AlterOpFamilyStmt",
+	"CallStmt",
+	"CreateExtensionStmt",
+	"CreateOpClassStmt",
+	"CreateRangeStmt",
+	"DefineStmt",
+	"ExecuteStmt"
+]);
+/** Whether a statement may make such a function. `runs`: it calls functions that may be anybody's. */
+function definesHandler(node, sql, { runs }) {
+	if (runs || mayDefine.has(node)) return true;
+	if (node !== "CreateFunctionStmt" && node !== "DoStmt") return false;
+	return mayTakeBack(sql) || !/\blanguage\s+['"]?(?:sql|plpgsql|c|internal)\b/i.test(sql);
+}
+
+/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
+const volatileFunctions = names(`
+  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
+  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
+  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
+  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
+  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
+  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
+  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
+  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
+  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
+  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
+  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
+  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
+  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
+  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
+  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
+  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
+`);
+/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
+const steadyFunctions = names(`
+  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
+  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
+  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
+  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
+  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
+  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
+  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
+  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
+  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
+  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
+  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
+  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
+  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
+  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
+  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
+  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
+  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
+  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
+  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
+  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
+  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
+  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
+  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
+  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
+  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
+  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
+  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
+  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
+  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
+  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
+  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
+  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
+  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
+  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
+  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
+  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
+  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
+  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
+  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
+  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
+  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
+  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
+  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
+  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
+  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
+  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
+  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
+  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
+  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
+  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
+  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
+  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
+  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
+  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
+  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
+  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
+  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
+  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
+  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
+  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
+  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
+  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
+  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
+  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
+  xpath_exists
+`);
+function names(text) {
+	return new Set(text.trim().split(/\s+/));
+}
+
+const readers = /* @__PURE__ */ new Set([
+	"CreateStmt",
+	"IndexStmt",
+	"AlterTableStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt"
+]);
+/** These reach no relation, whatever they are given. */
+const harmless = new Set(`abs btrim chr clock_timestamp concat date_trunc gen_random_uuid generate_series greatest json_build_array
+  json_build_object jsonb_build_array jsonb_build_object least left length lower ltrim make_date make_interval md5 now
+  random repeat replace right round rtrim statement_timestamp substr substring timezone to_char to_date to_timestamp
+  transaction_timestamp upper uuidv4 uuidv7`.split(/\s+/));
+/** A longer text is not looked through. */
+const maxLength$1 = 1e5;
+/**
+* What a statement of a kind that names all that it reaches does name; `undefined` for others, and where it calls what may
+* be code. Code may still run: a trigger's, an operator's, a domain's. So this is where to look, and no proof.
+*/
+function namedTables(node, fields, sql) {
+	if (!readers.has(node) || sql.length > maxLength$1 || fields["if_not_exists"] === true || fields["concurrent"] === true) return void 0;
+	const names = [];
+	if (!collect(fields, names)) return void 0;
+	if (node !== "CreateStmt") return {
+		names,
+		...node === "IndexStmt" && { builds: "index" }
+	};
+	const creates = tableName(fields["relation"]);
+	if (creates === void 0) return void 0;
+	return {
+		names,
+		creates,
+		...fields["inhRelations"] === void 0 && !has(fields["tableElts"], "TableLikeClause") && { builds: "table" }
+	};
+}
+/** Whether nothing in it may be code. */
+function collect(value, names) {
+	if (typeof value !== "object" || value === null) return true;
+	if (Array.isArray(value)) return value.every((element) => collect(element, names));
+	const node = value;
+	if (typeof node["relname"] === "string") {
+		const name = tableName(node);
+		if (name !== void 0) names.push(name);
+		return name !== void 0;
+	}
+	return Object.entries(node).every(([key, inner]) => key !== "ofTypename" && (key !== "FuncCall" || isHarmless$1(inner)) && collect(inner, names));
+}
+/** Whether one of these nodes is of this kind. */
+const has = (nodes, kind) => Array.isArray(nodes) && nodes.some((node) => typeof node === "object" && node !== null && kind in node);
+/** Without one for a temporary table, which hides another of its name. */
+function tableName({ schemaname, relname, relpersistence }) {
+	if (typeof relname !== "string" || relpersistence === "t") return void 0;
+	return typeof schemaname === "string" ? JSON.stringify([schemaname, relname]) : JSON.stringify([relname]);
+}
+function isHarmless$1(call) {
+	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
+	if (path.length > 1 && path[0] !== "pg_catalog") return false;
+	return harmless.has(path.at(-1) ?? "");
+}
+
+const sessionNodes = /* @__PURE__ */ new Set([
+	"TransactionStmt",
+	"VariableSetStmt",
+	"VariableShowStmt",
+	"ConstraintsSetStmt",
+	"ListenStmt",
+	"UnlistenStmt",
+	"NotifyStmt",
+	"CheckPointStmt",
+	"DiscardStmt",
+	"LoadStmt",
+	"DeallocateStmt",
+	"ClosePortalStmt",
+	"LockStmt",
+	"DeclareCursorStmt",
+	"FetchStmt",
+	"PrepareStmt"
+]);
+/** Of the above, those that read or lock relations, after a snapshot of their own. */
+const askedInSession = /* @__PURE__ */ new Set([
+	"DeclareCursorStmt",
+	"FetchStmt",
+	"PrepareStmt"
+]);
+const outsideNodes = /* @__PURE__ */ new Set([
+	"CreatedbStmt",
+	"DropdbStmt",
+	"AlterSystemStmt",
+	"CreateTableSpaceStmt",
+	"DropTableSpaceStmt",
+	"CreateSubscriptionStmt",
+	"AlterSubscriptionStmt",
+	"DropSubscriptionStmt"
+]);
+const exclusiveNodes = /* @__PURE__ */ new Set([
+	"CreatedbStmt",
+	"DropdbStmt",
+	"AlterDatabaseStmt"
+]);
+/** Code, and what drops, creates or moves more than it names. */
+const sweepingNodes = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"ExecuteStmt",
+	"CreateExtensionStmt",
+	"AlterExtensionStmt",
+	"AlterObjectSchemaStmt",
+	"CreateSchemaStmt",
+	"ImportForeignSchemaStmt"
+]);
+const dataNodes = /* @__PURE__ */ new Set([
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt",
+	"ExplainStmt",
+	"ExecuteStmt",
+	"ListenStmt"
+]);
+/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
+const codeNodes$1 = /* @__PURE__ */ new Set([
+	"CreateFunctionStmt",
+	"DefineStmt",
+	"CreateOpClassStmt",
+	"AlterOpFamilyStmt",
+	"CreateRangeStmt"
+]);
+/** A statement that reads the settings would see that the server was asked to say more. */
+const readsSettings = /current_setting|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
+/** Classifies one statement of a parse tree; `sql` is its text. */
+function statementKind(statement, sql) {
+	const [node = "", body] = Object.entries(statement)[0] ?? [];
+	const fields = body ?? {};
+	const control = node === "TransactionStmt" ? transactionControl(fields) : void 0;
+	const place = placeOf(node, fields);
+	return {
+		node,
+		place,
+		...node === "CallStmt" && { calls: calledName(fields) },
+		...control && { control },
+		asked: node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) || isAboutCode(node, fields) ? "nothing" : "backend",
+		talkative: place !== "session" && !readsSettings.test(sql) && (!dataNodes.has(node) || node === "SelectStmt" && mentions(fields, "FuncCall")),
+		copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === void 0,
+		sweeping: place === "outside" || place === "committing" || sweepingNodes.has(node) || fields["renameType"] === "OBJECT_SCHEMA" || node === "SelectStmt" && mentions(fields, "FuncCall"),
+		undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
+		definesCode: codeNodes$1.has(node) || isAboutCode(node, fields),
+		revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
+		definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && callsUserCode(fields) }),
+		exclusive: exclusiveNodes.has(node),
+		tables: namedTables(node, fields, sql)
+	};
+}
+/** Whether it gives or takes rights to functions; after that a question of ours may be refused. */
+function isAboutCode(node, fields) {
+	return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
+}
+function placeOf(node, fields) {
+	if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
+	if (sessionNodes.has(node)) return "session";
+	if (node === "RefreshMatViewStmt") return "ordinary";
+	if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
+	if (node === "CallStmt") return "committing";
+	if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
+	if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
+	if (node === "ClusterStmt" && !fields["relation"]) return "outside";
+	if (node === "ReindexStmt") return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
+	if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
+	if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
+	return "ordinary";
+}
+function transactionControl(fields) {
+	if (fields["chain"] === true) return "chain";
+	switch (fields["kind"]) {
+		case void 0:
+		case "TRANS_STMT_BEGIN":
+		case "TRANS_STMT_START": return "begin";
+		case "TRANS_STMT_COMMIT":
+		case "TRANS_STMT_PREPARE": return "commit";
+		case "TRANS_STMT_ROLLBACK": return "rollback";
+		case "TRANS_STMT_SAVEPOINT":
+		case "TRANS_STMT_RELEASE":
+		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
+		default: return;
+	}
+}
+/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
+const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
+/** Whether code with this source could end the transaction it runs in. */
+function sourceMayCommit(source) {
+	return endsTransaction.test(source);
+}
+function calledName(fields) {
+	return fields["funccall"].funcname?.at(-1)?.String?.sval ?? "";
+}
+function sourceMatches(fields, matches) {
+	return (fields["args"] ?? []).some(({ DefElem: option }) => matches(JSON.stringify(option?.arg ?? "")));
+}
+function hasOption(options, name) {
+	return (options ?? []).some(({ DefElem: option }) => option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")));
+}
+function detachesConcurrently(fields) {
+	return (fields["cmds"] ?? []).some(({ AlterTableCmd: command }) => command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"));
+}
+/** Whether it calls a function that is none of those which come with PostgreSQL, as far as the name tells. */
+function callsUserCode(value) {
+	if (typeof value !== "object" || value === null) return false;
+	if (Array.isArray(value)) return value.some(callsUserCode);
+	return Object.entries(value).some(([name, inner]) => name === "FuncCall" && !isBuiltIn(inner) || callsUserCode(inner));
+}
+function isBuiltIn(call) {
+	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
+	if (path.length > 1) return path[0] === "pg_catalog";
+	return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
+}
+function mentions(value, key) {
+	if (typeof value !== "object" || value === null) return false;
+	if (Array.isArray(value)) return value.some((element) => mentions(element, key));
+	return Object.entries(value).some(([name, inner]) => name === key || mentions(inner, key));
+}
+
+let loaded;
+/** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
+const maxBytes = 4e6;
+/** Loads PostgreSQL's parser; `readScript` needs it. */
+async function loadScriptParser() {
+	loaded = await loadPgQuery();
+}
+/**
+* The statements of a text that a client sent; `undefined` when it can't be told where they end: PostgreSQL 18's parser
+* refuses it, it is longer than 4 MB, or it is in an encoding where that can't be counted.
+* @throws Error when `loadScriptParser` was not awaited before
+*/
+function readScript(text, encoding) {
+	if (!loaded) throw new Error("loadScriptParser() must be awaited first.");
+	if (text.length > maxBytes || text.length === 0) return void 0;
+	const sql = text.toString(encoding === "UTF8" ? "utf8" : "latin1");
+	const ascii = sql.length === text.length && !/[^\0-\x7f]/.test(sql);
+	if (!ascii && encoding !== "UTF8") return void 0;
+	try {
+		const { stmts = [] } = loaded.parseSync(sql);
+		let start = 0;
+		let offset = 0;
+		return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
+			const last = index === stmts.length - 1;
+			const bytes = text.subarray(start, last || !length ? text.length : location + length + 1);
+			const piece = {
+				kind: statementKind(stmt ?? {}, bytes.toString("latin1")),
+				bytes,
+				offset
+			};
+			start += bytes.length;
+			offset += ascii ? bytes.length : characters(bytes);
+			return piece;
+		});
+	} catch {
+		return;
+	}
+}
+/** PostgreSQL counts code points. */
+function characters(utf8) {
+	let count = 0;
+	for (const byte of utf8) if ((byte & 192) !== 128) count++;
+	return count;
+}
+
+/** A number with its noun: `1 revision`, `2 revisions`. */
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** Names in a sentence, of very many only the first: `a`, `a and b`, `a, b and 3 more`. */
+function listed$1(names, most = 10) {
+	if (names.length > most + 1) return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+	return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+/** The first of many sentences, and how many there are beside them. */
+const firstOf = (sentences, most = 8) => sentences.length > most ? [...sentences.slice(0, most), `and ${sentences.length - most} more`] : sentences;
+/** A moment as people read it, `2026-11-27 01:16:24 UTC`. @param iso as `Date.toISOString` writes it */
+const moment = (iso) => iso.replace("T", " ").replace(/(?:\.\d+)?Z$/, " UTC");
+
 /** Values longer than this, those of several lines and digests of secrets are not quoted in a sentence. */
 const longestValue = 120;
+/** So many labels are named on either side. */
+const mostLabels = 6;
 /**
 * One sentence about one difference, without a full stop: "type `order_state` survives the downgrade of `4f2a`".
 * Names are quoted as text in backticks; `public.` is left out of them.
@@ -16959,15 +17976,11 @@ function change(attribute, was, is) {
 function changedLabels(was, is) {
 	const missing = was.filter((label) => !is.includes(label));
 	const surplus = is.filter((label) => !was.includes(label));
-	const parts = [...missing.length > 0 ? [`lack ${listed$3(missing)}`] : [], ...surplus.length > 0 ? [`have ${listed$3(surplus)} in addition`] : []];
+	const parts = [...missing.length > 0 ? [`lack ${listed$1(missing.map(quoted$1), mostLabels)}`] : [], ...surplus.length > 0 ? [`have ${listed$1(surplus.map(quoted$1), mostLabels)} in addition`] : []];
 	return `labels ${parts.length > 0 ? parts.join(" and ") : "are in another order"}`;
 }
 /** Literals of SQL, separated by commas. */
 const literals = (text) => text.match(/'(?:[^']|'')*'/g) ?? [];
-function listed$3(labels) {
-	const shown = labels.slice(0, 6).map(quoted$1).join(", ");
-	return labels.length > 6 ? `${shown} and ${labels.length - 6} more` : shown;
-}
 const isShort = (text) => text === null || text.length <= longestValue && !/\n/.test(text) && !text.includes("md5:");
 const value$1 = (text) => {
 	if (text === null) return "not set";
@@ -17185,8 +18198,8 @@ const compareText = (a, b) => a < b ? -1 : a > b ? 1 : 0;
 * - The name that PostgreSQL itself gave a NOT NULL (from 18 on). It keeps the table's and column's names of the day it was
 *   made, so that a column which is dropped and added again after a renaming gets another one.
 */
-const relevantDifferences = (before, after) => compareCatalogs(before, after).filter((difference) => !isHarmless$1(difference));
-function isHarmless$1(difference) {
+const relevantDifferences = (before, after) => compareCatalogs(before, after).filter((difference) => !isHarmless(difference));
+function isHarmless(difference) {
 	if (difference.kind !== "changed") return false;
 	const { before, after, attributes } = difference;
 	return attributes.every((attribute) => {
@@ -17199,477 +18212,1839 @@ function isHarmless$1(difference) {
 	});
 }
 
-/** Relations with a lower number came with the database. */
-const firstUserOid = 16384;
-const highestPossibleOid = 2 ** 32 - 1;
-/** Nothing is known at first. */
-function createKnownRelations(read, readCode) {
-	const known = /* @__PURE__ */ new Map();
-	/** Relations to look at again: these, and those above a number. */
-	const stale = /* @__PURE__ */ new Set();
-	let above = 16383;
-	/** Whether that has been asked for, or need not be. */
-	let current = false;
-	let last;
-	let code;
-	let codeAsked;
-	const codeTouched = () => {
-		current = false;
-		codeAsked = void 0;
-		code = void 0;
-	};
-	const forget = () => {
-		known.clear();
-		stale.clear();
-		above = 16383;
-		current = false;
-		codeTouched();
-	};
-	const readAgain = async () => {
-		const asked = [...stale];
-		const from = above;
-		stale.clear();
-		above = highestPossibleOid;
-		current = true;
-		try {
-			const reading = codeAsked ??= readCode();
-			const found = await reading;
-			if (codeAsked === reading) code = found;
-			const { mark, facts } = await read(asked, from);
-			for (const oid of asked) known.delete(oid);
-			for (const fact of facts) known.set(fact.oid, fact);
-			above = Math.min(above, mark.highestOid);
-			return mark;
-		} catch (cause) {
-			forget();
-			throw cause;
-		}
-	};
-	const mark = () => {
-		const asked = readAgain();
-		last = asked;
-		asked.then((answer) => last === asked && (last = answer), () => {});
-		return asked;
-	};
-	return {
-		mark,
-		refresh: () => current && last !== void 0 ? last : mark(),
-		known: () => known,
-		touched(oids, newAbove) {
-			for (const oid of oids) {
-				stale.add(oid);
-				current = false;
-			}
-			if (newAbove === void 0) return;
-			above = Math.min(above, newAbove);
-			current = false;
-		},
-		code: () => code,
-		codeTouched,
-		forget
-	};
-}
+const version$2 = "0.1.0";
 
-/**
-* Functions, procedures and triggers' code that may take a part of its work back: what that part had locked is not held any
-* more when the statement ends. https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING
-*/
-const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgsql' then p.prosrc end, case when
-   exists(select from pg_catalog.pg_aggregate a where p.oid operator(pg_catalog.=) any (array[a.aggtransfn::pg_catalog.oid,
-     a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]))
-   or exists(select from pg_catalog.pg_operator o where o.oprcode::pg_catalog.oid operator(pg_catalog.=) p.oid)
-   or exists(select from pg_catalog.pg_amproc m where m.amproc::pg_catalog.oid operator(pg_catalog.=) p.oid)
-   or exists(select from pg_catalog.pg_range r where r.rngsubdiff::pg_catalog.oid operator(pg_catalog.=) p.oid)
-   then 'uncounted' end
-  from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
-  where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
-   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception'
-    else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
-/** From the rows of {@link handlersQuery}. */
-function readHandlers(rows) {
-	const handlers = rows.filter(([, source]) => source === null || mayTakeBack(source ?? ""));
-	return {
-		oids: handlers.map(([oid]) => Number(oid)),
-		counted: handlers.every(([, , uncounted]) => uncounted === null)
-	};
-}
-/** Whether a text in PL/pgSQL has a handler of exceptions; the word alone is enough, unless it only raises one. */
-function mayTakeBack(source) {
-	return /\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""));
-}
-/** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
-const mayDefine = /* @__PURE__ */ new Set([
-	"AlterExtensionStmt",
-	"AlterOpFamilyStmt",
-	"CallStmt",
-	"CreateExtensionStmt",
-	"CreateOpClassStmt",
-	"CreateRangeStmt",
-	"DefineStmt",
-	"ExecuteStmt"
-]);
-/** Whether a statement may make such a function. `runs`: it calls functions that may be anybody's. */
-function definesHandler(node, sql, { runs }) {
-	if (runs || mayDefine.has(node)) return true;
-	if (node !== "CreateFunctionStmt" && node !== "DoStmt") return false;
-	return mayTakeBack(sql) || !/\blanguage\s+['"]?(?:sql|plpgsql|c|internal)\b/i.test(sql);
-}
+/** Flyway's repeatable migrations have no place in the order: they run again whenever they change. */
+const isRepeatable = ({ file }, { layout }) => layout === "flyway" && /(^|\/)R__[^/]*$/.test(file);
 
-/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
-const volatileFunctions = names(`
-  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
-  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
-  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
-  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
-  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
-  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
-  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
-  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
-  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
-  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
-  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
-  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
-  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
-  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
-  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
-  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
-`);
-/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
-const steadyFunctions = names(`
-  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
-  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
-  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
-  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
-  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
-  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
-  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
-  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
-  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
-  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
-  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
-  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
-  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
-  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
-  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
-  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
-  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
-  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
-  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
-  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
-  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
-  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
-  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
-  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
-  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
-  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
-  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
-  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
-  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
-  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
-  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
-  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
-  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
-  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
-  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
-  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
-  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
-  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
-  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
-  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
-  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
-  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
-  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
-  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
-  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
-  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
-  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
-  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
-  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
-  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
-  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
-  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
-  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
-  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
-  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
-  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
-  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
-  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
-  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
-  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
-  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
-  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
-  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
-  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
-  xpath_exists
-`);
-function names(text) {
-	return new Set(text.trim().split(/\s+/));
-}
-
-const readers = /* @__PURE__ */ new Set([
-	"CreateStmt",
-	"IndexStmt",
-	"AlterTableStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt"
-]);
-/** These reach no relation, whatever they are given. */
-const harmless = new Set(`abs btrim chr clock_timestamp concat date_trunc gen_random_uuid generate_series greatest json_build_array
-  json_build_object jsonb_build_array jsonb_build_object least left length lower ltrim make_date make_interval md5 now
-  random repeat replace right round rtrim statement_timestamp substr substring timezone to_char to_date to_timestamp
-  transaction_timestamp upper uuidv4 uuidv7`.split(/\s+/));
-/** A longer text is not looked through. */
-const maxLength$1 = 1e5;
-/**
-* What a statement of a kind that names all that it reaches does name; `undefined` for others, and where it calls what may
-* be code. Code may still run: a trigger's, an operator's, a domain's. So this is where to look, and no proof.
-*/
-function namedTables(node, fields, sql) {
-	if (!readers.has(node) || sql.length > maxLength$1 || fields["if_not_exists"] === true || fields["concurrent"] === true) return void 0;
-	const names = [];
-	if (!collect(fields, names)) return void 0;
-	if (node !== "CreateStmt") return { names };
-	const creates = tableName(fields["relation"]);
-	return creates === void 0 ? void 0 : {
-		names,
-		creates
-	};
-}
-/** Whether nothing in it may be code. */
-function collect(value, names) {
-	if (typeof value !== "object" || value === null) return true;
-	if (Array.isArray(value)) return value.every((element) => collect(element, names));
-	const node = value;
-	if (typeof node["relname"] === "string") {
-		const name = tableName(node);
-		if (name !== void 0) names.push(name);
-		return name !== void 0;
+const rules$1 = {
+	"upgrade-fails": {
+		severity: "error",
+		title: "The upgrade fails"
+	},
+	"upgrade-at-once-fails": {
+		severity: "error",
+		title: "The new revisions cannot be applied in one run"
+	},
+	"start-covers-new": {
+		severity: "error",
+		title: "A new revision is not examined"
+	},
+	"upgrade-does-nothing": {
+		severity: "warning",
+		title: "The upgrade does nothing here"
+	},
+	"upgrade-rolled-back": {
+		severity: "error",
+		title: "The upgrade undoes what it does"
+	},
+	"upgrade-at-once-differs": {
+		severity: "error",
+		title: "Applied in one run, the new revisions give another schema"
+	},
+	"downgrade-fails": {
+		severity: "error",
+		title: "The downgrade fails"
+	},
+	"downgrade-missing": {
+		severity: "error",
+		title: "There is no way back"
+	},
+	"downgrade-does-nothing": {
+		severity: "error",
+		title: "The downgrade does nothing"
+	},
+	"downgrade-incomplete": {
+		severity: "error",
+		title: "The downgrade does not restore the schema"
+	},
+	"downgrade-loses-rows": {
+		severity: "warning",
+		title: "The downgrade loses what was there before"
+	},
+	"reupgrade-fails": {
+		severity: "error",
+		title: "The upgrade fails after a downgrade"
+	},
+	"reupgrade-differs": {
+		severity: "error",
+		title: "The second upgrade gives another schema"
+	},
+	"migration-hangs": {
+		severity: "error",
+		title: "The migration does not end"
+	},
+	"asks-for-input": {
+		severity: "error",
+		title: "The migration asks for input"
+	},
+	"one-way-revision": {
+		severity: "info",
+		title: "Declared to have no way back"
+	},
+	"one-way-without-reason": {
+		severity: "error",
+		title: "Declared one-way without a reason"
+	},
+	"rows-decide": {
+		severity: "info",
+		title: "Rows decide what is sent"
+	},
+	"repeat-without-reason": {
+		severity: "error",
+		title: "Declared to repeat without a reason"
+	},
+	"one-way-unknown": {
+		severity: "warning",
+		title: "Declared one-way, but there is no such revision"
+	},
+	"plan-not-deterministic": {
+		severity: "warning",
+		title: "The same migration does not always do the same"
+	},
+	"process-not-varied": {
+		severity: "info",
+		title: "Not tried in another process"
+	},
+	"offline-sql-differs": {
+		severity: "info",
+		title: "The offline script is not what runs"
+	},
+	"step-warning": {
+		severity: "warning",
+		title: "The migration steps outside its transaction"
 	}
-	return Object.entries(node).every(([key, inner]) => key !== "ofTypename" && (key !== "FuncCall" || isHarmless(inner)) && collect(inner, names));
-}
-/** Without one for a temporary table, which hides another of its name. */
-function tableName({ schemaname, relname, relpersistence }) {
-	if (typeof relname !== "string" || relpersistence === "t") return void 0;
-	return typeof schemaname === "string" ? JSON.stringify([schemaname, relname]) : JSON.stringify([relname]);
-}
-function isHarmless(call) {
-	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
-	if (path.length > 1 && path[0] !== "pg_catalog") return false;
-	return harmless.has(path.at(-1) ?? "");
-}
-
-const sessionNodes = /* @__PURE__ */ new Set([
-	"TransactionStmt",
-	"VariableSetStmt",
-	"VariableShowStmt",
-	"ConstraintsSetStmt",
-	"ListenStmt",
-	"UnlistenStmt",
-	"NotifyStmt",
-	"CheckPointStmt",
-	"DiscardStmt",
-	"LoadStmt",
-	"DeallocateStmt",
-	"ClosePortalStmt",
-	"LockStmt",
-	"DeclareCursorStmt",
-	"FetchStmt",
-	"PrepareStmt"
-]);
-/** Of the above, those that read or lock relations, after a snapshot of their own. */
-const askedInSession = /* @__PURE__ */ new Set([
-	"DeclareCursorStmt",
-	"FetchStmt",
-	"PrepareStmt"
-]);
-const outsideNodes = /* @__PURE__ */ new Set([
-	"CreatedbStmt",
-	"DropdbStmt",
-	"AlterSystemStmt",
-	"CreateTableSpaceStmt",
-	"DropTableSpaceStmt",
-	"CreateSubscriptionStmt",
-	"AlterSubscriptionStmt",
-	"DropSubscriptionStmt"
-]);
-const exclusiveNodes = /* @__PURE__ */ new Set([
-	"CreatedbStmt",
-	"DropdbStmt",
-	"AlterDatabaseStmt"
-]);
-/** Code, and what drops, creates or moves more than it names. */
-const sweepingNodes = /* @__PURE__ */ new Set([
-	"DoStmt",
-	"CallStmt",
-	"ExecuteStmt",
-	"CreateExtensionStmt",
-	"AlterExtensionStmt",
-	"AlterObjectSchemaStmt",
-	"CreateSchemaStmt",
-	"ImportForeignSchemaStmt"
-]);
-const dataNodes = /* @__PURE__ */ new Set([
-	"SelectStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CopyStmt",
-	"ExplainStmt",
-	"ExecuteStmt",
-	"ListenStmt"
-]);
-/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
-const codeNodes = /* @__PURE__ */ new Set([
-	"CreateFunctionStmt",
-	"DefineStmt",
-	"CreateOpClassStmt",
-	"AlterOpFamilyStmt",
-	"CreateRangeStmt"
-]);
-/** A statement that reads the settings would see that the server was asked to say more. */
-const readsSettings = /current_setting|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
-/** Classifies one statement of a parse tree; `sql` is its text. */
-function statementKind(statement, sql) {
-	const [node = "", body] = Object.entries(statement)[0] ?? [];
-	const fields = body ?? {};
-	const control = node === "TransactionStmt" ? transactionControl(fields) : void 0;
-	const place = placeOf(node, fields);
+};
+/** A finding of the replay about one revision, at its file. */
+function replayFinding(ruleId, revision, direction, details) {
+	const file = direction === "down" ? revision?.downFile ?? revision?.file : revision?.file;
 	return {
-		node,
-		place,
-		...node === "CallStmt" && { calls: calledName(fields) },
-		...control && { control },
-		asked: node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) || isAboutCode(node, fields) ? "nothing" : "backend",
-		talkative: place !== "session" && !readsSettings.test(sql) && (!dataNodes.has(node) || node === "SelectStmt" && mentions(fields, "FuncCall")),
-		copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === void 0,
-		sweeping: place === "outside" || place === "committing" || sweepingNodes.has(node) || fields["renameType"] === "OBJECT_SCHEMA" || node === "SelectStmt" && mentions(fields, "FuncCall"),
-		undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
-		definesCode: codeNodes.has(node) || isAboutCode(node, fields),
-		revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
-		definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && callsUserCode(fields) }),
-		exclusive: exclusiveNodes.has(node),
-		tables: namedTables(node, fields, sql)
+		ruleId,
+		...rules$1[ruleId],
+		direction,
+		...revision === void 0 ? {} : { revision: revision.id },
+		...file === void 0 ? {} : { file },
+		...details
 	};
 }
-/** Whether it gives or takes rights to functions; after that a question of ours may be refused. */
-function isAboutCode(node, fields) {
-	return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
+/** Where the failure happened, if the tool could tell. */
+const failurePlace = ({ file, line }) => ({
+	...file === void 0 ? {} : { file },
+	...line === void 0 ? {} : { line }
+});
+/** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
+function describeFailure(failure) {
+	const code = failure.sqlState === void 0 ? "" : ` (SQLSTATE ${failure.sqlState})`;
+	const statement = withoutPasswords(failure.statement?.trim() ?? "");
+	const said = `${failure.message.trim().replace(/\.$/, "")}${code}`;
+	return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
 }
-function placeOf(node, fields) {
-	if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
-	if (sessionNodes.has(node)) return "session";
-	if (node === "RefreshMatViewStmt") return "ordinary";
-	if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
-	if (node === "CallStmt") return "committing";
-	if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
-	if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
-	if (node === "ClusterStmt" && !fields["relation"]) return "outside";
-	if (node === "ReindexStmt") return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
-	if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
-	if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
-	return "ordinary";
-}
-function transactionControl(fields) {
-	if (fields["chain"] === true) return "chain";
-	switch (fields["kind"]) {
-		case void 0:
-		case "TRANS_STMT_BEGIN":
-		case "TRANS_STMT_START": return "begin";
-		case "TRANS_STMT_COMMIT":
-		case "TRANS_STMT_PREPARE": return "commit";
-		case "TRANS_STMT_ROLLBACK": return "rollback";
-		case "TRANS_STMT_SAVEPOINT":
-		case "TRANS_STMT_RELEASE":
-		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
-		default: return;
-	}
-}
-/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
-const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
-/** Whether code with this source could end the transaction it runs in. */
-function sourceMayCommit(source) {
-	return endsTransaction.test(source);
-}
-function calledName(fields) {
-	return fields["funccall"].funcname?.at(-1)?.String?.sval ?? "";
-}
-function sourceMatches(fields, matches) {
-	return (fields["args"] ?? []).some(({ DefElem: option }) => matches(JSON.stringify(option?.arg ?? "")));
-}
-function hasOption(options, name) {
-	return (options ?? []).some(({ DefElem: option }) => option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")));
-}
-function detachesConcurrently(fields) {
-	return (fields["cmds"] ?? []).some(({ AlterTableCmd: command }) => command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"));
-}
-/** Whether it calls a function that is none of those which come with PostgreSQL, as far as the name tells. */
-function callsUserCode(value) {
-	if (typeof value !== "object" || value === null) return false;
-	if (Array.isArray(value)) return value.some(callsUserCode);
-	return Object.entries(value).some(([name, inner]) => name === "FuncCall" && !isBuiltIn(inner) || callsUserCode(inner));
-}
-function isBuiltIn(call) {
-	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
-	if (path.length > 1) return path[0] === "pg_catalog";
-	return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
-}
-function mentions(value, key) {
-	if (typeof value !== "object" || value === null) return false;
-	if (Array.isArray(value)) return value.some((element) => mentions(element, key));
-	return Object.entries(value).some(([name, inner]) => name === key || mentions(inner, key));
+/** Long statements lose their middle: what they start with and where they end says enough. */
+function shorten(statement, limit = 600) {
+	if (statement.length <= limit) return statement;
+	return `${statement.slice(0, limit - 100)}\n… ${statement.length - limit} characters …\n${statement.slice(-100)}`;
 }
 
-let loaded;
-/** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
-const maxBytes = 4e6;
-/** Loads PostgreSQL's parser; `readScript` needs it. */
-async function loadScriptParser() {
-	loaded = await loadPgQuery();
-}
-/**
-* The statements of a text that a client sent; `undefined` when it can't be told where they end: PostgreSQL 18's parser
-* refuses it, it is longer than 4 MB, or it is in an encoding where that can't be counted.
-* @throws Error when `loadScriptParser` was not awaited before
-*/
-function readScript(text, encoding) {
-	if (!loaded) throw new Error("loadScriptParser() must be awaited first.");
-	if (text.length > maxBytes || text.length === 0) return void 0;
-	const sql = text.toString(encoding === "UTF8" ? "utf8" : "latin1");
-	const ascii = sql.length === text.length && !/[^\0-\x7f]/.test(sql);
-	if (!ascii && encoding !== "UTF8") return void 0;
+/** Who runs this, as the machine calls them; absent where a number has no name, as that of a user whom a container was given. */
+function accountName() {
 	try {
-		const { stmts = [] } = loaded.parseSync(sql);
-		let start = 0;
-		let offset = 0;
-		return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
-			const last = index === stmts.length - 1;
-			const bytes = text.subarray(start, last || !length ? text.length : location + length + 1);
-			const piece = {
-				kind: statementKind(stmt ?? {}, bytes.toString("latin1")),
-				bytes,
-				offset
-			};
-			start += bytes.length;
-			offset += ascii ? bytes.length : characters(bytes);
-			return piece;
-		});
+		return userInfo().username;
 	} catch {
 		return;
 	}
 }
-/** PostgreSQL counts code points. */
-function characters(utf8) {
-	let count = 0;
-	for (const byte of utf8) if ((byte & 192) !== 128) count++;
-	return count;
+
+/** A message of the given type. https://www.postgresql.org/docs/current/protocol-message-formats.html */
+function message(type, ...parts) {
+	const body = Buffer.concat(parts.map((part) => typeof part === "string" ? Buffer.from(`${part}\0`) : part));
+	const header = Buffer.alloc(5);
+	header.write(type, "latin1");
+	header.writeInt32BE(body.length + 4, 1);
+	return Buffer.concat([header, body]);
+}
+const noParameters = Buffer.alloc(2);
+const noFormatsNoValuesTextResults = Buffer.alloc(6);
+const allRows = Buffer.alloc(4);
+/** The messages that run one statement under a name of our own and leave nothing behind, to be followed by Flush or Sync. */
+function extendedQuery(name, sql) {
+	return Buffer.concat([
+		message("P", name, sql, noParameters),
+		message("B", name, name, noFormatsNoValuesTextResults),
+		message("E", name, allRows),
+		closeQuery(name)
+	]);
+}
+/** The messages that take away the portal and the statement of {@link extendedQuery}, whether they are there or not. */
+function closeQuery(name) {
+	return Buffer.concat([message("C", Buffer.from("P"), name), message("C", Buffer.from("S"), name)]);
+}
+/** Asks for what is to be answered so far. */
+const flush = message("H");
+/** The end of a batch of extended queries. */
+const sync = message("S");
+/** The bytes of a simple query's text, in the client's encoding. */
+function queryText(query) {
+	return query.subarray(5, query.at(-1) === 0 ? -1 : void 0);
+}
+/** The zero-terminated bytes that begin at an offset, as text. Names are ASCII in all clients we know of; others come out garbled but distinct. */
+function zeroTerminated(bytes, offset) {
+	const end = bytes.indexOf(0, offset);
+	return bytes.toString("latin1", offset, end < 0 ? bytes.length : end);
+}
+/** The fields of an ErrorResponse or NoticeResponse by their letters: `C` SQLSTATE, `M` message, `P` position, `V` severity. */
+function reportFields(report) {
+	const fields = /* @__PURE__ */ new Map();
+	let offset = 5;
+	while (offset < report.length && report[offset] !== 0) {
+		const end = report.indexOf(0, offset);
+		if (end < 0) break;
+		fields.set(String.fromCharCode(report[offset]), report.toString("utf8", offset + 1, end));
+		offset = end + 1;
+	}
+	return fields;
+}
+/** Whether an ErrorResponse is the server's last word on this connection. */
+function isFatal(report) {
+	return /^(?:FATAL|PANIC)$/.test(reportFields(report).get("V") ?? "");
+}
+/** The same report about a statement that began so many characters later in a longer text. */
+function shiftPosition(report, characters) {
+	if (characters === 0) return report;
+	let offset = 5;
+	while (offset < report.length && report[offset] !== 0) {
+		const end = report.indexOf(0, offset);
+		if (end < 0) return report;
+		if (report[offset] === 80) {
+			const position = Number(report.toString("latin1", offset + 1, end)) + characters;
+			return message(String.fromCharCode(report[0]), report.subarray(5, offset + 1), String(position), report.subarray(end + 1));
+		}
+		offset = end + 1;
+	}
+	return report;
+}
+/** The columns of a DataRow in text format. */
+function textRow(row) {
+	const columns = [];
+	let offset = 7;
+	for (let left = row.readInt16BE(5); left > 0; left--) {
+		const length = row.readInt32BE(offset);
+		offset += 4;
+		columns.push(length < 0 ? null : row.toString("utf8", offset, offset + length));
+		offset += Math.max(length, 0);
+	}
+	return columns;
+}
+/** A command tag and the number of rows that it counts. */
+function commandTag(complete) {
+	const text = complete.toString("latin1", 5, complete.length - 1);
+	const counted = /^(?:INSERT \d+|SELECT|UPDATE|DELETE|MERGE|MOVE|FETCH|COPY) (\d+)$/.exec(text);
+	if (!counted) return { tag: text };
+	return {
+		tag: text.slice(0, text.indexOf(" ")),
+		rows: Number(counted[1])
+	};
 }
 
-const version$1 = "0.1.0";
+/** What arrives next; `undefined` at the end. Nothing is read before it is asked for. */
+function nextChunk(socket) {
+	return new Promise((resolve) => {
+		const settle = (chunk) => {
+			socket.pause();
+			socket.off("data", settle).off("end", settle).off("close", settle);
+			resolve(chunk);
+		};
+		socket.once("data", settle).once("end", settle).once("close", settle);
+		socket.resume();
+	});
+}
 
-/** Flyway's repeatable migrations have no place in the order: they run again whenever they change. */
-const isRepeatable = ({ file }, { layout }) => layout === "flyway" && /(^|\/)R__[^/]*$/.test(file);
+const dataRow$1 = "D".charCodeAt(0);
+const error$4 = "E".charCodeAt(0);
+const notice$3 = "N".charCodeAt(0);
+const statementName = "_headgate";
+/** Asks through an exchange. */
+function createAsking(exchange) {
+	let underWay = 0;
+	let idle = [];
+	let cancelling;
+	let cancels = 0;
+	/** After an error the server passes over the rest of a question, which would have closed what it opened. */
+	let left = false;
+	const settled = async () => {
+		while (cancelling) await cancelling;
+	};
+	const begin = () => void underWay++;
+	const end = () => {
+		if (--underWay > 0) return;
+		for (const resolve of idle.splice(0)) resolve();
+	};
+	return {
+		async simple(sql, { cancellable, onNotice } = {}) {
+			if (cancelling) await settled();
+			return new Promise((resolve) => {
+				const rows = [];
+				let failure;
+				if (!cancellable) begin();
+				exchange.send(message("Q", sql), [{
+					to: "query",
+					for: "headgate",
+					on(frame) {
+						if (frame.type === dataRow$1) rows.push(textRow(frame.bytes));
+						else if (frame.type === error$4) failure = frame.bytes;
+						else if (frame.type === notice$3) onNotice?.(frame);
+					},
+					done() {
+						if (!cancellable) end();
+						resolve({
+							rows,
+							...failure && { failure }
+						});
+					}
+				}]);
+			});
+		},
+		async extended(queries, ending, cancellable) {
+			if (cancelling) await settled();
+			if (exchange.skipping()) return void 0;
+			return new Promise((resolve) => {
+				const rows = [];
+				let failure;
+				let skipped = false;
+				const on = (frame) => {
+					if (frame.type === dataRow$1) rows.push(textRow(frame.bytes));
+					else if (frame.type === error$4) {
+						failure = frame.bytes;
+						left = true;
+					}
+				};
+				const answer = () => resolve(skipped ? void 0 : {
+					rows,
+					...failure && { failure }
+				});
+				const replies = queries.flatMap((_, index) => [
+					"parse",
+					"bind",
+					"execute",
+					"close",
+					"close"
+				].map((to, step) => ({
+					to,
+					for: "headgate",
+					on,
+					done(outcome) {
+						skipped ||= outcome === "skipped" && !failure;
+						if (ending === "flush" && index === queries.length - 1 && step === 4) {
+							if (!cancellable) end();
+							answer();
+						}
+					}
+				})));
+				if (ending === "sync") replies.push({
+					to: "sync",
+					for: "headgate",
+					on,
+					done() {
+						if (!cancellable) end();
+						answer();
+					}
+				});
+				if (!cancellable) begin();
+				exchange.send(Buffer.concat([...queries.map((query) => extendedQuery(statementName, query)), ending === "sync" ? sync : flush]), replies);
+			});
+		},
+		async tidy() {
+			if (cancelling) await settled();
+			if (!left) return;
+			left = false;
+			await new Promise((resolve) => {
+				const reply = (to, done = () => {}) => ({
+					to,
+					for: "headgate",
+					on() {},
+					done
+				});
+				begin();
+				exchange.send(Buffer.concat([closeQuery(statementName), sync]), [
+					reply("close"),
+					reply("close"),
+					reply("sync", () => {
+						end();
+						resolve();
+					})
+				]);
+			});
+		},
+		async cancel(sent) {
+			while (underWay > 0) await new Promise((resolve) => idle.push(resolve));
+			const mine = sent.finally(() => {
+				if (cancelling === mine) cancelling = void 0;
+			});
+			cancelling = mine;
+			cancels++;
+		},
+		cancels: () => cancels,
+		shield(answer) {
+			begin();
+			answer.finally(end);
+		},
+		settled
+	};
+}
+
+const headerLength = 5;
+/**
+* A framer for the phase after startup, where each message is a type byte, a length and a body.
+* It keeps at most one incomplete message, and of that no more than the sink wants.
+* https://www.postgresql.org/docs/current/protocol-message-formats.html
+*/
+function createFramer(sink) {
+	let gathered = [];
+	let gatheredLength = 0;
+	/** How many gathered bytes hand the current message out; the header first, as nothing is known before it. */
+	let goal = headerLength;
+	let passing = 0;
+	let framed = true;
+	const take = (chunk) => {
+		if (gathered.length === 0) return chunk;
+		gathered.push(chunk);
+		const whole = Buffer.concat(gathered);
+		gathered = [];
+		gatheredLength = 0;
+		return whole;
+	};
+	const push = (chunk) => {
+		let bytes = chunk;
+		if (passing > 0) {
+			const end = Math.min(passing, bytes.length);
+			passing -= end;
+			sink.rest(bytes.subarray(0, end), passing);
+			bytes = bytes.subarray(end);
+		}
+		if (bytes.length === 0) return;
+		if (!framed) return sink.rest(bytes, 0);
+		if (gatheredLength + bytes.length < goal) {
+			gathered.push(bytes);
+			gatheredLength += bytes.length;
+			return;
+		}
+		bytes = take(bytes);
+		goal = headerLength;
+		let start = 0;
+		/** Where the run of messages that only pass begins; they leave in one piece. */
+		let run = 0;
+		const flush = () => {
+			if (start > run) sink.rest(bytes.subarray(run, start), 0);
+		};
+		while (bytes.length - start >= headerLength) {
+			const type = bytes[start];
+			const length = bytes.readInt32BE(start + 1) + 1;
+			if (length < headerLength) {
+				flush();
+				framed = false;
+				sink.unframed();
+				sink.rest(bytes.subarray(start), 0);
+				return;
+			}
+			const wanted = Math.min(sink.wanted(type, length), length);
+			const available = bytes.length - start;
+			if (wanted === 0) {
+				if (available < length) {
+					passing = length - available;
+					sink.rest(bytes.subarray(run), passing);
+					return;
+				}
+				start += length;
+				continue;
+			}
+			if (available < wanted) {
+				goal = wanted;
+				break;
+			}
+			flush();
+			const whole = Math.min(length, available) === length;
+			const end = whole ? start + length : start + wanted;
+			sink.frame({
+				type,
+				bytes: bytes.subarray(start, end),
+				more: start + length - end
+			});
+			start = end;
+			run = end;
+			if (!whole) {
+				passing = length - wanted;
+				const left = bytes.subarray(end);
+				passing -= left.length;
+				if (left.length > 0) sink.rest(left, passing);
+				return;
+			}
+		}
+		flush();
+		if (start < bytes.length) {
+			gathered.push(bytes.subarray(start));
+			gatheredLength = bytes.length - start;
+		}
+	};
+	return {
+		push,
+		remainder: () => Buffer.concat(gathered)
+	};
+}
+
+/** Those of one connection. */
+function createReports(put) {
+	/** The last report of each setting, and the last that the client has seen. */
+	const last = /* @__PURE__ */ new Map();
+	const seen = /* @__PURE__ */ new Map();
+	const changed = /* @__PURE__ */ new Set();
+	const notifications = [];
+	let gathering = false;
+	return {
+		value(name) {
+			const report = last.get(name);
+			return report && zeroTerminated(report, 6 + name.length);
+		},
+		setting(report) {
+			const name = zeroTerminated(report, 5);
+			last.set(name, report);
+			if (gathering) return void changed.add(name);
+			seen.set(name, report);
+			put(report);
+		},
+		notification: (report) => gathering ? void notifications.push(report) : put(report),
+		gather() {
+			gathering = true;
+		},
+		putOut(status) {
+			gathering = false;
+			if (status === "I") for (const report of notifications.splice(0)) put(report);
+			for (const name of [...changed].toReversed()) {
+				const report = last.get(name);
+				if (!report || seen.get(name)?.equals(report)) continue;
+				seen.set(name, report);
+				put(report);
+			}
+			changed.clear();
+		}
+	};
+}
+
+/** What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which costs more than what is done here. */
+function together$2(socket) {
+	let gathering = false;
+	const leave = () => {
+		gathering = false;
+		socket.uncork();
+	};
+	return () => {
+		if (gathering) return;
+		gathering = true;
+		socket.cork();
+		queueMicrotask(() => process.nextTick(leave));
+	};
+}
+
+const letter = (type) => type.charCodeAt(0);
+const ends = {
+	query: /* @__PURE__ */ new Set([letter("Z")]),
+	function: /* @__PURE__ */ new Set([letter("Z")]),
+	sync: /* @__PURE__ */ new Set([letter("Z")]),
+	parse: /* @__PURE__ */ new Set([letter("1")]),
+	bind: /* @__PURE__ */ new Set([letter("2")]),
+	describe: /* @__PURE__ */ new Set([letter("T"), letter("n")]),
+	execute: /* @__PURE__ */ new Set([
+		letter("C"),
+		letter("s"),
+		letter("I")
+	]),
+	close: /* @__PURE__ */ new Set([letter("3")])
+};
+const [dataRow, copyData, error$3, notice$2, ready$3, parameter$1, notification] = [..."DdENZSA"].map(letter);
+const [copyIn, copyBoth] = [..."GW"].map(letter);
+const [bind, functionCall] = [..."BF"].map(letter);
+/** Enough for the names at the beginning of a message whose end may be a gigabyte away, and for the value of a setting. In bytes. */
+const namesLength = 4096;
+/** Joins a client and a server that are past the startup packet, which `upstream` gets first. */
+function createExchange(client, upstream, startupPacket, listener) {
+	const replies = [];
+	const postponed = [];
+	let status = "I";
+	let started = false;
+	let skipping = false;
+	let copying = false;
+	let closed = false;
+	let held;
+	let missing = 0;
+	let listening = true;
+	let congested = false;
+	const toClientTogether = together$2(client);
+	const toServerTogether = together$2(upstream);
+	const put = (bytes) => {
+		if (held) return void held.push(bytes);
+		if (client.destroyed || !client.writable) return;
+		toClientTogether();
+		if (!client.write(bytes)) upstream.pause();
+	};
+	const reports = createReports(put);
+	const write = (bytes) => {
+		if (upstream.destroyed || !upstream.writable) return;
+		toServerTogether();
+		if (!upstream.write(bytes)) {
+			congested = true;
+			applyListening();
+		}
+	};
+	const applyListening = () => void (listening && !congested ? client.resume() : client.pause());
+	const setCopying = (now) => {
+		if (copying === now) return;
+		copying = now;
+		listener.copying();
+	};
+	/** After an error in an extended query, the server answers nothing before the next Sync. */
+	const skipToSync = () => {
+		while (replies.length > 0 && replies[0]?.to !== "sync") replies.shift()?.done("skipped");
+		skipping = replies.length === 0;
+	};
+	const fromServer = (frame) => {
+		const { type, bytes } = frame;
+		if (type === parameter$1) return reports.setting(bytes);
+		if (type === notification) return reports.notification(bytes);
+		if (type === ready$3) {
+			status = String.fromCharCode(bytes[5]);
+			skipping = false;
+		}
+		if (!started) {
+			started = type === ready$3;
+			if (!started) put(bytes);
+			return listener.startup(frame);
+		}
+		const reply = replies[0];
+		if (type === notice$2) return reply ? reply.on(frame) : listener.notice(frame);
+		if (type === error$3 && (!reply || isFatal(bytes))) {
+			if (reply?.for === "client") reply.on(frame);
+			else put(bytes);
+			return;
+		}
+		if (!reply) return put(bytes);
+		if (type === copyIn || type === copyBoth) setCopying(true);
+		else if (copying && (type === error$3 || ends.execute.has(type) || type === ready$3)) setCopying(false);
+		reply.on(frame);
+		if (type === error$3 && !ends[reply.to].has(ready$3)) {
+			replies.shift();
+			skipToSync();
+			reply.done("failed");
+		} else if (ends[reply.to].has(type)) {
+			replies.shift();
+			reply.done("done");
+		}
+	};
+	const toClient = createFramer({
+		wanted: (type) => (type === dataRow || type === copyData) && replies[0]?.for !== "headgate" ? 0 : 1e400,
+		frame: fromServer,
+		rest: put,
+		unframed: () => {}
+	});
+	const toServer = createFramer({
+		wanted: (type) => type === copyData ? 0 : type === bind || type === functionCall ? namesLength : 1e400,
+		frame: (frame) => listener.input({
+			kind: "frame",
+			frame
+		}),
+		rest: (bytes, more) => listener.input({
+			kind: "bytes",
+			bytes,
+			missing: more
+		}),
+		unframed: () => {}
+	});
+	upstream.on("data", toClient.push);
+	client.on("data", toServer.push);
+	client.on("drain", () => upstream.resume());
+	upstream.on("drain", () => {
+		congested = false;
+		applyListening();
+	});
+	let ended = false;
+	const end = () => {
+		if (ended) return;
+		ended = true;
+		upstream.resume();
+		listener.input({ kind: "end" });
+	};
+	client.once("end", end);
+	client.once("close", end);
+	upstream.once("end", () => {
+		client.end();
+		upstream.end();
+	});
+	upstream.once("close", () => {
+		closed = true;
+		client.destroySoon();
+		for (const reply of replies.splice(0)) reply.done("skipped");
+		listener.closed();
+	});
+	upstream.write(startupPacket);
+	client.resume();
+	const exchange = {
+		status: () => status,
+		parameter: reports.value,
+		answering: () => replies[0]?.to,
+		copyingIn: () => copying,
+		skipping: () => skipping,
+		closed: () => closed,
+		send(bytes, expected, unfinished = 0) {
+			if (missing > 0) return void postponed.push(() => exchange.send(bytes, expected, unfinished));
+			if (closed) return expected.forEach((reply) => reply.done("skipped"));
+			for (const reply of expected) {
+				if (skipping && reply.to !== "sync") reply.done("skipped");
+				else replies.push(reply);
+				if (reply.to === "sync") skipping = false;
+			}
+			missing = unfinished;
+			write(bytes);
+		},
+		sendMore(bytes, more) {
+			missing = more;
+			write(bytes);
+			while (missing === 0 && postponed.length > 0) postponed.shift()?.();
+		},
+		midMessage: () => missing > 0,
+		copied: () => setCopying(false),
+		endServer: () => void upstream.end(),
+		put,
+		hold(bytes) {
+			held ??= [];
+			held.push(bytes);
+		},
+		holding: () => held !== void 0,
+		release(...first) {
+			const kept = held ?? [];
+			held = void 0;
+			for (const bytes of [...first, ...kept]) put(bytes);
+		},
+		discardHeld() {
+			held = void 0;
+		},
+		gatherReports: reports.gather,
+		putReports: () => reports.putOut(status),
+		listen(now) {
+			listening = now;
+			applyListening();
+		}
+	};
+	return exchange;
+}
+
+/** Least severe first, as `client_min_messages` orders them. `INFO` is always sent. */
+const severities = [
+	"DEBUG",
+	"LOG",
+	"NOTICE",
+	"WARNING",
+	"ERROR"
+];
+/** Sorts the notices of one connection. */
+function createNotices(exchange) {
+	let level;
+	return {
+		raise(clientLevel) {
+			level = clientLevel;
+		},
+		lower() {
+			level = void 0;
+		},
+		pass(notice, said, { offset = 0, put = exchange.put } = {}) {
+			const fields = reportFields(notice);
+			const severity = fields.get("V") ?? fields.get("S") ?? "";
+			if (severity === "DEBUG") said.push(fields.get("M") ?? "");
+			if (level === void 0 || severity === "INFO" || severities.indexOf(severity) >= severities.indexOf(level.toUpperCase())) put(shiftPosition(notice, offset));
+		}
+	};
+}
+
+const [keyData, ready$2, password, terminate, copyDone, copyFail, simpleQuery] = [..."KZpXcfQ"].map((type) => type.charCodeAt(0));
+/** Reading from the client stops when so many pieces wait. */
+const longQueue = 64;
+/** Takes a client's session over: passes its messages on, by way of the flows, which may ask the server in between. */
+function converse(options) {
+	const { client, upstream, startup } = options;
+	const queue = [];
+	let key;
+	let started = false;
+	let busy = false;
+	const exchange = createExchange(client, upstream, startup, {
+		input(input) {
+			queue.push(input);
+			pump();
+		},
+		startup(frame) {
+			if (frame.type === keyData) key = frame.bytes.subarray(5);
+			if (frame.type === ready$2) begin(frame);
+		},
+		copying: () => queueMicrotask(pump),
+		notice: ({ bytes }) => exchange.put(bytes),
+		closed: () => flows.closed()
+	});
+	const asking = createAsking(exchange);
+	const flows = options.flows({
+		exchange,
+		asking,
+		notices: createNotices(exchange),
+		processId: () => key?.readInt32BE(0) ?? 0,
+		serverMajor: () => Number.parseInt(exchange.parameter("server_version") ?? "0", 10)
+	});
+	const begin = async (readyForQuery) => {
+		await flows.begin?.();
+		exchange.put(readyForQuery.bytes);
+		started = true;
+		pump();
+	};
+	const pump = () => {
+		for (let next = queue[0]; next && admissible(next); next = queue[0]) {
+			queue.shift();
+			handle(next);
+		}
+		exchange.listen(queue.length < longQueue);
+	};
+	const admissible = (input) => {
+		if (input.kind === "bytes" && exchange.midMessage()) return true;
+		if (exchange.copyingIn()) return true;
+		if (!started) return input.kind === "end" || input.kind === "frame" && input.frame.type === password;
+		return !busy;
+	};
+	const handle = (input) => {
+		if (input.kind === "end") return exchange.endServer();
+		if (input.kind === "bytes") return exchange.sendMore(input.bytes, input.missing);
+		const { frame } = input;
+		const { type } = frame;
+		if (!started || exchange.copyingIn()) {
+			exchange.send(frame.bytes, [], frame.more);
+			if (type !== copyDone && type !== copyFail) return;
+			exchange.copied();
+			if (exchange.answering() === "execute") exchange.send(flush, []);
+			return;
+		}
+		if (type === terminate) return void exchange.send(frame.bytes, []);
+		const under = type === simpleQuery ? flows.simple(frame) : flows.extended(frame);
+		if (!under) return;
+		busy = true;
+		under.finally(() => {
+			busy = false;
+			pump();
+		});
+	};
+	return {
+		hasKey: (processId, secret) => key !== void 0 && key.readInt32BE(0) === processId && key.subarray(4).equals(secret),
+		allowCancel: (sent) => asking.cancel(sent)
+	};
+}
+
+/** What the client's messages of the extended protocol name. https://www.postgresql.org/docs/current/protocol-message-formats.html */
+/** Parse: the prepared statement that it makes, and the bytes of its text. */
+function readParse(bytes) {
+	const name = zeroTerminated(bytes, 5);
+	const rest = bytes.subarray(6 + name.length);
+	const end = rest.indexOf(0);
+	return {
+		name,
+		sql: rest.subarray(0, end < 0 ? void 0 : end)
+	};
+}
+/** Bind: the portal that it makes of a prepared statement. */
+function readBind(bytes) {
+	const portal = zeroTerminated(bytes, 5);
+	return {
+		portal,
+		statement: zeroTerminated(bytes, 6 + portal.length)
+	};
+}
+/** Bind: SHA-256 of its values, hexadecimal; `undefined` where not all of the message is there, or it is none. */
+function digestOfValues({ bytes, more }) {
+	const { portal, statement } = readBind(bytes);
+	const formats = 7 + portal.length + statement.length;
+	if (more > 0 || bytes.length < formats + 2) return void 0;
+	const values = formats + 2 + 2 * bytes.readUInt16BE(formats);
+	return createHash("sha256").update(bytes.subarray(values)).digest("hex");
+}
+/** Execute: the portal that it runs. */
+function readExecute(bytes) {
+	return zeroTerminated(bytes, 5);
+}
+/** Close: what it takes away. */
+function readClose(bytes) {
+	return {
+		kind: String.fromCharCode(bytes[5] ?? 0) === "S" ? "statement" : "portal",
+		name: zeroTerminated(bytes, 6)
+	};
+}
+
+/** PostgreSQL's names of encodings that are not UTF-8, and those of the standard library. */
+const decoders = {
+	LATIN1: "iso-8859-1",
+	LATIN2: "iso-8859-2",
+	LATIN9: "iso-8859-15",
+	WIN1250: "windows-1250",
+	WIN1251: "windows-1251",
+	WIN1252: "windows-1252",
+	KOI8R: "koi8-r",
+	EUC_JP: "euc-jp",
+	EUC_KR: "euc-kr",
+	SJIS: "shift_jis",
+	BIG5: "big5",
+	GBK: "gbk",
+	GB18030: "gb18030"
+};
+/** A client's text; bytes that are none in its encoding become `U+FFFD`. */
+function decodeSql(bytes, encoding) {
+	const decoder = decoders[encoding ?? ""];
+	return decoder ? new TextDecoder(decoder).decode(bytes) : bytes.toString("utf8");
+}
+
+/** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
+const settingsQueries = [
+	"show client_min_messages",
+	"show lock_timeout",
+	"show statement_timeout",
+	"show search_path"
+];
+/** The rows of {@link settingsQueries}. */
+function readSettings(rows) {
+	const [level, lockTimeout, statementTimeout, searchPath] = rows.map(([value]) => value);
+	if (!level || !lockTimeout || !statementTimeout || typeof searchPath !== "string") return void 0;
+	return {
+		level,
+		lockTimeout,
+		statementTimeout,
+		searchPath
+	};
+}
+/**
+* Asks a transaction about itself: its settings, then the relations that it holds locks on. No name is looked up, no
+* relation is opened and no row is read, so that it locks, counts and depends on nothing; only numbers come back, so
+* that the client's encoding does not matter. It is planned each time: a statement that stays prepared would show.
+*
+* `highestOid` leaves out relations that are newer than anything others can see. `restoreLevel` gives
+* `client_min_messages` back its value for the rest of the transaction, unless the statement itself changed it.
+*/
+function probeQueries(options) {
+	const level = `pg_catalog.current_setting('client_min_messages')`;
+	const restored = options.restoreLevel ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end` : level;
+	const flush = options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : "";
+	const handled = options.handlers?.length ? `, case pg_catalog.current_setting('track_functions') when 'none' then -1 else
+ (select pg_catalog.sum(pg_catalog.pg_stat_get_xact_function_calls(f)) from pg_catalog.unnest('{${options.handlers.join()}}'::pg_catalog.oid[]) f) end` : ", null";
+	const below = options.highestOid === void 0 ? "" : ` and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid`;
+	return [`select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
+ pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
+ pg_catalog.current_setting('search_path')${handled}${flush}`, `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
+ pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
+ from pg_catalog.pg_lock_status() l
+ where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted
+  and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.locktype operator(pg_catalog.=) 'relation'`];
+}
+/** The rows that {@link probeQueries} return. */
+function readProbe([session = [], ...locks], { existingOnly }) {
+	const [wal, level, lockTimeout, statementTimeout, searchPath, handled] = session;
+	const relations = /* @__PURE__ */ new Map();
+	for (const [oid, spelling, filenode, scans, rows] of locks) {
+		const mode = lockMode(spelling ?? "");
+		if (!mode) continue;
+		const known = relations.get(Number(oid));
+		if (known) known.modes.add(mode);
+		else relations.set(Number(oid), {
+			modes: /* @__PURE__ */ new Set([mode]),
+			filenode: Number(filenode ?? 0),
+			scans: Number(scans),
+			rows: Number(rows)
+		});
+	}
+	return {
+		wal: walPosition(wal),
+		settings: {
+			level: level ?? "",
+			lockTimeout: lockTimeout ?? "0",
+			statementTimeout: statementTimeout ?? "0",
+			searchPath: searchPath ?? ""
+		},
+		relations,
+		existingOnly,
+		handled: Number(handled ?? 0)
+	};
+}
+/** A position in the write-ahead log as the server shows it (`16/B374D848`), in bytes. */
+function walPosition(shown) {
+	const [high = "0", low = "0"] = (shown ?? "").split("/");
+	return (BigInt(`0x${high || "0"}`) << 32n) + BigInt(`0x${low}`);
+}
+/** The session's counters of all relations that it has scanned and not reported yet. */
+const countersQuery = `select pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, pg_catalog.pg_stat_get_xact_numscans(c.oid),
+   pg_catalog.pg_stat_get_xact_tuples_returned(c.oid)), ',')
+  from pg_catalog.pg_class c
+  where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid and pg_catalog.pg_stat_get_xact_numscans(c.oid) operator(pg_catalog.>) 0`;
+/** The value that {@link countersQuery} returns. */
+function readCounters(list) {
+	const entries = list ? list.split(",") : [];
+	return new Map(entries.map((entry) => {
+		const [oid, scans, rows] = entry.split(" ");
+		return [Number(oid), {
+			scans: Number(scans),
+			rows: Number(rows)
+		}];
+	}));
+}
+const units$1 = {
+	ms: 1,
+	s: 1e3,
+	min: 6e4,
+	h: 36e5,
+	d: 864e5
+};
+/** A duration as PostgreSQL shows it (`5s`, `1min`, `0`), in milliseconds. */
+function durationMs(shown) {
+	const match = /^(\d+)(ms|s|min|h|d)?$/.exec(shown);
+	return match ? Number(match[1]) * (units$1[match[2] ?? "ms"] ?? 1) : 0;
+}
+
+/** The name of who is logged in counts as the same, whatever it is. */
+function createRowDigest({ parameter }) {
+	let hash = createHash("sha256");
+	return {
+		add(bytes) {
+			const account = parameter("session_authorization");
+			for (const value of valuesOf(bytes)) hash.update(value === account ? "0 account" : `${value?.length} ${value}`);
+		},
+		take() {
+			const digest = hash.digest("hex");
+			hash = createHash("sha256");
+			return digest;
+		}
+	};
+}
+function* valuesOf(row) {
+	let at = 7;
+	while (at + 4 <= row.length) {
+		const length = row.readInt32BE(at);
+		at += 4 + Math.max(0, length);
+		yield length < 0 ? void 0 : row.toString("latin1", at - length, at);
+	}
+}
+
+const [complete$2, row$1, error$2, notice$1, ready$1, portalSuspended, empty] = [..."CDENZsI"].map((type) => type.charCodeAt(0));
+/** How the answer to Execute ends. */
+const executed = /* @__PURE__ */ new Set([
+	complete$2,
+	portalSuspended,
+	empty
+]);
+/** Passes a message on, and what comes back, ReadyForQuery apart. */
+function passMessage({ exchange, notices }, to, bytes, options = {}) {
+	return new Promise((resolve) => {
+		const began = performance.now();
+		const said = [];
+		let failure;
+		let tag = {};
+		let suspended = false;
+		const digest = options.digests ? createRowDigest(exchange) : void 0;
+		const reply = {
+			to,
+			for: digest ? "headgate" : "client",
+			on({ type, bytes: answer }) {
+				if (type === notice$1) return notices.pass(answer, said);
+				if (type === ready$1) return;
+				if (type === error$2) {
+					failure = answer;
+					options.failing?.();
+				}
+				if (type === row$1) digest?.add(answer);
+				if (type === complete$2) tag = commandTag(answer);
+				suspended ||= type === portalSuspended;
+				if (executed.has(type) && options.hold?.()) exchange.hold(answer);
+				else exchange.put(answer);
+			},
+			done: (outcome) => resolve({
+				outcome,
+				said,
+				suspended,
+				...tag,
+				...digest && { result: digest.take() },
+				durationMs: performance.now() - began,
+				...failure && { failure }
+			})
+		};
+		exchange.send(bytes, [reply], options.more);
+	});
+}
+/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
+function assume(names, name, value) {
+	const before = names.get(name);
+	const set = (now) => void (now === void 0 ? names.delete(name) : names.set(name, now));
+	set(value);
+	return () => set(before);
+}
+
+/** What an ErrorResponse says, for the record. */
+function statementError(failure) {
+	const fields = reportFields(failure);
+	const position = fields.get("P");
+	return {
+		sqlState: fields.get("C") ?? "",
+		message: fields.get("M") ?? "",
+		...position !== void 0 && { position: Number(position) }
+	};
+}
+
+/** The server refuses longer ones too (`MAX_STARTUP_PACKET_LENGTH`). */
+const maxLength = 1e4;
+const codes = {
+	cancel: 80877102,
+	tls: 80877103,
+	gss: 80877104
+};
+/** The first packet in the bytes and what follows it, or `undefined` when more bytes are needed. */
+function readStartupPacket(bytes) {
+	if (bytes.length < 4) return void 0;
+	const length = bytes.readInt32BE(0);
+	if (length < 8 || length > maxLength) return {
+		packet: {
+			kind: "other",
+			bytes
+		},
+		rest: Buffer.alloc(0)
+	};
+	if (bytes.length < length) return void 0;
+	return {
+		packet: interpret(bytes.subarray(0, length)),
+		rest: bytes.subarray(length)
+	};
+}
+function interpret(bytes) {
+	const code = bytes.readInt32BE(4);
+	if (code === codes.tls && bytes.length === 8) return { kind: "tls" };
+	if (code === codes.gss && bytes.length === 8) return { kind: "gss" };
+	if (code === codes.cancel && bytes.length >= 16) return {
+		kind: "cancel",
+		bytes,
+		processId: bytes.readInt32BE(8),
+		secret: bytes.subarray(12)
+	};
+	if (code >> 16 === 3) return {
+		kind: "startup",
+		bytes,
+		parameters: readParameters(bytes.subarray(8))
+	};
+	return {
+		kind: "other",
+		bytes
+	};
+}
+function readParameters(body) {
+	const words = body.toString("utf8").split("\0");
+	const parameters = /* @__PURE__ */ new Map();
+	for (let index = 0; index + 1 < words.length && words[index] !== ""; index += 2) parameters.set(words[index], words[index + 1]);
+	return parameters;
+}
+/**
+* The `search_path` that a client names when it connects, by itself or among the command-line options for its server
+* process (`-c search_path=app,public`), in which a backslash takes a space as it is.
+*/
+function startPathOf({ parameters }) {
+	const own = parameters.get("search_path");
+	if (own !== void 0) return own;
+	return (/(?:^|\s)(?:-c\s*|--)search[_-]path=((?:\\.|[^\s\\])*)/i.exec(parameters.get("options") ?? "")?.[1])?.replaceAll(/\\(.)/g, "$1");
+}
+/** About whom and with whom it speaks, or compared elsewhere; nothing of it changes what a statement does. */
+const noSetting = /^(?:user|database|replication|application_name|client_encoding|_pq_\..*)$/;
+/** The settings that a client names when it connects, by name; its statements may do something else with others. */
+function beginningOf({ parameters }) {
+	const named = [...parameters].map(([name, value]) => [name.toLowerCase(), value]);
+	return new Map(named.filter(([name, value]) => !noSetting.test(name) && !(name === "options" && !value.trim())));
+}
+/** The names of the settings in which a session differs from that of some others which is most like it. */
+function differsIn(one, others) {
+	return others.map((other) => [.../* @__PURE__ */ new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name))).toSorted((a, b) => a.length - b.length)[0] ?? [...one.keys()];
+}
+/** The packet with more settings for its session, but for those that the client names itself. */
+function withSettings({ bytes, parameters }, settings) {
+	const named = [...parameters].flat().join(" ").toLowerCase();
+	const more = [...settings].filter(([name]) => !named.includes(name.toLowerCase())).flat();
+	if (more.length === 0) return bytes;
+	const packet = Buffer.concat([bytes.subarray(0, -1), Buffer.from(`${more.join("\0")}\0\0`)]);
+	packet.writeInt32BE(packet.length, 0);
+	return packet;
+}
+
+/**
+* A key and a certificate signed by itself, for clients that refuse to speak without TLS. Nobody can verify it, which
+* is also true of the certificates that PostgreSQL packages come with.
+*/
+async function selfSignedCertificate() {
+	const { generate } = await import("./selfsigned.mjs").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
+	const { private: key, cert } = await generate([{
+		name: "commonName",
+		value: "localhost"
+	}], {
+		keyType: "ec",
+		curve: "P-256",
+		algorithm: "sha256",
+		extensions: [{
+			name: "subjectAltName",
+			altNames: [{
+				type: 2,
+				value: "localhost"
+			}, {
+				type: 7,
+				ip: "127.0.0.1"
+			}]
+		}]
+	});
+	return {
+		key,
+		cert
+	};
+}
+
+/** First byte of a TLS handshake, from clients that skip the question (`sslnegotiation=direct`). */
+const tlsHandshake = 22;
+/** Answers a client's questions about encryption until it says what it wants; `undefined` when it left before. */
+async function greet(accepted, certificate) {
+	let client = accepted;
+	let bytes = Buffer.alloc(0);
+	for (;;) {
+		const chunk = await nextChunk(client);
+		if (!chunk) return void 0;
+		bytes = Buffer.concat([bytes, chunk]);
+		if (client === accepted && bytes[0] === tlsHandshake) {
+			client.unshift(bytes);
+			client = await secure(accepted, await certificate());
+			bytes = Buffer.alloc(0);
+			continue;
+		}
+		for (let read = readStartupPacket(bytes); read; read = readStartupPacket(bytes)) {
+			const { packet, rest } = read;
+			bytes = rest;
+			if (packet.kind === "tls" && client === accepted) {
+				if (rest.length > 0) return void accepted.destroy();
+				const context = await certificate();
+				accepted.write("S");
+				client = await secure(accepted, context);
+			} else if (packet.kind === "tls" || packet.kind === "gss") client.write("N");
+			else {
+				if (rest.length > 0) client.unshift(rest);
+				return {
+					client,
+					packet
+				};
+			}
+		}
+	}
+}
+function secure(socket, context) {
+	return new Promise((resolve, reject) => {
+		const encrypted = new TLSSocket(socket, {
+			...context,
+			isServer: true,
+			ALPNProtocols: ["postgresql"]
+		});
+		encrypted.once("error", reject);
+		encrypted.once("secure", () => {
+			encrypted.off("error", reject);
+			resolve(encrypted);
+		});
+	});
+}
+
+/** Joins two sockets: each gets what the other sends, at the pace it can take, and the end of one ends the other. */
+function passThrough(client, upstream, first) {
+	upstream.write(first);
+	client.pipe(upstream);
+	upstream.pipe(client);
+	endTogether(client, upstream);
+}
+/** A socket that is gone takes the other with it, after what was already sent to it has left. */
+function endTogether(client, upstream) {
+	client.once("close", () => client.readableEnded ? upstream.end() : upstream.destroy());
+	upstream.once("close", () => client.destroySoon());
+}
+
+/** A connection to a server, on its way or open; errors are the caller's to hear. */
+function connectToServer({ host, port }) {
+	const socket = host.startsWith("/") ? connect({
+		path: `${host}/.s.PGSQL.${port}`,
+		allowHalfOpen: true
+	}) : connect({
+		host,
+		port,
+		allowHalfOpen: true
+	});
+	socket.setNoDelay(true);
+	return socket;
+}
+
+/**
+* Starts a proxy on a free port of 127.0.0.1.
+*
+* Authentication is between client and server, except before a guard. A client that talks TLS to the proxy cannot bind SCRAM to that channel
+* (`channel_binding=require`): the server does not offer it on the plain connection behind.
+* @throws Error when it cannot listen
+*/
+async function startProxy(options) {
+	const sockets = /* @__PURE__ */ new Set();
+	let certificate;
+	const accept = async (accepted) => {
+		track(accepted, sockets);
+		accepted.setNoDelay(true);
+		const greeting = await greet(accepted, () => certificate ??= selfSignedCertificate());
+		if (!greeting) return;
+		const { client, packet } = greeting;
+		if (client !== accepted) track(client, sockets);
+		if ("guard" in options) return guarded$1(options.guard, client, packet);
+		const { server, recorder } = options;
+		const upstream = connectToServer(server);
+		track(upstream, sockets);
+		if (packet.kind === "startup" && recorder && !packet.parameters.has("replication")) return recorder.attach({
+			client,
+			upstream,
+			startup: packet
+		});
+		if (packet.kind === "cancel" && recorder) await recorder.beforeCancel(packet, upstream);
+		passThrough(client, upstream, packet.bytes);
+	};
+	const listener = () => createServer({
+		allowHalfOpen: true,
+		pauseOnConnect: true
+	}, (socket) => {
+		accept(socket).catch(() => socket.destroy());
+	});
+	const tcp = listener();
+	await listen(tcp, {
+		host: "127.0.0.1",
+		port: 0
+	});
+	const { port } = tcp.address();
+	let local;
+	return {
+		host: "127.0.0.1",
+		port,
+		async openSocket() {
+			const directory = await mkdtemp(join$1(tmpdir(), "headgate-"));
+			await chmod$1(directory, 448);
+			local = {
+				server: listener(),
+				directory
+			};
+			await listen(local.server, { path: join$1(directory, `.s.PGSQL.${port}`) });
+			return directory;
+		},
+		async [Symbol.asyncDispose]() {
+			const closed = Promise.all([close(tcp), local && close(local.server)]);
+			if ("guard" in options) await options.guard.release();
+			for (const socket of sockets) socket.destroy();
+			await closed;
+			if ("recorder" in options) await options.recorder?.release();
+			if (local) await rm$1(local.directory, {
+				recursive: true,
+				force: true
+			});
+		}
+	};
+}
+/** Nothing but sessions and requests to cancel gets past a guard. */
+async function guarded$1(guard, client, packet) {
+	if (packet.kind === "startup") return guard.attach(client, packet);
+	if (packet.kind === "cancel") await guard.cancel(packet);
+	client.end();
+}
+function track(socket, sockets) {
+	sockets.add(socket);
+	socket.on("error", () => socket.destroy());
+	socket.once("close", () => sockets.delete(socket));
+}
+function listen(server, where) {
+	return new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(where, () => {
+			server.off("error", reject);
+			resolve();
+		});
+	});
+}
+function close(server) {
+	return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** `RESET` and `SET` for options as the snapshot writes them; undefined for values that would need quotes. */
+function changeOptions(was, is) {
+	const parse = (text) => new Map(text?.split(", ").map((option) => option.split("=")));
+	if (![was, is].every((text) => text === null || /^(?:\w+=-?[\w.]+(?:, |$))+$/.test(text))) return void 0;
+	const [want, have] = [parse(was), parse(is)];
+	const reset = [...have.keys()].filter((option) => !want.has(option));
+	const set = [...want].filter(([option, value]) => have.get(option) !== value);
+	return [...reset.length > 0 ? [`RESET (${reset.join(", ")})`] : [], ...set.length > 0 ? [`SET (${set.map(([option, value]) => `${option} = ${value}`).join(", ")})`] : []];
+}
+
+/** Types between which values can always be converted as far as PostgreSQL is concerned; a value may still not fit. */
+const conversions = [/^(?:smallint|integer|bigint|real|double precision|numeric(?:\(.*\))?)$/, /^(?:date|timestamp(?:\(\d\))? with(?:out)? time zone)$/];
+const anyText = /^(?:text|character varying(?:\(\d+\))?|character(?:\(\d+\))?)$/;
+/** The statements that give a column back one attribute; undefined unless they are known. */
+function alterColumn({ before, after }, attribute) {
+	const { name, relation = "", attributes } = before;
+	const column = partName(name, relation);
+	const alter = (action) => [`ALTER TABLE ${relation} ALTER COLUMN ${column} ${action};`];
+	const was = attributes[attribute] ?? null;
+	switch (attribute) {
+		case "type":
+		case "collation": return convertible(before, after) ? alter(`TYPE ${attributes["type"]}${attributes["collation"] ? ` COLLATE ${attributes["collation"]}` : ""} USING ${column}::${attributes["type"]}`) : void 0;
+		case "nullable":
+			if (attributes["not null constraint"]) return void 0;
+			return alter(`${was === "NO" ? "SET" : "DROP"} NOT NULL`);
+		case "not null constraint": return attributes["nullable"] === "YES" ? [] : void 0;
+		case "default":
+			if (after.attributes["generated"] || attributes["generated"]) return void 0;
+			return alter(was === null ? "DROP DEFAULT" : `SET DEFAULT ${was}`);
+		case "identity":
+			if (was === null) return alter("DROP IDENTITY");
+			return after.attributes["identity"] ? alter(`SET GENERATED ${was.toUpperCase()}`) : void 0;
+		case "statistics": return alter(`SET STATISTICS ${was ?? "-1"}`);
+		case "storage": return was === null ? void 0 : alter(`SET STORAGE ${was.toUpperCase()}`);
+		case "compression": return alter(`SET COMPRESSION ${was ?? "DEFAULT"}`);
+		case "options": return changeOptions(was, after.attributes["options"] ?? null)?.flatMap(alter);
+		default: return;
+	}
+}
+function convertible(before, after) {
+	const [to, from] = [before.attributes["type"] ?? "", after.attributes["type"] ?? ""];
+	if (after.attributes["default"] !== null && before.attributes["default"] !== after.attributes["default"]) return false;
+	if (to.endsWith("[]") || from.endsWith("[]")) return to === from;
+	return to === from || anyText.test(to) || anyText.test(from) || conversions.some((types) => types.test(to) && types.test(from));
+}
+
+/** Kinds that `COMMENT ON` and `ALTER` name by one word or two and the name as it is. */
+const plain = /* @__PURE__ */ new Set([
+	"access method",
+	"aggregate",
+	"cast",
+	"collation",
+	"conversion",
+	"domain",
+	"event trigger",
+	"extension",
+	"foreign data wrapper",
+	"foreign table",
+	"function",
+	"index",
+	"language",
+	"materialized view",
+	"operator",
+	"operator class",
+	"operator family",
+	"procedure",
+	"publication",
+	"role",
+	"schema",
+	"sequence",
+	"server",
+	"subscription",
+	"table",
+	"text search configuration",
+	"text search dictionary",
+	"text search parser",
+	"text search template",
+	"transform",
+	"type",
+	"view"
+]);
+/** How a statement such as `COMMENT ON` names an object, for example `TRIGGER bell ON public.mill`; undefined for kinds it cannot name. */
+function target({ kind, name, relation }) {
+	if (plain.has(kind)) return `${kind.toUpperCase()} ${name}`;
+	if (kind === "statistics object") return `STATISTICS ${name}`;
+	if (relation === void 0) return void 0;
+	switch (kind) {
+		case "column":
+		case "attribute": return `COLUMN ${name}`;
+		case "constraint":
+		case "trigger":
+		case "rule":
+		case "policy": return `${kind.toUpperCase()} ${partName(name, relation)} ON ${relation}`;
+		case "domain constraint": return `CONSTRAINT ${partName(name, relation)} ON DOMAIN ${relation}`;
+		default: return;
+	}
+}
+
+/** The statement that gives an object its comment, or takes it away. */
+function commentStatement(object) {
+	const named = target(object);
+	const comment = object.attributes["comment"] ?? null;
+	return named && `COMMENT ON ${named} IS ${comment === null ? "NULL" : literal$1(comment)};`;
+}
+/** The statement that gives an object its owner; undefined for what cannot have one. */
+function ownerStatement(object) {
+	const named = target(object);
+	const owner = object.attributes["owner"];
+	return named && owner ? `ALTER ${named} OWNER TO ${owner};` : void 0;
+}
+const grantLine = /^([A-Z, ]+) to ("(?:[^"]|"")+"|\w+)( with grant option)?$/;
+const grantable = {
+	table: "TABLE",
+	"foreign table": "TABLE",
+	view: "TABLE",
+	"materialized view": "TABLE",
+	sequence: "SEQUENCE",
+	function: "FUNCTION",
+	procedure: "PROCEDURE",
+	schema: "SCHEMA",
+	type: "TYPE",
+	domain: "TYPE",
+	server: "FOREIGN SERVER",
+	"foreign data wrapper": "FOREIGN DATA WRAPPER"
+};
+/** What everybody may do with a new object of these kinds; with others, nothing. */
+const usualToPublic = {
+	FUNCTION: "EXECUTE",
+	PROCEDURE: "EXECUTE",
+	TYPE: "USAGE"
+};
+/** The statements that turn the unusual privileges on an object, as `describeGrants` says them, from `now` into `wanted`. */
+function grantStatements(object, wanted, now) {
+	const want = wanted?.split("\n") ?? [];
+	const have = now?.split("\n") ?? [];
+	const [word, on, columns] = grantTarget(object);
+	if (word === void 0) return void 0;
+	const roles = /* @__PURE__ */ new Set();
+	for (const line of [...want, ...have].filter((line) => !(want.includes(line) && have.includes(line)))) {
+		const role = roleIn(line);
+		if (role === void 0) return void 0;
+		roles.add(role);
+	}
+	const statements = [];
+	for (const role of roles) {
+		const lines = want.filter((line) => roleIn(line) === role);
+		if (lines.length === 0) {
+			if (role === object.attributes["owner"]) lines.push(`ALL to ${role}`);
+			else if (role === "PUBLIC" && usualToPublic[word]) lines.push(`${usualToPublic[word]} to PUBLIC`);
+		}
+		statements.push(`REVOKE ALL${columns} ON ${word} ${on} FROM ${role};`);
+		for (const line of lines) {
+			const [, privileges = "", , option = ""] = grantLine.exec(line) ?? [];
+			if (privileges === "") continue;
+			const listed = privileges.split(", ").map((privilege) => `${privilege}${columns}`);
+			statements.push(`GRANT ${listed.join(", ")} ON ${word} ${on} TO ${role}${option.toUpperCase()};`);
+		}
+	}
+	return statements;
+}
+/** The role of a line; undefined where somebody else than the owner granted. */
+const roleIn = (line) => grantLine.exec(line)?.[2] ?? /^nothing to ("(?:[^"]|"")+"|\w+)$/.exec(line)?.[1];
+function grantTarget({ kind, name, relation }) {
+	if (kind === "column" && relation !== void 0) return [
+		"TABLE",
+		relation,
+		` (${partName(name, relation)})`
+	];
+	return [
+		grantable[kind],
+		name,
+		""
+	];
+}
+
+/**
+* The statements that create an object as it was, run by its owner; undefined where the snapshot does not hold all of
+* it, and for what held data: an empty table is not what was there before.
+*/
+function createStatements(object) {
+	const created = create(object);
+	const grants = object.attributes["grants"] ?? null;
+	const granted = grants === null ? [] : grantStatements(object, grants, null);
+	if (created === void 0 || granted === void 0) return void 0;
+	const comment = object.attributes["comment"] ? commentStatement(object) : void 0;
+	return [
+		...created,
+		...granted,
+		...comment === void 0 ? [] : [comment]
+	];
+}
+/** Attributes that nothing below would restore. */
+const isPlain = ({ attributes }, names) => names.every((name) => (attributes[name] ?? null) === null);
+function create(object) {
+	const { kind, name, relation = "", attributes } = object;
+	const definition = attributes["definition"] ?? "";
+	switch (kind) {
+		case "index": return isPlain(object, [
+			"tablespace",
+			"clustered",
+			"replica identity",
+			"statistics",
+			"partition of"
+		]) && attributes["valid"] === "yes" && !definition.includes(" ON ONLY ") ? [`${definition};`] : void 0;
+		case "constraint": return isPlain(object, [
+			"inherited",
+			"index options",
+			"index tablespace",
+			"clustered",
+			"replica identity",
+			"index statistics",
+			"partition of",
+			"index comment"
+		]) ? [`ALTER TABLE ${relation} ADD CONSTRAINT ${partName(name, relation)} ${definition};`] : void 0;
+		case "domain constraint": return [`ALTER DOMAIN ${relation} ADD CONSTRAINT ${partName(name, relation)} ${definition};`];
+		case "view": return createView(object);
+		case "function":
+		case "procedure": return [`${definition.trimEnd()};`];
+		case "trigger": return attributes["partition of"] ? void 0 : [`${definition};`, ...enabling(object)];
+		case "rule": return [definition, ...enabling(object)];
+		case "policy": return [createPolicy(object)];
+		case "statistics object": return [`${definition};`, ...attributes["target"] ? [`ALTER STATISTICS ${name} SET STATISTICS ${attributes["target"]};`] : []];
+		case "type": return createType(object);
+		case "sequence": return attributes["identity"] === "yes" || attributes["owned by"] ? void 0 : [createSequence(object)];
+		case "extension": return [`CREATE EXTENSION ${name} WITH SCHEMA ${attributes["schema"]} VERSION '${attributes["version"]}';`];
+		case "column": return createColumn(object);
+		case "attribute": return [`ALTER TYPE ${relation} ADD ATTRIBUTE ${partName(name, relation)} ${attributes["type"]}${suffix(" COLLATE ", attributes["collation"])};`];
+		default: return;
+	}
+}
+const suffix = (word, value) => value ? `${word}${value}` : "";
+function createView(object) {
+	const options = object.attributes["options"] ?? "";
+	if (!isPlain(object, ["column details"]) || !/^(?:\w+=\w+(?:, |$))*$/.test(options)) return void 0;
+	const given = options === "" ? "" : ` WITH (${options})`;
+	return [`CREATE VIEW ${object.name}${given} AS\n${object.attributes["definition"]}`];
+}
+/** A column that may not be null and has no default cannot be added to a table with rows. */
+function createColumn(object) {
+	const { name, relation = "", attributes } = object;
+	const { type, nullable, default: given, generated, collation } = attributes;
+	if (!isPlain(object, [
+		"identity",
+		"not null constraint",
+		"statistics",
+		"storage",
+		"compression",
+		"options",
+		"foreign options",
+		"inherited"
+	])) return void 0;
+	if (nullable === "NO" && !given && !generated) return void 0;
+	if (given?.includes("nextval(")) return void 0;
+	const expression = /^(.*) (stored|virtual)$/s.exec(generated ?? "");
+	const value = expression ? ` GENERATED ALWAYS AS (${expression[1]}) ${expression[2]?.toUpperCase()}` : suffix(" DEFAULT ", given);
+	return [`ALTER TABLE ${relation} ADD COLUMN ${partName(name, relation)} ${type}${suffix(" COLLATE ", collation)}${value}${nullable === "NO" ? " NOT NULL" : ""};`];
+}
+function createPolicy({ name, relation = "", attributes }) {
+	const { command, permissive, roles, using, "with check": check } = attributes;
+	return `CREATE POLICY ${partName(name, relation)} ON ${relation} AS ${permissive === "yes" ? "PERMISSIVE" : "RESTRICTIVE"} FOR ${command} TO ${roles}${using ? ` USING (${using})` : ""}${check ? ` WITH CHECK (${check})` : ""};`;
+}
+/** An attribute of a composite type is an object of its own, so that such a type cannot be created from one object. */
+function createType({ name, attributes }) {
+	if (attributes["form"] === "enum") return [`CREATE TYPE ${name} AS ENUM (${attributes["labels"] ?? ""});`];
+	if (attributes["form"] !== "range" || attributes["canonical function"]) return void 0;
+	return [`CREATE TYPE ${name} AS RANGE (${[
+		`SUBTYPE = ${attributes["subtype"]}`,
+		`SUBTYPE_OPCLASS = ${attributes["operator class"]}`,
+		...attributes["collation"] ? [`COLLATION = ${attributes["collation"]}`] : [],
+		...attributes["difference function"] ? [`SUBTYPE_DIFF = ${attributes["difference function"]}`] : [],
+		`MULTIRANGE_TYPE_NAME = ${attributes["multirange"]}`
+	].join(", ")});`];
+}
+function createSequence({ name, attributes }) {
+	return `CREATE ${attributes["persistence"] === "unlogged" ? "UNLOGGED " : ""}SEQUENCE ${name} AS ${attributes["type"]}${sequenceOptions(attributes)};`;
+}
+/** The options of a sequence but its type and owner, as CREATE and ALTER SEQUENCE take them. */
+function sequenceOptions(attributes) {
+	const { start, increment, minimum, maximum, cache, cycle } = attributes;
+	return ` INCREMENT BY ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} START WITH ${start} CACHE ${cache}${cycle === "yes" ? "" : " NO"} CYCLE`;
+}
+/** What brings a trigger or rule into its enabled state; nothing where it is enabled as usual. */
+function enabling({ kind, name, relation = "", attributes }, evenIfUsual = false) {
+	const word = {
+		no: "DISABLE",
+		"on replica": "ENABLE REPLICA",
+		always: "ENABLE ALWAYS"
+	}[attributes["enabled"] ?? ""] ?? (evenIfUsual ? "ENABLE" : void 0);
+	return word === void 0 ? [] : [`ALTER TABLE ${relation} ${word} ${kind.toUpperCase()} ${partName(name, relation)};`];
+}
+
+/** The statement that removes an object; undefined where removing it takes more than knowing its name. */
+function dropStatement(object) {
+	const { kind, name, relation, attributes } = object;
+	if (attributes["partition of"] && kind !== "table" && kind !== "foreign table") return void 0;
+	switch (kind) {
+		case "schema": return `DROP SCHEMA ${name} CASCADE;`;
+		case "aggregate": return `DROP ROUTINE ${name};`;
+		case "sequence": return attributes["owned by"] ? void 0 : `DROP SEQUENCE ${name};`;
+		case "subscription":
+		case "transform":
+		case "language": return;
+		case "column": return relation && `ALTER TABLE ${relation} DROP COLUMN ${partName(name, relation)};`;
+		case "attribute": return relation && `ALTER TYPE ${relation} DROP ATTRIBUTE ${partName(name, relation)};`;
+		case "constraint":
+			if (attributes["inherited"]) return void 0;
+			return relation && `ALTER TABLE ${relation} DROP CONSTRAINT ${partName(name, relation)};`;
+		case "domain constraint": return relation && `ALTER DOMAIN ${relation} DROP CONSTRAINT ${partName(name, relation)};`;
+		case "user mapping": return `DROP USER MAPPING FOR ${name};`;
+		case "publication table": return relation && `ALTER PUBLICATION ${partName(name, relation)} DROP TABLE ${relation};`;
+		case "publication schema": return relation && `ALTER PUBLICATION ${partName(name, relation)} DROP TABLES IN SCHEMA ${relation};`;
+		case "role membership": return relation && `REVOKE ${attributes["role"]} FROM ${relation};`;
+		case "role setting": return relation && `ALTER ROLE ${relation} RESET ${partName(name, relation)};`;
+		case "server setting": return `ALTER SYSTEM RESET ${name};`;
+		default: {
+			const named = target(object);
+			return named && `DROP ${named};`;
+		}
+	}
+}
+
+/** The statements that make an object again what it was; undefined unless they are known for every changed attribute. */
+function alterStatements(change) {
+	const { before, after } = change;
+	const others = change.attributes.filter((attribute) => ![
+		"comment",
+		"owner",
+		"grants"
+	].includes(attribute));
+	const rebuilt = others.length > 0 && rebuilds(change, others) ? rebuild(change, others) : void 0;
+	if (rebuilt !== void 0) return rebuilt;
+	const statements = others.length === 0 ? [] : alterOthers(change, others);
+	if (statements === void 0) return void 0;
+	if (change.attributes.includes("owner")) {
+		const owner = ownerStatement(before);
+		if (owner === void 0) return void 0;
+		statements.push(owner);
+	} else if (change.attributes.includes("grants")) {
+		const grants = grantStatements(before, before.attributes["grants"] ?? null, after.attributes["grants"] ?? null);
+		if (grants === void 0) return void 0;
+		statements.push(...grants);
+	}
+	if (change.attributes.includes("comment")) {
+		const comment = commentStatement(before);
+		if (comment === void 0) return void 0;
+		statements.push(comment);
+	}
+	return statements;
+}
+/** Kinds that hold nothing and can therefore be dropped and created again. */
+function rebuilds({ before, after }, attributes) {
+	const { kind } = before;
+	if (before.attributes["partition of"] || after.attributes["partition of"]) return false;
+	switch (kind) {
+		case "trigger":
+		case "rule":
+		case "view":
+		case "statistics object": return attributes.includes("definition");
+		case "constraint": return /^(?:CHECK|FOREIGN KEY|EXCLUDE) /.test(before.attributes["definition"] ?? "") && !onlyValidation(before, after);
+		case "domain constraint": return !onlyValidation(before, after);
+		default: return kind === "index" || kind === "policy";
+	}
+}
+function rebuild({ before, after }, attributes) {
+	const created = createStatements(before);
+	const dropped = dropStatement(after);
+	const owned = attributes.includes("owner") ? ownerStatement(before) : void 0;
+	return created && dropped ? [
+		dropped,
+		...created,
+		...owned === void 0 ? [] : [owned]
+	] : void 0;
+}
+const onlyValidation = (before, after) => before.attributes["validated"] === "yes" && after.attributes["definition"] === `${before.attributes["definition"]} NOT VALID`;
+function alterOthers(change, attributes) {
+	const { before, after } = change;
+	const { kind, name, relation = "" } = before;
+	switch (kind) {
+		case "column": return each(attributes, (attribute) => alterColumn(change, attribute));
+		case "table": return each(attributes, (attribute) => alterTable(change, attribute));
+		case "view": return each(attributes, (attribute) => attribute === "options" ? changeOptions(before.attributes["options"] ?? null, after.attributes["options"] ?? null)?.map((action) => `ALTER VIEW ${name} ${action};`) : void 0);
+		case "constraint":
+		case "domain constraint": return onlyValidation(before, after) ? [`ALTER ${kind === "constraint" ? "TABLE" : "DOMAIN"} ${relation} VALIDATE CONSTRAINT ${partName(name, relation)};`] : void 0;
+		case "trigger":
+		case "rule": return attributes.length === 1 && attributes[0] === "enabled" ? enabling(before, true) : void 0;
+		case "function":
+		case "procedure": return alterRoutine(change);
+		case "sequence": return alterSequence(change, attributes);
+		case "domain": return each(attributes, (attribute) => alterDomain(before, attribute));
+		case "statistics object": return [`ALTER STATISTICS ${name} SET STATISTICS ${before.attributes["target"] ?? "-1"};`];
+		case "extension": return attributes.length === 1 && attributes[0] === "schema" ? [`ALTER EXTENSION ${name} SET SCHEMA ${before.attributes["schema"]};`] : void 0;
+		case "role": return each(attributes, (attribute) => alterRole(before, attribute));
+		default: return;
+	}
+}
+/** All statements, or undefined as soon as one is not known. */
+function each(attributes, statement) {
+	const all = [];
+	for (const attribute of attributes) {
+		const some = statement(attribute);
+		if (some === void 0) return void 0;
+		all.push(...some);
+	}
+	return all;
+}
+function alterTable({ before, after }, attribute) {
+	const alter = (action) => [`ALTER TABLE ${before.name} ${action};`];
+	const was = before.attributes[attribute] ?? null;
+	switch (attribute) {
+		case "persistence": return alter(was === "unlogged" ? "SET UNLOGGED" : "SET LOGGED");
+		case "row security": return alter(`${was === "yes" ? "ENABLE" : "DISABLE"} ROW LEVEL SECURITY`);
+		case "forced row security": return alter(`${was === "yes" ? "" : "NO "}FORCE ROW LEVEL SECURITY`);
+		case "replica identity": return was === "index" ? void 0 : alter(`REPLICA IDENTITY ${was?.toUpperCase()}`);
+		case "storage options": return changeOptions(was, after.attributes[attribute] ?? null)?.flatMap(alter);
+		default: return;
+	}
+}
+/** A function whose arguments or result changed cannot be replaced. */
+function alterRoutine({ before, after }) {
+	const signature = ({ attributes }) => `${attributes["definition"]?.split("\n")[0]} ${attributes["returns"]}`;
+	if (signature(before) === signature(after)) return [`${before.attributes["definition"]?.trimEnd()};`];
+	const created = createStatements(before);
+	const dropped = dropStatement(after);
+	return created && dropped ? [dropped, ...created] : void 0;
+}
+function alterSequence({ before, after }, changed) {
+	const { name, attributes } = before;
+	if (attributes["identity"] !== after.attributes["identity"]) return void 0;
+	const statements = [];
+	if (changed.includes("persistence")) statements.push(`ALTER SEQUENCE ${name} SET ${attributes["persistence"] === "unlogged" ? "UNLOGGED" : "LOGGED"};`);
+	if (changed.includes("owned by")) statements.push(`ALTER SEQUENCE ${name} OWNED BY ${attributes["owned by"] ?? "NONE"};`);
+	if (changed.some((attribute) => attribute !== "persistence" && attribute !== "owned by")) {
+		const type = changed.includes("type") ? ` AS ${attributes["type"]}` : "";
+		statements.push(`ALTER SEQUENCE ${name}${type}${sequenceOptions(attributes)};`);
+	}
+	return statements;
+}
+function alterDomain({ name, attributes }, attribute) {
+	const given = attributes["default"] ?? null;
+	if (attributes["not null constraint"]) return void 0;
+	if (attribute === "not null constraint") return attributes["nullable"] === "YES" ? [] : void 0;
+	if (attribute === "nullable") return [`ALTER DOMAIN ${name} ${attributes["nullable"] === "NO" ? "SET" : "DROP"} NOT NULL;`];
+	if (attribute === "default") return [`ALTER DOMAIN ${name} ${given === null ? "DROP DEFAULT" : `SET DEFAULT ${given}`};`];
+}
+const roleAttributes = {
+	superuser: "SUPERUSER",
+	inherit: "INHERIT",
+	"create role": "CREATEROLE",
+	"create database": "CREATEDB",
+	login: "LOGIN",
+	replication: "REPLICATION",
+	"bypass row security": "BYPASSRLS"
+};
+function alterRole({ name, attributes }, attribute) {
+	const was = attributes[attribute] ?? null;
+	const word = roleAttributes[attribute];
+	if (word !== void 0) return [`ALTER ROLE ${name} ${was === "yes" ? "" : "NO"}${word};`];
+	if (attribute === "connection limit") return [`ALTER ROLE ${name} CONNECTION LIMIT ${was ?? "-1"};`];
+	return was === null ? void 0 : [`ALTER ROLE ${name} VALID UNTIL ${literal$1(was)};`];
+}
+
+/**
+* The SQL that brings an object back to what it was before, several statements on lines of their own; undefined where
+* that is not known for sure. It restores the schema and says nothing of rows.
+*/
+function repairStatement(difference) {
+	switch (difference.kind) {
+		case "surplus": return dropStatement(difference.object);
+		case "missing": return createStatements(difference.object)?.join("\n");
+		case "changed": {
+			const statements = alterStatements(difference);
+			return statements === void 0 || statements.length === 0 ? void 0 : statements.join("\n");
+		}
+	}
+}
 
 /** What to do where PostgreSQL says that its disk is full; empty where it says something else. A checkpoint fails of nothing else, on a server of ours. */
 const roomHint = (message) => /No space left on device|checkpoint request failed/.test(message) ? " Its disk is full: free some of it, or let TMPDIR name a directory with more room." : "";
@@ -17719,12 +20094,26 @@ function newRevisions(history, baseFiles, tool, project) {
 	if (baseFiles === void 0) return new Set(history.revisions.map(({ id }) => id));
 	return newSince(history, historyAt(baseFiles, tool, project), baseFiles);
 }
-/** The same, with the base's history already read. */
-function newSince(history, baseHistory, baseFiles) {
+/**
+* The same, with the base's history already read.
+* @param isOwn whether a file is that of one revision, and stands for it; by default it is
+*/
+function newSince(history, baseHistory, baseFiles, isOwn = () => true) {
 	const ids = new Set(baseHistory.revisions.map(({ id }) => id));
 	const understood = new Set(baseHistory.revisions.map(({ file }) => file));
-	const isOld = (id, file) => ids.has(id) || !understood.has(file) && baseFiles.exists(file);
+	const isOld = (id, file) => ids.has(id) || !understood.has(file) && baseFiles.exists(file) && isOwn(file);
 	return new Set(history.revisions.filter(({ id, file }) => !isOld(id, file)).map(({ id }) => id));
+}
+/**
+* Whether a file stands for one revision: not what lists several classes, or holds them, as long as it is not what it was.
+* @param listing the tool's own configuration
+*/
+function standsForOne({ revisions }, files, baseFiles, listing) {
+	const counts = /* @__PURE__ */ new Map();
+	for (const { file } of revisions) counts.set(file, (counts.get(file) ?? 0) + 1);
+	return (file) => {
+		return !(file === listing || file.endsWith("package.json") || (counts.get(file) ?? 0) > 1) || files.exists(file) && Buffer.from(files.bytes(file)).equals(baseFiles.bytes(file));
+	};
 }
 
 const unnoticed = (tool) => `${tool} does not notice: databases that have applied it keep the old schema, and new ones get another.`;
@@ -17764,6 +20153,7 @@ const behaviours$1 = {
 	},
 	drizzle: {
 		edited: unnoticed("Drizzle"),
+		recorded: "Drizzle compares that, `when` in meta/_journal.json, with the newest it has applied: databases where it is later run the migration again, and where it is earlier, may never run it.",
 		deleted: "Drizzle does not notice: databases that have applied it keep what it did, and new ones never get it."
 	},
 	sqlx: {
@@ -17789,68 +20179,6 @@ const unknown$2 = {
 };
 /** What the tool does; for layouts not known here, what can be said of all. */
 const changeBehaviour = (layout) => Object.hasOwn(behaviours$1, layout) ? behaviours$1[layout] : unknown$2;
-
-const rules$1 = {
-	"multiple-heads": {
-		severity: "error",
-		title: "There is more than one head"
-	},
-	"missing-parent": {
-		severity: "error",
-		title: "A down revision does not exist"
-	},
-	"revision-cycle": {
-		severity: "error",
-		title: "Revisions require each other in a circle"
-	},
-	"duplicate-revision": {
-		severity: "error",
-		title: "Two migrations have the same revision id"
-	},
-	"duplicate-version": {
-		severity: "error",
-		title: "Two migrations have the same version"
-	},
-	"revision-id-too-long": {
-		severity: "error",
-		title: "The revision id does not fit into the version table"
-	},
-	"unreadable-migration": {
-		severity: "error",
-		title: "A migration cannot be read"
-	},
-	"ignored-migration": {
-		severity: "warning",
-		title: "The tool would never run this file"
-	},
-	"unsound-history": {
-		severity: "error",
-		title: "The migrations are not a sound history"
-	},
-	"out-of-order-migration": {
-		severity: "error",
-		title: "A new migration sorts before one already in the base branch"
-	},
-	"skipped-gap": {
-		severity: "error",
-		title: "The tool would silently skip a new migration"
-	}
-};
-/** A finding about the lineage; fields of `details` that are `undefined` are left out. */
-function lineageFinding(ruleId, details) {
-	const given = Object.entries(details).filter(([, value]) => value !== void 0);
-	return {
-		ruleId,
-		...rules$1[ruleId],
-		...Object.fromEntries(given)
-	};
-}
-/** The first few of a list as prose, and how many more there are. */
-function listed$2(items, limit = 10) {
-	const shown = items.slice(0, limit);
-	if (items.length > limit) return `${shown.join(", ")} and ${items.length - limit} more`;
-	return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
-}
 
 /** From so many on, deleted migrations are told together: the history was squashed, or the folder moved. */
 const manyDeleted = 4;
@@ -17928,6 +20256,12 @@ function changeFinding({ kind, before, after }, behaviour) {
 				title: "The way back of a migration of the base branch was edited",
 				message: `The way back of ${before.id} (${before.downFile ?? before.file}) is in the merge base and was edited. Databases that have applied it go back this way from now on; \`replay: all\` or \`headgate sql --down ${shellWord(before.id)}\` tries it.`
 			};
+		case "recorded": return {
+			ruleId: "migration-edited",
+			severity: "error",
+			title: "A migration of the base branch was edited",
+			message: `${before.file} is in the merge base, and is recorded as ${after?.recordedAs} instead of ${before.recordedAs} from now on. ${behaviour.recorded ?? ""}`
+		};
 		case "renamed": return {
 			ruleId: "migration-renamed",
 			severity: "error",
@@ -17946,10 +20280,12 @@ function changeFinding({ kind, before, after }, behaviour) {
 function remedy(kind, file) {
 	switch (kind) {
 		case "deleted": return `Restore ${file}, and undo what it did in a new migration.`;
+		case "recorded": return `Let it be recorded as it was: undo the change of its entry for ${file}.`;
 		case "renamed": return `Give it back its name and id, those of ${file}.`;
 		default: return `Restore ${file} as it was, and make the change in a new migration.`;
 	}
 }
+/** How a file is exempt from the history check, in the words of the configuration. */
 const howToExempt = (file) => `If that is not possible, say why in headgate.yml, on the base branch first:\n  history-exemptions:\n    - files: ${JSON.stringify(file)}\n      reason: …\n      expires: …`;
 function judgeSquash(deleted, { tool, project }) {
 	const { deleted: behaviour } = changeBehaviour(project.layout ?? tool.name);
@@ -17958,7 +20294,7 @@ function judgeSquash(deleted, { tool, project }) {
 		ruleId: "migration-deleted",
 		severity: "error",
 		title: "Migrations of the base branch were deleted",
-		message: `${deleted.length} migrations that are in the merge base are gone: ${listed$2(deleted.map(({ before }) => before.file))}. ${behaviour}`,
+		message: `${deleted.length} migrations that are in the merge base are gone: ${listed$1(deleted.map(({ before }) => before.file))}. ${behaviour}`,
 		help: ["Restore them. A history can only be squashed once every database has applied all of it and its version table says so.", howToExempt(`${posix.dirname(first?.before.file ?? ".")}/*`)].join("\n"),
 		...first === void 0 ? {} : { file: first.before.file }
 	};
@@ -17993,9 +20329,11 @@ const shellWord = (word) => /^[\w.-]+$/.test(word) ? word : "REVISION";
 /**
 * Finds the projects of an earlier tree again. One whose migrations are nowhere any more has moved where exactly one project of
 * its tool is in a place that was empty; otherwise it is gone.
+* @param leftOut what is there beside the projects that are present
 */
-function earlierProjects(earlier, present, earlierFiles) {
-	const lost = earlier.filter(({ tool, migrations }) => !present.some((project) => project.tool === tool && project.migrations.some((path) => migrations.includes(path))));
+function earlierProjects(earlier, present, earlierFiles, leftOut = []) {
+	const all = [...present, ...leftOut.map(({ project }) => project)];
+	const lost = earlier.filter(({ tool, migrations }) => !all.some((project) => project.tool === tool && project.migrations.some((path) => migrations.includes(path))));
 	const moved = /* @__PURE__ */ new Map();
 	return {
 		moved,
@@ -18004,7 +20342,11 @@ function earlierProjects(earlier, present, earlierFiles) {
 			if (found === void 0 || another !== void 0) return true;
 			moved.set(found.name, project);
 			return false;
-		})
+		}),
+		otherwise: new Map(present.flatMap((project) => {
+			const was = earlier.find(({ tool, layout, migrations }) => tool === project.tool && layout !== project.layout && migrations.join("\0") === project.migrations.join("\0"));
+			return was === void 0 ? [] : [[project.name, was]];
+		}))
 	};
 }
 /** A project as it was set up in a tree: where its migrations were somewhere else, as it was there. */
@@ -18042,6 +20384,62 @@ function judgeGone(project, files, severity, context) {
 			"If it is meant to go, say so on the base branch first:",
 			`  history-exemptions:\n    - files: ${JSON.stringify(`${first ?? "."}/**`)}\n      reason: …\n      expires: …`
 		].join("\n")
+	};
+}
+
+const rules = {
+	"multiple-heads": {
+		severity: "error",
+		title: "There is more than one head"
+	},
+	"missing-parent": {
+		severity: "error",
+		title: "A down revision does not exist"
+	},
+	"revision-cycle": {
+		severity: "error",
+		title: "Revisions require each other in a circle"
+	},
+	"duplicate-revision": {
+		severity: "error",
+		title: "Two migrations have the same revision id"
+	},
+	"duplicate-version": {
+		severity: "error",
+		title: "Two migrations have the same version"
+	},
+	"revision-id-too-long": {
+		severity: "error",
+		title: "The revision id does not fit into the version table"
+	},
+	"unreadable-migration": {
+		severity: "error",
+		title: "A migration cannot be read"
+	},
+	"ignored-migration": {
+		severity: "warning",
+		title: "The tool would never run this file"
+	},
+	"unsound-history": {
+		severity: "error",
+		title: "The migrations are not a sound history"
+	},
+	"out-of-order-migration": {
+		severity: "error",
+		title: "A new migration sorts before one already in the base branch"
+	},
+	"skipped-gap": {
+		severity: "error",
+		title: "The tool would silently skip a new migration"
+	}
+};
+/** A finding about the lineage; fields of `details` that are `undefined` are left out. */
+function lineageFinding(ruleId, details) {
+	const given = Object.entries(details).filter(([, value]) => value !== void 0);
+	return {
+		ruleId,
+		...rules[ruleId],
+		...Object.fromEntries(given)
 	};
 }
 
@@ -18109,31 +20507,36 @@ function describeLineage(history, newIds) {
 	};
 }
 
-/** Everything a revision requires comes before it; where several could come next, the smallest id by code unit does. */
+/** Everything a revision requires comes before it; where several could come next, the one that is given first does. */
 function topologicalOrder(revisions) {
 	const { byId, requirements } = graphOf(revisions);
 	const dependents = /* @__PURE__ */ new Map();
 	const missing = /* @__PURE__ */ new Map();
+	const given = [...byId.keys()];
+	const place = new Map(given.map((id, index) => [id, index]));
 	const free = [];
-	for (const id of byId.keys()) {
+	for (const [index, id] of given.entries()) {
 		const required = requirements.get(id) ?? [];
 		missing.set(id, required.length);
-		if (required.length === 0) free.push(id);
+		if (required.length === 0) free.push(index);
 		for (const requirement of required) {
 			const known = dependents.get(requirement);
 			if (known) known.push(id);
 			else dependents.set(requirement, [id]);
 		}
 	}
-	/** Sorted downwards, so that the smallest is taken from the end. */
-	const ready = free.toSorted().toReversed();
+	/** Places, sorted downwards, so that the first is taken from the end. */
+	const ready = free.toReversed();
 	const ordered = [];
-	for (let id = ready.pop(); id !== void 0; id = ready.pop()) {
+	for (let next = ready.pop(); next !== void 0; next = ready.pop()) {
+		const id = given[next];
 		ordered.push(byId.get(id));
 		for (const dependent of dependents.get(id) ?? []) {
 			const left = missing.get(dependent) - 1;
 			missing.set(dependent, left);
-			if (left === 0) ready.splice(placeDownwards(ready, dependent), 0, dependent);
+			if (left > 0) continue;
+			const index = place.get(dependent);
+			ready.splice(placeDownwards(ready, index), 0, index);
 		}
 	}
 	return {
@@ -18141,12 +20544,12 @@ function topologicalOrder(revisions) {
 		stuck: [...byId.values()].filter(({ id }) => missing.get(id) !== 0)
 	};
 }
-function placeDownwards(sorted, id) {
+function placeDownwards(sorted, index) {
 	let low = 0;
 	let high = sorted.length;
 	while (low < high) {
 		const middle = low + high >> 1;
-		if (sorted[middle] > id) low = middle + 1;
+		if (sorted[middle] > index) low = middle + 1;
 		else high = middle;
 	}
 	return low;
@@ -18195,7 +20598,7 @@ function judgeHeads(lineage) {
 	const bringsHead = heads.some((id) => merged.incoming.has(id));
 	const culprit = graph.byId.get(heads.findLast((id) => newIds.has(id)) ?? heads.at(-1));
 	const message = [
-		isOnlyMerged ? `After merging with ${tip?.ref} there are ${heads.length} heads: ${listed$2(shownHeads)}.` : `There are ${heads.length} heads: ${listed$2(shownHeads)}.`,
+		isOnlyMerged ? `After merging with ${tip?.ref} there are ${heads.length} heads: ${listed$1(shownHeads)}.` : `There are ${heads.length} heads: ${listed$1(shownHeads)}.`,
 		describeShared(heads, graph),
 		...describeDependencies(heads, graph),
 		`${tool.title} does not know which one \`head\` means and refuses to upgrade to it.`
@@ -18262,6 +20665,8 @@ function judgeMissing({ history, baseHistory, tip }) {
 	const dependency = dependencyLookup(byId);
 	const inBase = new Map(baseHistory?.revisions.map((revision) => [revision.id, revision]));
 	const onTip = new Set(tip?.history.revisions.map(({ id }) => id));
+	const unread = new Set(history.problems.filter(({ kind }) => kind === "unreadable").flatMap(({ files }) => files));
+	const mayBeUnread = (id) => unread.size > 0 && !onTip.has(id) && (!inBase.has(id) || unread.has(inBase.get(id)?.file));
 	const why = (missing) => {
 		const removed = inBase.get(missing);
 		if (removed !== void 0) return {
@@ -18284,7 +20689,7 @@ function judgeMissing({ history, baseHistory, tip }) {
 				help: `${help === void 0 ? `Add the migration ${missing}` : help}, or correct ${field} in ${file}.`
 			});
 		};
-		return [...downRevisions.filter((parent) => !byId.has(parent)).map((parent) => finding(parent, "its down revision", "`down_revision`")), ...dependsOn.filter((name) => dependency(name) === void 0).map((name) => finding(name, "a revision it depends on", "`depends_on`"))];
+		return [...downRevisions.filter((parent) => !byId.has(parent) && !mayBeUnread(parent)).map((parent) => finding(parent, "its down revision", "`down_revision`")), ...dependsOn.filter((name) => dependency(name) === void 0 && !mayBeUnread(name)).map((name) => finding(name, "a revision it depends on", "`depends_on`"))];
 	});
 }
 function judgeCycles({ history }) {
@@ -18301,7 +20706,7 @@ function judgeCycles({ history }) {
 			revision: first,
 			file: byId.get(first)?.file,
 			message: cycle.length === 1 ? `${first} requires itself, so it can never be applied.` : `None of these can be applied first, because each requires the next: ${circle.join(" → ")}.`,
-			help: `Correct \`down_revision\` or \`depends_on\` in ${cycle.length === 1 ? files[0] : `one of ${listed$2(files)}`}.`
+			help: `Correct \`down_revision\` or \`depends_on\` in ${cycle.length === 1 ? files[0] : `one of ${listed$1(files)}`}.`
 		});
 	});
 }
@@ -18554,7 +20959,7 @@ const severityOf = (revisions, newIds) => revisions.length === 0 || revisions.so
 function giveAnother(lineage, file) {
 	if (lineage.history.shape === "graph") return `Give the revision in ${file} another id, and correct what names it as a down revision.`;
 	const renames = lineage.renames.of(file).map(({ from, to }) => `${from} to ${to}`);
-	return renames.length === 0 ? `Rename ${file}, so that its version is its own.` : `Rename ${listed$2(renames, renames.length)}.`;
+	return renames.length === 0 ? `Rename ${file}, so that its version is its own.` : `Rename ${listed$1(renames, renames.length)}.`;
 }
 function judgeClashes(lineage) {
 	const { merged, tip, history } = lineage;
@@ -18699,7 +21104,7 @@ function judgeProjectLineage(project, history, base, files) {
 	const tool = toolNamed(project.tool);
 	const at = (files) => historyAt(files, tool, projectIn(files, project, base?.moved));
 	const baseHistory = base && at(base.mergeBase);
-	const newIds = base && baseHistory ? /* @__PURE__ */ new Set([...newSince(history, baseHistory, base.mergeBase), ...files === void 0 ? [] : editedRepeatables(history, project, files, base.mergeBase)]) : new Set(history.revisions.map(({ id }) => id));
+	const newIds = base && baseHistory ? /* @__PURE__ */ new Set([...newSince(history, baseHistory, base.mergeBase, files && standsForOne(history, files, base.mergeBase, project.configFile)), ...files === void 0 ? [] : editedRepeatables(history, project, files, base.mergeBase)]) : new Set(history.revisions.map(({ id }) => id));
 	const findings = judgeLineage(history, {
 		tool,
 		project,
@@ -18744,1001 +21149,6 @@ function judgeProjectLineage(project, history, base, files) {
 function editedRepeatables(history, project, files, before) {
 	return history.revisions.filter((revision) => isRepeatable(revision, project) && before.exists(revision.file) && !Buffer.from(files.bytes(revision.file)).equals(before.bytes(revision.file))).map(({ id }) => id);
 }
-
-/**
-* What was recorded of a revision that says that rows decide what it sends: its statements about rows may repeat, and each
-* stands once among those that nothing else comes between.
-*/
-function withRepeats(statements) {
-	const planned = [];
-	let group = [];
-	const close = () => {
-		const repeats = new Set(group.map(({ transaction }) => transaction)).size > 1 ? "apart" : "together";
-		const seen = /* @__PURE__ */ new Set();
-		for (const statement of group) {
-			const { fingerprint, text } = statementIdentity(statement.sql, statement.fingerprint);
-			const key = text ?? fingerprint ?? "";
-			if (!seen.has(key)) planned.push({
-				...statement,
-				repeats
-			});
-			seen.add(key);
-		}
-		group = [];
-	};
-	for (const statement of statements) {
-		const { role, transactional, sql } = statement;
-		if (role === "migration" && transactional && isAboutRows(sql)) group.push(statement);
-		else {
-			if (role === "migration") close();
-			planned.push(statement);
-		}
-	}
-	close();
-	return planned;
-}
-
-const rules = {
-	"upgrade-fails": {
-		severity: "error",
-		title: "The upgrade fails"
-	},
-	"upgrade-at-once-fails": {
-		severity: "error",
-		title: "The new revisions cannot be applied in one run"
-	},
-	"start-covers-new": {
-		severity: "error",
-		title: "A new revision is not examined"
-	},
-	"upgrade-does-nothing": {
-		severity: "warning",
-		title: "The upgrade does nothing here"
-	},
-	"upgrade-rolled-back": {
-		severity: "error",
-		title: "The upgrade undoes what it does"
-	},
-	"upgrade-at-once-differs": {
-		severity: "error",
-		title: "Applied in one run, the new revisions give another schema"
-	},
-	"downgrade-fails": {
-		severity: "error",
-		title: "The downgrade fails"
-	},
-	"downgrade-missing": {
-		severity: "error",
-		title: "There is no way back"
-	},
-	"downgrade-does-nothing": {
-		severity: "error",
-		title: "The downgrade does nothing"
-	},
-	"downgrade-incomplete": {
-		severity: "error",
-		title: "The downgrade does not restore the schema"
-	},
-	"downgrade-loses-rows": {
-		severity: "warning",
-		title: "The downgrade loses what was there before"
-	},
-	"reupgrade-fails": {
-		severity: "error",
-		title: "The upgrade fails after a downgrade"
-	},
-	"reupgrade-differs": {
-		severity: "error",
-		title: "The second upgrade gives another schema"
-	},
-	"migration-hangs": {
-		severity: "error",
-		title: "The migration does not end"
-	},
-	"asks-for-input": {
-		severity: "error",
-		title: "The migration asks for input"
-	},
-	"one-way-revision": {
-		severity: "info",
-		title: "Declared to have no way back"
-	},
-	"one-way-without-reason": {
-		severity: "error",
-		title: "Declared one-way without a reason"
-	},
-	"rows-decide": {
-		severity: "info",
-		title: "Rows decide what is sent"
-	},
-	"repeat-without-reason": {
-		severity: "error",
-		title: "Declared to repeat without a reason"
-	},
-	"one-way-unknown": {
-		severity: "warning",
-		title: "Declared one-way, but there is no such revision"
-	},
-	"plan-not-deterministic": {
-		severity: "warning",
-		title: "The same migration does not always do the same"
-	},
-	"process-not-varied": {
-		severity: "info",
-		title: "Not tried in another process"
-	},
-	"offline-sql-differs": {
-		severity: "info",
-		title: "The offline script is not what runs"
-	},
-	"step-warning": {
-		severity: "warning",
-		title: "The migration steps outside its transaction"
-	}
-};
-/** A finding of the replay about one revision, at its file. */
-function replayFinding(ruleId, revision, direction, details) {
-	const file = direction === "down" ? revision?.downFile ?? revision?.file : revision?.file;
-	return {
-		ruleId,
-		...rules[ruleId],
-		direction,
-		...revision === void 0 ? {} : { revision: revision.id },
-		...file === void 0 ? {} : { file },
-		...details
-	};
-}
-/** Where the failure happened, if the tool could tell. */
-const failurePlace = ({ file, line }) => ({
-	...file === void 0 ? {} : { file },
-	...line === void 0 ? {} : { line }
-});
-/** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
-function describeFailure(failure) {
-	const code = failure.sqlState === void 0 ? "" : ` (SQLSTATE ${failure.sqlState})`;
-	const statement = withoutPasswords(failure.statement?.trim() ?? "");
-	const said = `${failure.message.trim().replace(/\.$/, "")}${code}`;
-	return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
-}
-/** Long statements lose their middle: what they start with and where they end says enough. */
-function shorten(statement, limit = 600) {
-	if (statement.length <= limit) return statement;
-	return `${statement.slice(0, limit - 100)}\n… ${statement.length - limit} characters …\n${statement.slice(-100)}`;
-}
-
-const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*repeat\b[ \t]*:?(.*)$/im;
-/** Reads the declaration in a revision's file; nothing where there is none, or the file cannot be read. */
-function repeatDeclaration(files, { file }) {
-	const text = textOf(files, file);
-	const match = declaration.exec(text);
-	if (match === null) return void 0;
-	return {
-		reason: (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd(),
-		line: text.slice(0, match.index).split("\n").length
-	};
-}
-/** What a review should see of it. */
-function repeatFinding(revision, { reason, line }) {
-	const place = {
-		file: revision.file,
-		line
-	};
-	return reason ? replayFinding("rows-decide", revision, "up", {
-		message: `Rows decide how often the statements about rows of \`${revision.id}\` come, in which order, and whether: ${reason}`,
-		...place
-	}) : replayFinding("repeat-without-reason", revision, "up", {
-		message: `\`${revision.id}\` says that its statements may repeat, without saying why.`,
-		help: "Add the reason: `headgate: repeat: <reason>`.",
-		...place
-	});
-}
-function textOf(files, file) {
-	try {
-		return files.exists(file) ? files.text(file) : "";
-	} catch (error) {
-		if (error instanceof ConfigurationError) return "";
-		throw error;
-	}
-}
-
-/** What was recorded of a revision as its plan has it. */
-const asPlanned = (files, revision, statements) => repeatDeclaration(files, revision)?.reason ? withRepeats(statements) : statements;
-/** Plans what was recorded of a project's revisions, with their files as they are now. */
-function planOf({ name, tool }, files, { toolVersion, serverMajor, account, start, end, steps }) {
-	return makePlan({
-		project: name,
-		tool,
-		...optional$1("toolVersion", toolVersion),
-		serverMajor,
-		account,
-		start,
-		end,
-		revisions: steps.map(({ revision, statements, catalog }) => ({
-			id: revision.id,
-			statements,
-			catalog,
-			files: [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]].filter((path) => files.exists(path)).map((path) => ({
-				path,
-				bytes: files.bytes(path)
-			}))
-		}))
-	});
-}
-
-/** In the order in which they can be removed. What cannot be made again by its name alone has no `make`. */
-const kinds$1 = {
-	database: {
-		list: "select datname as name from pg_database",
-		remove: (name) => `drop database if exists ${esm_default.escapeIdentifier(name)} with (force)`,
-		make: (name) => `create database ${esm_default.escapeIdentifier(name)}`
-	},
-	"replication slot": {
-		list: "select slot_name as name from pg_replication_slots where not temporary and database is null",
-		remove: (name) => `select pg_drop_replication_slot(${esm_default.escapeLiteral(name)})`,
-		make: (name) => `select pg_create_physical_replication_slot(${esm_default.escapeLiteral(name)})`
-	},
-	"replication origin": {
-		list: "select roname as name from pg_replication_origin where roname !~ '^pg_[0-9]+'",
-		remove: (name) => `select pg_replication_origin_drop(${esm_default.escapeLiteral(name)})`,
-		make: (name) => `select pg_replication_origin_create(${esm_default.escapeLiteral(name)})`
-	},
-	tablespace: {
-		list: "select spcname as name from pg_tablespace",
-		remove: (name) => `drop tablespace if exists ${esm_default.escapeIdentifier(name)}`,
-		make: void 0
-	}
-};
-const kindNames = Object.keys(kinds$1);
-/** Reads them, as a superuser. */
-async function readServerObjects(client) {
-	const names = {};
-	for (const kind of kindNames) names[kind] = (await client.query(kinds$1[kind].list)).rows.map(({ name }) => name);
-	return {
-		names,
-		settings: await readSystemSettings(client)
-	};
-}
-/**
-* Removes what was made since, and makes again what is gone: a database is empty then.
-* @param own databases that are none of a migration's making
-*/
-async function restoreServerObjects(client, wanted, own) {
-	const present = await readServerObjects(client);
-	for (const kind of kindNames) {
-		const { remove, make } = kinds$1[kind];
-		const there = new Set(present.names[kind]);
-		const known = new Set(wanted.names[kind]);
-		for (const name of there) if (!known.has(name) && !own.includes(name)) await unlessUsed(client, remove(name));
-		for (const name of known) if (!there.has(name) && !own.includes(name) && make) await client.query(make(name));
-	}
-	await restoreSystemSettings(client, wanted.settings, present.settings);
-}
-/** Settings that `ALTER SYSTEM` has written, whether or not the server has read them since. Needs a superuser. */
-async function readSystemSettings(client) {
-	const { rows } = await client.query("select name, setting from pg_catalog.pg_file_settings where sourcefile like '%/postgresql.auto.conf' order by seqno");
-	return new Map(rows.map(({ name, setting }) => [name, setting]));
-}
-async function restoreSystemSettings(client, wanted, present) {
-	const changed = [.../* @__PURE__ */ new Set([...wanted.keys(), ...present.keys()])].filter((name) => wanted.get(name) !== present.get(name));
-	for (const name of changed) await client.query(systemSetting(name, wanted.get(name)));
-	if (changed.length > 0) await client.query("select pg_reload_conf()");
-}
-/** Their values are lists of names, quoted as SQL quotes them: https://www.postgresql.org/docs/18/config-setting.html */
-const lists = /* @__PURE__ */ new Set([
-	"local_preload_libraries",
-	"search_path",
-	"session_preload_libraries",
-	"shared_preload_libraries",
-	"temp_tablespaces",
-	"unix_socket_directories"
-]);
-/** The statement that gives a setting of the server this value, or takes its value away. */
-function systemSetting(name, value) {
-	const quoted = name.split(".").map(esm_default.escapeIdentifier).join(".");
-	if (value === void 0) return `ALTER SYSTEM RESET ${quoted}`;
-	return `ALTER SYSTEM SET ${quoted} = ${lists.has(name) && value !== "" ? value : esm_default.escapeLiteral(value)}`;
-}
-/** In use, or not empty: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const used = /* @__PURE__ */ new Set(["55006", "55000"]);
-async function unlessUsed(client, sql) {
-	await client.query(sql).catch((error) => {
-		if (!used.has(error.code ?? "")) throw error;
-	});
-}
-
-/** In the order in which rows can be inserted. https://www.postgresql.org/docs/current/catalogs.html */
-const sharedCatalogs = [
-	"pg_authid",
-	"pg_auth_members",
-	"pg_db_role_setting",
-	"pg_shdepend",
-	"pg_shdescription",
-	"pg_subscription"
-];
-/**
-* Reads the state to come back to.
-* @param shared said when the server is not this run's own
-* @param database whose owner, grants, settings and comment belong to it
-* @param copy a copy of that database, which is made to depend on no role: else its mere existence would keep a
-*   migration from dropping one
-*/
-async function readClusterState(client, shared, database, copy) {
-	const { rows: roles } = await client.query("select rolname from pg_roles");
-	const { rows: databases } = await client.query("select datname from pg_database");
-	const names = {
-		databases: databases.map(({ datname }) => datname),
-		roles: roles.map(({ rolname }) => rolname),
-		memberships: await memberships(client)
-	};
-	if (!await mayWriteCatalogs(client, shared)) return names;
-	const row = database === void 0 ? void 0 : await databaseRow(client, database);
-	if (copy !== void 0) await client.query("delete from pg_shdepend where dbid = (select oid from pg_database where datname = $1)", [copy]);
-	const rows = {};
-	for (const catalog of sharedCatalogs) rows[catalog] = await sharedRows(client, catalog, row?.oid);
-	const objects = shared === void 0 ? { objects: await readServerObjects(client) } : {};
-	return {
-		...names,
-		catalogs: {
-			database: row,
-			rows
-		},
-		...objects
-	};
-}
-/**
-* Brings a state back.
-* @param own databases that no migration made
-* @param database the one it was read for, made anew since
-*/
-async function restoreClusterState(client, { roles, memberships: known, catalogs, objects }, shared, own, database) {
-	if (objects) await restoreServerObjects(client, objects, own);
-	if (!catalogs || !await mayWriteCatalogs(client, shared)) return removeNames(client, roles, known);
-	const present = database === void 0 || catalogs.database === void 0 ? void 0 : await databaseRow(client, database);
-	await client.query("begin");
-	for (const catalog of sharedCatalogs) {
-		const wanted = catalogs.rows[catalog].map((row) => JSON.stringify(moved(row, catalogs.database?.oid, present?.oid)));
-		const there = (await sharedRows(client, catalog, present?.oid)).map((row) => JSON.stringify(row));
-		const surplus = there.filter((row) => !wanted.includes(row));
-		const missing = wanted.filter((row) => !there.includes(row));
-		if (surplus.length + missing.length > 0) await client.query(`with removed as (delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone returning 1),
-              first as materialized (select count(*) from removed)
-         insert into ${catalog} select c.* from first, unnest($2::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`, [surplus, missing]);
-	}
-	if (catalogs.database && present) await client.query("update pg_database set datdba = $2, datacl = $3::aclitem[], datconnlimit = $4 where oid = $1", [
-		present.oid,
-		catalogs.database.datdba,
-		catalogs.database.datacl,
-		catalogs.database.datconnlimit
-	]);
-	await client.query("commit");
-}
-/** The number of `pg_database` itself, the same in every version. */
-const databaseClass = "1262";
-/**
-* Only a superuser may, and only where nobody else has a database: a role of theirs that is taken out of the catalog leaves
-* objects without an owner.
-*/
-async function mayWriteCatalogs(client, shared) {
-	const { rows } = await client.query(`select rolsuper and ($1::text is null or not exists (
-              select from pg_database
-               where not datistemplate and datname not in ('postgres', $1) and not starts_with(datname, $2))) as may
-       from pg_roles where rolname = current_user`, [shared?.database, shared?.run]);
-	return rows[0]?.may === true;
-}
-async function databaseRow(client, name) {
-	const { rows } = await client.query("select oid::text, datdba::text, datacl::text, datconnlimit from pg_database where datname = $1", [name]);
-	return rows[0];
-}
-/** The rows about roles and about one database; those about other databases are nobody's business. */
-async function sharedRows(client, catalog, database = "0") {
-	const condition = {
-		pg_authid: "true",
-		pg_auth_members: "true",
-		pg_db_role_setting: "setdatabase in (0, $1::oid)",
-		pg_shdepend: "dbid in (0, $1::oid) and (classid <> 'pg_database'::regclass or objid = $1::oid)",
-		pg_shdescription: "classoid = 'pg_authid'::regclass or (classoid = 'pg_database'::regclass and objoid = $1::oid)",
-		pg_subscription: "subdbid = $1::oid"
-	}[catalog];
-	const { rows } = await client.query(`select to_jsonb(c) as row from ${catalog} as c where (${condition}) and $1::oid is not null`, [database]);
-	return rows.map(({ row }) => row);
-}
-/** A row with the database's old number replaced by its new one. */
-function moved(row, from, to) {
-	if (from === void 0 || to === void 0) return row;
-	const isDatabase = row["classid"] === databaseClass || row["classoid"] === databaseClass;
-	const columns = /* @__PURE__ */ new Set([
-		"setdatabase",
-		"dbid",
-		"subdbid",
-		...isDatabase ? ["objid", "objoid"] : []
-	]);
-	return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, columns.has(name) && value === from ? to : value]));
-}
-async function memberships(client) {
-	const { rows } = await client.query("select roleid::regrole::text as role, member::regrole::text as member from pg_auth_members");
-	return rows;
-}
-/** Objects of others depend on it, it is not ours, it is gone, it is in use: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const notOurs = /* @__PURE__ */ new Set([
-	"2BP01",
-	"42501",
-	"42704",
-	"55006"
-]);
-/** What somebody else made in the meantime, and uses or does not let us touch, stays. */
-async function removeNames(client, roles, before) {
-	const remove = (sql) => client.query(sql).catch((error) => {
-		if (!notOurs.has(error.code ?? "")) throw error;
-	});
-	const { rows } = await client.query("select quote_ident(rolname) as role from pg_roles where rolname <> all ($1)", [roles]);
-	for (const { role } of rows) await remove(`drop role ${role}`);
-	for (const { role, member } of await memberships(client)) if (!before.some((known) => known.role === role && known.member === member)) await remove(`revoke ${role} from ${member}`);
-}
-
-/** A connected client whose `application_name` tells Headgate's own connections from those of a migration tool. The caller ends it. */
-async function connectAs(connection) {
-	const client = new esm_default.Client({
-		...connection,
-		...regardlessOfEnvironment,
-		application_name: "headgate"
-	});
-	client.on("error", () => {});
-	try {
-		await client.connect();
-		return client;
-	} catch (error) {
-		await client.end().catch(() => {});
-		throw error;
-	}
-}
-
-const providers = {
-	b: "builtin",
-	c: "libc",
-	i: "icu"
-};
-/** Reads it, of the database that the client is connected to or of another one. */
-async function readLocale(client, database) {
-	const { rows } = await client.query(`SELECT pg_encoding_to_char(encoding) AS encoding, to_jsonb(d) AS row FROM pg_database d
-      WHERE datname = coalesce($1, current_database())`, [database ?? null]);
-	const { encoding = "UTF8", row = {} } = rows[0] ?? {};
-	const locale = row["datlocale"] ?? row["daticulocale"];
-	const rules = row["daticurules"];
-	return {
-		encoding,
-		provider: providers[row["datlocprovider"] ?? "c"],
-		collate: row["datcollate"] ?? "C",
-		ctype: row["datctype"] ?? "C",
-		...locale ? { locale } : {},
-		...rules ? { rules } : {}
-	};
-}
-/** Whether text is stored, sorted and classified the same. */
-const isSameLocale = (one, other) => describeLocale(one) === describeLocale(other);
-/** For people: `UTF8, en-US (icu)`. With ICU and the built-in provider, libc's names decide nothing but for messages. */
-function describeLocale({ encoding, provider, collate, ctype, locale, rules }) {
-	return `${encoding}, ${provider === "libc" ? [...new Set([collate, ctype].map(withoutSpelling))].join("/") : locale}${rules === void 0 ? "" : ` with rules ${rules}`} (${provider})`;
-}
-/** `en_US.UTF-8` and `en_US.utf8` are one. */
-const withoutSpelling = (name) => name.replace(/\..*$/, (codeset) => codeset.toLowerCase().replaceAll("-", ""));
-/** What comes behind CREATE DATABASE for one like this. @param major of the server */
-function localeOptions({ encoding, provider, collate, ctype, locale, rules }, major) {
-	const literal = esm_default.escapeLiteral;
-	const own = provider === "libc" || locale === void 0 ? [] : [provider === "builtin" ? `builtin_locale ${literal(locale)}` : `icu_locale ${literal(locale)}`, ...rules === void 0 ? [] : [`icu_rules ${literal(rules)}`]];
-	return [
-		`encoding ${literal(encoding)}`,
-		...major >= 15 ? [`locale_provider ${provider}`] : [],
-		`lc_collate ${literal(collate)}`,
-		`lc_ctype ${literal(ctype)}`,
-		...own
-	].join(" ");
-}
-
-/** The comment on every database that Headgate makes on somebody else's server. */
-const scratchComment = "Scratch database of a Headgate run; may be dropped when nobody is connected to it.";
-/** A name for the first scratch database of a run; the names of its others begin with it. */
-function scratchName() {
-	return `headgate_${randomBytes(6).toString("hex")}`;
-}
-/** Drops the scratch databases of one run. `client` is connected to another database. */
-async function dropScratch(client, run) {
-	const { rows } = await client.query("select datname from pg_database where datname = $1 or starts_with(datname, $1 || '_')", [run]);
-	for (const { datname } of rows) await client.query(`drop database if exists ${esm_default.escapeIdentifier(datname)} with (force)`);
-}
-/**
-* Finds runs that were killed before they could drop their scratch databases: those named and commented as Headgate
-* does, with nobody connected to any of them. A run that lives is connected to its first all the time.
-*/
-async function abandonedRuns(client) {
-	const { rows } = await client.query(`select substring(d.datname from '^headgate_[0-9a-f]{12}') as run
-       from pg_database as d
-      where d.datname ~ '^headgate_[0-9a-f]{12}(_|$)' and pg_has_role(d.datdba, 'USAGE')
-      group by 1
-     having bool_or(shobj_description(d.oid, 'pg_database') = $1)
-        and not exists (select from pg_stat_activity as a
-                         where starts_with(a.datname, substring(min(d.datname) from '^headgate_[0-9a-f]{12}')))
-      order by 1`, [scratchComment]);
-	return rows.map((row) => row.run);
-}
-
-/** Connections that are about to close by themselves get this long before they are ended. */
-const closingGraceMs = 1e3;
-const endingPollMs = 5;
-/**
-* Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
-* others may live, the name is a generated one instead.
-* @param like how it shall treat text, where the server can; the server's own way otherwise, and with the engine `url`
-* @throws EngineError when it cannot be made; so do the methods that copy it
-*/
-async function createWorkDatabase(server, name, like) {
-	const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
-	const suffix = randomBytes(6).toString("hex");
-	const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
-	const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
-	const shared = server.engine === "url" ? {
-		database: server.templateDatabase,
-		run: server.maintenanceDatabase
-	} : void 0;
-	let template = server.templateDatabase;
-	let checkpointState;
-	const aside = `${copy}_kept`;
-	const own = [
-		work,
-		copy,
-		aside
-	];
-	let kept;
-	const create = async (database, from) => {
-		try {
-			await copyDatabase(database, from);
-		} catch (cause) {
-			const { message } = cause;
-			throw new EngineError(`The work database could not be copied (${message}).${roomHint(message)}`, { cause });
-		}
-	};
-	const copyDatabase = async (database, from) => {
-		if (from !== server.templateDatabase) await vacate(maintenance, from, closingGraceMs);
-		const strategy = server.major >= 15 ? " strategy file_copy" : "";
-		await maintenance.query(`create database ${quoted(database)} template ${quoted(from)}${strategy}`);
-		if (server.engine === "url") await maintenance.query(`comment on database ${quoted(database)} is ${esm_default.escapeLiteral(scratchComment)}`);
-	};
-	/** Only `template0` holds nothing that is sorted already. */
-	const createLike = async (wanted) => {
-		const own = await readLocale(maintenance, template);
-		if (server.engine === "url" || isSameLocale(own, wanted)) return false;
-		const { collate, ctype } = own;
-		const ways = wanted.provider === "libc" ? [wanted] : [wanted, {
-			...wanted,
-			collate,
-			ctype
-		}];
-		for (const way of ways) if (await maintenance.query(`create database ${quoted(work)} template template0 ${localeOptions(way, server.major)}`).then(() => true, () => false)) return true;
-		return false;
-	};
-	const drop = async (database) => {
-		await vacate(maintenance, database, 0);
-		const remove = () => maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
-		await remove().catch(async (error) => {
-			if (error.code !== "55006") throw error;
-			await maintenance.query("delete from pg_subscription where subdbid = (select oid from pg_database where datname = $1)", [database]);
-			await remove();
-		});
-	};
-	let made = () => [];
-	const dropMade = async ({ databases }) => {
-		if (shared) {
-			for (const each of made()) if (!databases.includes(each)) await drop(each);
-		}
-	};
-	let initialState;
-	try {
-		if (server.engine !== "url") await drop(work);
-		initialState = await readClusterState(maintenance, shared);
-		if (like === void 0 || !await createLike(like)) await create(work, template);
-	} catch (error) {
-		await maintenance.end();
-		throw error;
-	}
-	return {
-		name: work,
-		connection: server.connection(work),
-		connect: () => connectAs(server.connection(work)),
-		async checkpoint() {
-			checkpointState = void 0;
-			await drop(copy);
-			await create(copy, work);
-			template = copy;
-			checkpointState = await readClusterState(maintenance, shared, work, copy);
-		},
-		async keep() {
-			await maintenance.query(`alter database ${quoted(copy)} rename to ${quoted(aside)}`);
-			template = aside;
-			kept = {
-				template,
-				state: checkpointState ?? initialState
-			};
-		},
-		async restore(wanted) {
-			const from = (wanted === "kept" ? kept : void 0) ?? {
-				template,
-				state: checkpointState ?? initialState
-			};
-			await drop(work);
-			await dropMade(from.state);
-			if (checkpointState !== void 0 || like === void 0 || !await createLike(like)) await create(work, from.template);
-			await restoreClusterState(maintenance, from.state, shared, own, work);
-		},
-		expectDatabases(names) {
-			made = names;
-		},
-		async runningStatements() {
-			const { rows } = await maintenance.query(`select query, wait_event, extract(epoch from clock_timestamp() - query_start)::float8 * 1000 as duration
-           from pg_stat_activity
-          where datname = $1 and state = 'active' and application_name <> 'headgate' and backend_type = 'client backend'
-          order by query_start`, [work]);
-			return rows.map((row) => ({
-				query: row.query,
-				durationMs: Math.round(row.duration),
-				...row.wait_event !== null && { waitEvent: row.wait_event }
-			}));
-		},
-		async [Symbol.asyncDispose]() {
-			try {
-				await drop(work);
-				await drop(copy);
-				if (kept) await drop(aside);
-				await dropMade(initialState);
-				await restoreClusterState(maintenance, initialState, shared, own);
-			} finally {
-				await maintenance.end();
-			}
-		}
-	};
-}
-/** Waits for a database's connections to close, ends those that have not after the grace, and waits until they are gone. */
-async function vacate(maintenance, database, graceMs) {
-	const deadline = performance.now() + graceMs;
-	for (let attempt = 0; attempt < 1e3; attempt++) {
-		const terminate = performance.now() >= deadline ? "pg_terminate_backend(pid)" : "true";
-		const { rowCount } = await maintenance.query(`select ${terminate} from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`, [database]);
-		if (rowCount === 0) return;
-		await setTimeout$2(endingPollMs);
-	}
-}
-/** PostgreSQL cuts names at 63 bytes; done here, so that the name of the connection is the name of the database. */
-function truncated(name) {
-	let cut = name;
-	while (Buffer.byteLength(cut) > 63) cut = [...cut].slice(0, -1).join("");
-	return cut;
-}
-function quoted(identifier) {
-	return esm_default.escapeIdentifier(identifier);
-}
-
-/** Stands where a value was. */
-const hidden = "…";
-/**
-* A failure as it may be shown: the server's messages about data quote values, which may come from rows of the dump that the
-* project starts from. What the project's migrations say is in the repository already and stays; the rest is hidden.
-* https://www.postgresql.org/docs/18/errcodes-appendix.html
-* @param ownText what the migrations say, read when it is needed
-*/
-function inOwnWords(failure, ownText) {
-	const { sqlState = "", message, statement = "" } = failure;
-	if (!/^(?:2[23]|P0)/.test(sqlState)) return failure;
-	const own = `${ownText()}\n${statement}`;
-	if (/^P000[14]/.test(sqlState) || /\braise\b[^;]*\berrcode\b/i.test(own)) return {
-		...failure,
-		message: knownWords(message, own)
-	};
-	return sqlState.startsWith("22") ? {
-		...failure,
-		message: withoutValues(message, own)
-	} : failure;
-}
-/** Behind these words the server quotes a name; elsewhere a value, which may hold quotation marks. */
-const value = /(?<!\b(?:column|constraint|database|domain|encoding|function|index|operator|parameter|relation|role|schema|sequence|table|type)\s)"(.*)"/s;
-const withoutValues = (message, own) => message.replace(value, (quoted, inner) => own.includes(inner) ? quoted : `"${hidden}"`);
-const word = /[^\s'"`()[\]{},;:!?]+/g;
-const wordsOf = (text) => (text.match(word) ?? []).map((one) => one.replace(/\.+$/, ""));
-/** Keeps the words that occur in the migrations. */
-function knownWords(message, own) {
-	const known = new Set(wordsOf(own));
-	return message.split(/(\s+)/).map((part) => wordsOf(part).every((one) => known.has(one)) ? part : hidden).join("").replaceAll(/…(?:\s+…)+/g, hidden);
-}
-
-/**
-* Runs the SQL that has to be there before the first migration: the project's prelude, then the dump it starts from.
-* @throws ConfigurationError naming the file, the line and what PostgreSQL said
-*/
-async function runPrelude(client, files, project) {
-	for (const file of [...project.prelude, ...project.start ? [project.start.dump] : []]) await runFile(client, files, project, {
-		file,
-		when: "before the first migration"
-	});
-}
-/**
-* Puts the rows there that the project has for the first upgrade of a revision: what loops over rows then shows its work.
-* @throws ConfigurationError as `runPrelude` does
-*/
-async function runSample(connect, files, project, revision) {
-	const file = project.samples?.[revision];
-	if (file === void 0) return;
-	const client = await connect();
-	try {
-		await runFile(client, files, project, {
-			file,
-			when: `before \`${revision}\``
-		});
-	} finally {
-		await client.end();
-	}
-}
-async function runFile(client, files, project, { file, when }) {
-	if (!files.exists(file)) throw new ConfigurationError(`The configuration names ${file}, which does not exist. Correct the project ${project.name}.`);
-	const sql = withoutPsqlCommands(files.text(file), file);
-	try {
-		await client.query(sql);
-	} catch (error) {
-		const { code, position } = error;
-		const { message } = inOwnWords({
-			kind: "sql",
-			revision: "",
-			sqlState: code ?? "",
-			message: error.message
-		}, () => "");
-		const line = position === void 0 ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
-		throw new ConfigurationError(`${file}${line} could not be run ${when}: ${message}.`, { cause: error });
-	}
-}
-/** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */
-function withoutPsqlCommands(sql, file) {
-	const copy = /^COPY [^;]* FROM stdin;/im.exec(sql);
-	if (copy) throw new ConfigurationError(`${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`);
-	return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
-}
-
-/** From here on a text is parsed statement by statement: its tree as a whole would not fit the parser's memory. */
-const longText = 1e6;
-/**
-* The statements of a text with their parse trees. Where the parser refuses the text as a whole, each statement that a
-* scanner finds in it is parsed alone, so that one broken statement hides no other.
-* @throws Error when `loadParser` was not awaited before
-*/
-function parseScript(sql) {
-	const locate = locator(sql);
-	const at = (start, end) => ({
-		...locate(start),
-		sql: withoutEnd(sql.slice(start, end))
-	});
-	const whole = sql.length > longText ? void 0 : parseTrees(sql);
-	if (whole?.kind === "parsed") {
-		const units = unitsOf(sql);
-		return whole.statements.map(({ start, end, node }) => {
-			const from = units(start);
-			return {
-				kind: "parsed",
-				node,
-				...at(from, end === void 0 ? sql.length : units(end))
-			};
-		});
-	}
-	return [...scanStatements(sql)].map(({ start, end }) => {
-		const position = at(start, end);
-		const parsed = parseTrees(position.sql);
-		if (parsed.kind === "too long") return {
-			kind: "unparsed",
-			...position
-		};
-		if (parsed.kind === "refused") return {
-			kind: "unparsed",
-			problem: parsed.problem,
-			...position
-		};
-		const [first, second] = parsed.statements;
-		if (first && !second) return {
-			kind: "parsed",
-			node: first.node,
-			...position
-		};
-		return {
-			kind: "unparsed",
-			problem: "it is not clear where this statement ends",
-			...position
-		};
-	});
-}
-/** Byte offsets to code units, for offsets that only grow. */
-function unitsOf(text) {
-	if (Buffer.byteLength(text) === text.length) return (bytes) => bytes;
-	let bytes = 0;
-	let units = 0;
-	return (wanted) => {
-		while (bytes < wanted) {
-			const point = text.codePointAt(units);
-			bytes += point < 128 ? 1 : point < 2048 ? 2 : point < 65536 ? 3 : 4;
-			units += point < 65536 ? 1 : 2;
-		}
-		return units;
-	};
-}
-/** Line and column of offsets that only grow. */
-function locator(text) {
-	let counted = 0;
-	let line = 1;
-	let lineStart = 0;
-	return (offset) => {
-		for (; counted < offset; counted += 1) if (isLineEnd(text, counted)) {
-			line += 1;
-			lineStart = counted + 1;
-		}
-		return {
-			offset,
-			line,
-			column: offset - lineStart + 1
-		};
-	};
-}
-/** Without the semicolons and blanks at its end; an expression for that would try every blank inside, too. */
-function withoutEnd(sql) {
-	let end = sql.length;
-	while (end > 0 && isEnd.test(sql[end - 1])) end--;
-	return sql.slice(0, end);
-}
-const isEnd = /[;\s]/;
-
-/** The kind of a node. */
-const nodeKind = (node) => Object.keys(node)[0];
-/** A name as the parser keeps it, in its parts: `a.b.c` is three. Anything in the list that is no name is left out. */
-function nameParts(nodes) {
-	return (nodes ?? []).flatMap((node) => "String" in node ? [node.String.sval ?? ""] : []);
-}
-/** The parts of each of several names, for the places where the grammar takes a list of names that may be qualified. */
-function nameLists(nodes) {
-	return (nodes ?? []).flatMap((node) => {
-		if ("List" in node) return [nameParts(node.List.items)];
-		if ("TypeName" in node) return [nameParts(node.TypeName.names)];
-		if ("ObjectWithArgs" in node) return [nameParts(node.ObjectWithArgs.objname)];
-		return "String" in node ? [nameParts([node])] : [];
-	});
-}
-/** Every object below a parse tree, the tree itself first, with the name of its node type where it has one. */
-function* walk(tree) {
-	const stack = [tree];
-	while (stack.length > 0) {
-		const value = stack.pop();
-		if (typeof value !== "object" || value === null) continue;
-		if (!Array.isArray(value)) yield value;
-		const children = Object.values(value);
-		for (let index = children.length - 1; index >= 0; index -= 1) if (typeof children[index] === "object") stack.push(children[index]);
-	}
-}
-/** The column that an element of an index or of a partition key is, in parentheses or not; `undefined` for an expression. */
-function columnNamed({ name, expr }) {
-	return name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : void 0);
-}
-/** A constant as text: `1`, `2s`, `true`; `undefined` for what is no constant. */
-function constantText(node) {
-	if (!node) return void 0;
-	if ("TypeCast" in node) return constantText(node.TypeCast.arg);
-	if ("String" in node) return node.String.sval ?? "";
-	if ("Integer" in node) return String(node.Integer.ival ?? 0);
-	if ("Float" in node) return node.Float.fval;
-	if ("Boolean" in node) return String(node.Boolean.boolval ?? false);
-	if (!("A_Const" in node)) return void 0;
-	const { isnull, ival, fval, sval, boolval, bsval } = node.A_Const;
-	if (isnull) return void 0;
-	if (ival) return String(ival.ival ?? 0);
-	if (boolval) return String(boolval.boolval ?? false);
-	return sval ? sval.sval ?? "" : fval?.fval ?? bsval?.bsval;
-}
-/** The value of one option in a list such as `(fillfactor = 70)`, as text; `""` for an option without a value. */
-function optionValue(options, name) {
-	for (const option of options ?? []) {
-		if (!("DefElem" in option) || option.DefElem.defname !== name) continue;
-		const { arg } = option.DefElem;
-		if (!arg) return "";
-		if ("TypeName" in arg) return nameParts(arg.TypeName.names).join(".");
-		if ("List" in arg) return nameParts(arg.List.items).join(".");
-		return constantText(arg) ?? "";
-	}
-}
-/** Whether an option that is a switch is on: named without a value, or with one that PostgreSQL reads as true. */
-function isOptionOn(options, name) {
-	const value = optionValue(options, name);
-	return value !== void 0 && !/^(false|off|0|no)$/i.test(value);
-}
-/** Statements that are a query or hold one: each may have a `WITH`, and calls the functions that it names. */
-const queries$1 = [
-	"SelectStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CreateTableAsStmt"
-];
-/** Whether a statement is one of these. */
-const isQuery = (node) => queries$1.some((kind) => kind in node);
-
-/**
-* The statements of a script that change something: no transaction control, no settings, nothing that only reads. Statements
-* that only repeat the one before with other rows are one: client libraries send as many as they like.
-* @throws Error when `loadParser` was not awaited before
-*/
-function comparableStatements(script) {
-	const compared = parseScript(readable$1(script.replaceAll("	", "    "))).flatMap((statement) => {
-		if (statement.kind === "unparsed") return [{
-			sql: statement.sql,
-			key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase()
-		}];
-		const { node, sql } = statement;
-		if (changesNothing(node)) return [];
-		const isAboutRows = rowNodes.has(Object.keys(node)[0] ?? "");
-		return [{
-			sql: isAboutRows ? withoutConstants(sql) : sql,
-			key: JSON.stringify(canonical(node, isAboutRows))
-		}];
-	});
-	return compared.filter(({ key }, index) => key !== compared[index - 1]?.key);
-}
-const rowNodes = /* @__PURE__ */ new Set([
-	"SelectStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CopyStmt"
-]);
-const silentNodes = /* @__PURE__ */ new Set([
-	"TransactionStmt",
-	"VariableSetStmt",
-	"VariableShowStmt",
-	"DiscardStmt"
-]);
-/** What SQLAlchemy leaves for a driver to fill in: `%(name)s`, `%s` and `:name`; PostgreSQL's parser knows `$1` only. */
-const placeholder = /%\(\w+\)s|%s|(?<![:\w]):[A-Za-z_]\w*/g;
-function readable$1(script) {
-	if (!placeholder.test(script) || parseScript(script).every(({ kind }) => kind === "parsed")) return script;
-	const filled = script.replaceAll(placeholder, "$1");
-	return parseScript(filled).every(({ kind }) => kind === "parsed") ? filled : script;
-}
-function changesNothing(node) {
-	if (silentNodes.has(Object.keys(node)[0] ?? "")) return true;
-	if (!("SelectStmt" in node)) return false;
-	for (const inner of walk(node)) {
-		if ("InsertStmt" in inner || "UpdateStmt" in inner || "DeleteStmt" in inner || "MergeStmt" in inner) return false;
-		if (inner["intoClause"] || inner["lockingClause"]) return false;
-		const call = inner["FuncCall"];
-		const called = call && (nameParts(call.funcname).at(-1) ?? "");
-		if (called !== void 0 && !steadyFunctions.has(called) && !locking.test(called)) return false;
-	}
-	return true;
-}
-/** How runs of a migration tool keep out of each other's way, and what such a lock is named by. */
-const locking = /^(?:pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock(?:_shared|_all)?|hashtext(?:extended)?)$/;
-const constant = "constant";
-/** Where something was written in its text. */
-const places = /(?:^|_)location$|^stmt_len$|_?list_(?:start|end)$/;
-/** A parse tree without what two writers of the same statement do differently. */
-function canonical(tree, isAboutRows) {
-	if (typeof tree !== "object" || tree === null) return tree;
-	if (Array.isArray(tree)) {
-		const items = tree.map((item) => canonical(item, isAboutRows));
-		return isAboutRows ? items.filter((item, at) => at === 0 || JSON.stringify(item) !== JSON.stringify(items[at - 1])) : items;
-	}
-	const fields = tree;
-	if (isAboutRows) {
-		if ("A_Const" in fields || "ParamRef" in fields) return constant;
-		for (const [wrapper, part] of wrappers) {
-			const wrapped = fields[wrapper];
-			if (wrapped && isConstant(canonical(wrapped[part] ?? [], true))) return constant;
-		}
-	}
-	return Object.fromEntries(Object.entries(fields).filter(([name]) => !places.test(name) && !(isAboutRows && name === "returningList")).map(([name, value]) => [name, canonical(value, isAboutRows)]));
-}
-/** `$1::integer`, `ARRAY[$1]`. */
-const wrappers = [["TypeCast", "arg"], ["A_ArrayExpr", "elements"]];
-const isConstant = (value) => value === constant || Array.isArray(value) && value.every((item) => item === constant);
 
 var Diff = class {
 	diff(oldStr, newStr, options = {}) {
@@ -20471,6 +21881,1078 @@ function splitLines(text) {
 	else result.push(result.pop().slice(0, -1));
 	return result;
 }
+
+/** More edits than this are no small difference any more, and finding the fewest of them takes long. */
+const mostEdits = 500;
+const longestText = 5e5;
+/** In lines. */
+const longestDifference = 60;
+/** In characters. */
+const longestLine = 300;
+/**
+* What changed between two versions of a file, as a unified difference of a few lines; `undefined` where that would be the
+* whole file twice. A missing version counts as empty.
+*/
+function unifiedDifference(path, before, after) {
+	if ((before ?? "").length > longestText || (after ?? "").length > longestText) return void 0;
+	const patch = createTwoFilesPatch(before === void 0 ? "/dev/null" : `a/${path}`, after === void 0 ? "/dev/null" : `b/${path}`, before ?? "", after ?? "", void 0, void 0, {
+		context: 2,
+		maxEditLength: mostEdits,
+		stripTrailingCr: true
+	});
+	if (patch === void 0) return void 0;
+	const lines = patch.trimEnd().split("\n").slice(1).map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
+	const left = lines.length - longestDifference;
+	return left > 1 ? [...lines.slice(0, longestDifference), `… ${left} more lines`].join("\n") : lines.join("\n");
+}
+
+/** The files that a file loads: those that it imports, and those in turn, without itself. */
+function importedBy(file, imports) {
+	const found = /* @__PURE__ */ new Set();
+	const waiting = [file];
+	for (const one of waiting) for (const imported of imports[one] ?? []) if (imported !== file && !found.has(imported)) {
+		found.add(imported);
+		waiting.push(imported);
+	}
+	return found;
+}
+/**
+* The migrations of an earlier history that load something which a later tree has otherwise. What differs in comments and
+* layout alone, and migrations, which are judged for themselves, do not count.
+* @param imports of the later tree: for each file those that it imports
+*/
+function importingMigrations(earlier, later, imports, tool) {
+	const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
+	const isMigration = new Set(later.history.revisions.map(({ file }) => file));
+	const text = ({ files }, file) => files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8").replaceAll("\r\n", "\n") : void 0;
+	const code = (version, revision, file) => {
+		try {
+			return tool.code(version.files, version.project, {
+				...revision,
+				file
+			})?.all;
+		} catch (error) {
+			if (error instanceof ConfigurationError) return void 0;
+			throw error;
+		}
+	};
+	const known = /* @__PURE__ */ new Map();
+	const isChanged = (file, revision) => {
+		const [was, is] = [text(earlier, file), text(later, file)];
+		if (was === is) return false;
+		if (was === void 0 || is === void 0) return true;
+		const [old, young] = [code(earlier, revision, file), code(later, revision, file)];
+		return old === void 0 || old !== young;
+	};
+	return later.history.revisions.flatMap((revision) => {
+		if (!isOld.has(revision.id)) return [];
+		const changed = [...importedBy(revision.file, imports)].filter((file) => {
+			if (isMigration.has(file)) return false;
+			const found = known.get(file) ?? isChanged(file, revision);
+			known.set(file, found);
+			return found;
+		}).toSorted();
+		const [first] = changed;
+		if (first === void 0) return [];
+		const difference = unifiedDifference(first, text(earlier, first), text(later, first));
+		return [{
+			revision,
+			changed,
+			...difference === void 0 ? {} : { difference }
+		}];
+	});
+}
+
+/**
+* What was recorded of a revision that says that rows decide what it sends: its statements about rows may repeat, and each
+* stands once among those that nothing else comes between.
+*/
+function withRepeats(statements) {
+	const planned = [];
+	let group = [];
+	const close = () => {
+		const repeats = new Set(group.map(({ transaction }) => transaction)).size > 1 ? "apart" : "together";
+		const seen = /* @__PURE__ */ new Set();
+		for (const statement of group) {
+			const { fingerprint, text } = statementIdentity(statement.sql, statement.fingerprint);
+			const { session, transaction } = statement.told;
+			const key = JSON.stringify([
+				text ?? fingerprint,
+				[...session],
+				[...transaction]
+			]);
+			if (!seen.has(key)) planned.push({
+				...statement,
+				repeats
+			});
+			seen.add(key);
+		}
+		group = [];
+	};
+	for (const statement of statements) {
+		const { role, transactional, sql } = statement;
+		if (role === "migration" && transactional && isAboutRows(sql)) group.push(statement);
+		else {
+			if (role === "migration") close();
+			planned.push(statement);
+		}
+	}
+	close();
+	return planned;
+}
+
+const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*repeat\b[ \t]*:?(.*)$/im;
+/** Reads the declaration in a revision's file; nothing where there is none, or the file cannot be read. */
+function repeatDeclaration(files, { file }) {
+	const text = textOf(files, file);
+	const match = declaration.exec(text);
+	if (match === null) return void 0;
+	return {
+		reason: (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd(),
+		line: text.slice(0, match.index).split("\n").length
+	};
+}
+/** What a review should see of it. */
+function repeatFinding(revision, { reason, line }) {
+	const place = {
+		file: revision.file,
+		line
+	};
+	return reason ? replayFinding("rows-decide", revision, "up", {
+		message: `Rows decide how often the statements about rows of \`${revision.id}\` come, in which order, and whether: ${reason}`,
+		...place
+	}) : replayFinding("repeat-without-reason", revision, "up", {
+		message: `\`${revision.id}\` says that its statements may repeat, without saying why.`,
+		help: "Add the reason: `headgate: repeat: <reason>`.",
+		...place
+	});
+}
+function textOf(files, file) {
+	try {
+		return files.exists(file) ? files.text(file) : "";
+	} catch (error) {
+		if (error instanceof ConfigurationError) return "";
+		throw error;
+	}
+}
+
+/** What was recorded of a revision as its plan has it. */
+const asPlanned = (files, revision, statements) => {
+	const told = withTold(statements);
+	return repeatDeclaration(files, revision)?.reason ? withRepeats(told) : told;
+};
+/** Plans what was recorded of a project's revisions, with their files as they are now. */
+function planOf({ name, tool }, files, { toolVersion, serverMajor, account, start, end, steps, imports }) {
+	const contents = (paths) => paths.filter((path) => files.exists(path)).map((path) => ({
+		path,
+		bytes: files.bytes(path)
+	}));
+	return makePlan({
+		project: name,
+		tool,
+		...optional$1("toolVersion", toolVersion),
+		serverMajor,
+		account,
+		start,
+		end,
+		revisions: steps.map(({ revision, statements, catalog }) => ({
+			id: revision.id,
+			statements,
+			catalog,
+			files: contents([revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]]),
+			imports: contents([...importedBy(revision.file, imports)].toSorted())
+		}))
+	});
+}
+
+/** In the order in which they can be removed. What cannot be made again by its name alone has no `make`. */
+const kinds$2 = {
+	database: {
+		list: "select datname as name from pg_database",
+		remove: (name) => `drop database if exists ${esm_default.escapeIdentifier(name)} with (force)`,
+		make: (name) => `create database ${esm_default.escapeIdentifier(name)}`
+	},
+	"replication slot": {
+		list: "select slot_name as name from pg_replication_slots where not temporary and database is null",
+		remove: (name) => `select pg_drop_replication_slot(${esm_default.escapeLiteral(name)})`,
+		make: (name) => `select pg_create_physical_replication_slot(${esm_default.escapeLiteral(name)})`
+	},
+	"replication origin": {
+		list: "select roname as name from pg_replication_origin where roname !~ '^pg_[0-9]+'",
+		remove: (name) => `select pg_replication_origin_drop(${esm_default.escapeLiteral(name)})`,
+		make: (name) => `select pg_replication_origin_create(${esm_default.escapeLiteral(name)})`
+	},
+	tablespace: {
+		list: "select spcname as name from pg_tablespace",
+		remove: (name) => `drop tablespace if exists ${esm_default.escapeIdentifier(name)}`,
+		make: void 0
+	}
+};
+const kindNames = Object.keys(kinds$2);
+/** Reads them, as a superuser. */
+async function readServerObjects(client) {
+	const names = {};
+	for (const kind of kindNames) names[kind] = (await client.query(kinds$2[kind].list)).rows.map(({ name }) => name);
+	return {
+		names,
+		settings: await readSystemSettings(client)
+	};
+}
+/**
+* Removes what was made since, and makes again what is gone: a database is empty then.
+* @param own databases that are none of a migration's making
+*/
+async function restoreServerObjects(client, wanted, own) {
+	const present = await readServerObjects(client);
+	for (const kind of kindNames) {
+		const { remove, make } = kinds$2[kind];
+		const there = new Set(present.names[kind]);
+		const known = new Set(wanted.names[kind]);
+		for (const name of there) if (!known.has(name) && !own.includes(name)) await unlessUsed(client, remove(name));
+		for (const name of known) if (!there.has(name) && !own.includes(name) && make) await client.query(make(name));
+	}
+	await restoreSystemSettings(client, wanted.settings, present.settings);
+}
+/** Settings that `ALTER SYSTEM` has written, whether or not the server has read them since. Needs a superuser. */
+async function readSystemSettings(client) {
+	const { rows } = await client.query("select name, setting from pg_catalog.pg_file_settings where sourcefile like '%/postgresql.auto.conf' order by seqno");
+	return new Map(rows.map(({ name, setting }) => [name, setting]));
+}
+async function restoreSystemSettings(client, wanted, present) {
+	const changed = [.../* @__PURE__ */ new Set([...wanted.keys(), ...present.keys()])].filter((name) => wanted.get(name) !== present.get(name));
+	for (const name of changed) await client.query(systemSetting(name, wanted.get(name)));
+	if (changed.length > 0) await client.query("select pg_reload_conf()");
+}
+/** Their values are lists of names, quoted as SQL quotes them: https://www.postgresql.org/docs/18/config-setting.html */
+const lists = /* @__PURE__ */ new Set([
+	"local_preload_libraries",
+	"search_path",
+	"session_preload_libraries",
+	"shared_preload_libraries",
+	"temp_tablespaces",
+	"unix_socket_directories"
+]);
+/** The statement that gives a setting of the server this value, or takes its value away. */
+function systemSetting(name, value) {
+	const quoted = name.split(".").map(esm_default.escapeIdentifier).join(".");
+	if (value === void 0) return `ALTER SYSTEM RESET ${quoted}`;
+	return `ALTER SYSTEM SET ${quoted} = ${lists.has(name) && value !== "" ? value : esm_default.escapeLiteral(value)}`;
+}
+/** In use, or not empty: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const used = /* @__PURE__ */ new Set(["55006", "55000"]);
+async function unlessUsed(client, sql) {
+	await client.query(sql).catch((error) => {
+		if (!used.has(error.code ?? "")) throw error;
+	});
+}
+
+/** In the order in which rows can be inserted. https://www.postgresql.org/docs/current/catalogs.html */
+const sharedCatalogs = [
+	"pg_authid",
+	"pg_auth_members",
+	"pg_db_role_setting",
+	"pg_shdepend",
+	"pg_shdescription",
+	"pg_subscription"
+];
+/**
+* Reads the state to come back to.
+* @param shared said when the server is not this run's own
+* @param database whose owner, grants, settings and comment belong to it
+* @param copy a copy of that database, which is made to depend on no role: else its mere existence would keep a
+*   migration from dropping one
+*/
+async function readClusterState(client, shared, database, copy) {
+	const { rows: roles } = await client.query("select rolname from pg_roles");
+	const { rows: databases } = await client.query("select datname from pg_database");
+	const names = {
+		databases: databases.map(({ datname }) => datname),
+		roles: roles.map(({ rolname }) => rolname),
+		memberships: await memberships(client)
+	};
+	if (!await mayWriteCatalogs(client, shared)) return names;
+	const row = database === void 0 ? void 0 : await databaseRow(client, database);
+	if (copy !== void 0) await client.query("delete from pg_shdepend where dbid = (select oid from pg_database where datname = $1)", [copy]);
+	const rows = {};
+	for (const catalog of sharedCatalogs) rows[catalog] = await sharedRows(client, catalog, row?.oid);
+	const objects = shared === void 0 ? { objects: await readServerObjects(client) } : {};
+	return {
+		...names,
+		catalogs: {
+			database: row,
+			rows
+		},
+		...objects
+	};
+}
+/**
+* Brings a state back.
+* @param own databases that no migration made
+* @param database the one it was read for, made anew since
+*/
+async function restoreClusterState(client, { roles, memberships: known, catalogs, objects }, shared, own, database) {
+	if (objects) await restoreServerObjects(client, objects, own);
+	if (!catalogs || !await mayWriteCatalogs(client, shared)) return removeNames(client, roles, known);
+	const present = database === void 0 || catalogs.database === void 0 ? void 0 : await databaseRow(client, database);
+	await client.query("begin");
+	for (const catalog of sharedCatalogs) {
+		const wanted = catalogs.rows[catalog].map((row) => JSON.stringify(moved(row, catalogs.database?.oid, present?.oid)));
+		const there = (await sharedRows(client, catalog, present?.oid)).map((row) => JSON.stringify(row));
+		const surplus = there.filter((row) => !wanted.includes(row));
+		const missing = wanted.filter((row) => !there.includes(row));
+		if (surplus.length + missing.length > 0) await client.query(`with removed as (delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone returning 1),
+              first as materialized (select count(*) from removed)
+         insert into ${catalog} select c.* from first, unnest($2::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`, [surplus, missing]);
+	}
+	if (catalogs.database && present) await client.query("update pg_database set datdba = $2, datacl = $3::aclitem[], datconnlimit = $4 where oid = $1", [
+		present.oid,
+		catalogs.database.datdba,
+		catalogs.database.datacl,
+		catalogs.database.datconnlimit
+	]);
+	await client.query("commit");
+}
+/** The number of `pg_database` itself, the same in every version. */
+const databaseClass = "1262";
+/**
+* Only a superuser may, and only where nobody else has a database: a role of theirs that is taken out of the catalog leaves
+* objects without an owner.
+*/
+async function mayWriteCatalogs(client, shared) {
+	const { rows } = await client.query(`select rolsuper and ($1::text is null or not exists (
+              select from pg_database
+               where not datistemplate and datname not in ('postgres', $1) and not starts_with(datname, $2))) as may
+       from pg_roles where rolname = current_user`, [shared?.database, shared?.run]);
+	return rows[0]?.may === true;
+}
+async function databaseRow(client, name) {
+	const { rows } = await client.query("select oid::text, datdba::text, datacl::text, datconnlimit from pg_database where datname = $1", [name]);
+	return rows[0];
+}
+/** The rows about roles and about one database; those about other databases are nobody's business. */
+async function sharedRows(client, catalog, database = "0") {
+	const condition = {
+		pg_authid: "true",
+		pg_auth_members: "true",
+		pg_db_role_setting: "setdatabase in (0, $1::oid)",
+		pg_shdepend: "dbid in (0, $1::oid) and (classid <> 'pg_database'::regclass or objid = $1::oid)",
+		pg_shdescription: "classoid = 'pg_authid'::regclass or (classoid = 'pg_database'::regclass and objoid = $1::oid)",
+		pg_subscription: "subdbid = $1::oid"
+	}[catalog];
+	const { rows } = await client.query(`select to_jsonb(c) as row from ${catalog} as c where (${condition}) and $1::oid is not null`, [database]);
+	return rows.map(({ row }) => row);
+}
+/** A row with the database's old number replaced by its new one. */
+function moved(row, from, to) {
+	if (from === void 0 || to === void 0) return row;
+	const isDatabase = row["classid"] === databaseClass || row["classoid"] === databaseClass;
+	const columns = /* @__PURE__ */ new Set([
+		"setdatabase",
+		"dbid",
+		"subdbid",
+		...isDatabase ? ["objid", "objoid"] : []
+	]);
+	return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, columns.has(name) && value === from ? to : value]));
+}
+async function memberships(client) {
+	const { rows } = await client.query("select roleid::regrole::text as role, member::regrole::text as member from pg_auth_members");
+	return rows;
+}
+/** Objects of others depend on it, it is not ours, it is gone, it is in use: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const notOurs = /* @__PURE__ */ new Set([
+	"2BP01",
+	"42501",
+	"42704",
+	"55006"
+]);
+/** What somebody else made in the meantime, and uses or does not let us touch, stays. */
+async function removeNames(client, roles, before) {
+	const remove = (sql) => client.query(sql).catch((error) => {
+		if (!notOurs.has(error.code ?? "")) throw error;
+	});
+	const { rows } = await client.query("select quote_ident(rolname) as role from pg_roles where rolname <> all ($1)", [roles]);
+	for (const { role } of rows) await remove(`drop role ${role}`);
+	for (const { role, member } of await memberships(client)) if (!before.some((known) => known.role === role && known.member === member)) await remove(`revoke ${role} from ${member}`);
+}
+
+/** A connected client whose `application_name` tells Headgate's own connections from those of a migration tool. The caller ends it. */
+async function connectAs(connection) {
+	const client = new esm_default.Client({
+		...connection,
+		...regardlessOfEnvironment,
+		application_name: "headgate"
+	});
+	client.on("error", () => {});
+	try {
+		await client.connect();
+		return client;
+	} catch (error) {
+		await client.end().catch(() => {});
+		throw error;
+	}
+}
+
+const providers = {
+	b: "builtin",
+	c: "libc",
+	i: "icu"
+};
+/** Reads it, of the database that the client is connected to or of another one. */
+async function readLocale(client, database) {
+	const { rows } = await client.query(`SELECT pg_encoding_to_char(encoding) AS encoding, to_jsonb(d) AS row FROM pg_database d
+      WHERE datname = coalesce($1, current_database())`, [database ?? null]);
+	const { encoding = "UTF8", row = {} } = rows[0] ?? {};
+	const locale = row["datlocale"] ?? row["daticulocale"];
+	const rules = row["daticurules"];
+	return {
+		encoding,
+		provider: providers[row["datlocprovider"] ?? "c"],
+		collate: row["datcollate"] ?? "C",
+		ctype: row["datctype"] ?? "C",
+		...locale ? { locale } : {},
+		...rules ? { rules } : {}
+	};
+}
+/** Whether text is stored, sorted and classified the same. */
+const isSameLocale = (one, other) => describeLocale(one) === describeLocale(other);
+/** For people: `UTF8, en-US (icu)`. With ICU and the built-in provider, libc's names decide nothing but for messages. */
+function describeLocale({ encoding, provider, collate, ctype, locale, rules }) {
+	return `${encoding}, ${provider === "libc" ? [...new Set([collate, ctype].map(withoutSpelling))].join("/") : locale}${rules === void 0 ? "" : ` with rules ${rules}`} (${provider})`;
+}
+/** `en_US.UTF-8` and `en_US.utf8` are one. */
+const withoutSpelling = (name) => name.replace(/\..*$/, (codeset) => codeset.toLowerCase().replaceAll("-", ""));
+/** What comes behind CREATE DATABASE for one like this. @param major of the server */
+function localeOptions({ encoding, provider, collate, ctype, locale, rules }, major) {
+	const literal = esm_default.escapeLiteral;
+	const own = provider === "libc" || locale === void 0 ? [] : [provider === "builtin" ? `builtin_locale ${literal(locale)}` : `icu_locale ${literal(locale)}`, ...rules === void 0 ? [] : [`icu_rules ${literal(rules)}`]];
+	return [
+		`encoding ${literal(encoding)}`,
+		...major >= 15 ? [`locale_provider ${provider}`] : [],
+		`lc_collate ${literal(collate)}`,
+		`lc_ctype ${literal(ctype)}`,
+		...own
+	].join(" ");
+}
+
+/** The comment on every database that Headgate makes on somebody else's server. */
+const scratchComment = "Scratch database of a Headgate run; may be dropped when nobody is connected to it.";
+/** A name for the first scratch database of a run; the names of its others begin with it. */
+function scratchName() {
+	return `headgate_${randomBytes(6).toString("hex")}`;
+}
+/** Drops the scratch databases of one run. `client` is connected to another database. */
+async function dropScratch(client, run) {
+	const { rows } = await client.query("select datname from pg_database where datname = $1 or starts_with(datname, $1 || '_')", [run]);
+	for (const { datname } of rows) await client.query(`drop database if exists ${esm_default.escapeIdentifier(datname)} with (force)`);
+}
+/**
+* Finds runs that were killed before they could drop their scratch databases: those named and commented as Headgate
+* does, with nobody connected to any of them. A run that lives is connected to its first all the time.
+*/
+async function abandonedRuns(client) {
+	const { rows } = await client.query(`select substring(d.datname from '^headgate_[0-9a-f]{12}') as run
+       from pg_database as d
+      where d.datname ~ '^headgate_[0-9a-f]{12}(_|$)' and pg_has_role(d.datdba, 'USAGE')
+      group by 1
+     having bool_or(shobj_description(d.oid, 'pg_database') = $1)
+        and not exists (select from pg_stat_activity as a
+                         where starts_with(a.datname, substring(min(d.datname) from '^headgate_[0-9a-f]{12}')))
+      order by 1`, [scratchComment]);
+	return rows.map((row) => row.run);
+}
+
+/** Connections that are about to close by themselves get this long before they are ended. */
+const closingGraceMs = 1e3;
+const endingPollMs = 5;
+/**
+* Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
+* others may live, the name is a generated one instead.
+* @param like how it shall treat text, where the server can; the server's own way otherwise, and with the engine `url`
+* @throws EngineError when it cannot be made; so do the methods that copy it
+*/
+async function createWorkDatabase(server, name, like) {
+	const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
+	const suffix = randomBytes(6).toString("hex");
+	const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
+	const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
+	const shared = server.engine === "url" ? {
+		database: server.templateDatabase,
+		run: server.maintenanceDatabase
+	} : void 0;
+	let template = server.templateDatabase;
+	let checkpointState;
+	const aside = `${copy}_kept`;
+	const own = [
+		work,
+		copy,
+		aside
+	];
+	let kept;
+	const create = async (database, from) => {
+		try {
+			await copyDatabase(database, from);
+		} catch (cause) {
+			const { message } = cause;
+			throw new EngineError(`The work database could not be copied (${message}).${roomHint(message)}`, { cause });
+		}
+	};
+	const copyDatabase = async (database, from) => {
+		if (from !== server.templateDatabase) await vacate(maintenance, from, closingGraceMs);
+		const strategy = server.major >= 15 ? " strategy file_copy" : "";
+		await maintenance.query(`create database ${quoted(database)} template ${quoted(from)}${strategy}`);
+		if (server.engine === "url") await maintenance.query(`comment on database ${quoted(database)} is ${esm_default.escapeLiteral(scratchComment)}`);
+	};
+	/** Only `template0` holds nothing that is sorted already. */
+	const createLike = async (wanted) => {
+		const own = await readLocale(maintenance, template);
+		if (server.engine === "url" || isSameLocale(own, wanted)) return false;
+		const { collate, ctype } = own;
+		const ways = wanted.provider === "libc" ? [wanted] : [wanted, {
+			...wanted,
+			collate,
+			ctype
+		}];
+		for (const way of ways) if (await maintenance.query(`create database ${quoted(work)} template template0 ${localeOptions(way, server.major)}`).then(() => true, () => false)) return true;
+		return false;
+	};
+	const drop = async (database) => {
+		await vacate(maintenance, database, 0);
+		const remove = () => maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
+		await remove().catch(async (error) => {
+			if (error.code !== "55006") throw error;
+			await maintenance.query("delete from pg_subscription where subdbid = (select oid from pg_database where datname = $1)", [database]);
+			await remove();
+		});
+	};
+	let made = () => [];
+	const dropMade = async ({ databases }) => {
+		if (shared) {
+			for (const each of made()) if (!databases.includes(each)) await drop(each);
+		}
+	};
+	let initialState;
+	try {
+		if (server.engine !== "url") await drop(work);
+		initialState = await readClusterState(maintenance, shared);
+		if (like === void 0 || !await createLike(like)) await create(work, template);
+	} catch (error) {
+		await maintenance.end();
+		throw error;
+	}
+	return {
+		name: work,
+		connection: server.connection(work),
+		connect: () => connectAs(server.connection(work)),
+		async checkpoint() {
+			checkpointState = void 0;
+			await drop(copy);
+			await create(copy, work);
+			template = copy;
+			checkpointState = await readClusterState(maintenance, shared, work, copy);
+		},
+		async keep() {
+			await maintenance.query(`alter database ${quoted(copy)} rename to ${quoted(aside)}`);
+			template = aside;
+			kept = {
+				template,
+				state: checkpointState ?? initialState
+			};
+		},
+		async restore(wanted) {
+			const from = (wanted === "kept" ? kept : void 0) ?? {
+				template,
+				state: checkpointState ?? initialState
+			};
+			await drop(work);
+			await dropMade(from.state);
+			if (checkpointState !== void 0 || like === void 0 || !await createLike(like)) await create(work, from.template);
+			await restoreClusterState(maintenance, from.state, shared, own, work);
+		},
+		expectDatabases(names) {
+			made = names;
+		},
+		async runningStatements() {
+			const { rows } = await maintenance.query(`select query, wait_event, extract(epoch from clock_timestamp() - query_start)::float8 * 1000 as duration
+           from pg_stat_activity
+          where datname = $1 and state = 'active' and application_name <> 'headgate' and backend_type = 'client backend'
+          order by query_start`, [work]);
+			return rows.map((row) => ({
+				query: row.query,
+				durationMs: Math.round(row.duration),
+				...row.wait_event !== null && { waitEvent: row.wait_event }
+			}));
+		},
+		async [Symbol.asyncDispose]() {
+			try {
+				await drop(work);
+				await drop(copy);
+				if (kept) await drop(aside);
+				await dropMade(initialState);
+				await restoreClusterState(maintenance, initialState, shared, own);
+			} finally {
+				await maintenance.end();
+			}
+		}
+	};
+}
+/** Waits for a database's connections to close, ends those that have not after the grace, and waits until they are gone. */
+async function vacate(maintenance, database, graceMs) {
+	const deadline = performance.now() + graceMs;
+	for (let attempt = 0; attempt < 1e3; attempt++) {
+		const terminate = performance.now() >= deadline ? "pg_terminate_backend(pid)" : "true";
+		const { rowCount } = await maintenance.query(`select ${terminate} from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`, [database]);
+		if (rowCount === 0) return;
+		await setTimeout$2(endingPollMs);
+	}
+}
+/** PostgreSQL cuts names at 63 bytes; done here, so that the name of the connection is the name of the database. */
+function truncated(name) {
+	let cut = name;
+	while (Buffer.byteLength(cut) > 63) cut = [...cut].slice(0, -1).join("");
+	return cut;
+}
+function quoted(identifier) {
+	return esm_default.escapeIdentifier(identifier);
+}
+
+/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
+function outsideTransaction(node) {
+	if ("IndexStmt" in node) return node.IndexStmt.concurrent ? "CREATE INDEX CONCURRENTLY" : void 0;
+	if ("DropStmt" in node) return node.DropStmt.concurrent ? "DROP INDEX CONCURRENTLY" : void 0;
+	if ("ReindexStmt" in node) {
+		const { kind, params } = node.ReindexStmt;
+		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
+		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
+		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
+		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
+	}
+	if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd ? "VACUUM" : void 0;
+	if ("ClusterStmt" in node) return node.ClusterStmt.relation ? void 0 : "CLUSTER";
+	if ("TransactionStmt" in node) {
+		const { kind } = node.TransactionStmt;
+		if (kind === "TRANS_STMT_COMMIT_PREPARED") return "COMMIT PREPARED";
+		return kind === "TRANS_STMT_ROLLBACK_PREPARED" ? "ROLLBACK PREPARED" : void 0;
+	}
+	if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
+	if ("CreatedbStmt" in node) return "CREATE DATABASE";
+	if ("DropdbStmt" in node) return "DROP DATABASE";
+	if ("CreateTableSpaceStmt" in node) return "CREATE TABLESPACE";
+	if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
+	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? "DISCARD ALL" : void 0;
+	if ("AlterTableStmt" in node) for (const command of node.AlterTableStmt.cmds ?? []) {
+		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
+		if (def && "PartitionCmd" in def && def.PartitionCmd.concurrent) return "ALTER TABLE ... DETACH CONCURRENTLY";
+	}
+}
+
+/** From here on a text is parsed statement by statement: its tree as a whole would not fit the parser's memory. */
+const longText = 1e6;
+/**
+* The statements of a text with their parse trees. Where the parser refuses the text as a whole, each statement that a
+* scanner finds in it is parsed alone, so that one broken statement hides no other.
+* @throws Error when `loadParser` was not awaited before
+*/
+function parseScript(sql) {
+	const locate = locator(sql);
+	const at = (start, end) => ({
+		...locate(start),
+		sql: withoutEnd(sql.slice(start, end))
+	});
+	const whole = sql.length > longText ? void 0 : parseTrees(sql);
+	if (whole?.kind === "parsed") {
+		const units = unitsOf(sql);
+		return whole.statements.map(({ start, end, node }) => {
+			const from = units(start);
+			return {
+				kind: "parsed",
+				node,
+				...at(from, end === void 0 ? sql.length : units(end))
+			};
+		});
+	}
+	return [...scanStatements(sql)].map(({ start, end }) => {
+		const position = at(start, end);
+		const parsed = parseTrees(position.sql);
+		if (parsed.kind === "too long") return {
+			kind: "unparsed",
+			...position
+		};
+		if (parsed.kind === "refused") return {
+			kind: "unparsed",
+			problem: parsed.problem,
+			...position
+		};
+		const [first, second] = parsed.statements;
+		if (first && !second) return {
+			kind: "parsed",
+			node: first.node,
+			...position
+		};
+		return {
+			kind: "unparsed",
+			problem: "it is not clear where this statement ends",
+			...position
+		};
+	});
+}
+/** Byte offsets to code units, for offsets that only grow. */
+function unitsOf(text) {
+	if (Buffer.byteLength(text) === text.length) return (bytes) => bytes;
+	let bytes = 0;
+	let units = 0;
+	return (wanted) => {
+		while (bytes < wanted) {
+			const point = text.codePointAt(units);
+			bytes += point < 128 ? 1 : point < 2048 ? 2 : point < 65536 ? 3 : 4;
+			units += point < 65536 ? 1 : 2;
+		}
+		return units;
+	};
+}
+/** Line and column of offsets that only grow. */
+function locator(text) {
+	let counted = 0;
+	let line = 1;
+	let lineStart = 0;
+	return (offset) => {
+		for (; counted < offset; counted += 1) if (isLineEnd(text, counted)) {
+			line += 1;
+			lineStart = counted + 1;
+		}
+		return {
+			offset,
+			line,
+			column: offset - lineStart + 1
+		};
+	};
+}
+/** Without the semicolons and blanks at its end; an expression for that would try every blank inside, too. */
+function withoutEnd(sql) {
+	let end = sql.length;
+	while (end > 0 && isEnd.test(sql[end - 1])) end--;
+	return sql.slice(0, end);
+}
+const isEnd = /[;\s]/;
+
+/**
+* A file of no known tool: one transaction, unless it begins or ends one itself or holds a statement that
+* cannot run in one. Then each statement is sent alone, as psql does.
+*/
+function plainScript(file, text) {
+	const statements = parseScript(text);
+	const alone = statements.some((statement) => statement.kind === "parsed" && (beginsOrEnds(statement.node) || outsideTransaction(statement.node) !== void 0));
+	const pieces = alone ? statements.map(pieceOf) : [{
+		sql: text,
+		line: 1,
+		statements
+	}];
+	return {
+		file,
+		text,
+		transaction: !alone,
+		pieces
+	};
+}
+/** A savepoint is neither: it needs a transaction that is there. */
+const beginsOrEnds = (node) => "TransactionStmt" in node && !/_(SAVEPOINT|RELEASE|ROLLBACK_TO)$/.test(node.TransactionStmt.kind ?? "");
+/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
+function pieceOf(statement) {
+	const { kind, sql, line } = statement;
+	return {
+		sql,
+		line,
+		...kind === "parsed" ? { statements: [{
+			...statement,
+			offset: 0,
+			line: 1,
+			column: 1
+		}] } : {}
+	};
+}
+
+/** How statements of a project get to run outside a transaction, for the judge. */
+const outsideTransactionOf = (files, project) => optional$1("outsideTransaction", toolNamed(project.tool).outsideTransaction(files, project));
+/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
+function historyInputs(project, { files, mergeBase, only }, refused) {
+	const tool = toolNamed(project.tool);
+	const history = tool.readHistory(files, project);
+	const fresh = newRevisions(history, mergeBase, tool, project);
+	const layout = layoutOf(files, project);
+	const source = sourceOf(files, layout, project, void 0);
+	const prelude = [...project.start ? [project.start.dump] : [], ...project.prelude].map((file) => ({
+		up: [plainScript(file, files.text(file))],
+		down: [],
+		judged: false
+	}));
+	const revisions = history.revisions.map((revision) => {
+		const wanted = [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]];
+		const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
+		const hasDown = revision.downgrade === "present";
+		const read = (direction) => scriptsOf(layout, source, revision, direction, judged ? refused : []);
+		return {
+			...optional$1("revision", revision.id),
+			up: read("up"),
+			down: judged && hasDown ? read("down") : [],
+			judged
+		};
+	});
+	return [...prelude, ...revisions];
+}
+function scriptsOf(layout, source, revision, direction, refused) {
+	try {
+		return (layout.scripts(source, revision, direction) ?? []).map((script) => ({
+			...script,
+			text: source.files.text(script.file)
+		}));
+	} catch (error) {
+		if (!(error instanceof ScriptError)) throw error;
+		refused.push({
+			ruleId: "unparsed-statement",
+			severity: "error",
+			title: "A migration cannot be read",
+			message: error.message,
+			help: "Correct the file; nothing in it was judged.",
+			revision: revision.id,
+			direction,
+			file: error.file,
+			...optional$1("line", error.line)
+		});
+		return [];
+	}
+}
+
+/** The label of what a tool sends to make its version table, when no migration runs. */
+const preparationStep = {
+	revision: "",
+	direction: "up"
+};
+/**
+* What each statement of a recording is there for. What a tool says of its sessions when no migration runs is its own, where it
+* says the same, in the same order, before anything else; all other settings are the migration's.
+* @throws Error when `loadParser` was not awaited before
+*/
+function rolesOf(statements, versionTables) {
+	const openings = openingsIn(statements, versionTables);
+	/** What each connection has said of itself, as long as that is all it has said. */
+	const begun = /* @__PURE__ */ new Map();
+	return new Map(statements.map((statement) => {
+		const { connection, sql, values, label } = statement;
+		const role = roleOf(statement, versionTables);
+		const setting = role === "session" ? settingOf(sql, values) : void 0;
+		if (setting?.name === "discard all") begun.delete(connection);
+		const said = begun.get(connection) ?? "";
+		const more = setting && `${said} ${setting.said}`;
+		const isOpening = more === void 0 ? role === "session" && said !== over : openings.has(more);
+		begun.set(connection, isOpening ? more ?? said : over);
+		return [statement, setting !== void 0 && setting.name !== "discard all" && !isOpening && !isPreparation(label) ? "setting" : role];
+	}));
+}
+/** In the place of what a connection has said of itself, when it has said something else. */
+const over = "over";
+/** What connections say of themselves before anything else, as far as each has come with it. */
+function openingsIn(statements, versionTables) {
+	const openings = /* @__PURE__ */ new Set();
+	const preparation = statements.filter(({ label }) => isPreparation(label));
+	for (const conversation of Map.groupBy(preparation, ({ connection }) => connection).values()) {
+		let said = "";
+		for (const statement of conversation) {
+			if (roleOf(statement, versionTables) !== "session") break;
+			const setting = settingOf(statement.sql, statement.values);
+			if (setting) openings.add(said = `${said} ${setting.said}`);
+		}
+	}
+	return openings;
+}
+const isPreparation = (label) => label?.revision === preparationStep.revision && label.direction === preparationStep.direction;
+const sessionNoise = /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(|^select\s+current_setting\('jit'\)/i;
+/**
+* What a statement is there for, seen by itself: whatever is said about a session belongs to that.
+* @throws Error when `loadParser` was not awaited before
+*/
+function roleOf({ sql, evidence }, versionTables) {
+	const text = withoutLeadingComments(sql);
+	if (worksOutSetting(text)) return "migration";
+	if (sessionNoise.test(text) && !holdsSeveral(text) || !hasStatement(text)) return "session";
+	if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
+	return /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text) && evidence.locks.length === 0 ? "session" : "migration";
+}
+/** What could not be taken apart is what its first word says, and more. */
+function holdsSeveral(text) {
+	const statements = scanStatements(text);
+	statements.next();
+	return !statements.next().done;
+}
+/** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
+function keepsRecord(text, table) {
+	const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
+	return new RegExp(`^(?:(?:insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?)\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
+}
+
+/** Stands where a value was. */
+const hidden = "…";
+/**
+* A failure as it may be shown: the server's messages about data quote values, which may come from rows of the dump that the
+* project starts from. What the project's migrations say is in the repository already and stays; the rest is hidden.
+* https://www.postgresql.org/docs/18/errcodes-appendix.html
+* @param ownText what the migrations say, read when it is needed
+*/
+function inOwnWords(failure, ownText) {
+	const { sqlState = "", message, statement = "" } = failure;
+	if (!/^(?:2[23]|P0)/.test(sqlState)) return failure;
+	const own = `${ownText()}\n${statement}`;
+	if (/^P000[14]/.test(sqlState) || /\braise\b[^;]*\berrcode\b/i.test(own)) return {
+		...failure,
+		message: knownWords(message, own)
+	};
+	return sqlState.startsWith("22") ? {
+		...failure,
+		message: withoutValues(message, own)
+	} : failure;
+}
+/** Behind these words the server quotes a name; elsewhere a value, which may hold quotation marks. */
+const value = /(?<!\b(?:column|constraint|database|domain|encoding|function|index|operator|parameter|relation|role|schema|sequence|table|type)\s)"(.*)"/s;
+const withoutValues = (message, own) => message.replace(value, (quoted, inner) => own.includes(inner) ? quoted : `"${hidden}"`);
+const word = /[^\s'"`()[\]{},;:!?]+/g;
+const wordsOf = (text) => (text.match(word) ?? []).map((one) => one.replace(/\.+$/, ""));
+/** Keeps the words that occur in the migrations. */
+function knownWords(message, own) {
+	const known = new Set(wordsOf(own));
+	return message.split(/(\s+)/).map((part) => wordsOf(part).every((one) => known.has(one)) ? part : hidden).join("").replaceAll(/…(?:\s+…)+/g, hidden);
+}
+
+/**
+* Runs the SQL that has to be there before the first migration: the project's prelude, then the dump it starts from.
+* @throws ConfigurationError naming the file, the line and what PostgreSQL said
+*/
+async function runPrelude(client, files, project) {
+	for (const file of [...project.prelude, ...project.start ? [project.start.dump] : []]) await runFile(client, files, project, {
+		file,
+		when: "before the first migration"
+	});
+}
+/**
+* Puts the rows there that the project has for the first upgrade of a revision: what loops over rows then shows its work.
+* @throws ConfigurationError as `runPrelude` does
+*/
+async function runSample(connect, files, project, revision) {
+	const file = project.samples?.[revision];
+	if (file === void 0) return;
+	const client = await connect();
+	try {
+		await runFile(client, files, project, {
+			file,
+			when: `before \`${revision}\``
+		});
+	} finally {
+		await client.end();
+	}
+}
+async function runFile(client, files, project, { file, when }) {
+	if (!files.exists(file)) throw new ConfigurationError(`The configuration names ${file}, which does not exist. Correct the project ${project.name}.`);
+	const sql = withoutPsqlCommands(files.text(file), file);
+	try {
+		await client.query(sql);
+	} catch (error) {
+		const { code, position } = error;
+		const { message } = inOwnWords({
+			kind: "sql",
+			revision: "",
+			sqlState: code ?? "",
+			message: error.message
+		}, () => "");
+		const line = position === void 0 ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
+		throw new ConfigurationError(`${file}${line} could not be run ${when}: ${message}.`, { cause: error });
+	}
+}
+/** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */
+function withoutPsqlCommands(sql, file) {
+	const copy = /^COPY [^;]* FROM stdin;/im.exec(sql);
+	if (copy) throw new ConfigurationError(`${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`);
+	return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
+}
+
+/** With which PostgreSQL refuses what cannot run in a transaction: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const notInTransaction = "25001";
+
+/**
+* The statements of a script that change something: no transaction control, no settings, nothing that only reads. Statements
+* that only repeat the one before with other rows are one: client libraries send as many as they like.
+* @throws Error when `loadParser` was not awaited before
+*/
+function comparableStatements(script) {
+	const compared = parseScript(readable$1(withAnyPassword(script).replaceAll("	", "    "))).flatMap((statement) => {
+		if (statement.kind === "unparsed") return [{
+			sql: statement.sql,
+			key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase()
+		}];
+		const { node, sql } = statement;
+		if (changesNothing(node)) return [];
+		const isAboutRows = rowNodes.has(Object.keys(node)[0] ?? "");
+		return [{
+			sql: isAboutRows ? withoutConstants(sql) : sql,
+			key: JSON.stringify(canonical(node, isAboutRows))
+		}];
+	});
+	return compared.filter(({ key }, index) => key !== compared[index - 1]?.key);
+}
+const rowNodes = /* @__PURE__ */ new Set([
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt"
+]);
+const silentNodes = /* @__PURE__ */ new Set([
+	"TransactionStmt",
+	"VariableSetStmt",
+	"VariableShowStmt",
+	"DiscardStmt"
+]);
+/** What SQLAlchemy leaves for a driver to fill in: `%(name)s`, `%s` and `:name`; PostgreSQL's parser knows `$1` only. */
+const placeholder$1 = /%\(\w+\)s|%s|(?<![:\w]):[A-Za-z_]\w*/g;
+function readable$1(script) {
+	if (!placeholder$1.test(script) || parseScript(script).every(({ kind }) => kind === "parsed")) return script;
+	const filled = script.replaceAll(placeholder$1, "$1");
+	return parseScript(filled).every(({ kind }) => kind === "parsed") ? filled : script;
+}
+function changesNothing(node) {
+	if (silentNodes.has(Object.keys(node)[0] ?? "")) return true;
+	if (!("SelectStmt" in node)) return false;
+	for (const inner of walk(node)) {
+		if ("InsertStmt" in inner || "UpdateStmt" in inner || "DeleteStmt" in inner || "MergeStmt" in inner) return false;
+		if (inner["intoClause"] || inner["lockingClause"]) return false;
+		const call = inner["FuncCall"];
+		const called = call && (nameParts(call.funcname).at(-1) ?? "");
+		if (called !== void 0 && !steadyFunctions.has(called) && !locking.test(called)) return false;
+	}
+	return true;
+}
+/** How runs of a migration tool keep out of each other's way, and what such a lock is named by. */
+const locking = /^(?:pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock(?:_shared|_all)?|hashtext(?:extended)?)$/;
+const constant = "constant";
+/** Where something was written in its text. */
+const places = /(?:^|_)location$|^stmt_len$|_?list_(?:start|end)$/;
+/** A parse tree without what two writers of the same statement do differently. */
+function canonical(tree, isAboutRows) {
+	if (typeof tree !== "object" || tree === null) return tree;
+	if (Array.isArray(tree)) {
+		const items = tree.map((item) => canonical(item, isAboutRows));
+		return isAboutRows ? items.filter((item, at) => at === 0 || JSON.stringify(item) !== JSON.stringify(items[at - 1])) : items;
+	}
+	const fields = tree;
+	if (isAboutRows) {
+		if ("A_Const" in fields || "ParamRef" in fields) return constant;
+		for (const [wrapper, part] of wrappers) {
+			const wrapped = fields[wrapper];
+			if (wrapped && isConstant(canonical(wrapped[part] ?? [], true))) return constant;
+		}
+	}
+	return Object.fromEntries(Object.entries(fields).filter(([name]) => !places.test(name) && !(isAboutRows && name === "returningList")).map(([name, value]) => [name, canonical(value, isAboutRows)]));
+}
+/** `$1::integer`, `ARRAY[$1]`. */
+const wrappers = [["TypeCast", "arg"], ["A_ArrayExpr", "elements"]];
+const isConstant = (value) => value === constant || Array.isArray(value) && value.every((item) => item === constant);
 
 /**
 * Performs expandSinglePhrase() on array
@@ -38522,7 +41004,7 @@ var allDialects_exports = /* @__PURE__ */ __exportAll({
 	trino: () => trino
 });
 
-const last = (arr) => arr[arr.length - 1];
+const last$1 = (arr) => arr[arr.length - 1];
 const sortByLengthDesc = (strings) => strings.sort((a, b) => b.length - a.length || a.localeCompare(b));
 const equalizeWhitespace = (s) => s.replace(/\s+/gu, " ");
 const isMultiline = (text) => /\n/.test(text);
@@ -38566,7 +41048,7 @@ const reservedWord = (reservedKeywords, identChars = {}) => {
 * @param {string[]} paramTypes - list of strings that denote placeholder types
 * @param {string} pattern - string that denotes placeholder pattern
 */
-const parameter$1 = (paramTypes, pattern) => {
+const parameter = (paramTypes, pattern) => {
 	if (!paramTypes.length) return;
 	const typesRegex = paramTypes.map(escapeRegExp).join("|");
 	return patternToRegex(`(?:${typesRegex})(?:${pattern})`);
@@ -38954,12 +41436,12 @@ var Tokenizer = class {
 		return this.validRules([
 			{
 				type: TokenType.NAMED_PARAMETER,
-				regex: parameter$1(paramTypes.named, identifierPattern(cfg.paramChars || cfg.identChars)),
+				regex: parameter(paramTypes.named, identifierPattern(cfg.paramChars || cfg.identChars)),
 				key: (v) => v.slice(1)
 			},
 			{
 				type: TokenType.QUOTED_PARAMETER,
-				regex: parameter$1(paramTypes.quoted, stringPattern(cfg.identTypes)),
+				regex: parameter(paramTypes.quoted, stringPattern(cfg.identTypes)),
 				key: (v) => (({ tokenKey, quoteChar }) => tokenKey.replace(new RegExp(escapeRegExp("\\" + quoteChar), "gu"), quoteChar))({
 					tokenKey: v.slice(2, -1),
 					quoteChar: v.slice(-1)
@@ -38967,7 +41449,7 @@ var Tokenizer = class {
 			},
 			{
 				type: TokenType.NUMBERED_PARAMETER,
-				regex: parameter$1(paramTypes.numbered, "[0-9]+"),
+				regex: parameter(paramTypes.numbered, "[0-9]+"),
 				key: (v) => v.slice(1)
 			},
 			{
@@ -40144,17 +42626,17 @@ var Layout = class {
 		}
 	}
 	lastItemEndsWith(suffix) {
-		const lastItem = last(this.items);
+		const lastItem = last$1(this.items);
 		return typeof lastItem === "string" && lastItem.endsWith(suffix);
 	}
 	trimHorizontalWhitespace() {
-		while (isHorizontalWhitespace(last(this.items))) this.items.pop();
+		while (isHorizontalWhitespace(last$1(this.items))) this.items.pop();
 	}
 	trimWhitespace() {
-		while (isRemovableWhitespace(last(this.items))) this.items.pop();
+		while (isRemovableWhitespace(last$1(this.items))) this.items.pop();
 	}
 	addNewline(newline) {
-		if (this.items.length > 0) switch (last(this.items)) {
+		if (this.items.length > 0) switch (last$1(this.items)) {
 			case WS.NEWLINE:
 				this.items.pop();
 				this.items.push(newline);
@@ -40270,7 +42752,7 @@ var Indentation = class {
 	* Does nothing when the previous indent is not top-level.
 	*/
 	decreaseTopLevel() {
-		if (this.indentTypes.length > 0 && last(this.indentTypes) === INDENT_TYPE_TOP_LEVEL) this.indentTypes.pop();
+		if (this.indentTypes.length > 0 && last$1(this.indentTypes) === INDENT_TYPE_TOP_LEVEL) this.indentTypes.pop();
 	}
 	/**
 	* Decreases indentation by one block-level indent.
@@ -40554,7 +43036,7 @@ var ExpressionFormatter = class ExpressionFormatter {
 	}
 	isDocComment(comment) {
 		const lines = comment.split(/\n/);
-		return /^\/\*\*?$/.test(lines[0]) && lines.slice(1, lines.length - 1).every((line) => /^\s*\*/.test(line)) && /^\s*\*\/$/.test(last(lines));
+		return /^\/\*\*?$/.test(lines[0]) && lines.slice(1, lines.length - 1).every((line) => /^\s*\*/.test(line)) && /^\s*\*\/$/.test(last$1(lines));
 	}
 	splitBlockComment(comment) {
 		if (this.isDocComment(comment)) return comment.split(/\n/).map((line) => {
@@ -40865,486 +43347,10 @@ function reordered(first, second) {
 		value: part(second)
 	}];
 }
-const marked = (mark, sql) => formatSql(`${sql};`).split("\n").map((line) => `${mark} ${line}`);
-
-/** `RESET` and `SET` for options as the snapshot writes them; undefined for values that would need quotes. */
-function changeOptions(was, is) {
-	const parse = (text) => new Map(text?.split(", ").map((option) => option.split("=")));
-	if (![was, is].every((text) => text === null || /^(?:\w+=-?[\w.]+(?:, |$))+$/.test(text))) return void 0;
-	const [want, have] = [parse(was), parse(is)];
-	const reset = [...have.keys()].filter((option) => !want.has(option));
-	const set = [...want].filter(([option, value]) => have.get(option) !== value);
-	return [...reset.length > 0 ? [`RESET (${reset.join(", ")})`] : [], ...set.length > 0 ? [`SET (${set.map(([option, value]) => `${option} = ${value}`).join(", ")})`] : []];
-}
-
-/** Types between which values can always be converted as far as PostgreSQL is concerned; a value may still not fit. */
-const conversions = [/^(?:smallint|integer|bigint|real|double precision|numeric(?:\(.*\))?)$/, /^(?:date|timestamp(?:\(\d\))? with(?:out)? time zone)$/];
-const anyText = /^(?:text|character varying(?:\(\d+\))?|character(?:\(\d+\))?)$/;
-/** The statements that give a column back one attribute; undefined unless they are known. */
-function alterColumn({ before, after }, attribute) {
-	const { name, relation = "", attributes } = before;
-	const column = partName(name, relation);
-	const alter = (action) => [`ALTER TABLE ${relation} ALTER COLUMN ${column} ${action};`];
-	const was = attributes[attribute] ?? null;
-	switch (attribute) {
-		case "type":
-		case "collation": return convertible(before, after) ? alter(`TYPE ${attributes["type"]}${attributes["collation"] ? ` COLLATE ${attributes["collation"]}` : ""} USING ${column}::${attributes["type"]}`) : void 0;
-		case "nullable":
-			if (attributes["not null constraint"]) return void 0;
-			return alter(`${was === "NO" ? "SET" : "DROP"} NOT NULL`);
-		case "not null constraint": return attributes["nullable"] === "YES" ? [] : void 0;
-		case "default":
-			if (after.attributes["generated"] || attributes["generated"]) return void 0;
-			return alter(was === null ? "DROP DEFAULT" : `SET DEFAULT ${was}`);
-		case "identity":
-			if (was === null) return alter("DROP IDENTITY");
-			return after.attributes["identity"] ? alter(`SET GENERATED ${was.toUpperCase()}`) : void 0;
-		case "statistics": return alter(`SET STATISTICS ${was ?? "-1"}`);
-		case "storage": return was === null ? void 0 : alter(`SET STORAGE ${was.toUpperCase()}`);
-		case "compression": return alter(`SET COMPRESSION ${was ?? "DEFAULT"}`);
-		case "options": return changeOptions(was, after.attributes["options"] ?? null)?.flatMap(alter);
-		default: return;
-	}
-}
-function convertible(before, after) {
-	const [to, from] = [before.attributes["type"] ?? "", after.attributes["type"] ?? ""];
-	if (after.attributes["default"] !== null && before.attributes["default"] !== after.attributes["default"]) return false;
-	if (to.endsWith("[]") || from.endsWith("[]")) return to === from;
-	return to === from || anyText.test(to) || anyText.test(from) || conversions.some((types) => types.test(to) && types.test(from));
-}
-
-/** Kinds that `COMMENT ON` and `ALTER` name by one word or two and the name as it is. */
-const plain = /* @__PURE__ */ new Set([
-	"access method",
-	"aggregate",
-	"cast",
-	"collation",
-	"conversion",
-	"domain",
-	"event trigger",
-	"extension",
-	"foreign data wrapper",
-	"foreign table",
-	"function",
-	"index",
-	"language",
-	"materialized view",
-	"operator",
-	"operator class",
-	"operator family",
-	"procedure",
-	"publication",
-	"role",
-	"schema",
-	"sequence",
-	"server",
-	"subscription",
-	"table",
-	"text search configuration",
-	"text search dictionary",
-	"text search parser",
-	"text search template",
-	"transform",
-	"type",
-	"view"
-]);
-/** How a statement such as `COMMENT ON` names an object, for example `TRIGGER bell ON public.mill`; undefined for kinds it cannot name. */
-function target({ kind, name, relation }) {
-	if (plain.has(kind)) return `${kind.toUpperCase()} ${name}`;
-	if (kind === "statistics object") return `STATISTICS ${name}`;
-	if (relation === void 0) return void 0;
-	switch (kind) {
-		case "column":
-		case "attribute": return `COLUMN ${name}`;
-		case "constraint":
-		case "trigger":
-		case "rule":
-		case "policy": return `${kind.toUpperCase()} ${partName(name, relation)} ON ${relation}`;
-		case "domain constraint": return `CONSTRAINT ${partName(name, relation)} ON DOMAIN ${relation}`;
-		default: return;
-	}
-}
-
-/** The statement that gives an object its comment, or takes it away. */
-function commentStatement(object) {
-	const named = target(object);
-	const comment = object.attributes["comment"] ?? null;
-	return named && `COMMENT ON ${named} IS ${comment === null ? "NULL" : literal$1(comment)};`;
-}
-/** The statement that gives an object its owner; undefined for what cannot have one. */
-function ownerStatement(object) {
-	const named = target(object);
-	const owner = object.attributes["owner"];
-	return named && owner ? `ALTER ${named} OWNER TO ${owner};` : void 0;
-}
-const grantLine = /^([A-Z, ]+) to ("(?:[^"]|"")+"|\w+)( with grant option)?$/;
-const grantable = {
-	table: "TABLE",
-	"foreign table": "TABLE",
-	view: "TABLE",
-	"materialized view": "TABLE",
-	sequence: "SEQUENCE",
-	function: "FUNCTION",
-	procedure: "PROCEDURE",
-	schema: "SCHEMA",
-	type: "TYPE",
-	domain: "TYPE",
-	server: "FOREIGN SERVER",
-	"foreign data wrapper": "FOREIGN DATA WRAPPER"
-};
-/** What everybody may do with a new object of these kinds; with others, nothing. */
-const usualToPublic = {
-	FUNCTION: "EXECUTE",
-	PROCEDURE: "EXECUTE",
-	TYPE: "USAGE"
-};
-/** The statements that turn the unusual privileges on an object, as `describeGrants` says them, from `now` into `wanted`. */
-function grantStatements(object, wanted, now) {
-	const want = wanted?.split("\n") ?? [];
-	const have = now?.split("\n") ?? [];
-	const [word, on, columns] = grantTarget(object);
-	if (word === void 0) return void 0;
-	const roles = /* @__PURE__ */ new Set();
-	for (const line of [...want, ...have].filter((line) => !(want.includes(line) && have.includes(line)))) {
-		const role = roleIn(line);
-		if (role === void 0) return void 0;
-		roles.add(role);
-	}
-	const statements = [];
-	for (const role of roles) {
-		const lines = want.filter((line) => roleIn(line) === role);
-		if (lines.length === 0) {
-			if (role === object.attributes["owner"]) lines.push(`ALL to ${role}`);
-			else if (role === "PUBLIC" && usualToPublic[word]) lines.push(`${usualToPublic[word]} to PUBLIC`);
-		}
-		statements.push(`REVOKE ALL${columns} ON ${word} ${on} FROM ${role};`);
-		for (const line of lines) {
-			const [, privileges = "", , option = ""] = grantLine.exec(line) ?? [];
-			if (privileges === "") continue;
-			const listed = privileges.split(", ").map((privilege) => `${privilege}${columns}`);
-			statements.push(`GRANT ${listed.join(", ")} ON ${word} ${on} TO ${role}${option.toUpperCase()};`);
-		}
-	}
-	return statements;
-}
-/** The role of a line; undefined where somebody else than the owner granted. */
-const roleIn = (line) => grantLine.exec(line)?.[2] ?? /^nothing to ("(?:[^"]|"")+"|\w+)$/.exec(line)?.[1];
-function grantTarget({ kind, name, relation }) {
-	if (kind === "column" && relation !== void 0) return [
-		"TABLE",
-		relation,
-		` (${partName(name, relation)})`
-	];
-	return [
-		grantable[kind],
-		name,
-		""
-	];
-}
-
-/**
-* The statements that create an object as it was, run by its owner; undefined where the snapshot does not hold all of
-* it, and for what held data: an empty table is not what was there before.
-*/
-function createStatements(object) {
-	const created = create(object);
-	const grants = object.attributes["grants"] ?? null;
-	const granted = grants === null ? [] : grantStatements(object, grants, null);
-	if (created === void 0 || granted === void 0) return void 0;
-	const comment = object.attributes["comment"] ? commentStatement(object) : void 0;
-	return [
-		...created,
-		...granted,
-		...comment === void 0 ? [] : [comment]
-	];
-}
-/** Attributes that nothing below would restore. */
-const isPlain = ({ attributes }, names) => names.every((name) => (attributes[name] ?? null) === null);
-function create(object) {
-	const { kind, name, relation = "", attributes } = object;
-	const definition = attributes["definition"] ?? "";
-	switch (kind) {
-		case "index": return isPlain(object, [
-			"tablespace",
-			"clustered",
-			"replica identity",
-			"statistics",
-			"partition of"
-		]) && attributes["valid"] === "yes" && !definition.includes(" ON ONLY ") ? [`${definition};`] : void 0;
-		case "constraint": return isPlain(object, [
-			"inherited",
-			"index options",
-			"index tablespace",
-			"clustered",
-			"replica identity",
-			"index statistics",
-			"partition of",
-			"index comment"
-		]) ? [`ALTER TABLE ${relation} ADD CONSTRAINT ${partName(name, relation)} ${definition};`] : void 0;
-		case "domain constraint": return [`ALTER DOMAIN ${relation} ADD CONSTRAINT ${partName(name, relation)} ${definition};`];
-		case "view": return createView(object);
-		case "function":
-		case "procedure": return [`${definition.trimEnd()};`];
-		case "trigger": return attributes["partition of"] ? void 0 : [`${definition};`, ...enabling(object)];
-		case "rule": return [definition, ...enabling(object)];
-		case "policy": return [createPolicy(object)];
-		case "statistics object": return [`${definition};`, ...attributes["target"] ? [`ALTER STATISTICS ${name} SET STATISTICS ${attributes["target"]};`] : []];
-		case "type": return createType(object);
-		case "sequence": return attributes["identity"] === "yes" || attributes["owned by"] ? void 0 : [createSequence(object)];
-		case "extension": return [`CREATE EXTENSION ${name} WITH SCHEMA ${attributes["schema"]} VERSION '${attributes["version"]}';`];
-		case "column": return createColumn(object);
-		case "attribute": return [`ALTER TYPE ${relation} ADD ATTRIBUTE ${partName(name, relation)} ${attributes["type"]}${suffix(" COLLATE ", attributes["collation"])};`];
-		default: return;
-	}
-}
-const suffix = (word, value) => value ? `${word}${value}` : "";
-function createView(object) {
-	const options = object.attributes["options"] ?? "";
-	if (!isPlain(object, ["column details"]) || !/^(?:\w+=\w+(?:, |$))*$/.test(options)) return void 0;
-	const given = options === "" ? "" : ` WITH (${options})`;
-	return [`CREATE VIEW ${object.name}${given} AS\n${object.attributes["definition"]}`];
-}
-/** A column that may not be null and has no default cannot be added to a table with rows. */
-function createColumn(object) {
-	const { name, relation = "", attributes } = object;
-	const { type, nullable, default: given, generated, collation } = attributes;
-	if (!isPlain(object, [
-		"identity",
-		"not null constraint",
-		"statistics",
-		"storage",
-		"compression",
-		"options",
-		"foreign options",
-		"inherited"
-	])) return void 0;
-	if (nullable === "NO" && !given && !generated) return void 0;
-	if (given?.includes("nextval(")) return void 0;
-	const expression = /^(.*) (stored|virtual)$/s.exec(generated ?? "");
-	const value = expression ? ` GENERATED ALWAYS AS (${expression[1]}) ${expression[2]?.toUpperCase()}` : suffix(" DEFAULT ", given);
-	return [`ALTER TABLE ${relation} ADD COLUMN ${partName(name, relation)} ${type}${suffix(" COLLATE ", collation)}${value}${nullable === "NO" ? " NOT NULL" : ""};`];
-}
-function createPolicy({ name, relation = "", attributes }) {
-	const { command, permissive, roles, using, "with check": check } = attributes;
-	return `CREATE POLICY ${partName(name, relation)} ON ${relation} AS ${permissive === "yes" ? "PERMISSIVE" : "RESTRICTIVE"} FOR ${command} TO ${roles}${using ? ` USING (${using})` : ""}${check ? ` WITH CHECK (${check})` : ""};`;
-}
-/** An attribute of a composite type is an object of its own, so that such a type cannot be created from one object. */
-function createType({ name, attributes }) {
-	if (attributes["form"] === "enum") return [`CREATE TYPE ${name} AS ENUM (${attributes["labels"] ?? ""});`];
-	if (attributes["form"] !== "range" || attributes["canonical function"]) return void 0;
-	return [`CREATE TYPE ${name} AS RANGE (${[
-		`SUBTYPE = ${attributes["subtype"]}`,
-		`SUBTYPE_OPCLASS = ${attributes["operator class"]}`,
-		...attributes["collation"] ? [`COLLATION = ${attributes["collation"]}`] : [],
-		...attributes["difference function"] ? [`SUBTYPE_DIFF = ${attributes["difference function"]}`] : [],
-		`MULTIRANGE_TYPE_NAME = ${attributes["multirange"]}`
-	].join(", ")});`];
-}
-function createSequence({ name, attributes }) {
-	return `CREATE ${attributes["persistence"] === "unlogged" ? "UNLOGGED " : ""}SEQUENCE ${name} AS ${attributes["type"]}${sequenceOptions(attributes)};`;
-}
-/** The options of a sequence but its type and owner, as CREATE and ALTER SEQUENCE take them. */
-function sequenceOptions(attributes) {
-	const { start, increment, minimum, maximum, cache, cycle } = attributes;
-	return ` INCREMENT BY ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} START WITH ${start} CACHE ${cache}${cycle === "yes" ? "" : " NO"} CYCLE`;
-}
-/** What brings a trigger or rule into its enabled state; nothing where it is enabled as usual. */
-function enabling({ kind, name, relation = "", attributes }, evenIfUsual = false) {
-	const word = {
-		no: "DISABLE",
-		"on replica": "ENABLE REPLICA",
-		always: "ENABLE ALWAYS"
-	}[attributes["enabled"] ?? ""] ?? (evenIfUsual ? "ENABLE" : void 0);
-	return word === void 0 ? [] : [`ALTER TABLE ${relation} ${word} ${kind.toUpperCase()} ${partName(name, relation)};`];
-}
-
-/** The statement that removes an object; undefined where removing it takes more than knowing its name. */
-function dropStatement(object) {
-	const { kind, name, relation, attributes } = object;
-	if (attributes["partition of"] && kind !== "table" && kind !== "foreign table") return void 0;
-	switch (kind) {
-		case "schema": return `DROP SCHEMA ${name} CASCADE;`;
-		case "aggregate": return `DROP ROUTINE ${name};`;
-		case "sequence": return attributes["owned by"] ? void 0 : `DROP SEQUENCE ${name};`;
-		case "subscription":
-		case "transform":
-		case "language": return;
-		case "column": return relation && `ALTER TABLE ${relation} DROP COLUMN ${partName(name, relation)};`;
-		case "attribute": return relation && `ALTER TYPE ${relation} DROP ATTRIBUTE ${partName(name, relation)};`;
-		case "constraint":
-			if (attributes["inherited"]) return void 0;
-			return relation && `ALTER TABLE ${relation} DROP CONSTRAINT ${partName(name, relation)};`;
-		case "domain constraint": return relation && `ALTER DOMAIN ${relation} DROP CONSTRAINT ${partName(name, relation)};`;
-		case "user mapping": return `DROP USER MAPPING FOR ${name};`;
-		case "publication table": return relation && `ALTER PUBLICATION ${partName(name, relation)} DROP TABLE ${relation};`;
-		case "publication schema": return relation && `ALTER PUBLICATION ${partName(name, relation)} DROP TABLES IN SCHEMA ${relation};`;
-		case "role membership": return relation && `REVOKE ${attributes["role"]} FROM ${relation};`;
-		case "role setting": return relation && `ALTER ROLE ${relation} RESET ${partName(name, relation)};`;
-		case "server setting": return `ALTER SYSTEM RESET ${name};`;
-		default: {
-			const named = target(object);
-			return named && `DROP ${named};`;
-		}
-	}
-}
-
-/** The statements that make an object again what it was; undefined unless they are known for every changed attribute. */
-function alterStatements(change) {
-	const { before, after } = change;
-	const others = change.attributes.filter((attribute) => ![
-		"comment",
-		"owner",
-		"grants"
-	].includes(attribute));
-	const rebuilt = others.length > 0 && rebuilds(change, others) ? rebuild(change, others) : void 0;
-	if (rebuilt !== void 0) return rebuilt;
-	const statements = others.length === 0 ? [] : alterOthers(change, others);
-	if (statements === void 0) return void 0;
-	if (change.attributes.includes("owner")) {
-		const owner = ownerStatement(before);
-		if (owner === void 0) return void 0;
-		statements.push(owner);
-	} else if (change.attributes.includes("grants")) {
-		const grants = grantStatements(before, before.attributes["grants"] ?? null, after.attributes["grants"] ?? null);
-		if (grants === void 0) return void 0;
-		statements.push(...grants);
-	}
-	if (change.attributes.includes("comment")) {
-		const comment = commentStatement(before);
-		if (comment === void 0) return void 0;
-		statements.push(comment);
-	}
-	return statements;
-}
-/** Kinds that hold nothing and can therefore be dropped and created again. */
-function rebuilds({ before, after }, attributes) {
-	const { kind } = before;
-	if (before.attributes["partition of"] || after.attributes["partition of"]) return false;
-	switch (kind) {
-		case "trigger":
-		case "rule":
-		case "view":
-		case "statistics object": return attributes.includes("definition");
-		case "constraint": return /^(?:CHECK|FOREIGN KEY|EXCLUDE) /.test(before.attributes["definition"] ?? "") && !onlyValidation(before, after);
-		case "domain constraint": return !onlyValidation(before, after);
-		default: return kind === "index" || kind === "policy";
-	}
-}
-function rebuild({ before, after }, attributes) {
-	const created = createStatements(before);
-	const dropped = dropStatement(after);
-	const owned = attributes.includes("owner") ? ownerStatement(before) : void 0;
-	return created && dropped ? [
-		dropped,
-		...created,
-		...owned === void 0 ? [] : [owned]
-	] : void 0;
-}
-const onlyValidation = (before, after) => before.attributes["validated"] === "yes" && after.attributes["definition"] === `${before.attributes["definition"]} NOT VALID`;
-function alterOthers(change, attributes) {
-	const { before, after } = change;
-	const { kind, name, relation = "" } = before;
-	switch (kind) {
-		case "column": return each(attributes, (attribute) => alterColumn(change, attribute));
-		case "table": return each(attributes, (attribute) => alterTable(change, attribute));
-		case "view": return each(attributes, (attribute) => attribute === "options" ? changeOptions(before.attributes["options"] ?? null, after.attributes["options"] ?? null)?.map((action) => `ALTER VIEW ${name} ${action};`) : void 0);
-		case "constraint":
-		case "domain constraint": return onlyValidation(before, after) ? [`ALTER ${kind === "constraint" ? "TABLE" : "DOMAIN"} ${relation} VALIDATE CONSTRAINT ${partName(name, relation)};`] : void 0;
-		case "trigger":
-		case "rule": return attributes.length === 1 && attributes[0] === "enabled" ? enabling(before, true) : void 0;
-		case "function":
-		case "procedure": return alterRoutine(change);
-		case "sequence": return alterSequence(change, attributes);
-		case "domain": return each(attributes, (attribute) => alterDomain(before, attribute));
-		case "statistics object": return [`ALTER STATISTICS ${name} SET STATISTICS ${before.attributes["target"] ?? "-1"};`];
-		case "extension": return attributes.length === 1 && attributes[0] === "schema" ? [`ALTER EXTENSION ${name} SET SCHEMA ${before.attributes["schema"]};`] : void 0;
-		case "role": return each(attributes, (attribute) => alterRole(before, attribute));
-		default: return;
-	}
-}
-/** All statements, or undefined as soon as one is not known. */
-function each(attributes, statement) {
-	const all = [];
-	for (const attribute of attributes) {
-		const some = statement(attribute);
-		if (some === void 0) return void 0;
-		all.push(...some);
-	}
-	return all;
-}
-function alterTable({ before, after }, attribute) {
-	const alter = (action) => [`ALTER TABLE ${before.name} ${action};`];
-	const was = before.attributes[attribute] ?? null;
-	switch (attribute) {
-		case "persistence": return alter(was === "unlogged" ? "SET UNLOGGED" : "SET LOGGED");
-		case "row security": return alter(`${was === "yes" ? "ENABLE" : "DISABLE"} ROW LEVEL SECURITY`);
-		case "forced row security": return alter(`${was === "yes" ? "" : "NO "}FORCE ROW LEVEL SECURITY`);
-		case "replica identity": return was === "index" ? void 0 : alter(`REPLICA IDENTITY ${was?.toUpperCase()}`);
-		case "storage options": return changeOptions(was, after.attributes[attribute] ?? null)?.flatMap(alter);
-		default: return;
-	}
-}
-/** A function whose arguments or result changed cannot be replaced. */
-function alterRoutine({ before, after }) {
-	const signature = ({ attributes }) => `${attributes["definition"]?.split("\n")[0]} ${attributes["returns"]}`;
-	if (signature(before) === signature(after)) return [`${before.attributes["definition"]?.trimEnd()};`];
-	const created = createStatements(before);
-	const dropped = dropStatement(after);
-	return created && dropped ? [dropped, ...created] : void 0;
-}
-function alterSequence({ before, after }, changed) {
-	const { name, attributes } = before;
-	if (attributes["identity"] !== after.attributes["identity"]) return void 0;
-	const statements = [];
-	if (changed.includes("persistence")) statements.push(`ALTER SEQUENCE ${name} SET ${attributes["persistence"] === "unlogged" ? "UNLOGGED" : "LOGGED"};`);
-	if (changed.includes("owned by")) statements.push(`ALTER SEQUENCE ${name} OWNED BY ${attributes["owned by"] ?? "NONE"};`);
-	if (changed.some((attribute) => attribute !== "persistence" && attribute !== "owned by")) {
-		const type = changed.includes("type") ? ` AS ${attributes["type"]}` : "";
-		statements.push(`ALTER SEQUENCE ${name}${type}${sequenceOptions(attributes)};`);
-	}
-	return statements;
-}
-function alterDomain({ name, attributes }, attribute) {
-	const given = attributes["default"] ?? null;
-	if (attributes["not null constraint"]) return void 0;
-	if (attribute === "not null constraint") return attributes["nullable"] === "YES" ? [] : void 0;
-	if (attribute === "nullable") return [`ALTER DOMAIN ${name} ${attributes["nullable"] === "NO" ? "SET" : "DROP"} NOT NULL;`];
-	if (attribute === "default") return [`ALTER DOMAIN ${name} ${given === null ? "DROP DEFAULT" : `SET DEFAULT ${given}`};`];
-}
-const roleAttributes = {
-	superuser: "SUPERUSER",
-	inherit: "INHERIT",
-	"create role": "CREATEROLE",
-	"create database": "CREATEDB",
-	login: "LOGIN",
-	replication: "REPLICATION",
-	"bypass row security": "BYPASSRLS"
-};
-function alterRole({ name, attributes }, attribute) {
-	const was = attributes[attribute] ?? null;
-	const word = roleAttributes[attribute];
-	if (word !== void 0) return [`ALTER ROLE ${name} ${was === "yes" ? "" : "NO"}${word};`];
-	if (attribute === "connection limit") return [`ALTER ROLE ${name} CONNECTION LIMIT ${was ?? "-1"};`];
-	return was === null ? void 0 : [`ALTER ROLE ${name} VALID UNTIL ${literal$1(was)};`];
-}
-
-/**
-* The SQL that brings an object back to what it was before, several statements on lines of their own; undefined where
-* that is not known for sure. It restores the schema and says nothing of rows.
-*/
-function repairStatement(difference) {
-	switch (difference.kind) {
-		case "surplus": return dropStatement(difference.object);
-		case "missing": return createStatements(difference.object)?.join("\n");
-		case "changed": {
-			const statements = alterStatements(difference);
-			return statements === void 0 || statements.length === 0 ? void 0 : statements.join("\n");
-		}
-	}
-}
+const marked = (mark, sql) => formatSql(`${withoutPasswords(sql)};`).split("\n").map((line) => `${mark} ${line}`);
 
 /** Undefined column, function, table, object (a role or type) and schema: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const missing = /* @__PURE__ */ new Set([
+const missing$1 = /* @__PURE__ */ new Set([
 	"42703",
 	"42883",
 	"42P01",
@@ -41357,7 +43363,7 @@ const missing = /* @__PURE__ */ new Set([
 */
 function prerequisiteHelp({ sqlState, message, statement = "", file = "" }) {
 	if (/extension "([^"]+)" is not available|extension control file ".*\/([^/"]+)\.control"/.exec(message)) return `Check against a server that has the extension: name a container image with it as \`image:\` in headgate.yml, or a disposable database with --database-url.`;
-	if (!missing.has(sqlState ?? "")) return void 0;
+	if (!missing$1.has(sqlState ?? "")) return void 0;
 	const type = /^type "(\w+)" does not exist/.exec(message)?.[1];
 	return `${type !== void 0 && file.endsWith(".py") && /^\s*alter\s+table\b/i.test(statement) ? `If it is an Enum of the project, create its type before the column: \`sa.Enum(…, name="${type}").create(op.get_bind())\`. ` : ""}If production has it from somewhere else (a platform, another tool, create_all()), let it be made here too: with SQL files under \`prelude:\` of the project in headgate.yml, or, where the history begins on a schema that already exists, with that schema under \`start:\` (\`dump:\`, a file that pg_dump --schema-only writes, and \`revision:\`, the last revision it includes). Where the files belong to a history that lies in several directories, name them all under \`migrations:\` of one project. Otherwise correct the upgrade.`;
 }
@@ -41368,7 +43374,7 @@ function upgradeFails(failure, revision, isEarlier = false) {
 	if (failure.kind === "asks-for-input") return asksForInput(failure, revision, "up");
 	return replayFinding("upgrade-fails", revision, "up", {
 		message: `The upgrade to \`${failure.revision}\` fails: ${describeFailure(failure)}`,
-		...optional$1("help", prerequisiteHelp(failure) ?? wayPast(failure, isEarlier)),
+		...optional$1("help", failure.help ?? prerequisiteHelp(failure) ?? wayPast(failure, isEarlier)),
 		...failurePlace(failure)
 	});
 }
@@ -41387,8 +43393,8 @@ function downgradeFails(failure, revision, range) {
 		...failurePlace(failure)
 	});
 	return replayFinding("downgrade-fails", revision, "down", {
-		message: `The downgrade of \`${failure.revision}\` fails${together$2(range)}: ${describeFailure(failure)}`,
-		help: `Correct the downgrade; if there is no way back, ${oneWayHelp}`,
+		message: `The downgrade of \`${failure.revision}\` fails${together$1(range)}: ${describeFailure(failure)}`,
+		help: failure.help ?? `Correct the downgrade; if there is no way back, ${oneWayHelp}`,
 		...failurePlace(failure)
 	});
 }
@@ -41410,17 +43416,14 @@ function downgradeDiffers(notRestored, undone, revision, consequence, range) {
 }
 /** The downgrade drops what it did not have to, and makes it anew. @param lost as the catalog names them: `table public.boats` */
 const downgradeLosesRows = (lost, revision) => replayFinding("downgrade-loses-rows", revision, "down", {
-	message: `The downgrade of \`${revision.id}\` drops what was there before its upgrade, and makes it anew without what it held: ${listed$1(lost)}.`,
+	message: `The downgrade of \`${revision.id}\` drops what was there before its upgrade, and makes it anew without what it held: ${named(lost)}.`,
 	help: "Change it back in place, or copy what it holds before it is dropped."
 });
-const listed$1 = (keys) => {
-	const shown = keys.slice(0, shownDifferences).map((key) => key.replace(/ (?:public\.)?(.*)$/s, " `$1`"));
-	return [...shown, ...keys.length > shown.length ? [`${keys.length - shown.length} more`] : []].join(", ");
-};
+const named = (keys) => listed$1(keys.map((key) => key.replace(/ (?:public\.)?(.*)$/s, " `$1`")), shownDifferences);
 /** The upgrade works the first time and not after a downgrade that restored the schema. */
 function reupgradeFails(failure, revision, range) {
 	return replayFinding("reupgrade-fails", revision, "up", {
-		message: `\`${failure.revision}\` can be applied once, but not again after its downgrade${together$2(range)}: ${describeFailure(failure)}`,
+		message: `\`${failure.revision}\` can be applied once, but not again after its downgrade${together$1(range)}: ${describeFailure(failure)}`,
 		help: "Make the downgrade undo everything the upgrade relies on, rows and roles included.",
 		...failurePlace(failure)
 	});
@@ -41467,102 +43470,14 @@ const asksForInput = (failure, revision, direction) => replayFinding("asks-for-i
 	help: "Take the value from an environment variable or decide it in the migration.",
 	...failurePlace(failure)
 });
-const together$2 = (range) => range ? ` when all ${range.length} new revisions are taken together` : "";
+const together$1 = (range) => range ? ` when all ${range.length} new revisions are taken together` : "";
 /** The differences, one a line; `event` is what made them. */
 function listDifferences(differences, event) {
-	const shown = differences.slice(0, shownDifferences).map((difference) => `- ${describeDifference(difference, event)}`);
-	const more = differences.length - shown.length;
-	return [...shown, ...more > 0 ? [`- and ${more} more`] : []].join("\n");
+	return firstOf(differences.map((difference) => describeDifference(difference, event)), shownDifferences).map((sentence) => `- ${sentence}`).join("\n");
 }
 function repair(differences, lead) {
 	const known = differences.slice(0, shownDifferences).map(repairStatement).filter((statement) => statement !== void 0);
 	return known.length === 0 ? {} : { help: `${lead}:\n${known.join("\n")}` };
-}
-
-/** What was recorded of a revision: nothing where it was not examined, and `null` for a way back that it does not have. */
-function recordedRevision(statements, { id, downgrade }, options) {
-	const up = recordedStatements(statements, id, "up", options);
-	const down = recordedStatements(statements, id, "down", options);
-	return {
-		...up.length === 0 ? {} : { up },
-		...down.length > 0 ? { down } : up.length > 0 && downgrade !== "present" ? { down: null } : {}
-	};
-}
-/** The statements of one step, in order, as the verdict shows them. */
-function recordedStatements(statements, revision, direction, options) {
-	const numbers = /* @__PURE__ */ new Map();
-	const connections = /* @__PURE__ */ new Map();
-	return statements.filter(({ label }) => label?.revision === revision && label.direction === direction).map((statement) => {
-		const { evidence, sql } = statement;
-		const transaction = numbers.get(statement.transaction) ?? numbers.size + 1;
-		numbers.set(statement.transaction, transaction);
-		const connection = connections.get(statement.connection) ?? connections.size + 1;
-		connections.set(statement.connection, connection);
-		const fingerprint = fingerprintOf(sql, options);
-		return {
-			sql,
-			...fingerprint === void 0 ? {} : { fingerprint },
-			role: roleOf(statement, options.versionTables),
-			transaction,
-			transactional: statement.block !== "none",
-			durationMs: Math.round(statement.durationMs * 1e3) / 1e3,
-			...statement.tag === void 0 ? {} : { tag: statement.tag },
-			...statement.rows === void 0 ? {} : { rows: statement.rows },
-			...statement.error === void 0 ? {} : {
-				sqlState: statement.error.sqlState,
-				...optional$1("position", statement.error.position)
-			},
-			connection,
-			locks: tablesFirst(evidence.locks).map(({ relation, mode }) => ({
-				relation,
-				mode
-			})),
-			rewrites: tablesFirst(evidence.rewrites).map(({ relation }) => relation),
-			scans: evidence.scans.map(({ relation }) => relation),
-			...evidence.indexBuilds.length === 0 ? {} : { indexBuilds: evidence.indexBuilds.map(({ index }) => index) },
-			...evidence.verifications.length === 0 ? {} : { verifications: evidence.verifications },
-			...optional$1("walBytes", evidence.walBytes),
-			...optional$1("lockTimeoutMs", evidence.lockTimeoutMs),
-			evidence: evidence.completeness,
-			...evidence.reason === void 0 ? {} : { evidenceReason: evidence.reason }
-		};
-	});
-}
-/** What people know by name before what hangs on it: a list that is cut somewhere loses indexes first. */
-function tablesFirst(relations) {
-	return [...relations.filter(({ kind }) => isTable.has(kind)), ...relations.filter(({ kind }) => !isTable.has(kind))];
-}
-const isTable = /* @__PURE__ */ new Set([
-	"table",
-	"partitioned table",
-	"materialized view",
-	"view"
-]);
-function fingerprintOf(sql, { fingerprint }) {
-	try {
-		return fingerprint(sql);
-	} catch {
-		return;
-	}
-}
-const sessionNoise = /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(|^select\s+current_setting\('jit'\)/i;
-/** What a statement is there for: the migration's own work, the client library's session, or the tool's version table. */
-function roleOf({ sql, evidence }, versionTables) {
-	const text = withoutLeadingComments(sql);
-	if (sessionNoise.test(text) && !holdsSeveral(text) || !hasStatement(text)) return "session";
-	if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
-	return /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text) && evidence.locks.length === 0 ? "session" : "migration";
-}
-/** What could not be taken apart is what its first word says, and more. */
-function holdsSeveral(text) {
-	const statements = scanStatements(text);
-	statements.next();
-	return !statements.next().done;
-}
-/** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
-function keepsRecord(text, table) {
-	const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
-	return new RegExp(`^(?:(?:insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?)\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
 }
 
 /** The usual ones. */
@@ -41605,13 +43520,16 @@ const processNotVaried = (reason) => replayFinding("process-not-varied", void 0,
 	help: "Make the project load in any time zone and locale."
 });
 function describeSurroundings({ settings, variables }) {
-	return [...settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : [], ...variables.size > 0 ? [`in a process with other variables (${listed(variables)})`] : []].join(", ");
+	return [...settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : [], ...variables.size > 0 ? [`in a process with other surroundings (${listed(variables)})`] : []].join(", ");
 }
 const makesUp = "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.";
 const forSettings = "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
 const forVariables = {
 	PYTHONHASHSEED: "Sort what the migration goes through: Python goes through a set in another order in another process.",
 	TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
+	"the clock": "Write out the date: the migration asks the clock, which shows another one on the day when it is applied.",
+	"host and account": "Write out the name: the migration asks its machine, which is another one elsewhere.",
+	"files of a directory": "Sort what the migration finds in a directory: it comes in another order on another machine.",
 	LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere."
 };
 function helpFor({ settings, variables }) {
@@ -41697,6 +43615,25 @@ function holding(session) {
 	};
 }
 
+/** Nobody is connected before the first look. */
+function createOnlooker(database, recorder) {
+	let client;
+	let looking = Promise.resolve();
+	return {
+		look(action) {
+			const seen = looking.then(async () => action(client ??= await database.connect()));
+			recorder.holdBack(seen);
+			looking = seen.catch(() => {});
+			return seen;
+		},
+		async leave() {
+			await looking;
+			await client?.end();
+			client = void 0;
+		}
+	};
+}
+
 /**
 * Settings of a session that a migration should not depend on, each with another value than this session has: a time zone
 * half a day away, days before months, numbers and names of another country, one more schema to look in.
@@ -41768,6 +43705,42 @@ function otherSessions(processes) {
 			await Promise.allSettled([...opened.values()].map(async (session) => (await session)[Symbol.asyncDispose]()));
 		}
 	};
+}
+
+/**
+* Takes revisions one step in one run of the tool; what they send is taken down as `noted`. Gives nothing where that is
+* not the same as one by one, and then the database is as it was at the last checkpoint.
+*/
+async function inOneRun({ session, recorder, limited, restore }, direction, revisions, noted) {
+	await loadParser();
+	const steps = revisions.map((revision) => ({
+		revision,
+		direction: noted
+	}));
+	const leavesTraces = () => steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql)));
+	let alike = false;
+	try {
+		const outcome = await limited(async (begins) => {
+			const done = await session.together?.(direction, revisions, (revision) => {
+				begins();
+				recorder.label({
+					revision,
+					direction: noted
+				}, false);
+			});
+			alike = done !== void 0;
+			return done ?? {
+				kind: "done",
+				durationMs: 0
+			};
+		});
+		if (outcome.kind !== "done" || alike && !leavesTraces()) return outcome;
+		await restore();
+		for (const step of steps) recorder.forget(step);
+		return;
+	} finally {
+		recorder.label(void 0);
+	}
 }
 
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html */
@@ -41880,10 +43853,7 @@ const writeOf = (relation) => `lock table only ${relation} in row exclusive mode
 const kind = "server setting";
 /** The catalog as it is now, with the settings that `ALTER SYSTEM` has written, where they may be read. */
 async function readReplayState(client) {
-	const settings = await readSystemSettings(client).catch((error) => {
-		if (error.code !== "42501") throw error;
-		return /* @__PURE__ */ new Map();
-	});
+	const settings = await systemSettings(client);
 	const catalog = await readCatalog(client);
 	if (settings.size === 0) return catalog;
 	const objects = [...settings].map(([name, value]) => [`${kind} ${name}`, {
@@ -41893,676 +43863,26 @@ async function readReplayState(client) {
 	}]);
 	return { objects: new Map([...catalog.objects, ...objects]) };
 }
-
-/** A message of the given type. https://www.postgresql.org/docs/current/protocol-message-formats.html */
-function message(type, ...parts) {
-	const body = Buffer.concat(parts.map((part) => typeof part === "string" ? Buffer.from(`${part}\0`) : part));
-	const header = Buffer.alloc(5);
-	header.write(type, "latin1");
-	header.writeInt32BE(body.length + 4, 1);
-	return Buffer.concat([header, body]);
-}
-const noParameters = Buffer.alloc(2);
-const noFormatsNoValuesTextResults = Buffer.alloc(6);
-const allRows = Buffer.alloc(4);
-/** The messages that run one statement under a name of our own and leave nothing behind, to be followed by Flush or Sync. */
-function extendedQuery(name, sql) {
-	return Buffer.concat([
-		message("P", name, sql, noParameters),
-		message("B", name, name, noFormatsNoValuesTextResults),
-		message("E", name, allRows),
-		closeQuery(name)
-	]);
-}
-/** The messages that take away the portal and the statement of {@link extendedQuery}, whether they are there or not. */
-function closeQuery(name) {
-	return Buffer.concat([message("C", Buffer.from("P"), name), message("C", Buffer.from("S"), name)]);
-}
-/** Asks for what is to be answered so far. */
-const flush = message("H");
-/** The end of a batch of extended queries. */
-const sync = message("S");
-/** The bytes of a simple query's text, in the client's encoding. */
-function queryText(query) {
-	return query.subarray(5, query.at(-1) === 0 ? -1 : void 0);
-}
-/** The zero-terminated bytes that begin at an offset, as text. Names are ASCII in all clients we know of; others come out garbled but distinct. */
-function zeroTerminated(bytes, offset) {
-	const end = bytes.indexOf(0, offset);
-	return bytes.toString("latin1", offset, end < 0 ? bytes.length : end);
-}
-/** The fields of an ErrorResponse or NoticeResponse by their letters: `C` SQLSTATE, `M` message, `P` position, `V` severity. */
-function reportFields(report) {
-	const fields = /* @__PURE__ */ new Map();
-	let offset = 5;
-	while (offset < report.length && report[offset] !== 0) {
-		const end = report.indexOf(0, offset);
-		if (end < 0) break;
-		fields.set(String.fromCharCode(report[offset]), report.toString("utf8", offset + 1, end));
-		offset = end + 1;
-	}
-	return fields;
-}
-/** Whether an ErrorResponse is the server's last word on this connection. */
-function isFatal(report) {
-	return /^(?:FATAL|PANIC)$/.test(reportFields(report).get("V") ?? "");
-}
-/** The same report about a statement that began so many characters later in a longer text. */
-function shiftPosition(report, characters) {
-	if (characters === 0) return report;
-	let offset = 5;
-	while (offset < report.length && report[offset] !== 0) {
-		const end = report.indexOf(0, offset);
-		if (end < 0) return report;
-		if (report[offset] === 80) {
-			const position = Number(report.toString("latin1", offset + 1, end)) + characters;
-			return message(String.fromCharCode(report[0]), report.subarray(5, offset + 1), String(position), report.subarray(end + 1));
-		}
-		offset = end + 1;
-	}
-	return report;
-}
-/** The columns of a DataRow in text format. */
-function textRow(row) {
-	const columns = [];
-	let offset = 7;
-	for (let left = row.readInt16BE(5); left > 0; left--) {
-		const length = row.readInt32BE(offset);
-		offset += 4;
-		columns.push(length < 0 ? null : row.toString("utf8", offset, offset + length));
-		offset += Math.max(length, 0);
-	}
-	return columns;
-}
-/** A command tag and the number of rows that it counts. */
-function commandTag(complete) {
-	const text = complete.toString("latin1", 5, complete.length - 1);
-	const counted = /^(?:INSERT \d+|SELECT|UPDATE|DELETE|MERGE|MOVE|FETCH|COPY) (\d+)$/.exec(text);
-	if (!counted) return { tag: text };
-	return {
-		tag: text.slice(0, text.indexOf(" ")),
-		rows: Number(counted[1])
-	};
-}
-
-const dataRow$1 = "D".charCodeAt(0);
-const error$4 = "E".charCodeAt(0);
-const notice$3 = "N".charCodeAt(0);
-const statementName = "_headgate";
-/** Asks through an exchange. */
-function createAsking(exchange) {
-	let underWay = 0;
-	let idle = [];
-	let cancelling;
-	let cancels = 0;
-	/** After an error the server passes over the rest of a question, which would have closed what it opened. */
-	let left = false;
-	const settled = async () => {
-		while (cancelling) await cancelling;
-	};
-	const begin = () => void underWay++;
-	const end = () => {
-		if (--underWay > 0) return;
-		for (const resolve of idle.splice(0)) resolve();
-	};
-	return {
-		async simple(sql, { cancellable, onNotice } = {}) {
-			if (cancelling) await settled();
-			return new Promise((resolve) => {
-				const rows = [];
-				let failure;
-				if (!cancellable) begin();
-				exchange.send(message("Q", sql), [{
-					to: "query",
-					for: "headgate",
-					on(frame) {
-						if (frame.type === dataRow$1) rows.push(textRow(frame.bytes));
-						else if (frame.type === error$4) failure = frame.bytes;
-						else if (frame.type === notice$3) onNotice?.(frame);
-					},
-					done() {
-						if (!cancellable) end();
-						resolve({
-							rows,
-							...failure && { failure }
-						});
-					}
-				}]);
-			});
-		},
-		async extended(queries, ending, cancellable) {
-			if (cancelling) await settled();
-			if (exchange.skipping()) return void 0;
-			return new Promise((resolve) => {
-				const rows = [];
-				let failure;
-				let skipped = false;
-				const on = (frame) => {
-					if (frame.type === dataRow$1) rows.push(textRow(frame.bytes));
-					else if (frame.type === error$4) {
-						failure = frame.bytes;
-						left = true;
-					}
-				};
-				const answer = () => resolve(skipped ? void 0 : {
-					rows,
-					...failure && { failure }
-				});
-				const replies = queries.flatMap((_, index) => [
-					"parse",
-					"bind",
-					"execute",
-					"close",
-					"close"
-				].map((to, step) => ({
-					to,
-					for: "headgate",
-					on,
-					done(outcome) {
-						skipped ||= outcome === "skipped" && !failure;
-						if (ending === "flush" && index === queries.length - 1 && step === 4) {
-							if (!cancellable) end();
-							answer();
-						}
-					}
-				})));
-				if (ending === "sync") replies.push({
-					to: "sync",
-					for: "headgate",
-					on,
-					done() {
-						if (!cancellable) end();
-						answer();
-					}
-				});
-				if (!cancellable) begin();
-				exchange.send(Buffer.concat([...queries.map((query) => extendedQuery(statementName, query)), ending === "sync" ? sync : flush]), replies);
-			});
-		},
-		async tidy() {
-			if (cancelling) await settled();
-			if (!left) return;
-			left = false;
-			await new Promise((resolve) => {
-				const reply = (to, done = () => {}) => ({
-					to,
-					for: "headgate",
-					on() {},
-					done
-				});
-				begin();
-				exchange.send(Buffer.concat([closeQuery(statementName), sync]), [
-					reply("close"),
-					reply("close"),
-					reply("sync", () => {
-						end();
-						resolve();
-					})
-				]);
-			});
-		},
-		async cancel(sent) {
-			while (underWay > 0) await new Promise((resolve) => idle.push(resolve));
-			const mine = sent.finally(() => {
-				if (cancelling === mine) cancelling = void 0;
-			});
-			cancelling = mine;
-			cancels++;
-		},
-		cancels: () => cancels,
-		shield(answer) {
-			begin();
-			answer.finally(end);
-		},
-		settled
-	};
-}
-
-const headerLength = 5;
-/**
-* A framer for the phase after startup, where each message is a type byte, a length and a body.
-* It keeps at most one incomplete message, and of that no more than the sink wants.
-* https://www.postgresql.org/docs/current/protocol-message-formats.html
-*/
-function createFramer(sink) {
-	let gathered = [];
-	let gatheredLength = 0;
-	/** How many gathered bytes hand the current message out; the header first, as nothing is known before it. */
-	let goal = headerLength;
-	let passing = 0;
-	let framed = true;
-	const take = (chunk) => {
-		if (gathered.length === 0) return chunk;
-		gathered.push(chunk);
-		const whole = Buffer.concat(gathered);
-		gathered = [];
-		gatheredLength = 0;
-		return whole;
-	};
-	const push = (chunk) => {
-		let bytes = chunk;
-		if (passing > 0) {
-			const end = Math.min(passing, bytes.length);
-			passing -= end;
-			sink.rest(bytes.subarray(0, end), passing);
-			bytes = bytes.subarray(end);
-		}
-		if (bytes.length === 0) return;
-		if (!framed) return sink.rest(bytes, 0);
-		if (gatheredLength + bytes.length < goal) {
-			gathered.push(bytes);
-			gatheredLength += bytes.length;
-			return;
-		}
-		bytes = take(bytes);
-		goal = headerLength;
-		let start = 0;
-		/** Where the run of messages that only pass begins; they leave in one piece. */
-		let run = 0;
-		const flush = () => {
-			if (start > run) sink.rest(bytes.subarray(run, start), 0);
-		};
-		while (bytes.length - start >= headerLength) {
-			const type = bytes[start];
-			const length = bytes.readInt32BE(start + 1) + 1;
-			if (length < headerLength) {
-				flush();
-				framed = false;
-				sink.unframed();
-				sink.rest(bytes.subarray(start), 0);
-				return;
-			}
-			const wanted = Math.min(sink.wanted(type, length), length);
-			const available = bytes.length - start;
-			if (wanted === 0) {
-				if (available < length) {
-					passing = length - available;
-					sink.rest(bytes.subarray(run), passing);
-					return;
-				}
-				start += length;
-				continue;
-			}
-			if (available < wanted) {
-				goal = wanted;
-				break;
-			}
-			flush();
-			const whole = Math.min(length, available) === length;
-			const end = whole ? start + length : start + wanted;
-			sink.frame({
-				type,
-				bytes: bytes.subarray(start, end),
-				more: start + length - end
-			});
-			start = end;
-			run = end;
-			if (!whole) {
-				passing = length - wanted;
-				const left = bytes.subarray(end);
-				passing -= left.length;
-				if (left.length > 0) sink.rest(left, passing);
-				return;
-			}
-		}
-		flush();
-		if (start < bytes.length) {
-			gathered.push(bytes.subarray(start));
-			gatheredLength = bytes.length - start;
-		}
-	};
-	return {
-		push,
-		remainder: () => Buffer.concat(gathered)
-	};
-}
-
-/** Those of one connection. */
-function createReports(put) {
-	/** The last report of each setting, and the last that the client has seen. */
-	const last = /* @__PURE__ */ new Map();
-	const seen = /* @__PURE__ */ new Map();
-	const changed = /* @__PURE__ */ new Set();
-	const notifications = [];
-	let gathering = false;
-	return {
-		value(name) {
-			const report = last.get(name);
-			return report && zeroTerminated(report, 6 + name.length);
-		},
-		setting(report) {
-			const name = zeroTerminated(report, 5);
-			last.set(name, report);
-			if (gathering) return void changed.add(name);
-			seen.set(name, report);
-			put(report);
-		},
-		notification: (report) => gathering ? void notifications.push(report) : put(report),
-		gather() {
-			gathering = true;
-		},
-		putOut(status) {
-			gathering = false;
-			if (status === "I") for (const report of notifications.splice(0)) put(report);
-			for (const name of [...changed].toReversed()) {
-				const report = last.get(name);
-				if (!report || seen.get(name)?.equals(report)) continue;
-				seen.set(name, report);
-				put(report);
-			}
-			changed.clear();
-		}
-	};
-}
-
-/** What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which costs more than what is done here. */
-function together$1(socket) {
-	let gathering = false;
-	const leave = () => {
-		gathering = false;
-		socket.uncork();
-	};
-	return () => {
-		if (gathering) return;
-		gathering = true;
-		socket.cork();
-		queueMicrotask(() => process.nextTick(leave));
-	};
-}
-
-const letter = (type) => type.charCodeAt(0);
-const ends = {
-	query: /* @__PURE__ */ new Set([letter("Z")]),
-	function: /* @__PURE__ */ new Set([letter("Z")]),
-	sync: /* @__PURE__ */ new Set([letter("Z")]),
-	parse: /* @__PURE__ */ new Set([letter("1")]),
-	bind: /* @__PURE__ */ new Set([letter("2")]),
-	describe: /* @__PURE__ */ new Set([letter("T"), letter("n")]),
-	execute: /* @__PURE__ */ new Set([
-		letter("C"),
-		letter("s"),
-		letter("I")
-	]),
-	close: /* @__PURE__ */ new Set([letter("3")])
-};
-const [dataRow, copyData, error$3, notice$2, ready$3, parameter, notification] = [..."DdENZSA"].map(letter);
-const [copyIn, copyBoth] = [..."GW"].map(letter);
-const [bind, functionCall] = [..."BF"].map(letter);
-/** Enough for the names at the beginning of a message whose end may be a gigabyte away. */
-const namesLength = 512;
-/** Joins a client and a server that are past the startup packet, which `upstream` gets first. */
-function createExchange(client, upstream, startupPacket, listener) {
-	const replies = [];
-	const postponed = [];
-	let status = "I";
-	let started = false;
-	let skipping = false;
-	let copying = false;
-	let closed = false;
-	let held;
-	let missing = 0;
-	let listening = true;
-	let congested = false;
-	const toClientTogether = together$1(client);
-	const toServerTogether = together$1(upstream);
-	const put = (bytes) => {
-		if (held) return void held.push(bytes);
-		if (client.destroyed || !client.writable) return;
-		toClientTogether();
-		if (!client.write(bytes)) upstream.pause();
-	};
-	const reports = createReports(put);
-	const write = (bytes) => {
-		if (upstream.destroyed || !upstream.writable) return;
-		toServerTogether();
-		if (!upstream.write(bytes)) {
-			congested = true;
-			applyListening();
-		}
-	};
-	const applyListening = () => void (listening && !congested ? client.resume() : client.pause());
-	const setCopying = (now) => {
-		if (copying === now) return;
-		copying = now;
-		listener.copying();
-	};
-	/** After an error in an extended query, the server answers nothing before the next Sync. */
-	const skipToSync = () => {
-		while (replies.length > 0 && replies[0]?.to !== "sync") replies.shift()?.done("skipped");
-		skipping = replies.length === 0;
-	};
-	const fromServer = (frame) => {
-		const { type, bytes } = frame;
-		if (type === parameter) return reports.setting(bytes);
-		if (type === notification) return reports.notification(bytes);
-		if (type === ready$3) {
-			status = String.fromCharCode(bytes[5]);
-			skipping = false;
-		}
-		if (!started) {
-			started = type === ready$3;
-			if (!started) put(bytes);
-			return listener.startup(frame);
-		}
-		const reply = replies[0];
-		if (type === notice$2) return reply ? reply.on(frame) : listener.notice(frame);
-		if (type === error$3 && (!reply || isFatal(bytes))) {
-			if (reply?.for === "client") reply.on(frame);
-			else put(bytes);
-			return;
-		}
-		if (!reply) return put(bytes);
-		if (type === copyIn || type === copyBoth) setCopying(true);
-		else if (copying && (type === error$3 || ends.execute.has(type) || type === ready$3)) setCopying(false);
-		reply.on(frame);
-		if (type === error$3 && !ends[reply.to].has(ready$3)) {
-			replies.shift();
-			skipToSync();
-			reply.done("failed");
-		} else if (ends[reply.to].has(type)) {
-			replies.shift();
-			reply.done("done");
-		}
-	};
-	const toClient = createFramer({
-		wanted: (type) => (type === dataRow || type === copyData) && replies[0]?.for !== "headgate" ? 0 : 1e400,
-		frame: fromServer,
-		rest: put,
-		unframed: () => {}
-	});
-	const toServer = createFramer({
-		wanted: (type) => type === copyData ? 0 : type === bind || type === functionCall ? namesLength : 1e400,
-		frame: (frame) => listener.input({
-			kind: "frame",
-			frame
-		}),
-		rest: (bytes, more) => listener.input({
-			kind: "bytes",
-			bytes,
-			missing: more
-		}),
-		unframed: () => {}
-	});
-	upstream.on("data", toClient.push);
-	client.on("data", toServer.push);
-	client.on("drain", () => upstream.resume());
-	upstream.on("drain", () => {
-		congested = false;
-		applyListening();
-	});
-	let ended = false;
-	const end = () => {
-		if (ended) return;
-		ended = true;
-		upstream.resume();
-		listener.input({ kind: "end" });
-	};
-	client.once("end", end);
-	client.once("close", end);
-	upstream.once("end", () => {
-		client.end();
-		upstream.end();
-	});
-	upstream.once("close", () => {
-		closed = true;
-		client.destroySoon();
-		for (const reply of replies.splice(0)) reply.done("skipped");
-		listener.closed();
-	});
-	upstream.write(startupPacket);
-	client.resume();
-	const exchange = {
-		status: () => status,
-		parameter: reports.value,
-		answering: () => replies[0]?.to,
-		copyingIn: () => copying,
-		skipping: () => skipping,
-		closed: () => closed,
-		send(bytes, expected, unfinished = 0) {
-			if (missing > 0) return void postponed.push(() => exchange.send(bytes, expected, unfinished));
-			if (closed) return expected.forEach((reply) => reply.done("skipped"));
-			for (const reply of expected) {
-				if (skipping && reply.to !== "sync") reply.done("skipped");
-				else replies.push(reply);
-				if (reply.to === "sync") skipping = false;
-			}
-			missing = unfinished;
-			write(bytes);
-		},
-		sendMore(bytes, more) {
-			missing = more;
-			write(bytes);
-			while (missing === 0 && postponed.length > 0) postponed.shift()?.();
-		},
-		midMessage: () => missing > 0,
-		copied: () => setCopying(false),
-		endServer: () => void upstream.end(),
-		put,
-		hold(bytes) {
-			held ??= [];
-			held.push(bytes);
-		},
-		holding: () => held !== void 0,
-		release(...first) {
-			const kept = held ?? [];
-			held = void 0;
-			for (const bytes of [...first, ...kept]) put(bytes);
-		},
-		discardHeld() {
-			held = void 0;
-		},
-		gatherReports: reports.gather,
-		putReports: () => reports.putOut(status),
-		listen(now) {
-			listening = now;
-			applyListening();
-		}
-	};
-	return exchange;
-}
-
-/** Least severe first, as `client_min_messages` orders them. `INFO` is always sent. */
-const severities = [
-	"DEBUG",
-	"LOG",
-	"NOTICE",
-	"WARNING",
-	"ERROR"
-];
-/** Sorts the notices of one connection. */
-function createNotices(exchange) {
-	let level;
-	return {
-		raise(clientLevel) {
-			level = clientLevel;
-		},
-		lower() {
-			level = void 0;
-		},
-		pass(notice, said, { offset = 0, put = exchange.put } = {}) {
-			const fields = reportFields(notice);
-			const severity = fields.get("V") ?? fields.get("S") ?? "";
-			if (severity === "DEBUG") said.push(fields.get("M") ?? "");
-			if (level === void 0 || severity === "INFO" || severities.indexOf(severity) >= severities.indexOf(level.toUpperCase())) put(shiftPosition(notice, offset));
-		}
-	};
-}
-
-const [keyData, ready$2, password, terminate, copyDone, copyFail, simpleQuery] = [..."KZpXcfQ"].map((type) => type.charCodeAt(0));
-/** Reading from the client stops when so many pieces wait. */
-const longQueue = 64;
-/** Takes a client's session over: passes its messages on, by way of the flows, which may ask the server in between. */
-function converse(options) {
-	const { client, upstream, startup } = options;
-	const queue = [];
-	let key;
-	let started = false;
-	let busy = false;
-	const exchange = createExchange(client, upstream, startup, {
-		input(input) {
-			queue.push(input);
-			pump();
-		},
-		startup(frame) {
-			if (frame.type === keyData) key = frame.bytes.subarray(5);
-			if (frame.type === ready$2) begin(frame);
-		},
-		copying: () => queueMicrotask(pump),
-		notice: ({ bytes }) => exchange.put(bytes),
-		closed: () => flows.closed()
-	});
-	const asking = createAsking(exchange);
-	const flows = options.flows({
-		exchange,
-		asking,
-		notices: createNotices(exchange),
-		processId: () => key?.readInt32BE(0) ?? 0,
-		serverMajor: () => Number.parseInt(exchange.parameter("server_version") ?? "0", 10)
-	});
-	const begin = async (readyForQuery) => {
-		await flows.begin?.();
-		exchange.put(readyForQuery.bytes);
-		started = true;
-		pump();
-	};
-	const pump = () => {
-		for (let next = queue[0]; next && admissible(next); next = queue[0]) {
-			queue.shift();
-			handle(next);
-		}
-		exchange.listen(queue.length < longQueue);
-	};
-	const admissible = (input) => {
-		if (input.kind === "bytes" && exchange.midMessage()) return true;
-		if (exchange.copyingIn()) return true;
-		if (!started) return input.kind === "end" || input.kind === "frame" && input.frame.type === password;
-		return !busy;
-	};
-	const handle = (input) => {
-		if (input.kind === "end") return exchange.endServer();
-		if (input.kind === "bytes") return exchange.sendMore(input.bytes, input.missing);
-		const { frame } = input;
-		const { type } = frame;
-		if (!started || exchange.copyingIn()) {
-			exchange.send(frame.bytes, [], frame.more);
-			if (type !== copyDone && type !== copyFail) return;
-			exchange.copied();
-			if (exchange.answering() === "execute") exchange.send(flush, []);
-			return;
-		}
-		if (type === terminate) return void exchange.send(frame.bytes, []);
-		const under = type === simpleQuery ? flows.simple(frame) : flows.extended(frame);
-		if (!under) return;
-		busy = true;
-		under.finally(() => {
-			busy = false;
-			pump();
+/** What was read last over a connection. */
+const last = /* @__PURE__ */ new WeakMap();
+/** Reads the settings only where their file is not what it was: the server looks through all its files for them. */
+async function systemSettings(client) {
+	try {
+		const { rows } = await client.query(`select case when (pg_catalog.pg_stat_file('postgresql.auto.conf', true)).size is not null
+         then pg_catalog.pg_read_file('postgresql.auto.conf') end as file`);
+		const file = rows[0]?.file ?? "";
+		const known = last.get(client);
+		if (known?.file === file) return known.settings;
+		const settings = await readSystemSettings(client);
+		last.set(client, {
+			file,
+			settings
 		});
-	};
-	return {
-		hasKey: (processId, secret) => key !== void 0 && key.readInt32BE(0) === processId && key.subarray(4).equals(secret),
-		allowCancel: (sent) => asking.cancel(sent)
-	};
+		return settings;
+	} catch (error) {
+		if (error.code !== "42501") throw error;
+		return /* @__PURE__ */ new Map();
+	}
 }
 
 /** About TOAST tables, which are a part of theirs, and about the server's own workings. */
@@ -42609,22 +43929,18 @@ function noEvidence(reason, around = { said: [] }) {
 		...surroundings(around)
 	};
 }
-/** Evidence of a statement that holds no lock on a relation and changes none: it needs no asking. */
-function nothingToShow(around = { said: [] }) {
+/**
+* Evidence of a statement that locks and changes nothing that others could notice: it needs no asking.
+* @param held what its transaction has held before it, and still does
+*/
+function nothingToShow(around = { said: [] }, held = []) {
 	return {
 		completeness: "complete",
 		locks: [],
-		held: [],
+		held,
 		rewrites: [],
 		scans: [],
 		...surroundings(around)
-	};
-}
-/** Evidence of a statement that touches only what its own transaction has made. */
-function ownEvidence(held, around) {
-	return {
-		...nothingToShow(around),
-		held
 	};
 }
 /** The same as long as only its text says so. */
@@ -42731,7 +44047,7 @@ const relationColumns = `c.oid::pg_catalog.int8,
   case when n.nspname operator(pg_catalog.~) '^pg_temp_' then 'pg_temp' else pg_catalog.quote_ident(n.nspname) end
     operator(pg_catalog.||) '.' operator(pg_catalog.||) pg_catalog.quote_ident(c.relname),
   c.relname, c.relkind, n.nspname, coalesce(pg_catalog.pg_relation_filenode(c.oid), 0)::pg_catalog.int8`;
-const kinds = {
+const kinds$1 = {
 	r: "table",
 	p: "partitioned table",
 	i: "index",
@@ -42750,7 +44066,7 @@ function relationFacts(row) {
 		oid: Number(oid),
 		relation,
 		name,
-		kind: schema === "pg_toast" ? "TOAST table" : kinds[kind] ?? "table",
+		kind: schema === "pg_toast" ? "TOAST table" : kinds$1[kind] ?? "table",
 		filenode: Number(filenode)
 	};
 }
@@ -42913,160 +44229,6 @@ function createObserver(connection) {
 	};
 }
 
-const [complete$2, error$2, notice$1, ready$1, portalSuspended, empty] = [..."CENZsI"].map((type) => type.charCodeAt(0));
-/** How the answer to Execute ends. */
-const executed = /* @__PURE__ */ new Set([
-	complete$2,
-	portalSuspended,
-	empty
-]);
-/** Passes a message on, and what comes back, ReadyForQuery apart. */
-function passMessage({ exchange, notices }, to, bytes, options = {}) {
-	return new Promise((resolve) => {
-		const began = performance.now();
-		const said = [];
-		let failure;
-		let tag = {};
-		let suspended = false;
-		const reply = {
-			to,
-			for: "client",
-			on({ type, bytes: answer }) {
-				if (type === notice$1) return notices.pass(answer, said);
-				if (type === ready$1) return;
-				if (type === error$2) {
-					failure = answer;
-					options.failing?.();
-				}
-				if (type === complete$2) tag = commandTag(answer);
-				suspended ||= type === portalSuspended;
-				if (executed.has(type) && options.hold?.()) exchange.hold(answer);
-				else exchange.put(answer);
-			},
-			done: (outcome) => resolve({
-				outcome,
-				said,
-				suspended,
-				...tag,
-				durationMs: performance.now() - began,
-				...failure && { failure }
-			})
-		};
-		exchange.send(bytes, [reply], options.more);
-	});
-}
-/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
-function assume(names, name, value) {
-	const before = names.get(name);
-	const set = (now) => void (now === void 0 ? names.delete(name) : names.set(name, now));
-	set(value);
-	return () => set(before);
-}
-
-/** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
-const settingsQueries = [
-	"show client_min_messages",
-	"show lock_timeout",
-	"show statement_timeout",
-	"show search_path"
-];
-/** The rows of {@link settingsQueries}. */
-function readSettings(rows) {
-	const [level, lockTimeout, statementTimeout, searchPath] = rows.map(([value]) => value);
-	if (!level || !lockTimeout || !statementTimeout || typeof searchPath !== "string") return void 0;
-	return {
-		level,
-		lockTimeout,
-		statementTimeout,
-		searchPath
-	};
-}
-/**
-* Asks a transaction about itself: its settings, then the relations that it holds locks on. No name is looked up, no
-* relation is opened and no row is read, so that it locks, counts and depends on nothing; only numbers come back, so
-* that the client's encoding does not matter. It is planned each time: a statement that stays prepared would show.
-*
-* `highestOid` leaves out relations that are newer than anything others can see. `restoreLevel` gives
-* `client_min_messages` back its value for the rest of the transaction, unless the statement itself changed it.
-*/
-function probeQueries(options) {
-	const level = `pg_catalog.current_setting('client_min_messages')`;
-	const restored = options.restoreLevel ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end` : level;
-	const flush = options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : "";
-	const handled = options.handlers?.length ? `, case pg_catalog.current_setting('track_functions') when 'none' then -1 else
- (select pg_catalog.sum(pg_catalog.pg_stat_get_xact_function_calls(f)) from pg_catalog.unnest('{${options.handlers.join()}}'::pg_catalog.oid[]) f) end` : ", null";
-	const below = options.highestOid === void 0 ? "" : ` and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid`;
-	return [`select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
- pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
- pg_catalog.current_setting('search_path')${handled}${flush}`, `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
- pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
- from pg_catalog.pg_lock_status() l
- where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted
-  and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.locktype operator(pg_catalog.=) 'relation'`];
-}
-/** The rows that {@link probeQueries} return. */
-function readProbe([session = [], ...locks], { existingOnly }) {
-	const [wal, level, lockTimeout, statementTimeout, searchPath, handled] = session;
-	const relations = /* @__PURE__ */ new Map();
-	for (const [oid, spelling, filenode, scans, rows] of locks) {
-		const mode = lockMode(spelling ?? "");
-		if (!mode) continue;
-		const known = relations.get(Number(oid));
-		if (known) known.modes.add(mode);
-		else relations.set(Number(oid), {
-			modes: /* @__PURE__ */ new Set([mode]),
-			filenode: Number(filenode ?? 0),
-			scans: Number(scans),
-			rows: Number(rows)
-		});
-	}
-	return {
-		wal: walPosition(wal),
-		settings: {
-			level: level ?? "",
-			lockTimeout: lockTimeout ?? "0",
-			statementTimeout: statementTimeout ?? "0",
-			searchPath: searchPath ?? ""
-		},
-		relations,
-		existingOnly,
-		handled: Number(handled ?? 0)
-	};
-}
-/** A position in the write-ahead log as the server shows it (`16/B374D848`), in bytes. */
-function walPosition(shown) {
-	const [high = "0", low = "0"] = (shown ?? "").split("/");
-	return (BigInt(`0x${high || "0"}`) << 32n) + BigInt(`0x${low}`);
-}
-/** The session's counters of all relations that it has scanned and not reported yet. */
-const countersQuery = `select pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, pg_catalog.pg_stat_get_xact_numscans(c.oid),
-   pg_catalog.pg_stat_get_xact_tuples_returned(c.oid)), ',')
-  from pg_catalog.pg_class c
-  where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid and pg_catalog.pg_stat_get_xact_numscans(c.oid) operator(pg_catalog.>) 0`;
-/** The value that {@link countersQuery} returns. */
-function readCounters(list) {
-	const entries = list ? list.split(",") : [];
-	return new Map(entries.map((entry) => {
-		const [oid, scans, rows] = entry.split(" ");
-		return [Number(oid), {
-			scans: Number(scans),
-			rows: Number(rows)
-		}];
-	}));
-}
-const units$1 = {
-	ms: 1,
-	s: 1e3,
-	min: 6e4,
-	h: 36e5,
-	d: 864e5
-};
-/** A duration as PostgreSQL shows it (`5s`, `1min`, `0`), in milliseconds. */
-function durationMs(shown) {
-	const match = /^(\d+)(ms|s|min|h|d)?$/.exec(shown);
-	return match ? Number(match[1]) * (units$1[match[2] ?? "ms"] ?? 1) : 0;
-}
-
 /** After these, every setting is what it was. */
 const settingNeutral = /* @__PURE__ */ new Set(["begin", "savepoint"]);
 /**
@@ -43102,28 +44264,6 @@ function searchPath({ settings, exchange, notebook, startPath }) {
 	return known === void 0 ? {} : { searchPath: known };
 }
 
-/** PostgreSQL's names of encodings that are not UTF-8, and those of the standard library. */
-const decoders = {
-	LATIN1: "iso-8859-1",
-	LATIN2: "iso-8859-2",
-	LATIN9: "iso-8859-15",
-	WIN1250: "windows-1250",
-	WIN1251: "windows-1251",
-	WIN1252: "windows-1252",
-	KOI8R: "koi8-r",
-	EUC_JP: "euc-jp",
-	EUC_KR: "euc-kr",
-	SJIS: "shift_jis",
-	BIG5: "big5",
-	GBK: "gbk",
-	GB18030: "gb18030"
-};
-/** A client's text; bytes that are none in its encoding become `U+FFFD`. */
-function decodeSql(bytes, encoding) {
-	const decoder = decoders[encoding ?? ""];
-	return decoder ? new TextDecoder(decoder).decode(bytes) : bytes.toString("utf8");
-}
-
 /** Before the first message. */
 function emptyBatch() {
 	return {
@@ -43140,9 +44280,11 @@ function emptyBatch() {
 }
 /** Passes a message on, with more behind it. */
 function passFrame(context, batch, frame, to, more, hold) {
+	const runs = to === "execute" ? batch.portals.get(readExecute(frame.bytes)) : void 0;
 	return passMessage(context, to, more ? Buffer.concat([frame.bytes, more]) : frame.bytes, {
 		more: frame.more,
 		failing: () => batch.failed = true,
+		digests: runs !== void 0 && worksOutSetting(runs.sql),
 		...hold && { hold }
 	});
 }
@@ -43154,8 +44296,17 @@ function openPrepared(context, prepared, block, transaction) {
 		transaction,
 		block,
 		sql: prepared?.sql ?? "",
+		...optional$1("values", prepared?.values),
 		...searchPath(context)
 	});
+}
+/** What a Bind message makes of it. */
+function bound(prepared, frame) {
+	if (!prepared || !bindsSetting(prepared.sql)) return prepared;
+	return {
+		...prepared,
+		values: digestOfValues(frame) ?? "too long"
+	};
 }
 /** Reads the text of a Parse message. */
 function readPrepared(sql, encoding) {
@@ -43198,8 +44349,11 @@ function noteStart(context, transaction, answer) {
 
 /** A probe takes about a millisecond; only a shorter limit than this could end it. */
 const safeTimeoutMs = 1e4;
-/** They may have set `statement_timeout` themselves, so that it can't be given back its value from before. */
-const settingNodes = /* @__PURE__ */ new Set([
+/**
+* They run code. It may have set `statement_timeout` itself, so that it can't be given back its value from before; and it may
+* have called what it has made.
+*/
+const codeNodes = /* @__PURE__ */ new Set([
 	"",
 	"SelectStmt",
 	"DoStmt",
@@ -43254,7 +44408,7 @@ function sendProbe(context, transaction, options) {
 	const flushesCounters = clearsCounters(context);
 	transactions.carries = !flushesCounters;
 	const limited = settings ? durationMs(settings.statementTimeout) : 0;
-	const lifts = limited > 0 && limited < safeTimeoutMs && !settingNodes.has(options.node);
+	const lifts = limited > 0 && limited < safeTimeoutMs && !codeNodes.has(options.node);
 	const highestOid = transaction.block === "implicit" && transaction.states.size === 0 ? void 0 : transaction.begunAt?.highestOid;
 	const handlers = transaction.handlers ?? context.observer.code()?.handlers;
 	const [session, relations] = probeQueries({
@@ -43297,12 +44451,14 @@ async function readAnswer(context, transaction, { answer: awaited, options, lift
 		...lifts && settings && { statementTimeout: settings.statementTimeout }
 	};
 	if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
-	const undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
+	let undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
 	const evidence = options.own ? transactions.onOwnTables(transaction, probe, around) : transactions.evidence(transaction, probe, around);
 	if (options.definesHandler && !options.commit) {
 		const { how } = options;
+		const before = transaction.handlers ?? context.observer.code()?.handlers;
 		const told = how === "simple" ? context.asking.simple(handlersQuery) : context.asking.extended([handlersQuery], "flush");
 		transaction.handlers = readHandlers((await told)?.rows ?? []);
+		undoes ||= codeNodes.has(options.node) && transaction.handlers.oids.some((oid) => !before?.oids.includes(oid));
 	}
 	return undoes ? {
 		...evidence,
@@ -43310,7 +44466,6 @@ async function readAnswer(context, transaction, { answer: awaited, options, lift
 		reason: takenBack
 	} : evidence;
 }
-const takenBack = "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
 
 /** Passes Execute on, with our questions around it; `finish` takes it down. */
 async function executeAsked(context, batch, frame, { kind, transaction, record, implicit, own, marked }, finish) {
@@ -43381,48 +44536,6 @@ async function executeAsked(context, batch, frame, { kind, transaction, record, 
 		},
 		evidence
 	});
-}
-
-/** What the client's messages of the extended protocol name. https://www.postgresql.org/docs/current/protocol-message-formats.html */
-/** Parse: the prepared statement that it makes, and the bytes of its text. */
-function readParse(bytes) {
-	const name = zeroTerminated(bytes, 5);
-	const rest = bytes.subarray(6 + name.length);
-	const end = rest.indexOf(0);
-	return {
-		name,
-		sql: rest.subarray(0, end < 0 ? void 0 : end)
-	};
-}
-/** Bind: the portal that it makes of a prepared statement. */
-function readBind(bytes) {
-	const portal = zeroTerminated(bytes, 5);
-	return {
-		portal,
-		statement: zeroTerminated(bytes, 6 + portal.length)
-	};
-}
-/** Execute: the portal that it runs. */
-function readExecute(bytes) {
-	return zeroTerminated(bytes, 5);
-}
-/** Close: what it takes away. */
-function readClose(bytes) {
-	return {
-		kind: String.fromCharCode(bytes[5] ?? 0) === "S" ? "statement" : "portal",
-		name: zeroTerminated(bytes, 6)
-	};
-}
-
-/** What an ErrorResponse says, for the record. */
-function statementError(failure) {
-	const fields = reportFields(failure);
-	const position = fields.get("P");
-	return {
-		sqlState: fields.get("C") ?? "",
-		message: fields.get("M") ?? "",
-		...position !== void 0 && { position: Number(position) }
-	};
 }
 
 /** Time between two looks at the locks of a backend, once it is clear that its statement takes its time. */
@@ -43561,7 +44674,7 @@ async function execute(context, batch, frame) {
 	if (wanted && context.observer.code() === void 0) await marked;
 	const asks = wanted && mayAsk(context, transaction);
 	const finish = ({ passed, evidence }) => {
-		const { outcome, tag, rows, failure, durationMs } = passed;
+		const { outcome, tag, rows, result, failure, durationMs } = passed;
 		if (outcome === "skipped") return;
 		if (passed.suspended) batch.suspended.set(portal, record);
 		record.finish({
@@ -43569,6 +44682,7 @@ async function execute(context, batch, frame) {
 			evidence,
 			...tag !== void 0 && { tag },
 			...rows !== void 0 && { rows },
+			...result !== void 0 && { result },
 			...failure && { error: statementError(failure) }
 		});
 		if (kind && !failure) settled(context, batch, kind);
@@ -43597,7 +44711,7 @@ async function execute(context, batch, frame) {
 		if (kind) settingsAfter(context, kind);
 		return finish({
 			passed,
-			evidence: passed.failure || kind?.asked !== "nothing" && !isEmpty ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot$1(passed, failing), around) : nothingToShow(around)
+			evidence: passed.failure || kind?.asked !== "nothing" && !isEmpty ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot$1(passed, failing), around) : nothingToShow(around, kind?.control === void 0 ? transaction.held : [])
 		});
 	}
 	await executeAsked(context, batch, frame, {
@@ -43716,7 +44830,7 @@ function extendedFlow(context) {
 			}
 			case "B": {
 				const { portal, statement } = readBind(bytes);
-				const prepared = statements.get(statement);
+				const prepared = bound(statements.get(statement), frame);
 				suspended.delete(portal);
 				return prepare$1(context, batch, frame, "bind", prepared, assume(portals, portal, prepared));
 			}
@@ -43762,19 +44876,21 @@ async function synchronise(context, batch, frame) {
 	await settleCounters(context, "extended");
 }
 
-const [complete$1, error$1, notice, ready] = [..."CENZ"].map((type) => type.charCodeAt(0));
+const [complete$1, row, error$1, notice, ready] = [..."CDENZ"].map((type) => type.charCodeAt(0));
 /** Sends one text of the client's and passes on what comes back, ReadyForQuery apart. */
 function runQuery({ exchange, notices }, query, options) {
 	return new Promise((resolve) => {
 		let began = performance.now();
 		options.started?.then(() => began = performance.now());
 		const commands = [];
+		const sql = queryText(query).toString("latin1");
+		const digest = worksOutSetting(sql) ? createRowDigest(exchange) : void 0;
 		const { said = [] } = options;
 		let failure;
 		let durationMs = 0;
 		exchange.send(query, [{
 			to: "query",
-			for: options.extra ? "headgate" : "client",
+			for: options.extra || digest ? "headgate" : "client",
 			on({ type, bytes }) {
 				if (options.extra && commands.length > 0 && type !== error$1) return;
 				if (type === notice) {
@@ -43784,9 +44900,13 @@ function runQuery({ exchange, notices }, query, options) {
 				if (type === ready) return;
 				durationMs = performance.now() - began;
 				if (type === complete$1) {
-					commands.push(commandTag(bytes));
+					commands.push({
+						...commandTag(bytes),
+						...optional$1("result", digest?.take())
+					});
 					if (typeof options.hold === "function" ? options.hold() : options.hold) return exchange.hold(bytes);
 				}
+				if (type === row) digest?.add(bytes);
 				if (type === error$1) {
 					failure = bytes;
 					if (options.withhold && sqlState(bytes) === options.withhold) return;
@@ -43902,8 +45022,6 @@ async function asItIs(context, piece, query, options = {}) {
 	return !ran.failure;
 }
 
-/** SQLSTATE `active_sql_transaction`: it cannot run inside a transaction block. */
-const notInTransaction = "25001";
 /**
 * One statement in a transaction block: the client's, or one of ours that takes the place of the implicit one.
 * `opens`: ours begins with it. `closes`: ours ends with it. `answered`: the client may go on, though we have not done.
@@ -43965,6 +45083,11 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 		cancellable: true,
 		...commits && { commit: { onNotice } }
 	});
+	let goesOn = true;
+	const committing = follows && closes && !commits ? marked.then(() => goesOn ? asking.simple("commit", {
+		cancellable: true,
+		onNotice
+	}) : void 0) : void 0;
 	const ran = await running;
 	const answer = await opened;
 	if (opens && asks) noteStart(context, transaction, answer);
@@ -43976,7 +45099,9 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 		transactions.uncounted = true;
 		notices.lower();
 		context.settings = opens ? settings : void 0;
-		if (transaction.block === "implicit") {
+		const ours = transaction.block === "implicit";
+		goesOn = false;
+		if (ours) {
 			await asking.simple("rollback");
 			transactions.end();
 			if (withhold.withhold && sqlState(ran.failure) === "25001") {
@@ -43995,20 +45120,24 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 		return false;
 	}
 	if (!closes && !exchange.holding()) answered();
-	let evidence = may || kind.asked !== "backend" ? nothingToShow(around) : noEvidence(withoutRight, around);
+	let evidence = may || kind.asked !== "backend" ? nothingToShow(around, transaction.held) : noEvidence(withoutRight, around);
 	if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0) evidence = await askObserver(context, transaction, around);
 	else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T")) evidence = await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
 	else settingsAfter(context, kind);
-	if (may && kind.control === "savepoint" && transaction.states.size > 0) await askProbe(context, transaction, { said: [] }, {
-		node: kind.node,
-		undoes: kind.undoes,
-		how: "simple"
-	});
+	if (may && kind.control === "savepoint" && transaction.states.size > 0) {
+		await askProbe(context, transaction, { said: [] }, {
+			node: kind.node,
+			undoes: kind.undoes,
+			how: "simple"
+		});
+		evidence = nothingToShow(around, transaction.held);
+	}
 	const probed = closes || exchange.holding() ? await sent?.answer : void 0;
-	const ended = closes && !commits && !probed?.failure ? await asking.simple("commit", {
+	const committed = closes && !commits && await (committing ?? asking.simple("commit", {
 		cancellable: true,
 		onNotice
-	}) : probed;
+	}));
+	const ended = !probed?.failure && committed || probed;
 	notices.lower();
 	if (closes) {
 		if (exchange.status() !== "I") await asking.simple("rollback");
@@ -44133,15 +45262,31 @@ async function ask(context, frame, answered) {
 
 /** None at first. */
 function createOwnTables() {
+	/** Made here, and nothing that is done to them reaches others. */
 	const own = /* @__PURE__ */ new Set();
-	const areAll = (kind) => kind?.tables?.names.every((name) => name === kind.tables?.creates || own.has(name)) ?? false;
+	/** Made here, with references to others: an index on one reaches these no more. */
+	const made = /* @__PURE__ */ new Set();
+	/** Others that a table made here refers to: the next one that does so locks them in the same way. */
+	const referred = /* @__PURE__ */ new Set();
+	const areAll = (kind) => {
+		if (!kind?.tables) return false;
+		const { names, creates, builds } = kind.tables;
+		return names.every((name) => name === creates || own.has(name) || builds !== void 0 && made.has(name) || builds === "table" && referred.has(name));
+	};
 	return {
 		areAll,
 		note(kind) {
-			if (!kind?.tables) return own.clear();
-			const { names, creates } = kind.tables;
-			if (!areAll(kind)) for (const name of names) own.delete(name);
-			else if (creates !== void 0) own.add(creates);
+			if (!kind?.tables) return [
+				own,
+				made,
+				referred
+			].forEach((set) => set.clear());
+			const { names, creates, builds } = kind.tables;
+			if (names.every((name) => name === creates || own.has(name))) return void (creates !== void 0 && own.add(creates));
+			if (builds === "index" && areAll(kind)) return;
+			for (const name of names) if (own.delete(name)) made.add(name);
+			else if (builds === "table" && name !== creates && !made.has(name)) referred.add(name);
+			if (builds === "table" && creates !== void 0) made.add(creates);
 		}
 	};
 }
@@ -44224,10 +45369,10 @@ function createTransactions(notebook, observer) {
 			return transaction.mark = Promise.resolve(asked).then((mark) => transaction.begunAt = mark);
 		},
 		onOwnTables(transaction, probe, around) {
-			return ownEvidence(transaction.held, {
+			return nothingToShow({
 				...around,
 				...walSince(transaction, probe)
-			});
+			}, transaction.held);
 		},
 		mayHaveTakenBack(transaction, probe) {
 			const before = transaction.handled;
@@ -44315,9 +45460,10 @@ function recordingFlows(line, notebook, observer, connection, closed) {
 		settings: void 0,
 		startLevel: "notice"
 	};
+	const inTurn = (flow) => (frame) => notebook.holdsBack()?.then(() => flow(frame)) ?? flow(frame);
 	return {
-		simple: simpleFlow(context),
-		extended: extendedFlow(context),
+		simple: inTurn(simpleFlow(context)),
+		extended: inTurn(extendedFlow(context)),
 		async begin() {
 			if (!notebook.evidence) return;
 			context.settings = readSettings((await line.asking.simple(settingsQueries.join(";"))).rows);
@@ -44330,86 +45476,6 @@ function recordingFlows(line, notebook, observer, connection, closed) {
 	};
 }
 
-/** The server refuses longer ones too (`MAX_STARTUP_PACKET_LENGTH`). */
-const maxLength = 1e4;
-const codes = {
-	cancel: 80877102,
-	tls: 80877103,
-	gss: 80877104
-};
-/** The first packet in the bytes and what follows it, or `undefined` when more bytes are needed. */
-function readStartupPacket(bytes) {
-	if (bytes.length < 4) return void 0;
-	const length = bytes.readInt32BE(0);
-	if (length < 8 || length > maxLength) return {
-		packet: {
-			kind: "other",
-			bytes
-		},
-		rest: Buffer.alloc(0)
-	};
-	if (bytes.length < length) return void 0;
-	return {
-		packet: interpret(bytes.subarray(0, length)),
-		rest: bytes.subarray(length)
-	};
-}
-function interpret(bytes) {
-	const code = bytes.readInt32BE(4);
-	if (code === codes.tls && bytes.length === 8) return { kind: "tls" };
-	if (code === codes.gss && bytes.length === 8) return { kind: "gss" };
-	if (code === codes.cancel && bytes.length >= 16) return {
-		kind: "cancel",
-		bytes,
-		processId: bytes.readInt32BE(8),
-		secret: bytes.subarray(12)
-	};
-	if (code >> 16 === 3) return {
-		kind: "startup",
-		bytes,
-		parameters: readParameters(bytes.subarray(8))
-	};
-	return {
-		kind: "other",
-		bytes
-	};
-}
-function readParameters(body) {
-	const words = body.toString("utf8").split("\0");
-	const parameters = /* @__PURE__ */ new Map();
-	for (let index = 0; index + 1 < words.length && words[index] !== ""; index += 2) parameters.set(words[index], words[index + 1]);
-	return parameters;
-}
-/**
-* The `search_path` that a client names when it connects, by itself or among the command-line options for its server
-* process (`-c search_path=app,public`), in which a backslash takes a space as it is.
-*/
-function startPathOf({ parameters }) {
-	const own = parameters.get("search_path");
-	if (own !== void 0) return own;
-	return (/(?:^|\s)(?:-c\s*|--)search[_-]path=((?:\\.|[^\s\\])*)/i.exec(parameters.get("options") ?? "")?.[1])?.replaceAll(/\\(.)/g, "$1");
-}
-/** About whom and with whom it speaks, or compared elsewhere; nothing of it changes what a statement does. */
-const noSetting = /^(?:user|database|replication|application_name|client_encoding|_pq_\..*)$/;
-/** The settings that a client names when it connects, by name; its statements may do something else with others. */
-function beginningOf({ parameters }) {
-	const named = [...parameters].map(([name, value]) => [name.toLowerCase(), value]);
-	return new Map(named.filter(([name, value]) => !noSetting.test(name) && !(name === "options" && !value.trim())));
-}
-/** The names of the settings in which a session differs from that of some others which is most like it. */
-function differsIn(one, others) {
-	return others.map((other) => [.../* @__PURE__ */ new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name))).toSorted((a, b) => a.length - b.length)[0] ?? [...one.keys()];
-}
-/** The packet with more settings for its session, but for those that the client names itself. */
-function withSettings({ bytes, parameters }, settings) {
-	const named = [...parameters].flat().join(" ").toLowerCase();
-	const more = [...settings].filter(([name]) => !named.includes(name.toLowerCase())).flat();
-	if (more.length === 0) return bytes;
-	const packet = Buffer.concat([bytes.subarray(0, -1), Buffer.from(`${more.join("\0")}\0\0`)]);
-	packet.writeInt32BE(packet.length, 0);
-	return packet;
-}
-
 /** In a failed transaction PostgreSQL refuses everything: https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const transactionFailed = "25P02";
 /**
@@ -44417,7 +45483,7 @@ const transactionFailed = "25P02";
 * @throws Error when PostgreSQL's parser can't be loaded
 */
 async function createRecorder(options) {
-	await loadScriptParser();
+	await Promise.all([loadParser(), loadScriptParser()]);
 	const statements = [];
 	/** Where the statements of each step are. */
 	const steps = /* @__PURE__ */ new Map();
@@ -44428,10 +45494,12 @@ async function createRecorder(options) {
 	let label;
 	let asks = true;
 	let settings = /* @__PURE__ */ new Map();
+	let heldBack;
 	let connections = 0;
 	let transactions = 0;
 	const notebook = {
 		evidence: options.evidence ?? true,
+		holdsBack: () => heldBack,
 		nextTransaction: () => ++transactions,
 		begin(statement) {
 			const { sql } = statement;
@@ -44475,6 +45543,12 @@ async function createRecorder(options) {
 		},
 		startWith(next) {
 			settings = next;
+		},
+		holdBack(until) {
+			const all = Promise.allSettled([heldBack, until]).finally(() => {
+				if (heldBack === all) heldBack = void 0;
+			});
+			heldBack = all;
 		},
 		beginnings: () => beginnings,
 		step: (of) => (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== void 0),
@@ -44675,77 +45749,57 @@ const leastPatienceMs = 1e3;
 /** For fewer, a copy of the database to come back to costs more than it saves. */
 const fewRevisions = 4;
 /**
-* Joins a session and a work database. Disposing it closes the observer's connection and neither of the two.
+* Joins a session and a work database. Disposing it ends the onlooker's connection and neither of the two.
 * @param recorder what the session's connections pass through
-* @param ownText what the migrations say, which failures may quote
+* @param words what the project says of failures
 * @param processes where the tool can run besides the session's own; absent where it has no process
 */
-function openStage(given, database, recorder, timeLimitMs, ownText, processes) {
+function openStage(given, database, recorder, timeLimitMs, { ownText, outsideTransaction }, processes) {
 	const others = processes && otherSessions(processes);
 	const usual = holding(given);
 	const { session } = usual;
 	const held = /* @__PURE__ */ new Map();
 	/** Who takes the steps at the moment. */
 	let acting = usual;
-	let observer;
+	const onlooker = createOnlooker(database, recorder);
 	const places = /* @__PURE__ */ new Map();
 	const brokenOff = /* @__PURE__ */ new Set();
-	const stopObserving = async () => {
-		await observer?.end();
-		observer = void 0;
+	/** The last asking for places: a question to the tool's process, which has nothing else to do while the catalog is read. */
+	let placed;
+	const askPlaces = (step) => {
+		const asked = (async () => void places.set(step, await session.places?.() ?? []))();
+		asked.catch(() => {});
+		return asked;
 	};
 	const limited = async (step) => {
 		recorder.takeRefusal();
 		const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
 		const told = rootCause(outcome, recorder.takeRefusal());
-		return told.kind === "failed" ? {
+		if (told.kind !== "failed") return told;
+		const failure = inOwnWords(told.failure, ownText);
+		const help = failure.sqlState === "25001" ? outsideTransaction : void 0;
+		return {
 			...told,
-			failure: inOwnWords(told.failure, ownText)
-		} : told;
+			failure: {
+				...failure,
+				...optional$1("help", help)
+			}
+		};
 	};
 	let settings;
 	const alone = async (action) => {
+		await onlooker.leave();
 		for (const each of [usual, ...held.values()]) await each.release();
 		await recorder.release();
-		await stopObserving();
 		await action();
 	};
-	/**
-	* Takes revisions one step in one run of the tool; what they send is taken down as `noted`. Gives nothing where that is
-	* not the same as one by one, and then the database is as it was at the last checkpoint.
-	*/
-	const inOneRun = async (direction, revisions, noted) => {
-		await loadParser();
-		const steps = revisions.map((revision) => ({
-			revision,
-			direction: noted
-		}));
-		const leavesTraces = () => steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql)));
-		let alike = false;
-		try {
-			const outcome = await limited(async (begins) => {
-				const done = await session.together?.(direction, revisions, (revision) => {
-					begins();
-					recorder.label({
-						revision,
-						direction: noted
-					}, false);
-				});
-				alike = done !== void 0;
-				return done ?? {
-					kind: "done",
-					durationMs: 0
-				};
-			});
-			if (outcome.kind !== "done" || alike && !leavesTraces()) return outcome;
-			await alone(() => database.restore());
-			for (const step of steps) recorder.forget(step);
-			return;
-		} finally {
-			recorder.label(void 0);
-		}
-	};
 	const runsTogether = (revisions) => session.together && revisions.length >= fewRevisions;
+	const run = {
+		session,
+		recorder,
+		limited,
+		restore: () => alone(() => database.restore())
+	};
 	const forgetAgain = (revisions) => {
 		for (const revision of revisions) recorder.forget({
 			revision,
@@ -44805,27 +45859,32 @@ function openStage(given, database, recorder, timeLimitMs, ownText, processes) {
 		try {
 			const outcome = await limited(() => usual.step(direction, revision, traceOf(label), "recorded"));
 			if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
-			if (outcome.kind !== "hung") places.set(`${direction} ${revision}`, await session.places?.() ?? []);
+			if (outcome.kind !== "hung") placed = askPlaces(`${direction} ${revision}`);
+			if (outcome.kind === "failed") await placed;
 			return outcome;
 		} finally {
 			recorder.label(void 0);
 		}
 	}
 	return {
-		snapshot: async () => readReplayState(observer ??= await database.connect()),
+		snapshot: () => onlooker.look(async (client) => {
+			const catalog = await readReplayState(client);
+			await placed;
+			return catalog;
+		}),
 		upgrade,
 		downgrade,
 		async rangeDown(revisions) {
 			const back = revisions.toReversed();
 			if (!runsTogether(revisions)) return downgrade(back);
 			await alone(() => database.checkpoint());
-			const down = await inOneRun("down", back, "again");
+			const down = await inOneRun(run, "down", back, "again");
 			forgetAgain(back);
 			return down ?? downgrade(back);
 		},
 		async rangeUp(revisions) {
 			if (!runsTogether(revisions)) return upgradeEach(revisions);
-			const up = await inOneRun("up", revisions, "again");
+			const up = await inOneRun(run, "up", revisions, "again");
 			forgetAgain(revisions);
 			if (up) return up;
 			const down = await downgrade(revisions.toReversed());
@@ -44885,7 +45944,7 @@ function openStage(given, database, recorder, timeLimitMs, ownText, processes) {
 		async noted(revisions) {
 			if (runsTogether(revisions)) {
 				await alone(() => database.checkpoint());
-				const together = await inOneRun("up", revisions, "up");
+				const together = await inOneRun(run, "up", revisions, "up");
 				if (together) return together;
 			}
 			let durationMs = 0;
@@ -44909,19 +45968,20 @@ function openStage(given, database, recorder, timeLimitMs, ownText, processes) {
 		},
 		recorded,
 		async back(revision) {
-			const numbers = await readTableNumbers(observer ??= await database.connect());
+			const looked = onlooker.look(readTableNumbers);
 			const outcome = await recorded(revision, "down");
 			const copies = recorder.step({
 				revision,
 				direction: "down"
 			}).some(({ sql }) => mayCopyRows(sql));
+			const numbers = await looked;
 			if (outcome.kind !== "done" || copies) return {
 				outcome,
 				madeEmpty: []
 			};
 			return {
 				outcome,
-				madeEmpty: await madeSince(observer ??= await database.connect(), numbers)
+				madeEmpty: await onlooker.look((client) => madeSince(client, numbers))
 			};
 		},
 		places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
@@ -44931,7 +45991,7 @@ function openStage(given, database, recorder, timeLimitMs, ownText, processes) {
 		brokenOff,
 		async [Symbol.asyncDispose]() {
 			await others?.close();
-			await stopObserving();
+			await onlooker.leave();
 		}
 	};
 }
@@ -44942,218 +46002,6 @@ const databasesMade = (statements) => statements.filter(({ tag }) => tag === "CR
 	if (parsed.kind !== "parsed") return [];
 	return parsed.statements.flatMap(({ node }) => "CreatedbStmt" in node ? node["CreatedbStmt"].dbname ?? [] : []);
 });
-
-/**
-* A key and a certificate signed by itself, for clients that refuse to speak without TLS. Nobody can verify it, which
-* is also true of the certificates that PostgreSQL packages come with.
-*/
-async function selfSignedCertificate() {
-	const { generate } = await import("./selfsigned.mjs").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
-	const { private: key, cert } = await generate([{
-		name: "commonName",
-		value: "localhost"
-	}], {
-		keyType: "ec",
-		curve: "P-256",
-		algorithm: "sha256",
-		extensions: [{
-			name: "subjectAltName",
-			altNames: [{
-				type: 2,
-				value: "localhost"
-			}, {
-				type: 7,
-				ip: "127.0.0.1"
-			}]
-		}]
-	});
-	return {
-		key,
-		cert
-	};
-}
-
-/** What arrives next; `undefined` at the end. Nothing is read before it is asked for. */
-function nextChunk(socket) {
-	return new Promise((resolve) => {
-		const settle = (chunk) => {
-			socket.pause();
-			socket.off("data", settle).off("end", settle).off("close", settle);
-			resolve(chunk);
-		};
-		socket.once("data", settle).once("end", settle).once("close", settle);
-		socket.resume();
-	});
-}
-
-/** First byte of a TLS handshake, from clients that skip the question (`sslnegotiation=direct`). */
-const tlsHandshake = 22;
-/** Answers a client's questions about encryption until it says what it wants; `undefined` when it left before. */
-async function greet(accepted, certificate) {
-	let client = accepted;
-	let bytes = Buffer.alloc(0);
-	for (;;) {
-		const chunk = await nextChunk(client);
-		if (!chunk) return void 0;
-		bytes = Buffer.concat([bytes, chunk]);
-		if (client === accepted && bytes[0] === tlsHandshake) {
-			client.unshift(bytes);
-			client = await secure(accepted, await certificate());
-			bytes = Buffer.alloc(0);
-			continue;
-		}
-		for (let read = readStartupPacket(bytes); read; read = readStartupPacket(bytes)) {
-			const { packet, rest } = read;
-			bytes = rest;
-			if (packet.kind === "tls" && client === accepted) {
-				if (rest.length > 0) return void accepted.destroy();
-				const context = await certificate();
-				accepted.write("S");
-				client = await secure(accepted, context);
-			} else if (packet.kind === "tls" || packet.kind === "gss") client.write("N");
-			else {
-				if (rest.length > 0) client.unshift(rest);
-				return {
-					client,
-					packet
-				};
-			}
-		}
-	}
-}
-function secure(socket, context) {
-	return new Promise((resolve, reject) => {
-		const encrypted = new TLSSocket(socket, {
-			...context,
-			isServer: true,
-			ALPNProtocols: ["postgresql"]
-		});
-		encrypted.once("error", reject);
-		encrypted.once("secure", () => {
-			encrypted.off("error", reject);
-			resolve(encrypted);
-		});
-	});
-}
-
-/** Joins two sockets: each gets what the other sends, at the pace it can take, and the end of one ends the other. */
-function passThrough(client, upstream, first) {
-	upstream.write(first);
-	client.pipe(upstream);
-	upstream.pipe(client);
-	endTogether(client, upstream);
-}
-/** A socket that is gone takes the other with it, after what was already sent to it has left. */
-function endTogether(client, upstream) {
-	client.once("close", () => client.readableEnded ? upstream.end() : upstream.destroy());
-	upstream.once("close", () => client.destroySoon());
-}
-
-/** A connection to a server, on its way or open; errors are the caller's to hear. */
-function connectToServer({ host, port }) {
-	const socket = host.startsWith("/") ? connect({
-		path: `${host}/.s.PGSQL.${port}`,
-		allowHalfOpen: true
-	}) : connect({
-		host,
-		port,
-		allowHalfOpen: true
-	});
-	socket.setNoDelay(true);
-	return socket;
-}
-
-/**
-* Starts a proxy on a free port of 127.0.0.1.
-*
-* Authentication is between client and server, except before a guard. A client that talks TLS to the proxy cannot bind SCRAM to that channel
-* (`channel_binding=require`): the server does not offer it on the plain connection behind.
-* @throws Error when it cannot listen
-*/
-async function startProxy(options) {
-	const sockets = /* @__PURE__ */ new Set();
-	let certificate;
-	const accept = async (accepted) => {
-		track(accepted, sockets);
-		accepted.setNoDelay(true);
-		const greeting = await greet(accepted, () => certificate ??= selfSignedCertificate());
-		if (!greeting) return;
-		const { client, packet } = greeting;
-		if (client !== accepted) track(client, sockets);
-		if ("guard" in options) return guarded$1(options.guard, client, packet);
-		const { server, recorder } = options;
-		const upstream = connectToServer(server);
-		track(upstream, sockets);
-		if (packet.kind === "startup" && recorder && !packet.parameters.has("replication")) return recorder.attach({
-			client,
-			upstream,
-			startup: packet
-		});
-		if (packet.kind === "cancel" && recorder) await recorder.beforeCancel(packet, upstream);
-		passThrough(client, upstream, packet.bytes);
-	};
-	const listener = () => createServer({
-		allowHalfOpen: true,
-		pauseOnConnect: true
-	}, (socket) => {
-		accept(socket).catch(() => socket.destroy());
-	});
-	const tcp = listener();
-	await listen(tcp, {
-		host: "127.0.0.1",
-		port: 0
-	});
-	const { port } = tcp.address();
-	let local;
-	return {
-		host: "127.0.0.1",
-		port,
-		async openSocket() {
-			const directory = await mkdtemp(join$1(tmpdir(), "headgate-"));
-			await chmod$1(directory, 448);
-			local = {
-				server: listener(),
-				directory
-			};
-			await listen(local.server, { path: join$1(directory, `.s.PGSQL.${port}`) });
-			return directory;
-		},
-		async [Symbol.asyncDispose]() {
-			const closed = Promise.all([close(tcp), local && close(local.server)]);
-			if ("guard" in options) await options.guard.release();
-			for (const socket of sockets) socket.destroy();
-			await closed;
-			if ("recorder" in options) await options.recorder?.release();
-			if (local) await rm$1(local.directory, {
-				recursive: true,
-				force: true
-			});
-		}
-	};
-}
-/** Nothing but sessions and requests to cancel gets past a guard. */
-async function guarded$1(guard, client, packet) {
-	if (packet.kind === "startup") return guard.attach(client, packet);
-	if (packet.kind === "cancel") await guard.cancel(packet);
-	client.end();
-}
-function track(socket, sockets) {
-	sockets.add(socket);
-	socket.on("error", () => socket.destroy());
-	socket.once("close", () => sockets.delete(socket));
-}
-function listen(server, where) {
-	return new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(where, () => {
-			server.off("error", reject);
-			resolve();
-		});
-	});
-}
-function close(server) {
-	return new Promise((resolve) => server.close(() => resolve()));
-}
 
 /** The same tool in processes of other variables; none where it has no process. */
 function otherProcesses(options) {
@@ -45219,15 +46067,26 @@ async function openRecordedProject(project, repository, server, { environment, o
 		...options,
 		...optional$1("driver", driver)
 	}));
-	const ownText = () => textBelow(files, project.migrations);
-	const stage = opening.use(openStage(session, database, recorder, timeLimitMs, ownText, otherProcesses(options)));
+	const words = {
+		ownText: () => textBelow(files, project.migrations),
+		...outsideTransactionOf(files, project)
+	};
+	const stage = opening.use(openStage(session, database, recorder, timeLimitMs, words, otherProcesses(options)));
 	const opened = opening.move();
+	const limited = (what, action) => withinLimit(what, timeLimitMs, () => session.kill(), action);
 	return {
 		database,
 		recorder,
 		session,
 		stage,
-		limited: (what, action) => withinLimit(what, timeLimitMs, () => session.kill(), action),
+		limited,
+		async prepare() {
+			recorder.label(preparationStep);
+			const versionTables = await limited("Preparing the version table", () => session.prepare());
+			recorder.label(void 0);
+			await session.release();
+			return versionTables;
+		},
 		[Symbol.asyncDispose]: () => opened.disposeAsync()
 	};
 }
@@ -45286,10 +46145,70 @@ function startAncestors(ordered, { start, name }) {
 	return withAncestors(/* @__PURE__ */ new Set([start.revision]), ordered);
 }
 
-/** Who runs this, as the machine calls them; absent where a number has no name, as that of a user whom a container was given. */
-function accountName() {
+/** What was recorded of a revision: nothing where it was not examined, and `null` for a way back that it does not have. */
+function recordedRevision(statements, { id, downgrade }, options) {
+	const up = recordedStatements(statements, id, "up", options);
+	const down = recordedStatements(statements, id, "down", options);
+	return {
+		...up.length === 0 ? {} : { up },
+		...down.length > 0 ? { down } : up.length > 0 && downgrade !== "present" ? { down: null } : {}
+	};
+}
+/** The statements of one step, in order, as the verdict shows them. */
+function recordedStatements(statements, revision, direction, options) {
+	const numbers = /* @__PURE__ */ new Map();
+	const connections = /* @__PURE__ */ new Map();
+	return statements.filter(({ label }) => label?.revision === revision && label.direction === direction).map((statement) => {
+		const { evidence, sql, values, result } = statement;
+		const transaction = numbers.get(statement.transaction) ?? numbers.size + 1;
+		numbers.set(statement.transaction, transaction);
+		const connection = connections.get(statement.connection) ?? connections.size + 1;
+		connections.set(statement.connection, connection);
+		const fingerprint = fingerprintOf(sql, options);
+		return {
+			sql,
+			...fingerprint === void 0 ? {} : { fingerprint },
+			role: options.roles.get(statement) ?? "migration",
+			...optional$1("values", values),
+			...optional$1("result", result),
+			transaction,
+			transactional: statement.block !== "none",
+			durationMs: Math.round(statement.durationMs * 1e3) / 1e3,
+			...statement.tag === void 0 ? {} : { tag: statement.tag },
+			...statement.rows === void 0 ? {} : { rows: statement.rows },
+			...statement.error === void 0 ? {} : {
+				sqlState: statement.error.sqlState,
+				...optional$1("position", statement.error.position)
+			},
+			connection,
+			locks: tablesFirst(evidence.locks).map(({ relation, mode }) => ({
+				relation,
+				mode
+			})),
+			rewrites: tablesFirst(evidence.rewrites).map(({ relation }) => relation),
+			scans: evidence.scans.map(({ relation }) => relation),
+			...evidence.indexBuilds.length === 0 ? {} : { indexBuilds: evidence.indexBuilds.map(({ index }) => index) },
+			...evidence.verifications.length === 0 ? {} : { verifications: evidence.verifications },
+			...optional$1("walBytes", evidence.walBytes),
+			...optional$1("lockTimeoutMs", evidence.lockTimeoutMs),
+			evidence: evidence.completeness,
+			...evidence.reason === void 0 ? {} : { evidenceReason: evidence.reason }
+		};
+	});
+}
+/** What people know by name before what hangs on it: a list that is cut somewhere loses indexes first. */
+function tablesFirst(relations) {
+	return [...relations.filter(({ kind }) => isTable.has(kind)), ...relations.filter(({ kind }) => !isTable.has(kind))];
+}
+const isTable = /* @__PURE__ */ new Set([
+	"table",
+	"partitioned table",
+	"materialized view",
+	"view"
+]);
+function fingerprintOf(sql, { fingerprint }) {
 	try {
-		return userInfo().username;
+		return fingerprint(withAnyPassword(sql));
 	} catch {
 		return;
 	}
@@ -45348,9 +46267,13 @@ const embeddedMajors = [
 	15,
 	14
 ];
-/** The directories on this machine that may hold the programs of one major, best first. */
-function binaryDirectories(major) {
-	return [...packageDirectories(major), ...machineDirectories(major)].filter((directory) => ["initdb", "postgres"].every((program) => existsSync(join$1(directory, program))));
+/** The directories on this machine that may hold the programs of one major, best first, each looked for when it is asked for. */
+function* binaryDirectories(major) {
+	for (const directories of [
+		packageDirectories,
+		machineDirectories,
+		configuredDirectory
+	]) for (const directory of directories(major)) if (["initdb", "postgres"].every((program) => existsSync(join$1(directory, program)))) yield directory;
 }
 /** The version of the server in a directory; undefined when it cannot run here (another libc, another processor). */
 async function binaryVersion(directory) {
@@ -45379,26 +46302,40 @@ function packageDirectories(major) {
 	} catch {}
 	return found;
 }
-function machineDirectories(major) {
-	const directories = [
-		`/usr/lib/postgresql/${major}/bin`,
-		`/usr/pgsql-${major}/bin`,
-		`/opt/homebrew/opt/postgresql@${major}/bin`,
-		`/usr/local/opt/postgresql@${major}/bin`,
-		`/home/linuxbrew/.linuxbrew/opt/postgresql@${major}/bin`,
-		`/Applications/Postgres.app/Contents/Versions/${major}/bin`
-	];
+const machineDirectories = (major) => [
+	`/usr/lib/postgresql/${major}/bin`,
+	`/usr/pgsql-${major}/bin`,
+	`/opt/homebrew/opt/postgresql@${major}/bin`,
+	`/usr/local/opt/postgresql@${major}/bin`,
+	`/home/linuxbrew/.linuxbrew/opt/postgresql@${major}/bin`,
+	`/Applications/Postgres.app/Contents/Versions/${major}/bin`
+];
+function configuredDirectory() {
 	try {
-		directories.push(execFileSync("pg_config", ["--bindir"], {
+		return [execFileSync("pg_config", ["--bindir"], {
 			encoding: "utf8",
 			stdio: [
 				"ignore",
 				"pipe",
 				"ignore"
 			]
-		}).trim());
-	} catch {}
-	return directories;
+		}).trim()];
+	} catch {
+		return [];
+	}
+}
+
+/**
+* Where Headgate keeps what it need not fetch or make twice; `HEADGATE_CACHE` may name it. For root it is the system's cache,
+* because the account that runs the server cannot read root's home directory.
+*/
+function cacheDirectory() {
+	const named = process.env["HEADGATE_CACHE"];
+	if (named) return resolve$1(named);
+	const mac = process.platform === "darwin";
+	if (process.getuid?.() === 0) return mac ? "/Library/Caches/headgate" : "/var/cache/headgate";
+	const base = process.env["XDG_CACHE_HOME"] || join$1(homedir(), mac ? "Library/Caches" : ".cache");
+	return join$1(base, "headgate");
 }
 
 /**
@@ -45409,9 +46346,11 @@ function machineDirectories(major) {
 * which takes half a second, is left to finish: killed, it leaves shared memory behind. The watcher repeats its signal,
 * the server's immediate shutdown, because one sent just before the server starts would be lost. The exit code is
 * printed by a subshell, which a broken pipe may kill without harm.
+*
+* What is kept for the next server is called complete in the background, once the disk has it.
 */
 const script$1 = `
-directory=$1 bin=$2 initdb_options=$3; shift 3
+directory=$1 bin=$2 initdb_options=$3 kept=$4 filled=$5; shift 5
 umask 077
 trap : HUP INT TERM QUIT
 read -r password || exit 1
@@ -45427,8 +46366,20 @@ exec 3<&0 </dev/null
   done ) >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
-"$bin/initdb" -D "$directory/data" --pwfile="$directory/password" $initdb_options >>"$directory/log" 2>&1
-code=$?
+if [ -n "$filled" ] && cp -R "$kept/data" "$directory/data" 2>/dev/null; then
+  code=0
+else
+  rm -rf "$directory/data"
+  "$bin/initdb" -D "$directory/data" --pwfile="$directory/password" $initdb_options >>"$directory/log" 2>&1
+  code=$?
+  if [ $code -eq 0 ] && [ -n "$kept" ] && ! [ -e "$directory/stop" ] && mkdir "$kept" 2>/dev/null; then
+    if cp -R "$directory/data" "$kept/data" && cp "$directory/password" "$kept/unfinished"; then
+      ( trap '' HUP INT TERM QUIT; cd / && sync && mv "$kept/unfinished" "$kept/password" ) &
+    else
+      rm -rf "$kept"
+    fi >/dev/null 2>&1
+  fi
+fi
 rm -f "$directory/password"
 if [ $code -eq 0 ] && ! [ -e "$directory/stop" ]; then
   : >"$directory/initialised"
@@ -45453,6 +46404,8 @@ function startGuardian(server) {
 		server.directory,
 		server.binDirectory,
 		server.initdbOptions.join(" "),
+		server.kept?.directory ?? "",
+		server.kept?.password === void 0 ? "" : "filled",
 		...server.serverOptions
 	], {
 		detached: true,
@@ -45495,26 +46448,23 @@ function startGuardian(server) {
 }
 
 const pauseMs = 15;
-/** Waits until a starting server lets somebody in; undefined when `ended` came first. The caller ends the client. */
-async function firstConnection(connection, ended) {
+/** `cannot_connect_now`: the server starts, and will let somebody in. */
+const startingUp = "57P03";
+/** Whether a server that has started says no, and would say so again. */
+const isRefusal = (error) => error instanceof esm_default.DatabaseError && error.code !== startingUp;
+/**
+* Waits until a starting server lets somebody in; undefined when `ended` came first. The caller ends the client.
+* @throws the first error that is `final`; without it none is: a container may still be making its account
+*/
+async function firstConnection(connection, ended, final = () => false) {
 	let over = false;
 	ended.then(() => over = true);
 	while (!over) try {
 		return await connectAs(connection);
-	} catch {
+	} catch (error) {
+		if (final(error)) throw error;
 		await setTimeout$2(pauseMs);
 	}
-}
-
-/**
-* Where Headgate keeps what it need not fetch twice. For root it is the system's cache, because the account that runs
-* the server cannot read root's home directory.
-*/
-function cacheDirectory() {
-	const mac = process.platform === "darwin";
-	if (process.getuid?.() === 0) return mac ? "/Library/Caches/headgate" : "/var/cache/headgate";
-	const base = process.env["XDG_CACHE_HOME"] || join$1(homedir(), mac ? "Library/Caches" : ".cache");
-	return join$1(base, "headgate");
 }
 
 /** The exact package version for each major, so that a machine runs the same server tomorrow. */
@@ -45591,19 +46541,19 @@ function npmEnvironment() {
 function serverAccount() {
 	if (process.getuid?.() !== 0) return void 0;
 	for (const name of ["postgres", "nobody"]) try {
-		const id = (flag) => Number(execFileSync("id", [flag, name], {
+		const ids = execFileSync("id", [name], {
 			encoding: "utf8",
 			stdio: [
 				"ignore",
 				"pipe",
 				"ignore"
 			]
-		}));
-		const account = {
-			uid: id("-u"),
-			gid: id("-g")
+		});
+		const [, uid, gid] = /^uid=(\d+)\b.* gid=(\d+)\b/.exec(ids) ?? [];
+		if (Number(uid) > 0) return {
+			uid: Number(uid),
+			gid: Number(gid)
 		};
-		if (account.uid > 0) return account;
 	} catch {}
 	throw new EngineError("PostgreSQL refuses to run as root, and there is no account `postgres` or `nobody` to run it as; run Headgate as another user.");
 }
@@ -45615,6 +46565,79 @@ function canReach(account, path) {
 		if ((mode & (uid === account.uid ? 64 : gid === account.gid ? 8 : 1)) === 0) return false;
 		if (current === dirname(current)) return true;
 	}
+}
+
+/** Written last, once everything else is on the disk: what lacks it is not complete. */
+const passwordFile = "password";
+/** Longer than anybody takes to fill it. */
+const fillingLimitMs = 6e5;
+/** How long a cluster is kept that no server begins with; each takes about 40 MB. */
+const unusedLimitMs = 2592e6;
+/** The place for a cluster of these programs; none where nothing can be kept, or somebody else could have put it there. */
+function keptCluster({ directory: bin, version }, initdbOptions, account, cache) {
+	const uid = account?.uid ?? process.getuid?.();
+	if (uid === void 0) return void 0;
+	const home = join$1(cache, "clusters");
+	const own = join$1(home, String(uid));
+	try {
+		mkdirSync(home, {
+			recursive: true,
+			mode: 493
+		});
+		if (!existsSync(own)) {
+			mkdirSync(own, { mode: 448 });
+			if (account) chownSync(own, account.uid, account.gid);
+		}
+		if (!belongsTo(uid, own) || !canReach(account, own)) return void 0;
+		const programs = ["initdb", "postgres"].map((name) => lstatSync(join$1(bin, name)).size);
+		const key = createHash("sha256").update(JSON.stringify([programs, initdbOptions])).digest("hex").slice(0, 16);
+		const directory = join$1(own, `${version}-${key}`);
+		const found = lstatSync(directory, { throwIfNoEntry: false });
+		if (found === void 0) {
+			forgetUnused(own);
+			return { directory };
+		}
+		if (!belongsTo(uid, directory)) return void 0;
+		const marker = join$1(directory, passwordFile);
+		if (existsSync(marker)) {
+			const password = readFileSync(marker, {
+				encoding: "utf8",
+				flag: constants.O_RDONLY | constants.O_NOFOLLOW
+			});
+			utimesSync(directory, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+			return {
+				directory,
+				password: password.trim()
+			};
+		}
+		if (Date.now() - found.mtimeMs > fillingLimitMs) forgetCluster({ directory });
+	} catch {}
+}
+/**
+* Removes what is kept: no server starts from it. Who is copying it finds nothing from now on, rather than a part. Where
+* somebody else was faster, or nobody may write, it stays as it is.
+*/
+function forgetCluster({ directory }) {
+	const gone = `${directory}.${randomBytes(4).toString("hex")}`;
+	try {
+		renameSync(directory, gone);
+		rmSync(gone, {
+			recursive: true,
+			force: true
+		});
+	} catch {}
+}
+/** Makes room before another kind of cluster is kept: versions and programs come and go. */
+function forgetUnused(own) {
+	for (const name of readdirSync(own)) {
+		const directory = join$1(own, name);
+		const found = lstatSync(directory, { throwIfNoEntry: false });
+		if (found && Date.now() - found.mtimeMs > unusedLimitMs) forgetCluster({ directory });
+	}
+}
+function belongsTo(uid, path) {
+	const found = lstatSync(path);
+	return found.isDirectory() && found.uid === uid && (found.mode & 63) === 0;
 }
 
 /** What must be free in memory before a server's files are put there. Bytes. */
@@ -45748,17 +46771,23 @@ const startLimitMs = 6e4;
 /**
 * Starts a real PostgreSQL from binaries on this machine, listening on 127.0.0.1 and on a Unix socket in a private
 * directory. Server and directory are removed on dispose, and also when this process ends in any other way.
+* @param cache where clusters are kept that were made before; see `KeptCluster`
 * @throws UsageError when the asked version is not one of {@link embeddedMajors}
 * @throws EngineError when there are no binaries or the server does not start
 */
-async function startEmbedded(options) {
+async function startEmbedded(options, cache = cacheDirectory()) {
 	if (process.platform === "win32") throw new EngineError("The embedded engine does not run on Windows itself; use it in WSL, or --engine testcontainers, or --database-url.");
 	const begin = performance.now();
 	const account = serverAccount();
 	const binaries = await findBinaries(options, account);
 	for (let attempt = 1;; attempt++) {
-		const outcome = await startOnce(binaries, account, begin);
+		const kept = attempt === 1 ? keptCluster(binaries, initdbOptions(binaries), account, cache) : void 0;
+		const outcome = await startOnce(binaries, account, kept, begin);
 		if (outcome.kind === "started") return outcome.server;
+		if (kept?.password !== void 0) {
+			forgetCluster(kept);
+			continue;
+		}
 		if (!/could not bind|address already in use/i.test(outcome.log) || attempt === portAttempts) {
 			const complaint = lastComplaint(outcome.log);
 			throw new EngineError(`PostgreSQL ${binaries.version} did not start: ${complaint}${roomHint(complaint)}`);
@@ -45795,16 +46824,18 @@ function requestedMajor(version) {
 	if (major !== void 0) return major;
 	throw new UsageError(`The embedded engine has no PostgreSQL ${version}; it has ${embeddedMajors.toReversed().join(", ")}.`);
 }
-async function startOnce(binaries, account, begin) {
+async function startOnce(binaries, account, kept, begin) {
 	const directory = serverDirectory(account);
-	const password = randomBytes(24).toString("base64url");
+	const password = randomPassword();
 	const port = await freePort();
-	const major = Number.parseInt(binaries.version, 10);
+	const major = majorOf(binaries);
+	const first = kept?.password ?? randomPassword();
 	const guardian = startGuardian({
 		directory,
-		password,
+		password: first,
 		binDirectory: binaries.directory,
-		initdbOptions: initdbOptions(major),
+		initdbOptions: initdbOptions(binaries),
+		kept,
 		serverOptions: serverOptions(directory, port),
 		account
 	});
@@ -45817,17 +46848,29 @@ async function startOnce(binaries, account, begin) {
 	});
 	const limit = new Promise((resolve) => setTimeout(resolve, startLimitMs).unref());
 	const ended = Promise.race([guardian.serverEnded, limit]).then(() => void 0);
-	const client = await Promise.race([firstConnection(connection("postgres"), ended), ended]);
-	if (!client) {
-		const log = existsSync(directory) ? readLog(directory) : `no directory can be made in ${dirname(directory)}`;
+	const notStarted = async (log) => {
 		await guardian.release();
 		return {
 			kind: "failed",
 			log
 		};
+	};
+	try {
+		const asFirst = {
+			...connection("postgres"),
+			password: first
+		};
+		const client = await Promise.race([firstConnection(asFirst, ended, isRefusal), ended]);
+		if (!client) return await notStarted(existsSync(directory) ? readLog(directory) : `no directory can be made in ${dirname(directory)}`);
+		try {
+			await client.query(`alter role ${user} password '${password}'`);
+			await client.query(`create database ${maintenanceDatabase$1}`);
+		} finally {
+			await client.end();
+		}
+	} catch (error) {
+		return await notStarted(`error: ${error.message}`);
 	}
-	await client.query(`create database ${maintenanceDatabase$1}`);
-	await client.end();
 	return {
 		kind: "started",
 		server: {
@@ -45853,7 +46896,8 @@ function serverOptions(directory, port) {
 		port,
 		unix_socket_directories: directory,
 		max_connections: 50,
-		max_locks_per_transaction: 256,
+		max_locks_per_transaction: 128,
+		max_pred_locks_per_transaction: 10,
 		shared_buffers: "64MB",
 		dynamic_shared_memory_type: "mmap",
 		fsync: "off",
@@ -45872,9 +46916,11 @@ function serverOptions(directory, port) {
 		log_checkpoints: "off"
 	}).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
+const majorOf = ({ version }) => Number.parseInt(version, 10);
+const randomPassword = () => randomBytes(24).toString("base64url");
 /** Text sorts by code point everywhere; letters outside ASCII are letters wherever the platform has a locale for that. */
-function initdbOptions(major) {
-	const locale = major >= 17 ? [
+function initdbOptions(binaries) {
+	const locale = majorOf(binaries) >= 17 ? [
 		"--locale=C",
 		"--locale-provider=builtin",
 		"--builtin-locale=C.UTF-8"
@@ -47857,7 +48903,7 @@ var Doc = class {
 	}
 };
 
-const version = {
+const version$1 = {
 	major: 4,
 	minor: 6,
 	patch: 7
@@ -47868,7 +48914,7 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
 	inst ?? (inst = {});
 	inst._zod.def = def;
 	inst._zod.bag = inst._zod.bag || {};
-	inst._zod.version = version;
+	inst._zod.version = version$1;
 	const defChecks = inst._zod.def.checks;
 	const checks = inst._zod.traits.has("$ZodCheck") ? [inst, ...defChecks ?? []] : defChecks?.length ? [...defChecks] : [];
 	for (const ch of checks) for (const fn of ch._zod.onattach) fn(inst);
@@ -52015,14 +53061,6 @@ function date(params) {
 	return _isoDate(ZodISODate, params);
 }
 
-/** Where the configuration is looked for, relative to the repository root; the first that exists counts. */
-const configurationPaths = [
-	"headgate.yml",
-	"headgate.yaml",
-	".github/headgate.yml",
-	".github/headgate.yaml"
-];
-
 /** Findings of the replay that weigh what the way a project is deployed makes them weigh, and not only whether its migrations work. */
 const weighableFindings = [
 	"downgrade-loses-rows",
@@ -52099,6 +53137,7 @@ const ruleIds = [
 	"dynamic-sql",
 	"enable-rls-no-policy",
 	"enum-value-used-same-transaction",
+	"error-swallowed",
 	"existing-rows-may-fail",
 	"extension-without-version",
 	"fk-cascade",
@@ -52127,9 +53166,11 @@ const ruleIds = [
 	"owner-change",
 	"partition-key-not-in-key",
 	"policy-change",
+	"prepared-transaction",
 	"publication-change",
 	"redundant-index",
 	"refresh-matview",
+	"refresh-without-unique-index",
 	"reindex-blocking",
 	"rename-column",
 	"rename-schema",
@@ -52203,7 +53244,7 @@ const projectSchema = strictObject({
 	paths: array(string().min(1)).min(1).optional().describe("What belongs to the project beside its migrations, for example services/locks/**. A change that touches none of it is not replayed. Everything when absent."),
 	layout: string().optional().describe("SQL only: how the files are laid out, for example golang-migrate."),
 	interpreter: string().min(1).optional().describe("The Python or Node to run the tool with."),
-	environment: record(string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), union([
+	environment: record(string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable"), union([
 		string(),
 		number(),
 		boolean()
@@ -52212,7 +53253,7 @@ const projectSchema = strictObject({
 	start: strictObject({
 		dump: path.describe("SQL that creates the schema which exists before (pg_dump --schema-only)."),
 		revision: string().min(1).optional().describe("The revision the dump was taken at; absent: before the first.")
-	}).optional(),
+	}).optional().describe("The schema that the history starts on, when its first revision expects one."),
 	database: string().min(1).max(63).optional().describe("The name of the ephemeral database."),
 	"one-way": record(string(), reason$1).default({}).describe("Revisions without a way back, each with its reason."),
 	samples: record(string(), path).optional().describe("SQL files with rows for the disposable database, by the revision before whose first upgrade they are run: a migration that loops over rows shows what it does only where there are some."),
@@ -52220,11 +53261,11 @@ const projectSchema = strictObject({
 	limits: limitsSchema,
 	targets: strictObject({
 		databases: array(strictObject({
-			name: string().regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores"),
-			variable: string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/).describe("The environment variable that holds its connection string."),
+			name: string().regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores").describe("What reports call it."),
+			variable: string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable").describe("The environment variable that holds its connection string."),
 			schemas: union([schemaName, array(schemaName).min(1)]).transform((value) => typeof value === "string" ? [value] : value).optional().describe("Tenants in it: schemas that each have the whole history and a version table of their own. Names, or patterns such as tenant_*."),
 			limits: limitsSchema
-		})).min(1).refine((databases) => new Set(databases.map(({ name }) => name)).size === databases.length, { message: "names one twice" }),
+		})).min(1).describe("Each of them, in the order in which they are brought to a commit.").refine((databases) => new Set(databases.map(({ name }) => name)).size === databases.length, { message: "names one twice" }),
 		canary: int().min(0).default(1).describe("How many, from the first, are brought to a commit alone, one by one."),
 		concurrency: int().min(1).max(64).default(4).describe("How many of the others at once.")
 	}).optional().describe("The databases that `headgate apply` brings to a commit, where there are several."),
@@ -52247,7 +53288,7 @@ const ruleSettings = partialRecord(weighed, _enum([
 	"info",
 	"off"
 ])).default({}).describe("What rules, and findings of the replay that depend on how you deploy, weigh, by id: error, warning, info or off.");
-const pattern = string().min(1).refine((value) => !value.startsWith("/"), { error: "must be relative to the repository root" });
+const pattern = string().min(1).refine((value) => !/^\.{0,2}\//.test(value), { error: "must be relative to the repository root, with neither / nor ./ nor ../ before it" });
 const patterns = union([pattern, array(pattern).min(1)]).transform((value) => typeof value === "string" ? [value] : value).describe("Paths from the repository root, or patterns such as legacy/**.");
 /** The shape of `headgate.yml`; its JSON Schema is published from here. */
 const configurationSchema = strictObject({
@@ -52260,11 +53301,11 @@ const configurationSchema = strictObject({
 		"embedded",
 		"url",
 		"memory"
-	]).default("auto"),
+	]).default("auto").describe("Where the disposable PostgreSQL comes from; auto: a container where a Docker engine answers, else binaries of this machine or from npm."),
 	postgres: postgres.optional().describe("The PostgreSQL version to check against."),
 	image: string().min(1).optional().describe("The container image to check against."),
 	"outage-probe": boolean().default(true).describe("Whether new revisions are upgraded once more behind an open transaction, to see what stops meanwhile."),
-	"time-limit": timeLimit.default(6e5).describe("How long one step may take, for example 10m."),
+	"time-limit": timeLimit.default(6e5).describe("How long one step may take, for example 30m. Default: 10m."),
 	history: _enum(["strict", "allow-self-exemption"]).default("strict").describe("Whether an exemption counts in the change that brings it. Read from the base branch: a change cannot allow itself."),
 	"history-exemptions": array(exemptionSchema).default([]).describe("Migrations of the base branch that may be edited, renamed or deleted."),
 	rules: ruleSettings,
@@ -52273,33 +53314,94 @@ const configurationSchema = strictObject({
 		rules: ruleSettings
 	})).default([]).describe("What rules weigh in some files; what comes later wins."),
 	allow: array(strictObject({
-		rule: ruleId,
+		rule: ruleId.describe("The rule that allows it."),
 		paths: patterns,
-		reason: reason$1
+		reason: reason$1.describe("Why it may stay.")
 	})).default([]).describe("What may stay as it is, each with its reason."),
 	projects: array(projectSchema).min(1).optional().describe("The projects; detected when absent.")
 });
+
+/** What is wrong with a value that is not there. */
+const missing = "is missing";
+/** What is wrong with a value of headgate.yml, behind the name of its key; `undefined` where that is said otherwise. */
+function inOurWords(issue) {
+	switch (issue.code) {
+		case "invalid_type": return issue.input === void 0 ? missing : `must be ${kinds[issue.expected] ?? issue.expected}`;
+		case "invalid_value": return `must be ${either(issue.values.map(String))}`;
+		case "invalid_union": {
+			const expected = issue.errors.map(([first]) => first?.code === "invalid_type" ? kinds[first.expected] : void 0);
+			return expected.every((kind) => kind !== void 0) ? `must be ${either(expected)}` : void 0;
+		}
+		case "too_small":
+			if (issue.origin === "array") return "must hold at least one";
+			return issue.origin === "string" ? "must not be empty" : `must be at least ${issue.minimum}`;
+		case "too_big": return `must be at most ${issue.maximum}${issue.origin === "string" ? " characters long" : ""}`;
+		case "invalid_key": return issue.issues[0]?.message;
+		default: return;
+	}
+}
+/** As YAML writes them. */
+const kinds = {
+	string: "text",
+	number: "a number",
+	int: "a whole number",
+	boolean: "true or false",
+	array: "a list",
+	object: "keys with values",
+	record: "keys with values"
+};
+const either = (choices) => choices.length < 2 ? choices.join("") : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+
+/** Where the configuration is looked for, relative to the repository root; the first that exists counts. */
+const configurationPaths = [
+	"headgate.yml",
+	"headgate.yaml",
+	".github/headgate.yml",
+	".github/headgate.yaml"
+];
+
 /**
 * Reads the configuration: the named file, else the first of `configurationPaths`, else the defaults.
-* @throws ConfigurationError with the file, the line or the key, and what is wrong
+* @throws ConfigurationError with the file, the line, the key, and what is wrong
 */
 function readConfiguration(files, named) {
 	const found = named ?? configurationPaths.find((candidate) => files.exists(candidate));
 	if (found === void 0) return configurationSchema.parse({});
 	if (!files.exists(found)) throw new ConfigurationError(`The configuration file ${found} does not exist.`);
-	const document = (0, import_dist.parseDocument)(files.text(found), { prettyErrors: true });
+	const lines = new import_dist.LineCounter();
+	const document = (0, import_dist.parseDocument)(files.text(found), {
+		prettyErrors: true,
+		lineCounter: lines
+	});
 	const [syntaxError] = document.errors;
 	if (syntaxError) {
 		const line = syntaxError.linePos?.[0].line;
 		throw new ConfigurationError(`${found}${line === void 0 ? "" : `:${line}`} is not valid YAML: ${syntaxError.message.split("\n")[0]?.replace(/ at line .*$/, "")}.`);
 	}
 	keepVersions(document);
-	const result = configurationSchema.safeParse(document.toJS() ?? {});
+	const result = configurationSchema.safeParse(document.toJS() ?? {}, { error: inOurWords });
 	if (result.success) return result.data;
 	const [issue] = result.error.issues;
-	const key = issue?.path.map(String).join(".");
-	const message = issue?.code === "unrecognized_keys" && issue.path.at(-1) === "rules" ? `There is no rule ${issue.keys[0]}, and no other finding of that name has a weight` : issue?.message;
-	throw new ConfigurationError(`${found}: ${key ? `\`${key}\`: ` : ""}${message ?? "not valid"}.`, { cause: result.error });
+	const offset = nodeOf(document, issue)?.range?.[0];
+	const line = offset === void 0 ? "" : `:${lines.linePos(offset).line}`;
+	throw new ConfigurationError(`${found}${line}: ${complaint(issue)}.`, { cause: result.error });
+}
+function complaint(issue) {
+	const path = issue.path.map(String);
+	if (issue.message === "is missing") return `\`${path.join(".")}\` is missing`;
+	if (issue.code !== "unrecognized_keys") return `${path.length > 0 ? `\`${path.join(".")}\`: ` : ""}${issue.message}`;
+	const [key = ""] = issue.keys;
+	return path.at(-1) === "rules" ? `There is no rule ${key}, and no other finding of that name has a weight` : `There is no key \`${[...path, key].join(".")}\`; correct it, or take it out`;
+}
+/** What is wrong in the file: an unknown key, else a value, or what lacks one. */
+function nodeOf(document, issue) {
+	for (let length = issue.path.length; length >= 0; length--) {
+		const node = length === 0 ? document.contents : document.getIn(issue.path.slice(0, length), true);
+		const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : void 0;
+		const pair = (0, import_dist.isMap)(node) ? node.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === unknown) : void 0;
+		if (pair && (0, import_dist.isNode)(pair.key)) return pair.key;
+		if ((0, import_dist.isNode)(node)) return node;
+	}
 }
 /** To YAML 17.10 is the number 17.1, which is another version: what is written counts. */
 function keepVersions(document) {
@@ -52928,7 +54030,7 @@ function notCheckedOut(root, paths) {
 /**
 * The top of the git work tree that holds this directory, or the directory itself where there is none.
 * Works without git too, by looking for `.git` upwards.
-* @throws ConfigurationError when the directory does not exist
+* @throws ConfigurationError when the directory does not exist, or is git's own
 */
 function repositoryRoot(directory) {
 	let from;
@@ -52938,6 +54040,7 @@ function repositoryRoot(directory) {
 		throw new ConfigurationError(`The directory ${directory} does not exist or cannot be read.`, { cause });
 	}
 	const answer = askGit(from, ["rev-parse", "--show-toplevel"]);
+	if (answer === void 0 && askGit(from, ["rev-parse", "--is-inside-git-dir"]) === "true") throw new ConfigurationError(`${directory} is git's own directory, or a bare repository: no files are checked out there. Run Headgate in a work tree (git worktree add makes one).`);
 	const root = answer === void 0 ? upwards(from) : realpathSync.native(answer);
 	return {
 		root,
@@ -52951,31 +54054,56 @@ function upwards(from) {
 	}
 }
 
+/** Folders that hold what tests read, by what Go, Jest and their likes call them. */
+const testData = /(?:^|\/)(?:testdata|__tests__|__fixtures__|__mocks__|(?:tests?|spec|testing)\/(?:[^/]+\/)*fixtures)(?=\/|$)/;
+/** What a generator of projects fills in: cookiecutter, copier, a shell. */
+const placeholder = /[^/]*(?:\{\{|\$\{)[^/]*/;
+/** Why nobody would have it checked who did not ask for it; nothing where it is a project like any other. */
+function whyLeftOut({ leftOut, directory, migrations, configFile }) {
+	if (leftOut !== void 0) return leftOut;
+	const places = migrations.length > 0 ? migrations : [configFile ?? directory];
+	const [data] = places.map((path) => pathUpTo(testData, path));
+	if (data !== void 0 && places.every((path) => testData.test(path))) return `${data} holds what tests read`;
+	const template = places.map((path) => placeholder.exec(path)?.[0]).find((found) => found !== void 0);
+	return template === void 0 ? void 0 : `${template} is a template's name, which nobody has filled in`;
+}
+function pathUpTo(pattern, path) {
+	const found = pattern.exec(path);
+	return found ? path.slice(0, found.index + found[0].length) : void 0;
+}
+
 /**
 * The same, for who knows what was there before.
 * @throws ConfigurationError when a configured one cannot be completed, or none is what was selected
 */
 function findProjects(files, configuration, tools, selection) {
 	const asked = selection.tool === void 0 ? tools : tools.filter(({ name }) => name === selection.tool);
-	const { projects: all, absent: missing } = configuration.projects ? completeAll(configuration.projects, files, tools) : {
-		projects: detectAll(files, asked),
-		absent: []
-	};
+	const found = configuration.projects ? completeAll(configuration.projects, files, tools) : detectAll(files, asked);
+	const { projects: all, absent: missing } = found;
 	const named = withUniqueNames(all);
 	const absent = missing.filter(({ configured }) => configured === void 0 || isAsked(configured, selection));
-	const selected = named.filter((project) => (selection.tool === void 0 || project.tool === selection.tool) && isSelected(project, selection.directory) && (selection.project === void 0 || project.name === selection.project));
+	const isWanted = (project) => (selection.tool === void 0 || project.tool === selection.tool) && isSelected(project, selection.directory) && (selection.project === void 0 || project.name === selection.project);
+	const selected = named.filter(isWanted);
+	const leftOut = found.leftOut.filter(({ project }) => isWanted(project));
 	if (selected.length > 0 || absent.length > 0) return {
 		projects: selected,
-		absent
+		absent,
+		leftOut
+	};
+	if (leftOut.length > 0) return {
+		projects: leftOut.map(({ project }) => project),
+		absent,
+		leftOut: []
 	};
 	if (selection.project !== void 0) return {
 		projects: [],
 		absent: [{
-			error: new UsageError(`There is no project named ${selection.project}${where(selection)}. ${named.length === 0 ? "No project was found at all." : `There is ${named.map(({ name }) => name).join(", ")}.`}`),
+			error: new UsageError(`There is no project named ${selection.project}${where(selection)}. ${named.length === 0 ? "No project was found at all." : `There is ${listed$1(named.map(({ name }) => name))}.`}`),
 			is: ({ name }) => name === selection.project
-		}]
+		}],
+		leftOut
 	};
-	const elsewhere = named.length > 0 ? ` There is ${named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`).join(", ")}.` : "";
+	const elsewhere = named.length > 0 ? ` There is ${listed$1(named.map(({ directory, tool }) => `${tool} in ${directory === "." ? "its root" : directory}`))}.` : "";
 	const error = new ConfigurationError(`No migrations were found${where(selection)}. Headgate looked for ${asked.map(({ title }) => title).join(", ")}.${elsewhere} Run it in the repository that holds them, or name the directory and the tool in headgate.yml.`);
 	if (named.length > 0) throw error;
 	return {
@@ -52983,7 +54111,8 @@ function findProjects(files, configuration, tools, selection) {
 		absent: [{
 			error,
 			is: () => true
-		}]
+		}],
+		leftOut
 	};
 }
 const where = ({ directory }) => directory === "." ? " in this repository" : ` in ${directory}`;
@@ -52995,24 +54124,42 @@ const isWithin = (path, directory) => directory === "." || path === directory ||
 function detectAll(files, tools) {
 	const found = [];
 	for (const tool of tools) for (const candidate of tool.detect(files)) if (!found.some((other) => other.tool !== candidate.tool && other.migrations.some((theirs) => candidate.migrations.some((ours) => isWithin(ours, theirs))))) found.push(candidate);
-	return found.map((detected) => fill(detected, void 0));
+	const reasons = found.map(whyLeftOut);
+	return {
+		projects: found.filter((_, index) => reasons[index] === void 0).map((detected) => fill(detected, void 0)),
+		absent: [],
+		leftOut: found.flatMap((detected, index) => {
+			const reason = reasons[index];
+			const name = detected.leftOut === void 0 ? detected.migrations[0] : detected.configFile;
+			return reason === void 0 ? [] : [{
+				project: {
+					...fill(detected, void 0),
+					name: name ?? detected.directory
+				},
+				reason
+			}];
+		})
+	};
 }
 function completeAll(configured, files, tools) {
 	const completed = configured.map((one) => complete(one, files, tools));
 	return {
 		projects: completed.filter((one) => !("error" in one)),
-		absent: completed.filter((one) => "error" in one)
+		absent: completed.filter((one) => "error" in one),
+		leftOut: []
 	};
 }
 function complete(configured, files, tools) {
 	const candidates = tools.filter(({ name }) => configured.tool === void 0 || name === configured.tool).flatMap((tool) => tool.detect(files));
 	const label = configured.name ?? configured.directory;
 	const matching = candidates.filter((candidate) => (candidate.directory === configured.directory || isWithin(candidate.directory, configured.directory)) && (configured.config === void 0 || candidate.configFile === configured.config) && (configured.section === void 0 || candidate.section === configured.section) && (configured.migrations === void 0 || configured.migrations.every((path) => candidate.migrations.includes(path))));
-	const exact = matching.filter(({ directory }) => directory === configured.directory);
-	const [detected, another] = exact.length > 0 ? exact : matching;
+	const usual = matching.filter((candidate) => whyLeftOut(candidate) === void 0);
+	const fitting = usual.length > 0 ? usual : matching;
+	const exact = fitting.filter(({ directory }) => directory === configured.directory);
+	const [detected, another] = exact.length > 0 ? exact : fitting;
 	if (detected && another === void 0) return fill(detected, configured);
 	if (detected && another && configured.tool !== void 0 && (configured.migrations || configured.config)) return fill(detected, configured);
-	if (detected && another) throw new ConfigurationError(`The project ${label} in the configuration fits several: ${[...new Set(matching.map(describeCandidate))].join(", ")}. Add \`tool\`, \`config\`, \`section\` or \`migrations\` to say which.`);
+	if (detected && another) throw new ConfigurationError(`The project ${label} in the configuration fits several: ${[...new Set(fitting.map(describeCandidate))].join(", ")}. Add \`tool\`, \`config\`, \`section\` or \`migrations\` to say which.`);
 	if (configured.tool !== void 0 && (configured.migrations !== void 0 || configured.config !== void 0)) return fill({
 		tool: configured.tool,
 		directory: configured.directory,
@@ -53096,36 +54243,67 @@ function submodules(root, base) {
 	return stdout.toString("utf8").split("\0").flatMap((record) => {
 		const [, commit, path] = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(record) ?? [];
 		if (commit === void 0 || path === void 0) return [];
-		return base !== void 0 && askGit(root, [
-			"rev-parse",
-			"--verify",
-			"--quiet",
-			`${base}:${path}`
-		]) === commit ? [] : [path];
+		return base !== void 0 && submoduleAt(root, base, path) === commit ? [] : [path];
 	});
 }
+/** The commit that a submodule has in a commit of the repository it is in; nothing where it is not there. */
+const submoduleAt = (root, commit, path) => askGit(root, [
+	"rev-parse",
+	"--verify",
+	"--quiet",
+	`${commit}:${path}`
+]);
 
 /**
-* The projects in submodules, where these are checked out. Their places are relative to the submodule.
+* The projects in submodules and in theirs, where these are checked out. Their places are relative to the submodule.
 * @param base only those of submodules that are at another commit than in this one
 */
 function submoduleProjects(root, files, base) {
-	if (!files.exists(".gitmodules")) return [];
-	return submodules(root, base).flatMap((submodule) => {
-		if (files.list(submodule).length === 0) return [];
-		try {
-			const inner = workingTree(join$1(root, submodule));
-			const { projects } = findProjects(inner, readConfiguration(inner), tools, { directory: "." });
-			return projects.map((project) => ({
+	if (!files.exists(".gitmodules")) return {
+		projects: [],
+		unseen: []
+	};
+	const found = submodules(root, base).map((submodule) => {
+		if (files.list(submodule).length === 0) return {
+			projects: [],
+			unseen: [submodule]
+		};
+		const place = join$1(root, submodule);
+		const inner = workingTree(place);
+		const below = submoduleProjects(place, inner, base && submoduleAt(root, base, submodule));
+		const within = (path) => `${submodule}/${path}`;
+		return {
+			projects: [...projectsIn(inner).map((project) => ({
 				submodule,
 				project
-			}));
-		} catch (error) {
-			if (error instanceof ConfigurationError) return [];
-			throw error;
-		}
+			})), ...below.projects.map((one) => ({
+				...one,
+				submodule: within(one.submodule)
+			}))],
+			unseen: below.unseen.map(within)
+		};
 	});
+	return {
+		projects: found.flatMap(({ projects }) => projects),
+		unseen: found.flatMap(({ unseen }) => unseen)
+	};
 }
+function projectsIn(files) {
+	try {
+		return findProjects(files, readConfiguration(files), tools, { directory: "." }).projects;
+	} catch (error) {
+		if (error instanceof ConfigurationError) return [];
+		throw error;
+	}
+}
+/** What is to be said of a submodule that the change moves and that is not checked out. */
+const submoduleNotSeen = (submodule) => ({
+	ruleId: "submodule-not-examined",
+	severity: "info",
+	title: "A submodule was not looked at",
+	message: `This change moves the git submodule ${submodule} to another commit, and it is not checked out: whether it holds migrations was not looked at.`,
+	help: `Run \`git submodule update --init ${/^[\w./-]+$/.test(submodule) ? submodule : "PATH"}\` before (\`submodules: true\` of actions/checkout) to have that told.`
+});
 /** What is to be said of one whose submodule the change moves. */
 const submoduleNotExamined = ({ submodule, project: { tool } }) => ({
 	ruleId: "submodule-not-examined",
@@ -53160,7 +54338,7 @@ function openChange(options) {
 		...optional$1("project", options.project),
 		...optional$1("tool", options.tool)
 	};
-	const { projects, absent } = findProjects(files, configuration, tools, selection);
+	const { projects, absent, leftOut } = findProjects(files, configuration, tools, selection);
 	const [first] = absent;
 	requireCheckout(root, projects);
 	if (options.alone && options.base === void 0) {
@@ -53171,6 +54349,7 @@ function openChange(options) {
 			configuration,
 			projects,
 			absent,
+			leftOut,
 			noBase: "nothing was asked to be compared with"
 		};
 	}
@@ -53182,7 +54361,8 @@ function openChange(options) {
 		configuration,
 		...optional$1("configFile", configFile),
 		projects,
-		absent
+		absent,
+		leftOut
 	};
 	if (base.kind === "none") {
 		if (first) throw withSubmodules(first.error, root, files);
@@ -53194,29 +54374,37 @@ function openChange(options) {
 	const { commit, ref, tip } = base;
 	const mergeBase = commitTree(root, commit);
 	const earlier = projectsAt(mergeBase, configFile, selection);
-	const { moved, gone } = earlierProjects(earlier, projects, mergeBase);
+	const { moved, gone, otherwise } = earlierProjects(earlier, projects, mergeBase, leftOut);
 	requireCheckout(root, gone);
 	const trees = {
 		commit,
 		ref,
 		mergeBase,
 		moved,
+		otherwise,
 		...tip === commit ? {} : { tip: commitTree(root, tip) }
 	};
 	const isCovered = (path) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));
 	const never = absent.find((one) => !gone.some(one.is));
 	if (never) throw withSubmodules(never.error, root, files);
-	const elsewhere = options.project === void 0 ? submoduleProjects(root, files, commit) : [];
+	if (options.project !== void 0) return {
+		...repository,
+		base: trees,
+		gone
+	};
+	const inside = submoduleProjects(root, files, commit);
+	const elsewhere = inside.projects.filter(({ submodule }) => !isCovered(submodule));
 	return {
 		...repository,
 		base: trees,
 		gone,
-		elsewhere: elsewhere.filter(({ submodule }) => !isCovered(submodule))
+		elsewhere,
+		unseen: inside.unseen
 	};
 }
 /** Who finds nothing is told where there is something. */
 function withSubmodules(error, root, files) {
-	const [found] = error instanceof ConfigurationError ? submoduleProjects(root, files) : [];
+	const [found] = error instanceof ConfigurationError ? submoduleProjects(root, files).projects : [];
 	if (found === void 0) return error;
 	const hint = `The git submodule ${found.submodule} holds some (${found.project.tool}); it is a repository of its own: run Headgate there.`;
 	return new ConfigurationError(`${error.message} ${hint}`, { cause: error });
@@ -54835,11 +56023,13 @@ const log = (text) => {
 	process.stdout.write(guarded(text));
 };
 
+const version = 2;
 /** The seals of a plan, one a revision. Another server version or tool version gives the same seal as long as the same is sent. */
 const reviewSeals = ({ revisions }) => revisions.map(sealOf);
 /** How the rehearsed revision differs from what was reviewed, in a sentence; `undefined` when it does not. */
 function sealDifference(reviewed, rehearsed) {
 	const now = sealOf(rehearsed);
+	if (reviewed.version !== version) return `\`${rehearsed.id}\` was checked by an earlier version of Headgate, which did not hold settings such as search_path: run the check once more.`;
 	if (now.seal === reviewed.seal) return void 0;
 	const which = `\`${rehearsed.id}\``;
 	const count = reviewed.statements.length;
@@ -54853,6 +56043,7 @@ function sealOf({ id, files, statements }) {
 	const contents = files.map(({ sha256 }) => sha256).toSorted();
 	const identities = statements.map(identityOf);
 	return {
+		version,
 		revision: id,
 		seal: sha256(JSON.stringify([
 			id,
@@ -54862,12 +56053,13 @@ function sealOf({ id, files, statements }) {
 		statements: identities.map((identity) => sha256(identity).slice(0, 8))
 	};
 }
-const identityOf = ({ fingerprint, text, transactional, repeats }) => JSON.stringify([
-	fingerprint ?? null,
-	text ?? null,
+const identityOf = ({ fingerprint, text, transactional, repeats, settings }) => JSON.stringify([
+	fingerprint,
+	text,
 	transactional,
-	...repeats === void 0 ? [] : [repeats]
-]);
+	repeats,
+	settings
+].map((part) => part ?? null));
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
 /** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
@@ -54881,14 +56073,11 @@ function toReview(statements) {
 	const working = transactions(({ role, sqlState }) => role === "migration" && sqlState === void 0);
 	const steppingBack = transactions(({ sql }) => rollbackTo.test(sql));
 	const takesBack = ({ sql, transaction }) => working.has(transaction) && (wholeRollback.test(sql) || steppingBack.has(transaction) && (rollbackTo.test(sql) || savepoint.test(sql)));
-	return statements.filter((statement) => statement.role === "migration" || statement.role === "session" && (ownSetting.test(statement.sql) || takesBack(statement)));
+	return statements.filter((statement) => statement.role === "migration" || statement.role === "setting" && !isMikroOrmFrame(statement.sql) || statement.role === "session" && takesBack(statement));
 }
 const rollbackTo = /^\s*rollback\s+(?:(?:work|transaction)\s+)?to\b/i;
 const wholeRollback = /^\s*(?:rollback|abort)\b(?!\s+(?:(?:work|transaction)\s+)?to\b)(?!\s+prepared\b)/i;
 const savepoint = /^\s*(?:savepoint|release)\b/i;
-/** Settings that client libraries make when they connect, and MikroORM around each migration. */
-const clients = "client_encoding|client_min_messages|names|standard_conforming_strings|extra_float_digits|application_name|datestyle|intervalstyle|bytea_output|time\\s+zone|timezone|session\\s+characteristics|session_replication_role|transaction|jit";
-const ownSetting = new RegExp(`^\\s*(?:--[^\\n]*\\n\\s*)*(?:re)?set\\s+(?!(?:session\\s+|local\\s+)?(?:${clients})\\b)|^\\s*select\\s+(?:pg_catalog\\.)?set_config\\s*\\(\\s*'(?!(?:${clients})')`, "i");
 /** So many rows show what the others look like. */
 const mostAlike = 3;
 const aboutRows = /^(?:INSERT|UPDATE|DELETE|MERGE|SELECT|FETCH|MOVE)\b/;
@@ -54976,6 +56165,7 @@ const hex = string().regex(/^[0-9a-f]+$/);
 const projectSeals = object({
 	project: string(),
 	revisions: array(object({
+		version: literal(2).optional(),
 		revision: string(),
 		seal: hex,
 		statements: array(hex).readonly()
@@ -55325,4 +56515,4 @@ function links(environment, runId = environment["GITHUB_RUN_ID"]) {
 	};
 }
 
-export { union as $, withinLimit as $n, comparableStatements as $t, outputsOf as A, changeBehaviour as An, warning as Ar, reportFields as At, isTenantSchema as B, steadyFunctions as Bn, downgradeLosesRows as Bt, readable as C, judgeProjectLineage as Cn, bareStatement as Cr, passMessage as Ct, log as D, judgeGone as Dn, getInput as Dr, isFatal as Dt, sealDifference as E, earlierProjects as En, error$5 as Er, flush as Et, openRepository as F, roomHint as Fn, unchanged as Ft, array as G, describeDifference as Gn, stepWarnings as Gt, weighableFindings as H, relevantDifferences as Hn, oneWay as Ht, submoduleNotExamined as I, isRepeatable as In, recordedRevision as It, literal as J, isSchemaLock as Jn, upgradeFails as Jt, boolean as K, blockedBy as Kn, upgradeAtOnceDiffers as Kt, findProjects as L, version$1 as Ln, roleOf as Lt, connectToGitHub as M, newRevisions as Mn, planDiffers as Mt, configPath as N, isServerFault as Nn, processNotVaried as Nt, currentEvent as O, projectIn as On, notice$4 as Or, message as Ot, openChange as P, lostServer as Pn, sentDifference as Pt, string as Q, startComingDriver as Qn, diffArrays as Qt, repositoryRoot as R, loadScriptParser as Rn, downgradeDiffers as Rt, migrationsOwn as S, replayFinding as Sn, isAboutRows as Sr, assume as St, reviewSeals as T, describeLineage as Tn, withoutLeadingComments as Tr, commandTag as Tt, configurationPaths as U, compareCatalogs as Un, reupgradeDiffers as Ut, readConfiguration as V, volatileFunctions as Vn, hangs as Vt, _enum as W, schemaOf as Wn, reupgradeFails as Wt, object as X, lockModes as Xn, formatSql as Xt, number as Y, strongerMode as Yn, scriptDifference as Yt, strictObject as Z, openSession as Zn, createTwoFilesPatch as Zt, withoutText as _, asPlanned as _n, fingerprint as _r, readClose as _t, code as a, nameParts as an, layoutOf as ar, accountName as at, sqlToRemember as b, repeatFinding as bn, parseRoutine as br, decodeSql as bt, place as c, queries$1 as cn, upTo as cr, withAncestors as ct, publishComment as d, runPrelude as dn, readCatalog as dr, nextChunk as dt, columnNamed as en, esm_default as er, askGit as et, refusalOf as f, runSample as fn, fileDigest as fr, limitedStep as ft, readParts as g, readLocale as gn, withoutPasswords as gr, readBind as gt, fitSql as h, isSameLocale as hn, statementIdentity as hr, statementError as ht, serverUrl as i, nameLists as in, sourceOf as ir, serverPool as it, publishOutputs as j, historyAt as jn, shiftPosition as jt, inputReader as k, judgeChanges as kn, setSecret as kr, queryText as kt, prose as l, walk as ln, quoteIdentifier as lr, openRecordedProject as lt, encodeState as m, describeLocale as mn, fingerprintOf$1 as mr, differsIn as mt, links as n, isOptionOn as nn, toolNamed as nr, limitNames as nt, fence as o, nodeKind as on, splitStatements as or, cutHistory as ot, secretsOf as p, createWorkDatabase as pn, planDigest as pr, beginningOf as pt, int as q, blocksQueries as qn, upgradeAtOnceFails as qt, repositoryOf as r, isQuery as rn, tools as rr, resolveLimits as rt, paragraphs as s, optionValue as sn, ScriptError as sr, revisionsIn as st, apiUrl as t, constantText as tn, optional$1 as tr, runGit as tt, toolCode as u, parseScript as un, unquotedName as ur, startProxy as ut, digestOf as v, planOf as vn, loadParser as vr, readExecute as vt, toReview as w, topologicalOrder as wn, terminated as wr, converse as wt, foldRows as x, describeFailure as xn, parseTrees as xr, durationMs as xt, digested as y, repeatDeclaration as yn, maxParsedLength as yr, readParse as yt, commitTree as z, readScript as zn, downgradeFails as zt };
+export { strictObject as $, readScript as $n, maxParsedLength as $r, topologicalOrder as $t, outputsOf as A, commandTag as An, interpreterOf as Ar, comparableStatements as At, commitTree as B, replayFinding as Bn, ScriptError as Br, createWorkDatabase as Bt, readable as C, digestOfValues as Cn, nameParts as Cr, reupgradeFails as Ct, log as D, readParse as Dn, walk as Dr, upgradeFails as Dt, sealDifference as E, readExecute as En, queries$1 as Er, upgradeAtOnceFails as Et, openRepository as F, reportFields as Fn, toolNamed as Fr, rolesOf as Ft, _enum as G, compareCatalogs as Gn, readingOf as Gr, planOf as Gt, configurationPaths as H, isRepeatable as Hn, quoteIdentifier as Hr, isSameLocale as Ht, submoduleNotExamined as I, shiftPosition as In, tools as Ir, historyInputs as It, int as J, counted as Jn, fingerprintOf$1 as Jr, importedBy as Jt, array as K, schemaOf as Kn, fileDigest as Kr, repeatDeclaration as Kt, submoduleNotSeen as L, accountName as Ln, sourceOf as Lr, outsideTransactionOf as Lt, connectToGitHub as M, isFatal as Mn, startComingDriver as Mr, runPrelude as Mt, configPath as N, message as Nn, withinLimit as Nr, runSample as Nt, currentEvent as O, converse as On, afterSavepoint as Or, scriptDifference as Ot, openChange as P, queryText as Pn, esm_default as Pr, preparationStep as Pt, object as Q, loadScriptParser as Qn, loadParser as Qr, judgeProjectLineage as Qt, findProjects as R, describeFailure as Rn, layoutOf as Rr, parseScript as Rt, migrationsOwn as S, decodeSql as Sn, nameLists as Sr, reupgradeDiffers as St, reviewSeals as T, readClose as Tn, optionValue as Tr, upgradeAtOnceDiffers as Tt, isTenantSchema as U, version$2 as Un, unquotedName as Ur, readLocale as Ut, readConfiguration as V, shorten as Vn, upTo as Vr, describeLocale as Vt, weighableFindings as W, relevantDifferences as Wn, readCatalog as Wr, asPlanned as Wt, never as X, listed$1 as Xn, withoutPasswords as Xr, unifiedDifference as Xt, literal as Y, firstOf as Yn, statementIdentity as Yr, importingMigrations as Yt, number as Z, moment as Zn, fingerprint as Zr, diffArrays as Zt, withoutText as _, statementError as _n, settingOf as _r, downgradeDiffers as _t, code as a, withoutLeadingComments as ai, howToExempt as an, isSchemaLock as ar, resolveLimits as at, sqlToRemember as b, createRowDigest as bn, isOptionOn as br, hangs as bt, place as c, getInput as ci, historyAt as cn, spelledInView as cr, cutHistory as ct, publishComment as d, warning as di, lostServer as dn, afterTransaction as dr, openRecordedProject as dt, parseRoutine as ei, describeLineage as en, steadyFunctions as er, string as et, refusalOf as f, roomHint as fn, differingSetting as fr, limitedStep as ft, readParts as g, differsIn as gn, isMikroOrmFrame as gr, unchanged as gt, fitSql as h, beginningOf as hn, bindsSetting as hr, sentDifference as ht, serverUrl as i, terminated as ii, exemptionFor as in, blocksQueries as ir, limitNames as it, publishOutputs as j, flush as jn, openSession as jr, notInTransaction as jt, inputReader as k, nextChunk as kn, savepointCommand as kr, formatSql as kt, prose as l, notice$4 as li, standsForOne as ln, toldAfter as lr, revisionsIn as lt, encodeState as m, startProxy as mn, tell as mr, processNotVaried as mt, links as n, isAboutRows as ni, judgeGone as nn, takenBack as nr, askGit as nt, fence as o, optional$1 as oi, judgeChanges as on, strongerMode as or, serverPool as ot, secretsOf as p, repairStatement as pn, nothingTold as pr, planDiffers as pt, boolean as q, describeDifference as qn, planDigest as qr, repeatFinding as qt, repositoryOf as r, bareStatement as ri, projectIn as rn, blockedBy as rr, runGit as rt, paragraphs as s, error$5 as si, changeBehaviour as sn, lockModes as sr, recordedRevision as st, apiUrl as t, parseTrees as ti, earlierProjects as tn, volatileFunctions as tr, union as tt, toolCode as u, setSecret as ui, isServerFault as un, withTold as ur, withAncestors as ut, digestOf as v, assume as vn, columnNamed as vr, downgradeFails as vt, toReview as w, readBind as wn, nodeKind as wr, stepWarnings as wt, foldRows as x, durationMs as xn, isQuery as xr, oneWay as xt, digested as y, passMessage as yn, constantText as yr, downgradeLosesRows as yt, repositoryRoot as z, failurePlace as zn, splitStatements as zr, outsideTransaction as zt };

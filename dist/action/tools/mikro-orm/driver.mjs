@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { migrationClasses, readHistory } from "./migrations.mjs";
 import { loadMikroOrm, openProject } from "./open-project.mjs";
 import { projectPackages } from "./project-packages.mjs";
@@ -15,6 +15,8 @@ let request;
 let project;
 /** Present while the server may hold connections of ours. */
 let migrator;
+/** The file of each migration, by name, as far as it is one of its own. */
+const sources = new Map();
 /** The file of the migration that ran last. */
 let lastFile;
 
@@ -25,14 +27,24 @@ const operations = {
     const { version, runsAtOnce } = project;
     return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce };
   },
-  history: ({ repository, directory, settings }) =>
-    readHistory({
+  async history({ repository, directory, settings }) {
+    const history = await readHistory({
       ...project,
       repository,
       directory,
       configFile: settings.configFile,
       options: project.orm.config.get("migrations"),
-    }),
+    });
+    for (const { id, file } of history.revisions)
+      if (file !== settings.configFile) sources.set(id, join(repository, file));
+    return history;
+  },
+  imports: ({ repository }, names) => ({
+    imports: project.imports(
+      repository,
+      names.map((name) => find(name).path ?? sources.get(name)),
+    ),
+  }),
   async prepare() {
     const storage = (await connect()).getStorage();
     await storage.ensureTable();

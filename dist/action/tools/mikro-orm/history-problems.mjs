@@ -22,6 +22,11 @@ export function ignored(file, name, glob) {
   return problem("ignored", `${file} looks like a migration, but it is never run: ${why}. Move or rename it.`, [file]);
 }
 
+export function unlisted(file) {
+  const message = `${file} looks like a migration, but it is never run: \`migrations.migrationsList\` does not have it. Add its class.`;
+  return problem("ignored", message, [file]);
+}
+
 export function holdsNoMigration(file) {
   return problem(
     "other",

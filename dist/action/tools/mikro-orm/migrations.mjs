@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, posix, relative, resolve, sep } from "node:path";
 import {
   chain,
   codeFile,
@@ -8,6 +8,7 @@ import {
   holdsNoMigration,
   holdsSeveral,
   ignored,
+  unlisted,
   unreadable,
 } from "./history-problems.mjs";
 import { missingPackage } from "./missing-package.mjs";
@@ -45,14 +46,28 @@ export async function migrationFolder(migrator, config) {
 }
 
 /** The history as MikroORM sees it, and what is wrong with the files. */
-export async function readHistory({ repository, directory, migrations, importFile, configFile, options, folder }) {
+export async function readHistory({
+  repository,
+  directory,
+  migrations,
+  importFile,
+  imports,
+  configFile,
+  options,
+  folder,
+}) {
   const inRepository = (path) => relative(repository, path).split(sep).join("/");
   const problems = [];
   const found = new Map();
   const missing = [];
   const listed = new Map((options.migrationsList ?? []).map((entry) => [entry.name, entry.class ?? entry]));
+  const sources =
+    listed.size > 0 && configFile !== undefined
+      ? await classFiles({ repository, importFile, imports, configFile })
+      : new Map();
   for (const { name, path } of migrations) {
-    const file = path === undefined ? fileOfClass(name, folder, inRepository, configFile) : inRepository(path);
+    const file =
+      path === undefined ? (sources.get(listed.get(name)) ?? configFile ?? "package.json") : inRepository(path);
     let classes;
     try {
       classes = path === undefined ? [listed.get(name)] : migrationClasses(await importFile(path));
@@ -90,6 +105,7 @@ export async function readHistory({ repository, directory, migrations, importFil
     problems.push(
       ...ignoredFiles(folder, new Set(migrations.map(({ path }) => resolve(path))), options.glob, inRepository),
     );
+  problems.push(...unlistedFiles(repository, new Set(sources.values()), new Set(listed.keys())));
   return { shape: "linear", revisions: chain([...found.values()]), problems };
 }
 
@@ -111,10 +127,31 @@ function declaresMethod(migration, method) {
   return new RegExp(`\\b${method}\\s*=`).test(String(migration));
 }
 
-function fileOfClass(name, folder, inRepository, configFile) {
-  const beside = folder === undefined ? [] : [".ts", ".js", ".cjs"].map((ending) => join(folder, name + ending));
-  const path = beside.find((candidate) => existsSync(candidate));
-  return path === undefined ? (configFile ?? "package.json") : inRepository(path);
+/** For each migration's class that the configuration imports, itself or through other files, the file that it is from. */
+async function classFiles({ repository, importFile, imports, configFile }) {
+  const found = new Map();
+  const graph = imports(repository, [join(repository, configFile)]);
+  for (const file of new Set(Object.values(graph).flat()))
+    try {
+      // They are loaded already. A file that gathers the classes of others imports these.
+      for (const one of migrationClasses(await importFile(join(repository, file))))
+        if (!found.has(one) || graph[found.get(one)]?.includes(file)) found.set(one, file);
+    } catch {
+      // What is no module of its own holds no class.
+    }
+  return found;
+}
+
+/** Generated migrations that lie beside those whose classes are listed. */
+function unlistedFiles(repository, sources, names) {
+  const folders = new Set([...sources].filter((file) => generatedName.test(basename(file))).map(posix.dirname));
+  return [...folders].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => generatedName.test(name) && !names.has(name.slice(0, name.lastIndexOf("."))))
+      .map((name) => posix.join(folder, name))
+      .filter((file) => !sources.has(file))
+      .map(unlisted),
+  );
 }
 
 function ignoredFiles(folder, run, glob, inRepository) {

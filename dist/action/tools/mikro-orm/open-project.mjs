@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { watchImports } from "./imports.mjs";
 import { loadConfig } from "./load-config.mjs";
 import { listMigrations, migrationFolder } from "./migrations.mjs";
 import { mismatch, projectPackages } from "./project-packages.mjs";
@@ -22,6 +23,8 @@ export async function openProject({ repository, directory, settings, connection 
   const detected = settings.migrations.map((folder) => join(repository, folder));
   const preferSources = wantsSources(packages.settings);
   const hasTypeScript = preferSources && [settings.configFile ?? "", ...detected.flatMap(filesIn)].some(isTypeScript);
+  // Before any loader: what is asked last is seen by who comes first.
+  const imports = watchImports(packages.require);
   const importFile = hasTypeScript ? await supportTypeScript(packages, major, core) : importJavaScript(packages);
 
   // MikroORM 5 and 6 read `.env` before the configuration, which may rely on it.
@@ -65,6 +68,7 @@ export async function openProject({ repository, directory, settings, connection 
     migrations: await listMigrations(await newMigrator()),
     folder,
     importFile,
+    imports,
     warnings,
     places: statementPlaces(repository),
     runsAtOnce: raw.migrations?.allOrNothing !== false && raw.migrations?.transactional !== false,
