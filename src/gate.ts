@@ -9,6 +9,7 @@ import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
 import { judgeGoneProjects } from "./gate/project-history.ts";
 import { unusableProject } from "./gate/project-verdict.ts";
+import { namedLeftOut } from "./repository/left-out.ts";
 import { openChange, type RepositoryOptions } from "./repository/repository.ts";
 import { submoduleNotExamined, submoduleNotSeen } from "./repository/submodule-projects.ts";
 import type { Statistics } from "./stats/statistics.ts";
@@ -99,14 +100,10 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
     const { name, tool, directory } = project;
     verdicts.push({ name, tool, directory, checks: [check], findings: [finding], revisions: [] });
   }
-  for (const { project, reason } of repository.leftOut ?? []) {
-    const { name, tool, directory } = project;
-    const check: Check = {
-      id: "lineage",
-      status: "skipped",
-      reason: `left out: ${reason}; \`projects:\` in headgate.yml can name it`,
-      durationMs: 0,
-    };
+  for (const leftOut of repository.leftOut ?? []) {
+    const { tool, directory } = leftOut.project;
+    const { name, reason } = namedLeftOut(leftOut);
+    const check: Check = { id: "lineage", status: "skipped", reason, durationMs: 0 };
     verdicts.push({ name, tool, directory, checks: [check], findings: [], revisions: [] });
   }
   for (const found of repository.elsewhere ?? []) {

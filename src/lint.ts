@@ -49,7 +49,7 @@ export async function lint(options: LintOptions): Promise<LintVerdict> {
     ...optional("policy", options.policy),
   };
   const parts: Judgements[] = [];
-  const skipped: { name: string; reason: string }[] = [];
+  const skipped = [...(options.projects?.leftOut ?? [])];
   const refused: Finding[] = [];
   if (options.projects) {
     // Loaded when it is needed: files that belong to no project are judged without a word about tools.

@@ -5,6 +5,7 @@ import { lineageJson } from "../report/lineage-schema.ts";
 import { lineageText } from "../report/lineage-text.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { findingText, projectHeading, type TextOptions } from "../report/text.ts";
+import { namedLeftOut } from "../repository/left-out.ts";
 import { openRepository } from "../repository/repository.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { ToolName } from "../tools/tool.ts";
@@ -27,18 +28,21 @@ export function lineage(options: LineageOptions): number {
     const { history, ordered, newIds, findings } = judgeProjectLineage(project, read, repository.base);
     return { project, history, ordered, findings, report: describeLineage(history, newIds) };
   });
+  const leftOut = (repository.leftOut ?? []).map(namedLeftOut);
+  const leftOutLines = leftOut.map(({ name, reason }) => plainLine(`${name}: ${reason}`));
   const text: TextOptions = { width: process.stdout.columns ?? 100, color: colored(options) };
   const reports = {
     text: () =>
-      judged
-        .map(({ project, history, report, findings }) =>
+      [
+        ...judged.map(({ project, history, report, findings }) =>
           [
             `${projectHeading(project, text)}\n`,
             lineageText(history, report, { width: text.width }),
             ...findings.map((finding) => `\n${findingText(finding, text)}\n`),
           ].join("\n"),
-        )
-        .join("\n"),
+        ),
+        ...leftOutLines.map((line) => `${line}.\n`),
+      ].join("\n"),
     json: () =>
       lineageJson(
         judged.map(({ project: { name, tool, directory }, ordered, report, findings }) => ({
@@ -49,11 +53,15 @@ export function lineage(options: LineageOptions): number {
           revisions: ordered,
           findings,
         })),
+        leftOut,
       ),
     mermaid: () =>
-      judged
-        .map(({ project, history, report }) => `%% ${plainLine(project.name)}\n${lineageMermaid(history, report)}\n`)
-        .join("\n"),
+      [
+        ...judged.map(
+          ({ project, history, report }) => `%% ${plainLine(project.name)}\n${lineageMermaid(history, report)}\n`,
+        ),
+        ...leftOutLines.map((line) => `%% ${line}\n`),
+      ].join("\n"),
   };
   print(reports[options.format](), options);
   return judged.some(({ findings }) => findings.some(({ severity }) => severity === "error"))

@@ -7,6 +7,7 @@ import { inSequence } from "../gate/numbered-folders.ts";
 import type { LintFile, LintOptions } from "../lint.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
+import { namedLeftOut } from "../repository/left-out.ts";
 import { readConfiguration } from "../repository/read-configuration.ts";
 import { configPath, openRepository, type Repository } from "../repository/repository.ts";
 import type { LintCommandOptions } from "./lint.ts";
@@ -49,7 +50,10 @@ function assign(
 ): { loose: readonly LintFile[]; projects: LintProjects } {
   const { files, projects } = repository;
   const mergeBase = base === undefined ? undefined : repository.base?.mergeBase;
-  if (named.length === 0) return { loose: [], projects: { files, projects, ...(mergeBase ? { mergeBase } : {}) } };
+  if (named.length === 0) {
+    const leftOut = (repository.leftOut ?? []).map(namedLeftOut);
+    return { loose: [], projects: { files, projects, leftOut, ...(mergeBase ? { mergeBase } : {}) } };
+  }
   const { root } = repositoryRoot(repository.root);
   const inRepository = (file: NamedFile): string | undefined => {
     const path = file.absolute === undefined ? undefined : relative(root, file.absolute).split(sep).join("/");

@@ -16,6 +16,8 @@ import { sourceOf } from "../tools/sql/source.ts";
 export interface LintProjects {
   readonly files: Files;
   readonly projects: readonly Project[];
+  /** Those that are not judged, and why. */
+  readonly leftOut?: readonly { readonly name: string; readonly reason: string }[];
   /** Only revisions that are not in this commit are judged. Absent: all. */
   readonly mergeBase?: Files;
   /** Only these files are judged, the others read to know the schema. Absent: all. */

@@ -39,6 +39,11 @@ export const lineageSchema = z.strictObject({
       }),
     )
     .readonly(),
+  leftOut: z
+    .array(z.strictObject({ name: z.string(), reason: z.string() }))
+    .readonly()
+    .optional()
+    .describe("Projects that were found beside these and left out, and why."),
 });
 
 /** What `headgate lineage` knows of one project. */
@@ -52,7 +57,14 @@ export interface ProjectLineageReport {
 }
 
 /** The lineages of all projects as one JSON document. */
-export function lineageJson(projects: readonly ProjectLineageReport[]): string {
-  const report: z.input<typeof lineageSchema> = { schemaVersion: 1, projects };
+export function lineageJson(
+  projects: readonly ProjectLineageReport[],
+  leftOut: readonly { readonly name: string; readonly reason: string }[],
+): string {
+  const report: z.input<typeof lineageSchema> = {
+    schemaVersion: 1,
+    projects,
+    ...(leftOut.length > 0 ? { leftOut } : {}),
+  };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }

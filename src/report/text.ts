@@ -200,8 +200,10 @@ function summary(verdict: Verdict): string {
   const unchecked = verdict.projects
     .flatMap(({ checks }) => checks)
     .filter(({ status }) => status === "errored").length;
+  const notJudged = verdict.projects.filter(({ checks }) => checks.every(({ status }) => status === "skipped")).length;
   return [
-    counted(verdict.projects.length, "project"),
+    counted(verdict.projects.length - notJudged, "project"),
+    ...(notJudged > 0 ? [`${notJudged} not judged`] : []),
     weights.length === 0 ? "nothing found" : weights.join(", "),
     ...(unchecked > 0 ? [`${counted(unchecked, "check")} could not be done`] : []),
   ].join(", ");

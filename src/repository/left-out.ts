@@ -8,6 +8,15 @@ export interface LeftOutProject {
   readonly reason: string;
 }
 
+/** A project that is left out, as a report names it, and why. */
+export const namedLeftOut = ({
+  project,
+  reason,
+}: LeftOutProject): { readonly name: string; readonly reason: string } => ({
+  name: project.name,
+  reason: `left out: ${reason}; \`projects:\` in headgate.yml can name it`,
+});
+
 /** Folders that hold what tests read, by what Go, Jest and their likes call them. */
 const testData =
   /(?:^|\/)(?:testdata|__tests__|__fixtures__|__mocks__|(?:tests?|spec|testing)\/(?:[^/]+\/)*fixtures)(?=\/|$)/;

@@ -3,6 +3,7 @@ import { runGate } from "../../src/gate.ts";
 import { readConfiguration } from "../../src/repository/read-configuration.ts";
 import { findProjects, type ProjectSelection } from "../../src/repository/select-projects.ts";
 import { tools } from "../../src/tools/registry.ts";
+import { headgate } from "../support/cli.ts";
 import { filesOf } from "../support/files.ts";
 import { testRepository } from "../support/repository.ts";
 
@@ -92,5 +93,19 @@ describe("what is left out beside other projects", () => {
       ["lock/testdata/m", []],
     ]);
     expect(projects[1]?.checks).toEqual([expect.objectContaining({ id: "lineage", status: "skipped" })]);
+  });
+
+  it.each([
+    ["lint", "passed: nothing found; 2 statements in 2 files judged"],
+    ["lineage", "1 (head"],
+    ["check", "passed: 1 project, 1 not judged, nothing found"],
+  ])("is named by headgate %s", async (command, rest) => {
+    using repository = testRepository({ ...sql("app/migrations"), ...sql("lock/testdata/m") });
+    const args = [command, ...(command === "check" ? ["--engine", "embedded"] : [])];
+    const { exitCode, stdout } = await headgate(args, { cwd: repository.root });
+    expect([exitCode, stdout.replaceAll(/\s+/g, " ")]).toEqual([0, expect.stringContaining(rest)]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "left out: lock/testdata holds what tests read; `projects:` in headgate.yml can name it",
+    );
   });
 });
