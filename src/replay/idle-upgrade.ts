@@ -85,7 +85,7 @@ const idle = (revision: Revision, work: readonly StatementReport[]): Finding => 
   return replayFinding("upgrade-does-nothing", revision, "up", {
     message: `The upgrade to \`${revision.id}\` does nothing here: ${
       work.length === 0 ? "it sends no statement" : "what it sends only reads"
-    }, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried${hidesErrors ? "; nor is it known which errors a handler of its own (`EXCEPTION`) let pass" : ""}.`,
+    }${hidesErrors ? ", or was taken back with an error that it caught" : ""}, and the schema is what it was. What it does where a condition of it holds, on a variable, the time, the name of the database or rows, was not tried${hidesErrors ? "; nor is it known which errors a handler of its own (`EXCEPTION`) let pass" : ""}.`,
     help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml.",
   });
 };
