@@ -84,8 +84,8 @@ class Run:
         make = MigrationStep.upgrade_from_script if self.up else MigrationStep.downgrade_from_script
         step = make(revision_map, self.script)
         step.migration_fn = self.watched(step.migration_fn, context)
-        if not hasattr(context.autocommit_block, "counted"):
-            context.autocommit_block = self.counted(context.autocommit_block)
+        # By the run that is at it: several may follow each other in one context.
+        context.autocommit_block = self.counted(getattr(context.autocommit_block, "of_alembic", context.autocommit_block))
         self.completed = False
         yield step
         # Alembic comes back for more only after it has recorded the step.
@@ -139,7 +139,7 @@ class Run:
             finally:
                 self.autocommit_blocks -= 1
 
-        block.counted = True
+        block.of_alembic = autocommit_block
         return block
 
     def committed(self, connection):
