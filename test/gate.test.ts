@@ -217,10 +217,7 @@ describe("the upgrade", () => {
 describe("which revisions are examined", () => {
   it("only those that the merge base lacks; the others are just applied", async () => {
     using repository = testRepository(pairs({ "1_boats": [boats[0]], "2_docks": ["CREATE TABLE docks ();"] }));
-    repository.commit("two without a way back");
-    repository.git("checkout", "--quiet", "-b", "topic");
-    repository.write(pairs({ "3_gates": ["CREATE TABLE gates ();", "DROP TABLE gates;"] }));
-    repository.commit("one with");
+    repository.branch(pairs({ "3_gates": ["CREATE TABLE gates ();", "DROP TABLE gates;"] }));
     const options = { directory: repository.root, engine: "embedded", environment: process.env } as const;
     const [newOnly] = (await runGate({ ...options, base: "main" })).projects;
     expect(newOnly?.lineage?.new).toEqual(["3"]);

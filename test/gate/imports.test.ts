@@ -13,10 +13,7 @@ type Tree = Readonly<Record<string, string>>;
 async function judged(before: Tree, changes: Tree, prepare: (root: string) => void = () => {}) {
   using repository = testRepository(before);
   prepare(repository.root);
-  repository.commit("main");
-  repository.git("checkout", "--quiet", "-b", "topic");
-  repository.write(changes);
-  repository.commit("topic");
+  repository.branch(changes);
   const imported: unknown[] = [];
   const { projects } = await runGate({
     directory: repository.root,

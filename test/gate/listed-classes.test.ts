@@ -1,23 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { runGate } from "../../src/gate.ts";
-import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts";
+import { migrationClass, mikroOrmConfiguration, mikroOrmHistory } from "../support/mikro-orm-history.ts";
 import { testRepository } from "../support/repository.ts";
 import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
 
 type Tree = Readonly<Record<string, string>>;
 
-const config = (imports: string, classes: string): string => `import { Migrator } from "@mikro-orm/migrations";
-import { PostgreSqlDriver } from "@mikro-orm/postgresql";
-${imports}
-export default {
-  driver: PostgreSqlDriver,
-  dbName: "canal",
-  entities: [],
-  discovery: { warnWhenNoEntities: false },
-  extensions: [Migrator],
-  migrations: { migrationsList: [${classes}] },
-};
-`;
+const config = (imports: string, classes: string): string =>
+  mikroOrmConfiguration(`{ migrationsList: [${classes}] }`, imports);
 const source = (name: string, up: string, down: string): string =>
   `import { Migration } from "@mikro-orm/migrations";\n${migrationClass(name, up, down)}`;
 const boats = source("Boats", "CREATE TABLE boats (id int)", "DROP TABLE boats");
@@ -34,10 +24,7 @@ describe.each(versions)(
       const { ".gitignore": ignored = "", "package.json": manifest = "" } = mikroOrmHistory({});
       using repository = testRepository({ ".gitignore": ignored, "package.json": manifest, ...before });
       for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
-      repository.commit("main");
-      repository.git("checkout", "--quiet", "-b", "topic");
-      repository.write(changes);
-      repository.commit("topic");
+      repository.branch(changes);
       const { projects } = await runGate({
         directory: repository.root,
         engine: "embedded",

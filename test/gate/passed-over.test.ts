@@ -10,10 +10,7 @@ type Tree = Readonly<Record<string, string>>;
 /** What is said of a branch that adds these files to main, but for notes. */
 async function said(main: Tree, added: Tree): Promise<readonly string[]> {
   using repository = testRepository(main);
-  repository.commit("main");
-  repository.git("checkout", "--quiet", "-b", "topic");
-  repository.write(added);
-  repository.commit("topic");
+  repository.branch(added);
   const options = { directory: repository.root, engine: "embedded", base: "main", environment: process.env } as const;
   const { projects } = await runGate(options);
   return projects.flatMap(({ findings }) =>

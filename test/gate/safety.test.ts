@@ -21,10 +21,7 @@ async function judged(
   replay: "new" | "all" = "new",
 ) {
   using repository = testRepository({ ...old, ...more });
-  repository.commit("boats");
-  repository.git("checkout", "--quiet", "-b", "topic");
-  repository.write({ "migrations/2_new.up.sql": up, "migrations/2_new.down.sql": down });
-  repository.commit("new");
+  repository.branch({ "migrations/2_new.up.sql": up, "migrations/2_new.down.sql": down });
   const options = { directory: repository.root, engine: "embedded", base: "main", environment: process.env } as const;
   const [project] = (await runGate({ ...options, replay })).projects;
   const findings = (project?.findings ?? []).filter(({ severity }) => severity !== "info");
@@ -82,13 +79,10 @@ describe("the safety check", () => {
   it("says what stops meanwhile where the lock is spoken of, and nowhere else", async () => {
     const keeper = "ALTER TABLE boats ADD COLUMN keeper bigint REFERENCES boats (id);\n";
     using repository = testRepository(old);
-    repository.commit("boats");
-    repository.git("checkout", "--quiet", "-b", "topic");
-    repository.write({
+    repository.branch({
       "migrations/2_new.up.sql": keeper,
       "migrations/2_new.down.sql": "ALTER TABLE boats DROP COLUMN keeper;\n",
     });
-    repository.commit("new");
     const options = { directory: repository.root, engine: "embedded", base: "main", environment: process.env } as const;
     const [project] = (await runGate(options)).projects;
     const saying = project?.findings
@@ -355,11 +349,8 @@ with create_engine(url${argument}).connect() as connection:
 `;
     using repository = testRepository(alembicHistory(await pythonWith(currentAlembic), [boats]));
     repository.write({ "migrations/env.py": environment });
-    repository.commit("before");
-    repository.git("checkout", "--quiet", "-b", "topic");
-    repository.write(alembicHistory(await pythonWith(currentAlembic), [boats, change]));
-    repository.write({ "migrations/env.py": environment });
-    repository.commit("new");
+    const changed = alembicHistory(await pythonWith(currentAlembic), [boats, change]);
+    repository.branch({ ...changed, "migrations/env.py": environment });
     const options = { directory: repository.root, engine: "embedded", base: "main", postgres } as const;
     const [project] = (await runGate({ ...options, environment: process.env })).projects;
     expect(project?.coverage?.refuted).toBe(0);

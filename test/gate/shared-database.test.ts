@@ -19,10 +19,7 @@ const target = (variable: string, more = "") =>
 /** What is found of projects meeting, with the verdict. */
 async function found(change: Tree, before: Tree = { "readme.txt": "boats" }) {
   using repository = testRepository(before);
-  repository.commit("main");
-  repository.git("checkout", "--quiet", "-b", "topic");
-  repository.write(change);
-  repository.commit("topic");
+  repository.branch(change);
   const { verdict, projects } = await runGate({
     directory: repository.root,
     engine: "embedded",

@@ -1,21 +1,13 @@
 import { expect, it } from "vitest";
 import { asShown } from "../../src/gate/shown-recording.ts";
-import type { StatementReport } from "../../src/verdict.ts";
+import { statementReport } from "../support/statement-report.ts";
 
 it("shows no password, and no digest from which a short value could be guessed", () => {
-  const statement: StatementReport = {
-    sql: "SELECT set_config('harbour.pin', $1, false)",
+  const statement = statementReport("SELECT set_config('harbour.pin', $1, false)", {
     role: "setting",
     values: "1f".repeat(32),
     result: "2e".repeat(32),
-    transaction: 1,
-    transactional: true,
-    durationMs: 1,
-    locks: [],
-    rewrites: [],
-    scans: [],
-    evidence: "complete",
-  };
+  });
   const password = { ...statement, sql: "ALTER ROLE harbour PASSWORD 'seagull'", position: 3 };
   const shown = JSON.stringify([...asShown(new Map([["1", { up: [statement], down: [password] }]]))]);
   expect(shown).toContain("set_config");

@@ -21,10 +21,7 @@ async function replayed(change: Readonly<Record<string, string>>, options: Parti
     "headgate.yml": configuration,
     "shared/a.sql": "",
   });
-  repository.commit("base");
-  repository.git("switch", "--quiet", "--create", "feature");
-  repository.write(change);
-  repository.commit("change");
+  repository.branch(change);
   const { verdict, projects } = await runGate({
     directory: repository.root,
     engine: "embedded",
@@ -70,10 +67,7 @@ describe("a project that says what belongs to it", () => {
       "app/migrations/versions/a1.py": `revision = "a1"\ndown_revision = None\n`,
       "rows/one.sql": "SELECT 1;",
     });
-    repository.commit("base");
-    repository.git("switch", "--quiet", "--create", "feature");
-    repository.write({ [path]: "# another\n" });
-    repository.commit("change");
+    repository.branch({ [path]: "# another\n" });
     const opened = openRepository({ directory: repository.root, base: "main" });
     expect(opened.projects.map((project) => isUntouched(project, opened))).toEqual([untouched]);
   });

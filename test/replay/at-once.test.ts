@@ -17,10 +17,7 @@ async function gate(
   onProgress: (step: string) => void = () => {},
 ) {
   using repository = testRepository(before);
-  repository.commit("boats");
-  repository.git("checkout", "--quiet", "-b", "topic");
-  repository.write(after);
-  repository.commit("dinghies");
+  repository.branch(after);
   prepare(repository.root);
   const verdict = await runGate({
     directory: repository.root,

@@ -17,10 +17,7 @@ async function found(projects: Readonly<Record<string, readonly Pair[]>>, databa
       ),
     );
   using repository = testRepository(tree((all) => all.slice(0, 1)));
-  repository.commit("boats");
-  repository.git("checkout", "--quiet", "-b", "topic");
-  repository.write(tree((all) => all));
-  repository.commit("more");
+  repository.branch(tree((all) => all));
   const verdict = await runGate({
     directory: repository.root,
     ...(databaseUrl === undefined ? { engine: "embedded" } : { databaseUrl }),

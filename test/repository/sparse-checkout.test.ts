@@ -4,10 +4,7 @@ import { testRepository } from "../support/repository.ts";
 
 test("a sparse checkout that leaves out migrations is refused, whether some or all of them", () => {
   using repository = testRepository({ "m/1_a.up.sql": "SELECT 1", "m/1_a.down.sql": "SELECT 1", "docs/a.txt": "" });
-  repository.commit("main");
-  repository.git("checkout", "--quiet", "-b", "topic");
-  repository.write({ "m/2_b.up.sql": "SELECT 1" });
-  repository.commit("topic");
+  repository.branch({ "m/2_b.up.sql": "SELECT 1" });
   const open = () => openChange({ directory: repository.root, base: "main" });
 
   repository.git("sparse-checkout", "set", "--no-cone", "docs", "/m/1*");

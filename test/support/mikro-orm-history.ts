@@ -1,13 +1,17 @@
-const config = `import { Migrator } from "@mikro-orm/migrations";
+/** A configuration of MikroORM. @param migrations its options for them @param imports statements at its top */
+export const mikroOrmConfiguration = (
+  migrations: string,
+  imports = "",
+): string => `import { Migrator } from "@mikro-orm/migrations";
 import { PostgreSqlDriver } from "@mikro-orm/postgresql";
-
+${imports}
 export default {
   driver: PostgreSqlDriver,
   dbName: "canal",
   entities: [],
   discovery: { warnWhenNoEntities: false },
   extensions: [Migrator],
-  migrations: { path: "migrations", disableForeignKeys: true },
+  migrations: ${migrations},
 };
 `;
 
@@ -16,7 +20,7 @@ export const mikroOrmHistory = (files: Readonly<Record<string, string>>): Record
   ".gitignore": "node_modules\n",
   "package.json":
     '{ "type": "module", "dependencies": { "@mikro-orm/migrations": "*", "@mikro-orm/postgresql": "*" } }\n',
-  "mikro-orm.config.js": config,
+  "mikro-orm.config.js": mikroOrmConfiguration('{ path: "migrations", disableForeignKeys: true }'),
   ...Object.fromEntries(
     Object.entries(files).map(([name, classes]) => [
       `migrations/${name}.js`,

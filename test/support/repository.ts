@@ -15,6 +15,8 @@ export interface TestRepository extends Disposable {
   git(...args: readonly string[]): string;
   /** Commits everything, under a message, or these files with it; answers the commit. */
   commit(change: string | Tree): string;
+  /** Commits everything, and then these files on the branch `topic`, as a pull request brings them; answers that commit. */
+  branch(change: Tree): string;
 }
 
 /** A directory with these files that is no repository. */
@@ -34,16 +36,22 @@ export function testDirectory(tree: Tree = {}): TestRepository {
       env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
       stdio: ["ignore", "pipe", "pipe"],
     }).trim();
+  const commit = (change: string | Tree): string => {
+    if (typeof change !== "string") write(change);
+    git("add", "--all");
+    git("commit", "--quiet", "--allow-empty", "--message", typeof change === "string" ? change : "change");
+    return git("rev-parse", "HEAD");
+  };
   write(tree);
   return {
     root,
     write,
     git,
-    commit(change) {
-      if (typeof change !== "string") write(change);
-      git("add", "--all");
-      git("commit", "--quiet", "--allow-empty", "--message", typeof change === "string" ? change : "change");
-      return git("rev-parse", "HEAD");
+    commit,
+    branch(change) {
+      commit("main");
+      git("switch", "--quiet", "--create", "topic");
+      return commit(change);
     },
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };

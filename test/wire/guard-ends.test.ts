@@ -9,7 +9,7 @@ import type { Guard, GuardEvent, GuardedStatement } from "../../src/wire/guard.t
 import { startProxy } from "../../src/wire/proxy.ts";
 import type { Proxy } from "../../src/wire/proxy.ts";
 import { planned, targetOf } from "../support/guarded.ts";
-import { connectTo, startTestServer } from "../support/postgres.ts";
+import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { startRelay } from "../support/relay.ts";
 import type { Relay } from "../support/relay.ts";
 
@@ -27,14 +27,11 @@ beforeAll(async () => {
 });
 afterAll(async () => server?.[Symbol.asyncDispose]());
 beforeEach(async () => {
-  await using maintenance = await connectTo(server, server.maintenanceDatabase);
-  await maintenance.query("drop database if exists weir with (force)");
-  await maintenance.query("create database weir");
-  direct = await connectTo(server, "weir");
+  direct = await createTestDatabase(server);
   direct.on("error", () => {});
   await direct.query("create table sluice(id int, name text)");
-  relay = await startRelay(server.connection("weir").port);
-  const target = targetOf(server, "weir");
+  relay = await startRelay(server.connection(direct.database as string).port);
+  const target = targetOf(server, direct.database as string);
   const throughRelay = {
     ...target,
     hosts: [{ host: "127.0.0.1", port: relay.port }],
@@ -219,7 +216,7 @@ describe("a server that ends a session", () => {
     await guard.end();
     expect(told()[1]).toMatch(/^0 unknown/);
     for (;;) {
-      const again = await connectTo(server, "weir").catch(() => undefined);
+      const again = await connectTo(server, direct.database as string).catch(() => undefined);
       if (again) {
         direct = again;
         break;

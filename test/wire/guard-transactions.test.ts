@@ -8,7 +8,7 @@ import type { Guard, GuardEvent, GuardedStatement } from "../../src/wire/guard.t
 import { startProxy } from "../../src/wire/proxy.ts";
 import type { Proxy } from "../../src/wire/proxy.ts";
 import { planned, targetOf } from "../support/guarded.ts";
-import { connectTo, startTestServer } from "../support/postgres.ts";
+import { createTestDatabase, startTestServer } from "../support/postgres.ts";
 
 await loadParser();
 
@@ -24,16 +24,13 @@ beforeAll(async () => {
 });
 afterAll(async () => server?.[Symbol.asyncDispose]());
 beforeEach(async () => {
-  await using maintenance = await connectTo(server, server.maintenanceDatabase);
-  await maintenance.query("drop database if exists weir with (force)");
-  await maintenance.query("create database weir");
-  direct = await connectTo(server, "weir");
+  direct = await createTestDatabase(server);
   await direct.query(
     "create table sluice(id int primary key); create table version(n int); insert into sluice values (1)",
   );
   events = [];
   guard = await createGuard({
-    server: targetServer(targetOf(server, "weir")),
+    server: targetServer(targetOf(server, direct.database as string)),
     onEvent: (event) => void events.push(event),
   });
   proxy = await startProxy({ guard });

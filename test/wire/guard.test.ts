@@ -12,7 +12,7 @@ import { message, sync } from "../../src/wire/messages.ts";
 import { startProxy } from "../../src/wire/proxy.ts";
 import type { Proxy } from "../../src/wire/proxy.ts";
 import { planned, targetOf } from "../support/guarded.ts";
-import { connectTo, startTestServer } from "../support/postgres.ts";
+import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { rawClient } from "./raw-client.ts";
 
 await loadParser();
@@ -28,10 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => server?.[Symbol.asyncDispose]());
 beforeEach(async () => {
-  await using maintenance = await connectTo(server, server.maintenanceDatabase);
-  await maintenance.query("drop database if exists weir with (force)");
-  await maintenance.query("create database weir");
-  direct = await connectTo(server, "weir");
+  direct = await createTestDatabase(server);
   await direct.query("create table sluice(id int primary key, name text)");
   await start();
 });
@@ -42,7 +39,7 @@ afterEach(async () => {
 
 async function start(onEvent?: (event: GuardEvent) => Promise<void>): Promise<void> {
   events = [];
-  const target = targetOf(server, "weir");
+  const target = targetOf(server, direct.database as string);
   guard = await createGuard({ server: targetServer(target), onEvent: onEvent ?? ((event) => void events.push(event)) });
   proxy = await startProxy({ guard });
 }
@@ -401,8 +398,10 @@ describe("settings", () => {
   });
 
   test("of the role are kept where they are stricter", async () => {
-    const { user } = server.connection("weir");
-    await direct.query(`alter role ${pg.escapeIdentifier(user)} in database weir set lock_timeout = '300ms'`);
+    const { user } = server.connection(direct.database as string);
+    await direct.query(
+      `alter role ${pg.escapeIdentifier(user)} in database ${direct.database} set lock_timeout = '300ms'`,
+    );
     await proxy[Symbol.asyncDispose]();
     await start();
     begin([blocking, rows], allowed(look, "discard all"));
@@ -419,7 +418,7 @@ describe("settings", () => {
     await using client = await connect();
     await client.query(witness);
     const { rows: names } = await direct.query(
-      "select application_name as name from pg_stat_activity where pid <> pg_backend_pid() and datname = 'weir'",
+      "select application_name as name from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()",
     );
     expect(names).toContainEqual({ name: "headgate 0002_sluice" });
   });
@@ -430,7 +429,7 @@ describe("settings", () => {
       planned("create index concurrently on sluice(name)"),
     ]);
     await using client = await connect();
-    await using holder = await connectTo(server, "weir");
+    await using holder = await connectTo(server, direct.database as string);
     await holder.query("begin; select * from sluice");
     await expect(client.query("alter table sluice add width int")).rejects.toMatchObject({ code: "55P03" });
     await expect
@@ -523,7 +522,7 @@ test("a client that wants TLS has it, and one that would like a newer protocol h
 });
 
 test("a password of the target's, or none, opens nothing; another account and another database neither", async () => {
-  const { password } = server.connection("weir");
+  const { password } = server.connection(direct.database as string);
   const tries = [{ password }, { password: "" }, { user: "somebody" }, { database: "postgres" }];
   for (const wrong of tries) {
     const client = new pg.Client({ host: proxy.host, port: proxy.port, ...guard.account, ...wrong });
