@@ -203,11 +203,12 @@ async function openOn(
     }
   };
 
-  const reportsOf = (id: string, direction: Direction): readonly StatementReport[] => {
-    const revision = { id, downgrade: "present" } as Revision;
+  /** What was sent up to now, by revision and direction. */
+  const reports = (): ((id: string, direction: Direction) => readonly StatementReport[]) => {
     const { statements } = recorder.recording();
     const roles = rolesOf(statements, versionTables);
-    return recordedRevision(statements, revision, { roles, fingerprint })[direction] ?? [];
+    return (id, direction) =>
+      recordedRevision(statements, { id, downgrade: "present" } as Revision, { roles, fingerprint })[direction] ?? [];
   };
 
   return {
@@ -235,7 +236,7 @@ async function openOn(
       }
       const unlike = [...furnished.unlike, ...(await aligned()), ...lacking];
       const start = await snapshot();
-      const taken: Omit<RehearsedRevision, "planned" | "alone">[] = [];
+      const rehearsed: Pick<RehearsedRevision, "revision" | "before" | "after">[] = [];
       let before = start;
       for (const id of steps) {
         onProgress(`rehearsal: ${id}`);
@@ -252,11 +253,14 @@ async function openOn(
         }
         const after = await snapshot();
         const revision = ordered.find((one) => one.id === id) as Revision;
-        const sent = reportsOf(id, direction);
-        const reports = asPlanned(repository.files, revision, sent);
-        taken.push({ revision, reports, atomic: isAtomic(sent), before, after });
+        rehearsed.push({ revision, before, after });
         before = after;
       }
+      const reportsOf = reports();
+      const taken = rehearsed.map((step) => {
+        const sent = reportsOf(step.revision.id, direction);
+        return { ...step, reports: asPlanned(repository.files, step.revision, sent), atomic: isAtomic(sent) };
+      });
       // Some only say when they run which files they open.
       const imports = (await limited("Reading what the migrations import", async () => session.imports?.(steps))) ?? {};
       const plan = planOf(project, repository.files, {

@@ -109,6 +109,7 @@ export async function gateProject(
         context,
       );
       importing = importersOf(project, loaded, repository, replayed.imports);
+      if (importing.length === 0) return verdictOn(known, history, replayed);
       const { recorder, stage } = recorded;
       sent = { statements: recorder.recording().statements, versionTables, brokenOff: stage.brokenOff };
     }
@@ -181,7 +182,7 @@ async function replayAndJudge(
     newIds: lineage.newIds,
     statements,
     places: stage.places,
-    versionTables,
+    roles,
     serverMajor,
     stalls: replayed.stalls,
     ...optional("statistics", context.statistics),

@@ -22,6 +22,7 @@ export async function readImports(
   { root, base, configuration }: Pick<Repository, "root" | "base" | "configuration">,
   { range }: Pick<GateContext, "range">,
 ): Promise<Imports> {
+  if (!session.imports) return {};
   const own = new Set(ordered.map(({ file }) => file));
   const edited = base && changedInWorkingTree(root, base.commit);
   const isAll =
@@ -29,7 +30,7 @@ export async function readImports(
     configuration.replay === "all" ||
     (base !== undefined && edited?.some((file) => !own.has(file)) !== false);
   const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
-  if (wanted.length === 0 || !session.imports) return {};
+  if (wanted.length === 0) return {};
   return session.imports(wanted).catch((error: unknown) => {
     if (error instanceof ToolError) return {};
     throw error;
@@ -43,11 +44,13 @@ export function importersOf(
   { base, files }: Pick<Repository, "base" | "files">,
   imports: Imports,
 ): readonly ImportingMigration[] {
-  if (base === undefined) return [];
+  if (base === undefined || Object.keys(imports).length === 0) return [];
   const tool = toolNamed(project.tool);
   const before = projectIn(base.mergeBase, project, base.moved);
   const earlier = { history: historyAt(base.mergeBase, tool, before), files: base.mergeBase, project: before };
   const later = { history, files, project };
+  const importing = importingMigrations(earlier, later, imports, tool);
+  if (importing.length === 0) return [];
   const edited = new Set(differingMigrations(earlier, later).map(({ after }) => after?.id));
-  return importingMigrations(earlier, later, imports, tool).filter(({ revision }) => !edited.has(revision.id));
+  return importing.filter(({ revision }) => !edited.has(revision.id));
 }

@@ -5,7 +5,8 @@ import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { importedBy, type ImportingMigration } from "../lineage/changed-imports.ts";
 import { judgeImports, type ImportOutcome } from "../lineage/judge-imports.ts";
-import { topologicalOrder } from "../lineage/order.ts";
+import { orderOf } from "../lineage/order.ts";
+import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { cutHistory, withAncestors } from "../replay/range.ts";
 import { rolesOf } from "../replay/statement-roles.ts";
@@ -42,7 +43,6 @@ export async function judgeImporters(
   server: PostgresServer,
   context: GateContext,
 ): Promise<readonly Finding[]> {
-  if (importing.length === 0) return [];
   context.onProgress("running what the change edits as it was before");
   await loadParser();
   const earlier = await asBefore(project, repository, importing, server, context).catch((thrown: unknown): string => {
@@ -83,8 +83,8 @@ async function asBefore(
   context: GateContext,
 ): Promise<SentBefore | string> {
   if (base === undefined) return "there is nothing to compare with.";
-  const interpreter = await interpreterOf(root, given, context.environment);
-  const project = { ...projectIn(base.mergeBase, given, base.moved), interpreter };
+  const interpreter = await interpreterOf({ root, project: given, environment: context.environment });
+  const project = { ...projectIn(base.mergeBase, given, base.moved), ...optional("interpreter", interpreter) };
   using checkout = temporaryCheckout(base.mergeBase, root);
   await using opened = await openRecordedProject(
     project,
@@ -94,7 +94,7 @@ async function asBefore(
   );
   const { session, stage, recorder, limited } = opened;
   const history = await limited("Reading the history of the merge base", () => session.history());
-  const ordered = history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
+  const ordered = orderOf(history);
   const known = new Set(ordered.map(({ id }) => id));
   const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
   const versionTables = await opened.prepare();

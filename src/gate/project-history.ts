@@ -68,9 +68,7 @@ export async function judgeHistory(
     const then = { history: historyAt(base.mergeBase, tool, otherwise), files: base.mergeBase, project: otherwise };
     findings.push(...judgeLayout(then, later));
   }
-  const errors = findings.filter(({ severity }) => severity === "error");
-  const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
-  return { check: check(errors.length > 0 ? { status: "failed", reason } : { status: "passed" }), findings };
+  return withFindings({ check: check({ status: "passed" }), findings: [] }, findings);
 }
 
 /** Revisions whose ids only running the tool tells, and whose files the merge base has: they stand for what it had. */

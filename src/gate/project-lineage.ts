@@ -5,7 +5,7 @@ import type { History, Revision } from "../history.ts";
 import { judgeLineage } from "../lineage/judge.ts";
 import { historyAt, newSince, standsForOne } from "../lineage/new-revisions.ts";
 import { isRepeatable } from "../lineage/repeatable.ts";
-import { topologicalOrder } from "../lineage/order.ts";
+import { orderOf } from "../lineage/order.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import type { BaseTrees } from "../repository/repository.ts";
@@ -94,8 +94,7 @@ export function judgeProjectLineage(
       : undefined;
   return {
     history,
-    // A linear tool's own order is the order; it need not be that of the ids.
-    ordered: history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered,
+    ordered: orderOf(history),
     newIds,
     check,
     findings,

@@ -30,7 +30,7 @@ export interface RecordedSteps {
   readonly end: Catalog;
   /** In the order in which they were taken. */
   readonly steps: readonly RecordedStep[];
-  /** Which files of the repository those of the revisions import. */
+  /** Which files of the repository those of the revisions import or have opened. */
   readonly imports: Imports;
 }
 

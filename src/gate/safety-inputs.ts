@@ -31,8 +31,8 @@ export interface SafetyInput {
   readonly places: (revision: string, direction: Direction) => readonly StatementPlace[];
   /** What stopped while upgrades waited for their locks. */
   readonly stalls: readonly Stall[];
-  /** The names of the tool's version tables, without their schema: what it writes there is not the migrations' doing. */
-  readonly versionTables: readonly string[];
+  /** What each of them is there for: what the tool writes in its version tables is not the migrations' doing. */
+  readonly roles: ReturnType<typeof rolesOf>;
   /** The server it was recorded on. */
   readonly serverMajor: number;
   /** Steps whose failure is said elsewhere, as `up ab12`: that such a step cannot be read is not said once more. */
@@ -83,11 +83,10 @@ function recordedInputs({
   newIds,
   statements,
   places,
-  versionTables,
+  roles,
   repository,
 }: SafetyInput): readonly MigrationInput[] {
   const paths = searchPaths(statements);
-  const roles = rolesOf(statements, versionTables);
   const sent = Map.groupBy(
     statements
       .map((statement, index) => ({

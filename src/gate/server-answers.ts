@@ -3,7 +3,7 @@ import type { Project } from "../project.ts";
 import type { Stall } from "../replay/outage.ts";
 import type { JudgedFinding } from "../rules/judgements.ts";
 import { isRefuted, observedBy, observedOf } from "../rules/observed.ts";
-import { rules } from "../rules/registry.ts";
+import { ruleNamed } from "../rules/rule-named.ts";
 import type { Observed } from "../rules/rule.ts";
 import { unquotedName } from "../sql/quote-identifier.ts";
 import { bareStatement } from "../sql/scan-statements.ts";
@@ -59,7 +59,7 @@ export function confirmed(
   // The tool ends the transactions that it begins; one that is left open is that of a step which was ended by force.
   if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return "settled";
   if (sent === undefined || claim === undefined || direction === undefined) return finding;
-  const rule = rules.find(({ id }) => id === finding.ruleId);
+  const rule = ruleNamed(finding.ruleId);
   const observed = seen(revision, direction, sent);
   if (observed.length === 0) return rule?.effect.lock && refused(revision, direction, sent) ? "settled" : finding;
   // What the block did is known, and judged.

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { createWorkDatabase } from "../engines/work-database.ts";
+import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import { optional } from "../optional.ts";
@@ -174,7 +174,7 @@ interface FailedRevision {
 /** Applies all revisions of a project; gives the one that fails, or the version table that is another's. @throws ToolError and ConfigurationError */
 async function applyAll(
   project: Project,
-  database: Awaited<ReturnType<typeof createWorkDatabase>>,
+  database: WorkDatabase,
   { root, files, configuration }: Repository,
   { environment }: GateContext,
 ): Promise<FailedRevision | { readonly table: string } | undefined> {

@@ -1,7 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Revision } from "../history.ts";
 import type { Tool } from "../tools/tool.ts";
-import type { HistoryVersion } from "./changed-migrations.ts";
+import { optional } from "../optional.ts";
+import { type HistoryVersion, textOf } from "./changed-migrations.ts";
 import { unifiedDifference } from "./unified-difference.ts";
 
 /** A migration whose file is as it was, and that loads others which are not. */
@@ -39,8 +40,6 @@ export function importingMigrations(
 ): readonly ImportingMigration[] {
   const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
   const isMigration = new Set(later.history.revisions.map(({ file }) => file));
-  const text = ({ files }: HistoryVersion, file: string): string | undefined =>
-    files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8").replaceAll("\r\n", "\n") : undefined;
   const code = (version: HistoryVersion, revision: Revision, file: string): string | undefined => {
     try {
       return tool.code(version.files, version.project, { ...revision, file })?.all;
@@ -51,7 +50,7 @@ export function importingMigrations(
   };
   const known = new Map<string, boolean>();
   const isChanged = (file: string, revision: Revision): boolean => {
-    const [was, is] = [text(earlier, file), text(later, file)];
+    const [was, is] = [textOf(earlier.files, file), textOf(later.files, file)];
     if (was === is) return false;
     if (was === undefined || is === undefined) return true;
     const [old, young] = [code(earlier, revision, file), code(later, revision, file)];
@@ -69,7 +68,7 @@ export function importingMigrations(
       .toSorted();
     const [first] = changed;
     if (first === undefined) return [];
-    const difference = unifiedDifference(first, text(earlier, first), text(later, first));
-    return [{ revision, changed, ...(difference === undefined ? {} : { difference }) }];
+    const difference = unifiedDifference(first, textOf(earlier.files, first), textOf(later.files, first));
+    return [{ revision, changed, ...optional("difference", difference) }];
   });
 }

@@ -148,14 +148,15 @@ function difference(
     [before.downFile, after.downFile],
   ];
   const parts = pairs.flatMap(([from, to]) => {
-    const [old, young] = [text(earlier.files, from), text(later.files, to)];
+    const [old, young] = [textOf(earlier.files, from), textOf(later.files, to)];
     if (old === young) return [];
     return unifiedDifference((to ?? from) as string, old, young) ?? [];
   });
   return parts.length === 0 ? {} : { difference: parts.join("\n") };
 }
 
-function text(files: Files, path: string | undefined): string | undefined {
+/** What a file holds, whatever its lines end with; nothing where there is none. */
+export function textOf(files: Files, path: string | undefined): string | undefined {
   if (path === undefined || !files.exists(path)) return undefined;
   return Buffer.from(files.bytes(path)).toString("utf8").replaceAll("\r\n", "\n");
 }

@@ -1,4 +1,4 @@
-import type { Revision } from "../history.ts";
+import type { History, Revision } from "../history.ts";
 import { graphOf, type LineageGraph } from "./graph.ts";
 
 /** Revisions in an order in which they can be applied; `stuck` are those on a cycle or behind one, in the given order. */
@@ -6,6 +6,10 @@ export interface TopologicalOrder {
   readonly ordered: readonly Revision[];
   readonly stuck: readonly Revision[];
 }
+
+/** The revisions in the order in which they are applied: a linear tool's own, which need not be that of the ids. */
+export const orderOf = ({ shape, revisions }: History): readonly Revision[] =>
+  shape === "linear" ? revisions : topologicalOrder(revisions).ordered;
 
 /** Everything a revision requires comes before it; where several could come next, the one that is given first does. */
 export function topologicalOrder(revisions: readonly Revision[]): TopologicalOrder {

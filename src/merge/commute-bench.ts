@@ -6,8 +6,7 @@ import type { ServerPool } from "../engines/server-pool.ts";
 import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
 import { ToolError } from "../errors.ts";
 import { temporaryCheckout } from "../files/temporary-checkout.ts";
-import type { History } from "../history.ts";
-import { topologicalOrder } from "../lineage/order.ts";
+import { orderOf } from "../lineage/order.ts";
 import type { MergeJudgement } from "./merge-judgement.ts";
 import type { MergeTarget } from "./merge-target.ts";
 import { optional } from "../optional.ts";
@@ -135,9 +134,6 @@ export function testBench(name: string, servers: ServerPool, target: MergeTarget
     },
   };
 }
-
-const orderOf = (history: History) =>
-  history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
 
 interface Stage {
   readonly session: Session;

@@ -4,7 +4,7 @@ import type { Session } from "../sessions/session.ts";
 export interface Surroundings {
   /** Of the database session, by the name of the setting. */
   readonly settings: ReadonlyMap<string, string>;
-  /** Of the process that runs the tool, by the name of the variable; with any, it is another process than the usual one. */
+  /** Of the process that runs the tool, by the name of the variable, or of what else it is told (`otherTraits`); with any, it is another process than the usual one. */
   readonly variables: ReadonlyMap<string, string>;
 }
 

@@ -117,16 +117,17 @@ function detectAll(files: Files, tools: readonly Tool[]): SelectedProjects {
       );
       if (!taken) found.push(candidate);
     }
-  const reasons = found.map(whyLeftOut);
+  const filled = found.map((detected) => ({
+    detected,
+    project: fill(detected, undefined),
+    reason: whyLeftOut(detected),
+  }));
   return {
-    projects: found.filter((_, index) => reasons[index] === undefined).map((detected) => fill(detected, undefined)),
+    projects: filled.filter(({ reason }) => reason === undefined).map(({ project }) => project),
     absent: [],
-    leftOut: found.flatMap((detected, index) => {
-      const reason = reasons[index];
+    leftOut: filled.flatMap(({ detected, project, reason }) => {
       const name = detected.leftOut === undefined ? detected.migrations[0] : detected.configFile;
-      return reason === undefined
-        ? []
-        : [{ project: { ...fill(detected, undefined), name: name ?? detected.directory }, reason }];
+      return reason === undefined ? [] : [{ project: { ...project, name: name ?? detected.directory }, reason }];
     }),
   };
 }

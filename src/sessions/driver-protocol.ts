@@ -22,7 +22,7 @@ export type DriverRequest =
       readonly connection?: DatabaseConnection;
     }
   | { readonly op: "history" }
-  /** Which files of the repository these revisions' files import, and those in turn. */
+  /** Which files of the repository these revisions' files import or have opened, and those in turn. */
   | { readonly op: "imports"; readonly revisions: readonly string[] }
   | { readonly op: "prepare" }
   | { readonly op: "stamp"; readonly revisions: readonly string[] }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Runner } from "../tools/tool.ts";
 
-type Runtime = Extract<Runner, { kind: "driver" }>["runtime"];
+/** What runs a tool. */
+export type Runtime = Extract<Runner, { kind: "driver" }>["runtime"];
 
 /** What of a machine no variable says, by the name that people read: how our launcher calls it, and what it becomes. */
 const traits: ReadonlyMap<string, { readonly name: string; readonly value: string; readonly in: readonly Runtime[] }> =

@@ -6,7 +6,7 @@ import { toolNamed } from "../tools/registry.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { startDriver, type DriverProcess } from "./driver-process.ts";
 import { loadProject } from "./driver-session.ts";
-import { launch } from "./elsewhere.ts";
+import { launch, type Runtime } from "./elsewhere.ts";
 import { findNode } from "./node-interpreter.ts";
 import { findPython } from "./python-interpreter.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
@@ -52,9 +52,8 @@ export function startComingDriver(
   const runner = toolNamed(project.tool).runner(project);
   if (runner.kind === "sql") return undefined;
   const directory = join(root, project.directory);
-  const find = runner.runtime === "python" ? findPython : findNode;
   const start = async () => {
-    const { command } = await find(root, directory, project.interpreter, options.environment);
+    const { command } = await interpreterFor(runner.runtime, options);
     const { launcher, variables } = launch(runner.runtime, options.variables ?? new Map());
     return startDriver([...command, ...launcher, fileURLToPath(runner.driver)], {
       directory,
@@ -79,12 +78,19 @@ export function startComingDriver(
   };
 }
 
-/** The Python or Node that runs a project's tool. @throws ToolError when none can */
-export async function interpreterOf(root: string, project: Project, environment: NodeJS.ProcessEnv): Promise<string> {
-  const find = { alembic: findPython, "mikro-orm": findNode, sql: findNode }[project.tool];
-  const { command } = await find(root, join(root, project.directory), project.interpreter, environment);
-  return command[0] ?? "";
+/** The Python or Node that runs a project's tool; none where Headgate runs it. @throws ToolError when none can */
+export async function interpreterOf(
+  options: Pick<SessionOptions, "root" | "project" | "environment">,
+): Promise<string | undefined> {
+  const runner = toolNamed(options.project.tool).runner(options.project);
+  return runner.kind === "sql" ? undefined : (await interpreterFor(runner.runtime, options)).command[0];
 }
+
+const interpreterFor = (
+  runtime: Runtime,
+  { root, project, environment }: Pick<SessionOptions, "root" | "project" | "environment">,
+) =>
+  (runtime === "python" ? findPython : findNode)(root, join(root, project.directory), project.interpreter, environment);
 
 /**
  * Loads the project's tool and connects it to the database.

@@ -62,7 +62,7 @@ export interface OfflineScripts {
   readonly unavailable?: string;
 }
 
-/** The files of the repository that files of it import, as the runtime finds them; those that import none are left out. */
+/** The files of the repository that files of it import, or have opened so far, as the runtime finds them; those that import none are left out. */
 export type Imports = Readonly<Record<string, readonly string[]>>;
 
 /** One run of a tool over all that is pending, in which a revision meets what those before it left open. */
@@ -80,7 +80,7 @@ export interface Session extends AsyncDisposable {
   readonly toolVersion?: string;
   /** The history as the tool itself sees it. @throws ToolError when the tool cannot load it */
   history(): Promise<History>;
-  /** What the files of these revisions import, and those in turn. Absent where a migration is a file by itself. */
+  /** What the files of these revisions import or have opened, and those in turn. Absent where a migration is a file by itself. */
   imports?(revisions: readonly string[]): Promise<Imports>;
   /**
    * Creates the tool's own version table, so that it is there before the first snapshot of the catalog. Gives the names of
