@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Catalog } from "../catalog/catalog.ts";
-import { parseTrees } from "../sql/parser.ts";
+import { onlyStatement } from "../sql/parser.ts";
 import { nameLists } from "../sql/syntax.ts";
 
 /** For an index that a failed build left invalid, in milliseconds. */
@@ -25,8 +25,7 @@ export async function settleStatement(
   before: Catalog,
   after: Catalog,
 ): Promise<Settled> {
-  const parsed = parseTrees(sql);
-  const node = parsed.kind === "parsed" && parsed.statements.length === 1 ? parsed.statements[0]?.node : undefined;
+  const node = onlyStatement(sql);
   if (node && "IndexStmt" in node && node.IndexStmt.idxname !== undefined)
     return settleBuild(client, qualified(node.IndexStmt.idxname, after) ?? node.IndexStmt.idxname);
   if (node && "DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX") {

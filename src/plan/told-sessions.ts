@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
-import { afterSavepoint, savepointCommand } from "../sql/savepoints.ts";
-import type { Savepoint } from "../sql/savepoints.ts";
+import { optional } from "../optional.ts";
+import { afterEnd, atSavepoint, courseOf } from "../sql/course.ts";
+import type { Course } from "../sql/course.ts";
+import { savepointCommand } from "../sql/savepoints.ts";
+import type { SavepointCommand } from "../sql/savepoints.ts";
 import { settingOf } from "../sql/setting.ts";
-import { afterTransaction, nothingTold, tell } from "../sql/told.ts";
+import type { Setting } from "../sql/setting.ts";
+import { nothingTold, tell } from "../sql/told.ts";
 import type { Told } from "../sql/told.ts";
 import type { StatementReport } from "../verdict.ts";
 
@@ -19,55 +23,54 @@ export type ToldReport = StatementReport & {
  * @throws Error when `loadParser` was not awaited before
  */
 export function withTold(statements: readonly StatementReport[]): readonly ToldReport[] {
-  const all = toldBefore(statements, () => true);
-  const own = toldBefore(statements, ({ role }) => role === "setting");
-  return statements.map((statement, index) => {
-    const settings = digestOf(own[index] ?? nothingTold);
-    return { ...statement, told: all[index] ?? nothingTold, ...(settings === undefined ? {} : { settings }) };
-  });
+  const read = statements.map((statement): ReadStatement => ({
+    statement,
+    command: statement.tag === undefined ? undefined : savepointCommand(statement.sql),
+    setting: heededSetting(statement),
+  }));
+  const all = toldBefore(read, () => true);
+  const own = toldBefore(read, ({ role }) => role === "setting");
+  return statements.map((statement, index) => ({
+    ...statement,
+    told: all[index] ?? nothingTold,
+    ...optional("settings", digestOf(own[index] ?? nothingTold)),
+  }));
 }
 
 /** What its session has been told once a statement is done. */
-export function toldAfter({ sql, values, sqlState, told }: ToldReport): Told {
-  const setting = sqlState === undefined ? settingOf(sql, values) : undefined;
-  return setting ? tell(told, setting) : told;
+export function toldAfter(statement: ToldReport): Told {
+  const setting = heededSetting(statement);
+  return setting ? tell(statement.told, setting) : statement.told;
 }
+
+/** A recorded statement, with what it does with a savepoint or says about its session. */
+interface ReadStatement {
+  readonly statement: StatementReport;
+  readonly command: SavepointCommand | undefined;
+  readonly setting: Setting | undefined;
+}
+
+const heededSetting = ({ sql, values, sqlState }: StatementReport): Setting | undefined =>
+  sqlState === undefined ? settingOf(sql, values) : undefined;
 
 function toldBefore(
-  statements: readonly StatementReport[],
+  statements: readonly ReadStatement[],
   counts: (statement: StatementReport) => boolean,
 ): readonly Told[] {
-  const sessions = new Map<number, Course>();
-  return statements.map((statement) => {
-    const { connection = 1, transaction, tag, sql } = statement;
-    const before = sessions.get(connection) ?? begun(nothingTold, transaction);
-    const course = before.transaction === transaction ? before : begun(before.told, transaction);
-    const { told, toldBefore } = course;
-    const command = tag === undefined ? undefined : savepointCommand(sql);
-    const { savepoints, returned } = command
-      ? afterSavepoint(course.savepoints, command, told)
-      : { savepoints: course.savepoints };
-    const then = counts(statement) ? toldAfter({ ...statement, told }) : told;
-    const rolledBack = tag === "ROLLBACK" && command === undefined;
-    sessions.set(
-      connection,
-      rolledBack ? begun(toldBefore, transaction) : { ...course, told: returned ?? then, savepoints },
-    );
+  const sessions = new Map<number, { readonly course: Course; readonly transaction: number }>();
+  return statements.map(({ statement, command, setting }) => {
+    const { connection = 1, transaction, tag } = statement;
+    const before = sessions.get(connection) ?? { course: courseOf(nothingTold), transaction };
+    const course = before.transaction === transaction ? before.course : afterEnd(before.course, "committed");
+    const { told } = course;
+    const next = (): Course => {
+      if (command) return atSavepoint(course, command, []).course;
+      if (tag === "ROLLBACK") return afterEnd(course, "rolled back");
+      return setting && counts(statement) ? { ...course, told: tell(told, setting) } : course;
+    };
+    sessions.set(connection, { course: next(), transaction });
     return told;
   });
-}
-
-/** What a session has been told, and what a rollback makes of that. */
-interface Course {
-  readonly told: Told;
-  readonly transaction: number;
-  readonly toldBefore: Told;
-  readonly savepoints: readonly Savepoint<Told>[];
-}
-
-function begun(before: Told, transaction: number): Course {
-  const told = afterTransaction(before);
-  return { told, transaction, toldBefore: told, savepoints: [] };
 }
 
 function digestOf({ session, transaction }: Told): string | undefined {

@@ -1,5 +1,5 @@
 import { steadyFunctions, volatileFunctions } from "../postgres/built-in-functions.ts";
-import { parseTrees } from "../sql/parser.ts";
+import { onlyStatement } from "../sql/parser.ts";
 import { nameParts, type Node, walk } from "../sql/syntax.ts";
 import { objectNameOf, type SearchPath } from "./names.ts";
 import type { Schema } from "./schema.ts";
@@ -55,9 +55,7 @@ export function volatilityOf(expression: Node | undefined, schema: Schema, path:
 /** PostgreSQL replaces a call of an SQL function that is one `SELECT expression` by the expression, and looks at that. */
 function inlines(language: string, body: string, schema: Schema, path: SearchPath, depth: number): boolean {
   if (language.toLowerCase() !== "sql") return false;
-  const parsed = parseTrees(body);
-  if (parsed.kind !== "parsed" || parsed.statements.length !== 1) return false;
-  const node = parsed.statements[0]?.node;
+  const node = onlyStatement(body);
   if (!node || !("SelectStmt" in node)) return false;
   const { targetList = [], fromClause, valuesLists } = node.SelectStmt;
   if (fromClause || valuesLists || targetList.length !== 1) return false;

@@ -73,6 +73,15 @@ export function parseTrees(sql: string): ParseOutcome {
 }
 
 /**
+ * The parse tree of a text that is one statement; `undefined` for any other.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function onlyStatement(sql: string): Node | undefined {
+  const parsed = parseTrees(sql);
+  return parsed.kind === "parsed" && parsed.statements.length === 1 ? parsed.statements[0]?.node : undefined;
+}
+
+/**
  * The parse tree of a PL/pgSQL routine or block, by its whole statement; `undefined` when it does not parse.
  * @throws Error when `loadParser` was not awaited before
  */

@@ -1,4 +1,4 @@
-import { parseTrees } from "./parser.ts";
+import { onlyStatement } from "./parser.ts";
 import { withoutLeadingComments } from "./scan-statements.ts";
 
 /** What one statement does with a savepoint; `return`: ROLLBACK TO. */
@@ -22,10 +22,9 @@ const kinds: Readonly<Record<string, SavepointCommand["does"]>> = {
 /** Reads SAVEPOINT, RELEASE and ROLLBACK TO; `undefined` for everything else. @throws Error when `loadParser` was not awaited before */
 export function savepointCommand(sql: string): SavepointCommand | undefined {
   if (!/^(?:savepoint|release|rollback)\b/i.test(withoutLeadingComments(sql))) return undefined;
-  const parsed = parseTrees(sql);
-  const [only, ...others] = parsed.kind === "parsed" ? parsed.statements : [];
-  if (only === undefined || others.length > 0 || !("TransactionStmt" in only.node)) return undefined;
-  const { kind = "", savepoint_name: name = "" } = only.node.TransactionStmt;
+  const node = onlyStatement(sql);
+  if (node === undefined || !("TransactionStmt" in node)) return undefined;
+  const { kind = "", savepoint_name: name = "" } = node.TransactionStmt;
   const does = kinds[kind];
   return does && { does, name };
 }

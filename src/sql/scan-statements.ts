@@ -49,7 +49,9 @@ export function* scanStatements(sql: string): Generator<ScannedStatement> {
 
 /** Whether a text holds anything but white space, comments and semicolons. */
 export function hasStatement(sql: string): boolean {
-  return !scanStatements(sql).next().done;
+  let rest = withoutLeadingComments(sql);
+  while (rest.startsWith(";")) rest = withoutLeadingComments(rest.slice(1));
+  return rest !== "";
 }
 
 /** A statement from its first word on. Reads no comment twice, however long: an expression over the whole would. */

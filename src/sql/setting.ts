@@ -1,5 +1,5 @@
 import { isSetConfig } from "./about-rows.ts";
-import { parseTrees } from "./parser.ts";
+import { onlyStatement } from "./parser.ts";
 import { statementIdentity } from "./statement-identity.ts";
 import { withoutLeadingComments } from "./scan-statements.ts";
 import { constantText, nameParts, type BodyOf, type Node } from "./syntax.ts";
@@ -45,10 +45,8 @@ export const worksOutSetting = (sql: string): boolean =>
  */
 export function settingOf(sql: string, values?: string): Setting | undefined {
   if (!begins.test(withoutLeadingComments(sql))) return undefined;
-  const parsed = parseTrees(sql);
-  const [only, ...others] = parsed.kind === "parsed" ? parsed.statements : [];
-  if (only === undefined || others.length > 0) return undefined;
-  const about = subject(only.node);
+  const node = onlyStatement(sql);
+  const about = node && subject(node);
   if (about === undefined || indifferent.test(about.name)) return undefined;
   return { ...about, said: statementIdentity(sql, undefined, values).text ?? "" };
 }

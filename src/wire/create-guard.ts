@@ -9,7 +9,7 @@ import { errorResponse, refuseSession, telling, tellTransaction } from "./guard-
 import type { GuardContext, GuardState } from "./guard-context.ts";
 import { refusedSqlState } from "./guard.ts";
 import type { Guard, GuardedServer, GuardEvent, GuardLimits } from "./guard.ts";
-import { courseOf } from "./course.ts";
+import { courseOf } from "../sql/course.ts";
 import { guardedExtended } from "./guarded-extended.ts";
 import { guardedSimple } from "./guarded-simple.ts";
 import { createPlanOrder } from "./plan-order.ts";

@@ -1,12 +1,13 @@
 import type { SavepointCommand } from "../sql/savepoints.ts";
 import type { Line } from "./conversation.ts";
 import type { GuardEvent, GuardLimits, Refusal } from "./guard.ts";
-import { afterEnd, atSavepoint, takeBack } from "./course.ts";
-import type { Course } from "./course.ts";
+import { afterEnd, atSavepoint } from "../sql/course.ts";
+import type { Course } from "../sql/course.ts";
 import { commandWords, judge } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { message, reportFields } from "./messages.ts";
 import type { OpenTransaction, PlanOrder } from "./plan-order.ts";
+import { takeBack } from "./plan-order.ts";
 import { mayBlock } from "./statement-limits.ts";
 import type { Timeouts } from "./statement-limits.ts";
 import { refusedSqlState } from "./guard.ts";
@@ -210,7 +211,7 @@ export function settingsChange({ kind, sql }: GuardedText): boolean {
   return changing.test(kind.node);
 }
 
-/** After a statement that may have changed settings, back to what they were: forgets the timeouts, and remembers what its session has been told. */
+/** After a statement that may have changed settings, or set them back: forgets the timeouts, and remembers what its session has been told. */
 export function settingsAfterwards(context: GuardContext, text: GuardedText, judgement: Judgement): void {
   if (judgement.kind === "setting") context.course = { ...context.course, told: judgement.told };
   if (text.savepoint) atSavepointNow(context, text.savepoint);

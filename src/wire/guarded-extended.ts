@@ -16,7 +16,7 @@ import {
   tellTransaction,
 } from "./guard-context.ts";
 import type { GuardContext } from "./guard-context.ts";
-import { commandWords, guardedText } from "./guarded-statement.ts";
+import { commandWords, guardedText, isCompared } from "./guarded-statement.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { createTextReader } from "./guarded-texts.ts";
 import { nothingToDo } from "./guarded-pieces.ts";
@@ -187,7 +187,7 @@ export function guardedExtended(context: GuardContext): Flow {
     }
     executed = true;
     running = text;
-    const passed = await run(planned && judgement.statement.result !== undefined);
+    const passed = await run(isCompared(judgement));
     running = undefined;
     portal.suspended = passed.suspended;
     if (passed.outcome === "skipped" && !exchange.closed() && planned && !unsound.has(text)) {

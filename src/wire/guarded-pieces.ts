@@ -42,11 +42,6 @@ export function waitBehindEachOther(pieces: readonly Piece[]): boolean {
   );
 }
 
-/** Whether what it returns is compared with the rehearsal, before anything comes behind it. */
-export function isCompared({ judgement }: Piece): boolean {
-  return judgement.kind === "planned" && !judgement.done && judgement.statement.result !== undefined;
-}
-
 /** Whether something of the plan comes behind the end of a transaction. */
 export function holdSeveralTransactions(pieces: readonly Piece[]): boolean {
   const first = pieces.findIndex(({ text: { control } }) => control === "commit" || control === "rollback");

@@ -15,7 +15,6 @@ import {
 import type { GuardContext } from "./guard-context.ts";
 import {
   areInBlocks,
-  isCompared,
   holdSeveralTransactions,
   isReplaced,
   lengthened,
@@ -24,7 +23,7 @@ import {
   waitBehindEachOther,
 } from "./guarded-pieces.ts";
 import type { Piece } from "./guarded-pieces.ts";
-import { commandWords, guardedText } from "./guarded-statement.ts";
+import { commandWords, guardedText, isCompared } from "./guarded-statement.ts";
 import type { GuardedText } from "./guarded-statement.ts";
 import { limitAll, setAsMeant, withCaps } from "./limit-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
@@ -57,7 +56,7 @@ export function guardedSimple(context: GuardContext): Flow {
     let ended = 0;
     let failed = false;
     let told: Promise<void> = Promise.resolve();
-    const digest = pieces.some(isCompared) ? createRowDigest(exchange) : undefined;
+    const digest = pieces.some(({ judgement }) => isCompared(judgement)) ? createRowDigest(exchange) : undefined;
     const end = (
       phase: "done" | "failed" | "unknown",
       more: { readonly sqlState?: string; readonly tag?: string },
@@ -205,9 +204,11 @@ export function guardedSimple(context: GuardContext): Flow {
     const controls = new Set(asSent.map(({ text }) => text.control));
     const stand = status === "I" && standApart(asSent);
     const oneByOne =
-      (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent) || asSent.slice(0, -1).some(isCompared)) &&
+      (waitBehindEachOther(asSent) ||
+        holdSeveralTransactions(asSent) ||
+        asSent.slice(0, -1).some(({ judgement }) => isCompared(judgement))) &&
       areInBlocks(asSent, stand || status === "T");
-    const compared = oneByOne ? undefined : asSent.slice(0, -1).find(isCompared);
+    const compared = oneByOne ? undefined : asSent.slice(0, -1).find(({ judgement }) => isCompared(judgement));
     if (compared) return refuseMessage(compared.text, "came in one message with what its value decides about");
     const pieces = oneByOne ? asSent : withCaps(context, asSent);
     const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");

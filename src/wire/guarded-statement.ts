@@ -5,9 +5,10 @@ import { settingOf } from "../sql/setting.ts";
 import type { Setting } from "../sql/setting.ts";
 import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
-import { afterEnd, atSavepoint, takeBack } from "./course.ts";
-import type { Course } from "./course.ts";
+import { afterEnd, atSavepoint } from "../sql/course.ts";
+import type { Course } from "../sql/course.ts";
 import type { OpenTransaction, PlanOrder, Turn } from "./plan-order.ts";
+import { takeBack } from "./plan-order.ts";
 import type { StatementKind } from "./statement-kind.ts";
 
 /** A statement that a client wants to run. */
@@ -25,6 +26,10 @@ export interface GuardedText {
 
 /** What to do with a statement; `control`: it passes, as it only begins or ends a transaction. */
 export type Judgement = Turn | { readonly kind: "control" };
+
+/** Whether what it returns is compared with the rehearsal, before anything comes behind it. */
+export const isCompared = (judgement: Judgement): boolean =>
+  judgement.kind === "planned" && !judgement.done && judgement.statement.result !== undefined;
 
 /** Reads a statement. `kind`: of its parse tree. `values`: a digest of what it binds, where that sets something. */
 export function guardedText(sql: string, kind: StatementKind | undefined, values?: string): GuardedText {
@@ -96,7 +101,6 @@ export function judge(
   };
   const rollsBack = (indexes: readonly number[]): void => {
     passed = order?.afterRollback(indexes, passed) ?? passed;
-    takeBack(inside, indexes, order);
     broken = false;
   };
   for (const { control: asked, identity, setting, savepoint } of texts) {
@@ -119,7 +123,10 @@ export function judge(
     if (savepoint) {
       const after = atSavepoint(now, savepoint, inside.statements);
       now = after.course;
-      if (savepoint.does === "return") rollsBack(after.takenBack);
+      if (savepoint.does === "return") {
+        rollsBack(after.takenBack);
+        takeBack(inside, after.takenBack, order);
+      }
     }
     if (control === "rollback") {
       rollsBack(inside.statements);

@@ -81,18 +81,22 @@ export function shiftPosition(report: Buffer, characters: number): Buffer {
   return report;
 }
 
-/** The columns of a DataRow in text format. */
-export function textRow(row: Buffer): readonly (string | null)[] {
-  const columns: (string | null)[] = [];
+/** The columns of a DataRow, as they come. */
+export function rowValues(row: Buffer): readonly (Buffer | null)[] {
+  const columns: (Buffer | null)[] = [];
   let offset = 7;
   for (let left = row.readInt16BE(5); left > 0; left--) {
     const length = row.readInt32BE(offset);
     offset += 4;
-    columns.push(length < 0 ? null : row.toString("utf8", offset, offset + length));
+    columns.push(length < 0 ? null : row.subarray(offset, offset + length));
     offset += Math.max(length, 0);
   }
   return columns;
 }
+
+/** The columns of a DataRow in text format. */
+export const textRow = (row: Buffer): readonly (string | null)[] =>
+  rowValues(row).map((value) => value?.toString() ?? null);
 
 /** A command tag and the number of rows that it counts. */
 export function commandTag(complete: Buffer): { readonly tag: string; readonly rows?: number } {

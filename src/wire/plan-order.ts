@@ -27,7 +27,7 @@ export interface ComingStatement {
 export interface OpenTransaction {
   /** The statements of the plan in it. */
   readonly statements: number[];
-  /** Those of them that a ROLLBACK to a savepoint has taken back, as in the rehearsal. */
+  /** What a ROLLBACK to a savepoint has taken back in it; what has to come again is no longer among `statements`. */
   readonly undone: number[];
   /** Whether one of them may make others wait. */
   blocks: boolean;
@@ -233,4 +233,12 @@ function keysOf({ fingerprint, text }: StatementIdentity): readonly string[] {
     ...(text === undefined ? [] : [`text ${text}`]),
     ...(fingerprint === undefined ? [] : [`fingerprint ${fingerprint}`]),
   ];
+}
+
+/** Takes statements of the plan back in their transaction: what has to come again is no part of it any more. */
+export function takeBack(transaction: OpenTransaction, indexes: readonly number[], order: PlanOrder | undefined): void {
+  const { statements, undone } = transaction;
+  const from = order?.afterRollback(indexes, Infinity) ?? Infinity;
+  undone.push(...indexes);
+  statements.splice(0, statements.length, ...statements.filter((index) => index < from || !indexes.includes(index)));
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Exchange } from "./exchange.ts";
+import { rowValues } from "./messages.ts";
 
 /** Digests the rows that one statement returns, which are kept nowhere. */
 export interface RowDigest {
@@ -15,7 +16,10 @@ export function createRowDigest({ parameter }: Pick<Exchange, "parameter">): Row
   return {
     add(bytes) {
       const account = parameter("session_authorization");
-      for (const value of valuesOf(bytes)) hash.update(value === account ? "0 account" : `${value?.length} ${value}`);
+      for (const column of rowValues(bytes)) {
+        const value = column?.toString("latin1");
+        hash.update(value === account ? "0 account" : `${value?.length} ${value}`);
+      }
     },
     take() {
       const digest = hash.digest("hex");
@@ -23,13 +27,4 @@ export function createRowDigest({ parameter }: Pick<Exchange, "parameter">): Row
       return digest;
     },
   };
-}
-
-function* valuesOf(row: Buffer): Generator<string | undefined> {
-  let at = 7;
-  while (at + 4 <= row.length) {
-    const length = row.readInt32BE(at);
-    at += 4 + Math.max(0, length);
-    yield length < 0 ? undefined : row.toString("latin1", at - length, at);
-  }
 }

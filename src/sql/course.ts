@@ -1,8 +1,7 @@
-import { afterSavepoint } from "../sql/savepoints.ts";
-import type { Savepoint, SavepointCommand } from "../sql/savepoints.ts";
-import { afterTransaction } from "../sql/told.ts";
-import type { Told } from "../sql/told.ts";
-import type { OpenTransaction, PlanOrder } from "./plan-order.ts";
+import { afterSavepoint } from "./savepoints.ts";
+import type { Savepoint, SavepointCommand } from "./savepoints.ts";
+import { afterTransaction } from "./told.ts";
+import type { Told } from "./told.ts";
 
 /** What a session has been told, and what a rollback makes of that and of its transaction. */
 export interface Course {
@@ -35,12 +34,4 @@ export function atSavepoint(
     course: { told: returned?.told ?? told, toldBefore, savepoints: after.savepoints },
     takenBack: returned ? statements.slice(returned.statements) : [],
   };
-}
-
-/** Takes statements of the plan back in their transaction: what has to come again is no part of it any more. */
-export function takeBack(transaction: OpenTransaction, indexes: readonly number[], order: PlanOrder | undefined): void {
-  const { statements, undone } = transaction;
-  const from = order?.afterRollback(indexes, Infinity) ?? Infinity;
-  undone.push(...indexes);
-  statements.splice(0, statements.length, ...statements.filter((index) => index < from || !indexes.includes(index)));
 }
