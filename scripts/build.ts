@@ -1,11 +1,10 @@
 // Builds the library and command line to dist/, and the action to dist/action/. With --check it writes nothing and fails when
 // the committed action is not what the sources give.
-import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { bundleAction } from "./bundle-action.ts";
-import { bundleCommandLine } from "./bundle-command-line.ts";
+import { compileCommandLine } from "./compile-command-line.ts";
 
 const committed = "dist/action";
 
@@ -14,10 +13,7 @@ else await build();
 
 async function build(): Promise<void> {
   rmSync("dist", { recursive: true, force: true });
-  const compiler = "node_modules/typescript/bin/tsc";
-  execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { stdio: "inherit" });
-  for (const file of globSync("src/**/*.{py,mjs,cjs}")) cpSync(file, file.replace(/^src/, "dist"));
-  await bundleCommandLine("dist");
+  await compileCommandLine("dist");
   chmodSync("dist/cli.js", 0o755);
   await bundleAction(committed);
 }

@@ -60,29 +60,19 @@ const { configurationSchema } = await import("../src/repository/config.ts");
 const { configurationKeys } = await import("./configuration-page.ts");
 generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
 generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));
-generate(
-  "docs/schema/lint.schema.json",
-  schema(z.union([lintSchema, unreportedSchema]), "What headgate lint prints", "output"),
-);
-generate(
-  "docs/schema/stats.schema.json",
-  schema(z.union([statisticsSchema, unreportedSchema]), "What headgate stats prints", "output"),
-);
-generate(
-  "docs/schema/lineage.schema.json",
-  schema(z.union([lineageSchema, unreportedSchema]), "What headgate lineage prints", "output"),
-);
-generate(
-  "docs/schema/sql.schema.json",
-  schema(z.union([sqlSchema, unreportedSchema]), "What headgate sql prints", "output"),
-);
-generate("docs/schema/apply.schema.json", schema(applySchema, "What headgate apply prints", "output"));
-generate("docs/schema/status.schema.json", schema(statusSchema, "What headgate status prints", "output"));
-generate("docs/schema/downgrade.schema.json", schema(downgradeSchema, "What headgate downgrade prints", "output"));
-generate(
-  "docs/schema/plan.schema.json",
-  schema(z.union([plansSchema, unreportedSchema]), "What headgate plan prints", "output"),
-);
+const orUnreported = (type: z.ZodType) => z.union([type, unreportedSchema]);
+const printed = {
+  lint: lintSchema,
+  stats: orUnreported(statisticsSchema),
+  lineage: orUnreported(lineageSchema),
+  sql: orUnreported(sqlSchema),
+  plan: orUnreported(plansSchema),
+  apply: applySchema,
+  status: statusSchema,
+  downgrade: downgradeSchema,
+};
+for (const [command, type] of Object.entries(printed))
+  generate(`docs/schema/${command}.schema.json`, schema(type, `What headgate ${command} prints`, "output"));
 
 const { rulePages } = await import("./rule-pages.ts");
 for (const [file, content] of rulePages()) generate(file, content);

@@ -7,6 +7,7 @@ import { toldAfter, type ToldReport } from "../plan/told-sessions.ts";
 import type { StepOutcome } from "../sessions/session.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { blocksQueries } from "../postgres/blocked-by.ts";
+import { lockNotAvailable, queryCanceled } from "../postgres/sql-states.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { settingOf } from "../sql/setting.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
@@ -79,10 +80,6 @@ export async function attemptOnce(
     await session.release().catch(() => {});
   }
 }
-
-/** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const queryCanceled = "57014";
-const lockNotAvailable = "55P03";
 
 /** It was cancelled because its locks together took too long, as the server would have for one of them. */
 const asLockTimeout = (outcome: StepOutcome): StepOutcome =>

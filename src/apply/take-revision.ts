@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TakenRevision } from "../apply-report.ts";
 import { ApplyError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
+import { lockNotAvailable } from "../postgres/sql-states.ts";
 import { describeFailure } from "../replay/findings.ts";
 import { isAboutRows } from "../sql/about-rows.ts";
 import { attemptOnce, identityOf } from "./attempt.ts";
@@ -14,7 +15,7 @@ import { halfApplied, type Uncertain } from "./standing.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** Another attempt may do better: no lock in time, deadlock, serialization failure. https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const worthRetrying = new Set(["55P03", "40P01", "40001"]);
+const worthRetrying = new Set([lockNotAvailable, "40P01", "40001"]);
 
 const firstPauseMs = 500;
 

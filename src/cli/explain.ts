@@ -4,6 +4,7 @@ import { evidence } from "../rules/evidence.ts";
 import { examples } from "../rules/examples.ts";
 import { rulePage } from "../rules/page.ts";
 import { rules } from "../rules/registry.ts";
+import { ruleNamed } from "../rules/rule-named.ts";
 import { exitCodes } from "../exit.ts";
 import { colored, print, type SharedOptions } from "./output.ts";
 
@@ -22,7 +23,7 @@ export function explainRule(id: string | undefined, options: ExplainOptions): nu
 const index = (): string => `${rules.map(({ id, title }) => `- \`${id}\`: ${title}.`).join("\n")}\n`;
 
 function pageOf(id: string): string {
-  const rule = rules.find((candidate) => candidate.id === id);
+  const rule = ruleNamed(id);
   if (rule) return rulePage(rule, examples[id] ?? { bad: "", good: "" }, evidence[id]);
   const near = mostAlike(id);
   throw new UsageError(

@@ -59,18 +59,18 @@ function assign(
     const path = file.absolute === undefined ? undefined : relative(root, file.absolute).split(sep).join("/");
     return path === undefined || path.startsWith("../") ? undefined : path;
   };
-  const owned = (path: string | undefined): boolean =>
-    path !== undefined &&
-    projects.some(
-      ({ tool, migrations }) => tool === "sql" && migrations.some((directory) => path.startsWith(`${directory}/`)),
-    );
-  const inside = named.filter((file) => owned(inRepository(file)));
-  const only = new Set(inside.map((file) => inRepository(file) ?? ""));
-  const isConcerned = ({ tool, migrations }: Project): boolean =>
-    tool === "sql" && [...only].some((path) => migrations.some((directory) => path.startsWith(`${directory}/`)));
+  const holds = ({ tool, migrations }: Project, path: string): boolean =>
+    tool === "sql" && migrations.some((directory) => path.startsWith(`${directory}/`));
+  const inside = new Map(
+    named.flatMap((file): readonly (readonly [NamedFile, string])[] => {
+      const path = inRepository(file);
+      return path !== undefined && projects.some((project) => holds(project, path)) ? [[file, path]] : [];
+    }),
+  );
+  const only = new Set(inside.values());
   // What makes the schema before them is read, too.
   const concerned = inSequence(projects)
-    .filter((sequence) => sequence.some(isConcerned))
+    .filter((sequence) => sequence.some((project) => [...only].some((path) => holds(project, path))))
     .flat();
-  return { loose: named.filter((file) => !inside.includes(file)), projects: { files, projects: concerned, only } };
+  return { loose: named.filter((file) => !inside.has(file)), projects: { files, projects: concerned, only } };
 }

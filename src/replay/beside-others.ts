@@ -1,12 +1,13 @@
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import { lockNotAvailable, queryCanceled } from "../postgres/sql-states.ts";
 import type { StepFailure, StepOutcome } from "../sessions/session.ts";
 import type { HungStep } from "./steps.ts";
 import { timed } from "./tally.ts";
 import { upgradeAll, type Walk } from "./walk.ts";
 
 /** `lock_not_available`, `query_canceled` and `deadlock_detected`. */
-const timedOut: ReadonlySet<string> = new Set(["55P03", "57014", "40P01"]);
+const timedOut: ReadonlySet<string> = new Set([lockNotAvailable, queryCanceled, "40P01"]);
 
 /** The tables that an application could be using while this revision locks them: those that were there at the start. */
 export function tablesInUse({ plan, stage, start }: Walk, { id }: Revision, direction: Direction): readonly string[] {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import type { Direction } from "../finding.ts";
 import { lockMode, type LockMode } from "../postgres/lock-modes.ts";
+import { lockNotAvailable } from "../postgres/sql-states.ts";
 
 /** A step of a revision. */
 interface Step {
@@ -30,8 +31,6 @@ export interface WithStalls<Outcome> {
   readonly stalls: readonly Stall[];
 }
 
-/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const lockNotAvailable = "55P03";
 /** How long a probe waits before it counts as stopped. */
 const probeMs = 40;
 /** Between two looks at whether the migration waits. */

@@ -62,7 +62,7 @@ export function statusText({
     );
   if (byOthers.length > 0)
     lines.push(`Applied by others, as the version table says: ${byOthers.map(plainLine).join(", ")}.`);
-  // Of an empty database and of a changed schema the summary has said it.
+  // Of an empty database, a half-applied one and a changed schema the summary has said it.
   if (!["empty", "half-applied"].includes(state) && schema.state !== "changed") lines.push(schemaText(schema));
   if (invalidIndexes.length > 0)
     lines.push(`Invalid indexes, which cost writes and serve nobody: ${invalidIndexes.map(plainLine).join(", ")}.`);

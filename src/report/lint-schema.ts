@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { LintVerdict } from "../lint-verdict.ts";
-import { allowedSchema, findingSchema } from "./verdict-schema.ts";
+import { allowedSchema, findingSchema, unreportedSchema } from "./verdict-schema.ts";
 
 const count = z.int().nonnegative();
 
-/** The public shape of what `headgate lint --format json` prints; its JSON Schema is published from here. */
-export const lintSchema = z.strictObject({
+const linted = z.strictObject({
   schemaVersion: z.literal(1),
   headgate: z.string().describe("The version of Headgate."),
   verdict: z.enum(["passed", "failed", "errored"]).describe("errored: there was nothing to judge."),
@@ -26,5 +25,8 @@ export const lintSchema = z.strictObject({
   findings: z.array(findingSchema).readonly(),
 });
 
+/** The public shape of what `headgate lint --format json` prints; its JSON Schema is published from here. */
+export const lintSchema = z.union([linted, unreportedSchema]);
+
 // The schema and the type must not drift apart.
-void ((verdict: LintVerdict): z.input<typeof lintSchema> => verdict);
+void ((verdict: LintVerdict): z.input<typeof linted> => verdict);

@@ -127,24 +127,16 @@ function* uniqueness(step: Step): Generator<Judgement> {
       );
   }
   const added = new Set(addedColumns(step).map(({ name }) => name));
-  for (const { constraint, target } of addedConstraints(step))
-    if (
-      (constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") &&
-      constraint.indexname === undefined &&
-      // What the statement itself adds can be asked for by nobody before.
-      !nameParts(constraint.keys).some((key) => added.has(key))
-    )
-      yield constraint.contype === "CONSTR_PRIMARY"
-        ? ask(
-            target.name,
-            "a value that is there twice, or none at all",
-            twice(step, target, nameParts(constraint.keys), "refused"),
-          )
-        : ask(
-            target.name,
-            "a value that is there twice",
-            twice(step, target, nameParts(constraint.keys), constraint.nulls_not_distinct ? "equal" : "distinct"),
-          );
+  for (const { constraint, target } of addedConstraints(step)) {
+    const isKey = constraint.contype === "CONSTR_PRIMARY";
+    if (!isKey && constraint.contype !== "CONSTR_UNIQUE") continue;
+    const keys = nameParts(constraint.keys);
+    // What the statement itself adds can be asked for by nobody before.
+    if (constraint.indexname !== undefined || keys.some((key) => added.has(key))) continue;
+    const nulls = isKey ? "refused" : constraint.nulls_not_distinct ? "equal" : "distinct";
+    const rows = `a value that is there twice${isKey ? ", or none at all" : ""}`;
+    yield ask(target.name, rows, twice(step, target, keys, nulls));
+  }
 }
 
 /** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */

@@ -1,6 +1,6 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
 import type { JudgedFinding } from "./judgements.ts";
-import { rules } from "./registry.ts";
+import { ruleNamed } from "./rule-named.ts";
 
 /**
  * The findings without those of rules that give way to others: where an error says of the same statement that it locks a table, that
@@ -25,11 +25,9 @@ export function withoutSaidAlready(found: readonly JudgedFinding[]): readonly Ju
   });
 }
 
-const byId = new Map(rules.map((rule) => [rule.id, rule]));
-
-const isGivingWay = (ruleId: string): boolean => byId.get(ruleId)?.givesWay ?? false;
+const isGivingWay = (ruleId: string): boolean => ruleNamed(ruleId)?.givesWay ?? false;
 
 const isAboutWaiting = (ruleId: string): boolean => {
-  const lock = byId.get(ruleId)?.effect.lock;
+  const lock = ruleNamed(ruleId)?.effect.lock;
   return lock !== undefined && blocksQueries(lock);
 };

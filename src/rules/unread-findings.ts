@@ -16,11 +16,11 @@ export function unreadFindings(
   direction: Direction,
   rows: readonly string[],
 ): readonly JudgedFinding[] {
-  const templates = unread.filter(({ sql, problem }) => problem !== undefined && tagIn(sql) !== undefined);
+  const templates = new Set(unread.filter(({ sql, problem }) => problem !== undefined && tagIn(sql) !== undefined));
   const [first] = templates;
   return unread.flatMap((statement) => {
-    if (statement !== first && templates.includes(statement)) return [];
-    const words = statement === first ? templateWords(first, templates.length) : wordsOf(statement);
+    if (statement !== first && templates.has(statement)) return [];
+    const words = statement === first ? templateWords(first, templates.size) : wordsOf(statement);
     // Nobody is shown millions of characters.
     const sql = statement.sql.length > maxParsedLength ? `${statement.sql.slice(0, 200)} …` : statement.sql;
     const finding: Finding = { ruleId: "unparsed-statement", severity: "error", ...words };
