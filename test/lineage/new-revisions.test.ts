@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
-import { historyAt, newRevisions } from "../../src/lineage/new-revisions.ts";
+import { historyAt, newRevisions, newSince, standsForOne } from "../../src/lineage/new-revisions.ts";
 import { filesOf } from "../support/files.ts";
 import { drawn, projectOf, revision, toolOf } from "./drawn-history.ts";
 
@@ -49,5 +49,19 @@ describe("which revisions are new", () => {
   test("a base that cannot be read has no revisions, and a fault of ours is not hidden", () => {
     expect(historyAt(filesOf({}), failing(new ConfigurationError("no")), projectOf()).revisions).toEqual([]);
     expect(() => historyAt(filesOf({}), failing(new TypeError("bug")), projectOf())).toThrow("bug");
+  });
+});
+
+describe("files of the base whose ids only the tool tells", () => {
+  const nobody = drawn("");
+  const fresh = (files: Readonly<Record<string, string>>, before: Readonly<Record<string, string>>) => {
+    const shared = { ...history, revisions: history.revisions.map((each) => ({ ...each, file: "all.ts" })) };
+    const isOwn = standsForOne(shared, filesOf(files), filesOf(before), undefined);
+    return [...newSince(shared, nobody, filesOf(before), isOwn)];
+  };
+
+  test("stand for the revisions in them as long as they are what they were", () => {
+    expect(fresh({ "all.ts": "abc" }, { "all.ts": "abc" })).toEqual([]);
+    expect(fresh({ "all.ts": "abc" }, { "all.ts": "ab" })).toEqual(["a", "b", "c"]);
   });
 });

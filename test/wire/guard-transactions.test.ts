@@ -124,6 +124,13 @@ describe("statements that shared a transaction", () => {
     expect(await rows()).toEqual([1]);
   });
 
+  test("are not committed in the message that has rolled one of them back", async () => {
+    begin([others, 1], [third, 1]);
+    expect(await sendAll(`begin; savepoint a; ${others}; rollback to a; commit`)).toEqual(["ZHG01"]);
+    expect(await rows()).toEqual([1]);
+    expect(await refusal()).toMatch(/came before statement 1 of 2, which had been rolled back, had come again\.$/);
+  });
+
   test.each([
     ["together", { repeats: true, transaction: 1 }, "ZHG01", [1, 2]],
     ["apart", { repeats: true }, "done", [1, 2, 3]],
