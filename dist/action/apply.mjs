@@ -3,7 +3,7 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM, t as __commonJSMin } from "./rolldown-runtime.mjs";
-import { $n as loadScriptParser, $r as loadParser, $t as judgeProjectLineage, An as nextChunk, Ar as savepointCommand, B as repositoryRoot, Cn as decodeSql, Cr as nameLists, D as log, Dn as readExecute, E as sealDifference, En as readClose, F as openRepository, Fn as queryText, Fr as esm_default, Ft as preparationStep, Gn as relevantDifferences, Gr as readCatalog, Gt as asPlanned, Hr as upTo, Ht as describeLocale, In as reportFields, Ir as toolNamed, It as rolesOf, Jn as describeDifference, Jr as planDigest, Kn as compareCatalogs, Kr as readingOf, Kt as planOf, Ln as shiftPosition, M as connectToGitHub, Mn as flush, Mr as openSession, Nn as isFatal, O as currentEvent, On as readParse, Pn as message, Pt as runSample, Qn as moment, Qr as fingerprint, Rn as accountName, Sn as durationMs, Tn as readBind, Un as isRepeatable, Ur as quoteIdentifier, Ut as isSameLocale, W as isTenantSchema, Wn as version, Wr as unquotedName, Wt as readLocale, Xn as firstOf, Xr as statementIdentity, Yn as counted, Yr as fingerprintOf, Zn as listed, _n as differsIn, a as code, ar as blocksQueries, at as limitNames, bn as passMessage, cr as lockModes, ct as recordedRevision, d as publishComment, di as setSecret, dr as withTold, er as readScript, fi as warning, fn as lostServer, fr as afterTransaction, ft as openRecordedProject, g as readParts, gn as beginningOf, gr as bindsSetting, hn as startProxy, hr as tell, ii as bareStatement, it as runGit, j as publishOutputs, jn as commandTag, k as inputReader, kn as converse, kr as afterSavepoint, l as prose, li as getInput, lr as spelledInView, lt as cutHistory, mn as repairStatement, mr as nothingTold, n as links, ni as parseTrees, oi as withoutLeadingComments, ot as resolveLimits, p as secretsOf, pr as differingSetting, qn as schemaOf, qr as fileDigest, r as repositoryOf, ri as isAboutRows, rt as askGit, si as optional$1, st as serverPool, t as apiUrl, ur as toldAfter, vn as statementError, vr as settingOf, wn as digestOfValues, xn as createRowDigest, yn as assume, zn as describeFailure } from "./workflow-links.mjs";
+import { $n as loadScriptParser, $r as planDigest, $t as judgeProjectLineage, An as nextChunk, Ar as courseOf, B as repositoryRoot, Br as esm_default, Cn as decodeSql, D as log, Dn as readExecute, E as sealDifference, En as readClose, F as openRepository, Fn as queryText, Fr as savepointCommand, Ft as rolesOf, Gn as relevantDifferences, Gt as planOf, Ht as isSameLocale, In as reportFields, Jn as describeDifference, Jr as quoteIdentifier, Kn as compareCatalogs, Ln as shiftPosition, Lr as openSession, M as connectToGitHub, Mn as flush, Mr as nothingTold, Nn as isFatal, Nr as tell, Nt as runSample, O as currentEvent, On as readParse, Or as afterEnd, Pn as message, Pr as afterSavepoint, Pt as preparationStep, Qn as moment, Qr as fileDigest, Rn as accountName, Sn as durationMs, Sr as nameLists, Tn as readBind, Un as isRepeatable, Ut as readLocale, Vr as toolNamed, Vt as describeLocale, W as isTenantSchema, Wn as version, Wt as asPlanned, Xn as firstOf, Xr as readCatalog, Yn as counted, Yr as unquotedName, Zn as listed, Zr as readingOf, _i as setSecret, _n as differsIn, _r as settingOf, a as code, at as limitNames, bn as passMessage, cr as blocksQueries, ct as recordedRevision, d as publishComment, dr as lockModes, ei as fingerprintOf, er as readScript, fi as withoutLeadingComments, fn as lostServer, fr as spelledInView, ft as openRecordedProject, g as readParts, gn as beginningOf, hi as getInput, hn as startProxy, hr as bindsSetting, ii as loadParser, ir as lockNotAvailable, it as runGit, j as publishOutputs, jn as commandTag, jr as differingSetting, k as inputReader, kn as converse, kr as atSavepoint, l as prose, li as isAboutRows, lt as cutHistory, mn as repairStatement, mr as withTold, n as links, oi as onlyStatement, or as queryCanceled, ot as resolveLimits, p as secretsOf, pi as optional$1, pr as toldAfter, qn as schemaOf, qr as upTo, r as repositoryOf, ri as fingerprint, rt as askGit, st as serverPool, t as apiUrl, ti as statementIdentity, ui as bareStatement, vi as warning, vn as statementError, wn as digestOfValues, xn as createRowDigest, yn as assume, zn as describeFailure } from "./workflow-links.mjs";
 import { c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, n as exitCodeForTargets, p as plainLine, s as ApplyError, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -267,11 +267,8 @@ async function attemptOnce(step, direction, doneAlready, context) {
 		await session.release().catch(() => {});
 	}
 }
-/** SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const queryCanceled = "57014";
-const lockNotAvailable = "55P03";
 /** It was cancelled because its locks together took too long, as the server would have for one of them. */
-const asLockTimeout = (outcome) => outcome.kind === "failed" && outcome.failure.sqlState === queryCanceled ? {
+const asLockTimeout = (outcome) => outcome.kind === "failed" && outcome.failure.sqlState === "57014" ? {
 	...outcome,
 	failure: {
 		...outcome.failure,
@@ -567,14 +564,15 @@ const layout = {
 */
 async function hasLedger(client) {
 	const { rows } = await client.query(`SELECT relname AS table, coalesce(attname, '') AS name, format_type(atttypid, atttypmod) AS type,
-            attnotnull AND NOT atthasdef AND attidentity = '' AS needed
+            attnotnull AND NOT atthasdef AND attidentity = '' AS needed,
+            has_schema_privilege(relnamespace, 'USAGE') AND has_table_privilege(pg_class.oid, 'SELECT') AS readable
        FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
       WHERE relnamespace = to_regnamespace('headgate') AND relkind IN ('r', 'p', 'v', 'm', 'f')`);
 	if (rows.length === 0) return false;
 	const found = new Map(rows.map((column) => [`${column.table}.${column.name}`, column]));
 	const tables = new Set(rows.map(({ table }) => table));
 	if (!Object.keys(layout).every((table) => tables.has(table))) throw new EngineError("The database has a schema `headgate` that is not the ledger of Headgate. Rename it: Headgate keeps what it applied under that name.");
-	await expectReadable(client);
+	if (rows.some(({ table, readable }) => table in layout && !readable)) await expectReadable(client);
 	if (found.has("run.ledger")) await refuseNewer(client);
 	const changed = changedColumns(found);
 	if (changed.length > 0) throw new EngineError(`The ledger in the database, the schema \`headgate\`, was changed by somebody else: ${changed.join(", ")}. Change it back, or rename the schema, and Headgate begins a new ledger.`);
@@ -1076,8 +1074,7 @@ const longestDropMs = 36e5;
 * @param after the catalog behind the revision, which knows the schema of every name
 */
 async function settleStatement(client, sql, before, after) {
-	const parsed = parseTrees(sql);
-	const node = parsed.kind === "parsed" && parsed.statements.length === 1 ? parsed.statements[0]?.node : void 0;
+	const node = onlyStatement(sql);
 	if (node && "IndexStmt" in node && node.IndexStmt.idxname !== void 0) return settleBuild(client, qualified(node.IndexStmt.idxname, after) ?? node.IndexStmt.idxname);
 	if (node && "DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX") {
 		const names = nameLists(node.DropStmt.objects).map((parts) => parts.at(-1) ?? "");
@@ -1127,7 +1124,7 @@ function qualified(name, { objects }) {
 
 /** Another attempt may do better: no lock in time, deadlock, serialization failure. https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const worthRetrying = /* @__PURE__ */ new Set([
-	"55P03",
+	lockNotAvailable,
 	"40P01",
 	"40001"
 ]);
@@ -2151,32 +2148,160 @@ function authentication(kind) {
 	return message("R", body);
 }
 
-/** Of a session that is in no transaction. */
-const courseOf = (told) => ({
-	told,
-	toldBefore: told,
-	savepoints: []
-});
-/** After the end of a transaction. */
-const afterEnd = ({ told, toldBefore }, outcome) => courseOf(afterTransaction(outcome === "committed" ? told : toldBefore));
-/**
-* After SAVEPOINT, RELEASE or ROLLBACK TO in a transaction with these statements of the plan.
-* `takenBack`: those of them that are not there any more.
-*/
-function atSavepoint({ told, toldBefore, savepoints }, command, statements) {
-	const after = afterSavepoint(savepoints, command, {
-		told,
-		statements: statements.length
-	});
-	const { returned } = after;
-	return {
-		course: {
-			told: returned?.told ?? told,
-			toldBefore,
-			savepoints: after.savepoints
-		},
-		takenBack: returned ? statements.slice(returned.statements) : []
+/** The order of one revision's statements. */
+function createPlanOrder({ revision, statements, alsoAllowed, sessions = [], doneAlready = 0 }) {
+	let position = 0;
+	let furthest = 0;
+	/** The first that has to come again. */
+	let rolledBack;
+	/** Transactions of the rehearsal of which something has passed. */
+	const begun = /* @__PURE__ */ new Set();
+	let failed;
+	/** Where each statement comes last. */
+	const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
+	const allowedLike = Map.groupBy(alsoAllowed, keyOf);
+	const last = (identity) => Math.max(...keysOf(identity).map((key) => lastIndex.get(key) ?? -1));
+	const allowed = (identity, at = 1e400) => keysOf(identity).flatMap((key) => (allowedLike.get(key) ?? []).filter(({ after = 0 }) => at >= after));
+	const isDoneAt = (index) => index < doneAlready && !statements[index]?.repeats;
+	/** Behind the statements from here on that need not come. */
+	const behindRepeats = (at) => {
+		let behind = at;
+		while (statements[behind]?.repeats) behind++;
+		return behind;
 	};
+	/** What may come at a position: the next of the plan, and around it whatever rows decide about, and what is behind that. */
+	const candidates = (at) => {
+		const end = behindRepeats(at);
+		let begin = at;
+		while (statements[begin - 1]?.repeats) begin--;
+		if (begin === end) return [at];
+		return [
+			at,
+			...Array.from({ length: end - begin }, (_, offset) => begin + offset),
+			end
+		];
+	};
+	const numbered = (index) => {
+		const tag = statements[index]?.tag;
+		return `statement ${index + 1} of ${statements.length}${tag === void 0 ? "" : ` (${tag})`}`;
+	};
+	const afterRollback = (indexes, passed = position) => Math.min(passed, ...indexes.filter((index) => isExpectedAgain(index)));
+	const isExpectedAgain = (index) => {
+		const statement = statements[index];
+		return !statement?.undone && !statement?.fails && !statement?.repeats;
+	};
+	const moveBack = (first, indexes) => {
+		position = Math.min(position, first);
+		for (const index of indexes) {
+			const number = statements[index]?.transaction;
+			if (index >= position && number !== void 0 && statements[position - 1]?.transaction !== number) begun.delete(number);
+		}
+	};
+	const afterFailure = () => failed === void 0 ? void 0 : `came although ${numbered(failed)} had failed, which it did not in the rehearsal`;
+	const turn = ({ identity, setting, told }, at = position) => {
+		const keys = keysOf(identity);
+		/** A setting in which the session is not as it was in the rehearsal, wherever else this could have its turn. */
+		let differing;
+		const isAsRehearsed = (rehearsed) => {
+			const name = told && rehearsed && differingSetting(told, rehearsed);
+			differing ??= name;
+			return name === void 0;
+		};
+		const free = allowed(identity, behindRepeats(at));
+		/** What records the end of a revision may look like what records its beginning. */
+		const records = free.some(({ after }) => after !== void 0);
+		const failure = afterFailure();
+		if (failure !== void 0 && !setting && (records || free.length === 0)) return {
+			kind: "refused",
+			why: failure
+		};
+		for (const index of candidates(at)) {
+			const candidate = statements[index];
+			if (candidate && keys.includes(keyOf(candidate)) && isAsRehearsed(candidate.told)) return {
+				kind: "planned",
+				index,
+				statement: candidate,
+				done: isDoneAt(index)
+			};
+		}
+		if (free.some(({ told }) => isAsRehearsed(told))) return {
+			kind: "allowed",
+			records
+		};
+		if (setting && told) {
+			const then = tell(told, setting);
+			if (sessions.some((session) => differingSetting(then, session) === void 0)) return {
+				kind: "setting",
+				told: then
+			};
+			return {
+				kind: "refused",
+				why: `sets ${setting.name} as the rehearsal did not at this point`
+			};
+		}
+		if (differing !== void 0) return {
+			kind: "refused",
+			why: `came in a session that had not set ${differing} as in the rehearsal`
+		};
+		return {
+			kind: "refused",
+			why: statements[at] ? `came where ${numbered(at)} was expected${at === rolledBack ? ", which had been rolled back" : ""}` : statements.length === 0 ? "came where nothing was expected" : `came after the last statement of the plan`
+		};
+	};
+	return {
+		revision,
+		passed: () => position,
+		reached: () => furthest,
+		knows: (identity) => last(identity) >= Math.min(...candidates(position)) || allowed(identity).length > 0,
+		isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && allowed(identity).length === 0,
+		turn,
+		pass(index, transaction) {
+			position = index + 1;
+			furthest = Math.max(furthest, position);
+			if (!transaction) return;
+			transaction.statements.push(index);
+			const number = statements[index]?.transaction;
+			if (number !== void 0) begun.add(number);
+		},
+		takeBack(index) {
+			moveBack(index, [index]);
+			furthest = Math.min(furthest, position);
+		},
+		afterRollback,
+		rollBack(indexes) {
+			const first = afterRollback(indexes);
+			if (first < position) rolledBack = first;
+			moveBack(first, indexes);
+		},
+		fail(index) {
+			const statement = statements[index];
+			if (!statement?.fails && !statement?.repeats) failed ??= index;
+		},
+		hasBegun: (transaction) => begun.has(transaction),
+		unfinished(transaction, passed = position) {
+			const left = transaction.statements.find((index) => statements[index]?.undone === "taken back" && !transaction.undone.includes(index));
+			if (left !== void 0) return `came before ${numbered(left)} was rolled back, as it had been in the rehearsal`;
+			const inIt = [...transaction.statements, ...transaction.undone];
+			if (failed !== void 0 && inIt.includes(failed)) return afterFailure();
+			const missing = transaction.undone.find((index) => index >= passed && isExpectedAgain(index));
+			if (missing !== void 0) return `came before ${numbered(missing)}, which had been rolled back, had come again`;
+			const behind = behindRepeats(passed);
+			const [next, last] = [statements[behind], statements[passed - 1]];
+			if (!last || last.transaction === void 0) return void 0;
+			if (isDoneAt(passed - 1) || !transaction.statements.includes(passed - 1)) return void 0;
+			if (next?.transaction === last.transaction) return `came before ${numbered(behind)}, which belongs to the same transaction`;
+			const isRecorded = transaction.recorded || !alsoAllowed.some((record) => record.transaction === last.transaction);
+			return next || isRecorded ? void 0 : "came before the row of the version table, which belongs to the same transaction";
+		}
+	};
+}
+/** What a statement of the plan is recognised by: its text, where constants are part of what is done. */
+function keyOf({ fingerprint = "", text }) {
+	return text === void 0 ? `fingerprint ${fingerprint}` : `text ${text}`;
+}
+/** All that a statement which came could be recognised by. */
+function keysOf({ fingerprint, text }) {
+	return [...text === void 0 ? [] : [`text ${text}`], ...fingerprint === void 0 ? [] : [`fingerprint ${fingerprint}`]];
 }
 /** Takes statements of the plan back in their transaction: what has to come again is no part of it any more. */
 function takeBack(transaction, indexes, order) {
@@ -2186,6 +2311,8 @@ function takeBack(transaction, indexes, order) {
 	statements.splice(0, statements.length, ...statements.filter((index) => index < from || !indexes.includes(index)));
 }
 
+/** Whether what it returns is compared with the rehearsal, before anything comes behind it. */
+const isCompared = (judgement) => judgement.kind === "planned" && !judgement.done && judgement.statement.result !== void 0;
 /** Reads a statement. `kind`: of its parse tree. `values`: a digest of what it binds, where that sets something. */
 function guardedText(sql, kind, values) {
 	return {
@@ -2250,7 +2377,6 @@ function judge(texts, order, transaction, block, course, failed = false) {
 	};
 	const rollsBack = (indexes) => {
 		passed = order?.afterRollback(indexes, passed) ?? passed;
-		takeBack(inside, indexes, order);
 		broken = false;
 	};
 	for (const { control: asked, identity, setting, savepoint } of texts) {
@@ -2278,7 +2404,10 @@ function judge(texts, order, transaction, block, course, failed = false) {
 		if (savepoint) {
 			const after = atSavepoint(now, savepoint, inside.statements);
 			now = after.course;
-			if (savepoint.does === "return") rollsBack(after.takenBack);
+			if (savepoint.does === "return") {
+				rollsBack(after.takenBack);
+				takeBack(inside, after.takenBack, order);
+			}
 		}
 		if (control === "rollback") {
 			rollsBack(inside.statements);
@@ -2433,7 +2562,7 @@ function settingsChange({ kind, sql }) {
 	if (!kind || kind.node === "SelectStmt") return !kind || kind.sweeping || /set_config/i.test(sql);
 	return changing.test(kind.node);
 }
-/** After a statement that may have changed settings, back to what they were: forgets the timeouts, and remembers what its session has been told. */
+/** After a statement that may have changed settings, or set them back: forgets the timeouts, and remembers what its session has been told. */
 function settingsAfterwards(context, text, judgement) {
 	if (judgement.kind === "setting") context.course = {
 		...context.course,
@@ -2488,10 +2617,6 @@ function standApart(pieces) {
 function waitBehindEachOther(pieces) {
 	const first = pieces.findIndex((piece) => blocks(piece.judgement, piece.text) && !isDone(piece));
 	return first >= 0 && pieces.slice(first + 1).some(({ judgement }) => judgement.kind === "planned") && !pieces.some(({ text }) => text.kind?.copiesIn);
-}
-/** Whether what it returns is compared with the rehearsal, before anything comes behind it. */
-function isCompared({ judgement }) {
-	return judgement.kind === "planned" && !judgement.done && judgement.statement.result !== void 0;
 }
 /** Whether something of the plan comes behind the end of a transaction. */
 function holdSeveralTransactions(pieces) {
@@ -2761,7 +2886,7 @@ function guardedExtended(context) {
 		}
 		executed = true;
 		running = text;
-		const passed = await run(planned && judgement.statement.result !== void 0);
+		const passed = await run(isCompared(judgement));
 		running = void 0;
 		portal.suspended = passed.suspended;
 		if (passed.outcome === "skipped" && !exchange.closed() && planned && !unsound.has(text)) {
@@ -2936,7 +3061,7 @@ function guardedSimple(context) {
 		let ended = 0;
 		let failed = false;
 		let told = Promise.resolve();
-		const digest = pieces.some(isCompared) ? createRowDigest(exchange) : void 0;
+		const digest = pieces.some(({ judgement }) => isCompared(judgement)) ? createRowDigest(exchange) : void 0;
 		const end = (phase, more) => {
 			const piece = pieces[ended++];
 			const durationMs = performance.now() - began;
@@ -3068,8 +3193,8 @@ function guardedSimple(context) {
 		const status = exchange.status();
 		const controls = new Set(asSent.map(({ text }) => text.control));
 		const stand = status === "I" && standApart(asSent);
-		const oneByOne = (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent) || asSent.slice(0, -1).some(isCompared)) && areInBlocks(asSent, stand || status === "T");
-		const compared = oneByOne ? void 0 : asSent.slice(0, -1).find(isCompared);
+		const oneByOne = (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent) || asSent.slice(0, -1).some(({ judgement }) => isCompared(judgement))) && areInBlocks(asSent, stand || status === "T");
+		const compared = oneByOne ? void 0 : asSent.slice(0, -1).find(({ judgement }) => isCompared(judgement));
 		if (compared) return refuseMessage(compared.text, "came in one message with what its value decides about");
 		const pieces = oneByOne ? asSent : withCaps(context, asSent);
 		const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
@@ -3105,162 +3230,6 @@ function guardedSimple(context) {
 	}
 }
 const zero = Buffer.alloc(1);
-
-/** The order of one revision's statements. */
-function createPlanOrder({ revision, statements, alsoAllowed, sessions = [], doneAlready = 0 }) {
-	let position = 0;
-	let furthest = 0;
-	/** The first that has to come again. */
-	let rolledBack;
-	/** Transactions of the rehearsal of which something has passed. */
-	const begun = /* @__PURE__ */ new Set();
-	let failed;
-	/** Where each statement comes last. */
-	const lastIndex = new Map(statements.map((statement, index) => [keyOf(statement), index]));
-	const allowedLike = Map.groupBy(alsoAllowed, keyOf);
-	const last = (identity) => Math.max(...keysOf(identity).map((key) => lastIndex.get(key) ?? -1));
-	const allowed = (identity, at = 1e400) => keysOf(identity).flatMap((key) => (allowedLike.get(key) ?? []).filter(({ after = 0 }) => at >= after));
-	const isDoneAt = (index) => index < doneAlready && !statements[index]?.repeats;
-	/** Behind the statements from here on that need not come. */
-	const behindRepeats = (at) => {
-		let behind = at;
-		while (statements[behind]?.repeats) behind++;
-		return behind;
-	};
-	/** What may come at a position: the next of the plan, and around it whatever rows decide about, and what is behind that. */
-	const candidates = (at) => {
-		const end = behindRepeats(at);
-		let begin = at;
-		while (statements[begin - 1]?.repeats) begin--;
-		if (begin === end) return [at];
-		return [
-			at,
-			...Array.from({ length: end - begin }, (_, offset) => begin + offset),
-			end
-		];
-	};
-	const numbered = (index) => {
-		const tag = statements[index]?.tag;
-		return `statement ${index + 1} of ${statements.length}${tag === void 0 ? "" : ` (${tag})`}`;
-	};
-	const afterRollback = (indexes, passed = position) => Math.min(passed, ...indexes.filter((index) => isExpectedAgain(index)));
-	const isExpectedAgain = (index) => {
-		const statement = statements[index];
-		return !statement?.undone && !statement?.fails && !statement?.repeats;
-	};
-	const moveBack = (first, indexes) => {
-		position = Math.min(position, first);
-		for (const index of indexes) {
-			const number = statements[index]?.transaction;
-			if (index >= position && number !== void 0 && statements[position - 1]?.transaction !== number) begun.delete(number);
-		}
-	};
-	const afterFailure = () => failed === void 0 ? void 0 : `came although ${numbered(failed)} had failed, which it did not in the rehearsal`;
-	const turn = ({ identity, setting, told }, at = position) => {
-		const keys = keysOf(identity);
-		/** A setting in which the session is not as it was in the rehearsal, wherever else this could have its turn. */
-		let differing;
-		const isAsRehearsed = (rehearsed) => {
-			const name = told && rehearsed && differingSetting(told, rehearsed);
-			differing ??= name;
-			return name === void 0;
-		};
-		const free = allowed(identity, behindRepeats(at));
-		/** What records the end of a revision may look like what records its beginning. */
-		const records = free.some(({ after }) => after !== void 0);
-		const failure = afterFailure();
-		if (failure !== void 0 && !setting && (records || free.length === 0)) return {
-			kind: "refused",
-			why: failure
-		};
-		for (const index of candidates(at)) {
-			const candidate = statements[index];
-			if (candidate && keys.includes(keyOf(candidate)) && isAsRehearsed(candidate.told)) return {
-				kind: "planned",
-				index,
-				statement: candidate,
-				done: isDoneAt(index)
-			};
-		}
-		if (free.some(({ told }) => isAsRehearsed(told))) return {
-			kind: "allowed",
-			records
-		};
-		if (setting && told) {
-			const then = tell(told, setting);
-			if (sessions.some((session) => differingSetting(then, session) === void 0)) return {
-				kind: "setting",
-				told: then
-			};
-			return {
-				kind: "refused",
-				why: `sets ${setting.name} as the rehearsal did not at this point`
-			};
-		}
-		if (differing !== void 0) return {
-			kind: "refused",
-			why: `came in a session that had not set ${differing} as in the rehearsal`
-		};
-		return {
-			kind: "refused",
-			why: statements[at] ? `came where ${numbered(at)} was expected${at === rolledBack ? ", which had been rolled back" : ""}` : statements.length === 0 ? "came where nothing was expected" : `came after the last statement of the plan`
-		};
-	};
-	return {
-		revision,
-		passed: () => position,
-		reached: () => furthest,
-		knows: (identity) => last(identity) >= Math.min(...candidates(position)) || allowed(identity).length > 0,
-		isDone: (identity) => last(identity) >= position && isDoneAt(last(identity)) && allowed(identity).length === 0,
-		turn,
-		pass(index, transaction) {
-			position = index + 1;
-			furthest = Math.max(furthest, position);
-			if (!transaction) return;
-			transaction.statements.push(index);
-			const number = statements[index]?.transaction;
-			if (number !== void 0) begun.add(number);
-		},
-		takeBack(index) {
-			moveBack(index, [index]);
-			furthest = Math.min(furthest, position);
-		},
-		afterRollback,
-		rollBack(indexes) {
-			const first = afterRollback(indexes);
-			if (first < position) rolledBack = first;
-			moveBack(first, indexes);
-		},
-		fail(index) {
-			const statement = statements[index];
-			if (!statement?.fails && !statement?.repeats) failed ??= index;
-		},
-		hasBegun: (transaction) => begun.has(transaction),
-		unfinished(transaction, passed = position) {
-			const left = transaction.statements.find((index) => statements[index]?.undone === "taken back" && !transaction.undone.includes(index));
-			if (left !== void 0) return `came before ${numbered(left)} was rolled back, as it had been in the rehearsal`;
-			const inIt = [...transaction.statements, ...transaction.undone];
-			if (failed !== void 0 && inIt.includes(failed)) return afterFailure();
-			const missing = transaction.undone.find((index) => index >= passed && isExpectedAgain(index));
-			if (missing !== void 0) return `came before ${numbered(missing)}, which had been rolled back, had come again`;
-			const behind = behindRepeats(passed);
-			const [next, last] = [statements[behind], statements[passed - 1]];
-			if (!last || last.transaction === void 0) return void 0;
-			if (isDoneAt(passed - 1) || !transaction.statements.includes(passed - 1)) return void 0;
-			if (next?.transaction === last.transaction) return `came before ${numbered(behind)}, which belongs to the same transaction`;
-			const isRecorded = transaction.recorded || !alsoAllowed.some((record) => record.transaction === last.transaction);
-			return next || isRecorded ? void 0 : "came before the row of the version table, which belongs to the same transaction";
-		}
-	};
-}
-/** What a statement of the plan is recognised by: its text, where constants are part of what is done. */
-function keyOf({ fingerprint = "", text }) {
-	return text === void 0 ? `fingerprint ${fingerprint}` : `text ${text}`;
-}
-/** All that a statement which came could be recognised by. */
-function keysOf({ fingerprint, text }) {
-	return [...text === void 0 ? [] : [`text ${text}`], ...fingerprint === void 0 ? [] : [`fingerprint ${fingerprint}`]];
-}
 
 /** How long the server may take to give a session up that has been cancelled, in milliseconds. */
 const patienceMs = 1e4;
@@ -3958,14 +3927,14 @@ async function openOn(server, project, repository, traits, { environment, onProg
 			await client.end();
 		}
 	};
-	const reportsOf = (id, direction) => {
-		const revision = {
-			id,
-			downgrade: "present"
-		};
+	/** What was sent up to now, by revision and direction. */
+	const reports = () => {
 		const { statements } = recorder.recording();
 		const roles = rolesOf(statements, versionTables);
-		return recordedRevision(statements, revision, {
+		return (id, direction) => recordedRevision(statements, {
+			id,
+			downgrade: "present"
+		}, {
 			roles,
 			fingerprint
 		})[direction] ?? [];
@@ -3994,7 +3963,7 @@ async function openOn(server, project, repository, traits, { environment, onProg
 				...lacking
 			];
 			const start = await snapshot();
-			const taken = [];
+			const rehearsed = [];
 			let before = start;
 			for (const id of steps) {
 				onProgress(`rehearsal: ${id}`);
@@ -4007,17 +3976,22 @@ async function openOn(server, project, repository, traits, { environment, onProg
 				}
 				const after = await snapshot();
 				const revision = ordered.find((one) => one.id === id);
-				const sent = reportsOf(id, direction);
-				const reports = asPlanned(repository.files, revision, sent);
-				taken.push({
+				rehearsed.push({
 					revision,
-					reports,
-					atomic: isAtomic(sent),
 					before,
 					after
 				});
 				before = after;
 			}
+			const reportsOf = reports();
+			const taken = rehearsed.map((step) => {
+				const sent = reportsOf(step.revision.id, direction);
+				return {
+					...step,
+					reports: asPlanned(repository.files, step.revision, sent),
+					atomic: isAtomic(sent)
+				};
+			});
 			const imports = await limited("Reading what the migrations import", async () => session.imports?.(steps)) ?? {};
 			const plan = planOf(project, repository.files, {
 				...optional$1("toolVersion", session.toolVersion),

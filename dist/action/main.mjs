@@ -3,7 +3,7 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM } from "./rolldown-runtime.mjs";
-import { $ as object, $r as loadParser, $t as judgeProjectLineage, A as outputsOf, At as formatSql, B as repositoryRoot, Bn as failurePlace, Br as splitStatements, Bt as outsideTransaction, C as readable$1, Cr as nameLists, Ct as reupgradeDiffers, D as log, Dr as queries, Dt as upgradeAtOnceFails, Er as optionValue, Et as upgradeAtOnceDiffers, G as weighableFindings, Gn as relevantDifferences, Gr as readCatalog, Gt as asPlanned, H as readConfiguration, Hn as shorten, I as submoduleNotExamined, Ir as toolNamed, It as rolesOf, J as boolean, Jn as describeDifference, Jr as planDigest, Jt as repeatFinding, K as _enum, Kt as planOf, L as submoduleNotSeen, Lr as tools, Lt as historyInputs, M as connectToGitHub, Mr as openSession$1, Mt as notInTransaction, N as configPath, Nr as startComingDriver, Nt as runPrelude, O as currentEvent, Or as walk, Ot as upgradeFails, P as openChange, Pr as withinLimit, Pt as runSample, Q as number, Qr as fingerprint, Qt as diffArrays, R as findProjects, Rr as sourceOf, Rt as outsideTransactionOf, S as migrationsOwn, Sr as isQuery$1, St as oneWay, T as reviewSeals, Tr as nodeKind, Tt as stepWarnings, U as configurationPaths, Ur as quoteIdentifier, V as commitTree, Vn as replayFinding, Vr as ScriptError, Vt as createWorkDatabase, Wn as version, Wr as unquotedName, X as literal, Xr as statementIdentity, Xt as importingMigrations, Y as int, Yn as counted$2, Yr as fingerprintOf, Yt as importedBy, Z as never, Zn as listed$1, Zr as withoutPasswords, Zt as unifiedDifference, _ as withoutText, _r as isMikroOrmFrame, _t as unchanged, a as code, ai as terminated, an as exemptionFor, ar as blocksQueries, b as sqlToRemember, br as constantText, bt as downgradeLosesRows, c as place, ci as error, cn as changeBehaviour, cr as lockModes, ct as recordedRevision, d as publishComment, di as setSecret, dn as isServerFault, dt as withAncestors, ei as maxParsedLength, en as topologicalOrder, et as strictObject, f as refusalOf, fi as warning, fn as lostServer, ft as openRecordedProject, g as readParts, gt as sentDifference, h as fitSql, ht as processNotVaried, i as serverUrl, ii as bareStatement, in as projectIn, ir as blockedBy, it as runGit, j as publishOutputs, jr as interpreterOf, jt as comparableStatements, k as inputReader, kt as scriptDifference, l as prose, li as getInput, ln as historyAt, lt as cutHistory, m as encodeState, mt as planDiffers, n as links, ni as parseTrees, nn as earlierProjects, nr as volatileFunctions, nt as union, o as fence, oi as withoutLeadingComments, on as howToExempt, or as isSchemaLock, p as secretsOf, pn as roomHint, pt as limitedStep, q as array, qt as repeatDeclaration, r as repositoryOf, ri as isAboutRows, rn as judgeGone, rr as takenBack, rt as askGit, s as paragraphs, si as optional, sn as judgeChanges, sr as strongerMode, st as serverPool, t as apiUrl, ti as parseRoutine, tn as describeLineage, tr as steadyFunctions, tt as string, u as toolCode$1, ui as notice, un as standsForOne, ut as revisionsIn, v as digestOf, vt as downgradeDiffers, w as toReview, wr as nameParts, wt as reupgradeFails, x as foldRows, xr as isOptionOn, xt as hangs, y as digested, yr as columnNamed, yt as downgradeFails, z as namedLeftOut, zn as describeFailure, zr as layoutOf, zt as parseScript } from "./workflow-links.mjs";
+import { $ as object, $r as planDigest, $t as judgeProjectLineage, A as outputsOf, At as formatSql, B as repositoryRoot, Bn as failurePlace, Bt as createWorkDatabase, C as readable$1, Cr as nameParts, Ct as reupgradeDiffers, D as log, Dr as walk, Dt as upgradeAtOnceFails, Er as queries, Et as upgradeAtOnceDiffers, Ft as rolesOf, G as weighableFindings, Gn as relevantDifferences, Gr as splitStatements, Gt as planOf, H as readConfiguration, Hn as shorten, Hr as tools, I as submoduleNotExamined, Ir as interpreterOf, It as historyInputs, J as boolean, Jn as describeDifference, Jr as quoteIdentifier, Jt as importedBy, K as _enum, Kr as ScriptError, Kt as repeatDeclaration, L as submoduleNotSeen, Lr as openSession$1, Lt as outsideTransactionOf, M as connectToGitHub, Mt as runPrelude, N as configPath, Nt as runSample, O as currentEvent, Ot as upgradeFails, P as openChange, Q as number, Qt as diffArrays, R as findProjects, Rr as startComingDriver, Rt as parseScript, S as migrationsOwn, Sr as nameLists, St as oneWay, T as reviewSeals, Tr as optionValue, Tt as stepWarnings, U as configurationPaths, Ur as sourceOf, V as commitTree, Vn as replayFinding, Vr as toolNamed, Wn as version, Wr as layoutOf, Wt as asPlanned, X as literal, Xr as readCatalog, Xt as changesOf, Y as int, Yn as counted$2, Yr as unquotedName, Yt as importingMigrations, Z as never, Zn as listed$1, Zt as differingMigrations, _ as withoutText, _i as setSecret, _t as unchanged, a as code, ai as maxParsedLength, an as exemptionFor, ar as notInTransaction, b as sqlToRemember, br as isOptionOn, bt as downgradeLosesRows, c as place, ci as parseTrees, cn as changeBehaviour, cr as blocksQueries, ct as recordedRevision, d as publishComment, di as terminated, dn as isServerFault, dr as lockModes, dt as withAncestors, ei as fingerprintOf, en as orderOf, et as strictObject, f as refusalOf, fi as withoutLeadingComments, fn as lostServer, ft as openRecordedProject, g as readParts, gi as notice, gr as isMikroOrmFrame, gt as sentDifference, h as fitSql, hi as getInput, ht as processNotVaried, i as serverUrl, ii as loadParser, in as projectIn, ir as lockNotAvailable, it as runGit, j as publishOutputs, jt as comparableStatements, k as inputReader, kt as scriptDifference, l as prose, li as isAboutRows, ln as historyAt, lr as isSchemaLock, lt as cutHistory, m as encodeState, mi as error, mt as planDiffers, n as links, ni as withoutPasswords, nn as earlierProjects, nr as volatileFunctions, nt as union, o as fence, oi as onlyStatement, on as howToExempt, or as queryCanceled, p as secretsOf, pi as optional, pn as roomHint, pt as limitedStep, q as array, qt as repeatFinding, r as repositoryOf, ri as fingerprint, rn as judgeGone, rr as takenBack, rt as askGit, s as paragraphs, si as parseRoutine, sn as judgeChanges, sr as blockedBy, st as serverPool, t as apiUrl, ti as statementIdentity, tn as describeLineage, tr as steadyFunctions, tt as string, u as toolCode$1, ui as bareStatement, un as standsForOne, ur as strongerMode, ut as revisionsIn, v as digestOf, vi as warning, vr as columnNamed, vt as downgradeDiffers, w as toReview, wr as nodeKind, wt as reupgradeFails, x as foldRows, xr as isQuery$1, xt as hangs, y as digested, yr as constantText, yt as downgradeFails, z as namedLeftOut, zn as describeFailure, zr as withinLimit, zt as outsideTransaction } from "./workflow-links.mjs";
 import { a as explain, c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, m as plainText, p as plainLine, r as exitCodeOf, t as exitCodeFor, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
@@ -152,118 +152,16 @@ function changedInWorkingTree(root, before) {
 }
 
 /**
-* The migrations of an earlier history whose files differ in a later one. A file that only moved or has another name, with its
-* id kept, does not differ.
-*/
-function differingMigrations(earlier, later, comparesTitle = false) {
-	const byId = new Map(later.history.revisions.map((revision) => [revision.id, revision]));
-	const byRecord = new Map(later.history.revisions.map((revision) => [revision.recordedAs, revision]));
-	const known = earlier.history.revisions.flatMap((before) => {
-		const after = (before.recordedAs === void 0 ? void 0 : byRecord.get(before.recordedAs)) ?? byId.get(before.id);
-		if (after === void 0) return [{ before }];
-		return contentOf(earlier.files, before) === contentOf(later.files, after) && before.recordedAs === after.recordedAs && !(comparesTitle && before.title !== after.title) ? [] : [{
-			before,
-			after
-		}];
-	});
-	const unread = unreadFiles(earlier.history).flatMap((before) => {
-		const content = contentOf(earlier.files, before);
-		const after = later.history.revisions.find(({ file }) => file === before.file) ?? before;
-		if (later.files.exists(before.file)) return content === contentOf(later.files, before) ? [] : [{
-			before,
-			after
-		}];
-		return later.history.revisions.some(({ file }) => bytes(later.files, file) === bytes(earlier.files, before.file)) ? [] : [{ before }];
-	});
-	return [...known, ...unread];
-}
-/** What became of migrations that differ. For SQL, `loadParser` must have been awaited. */
-function changesOf(differing, earlier, later, tool) {
-	const ids = new Set(earlier.history.revisions.map(({ id }) => id));
-	const added = later.history.revisions.filter(({ id }) => !ids.has(id));
-	const unclaimed = new Set(added);
-	const code = ({ files, project }, revision) => {
-		try {
-			return tool.code(files, project, revision);
-		} catch (error) {
-			if (error instanceof ConfigurationError) return void 0;
-			throw error;
-		}
-	};
-	const addedByContent = Map.groupBy(added, (revision) => contentOf(later.files, revision));
-	const addedByCode = Map.groupBy(differing.some(({ after }) => after === void 0) ? added : [], (revision) => code(later, revision)?.up);
-	return differing.map(({ before, after }) => {
-		const was = code(earlier, before);
-		if (after !== void 0 && contentOf(earlier.files, before) === contentOf(later.files, after)) return {
-			kind: before.recordedAs === after.recordedAs ? "renamed" : "recorded",
-			before,
-			after
-		};
-		if (after !== void 0) {
-			const is = code(later, after);
-			const isKnown = was !== void 0 && is !== void 0;
-			return {
-				kind: isKnown && was.all === is.all ? "comments" : isKnown && was.up === is.up ? "downgrade" : "edited",
-				before,
-				after,
-				...difference(earlier, before, later, after)
-			};
-		}
-		const renamed = [...addedByContent.get(contentOf(earlier.files, before)) ?? [], ...was === void 0 ? [] : addedByCode.get(was.up) ?? []].find((revision) => unclaimed.has(revision));
-		if (renamed === void 0) return {
-			kind: "deleted",
-			before
-		};
-		unclaimed.delete(renamed);
-		return {
-			kind: "renamed",
-			before,
-			after: renamed
-		};
-	});
-}
-/** Files in which no revision could be read; their paths speak for them. */
-function unreadFiles({ problems, revisions }) {
-	const read = new Set(revisions.flatMap(pathsOf));
-	return problems.filter(({ kind }) => kind === "unreadable").flatMap(({ files }) => files).filter((file) => !read.has(file)).map((file) => ({
-		id: file,
-		file,
-		downRevisions: [],
-		dependsOn: [],
-		branchLabels: [],
-		downgrade: "present"
-	}));
-}
-const pathsOf = ({ file, downFile }) => downFile === void 0 || downFile === file ? [file] : [file, downFile];
-const contentOf = (files, revision) => pathsOf(revision).map((path) => bytes(files, path)).join("\0");
-/** A checkout may have given lines other ends. */
-function bytes(files, path) {
-	if (!files.exists(path)) return "";
-	return Buffer.from(files.bytes(path)).toString("latin1").replaceAll("\r\n", "\n");
-}
-function difference(earlier, before, later, after) {
-	const parts = [[before.file, after.file], [before.downFile, after.downFile]].flatMap(([from, to]) => {
-		const [old, young] = [text(earlier.files, from), text(later.files, to)];
-		if (old === young) return [];
-		return unifiedDifference(to ?? from, old, young) ?? [];
-	});
-	return parts.length === 0 ? {} : { difference: parts.join("\n") };
-}
-function text(files, path) {
-	if (path === void 0 || !files.exists(path)) return void 0;
-	return Buffer.from(files.bytes(path)).toString("utf8").replaceAll("\r\n", "\n");
-}
-
-/**
 * What the migrations load: those that the change brings, and all where it edits anything else. Asked when they have run, since
 * some only say then which files they open; nothing where the tool's process ended.
 */
 async function readImports(session, { ordered, newIds }, { root, base, configuration }, { range }) {
+	if (!session.imports) return {};
 	const own = new Set(ordered.map(({ file }) => file));
 	const edited = base && changedInWorkingTree(root, base.commit);
 	const isAll = range !== void 0 || configuration.replay === "all" || base !== void 0 && edited?.some((file) => !own.has(file)) !== false;
 	const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
-	if (wanted.length === 0 || !session.imports) return {};
+	if (wanted.length === 0) return {};
 	return session.imports(wanted).catch((error) => {
 		if (error instanceof ToolError) return {};
 		throw error;
@@ -271,7 +169,7 @@ async function readImports(session, { ordered, newIds }, { root, base, configura
 }
 /** The migrations of the merge base that load what the change edits, each unedited itself. */
 function importersOf(project, history, { base, files }, imports) {
-	if (base === void 0) return [];
+	if (base === void 0 || Object.keys(imports).length === 0) return [];
 	const tool = toolNamed(project.tool);
 	const before = projectIn(base.mergeBase, project, base.moved);
 	const earlier = {
@@ -284,8 +182,10 @@ function importersOf(project, history, { base, files }, imports) {
 		files,
 		project
 	};
+	const importing = importingMigrations(earlier, later, imports, tool);
+	if (importing.length === 0) return [];
 	const edited = new Set(differingMigrations(earlier, later).map(({ after }) => after?.id));
-	return importingMigrations(earlier, later, imports, tool).filter(({ revision }) => !edited.has(revision.id));
+	return importing.filter(({ revision }) => !edited.has(revision.id));
 }
 
 /** Folders of a work tree that git ignores whole, relative to it, without the folders inside them; none where git cannot tell. */
@@ -460,7 +360,6 @@ function configurationAt(files, configFile) {
 * @param sent what they send now
 */
 async function judgeImporters(project, repository, importing, sent, server, context) {
-	if (importing.length === 0) return [];
 	context.onProgress("running what the change edits as it was before");
 	await loadParser();
 	const earlier = await asBefore(project, repository, importing, server, context).catch((thrown) => {
@@ -489,10 +388,14 @@ async function judgeImporters(project, repository, importing, sent, server, cont
 /** What the migrations send with all files as the merge base has them, or why that is not known. */
 async function asBefore(given, { root, configuration, base }, importing, server, context) {
 	if (base === void 0) return "there is nothing to compare with.";
-	const interpreter = await interpreterOf(root, given, context.environment);
+	const interpreter = await interpreterOf({
+		root,
+		project: given,
+		environment: context.environment
+	});
 	const project = {
 		...projectIn(base.mergeBase, given, base.moved),
-		interpreter
+		...optional("interpreter", interpreter)
 	};
 	using checkout = temporaryCheckout(base.mergeBase, root);
 	await using opened = await openRecordedProject(project, {
@@ -502,7 +405,7 @@ async function asBefore(given, { root, configuration, base }, importing, server,
 	}, server, context);
 	const { session, stage, recorder, limited } = opened;
 	const history = await limited("Reading the history of the merge base", () => session.history());
-	const ordered = history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
+	const ordered = orderOf(history);
 	const known = new Set(ordered.map(({ id }) => id));
 	const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
 	const versionTables = await opened.prepare();
@@ -628,15 +531,10 @@ async function judgeHistory(project, history, repository, today = (/* @__PURE__ 
 		};
 		findings.push(...judgeLayout(then, later));
 	}
-	const errors = findings.filter(({ severity }) => severity === "error");
-	const reason = [...new Set(errors.map(({ ruleId }) => ruleId))].join(", ");
-	return {
-		check: check(errors.length > 0 ? {
-			status: "failed",
-			reason
-		} : { status: "passed" }),
-		findings
-	};
+	return withFindings({
+		check: check({ status: "passed" }),
+		findings: []
+	}, findings);
 }
 /** Revisions whose ids only running the tool tells, and whose files the merge base has: they stand for what it had. */
 function unreadThen(project, history, read, files, mergeBase) {
@@ -1070,8 +968,8 @@ async function upgradeAtOnce({ stage, plan, tally }, after) {
 
 /** `lock_not_available`, `query_canceled` and `deadlock_detected`. */
 const timedOut = /* @__PURE__ */ new Set([
-	"55P03",
-	"57014",
+	lockNotAvailable,
+	queryCanceled,
 	"40P01"
 ]);
 /** The tables that an application could be using while this revision locks them: those that were there at the start. */
@@ -2956,11 +2854,11 @@ function allowanceFindings(file, { valid, invalid }, used) {
 * @param rows the lines of its file
 */
 function unreadFindings(unread, file, direction, rows) {
-	const templates = unread.filter(({ sql, problem }) => problem !== void 0 && tagIn(sql) !== void 0);
+	const templates = new Set(unread.filter(({ sql, problem }) => problem !== void 0 && tagIn(sql) !== void 0));
 	const [first] = templates;
 	return unread.flatMap((statement) => {
-		if (statement !== first && templates.includes(statement)) return [];
-		const words = statement === first ? templateWords(first, templates.length) : wordsOf(statement);
+		if (statement !== first && templates.has(statement)) return [];
+		const words = statement === first ? templateWords(first, templates.size) : wordsOf(statement);
 		const sql = statement.sql.length > 4e6 ? `${statement.sql.slice(0, 200)} …` : statement.sql;
 		const finding = {
 			ruleId: "unparsed-statement",
@@ -3278,9 +3176,7 @@ function volatilityOf(expression, schema, path, depth = 0) {
 /** PostgreSQL replaces a call of an SQL function that is one `SELECT expression` by the expression, and looks at that. */
 function inlines(language, body, schema, path, depth) {
 	if (language.toLowerCase() !== "sql") return false;
-	const parsed = parseTrees(body);
-	if (parsed.kind !== "parsed" || parsed.statements.length !== 1) return false;
-	const node = parsed.statements[0]?.node;
+	const node = onlyStatement(body);
 	if (!node || !("SelectStmt" in node)) return false;
 	const { targetList = [], fromClause, valuesLists } = node.SelectStmt;
 	if (fromClause || valuesLists || targetList.length !== 1) return false;
@@ -7584,7 +7480,15 @@ function* uniqueness(step) {
 		else if (unique || fails) yield lookFor(target.name, [...unique ? ["with a value that is there twice"] : [], ...fails ? ["for which the expression fails"] : []].join(", or one "));
 	}
 	const added = new Set(addedColumns(step).map(({ name }) => name));
-	for (const { constraint, target } of addedConstraints(step)) if ((constraint.contype === "CONSTR_UNIQUE" || constraint.contype === "CONSTR_PRIMARY") && constraint.indexname === void 0 && !nameParts(constraint.keys).some((key) => added.has(key))) yield constraint.contype === "CONSTR_PRIMARY" ? ask(target.name, "a value that is there twice, or none at all", twice(step, target, nameParts(constraint.keys), "refused")) : ask(target.name, "a value that is there twice", twice(step, target, nameParts(constraint.keys), constraint.nulls_not_distinct ? "equal" : "distinct"));
+	for (const { constraint, target } of addedConstraints(step)) {
+		const isKey = constraint.contype === "CONSTR_PRIMARY";
+		if (!isKey && constraint.contype !== "CONSTR_UNIQUE") continue;
+		const keys = nameParts(constraint.keys);
+		if (constraint.indexname !== void 0 || keys.some((key) => added.has(key))) continue;
+		const nulls = isKey ? "refused" : constraint.nulls_not_distinct ? "equal" : "distinct";
+		const rows = `a value that is there twice${isKey ? ", or none at all" : ""}`;
+		yield ask(target.name, rows, twice(step, target, keys, nulls));
+	}
 }
 /** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */
 function mayFail(expression) {
@@ -10021,6 +9925,10 @@ const rules = [
 	rule
 ];
 
+const byId = new Map(rules.map((rule) => [rule.id, rule]));
+/** The rule of an id; `undefined` for findings of anything else. */
+const ruleNamed = (id) => byId.get(id);
+
 /**
 * The findings without those of rules that give way to others: where an error says of the same statement that it locks a table, that
 * has to change first, and where one of them was said in a transaction, it holds for the rest.
@@ -10044,10 +9952,9 @@ function withoutSaidAlready(found) {
 		return true;
 	});
 }
-const byId = new Map(rules.map((rule) => [rule.id, rule]));
-const isGivingWay = (ruleId) => byId.get(ruleId)?.givesWay ?? false;
+const isGivingWay = (ruleId) => ruleNamed(ruleId)?.givesWay ?? false;
 const isAboutWaiting = (ruleId) => {
-	const lock = byId.get(ruleId)?.effect.lock;
+	const lock = ruleNamed(ruleId)?.effect.lock;
 	return lock !== void 0 && blocksQueries(lock);
 };
 
@@ -10215,9 +10122,8 @@ function isFrame(sql, line, text) {
 	return setting !== void 0 && line === void 0 && !text.toLowerCase().includes(setting.toLowerCase());
 }
 /** What a tool with a runtime sends is known from the wire only. */
-function recordedInputs({ revisions, examined, newIds, statements, places, versionTables, repository }) {
+function recordedInputs({ revisions, examined, newIds, statements, places, roles, repository }) {
 	const paths = searchPaths(statements);
-	const roles = rolesOf(statements, versionTables);
 	const sent = Map.groupBy(statements.map((statement, index) => ({
 		...statement,
 		role: roles.get(statement),
@@ -10281,7 +10187,7 @@ function confirmed({ finding, sent, step }, { project, stalls }, { seen, refused
 	const { revision, direction, evidence: claim } = finding;
 	if (finding.ruleId === "begin-without-commit" && project.tool !== "sql") return "settled";
 	if (sent === void 0 || claim === void 0 || direction === void 0) return finding;
-	const rule = rules.find(({ id }) => id === finding.ruleId);
+	const rule = ruleNamed(finding.ruleId);
 	const observed = seen(revision, direction, sent);
 	if (observed.length === 0) return rule?.effect.lock && refused(revision, direction, sent) ? "settled" : finding;
 	if (finding.ruleId === "dynamic-sql") return "settled";
@@ -10502,6 +10408,7 @@ async function gateProject(project, repository, context) {
 				versionTables
 			}, recorded, server, context);
 			importing = importersOf(project, loaded, repository, replayed.imports);
+			if (importing.length === 0) return verdictOn(known, history, replayed);
 			const { recorder, stage } = recorded;
 			sent = {
 				statements: recorder.recording().statements,
@@ -10553,7 +10460,7 @@ async function replayAndJudge(project, repository, { lineage, versionTables }, {
 		newIds: lineage.newIds,
 		statements,
 		places: stage.places,
-		versionTables,
+		roles,
 		serverMajor,
 		stalls: replayed.stalls,
 		...optional("statistics", context.statistics),
@@ -15582,7 +15489,6 @@ function testBench(name, servers, target, options) {
 		}
 	};
 }
-const orderOf = (history) => history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered;
 /** Applies the revisions of one pull request and then those of another, and reads what came of it. */
 async function inOrder(stage, [before, itsRevisions], [after, theirRevisions]) {
 	const early = await applied(stage, itsRevisions);

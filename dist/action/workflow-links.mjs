@@ -1305,7 +1305,9 @@ function* scanStatements(sql) {
 }
 /** Whether a text holds anything but white space, comments and semicolons. */
 function hasStatement(sql) {
-	return !scanStatements(sql).next().done;
+	let rest = withoutLeadingComments(sql);
+	while (rest.startsWith(";")) rest = withoutLeadingComments(rest.slice(1));
+	return rest !== "";
 }
 /** A statement from its first word on. Reads no comment twice, however long: an expression over the whole would. */
 function withoutLeadingComments(sql) {
@@ -1457,6 +1459,14 @@ function parseTrees(sql) {
 			problem: error instanceof Error ? error.message : String(error)
 		};
 	}
+}
+/**
+* The parse tree of a text that is one statement; `undefined` for any other.
+* @throws Error when `loadParser` was not awaited before
+*/
+function onlyStatement(sql) {
+	const parsed = parseTrees(sql);
+	return parsed.kind === "parsed" && parsed.statements.length === 1 ? parsed.statements[0]?.node : void 0;
 }
 /**
 * The parse tree of a PL/pgSQL routine or block, by its whole statement; `undefined` when it does not parse.
@@ -9289,7 +9299,7 @@ function readHistory(files, project) {
 	const inOrder = [...new Set(project.migrations)].flatMap((directory) => files.list(directory).map((file) => ({
 		file,
 		name: posix.relative(directory, file)
-	}))).toSorted(orderOf(mikroOrmMajor(files, project.directory)));
+	}))).toSorted(orderOf$1(mikroOrmMajor(files, project.directory)));
 	for (const { file, name } of inOrder) {
 		if (!codeFile.test(name)) continue;
 		const classes = readClasses(files, file);
@@ -9342,7 +9352,7 @@ function mikroOrmMajor(files, directory) {
 	}
 }
 /** Version 5 leaves sorting to a library that compares as English does; the later ones compare code units. */
-function orderOf(major) {
+function orderOf$1(major) {
 	if (major >= 6) return ({ file: left }, { file: right }) => left < right ? -1 : left > right ? 1 : 0;
 	const { compare } = new Intl.Collator("en");
 	return ({ file: left }, { file: right }) => compare(left, right);
@@ -17035,9 +17045,8 @@ function startComingDriver(options) {
 	const runner = toolNamed(project.tool).runner(project);
 	if (runner.kind === "sql") return void 0;
 	const directory = join$1(root, project.directory);
-	const find = runner.runtime === "python" ? findPython : findNode;
 	const start = async () => {
-		const { command } = await find(root, directory, project.interpreter, options.environment);
+		const { command } = await interpreterFor(runner.runtime, options);
 		const { launcher, variables } = launch(runner.runtime, options.variables ?? /* @__PURE__ */ new Map());
 		return startDriver([
 			...command,
@@ -17067,16 +17076,12 @@ function startComingDriver(options) {
 		}
 	};
 }
-/** The Python or Node that runs a project's tool. @throws ToolError when none can */
-async function interpreterOf(root, project, environment) {
-	const find = {
-		alembic: findPython,
-		"mikro-orm": findNode,
-		sql: findNode
-	}[project.tool];
-	const { command } = await find(root, join$1(root, project.directory), project.interpreter, environment);
-	return command[0] ?? "";
+/** The Python or Node that runs a project's tool; none where Headgate runs it. @throws ToolError when none can */
+async function interpreterOf(options) {
+	const runner = toolNamed(options.project.tool).runner(options.project);
+	return runner.kind === "sql" ? void 0 : (await interpreterFor(runner.runtime, options)).command[0];
 }
+const interpreterFor = (runtime, { root, project, environment }) => (runtime === "python" ? findPython : findNode)(root, join$1(root, project.directory), project.interpreter, environment);
 /**
 * Loads the project's tool and connects it to the database.
 * @throws ToolError when the tool or its runtime is missing, does not load, or takes too long to
@@ -17135,10 +17140,9 @@ const kinds$3 = {
 /** Reads SAVEPOINT, RELEASE and ROLLBACK TO; `undefined` for everything else. @throws Error when `loadParser` was not awaited before */
 function savepointCommand(sql) {
 	if (!/^(?:savepoint|release|rollback)\b/i.test(withoutLeadingComments(sql))) return void 0;
-	const parsed = parseTrees(sql);
-	const [only, ...others] = parsed.kind === "parsed" ? parsed.statements : [];
-	if (only === void 0 || others.length > 0 || !("TransactionStmt" in only.node)) return void 0;
-	const { kind = "", savepoint_name: name = "" } = only.node.TransactionStmt;
+	const node = onlyStatement(sql);
+	if (node === void 0 || !("TransactionStmt" in node)) return void 0;
+	const { kind = "", savepoint_name: name = "" } = node.TransactionStmt;
 	const does = kinds$3[kind];
 	return does && {
 		does,
@@ -17160,6 +17164,71 @@ function afterSavepoint(savepoints, { does, name }, state) {
 	return does === "release" ? { savepoints: savepoints.slice(0, at) } : {
 		savepoints: savepoints.slice(0, at + 1),
 		returned: found.state
+	};
+}
+
+/** Of a session that has just begun. */
+const nothingTold = {
+	session: /* @__PURE__ */ new Map(),
+	transaction: /* @__PURE__ */ new Map()
+};
+/**
+* After one more setting. `DISCARD ALL` makes a session as good as new; what else is said for the session also
+* ends what the transaction had said about the same.
+*/
+function tell({ session, transaction }, { name, local, said }) {
+	if (name === "discard all") return nothingTold;
+	const others = (before) => [...before].filter(([other]) => other !== name);
+	return local ? {
+		session,
+		transaction: new Map([...others(transaction), [name, said]])
+	} : {
+		session: new Map([...others(session), [name, said]]),
+		transaction: new Map(others(transaction))
+	};
+}
+/** After the end of a transaction. */
+const afterTransaction = (told) => told.transaction.size === 0 ? told : {
+	...told,
+	transaction: nothingTold.transaction
+};
+/** The first setting, by name, in which two sessions differ; `undefined` where they have been told the same. */
+function differingSetting(one, other) {
+	for (const part of ["session", "transaction"]) {
+		const [said, expected] = [[...one[part]], [...other[part]]];
+		const length = Math.max(said.length, expected.length);
+		for (let index = 0; index < length; index++) {
+			const [here, there] = [said[index], expected[index]];
+			if (here?.[0] !== there?.[0] || here?.[1] !== there?.[1]) return (there ?? here)?.[0];
+		}
+	}
+}
+
+/** Of a session that is in no transaction. */
+const courseOf = (told) => ({
+	told,
+	toldBefore: told,
+	savepoints: []
+});
+/** After the end of a transaction. */
+const afterEnd = ({ told, toldBefore }, outcome) => courseOf(afterTransaction(outcome === "committed" ? told : toldBefore));
+/**
+* After SAVEPOINT, RELEASE or ROLLBACK TO in a transaction with these statements of the plan.
+* `takenBack`: those of them that are not there any more.
+*/
+function atSavepoint({ told, toldBefore, savepoints }, command, statements) {
+	const after = afterSavepoint(savepoints, command, {
+		told,
+		statements: statements.length
+	});
+	const { returned } = after;
+	return {
+		course: {
+			told: returned?.told ?? told,
+			toldBefore,
+			savepoints: after.savepoints
+		},
+		takenBack: returned ? statements.slice(returned.statements) : []
 	};
 }
 
@@ -17256,10 +17325,8 @@ const worksOutSetting = (sql) => isSetConfig(sql) && /^(?:select|with|values)\b/
 */
 function settingOf(sql, values) {
 	if (!begins.test(withoutLeadingComments(sql))) return void 0;
-	const parsed = parseTrees(sql);
-	const [only, ...others] = parsed.kind === "parsed" ? parsed.statements : [];
-	if (only === void 0 || others.length > 0) return void 0;
-	const about = subject$1(only.node);
+	const node = onlyStatement(sql);
+	const about = node && subject$1(node);
 	if (about === void 0 || indifferent.test(about.name)) return void 0;
 	return {
 		...about,
@@ -17315,95 +17382,55 @@ function isGiven(node) {
 	return "ParamRef" in node || "A_Const" in node;
 }
 
-/** Of a session that has just begun. */
-const nothingTold = {
-	session: /* @__PURE__ */ new Map(),
-	transaction: /* @__PURE__ */ new Map()
-};
-/**
-* After one more setting. `DISCARD ALL` makes a session as good as new; what else is said for the session also
-* ends what the transaction had said about the same.
-*/
-function tell({ session, transaction }, { name, local, said }) {
-	if (name === "discard all") return nothingTold;
-	const others = (before) => [...before].filter(([other]) => other !== name);
-	return local ? {
-		session,
-		transaction: new Map([...others(transaction), [name, said]])
-	} : {
-		session: new Map([...others(session), [name, said]]),
-		transaction: new Map(others(transaction))
-	};
-}
-/** After the end of a transaction. */
-const afterTransaction = (told) => told.transaction.size === 0 ? told : {
-	...told,
-	transaction: nothingTold.transaction
-};
-/** The first setting, by name, in which two sessions differ; `undefined` where they have been told the same. */
-function differingSetting(one, other) {
-	for (const part of ["session", "transaction"]) {
-		const [said, expected] = [[...one[part]], [...other[part]]];
-		const length = Math.max(said.length, expected.length);
-		for (let index = 0; index < length; index++) {
-			const [here, there] = [said[index], expected[index]];
-			if (here?.[0] !== there?.[0] || here?.[1] !== there?.[1]) return (there ?? here)?.[0];
-		}
-	}
-}
-
 /**
 * The statements of one step, each with what its session had been told: by the client library and the tool when it began, and
 * by the migration.
 * @throws Error when `loadParser` was not awaited before
 */
 function withTold(statements) {
-	const all = toldBefore(statements, () => true);
-	const own = toldBefore(statements, ({ role }) => role === "setting");
-	return statements.map((statement, index) => {
-		const settings = digestOf$2(own[index] ?? nothingTold);
-		return {
-			...statement,
-			told: all[index] ?? nothingTold,
-			...settings === void 0 ? {} : { settings }
-		};
-	});
+	const read = statements.map((statement) => ({
+		statement,
+		command: statement.tag === void 0 ? void 0 : savepointCommand(statement.sql),
+		setting: heededSetting(statement)
+	}));
+	const all = toldBefore(read, () => true);
+	const own = toldBefore(read, ({ role }) => role === "setting");
+	return statements.map((statement, index) => ({
+		...statement,
+		told: all[index] ?? nothingTold,
+		...optional$1("settings", digestOf$2(own[index] ?? nothingTold))
+	}));
 }
 /** What its session has been told once a statement is done. */
-function toldAfter({ sql, values, sqlState, told }) {
-	const setting = sqlState === void 0 ? settingOf(sql, values) : void 0;
-	return setting ? tell(told, setting) : told;
+function toldAfter(statement) {
+	const setting = heededSetting(statement);
+	return setting ? tell(statement.told, setting) : statement.told;
 }
+const heededSetting = ({ sql, values, sqlState }) => sqlState === void 0 ? settingOf(sql, values) : void 0;
 function toldBefore(statements, counts) {
 	const sessions = /* @__PURE__ */ new Map();
-	return statements.map((statement) => {
-		const { connection = 1, transaction, tag, sql } = statement;
-		const before = sessions.get(connection) ?? begun(nothingTold, transaction);
-		const course = before.transaction === transaction ? before : begun(before.told, transaction);
-		const { told, toldBefore } = course;
-		const command = tag === void 0 ? void 0 : savepointCommand(sql);
-		const { savepoints, returned } = command ? afterSavepoint(course.savepoints, command, told) : { savepoints: course.savepoints };
-		const then = counts(statement) ? toldAfter({
-			...statement,
-			told
-		}) : told;
-		const rolledBack = tag === "ROLLBACK" && command === void 0;
-		sessions.set(connection, rolledBack ? begun(toldBefore, transaction) : {
-			...course,
-			told: returned ?? then,
-			savepoints
+	return statements.map(({ statement, command, setting }) => {
+		const { connection = 1, transaction, tag } = statement;
+		const before = sessions.get(connection) ?? {
+			course: courseOf(nothingTold),
+			transaction
+		};
+		const course = before.transaction === transaction ? before.course : afterEnd(before.course, "committed");
+		const { told } = course;
+		const next = () => {
+			if (command) return atSavepoint(course, command, []).course;
+			if (tag === "ROLLBACK") return afterEnd(course, "rolled back");
+			return setting && counts(statement) ? {
+				...course,
+				told: tell(told, setting)
+			} : course;
+		};
+		sessions.set(connection, {
+			course: next(),
+			transaction
 		});
 		return told;
 	});
-}
-function begun(before, transaction) {
-	const told = afterTransaction(before);
-	return {
-		told,
-		transaction,
-		toldBefore: told,
-		savepoints: []
-	};
 }
 function digestOf$2({ session, transaction }) {
 	if (session.size === 0 && transaction.size === 0) return void 0;
@@ -17453,6 +17480,13 @@ function strongerMode(one, other) {
 const blocksQueries = (mode) => lockModes.indexOf(mode) >= lockModes.indexOf("SHARE");
 /** Whether the mode is one that no `SELECT`, `INSERT`, `UPDATE` or `DELETE` takes. */
 const isSchemaLock = (mode) => lockModes.indexOf(mode) >= lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
+
+/** With which PostgreSQL refuses what cannot run in a transaction. */
+const notInTransaction = "25001";
+/** A lock was waited for until `lock_timeout`, or not at all where that was asked for. */
+const lockNotAvailable = "55P03";
+/** Somebody had the statement cancelled, or its time was over. */
+const queryCanceled = "57014";
 
 /** Relations with a lower number came with the database. */
 const firstUserOid = 16384;
@@ -18422,18 +18456,20 @@ function shiftPosition(report, characters) {
 	}
 	return report;
 }
-/** The columns of a DataRow in text format. */
-function textRow(row) {
+/** The columns of a DataRow, as they come. */
+function rowValues(row) {
 	const columns = [];
 	let offset = 7;
 	for (let left = row.readInt16BE(5); left > 0; left--) {
 		const length = row.readInt32BE(offset);
 		offset += 4;
-		columns.push(length < 0 ? null : row.toString("utf8", offset, offset + length));
+		columns.push(length < 0 ? null : row.subarray(offset, offset + length));
 		offset += Math.max(length, 0);
 	}
 	return columns;
 }
+/** The columns of a DataRow in text format. */
+const textRow = (row) => rowValues(row).map((value) => value?.toString() ?? null);
 /** A command tag and the number of rows that it counts. */
 function commandTag(complete) {
 	const text = complete.toString("latin1", 5, complete.length - 1);
@@ -19209,7 +19245,10 @@ function createRowDigest({ parameter }) {
 	return {
 		add(bytes) {
 			const account = parameter("session_authorization");
-			for (const value of valuesOf(bytes)) hash.update(value === account ? "0 account" : `${value?.length} ${value}`);
+			for (const column of rowValues(bytes)) {
+				const value = column?.toString("latin1");
+				hash.update(value === account ? "0 account" : `${value?.length} ${value}`);
+			}
 		},
 		take() {
 			const digest = hash.digest("hex");
@@ -19217,14 +19256,6 @@ function createRowDigest({ parameter }) {
 			return digest;
 		}
 	};
-}
-function* valuesOf(row) {
-	let at = 7;
-	while (at + 4 <= row.length) {
-		const length = row.readInt32BE(at);
-		at += 4 + Math.max(0, length);
-		yield length < 0 ? void 0 : row.toString("latin1", at - length, at);
-	}
 }
 
 const [complete$2, row$1, error$2, notice$1, ready$1, portalSuspended, empty] = [..."CDENZsI"].map((type) => type.charCodeAt(0));
@@ -20507,6 +20538,8 @@ function describeLineage(history, newIds) {
 	};
 }
 
+/** The revisions in the order in which they are applied: a linear tool's own, which need not be that of the ids. */
+const orderOf = ({ shape, revisions }) => shape === "linear" ? revisions : topologicalOrder(revisions).ordered;
 /** Everything a revision requires comes before it; where several could come next, the one that is given first does. */
 function topologicalOrder(revisions) {
 	const { byId, requirements } = graphOf(revisions);
@@ -21138,7 +21171,7 @@ function judgeProjectLineage(project, history, base, files) {
 	const blocked = problem ? `the history has to be sound first (${problem.ruleId})` : empty ? "there is no revision to replay" : void 0;
 	return {
 		history,
-		ordered: history.shape === "linear" ? history.revisions : topologicalOrder(history.revisions).ordered,
+		ordered: orderOf(history),
 		newIds,
 		check,
 		findings,
@@ -21906,6 +21939,110 @@ function unifiedDifference(path, before, after) {
 	return left > 1 ? [...lines.slice(0, longestDifference), `… ${left} more lines`].join("\n") : lines.join("\n");
 }
 
+/**
+* The migrations of an earlier history whose files differ in a later one. A file that only moved or has another name, with its
+* id kept, does not differ.
+*/
+function differingMigrations(earlier, later, comparesTitle = false) {
+	const byId = new Map(later.history.revisions.map((revision) => [revision.id, revision]));
+	const byRecord = new Map(later.history.revisions.map((revision) => [revision.recordedAs, revision]));
+	const known = earlier.history.revisions.flatMap((before) => {
+		const after = (before.recordedAs === void 0 ? void 0 : byRecord.get(before.recordedAs)) ?? byId.get(before.id);
+		if (after === void 0) return [{ before }];
+		return contentOf(earlier.files, before) === contentOf(later.files, after) && before.recordedAs === after.recordedAs && !(comparesTitle && before.title !== after.title) ? [] : [{
+			before,
+			after
+		}];
+	});
+	const unread = unreadFiles(earlier.history).flatMap((before) => {
+		const content = contentOf(earlier.files, before);
+		const after = later.history.revisions.find(({ file }) => file === before.file) ?? before;
+		if (later.files.exists(before.file)) return content === contentOf(later.files, before) ? [] : [{
+			before,
+			after
+		}];
+		return later.history.revisions.some(({ file }) => bytes(later.files, file) === bytes(earlier.files, before.file)) ? [] : [{ before }];
+	});
+	return [...known, ...unread];
+}
+/** What became of migrations that differ. For SQL, `loadParser` must have been awaited. */
+function changesOf(differing, earlier, later, tool) {
+	const ids = new Set(earlier.history.revisions.map(({ id }) => id));
+	const added = later.history.revisions.filter(({ id }) => !ids.has(id));
+	const unclaimed = new Set(added);
+	const code = ({ files, project }, revision) => {
+		try {
+			return tool.code(files, project, revision);
+		} catch (error) {
+			if (error instanceof ConfigurationError) return void 0;
+			throw error;
+		}
+	};
+	const addedByContent = Map.groupBy(added, (revision) => contentOf(later.files, revision));
+	const addedByCode = Map.groupBy(differing.some(({ after }) => after === void 0) ? added : [], (revision) => code(later, revision)?.up);
+	return differing.map(({ before, after }) => {
+		const was = code(earlier, before);
+		if (after !== void 0 && contentOf(earlier.files, before) === contentOf(later.files, after)) return {
+			kind: before.recordedAs === after.recordedAs ? "renamed" : "recorded",
+			before,
+			after
+		};
+		if (after !== void 0) {
+			const is = code(later, after);
+			const isKnown = was !== void 0 && is !== void 0;
+			return {
+				kind: isKnown && was.all === is.all ? "comments" : isKnown && was.up === is.up ? "downgrade" : "edited",
+				before,
+				after,
+				...difference(earlier, before, later, after)
+			};
+		}
+		const renamed = [...addedByContent.get(contentOf(earlier.files, before)) ?? [], ...was === void 0 ? [] : addedByCode.get(was.up) ?? []].find((revision) => unclaimed.has(revision));
+		if (renamed === void 0) return {
+			kind: "deleted",
+			before
+		};
+		unclaimed.delete(renamed);
+		return {
+			kind: "renamed",
+			before,
+			after: renamed
+		};
+	});
+}
+/** Files in which no revision could be read; their paths speak for them. */
+function unreadFiles({ problems, revisions }) {
+	const read = new Set(revisions.flatMap(pathsOf));
+	return problems.filter(({ kind }) => kind === "unreadable").flatMap(({ files }) => files).filter((file) => !read.has(file)).map((file) => ({
+		id: file,
+		file,
+		downRevisions: [],
+		dependsOn: [],
+		branchLabels: [],
+		downgrade: "present"
+	}));
+}
+const pathsOf = ({ file, downFile }) => downFile === void 0 || downFile === file ? [file] : [file, downFile];
+const contentOf = (files, revision) => pathsOf(revision).map((path) => bytes(files, path)).join("\0");
+/** A checkout may have given lines other ends. */
+function bytes(files, path) {
+	if (!files.exists(path)) return "";
+	return Buffer.from(files.bytes(path)).toString("latin1").replaceAll("\r\n", "\n");
+}
+function difference(earlier, before, later, after) {
+	const parts = [[before.file, after.file], [before.downFile, after.downFile]].flatMap(([from, to]) => {
+		const [old, young] = [textOf$1(earlier.files, from), textOf$1(later.files, to)];
+		if (old === young) return [];
+		return unifiedDifference(to ?? from, old, young) ?? [];
+	});
+	return parts.length === 0 ? {} : { difference: parts.join("\n") };
+}
+/** What a file holds, whatever its lines end with; nothing where there is none. */
+function textOf$1(files, path) {
+	if (path === void 0 || !files.exists(path)) return void 0;
+	return Buffer.from(files.bytes(path)).toString("utf8").replaceAll("\r\n", "\n");
+}
+
 /** The files that a file loads: those that it imports, and those in turn, without itself. */
 function importedBy(file, imports) {
 	const found = /* @__PURE__ */ new Set();
@@ -21924,7 +22061,6 @@ function importedBy(file, imports) {
 function importingMigrations(earlier, later, imports, tool) {
 	const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
 	const isMigration = new Set(later.history.revisions.map(({ file }) => file));
-	const text = ({ files }, file) => files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8").replaceAll("\r\n", "\n") : void 0;
 	const code = (version, revision, file) => {
 		try {
 			return tool.code(version.files, version.project, {
@@ -21938,7 +22074,7 @@ function importingMigrations(earlier, later, imports, tool) {
 	};
 	const known = /* @__PURE__ */ new Map();
 	const isChanged = (file, revision) => {
-		const [was, is] = [text(earlier, file), text(later, file)];
+		const [was, is] = [textOf$1(earlier.files, file), textOf$1(later.files, file)];
 		if (was === is) return false;
 		if (was === void 0 || is === void 0) return true;
 		const [old, young] = [code(earlier, revision, file), code(later, revision, file)];
@@ -21954,11 +22090,11 @@ function importingMigrations(earlier, later, imports, tool) {
 		}).toSorted();
 		const [first] = changed;
 		if (first === void 0) return [];
-		const difference = unifiedDifference(first, text(earlier, first), text(later, first));
+		const difference = unifiedDifference(first, textOf$1(earlier.files, first), textOf$1(later.files, first));
 		return [{
 			revision,
 			changed,
-			...difference === void 0 ? {} : { difference }
+			...optional$1("difference", difference)
 		}];
 	});
 }
@@ -22870,9 +23006,6 @@ function withoutPsqlCommands(sql, file) {
 	if (copy) throw new ConfigurationError(`${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`);
 	return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
 }
-
-/** With which PostgreSQL refuses what cannot run in a transaction: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const notInTransaction = "25001";
 
 /**
 * The statements of a script that change something: no transaction control, no settings, nothing that only reads. Statements
@@ -43743,8 +43876,6 @@ async function inOneRun({ session, recorder, limited, restore }, direction, revi
 	}
 }
 
-/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const lockNotAvailable = "55P03";
 /** How long a probe waits before it counts as stopped. */
 const probeMs = 40;
 /** Between two looks at whether the migration waits. */
@@ -43839,7 +43970,7 @@ async function probe(prober, relation) {
 	for (const [what, statement] of [["reads", readOf(relation)], ["writes", writeOf(relation)]]) try {
 		await prober.query(`begin; set local lock_timeout = '${probeMs}ms'; ${statement}`);
 	} catch (error) {
-		if (error.code === lockNotAvailable) stopped.push(what);
+		if (error.code === "55P03") stopped.push(what);
 	} finally {
 		await prober.query("rollback");
 	}
@@ -46571,7 +46702,7 @@ function canReach(account, path) {
 const passwordFile = "password";
 /** Longer than anybody takes to fill it. */
 const fillingLimitMs = 6e5;
-/** How long a cluster is kept that no server begins with; each takes about 40 MB. */
+/** How long a cluster is kept that no server begins with. */
 const unusedLimitMs = 2592e6;
 /** The place for a cluster of these programs; none where nothing can be kept, or somebody else could have put it there. */
 function keptCluster({ directory: bin, version }, initdbOptions, account, cache) {
@@ -54129,16 +54260,19 @@ const isWithin = (path, directory) => directory === "." || path === directory ||
 function detectAll(files, tools) {
 	const found = [];
 	for (const tool of tools) for (const candidate of tool.detect(files)) if (!found.some((other) => other.tool !== candidate.tool && other.migrations.some((theirs) => candidate.migrations.some((ours) => isWithin(ours, theirs))))) found.push(candidate);
-	const reasons = found.map(whyLeftOut);
+	const filled = found.map((detected) => ({
+		detected,
+		project: fill(detected, void 0),
+		reason: whyLeftOut(detected)
+	}));
 	return {
-		projects: found.filter((_, index) => reasons[index] === void 0).map((detected) => fill(detected, void 0)),
+		projects: filled.filter(({ reason }) => reason === void 0).map(({ project }) => project),
 		absent: [],
-		leftOut: found.flatMap((detected, index) => {
-			const reason = reasons[index];
+		leftOut: filled.flatMap(({ detected, project, reason }) => {
 			const name = detected.leftOut === void 0 ? detected.migrations[0] : detected.configFile;
 			return reason === void 0 ? [] : [{
 				project: {
-					...fill(detected, void 0),
+					...project,
 					name: name ?? detected.directory
 				},
 				reason
@@ -56520,4 +56654,4 @@ function links(environment, runId = environment["GITHUB_RUN_ID"]) {
 	};
 }
 
-export { object as $, loadScriptParser as $n, loadParser as $r, judgeProjectLineage as $t, outputsOf as A, nextChunk as An, savepointCommand as Ar, formatSql as At, repositoryRoot as B, failurePlace as Bn, splitStatements as Br, outsideTransaction as Bt, readable as C, decodeSql as Cn, nameLists as Cr, reupgradeDiffers as Ct, log as D, readExecute as Dn, queries$1 as Dr, upgradeAtOnceFails as Dt, sealDifference as E, readClose as En, optionValue as Er, upgradeAtOnceDiffers as Et, openRepository as F, queryText as Fn, esm_default as Fr, preparationStep as Ft, weighableFindings as G, relevantDifferences as Gn, readCatalog as Gr, asPlanned as Gt, readConfiguration as H, shorten as Hn, upTo as Hr, describeLocale as Ht, submoduleNotExamined as I, reportFields as In, toolNamed as Ir, rolesOf as It, boolean as J, describeDifference as Jn, planDigest as Jr, repeatFinding as Jt, _enum as K, compareCatalogs as Kn, readingOf as Kr, planOf as Kt, submoduleNotSeen as L, shiftPosition as Ln, tools as Lr, historyInputs as Lt, connectToGitHub as M, flush as Mn, openSession as Mr, notInTransaction as Mt, configPath as N, isFatal as Nn, startComingDriver as Nr, runPrelude as Nt, currentEvent as O, readParse as On, walk as Or, upgradeFails as Ot, openChange as P, message as Pn, withinLimit as Pr, runSample as Pt, number as Q, moment as Qn, fingerprint as Qr, diffArrays as Qt, findProjects as R, accountName as Rn, sourceOf as Rr, outsideTransactionOf as Rt, migrationsOwn as S, durationMs as Sn, isQuery as Sr, oneWay as St, reviewSeals as T, readBind as Tn, nodeKind as Tr, stepWarnings as Tt, configurationPaths as U, isRepeatable as Un, quoteIdentifier as Ur, isSameLocale as Ut, commitTree as V, replayFinding as Vn, ScriptError as Vr, createWorkDatabase as Vt, isTenantSchema as W, version$2 as Wn, unquotedName as Wr, readLocale as Wt, literal as X, firstOf as Xn, statementIdentity as Xr, importingMigrations as Xt, int as Y, counted as Yn, fingerprintOf$1 as Yr, importedBy as Yt, never as Z, listed$1 as Zn, withoutPasswords as Zr, unifiedDifference as Zt, withoutText as _, differsIn as _n, isMikroOrmFrame as _r, unchanged as _t, code as a, terminated as ai, exemptionFor as an, blocksQueries as ar, limitNames as at, sqlToRemember as b, passMessage as bn, constantText as br, downgradeLosesRows as bt, place as c, error$5 as ci, changeBehaviour as cn, lockModes as cr, recordedRevision as ct, publishComment as d, setSecret as di, isServerFault as dn, withTold as dr, withAncestors as dt, maxParsedLength as ei, topologicalOrder as en, readScript as er, strictObject as et, refusalOf as f, warning as fi, lostServer as fn, afterTransaction as fr, openRecordedProject as ft, readParts as g, beginningOf as gn, bindsSetting as gr, sentDifference as gt, fitSql as h, startProxy as hn, tell as hr, processNotVaried as ht, serverUrl as i, bareStatement as ii, projectIn as in, blockedBy as ir, runGit as it, publishOutputs as j, commandTag as jn, interpreterOf as jr, comparableStatements as jt, inputReader as k, converse as kn, afterSavepoint as kr, scriptDifference as kt, prose as l, getInput as li, historyAt as ln, spelledInView as lr, cutHistory as lt, encodeState as m, repairStatement as mn, nothingTold as mr, planDiffers as mt, links as n, parseTrees as ni, earlierProjects as nn, volatileFunctions as nr, union as nt, fence as o, withoutLeadingComments as oi, howToExempt as on, isSchemaLock as or, resolveLimits as ot, secretsOf as p, roomHint as pn, differingSetting as pr, limitedStep as pt, array as q, schemaOf as qn, fileDigest as qr, repeatDeclaration as qt, repositoryOf as r, isAboutRows as ri, judgeGone as rn, takenBack as rr, askGit as rt, paragraphs as s, optional$1 as si, judgeChanges as sn, strongerMode as sr, serverPool as st, apiUrl as t, parseRoutine as ti, describeLineage as tn, steadyFunctions as tr, string as tt, toolCode as u, notice$4 as ui, standsForOne as un, toldAfter as ur, revisionsIn as ut, digestOf as v, statementError as vn, settingOf as vr, downgradeDiffers as vt, toReview as w, digestOfValues as wn, nameParts as wr, reupgradeFails as wt, foldRows as x, createRowDigest as xn, isOptionOn as xr, hangs as xt, digested as y, assume as yn, columnNamed as yr, downgradeFails as yt, namedLeftOut as z, describeFailure as zn, layoutOf as zr, parseScript as zt };
+export { object as $, loadScriptParser as $n, planDigest as $r, judgeProjectLineage as $t, outputsOf as A, nextChunk as An, courseOf as Ar, formatSql as At, repositoryRoot as B, failurePlace as Bn, esm_default as Br, createWorkDatabase as Bt, readable as C, decodeSql as Cn, nameParts as Cr, reupgradeDiffers as Ct, log as D, readExecute as Dn, walk as Dr, upgradeAtOnceFails as Dt, sealDifference as E, readClose as En, queries$1 as Er, upgradeAtOnceDiffers as Et, openRepository as F, queryText as Fn, savepointCommand as Fr, rolesOf as Ft, weighableFindings as G, relevantDifferences as Gn, splitStatements as Gr, planOf as Gt, readConfiguration as H, shorten as Hn, tools as Hr, isSameLocale as Ht, submoduleNotExamined as I, reportFields as In, interpreterOf as Ir, historyInputs as It, boolean as J, describeDifference as Jn, quoteIdentifier as Jr, importedBy as Jt, _enum as K, compareCatalogs as Kn, ScriptError as Kr, repeatDeclaration as Kt, submoduleNotSeen as L, shiftPosition as Ln, openSession as Lr, outsideTransactionOf as Lt, connectToGitHub as M, flush as Mn, nothingTold as Mr, runPrelude as Mt, configPath as N, isFatal as Nn, tell as Nr, runSample as Nt, currentEvent as O, readParse as On, afterEnd as Or, upgradeFails as Ot, openChange as P, message as Pn, afterSavepoint as Pr, preparationStep as Pt, number as Q, moment as Qn, fileDigest as Qr, diffArrays as Qt, findProjects as R, accountName as Rn, startComingDriver as Rr, parseScript as Rt, migrationsOwn as S, durationMs as Sn, nameLists as Sr, oneWay as St, reviewSeals as T, readBind as Tn, optionValue as Tr, stepWarnings as Tt, configurationPaths as U, isRepeatable as Un, sourceOf as Ur, readLocale as Ut, commitTree as V, replayFinding as Vn, toolNamed as Vr, describeLocale as Vt, isTenantSchema as W, version$2 as Wn, layoutOf as Wr, asPlanned as Wt, literal as X, firstOf as Xn, readCatalog as Xr, changesOf as Xt, int as Y, counted as Yn, unquotedName as Yr, importingMigrations as Yt, never as Z, listed$1 as Zn, readingOf as Zr, differingMigrations as Zt, withoutText as _, setSecret as _i, differsIn as _n, settingOf as _r, unchanged as _t, code as a, maxParsedLength as ai, exemptionFor as an, notInTransaction as ar, limitNames as at, sqlToRemember as b, passMessage as bn, isOptionOn as br, downgradeLosesRows as bt, place as c, parseTrees as ci, changeBehaviour as cn, blocksQueries as cr, recordedRevision as ct, publishComment as d, terminated as di, isServerFault as dn, lockModes as dr, withAncestors as dt, fingerprintOf$1 as ei, orderOf as en, readScript as er, strictObject as et, refusalOf as f, withoutLeadingComments as fi, lostServer as fn, spelledInView as fr, openRecordedProject as ft, readParts as g, notice$4 as gi, beginningOf as gn, isMikroOrmFrame as gr, sentDifference as gt, fitSql as h, getInput as hi, startProxy as hn, bindsSetting as hr, processNotVaried as ht, serverUrl as i, loadParser as ii, projectIn as in, lockNotAvailable as ir, runGit as it, publishOutputs as j, commandTag as jn, differingSetting as jr, comparableStatements as jt, inputReader as k, converse as kn, atSavepoint as kr, scriptDifference as kt, prose as l, isAboutRows as li, historyAt as ln, isSchemaLock as lr, cutHistory as lt, encodeState as m, error$5 as mi, repairStatement as mn, withTold as mr, planDiffers as mt, links as n, withoutPasswords as ni, earlierProjects as nn, volatileFunctions as nr, union as nt, fence as o, onlyStatement as oi, howToExempt as on, queryCanceled as or, resolveLimits as ot, secretsOf as p, optional$1 as pi, roomHint as pn, toldAfter as pr, limitedStep as pt, array as q, schemaOf as qn, upTo as qr, repeatFinding as qt, repositoryOf as r, fingerprint as ri, judgeGone as rn, takenBack as rr, askGit as rt, paragraphs as s, parseRoutine as si, judgeChanges as sn, blockedBy as sr, serverPool as st, apiUrl as t, statementIdentity as ti, describeLineage as tn, steadyFunctions as tr, string as tt, toolCode as u, bareStatement as ui, standsForOne as un, strongerMode as ur, revisionsIn as ut, digestOf as v, warning as vi, statementError as vn, columnNamed as vr, downgradeDiffers as vt, toReview as w, digestOfValues as wn, nodeKind as wr, reupgradeFails as wt, foldRows as x, createRowDigest as xn, isQuery as xr, hangs as xt, digested as y, assume as yn, constantText as yr, downgradeFails as yt, namedLeftOut as z, describeFailure as zn, withinLimit as zr, outsideTransaction as zt };

@@ -1,4 +1,4 @@
-"""The way back, as the file of a revision declares it."""
+"""The ways up and back, as the file of a revision declares them."""
 
 import ast
 
