@@ -1,23 +1,24 @@
 import { readFileSync } from "node:fs";
 
-/** What the functions of the library take, as the interfaces in the code say it. */
-const interfaces = [
-  ["Of every function", "src/repository/repository.ts", "RepositoryOptions"],
-  ["`check`", "src/gate.ts", "GateOptions"],
-  ["`status`, `apply` and `downgrade`", "src/apply/open-one.ts", "OneOptions"],
-  ["`status`", "src/apply/status.ts", "StatusOptions"],
-  ["`apply` and `downgrade`", "src/apply/workplace.ts", "WorkOptions"],
-  ["`apply`", "src/apply/apply.ts", "ApplyOptions"],
-  ["`downgrade`", "src/apply/downgrade.ts", "DowngradeOptions"],
-] as const;
+/** What the functions of the library take: interfaces in the code, each by its file and its name. */
+const interfaces: readonly (readonly [title: string, ...(readonly [file: string, name: string])[]])[] = [
+  ["Of every function", ["src/repository/repository.ts", "RepositoryOptions"]],
+  ["`check`", ["src/gate.ts", "GateOptions"]],
+  ["`lint`", ["src/lint-repository.ts", "LintRepositoryOptions"], ["src/lint.ts", "LintOptions"]],
+  ["`status`, `apply` and `downgrade`", ["src/apply/open-one.ts", "OneOptions"]],
+  ["`status`", ["src/apply/status.ts", "StatusOptions"]],
+  ["`apply` and `downgrade`", ["src/apply/workplace.ts", "WorkOptions"]],
+  ["`apply`", ["src/apply/apply.ts", "ApplyOptions"]],
+  ["`downgrade`", ["src/apply/downgrade.ts", "DowngradeOptions"]],
+];
 
-/** A table of options for each interface. */
+/** A table of options for each function, or for several that share them. */
 export const libraryOptions = (): string =>
   interfaces
-    .map(([title, file, name]) => {
-      const rows = members(readFileSync(file, "utf8"), name).map(
-        ([option, type, meaning]) => `| \`${option}\` | \`${type.replaceAll("|", "\\|")}\` | ${meaning} |`,
-      );
+    .map(([title, ...sources]) => {
+      const rows = sources
+        .flatMap(([file, name]) => members(readFileSync(file, "utf8"), name))
+        .map(([option, type, meaning]) => `| \`${option}\` | \`${type.replaceAll("|", "\\|")}\` | ${meaning} |`);
       return [`### ${title}`, ["| option | type | means |", "|---|---|---|", ...rows].join("\n")].join("\n\n");
     })
     .join("\n\n");

@@ -14,8 +14,13 @@ export type {
   TargetsReport,
 } from "./apply-report.ts";
 export { runGate as check, type GateOptions as CheckOptions } from "./gate.ts";
+export { lineage } from "./lineage.ts";
+export { lintRepository as lint, type LintRepositoryOptions as LintOptions } from "./lint-repository.ts";
+export type { LintFile } from "./lint.ts";
+export type { LintVerdict } from "./lint-verdict.ts";
 export { ApplyError, ConfigurationError, EngineError, ToolError, UsageError } from "./errors.ts";
 export { applySchema, downgradeSchema, statusSchema } from "./report/apply-schema.ts";
+export { type LineageDocument, lineageSchema } from "./report/lineage-schema.ts";
 export { lintSchema } from "./report/lint-schema.ts";
 export { verdictSchema } from "./report/verdict-schema.ts";
 export type { Evidence, Finding, ObservedLock, Severity } from "./finding.ts";

@@ -15,32 +15,38 @@ import { withEstimates } from "./stats/estimate.ts";
 import type { Statistics } from "./stats/statistics.ts";
 import { version } from "./version.ts";
 
-/** A file that belongs to no project. */
+/** A file to judge. */
 export interface LintFile {
   /** As it is named in findings. */
   readonly path: string;
   readonly text: string;
+  /** Where it lies, an absolute path: where that is a project's, it is judged as the project's tool runs it. */
+  readonly absolute?: string;
 }
 
-/** What to judge, and how. */
+/** How to judge. */
 export interface LintOptions {
-  readonly projects?: LintProjects;
-  /** One history, in this order. */
-  readonly loose?: readonly LintFile[];
   /** The majors of PostgreSQL that the migrations may meet. Default: all that are supported. */
   readonly majors?: readonly number[];
   /** What is set when a migration begins, for example `lock_timeout` by its runner. */
   readonly settings?: Settings;
-  /** What the configuration says of the rules. */
-  readonly policy?: RuleSettings;
   /** How large production's tables are, for estimates. */
   readonly statistics?: Statistics;
   /** The lightest finding that fails. Default `error`. */
   readonly failOn?: "error" | "warning";
 }
 
+/** What to judge. */
+export interface LintScope {
+  readonly projects?: LintProjects;
+  /** Files of no project: one history, in this order. */
+  readonly loose?: readonly LintFile[];
+  /** What the configuration says of the rules. */
+  readonly policy?: RuleSettings;
+}
+
 /** Judges migrations from their text alone; needs no database. */
-export async function lint(options: LintOptions): Promise<LintVerdict> {
+export async function lint(options: LintScope & LintOptions): Promise<LintVerdict> {
   await loadParser();
   const judging = {
     rules,

@@ -1,15 +1,11 @@
-import { existsSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
-import { configurationPaths } from "../repository/configuration-paths.ts";
-import { ConfigurationError, UsageError } from "../errors.ts";
-import { possibleRoots } from "../git/repository-root.ts";
-import { lint } from "../lint.ts";
+import { UsageError } from "../errors.ts";
+import { lintRepository } from "../lint-repository.ts";
 import type { LintVerdict } from "../lint-verdict.ts";
 import { optional } from "../optional.ts";
 import { supportedMajors } from "../postgres/supported-majors.ts";
 import type { Statistics } from "../stats/statistics.ts";
 import { exitCodeFor } from "../exit.ts";
-import { type NamedFile, readNamed } from "./named-file.ts";
+import { readNamed } from "./named-file.ts";
 import { colored, print, type ReportFormat, type SharedOptions } from "./output.ts";
 
 /** The options of `headgate lint`, as the command line gives them. */
@@ -25,38 +21,20 @@ export interface LintCommandOptions extends SharedOptions {
 
 /** Judges the named files, or every SQL project of the repository, and prints what it finds; gives the exit code. */
 export async function lintCommand(paths: readonly string[], options: LintCommandOptions): Promise<number> {
-  const named = paths.map((path) => readNamed(path));
-  const judged = standAlone(named, options)
-    ? undefined
-    : (await import("./lint-repository.ts")).inRepository(named, options);
-  const verdict = await lint({
-    ...(judged ?? { loose: named }),
+  const { config, directory, project, base, failOn } = options;
+  const verdict = await lintRepository({
+    directory,
+    files: paths.map(readNamed),
     majors: majorsOf(options.postgres),
     settings: settingsOf(options.set ?? []),
+    ...optional("configFile", config),
+    ...optional("project", project),
+    ...optional("base", base),
     ...optional("statistics", await statisticsOf(options.stats)),
-    ...(options.failOn === undefined ? {} : { failOn: options.failOn }),
+    ...optional("failOn", failOn),
   });
-  if (verdict.verdict === "errored" && paths.length === 0 && verdict.coverage.skipped.length > 0)
-    throw new ConfigurationError(
-      `There are no SQL files to judge: ${verdict.coverage.skipped.map(({ name, reason }) => `${name}: ${reason}`).join("; ")}.`,
-    );
   print(await reportOf(verdict, options), options);
   return exitCodeFor(verdict.verdict);
-}
-
-/**
- * Whether the files stand alone: no option speaks of a repository, and none around here holds one of them, or a configuration.
- * Asks no git, and loads nothing.
- */
-function standAlone(named: readonly NamedFile[], { directory, config, project, base }: LintCommandOptions): boolean {
-  if (named.length === 0 || config !== undefined || project !== undefined || base !== undefined) return false;
-  // The whole file system is no project: where a container runs in `/`, it would be walked through.
-  const roots = possibleRoots(directory).filter((root) => dirname(root) !== root || existsSync(join(root, ".git")));
-  return !roots.some(
-    (root) =>
-      configurationPaths.some((path) => existsSync(join(root, path))) ||
-      named.some(({ absolute }) => absolute !== undefined && relative(root, absolute).split(sep)[0] !== ".."),
-  );
 }
 
 /** What the file of `--stats` holds. */

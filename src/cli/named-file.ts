@@ -4,14 +4,8 @@ import { ConfigurationError, UsageError } from "../errors.ts";
 import { decodeText } from "../files/decode-text.ts";
 import type { LintFile } from "../lint.ts";
 
-/** A file that the command line names. */
-export interface NamedFile extends LintFile {
-  /** Absolute; absent for standard input. */
-  readonly absolute?: string;
-}
-
 /** Reads a file that the command line names; `-` is standard input. @throws UsageError and ConfigurationError when it cannot be read */
-export function readNamed(path: string): NamedFile {
+export function readNamed(path: string): LintFile {
   try {
     if (path === "-") return { path: "<stdin>", text: decodeText("standard input", readFileSync(0)) };
     if (statSync(path).isDirectory())

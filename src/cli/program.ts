@@ -62,7 +62,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .addOption(toolOption())
     .option("--base <ref>", "revisions that are not in the merge base with this git ref are new")
     .action(async (options) =>
-      finish(await reporting(options, async () => (await import("./lineage.ts")).lineage(options))),
+      finish(await reporting(options, async () => (await import("./lineage.ts")).lineageCommand(options))),
     );
 
   program

@@ -56,15 +56,11 @@ export interface ProjectLineageReport {
   readonly findings: readonly Finding[];
 }
 
-/** The lineages of all projects as one JSON document. */
-export function lineageJson(
+/** What `headgate lineage --format json` prints. */
+export type LineageDocument = z.infer<typeof lineageSchema>;
+
+/** The lineages of all projects as one document. */
+export const lineageDocument = (
   projects: readonly ProjectLineageReport[],
   leftOut: readonly { readonly name: string; readonly reason: string }[],
-): string {
-  const report: z.input<typeof lineageSchema> = {
-    schemaVersion: 1,
-    projects,
-    ...(leftOut.length > 0 ? { leftOut } : {}),
-  };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
-}
+): LineageDocument => ({ schemaVersion: 1, projects, ...(leftOut.length > 0 ? { leftOut } : {}) });

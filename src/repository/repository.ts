@@ -29,7 +29,7 @@ export interface RepositoryOptions {
   readonly tool?: ToolName;
   /** Revisions that are not in the merge base with this git ref are new. Default: the repository's default branch. */
   readonly base?: string;
-  /** Whether nothing is compared with anything, unless `base` says with what: then git is not asked. Default: false. */
+  /** Whether nothing is compared with anything, unless `base` says with what: then git is not asked. Default: false; `lint`: always. */
   readonly alone?: boolean;
 }
 
