@@ -16,6 +16,7 @@ import { judgeProjectLineage, type ProjectLineage } from "./project-lineage.ts";
 import { asPlanned, planOf } from "./project-plan.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { openRecordedProject, type RecordedProject } from "./recorded-project.ts";
+import { caughtErrors } from "../replay/caught-errors.ts";
 import { checkoutPaths } from "../replay/checkout-path.ts";
 import { idleUpgrades } from "../replay/idle-upgrade.ts";
 import { renderOffline } from "../replay/offline-script.ts";
@@ -194,8 +195,9 @@ async function replayAndJudge(
     files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
   const sqlOf = project.tool === "sql" ? textOf : () => undefined;
   const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf) : [];
+  const caught = caughtErrors(examined, recorded, stage);
   const paths = checkoutPaths(examined, recorded, root, textOf);
-  const findings = [...replayed.findings, ...idle, ...offlineFindings, ...paths].flatMap(
+  const findings = [...replayed.findings, ...idle, ...caught, ...offlineFindings, ...paths].flatMap(
     (finding) => weigh(finding) ?? [],
   );
   const imports = await limited("Reading what the migrations import", () =>

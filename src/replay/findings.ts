@@ -9,6 +9,7 @@ const rules = {
   "start-covers-new": { severity: "error", title: "A new revision is not examined" },
   "upgrade-does-nothing": { severity: "warning", title: "The upgrade does nothing here" },
   "upgrade-rolled-back": { severity: "error", title: "The upgrade undoes what it does" },
+  "error-caught": { severity: "warning", title: "An error is caught and goes unseen" },
   "upgrade-at-once-differs": { severity: "error", title: "Applied in one run, the new revisions give another schema" },
   "downgrade-fails": { severity: "error", title: "The downgrade fails" },
   "downgrade-missing": { severity: "error", title: "There is no way back" },

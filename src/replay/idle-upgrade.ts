@@ -4,7 +4,7 @@ import type { Revision } from "../history.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { StatementReport } from "../verdict.ts";
 import { takenBack } from "../wire/exception-handlers.ts";
-import { replayFinding, shorten } from "./findings.ts";
+import { replayFinding } from "./findings.ts";
 import type { RecordedRevision } from "./offline-script.ts";
 import { relevantDifferences } from "./relevant-differences.ts";
 
@@ -32,11 +32,9 @@ export const idleUpgrades = (
       return standsForItself(revision) ? [] : [empty(revision, text)];
     const asked = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
     if (sendsFiles && asked.length === 0) return [];
-    // What failed, and was caught, did nothing.
-    const work = asked.filter(({ sqlState }) => sqlState === undefined);
-    if (!work.every(onlyReads)) return [];
-    const caught = asked.find(({ sqlState }) => sqlState !== undefined);
-    return [caught === undefined ? idle(revision, work) : failed(revision, caught)];
+    // What failed, and was caught, is told.
+    if (asked.some(({ sqlState }) => sqlState !== undefined)) return [];
+    return asked.every(onlyReads) ? [idle(revision, asked)] : [];
   });
 
 /** Whether a revision is there for the graph: it joins others, or is where a branch begins. */
@@ -89,12 +87,6 @@ const idle = (revision: Revision, work: readonly StatementReport[]): Finding => 
     help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml.",
   });
 };
-
-const failed = (revision: Revision, { sql, sqlState }: StatementReport): Finding =>
-  replayFinding("upgrade-does-nothing", revision, "up", {
-    message: `The upgrade to \`${revision.id}\` does nothing here: what it sends fails (SQLSTATE ${sqlState}), the migration catches this and goes on, and the tool records it as applied.\nStatement: ${shorten(sql)}`,
-    help: "Correct the statement, or let the error end the migration; catch only the errors that are to be expected.",
-  });
 
 const empty = (revision: Revision, text: string | undefined): Finding => {
   const isSaid = text !== undefined && hasWords(text);
