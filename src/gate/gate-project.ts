@@ -31,6 +31,7 @@ import { judgeSafety } from "./safety.ts";
 import { fingerprint, loadParser } from "../sql/parser.ts";
 import type { Imports } from "../sessions/session.ts";
 import type { Statistics } from "../stats/statistics.ts";
+import { branches } from "../tools/outline.ts";
 import { toolNamed } from "../tools/registry.ts";
 import { isUntouched, untouchedReason } from "./untouched.ts";
 import type { Check, ProjectVerdict } from "../verdict.ts";
@@ -194,7 +195,8 @@ async function replayAndJudge(
   const textOf = ({ file }: Revision) =>
     files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
   const sqlOf = project.tool === "sql" ? textOf : () => undefined;
-  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf) : [];
+  const branchesIn = (revision: Revision) => branches(toolNamed(project.tool).code(files, project, revision)?.up);
+  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
   const caught = caughtErrors(examined, recorded, stage);
   const paths = checkoutPaths(examined, recorded, root, textOf);
   const findings = [...replayed.findings, ...idle, ...caught, ...offlineFindings, ...paths].flatMap(

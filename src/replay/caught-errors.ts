@@ -67,4 +67,5 @@ function caughtIn(
 /** What every statement fails with behind one that failed, until the transaction ends. */
 const inFailedTransaction = "25P02";
 
-const undoes = (tag: string | undefined, sql: string): boolean => tag === "ROLLBACK" && /^\s*(?:commit|end)\b/i.test(sql);
+const undoes = (tag: string | undefined, sql: string): boolean =>
+  tag === "ROLLBACK" && /^\s*(?:commit|end)\b/i.test(sql);

@@ -12,6 +12,7 @@ import { relevantDifferences } from "./relevant-differences.ts";
  * Upgrades that are empty, and those that ran and did nothing here, so that nothing of what they may do elsewhere was seen: behind a condition on a
  * variable, the time, the name of the database or rows, or in a transaction that the file itself rolls back.
  * @param catalogs before each of the revisions, and behind the last
+ * @param branchesIn whether the code of a revision, where it is code, may do one thing or another
  * @param textOf what is written in the file of a revision that is sent as it is; nothing where code makes of it what is sent
  */
 export const idleUpgrades = (
@@ -19,6 +20,7 @@ export const idleUpgrades = (
   recorded: ReadonlyMap<string, RecordedRevision>,
   catalogs: readonly Catalog[],
   textOf: (revision: Revision) => string | undefined,
+  branchesIn: (revision: Revision) => boolean,
 ): readonly Finding[] =>
   revisions.flatMap((revision, index) => {
     const [before, after] = [catalogs[index], catalogs[index + 1]];
@@ -30,8 +32,9 @@ export const idleUpgrades = (
     const own = sent.filter(({ role }) => role === "migration");
     if (own.length === 0 && (sendsFiles || revision.upgrade === "absent"))
       return standsForItself(revision) ? [] : [empty(revision, text)];
-    const asked = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
-    if (sendsFiles && asked.length === 0) return [];
+    const isPlain = sendsFiles || !branchesIn(revision);
+    const asked = own.filter(({ sql }) => !(isPlain && isPlaceholder(sql)));
+    if (own.length > 0 && asked.length === 0) return [];
     // What failed, and was caught, is told.
     if (asked.some(({ sqlState }) => sqlState !== undefined)) return [];
     return asked.every(onlyReads) ? [idle(revision, asked)] : [];

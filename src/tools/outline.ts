@@ -64,6 +64,13 @@ export function outline(tree: Tree, text: string, isLeftOut: (node: SyntaxNodeRe
   return parts.join("");
 }
 
+/** Whether a program of this outline may do one thing or another; where it is not known, it may. */
+export const branches = (program: string | undefined): boolean =>
+  program === undefined ||
+  /\0(?:(?:If|For|While|Do|Try|Match|Switch)Statement|(?:Conditional|Binary|\w*Comprehension)Expression)\0/.test(
+    program,
+  );
+
 const isComment = ({ name }: Pick<SyntaxNodeRef, "name">): boolean => name.endsWith("Comment");
 
 /** A comma behind the last of several things says nothing; alone, or behind another one, it does. */

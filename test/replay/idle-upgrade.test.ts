@@ -115,10 +115,17 @@ describe("an upgrade that does nothing here is told", () => {
               upgrade: 'for row in op.get_bind().execute(sa.text("SELECT id FROM boats")):\n    op.drop_table("boats")',
             },
             { id: "d4", down: "c3" },
+            { id: "h8", down: "d4", upgrade: execute("SELECT 1"), downgrade: execute("SELECT 1") },
+            {
+              id: "j0",
+              down: "h8",
+              atImport,
+              upgrade: `${execute("SELECT 1")}\nif os.environ.get("A") == "production": ${execute("DROP TABLE boats")}`,
+            },
             { id: "f6", atImport: 'branch_labels = ("canals",)' },
             { id: "g7", down: "f6", atImport: 'depends_on = "a1"' },
             { id: "i9" },
-            { id: "e5", down: "d4", upgrade: execute("DELETE FROM boats WHERE id = 1") },
+            { id: "e5", down: "j0", upgrade: execute("DELETE FROM boats WHERE id = 1") },
           ]),
         ),
       ).toEqual([
@@ -126,6 +133,7 @@ describe("an upgrade that does nothing here is told", () => {
         "b2: upgrade-does-nothing",
         "c3: upgrade-does-nothing",
         "d4: upgrade-does-nothing anywhere: its code holds nothing",
+        "j0: upgrade-does-nothing",
       ]);
     });
   });
