@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import type { GuardedSession } from "./guard.ts";
+import { fromClient } from "./message-types.ts";
 import { message } from "./messages.ts";
 import { nextChunk } from "./next-chunk.ts";
 
@@ -18,14 +19,13 @@ export async function askPassword(client: Socket): Promise<string | undefined> {
     const chunk = await nextChunk(client);
     if (!chunk) return undefined;
     bytes = Buffer.concat([bytes, chunk]);
-    if (bytes.length >= 5 && (bytes[0] !== passwordMessage || bytes.readInt32BE(1) > longestMessage)) return undefined;
+    if (bytes.length >= 5 && (bytes[0] !== fromClient.password || bytes.readInt32BE(1) > longestMessage))
+      return undefined;
   }
   const length = bytes.readInt32BE(1) + 1;
   if (bytes.length > length) client.unshift(bytes.subarray(length));
   return bytes.toString("utf8", 5, length - 1);
 }
-
-const passwordMessage = "p".charCodeAt(0);
 
 /** Whether two passwords are the same, in a time that tells nothing. */
 export function samePassword(given: string, wanted: string): boolean {

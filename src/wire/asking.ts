@@ -1,6 +1,8 @@
-import type { Exchange, Reply } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
+import { fromServer } from "./message-types.ts";
 import { closeQuery, extendedQuery, flush, message, sync, textRow } from "./messages.ts";
+import type { Reply } from "./replies.ts";
 
 /** What the server answered to a question of ours. */
 export interface Answer {
@@ -31,9 +33,7 @@ export interface Asking {
   settled(): Promise<void>;
 }
 
-const dataRow = "D".charCodeAt(0);
-const error = "E".charCodeAt(0);
-const notice = "N".charCodeAt(0);
+const { dataRow, errorResponse, noticeResponse } = fromServer;
 const statementName = "_headgate";
 
 /** Asks through an exchange. */
@@ -67,8 +67,8 @@ export function createAsking(exchange: Exchange): Asking {
             for: "headgate",
             on(frame) {
               if (frame.type === dataRow) rows.push(textRow(frame.bytes));
-              else if (frame.type === error) failure = frame.bytes;
-              else if (frame.type === notice) onNotice?.(frame);
+              else if (frame.type === errorResponse) failure = frame.bytes;
+              else if (frame.type === noticeResponse) onNotice?.(frame);
             },
             done() {
               if (!cancellable) end();
@@ -87,7 +87,7 @@ export function createAsking(exchange: Exchange): Asking {
         let skipped = false;
         const on = (frame: Frame): void => {
           if (frame.type === dataRow) rows.push(textRow(frame.bytes));
-          else if (frame.type === error) {
+          else if (frame.type === errorResponse) {
             failure = frame.bytes;
             left = true;
           }

@@ -4,6 +4,7 @@ import type { Asking } from "./asking.ts";
 import { createExchange } from "./exchange.ts";
 import type { ClientInput, Exchange } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
+import { fromClient, fromServer } from "./message-types.ts";
 import { flush } from "./messages.ts";
 import { createNotices } from "./notices.ts";
 import type { Notices } from "./notices.ts";
@@ -60,9 +61,7 @@ export interface Flows {
   closed(): void;
 }
 
-const [keyData, ready, password, terminate, copyDone, copyFail, simpleQuery] = [..."KZpXcfQ"].map((type) =>
-  type.charCodeAt(0),
-) as [number, number, number, number, number, number, number];
+const { copyDone, copyFail, password, query, terminate } = fromClient;
 
 /** Reading from the client stops when so many pieces wait. */
 const longQueue = 64;
@@ -87,8 +86,8 @@ export function converse(options: {
       pump();
     },
     startup(frame) {
-      if (frame.type === keyData) key = frame.bytes.subarray(5);
-      if (frame.type === ready) void begin(frame);
+      if (frame.type === fromServer.backendKeyData) key = frame.bytes.subarray(5);
+      if (frame.type === fromServer.readyForQuery) void begin(frame);
     },
     copying: () => queueMicrotask(pump),
     notice: ({ bytes }) => exchange.put(bytes),
@@ -140,7 +139,7 @@ export function converse(options: {
       return;
     }
     if (type === terminate) return void exchange.send(frame.bytes, []);
-    const under = type === simpleQuery ? flows.simple(frame) : flows.extended(frame);
+    const under = type === query ? flows.simple(frame) : flows.extended(frame);
     if (!under) return;
     busy = true;
     void under.finally(() => {

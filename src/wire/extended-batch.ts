@@ -1,11 +1,11 @@
 import { optional } from "../optional.ts";
 import { bindsSetting, worksOutSetting } from "../sql/setting.ts";
 import type { Context } from "./conversation.ts";
-import type { Reply } from "./exchange.ts";
 import { digestOfValues, readExecute } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import { passMessage } from "./pass-message.ts";
 import type { Passed } from "./pass-message.ts";
+import type { Reply } from "./replies.ts";
 import { searchPath } from "./session-settings.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
 import type { OpenStatement } from "./recorder.ts";

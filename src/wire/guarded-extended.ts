@@ -1,6 +1,5 @@
 import { bindsSetting } from "../sql/setting.ts";
 import type { Flow } from "./conversation.ts";
-import type { Reply } from "./exchange.ts";
 import { digestOfValues, readBind, readClose, readExecute, readParse } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import {
@@ -21,9 +20,11 @@ import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { createTextReader } from "./guarded-texts.ts";
 import { nothingToDo } from "./guarded-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
+import { fromServer } from "./message-types.ts";
 import { flush, isFatal, message } from "./messages.ts";
 import { assume, passMessage } from "./pass-message.ts";
 import type { Passed } from "./pass-message.ts";
+import type { Reply } from "./replies.ts";
 import { refuseSimple } from "./refuse-simple.ts";
 import { statementError } from "./statement-error.ts";
 
@@ -41,7 +42,6 @@ interface Portal extends Prepared {
   suspended: boolean;
 }
 
-const error = "E".charCodeAt(0);
 const noParameters = Buffer.alloc(2);
 
 /** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
@@ -87,7 +87,7 @@ export function guardedExtended(context: GuardContext): Flow {
         to: "parse",
         for: "headgate",
         on({ type }) {
-          if (type !== error) return;
+          if (type !== fromServer.errorResponse) return;
           failed = true;
           exchange.put(refusal);
         },

@@ -27,6 +27,7 @@ import { commandWords, guardedText, isCompared } from "./guarded-statement.ts";
 import type { GuardedText } from "./guarded-statement.ts";
 import { limitAll, setAsMeant, withCaps } from "./limit-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
+import { fromServer } from "./message-types.ts";
 import { commandTag, isFatal, message, queryText, shiftPosition } from "./messages.ts";
 import { refuseSimple } from "./refuse-simple.ts";
 import { createRowDigest } from "./row-digest.ts";
@@ -34,7 +35,7 @@ import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
 
-const [complete, row, error, ready] = [..."CDEZ"].map((type) => type.charCodeAt(0)) as [number, number, number, number];
+const { commandComplete, dataRow, errorResponse, readyForQuery } = fromServer;
 
 /** Handles simple queries: all statements of a message pass, or none is sent. */
 export function guardedSimple(context: GuardContext): Flow {
@@ -74,10 +75,10 @@ export function guardedSimple(context: GuardContext): Flow {
           to: "query",
           for: digest ? "headgate" : "client",
           on({ type, bytes }: Frame) {
-            if (type === ready) return;
-            if (type === row) digest?.add(bytes);
-            if (type === complete) end("done", commandTag(bytes));
-            if (type === error && !failed) {
+            if (type === readyForQuery) return;
+            if (type === dataRow) digest?.add(bytes);
+            if (type === commandComplete) end("done", commandTag(bytes));
+            if (type === errorResponse && !failed) {
               failed = true;
               noteError(context, bytes);
               const { sqlState } = statementError(bytes);
@@ -85,7 +86,7 @@ export function guardedSimple(context: GuardContext): Flow {
               end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
               return exchange.put(shiftPosition(bytes, offset - longer));
             }
-            if (withhold && type === complete && ended === pieces.length) withhold(bytes);
+            if (withhold && type === commandComplete && ended === pieces.length) withhold(bytes);
             else exchange.put(bytes);
           },
           done: () => resolve(),

@@ -1,6 +1,8 @@
 import type { Line } from "./conversation.ts";
-import type { Reply, ReplyOutcome } from "./exchange.ts";
+import { fromServer } from "./message-types.ts";
 import { commandTag } from "./messages.ts";
+import { executed } from "./replies.ts";
+import type { Reply, ReplyOutcome } from "./replies.ts";
 import { createRowDigest } from "./row-digest.ts";
 
 /** What came back for one message of an extended query. */
@@ -18,11 +20,7 @@ export interface Passed {
   readonly suspended: boolean;
 }
 
-const [complete, row, error, notice, ready, portalSuspended, empty] = [..."CDENZsI"].map((type) =>
-  type.charCodeAt(0),
-) as [number, number, number, number, number, number, number];
-/** How the answer to Execute ends. */
-const executed = new Set([complete, portalSuspended, empty]);
+const { commandComplete, dataRow, errorResponse, noticeResponse, portalSuspended, readyForQuery } = fromServer;
 
 /** Passes a message on, and what comes back, ReadyForQuery apart. */
 export function passMessage(
@@ -51,14 +49,14 @@ export function passMessage(
       to,
       for: digest ? "headgate" : "client",
       on({ type, bytes: answer }) {
-        if (type === notice) return notices.pass(answer, said);
-        if (type === ready) return;
-        if (type === error) {
+        if (type === noticeResponse) return notices.pass(answer, said);
+        if (type === readyForQuery) return;
+        if (type === errorResponse) {
           failure = answer;
           options.failing?.();
         }
-        if (type === row) digest?.add(answer);
-        if (type === complete) tag = commandTag(answer);
+        if (type === dataRow) digest?.add(answer);
+        if (type === commandComplete) tag = commandTag(answer);
         suspended ||= type === portalSuspended;
         if (executed.has(type) && options.hold?.()) exchange.hold(answer);
         else exchange.put(answer);

@@ -1,7 +1,6 @@
 import { type GuardContext, refuse, refusedText } from "./guard-context.ts";
+import { fromServer } from "./message-types.ts";
 import { message } from "./messages.ts";
-
-const [error, ready] = [..."EZ"].map((type) => type.charCodeAt(0)) as [number, number];
 
 /**
  * Refuses a message that the server would answer with a ReadyForQuery of its own: in its place the server gets one that it
@@ -16,8 +15,8 @@ export function refuseSimple(context: GuardContext, words: string, why: string):
         to: "query",
         for: "headgate",
         on({ type, bytes }) {
-          if (type === error) exchange.put(refusal);
-          else if (type === ready) exchange.put(bytes);
+          if (type === fromServer.errorResponse) exchange.put(refusal);
+          else if (type === fromServer.readyForQuery) exchange.put(bytes);
         },
         done: () => resolve(),
       },

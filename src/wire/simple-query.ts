@@ -2,6 +2,7 @@ import { optional } from "../optional.ts";
 import { worksOutSetting } from "../sql/setting.ts";
 import type { Context } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
+import { fromServer } from "./message-types.ts";
 import { commandTag, queryText, reportFields, shiftPosition } from "./messages.ts";
 import { createRowDigest } from "./row-digest.ts";
 import { searchPath } from "./session-settings.ts";
@@ -19,13 +20,7 @@ export interface Ran {
   readonly durationMs: number;
 }
 
-const [complete, row, error, notice, ready] = [..."CDENZ"].map((type) => type.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const { commandComplete, dataRow, errorResponse, noticeResponse, readyForQuery } = fromServer;
 
 /** Sends one text of the client's and passes on what comes back, ReadyForQuery apart. */
 export function runQuery(
@@ -60,20 +55,20 @@ export function runQuery(
         to: "query",
         for: options.extra || digest ? "headgate" : "client",
         on({ type, bytes }: Frame) {
-          if (options.extra && commands.length > 0 && type !== error) return;
-          if (type === notice) {
+          if (options.extra && commands.length > 0 && type !== errorResponse) return;
+          if (type === noticeResponse) {
             if (!options.drop || sqlState(bytes) !== options.drop)
               notices.pass(bytes, said, { offset: options.offset });
             return;
           }
-          if (type === ready) return;
+          if (type === readyForQuery) return;
           durationMs = performance.now() - began;
-          if (type === complete) {
+          if (type === commandComplete) {
             commands.push({ ...commandTag(bytes), ...optional("result", digest?.take()) });
             if (typeof options.hold === "function" ? options.hold() : options.hold) return exchange.hold(bytes);
           }
-          if (type === row) digest?.add(bytes);
-          if (type === error) {
+          if (type === dataRow) digest?.add(bytes);
+          if (type === errorResponse) {
             failure = bytes;
             if (options.withhold && sqlState(bytes) === options.withhold) return;
             return exchange.put(shiftPosition(bytes, options.offset));
