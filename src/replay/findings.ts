@@ -28,7 +28,7 @@ const rules = {
   "plan-not-deterministic": { severity: "warning", title: "The same migration does not always do the same" },
   "process-not-varied": { severity: "info", title: "Not tried in another process" },
   "offline-sql-differs": { severity: "info", title: "The offline script is not what runs" },
-  "step-warning": { severity: "warning", title: "The migration steps outside its transaction" },
+  "step-warning": { severity: "warning", title: "The migration reaches beyond its transaction" },
 } as const satisfies Record<string, Pick<Finding, "severity" | "title">>;
 
 /** The ids of what replaying can find. */

@@ -30,6 +30,24 @@ async function judged(before: Tree, changes: Tree, prepare: (root: string) => vo
   return { check: project?.checks.find(({ id }) => id === "history")?.status, findings, imported };
 }
 
+/** What the steps of a history warn of. */
+async function warned(tree: Tree, prepare: (root: string) => void = () => {}): Promise<readonly string[]> {
+  using repository = testRepository(tree);
+  prepare(repository.root);
+  const { projects } = await runGate({
+    directory: repository.root,
+    engine: "embedded",
+    outageProbe: false,
+    otherProcess: false,
+    environment: process.env,
+  });
+  return projects.flatMap(({ findings }) =>
+    findings
+      .filter(({ ruleId, severity }) => severity === "error" || ruleId === "step-warning")
+      .map(({ revision, message }) => `${revision}: ${message}`),
+  );
+}
+
 const short = async (...given: Parameters<typeof judged>) => {
   const { check, findings } = await judged(...given);
   return [check, ...findings.map(({ ruleId, severity, file, revision }) => [ruleId, severity, file, revision])];
@@ -102,6 +120,25 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
       expect(await short(before, { "migrations/versions/boats.sql": text.replace("int", "bigint") })).toEqual([
         "failed",
         ["migration-edited", "error", "migrations/versions/boats.sql", "a1"],
+      ]);
+    }
+  });
+
+  it("is also a file that a program is given which it starts, and that is told", async () => {
+    const text = "CREATE TABLE boats (id int)";
+    const file = "migrations/versions/boats.sql";
+    for (const run of [
+      `subprocess.run(["cat", "${file}"], capture_output=True, text=True).stdout`,
+      `os.popen("cat '${file}' | cat").read()`,
+    ]) {
+      const starting = { ...boats, atImport: "import os, subprocess", upgrade: `op.execute(${run})` };
+      const before = { ...alembicHistory(python, [starting, plain]), [file]: text };
+      expect(await short(before, { [file]: text.replace("int", "bigint") })).toEqual([
+        "failed",
+        ["migration-edited", "error", file, "a1"],
+      ]);
+      expect(await warned(before)).toEqual([
+        "a1: It starts a program (cat): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.",
       ]);
     }
   });
@@ -199,5 +236,48 @@ export class Migration1 extends Migration {
       "passed",
       ["migration-import-edited", "info", "yard/tables.js", "Migration1"],
     ]);
+  });
+
+  it("is also a file that it reads, itself or through what it imports, or that a program is given which it starts", async () => {
+    const file = "migrations/boats.sql";
+    const create = "CREATE TABLE boats (id int)";
+    const migration = (imports: string, sql: string) =>
+      `${imports}\n${importing.replace(/import .*/, "").replace('create("boats")', sql)}`;
+    const reading = {
+      "at once": migration(
+        'import fs from "node:fs";',
+        `fs.readFileSync(new URL("boats.sql", import.meta.url), "utf8")`,
+      ),
+      later: migration('import { readFile } from "node:fs/promises";', `await readFile("${file}", "utf8")`),
+      "when it is loaded": migration(
+        `import { readFileSync } from "fs";\nconst sql = readFileSync("${file}", "utf8");`,
+        "sql",
+      ),
+      "what it imports": migration('import { create } from "../yard/tables.js";', "create"),
+      "a program": migration('import { execSync } from "child_process";', `execSync("cat ${file}").toString()`),
+      "a program, later": migration(
+        'import { execFile } from "node:child_process"; import { promisify } from "node:util";',
+        `(await promisify(execFile)("cat", ["${file}"])).stdout`,
+      ),
+    };
+    for (const [how, text] of Object.entries(reading)) {
+      // The files are opened the same way, whatever MikroORM it is.
+      if (version !== "v7" && how !== "at once") continue;
+      const main = {
+        ...mikroOrmHistory({ Migration1: text, Migration2: plain }),
+        [file]: create,
+        "yard/tables.js": `import { readFileSync } from "fs";\nexport const create = readFileSync("${file}", "utf8");\n`,
+      };
+      expect(await short(main, { [file]: create.replace("int", "bigint") }, install), how).toEqual([
+        "failed",
+        ["migration-edited", "error", file, "Migration1"],
+      ]);
+      if (!how.startsWith("a program")) continue;
+      const warnings = await warned(main, install);
+      expect(
+        warnings.map((message) => message.slice(0, 44)),
+        how,
+      ).toEqual(["Migration1: It starts a program (cat): the f"]);
+    }
   });
 });

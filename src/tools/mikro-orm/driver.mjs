@@ -91,6 +91,7 @@ async function steps(opened, names, direction) {
     project.places.forget();
     delete project.refused.statement;
     let ran;
+    if (direction === "up") project.opened.running = path ?? sources.get(name);
     try {
       if (path !== undefined)
         for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
@@ -98,10 +99,12 @@ async function steps(opened, names, direction) {
     } catch (error) {
       if (error?.message?.startsWith("Couldn't find migration to apply with name")) throw notDue(name, direction);
       return { failure: failureOf(error, opened.repository, name), durationMs: performance.now() - start };
+    } finally {
+      project.opened.running = undefined;
     }
     if (ran.length === 0) throw notDue(name, direction);
   }
-  const warnings = project.warnings.splice(0);
+  const warnings = [...project.warnings.splice(0), ...project.opened.startedPrograms().map(startsProgram)];
   return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
@@ -135,6 +138,9 @@ async function upgradeAtOnce(opened, names) {
     project.warnings.splice(0);
   }
 }
+
+const startsProgram = (name) =>
+  `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
 
 function failureOf(error, repository, name) {
   const { path } = find(name);

@@ -1,12 +1,21 @@
-"""Which files a migration opens."""
+"""Which files a migration opens, and which programs it starts."""
 
 import contextlib
 import os
+import re
 import sys
+
+# Where each of Python's ways to start a program has what is started, and in which folder: https://docs.python.org/3/library/audit_events.html
+STARTS = {
+    "subprocess.Popen": lambda executable, args, cwd, env: (args, cwd),
+    "os.posix_spawn": lambda path, args, env: (args, None),
+    "os.spawn": lambda mode, path, args, env: (args, None),
+    "os.system": lambda command: (["sh", "-c", command], None),
+}
 
 
 class OpenedFiles:
-    """Notes what is opened while a migration is at work: while it is loaded, and while its upgrade runs."""
+    """Notes what is opened while a migration is at work: while it is loaded, and while its upgrade runs. What the arguments of a program name, it opens."""
 
     def __init__(self, project):
         self.project = project
@@ -14,14 +23,34 @@ class OpenedFiles:
         # Gives the path of the migration whose upgrade runs, where one does.
         self.running = lambda: None
         self.names = {}
+        self.programs = {}
         sys.addaudithook(self.heard)
 
     def heard(self, event, details):
-        if event != "open" or not isinstance(details[0], str):
+        if event == "open" and isinstance(details[0], str):
+            names = (details[0],)
+        elif event in STARTS:
+            args, folder = STARTS[event](*details)
+            args = [os.fsdecode(word) for word in ([args] if isinstance(args, (str, bytes)) else args)]
+            names = [os.path.join(folder or "", word) for arg in args for word in (arg, *words(arg))]
+        else:
             return
-        path = self.loading or self.running()
-        if path is not None:
-            self.names.setdefault(os.path.realpath(path), set()).add(details[0])
+        running = self.running()
+        path = self.loading or running
+        if path is None:
+            return
+        self.names.setdefault(os.path.realpath(path), set()).update(names)
+        if event in STARTS and running is not None:
+            command = words(args[2]) if len(args) > 2 and re.match(r"-\w*c$", args[1]) else args
+            self.programs.setdefault(running, {})[os.path.basename(command[0])] = True
+
+    def started_by(self, run):
+        """What there is to say of the programs that the upgrade of a run started."""
+        for name in self.programs.get(run.script.path, ()) if run.up and run.script else ():
+            yield (
+                f"It starts a program ({name}): the files that this reads, beside those that its arguments name, "
+                "are not seen, and so not noticed when they change."
+            )
 
     @contextlib.contextmanager
     def while_loading(self, path):
@@ -35,3 +64,8 @@ class OpenedFiles:
         """Those that are the project's, and not the migration itself."""
         files = {os.path.realpath(os.path.join(self.project.directory, name)) for name in self.names.get(path, ())}
         return {file for file in files if file != path and self.project.owns(file) and os.path.isfile(file)}
+
+
+def words(argument):
+    """What is named in an argument, as a shell would take it apart."""
+    return [word for word in re.split(r"[\s'\"=;|&<>()]+", argument) if word]
