@@ -268,16 +268,14 @@ export class Migration1 extends Migration {
         [file]: create,
         "yard/tables.js": `import { readFileSync } from "fs";\nexport const create = readFileSync("${file}", "utf8");\n`,
       };
-      expect(await short(main, { [file]: create.replace("int", "bigint") }, install), how).toEqual([
+      expect([how, ...(await short(main, { [file]: create.replace("int", "bigint") }, install))]).toEqual([
+        how,
         "failed",
         ["migration-edited", "error", file, "Migration1"],
       ]);
       if (!how.startsWith("a program")) continue;
       const warnings = await warned(main, install);
-      expect(
-        warnings.map((message) => message.slice(0, 44)),
-        how,
-      ).toEqual(["Migration1: It starts a program (cat): the f"]);
+      expect(warnings.map((message) => message.slice(0, 44))).toEqual(["Migration1: It starts a program (cat): the f"]);
     }
   });
 });
