@@ -63,8 +63,8 @@ const rooms: Readonly<Record<string, Room>> = {
     files: ["account-name", "apply-report", "version"],
   },
   catalog: { uses: [] },
-  engines: { uses: [], files: ["account-name"] },
-  files: { uses: ["git"] },
+  engines: { uses: [], files: ["account-name", "watcher"] },
+  files: { uses: ["git"], files: ["watcher"] },
   gate: {
     uses: [
       "catalog",

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
+import { startWatcher } from "../watcher.ts";
 
 /** Set when Testcontainers must not start its reaper, which otherwise removes what a killed process left. */
 const reaperDisabled = (): boolean => process.env["TESTCONTAINERS_RYUK_DISABLED"] === "true";
 
 /** Asked twice, because a request to create the container may still be on its way when Headgate is killed. */
-const script = `read -r done || { docker rm -f -v "$1"; sleep 3; docker rm -f -v "$1"; }`;
+const script = `docker rm -f -v "$1"; sleep 3; docker rm -f -v "$1"`;
 
 /**
  * Sees to it that a container is removed when this process ends without doing so, `kill -9` included, where
@@ -19,17 +20,7 @@ export function watchContainer(name: string): (() => void) | undefined {
   } catch {
     return undefined;
   }
-  const child = spawn("/bin/sh", ["-c", script, "headgate-watchdog", name], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-    cwd: "/",
-    env: environment,
-  });
-  child.on("error", () => {});
-  child.stdin.on("error", () => {});
-  child.unref();
-  (child.stdin as unknown as { unref(): void }).unref();
-  return () => child.stdin.end("done\n");
+  return startWatcher({ name: "headgate-watchdog", script, about: name, environment });
 }
 
 /** What the `docker` command needs to find the same engine, and nothing else. */

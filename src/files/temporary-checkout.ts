@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ignoredFolders } from "../git/ignored-folders.ts";
 import type { Files } from "../files.ts";
+import { startWatcher } from "../watcher.ts";
 
 /** A tree of files on the disk, removed when disposed. */
 export interface TemporaryCheckout extends Disposable {
@@ -43,19 +43,13 @@ export function temporaryCheckout(files: Files, from: string): TemporaryCheckout
   return { root, [Symbol.dispose]: dispose };
 }
 
-/** Has a directory removed when this process ends without a word, also by `kill -9`. Gives what ends the watch. */
+/** Has a directory removed when this process ends without a word. Gives what ends the watch. */
 function removedWithUs(directory: string): () => void {
   if (process.platform === "win32") return () => {};
-  const script = 'trap : HUP INT TERM QUIT; cat >/dev/null; rm -rf "$1"';
-  const watcher = spawn("/bin/sh", ["-c", script, "headgate-remover", directory], {
-    cwd: "/",
-    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
+  return startWatcher({
+    name: "headgate-remover",
+    script: 'rm -rf "$1"',
+    about: directory,
+    environment: { PATH: "/usr/local/bin:/usr/bin:/bin" },
   });
-  watcher.on("error", () => {});
-  watcher.stdin.on("error", () => {});
-  watcher.unref();
-  (watcher.stdin as unknown as { unref(): void }).unref();
-  return () => watcher.stdin.end();
 }
