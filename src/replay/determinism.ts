@@ -1,6 +1,8 @@
 import type { CatalogDifference } from "../catalog/catalog.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
+import type { OtherTrait } from "../sessions/elsewhere.ts";
+import type { OtherVariable } from "../sessions/other-variables.ts";
 import type { StepFailure } from "../sessions/session.ts";
 import { comparableStatements } from "../sql/comparable-statements.ts";
 import { isReordered, scriptDifference } from "../sql/script-difference.ts";
@@ -75,7 +77,7 @@ const makesUp =
   "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.";
 const forSettings =
   "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
-const forVariables: Readonly<Record<string, string>> = {
+const forVariables: Readonly<Record<OtherVariable | OtherTrait, string>> = {
   PYTHONHASHSEED:
     "Sort what the migration goes through: Python goes through a set in another order in another process.",
   TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
@@ -92,7 +94,7 @@ function helpFor({ settings, variables }: Surroundings): string {
   if (name === undefined || others.length > 0 || settings.size > 0)
     return "Write out what the session's settings and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
   return (
-    forVariables[name] ??
+    new Map(Object.entries(forVariables)).get(name) ??
     `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`
   );
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { either } from "../prose.ts";
 
 /** What is wrong with a value that is not there. */
 export const missing = "is missing";
@@ -38,6 +39,3 @@ const kinds: Readonly<Record<string, string>> = {
   object: "keys with values",
   record: "keys with values",
 };
-
-const either = (choices: readonly string[]): string =>
-  choices.length < 2 ? choices.join("") : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;

@@ -4,14 +4,19 @@ import type { Runner } from "../tools/tool.ts";
 /** What runs a tool. */
 export type Runtime = Extract<Runner, { kind: "driver" }>["runtime"];
 
-/** What of a machine no variable says, by the name that people read: how our launcher calls it, and what it becomes. */
+/** What of a machine no variable says, as people read it. */
+export type OtherTrait = "the clock" | "host and account" | "files of a directory";
+
+/** How our launcher calls each, and what it becomes. */
 const traits: ReadonlyMap<string, { readonly name: string; readonly value: string; readonly in: readonly Runtime[] }> =
-  new Map([
-    ["the clock", { name: "clock", value: "400 days later", in: ["python", "node"] }],
-    ["host and account", { name: "host", value: "elsewhere", in: ["python", "node"] }],
-    // Node sorts them.
-    ["files of a directory", { name: "files", value: "in another order", in: ["python"] }],
-  ]);
+  new Map(
+    Object.entries({
+      "the clock": { name: "clock", value: "400 days later", in: ["python", "node"] },
+      "host and account": { name: "host", value: "elsewhere", in: ["python", "node"] },
+      // Node sorts them.
+      "files of a directory": { name: "files", value: "in another order", in: ["python"] },
+    } satisfies Readonly<Record<OtherTrait, { name: string; value: string; in: readonly Runtime[] }>>),
+  );
 
 /** What a process can be told otherwise, beside its variables. */
 export const otherTraits = (runtime: Runtime): readonly (readonly [string, string])[] =>

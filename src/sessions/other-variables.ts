@@ -4,6 +4,9 @@ import type { Runner } from "../tools/tool.ts";
 import { isOurs } from "./child-environment.ts";
 import { otherTraits } from "./elsewhere.ts";
 
+/** Variables that are varied for what they make of a process; others because a migration reads them. */
+export type OtherVariable = "PYTHONHASHSEED" | "TZ" | "LC_ALL";
+
 /** Whose process it is, and what its migrations say. */
 export interface ProcessTraits {
   readonly runtime: Extract<Runner, { kind: "driver" }>["runtime"];
@@ -27,10 +30,13 @@ export interface ProcessTraits {
 export async function otherVariables(traits: ProcessTraits): Promise<ReadonlyMap<string, string>> {
   const { runtime, environment, configured, sources, now } = traits;
   const locale = runtime === "node" ? "de_DE.UTF-8" : await installedLocale();
-  const candidates: readonly (readonly [string, string])[] = [
+  const ofProcess: readonly (readonly [OtherVariable, string])[] = [
     ...(runtime === "python" ? [["PYTHONHASHSEED", otherSeed] as const] : []),
     ["TZ", zoneOfAnotherDay(now, environment["TZ"])],
     ...(locale === undefined ? [] : [["LC_ALL", locale] as const]),
+  ];
+  const candidates: readonly (readonly [string, string])[] = [
+    ...ofProcess,
     ...identities.filter((name) => environment[name] !== undefined).map((name) => [name, "elsewhere"] as const),
     ...variablesRead(sources)
       .filter((name) => !kept.has(name) && !/^PYTHON|^LD_|^DYLD_/.test(name) && !isOurs(name))
