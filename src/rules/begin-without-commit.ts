@@ -1,3 +1,4 @@
+import { transactionBoundary } from "../sql/transaction-boundary.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -14,11 +15,9 @@ export const rule: Rule = {
   hazards: ["begin-without-commit"],
   statements: ["TransactionStmt"],
   *check(step, { steps }) {
-    if (!("TransactionStmt" in step.node)) return;
+    if (transactionBoundary(step.node) !== "begin") return;
     // What PostgreSQL makes of several statements in one message, BEGIN turns into a transaction that outlasts it.
     if (step.transaction && step.transaction.kind !== "implicit") return;
-    const { kind } = step.node.TransactionStmt;
-    if (kind !== "TRANS_STMT_BEGIN" && kind !== "TRANS_STMT_START") return;
     const id = step.after.transaction?.id;
     if (steps.slice(step.index + 1).some(({ after }) => after.transaction?.id !== id)) return;
     yield {

@@ -1,8 +1,8 @@
+import { madeUpIndexName } from "../schema/apply/index-of.ts";
 import { splitName } from "../schema/edit.ts";
-import { objectName } from "../schema/object-name.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
-import { type BodyOf, columnNamed } from "../sql/syntax.ts";
+import type { BodyOf } from "../sql/syntax.ts";
 import type { Rule, Step, Target } from "./rule.ts";
 import { isPartitioned, lockOn, manual, relationText, siblingText } from "./words.ts";
 
@@ -63,17 +63,12 @@ function onEachPartition(
   if (idxname === undefined || begin === "" || !sql.startsWith(parent.sql, begin.length)) return [];
   if (partitions.length > mostPartitions || !partitions.every(isLeaf)) return [];
   const rest = sql.slice(begin.length + parent.sql.length);
-  const columns = indexParams.map((element) =>
-    "IndexElem" in element ? (columnNamed(element.IndexElem) ?? "expr") : "expr",
-  );
   const [home] = splitName(parent.name);
   const written = (inSchema: string, name: string): string =>
     inSchema === home ? siblingText(parent.sql, name) : relationText(`${inSchema}.${name}`);
   return partitions.flatMap((partition) => {
     const [inSchema, table] = splitName(partition);
-    const labels = ["idx", "idx1", "idx2", "idx3"].map((label) => objectName(table, columns, label));
-    const index =
-      labels.find((name) => !schema.relations.has(`${inSchema}.${name}`)) ?? objectName(table, [idxname], "idx");
+    const index = madeUpIndexName(schema, partition, indexParams);
     return [
       `CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${written(inSchema, table)}${rest}`,
       `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${written(inSchema, index)}`,

@@ -1,6 +1,6 @@
 import { outsideTransaction } from "../schema/outside-transaction.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
-import type { Node } from "../sql/syntax.ts";
+import { transactionBoundary } from "../sql/transaction-boundary.ts";
 import type { MigrationScript, Piece } from "./walk.ts";
 
 /**
@@ -11,15 +11,12 @@ export function plainScript(file: string, text: string): MigrationScript {
   const statements = parseScript(text);
   const alone = statements.some(
     (statement) =>
-      statement.kind === "parsed" && (beginsOrEnds(statement.node) || outsideTransaction(statement.node) !== undefined),
+      statement.kind === "parsed" &&
+      (transactionBoundary(statement.node) !== undefined || outsideTransaction(statement.node) !== undefined),
   );
   const pieces = alone ? statements.map(pieceOf) : [{ sql: text, line: 1, statements }];
   return { file, text, transaction: !alone, pieces };
 }
-
-/** A savepoint is neither: it needs a transaction that is there. */
-const beginsOrEnds = (node: Node): boolean =>
-  "TransactionStmt" in node && !/_(SAVEPOINT|RELEASE|ROLLBACK_TO)$/.test(node.TransactionStmt.kind ?? "");
 
 /** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
 function pieceOf(statement: ScriptStatement): Piece {

@@ -1,3 +1,4 @@
+import { transactionBoundary } from "../sql/transaction-boundary.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -15,10 +16,9 @@ export const rule: Rule = {
   hazards: ["transaction-nesting"],
   statements: ["TransactionStmt"],
   *check(step) {
-    if (!("TransactionStmt" in step.node) || step.transaction?.kind !== "tool") return;
-    const { kind } = step.node.TransactionStmt;
-    if (!kind || !endings.has(kind)) return;
-    const begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
+    const boundary = transactionBoundary(step.node);
+    if (boundary === undefined || step.transaction?.kind !== "tool") return;
+    const begins = boundary === "begin";
     yield {
       message: begins
         ? "The migration tool has begun a transaction already, so this only warns; the COMMIT that belongs to it ends the tool's."
@@ -28,12 +28,3 @@ export const rule: Rule = {
     };
   },
 };
-
-/** What begins or ends a transaction. PostgreSQL refuses COMMIT PREPARED and its like inside of one, as another rule says. */
-const endings = new Set([
-  "TRANS_STMT_BEGIN",
-  "TRANS_STMT_START",
-  "TRANS_STMT_COMMIT",
-  "TRANS_STMT_ROLLBACK",
-  "TRANS_STMT_PREPARE",
-]);

@@ -16,6 +16,18 @@ export function objectName(table: string, columns: readonly string[], label: str
   return [clipped(first, head), ...(columns.length > 0 ? [clipped(second, tail)] : []), label].join("_");
 }
 
+/** The same, or the first that a number behind its label makes free. */
+export function freeObjectName(
+  table: string,
+  columns: readonly string[],
+  label: string,
+  isTaken: (name: string) => boolean,
+): string {
+  let name = objectName(table, columns, label);
+  for (let number = 1; isTaken(name); number += 1) name = objectName(table, columns, `${label}${number}`);
+  return name;
+}
+
 /** The first bytes, without a character that is cut in two. */
 function clipped(text: Buffer, bytes: number): string {
   let end = bytes;

@@ -33,8 +33,8 @@ export const bindsSetting = (sql: string): boolean => isSetConfig(sql) && /\$\d/
  * @throws Error when `loadParser` was not awaited before
  */
 export const worksOutSetting = (sql: string): boolean =>
-  isSetConfig(sql) &&
   /^(?:select|with|values)\b/i.test(withoutLeadingComments(sql)) &&
+  isSetConfig(sql) &&
   !ofIndifference.test(sql) &&
   settingOf(sql) === undefined;
 

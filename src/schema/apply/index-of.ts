@@ -1,6 +1,7 @@
 import { columnNamed, type IndexStmt, nameParts, type Node } from "../../sql/syntax.ts";
 import { numbered, splitName, withIndex, withRelation } from "../edit.ts";
 import { relationName } from "../names.ts";
+import { freeObjectName } from "../object-name.ts";
 import type { Place } from "../place.ts";
 import { type Index, indexNamed, qualified, type Schema, type Table, tableNamed } from "../schema.ts";
 import { calledFunctions, mentionedColumns } from "../expressions.ts";
@@ -66,8 +67,13 @@ function sameIndex(schema: Schema, index: Index, table: string): Index | undefin
 function nameOf(schema: Schema, ownSchema: string, table: string, words: readonly string[]): string {
   const different: string[] = [];
   for (const word of words) different.push(numbered(word, (each) => different.includes(each)));
-  const name = [table, ...different, "idx"].join("_");
-  return numbered(name, (each) => schema.relations.has(qualified(ownSchema, each)));
+  return freeObjectName(table, different, "idx", (each) => schema.relations.has(qualified(ownSchema, each)));
+}
+
+/** The name that PostgreSQL makes up for an index with these keys on a table, without its schema. */
+export function madeUpIndexName(schema: Schema, table: string, keys: readonly Node[]): string {
+  const [ownSchema, bare] = splitName(table);
+  return nameOf(schema, ownSchema, bare, wordsFor(keys));
 }
 
 /** An index as the model keeps it. */
@@ -75,10 +81,9 @@ export function indexOf(schema: Schema, statement: IndexStmt, place: Place): Ind
   const { relation, idxname, indexParams = [], unique, whereClause, if_not_exists } = statement;
   if (!relation) return undefined;
   const table = relationName(schema, place.searchPath, relation);
-  const [ownSchema, bare] = splitName(table);
+  const [ownSchema] = splitName(table);
   const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
-  const words = indexParams.map((element) => ("IndexElem" in element ? wordFor(element.IndexElem) : "expr"));
-  const name = idxname ?? nameOf(schema, ownSchema, bare, words);
+  const name = idxname ?? madeUpIndexName(schema, table, indexParams);
   return {
     kind: "index" as const,
     schema: ownSchema,
@@ -101,6 +106,9 @@ function isNotNull(condition: Node | undefined, column: string | undefined): boo
   const { arg } = condition.NullTest;
   return column !== undefined && arg !== undefined && columnNamed({ expr: arg }) === column;
 }
+
+const wordsFor = (keys: readonly Node[]): readonly string[] =>
+  keys.map((key) => ("IndexElem" in key ? wordFor(key.IndexElem) : "expr"));
 
 /** What PostgreSQL puts into the name of an index for one of its keys: the column, the function that is called, or `expr`. */
 function wordFor({ name, expr }: { readonly name?: string; readonly expr?: Node }): string {
