@@ -2,7 +2,7 @@ import type { ApplyReport } from "../apply-report.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import { carryOut } from "./carry-out.ts";
 import { lookAtSchema } from "./look-at-schema.ts";
-import { standingIfDone } from "./standing-if-done.ts";
+import { earlyLook, isDone } from "./early-look.ts";
 import { production } from "./production.ts";
 import { getReady } from "./ready.ts";
 import type { Project } from "../project.ts";
@@ -32,9 +32,9 @@ export async function apply(options: ApplyOptions): Promise<ApplyReport> {
   const report = { ...nothing, ...about(project, target.description) };
   return await onTarget(target.description, async () => {
     // A dry run looks at everything, also where there is nothing to do.
-    const done = options.dryRun ? undefined : await standingIfDone(client, project, repository);
-    if (done !== undefined) {
-      const schema = await lookAtSchema(client, project, repository.files, done);
+    const early = options.dryRun ? undefined : await earlyLook(workplace);
+    if (early && isDone(early)) {
+      const schema = await lookAtSchema(client, project, repository.files, early.standing);
       return { ...report, schema, outcome: "nothing-pending" };
     }
     const lock = options.dryRun ? undefined : await lockHistory(workplace, options);

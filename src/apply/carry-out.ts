@@ -58,6 +58,7 @@ export async function carryOut(
       await leave(fresh);
     }
   };
+  const scope = comparison(project, ready);
   const context: StepContext = {
     project: project.name,
     histories: historiesOf(project, repository.files),
@@ -91,7 +92,7 @@ export async function carryOut(
       here.applied.push(id);
       const still = new Set(ready.standing.again.filter((again) => !here.applied.includes(again)));
       const actual = await readCatalog(client);
-      const now = driftOf(step.after, actual, comparison(project, ready));
+      const now = driftOf(step.after, actual, scope);
       const surprise = newDrift(drift, withoutUnfinished(now, rehearsed, still));
       if (surprise.size > 0)
         throw new ApplyError(
@@ -99,8 +100,8 @@ export async function carryOut(
         );
       const applied = appliedAfter(ready.standing.applied, here.applied, direction);
       noteSchema = async () => {
-        const made = madeBy(step.after, comparison(project, ready));
-        const left = compared(actual, made, comparison(project, ready));
+        const made = madeBy(step.after, scope);
+        const left = compared(actual, made, scope);
         await ledger.write(id, { event: "left", ...(await changeLeft(context, { applied, made, left })) });
       };
     } catch (error) {

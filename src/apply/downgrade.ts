@@ -4,9 +4,9 @@ import type { Revision } from "../history.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import { withAncestors } from "../replay/range.ts";
 import { carryOut } from "./carry-out.ts";
+import { earlyLook } from "./early-look.ts";
 import { lossOf } from "./loss.ts";
-import { toolNamed } from "../tools/registry.ts";
-import { readStanding, type FoundStanding } from "./read-standing.ts";
+import type { FoundStanding } from "./read-standing.ts";
 import { getReady } from "./ready.ts";
 import { onTarget } from "./server-trouble.ts";
 import { ledgerRun, lockHistory, openWorkplace, type WorkOptions, type Workplace } from "./workplace.ts";
@@ -55,12 +55,11 @@ export async function downgrade(options: DowngradeOptions): Promise<DowngradeRep
   });
 }
 
-/** What a look at files as text already shows to be impossible is said before a server is started for it. */
-async function refuseEarly({ client, project, repository: { files } }: Workplace, options: DowngradeOptions) {
-  const { problems, revisions } = toolNamed(project.tool).readHistory(files, project);
-  if (problems.length > 0) return;
-  const standing = await readStanding(client, project, revisions, files);
-  if (standing.unknown.length === 0 && standing.unfinished === undefined) chosen(standing, revisions, options);
+/** What an early look shows to be impossible is said before a server is started for it. */
+async function refuseEarly(workplace: Workplace, options: DowngradeOptions) {
+  const early = await earlyLook(workplace);
+  if (early === undefined || early.standing.unknown.length > 0 || early.standing.unfinished !== undefined) return;
+  chosen(early.standing, early.revisions, options);
 }
 
 /** The revisions to take back, the last one first. A half reverted one is among them, and first. */

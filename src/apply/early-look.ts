@@ -1,26 +1,27 @@
-import type pg from "pg";
-import type { Project } from "../project.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { Revision } from "../history.ts";
 import { toolNamed } from "../tools/registry.ts";
 import { readStanding, type FoundStanding } from "./read-standing.ts";
+import type { Workplace } from "./workplace.ts";
 
-/**
- * Where the target stands, when a look with plain SQL, at files as text, already shows that nothing is pending: what most of
- * many containers that start at once find.
- */
-export async function standingIfDone(
-  client: pg.Client,
-  project: Project,
-  { files }: Repository,
-): Promise<FoundStanding | undefined> {
-  const history = toolNamed(project.tool).readHistory(files, project);
-  if (history.problems.length > 0 || history.revisions.length === 0) return undefined;
-  const standing = await readStanding(client, project, history.revisions, files);
-  const { pending, unknown, edited, half, unfinished } = standing;
-  const isDone =
-    standing.versionTable !== undefined &&
-    pending.length + unknown.length + edited.length === 0 &&
-    half === undefined &&
-    unfinished === undefined;
-  return isDone ? standing : undefined;
+/** Where a target stands, and the history as its files tell it. */
+export interface EarlyLook {
+  readonly standing: FoundStanding;
+  readonly revisions: readonly Revision[];
 }
+
+/** A look with plain SQL, at files as text, before anything is started; `undefined` where the files do not tell the history. */
+export async function earlyLook({ client, project, repository }: Workplace): Promise<EarlyLook | undefined> {
+  const { files } = repository;
+  const { problems, revisions } = toolNamed(project.tool).readHistory(files, project);
+  return problems.length > 0
+    ? undefined
+    : { standing: await readStanding(client, project, revisions, files), revisions };
+}
+
+/** Whether it shows already that nothing is to be done: what most of many containers that start at once find. */
+export const isDone = ({ standing, revisions }: EarlyLook): boolean =>
+  revisions.length > 0 &&
+  standing.versionTable !== undefined &&
+  standing.pending.length + standing.unknown.length + standing.edited.length === 0 &&
+  standing.half === undefined &&
+  standing.unfinished === undefined;

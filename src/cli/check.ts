@@ -9,7 +9,7 @@ import { uncheckedIn } from "../report/unchecked.ts";
 import { describedRules } from "../rules/described-rules.ts";
 import { exitCodeFor } from "../exit.ts";
 import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
-import { colored, print, type ReportFormat } from "./output.ts";
+import { type ReportFormat, print, terminal } from "./output.ts";
 import { startProgress } from "./progress.ts";
 
 /** The options of `headgate check`, as the command line gives them. */
@@ -26,12 +26,7 @@ export async function check(options: CheckOptions): Promise<number> {
     progress.end();
     const findings = verdict.projects.flatMap((project) => project.findings);
     const reports = {
-      text: () =>
-        textReport(verdict, {
-          width: process.stdout.columns ?? 100,
-          color: colored(options),
-          durationMs: performance.now() - startedAt,
-        }),
+      text: () => textReport(verdict, { ...terminal(options), durationMs: performance.now() - startedAt }),
       json: () => jsonReport(verdict),
       markdown: () => markdownReport(verdict),
       sarif: () => checkSarif(verdict, describedRules),

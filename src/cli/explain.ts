@@ -6,7 +6,7 @@ import { rulePage } from "../rules/page.ts";
 import { rules } from "../rules/registry.ts";
 import { ruleNamed } from "../rules/rule-named.ts";
 import { exitCodes } from "../exit.ts";
-import { colored, print, type SharedOptions } from "./output.ts";
+import { type SharedOptions, print, terminal } from "./output.ts";
 
 interface ExplainOptions extends SharedOptions {
   readonly format: "text" | "markdown";
@@ -15,8 +15,7 @@ interface ExplainOptions extends SharedOptions {
 /** Prints the page of a rule, or which rules there are; gives the exit code. @throws UsageError when there is no such rule */
 export function explainRule(id: string | undefined, options: ExplainOptions): number {
   const page = id === undefined ? index() : pageOf(id);
-  const style = { width: process.stdout.columns ?? 100, color: colored(options) };
-  print(options.format === "markdown" ? page : pageText(page, style), options);
+  print(options.format === "markdown" ? page : pageText(page, terminal(options)), options);
   return exitCodes.passed;
 }
 

@@ -5,9 +5,9 @@ import { lineageDocument } from "../report/lineage-schema.ts";
 import { lineageText } from "../report/lineage-text.ts";
 import { lineageMermaid } from "../report/mermaid.ts";
 import { plainLine } from "../report/plain-text.ts";
-import { findingText, projectHeading, type TextOptions } from "../report/text.ts";
+import { findingText, projectHeading } from "../report/text.ts";
 import type { ToolName } from "../tools/tool.ts";
-import { colored, print, type SharedOptions } from "./output.ts";
+import { type SharedOptions, print, terminal } from "./output.ts";
 
 /** The options of `headgate lineage`, as the command line gives them. */
 export interface LineageOptions extends SharedOptions {
@@ -20,7 +20,7 @@ export interface LineageOptions extends SharedOptions {
 export function lineageCommand(options: LineageOptions): number {
   const { projects, leftOut } = readLineages({ ...options, ...optional("configFile", options.config) });
   const leftOutLines = leftOut.map(({ name, reason }) => plainLine(`${name}: ${reason}`));
-  const text: TextOptions = { width: process.stdout.columns ?? 100, color: colored(options) };
+  const text = terminal(options);
   const reports = {
     text: () =>
       [

@@ -6,7 +6,7 @@ import { supportedMajors } from "../postgres/supported-majors.ts";
 import type { Statistics } from "../stats/statistics.ts";
 import { exitCodeFor } from "../exit.ts";
 import { readNamed } from "./named-file.ts";
-import { colored, print, type ReportFormat, type SharedOptions } from "./output.ts";
+import { type ReportFormat, type SharedOptions, print, terminal } from "./output.ts";
 
 /** The options of `headgate lint`, as the command line gives them. */
 export interface LintCommandOptions extends SharedOptions {
@@ -66,7 +66,7 @@ async function reportOf(verdict: LintVerdict, options: LintCommandOptions): Prom
   switch (options.format) {
     case "text": {
       const { lintText } = await import("../report/lint-text.ts");
-      return lintText(verdict, { width: process.stdout.columns ?? 100, color: colored(options) });
+      return lintText(verdict, terminal(options));
     }
     case "json":
       return `${JSON.stringify(verdict, undefined, 2)}\n`;

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "../errors.ts";
+import type { TextOptions } from "../report/text.ts";
 
 /** The options all commands share. */
 export interface SharedOptions {
@@ -44,6 +45,13 @@ export function expectOutput({ output }: SharedOptions): void {
 const unwritable = (output: string, cause: Error): UsageError =>
   new UsageError(`The report could not be written to ${output}: ${cause.message}`, { cause });
 
+/** How text for people looks where it is printed: as wide as the terminal, else 100 columns. */
+export const terminal = (options: SharedOptions): TextOptions => ({
+  // Some terminals say 0 before they know.
+  width: process.stdout.columns || 100,
+  color: colored(options),
+});
+
 /** Whether the report is coloured: only on a terminal, and not where somebody asked for none. */
-export const colored = ({ color, output }: SharedOptions): boolean =>
+const colored = ({ color, output }: SharedOptions): boolean =>
   color && output === undefined && (process.stdout.isTTY ?? false) && process.stdout.hasColors();
