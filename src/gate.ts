@@ -4,14 +4,13 @@ import { serverPool } from "./engines/server-pool.ts";
 import { ConfigurationError, UsageError } from "./errors.ts";
 import type { Finding } from "./finding.ts";
 import { gateProject } from "./gate/gate-project.ts";
+import { judgeOtherProjects } from "./gate/other-projects.ts";
 import { judgeShared, sharedDatabases } from "./gate/shared-database.ts";
 import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
-import { judgeGoneProjects } from "./gate/project-history.ts";
 import { unusableProject } from "./gate/project-verdict.ts";
-import { namedLeftOut } from "./repository/left-out.ts";
 import { openChange, type RepositoryOptions } from "./repository/repository.ts";
-import { submoduleNotExamined, submoduleNotSeen } from "./repository/submodule-projects.ts";
+import { submoduleNotSeen } from "./repository/submodule-projects.ts";
 import type { Statistics } from "./stats/statistics.ts";
 import type { Check, ProjectVerdict, Verdict } from "./verdict.ts";
 import { version } from "./version.ts";
@@ -96,28 +95,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
     const at = verdicts.findIndex(({ name }) => name === found?.project.name);
     if (found && verdicts[at]) verdicts[at] = withFinding(verdicts[at], found.finding);
   }
-  for (const { project, check, finding } of judgeGoneProjects(repository)) {
-    const { name, tool, directory } = project;
-    verdicts.push({ name, tool, directory, checks: [check], findings: [finding], revisions: [] });
-  }
-  for (const leftOut of repository.leftOut ?? []) {
-    const { tool, directory } = leftOut.project;
-    const { name, reason } = namedLeftOut(leftOut);
-    const check: Check = { id: "lineage", status: "skipped", reason, durationMs: 0 };
-    verdicts.push({ name, tool, directory, checks: [check], findings: [], revisions: [] });
-  }
-  for (const found of repository.elsewhere ?? []) {
-    const { tool, name } = found.project;
-    const check: Check = { id: "history", status: "skipped", reason: "it is in a submodule", durationMs: 0 };
-    verdicts.push({
-      name: `${found.submodule} ${name}`,
-      tool,
-      directory: found.submodule,
-      checks: [check],
-      findings: [submoduleNotExamined(found)],
-      revisions: [],
-    });
-  }
+  verdicts.push(...judgeOtherProjects(repository));
   const decided = decide(verdicts, configuration["fail-on"]);
   if (unusable.length > 0 && unusable.length === projects.length && decided !== "failed")
     throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });

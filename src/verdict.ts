@@ -144,7 +144,7 @@ export interface Verdict {
   /** Headgate's version. */
   readonly headgate: string;
   readonly verdict: "passed" | "failed" | "errored";
-  /** Why nothing was checked at all; then there are no projects. */
+  /** Why there is nothing to report on, and what to do; then there are no projects. */
   readonly message?: string;
   /** Git commit that decided which revisions are new; absent when every revision counts as new. */
   readonly base?: string;

@@ -9,7 +9,7 @@ import { projectIn } from "../repository/earlier-projects.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Imports, Session } from "../sessions/session.ts";
 import { toolNamed } from "../tools/registry.ts";
-import type { GateContext } from "./gate-project.ts";
+import type { GateContext } from "./gate-context.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
 
 /**

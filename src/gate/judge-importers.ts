@@ -18,7 +18,7 @@ import { loadParser } from "../sql/parser.ts";
 import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
-import type { GateContext } from "./gate-project.ts";
+import type { GateContext } from "./gate-context.ts";
 import { historyExemptions } from "./history-exemptions.ts";
 import { openRecordedProject } from "./recorded-project.ts";
 

@@ -15,7 +15,7 @@ import { withinLimit } from "../sessions/within-limit.ts";
 import { loadParser } from "../sql/parser.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { ProjectVerdict } from "../verdict.ts";
-import type { GateContext } from "./gate-project.ts";
+import type { GateContext } from "./gate-context.ts";
 import { judgeProjectLineage } from "./project-lineage.ts";
 import { sharedRecord } from "./shared-record.ts";
 

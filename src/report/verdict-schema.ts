@@ -169,7 +169,10 @@ export const verdictSchema = z.strictObject({
   schemaVersion: z.literal(1),
   headgate: z.string(),
   verdict: z.enum(["passed", "failed", "errored"]),
-  message: z.string().optional().describe("Why nothing was checked at all; then there are no projects."),
+  message: z
+    .string()
+    .optional()
+    .describe("Why there is nothing to report on, and what to do; then there are no projects."),
   base: z.string().optional().describe("The git commit that decided which revisions are new."),
   noBase: z.string().optional().describe("Why every revision counts as new, where there is no base."),
   projects: list(project),

@@ -1,0 +1,135 @@
+import type { PostgresServer } from "../engines/engine.ts";
+import type { Revision } from "../history.ts";
+import { optional } from "../optional.ts";
+import { reviewSeals } from "../plan/review-seal.ts";
+import { planDigest } from "../plan/seal-plan.ts";
+import type { Project } from "../project.ts";
+import { readImports } from "./imports.ts";
+import type { ProjectLineage } from "./project-lineage.ts";
+import { asPlanned, planOf } from "./project-plan.ts";
+import type { ReplayedProject } from "./project-verdict.ts";
+import type { RecordedProject } from "./recorded-project.ts";
+import type { GateContext } from "./gate-context.ts";
+import { caughtErrors } from "../replay/caught-errors.ts";
+import { checkoutPaths } from "../replay/checkout-path.ts";
+import { idleUpgrades } from "../replay/idle-upgrade.ts";
+import { renderOffline } from "../replay/offline-script.ts";
+import { recordedRevision } from "../replay/recorded-statements.ts";
+import { rolesOf } from "../replay/statement-roles.ts";
+import { replayProject } from "./replay-project.ts";
+import type { Repository } from "../repository/repository.ts";
+import { weighing } from "./weigh-findings.ts";
+import { asShown } from "./shown-recording.ts";
+import { judgeSafety } from "./safety.ts";
+import { fingerprint, loadParser } from "../sql/parser.ts";
+import type { Imports } from "../sessions/session.ts";
+import { branches } from "../tools/outline.ts";
+import { toolNamed } from "../tools/registry.ts";
+import type { Check } from "../verdict.ts";
+
+/** What the tool said of a project when it had loaded it. */
+export interface LoadedProject {
+  readonly lineage: ProjectLineage;
+  readonly versionTables: readonly string[];
+}
+
+/** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
+export async function replayAndJudge(
+  project: Project,
+  repository: Repository,
+  { lineage, versionTables }: LoadedProject,
+  { database, session, stage, recorder, limited }: RecordedProject,
+  { major: serverMajor }: PostgresServer,
+  context: GateContext,
+): Promise<ReplayedProject & { readonly imports: Imports }> {
+  await loadParser();
+  const weights = weighing(repository.configuration);
+  const { weigh, off } = weights;
+  const replayed = await replayProject(project, repository, lineage, {
+    ...context,
+    session,
+    stage,
+    database,
+    weighing: weights,
+  });
+  const { examined, catalogs } = replayed;
+  const { statements } = recorder.recording();
+  const roles = rolesOf(statements, versionTables);
+  const sent = Map.groupBy(statements, ({ label }) => label?.revision);
+  // By the tool's process, while this one judges.
+  const printing = renderOffline(
+    session,
+    examined,
+    new Map(
+      examined.map((revision) => [
+        revision.id,
+        recordedRevision(sent.get(revision.id) ?? [], revision, { roles, fingerprint }),
+      ]),
+    ),
+    stage.brokenOff,
+    limited,
+  );
+  // Whoever awaits it is told.
+  printing.catch(() => {});
+  const safety = await judgeSafety({
+    project,
+    repository,
+    revisions: replayed.applied,
+    examined: new Set(examined.map(({ id }) => id)),
+    newIds: lineage.newIds,
+    statements,
+    places: stage.places,
+    roles,
+    serverMajor,
+    stalls: replayed.stalls,
+    ...optional("statistics", context.statistics),
+    failed: stage.brokenOff,
+  });
+  const { recorded, findings: offlineFindings } = await printing;
+  const { files, root } = repository;
+  const textOf = ({ file }: Revision) =>
+    files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
+  const sqlOf = project.tool === "sql" ? textOf : () => undefined;
+  const branchesIn = (revision: Revision) => branches(toolNamed(project.tool).code(files, project, revision)?.up);
+  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
+  const caught = caughtErrors(examined, recorded, stage);
+  const paths = checkoutPaths(examined, recorded, root, textOf);
+  const findings = [...replayed.findings, ...idle, ...caught, ...offlineFindings, ...paths].flatMap(
+    (finding) => weigh(finding) ?? [],
+  );
+  const imports = await limited("Reading what the migrations import", () =>
+    readImports(session, lineage, repository, context),
+  );
+  const plan =
+    catalogs &&
+    planOf(project, repository.files, {
+      ...optional("toolVersion", session.toolVersion),
+      serverMajor,
+      account: database.connection.user,
+      start: catalogs.start,
+      end: catalogs.after.at(-1) ?? catalogs.start,
+      imports,
+      steps: examined.flatMap((revision, index) => {
+        const sent = recorded.get(revision.id)?.up;
+        const catalog = catalogs.after[index];
+        return sent && catalog ? [{ revision, statements: asPlanned(repository.files, revision, sent), catalog }] : [];
+      }),
+    });
+  if (plan) context.onPlan?.(plan);
+  // SQL files are judged as files, whether or not they could be run.
+  const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== undefined;
+  return {
+    imports,
+    checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
+    findings: [...findings, ...safety.findings],
+    recorded: asShown(recorded),
+    coverage: { ...safety.coverage, off: [...safety.coverage.off, ...off()] },
+    ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),
+  };
+}
+
+/** What was not sent was not judged. */
+const unfinished = (check: Check): Check =>
+  check.status === "passed"
+    ? { ...check, status: "skipped", reason: "not finished: not all revisions could be applied, and so not all judged" }
+    : check;
