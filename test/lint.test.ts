@@ -337,9 +337,7 @@ describe("headgate lint", () => {
     const directory = empty();
     const { status, stdout } = run(directory, ["-"], "create index boats_name\n  on boats (name);");
     expect(stdout).toContain("<stdin>:1");
-    expect(stdout).toContain(
-      "    1 │ create index boats_name\n      │ ~~~~~~~~~~~~~~~~~~~~~~~\n    2 │   on boats (name)\n      │   ~~~~~~~~~~~~~~~\n",
-    );
+    expect(stdout).toContain("    1 │ create index boats_name\n    2 │   on boats (name)\n");
     expect(stdout).toContain("1 statement in 1 file judged, all readable");
     expect(status).toBe(1);
   });

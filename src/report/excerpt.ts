@@ -13,8 +13,8 @@ export interface ExcerptStyle {
 const longestExcerpt = 4;
 
 /**
- * The statement of a finding, underlined, with the numbers of its lines where these are those of the file. Lines that are too
- * long for the terminal are cut, not broken.
+ * The statement of a finding, underlined where it is one line, with the numbers of its lines where these are those of the file.
+ * Lines that are too long for the terminal are cut, not broken.
  */
 export function excerpt({ file, line, statement }: Finding, { width, dim, mark }: ExcerptStyle): readonly string[] {
   if (!statement) return [];
@@ -29,11 +29,10 @@ export function excerpt({ file, line, statement }: Finding, { width, dim, mark }
   return [
     ...shown.flatMap((text, index) => {
       const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-      const indent = cut.length - cut.trimStart().length;
       const number = first === undefined ? undefined : first + index;
       return [
         `${bar(number)} ${cut}`.trimEnd(),
-        ...(cut.trim() === "" ? [] : [`${bar(undefined)} ${" ".repeat(indent)}${mark("~".repeat(cut.trim().length))}`]),
+        ...(lines.length > 1 ? [] : [`${bar(undefined)} ${mark("~".repeat(cut.length))}`]),
       ];
     }),
     ...(rest > 0 ? [`${bar(undefined)} ${dim(`… ${rest} more ${rest === 1 ? "line" : "lines"}`)}`] : []),

@@ -2,14 +2,14 @@ import type { Finding } from "../finding.ts";
 import type { LintVerdict } from "../lint-verdict.ts";
 import { coverageText } from "./coverage-text.ts";
 import { plainLine } from "./plain-text.ts";
-import { findingText, paint, type TextOptions } from "./text.ts";
+import { findingText, paint, type TextOptions, wrapped } from "./text.ts";
 import { counted } from "../prose.ts";
 
 /** The outcome of `headgate lint` for a person at a terminal: every finding with its statement underlined. */
 export function lintText(verdict: LintVerdict, options: TextOptions): string {
   const blocks = verdict.findings.map((finding) => findingText(finding, options));
-  const skipped = verdict.coverage.skipped.map(
-    ({ name, reason }) => `${paint("yellow", "not judged", options)}  ${plainLine(name)}: ${reason}`,
+  const skipped = verdict.coverage.skipped.map(({ name, reason }) =>
+    wrapped(`${paint("yellow", "not judged", options)}  ${plainLine(name)}: ${reason}`, options),
   );
   return `${[...blocks, ...skipped, lastLine(verdict, options)].join("\n\n")}\n`;
 }
@@ -30,5 +30,6 @@ function lastLine(verdict: LintVerdict, options: TextOptions): string {
   const explain = verdict.findings.some(({ evidence }) => evidence)
     ? "\n`headgate explain RULE` says more about a rule."
     : "";
-  return `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${weightText(verdict.findings)}; ${coverageText(verdict.coverage)}${explain}`;
+  const outcome = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}`;
+  return wrapped(`${outcome}: ${weightText(verdict.findings)}; ${coverageText(verdict.coverage)}${explain}`, options);
 }

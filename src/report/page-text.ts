@@ -5,14 +5,15 @@ import { paint, type TextOptions } from "./text.ts";
 export function pageText(markdown: string, options: TextOptions): string {
   const width = Math.max(40, Math.min(options.width, 100));
   let isCode = false;
-  return markdown
-    .split("\n")
-    .flatMap((line) => {
+  const lines = markdown.split("\n");
+  return lines
+    .flatMap((line, at) => {
       if (line.startsWith("```")) {
         isCode = !isCode;
         return [];
       }
       if (isCode) return [`    ${line}`.trimEnd()];
+      if (isRow(line)) return isRow(lines[at - 1]) ? [] : tableLines(lines.slice(at));
       const heading = /^#+ (.*)/.exec(line)?.[1];
       if (heading !== undefined) return [paint("bold", heading, options)];
       return broken(line.replaceAll(/\[([^\]]*)\]\(([^)]*)\)/g, "$1 ($2)"), width);
@@ -20,8 +21,21 @@ export function pageText(markdown: string, options: TextOptions): string {
     .join("\n");
 }
 
+const isRow = (line: string | undefined): boolean => line?.startsWith("|") ?? false;
+
+/** The table that begins here, its columns under each other; what is empty is a dash. */
+function tableLines(lines: readonly string[]): readonly string[] {
+  const end = lines.findIndex((line) => !isRow(line));
+  const rows = lines
+    .slice(0, end === -1 ? undefined : end)
+    .filter((line) => !/^[|-]+$/.test(line))
+    .map((line) => line.slice(1, -1).split("|"))
+    .map((cells) => cells.map((cell) => cell.trim() || "–"));
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => `    ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+}
+
 function broken(line: string, width: number): readonly string[] {
-  if (line.startsWith("|")) return [line];
   const indent = line.startsWith("- ") ? "  " : "";
   const [first = "", ...rest] = wrapAnsi(line, width - indent.length).split("\n");
   return [first, ...rest.map((part) => indent + part)];

@@ -143,7 +143,8 @@ export const paint = (style: Style, text: string, { color }: TextOptions): strin
 const columns = ({ width }: TextOptions): number => Math.max(40, Math.min(width, 120));
 
 /** A line broken to the width, its parts under each other. */
-const wrapped = (line: string, { width }: TextOptions): string =>
+/** A line broken between words where the terminal ends, or in one that is longer. */
+export const wrapped = (line: string, { width }: TextOptions): string =>
   wrapAnsi(line, Math.max(40, Math.min(width, 120)), { hard: true, trim: false });
 
 /** Text broken to the width and moved in; the parts of a broken list item stay under its text. */

@@ -48,7 +48,8 @@ export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples, evidence:
     ...(fix === undefined ? [] : fixSection(fix)),
     "## Source",
     `[PostgreSQL ${source.version}: ${source.section}](${source.url}). Locks, rewrites and scans of both examples are compared with what PostgreSQL 14 to 18 show.`,
-    `To accept one statement, write before it: \`-- headgate: allow ${id}: reason\`.`,
+    "To accept one statement, write before it (`//` in TypeScript, `#` in Python):",
+    `\`\`\`sql\n-- headgate: allow ${id}: reason\n\`\`\``,
     "",
   ]
     .join("\n\n")
