@@ -1,6 +1,6 @@
 import { objectNameOf, type SearchPath } from "../schema/names.ts";
 import { emptySchema, type Routine, type Schema } from "../schema/schema.ts";
-import { isQuery, nameParts, type Node, walk } from "../sql/syntax.ts";
+import { isQuery, nameParts, type Node, nodesOf } from "../sql/syntax.ts";
 
 /** The routines of the history that a query or a `CALL` runs by their names, each once. */
 export function calledRoutines(node: Node, schema: Schema, searchPath: SearchPath): readonly Routine[] {
@@ -19,7 +19,7 @@ const none: readonly Routine[] = [];
 const known = new WeakMap<Node, readonly (readonly string[])[]>();
 
 function* callsIn(node: Node): Generator<readonly string[]> {
-  for (const inner of walk(node)) {
+  for (const inner of nodesOf(node)) {
     const call = inner["FuncCall"] ?? inner["funccall"];
     if (call !== undefined) yield nameParts((call as { funcname?: Node[] }).funcname);
   }

@@ -1,4 +1,4 @@
-import { outsideTransaction } from "../schema/outside-transaction.ts";
+import { outsideTransaction, outsideTransactionKinds } from "../schema/outside-transaction.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -14,6 +14,7 @@ export const rule: Rule = {
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
   detectedBy: "both",
   hazards: ["cic-in-transaction", "cic-implicit-transaction-multi-statement", "drop-database"],
+  statements: outsideTransactionKinds,
   *check(step, { apartSince }) {
     const what = outsideTransaction(step.node);
     if (what === undefined) return;

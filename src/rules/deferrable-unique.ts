@@ -1,5 +1,4 @@
-import { newRelationName } from "../schema/names.ts";
-import { tableNamed } from "../schema/schema.ts";
+import { newConstraints } from "./new-constraints.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -14,23 +13,11 @@ export const rule: Rule = {
   hazards: ["deferred-unique-breaks-upsert"],
   statements: ["CreateStmt", "AlterTableStmt"],
   *check(step, { direction }) {
-    if (direction === "down") return;
-    const relation =
-      "CreateStmt" in step.node
-        ? step.node.CreateStmt.relation
-        : "AlterTableStmt" in step.node
-          ? step.node.AlterTableStmt.relation
-          : undefined;
-    if (!relation) return;
-    const name = "CreateStmt" in step.node ? newRelationName(step.searchPath, relation) : step.target(relation).name;
-    const known = new Set((tableNamed(step.schema, name)?.constraints ?? []).map((constraint) => constraint.name));
-    for (const constraint of tableNamed(step.after.schema, name)?.constraints ?? []) {
-      if (
-        !constraint.deferrable ||
-        known.has(constraint.name) ||
-        (constraint.kind !== "unique" && constraint.kind !== "primary key")
-      )
-        continue;
+    const added = direction === "down" ? undefined : newConstraints(step);
+    if (!added) return;
+    const { name, constraints } = added;
+    for (const constraint of constraints) {
+      if (!constraint.deferrable || (constraint.kind !== "unique" && constraint.kind !== "primary key")) continue;
       yield {
         message: `${constraint.name} on ${name} is DEFERRABLE, so ON CONFLICT and foreign keys cannot use it.`,
         help: "Remove DEFERRABLE.",

@@ -1,4 +1,4 @@
-import { settingChanges } from "../schema/settings.ts";
+import { settingChanges, settingStatements } from "../schema/settings.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { AlterTableCmd } from "../sql/syntax.ts";
 import type { Rule, Step } from "./rule.ts";
@@ -19,6 +19,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER", "ALTER TABLE, DISABLE TRIGGER"),
   detectedBy: "both",
   hazards: ["disable-trigger"],
+  statements: ["AlterTableStmt", ...settingStatements],
   *check(step, { steps }) {
     for (const { command, target } of tableCommands(
       step,

@@ -1,5 +1,5 @@
 import { objectNameOf } from "../schema/names.ts";
-import { constantText, nameParts, walk, type Node } from "../sql/syntax.ts";
+import { constantText, nameParts, nodesOf, type Node } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -15,7 +15,8 @@ export const rule: Rule = {
   hazards: ["enum-value-used-same-tx", "enum-add-value-in-tx-pre12"],
   *check(step) {
     const { transaction } = step;
-    if (!transaction || "AlterEnumStmt" in step.node) return;
+    // Of a transaction that changed no type nothing can be new.
+    if (!transaction || transaction.before.schema.types === step.schema.types || "AlterEnumStmt" in step.node) return;
     const added = [...step.schema.types.values()].flatMap((type) =>
       type.addedValues.filter((value) => value.transaction === transaction.id).map(({ value }) => ({ type, value })),
     );
@@ -45,7 +46,7 @@ export const rule: Rule = {
 function usedConstants(node: Node): readonly { readonly text: string; readonly typeName?: readonly string[] }[] {
   const found: { text: string; typeName?: readonly string[] }[] = [];
   const casts = new Set<unknown>();
-  for (const inner of walk(node)) {
+  for (const inner of nodesOf(node)) {
     const cast = inner["TypeCast"] as { arg?: Node; typeName?: { names?: Node[] } } | undefined;
     if (cast?.arg && "A_Const" in cast.arg) {
       casts.add(cast.arg.A_Const);
@@ -63,7 +64,7 @@ function usedConstants(node: Node): readonly { readonly text: string; readonly t
 /** The types of the columns of the tables that a statement names. */
 function typedColumns(step: Parameters<Rule["check"]>[0]): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const inner of walk(step.node)) {
+  for (const inner of nodesOf(step.node)) {
     const relation = (inner["RangeVar"] ?? inner["relation"]) as { relname?: string } | undefined;
     if (relation?.relname === undefined) continue;
     const table = step.schema.relations.get(step.target(relation).name);

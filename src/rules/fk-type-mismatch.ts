@@ -1,7 +1,7 @@
-import { relationName } from "../schema/names.ts";
 import { typeText } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { storedType } from "../schema/type-change.ts";
+import { newConstraints } from "./new-constraints.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -20,19 +20,12 @@ export const rule: Rule = {
   hazards: ["fk-column-type-mismatch"],
   statements: ["CreateStmt", "AlterTableStmt"],
   *check(step, { direction }) {
-    if (direction === "down") return;
-    const relation =
-      "CreateStmt" in step.node
-        ? step.node.CreateStmt.relation
-        : "AlterTableStmt" in step.node
-          ? step.node.AlterTableStmt.relation
-          : undefined;
-    if (!relation) return;
-    const name = relationName(step.after.schema, step.searchPath, relation);
-    const known = new Set((tableNamed(step.schema, name)?.constraints ?? []).map((constraint) => constraint.name));
+    const added = direction === "down" ? undefined : newConstraints(step);
+    if (!added) return;
+    const { name, constraints } = added;
     const table = tableNamed(step.after.schema, name);
-    for (const { kind, name: constraint, columns, references } of table?.constraints ?? []) {
-      if (kind !== "foreign key" || !references || known.has(constraint)) continue;
+    for (const { kind, columns, references } of constraints) {
+      if (kind !== "foreign key" || !references) continue;
       const parent = tableNamed(step.after.schema, references.table);
       const keys =
         references.columns.length > 0

@@ -1,5 +1,5 @@
 import { indexNamed, type Schema, tableNamed } from "../schema/schema.ts";
-import { relationName } from "../schema/names.ts";
+import { newConstraints } from "./new-constraints.ts";
 import type { Rule } from "./rule.ts";
 import { listed } from "../prose.ts";
 import { manual } from "./words.ts";
@@ -20,22 +20,14 @@ export const rule: Rule = {
   hazards: ["fk-parent-unindexed-child"],
   statements: ["CreateStmt", "AlterTableStmt"],
   *check(step, { steps, direction }) {
-    if (direction === "down") return;
-    const relation =
-      "CreateStmt" in step.node
-        ? step.node.CreateStmt.relation
-        : "AlterTableStmt" in step.node
-          ? step.node.AlterTableStmt.relation
-          : undefined;
-    if (!relation) return;
-    const name = relationName(step.after.schema, step.searchPath, relation);
-    const before = tableNamed(step.schema, name)?.constraints ?? [];
-    const known = new Set(before.map((constraint) => constraint.name));
+    const added = direction === "down" ? undefined : newConstraints(step);
+    if (!added) return;
+    const { name, constraints } = added;
     const last = steps.at(-1)?.after.schema ?? step.after.schema;
     const table = tableNamed(last, name);
     if (!table?.complete || table.partitionOf !== undefined) return;
-    for (const constraint of tableNamed(step.after.schema, name)?.constraints ?? []) {
-      if (constraint.kind !== "foreign key" || known.has(constraint.name) || !constraint.references) continue;
+    for (const constraint of constraints) {
+      if (constraint.kind !== "foreign key" || !constraint.references) continue;
       if (
         !table.constraints.some((kept) => kept.name === constraint.name) ||
         isIndexed(last, table.indexes, constraint.columns)

@@ -1,4 +1,4 @@
-import { walk } from "../sql/syntax.ts";
+import { nodesOf } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -20,7 +20,7 @@ export const rule: Rule = {
     // The parser cuts them already; what it left is exactly as long as a name may be.
     if (!couldBeCut.test(step.sql)) return;
     const cut = new Set<string>();
-    for (const node of walk(step.node))
+    for (const node of nodesOf(step.node))
       for (const value of Object.values(node))
         if (typeof value === "string" && Buffer.byteLength(value) === longestBytes && !/\s/.test(value)) cut.add(value);
     for (const name of cut) {

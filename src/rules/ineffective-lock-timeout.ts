@@ -1,5 +1,5 @@
 import { blocksQueries } from "../postgres/blocked-by.ts";
-import { settingChanges, settingMs } from "../schema/settings.ts";
+import { settingChanges, settingMs, settingStatements } from "../schema/settings.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -13,6 +13,7 @@ export const rule: Rule = {
   source: manual("sql-set", "SET"),
   detectedBy: "both",
   hazards: ["ineffective-lock-timeout"],
+  statements: ["AlterRoleSetStmt", "AlterDatabaseSetStmt", ...settingStatements],
   *check(step, { steps }) {
     if ("AlterRoleSetStmt" in step.node || "AlterDatabaseSetStmt" in step.node) {
       const set =

@@ -1,4 +1,4 @@
-import { settingChanges, settingMs } from "../schema/settings.ts";
+import { settingChanges, settingMs, settingStatements } from "../schema/settings.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -14,6 +14,7 @@ export const rule: Rule = {
   source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
   detectedBy: "static",
   hazards: ["lock-timeout-too-long"],
+  statements: settingStatements,
   *check(step) {
     for (const change of settingChanges(step.node)) {
       if (change.kind !== "set" || change.name !== "lock_timeout") continue;

@@ -34,6 +34,7 @@ export const rule: Rule = {
   ],
   givesWay: true,
   *check(step) {
+    if (step.effects.locks.size === 0) return;
     if ((settingMs(step.settings, "lock_timeout") ?? 0) > 0) return;
     if ("LockStmt" in step.node && step.node.LockStmt.nowait) return;
     // Nobody writes to a materialized view but who refreshes it.

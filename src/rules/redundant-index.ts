@@ -1,6 +1,5 @@
 import { indexNamed, tableNamed } from "../schema/schema.ts";
-import { indexOf } from "../schema/apply/index-of.ts";
-import { placeIn } from "../schema/session.ts";
+import type { Node } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -19,30 +18,32 @@ export const rule: Rule = {
   statements: ["IndexStmt"],
   *check(step) {
     if (!("IndexStmt" in step.node)) return;
-    const { unique, accessMethod = "btree", indexParams = [] } = step.node.IndexStmt;
-    const index = indexOf(step.schema, step.node.IndexStmt, placeIn(step.before));
-    const plain = indexParams.every(
-      (element) =>
-        "IndexElem" in element &&
-        element.IndexElem.name !== undefined &&
-        !element.IndexElem.opclass &&
-        element.IndexElem.ordering !== "SORTBY_DESC",
-    );
-    if (!index || unique || index.partial || !plain || accessMethod !== "btree") return;
-    const longer = (tableNamed(step.schema, index.table)?.indexes ?? [])
+    const { relation, idxname, unique, accessMethod = "btree", indexParams = [], whereClause } = step.node.IndexStmt;
+    if (!relation || unique || whereClause || accessMethod !== "btree") return;
+    const table = step.target(relation).name;
+    const others = tableNamed(step.schema, table)?.indexes ?? [];
+    const columns = others.length === 0 ? [] : indexParams.flatMap(plainColumn);
+    if (columns.length === 0 || columns.length < indexParams.length) return;
+    const longer = others
       .map((name) => indexNamed(step.schema, name))
       .find(
         (other) =>
           other &&
           other.method === "btree" &&
           !other.partial &&
-          index.columns.every((column, position) => other.columns[position] === column),
+          columns.every((column, position) => other.columns[position] === column),
       );
-    if (!longer || longer.name === index.name) return;
+    if (!longer || longer.name === idxname) return;
     yield {
-      message: `${longer.name} begins with the same columns (${index.columns.join(", ")}), so that this index of ${index.table} answers nothing that the other one does not.`,
+      message: `${longer.name} begins with the same columns (${columns.join(", ")}), so that this index of ${table} answers nothing that the other one does not.`,
       help: "Leave this index out.",
-      relation: index.table,
+      relation: table,
     };
   },
 };
+
+/** The column that an element of an index is, unless it is an expression or in another order than the usual one. */
+function plainColumn(element: Node): readonly string[] {
+  const { name, opclass, ordering } = "IndexElem" in element ? element.IndexElem : {};
+  return name === undefined || opclass || ordering === "SORTBY_DESC" ? [] : [name];
+}

@@ -47,11 +47,11 @@ export interface Step {
   /** Whether it is part of a `DO` block. */
   readonly inner: boolean;
   /** 1-based; where it is in its file. Absent where that is unknown. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** Its number in the migration, counted from 0. */
   readonly index: number;
   /** Absent: it runs alone, and what it does is kept at once. */
-  readonly transaction?: Transaction;
+  readonly transaction?: Transaction | undefined;
   /** In effect when it runs. */
   readonly settings: Settings;
   readonly schema: Schema;

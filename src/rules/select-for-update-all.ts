@@ -1,5 +1,5 @@
 import { sourcesRead } from "../sql/read-whole.ts";
-import { type BodyOf, isQuery, type Node, queries, type RangeVar, walk } from "../sql/syntax.ts";
+import { type BodyOf, isQuery, type Node, nodesOf, queries, type RangeVar } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -42,7 +42,7 @@ type Select = BodyOf<"SelectStmt">;
 function lockingIn(node: Node): { readonly own: ReadonlySet<string>; readonly locking: readonly Select[] } {
   const own = new Set<string>();
   const locking: Select[] = [];
-  for (const inner of walk(node)) {
+  for (const inner of nodesOf(node)) {
     if ("CommonTableExpr" in inner) own.add((inner["CommonTableExpr"] as BodyOf<"CommonTableExpr">).ctename ?? "");
     const select = inner["SelectStmt"] as Select | undefined;
     if (select?.lockingClause) locking.push(select);

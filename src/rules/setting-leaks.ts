@@ -1,4 +1,4 @@
-import { settingChanges } from "../schema/settings.ts";
+import { settingChanges, settingStatements } from "../schema/settings.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-set", "SET"),
   detectedBy: "static",
   hazards: ["session-guc-leak"],
+  statements: settingStatements,
   *check(step, { steps }) {
     for (const change of settingChanges(step.node)) {
       if (change.kind !== "set" || change.local || !harmful.has(change.name)) continue;

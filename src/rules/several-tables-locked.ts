@@ -19,7 +19,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["multi-table-ael-deadlock"],
   *check(step) {
-    if (!step.transaction) return;
+    if (!step.transaction || step.effects.locks.size === 0) return;
     const { blocking, held } = step.transaction;
     const [first, second] = blocking;
     // Said where the second table joins; the third adds nothing new.

@@ -6,8 +6,9 @@ import type { Routine } from "../schema/schema.ts";
 import { begin, commit, isFresh, placeIn, type Session, settingsIn, withSearchPath } from "../schema/session.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
+import type { RangeVar } from "../sql/syntax.ts";
 import { innerStatements, preparedAfter, type Prepared } from "./inner-statements.ts";
-import type { Step } from "./rule.ts";
+import type { Step, Target } from "./rule.ts";
 
 /** What a tool sends in one message. */
 export interface Piece {
@@ -133,29 +134,31 @@ function stepOf(
   const place = placeIn(before);
   const effects = effectsOf(before.schema, node, place);
   const fresh = (name: string): boolean => isFresh(before, name);
+  const targets = new Map<RangeVar, Target>();
   return {
     node,
     sql,
     sent,
     inner,
-    ...optional("line", line),
+    line,
     index,
-    ...optional("transaction", before.transaction),
+    transaction: before.transaction,
     settings: settingsIn(before),
     schema: before.schema,
     searchPath: place.searchPath,
     effects,
     before,
-    after: advance(before, node, effects, sql),
-    target: (relation) => {
-      const name = relationName(before.schema, place.searchPath, relation);
-      const { schemaname, relname = "" } = relation;
-      const written = identifierText(relname);
-      return {
-        name,
-        sql: schemaname === undefined ? written : `${identifierText(schemaname)}.${written}`,
-        fresh: fresh(name),
-      };
+    after: advance(before, node, effects, sql, place),
+    target(relation) {
+      let target = targets.get(relation);
+      if (!target) {
+        const name = relationName(before.schema, place.searchPath, relation);
+        const { schemaname, relname = "" } = relation;
+        const written = identifierText(relname);
+        const whole = schemaname === undefined ? written : `${identifierText(schemaname)}.${written}`;
+        targets.set(relation, (target = { name, sql: whole, fresh: fresh(name) }));
+      }
+      return target;
     },
     isFresh: fresh,
   };

@@ -2,14 +2,23 @@ import { blocksQueries, strongerMode } from "../postgres/blocked-by.ts";
 import type { BodyOf, Node } from "../sql/syntax.ts";
 import { applyStatement } from "./apply/apply.ts";
 import type { Effects } from "./effects/effects.ts";
+import type { Place } from "./place.ts";
 import { renaming } from "./renaming.ts";
 import { begin, commit, isFresh, placeIn, type Session, type Transaction } from "./session.ts";
 import { settingChanges, without, withChange } from "./settings.ts";
 
-/** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */
-export function advance(session: Session, node: Node, effects: Effects, sql: string): Session {
+/**
+ * The session after a statement ran without error. `effects` are those of the statement on the schema before it.
+ * @param place where it stands in that session
+ */
+export function advance(
+  session: Session,
+  node: Node,
+  effects: Effects,
+  sql: string,
+  place: Place = placeIn(session),
+): Session {
   if ("TransactionStmt" in node) return advanceTransaction(session, node.TransactionStmt);
-  const place = placeIn(session);
   let next: Session = { ...session, schema: applyStatement(session.schema, node, place) };
   if (!next.transaction) next = { ...next, transactions: next.transactions + 1 };
   for (const change of settingChanges(node)) {

@@ -75,7 +75,9 @@ export function openSession(initial: Settings = {}): Session {
 }
 
 /** What is in effect now. */
-export const settingsIn = ({ session, local }: Session): Settings => ({ ...session, ...local });
+export function settingsIn({ session, local }: Session): Settings {
+  return Object.keys(local).length === 0 ? session : { ...session, ...local };
+}
 
 /** The session with another `search_path`, unless what it has names the same schemas. */
 export function withSearchPath(session: Session, path: string): Session {

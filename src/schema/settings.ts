@@ -1,4 +1,4 @@
-import { constantText, type Node, nameParts, walk } from "../sql/syntax.ts";
+import { constantText, type Node, type NodeKind, nameParts, nodesOf } from "../sql/syntax.ts";
 import { defaultSearchPath, type SearchPath } from "./names.ts";
 
 /** Session settings by name in lower case: what `SET` said, as text. Absent: the server's own default. */
@@ -9,6 +9,9 @@ export type SettingChange =
   | { readonly kind: "set"; readonly name: string; readonly value: string; readonly local: boolean }
   | { readonly kind: "reset"; readonly name: string; readonly local: boolean }
   | { readonly kind: "reset all" };
+
+/** The kinds of statements that may change settings. */
+export const settingStatements = ["VariableSetStmt", "DiscardStmt", "SelectStmt"] as const satisfies readonly NodeKind[];
 
 /** The changes that `SET`, `RESET`, `DISCARD ALL` and `set_config()` make. */
 export function settingChanges(node: Node): readonly SettingChange[] {
@@ -24,7 +27,7 @@ export function settingChanges(node: Node): readonly SettingChange[] {
   if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? [{ kind: "reset all" }] : [];
   if (!("SelectStmt" in node)) return [];
   const changes: SettingChange[] = [];
-  for (const inner of walk(node)) {
+  for (const inner of nodesOf(node)) {
     const call = inner["FuncCall"] as { funcname?: Node[]; args?: Node[] } | undefined;
     if (nameParts(call?.funcname).at(-1) !== "set_config") continue;
     const [name, value, local] = (call?.args ?? []).map((argument) => constantText(argument));
@@ -64,7 +67,8 @@ const unitsMs: Readonly<Record<string, number>> = {
 
 /** A time setting in milliseconds, the unit it has without one; `undefined` when it is not set or not readable. */
 export function settingMs(settings: Settings, name: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(settings[name] ?? "");
+  const value = settings[name];
+  const match = value === undefined ? undefined : /^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(value);
   return match ? Number(match[1]) * (unitsMs[match[2] ?? "ms"] ?? 1) : undefined;
 }
 

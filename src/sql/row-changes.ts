@@ -1,5 +1,5 @@
 import { type Definitions, definitionsOf } from "./read-whole.ts";
-import { type BodyOf, type Node, type RangeVar, walk } from "./syntax.ts";
+import { type BodyOf, type Node, nodesOf, type RangeVar } from "./syntax.ts";
 
 /** A change of rows that are there. */
 export interface RowChange {
@@ -17,7 +17,7 @@ export interface RowChange {
 
 /** The changes that a query makes itself, and those in its `WITH`. */
 export function* changesIn(query: Node): Generator<RowChange> {
-  const all = [...walk(query)];
+  const all = nodesOf(query);
   // A change in a WITH may read what stands beside it there.
   const defined = definitionsOf({
     ctes: all.filter((inner): inner is Extract<Node, { CommonTableExpr: unknown }> => "CommonTableExpr" in inner),

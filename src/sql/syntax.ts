@@ -49,6 +49,15 @@ export function* walk(tree: unknown): Generator<Readonly<Record<string, unknown>
   }
 }
 
+/** The same of a whole statement, which several ask for and which is walked through once. */
+export function nodesOf(statement: Node): readonly Readonly<Record<string, unknown>>[] {
+  let nodes = walked.get(statement);
+  if (!nodes) walked.set(statement, (nodes = [...walk(statement)]));
+  return nodes;
+}
+
+const walked = new WeakMap<Node, readonly Readonly<Record<string, unknown>>[]>();
+
 /** The column that an element of an index or of a partition key is, in parentheses or not; `undefined` for an expression. */
 export function columnNamed({ name, expr }: { readonly name?: string; readonly expr?: Node }): string | undefined {
   return name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : undefined);
