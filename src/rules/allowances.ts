@@ -53,20 +53,22 @@ const languageOf = (file: string): Language =>
 const allowance = /^allow\s+([A-Za-z0-9-]+)\s*(?::\s*(.*))?$/;
 
 /**
- * Finds the allowances of a file: in the comments directly before the statements or operations that begin at these lines,
+ * Finds the allowances of a file: in the comments directly before the statements or operations that begin at certain lines,
  * or, in Python and TypeScript, at its top.
+ * @param linesOf those lines; asked for where there is an allowance
  * @param wentDown whether the way back was taken: if not, nothing is said of what is allowed on it
  */
 export function allowanceComments(
   file: string,
   text: string,
-  lines: ReadonlySet<number>,
+  linesOf: () => ReadonlySet<number>,
   isKnown: (ruleId: string) => boolean,
   wentDown = true,
 ): AllowanceComments {
   const valid: Allowance[] = [];
   const invalid: { line: number; problem: string }[] = [];
   if (!/headgate\s*:/i.test(text)) return { valid, invalid };
+  const lines = linesOf();
   const language = languageOf(file);
   const rows = text.split(/\r\n|\n|\r/);
   const body = language.body ? rows.findIndex((row) => language.body?.test(row)) + 1 : 0;

@@ -42,10 +42,11 @@ export function judgeScript(
     majors,
     ...optional("apartSince", apartSince),
   };
-  const rows = text.split(/\r\n|\n|\r/);
+  let rows: readonly string[] | undefined;
+  const lines = (): readonly string[] => (rows ??= text.split(/\r\n|\n|\r/));
   const askedOf = asked.in(file);
   const allowedByConfiguration = configured.in(file);
-  const pending: PendingFinding[] = [...unreadFindings(unread, file, direction, rows)];
+  const pending: PendingFinding[] = unread.length === 0 ? [] : [...unreadFindings(unread, file, direction, lines())];
   const reasonFor = (ruleId: string, line: number | undefined): string | undefined => {
     const comment = comments.find(
       (each) => each.ruleId === ruleId && (each.targetLine === undefined || each.targetLine === line),
@@ -72,7 +73,7 @@ export function judgeScript(
           continue;
         }
         const found = {
-          finding: placed(findingOf(rule, judgement, at, setting, options), at, file, direction, rows),
+          finding: placed(findingOf(rule, judgement, at, setting, options), at, file, direction, lines()),
           sent: at.sent,
           step: at,
           ...optional("unless", judgement.unless),

@@ -61,11 +61,12 @@ function createJudge(options: JudgeOptions) {
     const wentDown = walked.some(({ direction }) => direction === "down");
     return new Map(
       [...Map.groupBy(walked, ({ script }) => script.file)].map(([file, scripts]) => {
-        const lines = scripts.flatMap(({ steps, unread: refused }) =>
-          [...steps, ...refused].flatMap(({ line }) => line ?? []),
-        );
+        const lines = () =>
+          new Set(
+            scripts.flatMap(({ steps, unread: refused }) => [...steps, ...refused].flatMap(({ line }) => line ?? [])),
+          );
         const text = scripts[0]?.script.text ?? "";
-        return [file, allowanceComments(file, text, new Set(lines), (id) => known.has(id), wentDown)] as const;
+        return [file, allowanceComments(file, text, lines, (id) => known.has(id), wentDown)] as const;
       }),
     );
   }

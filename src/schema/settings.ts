@@ -11,7 +11,11 @@ export type SettingChange =
   | { readonly kind: "reset all" };
 
 /** The kinds of statements that may change settings. */
-export const settingStatements = ["VariableSetStmt", "DiscardStmt", "SelectStmt"] as const satisfies readonly NodeKind[];
+export const settingStatements = [
+  "VariableSetStmt",
+  "DiscardStmt",
+  "SelectStmt",
+] as const satisfies readonly NodeKind[];
 
 /** The changes that `SET`, `RESET`, `DISCARD ALL` and `set_config()` make. */
 export function settingChanges(node: Node): readonly SettingChange[] {

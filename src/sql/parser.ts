@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Node } from "libpg-query";
 import { loadPgQuery } from "./pg-query.ts";
 import type { PgQuery } from "./pg-query.ts";
@@ -95,40 +94,6 @@ export function parseRoutine(sql: string): unknown {
 }
 
 /**
- * The same text for statements that differ only in constants, in how many of them a list holds, and in layout, line ends included. The library's
- * own fingerprint also passes over schemas, digits in names and the order of columns; here these count.
- * @throws Error when the text does not parse, or `loadParser` was not awaited before
- */
-export function fingerprint(text: string): string {
-  const parser = loaded();
-  const sql = text.replaceAll("\r\n", "\n");
-  const shape = parser.fingerprintSync(sql);
-  // A longer text's tree would not fit the parser's memory.
-  if (sql.length > maxNamedLength) return shape;
-  const names: string[] = [];
-  collectNames(parser.parseSync(sql), names);
-  return createHash("sha256")
-    .update(`${shape} ${names.join(" ")}`)
-    .digest("hex")
-    .slice(0, shape.length);
-}
-
-const maxNamedLength = 1_000_000;
-const nameFields = new Set(["catalogname", "schemaname", "relname", "name", "sval"]);
-
-/** The names of relations, columns and functions in a parse tree, in their order; constants are no names. */
-function collectNames(value: unknown, names: string[]): void {
-  if (typeof value !== "object" || value === null) return;
-  for (const [field, inner] of Object.entries(value)) {
-    // Of a type a driver may write one for a value and none for NULL.
-    if (field === "A_Const" || field === "typeName") continue;
-    if (typeof inner === "string") {
-      if (nameFields.has(field)) names.push(JSON.stringify(inner));
-    } else collectNames(inner, names);
-  }
-}
-
-/**
  * The text with its constants replaced by `$1`, …; as it is where it does not parse.
  * @throws Error when `loadParser` was not awaited before
  */
@@ -160,7 +125,8 @@ export function sqlWords(sql: string): readonly string[] | undefined {
   }
 }
 
-function loaded(): PgQuery {
+/** The parser itself. @throws Error when `loadParser` was not awaited before */
+export function loaded(): PgQuery {
   if (!library) throw new Error("loadParser() must be awaited before the parser is used.");
   return library;
 }

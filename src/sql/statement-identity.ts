@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isSetConfig } from "./about-rows.ts";
-import { fingerprint } from "./parser.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { bareStatement } from "./scan-statements.ts";
 import { withAnyPassword } from "./without-passwords.ts";
 

@@ -36,27 +36,32 @@ export function nameLists(nodes: readonly Node[] | undefined): readonly (readonl
   });
 }
 
-/** Every object below a parse tree, the tree itself first, with the name of its node type where it has one. */
-export function* walk(tree: unknown): Generator<Readonly<Record<string, unknown>>> {
+/** A part of a parse tree; where it is a node, under the name of its type. */
+type TreePart = Readonly<Record<string, unknown>>;
+
+/** Every object below a parse tree, the tree itself first. */
+export function walk(tree: unknown): readonly TreePart[] {
+  const parts: TreePart[] = [];
   const stack: unknown[] = [tree];
   while (stack.length > 0) {
     const value = stack.pop();
     if (typeof value !== "object" || value === null) continue;
-    if (!Array.isArray(value)) yield value as Readonly<Record<string, unknown>>;
+    if (!Array.isArray(value)) parts.push(value as TreePart);
     const children = Object.values(value);
     for (let index = children.length - 1; index >= 0; index -= 1)
       if (typeof children[index] === "object") stack.push(children[index]);
   }
+  return parts;
 }
 
 /** The same of a whole statement, which several ask for and which is walked through once. */
-export function nodesOf(statement: Node): readonly Readonly<Record<string, unknown>>[] {
+export function nodesOf(statement: Node): readonly TreePart[] {
   let nodes = walked.get(statement);
-  if (!nodes) walked.set(statement, (nodes = [...walk(statement)]));
+  if (!nodes) walked.set(statement, (nodes = walk(statement)));
   return nodes;
 }
 
-const walked = new WeakMap<Node, readonly Readonly<Record<string, unknown>>[]>();
+const walked = new WeakMap<Node, readonly TreePart[]>();
 
 /** The column that an element of an index or of a partition key is, in parentheses or not; `undefined` for an expression. */
 export function columnNamed({ name, expr }: { readonly name?: string; readonly expr?: Node }): string | undefined {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { makePlan, planDigest, type PlanInput } from "../../src/plan/seal-plan.ts";
 import { withTold } from "../../src/plan/told-sessions.ts";
-import { fingerprint, loadParser } from "../../src/sql/parser.ts";
+import { fingerprint } from "../../src/sql/fingerprint.ts";
+import { loadParser } from "../../src/sql/parser.ts";
 import type { Catalog, CatalogObject } from "../../src/catalog/catalog.ts";
 import type { StatementReport } from "../../src/verdict.ts";
 import { statementReport } from "../support/statement-report.ts";

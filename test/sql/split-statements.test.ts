@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fingerprint, loadParser, parseStatements } from "../../src/sql/parser.ts";
+import { fingerprint } from "../../src/sql/fingerprint.ts";
+import { loadParser, parseStatements } from "../../src/sql/parser.ts";
 import { hasStatement, scanStatements } from "../../src/sql/scan-statements.ts";
 import { splitStatements } from "../../src/sql/split-statements.ts";
 

@@ -3,7 +3,7 @@ import type { PostgresServer } from "../../src/engines/engine.ts";
 import { withTold } from "../../src/plan/told-sessions.ts";
 import { recordedRevision } from "../../src/replay/recorded-statements.ts";
 import { rolesOf } from "../../src/replay/statement-roles.ts";
-import { fingerprint } from "../../src/sql/parser.ts";
+import { fingerprint } from "../../src/sql/fingerprint.ts";
 import { fingerprintOf, statementIdentity } from "../../src/sql/statement-identity.ts";
 import { parseTarget } from "../../src/target/target.ts";
 import type { Target } from "../../src/target/target.ts";
