@@ -77,7 +77,7 @@ export function madeUpIndexName(schema: Schema, table: string, keys: readonly No
 }
 
 /** An index as the model keeps it. */
-export function indexOf(schema: Schema, statement: IndexStmt, place: Place): Index | undefined {
+function indexOf(schema: Schema, statement: IndexStmt, place: Place): Index | undefined {
   const { relation, idxname, indexParams = [], unique, whereClause, if_not_exists } = statement;
   if (!relation) return undefined;
   const table = relationName(schema, place.searchPath, relation);
