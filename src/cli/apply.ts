@@ -6,7 +6,7 @@ import { targetsText } from "../report/targets-text.ts";
 import { applyToTargets, readShard, targetsOf } from "../apply/targets.ts";
 import { exitCodeForTargets, exitCodes } from "../exit.ts";
 import { limitsSaid, type LimitOptions } from "./limit-options.ts";
-import { print, type SharedOptions } from "./output.ts";
+import { printReport, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import type { ToolName } from "../tools/tool.ts";
 
@@ -47,12 +47,12 @@ export async function apply({ config, plan, skip, lockWait, shard, ...options }:
     if (several !== undefined) {
       const report = await applyToTargets(several, work, shard === undefined ? undefined : readShard(shard));
       progress.end();
-      print(options.format === "json" ? `${JSON.stringify(report)}\n` : targetsText(report), options);
+      printReport(report, targetsText, options);
       return exitCodeForTargets(report.targets.filter((target) => target.outcome === "failed"));
     }
     const report = await applyTo(work);
     progress.end();
-    print(options.format === "json" ? `${JSON.stringify(report)}\n` : applyText(report), options);
+    printReport(report, applyText, options);
     return exitCodes.passed;
   } finally {
     progress.end();

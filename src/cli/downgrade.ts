@@ -6,7 +6,7 @@ import { downgradeText, lossText } from "../report/apply-text.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { exitCodes } from "../exit.ts";
 import { limitsSaid, type LimitOptions } from "./limit-options.ts";
-import { print, type SharedOptions } from "./output.ts";
+import { printReport, type SharedOptions } from "./output.ts";
 import { startProgress } from "./progress.ts";
 
 /** The options of `headgate downgrade`, as the command line gives them. */
@@ -57,7 +57,7 @@ export async function downgrade({
       onProgress: progress.say,
     });
     progress.end();
-    print(options.format === "json" ? `${JSON.stringify(report)}\n` : downgradeText(report), options);
+    printReport(report, downgradeText, options);
     return report.outcome === "reverted" ? exitCodes.passed : exitCodes.failed;
   } finally {
     progress.end();

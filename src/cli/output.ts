@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "../errors.ts";
-import type { TextOptions } from "../report/text.ts";
+import { brokenLines, type TextOptions } from "../report/text.ts";
 
 /** The options all commands share. */
 export interface SharedOptions {
@@ -31,6 +31,19 @@ export function print(report: string, { output }: SharedOptions): void {
   }
 }
 
+/** Prints what a command found: as JSON, or for people. */
+export function printReport<Report>(
+  report: Report,
+  text: (report: Report) => string,
+  options: SharedOptions & { readonly format: "text" | "json" },
+): void {
+  print(options.format === "json" ? `${JSON.stringify(report)}\n` : fitted(text(report), options), options);
+}
+
+/** On a terminal, lines broken between words; elsewhere, where somebody may search them, left whole. */
+const fitted = (text: string, options: SharedOptions): string =>
+  isTerminal(options) ? brokenLines(text, terminal(options)) : text;
+
 /** Sees before long work begins that its report can be written. @throws UsageError when it cannot */
 export function expectOutput({ output }: SharedOptions): void {
   if (output === undefined) return;
@@ -54,4 +67,7 @@ export const terminal = (options: SharedOptions): TextOptions => ({
 
 /** Whether the report is coloured: only on a terminal, and not where somebody asked for none. */
 const colored = ({ color, output }: SharedOptions): boolean =>
-  color && output === undefined && (process.stdout.isTTY ?? false) && process.stdout.hasColors();
+  color && isTerminal({ output }) && process.stdout.hasColors();
+
+const isTerminal = ({ output }: { readonly output?: string | undefined }): boolean =>
+  output === undefined && (process.stdout.isTTY ?? false);

@@ -4,7 +4,7 @@ import type { ToolName } from "../tools/tool.ts";
 import { skewText } from "../report/targets-text.ts";
 import { skew, targetsOf } from "../apply/targets.ts";
 import { exitCodeForTargets, exitCodes } from "../exit.ts";
-import { print, type SharedOptions } from "./output.ts";
+import { printReport, type SharedOptions } from "./output.ts";
 
 /** The options of `headgate status`, as the command line gives them. */
 export interface StatusCommandOptions extends SharedOptions {
@@ -20,10 +20,10 @@ export async function status({ config, ...options }: StatusCommandOptions): Prom
   const several = targetsOf(asked);
   if (several !== undefined) {
     const report = await skew(several, asked);
-    print(options.format === "json" ? `${JSON.stringify(report)}\n` : skewText(report), options);
+    printReport(report, skewText, options);
     return exitCodeForTargets(report.attention);
   }
   const report = await statusOf(asked);
-  print(options.format === "json" ? `${JSON.stringify(report)}\n` : statusText(report), options);
+  printReport(report, statusText, options);
   return report.state === "up-to-date" ? exitCodes.passed : exitCodes.failed;
 }

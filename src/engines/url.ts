@@ -127,9 +127,12 @@ async function requireCopy(client: pg.Client, given: DatabaseConnection, run: st
     const { code } = cause as { code?: string };
     const database = `"${given.database}" at ${place(given)}`;
     if (code === "55006")
-      throw new EngineError(`Others are connected to ${database}; it can only be copied while nobody else uses it.`, {
-        cause,
-      });
+      throw new EngineError(
+        `Others are connected to ${database}; it can only be copied while nobody else uses it. End their connections, or name another database.`,
+        {
+          cause,
+        },
+      );
     if (code === "42501")
       throw new EngineError(
         `The account of the database URL may not copy ${database}; run as a superuser: ALTER DATABASE ${pg.escapeIdentifier(given.database)} OWNER TO ${pg.escapeIdentifier(given.user)};`,

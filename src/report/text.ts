@@ -143,9 +143,19 @@ export const paint = (style: Style, text: string, { color }: TextOptions): strin
 const columns = ({ width }: TextOptions): number => Math.max(40, Math.min(width, 120));
 
 /** A line broken to the width, its parts under each other. */
-/** A line broken between words where the terminal ends, or in one that is longer. */
-export const wrapped = (line: string, { width }: TextOptions): string =>
-  wrapAnsi(line, Math.max(40, Math.min(width, 120)), { hard: true, trim: false });
+export const wrapped = (line: string, options: TextOptions): string =>
+  wrapAnsi(line, columns(options), { hard: true, trim: false });
+
+/** Lines broken between words, never in one, each as far in as it begins. */
+export const brokenLines = (text: string, options: TextOptions): string =>
+  text
+    .split("\n")
+    .flatMap((line) => {
+      const indent = /^\s*/.exec(line)?.[0] ?? "";
+      const parts = wrapAnsi(line.slice(indent.length), columns(options) - indent.length).split("\n");
+      return parts.map((part) => indent + part);
+    })
+    .join("\n");
 
 /** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
 function indented(text: string, indent: number, options: TextOptions): string {
