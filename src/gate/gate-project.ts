@@ -2,12 +2,13 @@ import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
+import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { importersOf } from "./imports.ts";
-import { judgeImporters, type SentStatements } from "./judge-importers.ts";
+import { judgeTouched, type SentStatements } from "./judge-touched.ts";
 import type { ImportingMigration } from "../lineage/changed-imports.ts";
-import { judgeHistory, withFindings, type JudgedHistory } from "./project-history.ts";
+import { editedIn, judgeHistory, withFindings, withFrozen, type JudgedHistory } from "./project-history.ts";
 import { judgeProjectLineage } from "./project-lineage.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { replayAndJudge } from "./replay-and-judge.ts";
@@ -58,6 +59,7 @@ export async function gateProject(
     let history: JudgedHistory;
     let replayed: ReplayedProject & { readonly imports: Imports };
     let importing: readonly ImportingMigration[];
+    let edited: readonly Revision[];
     let sent: SentStatements;
     {
       await using recorded = await opened;
@@ -78,12 +80,21 @@ export async function gateProject(
         context,
       );
       importing = importersOf(project, loaded, repository, replayed.imports);
-      if (importing.length === 0) return verdictOn(known, history, replayed);
+      edited = session.imports ? editedIn(history, loaded) : [];
+      if (importing.length + edited.length === 0) return verdictOn(known, history, replayed);
       const { recorder, stage } = recorded;
       sent = { statements: recorder.recording().statements, versionTables, brokenOff: stage.brokenOff };
     }
-    const edited = await judgeImporters(project, repository, importing, sent, server, context);
-    return verdictOn(known, withFindings(history, edited), replayed);
+    const { imports } = replayed;
+    const { findings, frozen } = await judgeTouched(
+      project,
+      repository,
+      { importing, edited, imports },
+      sent,
+      server,
+      context,
+    );
+    return verdictOn(known, withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings), replayed);
   } catch (thrown) {
     const first = original(thrown);
     if (first instanceof ConfigurationError) context.onUnusable?.(first);

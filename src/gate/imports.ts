@@ -13,7 +13,7 @@ import type { GateContext } from "./gate-context.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
 
 /**
- * What the migrations load: those that the change brings, and all where it edits anything else. Asked when they have run, since
+ * What the migrations load: those that the change brings or edits, and all where it edits anything else. Asked when they have run, since
  * some only say then which files they open; nothing where the tool's process ended.
  */
 export async function readImports(
@@ -29,7 +29,9 @@ export async function readImports(
     range !== undefined ||
     configuration.replay === "all" ||
     (base !== undefined && edited?.some((file) => !own.has(file)) !== false);
-  const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
+  const wanted = ordered
+    .filter(({ id, file }) => isAll || newIds.has(id) || edited?.includes(file))
+    .map(({ id }) => id);
   if (wanted.length === 0) return {};
   return session.imports(wanted).catch((error: unknown) => {
     if (error instanceof ToolError) return {};

@@ -11,6 +11,7 @@ import { judgeChanges } from "../lineage/judge-changes.ts";
 import { historyAt, standsForOne } from "../lineage/new-revisions.ts";
 import type { Project } from "../project.ts";
 import type { Repository } from "../repository/repository.ts";
+import { listed } from "../prose.ts";
 import { loadParser } from "../sql/parser.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { Check } from "../verdict.ts";
@@ -96,6 +97,31 @@ export function withFindings({ check, findings }: JudgedHistory, more: readonly 
   const { id, durationMs } = check;
   const reason = [...new Set([...before, ...errors])].join(", ");
   return { check: { id, status: "failed", reason, durationMs }, findings: [...findings, ...more] };
+}
+
+/** The migrations of the merge base that were found to be edited, and whose code may still send what it did. */
+export const editedIn = ({ findings }: JudgedHistory, { revisions }: History): readonly Revision[] =>
+  revisions.filter((revision) => findings.some((finding) => isEdit(finding) && finding.file === revision.file));
+
+const isEdit = ({ ruleId, severity }: Finding): boolean => ruleId === "migration-edited" && severity === "error";
+
+/**
+ * The same where edited migrations turned out to send what they did.
+ * @param frozen by their file, what they do not load any more
+ */
+export function withFrozen({ check, findings }: JudgedHistory, frozen: ReadonlyMap<string, readonly string[]>) {
+  const settled = findings.map((finding): Finding => {
+    const gone = isEdit(finding) ? frozen.get(finding.file ?? "") : undefined;
+    if (gone === undefined) return finding;
+    const { help: _, ...rest } = finding;
+    return {
+      ...rest,
+      severity: "info",
+      message: `${finding.file} is in the merge base and was edited, and does not use ${listed(gone)} any more. It sends the same statements as before on a database that holds what the migrations make.`,
+    };
+  });
+  const { id, durationMs } = check;
+  return withFindings({ check: { id, status: "passed", durationMs }, findings: [] }, settled);
 }
 
 /**

@@ -6,10 +6,14 @@ import { listed } from "../prose.ts";
 
 /** What became of a migration that loads a file which a change edits. */
 export type ImportOutcome =
-  /** It sends the same statements as with the file of the merge base. */
-  | { readonly kind: "same" }
+  /** It sends the same statements as with the file of the merge base. `binds`: with values that are not known. */
+  | { readonly kind: "same"; readonly binds: boolean }
   /** It sends others. */
   | { readonly kind: "other" }
+  /** It sends others of those that read, and all else as before. */
+  | { readonly kind: "reads" }
+  /** PostgreSQL refuses one that it sends now, and refused none before. */
+  | { readonly kind: "fails"; readonly sqlState: string }
   /** It sends the same statements with other values in them. */
   | { readonly kind: "values" }
   | { readonly kind: "unknown"; readonly reason: string };
@@ -42,7 +46,10 @@ function judgeGroup(
     ...(difference === undefined ? {} : { difference }),
   };
   const help = [
-    `Restore ${listed(changed)} as ${changed.length === 1 ? "it was" : "they were"}, and let new migrations use a copy with the change.`,
+    howToSettle(
+      changed,
+      group.map((one) => one.revision.file),
+    ),
     howToExempt(file),
   ].join("\n");
   switch (outcome.kind) {
@@ -51,7 +58,23 @@ function judgeGroup(
         ...finding,
         ruleId: "migration-import-edited",
         severity: "info",
-        message: `${what} ${they} the same statements as before on a database that holds what the migrations make.`,
+        message: `${what} ${they} the same statements as before on a database that holds what the migrations make${outcome.binds ? "; the values that are bound to them were not compared" : ""}.`,
+      };
+    case "reads":
+      return {
+        ...finding,
+        ruleId: "migration-import-edited",
+        severity: "warning",
+        message: `${what} ${they} other queries than before, and everything else as before: what ${many ? "they read" : "it reads"} decides what that does.`,
+        help,
+      };
+    case "fails":
+      return {
+        ...finding,
+        ruleId: "migration-edited",
+        severity: "error",
+        message: `${what} ${many ? "They work" : "It works"} with ${changed.length === 1 ? "it" : "them"} as the merge base has ${changed.length === 1 ? "it" : "them"}, and ${many ? "fail" : "fails"} now (SQLSTATE ${outcome.sqlState}): no new database can be brought up any more.`,
+        help,
       };
     case "values":
       return {
@@ -93,4 +116,15 @@ function judgeGroup(
     default:
       return outcome satisfies never;
   }
+}
+
+/** How migrations get to send what they did. Code that the application goes on changing cannot stay as it is for them. */
+function howToSettle(changed: readonly string[], migrations: readonly string[]): string {
+  const [it, they] = changed.length === 1 ? ["it", "it was"] : ["them", "they were"];
+  if (!changed.every((path) => /\.(?:py|[cm]?[jt]sx?)$/.test(path)))
+    return `Restore ${listed(changed)} as ${they}, and let new migrations use a copy with the change.`;
+  return (
+    `Let ${listed(migrations)} hold what ${migrations.length === 1 ? "it needs" : "they need"} of ${listed(changed)} as ${they} (the columns of a table, a function), and import ${it} no more: ` +
+    `an edit that does only this, and sends the same statements, is accepted. Or leave ${listed(changed)} as ${they}.`
+  );
 }

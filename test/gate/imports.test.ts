@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { runGate } from "../../src/gate.ts";
-import { alembicHistory, type AlembicRevision } from "../support/alembic-history.ts";
+import { alembicHistory, type AlembicRevision, execute } from "../support/alembic-history.ts";
 import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
@@ -122,6 +122,82 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
         ["migration-edited", "error", "migrations/versions/boats.sql", "a1"],
       ]);
     }
+  });
+
+  describe("that are the ORM's models", () => {
+    const columns = (...names: readonly string[]) =>
+      names.map((name) => `    ${name}: Mapped[int] = mapped_column()\n`).join("");
+    const models = (...names: readonly string[]) =>
+      `from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\nclass Base(DeclarativeBase):\n    pass\n\n\n` +
+      `class Boat(Base):\n    __tablename__ = "boats"\n    id: Mapped[int] = mapped_column(primary_key=True)\n${columns(...names)}`;
+    const create: AlembicRevision = {
+      id: "a1",
+      atImport: "from yard.models import Base",
+      upgrade: "Base.metadata.create_all(op.get_bind())",
+      downgrade: "op.drop_table('boats')",
+    };
+    const main = (first: AlembicRevision, ...more: readonly AlembicRevision[]): Tree => ({
+      ...alembicHistory(python, [first, ...more]),
+      "yard/__init__.py": "",
+      "yard/models.py": models("draft"),
+    });
+    const edit = { "yard/models.py": models("draft", "beam") };
+
+    it("makes other SQL of it: the advice is to let the migration hold what it needs", async () => {
+      const { findings } = await judged(main(create), edit);
+      expect(findings).toMatchObject([
+        {
+          ruleId: "migration-edited",
+          severity: "error",
+          help: expect.stringMatching(
+            /^Let migrations\/versions\/a1\.py hold what it needs of yard\/models\.py as it was \(.*\), and import it no more: an edit that does only this, and sends the same statements, is accepted\./,
+          ),
+        },
+      ]);
+    });
+
+    it("may be let go by an edit of the migration that sends the same", async () => {
+      const sent =
+        "\nCREATE TABLE boats (\n\tid SERIAL NOT NULL, \n\tdraft INTEGER NOT NULL, \n\tPRIMARY KEY (id)\n)\n\n";
+      const branch = (sql: string) => ({
+        ...edit,
+        ...alembicHistory(python, [{ ...create, atImport: "", upgrade: execute(sql) }]),
+      });
+      const { check, findings } = await judged(main(create), branch(sent));
+      expect(findings).toMatchObject([
+        {
+          ruleId: "migration-edited",
+          severity: "info",
+          file: "migrations/versions/a1.py",
+          message: expect.stringContaining("does not use yard/__init__.py and yard/models.py any more"),
+        },
+      ]);
+      expect(check).toBe("passed");
+      expect(await short(main(create), branch(sent.replace("INTEGER", "BIGINT")))).toEqual([
+        "failed",
+        ["migration-edited", "error", "migrations/versions/a1.py", "a1"],
+      ]);
+    });
+
+    it("of which it reads rows: other columns are warned of, one that is not there yet is an error", async () => {
+      const table = execute("CREATE TABLE boats (id int, draft int, beam int)");
+      const read: AlembicRevision = {
+        id: "b2",
+        down: "a1",
+        atImport: "from sqlalchemy import select\nfrom sqlalchemy.orm import Session\nfrom yard.models import Boat",
+        upgrade: `Session(op.get_bind()).execute(select(Boat)).all()\n${execute("CREATE TABLE locks (id int)")}`,
+        downgrade: execute("DROP TABLE locks"),
+      };
+      const first: AlembicRevision = { id: "a1", upgrade: table, downgrade: execute("DROP TABLE boats") };
+      expect(await short(main(first, read), edit)).toEqual([
+        "passed",
+        ["migration-import-edited", "warning", "yard/models.py", "b2"],
+      ]);
+      expect(await short(main({ ...first, upgrade: table.replace(", beam int", "") }, read), edit)).toEqual([
+        "failed",
+        ["migration-edited", "error", "yard/models.py", "b2"],
+      ]);
+    });
   });
 
   it("is also a file that a program is given which it starts, and that is told", async () => {

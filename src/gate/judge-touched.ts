@@ -15,12 +15,12 @@ import type { Repository } from "../repository/repository.ts";
 import { interpreterOf } from "../sessions/open-session.ts";
 import type { Imports } from "../sessions/session.ts";
 import { loadParser } from "../sql/parser.ts";
-import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { RecordedStatement } from "../wire/recording.ts";
 import type { GateContext } from "./gate-context.ts";
 import { historyExemptions } from "./history-exemptions.ts";
 import { openRecordedProject } from "./recorded-project.ts";
+import { bindsValues, sentOtherwise } from "./sent-otherwise.ts";
 
 /** What a run of the tool sent. */
 export interface SentStatements {
@@ -30,22 +30,40 @@ export interface SentStatements {
   readonly brokenOff: ReadonlySet<string>;
 }
 
+/** Migrations of the merge base that may send something else than they did. */
+export interface TouchedMigrations {
+  /** Those that load what the change edits. */
+  readonly importing: readonly ImportingMigration[];
+  /** Those that it edits themselves. */
+  readonly edited: readonly Revision[];
+  /** What they all load now. */
+  readonly imports: Imports;
+}
+
+/** What running touched migrations as they were showed. */
+export interface JudgedTouched {
+  readonly findings: readonly Finding[];
+  /** By the edited file: what it does not load any more, where it sends the same all the same. */
+  readonly frozen: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
- * Judges what a change edits that migrations of the merge base load: runs these once more as the merge base has everything, on
+ * Judges what a change does to migrations of the merge base: runs these once more as the merge base has everything, on
  * a server that nobody else uses at the moment, and compares what they send.
  * @param sent what they send now
  */
-export async function judgeImporters(
+export async function judgeTouched(
   project: Project,
   repository: Repository,
-  importing: readonly ImportingMigration[],
+  { importing, edited, imports }: TouchedMigrations,
   sent: SentStatements,
   server: PostgresServer,
   context: GateContext,
-): Promise<readonly Finding[]> {
+): Promise<JudgedTouched> {
   context.onProgress("running what the change edits as it was before");
   await loadParser();
-  const earlier = await asBefore(project, repository, importing, server, context).catch((thrown: unknown): string => {
+  const touched = [...importing.map(({ revision }) => revision), ...edited];
+  const earlier = await asBefore(project, repository, touched, server, context).catch((thrown: unknown): string => {
     const error = original(thrown);
     if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
     throw error;
@@ -55,7 +73,7 @@ export async function judgeImporters(
     typeof earlier === "string"
       ? { kind: "unknown", reason: earlier }
       : compare(one, earlier, { upgrades, brokenOff: sent.brokenOff });
-  return judgeImports(
+  const findings = judgeImports(
     importing.map((one) => ({ ...one, outcome: outcome(one) })),
     {
       tool: toolNamed(project.tool),
@@ -64,6 +82,16 @@ export async function judgeImporters(
       today: new Date().toISOString().slice(0, 10),
     },
   );
+  const frozen = edited.flatMap((revision): (readonly [string, readonly string[]])[] => {
+    const was = typeof earlier === "string" ? undefined : earlier.revisions.get(revision.id);
+    if (typeof earlier === "string" || was === undefined) return [];
+    const loads = importedBy(revision.file, imports);
+    const gone = [...importedBy(was.file, earlier.imports)].filter((file) => !loads.has(file)).toSorted();
+    const [old = [], young = []] = [earlier.upgrades.get(revision.id), upgrades.get(revision.id)];
+    const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
+    return gone.length > 0 && loads.size === 0 && isSame ? [[revision.file, gone]] : [];
+  });
+  return { findings, frozen: new Map(frozen) };
 }
 
 type Upgrades = ReadonlyMap<string | undefined, readonly RecordedStatement[]>;
@@ -78,7 +106,7 @@ interface SentBefore {
 async function asBefore(
   given: Project,
   { root, configuration, base }: Repository,
-  importing: readonly ImportingMigration[],
+  touched: readonly Revision[],
   server: PostgresServer,
   context: GateContext,
 ): Promise<SentBefore | string> {
@@ -96,7 +124,7 @@ async function asBefore(
   const history = await limited("Reading the history of the merge base", () => session.history());
   const ordered = orderOf(history);
   const known = new Set(ordered.map(({ id }) => id));
-  const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
+  const wanted = touched.map(({ id }) => id).filter((id) => known.has(id));
   const versionTables = await opened.prepare();
   const { stamped, earlier } = cutHistory(ordered, project, () => false);
   if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
@@ -132,13 +160,13 @@ function compare(
   if (missed !== undefined)
     return { kind: "unknown", reason: `in a checkout of the merge base it does not load ${missed}.` };
   const [old = [], young] = [before.upgrades.get(revision.id), now.upgrades.get(revision.id)];
+  const refused = young?.find(({ error }) => error !== undefined)?.error;
+  if (refused !== undefined && !old.some(({ error }) => error !== undefined))
+    return { kind: "fails", sqlState: refused.sqlState };
   if (now.brokenOff.has(`up ${revision.id}`) || young === undefined)
     return { kind: "unknown", reason: "it has to work first." };
-  const texts = (all: readonly RecordedStatement[]) => JSON.stringify(all.map(({ sql, values }) => [sql, values]));
-  if (texts(old) === texts(young)) return { kind: "same" };
-  const identities = (all: readonly RecordedStatement[]) =>
-    JSON.stringify(all.map(({ sql, values }) => statementIdentity(sql, fingerprintOf(sql), values)));
-  return { kind: identities(old) === identities(young) ? "values" : "other" };
+  const kind = sentOtherwise(old, young);
+  return kind === "same" ? { kind, binds: bindsValues(young) } : { kind };
 }
 
 /** What revisions do on their way up, and what they say for that of their sessions, by their id. */
