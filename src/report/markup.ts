@@ -90,7 +90,9 @@ export function paragraphs(text: string, limit: number): readonly string[] {
     // Behind an empty line only what looks like SQL is code, and what a tool is to be told.
     const isCode = next === 0 ? !rest[0]?.startsWith("- ") : toolCode.test(line) || isSql.test(rest[0] ?? "");
     if (statement === undefined && !(line.trimEnd().endsWith(":") && next !== -1 && isCode)) continue;
-    const at = rest.findIndex((one) => toolCode.test(one));
+    // A statement may hold anything; what is ours ends where words begin again.
+    const isWords = (one: string, at: number) => statement === undefined && rest[at - 1] === "" && sentence.test(one);
+    const at = rest.findIndex((one, index) => toolCode.test(one) || isWords(one, index));
     const own = at === -1 ? rest : rest.slice(0, at);
     blocks.push(fence(own.join("\n"), languageOf(line, own[0] ?? "")));
     if (at !== -1) blocks.push(...paragraphs(rest.slice(at).join("\n"), Infinity));
@@ -102,6 +104,9 @@ export function paragraphs(text: string, limit: number): readonly string[] {
 
 /** What stands before the same advice as a migration's code. */
 export const toolCode = /^With (?:(?<python>Alembic)|MikroORM)\b[^:`]*:$/;
+
+/** Neither SQL nor a program begins and ends like this. */
+const sentence = /^[A-Z][a-z]+ .*\.$/;
 
 function languageOf(heading: string, first: string): "python" | "typescript" | "sql" | "text" {
   const tool = toolCode.exec(heading);

@@ -96,3 +96,15 @@ it("advice in SQL and in a tool's code is two pieces of code", () => {
     '```python\nwith op.get_context().autocommit_block():\n    op.execute("CREATE INDEX CONCURRENTLY i ON boats (id)")\n```',
   ]);
 });
+
+it("what else a tool has to be told is no part of the SQL above it", () => {
+  const help =
+    "Build it concurrently:\n\nCREATE INDEX CONCURRENTLY i ON boats (id);\n\nWith dbmate, write this above it.";
+  expect(paragraphs(help, 1_000)).toEqual([
+    "<p>Build it concurrently:</p>",
+    "```sql\nCREATE INDEX CONCURRENTLY i ON boats (id);\n```",
+    "<p>With dbmate, write this above it.</p>",
+  ]);
+  // What was sent may look like anything.
+  expect(paragraphs("It fails.\nStatement: DO $$\n\nWith it, a sentence.\n$$;", 1_000)).toHaveLength(3);
+});
