@@ -57,6 +57,20 @@ describe("context", () => {
     expect(await ids(table, "create index on boats (name);")).toEqual(["2.sql:1 create-index-blocking"]);
   });
 
+  it("knows a column that is there, so that ADD COLUMN IF NOT EXISTS adds none", async () => {
+    const add = "alter table boats add column if not exists mark uuid default gen_random_uuid();";
+    const table = "create table boats (id bigint primary key, mark uuid);";
+    const nothing = ["2.sql:1 add-column-if-not-exists"];
+    const added = [...nothing, "2.sql:1 add-column-volatile-default"];
+    expect(await ids(table, add)).toEqual(nothing);
+    expect(await ids(`${table} alter table boats drop column mark;`, add)).toEqual(added);
+    // A table that was there before need not have it, and what may not have run added nothing for certain.
+    expect(await ids(table.replace("table", "table if not exists"), add)).toEqual(expect.arrayContaining(added));
+    const without = "create table boats (id bigint primary key);";
+    const maybe = "do $$ begin if current_user = 'a' then alter table boats add column mark uuid; end if; end $$;";
+    expect(await ids(`${without} ${maybe}`, add)).toEqual(added);
+  });
+
   it("sees a transaction that a message begins and leaves open", () => {
     const said = (end: string) =>
       run(project({ "migrations/000001_a.up.sql": `SELECT 1;\nBEGIN;\nSELECT 2;\n${end}` }), []).stdout;

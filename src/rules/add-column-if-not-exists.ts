@@ -1,3 +1,4 @@
+import { surelyHas } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -19,10 +20,13 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
+    for (const { command, target, table } of tableCommands(step, "AT_AddColumn")) {
       if (!command.missing_ok || !command.def || !("ColumnDef" in command.def)) continue;
+      const { colname = "" } = command.def.ColumnDef;
       yield {
-        message: `If ${target.name} has a column ${command.def.ColumnDef.colname} of another type or default, this does nothing and succeeds.`,
+        message: surelyHas(table, colname)
+          ? `${target.name} has a column ${colname}, so this does nothing and succeeds, whatever type and default it asks for.`
+          : `If ${target.name} has a column ${colname} of another type or default, this does nothing and succeeds.`,
         help: "Remove IF NOT EXISTS.",
         relation: target.name,
       };

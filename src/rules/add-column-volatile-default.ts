@@ -1,6 +1,6 @@
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { identifierText } from "../sql/identifier-text.ts";
-import { tableCommands } from "./alter-table.ts";
+import { addedColumns } from "./alter-table.ts";
 import { defaultText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
@@ -25,21 +25,18 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { command, target, text } of tableCommands(step, "AT_AddColumn")) {
-      if (!command.def || !("ColumnDef" in command.def)) continue;
-      const { colname = "", typeName } = command.def.ColumnDef;
-      const why = columnRewrite(step.schema, command.def.ColumnDef, step);
+    for (const { definition, name, column, target, text } of addedColumns(step)) {
+      const why = columnRewrite(step.schema, definition, step);
       if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
       const certain = why.kind === "volatile default";
-      const column = identifierText(colname);
       const value = defaultText(text);
       yield {
         message: certain
-          ? `${why.function}() is volatile, so adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`
-          : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+          ? `${why.function}() is volatile, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`
+          : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add the column without a default, set the default for new rows, and fill the old rows in batches afterwards:",
         fix: [
-          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(typeName)}`,
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
           ...(value === undefined ? [] : [`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`]),
         ],
         relation: target.name,

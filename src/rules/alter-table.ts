@@ -1,5 +1,5 @@
 import { splitName } from "../schema/edit.ts";
-import { indexNamed, type Table, tableNamed } from "../schema/schema.ts";
+import { indexNamed, surelyHas, type Table, tableNamed } from "../schema/schema.ts";
 import { constraintNodes, constraintOf, unknownTable } from "../schema/table-parts.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { splitList } from "../sql/split-list.ts";
@@ -75,12 +75,13 @@ export interface AddedColumn {
   readonly text?: string;
 }
 
-/** The columns that a statement adds, unless its table is fresh. */
+/** The columns that a statement adds, unless its table is fresh, or has them and `IF NOT EXISTS` passes over that. */
 export function addedColumns(step: Step): readonly AddedColumn[] {
   return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table, ...text }) => {
     if (!command.def || !("ColumnDef" in command.def)) return [];
     const definition = command.def.ColumnDef;
     const name = definition.colname ?? "";
+    if (command.missing_ok && surelyHas(table, name)) return [];
     const constraints = constraintNodes(definition.constraints);
     return [{ definition, name, column: identifierText(name), target, table, constraints, ...text }];
   });

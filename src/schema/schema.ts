@@ -195,6 +195,13 @@ export function tableNamed(schema: Schema, name: string): Table | undefined {
   return relation?.kind === "table" ? relation : undefined;
 }
 
+/** Whether a table has that column for certain: what may not have run, and `IF NOT EXISTS` of the whole table, prove nothing. */
+export function surelyHas({ columns, created }: Table, name: string): boolean {
+  const column = columns.find((candidate) => candidate.name === name);
+  const by = column && (column.added ?? created);
+  return by !== undefined && !Number.isNaN(by.migration);
+}
+
 /** Whether rows of no other partition have one to go to; PostgreSQL then refuses to detach any with CONCURRENTLY. */
 export const hasDefaultPartition = (schema: Schema, table: string): boolean =>
   tableNamed(schema, table)?.children.some((child) => tableNamed(schema, child)?.isDefaultPartition) ?? false;

@@ -1,16 +1,17 @@
 import { columnRewrite, defaultOf } from "../column-rewrite.ts";
 import { changesCollation, isUtcZone, recheckedOnTypeChange, typeChangeOf } from "../column-type-change.ts";
 import { isSerial } from "../names.ts";
-import { indexesOn, type Schema, type Table, tableNamed } from "../schema.ts";
+import { indexesOn, type Schema, surelyHas, type Table, tableNamed } from "../schema.ts";
 import { provenNotNull } from "../not-null-proof.ts";
 import { constraintNodes } from "../table-parts.ts";
 import type { CommandTable } from "./command-context.ts";
 
 /** The effects of the subcommands about columns. */
 export const columnEffects = {
-  AT_AddColumn({ def }, { schema, place, table, scanTable, rewriteTable, unsure, named, lockTree }) {
+  AT_AddColumn({ def, missing_ok }, { schema, place, table, scanTable, rewriteTable, unsure, named, lockTree }) {
     if (!def || !("ColumnDef" in def)) return;
-    if (table.columns.some((known) => known.name === def.ColumnDef.colname)) return;
+    const { colname = "" } = def.ColumnDef;
+    if (missing_ok ? surelyHas(table, colname) : table.columns.some(({ name }) => name === colname)) return;
     const why = columnRewrite(schema, def.ColumnDef, place);
     if (why) rewriteTable();
     if (why?.kind === "unknown function") unsure();
