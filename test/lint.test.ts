@@ -383,6 +383,11 @@ describe("headgate lint", () => {
     expect(run(directory, ["missing.sql"])).toMatchObject({ status: 2, stdout: "" });
     expect(run(directory, ["--postgres", "9.6", "-"], "select 1")).toMatchObject({ status: 2, stdout: "" });
     expect(run(directory, ["--set", "lock_timeout", "--", "-"], "select 1")).toMatchObject({ status: 2, stdout: "" });
+    expect(run(directory, ["--set", "lock_timeout=abc", "-"], "select 1")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: "headgate: --set lock_timeout: PostgreSQL takes a time, for example 2s, and refuses abc.\n",
+    });
   });
 
   it("judges files by no other rules than the configuration's, nor without it where that is broken", () => {

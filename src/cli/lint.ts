@@ -3,6 +3,7 @@ import { lintRepository } from "../lint-repository.ts";
 import type { LintVerdict } from "../lint-verdict.ts";
 import { optional } from "../optional.ts";
 import { supportedMajors } from "../postgres/supported-majors.ts";
+import { settingMs } from "../schema/settings.ts";
 import type { Statistics } from "../stats/statistics.ts";
 import { exitCodeFor } from "../exit.ts";
 import { readNamed } from "./named-file.ts";
@@ -51,13 +52,21 @@ function majorsOf(wanted: string | undefined): readonly number[] {
   );
 }
 
+/** The settings that are times. */
+const timeouts: ReadonlySet<string> = new Set(["lock_timeout", "statement_timeout"]);
+
 function settingsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [, name, value] = /^\s*([A-Za-z_][\w.]*)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
       if (name === undefined || value === undefined)
         throw new UsageError(`--set takes name=value, for example lock_timeout=2s, not ${pair}.`);
-      return [name.toLowerCase(), value];
+      const setting = name.toLowerCase();
+      if (timeouts.has(setting) && settingMs({ [setting]: value }, setting) === undefined)
+        throw new UsageError(
+          `--set ${setting}: PostgreSQL takes a time, for example 2s, and refuses ${value || "none"}.`,
+        );
+      return [setting, value];
     }),
   );
 }

@@ -37,7 +37,14 @@ export const rule: Rule = {
           message: "SET LOCAL outside a transaction does nothing but warn, so lock_timeout is not set.",
           help: "Use SET without LOCAL, or begin a transaction before it.",
         };
-      else if (later && change.kind === "set" && (settingMs({ lock_timeout: change.value }, "lock_timeout") ?? 0) === 0)
+      else if (change.kind === "set" && settingMs({ lock_timeout: change.value }, "lock_timeout") === undefined)
+        yield {
+          message: `PostgreSQL refuses ${change.value === "" ? "an empty text" : change.value} as a lock_timeout.`,
+          help: "Set a time, for example `SET lock_timeout = '2s'`.",
+          severity: "error",
+          sqlState: "22023",
+        };
+      else if (later && change.kind === "set" && settingMs({ lock_timeout: change.value }, "lock_timeout") === 0)
         yield {
           message: `A lock_timeout of ${change.value} is none: what follows waits for its locks without limit.`,
           help: "Set a few seconds: `SET lock_timeout = '2s'`.",

@@ -69,11 +69,17 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** A time setting in milliseconds, the unit it has without one; `undefined` when it is not set or not readable. */
+/** How PostgreSQL writes a time: https://www.postgresql.org/docs/18/config-setting.html#CONFIG-SETTING-NAMES-VALUES */
+const time = /^\s*\+?(0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(us|ms|s|min|h|d)?\s*$/i;
+/** The largest that PostgreSQL takes. */
+const longestMs = 2_147_483_647;
+
+/** A time setting in milliseconds, the unit it has without one; `undefined` when it is not set, or PostgreSQL refuses it. */
 export function settingMs(settings: Settings, name: string): number | undefined {
   const value = settings[name];
-  const match = value === undefined ? undefined : /^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(value);
-  return match ? Number(match[1]) * (unitsMs[match[2] ?? "ms"] ?? 1) : undefined;
+  const [, number, unit = "ms"] = (value === undefined ? undefined : time.exec(value)) ?? [];
+  const ms = Math.round(Number(number) * (unitsMs[unit] ?? Number.NaN));
+  return ms <= longestMs ? ms : undefined;
 }
 
 /** The settings without one of them. */

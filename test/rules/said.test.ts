@@ -48,6 +48,11 @@ it.each([
     /> Add a check that implies the bounds to public\.passages_2030 and one that excludes them, CHECK \(NOT \(…\)\), to the default partition public\.passages_rest as NOT VALID,/,
   ],
   [
+    "a lock_timeout that PostgreSQL refuses",
+    "SET lock_timeout = '2 seconds';",
+    /^ineffective-lock-timeout: PostgreSQL refuses 2 seconds as a lock_timeout\./,
+  ],
+  [
     "a privilege on what is made later",
     "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;",
     /^grant-to-public: SELECT on whatever is made later is granted to PUBLIC,/,
