@@ -1,5 +1,4 @@
 import { columnRewrite } from "../schema/column-rewrite.ts";
-import { identifierText } from "../sql/identifier-text.ts";
 import { addedColumns } from "./alter-table.ts";
 import { defaultText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";

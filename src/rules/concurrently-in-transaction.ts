@@ -21,7 +21,7 @@ export const rule: Rule = {
     if (!step.transaction && apartSince !== undefined)
       yield {
         message: `${what} cannot run inside a transaction. ${apartSince} is the first that sends it apart from the rest of its file; an older one makes one transaction of all, and PostgreSQL refuses it.`,
-        help: "Move the statement to a migration of its own, which every version runs.",
+        help: "Move the statement to a migration of its own, which every version runs, or require that version in package.json.",
         severity: "warning",
       };
     if (!step.transaction) return;

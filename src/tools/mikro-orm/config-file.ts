@@ -1,13 +1,9 @@
 import { posix } from "node:path";
 import type { Files } from "../../files.ts";
+import { type PackageFile, readPackageFile } from "../package-file.ts";
 
 /** What of a `package.json` matters here. */
-export interface Package {
-  /** Relative to the repository root; `.` for the root. */
-  readonly directory: string;
-  /** Names and ranges, of every kind of dependency. */
-  readonly dependencies: Readonly<Record<string, string>>;
-  readonly scripts: readonly string[];
+export interface Package extends Omit<PackageFile, "section"> {
   /** The `mikro-orm` key: the settings of MikroORM's command line. */
   readonly settings: PackageSettings;
 }
@@ -23,33 +19,19 @@ export interface PackageSettings {
 
 /** A package file that can be read; a broken one belongs to nobody here. */
 export function readPackage(files: Files, path: string): Package | undefined {
-  let content: Record<string, unknown>;
-  try {
-    content = JSON.parse(files.text(path)) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-  const record = (key: string) => (isRecord(content?.[key]) ? (content[key] as Record<string, string>) : {});
-  const settings = record("mikro-orm") as unknown as Record<string, unknown>;
-  const paths = settings["configPaths"];
+  const file = readPackageFile(files, path);
+  if (!file) return undefined;
+  const { section, ...rest } = file;
+  const { configPaths: paths, preferTs, useTsNode } = section("mikro-orm");
   return {
-    directory: posix.dirname(path),
-    dependencies: {
-      ...record("optionalDependencies"),
-      ...record("peerDependencies"),
-      ...record("devDependencies"),
-      ...record("dependencies"),
-    },
-    scripts: Object.values(record("scripts")).filter((script) => typeof script === "string"),
+    ...rest,
     settings: {
       ...(Array.isArray(paths) ? { configPaths: paths.filter((entry) => typeof entry === "string") } : {}),
-      ...(typeof settings["preferTs"] === "boolean" ? { preferTs: settings["preferTs"] } : {}),
-      ...(typeof settings["useTsNode"] === "boolean" ? { useTsNode: settings["useTsNode"] } : {}),
+      ...(typeof preferTs === "boolean" ? { preferTs } : {}),
+      ...(typeof useTsNode === "boolean" ? { useTsNode } : {}),
     },
   };
 }
-
-const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Whether MikroORM is to use the TypeScript sources: its command line does, unless it is told not to. */
 export function prefersSources({ preferTs, useTsNode }: PackageSettings): boolean {

@@ -3,7 +3,7 @@ import { ConfigurationError } from "../../errors.ts";
 import type { Files } from "../../files.ts";
 import type { History, HistoryProblem, Revision } from "../../history.ts";
 import type { Project } from "../../project.ts";
-import { readPackage } from "./config-file.ts";
+import { askedRange } from "../package-file.ts";
 import { readConfigText, type ConfigText } from "./config-text.ts";
 import {
   chain,
@@ -75,16 +75,8 @@ function configOf(files: Files, { configFile, section = "default", directory }: 
 }
 
 /** The version that the nearest package file asks for; the newest where none says. */
-function mikroOrmMajor(files: Files, directory: string): number {
-  for (let at = directory; ; at = posix.dirname(at)) {
-    const path = posix.join(at, "package.json");
-    const dependencies = files.exists(path) ? (readPackage(files, path)?.dependencies ?? {}) : {};
-    const range = dependencies["@mikro-orm/migrations"] ?? dependencies["@mikro-orm/core"];
-    const major = /\d+/.exec(range ?? "")?.[0];
-    if (major !== undefined) return Number(major);
-    if (at === "." || at === "/") return 7;
-  }
-}
+const mikroOrmMajor = (files: Files, directory: string): number =>
+  Number(/\d+/.exec(askedRange(files, directory, "@mikro-orm/migrations", "@mikro-orm/core") ?? "7")?.[0]);
 
 type Order = (left: { readonly file: string }, right: { readonly file: string }) => number;
 

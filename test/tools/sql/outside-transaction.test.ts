@@ -136,18 +136,39 @@ it.each(followed)("takes what follows the advice: $name", async ({ name, tree })
   expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
 });
 
+const mixed = (statement: string, files: Readonly<Record<string, string>> = {}) =>
+  findingsOf("supabase", {
+    "supabase/config.toml": "",
+    [`supabase/${folder(1)}.sql`]: `${table}\nCREATE INDEX boats_name ON boats (name);`,
+    [`supabase/${folder(2)}.sql`]: `-- apart\n${statement}\nCOMMENT ON TABLE boats IS 'all that float';`,
+    ...files,
+  });
+
 it.each([
   [alone, "2.109"],
   ["DROP INDEX CONCURRENTLY boats_name;", "2.116"],
 ])("says which version of Supabase's CLI sends it apart: %s", async (statement, since) => {
-  const findings = await findingsOf("supabase", {
-    "supabase/config.toml": "",
-    [`supabase/${folder(1)}.sql`]: `${table}\nCREATE INDEX boats_name ON boats (name);`,
-    [`supabase/${folder(2)}.sql`]: `-- apart\n${statement}\nCOMMENT ON TABLE boats IS 'all that float';`,
-  });
+  const findings = await mixed(statement);
   expect(findings.find(({ ruleId }) => ruleId === "concurrently-in-transaction")).toMatchObject({
     severity: "warning",
     line: 2,
     message: expect.stringContaining(`Supabase CLI ${since} is the first`),
   });
+});
+
+it.each([
+  ["^2.109.0", false],
+  ["2.120.3", false],
+  [">=2.110", false],
+  ["3", false],
+  ["^2.108.9", true],
+  ["^2.109.0 || ^1.0.0", true],
+  [">=2.0.0 <3", true],
+  ["<2.200.0", true],
+  ["2.x", true],
+  ["latest", true],
+])("says nothing of versions that the package does not allow: %s", async (range, isSaid) => {
+  const manifest = JSON.stringify({ devDependencies: { supabase: range } });
+  const findings = await mixed(alone, { "package.json": manifest });
+  expect(findings.some(({ ruleId }) => ruleId === "concurrently-in-transaction")).toBe(isSaid);
 });

@@ -1,5 +1,6 @@
 import { withoutLeadingComments } from "../../../sql/scan-statements.ts";
 import { splitStatements } from "../../../sql/split-statements.ts";
+import { askedRange } from "../../package-file.ts";
 import { idsIn } from "../../version-record.ts";
 import type { Layout, Piece, VersionTable } from "../layout.ts";
 import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
@@ -81,9 +82,17 @@ export const supabase: Layout = {
     const since = Math.max(...statements.map((piece) => apartSince(piece) ?? 0));
     // A pipeline is a transaction for PostgreSQL from its second statement on: one that may not run in one can run alone.
     if (statements.length < 2 || since === 0) return [{ file, transaction: statements.length > 1, pieces: statements }];
-    return [{ file, transaction: false, apartSince: `Supabase CLI 2.${since}`, pieces: messages(statements) }];
+    const isKnown = isAtLeast(askedRange(source.files, parent(file), "supabase"), since);
+    const apartFrom = isKnown ? {} : { apartSince: `Supabase CLI 2.${since}` };
+    return [{ file, transaction: false, ...apartFrom, pieces: messages(statements) }];
   },
 };
+
+/** Whether every version in a range sends it apart. What lists several ranges, or ends one, may mean an older one too. */
+function isAtLeast(range: string | undefined, since: number): boolean {
+  const [, major, minor = "0"] = /^(?:[\^~=v]|>=)?\s*(\d+)(?:\.(\d+))?[^|\s<]*$/.exec(range ?? "") ?? [];
+  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= since);
+}
 
 function isOldInit(path: string, paths: readonly string[]): boolean {
   const [, timestamp] = /^([0-9]{14})_init\.sql$/.exec(baseName(path)) ?? [];
