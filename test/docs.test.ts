@@ -3,7 +3,10 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { exitCodes } from "../src/exit.ts";
+import { supportedMajors } from "../src/postgres/supported-majors.ts";
 import { configurationSchema } from "../src/repository/config.ts";
+import { initialLimit, limitNames, limits } from "../src/repository/limits.ts";
 
 const pages = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md")];
 
@@ -28,6 +31,29 @@ test.each(blocks("js"))("the program of $page runs: $first", ({ code }) => {
   const program = code.replaceAll('from "headgate"', `from "${import.meta.resolve("../src/index.ts")}"`);
   const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
   expect(printed.trimEnd().split("\n").at(-1)).toBe("passed");
+});
+
+test("numbers that pages say are those of the code", () => {
+  const [first, last] = [supportedMajors[0], supportedMajors.at(-1)];
+  for (const page of pages.filter((each) => !each.startsWith("docs/rules/")))
+    for (const [said] of readFileSync(page, "utf8").matchAll(/\b1\d (?:to|–) \d\d\b/g))
+      expect(`${page}: ${said}`).toBe(`${page}: ${first} to ${last}`);
+  const readme = readFileSync("README.md", "utf8");
+  const told = readme.slice(readme.indexOf("## Exit codes")).matchAll(/^\| (\d+) \|/gm);
+  expect([...told].map(([, code]) => Number(code))).toEqual(Object.values(exitCodes));
+  const { engines } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(readme).toContain(`needs Node ${engines.node.replace(">=", "")} or later`);
+});
+
+test.each(limitNames)("the action says of %s what the command line does", (name) => {
+  const { inputs } = parse(readFileSync("action.yml", "utf8"));
+  const initial = initialLimit(name);
+  expect(inputs[name].description).toBe(`With \`mode: apply\`: ${limits[name].about} (default: \`${initial}\`).`);
+});
+
+test.each(["engine", "replay", "fail-on"] as const)("the action says what %s is where nothing is said", (name) => {
+  const { inputs } = parse(readFileSync("action.yml", "utf8"));
+  expect(inputs[name].description).toContain(`else \`${configurationSchema.parse({})[name]}\`.`);
 });
 
 test("every finding is told of, as a rule or in docs/findings.md", () => {

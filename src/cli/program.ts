@@ -1,4 +1,6 @@
 import { Command, Option } from "commander";
+import { exitCodes } from "../exit.ts";
+import { supportedMajors } from "../postgres/supported-majors.ts";
 import { version } from "../version.ts";
 import { unreported, reportingFailure } from "./failure-report.ts";
 import { reportFormats, type SharedOptions } from "./output.ts";
@@ -19,7 +21,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     )
     .addHelpText(
       "after",
-      "\nExit codes: 0 passed, 1 failed, 2 usage or configuration, 3 could not be checked, 70 a bug in Headgate.",
+      `\nExit codes: ${exitCodes.passed} passed, ${exitCodes.failed} failed, ${exitCodes.usage} usage or configuration, ${exitCodes.notChecked} could not be checked, ${exitCodes.internal} a bug in Headgate.`,
     )
     .allowExcessArguments(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -77,7 +79,10 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .argument("[file...]", "migrations to judge")
     .allowExcessArguments()
     .addOption(new Option("--format <format>", "what to print").choices(reportFormats).default("text"))
-    .option("--postgres <version>", "the PostgreSQL version it will meet (default: all of 14 to 18)")
+    .option(
+      "--postgres <version>",
+      `the PostgreSQL version it will meet (default: all of ${supportedMajors[0]} to ${supportedMajors.at(-1)})`,
+    )
     .option("--base <ref>", "judge only revisions that are not in the merge base with this git ref")
     .option(
       "--set <name=value>",

@@ -1,4 +1,5 @@
 import { blockedBy } from "../postgres/blocked-by.ts";
+import { supportedMajors } from "../postgres/supported-majors.ts";
 import type { Rule } from "./rule.ts";
 import { toolCode } from "./tool-code.ts";
 
@@ -47,7 +48,7 @@ export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples, evidence:
     `\`\`\`sql\n${good.trim()}\n\`\`\``,
     ...(fix === undefined ? [] : fixSection(fix)),
     "## Source",
-    `[PostgreSQL ${source.version}: ${source.section}](${source.url}). Locks, rewrites and scans of both examples are compared with what PostgreSQL 14 to 18 show.`,
+    `[PostgreSQL ${source.version}: ${source.section}](${source.url}). Locks, rewrites and scans of both examples are compared with what PostgreSQL ${span(supportedMajors)} show.`,
     "To accept one statement, write before it (`//` in TypeScript, `#` in Python):",
     `\`\`\`sql\n-- headgate: allow ${id}: reason\n\`\`\``,
     "",
