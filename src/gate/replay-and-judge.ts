@@ -53,7 +53,7 @@ export async function replayAndJudge(
     database,
     weighing: weights,
   });
-  const { examined, catalogs } = replayed;
+  const { examined, asked, catalogs } = replayed;
   const { statements } = recorder.recording();
   const roles = rolesOf(statements, versionTables);
   const sent = Map.groupBy(statements, ({ label }) => label?.revision);
@@ -76,7 +76,7 @@ export async function replayAndJudge(
     project,
     repository,
     revisions: replayed.applied,
-    examined: new Set(examined.map(({ id }) => id)),
+    examined: asked,
     newIds: lineage.newIds,
     statements,
     places: stage.places,
@@ -95,9 +95,11 @@ export async function replayAndJudge(
   const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
   const caught = caughtErrors(examined, recorded, stage);
   const paths = checkoutPaths(examined, recorded, root, textOf);
-  const findings = [...replayed.findings, ...idle, ...caught, ...offlineFindings, ...paths].flatMap(
-    (finding) => weigh(finding) ?? [],
-  );
+  const ofText = [...idle, ...caught, ...offlineFindings, ...paths];
+  const findings = [
+    ...replayed.findings,
+    ...ofText.filter(({ revision }) => revision === undefined || asked.has(revision)),
+  ].flatMap((finding) => weigh(finding) ?? []);
   const imports = await limited("Reading what the migrations import", () =>
     readImports(session, lineage, repository, context),
   );

@@ -21,6 +21,8 @@ export interface ProjectReplay extends ReplayResult {
   readonly applied: readonly Revision[];
   /** Those of them that went up, down and up again: the last ones. */
   readonly examined: readonly Revision[];
+  /** Those of these that are new, or were asked for: the others only come after one. What they do is no doing of this change. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** What a replay is played on, and of what it is told. */
@@ -50,8 +52,8 @@ export async function replayProject(
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
   const isNeeded = ({ id }: Revision) => needed === undefined || needed.has(id);
-  const isExamined = ({ id }: Revision) => (chosen ? chosen.has(id) : configuration.replay === "all" || newIds.has(id));
-  const cut = cutHistory(ordered, project, isExamined);
+  const isAsked = ({ id }: Revision) => (chosen ? chosen.has(id) : configuration.replay === "all" || newIds.has(id));
+  const cut = cutHistory(ordered, project, isAsked);
   const earlier = cut.earlier.filter(isNeeded);
   const examined = cut.replayed.filter(isNeeded);
   const known = new Set(ordered.map(({ id }) => id));
@@ -101,6 +103,7 @@ export async function replayProject(
     findings: [...covered.map(startCoversNew), ...oneWay.findings, ...repeats, ...result.findings],
     applied: [...earlier, ...examined],
     examined,
+    asked: new Set(examined.filter(isAsked).map(({ id }) => id)),
   };
 }
 

@@ -22,7 +22,7 @@ export interface SafetyInput {
   readonly repository: Repository;
   /** In the order in which they were applied. */
   readonly revisions: readonly Revision[];
-  /** Those that are judged; the others only make the schema. */
+  /** Those that are judged; the others only make the schema, or come after one. */
   readonly examined: ReadonlySet<string>;
   /** Those that this change brings: what another revision made is in use. */
   readonly newIds: ReadonlySet<string>;

@@ -52,6 +52,22 @@ const places = (findings: readonly Finding[] = []) =>
 const timeout = "SET lock_timeout = '2s';\n";
 
 describe("the safety check", () => {
+  it("leaves alone what the base branch has, also where a new revision comes before it", async () => {
+    const migration = (day: string) => ({
+      [`migrations/202601${day}_day.sql`]:
+        "-- +goose Up\nSET search_path = public;\n\n-- +goose Down\nRESET search_path;\n",
+    });
+    using repository = testRepository({ ...migration("01"), ...migration("05") });
+    repository.branch(migration("04"));
+    const options = { directory: repository.root, engine: "embedded", base: "main", environment: process.env } as const;
+    const leaks = async (replay: "new" | "all") =>
+      (await runGate({ ...options, replay })).projects[0]?.findings
+        .filter(({ ruleId }) => ruleId === "setting-leaks")
+        .map(({ revision }) => revision);
+    expect(await leaks("new")).toEqual(["20260104"]);
+    expect(await leaks("all")).toEqual(["20260101", "20260104", "20260105"]);
+  });
+
   it("reports what the rules claim and the server confirms", async () => {
     const { check, findings } = await judged(
       `${timeout}CREATE INDEX boats_name ON boats (name);\n`,
