@@ -1,9 +1,10 @@
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import { queryText } from "./messages.ts";
-import { askProbe, confirm } from "./probing.ts";
+import { askProbe, confirm, noteUnknown } from "./probing.ts";
 import { lockTimeout, settingsAfter } from "./session-settings.ts";
 import { mayAsk } from "./right-to-ask.ts";
+import type { StatementEvidence } from "./recording.ts";
 import type { ScriptStatement } from "./script.ts";
 import { failed, openRecord, outcome, runQuery } from "./simple-query.ts";
 import { watchOutside } from "./watching.ts";
@@ -14,7 +15,7 @@ export async function wholeText(context: Context, query: Buffer, reason: string)
   const idle = exchange.status() === "I";
   const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
   const record = openRecord(context, queryText(query), transaction.number, transaction.block);
-  transaction.own.note(undefined);
+  noteUnknown(transaction);
   await confirm(context, transaction, "simple");
   if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
   const ran = await runQuery(context, query, { offset: 0, hold: false });
@@ -71,7 +72,12 @@ export async function asItIs(
   context: Context,
   piece: ScriptStatement,
   query: Buffer,
-  options: { readonly drop?: string; readonly extra?: boolean } = {},
+  options: {
+    readonly drop?: string;
+    readonly extra?: boolean;
+    /** What is known of it before it runs. */
+    readonly evidence?: StatementEvidence;
+  } = {},
 ): Promise<boolean> {
   const { exchange, transactions } = context;
   const { kind } = piece;
@@ -86,6 +92,8 @@ export async function asItIs(
   const ran = await runQuery(context, query, { offset: piece.offset, hold: false, ...options });
   settingsAfter(context, kind);
   if (exchange.status() === "I") transactions.end();
-  record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : nothingToShow({ said: ran.said })));
+  record.finish(
+    outcome(ran, ran.failure ? noEvidence("It failed.") : (options.evidence ?? nothingToShow({ said: ran.said }))),
+  );
   return !ran.failure;
 }

@@ -34,11 +34,36 @@ export function nothingToShow(around: Surroundings = { said: [] }, held: readonl
   return { completeness: "complete", locks: [], held, rewrites: [], scans: [], ...surroundings(around) };
 }
 
+/** Evidence that may lack something; what was so before stays. */
+export function sampled(evidence: StatementEvidence, reason: string): StatementEvidence {
+  return evidence.completeness === "complete" ? { ...evidence, completeness: "sampled", reason } : evidence;
+}
+
 /** The same as long as only its text says so. */
-export function unconfirmed(evidence: StatementEvidence): StatementEvidence {
-  const reason =
-    "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.";
-  return { ...evidence, completeness: "sampled", reason };
+export const unconfirmed = (evidence: StatementEvidence): StatementEvidence =>
+  sampled(
+    evidence,
+    "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.",
+  );
+
+/** What a statement did, and what it had put off to the end of its transaction. */
+export function withDeferred(evidence: StatementEvidence, deferred: StatementEvidence): StatementEvidence {
+  if (evidence.completeness === "none") return evidence;
+  const scans = new Map(evidence.scans.map((scan) => [scan.relation, scan]));
+  for (const scan of deferred.scans) {
+    const before = scans.get(scan.relation) ?? { scans: 0, rows: 0 };
+    scans.set(scan.relation, { ...scan, scans: scan.scans + before.scans, rows: scan.rows + before.rows });
+  }
+  const walBytes = (evidence.walBytes ?? 0) + (deferred.walBytes ?? 0);
+  const all = {
+    ...evidence,
+    locks: [...evidence.locks, ...deferred.locks].toSorted(byRelationAndMode),
+    held: deferred.held.length > 0 ? deferred.held : evidence.held,
+    rewrites: [...evidence.rewrites, ...deferred.rewrites].toSorted(byRelation),
+    scans: [...scans.values()].toSorted(byRelation),
+    ...(evidence.walBytes !== undefined && { walBytes }),
+  };
+  return deferred.reason === undefined ? all : sampled(all, deferred.reason);
 }
 
 /** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */

@@ -9,9 +9,10 @@ import { readExecute } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
-import { reachesOwnTables } from "./probing.ts";
+import { askProbe, reachesOwnTables } from "./probing.ts";
 import { lockTimeout, settingsAfter } from "./session-settings.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
+import { settleDeferred } from "./settle-deferred.ts";
 import { statementError } from "./statement-error.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import { knownKind, watch } from "./watching.ts";
@@ -71,18 +72,39 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
     return finish({ passed: watched.ran, evidence: watched.evidence });
   }
   if (!asks || (alone && kind.place === "session")) {
+    const decides = notebook.evidence && !failing && !exchange.skipping() && batch.inBlock;
+    const settled = decides && kind?.commits ? await settleDeferred(context, transaction, "extended") : undefined;
+    if (settled?.failure) {
+      record.finish({ error: statementError(settled.failure), evidence: noEvidence("It failed.") });
+      return failInstead(context, batch, settled.failure);
+    }
     const passed = await passFrame(context, batch, frame, "execute", flush);
     const around = { said: passed.said, ...lockTimeout(context) };
+    if (decides && kind?.control === "savepoint" && passed.outcome === "done" && transaction.states.size > 0)
+      await askProbe(context, transaction, { said: [] }, { node: kind.node, how: "extended" });
     if (kind) settingsAfter(context, kind);
+    if (settled && passed.outcome === "done") return finish({ passed, evidence: settled.evidence });
     return finish({
       passed,
       evidence:
         passed.failure || (kind?.asked !== "nothing" && !isEmpty)
           ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot(passed, failing), around)
-          : nothingToShow(around, kind?.control === undefined ? transaction.held : []),
+          : nothingToShow(around, stays(kind) ? transaction.held : []),
     });
   }
   await executeAsked(context, batch, frame, { kind, transaction, record, implicit, own, marked }, finish);
+}
+
+/** Whether the transaction is still open behind it. */
+const stays = (kind: StatementKind | undefined): boolean => kind?.control === undefined || kind.control === "savepoint";
+
+/** The client's COMMIT has failed before it was sent: what comes next is passed over, and its transaction ends with the batch. */
+function failInstead({ exchange, transactions }: Context, batch: Batch, failure: Buffer): void {
+  exchange.put(failure);
+  batch.failed = true;
+  batch.endsFailed = true;
+  batch.inBlock = false;
+  transactions.end();
 }
 
 /** The rest of the rows that a portal has. */

@@ -37,6 +37,8 @@ export interface Batch {
   /** Whether the client has set `client_min_messages` in it, and an error has undone that. */
   setsLevel: boolean;
   failed: boolean;
+  /** Whether the transaction that it failed in is one that the client's COMMIT would have ended. */
+  endsFailed: boolean;
   last: { readonly record: OpenStatement; readonly evidence: StatementEvidence } | undefined;
 }
 
@@ -51,6 +53,7 @@ export function emptyBatch(): Batch {
     inBlock: false,
     setsLevel: false,
     failed: false,
+    endsFailed: false,
     last: undefined,
   };
 }

@@ -1,4 +1,5 @@
 import type { Context, Flow } from "./conversation.ts";
+import { withDeferred } from "./evidence.ts";
 import { execute } from "./execute.ts";
 import { bound, emptyBatch, passFrame, readPrepared } from "./extended-batch.ts";
 import type { Batch, Prepared } from "./extended-batch.ts";
@@ -9,6 +10,8 @@ import { message } from "./messages.ts";
 import { assume } from "./pass-message.ts";
 import { prepare } from "./prepare.ts";
 import { settleCounters } from "./counters.ts";
+import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
+import type { Settled } from "./settle-deferred.ts";
 import { statementError } from "./statement-error.ts";
 
 /** Handles extended queries and function calls. */
@@ -61,19 +64,35 @@ export function extendedFlow(context: Context): Flow {
 /** The end of a batch; ReadyForQuery apart. */
 async function synchronise(context: Context, batch: Batch, frame: Frame): Promise<void> {
   const { asking, exchange, transactions } = context;
-  const { failure } = await passFrame(context, batch, frame, "sync");
+  const settled = await settle(context, batch);
+  const passed = await passFrame(context, batch, frame, "sync");
+  const failure = settled?.failure ?? passed.failure;
   const { last } = batch;
+  if (settled && last) last.record.finish({ evidence: withDeferred(last.evidence, settled.evidence) });
   if (failure) last?.record.finish({ error: statementError(failure), evidence: last.evidence });
   batch.last = undefined;
   batch.begun = false;
+  await asking.tidy();
+  if (batch.endsFailed) await asking.extended(["rollback"], "sync");
+  batch.endsFailed = false;
   batch.inBlock = exchange.status() !== "I";
   if (!batch.inBlock) transactions.end();
   if (failure) context.settings = undefined;
-  await asking.tidy();
   if (batch.setsLevel && !batch.failed) context.settings = undefined;
   else await batch.restore?.();
   batch.restore = undefined;
   batch.setsLevel = false;
   batch.failed = false;
   await settleCounters(context, "extended");
+}
+
+/** What a batch without a block around it has put off to its end, which commits it. */
+async function settle(context: Context, batch: Batch): Promise<Settled | undefined> {
+  const { exchange, notebook, transactions } = context;
+  const transaction = transactions.current();
+  const ends = transaction && notebook.evidence && !batch.inBlock && !batch.failed && !exchange.skipping();
+  if (!ends || !mayHavePutOff(context, transaction)) return undefined;
+  const settled = await settleDeferred(context, transaction, "extended");
+  if (settled.failure) exchange.put(settled.failure);
+  return settled;
 }

@@ -1,10 +1,11 @@
 import { notInTransaction } from "../postgres/sql-states.ts";
 import { outsideBlock } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
-import { noEvidence, nothingToShow } from "./evidence.ts";
+import { noEvidence, nothingToShow, withDeferred } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
 import { noteStart, startQueries } from "./counters.ts";
-import { askObserver, askProbe, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
+import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
+import { askObserver, askProbe, codeNodes, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
 import { lockTimeout, refreshSettings, settingsAfter, settingsAfterOurs, talks } from "./session-settings.ts";
 import type { SentProbe } from "./probing.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
@@ -59,12 +60,17 @@ export async function inBlock(
   const onNotice = ({ bytes }: Frame): void => notices.pass(bytes, said, { put: (kept) => late.push(kept) });
   // The server would take a question for COPY data; and what others see may change only once we know what was before.
   const follows = asks && !kind.copiesIn;
-  const commits = follows && closes && transaction.begunAt !== undefined;
+  const settles = closes && mayHavePutOff(context, transaction);
+  // It may have made code and have called it at once.
+  const definesHandler = kind.definesHandler && (!closes || codeNodes.has(kind.node));
+  // Where something else is to be asked before it, COMMIT has to wait.
+  const pipelined = closes && !settles && !definesHandler;
+  const commits = follows && pipelined && transaction.begunAt !== undefined;
   const question = {
     node: kind.node,
     own,
     undoes: kind.undoes,
-    definesHandler: kind.definesHandler && !closes,
+    definesHandler,
     how: "simple",
     restores: !closes,
     ...(speaks && settings && { level: settings.level }),
@@ -93,7 +99,7 @@ export async function inBlock(
   // Where that is on its way, COMMIT need not wait for more: what failed before makes a rollback of it.
   let goesOn = true;
   const committing =
-    follows && closes && !commits
+    follows && pipelined && !commits
       ? marked.then(() => (goesOn ? asking.simple("commit", { cancellable: true, onNotice }) : undefined))
       : undefined;
   const ran = await running;
@@ -133,10 +139,15 @@ export async function inBlock(
     evidence = nothingToShow(around, transaction.held);
   }
 
-  const probed = closes || exchange.holding() ? await sent?.answer : undefined;
+  const settled = settles ? await settleDeferred(context, transaction, "simple") : undefined;
+  if (settled) evidence = withDeferred(evidence, settled.evidence);
+  const probed = settled?.failure ? settled : closes || exchange.holding() ? await sent?.answer : undefined;
   // Behind a question that was cancelled COMMIT would roll back, and call that no error.
   const committed =
-    closes && !commits && (await (committing ?? asking.simple("commit", { cancellable: true, onNotice })));
+    closes &&
+    !commits &&
+    !settled?.failure &&
+    (await (committing ?? asking.simple("commit", { cancellable: true, onNotice })));
   const ended = (!probed?.failure && committed) || probed;
   notices.lower();
   if (closes) {

@@ -1,3 +1,4 @@
+import type { Deferrable } from "./deferrable.ts";
 import type { Handlers } from "./exception-handlers.ts";
 import type { RelationFacts } from "./relation-facts.ts";
 
@@ -20,6 +21,8 @@ export interface Mark {
 export interface Code {
   /** Those that may take a part of their work back. */
   readonly handlers: Handlers;
+  /** What its constraints and triggers may put off to the end of a transaction. */
+  readonly deferrable: Deferrable;
   /** Whether every role may call those that our questions need. */
   readonly publicMayAsk: boolean;
 }

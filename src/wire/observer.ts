@@ -2,6 +2,7 @@ import pg from "pg";
 import { type DatabaseConnection, regardlessOfEnvironment } from "../database-connection.ts";
 import { lockMode } from "../postgres/lock-modes.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
+import { deferrableQuery, readDeferrable } from "./deferrable.ts";
 import { handlersQuery, readHandlers } from "./exception-handlers.ts";
 import { createKnownRelations, firstUserOid } from "./known-relations.ts";
 import type { KnownRelations } from "./known-relations.ts";
@@ -55,6 +56,7 @@ const queries = {
   userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
   handlers: handlersQuery,
+  deferrable: deferrableQuery,
   publicRight: publicRightQuery,
   procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
@@ -153,6 +155,7 @@ export function createObserver(connection: DatabaseConnection): Observer {
       },
       async () => ({
         handlers: readHandlers(await ask("handlers")),
+        deferrable: readDeferrable((await ask("deferrable"))[0]),
         publicMayAsk: (await ask("publicRight"))[0]?.[0] === "true",
       }),
     ),

@@ -2,7 +2,7 @@ import { clearsCounters } from "./counters.ts";
 import { optional } from "../optional.ts";
 import type { Answer } from "./asking.ts";
 import type { Context } from "./conversation.ts";
-import { noEvidence } from "./evidence.ts";
+import { noEvidence, sampled } from "./evidence.ts";
 import type { Surroundings } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
 import { handlersQuery, readHandlers, takenBack } from "./exception-handlers.ts";
@@ -18,7 +18,7 @@ const safeTimeoutMs = 10_000;
  * They run code. It may have set `statement_timeout` itself, so that it can't be given back its value from before; and it may
  * have called what it has made.
  */
-const codeNodes = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
+export const codeNodes: ReadonlySet<string> = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
 /** How a transaction is asked what a statement did in it. */
 export interface ProbeOptions {
   /** Type of the statement's parse tree; empty when it is unknown. */
@@ -32,6 +32,8 @@ export interface ProbeOptions {
   readonly how: "simple" | "extended";
   /** The client's `client_min_messages`, where the server was asked to say more. */
   readonly level?: string;
+  /** Whether what is put off to the end of the transaction is checked first. */
+  readonly settles?: true;
   /** Whether it shall be in effect again for the rest of the transaction. */
   readonly restores?: boolean;
   /** Commits in the same message, which saves a round trip. */
@@ -86,8 +88,18 @@ export async function reachesOwnTables(
   transaction.own.note(kind);
   transaction.definesCode ||= kind?.definesCode ?? true;
   transaction.revokes ||= kind?.revokes ?? false;
+  transaction.putsOff ||= kind?.putsOff ?? true;
+  transaction.makesDeferrable ||= kind?.makesDeferrable ?? true;
   if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
   return own;
+}
+
+/** Something runs in it that is not known to our parser. */
+export function noteUnknown(transaction: Transaction): void {
+  transaction.own.note(undefined);
+  transaction.definesCode = true;
+  transaction.putsOff = true;
+  transaction.makesDeferrable = true;
 }
 
 /** Asks what the statements on a transaction's own tables have touched beside them. */
@@ -129,6 +141,7 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
     ...(options.restores && options.level && { restoreLevel: options.level }),
   });
   const queries = [
+    ...(options.settles ? ["set constraints all immediate"] : []),
     ...(lifts ? ["set local statement_timeout = 0"] : []),
     session,
     ...(options.own ? [] : [relations]),
@@ -178,5 +191,5 @@ export async function readAnswer(
     transaction.handlers = readHandlers((await told)?.rows ?? []);
     undoes ||= codeNodes.has(options.node) && transaction.handlers.oids.some((oid) => !before?.oids.includes(oid));
   }
-  return undoes ? { ...evidence, completeness: "sampled", reason: takenBack } : evidence;
+  return undoes ? sampled(evidence, takenBack) : evidence;
 }

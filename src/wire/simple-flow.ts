@@ -1,4 +1,5 @@
 import { asItIs, outsideBlock, wholeText } from "./as-it-is.ts";
+import { commitBlock } from "./commit-block.ts";
 import type { Context, Flow } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import { inBlock } from "./in-block.ts";
@@ -44,6 +45,7 @@ async function ask(context: Context, frame: Frame, answered: () => void): Promis
     );
   else if (script.length > 1) await severalStatements(context, script);
   else if (status === "E") await asItIs(context, only, frame.bytes);
+  else if (status === "T" && only.kind.commits) await commitBlock(context, only, frame.bytes);
   else if (status === "T")
     await inBlock(context, only, frame.bytes, { opens: false, closes: false, lone: true, answered });
   else if (only.kind.control === "begin") await asItIs(context, only, frame.bytes);

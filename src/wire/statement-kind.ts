@@ -1,5 +1,6 @@
+import { callsUserCode, mentions } from "./called-code.ts";
+import { mayMakeDeferrable, mayPutOff } from "./deferrable.ts";
 import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
-import { steadyFunctions, volatileFunctions } from "../postgres/built-in-functions.ts";
 import { namedTables } from "./named-tables.ts";
 import type { NamedTables } from "./named-tables.ts";
 
@@ -39,6 +40,11 @@ export interface StatementKind {
   readonly definesCode: boolean;
   /** Whether it may make a function that takes a part of its work back, or a new way to call one. */
   readonly definesHandler: boolean;
+  /** Whether it commits the transaction it comes in, or prepares it. */
+  readonly commits: boolean;
+  /** Whether it may put something off to the end of its transaction; and whether it may make a constraint that does. */
+  readonly putsOff: boolean;
+  readonly makesDeferrable: boolean;
   /** Whether it needs a database that nobody else is connected to. */
   readonly exclusive: boolean;
   /** The tables that it names, where its text says that it reaches no others. */
@@ -143,6 +149,9 @@ export function statementKind(statement: Node, sql: string): StatementKind {
     definesCode: codeNodes.has(node) || isAboutCode(node, fields),
     revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
     definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && callsUserCode(fields) }),
+    commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
+    putsOff: mayPutOff(node, fields),
+    makesDeferrable: mayMakeDeferrable(node, fields, sql),
     exclusive: exclusiveNodes.has(node),
     tables: namedTables(node, fields, sql),
   };
@@ -227,27 +236,4 @@ function detachesConcurrently(fields: Node): boolean {
     ({ AlterTableCmd: command }) =>
       command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"),
   );
-}
-
-/** Whether it calls a function that is none of those which come with PostgreSQL, as far as the name tells. */
-function callsUserCode(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(callsUserCode);
-  return Object.entries(value).some(
-    ([name, inner]) => (name === "FuncCall" && !isBuiltIn(inner as Node)) || callsUserCode(inner),
-  );
-}
-
-function isBuiltIn(call: Node): boolean {
-  const path = ((call["funcname"] ?? []) as readonly { readonly String?: { readonly sval?: string } }[]).map(
-    ({ String: part }) => part?.sval ?? "",
-  );
-  if (path.length > 1) return path[0] === "pg_catalog";
-  return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
-}
-
-function mentions(value: unknown, key: string): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some((element) => mentions(element, key));
-  return Object.entries(value).some(([name, inner]) => name === key || mentions(inner, key));
 }

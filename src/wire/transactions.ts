@@ -29,6 +29,9 @@ export interface Transaction {
   creates: boolean | undefined;
   /** Whether it may have made or replaced functions. */
   definesCode: boolean;
+  /** Whether something may be put off to its end, and whether it may have made constraints that do so. */
+  putsOff: boolean;
+  makesDeferrable: boolean;
   /** Whether it may have taken the right to ask away. */
   revokes: boolean;
   /** Functions that may take a part of their work back, where it has made some itself. */
@@ -131,6 +134,8 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         creates: undefined,
         definesCode: false,
         revokes: false,
+        putsOff: false,
+        makesDeferrable: false,
         handled: transactions.carries ? handled : 0,
         own: createOwnTables(),
         held: [],
@@ -140,7 +145,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
     },
     end() {
       if (current?.changesAnything) observer.forget();
-      else if (current?.definesCode) observer.codeTouched();
+      else if (current?.definesCode || current?.makesDeferrable) observer.codeTouched();
       if (current?.begunAt && !current.changesAnything)
         observer.touched(
           stronglyLocked(current.states),

@@ -128,8 +128,10 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
     const hex = Buffer.from(tries("made")).toString("hex");
     const made = `do $$ begin execute convert_from('\\x${hex}', 'UTF8'); perform made(); end $$`;
     const expected = { begin: "complete", [made]: "sampled", commit: "complete" };
-    for (const how of ["simple", "extended"])
+    for (const how of ["simple", "extended"]) {
       expect(await completeness(["begin", made, "commit"], how)).toEqual(expected);
+      expect(await completeness([made], how)).toEqual({ [made]: "sampled" });
+    }
   });
 
   test("where the server does not count, nothing is called complete that may have called it", async () => {

@@ -52,6 +52,20 @@ describe.each(["simple", "extended"])("%s queries on tables that their own trans
     ]);
   });
 
+  test("are held around savepoints as anywhere else", async () => {
+    const reading = "public.old ACCESS SHARE, public.old_pkey ACCESS SHARE";
+    const writing = "public.old ACCESS SHARE, public.old ROW EXCLUSIVE, public.old_pkey ACCESS SHARE";
+    const statements = ["select id from old", "savepoint s", "insert into old values (1)", "savepoint t"];
+    expect(await recorded(old, [...statements, "rollback to s", "release s"], how)).toEqual([
+      `complete: ${reading} of ${reading}`,
+      `complete:  of ${reading}`,
+      `complete: public.old ROW EXCLUSIVE of ${writing}`,
+      `complete:  of ${writing}`,
+      `complete:  of ${reading}`,
+      `complete:  of ${reading}`,
+    ]);
+  });
+
   test("may refer to others as one before them did, and what they lock beside is seen", async () => {
     const statements = [
       "create table a(id int primary key, b int references old)",

@@ -1,0 +1,32 @@
+import { callsUserCode, mentions } from "./called-code.ts";
+import { firstUserOid } from "./known-relations.ts";
+
+/** What the constraints and triggers of a database may put off to the end of a transaction: code is that of a trigger. */
+export type Deferrable = "nothing" | "constraints" | "code";
+
+/** The code of a constraint comes with the server. https://www.postgresql.org/docs/current/sql-set-constraints.html */
+export const deferrableQuery = `select case
+  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable and t.tgfoid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid) then 'code'
+  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable) then 'constraints' else 'nothing' end`;
+
+/** From the row of {@link deferrableQuery}. */
+export function readDeferrable(row: readonly (string | null)[] | undefined): Deferrable {
+  const [found] = row ?? [];
+  return found === "nothing" || found === "constraints" ? found : "code";
+}
+
+type Node = Readonly<Record<string, unknown>>;
+
+const codeNodes = new Set(["DoStmt", "CallStmt", "ExecuteStmt"]);
+const changingNodes = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt"]);
+
+/** Whether a statement may put something off to the end of its transaction: it changes rows, or is code that may. */
+export function mayPutOff(node: string, fields: Node): boolean {
+  if (changingNodes.has(node) || codeNodes.has(node) || callsUserCode(fields)) return true;
+  return [...changingNodes].some((changing) => mentions(fields, changing));
+}
+
+/** Whether a statement may make something that can be put off. */
+export function mayMakeDeferrable(node: string, fields: Node, sql: string): boolean {
+  return /deferr/i.test(sql) || codeNodes.has(node) || /Extension/.test(node) || callsUserCode(fields);
+}
