@@ -5,7 +5,7 @@ import { ConfigurationError, UsageError } from "./errors.ts";
 import type { Finding } from "./finding.ts";
 import { gateProject } from "./gate/gate-project.ts";
 import { judgeOtherProjects } from "./gate/other-projects.ts";
-import { judgeShared, sharedDatabases } from "./gate/shared-database.ts";
+import { judgeShared, sharedDatabases, type SharedFinding } from "./gate/shared-database.ts";
 import { optional } from "./optional.ts";
 import type { Plan } from "./plan/seal-plan.ts";
 import { unusableProject } from "./gate/project-verdict.ts";
@@ -93,7 +93,7 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
       onProgress: (step) => onProgress?.(step),
     });
     const at = verdicts.findIndex(({ name }) => name === found?.project.name);
-    if (found && verdicts[at]) verdicts[at] = withFinding(verdicts[at], found.finding);
+    if (found && verdicts[at]) verdicts[at] = withShared(verdicts[at], found);
   }
   verdicts.push(...judgeOtherProjects(repository));
   const decided = decide(verdicts, configuration["fail-on"]);
@@ -112,13 +112,14 @@ export async function runGate(options: GateOptions): Promise<Verdict> {
 }
 
 /** A verdict on a project with one finding more, found on its way up beside another. */
-const withFinding = (verdict: ProjectVerdict, finding: Finding): ProjectVerdict => ({
+const withShared = (verdict: ProjectVerdict, { finding, lost }: SharedFinding): ProjectVerdict => ({
   ...verdict,
-  checks: verdict.checks.map((check): Check =>
-    check.id === "upgrade" && finding.severity === "error"
-      ? { id: check.id, status: "failed", reason: finding.ruleId, durationMs: check.durationMs }
-      : check,
-  ),
+  checks: verdict.checks.map((check): Check => {
+    const { id, durationMs } = check;
+    if (id !== "upgrade") return check;
+    if (finding.severity === "error") return { id, status: "failed", reason: finding.ruleId, durationMs };
+    return lost === undefined ? check : { id, status: "errored", reason: lost, durationMs };
+  }),
   findings: [...verdict.findings, finding],
 });
 

@@ -1,4 +1,6 @@
 import type pg from "pg";
+import type { PostgresServer } from "../engines/engine.ts";
+import { lostServer } from "../engines/lost-server.ts";
 import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
@@ -64,6 +66,8 @@ function haveCommon({ schemas: ours }: TargetDatabase, { schemas: theirs }: Targ
 export interface SharedFinding {
   readonly project: Project;
   readonly finding: Finding;
+  /** Present where PostgreSQL gave out: what the finding says was to be checked, and could not be. */
+  readonly lost?: string;
 }
 
 /**
@@ -95,43 +99,22 @@ export async function judgeShared(
       message: `${names(ordered)} share the database of ${where}, and could not be applied to one: ${reason}`,
     },
   });
-  const server = await context.servers.server({
-    ...optional("postgres", first.postgres ?? repository.configuration.postgres),
-    ...optional("image", first.image ?? repository.configuration.image),
-  });
-  await loadParser();
-  await using database = await createWorkDatabase(server, first.database ?? "headgate");
-  for (const [at, project] of ordered.entries())
-    try {
-      const failed = await applyAll(project, database, repository, context);
-      if (failed === undefined) continue;
-      if ("table" in failed)
-        return {
-          project,
-          finding: collision(
-            `${names(ordered)} share the database of ${where}, and the version table ${failed.table}, in which ${toolNamed(project.tool).title} keeps how far it came: each takes the other's revisions for its own.`,
-            "Give each a version table of its own, or a database.",
-          ),
-        };
-      if (at === 0) return untried(failed.message);
-      const others = names(ordered.slice(0, at));
-      return {
-        project,
-        finding: {
-          ...collision(
-            `\`${failed.revision}\` works by itself, and fails in the database of ${where} where ${others} ${at === 1 ? "is" : "are"} applied already: ${failed.message}`,
-            "Give what both make different names or schemas, or let one of the projects make it.",
-          ),
-          ...failed.place,
-          revision: failed.revision,
-          direction: "up",
-        },
-      };
-    } catch (thrown) {
-      const error = original(thrown);
-      if (error instanceof ToolError || error instanceof ConfigurationError) return untried(error.message);
-      throw error;
-    }
+  let server: PostgresServer | undefined;
+  try {
+    server = await context.servers.server({
+      ...optional("postgres", first.postgres ?? repository.configuration.postgres),
+      ...optional("image", first.image ?? repository.configuration.image),
+    });
+    const found = await applyTogether({ where, projects: ordered }, server, repository, context);
+    if (found !== undefined) return typeof found === "string" ? untried(found) : found;
+  } catch (thrown) {
+    const error = original(thrown);
+    if (error instanceof ToolError || error instanceof ConfigurationError) return untried(error.message);
+    const lost = lostServer(error, server);
+    if (lost === undefined) throw error;
+    // Each of them has its verdict.
+    return { ...untried(lost.message), lost: lost.message };
+  }
   const revisionsOf = (project: Project) => verdictOf(project)?.revisions.map(({ id }) => id) ?? [];
   const table = sharedRecord(ordered, repository, revisionsOf);
   if (table === undefined) return undefined;
@@ -145,6 +128,44 @@ export async function judgeShared(
       severity: "warning",
     },
   };
+}
+
+/** Applies projects to one database, in this order; gives what keeps one of them from it, or why that cannot be told. */
+async function applyTogether(
+  { where, projects }: SharedDatabase,
+  server: PostgresServer,
+  repository: Repository,
+  context: GateContext,
+): Promise<SharedFinding | string | undefined> {
+  await loadParser();
+  await using database = await createWorkDatabase(server, projects[0]?.database ?? "headgate");
+  for (const [at, project] of projects.entries()) {
+    const failed = await applyAll(project, database, repository, context);
+    if (failed === undefined) continue;
+    if ("table" in failed)
+      return {
+        project,
+        finding: collision(
+          `${names(projects)} share the database of ${where}, and the version table ${failed.table}, in which ${toolNamed(project.tool).title} keeps how far it came: each takes the other's revisions for its own.`,
+          "Give each a version table of its own, or a database.",
+        ),
+      };
+    if (at === 0) return failed.message;
+    const others = names(projects.slice(0, at));
+    return {
+      project,
+      finding: {
+        ...collision(
+          `\`${failed.revision}\` works by itself, and fails in the database of ${where} where ${others} ${at === 1 ? "is" : "are"} applied already: ${failed.message}`,
+          "Give what both make different names or schemas, or let one of the projects make it.",
+        ),
+        ...failed.place,
+        revision: failed.revision,
+        direction: "up",
+      },
+    };
+  }
+  return undefined;
 }
 
 const names = (projects: readonly Project[]): string => listed(projects.map(({ name }) => name));
@@ -209,6 +230,8 @@ async function applyAll(
     const outcome = await limitedStep(session, () => session.upgrade([id]), timeLimitMs, database.runningStatements);
     if (outcome.kind === "done") continue;
     if (outcome.kind === "hung") throw new ToolError(`\`${id}\` did not come to an end.`);
+    // Where nobody answers any more, it is not the revision's fault.
+    await client.query("select");
     const { failure } = outcome;
     return { revision: id, message: describeFailure(failure), place: { file, ...failurePlace(failure) } };
   }

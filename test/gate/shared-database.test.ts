@@ -30,7 +30,8 @@ async function found(change: Tree, before: Tree = { "readme.txt": "boats" }) {
   const findings = projects.flatMap(({ name, findings: all }) =>
     all.filter(({ ruleId }) => ruleId.startsWith("projects-")).map((finding) => ({ name, ...finding })),
   );
-  return { verdict, findings };
+  const checks = Object.fromEntries(projects.map((project) => [project.name, project.checks]));
+  return { verdict, findings, checks };
 }
 
 describe("two projects that the configuration brings to one database", () => {
@@ -60,14 +61,20 @@ describe("two projects that the configuration brings to one database", () => {
   it("pass where they stay out of each other's way, and where each has a database, or a schema, of its own", async () => {
     const [theirs, both] = [pair("locks/migrations/1_locks", "locks"), pair("locks/migrations/1_boats", "boats")];
     const shared = settings(target("DATABASE_URL"), `, version-table: lock_migrations${target("DATABASE_URL")}`);
-    expect(await found({ "headgate.yml": shared, ...docks, ...theirs })).toEqual({ verdict: "passed", findings: [] });
+    expect(await found({ "headgate.yml": shared, ...docks, ...theirs })).toMatchObject({
+      verdict: "passed",
+      findings: [],
+    });
     const apart = [
       settings("", ""),
       settings(target("DOCKS_URL"), target("LOCKS_URL")),
       settings(target("DATABASE_URL", ", schemas: docks"), target("DATABASE_URL", ", schemas: locks")),
     ];
     for (const one of apart)
-      expect(await found({ "headgate.yml": one, ...docks, ...both })).toEqual({ verdict: "passed", findings: [] });
+      expect(await found({ "headgate.yml": one, ...docks, ...both })).toMatchObject({
+        verdict: "passed",
+        findings: [],
+      });
   });
 
   it("are told where their tools keep one version table, as far as is known", async () => {
@@ -98,6 +105,27 @@ describe("two projects that the configuration brings to one database", () => {
     });
     expect(verdict).toBe("passed");
     expect(findings).toMatchObject([{ ruleId: "projects-not-tried-together", severity: "warning" }]);
+  });
+
+  it("keep their verdicts where the server dies of them both", async () => {
+    const kill = `DO $$ BEGIN IF to_regclass('docks') IS NOT NULL THEN
+  EXECUTE $c$COPY (SELECT 1) TO PROGRAM 'kill -QUIT $(head -1 postmaster.pid)'$c$;
+  PERFORM pg_sleep(60);
+END IF; END $$;\n`;
+    const { verdict, findings, checks } = await found({
+      "headgate.yml": settings(target("DATABASE_URL"), target("DATABASE_URL")),
+      ...docks,
+      ...pair("locks/migrations/1_locks", "locks"),
+      "locks/migrations/1_locks.up.sql": `CREATE TABLE locks (id int PRIMARY KEY);\n${kill}`,
+    });
+    expect(verdict).toBe("errored");
+    expect(checks["locks"]?.filter(({ status }) => status === "errored")).toMatchObject([
+      { id: "upgrade", reason: expect.stringMatching(/^PostgreSQL could not go on: /) },
+    ]);
+    expect(
+      [...(checks["docks"] ?? []), ...(checks["locks"] ?? [])].filter(({ status }) => status === "passed"),
+    ).toHaveLength(11);
+    expect(findings).toMatchObject([{ name: "locks", ruleId: "projects-not-tried-together" }]);
   });
 
   describe.skipIf(!available("python"))("with Alembic", () => {
