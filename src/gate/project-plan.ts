@@ -7,7 +7,7 @@ import { withRepeats, type PlannedReport } from "../plan/repeats.ts";
 import { withTold } from "../plan/told-sessions.ts";
 import { makePlan, type Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
-import { repeatDeclaration } from "../replay/repeat-declaration.ts";
+import { declarationIn } from "../replay/declaration.ts";
 import type { Imports } from "../sessions/session.ts";
 import type { StatementReport } from "../verdict.ts";
 
@@ -41,7 +41,7 @@ export const asPlanned = (
   statements: readonly StatementReport[],
 ): readonly PlannedReport[] => {
   const told = withTold(statements);
-  return repeatDeclaration(files, revision)?.reason ? withRepeats(told) : told;
+  return declarationIn(files, revision.file, "repeat")?.reason ? withRepeats(told) : told;
 };
 
 /** Plans what was recorded of a project's revisions, with their files as they are now. */

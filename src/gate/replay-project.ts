@@ -5,7 +5,8 @@ import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
 import { replayFinding } from "../replay/findings.ts";
-import { repeatDeclaration, repeatFinding } from "../replay/repeat-declaration.ts";
+import { declarationIn } from "../replay/declaration.ts";
+import { repeatFinding } from "../replay/repeat-finding.ts";
 import { runSample } from "../replay/prelude.ts";
 import { oneWayDeclarations } from "../replay/one-way.ts";
 import { cutHistory, revisionsIn, withAncestors } from "../replay/range.ts";
@@ -64,7 +65,7 @@ export async function replayProject(
       );
   const oneWay = oneWayDeclarations(files, project, examined, ordered);
   const repeats = examined.flatMap((revision) => {
-    const declared = repeatDeclaration(files, revision);
+    const declared = declarationIn(files, revision.file, "repeat");
     return declared === undefined ? [] : [repeatFinding(revision, declared)];
   });
   if (examined.length > 0 && otherProcess)

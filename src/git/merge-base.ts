@@ -59,7 +59,10 @@ function guessBase(root: string, paths: readonly string[]): Base {
   const found = defaultRefs.find((candidate) => commitOf(root, candidate) !== undefined);
   const tip = found === undefined ? undefined : commitOf(root, found);
   if (found === undefined || tip === undefined)
-    return { kind: "none", reason: `this clone has none of ${defaultRefs.join(", ")} to compare with` };
+    return {
+      kind: "none",
+      reason: `this clone has none of ${defaultRefs.join(", ")} to compare with; name the default branch with --base${howToHaveDefault(root)}`,
+    };
   const ref = askGit(root, ["rev-parse", "--abbrev-ref", found]) ?? found;
   const commit = mergeBase(root, tip);
   if (commit === undefined)
@@ -98,6 +101,14 @@ function hasChanges(root: string, paths: readonly string[]): boolean {
 
 const howToDeepen =
   "Run git fetch --unshallow, or git fetch --deepen=200 until it is found; in GitHub Actions set fetch-depth: 0 on actions/checkout.";
+
+/** A clone of one branch, as that of a pull request's often is, has no other. */
+function howToHaveDefault(root: string): string {
+  const unshallow = isShallow(root) ? "--unshallow " : "";
+  const [remote] = askGit(root, ["remote"])?.split("\n") ?? [];
+  if (remote === undefined || !/^[\w.-]+$/.test(remote)) return "";
+  return `, or fetch it first, for example with git fetch ${unshallow}${remote} +refs/heads/main:refs/remotes/${remote}/main; in GitHub Actions set fetch-depth: 0 on actions/checkout`;
+}
 
 /** Names are put into a command only when a shell takes them as they are: branch names may come from strangers. */
 function howToFetch(root: string, branch: string): string {

@@ -1,8 +1,8 @@
-import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
+import { declarationIn } from "./declaration.ts";
 import { replayFinding } from "./findings.ts";
 
 /** Which revisions are declared to have no way back, and what is wrong with the declarations. */
@@ -11,9 +11,6 @@ export interface OneWayDeclarations {
   readonly reasons: ReadonlyMap<string, string>;
   readonly findings: readonly Finding[];
 }
-
-// A comment of SQL, Python or TypeScript on a line of its own: `-- headgate: one-way: <reason>`.
-const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*one-way\b[ \t]*:?(.*)$/im;
 
 /**
  * Reads the declarations in the files of the examined revisions, and those of the project's configuration.
@@ -31,10 +28,9 @@ export function oneWayDeclarations(
     const configured = project.oneWay[revision.id];
     if (configured !== undefined) reasons.set(revision.id, configured);
     for (const file of [revision.file, revision.downFile]) {
-      const text = file === undefined ? undefined : readable(files, file);
-      const match = text === undefined ? null : declaration.exec(text);
-      if (file === undefined || text === undefined || match === null) continue;
-      const reason = (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd();
+      const declared = file === undefined ? undefined : declarationIn(files, file, "one-way");
+      if (file === undefined || declared === undefined) continue;
+      const { reason, line } = declared;
       if (reason) reasons.set(revision.id, reason);
       else
         findings.push(
@@ -42,7 +38,7 @@ export function oneWayDeclarations(
             message: `\`${revision.id}\` is declared one-way without saying why.`,
             help: "Add the reason: `headgate: one-way: <reason>`.",
             file,
-            line: text.slice(0, match.index).split("\n").length,
+            line,
           }),
         );
     }
@@ -57,14 +53,4 @@ export function oneWayDeclarations(
         }),
       );
   return { reasons, findings };
-}
-
-/** A file that cannot be read declares nothing; that it cannot be read is for the tool to say. */
-function readable(files: Files, file: string): string | undefined {
-  try {
-    return files.exists(file) ? files.text(file) : undefined;
-  } catch (error) {
-    if (error instanceof ConfigurationError) return undefined;
-    throw error;
-  }
 }

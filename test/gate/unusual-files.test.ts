@@ -19,7 +19,7 @@ it.skipIf(!available("python"))(
     });
     const tree = alembicHistory(python, [
       { id: "a1", ...table("boats") },
-      { id: "b2", down: "a1", ...table("locks") },
+      { id: "b2", down: "a1", ...table("locks"), downgrade: "raise Exception()" },
     ]);
     const sourceless = `${tree["alembic.ini"]}sourceless = true\n`;
     using repository = testRepository({ ...tree, "alembic.ini": sourceless });
@@ -29,7 +29,7 @@ it.skipIf(!available("python"))(
       `import py_compile; py_compile.compile(r"${compiled}", cfile=r"${compiled}c", doraise=True)`,
     ]);
     rmSync(compiled);
-    const text = `# -*- coding: latin-1 -*-\n# caf\u00e9\n${tree["migrations/versions/b2.py"]}`;
+    const text = `# -*- coding: latin-1 -*-\n# headgate: one-way: the caf\u00e9 is gone\n${tree["migrations/versions/b2.py"]}`;
     repository.write({ "migrations/versions/b2.py": Buffer.from(text, "latin1") });
     const { verdict, projects } = await runGate({
       directory: repository.root,
@@ -42,5 +42,7 @@ it.skipIf(!available("python"))(
       ["b2", "migrations/versions/b2.py"],
     ]);
     expect(verdict).toBe("passed");
+    const oneWay = projects[0]?.findings.filter(({ ruleId }) => ruleId.startsWith("one-way"));
+    expect(oneWay).toMatchObject([{ message: expect.stringContaining("the caf\u00e9 is gone") }]);
   },
 );

@@ -89,9 +89,13 @@ describe("with a ref", () => {
   test("a shallow clone without the branch: the command it names makes it work", () => {
     const { repository, one } = branched();
     using _ = repository;
+    repository.git("switch", "--quiet", "main");
     using clone = cloneOf(repository, "--depth=1", "--branch=feature");
     const message = refusal(clone.root, "origin/main");
     expect(message).toContain("fetch-depth: 0");
+    expect(reasonOf(findBase(clone.root, undefined))).toContain(
+      /git fetch --unshallow origin [^\s;]+/.exec(message)?.[0],
+    );
     clone.git(...(/git (fetch --unshallow origin [^\s;]+)/.exec(message)?.[1] ?? "").split(" "));
     expect(commitOf(findBase(clone.root, "origin/main"))).toBe(one);
   });

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Files } from "../../files.ts";
 import type { History, HistoryProblem, Revision } from "../../history.ts";
 import type { Project } from "../../project.ts";
+import { pythonText } from "./python-text.ts";
 import { readConfigurations } from "./configuration.ts";
 import { upgradeOrder } from "./upgrade-order.ts";
 import { readVersionFile, type VersionFile } from "./version-file.ts";
@@ -66,7 +67,7 @@ function versionFiles(files: Files, { migrations, configFile, section }: Project
 function readFile(files: Files, path: string): VersionFile | { readonly message: string; readonly line?: number } {
   let text: string;
   try {
-    text = files.text(path);
+    text = pythonText(files, path);
   } catch (error) {
     return { message: (error as Error).message };
   }

@@ -5,6 +5,7 @@ import type { Tool } from "../tool.ts";
 import { detect } from "./detect.ts";
 import { statedVersionTable } from "./version-table.ts";
 import { readHistory } from "./read-history.ts";
+import { pythonText } from "./python-text.ts";
 import { revisionCode } from "./revision-code.ts";
 
 /** Alembic, also behind Flask-Migrate or configured in code, run by the project's own Python. */
@@ -18,7 +19,7 @@ export const alembic: Tool = {
   revisionIdLimit: 32,
   detect,
   readHistory,
-  code: (files, _project, { file }) => revisionCode(files.text(file)),
+  code: (files, _project, { file }) => revisionCode(pythonText(files, file)),
   runner: ({ configFile, section, migrations: [versions] }) => ({
     kind: "driver",
     runtime: "python",

@@ -17,7 +17,10 @@ export interface UnreadableVersionFile {
   readonly line: number;
 }
 
-const assignment = /^(revision|down_revision|branch_labels|depends_on)\s*(?::[^=]{0,300}?)?=(?!=)[ \t]*/gm;
+const assigned = String.raw`(revision|down_revision|branch_labels|depends_on)\s*(?::[^=]{0,300}?)?=(?!=)[ \t]*`;
+const assignment = new RegExp(`^${assigned}`, "gm");
+/** Behind another one, in the same line. */
+const furtherAssignment = new RegExp(`[ \\t]*${assigned}`, "y");
 
 /**
  * Reads the module-level assignments of a version file without Python. `undefined`: the file declares no `revision`, so
@@ -30,9 +33,9 @@ export function readVersionFile(text: string): VersionFile | UnreadableVersionFi
   // A docstring may well quote an assignment at the start of a line.
   const begin = docstring ? docstring[0].length : 0;
   assignment.lastIndex = begin;
-  for (let match = assignment.exec(text); match; match = assignment.exec(text)) {
+  for (let match = assignment.exec(text); match; match = nextAssignment(text)) {
     const name = match[1] as string;
-    const value = readValue(text, assignment.lastIndex);
+    const value = readValue(text, match.index + match[0].length);
     if (value === undefined)
       return { reason: `\`${name}\` is not a plain value.`, line: text.slice(0, match.index).split("\n").length };
     values.set(name, value);
@@ -55,6 +58,12 @@ export function readVersionFile(text: string): VersionFile | UnreadableVersionFi
     downgrade: readDeclaration(text, "downgrade"),
     ...(readDeclaration(text, "upgrade") === "absent" ? { upgrade: "absent" } : {}),
   };
+}
+
+/** The one behind the `;` that ended the value read last, or that of a later line. */
+function nextAssignment(text: string): RegExpExecArray | null {
+  furtherAssignment.lastIndex = token.lastIndex;
+  return (text[token.lastIndex - 1] === ";" && furtherAssignment.exec(text)) || assignment.exec(text);
 }
 
 const token = /\s+|#[^\n]*|\\\n|([rRuUbB]?)("""|'''|"|')((?:\\[\s\S]|(?!\2)[^\\])*?)\2|[A-Za-z_]\w*|[\s\S]/y;

@@ -9,6 +9,7 @@ import { readHistory } from "../../../src/tools/alembic/read-history.ts";
 import { alembic } from "../../../src/tools/alembic/tool.ts";
 import { filesOf } from "../../support/files.ts";
 import { currentAlembic, pythonWith } from "../../support/python.ts";
+import { testDirectory } from "../../support/repository.ts";
 import { available } from "../../support/requirements.ts";
 import { fixtureProject, fixtureRoot } from "./alembic-project.ts";
 
@@ -23,6 +24,18 @@ const project: Project = {
   allowEmpty: false,
 };
 const file = (id: string, down: string, rest = "") => `revision = "${id}"\ndown_revision = ${down}\n${rest}`;
+
+test("reads a file in Latin-1 that says so, and no other", () => {
+  const latin1 = (text: string) => Buffer.from(`${text}\n${file("a1", "None", "# caf\u00e9\n")}`, "latin1");
+  for (const [cookie, ids] of [
+    ["#!/usr/bin/env python\n# -*- coding: latin-1 -*-", ["a1"]],
+    ["# vim: set fileencoding=iso-8859-1 :", ["a1"]],
+    ["# a caf\u00e9", []],
+  ] as const) {
+    using directory = testDirectory({ "versions/1.py": latin1(cookie) });
+    expect(readHistory(workingTree(directory.root), project).revisions.map(({ id }) => id)).toEqual(ids);
+  }
+});
 
 test("reads a graph in topological order, with labels and beginnings of ids resolved", () => {
   const files = filesOf({

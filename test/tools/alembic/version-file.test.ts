@@ -34,6 +34,16 @@ describe("declarations", () => {
     ["CRLF", 'revision = "b2"\r\ndown_revision = "a1"\r\n', { revision: "b2", downRevisions: ["a1"] }],
     ["a continued line", 'revision = \\\n  "b2"\ndown_revision = "a1"', { revision: "b2" }],
     ["joined strings", 'revision = ("b" "2")\ndown_revision = None', { revision: "b2" }],
+    [
+      "in one line",
+      'revision = "b2"; down_revision = "a1"; branch_labels = None;depends_on = "c1" # revision = "x"\n',
+      { revision: "b2", downRevisions: ["a1"], branchLabels: [], dependsOn: ["c1"] },
+    ],
+    [
+      "a semicolon in a string",
+      'revision = "b2; down_revision = "\ndown_revision = "a1"',
+      { revision: "b2; down_revision = " },
+    ],
     ["assigned twice", `revision = "old"\n${both}`, { revision: "b2" }],
     ["a docstring that quotes one", `"""Fix\n\nrevision = "old"\n"""\n${both}`, { revision: "b2", title: "Fix" }],
     [
