@@ -2,7 +2,6 @@ import type { Configuration } from "./repository/config.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { serverPool } from "./engines/server-pool.ts";
 import { ConfigurationError, UsageError } from "./errors.ts";
-import type { Finding } from "./finding.ts";
 import { gateProject } from "./gate/gate-project.ts";
 import { judgeOtherProjects } from "./gate/other-projects.ts";
 import { judgeShared, sharedDatabases, type SharedFinding } from "./gate/shared-database.ts";
