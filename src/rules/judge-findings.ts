@@ -31,7 +31,7 @@ export function findingOf(
     // What is announced is not always known.
     help: [
       fix === undefined ? help.replace(/:$/, ".") : help.replace(/:$/, restOf(node, statement, fix)),
-      fix?.map((sql) => `${sql};`).join("\n"),
+      fix?.map((sql) => `${withoutPasswords(sql)};`).join("\n"),
       code ?? (isApart ? outsideTransaction : undefined),
     ]
       .filter((part) => part !== undefined)
