@@ -31,7 +31,7 @@ export interface AskedStatement {
   /** Whether it reaches nothing but the transaction's own tables. */
   readonly own: boolean;
   /** Where the transaction began, once that is known. */
-  readonly marked: Promise<{ readonly wal: bigint } | undefined> | undefined;
+  readonly marked: Promise<{ readonly wal: number } | undefined> | undefined;
 }
 
 /** Passes Execute on, with our questions around it; `finish` takes it down. */

@@ -3,6 +3,7 @@ import { extendedFlow } from "./extended-flow.ts";
 import type { Observer } from "./observer.ts";
 import { readSettings, settingsQueries } from "./probe.ts";
 import type { Notebook } from "./recorder.ts";
+import { lowerLevel } from "./session-settings.ts";
 import { simpleFlow } from "./simple-flow.ts";
 import { createTransactions } from "./transactions.ts";
 
@@ -27,9 +28,10 @@ export function recordingFlows(
     (flow: Flow): Flow =>
     (frame) =>
       notebook.holdsBack()?.then(() => flow(frame)) ?? flow(frame);
+  const extended = extendedFlow(context);
   return {
     simple: inTurn(simpleFlow(context)),
-    extended: inTurn(extendedFlow(context)),
+    extended: inTurn((frame) => lowerLevel(context)?.then(() => extended(frame)) ?? extended(frame)),
     async begin() {
       if (!notebook.evidence) return;
       context.settings = readSettings((await line.asking.simple(settingsQueries.join(";"))).rows);

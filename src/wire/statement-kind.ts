@@ -28,6 +28,8 @@ export interface StatementKind {
   readonly asked: "backend" | "observer" | "nothing";
   /** Whether the server has things to say at `DEBUG1` about it. */
   readonly talkative: boolean;
+  /** Whether it could tell that the server was asked to say more, as far as its text says. */
+  readonly notices: boolean;
   /** Whether the client sends data after it. */
   readonly copiesIn: boolean;
   /** Whether it may rename or move relations without a lock on them that shows, or runs code that does. */
@@ -123,6 +125,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
   const fields = (body ?? {}) as Node;
   const control = node === "TransactionStmt" ? transactionControl(fields) : undefined;
   const place = placeOf(node, fields);
+  const notices = place === "session" || readsSettings.test(sql);
   return {
     node,
     place,
@@ -134,10 +137,8 @@ export function statementKind(statement: Node, sql: string): StatementKind {
         : (sessionNodes.has(node) && !askedInSession.has(node)) || isAboutCode(node, fields)
           ? "nothing"
           : "backend",
-    talkative:
-      place !== "session" &&
-      !readsSettings.test(sql) &&
-      (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
+    notices,
+    talkative: !notices && (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
     copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
     sweeping:
       place === "outside" ||
