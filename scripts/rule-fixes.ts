@@ -1,24 +1,19 @@
 import { judgeMigrations } from "../src/rules/judge.ts";
-import { optional } from "../src/optional.ts";
-import type { RuleExamples } from "../src/rules/page.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { loadParser } from "../src/sql/parser.ts";
 import { fixture, fixtureSettings, historyOf } from "../test/rules/fixtures.ts";
 
-/** The statements that a rule advises. */
-export type Advice = Pick<RuleExamples, "later"> & Required<Pick<RuleExamples, "fix">>;
-
 /** What each rule advises for the first statement of its bad fixture that it reports, by id. */
-export async function ruleFixes(rules: readonly Rule[]): Promise<ReadonlyMap<string, Advice>> {
+export async function ruleFixes(rules: readonly Rule[]): Promise<ReadonlyMap<string, readonly string[]>> {
   await loadParser();
-  const fixes = new Map<string, Advice>();
+  const fixes = new Map<string, readonly string[]>();
   for (const rule of rules) {
-    const advised: Advice[] = [];
+    const advised: string[][] = [];
     const listening: Rule = {
       ...rule,
       *check(step, migration) {
         for (const judgement of rule.check(step, migration)) {
-          if (judgement.fix) advised.push({ fix: judgement.fix, ...optional("later", judgement.later) });
+          if (judgement.fix) advised.push([...judgement.fix]);
           yield judgement;
         }
       },

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Advice } from "./rule-fixes.ts";
 
 const directory = new URL("../src/rules/", import.meta.url);
 
@@ -32,14 +31,13 @@ export function ruleIdList(): string {
 }
 
 /** The text of `src/rules/examples.ts`: the fixtures of every rule, for its page. */
-export function ruleExamples(advised: ReadonlyMap<string, Advice>): string {
+export function ruleExamples(fixes: ReadonlyMap<string, readonly string[]>): string {
   const entries = ruleIds().map((id) => {
     const [bad, good] = ["bad", "good"].map((kind) =>
       literal(readFileSync(new URL(`${id}/${kind}.sql`, fixtures), "utf8")),
     );
-    const advice = advised.get(id);
-    const fix = advice ? `    fix: ${list(advice.fix.map(literal), 4)},\n` : "";
-    return `  "${id}": {\n    bad: ${bad},\n    good: ${good},\n${fix}${laterText(advice?.later)}  },`;
+    const fix = fixes.get(id)?.map(literal);
+    return `  "${id}": {\n    bad: ${bad},\n    good: ${good},\n${fix ? `    fix: ${list(fix)},\n` : ""}  },`;
   });
   return [
     note,
@@ -61,22 +59,12 @@ function ruleIds(): readonly string[] {
     .toSorted();
 }
 
-function laterText(stages: Advice["later"] = []): string {
-  if (stages.length === 0) return "";
-  const each = stages.map(
-    ({ help, fix }) =>
-      `      {\n        help: ${literal(help)},\n        fix: ${list(fix.map(literal), 8)},\n      },\n`,
-  );
-  return `    later: [\n${each.join("")}    ],\n`;
-}
-
-/** As the formatter writes it: on one line where it fits. @param indent of the line that it begins in */
-function list(items: readonly string[], indent: number): string {
+/** As the formatter writes it: on one line where it fits. */
+function list(items: readonly string[]): string {
   const line = `[${items.join(", ")}]`;
-  const space = " ".repeat(indent);
-  return line.length + indent + "fix: ,".length <= 120
+  return line.length + "    fix: ,".length <= 120
     ? line
-    : `[\n${items.map((item) => `${space}  ${item},\n`).join("")}${space}]`;
+    : `[\n${items.map((item) => `      ${item},\n`).join("")}    ]`;
 }
 
 /** As the formatter writes it: in the quotes that need fewer escapes. */

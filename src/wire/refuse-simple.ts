@@ -1,5 +1,4 @@
-import type { GuardContext } from "./guard-context.ts";
-import { refuse, refusedText } from "./guard-refusal.ts";
+import { type GuardContext, refuse, refusedText } from "./guard-context.ts";
 import { fromServer } from "./message-types.ts";
 import { message } from "./messages.ts";
 

@@ -8,7 +8,6 @@ import { message } from "./messages.ts";
 import { confirm } from "./probing.ts";
 import type { StatementEvidence } from "./recording.ts";
 import type { ScriptStatement } from "./script.ts";
-import { lowerLevel } from "./session-settings.ts";
 import { settleDeferred } from "./settle-deferred.ts";
 import { failed, openRecord } from "./simple-query.ts";
 
@@ -29,7 +28,6 @@ export async function severalStatements(context: Context, script: readonly Scrip
         transaction && control === "commit" ? await settleDeferred(context, transaction, "simple") : undefined;
       deferred = settled?.evidence;
       // The server ends an implicit transaction with a warning, or refuses; outside of any it does and says the same.
-      await lowerLevel(context);
       const ended = await asking.simple(control === "commit" ? "commit" : "rollback", { cancellable: true });
       transactions.end();
       context.settings = undefined;

@@ -30,7 +30,7 @@ it.each([
   [
     "the whole default in the advice",
     "ALTER TABLE locks ADD COLUMN mark text DEFAULT 'x(' || random() NOT NULL;",
-    /^add-column-volatile-default:[^]* ALTER COLUMN mark SET DEFAULT 'x\(' \|\| random\(\);\n\nFill [^]* SET mark = 'x\(' \|\| random\(\)\n/,
+    /^add-column-volatile-default:[^]* ALTER COLUMN mark SET DEFAULT 'x\(' \|\| random\(\);$/,
   ],
   [
     "a function that names a dropped column",
