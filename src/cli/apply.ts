@@ -28,7 +28,7 @@ export interface ApplyCommandOptions extends SharedOptions, LimitOptions {
   readonly format: "text" | "json";
 }
 
-/** Brings the target to this commit and says what was done; gives the exit code. */
+/** Brings the target to this commit and says what was done; gives the exit code. @throws UsageError and what `apply` throws */
 export async function apply({ config, plan, skip, lockWait, shard, ...options }: ApplyCommandOptions): Promise<number> {
   const progress = startProgress(options.quiet ?? false);
   try {

@@ -25,7 +25,7 @@ export interface DowngradeCommandOptions extends SharedOptions, LimitOptions {
   readonly format: "text" | "json";
 }
 
-/** Takes revisions back after saying what would be lost; gives the exit code. */
+/** Takes revisions back after saying what would be lost; gives the exit code. @throws UsageError and what `downgrade` throws */
 export async function downgrade({
   config,
   number,

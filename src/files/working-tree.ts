@@ -16,6 +16,7 @@ import { type FoundFile, walkDirectory } from "./walk-directory.ts";
  * folder, a submodule, or a link to a folder lists it. Links are followed as long as they stay inside the root; others
  * are listed and cannot be read.
  * @param root absolute
+ * @throws ConfigurationError, from its methods, for what is not there or outside of it
  */
 export function workingTree(root: string): Files {
   const realRoot = realpathSync.native(root);

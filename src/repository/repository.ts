@@ -150,7 +150,7 @@ function projectsAt(files: Files, configFile: string | undefined, selection: Pro
   }
 }
 
-/** The named configuration file, given from where the command runs, as a path in the repository. */
+/** The named configuration file, given from where the command runs, as a path in the repository. @throws UsageError when it is outside */
 export function configPath(root: string, configFile: string | undefined): string | undefined {
   if (configFile === undefined) return undefined;
   const path = relative(root, configFile).split(sep).join("/");

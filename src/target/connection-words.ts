@@ -48,7 +48,7 @@ const known: ReadonlySet<string> = new Set([
 
 const scheme = /^\s*postgres(?:ql)?(?:\+\w+)?:\/\//i;
 
-/** All keywords of a connection: those of the text, then those of its service, then the environment's. */
+/** All keywords of a connection: those of the text, then those of its service, then the environment's. @throws UsageError */
 export function readConnectionWords(
   text: string,
   environment: Readonly<Record<string, string | undefined>>,

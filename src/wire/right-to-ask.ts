@@ -13,6 +13,7 @@ export const publicRightQuery = `select (pg_catalog.has_schema_privilege('public
   from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any ('{${functions.join()}}'::pg_catalog.name[])
   and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace`;
 
+/** What is said of a statement that the server was not asked about for that. */
 export const withoutRight = "The role has no right to ask the server what it did.";
 
 /** Whether the session's role may ask: a question that it may not ask would fail its transaction. */
