@@ -5,7 +5,8 @@ import { optional } from "./optional.ts";
 import { supportedMajors } from "./postgres/supported-majors.ts";
 import { judgeMigrations } from "./rules/judge.ts";
 import type { Judgements, MigrationInput } from "./rules/judgements.ts";
-import type { RuleSettings } from "./rules/policy.ts";
+import { configuredAllowances } from "./rules/configured-allowances.ts";
+import { defaultRuleSettings, type RuleSettings } from "./rules/policy.ts";
 import { plainScript } from "./rules/plain-script.ts";
 import { rules } from "./rules/registry.ts";
 import { withoutSaidAlready } from "./rules/said-already.ts";
@@ -48,8 +49,10 @@ export interface LintScope {
 /** Judges migrations from their text alone; needs no database. */
 export async function lint(options: LintScope & LintOptions): Promise<LintVerdict> {
   await loadParser();
+  const configured = configuredAllowances(options.policy ?? defaultRuleSettings);
   const judging = {
     rules,
+    configured,
     majors: options.majors ?? supportedMajors,
     settings: options.settings ?? {},
     ...optional("policy", options.policy),
@@ -96,7 +99,10 @@ export async function lint(options: LintScope & LintOptions): Promise<LintVerdic
     parts.push(judgeMigrations(inputs, judging));
   }
   const judgedFindings = parts.flatMap((part) => withoutSaidAlready(part.findings).map(({ finding }) => finding));
-  const findings = withEstimates([...refused, ...judgedFindings], options.statistics);
+  const isNamed = options.projects?.only !== undefined || (options.loose ?? []).length > 0;
+  const whole = !isNamed && skipped.length === 0 && parts.every((part) => part.whole);
+  const said = [...refused, ...judgedFindings, ...configured.unused(whole)];
+  const findings = withEstimates(said, options.statistics);
   const sum = (count: (part: Judgements) => number): number => parts.reduce((total, part) => total + count(part), 0);
   const coverage = {
     files: sum((part) => part.files),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { lint } from "../src/lint.ts";
+import type { LintVerdict } from "../src/lint-verdict.ts";
 import { testRepository } from "./support/repository.ts";
 
 const cli = join(import.meta.dirname, "../src/cli.ts");
@@ -375,6 +376,28 @@ describe("headgate lint", () => {
     );
     const { runs } = JSON.parse(run(directory, ["--format", "sarif", "-"], sql).stdout);
     expect(runs[0].results).toHaveLength(2);
+  });
+
+  it("says of what the configuration allows for many files that it is unused when it is so in all of them", () => {
+    const directory = project({
+      "harbour/migrations/1_a.sql": "CREATE TABLE boats (id bigint PRIMARY KEY);\n",
+      "harbour/migrations/2_b.sql": "DROP TABLE boats;\n",
+      "locks/migrations/1_a.sql": "CREATE TABLE gates (id bigint PRIMARY KEY);\n",
+      "headgate.yml": [
+        "allow:",
+        '  - { rule: drop-table, paths: ["**"], reason: nobody sails }',
+        '  - { rule: drop-column, paths: ["**"], reason: nobody sails }',
+        "  - { rule: drop-schema, paths: [locks/migrations/3_gone.sql], reason: nobody sails }",
+      ].join("\n"),
+    });
+    const unused = (...args: readonly string[]) =>
+      (
+        JSON.parse(run(directory, ["--set", "lock_timeout=2s", "--format", "json", ...args]).stdout) as LintVerdict
+      ).findings
+        .filter(({ ruleId }) => ruleId === "unused-allowance")
+        .map(({ message }) => /allows (.*?),/.exec(message)?.[1]);
+    expect(unused()).toEqual(["drop-column in **", "drop-schema in locks/migrations/3_gone.sql"]);
+    expect(unused("--", "harbour/migrations/1_a.sql")).toEqual([]);
   });
 
   it("says what it cannot use, with exit code 2", () => {

@@ -1,5 +1,6 @@
 import type { Direction, Finding } from "../finding.ts";
 import { supportedMajors } from "../postgres/supported-majors.ts";
+import { configuredAllowances } from "../rules/configured-allowances.ts";
 import { judgeMigrations } from "../rules/judge.ts";
 import type { JudgedFinding, Judgements } from "../rules/judgements.ts";
 import { observedBy } from "../rules/observed.ts";
@@ -33,8 +34,10 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   const inputs = safetyInputs(input, refused);
   const answers = answersOf(input.statements);
   const { seen } = answers;
+  const configured = configuredAllowances(repository.configuration);
   const judged = judgeMigrations(inputs, {
     rules,
+    configured,
     majors: [Math.min(serverMajor, supportedMajors.at(-1) as number)],
     settings: {},
     policy: repository.configuration,
@@ -60,7 +63,10 @@ export async function judgeSafety(input: SafetyInput): Promise<Safety> {
     (revision === undefined
       ? input.failed.size > 0
       : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
-  const outcomes = judged.findings
+  // What another project has, or what was left out, may be what an entry is for.
+  const whole = judged.whole && repository.projects.length === 1 && !repository.leftOut?.length;
+  const unused = configured.unused(whole).map((finding): JudgedFinding => ({ finding }));
+  const outcomes = [...judged.findings, ...unused]
     .filter((each) => !isUnknown(each))
     .map((each) => ({ ...each, outcome: confirmed(each, input, answers) }));
   const said = outcomes.flatMap(({ outcome, ...rest }) =>

@@ -5,11 +5,11 @@ import { allowedIn, type ConfiguredAllowance, namesFiles, type RuleSettings } fr
 export interface ConfiguredAllowances {
   /** What allows a rule in that file; asking counts as a use. */
   in(file: string): (ruleId: string) => ConfiguredAllowance | undefined;
-  /** What is to be said of those that allowed nothing. @param all whether no file was left out, so that an entry for many can be judged */
+  /** What is to be said of those that allowed nothing. @param all whether no file of the configuration was left out, so that an entry for many can be judged */
   unused(all: boolean): readonly Finding[];
 }
 
-/** The allowances of a configuration, none of them used yet. */
+/** The allowances of a configuration, which all its histories share, none of them used yet. */
 export function configuredAllowances(policy: RuleSettings): ConfiguredAllowances {
   const used = new Map<ConfiguredAllowance, boolean>();
   return {
@@ -23,8 +23,8 @@ export function configuredAllowances(policy: RuleSettings): ConfiguredAllowances
       };
     },
     unused: (all) =>
-      [...used].flatMap(([entry, wasUsed]): readonly Finding[] =>
-        wasUsed || !(all || namesFiles(entry))
+      policy.allow.flatMap((entry): readonly Finding[] =>
+        used.get(entry) || !(all || (used.has(entry) && namesFiles(entry)))
           ? []
           : [
               {

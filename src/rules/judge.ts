@@ -41,12 +41,11 @@ export function judgeMigrations(migrations: readonly MigrationInput[], options: 
 }
 
 function createJudge(options: JudgeOptions) {
-  const { rules, majors, policy = defaultRuleSettings, observe } = options;
+  const { rules, majors, policy = defaultRuleSettings, configured = configuredAllowances(policy), observe } = options;
   const applicable = rules.filter(({ appliesTo }) =>
     majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)),
   );
   const asked = askedRules(applicable, policy, observe !== undefined);
-  const configured = configuredAllowances(policy);
   const known = new Set(rules.map(({ id }) => id));
   const files = new Set<string>();
   const found: PendingFinding[] = [];
@@ -97,14 +96,12 @@ function createJudge(options: JudgeOptions) {
       );
       for (const { finding, ...rest } of own) found.push({ ...rest, finding: { ...finding, ...ofRevision } });
     },
-    /** @param all whether no migration was left out, so that an entry for many files can be said to be unused */
-    conclude({ schema }: Session, all: boolean): Judgements {
+    conclude({ schema }: Session, whole: boolean): Judgements {
       const findings = found.flatMap(({ unless, ...rest }): readonly JudgedFinding[] =>
         unless?.(schema) ? [] : [rest],
       );
-      const unused = configured.unused(all).map((finding) => ({ finding }));
       const counts = { files: files.size, judged, session, unread, opaque: opaqueSteps.length };
-      return { ...counts, findings: [...findings, ...unused], allowed, off: [...asked.off], opaqueSteps };
+      return { ...counts, findings, allowed, off: [...asked.off], opaqueSteps, whole };
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { AllowedFinding, Direction, Finding } from "../finding.ts";
 import type { Settings } from "../schema/settings.ts";
+import type { ConfiguredAllowances } from "./configured-allowances.ts";
 import type { RuleSettings } from "./policy.ts";
 import type { Judgement, Migration, Rule, Step } from "./rule.ts";
 import type { ProgramTool } from "./tool-code.ts";
@@ -27,6 +28,8 @@ export interface JudgeOptions {
   readonly settings: Settings;
   /** What the project's configuration says of the rules. */
   readonly policy?: RuleSettings;
+  /** What the configuration allows, for whoever says what of it is unused. */
+  readonly configured?: ConfiguredAllowances;
   /** Whether the new migrations reach production together, so that what one of them makes is unused for all. */
   readonly together?: boolean;
   /** Whether the history makes everything there is, so that `IF NOT EXISTS` makes what was not made before. Default: false. */
@@ -66,6 +69,8 @@ export interface Judgements extends JudgedCounts {
   readonly session: number;
   /** Rules that the configuration switches off for a file that was judged. */
   readonly off: readonly string[];
+  /** Whether every migration was judged. */
+  readonly whole: boolean;
 }
 
 /** A statement that runs SQL which is not in its text. */
