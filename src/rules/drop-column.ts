@@ -42,7 +42,7 @@ export const rule: Rule = {
       yield {
         message: [
           `Code of the running application that names ${target.name}.${name} fails from this moment, and its values are gone.`,
-          ...namedInBodies(step.schema, name),
+          ...namedInBodies(step.schema, target.name, name),
           ...(indexes.length > 0 ? [`With it goes ${listed(indexes)}, which covers other columns too.`] : []),
           ...(parents.length > 0
             ? [

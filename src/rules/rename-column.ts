@@ -32,7 +32,7 @@ export const rule: Rule = {
     yield {
       message: [
         `Every statement of the running application that names ${subname} of ${target.name} fails from this moment.`,
-        ...namedInBodies(step.schema, subname),
+        ...namedInBodies(step.schema, target.name, subname),
       ].join(" "),
       help: "Add a column with the new name, write both, and drop the old one in a later release.",
       relation: target.name,

@@ -26,6 +26,24 @@ const said = (...files: readonly string[]): readonly string[] =>
     { rules, majors: [18], settings: { lock_timeout: "2s" } },
   ).findings.map(({ finding: { ruleId, message, help } }) => `${ruleId}: ${message} > ${help}`);
 
+it("names the few functions that seem to name a column, of the table and not of any", () => {
+  const body = (name: string, text: string) =>
+    `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${text} RETURN NEW; END $$;`;
+  const functions = [
+    body("of_lamps", "PERFORM keeper FROM lamps;"),
+    body("commented", "PERFORM 1 FROM locks; -- not the keeper\n"),
+    body("of_the_row", "NEW.keeper := '';"),
+    "CREATE TRIGGER of_the_row BEFORE INSERT ON locks FOR EACH ROW EXECUTE FUNCTION of_the_row();",
+    ...["a", "b", "c", "d", "e"].map((name) => body(name, "PERFORM keeper FROM locks;")),
+  ].join("\n");
+  const [finding = ""] = said(functions, "ALTER TABLE locks RENAME keeper TO warden;").filter((one) =>
+    one.startsWith("rename-column"),
+  );
+  expect(finding).toMatch(/ The bodies of public\.\w+, public\.\w+, public\.\w+ and 3 more seem to name it,/);
+  const alone = functions.split("\n").slice(0, 5).join("\n");
+  expect(said(alone, "ALTER TABLE locks DROP COLUMN keeper;").join()).toContain("The body of public.of_the_row seems");
+});
+
 it.each([
   [
     "the whole default in the advice",
