@@ -1,19 +1,24 @@
 import { judgeMigrations } from "../src/rules/judge.ts";
+import { optional } from "../src/optional.ts";
+import type { RuleExamples } from "../src/rules/page.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { loadParser } from "../src/sql/parser.ts";
 import { fixture, fixtureSettings, historyOf } from "../test/rules/fixtures.ts";
 
+/** The statements that a rule advises. */
+export type Advice = Pick<RuleExamples, "later"> & Required<Pick<RuleExamples, "fix">>;
+
 /** What each rule advises for the first statement of its bad fixture that it reports, by id. */
-export async function ruleFixes(rules: readonly Rule[]): Promise<ReadonlyMap<string, readonly string[]>> {
+export async function ruleFixes(rules: readonly Rule[]): Promise<ReadonlyMap<string, Advice>> {
   await loadParser();
-  const fixes = new Map<string, readonly string[]>();
+  const fixes = new Map<string, Advice>();
   for (const rule of rules) {
-    const advised: string[][] = [];
+    const advised: Advice[] = [];
     const listening: Rule = {
       ...rule,
       *check(step, migration) {
         for (const judgement of rule.check(step, migration)) {
-          if (judgement.fix) advised.push([...judgement.fix]);
+          if (judgement.fix) advised.push({ fix: judgement.fix, ...optional("later", judgement.later) });
           yield judgement;
         }
       },

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { Advice } from "./rule-fixes.ts";
 
 const directory = new URL("../src/rules/", import.meta.url);
 
@@ -31,13 +32,14 @@ export function ruleIdList(): string {
 }
 
 /** The text of `src/rules/examples.ts`: the fixtures of every rule, for its page. */
-export function ruleExamples(fixes: ReadonlyMap<string, readonly string[]>): string {
+export function ruleExamples(advised: ReadonlyMap<string, Advice>): string {
   const entries = ruleIds().map((id) => {
     const [bad, good] = ["bad", "good"].map((kind) =>
       literal(readFileSync(new URL(`${id}/${kind}.sql`, fixtures), "utf8")),
     );
-    const fix = fixes.get(id)?.map(literal);
-    return `  "${id}": {\n    bad: ${bad},\n    good: ${good},\n${fix ? `    fix: ${list(fix)},\n` : ""}  },`;
+    const advice = advised.get(id);
+    const fix = advice ? `    fix: ${list(advice.fix.map(literal), 4)},\n` : "";
+    return `  "${id}": {\n    bad: ${bad},\n    good: ${good},\n${fix}${laterText(advice?.later)}  },`;
   });
   return [
     note,
@@ -59,12 +61,22 @@ function ruleIds(): readonly string[] {
     .toSorted();
 }
 
-/** As the formatter writes it: on one line where it fits. */
-function list(items: readonly string[]): string {
+function laterText(stages: Advice["later"] = []): string {
+  if (stages.length === 0) return "";
+  const each = stages.map(
+    ({ help, fix }) =>
+      `      {\n        help: ${literal(help)},\n        fix: ${list(fix.map(literal), 8)},\n      },\n`,
+  );
+  return `    later: [\n${each.join("")}    ],\n`;
+}
+
+/** As the formatter writes it: on one line where it fits. @param indent of the line that it begins in */
+function list(items: readonly string[], indent: number): string {
   const line = `[${items.join(", ")}]`;
-  return line.length + "    fix: ,".length <= 120
+  const space = " ".repeat(indent);
+  return line.length + indent + "fix: ,".length <= 120
     ? line
-    : `[\n${items.map((item) => `      ${item},\n`).join("")}    ]`;
+    : `[\n${items.map((item) => `${space}  ${item},\n`).join("")}${space}]`;
 }
 
 /** As the formatter writes it: in the quotes that need fewer escapes. */

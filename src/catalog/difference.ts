@@ -22,9 +22,7 @@ export function compareCatalogs(before: Catalog, after: Catalog): readonly Catal
 }
 
 function absentFrom(catalog: Catalog, other: Catalog): CatalogObject[] {
-  const absent: CatalogObject[] = [];
-  for (const [key, object] of other.objects) if (!catalog.objects.has(key)) absent.push(object);
-  return absent;
+  return [...other.objects].filter(([key]) => !catalog.objects.has(key)).map(([, object]) => object);
 }
 
 type Change = Extract<CatalogDifference, { kind: "changed" }>;

@@ -40,3 +40,15 @@ export function gateOptions(
     onProgress,
   };
 }
+
+/** The same for a command that only records what revisions send: nothing is tried twice for it. */
+export const recordingOptions = (
+  range: string | undefined,
+  options: GateCommandOptions,
+  onProgress: (step: string) => void,
+): GateOptions => ({
+  ...gateOptions(options, onProgress),
+  outageProbe: false,
+  otherProcess: false,
+  ...optional("range", range),
+});

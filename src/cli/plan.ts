@@ -3,7 +3,7 @@ import { canonicalPlan, planDigest, type Plan } from "../plan/seal-plan.ts";
 import { plainLine } from "../report/plain-text.ts";
 import { exitCodeFor, exitCodes } from "../exit.ts";
 import { verdictOf } from "./failure-report.ts";
-import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
+import { recordingOptions, type GateCommandOptions } from "./gate-options.ts";
 import { print } from "./output.ts";
 import { startProgress } from "./progress.ts";
 
@@ -13,10 +13,7 @@ export async function plan(range: string | undefined, options: GateCommandOption
   const plans: Plan[] = [];
   try {
     const verdict = await runGate({
-      ...gateOptions(options, progress.say),
-      outageProbe: false,
-      otherProcess: false,
-      ...(range === undefined ? {} : { range }),
+      ...recordingOptions(range, options, progress.say),
       onPlan: (made) => plans.push(made),
     });
     progress.end();

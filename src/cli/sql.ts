@@ -3,7 +3,7 @@ import { sqlReport } from "../report/sql.ts";
 import { sqlJson } from "../report/sql-schema.ts";
 import { findingText } from "../report/text.ts";
 import { exitCodeFor, exitCodes } from "../exit.ts";
-import { gateOptions, type GateCommandOptions } from "./gate-options.ts";
+import { recordingOptions, type GateCommandOptions } from "./gate-options.ts";
 import { print } from "./output.ts";
 import { startProgress } from "./progress.ts";
 
@@ -20,12 +20,7 @@ const unfinished = new Set(["upgrade-fails", "downgrade-fails", "migration-hangs
 export async function sql(range: string | undefined, options: SqlOptions): Promise<number> {
   const progress = startProgress(options.quiet ?? false);
   try {
-    const verdict = await runGate({
-      ...gateOptions(options, progress.say),
-      outageProbe: false,
-      otherProcess: false,
-      ...(range === undefined ? {} : { range }),
-    });
+    const verdict = await runGate(recordingOptions(range, options, progress.say));
     progress.end();
     const { projects } = verdict;
     const stopped = projects.flatMap(({ checks }) =>

@@ -21,16 +21,23 @@ function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding 
   const { history, tool, project, newIds, baseHistory } = lineage;
   const { kind, message, files, revisions, line, help } = problem;
   const place = { message, line, file: files[0], revision: revisions[0] };
+  const inBase = new Set([
+    ...(baseHistory?.revisions ?? []).map(({ file }) => file),
+    ...(baseHistory?.problems ?? []).flatMap((known) => known.files),
+  ]);
   switch (kind) {
     case "unreadable":
       return lineageFinding("unreadable-migration", { ...place, help: help ?? `Correct ${files[0] ?? "the file"}.` });
     case "ignored":
       return lineageFinding("ignored-migration", {
         ...place,
-        help: `Change what keeps ${project.layout ?? tool.title} from running it, or move it out of the migrations.`,
+        // Who knows of it since the base branch was made so need not be told with every change.
+        severity: baseHistory && files.every((file) => inBase.has(file)) ? "info" : "warning",
+        help:
+          help ??
+          `Change what keeps ${project.layout ?? tool.title} from running it, or move it out of the migrations.`,
       });
     case "duplicate": {
-      const inBase = new Set(baseHistory?.revisions.map(({ file }) => file));
       const added = files.filter(
         (file, index) => !inBase.has(file) && (index > 0 || files.some((one) => inBase.has(one))),
       );
@@ -39,7 +46,7 @@ function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding 
         file: added[0] ?? files.at(-1),
         help:
           added.length === 0
-            ? "Give one of them another id."
+            ? `Give one of them another id, or name what runs them otherwise than ${project.layout ?? tool.title} in headgate.yml (\`tool:\`, \`layout:\`).`
             : added.map((file) => giveAnother(lineage, file)).join(" "),
       });
     }

@@ -3,9 +3,8 @@ import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
 import type { StatementPlace } from "../sessions/session.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
-import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { StatementReport } from "../verdict.ts";
-import { replayFinding, shorten } from "./findings.ts";
+import { replayFinding, shownStatement } from "./findings.ts";
 import type { RecordedRevision } from "./offline-script.ts";
 import { statementLines } from "./statement-lines.ts";
 
@@ -57,7 +56,7 @@ function caughtIn(
     : "";
   return [
     replayFinding(isUndone && direction === "up" ? "upgrade-rolled-back" : "error-caught", revision, direction, {
-      message: `The ${step} \`${revision.id}\` comes to its end although ${fails}: its code catches the error and goes on${end}.\nStatement: ${shorten(withoutPasswords(withoutLeadingComments(first.sql)))}`,
+      message: `The ${step} \`${revision.id}\` comes to its end although ${fails}: its code catches the error and goes on${end}.\nStatement: ${shownStatement(withoutLeadingComments(first.sql))}`,
       help: "Correct the statement, or let the error end the migration. Where it is to fail on some databases, ask for that first (`IF EXISTS`, `IF NOT EXISTS`), and catch that error alone.",
       ...optional("line", lines[own.indexOf(first)]),
     }),

@@ -1,7 +1,7 @@
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { RevisionReport } from "../verdict.ts";
-import { replayFinding, shorten } from "./findings.ts";
+import { replayFinding, shownStatement } from "./findings.ts";
 
 /**
  * Upgrades that send where the checkout lies, which is elsewhere on another machine: no second upgrade of this one shows it.
@@ -20,7 +20,7 @@ export function checkoutPaths(
     const sent = recorded.get(revision.id)?.up?.find(({ role, sql }) => role === "migration" && sql.includes(root));
     if (!sent || textOf(revision)?.includes(root)) return [];
     return replayFinding("plan-not-deterministic", revision, "up", {
-      message: `The upgrade to \`${revision.id}\` sends the path of this checkout, ${root}, which is another one elsewhere.\nStatement: ${shorten(sent.sql)}`,
+      message: `The upgrade to \`${revision.id}\` sends the path of this checkout, ${root}, which is another one elsewhere.\nStatement: ${shownStatement(sent.sql)}`,
       help: "Leave the path out, or write it out relative to the repository.",
     });
   });

@@ -61,13 +61,14 @@ export const failurePlace = ({ file, line }: StepFailure): Pick<Finding, "file" 
 /** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
 export function describeFailure(failure: StepFailure): string {
   const code = failure.sqlState === undefined ? "" : ` (SQLSTATE ${failure.sqlState})`;
-  const statement = withoutPasswords(failure.statement?.trim() ?? "");
+  const statement = failure.statement?.trim() ?? "";
   const said = `${failure.message.trim().replace(/\.$/, "")}${code}`;
-  return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
+  return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shownStatement(statement)}` : ""}`;
 }
 
-/** Long statements lose their middle: what they start with and where they end says enough. */
-export function shorten(statement: string, limit = 600): string {
+/** A statement as anybody may see it. Long ones lose their middle: what they start with and where they end says enough. */
+export function shownStatement(sql: string, limit = 600): string {
+  const statement = withoutPasswords(sql);
   if (statement.length <= limit) return statement;
   return `${statement.slice(0, limit - 100)}\n… ${statement.length - limit} characters …\n${statement.slice(-100)}`;
 }

@@ -6,7 +6,8 @@ import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
 import { firstOf, listed } from "../prose.ts";
 import type { AtOnce, StepFailure } from "../sessions/session.ts";
-import { describeFailure, failurePlace, replayFinding, shorten } from "./findings.ts";
+import { withoutPasswords } from "../sql/without-passwords.ts";
+import { describeFailure, failurePlace, replayFinding, shownStatement } from "./findings.ts";
 import { prerequisiteHelp } from "./prerequisite.ts";
 import type { HungStep } from "./steps.ts";
 
@@ -158,7 +159,7 @@ export function hangs(hung: HungStep, revision: Revision | undefined, direction:
   const seconds = Math.round(hung.limitMs / 1000);
   const statement = hung.statement;
   const doing = statement
-    ? `${statement.waitEvent ? `It was waiting (${statement.waitEvent}) in` : "It was running"} this statement: ${shorten(statement.query.trim())}`
+    ? `${statement.waitEvent ? `It was waiting (${statement.waitEvent}) in` : "It was running"} this statement: ${shownStatement(statement.query.trim())}`
     : "It was running no statement at that moment: the migration's own code does not end.";
   return replayFinding("migration-hangs", revision, direction, {
     message: `${revision ? `The ${direction === "up" ? "upgrade to" : "downgrade of"} \`${revision.id}\`` : "A step over several revisions"} did not end within ${seconds} s. ${doing}`,
@@ -202,6 +203,6 @@ export function listDifferences(differences: readonly CatalogDifference[], event
 
 function repair(differences: readonly CatalogDifference[], lead: string): { readonly help?: string } {
   const statements = differences.slice(0, shownDifferences).map(repairStatement);
-  const known = statements.filter((statement) => statement !== undefined);
+  const known = statements.filter((statement) => statement !== undefined).map(withoutPasswords);
   return known.length === 0 ? {} : { help: `${lead}:\n${known.join("\n")}` };
 }

@@ -19,7 +19,7 @@ export function prerequisiteHelp({ sqlState, message, statement = "", file = "" 
       ? `If it is an Enum of the project, create its type before the column: \`sa.Enum(…, name="${type}").create(op.get_bind())\`. `
       : "";
   return (
-    `${ofEnum}If production has it from somewhere else (a platform, another tool, create_all()), let it be made here too: with SQL files ` +
+    `${ofEnum}If production has it from somewhere else (a platform, another tool, a migration that is a program, create_all()), let it be made here too: with SQL files ` +
     "under `prelude:` of the project in headgate.yml, or, where the history begins on a schema that already exists, with that " +
     "schema under `start:` (`dump:`, a file that pg_dump --schema-only writes, and `revision:`, the last revision it includes). " +
     "Where the files belong to a history that lies in several directories, name them all under `migrations:` of one project. " +

@@ -19,7 +19,7 @@ export const namedLeftOut = ({
 
 /** Folders that hold what tests read, by what Go, Jest and their likes call them. */
 const testData =
-  /(?:^|\/)(?:testdata|__tests__|__fixtures__|__mocks__|(?:tests?|spec|testing)\/(?:[^/]+\/)*fixtures)(?=\/|$)/;
+  /(?:^|\/)(?:testdata|__tests__|__fixtures__|__mocks__|(?:tests?|spec|testing)\/(?:[^/]+\/)*(?:[^/]*[_-])?fixtures?(?:[_-][^/]*)?)(?=\/|$)/;
 /** What a generator of projects fills in: cookiecutter, copier, a shell. */
 const placeholder = /[^/]*(?:\{\{|\$\{)[^/]*/;
 

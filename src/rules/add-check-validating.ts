@@ -1,7 +1,7 @@
-import { constraintOf } from "../schema/table-parts.ts";
-import { identifierText } from "../sql/identifier-text.ts";
-import { tableCommands } from "./alter-table.ts";
+import { optional } from "../optional.ts";
+import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
+import { validatedLater } from "./validated-later.ts";
 import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -22,24 +22,13 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddConstraint"],
   *check(step) {
-    for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
-      if (!command.def || !("Constraint" in command.def)) continue;
-      const { contype, skip_validation: notValid, conname } = command.def.Constraint;
-      if (contype !== "CONSTR_CHECK" || notValid) continue;
-      const name = identifierText(constraintOf(target.name, command.def.Constraint, undefined)?.name ?? "");
-      const named =
-        text !== undefined && conname === undefined ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
+    for (const added of addedConstraints(step)) {
+      const { constraint, name, target } = added;
+      if (constraint.contype !== "CONSTR_CHECK" || constraint.skip_validation) continue;
       yield {
-        message: `Adding the check ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+        message: `Adding the check ${constraint.conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add the constraint as NOT VALID, and validate it in a transaction of its own:",
-        ...(named === undefined
-          ? {}
-          : {
-              fix: [
-                `ALTER TABLE ${target.sql} ${named} NOT VALID`,
-                `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`,
-              ],
-            }),
+        ...optional("fix", validatedLater(added)),
         relation: target.name,
       };
     }

@@ -1,9 +1,11 @@
 import { columnRewrite } from "../schema/column-rewrite.ts";
-import { domainOf } from "../schema/type-change.ts";
+import { storedType } from "../schema/type-change.ts";
 import { columnType, typeText } from "../schema/names.ts";
 import { addedColumns } from "./alter-table.ts";
+import { defaultText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual } from "./words.ts";
+import { asDomain } from "./stages.ts";
+import { lockOn, manual, typeOf } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-column-constrained-domain",
@@ -24,14 +26,18 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target } of addedColumns(step)) {
+    for (const { definition, name, column, target, table, text } of addedColumns(step)) {
       const why = columnRewrite(step.schema, definition, step);
       if (why?.kind !== "domain" || !definition.typeName) continue;
-      const base = domainOf(step.schema, step.searchPath, columnType(definition.typeName))?.base;
+      const base = storedType(step.schema, step.searchPath, columnType(definition.typeName));
+      const value = defaultText(text);
       yield {
         message: `The domain ${why.type} has constraints, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-        help: "Use the domain's base type, and add its constraint to the table as NOT VALID:",
-        ...(base ? { fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}`] } : {}),
+        help: "Use the domain's base type, and let a check, validated later, look at its constraints:",
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}${value === undefined ? "" : ` DEFAULT ${value}`}`,
+          ...asDomain({ target, table, name }, typeOf(definition.typeName)),
+        ],
         relation: target.name,
       };
     }

@@ -1,7 +1,9 @@
+import { objectName } from "../schema/object-name.ts";
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual, typeOf } from "./words.ts";
+import { fillInBatches, makeNotNull } from "./stages.ts";
+import { lockOn, manual, typeOf, siblingText } from "./words.ts";
 
 export const rule: Rule = {
   id: "add-column-identity",
@@ -21,12 +23,33 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target } of addedColumns(step)) {
+    for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;
+      const sequence = siblingText(target.sql, objectName(table.name, [name], "numbers"));
+      const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+      const value = `nextval(${quoted(sequence)})`;
+      const isAlways = constraints.some(({ generated_when: when }) => when === "a");
+      const type = typeOf(definition.typeName);
       yield {
         message: `Adding the identity column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-        help: "Add a plain column, number the rows in batches, and make it NOT NULL and an identity after that:",
-        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+        help: "Add a plain column, and number new rows:",
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${type}`,
+          `CREATE SEQUENCE ${sequence} AS ${type}`,
+          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`,
+        ],
+        later: [
+          fillInBatches({ target, table, name, value }),
+          makeNotNull({ target, table, name }),
+          {
+            help: "Make it an identity that goes on from there, in one transaction:",
+            fix: [
+              `ALTER TABLE ${target.sql} ALTER COLUMN ${column} DROP DEFAULT, ALTER COLUMN ${column} ADD GENERATED ${isAlways ? "ALWAYS" : "BY DEFAULT"} AS IDENTITY`,
+              `SELECT setval(pg_get_serial_sequence(${quoted(target.sql)}, ${quoted(name)}), ${value})`,
+              `DROP SEQUENCE ${sequence}`,
+            ],
+          },
+        ],
         relation: target.name,
       };
     }

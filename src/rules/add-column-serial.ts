@@ -2,6 +2,7 @@ import { objectName } from "../schema/object-name.ts";
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
+import { fillInBatches, makeNotNull } from "./stages.ts";
 import { lockOn, manual, typeOf, siblingText } from "./words.ts";
 
 export const rule: Rule = {
@@ -24,14 +25,17 @@ export const rule: Rule = {
     for (const { definition, name, column, target, table } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
       const sequence = siblingText(target.sql, objectName(table.name, [name], "seq"));
+      const value = `nextval('${sequence.replaceAll("'", "''")}')`;
+      const type = typeOf(definition.typeName);
       yield {
         message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-        help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
+        help: "Add a plain column, and give it a sequence for new rows:",
         fix: [
-          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-          `CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
-          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence.replaceAll("'", "''")}')`,
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${type}`,
+          `CREATE SEQUENCE ${sequence} AS ${type} OWNED BY ${target.sql}.${column}`,
+          `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`,
         ],
+        later: [fillInBatches({ target, table, name, value }), makeNotNull({ target, table, name })],
         relation: target.name,
       };
     }

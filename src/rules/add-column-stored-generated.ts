@@ -1,6 +1,8 @@
 import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
+import { generatedText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
+import { fillInBatches, keepByTrigger } from "./stages.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
 
 export const rule: Rule = {
@@ -22,12 +24,18 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target } of addedColumns(step)) {
+    for (const { definition, name, column, target, table, text } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
+      const value = generatedText(text);
+      const filled = value === undefined ? undefined : { target, table, name, value };
       yield {
         message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-        help: "Add a plain column, keep it with a trigger, and fill the old rows in batches; on PostgreSQL 18 a VIRTUAL generated column needs none of that:",
-        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+        help: "Use a VIRTUAL generated column on PostgreSQL 18; before, add a plain column that a trigger keeps:",
+        fix: [
+          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
+          ...(filled ? keepByTrigger(filled) : []),
+        ],
+        ...(filled ? { later: [fillInBatches(filled)] } : {}),
         relation: target.name,
       };
     }

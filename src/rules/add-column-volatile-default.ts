@@ -2,6 +2,7 @@ import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import { defaultText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
+import { fillInBatches, makeNotNull } from "./stages.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
 
 export const rule: Rule = {
@@ -24,19 +25,24 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, text } of addedColumns(step)) {
+    for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
       const why = columnRewrite(step.schema, definition, step);
       if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
       const certain = why.kind === "volatile default";
       const value = defaultText(text);
+      const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
       yield {
         message: certain
           ? `${why.function}() is volatile, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`
           : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-        help: "Add the column without a default, set the default for new rows, and fill the old rows in batches afterwards:",
+        help: "Add the column without a default, and set the default for new rows:",
         fix: [
           `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
           ...(value === undefined ? [] : [`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`]),
+        ],
+        later: [
+          ...(value === undefined ? [] : [fillInBatches({ target, table, name, value })]),
+          ...(isRequired ? [makeNotNull({ target, table, name })] : []),
         ],
         relation: target.name,
         ...(certain ? {} : { severity: "warning" as const }),

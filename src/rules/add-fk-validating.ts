@@ -1,8 +1,8 @@
+import { optional } from "../optional.ts";
 import { relationName } from "../schema/names.ts";
-import { constraintOf } from "../schema/table-parts.ts";
-import { identifierText } from "../sql/identifier-text.ts";
-import { tableCommands } from "./alter-table.ts";
+import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
+import { validatedLater } from "./validated-later.ts";
 import { isPartitioned, lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -24,32 +24,16 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddConstraint"],
   *check(step) {
-    for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
-      if (!command.def || !("Constraint" in command.def)) continue;
-      const { contype, skip_validation: notValid, is_enforced: enforced, conname, pktable } = command.def.Constraint;
-      if (
-        contype !== "CONSTR_FOREIGN" ||
-        notValid ||
-        enforced === false ||
-        !pktable ||
-        isPartitioned(step, target.name)
-      )
-        continue;
+    for (const added of addedConstraints(step)) {
+      const { constraint, name, target } = added;
+      const { contype, skip_validation: notValid, is_enforced: enforced, pktable } = constraint;
+      if (contype !== "CONSTR_FOREIGN" || notValid || enforced === false || !pktable) continue;
+      if (isPartitioned(step, target.name)) continue;
       const parent = relationName(step.schema, step.searchPath, pktable);
-      const name = identifierText(constraintOf(target.name, command.def.Constraint, parent)?.name ?? "");
-      const named =
-        text !== undefined && conname === undefined ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
       yield {
-        message: `Adding the foreign key ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done. The same lock is held on ${parent}.`,
+        message: `Adding the foreign key ${constraint.conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done. The same lock is held on ${parent}.`,
         help: "Add the foreign key as NOT VALID, and validate it in a transaction of its own:",
-        ...(named === undefined
-          ? {}
-          : {
-              fix: [
-                `ALTER TABLE ${target.sql} ${named} NOT VALID`,
-                `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`,
-              ],
-            }),
+        ...optional("fix", validatedLater(added)),
         relation: target.name,
       };
     }

@@ -1,7 +1,9 @@
+import { optional } from "../optional.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { nameParts } from "../sql/syntax.ts";
 import { addedConstraints } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
+import { validatedLater } from "./validated-later.ts";
 import { listed } from "../prose.ts";
 import { lockOn, manual } from "./words.ts";
 
@@ -23,21 +25,15 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddConstraint"],
   *check(step) {
-    for (const { constraint, name, target, table, text } of addedConstraints(step)) {
+    for (const added of addedConstraints(step)) {
+      const { constraint, target, table } = added;
       if (constraint.contype !== "CONSTR_NOTNULL" || constraint.skip_validation) continue;
       const nullable = nameParts(constraint.keys).filter((key) => !provenNotNull(table, key));
       if (nullable.length === 0) continue;
       yield {
         message: `The constraint reads all of ${target.name} for NULL in ${listed(nullable)}, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Add the constraint as NOT VALID, and validate it in a transaction of its own:",
-        ...(text === undefined || constraint.conname === undefined
-          ? {}
-          : {
-              fix: [
-                `ALTER TABLE ${target.sql} ${text} NOT VALID`,
-                `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`,
-              ],
-            }),
+        ...optional("fix", constraint.conname === undefined ? undefined : validatedLater(added)),
         relation: target.name,
       };
     }

@@ -3,7 +3,7 @@ import { provenNotNull } from "../schema/not-null-proof.ts";
 import type { Table } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
-import { addedConstraints, tableCommands } from "./alter-table.ts";
+import { addedConstraints, tableCommands, usedTableCommands } from "./alter-table.ts";
 import type { Rule, Step } from "./rule.ts";
 import { listed } from "../prose.ts";
 import { isOnlyParent, isPartitioned, keyOfPartitioned, lockOn, manual } from "./words.ts";
@@ -63,6 +63,7 @@ export const rule: Rule = {
                     ],
             }
           : {}),
+        ...(old !== undefined && usedTableCommands(step).length === 2 ? { whole: true } : {}),
         relation: target.name,
       };
     }

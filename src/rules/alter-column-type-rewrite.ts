@@ -1,9 +1,12 @@
+import { objectName } from "../schema/object-name.ts";
 import { typeChangeOf } from "../schema/column-type-change.ts";
 import { columnType, typeText } from "../schema/names.ts";
-import { domainOf, storedType } from "../schema/type-change.ts";
+import { isConstrained, storedType } from "../schema/type-change.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
+import { usingText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
+import { asDomain, fillInBatches, keepByTrigger, makeNotNull, takeOver } from "./stages.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
 
 export const rule: Rule = {
@@ -27,26 +30,50 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AlterColumnType"],
   *check(step) {
-    for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+    for (const { command, target, table, text } of tableCommands(step, "AT_AlterColumnType")) {
       if (!command.def || !("ColumnDef" in command.def)) continue;
       const change = typeChangeOf(step.schema, table, command, step);
       if (change !== "rewrite" && change !== "unknown") continue;
       const name = command.name ?? "";
-      const present = table.columns.find((column) => column.name === name)?.type;
+      const column = table.columns.find((candidate) => candidate.name === name);
+      const present = column?.type;
       const { typeName } = command.def.ColumnDef;
       const wanted = typeOf(typeName);
       const type = typeName && columnType(typeName);
-      // A column of a domain that checks its values is written to every row itself.
-      const isChecked = type && domainOf(step.schema, step.searchPath, type)?.constrained;
-      const added = isChecked ? typeText(storedType(step.schema, step.searchPath, type)) : wanted;
-      const column = identifierText(`${name}_new`);
+      const isChecked = type !== undefined && isConstrained(step.schema, step.searchPath, type);
+      const stored = type && storedType(step.schema, step.searchPath, type);
+      const isUsing = command.def.ColumnDef.raw_default !== undefined;
+      const value = isUsing ? usingText(text) : identifierText(name);
+      // Only the constraints of the domain are new.
+      const isSame = isChecked && !isUsing && present && typeText(present) === typeText(stored ?? type);
+      const next = objectName(name, [], "new");
+      const parts = { target, table, name: isSame ? name : next };
       yield {
         message:
           change === "rewrite"
             ? `Changing column ${name}${present ? ` from ${typeText(present)}` : ""} to ${wanted} writes every row again, holding ${lockOn(step, target.name)} until it is done.`
             : `Whether changing column ${name} to ${wanted} writes every row again depends on its present type, which no statement read so far tells. If it does, it holds ${lockOn(step, target.name)} until it is done.`,
-        help: `Add a column of the ${isChecked ? "domain's base type, its constraint as NOT VALID" : "new type"}, fill it in batches while both are written, and switch over in a later release:`,
-        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${added}`],
+        help: isSame
+          ? "Leave the type, and let a check, validated later, look at the constraints of the domain:"
+          : "Add a column of the new type, and let a trigger write both:",
+        fix: isSame
+          ? asDomain(parts, wanted)
+          : [
+              `ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(next)} ${isChecked && stored ? typeText(stored) : wanted}`,
+              ...(value === undefined ? [] : keepByTrigger({ ...parts, value })),
+            ],
+        ...(isSame || value === undefined
+          ? {}
+          : {
+              later: [
+                fillInBatches({ ...parts, value }),
+                ...(isChecked
+                  ? [{ help: "Let a check look at the constraints of the domain:", fix: asDomain(parts, wanted) }]
+                  : []),
+                ...(column?.notNull ? [makeNotNull(parts)] : []),
+                takeOver({ ...parts, value }, name),
+              ],
+            }),
         relation: target.name,
         ...(change === "rewrite" ? {} : { severity: "warning" as const }),
       };

@@ -17,7 +17,7 @@ export function findingOf(
   setting: RuleSetting | undefined,
   { tool, outsideTransaction }: Pick<JudgeOptions, "tool" | "outsideTransaction">,
 ): Finding {
-  const { message, help, fix, relation, sqlState } = judgement;
+  const { message, help, fix, whole, later = [], relation, sqlState } = judgement;
   const code = tool && fix && toolCode(tool, fix);
   const isApart = sqlState === notInTransaction || (fix?.some(isAlone) ?? false);
   const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
@@ -30,9 +30,10 @@ export function findingOf(
     message: inner && /^explain\b/i.test(sent) ? `EXPLAIN ANALYZE runs what it explains. ${message}` : message,
     // What is announced is not always known.
     help: [
-      fix === undefined ? help.replace(/:$/, ".") : help.replace(/:$/, restOf(node, statement, fix)),
-      fix?.map((sql) => `${sql};`).join("\n"),
+      fix === undefined ? help.replace(/:$/, ".") : whole ? help : help.replace(/:$/, restOf(node, statement, fix)),
+      fix && terminated(fix),
       code ?? (isApart ? outsideTransaction : undefined),
+      ...later.flatMap((stage) => [stage.help, stage.fix.length === 0 ? undefined : terminated(stage.fix)]),
     ]
       .filter((part) => part !== undefined)
       .join("\n\n"),
@@ -46,12 +47,14 @@ export function findingOf(
   };
 }
 
+const terminated = (statements: readonly string[]): string =>
+  statements.map((sql) => `${withoutPasswords(sql)};`).join("\n");
+
 /** How a help goes on to its SQL where that is about one command of several. */
 function restOf(node: Node, statement: string, fix: readonly string[]): string {
   const { cmds = [] } = "AlterTableStmt" in node ? node.AlterTableStmt : {};
   const isInPlace = fix.some((each) => /^\s*alter\s+table\b/i.test(each) && !each.includes(statement));
-  const isWhole = cmds.length === 2 && fix.some((each) => /\bDROP CONSTRAINT\b/.test(each));
-  if (cmds.length < 2 || !isInPlace || isWhole) return ":";
+  if (cmds.length < 2 || !isInPlace) return ":";
   const drops = cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype?.startsWith("AT_Drop"));
   return `, ${drops ? "after" : "apart from"} the rest of the ALTER TABLE:`;
 }

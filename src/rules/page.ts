@@ -1,6 +1,6 @@
 import { blockedBy } from "../postgres/blocked-by.ts";
 import { supportedMajors } from "../postgres/supported-majors.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Stage } from "./rule.ts";
 import { toolCode } from "./tool-code.ts";
 
 /** The fixtures of a rule, which its page shows. */
@@ -9,6 +9,8 @@ export interface RuleExamples {
   readonly good: string;
   /** What the rule advises for the first statement of `bad` that it reports. */
   readonly fix?: readonly string[];
+  /** What comes after that. */
+  readonly later?: readonly Stage[];
 }
 
 /** What the servers of these majors show of a statement; names as lists. */
@@ -20,7 +22,11 @@ export interface RuleEvidence {
 }
 
 /** The page of a rule, in Markdown. */
-export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples, evidence: readonly RuleEvidence[] = []): string {
+export function rulePage(
+  rule: Rule,
+  { bad, good, fix, later = [] }: RuleExamples,
+  evidence: readonly RuleEvidence[] = [],
+): string {
   const { id, title, severity, effect, remedy, harmless, source, appliesTo } = rule;
   const facts = [
     ...(effect.lock === undefined
@@ -46,7 +52,7 @@ export function rulePage(rule: Rule, { bad, good, fix }: RuleExamples, evidence:
       : ["What PostgreSQL shows of the first statement that is reported:", table(evidence)]),
     "## Safe",
     `\`\`\`sql\n${good.trim()}\n\`\`\``,
-    ...(fix === undefined ? [] : fixSection(fix)),
+    ...(fix === undefined ? [] : fixSection(fix, later)),
     "## Source",
     `[PostgreSQL ${source.version}: ${source.section}](${source.url}). Locks, rewrites and scans of both examples are compared with what PostgreSQL ${span(supportedMajors)} show.`,
     "To accept one statement, write before it (`//` in TypeScript, `#` in Python):",
@@ -72,13 +78,21 @@ function span(majors: readonly number[]): string {
 }
 
 /** The advice as SQL, and as a migration of each tool where that takes more. */
-function fixSection(fix: readonly string[]): readonly string[] {
+function fixSection(fix: readonly string[], later: readonly Stage[]): readonly string[] {
+  return [
+    "## Advice for the first statement",
+    ...statements(fix),
+    ...later.flatMap((stage) => [stage.help, ...(stage.fix.length === 0 ? [] : statements(stage.fix))]),
+  ];
+}
+
+/** Statements as SQL, and as a migration of each tool where that takes more. */
+function statements(fix: readonly string[]): readonly string[] {
   const programs = [
     ["python", toolCode("alembic", fix)],
     ["ts", toolCode("mikro-orm", fix)],
   ] as const;
   return [
-    "## Advice for the first statement",
     `\`\`\`sql\n${fix.map((sql) => `${sql};`).join("\n")}\n\`\`\``,
     ...programs.flatMap(([language, code]) => {
       const [words, ...lines] = code?.split("\n\n") ?? [];

@@ -2,7 +2,7 @@ import { tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
 import { namedInBodies } from "./named-in-bodies.ts";
 import { renamedRelation } from "./renames.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -16,16 +16,17 @@ export const rule: Rule = {
   },
   remedy:
     "Add a column with the new name, write both, fill the old rows in batches, and drop the old column in a later release.",
-  harmless: "A table that the same migration creates, or a column that it adds, and the way back of a rename.",
+  harmless:
+    "A table that the same migration creates, or a column that it adds, two columns of which one takes the name of the other in one transaction, and the way back of a rename.",
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
   detectedBy: "both",
   hazards: ["rename-column", "drop-column-used-by-function-body"],
   statements: ["RenameStmt"],
-  *check(step, { direction }) {
+  *check(step, { direction, steps }) {
     if (!("RenameStmt" in step.node) || direction === "down" || step.node.RenameStmt.renameType !== "OBJECT_COLUMN")
       return;
     const target = renamedRelation(step);
-    if (!target || target.fresh) return;
+    if (!target || target.fresh || changesPlaces(step, target.name, steps)) return;
     const { subname = "" } = step.node.RenameStmt;
     const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === subname);
     if (isOwn(step.before, column?.added)) return;
@@ -39,3 +40,15 @@ export const rule: Rule = {
     };
   },
 };
+
+/** Whether another column takes the name in the same transaction, or this one takes the name that another gave up. */
+function changesPlaces(step: Step, table: string, steps: readonly Step[]): boolean {
+  const { subname, newname } = "RenameStmt" in step.node ? step.node.RenameStmt : {};
+  return steps.some((other) => {
+    if (!step.transaction || other.transaction?.id !== step.transaction.id || !("RenameStmt" in other.node))
+      return false;
+    const { renameType, subname: from, newname: to } = other.node.RenameStmt;
+    if (renameType !== "OBJECT_COLUMN" || renamedRelation(other)?.name !== table) return false;
+    return other.index > step.index ? to === subname : other.index < step.index && from === newname;
+  });
+}

@@ -102,6 +102,13 @@ export interface Migration {
 /** A subcommand of `ALTER TABLE`, as the parser calls it. */
 export type Subcommand = NonNullable<AlterTableCmd["subtype"]>;
 
+/** A part of a way that takes several migrations: what it does, and its statements, ready to run like a fix. */
+export interface Stage {
+  /** A sentence that ends in a colon. */
+  readonly help: string;
+  readonly fix: readonly string[];
+}
+
 /** What a rule says of one statement. Message and help follow the message guide; neither is formatted. */
 export interface Judgement {
   /** What happens, to which relation, and what that blocks. */
@@ -110,6 +117,10 @@ export interface Judgement {
   readonly help: string;
   /** The statements to put in its place, each alone or as one transaction, ready to run; comments say what needs care. */
   readonly fix?: readonly string[];
+  /** The fix stands for the whole statement, and not for one command of it. */
+  readonly whole?: true;
+  /** What comes after the fix, in this order. */
+  readonly later?: readonly Stage[];
   /** Qualified. */
   readonly relation?: string;
   /** Absent: the rule's. */

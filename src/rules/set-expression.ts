@@ -1,7 +1,11 @@
+import { objectName } from "../schema/object-name.ts";
+import { typeText } from "../schema/names.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
+import { generatedText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
-import { lockOn, manual, typeOf } from "./words.ts";
+import { fillInBatches, keepByTrigger, makeNotNull, takeOverKept } from "./stages.ts";
+import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
   id: "set-expression",
@@ -22,13 +26,29 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_SetExpression"],
   *check(step) {
-    for (const { command, target, table } of tableCommands(step, "AT_SetExpression")) {
+    for (const { command, target, table, text } of tableCommands(step, "AT_SetExpression")) {
       const column = table.columns.find(({ name }) => name === command.name);
       if (column?.generated === "virtual") continue;
+      const name = command.name ?? "";
+      const value = generatedText(text);
+      const filled =
+        column?.type && value !== undefined ? { target, table, name: objectName(name, [], "new"), value } : undefined;
       yield {
         message: `The new expression of ${command.name} is computed for every row, writing all of ${target.name} again, holding ${lockOn(step, target.name)} until it is done.`,
-        help: "Add another column, keep it with a trigger, fill it in batches, and switch over to it:",
-        fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(`${command.name}_new`)} ${typeOf(undefined)}`],
+        help: "Add a plain column that a trigger keeps:",
+        ...(filled && column?.type
+          ? {
+              fix: [
+                `ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(filled.name)} ${typeText(column.type)}`,
+                ...keepByTrigger(filled),
+              ],
+              later: [
+                fillInBatches(filled),
+                ...(column.notNull ? [makeNotNull(filled)] : []),
+                takeOverKept(filled, name),
+              ],
+            }
+          : {}),
         relation: target.name,
       };
     }

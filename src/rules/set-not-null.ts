@@ -1,8 +1,7 @@
-import { objectName } from "../schema/object-name.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
-import { identifierText } from "../sql/identifier-text.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
+import { notNullStatements } from "./stages.ts";
 import { lockOn, manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -27,8 +26,6 @@ export const rule: Rule = {
     for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
       const name = command.name ?? "";
       if (!step.effects.scans.has(target.name) && provenNotNull(table, name)) continue;
-      const column = identifierText(name);
-      const constraint = identifierText(objectName(table.name, [name], "not_null"));
       const dropsProof = provenNotNull(table, name);
       yield {
         message: dropsProof
@@ -40,12 +37,7 @@ export const rule: Rule = {
         ...(dropsProof
           ? {}
           : {
-              fix: [
-                `ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} CHECK (${column} IS NOT NULL) NOT VALID`,
-                `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
-                `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET NOT NULL`,
-                `ALTER TABLE ${target.sql} DROP CONSTRAINT ${constraint}`,
-              ],
+              fix: notNullStatements({ target, table, name }),
             }),
         relation: target.name,
       };

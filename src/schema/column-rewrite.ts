@@ -4,7 +4,7 @@ import type { Place } from "./place.ts";
 import type { Schema } from "./schema.ts";
 import { isNull } from "./expressions.ts";
 import { constraintNodes } from "./table-parts.ts";
-import { domainOf } from "./type-change.ts";
+import { isConstrained } from "./type-change.ts";
 import { volatilityOf } from "./volatility.ts";
 
 /** Why adding a column writes the whole table again. */
@@ -29,7 +29,7 @@ export function columnRewrite(
   const volatility = volatilityOf(value, schema, searchPath);
   if (volatility.kind === "volatile") return { kind: "volatile default", function: volatility.function };
   const type = definition.typeName && columnType(definition.typeName);
-  if (type && domainOf(schema, searchPath, type)?.constrained) return { kind: "domain", type: type.name };
+  if (type && isConstrained(schema, searchPath, type)) return { kind: "domain", type: type.name };
   if (volatility.kind === "unknown") return { kind: "unknown function", function: volatility.function };
   return undefined;
 }

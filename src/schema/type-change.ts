@@ -121,6 +121,10 @@ function domainBase(schema: Schema, path: SearchPath, type: ColumnType): ColumnT
   return domain.base ? domainBase(schema, path, domain.base) : type;
 }
 
+/** Whether a type is a domain whose values have to pass a check or may not be null, its own or one of a domain below it. */
+export const isConstrained = (schema: Schema, path: SearchPath, type: ColumnType): boolean =>
+  domainBase(schema, path, type) === "constrained";
+
 /** What a type is kept as: of a domain, the type below it, as far as that is known. */
 export const storedType = (schema: Schema, path: SearchPath, type: ColumnType): ColumnType =>
   baseOf(schema, path, type) ?? type;
@@ -131,7 +135,7 @@ function baseOf(schema: Schema, path: SearchPath, type: ColumnType): ColumnType 
 }
 
 /** The domain that a type is, if it is one. */
-export function domainOf(schema: Schema, path: SearchPath, { schema: own, name, array }: ColumnType) {
+function domainOf(schema: Schema, path: SearchPath, { schema: own, name, array }: ColumnType) {
   if (array) return undefined;
   const type = schema.types.get(objectNameOf(schema.types, path, own === undefined ? [name] : [own, name]));
   return type?.kind === "domain" ? type : undefined;

@@ -2,6 +2,7 @@ import { DatabaseError } from "pg";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { isLineEnd, splitStatements } from "../sql/split-statements.ts";
 import { type Piece, type Script, ScriptError } from "../tools/sql/layout.ts";
+import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { StepFailure } from "./session.ts";
 import type { SimpleQueryError } from "./simple-query.ts";
 
@@ -76,7 +77,9 @@ const detail = (error: DatabaseError): string => {
   return ` ${withStop([first, second].filter(Boolean).join("; "))}${more.length > 0 ? ` And ${more.length} more.` : ""}`;
 };
 const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
-const shorten = (sql: string): string => (sql.length > shownLength ? `${sql.slice(0, shownLength)} …` : sql);
+/** What is cut within a secret would not be known as one. */
+const shorten = (sql: string): string =>
+  sql.length > shownLength ? `${withoutPasswords(sql).slice(0, shownLength)} …` : sql;
 
 /** PostgreSQL counts characters, from 1; JavaScript counts UTF-16 code units, from 0. */
 function codeUnitAt(text: string, character: number): number {

@@ -1,4 +1,5 @@
 import { constantText, type Node, optionValue, walk } from "./syntax.ts";
+import { dollarQuote } from "./dollar-quote.ts";
 import { parseRoutine, parseTrees } from "./parser.ts";
 
 /** A statement inside a `DO` block. */
@@ -92,7 +93,7 @@ function readBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], sql: 
 
 /** @param before how many lines stand before the body */
 function readBody(body: string, before: number): DoBlock {
-  const tree = parseRoutine(`DO ${quoted(body)}`);
+  const tree = parseRoutine(`DO ${dollarQuote(body)}`);
   if (tree === undefined) return unreadable;
   const statements: InnerStatement[] = [];
   let opaque = false;
@@ -149,11 +150,4 @@ function constantOf(sql: string): string | undefined {
   for (const node of walk(parsed.statements[0]?.node))
     if ("ResTarget" in node) return constantText((node["ResTarget"] as { val?: Node }).val);
   return undefined;
-}
-
-/** In dollar quotes that the text does not hold. */
-function quoted(body: string): string {
-  let tag = "$b$";
-  while (body.includes(tag)) tag = `$b${tag.slice(1)}`;
-  return tag + body + tag;
 }

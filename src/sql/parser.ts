@@ -106,24 +106,48 @@ export function withoutConstants(sql: string): string {
   }
 }
 
+/** One word of a text as PostgreSQL's scanner sees it. */
+export interface Token {
+  readonly text: string;
+  /** In UTF-16 offsets into the text. */
+  readonly start: number;
+  readonly end: number;
+  /** Whether it is a text in quotes or dollar quotes. */
+  readonly isConstant: boolean;
+  /** Whether it is an identifier or a key word. */
+  readonly isName: boolean;
+}
+
 /**
- * The words of a text as PostgreSQL's scanner sees them, without comments; `undefined` where it does not scan, or is too long
- * to try.
+ * The words of a text, without comments; `undefined` where it does not scan, or is too long to try.
  * @throws Error when `loadParser` was not awaited before
  */
-export function sqlWords(sql: string): readonly string[] | undefined {
+export function scanTokens(sql: string): readonly Token[] | undefined {
   const parser = loaded();
   if (sql.length > maxParsedLength) return undefined;
   if (sql === "") return [];
   try {
-    return parser
-      .scanSync(sql)
-      .tokens.filter(({ tokenName }) => tokenName !== "SQL_COMMENT" && tokenName !== "C_COMMENT")
-      .map(({ text }) => text);
+    // The scanner counts bytes of UTF-8.
+    const bytes = Buffer.from(sql);
+    const lengthOf = (from: number, to: number): number =>
+      bytes.length === sql.length ? to - from : bytes.toString("utf8", from, to).length;
+    let byte = 0;
+    let offset = 0;
+    return parser.scanSync(sql).tokens.flatMap(({ text, tokenName, start: first, end: last }): readonly Token[] => {
+      const start = offset + lengthOf(byte, first);
+      offset = start + lengthOf(first, last);
+      byte = last;
+      if (tokenName === "SQL_COMMENT" || tokenName === "C_COMMENT") return [];
+      const isConstant = tokenName === "SCONST" || tokenName === "USCONST";
+      return [{ text, start, end: offset, isConstant, isName: !isConstant && /^["A-Za-z_\u0080-\uffff]/.test(text) }];
+    });
   } catch {
     return undefined;
   }
 }
+
+/** The words alone. @throws Error when `loadParser` was not awaited before */
+export const sqlWords = (sql: string): readonly string[] | undefined => scanTokens(sql)?.map(({ text }) => text);
 
 /** The parser itself. @throws Error when `loadParser` was not awaited before */
 export function loaded(): PgQuery {

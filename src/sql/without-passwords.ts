@@ -1,6 +1,15 @@
-/** SQL to be shown: the passwords of roles, user mappings and connection strings in it are left out. */
-export const withoutPasswords = (sql: string): string =>
-  withAnyPassword(sql).replace(passwordPair, maskPair).replace(passwordInUrl, "$1***@");
+import { withoutSecretConstants } from "./secret-constants.ts";
+import { mayHoldSecret, withoutWellKnownSecrets } from "./secret-names.ts";
+
+/**
+ * SQL to be shown, without what can be known to be a secret: passwords of roles, user mappings and connection strings, what is
+ * given to something named as one, and what well-known services give out.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function withoutPasswords(sql: string): string {
+  if (!mayHoldSecret(sql)) return sql;
+  return withoutWellKnownSecrets(withoutSecretConstants(withAnyPassword(sql).replace(passwordPair, maskPair)));
+}
 
 /**
  * SQL in which one password is like any other: those of roles and user mappings, also where code gives them, and those of a
@@ -8,9 +17,13 @@ export const withoutPasswords = (sql: string): string =>
  */
 export function withAnyPassword(sql: string): string {
   if (!/passw|secret/i.test(sql)) return sql;
+  const variables = new Set<string>();
   const masked = sql
-    .replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, maskOption)
-    .replace(passwordAssigned, "$1'***'");
+    .replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, (...matched) =>
+      maskOption(variables, ...matched),
+    )
+    .replace(passwordAssigned, "$1'***'")
+    .replace(variables.size === 0 ? /$^/ : assignedTo(variables), "$1'***'");
   return connects.test(sql) ? masked.replace(passwordPair, maskPair) : masked;
 }
 
@@ -32,9 +45,12 @@ const passwordOption = option(`${blank}+`);
 /** Elsewhere, a constant may well end with the word. */
 const passwordAtOnce = option(`${blank}*`);
 
-function maskOption(...matched: unknown[]): string {
+/** @param variables gets the names of what a password is put together from */
+function maskOption(variables: Set<string>, ...matched: unknown[]): string {
   const { name = "", made, quotes = "'" } = matched.at(-1) as Readonly<Record<string, string | undefined>>;
   if (made === undefined) return `${name}${quotes}***${quotes}`;
+  for (const [variable] of made.replaceAll(/'(?:[^']|'')*'/g, "").matchAll(/(?<![\w%])[a-z_]\w{0,62}(?![\w(])/gi))
+    if (variables.size < mostVariables) variables.add(variable);
   return name + made.replaceAll(/(?<=[(,|]\s*)e?'(?:[^']|'')*'/gi, "'***'");
 }
 
@@ -42,11 +58,19 @@ function maskOption(...matched: unknown[]): string {
 const passwordAssigned =
   /(?<![\w$"'])((?=\w*(?:passw|secret))\w+(?!\w)(?:\s+(?:constant\s+)?[\w.]+)?\s*(?::=|=>)\s*)e?'(?:[^'\\]|''|\\[^])*'/gi;
 
+/** More variables than these are not followed from one block. */
+const mostVariables = 50;
+
+/** The same for variables of any name that a password comes from. */
+const assignedTo = (variables: Iterable<string>): RegExp =>
+  new RegExp(
+    String.raw`(?<![\w$"'])((?:${[...variables].join("|")})(?!\w)(?:\s+(?:constant\s+)?[\w.]+(?:\(\d+\))?)?\s*(?::=|=(?!>)|default)\s*)e?'(?:[^'\\]|''|\\[^])*'`,
+    "gi",
+  );
+
 /** In a connection string: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING */
 const passwordPair =
   /(?<![\w$])((?:ssl)?password)(?:(\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|('(?:[^']|'')*'))|=(?!>)[^\s';,)]+)/gi;
 
 const maskPair = (_: string, name: string, sign = "=", constant?: string): string =>
   `${name}${sign}${constant === undefined ? "***" : "'***'"}`;
-
-const passwordInUrl = /(postgres(?:ql)?:\/\/[^\s/@:'"]*:)[^\s/@'"]*@/gi;

@@ -3,8 +3,8 @@ import type { Parser, SyntaxNodeRef, Tree } from "@lezer/common";
 /** Text inside these counts as it is written; anywhere else blanks only separate. */
 const verbatim = /String|Template|RegExp|Regexp/;
 
-/** Which quotes a string has does not matter, unless something in it depends on them. */
-const plainString = /^(["'])([^"'\\\n]*)\1$/;
+/** Which quotes a string has does not matter, nor Python's `u` before them, unless something in it depends on the quotes. */
+const plainString = /^[uU]?(["'])([^"'\\\n]*)\1$/;
 
 /** Longer texts, in UTF-16 code units, are not parsed: nobody wrote them, and somebody may have made them to be slow. */
 const longest = 1_000_000;
@@ -24,12 +24,20 @@ export function parseWhole(parser: Parser, text: string): Tree | undefined {
   }
 }
 
+/** Asks something of a part of a program, of the larger before those inside it. */
+type Asked = (node: SyntaxNodeRef) => boolean;
+
 /**
  * A program's structure and words as one text, without its comments, its layout and the parts that are left out. Programs with
  * the same outline do the same.
- * @param isLeftOut asked of every part, the larger before those inside it
+ * @param isOnlyBraced whether a part is what is between its parentheses, and no more
  */
-export function outline(tree: Tree, text: string, isLeftOut: (node: SyntaxNodeRef) => boolean = () => false): string {
+export function outline(
+  tree: Tree,
+  text: string,
+  isLeftOut: Asked = () => false,
+  isOnlyBraced: Asked = () => false,
+): string {
   const parts: string[] = [];
   let at = 0;
   let literals = 0;
@@ -41,10 +49,13 @@ export function outline(tree: Tree, text: string, isLeftOut: (node: SyntaxNodeRe
   tree.iterate({
     enter: (node) => {
       copyTo(node.from);
-      if (isComment(node) || isTrailingComma(node) || isLeftOut(node)) {
+      const { parent } = node.node;
+      const isBrace = (node.name === "(" || node.name === ")") && parent !== null && isOnlyBraced(parent);
+      if (isComment(node) || isTrailingComma(node) || isBrace || isLeftOut(node)) {
         at = node.to;
         return false;
       }
+      if (isOnlyBraced(node)) return true;
       const [, , content] = (node.name === "String" && plainString.exec(text.slice(node.from, node.to))) || [];
       if (content !== undefined) {
         parts.push(`\0String\0${content}\0`);
@@ -57,6 +68,7 @@ export function outline(tree: Tree, text: string, isLeftOut: (node: SyntaxNodeRe
     },
     leave: (node) => {
       copyTo(node.to);
+      if (isOnlyBraced(node)) return;
       if (verbatim.test(node.name)) literals--;
       parts.push("\0");
     },

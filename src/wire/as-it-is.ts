@@ -2,7 +2,7 @@ import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import { queryText } from "./messages.ts";
 import { askProbe, confirm, noteUnknown } from "./probing.ts";
-import { lockTimeout, settingsAfter } from "./session-settings.ts";
+import { lockTimeout, lowerLevel, settingsAfter } from "./session-settings.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import type { StatementEvidence } from "./recording.ts";
 import type { ScriptStatement } from "./script.ts";
@@ -17,6 +17,7 @@ export async function wholeText(context: Context, query: Buffer, reason: string)
   const record = openRecord(context, queryText(query), transaction.number, transaction.block);
   noteUnknown(transaction);
   await confirm(context, transaction, "simple");
+  await lowerLevel(context);
   if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
   const ran = await runQuery(context, query, { offset: 0, hold: false });
   transaction.changesAnything = true;
@@ -89,6 +90,7 @@ export async function asItIs(
     transaction.number,
     transaction.block === "explicit" ? "explicit" : "none",
   );
+  await lowerLevel(context);
   const ran = await runQuery(context, query, { offset: piece.offset, hold: false, ...options });
   settingsAfter(context, kind);
   if (exchange.status() === "I") transactions.end();

@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import type { Frame } from "./framing.ts";
 import { fromServer } from "./message-types.ts";
-import { closeQuery, extendedQuery, flush, message, sync, textRow } from "./messages.ts";
+import { closeQuery, extendedQuery, flush, functionCall, message, returnedText, sync, textRow } from "./messages.ts";
 import type { Reply } from "./replies.ts";
 
 /** What the server answered to a question of ours. */
@@ -12,10 +12,18 @@ export interface Answer {
   readonly failure?: Buffer;
 }
 
+interface SimpleOptions {
+  /** A request to cancel may hit it. */
+  readonly cancellable?: true;
+  onNotice?(frame: Frame): void;
+}
+
 /** Questions of ours to the client's own backend, between the client's messages. The client sees nothing of them. */
 export interface Asking {
   /** As a simple query, which takes the unnamed statement and portal away: for where the client's message does so too. */
-  simple(sql: string, options?: { readonly cancellable?: true; onNotice?(frame: Frame): void }): Promise<Answer>;
+  simple(sql: string, options?: SimpleOptions): Promise<Answer>;
+  /** Calls a function without arguments by its number: nothing is parsed and planned for it. Where `simple` may be asked. */
+  call(oid: number, options?: SimpleOptions): Promise<Answer>;
   /**
    * As an extended query under a name of our own, which is closed at once. `sync` ends the client's batch of messages;
    * without it, the question is a part of it. Resolves to nothing when the server passes over it after an error.
@@ -33,7 +41,7 @@ export interface Asking {
   settled(): Promise<void>;
 }
 
-const { dataRow, errorResponse, noticeResponse } = fromServer;
+const { dataRow, errorResponse, functionCallResponse, noticeResponse } = fromServer;
 const statementName = "_headgate";
 
 /** Asks through an exchange. */
@@ -54,30 +62,39 @@ export function createAsking(exchange: Exchange): Asking {
     for (const resolve of idle.splice(0)) resolve();
   };
 
-  return {
-    async simple(sql, { cancellable, onNotice } = {}) {
-      if (cancelling) await settled();
-      return new Promise((resolve) => {
-        const rows: (readonly (string | null)[])[] = [];
-        let failure: Buffer | undefined;
-        if (!cancellable) begin();
-        exchange.send(message("Q", sql), [
-          {
-            to: "query",
-            for: "headgate",
-            on(frame) {
-              if (frame.type === dataRow) rows.push(textRow(frame.bytes));
-              else if (frame.type === errorResponse) failure = frame.bytes;
-              else if (frame.type === noticeResponse) onNotice?.(frame);
-            },
-            done() {
-              if (!cancellable) end();
-              resolve({ rows, ...(failure && { failure }) });
-            },
+  const ask = async (
+    to: "query" | "function",
+    question: Buffer,
+    { cancellable, onNotice }: SimpleOptions = {},
+  ): Promise<Answer> => {
+    if (cancelling) await settled();
+    return new Promise((resolve) => {
+      const rows: (readonly (string | null)[])[] = [];
+      let failure: Buffer | undefined;
+      if (!cancellable) begin();
+      exchange.send(question, [
+        {
+          to,
+          for: "headgate",
+          on(frame) {
+            const { type, bytes } = frame;
+            if (type === dataRow) rows.push(textRow(bytes));
+            else if (type === functionCallResponse) rows.push([returnedText(bytes)]);
+            else if (type === errorResponse) failure = bytes;
+            else if (type === noticeResponse) onNotice?.(frame);
           },
-        ]);
-      });
-    },
+          done() {
+            if (!cancellable) end();
+            resolve({ rows, ...(failure && { failure }) });
+          },
+        },
+      ]);
+    });
+  };
+
+  return {
+    simple: (sql, options) => ask("query", message("Q", sql), options),
+    call: (oid, options) => ask("function", functionCall(oid), options),
     async extended(queries, ending, cancellable) {
       if (cancelling) await settled();
       if (exchange.skipping()) return undefined;

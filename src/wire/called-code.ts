@@ -13,29 +13,12 @@ export function callsUserCode(value: unknown): boolean {
 }
 
 function isBuiltIn(call: Node): boolean {
-  const path = functionPath(call);
+  const path = ((call["funcname"] ?? []) as readonly { readonly String?: { readonly sval?: string } }[]).map(
+    ({ String: part }) => part?.sval ?? "",
+  );
   if (path.length > 1) return path[0] === "pg_catalog";
   return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
 }
-
-/** Whether it calls any function but those of `pg_catalog`, named so, that change nothing. */
-export function mayRunCode(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(mayRunCode);
-  return Object.entries(value).some(
-    ([name, inner]) => (name === "FuncCall" && !isSteady(inner as Node)) || mayRunCode(inner),
-  );
-}
-
-function isSteady(call: Node): boolean {
-  const [schema, name = ""] = functionPath(call);
-  return schema === "pg_catalog" && steadyFunctions.has(name);
-}
-
-const functionPath = (call: Node): readonly string[] =>
-  ((call["funcname"] ?? []) as readonly { readonly String?: { readonly sval?: string } }[]).map(
-    ({ String: part }) => part?.sval ?? "",
-  );
 
 /** Whether a key is anywhere in it. */
 export function mentions(value: unknown, key: string): boolean {

@@ -1,22 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { loadParser } from "../sql/parser.ts";
-import { nothingTold } from "../sql/told.ts";
 import { askPassword, greeting, samePassword } from "./admit.ts";
-import { converse } from "./conversation.ts";
-import type { Conversation } from "./conversation.ts";
-import { errorResponse, refuseSession, telling, tellTransaction } from "./guard-context.ts";
-import type { GuardContext, GuardState } from "./guard-context.ts";
-import { refusedSqlState } from "./guard.ts";
-import type { Guard, GuardedServer, GuardEvent, GuardLimits } from "./guard.ts";
-import { courseOf } from "../sql/course.ts";
-import { guardedExtended } from "./guarded-extended.ts";
-import { guardedSimple } from "./guarded-simple.ts";
-import { createPlanOrder } from "./plan-order.ts";
+import type { GuardState } from "./guard-context.ts";
+import { errorResponse, refuseSession } from "./guard-refusal.ts";
+import { type Guard, type GuardEvent, type GuardLimits, type GuardedServer, refusedSqlState } from "./guard.ts";
+import { type JoinedSession, joinSession } from "./join-session.ts";
+import { createPlanOrder } from "./create-plan-order.ts";
 import { loadScriptParser } from "./script.ts";
+import { type SessionBeginning, type StartupPacket, beginningOf, differsIn } from "./startup-packet.ts";
 import { initialTimeouts, withDefaults } from "./statement-limits.ts";
-import { beginningOf, differsIn } from "./startup-packet.ts";
-import type { SessionBeginning, StartupPacket } from "./startup-packet.ts";
 
 /** What to guard. */
 export interface GuardOptions {
@@ -31,19 +24,6 @@ export interface GuardOptions {
   readonly beginnings?: readonly SessionBeginning[];
   readonly onEvent?: (event: GuardEvent) => void | Promise<void>;
 }
-
-interface Session {
-  readonly conversation: Conversation;
-  readonly context: GuardContext;
-  /** Whether one of the client's messages is being answered. */
-  readonly busy: () => boolean;
-  /** Ends it, whatever it does; resolves when the server has let it go. */
-  leave(): Promise<void>;
-  readonly cancel: () => Promise<void>;
-}
-
-/** How long the server may take to give a session up that has been cancelled, in milliseconds. */
-const patienceMs = 10_000;
 
 /**
  * A guard for one proxy.
@@ -61,7 +41,7 @@ export async function createGuard({
   const own = await server.timeouts();
   const initial = initialTimeouts(limits, own);
   const password = randomBytes(24).toString("base64url");
-  const sessions = new Set<Session>();
+  const sessions = new Set<JoinedSession>();
   const state: GuardState = {
     limits,
     name,
@@ -83,73 +63,11 @@ export async function createGuard({
     const session = await server.open(words);
     const speaksForItself = /_timeout/.test([...parameters].flat().join(" "));
     session.socket.unshift(greeting(session, bytes));
-    join(client, session, speaksForItself);
-  };
-
-  const join = (
-    client: Socket,
-    upstream: Awaited<ReturnType<GuardedServer["open"]>>,
-    speaksForItself: boolean,
-  ): void => {
-    const { socket } = upstream;
-    socket.on("error", () => socket.destroy());
-    const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    let busy = false;
-    let working: Promise<void> = Promise.resolve();
-    let context: GuardContext | undefined;
-    const conversation = converse({
-      client,
-      upstream: socket,
-      startup: Buffer.alloc(0),
-      flows(line) {
-        const guarded: GuardContext = {
-          ...line,
-          guard: state,
-          transaction: undefined,
-          timeouts: speaksForItself ? undefined : initial,
-          inForce: undefined,
-          changedSettings: false,
-          course: courseOf(nothingTold),
-          named: undefined,
-        };
-        context = guarded;
-        const whileBusy =
-          (flow: ReturnType<typeof guardedSimple>): ReturnType<typeof guardedSimple> =>
-          (frame) => {
-            const work = flow(frame);
-            if (!work) return undefined;
-            busy = true;
-            return (working = work.finally(() => (busy = false)));
-          };
-        return {
-          simple: whileBusy(guardedSimple(guarded)),
-          extended: whileBusy(guardedExtended(guarded)),
-          closed() {
-            sessions.delete(session);
-            // What is under way tells its own end.
-            if (!busy) void telling(guarded, () => tellTransaction(guarded, "rolled back"));
-          },
-        };
-      },
-    });
-    const session: Session = {
-      conversation,
-      context: context as unknown as GuardContext,
-      busy: () => busy,
-      cancel: upstream.cancel,
-      async leave() {
-        client.destroy();
-        const patience = setTimeout(() => socket.destroy(), patienceMs);
-        await gone;
-        clearTimeout(patience);
-        await working;
-      },
-    };
-    sessions.add(session);
-    socket.resume();
-    // A client that is gone waits for nothing: what it began shall not go on without it.
-    const left = (): void => void (busy && upstream.cancel());
-    client.once("end", left).once("close", left);
+    const joined = joinSession(client, session, state, speaksForItself ? undefined : initial, () =>
+      sessions.delete(joined),
+    );
+    sessions.add(joined);
+    session.socket.resume();
   };
 
   return {

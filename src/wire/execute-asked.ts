@@ -5,7 +5,7 @@ import type { Batch } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
-import { isDisturbed, noteStart, startQueries } from "./counters.ts";
+import { noteStart, startQueries } from "./counters.ts";
 import { askObserver, readAnswer, sendProbe } from "./probing.ts";
 import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
 import type { SentProbe } from "./probing.ts";
@@ -31,7 +31,7 @@ export interface AskedStatement {
   /** Whether it reaches nothing but the transaction's own tables. */
   readonly own: boolean;
   /** Where the transaction began, once that is known. */
-  readonly marked: Promise<{ readonly wal: bigint } | undefined> | undefined;
+  readonly marked: Promise<{ readonly wal: number } | undefined> | undefined;
 }
 
 /** Passes Execute on, with our questions around it; `finish` takes it down. */
@@ -45,22 +45,20 @@ export async function executeAsked(
   const { asking, exchange, notices, transactions } = context;
   await refreshSettings(context, "extended");
   const { settings } = context;
-  const disturbed = isDisturbed(context, transaction);
   // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
   if (!implicit && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
   await asking.settled();
 
   // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
   const level = kind && settings && talks(kind, settings) ? settings.level : undefined;
-  const ours = implicit && transaction.wal === undefined;
-  const starts = ours || disturbed;
+  const starts = implicit && transaction.wal === undefined;
   const opening = [
     ...(level === undefined
       ? []
       : implicit
         ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"]
         : ["set local client_min_messages = debug1"]),
-    ...(starts ? startQueries(context, { ours }) : []),
+    ...(starts ? startQueries(context) : []),
   ];
   const opened = opening.length > 0 ? asking.extended(opening, "flush") : undefined;
   if (level !== undefined) notices.raise(level);
@@ -86,7 +84,7 @@ export async function executeAsked(
     sent = sendProbe(context, transaction, { ...question, cancellable: true });
   const passed = await running;
   const answer = await opened;
-  if (starts) noteStart(context, transaction, answer, { ours });
+  if (starts) noteStart(context, transaction, answer);
   const around = { said: passed.said, ...lockTimeout(context) };
   if (passed.outcome !== "done") {
     // The client would wait for an answer in vain.

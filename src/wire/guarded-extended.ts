@@ -2,28 +2,17 @@ import { bindsSetting } from "../sql/setting.ts";
 import type { Flow } from "./conversation.ts";
 import { digestOfValues, readBind, readClose, readExecute, readParse } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
-import {
-  announceStatement,
-  compareResult,
-  judgeAll,
-  noteError,
-  refuse,
-  refusedText,
-  settingsAfterwards,
-  tellStatement,
-  telling,
-  tellTransaction,
-} from "./guard-context.ts";
+import { announceStatement, noteError, tellStatement, tellTransaction, telling } from "./guard-telling.ts";
+import { compareResult, judgeAll, refuse, refusedText } from "./guard-refusal.ts";
+import { settingsAfterwards } from "./guard-settings.ts";
 import type { GuardContext } from "./guard-context.ts";
-import { commandWords, guardedText, isCompared } from "./guarded-statement.ts";
-import type { GuardedText, Judgement } from "./guarded-statement.ts";
+import { type GuardedText, type Judgement, commandWords, guardedText, isCompared } from "./guarded-statement.ts";
 import { createTextReader } from "./guarded-texts.ts";
 import { nothingToDo } from "./guarded-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
 import { fromServer } from "./message-types.ts";
 import { flush, isFatal, message } from "./messages.ts";
-import { assume, passMessage } from "./pass-message.ts";
-import type { Passed } from "./pass-message.ts";
+import { type Passed, assume, passMessage } from "./pass-message.ts";
 import type { Reply } from "./replies.ts";
 import { refuseSimple } from "./refuse-simple.ts";
 import { statementError } from "./statement-error.ts";

@@ -3,10 +3,18 @@ import { outsideBlock } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow, withDeferred } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
-import { isDisturbed, noteStart, startQueries } from "./counters.ts";
+import { noteStart, startQueries } from "./counters.ts";
 import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
 import { askObserver, askProbe, codeNodes, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
-import { lockTimeout, refreshSettings, settingsAfter, settingsAfterOurs, talks } from "./session-settings.ts";
+import { raisedLevel } from "./probe.ts";
+import {
+  lockTimeout,
+  loweringQuery,
+  refreshSettings,
+  settingsAfter,
+  settingsAfterOurs,
+  talks,
+} from "./session-settings.ts";
 import type { SentProbe } from "./probing.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
 import type { ScriptStatement } from "./script.ts";
@@ -43,19 +51,24 @@ export async function inBlock(
   if (observer.code() === undefined) await marked;
   const may = mayAsk(context, transaction);
   const asks = kind.asked === "backend" && may;
-  const speaks = asks && talks(kind, settings);
-  const starts = asks && (opens || isDisturbed(context, transaction));
+  const speaks = asks && settings !== undefined && talks(kind, settings);
+  const { raisedFrom } = transaction;
+  // Between two statements that cannot notice the level stays raised.
+  const raised = speaks || (asks && raisedFrom !== undefined && own && !kind.notices);
   if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
   await asking.settled();
 
   // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
   const opening = [
     ...(opens ? ["begin"] : []),
-    ...(speaks ? ["set local client_min_messages = debug1"] : []),
-    ...(starts ? startQueries(context, { ours: opens }) : []),
+    ...(speaks && raisedFrom === undefined ? [`set local client_min_messages = ${raisedLevel}`] : []),
+    ...(!raised && raisedFrom !== undefined ? [loweringQuery(raisedFrom)] : []),
+    ...(opens && asks ? startQueries(context) : []),
   ];
   const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
-  if (speaks && settings) notices.raise(settings.level);
+  if (speaks) notices.raise(settings.level);
+  transaction.raisedFrom = raised ? (raisedFrom ?? settings?.level) : undefined;
+  if (!raised) notices.lower();
   const said: string[] = [];
   const late: Buffer[] = [];
   const onNotice = ({ bytes }: Frame): void => notices.pass(bytes, said, { put: (kept) => late.push(kept) });
@@ -73,8 +86,7 @@ export async function inBlock(
     undoes: kind.undoes,
     definesHandler,
     how: "simple",
-    restores: !closes,
-    ...(speaks && settings && { level: settings.level }),
+    restores: false,
   } as const;
   const cancels = asking.cancels();
   let sent: SentProbe | undefined;
@@ -105,11 +117,12 @@ export async function inBlock(
       : undefined;
   const ran = await running;
   const answer = await opened;
-  if (starts) noteStart(context, transaction, answer, { ours: opens });
+  if (opens && asks) noteStart(context, transaction, answer);
   const around = { said, ...lockTimeout(context) };
 
   if (ran.failure) {
     transactions.uncounted = true;
+    transaction.raisedFrom = undefined;
     notices.lower();
     context.settings = opens ? settings : undefined;
     const ours = transaction.block === "implicit";
@@ -150,7 +163,11 @@ export async function inBlock(
     !settled?.failure &&
     (await (committing ?? asking.simple("commit", { cancellable: true, onNotice })));
   const ended = (!probed?.failure && committed) || probed;
-  notices.lower();
+  // The statement may have changed it itself.
+  if (closes || context.settings?.level !== transaction.raisedFrom) {
+    transaction.raisedFrom = undefined;
+    notices.lower();
+  }
   if (closes) {
     if (exchange.status() !== "I") await asking.simple("rollback");
     transactions.end();

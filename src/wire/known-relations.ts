@@ -12,7 +12,7 @@ export interface Mark {
   /** No relation that others can see has a higher number. */
   readonly highestOid: number;
   /** Position in the write-ahead log, in bytes. */
-  readonly wal: bigint;
+  readonly wal: number;
   /** Whether code runs after changes of the schema. */
   readonly hasEventTriggers: boolean;
 }
@@ -25,6 +25,8 @@ export interface Code {
   readonly deferrable: Deferrable;
   /** Whether every role may call those that our questions need. */
   readonly publicMayAsk: boolean;
+  /** Number of the function that says how much was written to the write-ahead log. */
+  readonly walFunction: number;
 }
 
 /** The relations of a database as others see them, read again where something was committed. */

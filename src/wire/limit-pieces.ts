@@ -1,11 +1,9 @@
 import { bareStatement } from "../sql/scan-statements.ts";
 import { cappedSetting } from "./capped-setting.ts";
-import { settingsChange } from "./guard-context.ts";
+import { settingsChange } from "./guard-settings.ts";
 import type { GuardContext } from "./guard-context.ts";
-import { blocks } from "./guarded-pieces.ts";
-import type { Piece } from "./guarded-pieces.ts";
-import { limit, loosen } from "./limiting.ts";
-import type { Scope } from "./limiting.ts";
+import { type Piece, blocks } from "./guarded-pieces.ts";
+import { type Scope, limit, loosen } from "./limiting.ts";
 
 /** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
 export function withCaps({ guard }: GuardContext, pieces: readonly Piece[]): readonly Piece[] {

@@ -1,9 +1,8 @@
 import type { GuardContext } from "./guard-context.ts";
-import { settingsChange } from "./guard-context.ts";
+import { settingsChange } from "./guard-settings.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
 import { durationMs } from "./probe.ts";
-import { timeoutsFor } from "./statement-limits.ts";
-import type { Timeouts } from "./statement-limits.ts";
+import { type Timeouts, timeoutsFor } from "./statement-limits.ts";
 
 /**
  * Where settings are changed for one statement: in an open transaction block, in the transaction of a pipeline that no

@@ -12,6 +12,7 @@ export const fromServer = {
   dataRow: byte("D"),
   emptyQueryResponse: byte("I"),
   errorResponse: byte("E"),
+  functionCallResponse: byte("V"),
   noData: byte("n"),
   noticeResponse: byte("N"),
   notificationResponse: byte("A"),

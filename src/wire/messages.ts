@@ -26,6 +26,18 @@ export function closeQuery(name: string): Buffer {
   return Buffer.concat([message("C", Buffer.from("P"), name), message("C", Buffer.from("S"), name)]);
 }
 
+/** The call of a function without arguments, whose value shall come in text. */
+export function functionCall(oid: number): Buffer {
+  const body = Buffer.alloc(10);
+  body.writeUInt32BE(oid, 0);
+  return message("F", body);
+}
+
+/** The value in a FunctionCallResponse, in text. */
+export function returnedText(response: Buffer): string | null {
+  return response.readInt32BE(5) < 0 ? null : response.toString("utf8", 9);
+}
+
 /** Asks for what is to be answered so far. */
 export const flush = message("H");
 /** The end of a batch of extended queries. */

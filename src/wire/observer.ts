@@ -147,17 +147,18 @@ export function createObserver(connection: DatabaseConnection): Observer {
         return {
           mark: {
             highestOid: Number(highestOid),
-            wal: BigInt(wal ?? 0),
+            wal: Number(wal ?? 0),
             hasEventTriggers: hasEventTriggers !== "false",
           },
           facts: rows.map(relationFacts),
         };
       },
-      async () => ({
-        handlers: readHandlers(await ask("handlers")),
-        deferrable: readDeferrable((await ask("deferrable"))[0]),
-        publicMayAsk: (await ask("publicRight"))[0]?.[0] === "true",
-      }),
+      async () => {
+        const handlers = readHandlers(await ask("handlers"));
+        const deferrable = readDeferrable((await ask("deferrable"))[0]);
+        const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
+        return { handlers, deferrable, publicMayAsk: publicMayAsk === "true", walFunction: Number(walFunction) };
+      },
     ),
     async userRelations() {
       const rows = await ask("userRelations");

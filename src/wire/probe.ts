@@ -28,7 +28,7 @@ export interface ProbedRelation {
 /** The state of a transaction between two statements of the client. */
 export interface Probe {
   /** Position in the write-ahead log, in bytes. */
-  readonly wal: bigint;
+  readonly wal: number;
   readonly settings: SessionSettings;
   readonly relations: ReadonlyMap<number, ProbedRelation>;
   /** Whether relations that the transaction itself has made were left out. */
@@ -36,6 +36,9 @@ export interface Probe {
   /** How often functions that may take a part of their work back were called; -1 where the server does not count. */
   readonly handled: number;
 }
+
+/** `client_min_messages` at which the server says what it does. */
+export const raisedLevel = "debug1";
 
 /** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
 export const settingsQueries = [
@@ -69,7 +72,7 @@ export function probeQueries(options: {
 }): readonly [session: string, relations: string] {
   const level = `pg_catalog.current_setting('client_min_messages')`;
   const restored = options.restoreLevel
-    ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end`
+    ? `case when ${level} operator(pg_catalog.=) '${raisedLevel}' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end`
     : level;
   const flush = options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : "";
   const handled = options.handlers?.length
@@ -127,9 +130,9 @@ export function readProbe(
 }
 
 /** A position in the write-ahead log as the server shows it (`16/B374D848`), in bytes. */
-export function walPosition(shown: string | null | undefined): bigint {
+export function walPosition(shown: string | null | undefined): number {
   const [high = "0", low = "0"] = (shown ?? "").split("/");
-  return (BigInt(`0x${high || "0"}`) << 32n) + BigInt(`0x${low}`);
+  return Number.parseInt(high || "0", 16) * 2 ** 32 + Number.parseInt(low, 16);
 }
 
 /** The session's counters of all relations that it has scanned and not reported yet. */

@@ -6,8 +6,10 @@ import { noEvidence, sampled } from "./evidence.ts";
 import type { Surroundings } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
 import { handlersQuery, readHandlers, takenBack } from "./exception-handlers.ts";
-import { durationMs, probeQueries, readProbe } from "./probe.ts";
+import { durationMs, probeQueries, raisedLevel, readProbe, walPosition } from "./probe.ts";
+import type { Probe, SessionSettings } from "./probe.ts";
 import { mayAsk } from "./right-to-ask.ts";
+import { areSame } from "./session-settings.ts";
 import type { StatementEvidence } from "./recording.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import type { Transaction } from "./transactions.ts";
@@ -47,6 +49,8 @@ export interface SentProbe {
   readonly answer: Promise<Answer | undefined>;
   readonly options: ProbeOptions;
   readonly lifts: boolean;
+  /** Whether the position in the write-ahead log is all that was asked for. */
+  readonly onlyWal: boolean;
   /** Whether relations that the transaction itself has made are left out. */
   readonly existingOnly: boolean;
   /** Whether it is known which code may take its work back, and when it runs. */
@@ -109,7 +113,25 @@ export async function confirm(context: Context, transaction: Transaction, how: "
   const sent = sendProbe(context, transaction, { node: "", how, restores: false });
   const answer = await sent.answer;
   if (!answer || answer.failure || answer.rows.length === 0) return void (context.settings = undefined);
-  context.transactions.confirm(transaction, readProbe(answer.rows, sent));
+  const probe = readProbe(answer.rows, sent);
+  const expected = context.settings;
+  context.settings = settingsOf(probe, context, transaction, sent);
+  context.transactions.confirm(transaction, probe, expected === undefined || areSame(expected, context.settings));
+}
+
+/** The client's settings, as a probe shows them: without what was changed for it and for the statement. */
+function settingsOf(
+  { settings: shown }: Probe,
+  { settings }: Context,
+  { raisedFrom }: Transaction,
+  { options, lifts }: SentProbe,
+): SessionSettings {
+  const level = options.level ?? raisedFrom;
+  return {
+    ...shown,
+    ...(level !== undefined && shown.level === raisedLevel && { level }),
+    ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
+  };
 }
 
 /** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
@@ -133,7 +155,19 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   // They are many where a transaction is long; one that is short tells from them whether others will see new ones.
   const highestOid =
     transaction.block === "implicit" && transaction.states.size === 0 ? undefined : transaction.begunAt?.highestOid;
-  const handlers = transaction.handlers ?? context.observer.code()?.handlers;
+  const code = context.observer.code();
+  const handlers = transaction.handlers ?? code?.handlers;
+  const countsHandlers = handlers?.counted === true;
+  // No code runs that could have done more than to write, as far as its text says; the next probe shows whether that is so.
+  if (options.own && options.how === "simple" && code && settings && !lifts && countsHandlers && !handlers.oids.length)
+    return {
+      answer: asking.call(code.walFunction, options.cancellable && { cancellable: true }),
+      options,
+      lifts,
+      onlyWal: true,
+      existingOnly: true,
+      countsHandlers,
+    };
   const [session, relations] = probeQueries({
     flushesCounters,
     ...optional("handlers", handlers?.oids),
@@ -155,29 +189,27 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
           ...(options.commit && { onNotice: options.commit.onNotice }),
         })
       : asking.extended(queries, "flush", options.cancellable);
-  return { answer, options, lifts, existingOnly: highestOid !== undefined, countsHandlers: handlers?.counted === true };
+  return { answer, options, lifts, onlyWal: false, existingOnly: highestOid !== undefined, countsHandlers };
 }
 
 /** What a question about a statement came to. */
 export async function readAnswer(
   context: Context,
   transaction: Transaction,
-  { answer: awaited, options, lifts, existingOnly, countsHandlers }: SentProbe,
+  sent: SentProbe,
   around: Surroundings,
 ): Promise<StatementEvidence> {
-  const { transactions, settings } = context;
+  const { answer: awaited, options, onlyWal, existingOnly, countsHandlers } = sent;
+  const { transactions } = context;
   const answer = await awaited;
   const mark = await transactions.mark(transaction).catch((cause: Error) => cause);
   if (!answer || answer.rows.length === 0 || (answer.failure && !options.commit)) {
     context.settings = undefined;
     return noEvidence("The transaction could not be asked what it holds.", around);
   }
+  if (onlyWal) return transactions.onOwnTables(transaction, { wal: walPosition(answer.rows[0]?.[0]) }, around);
   const probe = readProbe(answer.rows, { existingOnly });
-  context.settings = {
-    ...probe.settings,
-    ...(options.level && probe.settings.level === "debug1" && { level: options.level }),
-    ...(lifts && settings && { statementTimeout: settings.statementTimeout }),
-  };
+  context.settings = settingsOf(probe, context, transaction, sent);
   if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
   let undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
   const evidence = options.own

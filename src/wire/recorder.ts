@@ -33,10 +33,7 @@ export interface Recorder {
   label(label: StepLabel | undefined, evidence?: boolean): void;
   /** Sessions that begin from now on start with these settings, but for those that the client names itself. */
   startWith(settings: ReadonlyMap<string, string>): void;
-  /**
-   * What clients send from now on waits until this has settled: somebody looks at the database as it is. Not so what begins
-   * a transaction, and what only reads in one.
-   */
+  /** What clients send from now on waits until this has settled: somebody looks at the database as it is. */
   holdBack(until: Promise<unknown>): void;
   /** What sessions began with so far, each once. */
   beginnings(): readonly SessionBeginning[];
@@ -75,7 +72,7 @@ export const transactionFailed = "25P02";
 /** What a conversation needs from the recorder that it belongs to. */
 export interface Notebook {
   readonly evidence: boolean;
-  /** What the next message of a client has to wait for: somebody looks at the database, whose reading may write to its log. */
+  /** What the next message of a client has to wait for. */
   holdsBack(): Promise<unknown> | undefined;
   /** From 1, for each connection. */
   nextTransaction(): number;
@@ -162,9 +159,6 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         if (heldBack === all) heldBack = undefined;
       });
       heldBack = all;
-      // Nothing changes meanwhile: what the next statement has to know is read beside it.
-      for (const { observer, users } of observers.values())
-        if (users > 0) void Promise.resolve(observer.refresh()).catch(() => {});
     },
     beginnings: () => beginnings,
     step: (of) =>

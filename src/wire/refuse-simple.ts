@@ -1,4 +1,5 @@
-import { type GuardContext, refuse, refusedText } from "./guard-context.ts";
+import type { GuardContext } from "./guard-context.ts";
+import { refuse, refusedText } from "./guard-refusal.ts";
 import { fromServer } from "./message-types.ts";
 import { message } from "./messages.ts";
 

@@ -37,18 +37,39 @@ export function settingsAfterOurs(
   before: SessionSettings | undefined,
   inside: SessionSettings | undefined,
 ): SessionSettings | undefined {
-  const same =
-    before?.level === inside?.level &&
-    before?.lockTimeout === inside?.lockTimeout &&
-    before?.statementTimeout === inside?.statementTimeout &&
-    before?.searchPath === inside?.searchPath;
-  return same ? before : undefined;
+  return before && inside && areSame(before, inside) ? before : undefined;
+}
+
+/** Whether all of them have the same value. */
+export function areSame(one: SessionSettings, other: SessionSettings): boolean {
+  return (
+    one.level === other.level &&
+    one.lockTimeout === other.lockTimeout &&
+    one.statementTimeout === other.statementTimeout &&
+    one.searchPath === other.searchPath
+  );
 }
 
 /** Whether the server has to be asked to say more about a statement than the client wants to hear. */
 export function talks(kind: StatementKind, settings: SessionSettings | undefined): boolean {
   return kind.talkative && settings !== undefined && !settings.level.startsWith("debug");
 }
+
+/**
+ * Gives the client's open transaction its own `client_min_messages` back, where it was left raised after the last
+ * statement: for one that could notice, or that we do not know.
+ */
+export function lowerLevel({ asking, exchange, notices, transactions }: Context): Promise<unknown> | undefined {
+  const transaction = transactions.current();
+  if (transaction?.raisedFrom === undefined) return undefined;
+  const lowering = exchange.status() === "T" ? asking.simple(loweringQuery(transaction.raisedFrom)) : undefined;
+  transaction.raisedFrom = undefined;
+  notices.lower();
+  return lowering;
+}
+
+/** Gives a transaction its level back. */
+export const loweringQuery = (level: string): string => `set local client_min_messages = ${level}`;
 
 /** `lock_timeout` as far as it is known. */
 export function lockTimeout({ settings }: Context): Pick<Surroundings, "lockTimeoutMs"> {

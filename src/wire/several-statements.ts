@@ -8,6 +8,7 @@ import { message } from "./messages.ts";
 import { confirm } from "./probing.ts";
 import type { StatementEvidence } from "./recording.ts";
 import type { ScriptStatement } from "./script.ts";
+import { lowerLevel } from "./session-settings.ts";
 import { settleDeferred } from "./settle-deferred.ts";
 import { failed, openRecord } from "./simple-query.ts";
 
@@ -28,6 +29,7 @@ export async function severalStatements(context: Context, script: readonly Scrip
         transaction && control === "commit" ? await settleDeferred(context, transaction, "simple") : undefined;
       deferred = settled?.evidence;
       // The server ends an implicit transaction with a warning, or refuses; outside of any it does and says the same.
+      await lowerLevel(context);
       const ended = await asking.simple(control === "commit" ? "commit" : "rollback", { cancellable: true });
       transactions.end();
       context.settings = undefined;

@@ -1,4 +1,4 @@
-import { callsUserCode, mayRunCode, mentions } from "./called-code.ts";
+import { callsUserCode, mentions } from "./called-code.ts";
 import { mayMakeDeferrable, mayPutOff } from "./deferrable.ts";
 import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
 import { namedTables } from "./named-tables.ts";
@@ -28,10 +28,10 @@ export interface StatementKind {
   readonly asked: "backend" | "observer" | "nothing";
   /** Whether the server has things to say at `DEBUG1` about it. */
   readonly talkative: boolean;
+  /** Whether it could tell that the server was asked to say more, as far as its text says. */
+  readonly notices: boolean;
   /** Whether the client sends data after it. */
   readonly copiesIn: boolean;
-  /** Whether it changes nothing that others could see before its transaction ends: it begins one, or reads by the text of it. */
-  readonly reads: boolean;
   /** Whether it may rename or move relations without a lock on them that shows, or runs code that does. */
   readonly sweeping: boolean;
   /** Whether it is code that may take a part of its work back: what that part had locked is not held when it ends. */
@@ -125,7 +125,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
   const fields = (body ?? {}) as Node;
   const control = node === "TransactionStmt" ? transactionControl(fields) : undefined;
   const place = placeOf(node, fields);
-  const runsCode = node === "SelectStmt" && mayRunCode(fields);
+  const notices = place === "session" || readsSettings.test(sql);
   return {
     node,
     place,
@@ -137,18 +137,15 @@ export function statementKind(statement: Node, sql: string): StatementKind {
         : (sessionNodes.has(node) && !askedInSession.has(node)) || isAboutCode(node, fields)
           ? "nothing"
           : "backend",
-    talkative:
-      place !== "session" &&
-      !readsSettings.test(sql) &&
-      (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
+    notices,
+    talkative: !notices && (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
     copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
-    reads: control === "begin" || (node === "SelectStmt" && !runsCode && !writes(fields)),
     sweeping:
       place === "outside" ||
       place === "committing" ||
       sweepingNodes.has(node) ||
       fields["renameType"] === "OBJECT_SCHEMA" ||
-      runsCode,
+      (node === "SelectStmt" && mentions(fields, "FuncCall")),
     undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
     definesCode: codeNodes.has(node) || isAboutCode(node, fields),
     revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
@@ -241,9 +238,3 @@ function detachesConcurrently(fields: Node): boolean {
       command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"),
   );
 }
-
-/** Whether a query locks rows, makes a table or holds a statement that changes one. */
-const writes = (query: Node): boolean =>
-  ["intoClause", "lockingClause", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].some((part) =>
-    mentions(query, part),
-  );

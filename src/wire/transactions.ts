@@ -19,10 +19,10 @@ export interface Transaction {
   /** State of the relations at the last probe. */
   states: ReadonlyMap<number, RelationState>;
   /** Position in the write-ahead log before the next statement; absent when it was never asked. */
-  wal: bigint | undefined;
-  /** Whether somebody else may have written there since. */
-  disturbed: boolean;
+  wal: number | undefined;
   mark: Promise<Mark> | undefined;
+  /** The client's `client_min_messages`, while the server is asked to say more from one statement to the next. */
+  raisedFrom?: string | undefined;
   /** What `mark` said, once it has. */
   begunAt: Mark | undefined;
   /** Whether something ran in it after which any relation may have another name or place. */
@@ -72,8 +72,11 @@ export interface Transactions {
   mayHaveTakenBack(transaction: Transaction, probe: Pick<Probe, "handled">): boolean;
   /** Calls it complete only once the next probe has shown that. */
   await(transaction: Transaction, record: OpenStatement, evidence: StatementEvidence): void;
-  /** Says of the statements since the last probe what it shows, and compares it with the one before, which it replaces. */
-  confirm(transaction: Transaction, probe: Probe): void;
+  /**
+   * Says of the statements since the last probe what it shows, and compares it with the one before, which it replaces.
+   * @param asExpected whether it shows nothing else that they should not have done
+   */
+  confirm(transaction: Transaction, probe: Probe, asExpected: boolean): void;
   /** Compares a probe with the one before, which it replaces. */
   evidence(transaction: Transaction, probe: Probe, around: Surroundings): StatementEvidence;
   /** The same from outside, where the backend can't be asked: locks only. */
@@ -130,7 +133,6 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         block,
         states: new Map(),
         wal: undefined,
-        disturbed: false,
         mark: undefined,
         begunAt: undefined,
         changesAnything: false,
@@ -179,12 +181,13 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       record.finish({ evidence: unconfirmed(evidence) });
       transaction.unconfirmed.push({ record, evidence });
     },
-    confirm(transaction, probe) {
+    confirm(transaction, probe, asExpected) {
       const { states } = transaction;
       const { relations } = existing(transaction, probe);
       const nothing = [...relations].every(([oid, state]) => isSame(states.get(oid), state));
       compare(transaction, relations, { said: [] });
-      for (const { record, evidence } of transaction.unconfirmed.splice(0)) if (nothing) record.finish({ evidence });
+      for (const { record, evidence } of transaction.unconfirmed.splice(0))
+        if (nothing && asExpected) record.finish({ evidence });
     },
     evidence(transaction, probe, around) {
       const { relations, creates } = existing(transaction, probe);
@@ -231,7 +234,7 @@ function together(
 function walSince(transaction: Transaction, { wal }: Pick<Probe, "wal">): Pick<Surroundings, "walBytes"> {
   const before = transaction.wal;
   transaction.wal = wal;
-  return before === undefined || transaction.disturbed ? {} : { walBytes: Number(wal - before) };
+  return before === undefined ? {} : { walBytes: wal - before };
 }
 
 function isSame(before: RelationState | undefined, now: RelationState): boolean {

@@ -85,17 +85,19 @@ export async function watch<Ran extends { readonly said: readonly string[] }>(
     kind.place === "committing"
       ? "It may commit while it runs; it was watched from outside."
       : "It cannot run in a transaction; it was watched from outside.";
-  const walBytes = Number(after.wal - before.wal);
   return {
     ran,
-    evidence: watchedEvidence(seen, before.relations, after.relations, reason, { ...surroundings, walBytes }),
+    evidence: watchedEvidence(seen, before.relations, after.relations, reason, {
+      ...surroundings,
+      walBytes: after.wal - before.wal,
+    }),
   };
 }
 
 async function look({
   observer,
 }: Context): Promise<
-  { readonly relations: Awaited<ReturnType<typeof observer.userRelations>>; readonly wal: bigint } | undefined
+  { readonly relations: Awaited<ReturnType<typeof observer.userRelations>>; readonly wal: number } | undefined
 > {
   try {
     const relations = await observer.userRelations();

@@ -110,8 +110,13 @@ CREATE TABLE boats (id int PRIMARY KEY, dock_id int REFERENCES docks, ${[1, 2, 3
       ...history,
       "migrations/4_roles.up.sql": `DO $$ BEGIN CREATE ROLE sql_keeper PASSWORD 'low tide'; END $$;
         DO $$ BEGIN EXECUTE 'ALTER ROLE sql_keeper PASSWORD ''low tide'''; END $$;
-        ALTER ROLE sql_keeper PASSWORD 'low tide' VALID UNTIL 'infinity';`,
-      "migrations/4_roles.down.sql": "DROP ROLE sql_keeper;\n",
+        ALTER ROLE sql_keeper PASSWORD 'low tide' VALID UNTIL 'infinity';
+        SET my.password = 'low tide'; SELECT set_config('my.secret', 'low tide', true);
+        COMMENT ON ROLE sql_keeper IS 'password=low_tide';
+        DO $$ DECLARE tide text := 'low tide'; BEGIN EXECUTE format('ALTER ROLE sql_keeper PASSWORD %L', tide); END $$;
+        CREATE TABLE keepers (name text, password text); INSERT INTO keepers VALUES ('a', 'b');
+        INSERT INTO keepers (name, password) VALUES ('a', 'low tide'); UPDATE keepers SET password = 'low tide';`,
+      "migrations/4_roles.down.sql": "DROP ROLE sql_keeper; DROP TABLE keepers;\n",
     });
     for (const command of [
       ["sql", "4"],
@@ -120,7 +125,7 @@ CREATE TABLE boats (id int PRIMARY KEY, dock_id int REFERENCES docks, ${[1, 2, 3
     ]) {
       const { stdout, stderr } = await headgate([...command, "--engine", "embedded"], { cwd: repository.root });
       expect(stdout).toContain("ALTER ROLE sql_keeper PASSWORD '***'");
-      expect(stdout + stderr).not.toContain("low tide");
+      expect(stdout + stderr).not.toMatch(/low.tide/);
     }
   });
 

@@ -198,6 +198,20 @@ describe("an Alembic revision of the merge base", () => {
       revision("op.execute(\n        'SELECT 1',\n    )"),
       ["passed", "migration-comments-edited info"],
     ],
+    [
+      "by tools that know a newer Python",
+      `from typing import Union\n${revision("x: Union[str, None] = (\n        u'SELECT 1')\n    op.execute(x)")}`,
+      ["passed", "migration-comments-edited info"],
+      revision('x: str | None = "SELECT 1"\n    op.execute(x)').replaceAll("():", "() -> None:"),
+    ],
+    [
+      "in the parentheses of what it returns",
+      revision('op.execute("SELECT 1")\n    return (1, 2)'),
+      ["passed", "migration-comments-edited info"],
+      revision('op.execute("SELECT 1")\n    return 1, 2'),
+    ],
+    ["in what parentheses mean", revision("x = (1 < 2) < 0"), refused, revision("x = 1 < 2 < 0")],
+    ["into the only one of what it returns", revision("return (1,)"), refused, revision("return (1)")],
     ["in a string's kind", revision('op.execute(f"SELECT 1")'), refused],
     ["into a tuple", revision('op.execute(("SELECT 1",))'), refused],
     [
@@ -210,8 +224,8 @@ describe("an Alembic revision of the merge base", () => {
     ["behind a string in a string", revision(`op.execute(f"{d["#"]} 2")`), refused],
     ["by a line that is moved out of the function", `${revision("pass")}op.execute("SELECT 1")\n`, refused],
     ["until it is no Python any more", `${revision('op.execute("SELECT 1")')}# x\n)(`, refused],
-  ])("edited %s", async (_, text, outcome) => {
-    expect(await short(main, { [file]: text })).toEqual(outcome);
+  ])("edited %s", async (_, text, outcome, before = main[file]) => {
+    expect(await short({ ...main, [file]: before }, { [file]: text })).toEqual(outcome);
   });
 
   test("edited in a function of its upgrade that is called downgrade, too", async () => {
@@ -258,8 +272,8 @@ describe("a MikroORM migration of the merge base", () => {
     ],
     ["in its way back", migration(add("select 1"), { down: add("select 3") }), ["passed", "downgrade-edited warning"]],
     ["behind what looks like a comment", migration(`${add("select 1")} this.addSql("//" + ${"`select 2`"});`), refused],
-  ])("edited %s", async (_, text, outcome) => {
-    expect(await short(main, { [file]: text })).toEqual(outcome);
+  ])("edited %s", async (_, text, outcome, before = main[file]) => {
+    expect(await short({ ...main, [file]: before }, { [file]: text })).toEqual(outcome);
   });
 
   test("may not have another name, for that is its id", async () => {

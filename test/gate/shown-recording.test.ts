@@ -1,6 +1,9 @@
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { asShown } from "../../src/gate/shown-recording.ts";
 import { statementReport } from "../support/statement-report.ts";
+import { loadParser } from "../../src/sql/parser.ts";
+
+beforeAll(loadParser);
 
 it("shows no password, and no digest from which a short value could be guessed", () => {
   const statement = statementReport("SELECT set_config('harbour.pin', $1, false)", {

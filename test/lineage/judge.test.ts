@@ -197,6 +197,20 @@ describe("what reading the files found", () => {
     expect(judge(history, { baseHistory: base })[0]?.help).toContain("Give the revision in versions/b2.py another id");
   });
 
+  test("of two that the base branch has, none is renamed", () => {
+    const base = problem("duplicate");
+    expect(judge(base, { baseHistory: base, newIds: new Set() })[0]?.help).toMatch(
+      /^Give one of them another id, or name/,
+    );
+  });
+
+  test("what the base branch never ran is a note", () => {
+    const severity = (context: Partial<LineageContext>) => judge(problem("ignored"), context)[0]?.severity;
+    expect(severity({})).toBe("warning");
+    expect(severity({ baseHistory: drawn("a ← b") })).toBe("warning");
+    expect(severity({ baseHistory: problem("ignored") })).toBe("info");
+  });
+
   test("one id in two files on two branches", () => {
     const theirs = {
       ...drawn("a ← b"),

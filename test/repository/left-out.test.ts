@@ -28,16 +28,24 @@ function found(tree: Tree, selection: Partial<ProjectSelection> = {}) {
 
 describe("what is left out beside other projects", () => {
   it("is what tests read", () => {
-    const tree = { ...sql("app/migrations"), ...sql("lock/testdata/m"), ...sql("tests/unit/fixtures/m") };
+    const named = "lock/tests/boats_fixture_broken";
+    const tree = {
+      ...sql("app/migrations"),
+      ...sql("lock/testdata/m"),
+      ...sql(named),
+      ...sql("tests/unit/fixtures/m"),
+    };
     expect(found(tree)).toEqual({
       taken: ["app/migrations"],
       leftOut: [
         "lock/testdata/m: lock/testdata holds what tests read",
+        `${named}: ${named} holds what tests read`,
         "tests/unit/fixtures/m: tests/unit/fixtures holds what tests read",
       ],
     });
     // Whoever keeps the fixtures of a league has migrations there like anywhere.
-    expect(found({ ...sql("app/migrations"), ...sql("services/fixtures/m") }).leftOut).toEqual([]);
+    for (const usual of ["services/fixtures/m", "tests/prefixtures/m"])
+      expect(found({ ...sql("app/migrations"), ...sql(usual) }).leftOut).toEqual([]);
   });
 
   it("is taken where it is named, or all that there is", () => {

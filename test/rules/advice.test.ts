@@ -12,14 +12,15 @@ it.each(rules.map(({ id }) => id))("%s advises nothing that another rule calls a
   const options = { rules, majors: [18], settings: fixtureSettings(id) };
   const contradictions: string[] = [];
   for (const [number, migration] of migrations.entries()) {
-    const fixes: string[][] = [];
+    const advised: (readonly (readonly string[])[])[] = [];
     const listening = rules.map((rule): Rule =>
       rule.id === id
         ? {
             ...rule,
             *check(step, each) {
               for (const judgement of rule.check(step, each)) {
-                if (judgement.fix && each.file === migration.file) fixes.push([...judgement.fix]);
+                if (judgement.fix && each.file === migration.file)
+                  advised.push([judgement.fix, ...(judgement.later ?? []).map((stage) => stage.fix)]);
                 yield judgement;
               }
             },
@@ -36,12 +37,14 @@ it.each(rules.map(({ id }) => id))("%s advises nothing that another rule calls a
       )
         .findings.filter(({ file, severity }) => severity === "error" && file?.startsWith("advice/"))
         .map(({ ruleId, statement }) => `${ruleId}: ${statement}`);
-    for (const fix of fixes) {
-      const statements = fix.map((sql) => `${sql};`);
-      // Each statement alone, or all in one transaction.
-      if (errorsOf([`BEGIN;\n${statements.join("\n")}\nCOMMIT;`]).length > 0)
-        contradictions.push(...errorsOf(statements));
-    }
+    for (const stages of advised)
+      for (const [at, fix] of stages.entries()) {
+        const earlier = stages.slice(0, at).flatMap((each) => each.map((sql) => `${sql};`));
+        const statements = fix.map((sql) => `${sql};`);
+        // Each statement alone, or all in one transaction.
+        if (errorsOf([...earlier, `BEGIN;\n${statements.join("\n")}\nCOMMIT;`]).length > 0)
+          contradictions.push(...errorsOf([...earlier, ...statements]));
+      }
   }
   expect(contradictions).toEqual([]);
 });

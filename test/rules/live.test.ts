@@ -10,6 +10,7 @@ import type { Judgement, Migration, Rule, Step } from "../../src/rules/rule.ts";
 import { outsideTransaction } from "../../src/schema/outside-transaction.ts";
 import { openSession, type Session } from "../../src/schema/session.ts";
 import { loadParser } from "../../src/sql/parser.ts";
+import { splitStatements } from "../../src/sql/split-statements.ts";
 import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
 import {
   evidenceOf,
@@ -204,7 +205,12 @@ describe.each(majors)("PostgreSQL %i", (major) => {
           if (!("TransactionStmt" in step.node)) await client.query(step.sql);
           continue;
         }
-        const remedies = helps.map(({ help = "" }) => help.split("\n\n").slice(1).join("\n\n"));
+        const remedies = helps.map(({ help = "" }) =>
+          help
+            .split("\n\n")
+            .filter((part) => part.endsWith(";"))
+            .join("\n"),
+        );
         const migration = { number, file, direction: "up" as const, steps: walked.steps, majors: [major] };
         const refused = [...rule.check(step, migration)].some(({ sqlState }) => sqlState !== undefined);
         // Where the help is words alone, what comes later still needs what the statement makes.
@@ -214,7 +220,7 @@ describe.each(majors)("PostgreSQL %i", (major) => {
           if (!outsideTransaction(step.node)) await client.query("commit");
         }
         for (const sql of remedies) {
-          for (const statement of sql.split(/;$/m).filter((part) => part.replaceAll(/--.*$/gm, "").trim() !== ""))
+          for (const { sql: statement } of splitStatements(sql))
             await client.query(statement).catch((cause: Error) => {
               throw new Error(`${file}:${step.line}: ${statement}: ${cause.message}`, { cause });
             });

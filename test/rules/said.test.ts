@@ -48,7 +48,7 @@ it.each([
   [
     "the whole default in the advice",
     "ALTER TABLE locks ADD COLUMN mark text DEFAULT 'x(' || random() NOT NULL;",
-    /^add-column-volatile-default:[^]* ALTER COLUMN mark SET DEFAULT 'x\(' \|\| random\(\);$/,
+    /^add-column-volatile-default:[^]* ALTER COLUMN mark SET DEFAULT 'x\(' \|\| random\(\);\n\nFill [^]* SET mark = 'x\(' \|\| random\(\)\n/,
   ],
   [
     "a function that names a dropped column",

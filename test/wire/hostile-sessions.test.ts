@@ -25,7 +25,8 @@ async function converse(
   client.on("notice", ({ message, severity }) => seen.push(`${severity}: ${message}`));
   await client.connect();
   for (const [index, text] of statements.entries()) {
-    const query = how === "simple" ? text : { text, name: `s${index}` };
+    const isSimple = how === "simple" || (how === "alternating" && index % 2 === 0);
+    const query = isSimple ? text : { text, name: `s${index}` };
     seen.push(
       await client.query(query).then(
         ({ command, rows }: pg.QueryResult) => [text, command, rows],
@@ -75,7 +76,7 @@ const alter = "alter table crate add column extra int default 1";
 const crate =
   "create table public.crate(id int); insert into public.crate values (1), (2); grant all on public.crate to public; grant all on schema public to public";
 
-describe.each(["simple", "extended"])("%s queries of a session that makes it hard for the recorder", (how) => {
+describe.each(["simple", "extended", "alternating"])("%s queries that make it hard for the recorder", (how) => {
   test.each<[string, Parameters<typeof recorded>[0]]>([
     [
       "functions and relations of the same names come first in the search_path",
@@ -152,6 +153,46 @@ describe.each(["simple", "extended"])("%s queries of a session that makes it har
           "begin",
           alter,
           "commit",
+        ],
+      },
+    ],
+    [
+      "a level of messages of its own, which it changes and looks at",
+      {
+        setup: `${crate};
+          create function louder() returns text language sql as $$ select set_config('client_min_' || 'messages', 'log', true) $$;
+          create function speak() returns void language plpgsql as $$ begin raise log 'a'; raise notice 'b'; raise warning 'c'; end $$`,
+        statements: [
+          "set client_min_messages = warning",
+          "begin",
+          alter,
+          "create table hold(id int primary key)",
+          "insert into hold values (1)",
+          "show client_min_messages",
+          "create index on hold(id)",
+          "insert into hold values (2)",
+          "savepoint s",
+          "create index on hold(id)",
+          "drop index if exists nowhere",
+          "rollback to s",
+          "show client_min_messages",
+          "create index on hold(id)",
+          "create index on hold(id)",
+          "select speak()",
+          "select louder()",
+          "show client_min_messages",
+          "create index on hold(id)",
+          "select speak()",
+          "insert into hold values (2)",
+          "show client_min_messages",
+          "rollback to s",
+          "create index on hold(id)",
+          "set local client_min_messages = notice",
+          "create index on hold(id)",
+          "drop index if exists nowhere",
+          "commit",
+          "show client_min_messages",
+          "drop index if exists nowhere",
         ],
       },
     ],
@@ -238,7 +279,10 @@ describe.each(["simple", "extended"])("%s queries of a session that makes it har
 
   test.each(["LATIN1", "SJIS", "EUC_JP", "WIN1252", "SQL_ASCII", "GBK"])("client_encoding is %s", async (encoding) => {
     const statements = await recorded(
-      { setup: crate, statements: [`set client_encoding = '${encoding}'`, "begin", alter, "commit", "select 'ok'"] },
+      {
+        setup: crate,
+        statements: [`set client_encoding = '${encoding}'`, "begin", alter, "commit", "select 'ok'"],
+      },
       how,
     );
     expect(locksOf(statements, alter)).toEqual(["complete", "public.crate ACCESS EXCLUSIVE"]);

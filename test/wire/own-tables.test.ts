@@ -153,6 +153,27 @@ describe.each(["simple", "extended"])("%s queries on tables that their own trans
   });
 });
 
+test("are not called complete when code behind their types changed a setting that nobody asked for meanwhile", async () => {
+  const setup = `create table old(id int);
+    create function patient(int) returns bool language sql as $$ select set_config('lock_timeout', '5s', true) is not null $$;
+    create domain waiting as int check (patient(value))`;
+  const statements = [
+    "create table a(id waiting)",
+    "insert into a values (1)",
+    "select id from old",
+    "insert into a values (2)",
+    "select id from old",
+  ];
+  const evidence = await recorded(setup, statements, "simple");
+  expect(evidence.map((line) => line.split(":")[0])).toEqual([
+    "complete",
+    "sampled",
+    "complete",
+    "complete",
+    "complete",
+  ]);
+});
+
 test.each(["simple", "extended"])("%s statements that lock nothing leave what their transaction holds", async (how) => {
   const statements = [
     "lock table old in share mode",

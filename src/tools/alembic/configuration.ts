@@ -41,7 +41,7 @@ export function readConfigurations(files: Files, path: string): readonly Alembic
     if (scriptLocation === undefined) return [];
     const versionLocations = options.versionLocations?.flatMap(
       (location) => inRepository(files, directory, location) ?? [],
-    ) ?? [posix.join(scriptLocation, "versions")];
+    ) ?? [versionFolder(files, scriptLocation)];
     return {
       configFile: path,
       ...(section === "alembic" ? {} : { section }),
@@ -52,6 +52,18 @@ export function readConfigurations(files: Files, path: string): readonly Alembic
       ...optional("dialect", options.dialect),
     };
   });
+}
+
+/**
+ * Where the version files of an environment are whose configuration does not say it. Programs that keep a history for each of
+ * several databases name the folder when they run.
+ */
+export function versionFolder(files: Files, scriptLocation: string): string {
+  const usual = posix.join(scriptLocation, "versions");
+  const versions = files.list(usual).filter((path) => /^(?!__init__).*\.py$/.test(posix.basename(path)));
+  if (versions.some((path) => posix.dirname(path) === usual)) return usual;
+  const ours = ["postgresql", "postgres"].map((name) => posix.join(usual, name));
+  return ours.find((folder) => versions.some((path) => posix.dirname(path) === folder)) ?? usual;
 }
 
 function readText(files: Files, path: string): string | undefined {
@@ -141,17 +153,19 @@ const isTrue = (value: string | undefined): boolean => /^(true|yes|on|1)$/i.test
 function runDirectory(files: Files, here: string, scriptLocation: string): string {
   for (let directory = here; ; directory = posix.dirname(directory)) {
     const location = inRepository(files, directory, scriptLocation);
-    if (location !== undefined && files.exists(posix.join(location, "env.py"))) return directory;
+    if (location !== undefined && files.exists(posix.join(location, "env.py")))
+      // A package's folder is found from anywhere; packages are below `src`, and what runs them is not.
+      return scriptLocation.includes(":") && posix.basename(directory) === "src" ? posix.dirname(directory) : directory;
     if (directory === ".") return here;
   }
 }
 
-/** The path from the root for what a configuration calls it, also in Alembic's form `package:folder`; `undefined` outside the repository. */
+/** The path from the root for what a configuration calls it, also in Alembic's form `package:folder:folder`; `undefined` outside the repository. */
 function inRepository(files: Files, directory: string, path: string): string | undefined {
   if (path.startsWith("/")) return contained(path.slice(1));
-  const [packageName, inside] = path.split(":", 2);
-  if (packageName === undefined || inside === undefined) return contained(posix.join(directory, path));
-  const folder = posix.join(packageName.replaceAll(".", "/"), inside);
+  const [packageName = "", ...inside] = path.split(":");
+  if (inside.length === 0) return contained(posix.join(directory, path));
+  const folder = posix.join(packageName.replaceAll(".", "/"), ...inside);
   const candidates = [posix.join(directory, folder), posix.join(directory, "src", folder)];
   const found = candidates.find((candidate) => files.list(candidate).length > 0);
   return contained(found ?? (candidates[0] as string));

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Files } from "../../files.ts";
 import type { DetectedProject } from "../tool.ts";
 import { optional } from "../../optional.ts";
-import { type AlembicConfiguration, readConfigurations } from "./configuration.ts";
+import { type AlembicConfiguration, readConfigurations, versionFolder } from "./configuration.ts";
 import { whyOtherDatabase } from "./other-database.ts";
 
 /** Files that tell where a Python project's root is. */
@@ -40,7 +40,7 @@ export function detect(files: Files): readonly DetectedProject[] {
       return {
         tool: "alembic" as const,
         directory,
-        migrations: [posix.join(folder, "versions")],
+        migrations: [versionFolder(files, folder)],
         ...(ini === undefined ? {} : { configFile: ini }),
       };
     }),

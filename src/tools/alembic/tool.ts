@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { optional } from "../../optional.ts";
 import type { Project } from "../../project.ts";
 import type { Revision } from "../../history.ts";
 import type { Tool } from "../tool.ts";
@@ -20,7 +21,7 @@ export const alembic: Tool = {
   detect,
   readHistory,
   code: (files, _project, { file }) => revisionCode(pythonText(files, file)),
-  runner: ({ configFile, section, migrations: [versions] }) => ({
+  runner: ({ configFile, section, migrations }) => ({
     kind: "driver",
     runtime: "python",
     driver: new URL("driver/main.py", import.meta.url),
@@ -34,8 +35,9 @@ export const alembic: Tool = {
     settings: {
       ...(configFile === undefined ? {} : { configFile }),
       ...(section === undefined ? {} : { section }),
-      // Counts only where the configuration does not say it.
-      ...(versions === undefined ? {} : { scriptLocation: posix.dirname(versions) }),
+      // Count only where the configuration does not say it.
+      ...optional("scriptLocation", migrations[0] && scriptLocation(migrations[0])),
+      versionLocations: migrations,
     },
   }),
   versionRecord: (files, project) => ({
@@ -55,6 +57,12 @@ export const alembic: Tool = {
   mergeCommand: (project, heads) => [...mergeCommand(project), "-m", '"merge heads"', ...heads.map(quote)].join(" "),
 };
 
+/** The folder of `env.py`, of which the version files are in `versions`, or, one for each database, below it. */
+const scriptLocation = (versions: string): string =>
+  posix.basename(posix.dirname(versions)) === "versions"
+    ? posix.dirname(posix.dirname(versions))
+    : posix.dirname(versions);
+
 function withAncestors(heads: readonly string[], ordered: readonly Revision[]): readonly string[] {
   const found = new Set(heads);
   for (const { id, downRevisions, dependsOn } of ordered.toReversed())
@@ -67,7 +75,7 @@ function mergeCommand({ configFile, section, directory, migrations: [versions] }
   if (configFile === undefined) return ["alembic", ...name, "merge"];
   const folder = posix.dirname(configFile);
   // Flask-Migrate keeps its ini file beside env.py.
-  if (folder !== directory && versions !== undefined && folder === posix.dirname(versions)) {
+  if (folder !== directory && versions !== undefined && folder === scriptLocation(versions)) {
     const place = posix.relative(directory, folder);
     return ["flask", "db", "merge", ...(place === "migrations" ? [] : ["-d", quote(place)])];
   }

@@ -1,5 +1,52 @@
+import { parse as parseToml } from "smol-toml";
+import { join, parent, type Place } from "./place.ts";
+
 const name =
   /(^|[/_-])(mysql|mariadb|sqlite3?|mssql|sqlserver|oracle|clickhouse|cassandra|cockroach(db)?|spanner|mongo(db)?|duckdb|snowflake|bigquery|h2|db2)([/_-]|$)/i;
 
 /** Whether a directory is named after another database: a project may keep its migrations for several side by side. */
 export const isOtherDatabase = (directory: string): boolean => name.test(directory);
+
+/** Whether the tool that wrote a directory's migrations says that they are another database's. */
+export const isSaidToBeOther = (place: Place): boolean => drizzleSays(place) || rustSays(place);
+
+function drizzleSays({ path, read }: Place): boolean {
+  const dialect = /"dialect"\s*:\s*"(\w+)"/.exec(read(path("meta/_journal.json")))?.[1];
+  return dialect !== undefined && dialect !== "postgresql" && dialect !== "pg";
+}
+
+/** sqlx and Diesel are built for the databases that the package names as features, itself or where its workspace does. */
+function rustSays({ findUp, read }: Place): boolean {
+  const path = findUp("Cargo.toml");
+  if (path === undefined) return false;
+  const { dependencies, features, workspace } = manifestIn(read(path));
+  const root = workspace ?? workspaceOf(path, read);
+  const said = ["sqlx", "diesel"].flatMap((name) => {
+    const own = dependencies?.[name];
+    return own === undefined ? [] : [own, root?.dependencies?.[name]];
+  });
+  const words = JSON.stringify([said, said.length === 0 ? [] : features]);
+  return /sqlite|mysql/i.test(words) && !/postgres/i.test(words);
+}
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, unknown>>;
+  readonly features?: unknown;
+  readonly workspace?: Pick<Manifest, "dependencies">;
+}
+
+function manifestIn(text: string): Manifest {
+  try {
+    return parseToml(text);
+  } catch {
+    return {};
+  }
+}
+
+/** What the nearest manifest above says for all packages below it. */
+function workspaceOf(path: string, read: Place["read"]): Manifest["workspace"] {
+  for (let at = parent(parent(path)); ; at = parent(at)) {
+    const { workspace } = manifestIn(read(join(at, "Cargo.toml")));
+    if (workspace !== undefined || at === ".") return workspace;
+  }
+}

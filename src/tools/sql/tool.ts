@@ -1,6 +1,6 @@
 import type { DetectedProject, Tool } from "../tool.ts";
 import { detectLayout, layoutOf } from "./layouts.ts";
-import { isOtherDatabase } from "./other-database.ts";
+import { isOtherDatabase, isSaidToBeOther } from "./other-database.ts";
 import { parent, places } from "./place.ts";
 import { readSqlHistory } from "./read-history.ts";
 import { revisionCode } from "./revision-code.ts";
@@ -12,16 +12,23 @@ export const sql: Tool = {
   docsUrl: "https://www.postgresql.org/docs/current/protocol-flow.html",
   detect: (files) => {
     const found: DetectedProject[] = [];
+    const passed: string[] = [];
     for (const place of places(files)) {
       const { directory } = place;
-      const inside = found.some(({ migrations }) =>
-        migrations.some((taken) => `${directory}/`.startsWith(`${taken}/`)),
-      );
-      if (inside || isOtherDatabase(directory)) continue;
-      const detected = detectLayout(place);
+      const taken = [...passed, ...found.flatMap(({ migrations }) => migrations)];
+      if (taken.some((outer) => `${directory}/`.startsWith(`${outer}/`))) continue;
+      const detected = isOtherDatabase(directory) ? undefined : detectLayout(place);
       if (!detected) continue;
       const { layout, claim } = detected;
-      found.push({ tool: "sql", layout: layout.name, directory: parent(directory), migrations: [directory], ...claim });
+      const project: DetectedProject = {
+        tool: "sql",
+        layout: layout.name,
+        directory: parent(directory),
+        migrations: [directory],
+        ...claim,
+      };
+      if (isSaidToBeOther(place)) passed.push(...project.migrations);
+      else found.push(project);
     }
     return found;
   },

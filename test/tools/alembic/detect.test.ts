@@ -53,6 +53,22 @@ describe("trees", () => {
       [{ directory: ".", configFile: "alembic.ini", migrations: ["src/sluice/db/migrations/versions"] }],
     ],
     [
+      "a package's folder, folder by folder, far from its ini file, with a history for each of two databases",
+      {
+        "src/sluice/server/alembic.ini": "[alembic]\nscript_location = sluice:server:db\n",
+        "src/sluice/server/db/env.py": env,
+        "src/sluice/server/db/versions/postgresql/a1_boats.py": "",
+        "src/sluice/server/db/versions/sqlite/b1_boats.py": "",
+      },
+      [
+        {
+          directory: ".",
+          configFile: "src/sluice/server/alembic.ini",
+          migrations: ["src/sluice/server/db/versions/postgresql"],
+        },
+      ],
+    ],
+    [
       "another name for the ini file, several locations by the old separator, an old comment behind it",
       {
         "boats.ini":

@@ -374,7 +374,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
     test.each([
       [
         "env-sqlite",
-        "migrations/env.py:6: The migrations connect to sqlite, but Headgate checks them on PostgreSQL. Set QUAY_DATABASE_URI, which it reads, to a PostgreSQL URL under `environment:` of this project in headgate.yml, or `sqlalchemy.url` in the Alembic configuration; which server it names does not matter, the connection is redirected.",
+        "migrations/env.py:6: The migrations connect to sqlite, but Headgate checks them on PostgreSQL. Set QUAY_DATABASE_URI, which it reads, to a PostgreSQL URL under `environment:` of this project in headgate.yml, or `sqlalchemy.url` in the Alembic configuration; which server it names does not matter, the connection is redirected. If they are not for PostgreSQL, leave the project out: name those that are under `projects:` in headgate.yml.",
       ],
       [
         "env-variable",
@@ -399,6 +399,18 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
       await expect(project.session.prepare()).rejects.toThrow(
         /^migrations\/env\.py:1: The module no_such_sluice is not installed for \/.*: install the project's requirements/,
       );
+    });
+
+    test.each([
+      ["mysql+mysqldb://app@db/canal", "mysql"],
+      ["mssql+pyodbc://app@db/canal", "another database, with pyodbc"],
+      ["snowflake://app@db/canal", "snowflake"],
+    ])("a lone %s, whose driver is not installed", async (url, database) => {
+      await using project = await open(fixtureProject("env-sqlite"), { QUAY_DATABASE_URI: url });
+      await expect(project.session.prepare()).rejects.toThrow(
+        `The migrations connect to ${database}, but Headgate checks them on PostgreSQL.`,
+      );
+      await expect(project.session.prepare()).rejects.toThrow("leave the project out: name those that are under");
     });
 
     test("the variable it needs, set in the configuration, is enough", async () => {

@@ -97,6 +97,49 @@ describe("detection", () => {
   });
 });
 
+describe("the migrations of another database", () => {
+  const file = { "packages/desk/migrations/20260101_boats.sql": "" };
+  const sqlx = (features: string) => `[dependencies]\nsqlx = { workspace = true, features = [${features}] }\n`;
+  const workspace = (features: string) =>
+    `[workspace.dependencies]\nsqlx = { version = "1", features = [${features}] }\n`;
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ["as its package has sqlx", { ...file, "packages/desk/Cargo.toml": sqlx('"sqlite"') }, false],
+    ["by either", { ...file, "packages/desk/Cargo.toml": sqlx('"sqlite", "postgres"') }, true],
+    [
+      "as its workspace has it",
+      { ...file, "packages/desk/Cargo.toml": sqlx('"macros"'), "Cargo.toml": workspace('"mysql"') },
+      false,
+    ],
+    [
+      "by what its workspace has too",
+      { ...file, "packages/desk/Cargo.toml": sqlx('"sqlite"'), "Cargo.toml": workspace('"postgres"') },
+      true,
+    ],
+    [
+      "by a feature of its own",
+      { ...file, "packages/desk/Cargo.toml": `${sqlx('"sqlite"')}[features]\nserver = ["sqlx/postgres"]\n` },
+      true,
+    ],
+    ["as nobody can read", { ...file, "packages/desk/Cargo.toml": "sqlx = [" }, true],
+    [
+      "as Diesel has it, in folders",
+      {
+        "migrations/2026-01-01-000000_a/up.sql": "",
+        "Cargo.toml": '[dependencies]\ndiesel = { version = "2", features = ["sqlite"] }\n',
+      },
+      false,
+    ],
+    [
+      "as Drizzle's journal says, also where the folder has a name that speaks for itself",
+      { "drizzle/migrations/0000_a.sql": "", "drizzle/migrations/meta/_journal.json": '{ "dialect": "sqlite" }' },
+      false,
+    ],
+  ])("are told %s", (_, contents, taken) => {
+    expect(sql.detect(tree(contents)).length > 0).toBe(taken);
+  });
+});
+
 describe("a project that names its directory", () => {
   it("has the layout it shows, or plain files", () => {
     expect(layoutOf(tree({ "sql/1_a.sql": "-- +goose Up\n" }), project({})).name).toBe("goose");

@@ -7,6 +7,16 @@ import { baseName, filesIn } from "../place.ts";
 
 const fileName = /^(\d+)_(.*)\.sql$/;
 
+const programMigration = (file: string): HistoryProblem => ({
+  kind: "ignored",
+  message: `${file} is not run here: it is a Go migration, which only a program built with it can run.`,
+  files: [file],
+  revisions: [],
+  help:
+    "Look at it by hand. Where what comes after needs what it does, begin behind it: with the schema that it leaves under " +
+    "`start:` of the project in headgate.yml (`dump:`, a file that pg_dump --schema-only writes, and `revision:`).",
+});
+
 const versionTable: VersionTable = {
   name: "goose_db_version",
   qualified: false,
@@ -63,11 +73,7 @@ export const goose: Layout = {
     const programs = paths.filter((path) => /^\d+_.*(?<!_test)\.go$/.test(baseName(path)));
     return linearHistory(
       entries.toSorted((a, b) => compareNumbers(a.id, b.id)),
-      [
-        ...problems,
-        ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"),
-        ...ignoredFiles(programs, "it is a Go migration, which only a program built with it can run"),
-      ],
+      [...problems, ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"), ...programs.map(programMigration)],
     );
   },
   scripts: ({ text, environment }, { file }, direction) => [

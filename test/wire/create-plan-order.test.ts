@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createPlanOrder, type OpenTransaction } from "../../src/wire/plan-order.ts";
+import type { OpenTransaction } from "../../src/wire/plan-order.ts";
+import { createPlanOrder } from "../../src/wire/create-plan-order.ts";
 import type { GuardedStatement } from "../../src/wire/guard.ts";
 
 /** One letter a statement; a small one may repeat. */

@@ -1,0 +1,150 @@
+import { scanTokens } from "./parser.ts";
+import type { Token } from "./parser.ts";
+import { isSecretName } from "./secret-names.ts";
+import { closings, constantsIn, endOfExpression, listItems, soon } from "./token-lists.ts";
+import type { Scanned } from "./token-lists.ts";
+
+/**
+ * SQL to be shown, in which constants that are secrets by the name of what they are given to are left out: of a variable, a
+ * setting, an option, an argument, a column of INSERT; also in code, and in SQL that is itself a constant. As it is where it
+ * does not scan.
+ * @throws Error when `loadParser` was not awaited before
+ */
+export function withoutSecretConstants(sql: string, depth = 0): string {
+  const tokens = scanTokens(sql);
+  if (!tokens) return sql;
+  const scanned = { tokens, closings: closings(tokens) };
+  const secret = new Set([assigned, options, argumentsOf, inserted].flatMap((find) => find(scanned)));
+  let shown = "";
+  let end = 0;
+  for (const token of tokens) {
+    if (!token.isConstant) continue;
+    const text = secret.has(token) ? masked(token.text) : depth < deepest ? inner(token.text, depth + 1) : token.text;
+    shown += sql.slice(end, token.start) + text;
+    end = token.end;
+  }
+  return shown + sql.slice(end);
+}
+
+/** SQL in a constant in a constant in a block is as deep as people go. */
+const deepest = 3;
+
+const masked = (constant: string): string => (/^[^']*'\s*'$/.test(constant) ? constant : "'***'");
+
+/** A constant that is itself SQL or code, without the secrets in it. */
+function inner(constant: string, depth: number): string {
+  const dollar = /^\$\w*\$/.exec(constant)?.[0];
+  if (dollar !== undefined) {
+    const body = constant.slice(dollar.length, -dollar.length);
+    return dollar + withoutSecretConstants(body, depth) + dollar;
+  }
+  if (!/^'\s*(?:begin|declare|insert|update|alter|create|select|set|with|merge)\b/i.test(constant)) return constant;
+  const body = constant.slice(1, -1).replaceAll("''", "'");
+  return `'${withoutSecretConstants(body, depth).replaceAll("'", "''")}'`;
+}
+
+type Find = (scanned: Scanned) => readonly Token[];
+
+/** `password = 'x'`, `pw text := 'x'`, `token => 'x'`, `SET app.secret TO 'x'`. */
+const assigned: Find = (scanned) => {
+  const { tokens } = scanned;
+  const found: Token[] = [];
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (!token?.isName || !isSecretName(token.text)) continue;
+    const sign = signBehind(tokens, index);
+    if (sign === undefined) continue;
+    const end = endOfExpression(scanned, sign + 1);
+    found.push(...constantsIn(tokens, sign + 1, end));
+    index = end - 1;
+  }
+  return found;
+};
+
+/** Where the sign that gives something to a name stands: at once, or behind the type of a variable. */
+function signBehind(tokens: readonly Token[], name: number): number | undefined {
+  if (/^(?::=|=|=>|to)$/i.test(tokens[name + 1]?.text ?? "")) return name + 1;
+  for (let at = name + 1; at < name + 8; at++) {
+    const { text = "", isName } = tokens[at] ?? {};
+    if (text === ":=") return at;
+    if (!isName && !/^[().\d]+$/.test(text)) return undefined;
+  }
+  return undefined;
+}
+
+/** `OPTIONS (user 'u', api_key 'x')`. */
+const options: Find = ({ tokens }) =>
+  tokens.filter(
+    (token, index) =>
+      token.isConstant &&
+      tokens[index - 1]?.isName &&
+      isSecretName(tokens[index - 1]?.text ?? "") &&
+      /^(?:[(,]|add|set)$/i.test(tokens[index - 2]?.text ?? ""),
+  );
+
+/** Which argument of a function is a secret, from 0: of pgcrypto, and of Supabase's vault. */
+const secretArguments: ReadonlyMap<string, number> = new Map([
+  ["create_secret", 0],
+  ["update_secret", 1],
+  ["crypt", 0],
+  ["hmac", 1],
+  ["pgp_sym_encrypt", 1],
+  ["pgp_sym_encrypt_bytea", 1],
+  ["pgp_sym_decrypt", 1],
+  ["pgp_sym_decrypt_bytea", 1],
+  ["encrypt", 1],
+  ["decrypt", 1],
+]);
+/** Their arguments are names and values, in turn. */
+const pairs = /^(?:set_config|jsonb?_build_object|hstore)$/i;
+
+const argumentsOf: Find = (scanned) => {
+  const { tokens } = scanned;
+  return tokens.flatMap((token, index) => {
+    if (!token.isName || tokens[index + 1]?.text !== "(") return [];
+    const isOne = isSecretName(token.text);
+    const known = secretArguments.get(token.text.toLowerCase());
+    if (known === undefined && !isOne && !pairs.test(token.text)) return [];
+    const items = listItems(scanned, index + 1);
+    // Whose it is comes first: `set_password('keeper', 'x')`.
+    const which = known ?? (isOne ? items.length - 1 : undefined);
+    if (which !== undefined) return constantsIn(tokens, ...(items[which] ?? [0, 0]));
+    return items.flatMap(([start, end], place) => {
+      const name = place % 2 === 0 && end - start === 1 ? constantValue(tokens[start]) : undefined;
+      return name !== undefined && isSecretName(name) ? constantsIn(tokens, ...(items[place + 1] ?? [0, 0])) : [];
+    });
+  });
+};
+
+/** `INSERT INTO users (name, password) VALUES ('a', 'x')`, the same with SELECT, and `(key, value)` with `('smtp_password', 'x')`. */
+const inserted: Find = (scanned) => {
+  const { tokens } = scanned;
+  return tokens.flatMap((token, index) => {
+    if (!/^insert$/i.test(token.text)) return [];
+    const open = soon(tokens, index + 1, /^\($/);
+    const source =
+      open === undefined ? undefined : soon(tokens, (scanned.closings.get(open) ?? open) + 1, /^(?:values|select)$/i);
+    if (open === undefined || source === undefined) return [];
+    const columns = listItems(scanned, open).map(([start]) => tokens[start]?.text ?? "");
+    const rows = /^select$/i.test(tokens[source]?.text ?? "") ? [source] : rowsOf(scanned, source + 1);
+    return rows.flatMap((row) => {
+      const items = listItems(scanned, row);
+      const names = items.some(([start, end]) => end - start === 1 && isSecretName(constantValue(tokens[start]) ?? ""));
+      return columns.flatMap((column, place) =>
+        isSecretName(column) || (names && /^"?val(?:ue)?"?$/i.test(column))
+          ? constantsIn(tokens, ...(items[place] ?? [0, 0]))
+          : [],
+      );
+    });
+  });
+};
+
+/** Where the rows of VALUES open. */
+function rowsOf({ tokens, closings }: Scanned, from: number): readonly number[] {
+  const rows: number[] = [];
+  for (let open = from; tokens[open]?.text === "("; open = (closings.get(open) ?? tokens.length) + 2) rows.push(open);
+  return rows;
+}
+
+const constantValue = (token: Token | undefined): string | undefined =>
+  token?.isConstant ? /^e?'(.*)'$/is.exec(token.text)?.[1] : undefined;

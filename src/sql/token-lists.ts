@@ -1,0 +1,49 @@
+import type { Token } from "./parser.ts";
+
+/** The words of a text, and where each parenthesis is closed, by the places of both among them. */
+export interface Scanned {
+  readonly tokens: readonly Token[];
+  readonly closings: ReadonlyMap<number, number>;
+}
+
+/** Where each parenthesis is closed that is. */
+export function closings(tokens: readonly Token[]): ReadonlyMap<number, number> {
+  const open: number[] = [];
+  const found = new Map<number, number>();
+  for (const [at, { text }] of tokens.entries()) {
+    if (text === "(") open.push(at);
+    const opened = text === ")" ? open.pop() : undefined;
+    if (opened !== undefined) found.set(opened, at);
+  }
+  return found;
+}
+
+const endsExpression = /^(?:[,;)]|:=|where|from|returning|and|or|then|on|limit|order|union)$/i;
+
+/** Where an expression ends that begins there, one past its last word; what is in parentheses does not end it. */
+export function endOfExpression({ tokens, closings }: Scanned, from: number): number {
+  let at = from;
+  while (at < tokens.length && !endsExpression.test(tokens[at]?.text ?? "")) at = (closings.get(at) ?? at) + 1;
+  return at;
+}
+
+/** The items of a list behind its first word, separated by commas: where each begins, and one past where it ends. */
+export function listItems(scanned: Scanned, before: number): readonly (readonly [start: number, end: number])[] {
+  const items: (readonly [number, number])[] = [];
+  for (let start = before + 1; ;) {
+    const end = endOfExpression(scanned, start);
+    items.push([start, end]);
+    if (scanned.tokens[end]?.text !== ",") return items;
+    start = end + 1;
+  }
+}
+
+/** The place of such a word among the next ones: a name has up to three parts, and an alias behind it. */
+export function soon(tokens: readonly Token[], from: number, wanted: RegExp): number | undefined {
+  const found = tokens.slice(from, from + 8).findIndex(({ text }) => wanted.test(text));
+  return found < 0 ? undefined : from + found;
+}
+
+/** The constants of an expression, but for those that say how something is hashed. */
+export const constantsIn = (tokens: readonly Token[], start: number, end: number): readonly Token[] =>
+  tokens.slice(start, end).filter(({ isConstant }, at) => isConstant && tokens[start + at - 2]?.text !== "gen_salt");
