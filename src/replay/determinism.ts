@@ -65,9 +65,10 @@ export const processNotVaried = (reason: string): Finding =>
     help: "Make the project load in any time zone and locale.",
   });
 
-function describeSurroundings({ settings, variables }: Surroundings): string {
+function describeSurroundings({ settings, variables, daysAhead }: Surroundings): string {
   const parts = [
     ...(settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : []),
+    ...(daysAhead === undefined ? [] : [`on another day, as the database's clock says (${daysAhead} days later)`]),
     ...(variables.size > 0 ? [`in a process with other surroundings (${listed(variables)})`] : []),
   ];
   return parts.join(", ");
@@ -77,6 +78,8 @@ const makesUp =
   "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.";
 const forSettings =
   "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
+const forDatabaseClock =
+  "Write out the date: the migration asks the database's clock, which shows another one on the day when it is applied.";
 const forVariables: Readonly<Record<OtherVariable | OtherTrait, string>> = {
   PYTHONHASHSEED:
     "Sort what the migration goes through: Python goes through a set in another order in another process.",
@@ -88,11 +91,12 @@ const forVariables: Readonly<Record<OtherVariable | OtherTrait, string>> = {
   LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere.",
 };
 
-function helpFor({ settings, variables }: Surroundings): string {
+function helpFor({ settings, variables, daysAhead }: Surroundings): string {
   const [name, ...others] = variables.keys();
-  if (settings.size > 0 && name === undefined) return forSettings;
-  if (name === undefined || others.length > 0 || settings.size > 0)
-    return "Write out what the session's settings and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
+  if (daysAhead !== undefined && settings.size === 0 && name === undefined) return forDatabaseClock;
+  if (settings.size > 0 && daysAhead === undefined && name === undefined) return forSettings;
+  if (name === undefined || others.length > 0 || settings.size > 0 || daysAhead !== undefined)
+    return "Write out what the session's settings, the database's clock and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
   return (
     new Map(Object.entries(forVariables)).get(name) ??
     `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`

@@ -1,5 +1,6 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Revision } from "../history.ts";
+import { optional } from "../optional.ts";
 import type { Deviation } from "./determinism.ts";
 import { deviationOf, upgradeAgain } from "./second-upgrade.ts";
 import { unchanged, type Surroundings } from "./surroundings.ts";
@@ -29,13 +30,14 @@ export async function findCause(
   { surroundings: all, deviation }: Cause,
   back: (from: Surroundings) => Promise<unknown>,
 ): Promise<Cause> {
-  const traced = walk.tally.findings.filter(({ ruleId }) => ruleId === "plan-not-deterministic").length;
-  if (all.variables.size === 0 || traced >= mostTraced) return { surroundings: all, deviation };
   const none = new Map<string, string>();
   const trials: readonly Surroundings[] = [
-    { settings: all.settings, variables: none },
+    ...(all.settings.size > 0 ? [{ settings: all.settings, variables: none }] : []),
+    ...(all.daysAhead === undefined ? [] : [{ ...unchanged, daysAhead: all.daysAhead }]),
     ...[...all.variables].map((variable) => ({ settings: none, variables: new Map([variable]) })),
   ];
+  const traced = walk.tally.findings.filter(({ ruleId }) => ruleId === "plan-not-deterministic").length;
+  if (trials.length < 2 || traced >= mostTraced) return { surroundings: all, deviation };
   const guilty: Cause[] = [];
   for (const trial of trials) {
     await back(unchanged);
@@ -54,6 +56,7 @@ export async function findCause(
     surroundings: {
       settings: guilty.find(({ surroundings }) => surroundings.settings.size > 0)?.surroundings.settings ?? none,
       variables: new Map(guilty.flatMap(({ surroundings }) => [...surroundings.variables])),
+      ...optional("daysAhead", guilty.find(({ surroundings }) => surroundings.daysAhead)?.surroundings.daysAhead),
     },
     deviation,
   };

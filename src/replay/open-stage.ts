@@ -14,7 +14,7 @@ import { otherSettings } from "./other-settings.ts";
 import { otherSessions } from "./other-sessions.ts";
 import { inOneRun } from "./in-one-run.ts";
 import { inOwnWords } from "./own-words.ts";
-import { unchanged, type OtherProcesses, type Surroundings } from "./surroundings.ts";
+import { otherDay, unchanged, type OtherProcesses, type Surroundings } from "./surroundings.ts";
 import { withParkedTransactions } from "./outage.ts";
 import { readReplayState } from "./replay-state.ts";
 import { rootCause } from "./root-cause.ts";
@@ -110,8 +110,12 @@ export function openStage(
       : limited(() => acting.session.upgrade(revisions));
   };
   /** Lets whoever has these surroundings take the steps of an action. */
-  const within = async <Result>({ settings, variables }: Surroundings, action: () => Promise<Result>) => {
+  const within = async <Result>(
+    { settings, variables, daysAhead = 0 }: Surroundings,
+    action: () => Promise<Result>,
+  ) => {
     recorder.startWith(settings);
+    recorder.setClockAhead(daysAhead);
     try {
       if (others && variables.size > 0) {
         const other = await others.at(variables);
@@ -121,6 +125,7 @@ export function openStage(
       return await action();
     } finally {
       recorder.startWith(new Map());
+      recorder.setClockAhead(0);
       // Who goes on in the usual process does so in the usual way.
       if (acting === usual) await usual.release();
       acting = usual;
@@ -201,7 +206,7 @@ export function openStage(
       try {
         return await within(surroundings, async () => {
           recorder.label(label, false);
-          const manner = `again ${JSON.stringify([...surroundings.settings])}`;
+          const manner = `again ${JSON.stringify([surroundings.daysAhead, ...surroundings.settings])}`;
           upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
           const outcome = await upgrade();
           return { outcome, sent: sentScript(recorder.step(label)) };
@@ -218,7 +223,11 @@ export function openStage(
     expectOthers: (sources) => others?.expect(sources),
     async otherSurroundings() {
       settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()));
-      return { settings: await settings, ...((await others?.expected()) ?? { variables: new Map() }) };
+      return {
+        settings: await settings,
+        daysAhead: otherDay,
+        ...((await others?.expected()) ?? { variables: new Map() }),
+      };
     },
     async noted(revisions) {
       if (runsTogether(revisions)) {

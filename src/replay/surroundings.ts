@@ -6,7 +6,12 @@ export interface Surroundings {
   readonly settings: ReadonlyMap<string, string>;
   /** Of the process that runs the tool, by the name of the variable, or of what else it is told (`otherTraits`); with any, it is another process than the usual one. */
   readonly variables: ReadonlyMap<string, string>;
+  /** By how many days the database's clock is ahead for what asks it; absent where it is not. */
+  readonly daysAhead?: number;
 }
+
+/** Another day of another month and year. */
+export const otherDay = 400;
 
 /** The usual ones. */
 export const unchanged: Surroundings = { settings: new Map(), variables: new Map() };

@@ -1,3 +1,4 @@
+import { queryAhead } from "./clock-ahead.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import { queryText } from "./messages.ts";
@@ -19,7 +20,7 @@ export async function wholeText(context: Context, query: Buffer, reason: string)
   await confirm(context, transaction, "simple");
   await lowerLevel(context);
   if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
-  const ran = await runQuery(context, query, { offset: 0, hold: false });
+  const ran = await runQuery(context, queryAhead(context, query), { offset: 0, hold: false });
   transaction.changesAnything = true;
   transactions.uncounted = true;
   context.settings = undefined;

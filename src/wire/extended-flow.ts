@@ -1,3 +1,4 @@
+import { parseAhead } from "./clock-ahead.ts";
 import type { Context, Flow } from "./conversation.ts";
 import { withDeferred } from "./evidence.ts";
 import { execute } from "./execute.ts";
@@ -32,7 +33,14 @@ export function extendedFlow(context: Context): Flow {
       case "P": {
         const { name, sql } = readParse(bytes);
         const prepared = readPrepared(sql, exchange.parameter("client_encoding"));
-        return prepare(context, batch, frame, "parse", prepared, assume(statements, name, prepared));
+        return prepare(
+          context,
+          batch,
+          { ...frame, bytes: parseAhead(context, bytes) },
+          "parse",
+          prepared,
+          assume(statements, name, prepared),
+        );
       }
       case "B": {
         const { portal, statement } = readBind(bytes);

@@ -33,6 +33,8 @@ export interface Recorder {
   label(label: StepLabel | undefined, evidence?: boolean): void;
   /** Sessions that begin from now on start with these settings, but for those that the client names itself. */
   startWith(settings: ReadonlyMap<string, string>): void;
+  /** From now on the database's clock is ahead by so many days for what asks it and decides by that: see `withLaterClock`; 0: it is not. */
+  setClockAhead(days: number): void;
   /** What clients send from now on waits until this has settled: somebody looks at the database as it is. */
   holdBack(until: Promise<unknown>): void;
   /** What sessions began with so far, each once. */
@@ -72,6 +74,8 @@ export const transactionFailed = "25P02";
 /** What a conversation needs from the recorder that it belongs to. */
 export interface Notebook {
   readonly evidence: boolean;
+  /** By how many days the database's clock is ahead for what asks it. */
+  daysAhead(): number;
   /** What the next message of a client has to wait for. */
   holdsBack(): Promise<unknown> | undefined;
   /** From 1, for each connection. */
@@ -106,11 +110,13 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   let asks = true;
   let settings: ReadonlyMap<string, string> = new Map();
   let heldBack: Promise<unknown> | undefined;
+  let daysAhead = 0;
   let connections = 0;
   let transactions = 0;
 
   const notebook: Notebook = {
     evidence: options.evidence ?? true,
+    daysAhead: () => daysAhead,
     holdsBack: () => heldBack,
     nextTransaction: () => ++transactions,
     begin(statement) {
@@ -153,6 +159,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
     startWith(next) {
       settings = next;
+    },
+    setClockAhead(days) {
+      daysAhead = days;
     },
     holdBack(until) {
       const all: Promise<unknown> = Promise.allSettled([heldBack, until]).finally(() => {

@@ -61,6 +61,29 @@ describe("SQL files", () => {
     expect(reupgrade).toBe("passed");
   }, 120_000);
 
+  it("that ask the database's clock are found; what is defined by it, and rows that have its time, are not", async () => {
+    const month = "to_char(current_date, 'YYYY_MM')";
+    const { found, messages, reupgrade } = await check(
+      pairs(
+        [
+          "CREATE TABLE tides (at timestamptz DEFAULT now());\nINSERT INTO tides VALUES (now());\nCREATE VIEW late AS SELECT now() - at AS by FROM tides",
+          "DROP VIEW late; DROP TABLE tides",
+        ],
+        [
+          `DO $$ BEGIN EXECUTE format('CREATE TABLE tides_%s (at timestamptz DEFAULT now())', ${month}); END $$`,
+          `DO $$ BEGIN EXECUTE format('DROP TABLE tides_%s', ${month}); END $$`,
+        ],
+        [
+          "DO $$ BEGIN IF now() > '2020-01-01' THEN CREATE VIEW v AS SELECT CASE WHEN true THEN now() END AS at; END IF; END $$",
+          "DROP VIEW v",
+        ],
+      ),
+    );
+    expect(found).toEqual(["plan-not-deterministic 2"]);
+    expect(messages).toContain("on another day, as the database's clock says (400 days later)");
+    expect(reupgrade).toBe("passed");
+  }, 120_000);
+
   it("that fail for a session's settings are found, and those that fail the second time are still that", async () => {
     const { found, messages } = await check(
       pairs(
@@ -143,6 +166,42 @@ op.execute("ALTER TABLE boats DROP COLUMN old")`,
     expect(messages).toContain("comment was `UTC`, is `Pacific/Kiritimati` after the second upgrade");
     expect(messages).toContain("sends other statements each time");
     expect(reupgrade).toBe("passed");
+  }, 120_000);
+
+  it("that asks the database for the day, a number or a name is found, where that gets into its statements", async () => {
+    const asking = {
+      b1: "SELECT now()",
+      b2: "SELECT to_char(clock_timestamp(), 'YYYY')",
+      b3: "SELECT count(*) FROM pg_class WHERE false AND now() IS NULL",
+      b4: "SELECT random()",
+      b5: "SELECT gen_random_uuid()",
+      b6: "SELECT pg_backend_pid()",
+      b7: "SELECT 'pg_class'::regclass",
+    };
+    const { found, messages } = await check(
+      alembicHistory(
+        python,
+        Object.entries(asking).map(([id, query], index, all) =>
+          revision(
+            id,
+            all[index - 1]?.[0],
+            `op.execute("CREATE TABLE ${id} (id int)")
+told = list(op.get_bind().exec_driver_sql("${query}").mappings().one().values())[0]
+op.get_bind().exec_driver_sql(f"COMMENT ON TABLE ${id} IS '{str(told)[:7]}'")`,
+            `op.execute("DROP TABLE ${id}")`,
+          ),
+        ),
+      ),
+    );
+    expect(found.filter((finding) => !finding.endsWith("b6"))).toEqual([
+      "plan-not-deterministic b1",
+      "plan-not-deterministic b2",
+      "reupgrade-differs b4",
+      "reupgrade-differs b5",
+    ]);
+    expect(messages).toContain(
+      "b2` gives another schema on another day, as the database's clock says (400 days later):",
+    );
   }, 120_000);
 
   it("that asks its process is found, with what it asks; what the configuration decides, and what is sorted, is not", async () => {
