@@ -1,15 +1,43 @@
-import { steadyFunctions, volatileFunctions } from "../postgres/built-in-functions.ts";
+import { rowFunctions, steadyFunctions, volatileFunctions } from "../postgres/built-in-functions.ts";
 
 /** A node of PostgreSQL's parse tree, or a part of one. */
 type Node = Readonly<Record<string, unknown>>;
 
-/** Whether it calls a function that is none of those which come with PostgreSQL, as far as the name tells. */
-export function callsUserCode(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(callsUserCode);
-  return Object.entries(value).some(
-    ([name, inner]) => (name === "FuncCall" && !isBuiltIn(inner as Node)) || callsUserCode(inner),
-  );
+/** What is somewhere in a statement. */
+export interface Mentioned {
+  /** A call of a function. */
+  readonly calls: boolean;
+  /** A call of a function that is none of those which come with PostgreSQL, as far as the name tells. */
+  readonly callsUserCode: boolean;
+  /** A statement that changes rows. */
+  readonly changesRows: boolean;
+}
+
+/** They change rows. */
+export const changingNodes: ReadonlySet<string> = new Set([
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+  "CopyStmt",
+]);
+
+/** Looks through a part of a parse tree. */
+export function mentionedIn(tree: unknown): Mentioned {
+  const found = { calls: false, callsUserCode: false, changesRows: false };
+  const look = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key === "FuncCall") {
+        found.calls = true;
+        found.callsUserCode ||= !isBuiltIn(inner as Node);
+      }
+      found.changesRows ||= changingNodes.has(key);
+      look(inner);
+    }
+  };
+  look(tree);
+  return found;
 }
 
 function isBuiltIn(call: Node): boolean {
@@ -17,12 +45,6 @@ function isBuiltIn(call: Node): boolean {
     ({ String: part }) => part?.sval ?? "",
   );
   if (path.length > 1) return path[0] === "pg_catalog";
-  return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
-}
-
-/** Whether a key is anywhere in it. */
-export function mentions(value: unknown, key: string): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some((element) => mentions(element, key));
-  return Object.entries(value).some(([name, inner]) => name === key || mentions(inner, key));
+  const [name = ""] = path;
+  return volatileFunctions.has(name) || steadyFunctions.has(name) || rowFunctions.has(name);
 }

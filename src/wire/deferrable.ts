@@ -1,4 +1,5 @@
-import { callsUserCode, mentions } from "./called-code.ts";
+import { changingNodes } from "./called-code.ts";
+import type { Mentioned } from "./called-code.ts";
 import { firstUserOid } from "./known-relations.ts";
 
 /** What the constraints and triggers of a database may put off to the end of a transaction: code is that of a trigger. */
@@ -15,18 +16,14 @@ export function readDeferrable(row: readonly (string | null)[] | undefined): Def
   return found === "nothing" || found === "constraints" ? found : "code";
 }
 
-type Node = Readonly<Record<string, unknown>>;
-
 const codeNodes = new Set(["DoStmt", "CallStmt", "ExecuteStmt"]);
-const changingNodes = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt"]);
 
 /** Whether a statement may put something off to the end of its transaction: it changes rows, or is code that may. */
-export function mayPutOff(node: string, fields: Node): boolean {
-  if (changingNodes.has(node) || codeNodes.has(node) || callsUserCode(fields)) return true;
-  return [...changingNodes].some((changing) => mentions(fields, changing));
+export function mayPutOff(node: string, { callsUserCode, changesRows }: Mentioned): boolean {
+  return changesRows || callsUserCode || changingNodes.has(node) || codeNodes.has(node);
 }
 
 /** Whether a statement may make something that can be put off. */
-export function mayMakeDeferrable(node: string, fields: Node, sql: string): boolean {
-  return /deferr/i.test(sql) || codeNodes.has(node) || /Extension/.test(node) || callsUserCode(fields);
+export function mayMakeDeferrable(node: string, { callsUserCode }: Mentioned, sql: string): boolean {
+  return /deferr/i.test(sql) || codeNodes.has(node) || /Extension/.test(node) || callsUserCode;
 }

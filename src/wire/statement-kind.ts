@@ -1,4 +1,4 @@
-import { callsUserCode, mentions } from "./called-code.ts";
+import { mentionedIn } from "./called-code.ts";
 import { mayMakeDeferrable, mayPutOff } from "./deferrable.ts";
 import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
 import { namedTables } from "./named-tables.ts";
@@ -125,6 +125,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
   const fields = (body ?? {}) as Node;
   const control = node === "TransactionStmt" ? transactionControl(fields) : undefined;
   const place = placeOf(node, fields);
+  const mentioned = mentionedIn(fields);
   const notices = place === "session" || readsSettings.test(sql);
   return {
     node,
@@ -138,21 +139,21 @@ export function statementKind(statement: Node, sql: string): StatementKind {
           ? "nothing"
           : "backend",
     notices,
-    talkative: !notices && (!dataNodes.has(node) || (node === "SelectStmt" && mentions(fields, "FuncCall"))),
+    talkative: !notices && (!dataNodes.has(node) || (node === "SelectStmt" && mentioned.calls)),
     copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
     sweeping:
       place === "outside" ||
       place === "committing" ||
       sweepingNodes.has(node) ||
       fields["renameType"] === "OBJECT_SCHEMA" ||
-      (node === "SelectStmt" && mentions(fields, "FuncCall")),
+      (node === "SelectStmt" && mentioned.calls),
     undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
     definesCode: codeNodes.has(node) || isAboutCode(node, fields),
     revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
-    definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && callsUserCode(fields) }),
+    definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && mentioned.callsUserCode }),
     commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
-    putsOff: mayPutOff(node, fields),
-    makesDeferrable: mayMakeDeferrable(node, fields, sql),
+    putsOff: mayPutOff(node, mentioned),
+    makesDeferrable: mayMakeDeferrable(node, mentioned, sql),
     exclusive: exclusiveNodes.has(node),
     tables: namedTables(node, fields, sql),
   };
@@ -235,6 +236,7 @@ function detachesConcurrently(fields: Node): boolean {
   const commands = (fields["cmds"] ?? []) as readonly { readonly AlterTableCmd?: Node }[];
   return commands.some(
     ({ AlterTableCmd: command }) =>
-      command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"),
+      command?.["subtype"] === "AT_DetachPartition" &&
+      (command["def"] as { readonly PartitionCmd?: Node } | undefined)?.PartitionCmd?.["concurrent"] === true,
   );
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type pg from "pg";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import { steadyFunctions, volatileFunctions } from "../../src/postgres/built-in-functions.ts";
+import { rowFunctions, steadyFunctions, volatileFunctions } from "../../src/postgres/built-in-functions.ts";
 import { strongerMode } from "../../src/postgres/blocked-by.ts";
 import { walkScript } from "../../src/rules/walk.ts";
 import { evidence } from "../../src/rules/evidence.ts";
@@ -78,6 +78,14 @@ describe.each(majors)("PostgreSQL %i", (major) => {
     expect(rows.map(({ proname }) => proname)).toEqual(
       expect.arrayContaining(["random", "gen_random_uuid", "nextval"].filter((name) => volatileFunctions.has(name))),
     );
+  });
+
+  it("has no function among those of rows that does something else here", async () => {
+    const { rows } = await observer.query<{ proname: string }>(
+      "select proname from pg_proc where pronamespace = 'pg_catalog'::regnamespace and not proretset and prokind not in ('a', 'w') and proname = any ($1)",
+      [[...rowFunctions]],
+    );
+    expect(rows.map(({ proname }) => proname)).toEqual([]);
   });
 
   /** Runs the migrations, and compares what every statement does with what is predicted for it. */
