@@ -154,7 +154,6 @@ function projectsAt(files: Files, configFile: string | undefined, selection: Pro
 export function configPath(root: string, configFile: string | undefined): string | undefined {
   if (configFile === undefined) return undefined;
   const path = relative(root, configFile).split(sep).join("/");
-  if (path.startsWith("../../"))
-    throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
+  if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
   return path;
 }

@@ -22,6 +22,14 @@ describe.each(buildProgram(() => {}).commands.map((command) => [command.name(), 
   },
 );
 
+it("a configuration file outside the repository is not read", async () => {
+  using repository = testRepository({ "a/migrations/1.sql": "SELECT 1;\n" });
+  const args = ["lineage", "--directory", repository.root, "--config", `${repository.root}/../headgate.yml`];
+  const { exitCode, stderr } = await headgate(args);
+  expect(stderr).toContain("is outside the repository.");
+  expect(exitCode).toBe(2);
+});
+
 const boats = {
   "migrations/1_boats.up.sql": "CREATE TABLE boats (id int PRIMARY KEY);\n",
   "migrations/1_boats.down.sql": "DROP TABLE boats;\n",
