@@ -19,7 +19,8 @@ export function findingOf(
 ): Finding {
   const { message, help, fix, whole, later = [], relation, sqlState } = judgement;
   const code = tool && fix && toolCode(tool, fix);
-  const isApart = sqlState === notInTransaction || (fix?.some(isAlone) ?? false);
+  const alone = fix?.filter(isAlone) ?? [];
+  const apart = sqlState === notInTransaction || alone.length > 0 ? outsideTransaction : undefined;
   const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
   const old = (names: Iterable<string>): readonly string[] => [...names].filter((name) => !isFresh(name));
   return {
@@ -32,7 +33,7 @@ export function findingOf(
     help: [
       fix === undefined ? help.replace(/:$/, ".") : whole ? help : help.replace(/:$/, restOf(node, statement, fix)),
       fix && terminated(fix),
-      code ?? (isApart ? outsideTransaction : undefined),
+      code ?? (apart && `${alone.length > 1 ? "Put each into a migration of its own. " : ""}${apart}`),
       ...later.flatMap((stage) => [stage.help, stage.fix.length === 0 ? undefined : terminated(stage.fix)]),
     ]
       .filter((part) => part !== undefined)

@@ -43,7 +43,7 @@ export const goose: Layout = {
   name: "goose",
   title: "goose",
   docsUrl: "https://pressly.github.io/goose/documentation/annotations/",
-  outsideTransaction: "With goose, begin its file with `-- +goose NO TRANSACTION`.",
+  outsideTransaction: "With goose, its file has to begin with `-- +goose NO TRANSACTION`.",
   versionTable,
   atOnce: oneSession("goose"),
   detect: ({ names, path, read }) => {

@@ -48,7 +48,7 @@ export const prisma: Layout = {
   name: "prisma",
   title: "Prisma Migrate",
   docsUrl: "https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
-  outsideTransaction: "With Prisma, leave it alone in its `migration.sql`, which is sent as one message.",
+  outsideTransaction: "With Prisma, it has to be alone in its `migration.sql`, which is sent as one message.",
   versionTable,
   atOnce: oneSession("Prisma"),
   detect: ({ directory, folders, path, has, read }) => {

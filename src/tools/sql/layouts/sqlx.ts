@@ -45,7 +45,7 @@ export const sqlx: Layout = {
   title: "sqlx",
   docsUrl: "https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
   outsideTransaction:
-    "With sqlx, begin its file with `-- no-transaction`, and write nothing else there: a file is sent as one message.",
+    "With sqlx, its file has to begin with `-- no-transaction` and hold nothing else: it is sent as one message.",
   versionTable,
   atOnce: oneSession("sqlx"),
   detect: ({ names, findUp, read }) => {
