@@ -26,8 +26,8 @@ export const rule: Rule = {
   *check(step) {
     for (const added of addedConstraints(step)) {
       const { constraint, name, target } = added;
-      const { contype, skip_validation: notValid, is_enforced: enforced, pktable } = constraint;
-      if (contype !== "CONSTR_FOREIGN" || notValid || enforced === false || !pktable) continue;
+      const { contype, skip_validation: notValid, pktable } = constraint;
+      if (contype !== "CONSTR_FOREIGN" || notValid || !pktable) continue;
       if (isPartitioned(step, target.name)) continue;
       const parent = relationName(step.schema, step.searchPath, pktable);
       yield {

@@ -20,7 +20,8 @@ export const rule: Rule = {
   *check(step) {
     if (!("IndexStmt" in step.node)) return;
     const { relation, concurrent } = step.node.IndexStmt;
-    if (!relation || concurrent) return;
+    // One that is there, which IF NOT EXISTS passes over, changes nothing.
+    if (!relation || concurrent || step.schema === step.after.schema) return;
     const { name, fresh } = step.target(relation);
     if (fresh || isPartitioned(step, name)) return;
     const held = step.transaction?.held.get(name);

@@ -1,4 +1,4 @@
-import { indexNamed } from "../schema/schema.ts";
+import { indexNamed, surelyLacks } from "../schema/schema.ts";
 import { tableCommands } from "./alter-table.ts";
 import { namedInBodies } from "./named-in-bodies.ts";
 import type { Rule } from "./rule.ts";
@@ -32,6 +32,7 @@ export const rule: Rule = {
     if (direction === "down") return;
     for (const { command, target, table } of tableCommands(step, "AT_DropColumn")) {
       const name = command.name ?? "";
+      if (command.missing_ok && surelyLacks(table, name)) continue;
       const indexes = table.indexes.filter(
         (index) =>
           (indexNamed(step.schema, index)?.columns.length ?? 0) > 1 &&

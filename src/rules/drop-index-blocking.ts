@@ -28,6 +28,7 @@ export const rule: Rule = {
     for (const parts of nameLists(objects)) {
       const name = relationNameOf(step.schema, step.searchPath, parts);
       const index = indexNamed(step.schema, name);
+      if (missing_ok && step.before.complete && !index) continue;
       if (
         step.isFresh(name) ||
         (index && (step.isFresh(index.table) || isPartitioned(step, index.table) || index.ofConstraint))

@@ -284,7 +284,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "create-index-blocking": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, draught numeric(4, 2));\n-- 2.sql\nCREATE INDEX boats_name ON boats (name);\nCREATE UNIQUE INDEX ON public.boats (lower(name)) WHERE draught IS NOT NULL;\n-- 5.sql\nCREATE INDEX boats_red ON boats ((name || ':red'));\nCREATE INDEX boats_unknown ON boats (id) WHERE name = '?';\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_lower_name ON boats (lower(name));\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_lower_name ON boats (lower(name));\n-- 3.sql\nCREATE INDEX IF NOT EXISTS boats_name ON boats (name);\n",
     fix: ["CREATE INDEX CONCURRENTLY boats_name ON boats (name)"],
   },
   "create-index-partitioned-parent": {
@@ -350,7 +350,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "drop-column": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats, lane int, note text);\nCREATE INDEX passages_lane ON passages (lane, id);\nCREATE INDEX passages_boat ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages DROP COLUMN note;\n-- 3.sql\nALTER TABLE passages DROP COLUMN lane;\n-- 4.sql\nALTER TABLE passages DROP COLUMN boat_id CASCADE;\n-- 5.sql\nCREATE TABLE berths (id bigint PRIMARY KEY, depth int);\nCREATE FUNCTION deepest() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT max(depth) FROM berths); END $$;\n-- 6.sql\nALTER TABLE berths DROP COLUMN depth;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, note text);\nALTER TABLE boats DROP COLUMN note;\n-- 2.sql\n-- headgate: allow drop-column: no release since April reads it\nALTER TABLE boats DROP COLUMN name;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, note text);\nALTER TABLE boats DROP COLUMN note;\n-- 2.sql\n-- headgate: allow drop-column: no release since April reads it\nALTER TABLE boats DROP COLUMN name;\n-- 3.sql\nALTER TABLE boats DROP COLUMN IF EXISTS mark;\n",
   },
   "drop-database": {
     bad: "-- 1.sql\nDROP DATABASE IF EXISTS harbour_of_nowhere;\n",
@@ -421,7 +421,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "existing-rows-may-fail": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_lower ON boats (lower(name));\n-- 4.sql\nCREATE INDEX CONCURRENTLY boats_number ON boats (((plate)::int));\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_lower ON boats (lower(name), (plate::text));\n-- 4.sql\nALTER TABLE boats ADD CONSTRAINT boats_name CHECK (name IS NOT NULL) NOT VALID;\n-- 5.sql\nALTER TABLE boats VALIDATE CONSTRAINT boats_name;\n-- 6.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, plate text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY boats_plate ON boats (plate);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_lower ON boats (lower(name), (plate::text));\n-- 4.sql\nALTER TABLE boats ADD CONSTRAINT boats_name CHECK (name IS NOT NULL) NOT VALID;\n-- 5.sql\nALTER TABLE boats VALIDATE CONSTRAINT boats_name;\n-- 6.sql\nALTER TABLE boats ALTER COLUMN name SET NOT NULL;\n-- 7.sql\n-- headgate: allow add-unique-constraint: nobody uses it yet\nALTER TABLE boats ADD CONSTRAINT boats_id_name UNIQUE (id, name);\n",
     fix: ["SELECT plate FROM boats WHERE plate IS NOT NULL GROUP BY plate HAVING count(*) > 1 LIMIT 1"],
   },
   "extension-without-version": {
@@ -527,7 +527,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "not-valid-never-validated": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, draught int);\n-- 2.sql\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 90.sql: PostgreSQL 18\nALTER TABLE boats ADD CONSTRAINT draught_small CHECK (draught < 9) NOT ENFORCED;\n",
     fix: [
       "ALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID",
       "ALTER TABLE boats VALIDATE CONSTRAINT draught_positive",
@@ -601,16 +601,16 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE ROLE lockkeeper NOLOGIN;\nDROP ROLE lockkeeper;\n",
   },
   "security-definer-search-path": {
-    bad: "-- 1.sql\nCREATE FUNCTION toll() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n",
-    good: "-- 1.sql\nCREATE FUNCTION toll() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS 'SELECT 1';\nCREATE FUNCTION fee() RETURNS int LANGUAGE sql SECURITY INVOKER AS 'SELECT 1';\n",
+    bad: "-- 1.sql\nCREATE FUNCTION toll() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';\n-- 2.sql\nCREATE FUNCTION fee() RETURNS int LANGUAGE sql AS 'SELECT 1';\nALTER FUNCTION fee() SECURITY DEFINER;\n",
+    good: "-- 1.sql\nCREATE FUNCTION toll() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS 'SELECT 1';\nCREATE FUNCTION fee() RETURNS int LANGUAGE sql SECURITY INVOKER AS 'SELECT 1';\nALTER FUNCTION fee() SECURITY DEFINER SET search_path = pg_catalog;\nCREATE FUNCTION tax() RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT 1';\nALTER FUNCTION tax() SECURITY DEFINER;\n",
   },
   "select-for-update-all": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats FOR UPDATE;\n-- 3.sql\nDO $$\nDECLARE\n  boat record;\nBEGIN\n  PERFORM 1 FROM boats FOR UPDATE;\n  FOR boat IN SELECT id FROM boats ORDER BY id FOR NO KEY UPDATE LOOP\n    RAISE NOTICE '%', boat.id;\n  END LOOP;\nEND $$;\n-- 4.sql\nSELECT count(*) FROM (SELECT id FROM boats FOR SHARE) held;\n-- 5.sql\nSELECT a.id FROM boats a JOIN boats b ON b.id = a.id FOR UPDATE OF b;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nSELECT id FROM boats WHERE id = 1 FOR UPDATE;\nSELECT id FROM boats;\n-- 3.sql\nDO $$\nBEGIN\n  PERFORM 1 FROM boats WHERE id = 1 FOR UPDATE;\n  PERFORM count(*) FROM boats;\nEND $$;\n-- 4.sql\nSELECT id FROM boats FOR KEY SHARE;\nSELECT id FROM (SELECT id FROM boats LIMIT 10) few FOR UPDATE;\nWITH all_boats AS (SELECT id FROM boats) SELECT id FROM all_boats FOR UPDATE;\n",
   },
   "sequence-restart": {
-    bad: "-- 1.sql\nCREATE SEQUENCE plates;\n-- 2.sql\nALTER SEQUENCE plates RESTART WITH 1;\n",
-    good: "-- 1.sql\nCREATE SEQUENCE plates;\nALTER SEQUENCE plates RESTART WITH 1000;\nCREATE TABLE boats (plate bigint PRIMARY KEY DEFAULT nextval('plates'));\n-- 2.sql\nSELECT setval('plates', (SELECT max(plate) FROM boats));\nCOMMENT ON SEQUENCE plates IS 'one for each boat';\n",
+    bad: "-- 1.sql\nCREATE SEQUENCE plates;\n-- 2.sql\nALTER SEQUENCE plates RESTART WITH 1;\n-- 3.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 4.sql\nALTER TABLE boats ALTER COLUMN id RESTART WITH 1;\n",
+    good: "-- 1.sql\nCREATE SEQUENCE plates;\nALTER SEQUENCE plates RESTART WITH 1000;\nCREATE TABLE boats (plate bigint PRIMARY KEY DEFAULT nextval('plates'));\n-- 2.sql\nSELECT setval('plates', (SELECT max(plate) FROM boats));\nCOMMENT ON SEQUENCE plates IS 'one for each boat';\n-- 3.sql\nCREATE TABLE lamps (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 4.sql\nALTER TABLE lamps ALTER COLUMN id SET GENERATED BY DEFAULT;\n",
   },
   "set-expression": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, name_key text GENERATED ALWAYS AS (lower(name)) STORED);\n-- 2.sql\nALTER TABLE boats ALTER COLUMN name_key SET EXPRESSION AS (upper(name));\n",

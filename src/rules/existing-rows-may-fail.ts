@@ -1,13 +1,13 @@
 import { columnType, relationName } from "../schema/names.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
-import { tableNamed } from "../schema/schema.ts";
+import { indexNamed, type Schema, tableNamed } from "../schema/schema.ts";
 import { calledFunctions } from "../schema/expressions.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { columnNamed, nameParts, type Node, type TypeName, walk } from "../sql/syntax.ts";
 import { addedColumns, addedConstraints, tableCommands } from "./alter-table.ts";
 import { checkCondition } from "./definition-parts.ts";
 import type { Judgement, Rule, Step, Target } from "./rule.ts";
-import { manual, relationText, typeOf } from "./words.ts";
+import { isOnlyParent, isPartitioned, manual, relationText, typeOf } from "./words.ts";
 
 export const rule: Rule = {
   id: "existing-rows-may-fail",
@@ -18,7 +18,8 @@ export const rule: Rule = {
       "On an empty database it works; in production one row that breaks the rule makes it fail, after reading up to there, and a concurrent build leaves an invalid index behind.",
   },
   remedy: "Ask production first, with a query that finds such rows; it only reads.",
-  harmless: "Tables that the same migration creates, and NOT NULL where a validated check already proves it.",
+  harmless:
+    "Tables that the same migration creates, NOT NULL where a validated check already proves it, and keys of columns that are unique already.",
   source: manual("ddl-constraints", "Constraints"),
   detectedBy: "static",
   hazards: [
@@ -107,10 +108,12 @@ function* uniqueness(step: Step): Generator<Judgement> {
   if ("IndexStmt" in step.node) {
     const { relation, unique, indexParams = [], whereClause, nulls_not_distinct } = step.node.IndexStmt;
     const target = relation && step.target(relation);
-    if (!target || target.fresh) return;
+    // Of a partitioned table ONLY no row is looked at.
+    if (!target || target.fresh || (!relation.inh && isPartitioned(step, target.name))) return;
     const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
     const isExpression = columns.includes(undefined);
     const fails = mayFail([indexParams, whereClause]);
+    if (unique && !fails && isUnique(step.schema, target.name, columns)) return;
     if (unique && !isExpression && !whereClause)
       yield ask(
         target.name,
@@ -133,6 +136,7 @@ function* uniqueness(step: Step): Generator<Judgement> {
     const keys = nameParts(constraint.keys);
     // What the statement itself adds can be asked for by nobody before.
     if (constraint.indexname !== undefined || keys.some((key) => added.has(key))) continue;
+    if (isOnlyParent(step, target.name) || (!isKey && isUnique(step.schema, target.name, keys))) continue;
     const nulls = isKey ? "refused" : constraint.nulls_not_distinct ? "equal" : "distinct";
     const rows = `a value that is there twice${isKey ? ", or none at all" : ""}`;
     yield ask(target.name, rows, twice(step, target, keys, nulls));
@@ -149,6 +153,14 @@ function mayFail(expression: unknown): boolean {
     if (operator !== undefined && /[/%^]/.test(operator)) return true;
   }
   return calledFunctions(expression).some((name) => !takesEverything.has(name));
+}
+
+/** Whether an index keeps values of some of these columns from being there twice already. */
+function isUnique(schema: Schema, table: string, columns: readonly (string | undefined)[]): boolean {
+  return (tableNamed(schema, table)?.indexes ?? []).some((name) => {
+    const index = indexNamed(schema, name);
+    return index?.unique && !index.partial && index.columns.every((key) => key !== undefined && columns.includes(key));
+  });
 }
 
 const takesEverything = new Set(

@@ -22,8 +22,8 @@ export const rule: Rule = {
     if (direction === "down") return;
     for (const { target } of tableCommands(step, "AT_AddConstraint")) {
       const known = new Set((tableNamed(step.schema, target.name)?.constraints ?? []).map(({ name }) => name));
-      for (const { name, validated } of tableNamed(step.after.schema, target.name)?.constraints ?? []) {
-        if (validated || known.has(name)) continue;
+      for (const { name, validated, enforced } of tableNamed(step.after.schema, target.name)?.constraints ?? []) {
+        if (validated || enforced === false || known.has(name)) continue;
         yield {
           message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
           help: "Validate it in the next migration:",

@@ -1,4 +1,5 @@
-import { isOptionOn } from "../sql/syntax.ts";
+import { objectNameOf } from "../schema/names.ts";
+import { isOptionOn, nameParts, type Node } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -15,21 +16,15 @@ export const rule: Rule = {
   source: manual("sql-createfunction#SQL-CREATEFUNCTION-SECURITY", "Writing SECURITY DEFINER Functions Safely"),
   detectedBy: "static",
   hazards: ["security-definer-search-path"],
-  statements: ["CreateFunctionStmt"],
+  statements: ["CreateFunctionStmt", "AlterFunctionStmt"],
   *check(step) {
-    if (!("CreateFunctionStmt" in step.node)) return;
-    const { options = [], sql_body: body } = step.node.CreateFunctionStmt;
+    const { options = [], sql_body: body } = "CreateFunctionStmt" in step.node ? step.node.CreateFunctionStmt : {};
+    const { func, actions = [] } = "AlterFunctionStmt" in step.node ? step.node.AlterFunctionStmt : {};
     // A body in BEGIN ATOMIC is bound to its objects when it is created.
-    if (!isOptionOn(options, "security") || body) return;
-    const sets = options.some(
-      (option) =>
-        "DefElem" in option &&
-        option.DefElem.defname === "set" &&
-        option.DefElem.arg &&
-        "VariableSetStmt" in option.DefElem.arg &&
-        option.DefElem.arg.VariableSetStmt.name === "search_path",
-    );
-    if (sets) return;
+    if (!isOptionOn([...options, ...actions], "security") || body) return;
+    const parts = nameParts(func?.objname);
+    const known = step.schema.routines.get(objectNameOf(step.schema.routines, step.searchPath, parts));
+    if ([...options, ...actions].some(setsSearchPath) || known?.settings["search_path"] !== undefined) return;
     yield {
       message:
         "The function runs with its owner's rights and finds its objects by the caller's search_path, which a caller can point at objects of their own.",
@@ -37,3 +32,10 @@ export const rule: Rule = {
     };
   },
 };
+
+const setsSearchPath = (option: Node): boolean =>
+  "DefElem" in option &&
+  option.DefElem.defname === "set" &&
+  option.DefElem.arg !== undefined &&
+  "VariableSetStmt" in option.DefElem.arg &&
+  option.DefElem.arg.VariableSetStmt.name === "search_path";

@@ -1,5 +1,6 @@
-import { optionValue } from "../sql/syntax.ts";
-import type { Rule } from "./rule.ts";
+import { type Node, optionValue } from "../sql/syntax.ts";
+import { tableCommands } from "./alter-table.ts";
+import type { Judgement, Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -15,20 +16,28 @@ export const rule: Rule = {
   source: manual("sql-altersequence", "ALTER SEQUENCE"),
   detectedBy: "static",
   hazards: ["sequence-type-or-restart"],
-  statements: ["AlterSeqStmt"],
+  statements: ["AlterSeqStmt", "AlterTableStmt"],
+  commands: ["AT_SetIdentity"],
   *check(step, { direction }) {
-    if (!("AlterSeqStmt" in step.node) || direction === "down") return;
-    const { sequence, options } = step.node.AlterSeqStmt;
-    if (!sequence) return;
-    const what = ["restart", "as", "increment", "minvalue", "maxvalue", "cycle"].find(
-      (name) => optionValue(options, name) !== undefined,
-    );
-    const { name, fresh } = step.target(sequence);
-    if (what === undefined || fresh) return;
-    yield {
-      message: `${what.toUpperCase()} changes which numbers ${name} gives next, and INSERTs that need one wait until the transaction ends.`,
-      help: "Leave the sequence alone, or turn it forward with setval() in a migration of its own.",
-      relation: name,
-    };
+    if (direction === "down") return;
+    for (const { command, target } of tableCommands(step, "AT_SetIdentity"))
+      if (command.def && "List" in command.def)
+        yield* turned(command.def.List.items, `${target.name}.${command.name}`, target.name);
+    const { sequence, options } = "AlterSeqStmt" in step.node ? step.node.AlterSeqStmt : {};
+    const target = sequence && step.target(sequence);
+    if (target && !target.fresh) yield* turned(options, target.name, target.name);
   },
 };
+
+/** What of these options changes the numbers that come next. */
+function* turned(options: readonly Node[] | undefined, name: string, relation: string): Generator<Judgement> {
+  const what = ["restart", "as", "increment", "minvalue", "maxvalue", "cycle"].find(
+    (option) => optionValue(options, option) !== undefined,
+  );
+  if (what === undefined) return;
+  yield {
+    message: `${what.toUpperCase()} changes which numbers ${name} gives next, and INSERTs that need one wait until the transaction ends.`,
+    help: "Leave the sequence alone, or turn it forward with setval() in a migration of its own.",
+    relation,
+  };
+}

@@ -41,6 +41,8 @@ export interface Constraint {
   readonly columns: readonly string[];
   readonly validated: boolean;
   readonly deferrable: boolean;
+  /** It is written down and looked at by nobody; PostgreSQL refuses to validate it. */
+  readonly enforced?: false;
   /** Of a partition or an inheriting table: the parent's constraint that it was made with, and goes with. */
   readonly partOf?: string;
   /** The condition of a check. */
@@ -201,6 +203,10 @@ export function surelyHas({ columns, created }: Table, name: string): boolean {
   const by = column && (column.added ?? created);
   return by !== undefined && !Number.isNaN(by.migration);
 }
+
+/** Whether a table has no such column for certain, because all that it has were read. */
+export const surelyLacks = ({ columns, complete, created }: Table, name: string): boolean =>
+  complete && created !== undefined && !columns.some((candidate) => candidate.name === name);
 
 /** Whether rows of no other partition have one to go to; PostgreSQL then refuses to detach any with CONCURRENTLY. */
 export const hasDefaultPartition = (schema: Schema, table: string): boolean =>

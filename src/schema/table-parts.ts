@@ -65,6 +65,7 @@ export function constraintOf(
     columns,
     validated: !node.skip_validation && node.initially_valid !== false,
     deferrable: node.deferrable ?? false,
+    ...(node.is_enforced || !canBeIgnored.has(kind) ? {} : { enforced: false as const }),
     ...(node.raw_expr ? { expression: node.raw_expr } : {}),
     ...(kind === "foreign key" && referenced !== undefined
       ? { references: { table: referenced, columns: nameParts(node.pk_attrs) } }
@@ -80,6 +81,9 @@ const constraintKinds: Readonly<Record<string, Constraint["kind"]>> = {
   CONSTR_EXCLUSION: "exclude",
   CONSTR_NOTNULL: "not null",
 };
+
+/** Only these can be `NOT ENFORCED`. */
+const canBeIgnored: ReadonlySet<Constraint["kind"]> = new Set(["check", "foreign key"]);
 
 const suffixes: Readonly<Record<Constraint["kind"], string>> = {
   "primary key": "pkey",

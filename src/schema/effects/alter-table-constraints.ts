@@ -8,10 +8,10 @@ import type { CommandTable } from "./command-context.ts";
 export const constraintEffects = {
   AT_AddConstraint({ def }, { schema, name, table, named, lockTree, scanTable, unsure }) {
     if (!def || !("Constraint" in def)) return;
-    const { contype, pktable, skip_validation: notValid, indexname, is_enforced } = def.Constraint;
+    const { contype, pktable, skip_validation: notValid, indexname } = def.Constraint;
     if (contype === "CONSTR_FOREIGN") {
       if (pktable) lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
-      if (!notValid && is_enforced !== false) scanTable();
+      if (!notValid) scanTable();
       return;
     }
     if (indexname !== undefined) {
