@@ -19,13 +19,12 @@ describe.each(versions)(
   "migrations that a configuration of MikroORM %s lists",
   { timeout: 60_000 },
   (version: Version) => {
-    /** Which revisions are new to a branch, and what is found of the history. */
-    async function gated(before: Tree, changes: Tree) {
+    async function runOf(before: Tree, changes: Tree) {
       const { ".gitignore": ignored = "", "package.json": manifest = "" } = mikroOrmHistory({});
       using repository = testRepository({ ".gitignore": ignored, "package.json": manifest, ...before });
       for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
       repository.branch(changes);
-      const { projects } = await runGate({
+      return await runGate({
         directory: repository.root,
         engine: "embedded",
         base: "main",
@@ -33,7 +32,10 @@ describe.each(versions)(
         otherProcess: false,
         environment: process.env,
       });
-      const [project] = projects;
+    }
+    /** Which revisions are new to a branch, and what is found of the history. */
+    async function gated(before: Tree, changes: Tree) {
+      const [project] = (await runOf(before, changes)).projects;
       return {
         fresh: project?.lineage?.new,
         files: project?.revisions.map(({ file }) => file),
@@ -41,6 +43,18 @@ describe.each(versions)(
         history: project?.findings.filter(({ ruleId }) => ruleId.startsWith("migration-")).map(({ ruleId }) => ruleId),
       };
     }
+
+    it("are a library's where nothing else configures it, and their list is none of them", async () => {
+      const name = "Migration20260101000000";
+      const library = {
+        [`src/migrations/${name}.js`]: source(name, "CREATE TABLE boats (id int)", "DROP TABLE boats"),
+        "src/migrations/list.js": `import { ${name} } from "./${name}.js";\nexport const all = [${listed(name)}];\n`,
+      };
+      const { projects } = await runOf({}, library);
+      expect(projects[0]?.checks.map(({ id, status }) => `${id} ${status}`)).toEqual(
+        ["lineage", "history", "upgrade", "downgrade", "reupgrade", "safety"].map((id) => `${id} passed`),
+      );
+    });
 
     const main = {
       "mikro-orm.config.js": config('import { Boats } from "./db/boats.js";', listed("Boats")),

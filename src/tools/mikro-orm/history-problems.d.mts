@@ -9,6 +9,9 @@ export const codeFile: RegExp;
 /** The file cannot be read, parsed or loaded, for the reason that the message gives. */
 export function unreadable(file: string, message: string, id?: string, line?: number): HistoryProblem;
 
+/** Whether a file of this text names generated migrations beside it. */
+export function listsOthers(text: string): boolean;
+
 /** MikroORM would never run the file. `name` is its path below the folder of the migrations. */
 export function ignored(file: string, name: string, glob: string): HistoryProblem;
 

@@ -27,6 +27,9 @@ export function unlisted(file) {
   return problem("ignored", message, [file]);
 }
 
+/** Whether a file names generated migrations beside it: libraries list theirs so, for the configuration that runs them. */
+export const listsOthers = (text) => /["']\.\/Migration\d{14}[^"'\n]*["']/.test(text);
+
 export function holdsNoMigration(file) {
   return problem(
     "other",

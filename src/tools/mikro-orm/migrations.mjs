@@ -8,6 +8,7 @@ import {
   holdsNoMigration,
   holdsSeveral,
   ignored,
+  listsOthers,
   unlisted,
   unreadable,
 } from "./history-problems.mjs";
@@ -80,7 +81,8 @@ export async function readHistory({
       );
     }
     if (classes?.length === 0) {
-      problems.push(holdsNoMigration(file));
+      const isList = configFile === undefined && path !== undefined && listsOthers(readFileSync(path, "utf8"));
+      if (!isList) problems.push(holdsNoMigration(file));
       continue;
     }
     if (classes && classes.length > 1)

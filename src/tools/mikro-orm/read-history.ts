@@ -13,6 +13,7 @@ import {
   holdsNoMigration,
   holdsSeveral,
   ignored,
+  listsOthers,
   unreadable,
 } from "./history-problems.mjs";
 import { migrationClasses, type MigrationClass } from "./migration-text.ts";
@@ -41,7 +42,8 @@ export function readHistory(files: Files, project: Project): History {
     if (typeof classes === "string") problems.push(unreadable(file, classes, id));
     else if (!holdsMigration) {
       // Where classes are listed, files beside theirs do no harm.
-      if (!config.listsClasses) problems.push(holdsNoMigration(file));
+      const isList = project.configFile === undefined && listsOthers(files.text(file));
+      if (!config.listsClasses && !isList) problems.push(holdsNoMigration(file));
       continue;
     } else if (classes.length > 1)
       problems.push(

@@ -105,6 +105,17 @@ describe("problems", () => {
     ]);
   });
 
+  it("takes no offence at the list by which a library hands its migrations to who configures MikroORM", () => {
+    const list = 'import { M } from "./Migration20260101000000";\nexport const all = [{ name: "M", class: M }];\n';
+    const files = tree(["Migration20260101000000.ts"], { "migrations/list.ts": list });
+    expect(ids(files)).toEqual(["Migration20260101000000"]);
+    expect(problems(files)).toEqual([]);
+    const configuration = { "mikro-orm.config.ts": "export default {};" };
+    expect(problems({ ...files, ...configuration }, project({ configFile: "mikro-orm.config.ts" }))).toEqual([
+      ["other", "migrations/list.ts"],
+    ]);
+  });
+
   it("names what MikroORM would run and fail on", () => {
     const files = tree(["Migration20260101000000.ts"], { "migrations/index.ts": "export const a = 1;" });
     expect(ids(files)).toEqual(["Migration20260101000000"]);
