@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Catalog } from "../catalog/catalog.ts";
+import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 import { optional } from "../optional.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
 import type { StatementIdentity } from "../sql/statement-identity.ts";
@@ -86,7 +86,7 @@ export interface PlannedStatement extends StatementIdentity {
  * versions of libraries, and say nothing about the migration.
  */
 export function makePlan({ start, end, revisions, account, ...rest }: PlanInput): Plan {
-  const digestOf = (catalog: Catalog): string => catalogDigest(catalog, account);
+  const digestOf = catalogDigests(account);
   return {
     schemaVersion: 2,
     ...rest,
@@ -121,29 +121,43 @@ function plannedStatement(report: PlannedReport): PlannedStatement {
   };
 }
 
-function catalogDigest({ objects }: Catalog, account: string): string {
-  const sorted = [...objects]
-    // The database's own locale and encoding are the server's, not the migrations', and so are its settings and who applies them.
-    .filter(
-      ([, { kind, name }]) =>
-        kind !== "database" && kind !== "server setting" && !(kind === "role" && name === account),
-    )
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(
-    canonicalJson(
-      sorted.map(([key, { kind, attributes }]) => [
-        key,
-        {
-          ...attributes,
-          ...(attributes["owner"] === account ? { owner: null } : {}),
-          // Which one a server has where none is said is the server's.
-          ...(kind === "extension" ? { version: null } : {}),
-        },
-      ]),
-      withoutSecrets,
-    ),
-  );
+/** SHA-256 of the entries of a catalog in code-unit order. Catalogs that follow each other share most objects, and each is written down once. */
+function catalogDigests(account: string): (catalog: Catalog) => string {
+  const entries = new Map<CatalogObject, string>();
+  const entryOf = (key: string, object: CatalogObject): string => {
+    const known = entries.get(object);
+    if (known !== undefined) return known;
+    const entry = catalogEntry(key, object, account);
+    entries.set(object, entry);
+    return entry;
+  };
+  return ({ objects }) => {
+    const keys = [...objects.keys()].toSorted();
+    const sorted = keys.flatMap((key) => {
+      const object = objects.get(key) as CatalogObject;
+      return isServersOwn(object, account) ? [] : [entryOf(key, object)];
+    });
+    return sha256(`[${sorted.join()}]`);
+  };
 }
+
+/** The database's own locale and encoding are the server's, not the migrations', and so are its settings and who applies them. */
+const isServersOwn = ({ kind, name }: CatalogObject, account: string): boolean =>
+  kind === "database" || kind === "server setting" || (kind === "role" && name === account);
+
+const catalogEntry = (key: string, { kind, attributes }: CatalogObject, account: string): string =>
+  canonicalJson(
+    [
+      key,
+      {
+        ...attributes,
+        ...(attributes["owner"] === account ? { owner: null } : {}),
+        // Which one a server has where none is said is the server's.
+        ...(kind === "extension" ? { version: null } : {}),
+      },
+    ],
+    withoutSecrets,
+  );
 
 const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
