@@ -22,7 +22,9 @@ export function compareCatalogs(before: Catalog, after: Catalog): readonly Catal
 }
 
 function absentFrom(catalog: Catalog, other: Catalog): CatalogObject[] {
-  return [...other.objects].filter(([key]) => !catalog.objects.has(key)).map(([, object]) => object);
+  const absent: CatalogObject[] = [];
+  for (const [key, object] of other.objects) if (!catalog.objects.has(key)) absent.push(object);
+  return absent;
 }
 
 type Change = Extract<CatalogDifference, { kind: "changed" }>;

@@ -6,7 +6,7 @@ export interface Marks {
   readonly horizon: string;
   /** How many rows each catalog has that tell of something other than relations. */
   readonly counts: string;
-  /** The versions of the rows that tell of each relation, in short; by its number. */
+  /** How many rows tell of each relation; by its number. */
   readonly relations: ReadonlyMap<string, string>;
 }
 
@@ -79,61 +79,58 @@ const relationRows: readonly (readonly [relation: string, from: string])[] = [
 
 /**
  * Reads the marks; the parameter, an `xid`, is the horizon of the marks before. A row of a catalog is never changed: another
- * version of it takes its place, at another address or from another transaction
- * (https://www.postgresql.org/docs/18/ddl-system-columns.html). What PostgreSQL overwrites all the same are counts and flags
+ * version of it takes its place, from another transaction (https://www.postgresql.org/docs/18/ddl-system-columns.html). So what
+ * has no row that is new, and as many as before, is what it was. What PostgreSQL overwrites all the same are counts and flags
  * that no catalog shows. Only a superuser may read all of these.
  */
 export const marksStatement = (server: ServerFacts): string => {
   const counts = otherCatalogs(server).map(
-    ([catalog, condition]) =>
-      `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= (SELECT age($1))) AS fresh FROM ${catalog} x WHERE ${condition}`,
+    ([catalog, condition]) => `SELECT count(*) AS rows, min(age(x.xmin)) AS age FROM ${catalog} x WHERE ${condition}`,
   );
-  const versions = relationRows.map(
-    ([relation, from], index) =>
-      `SELECT ${relation} AS relation, hashtidextended(x.ctid, x.xmin::text::int8 * ${relationRows.length} + ${index}) AS version FROM ${from}`,
+  const rows = relationRows.map(
+    ([relation, from]) => `SELECT ${relation} AS relation, age(x.xmin) AS age FROM ${from}`,
   );
   return `WITH member AS MATERIALIZED (
       SELECT objid AS oid FROM pg_depend
       WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND classid = 'pg_class'::regclass
     ), other AS (
       ${counts.join("\nUNION ALL\n")}
-    ), version AS (
-      SELECT relation, bit_xor(version) AS version FROM (${versions.join("\nUNION ALL\n")}) each GROUP BY relation
+    ), own AS (
+      SELECT relation, count(*) AS rows, min(age) AS age FROM (${rows.join("\nUNION ALL\n")}) each GROUP BY relation
     ), part AS (
       SELECT indexrelid AS oid, indrelid AS relation FROM pg_index
       UNION ALL SELECT reltoastrelid, oid FROM pg_class WHERE reltoastrelid <> 0
     ), relation AS (
-      SELECT coalesce(p.relation, v.relation) AS oid, bit_xor(v.version) AS version
-      FROM version v LEFT JOIN part p ON p.oid = v.relation GROUP BY 1
+      SELECT coalesce(p.relation, o.relation) AS oid, sum(o.rows) AS rows, min(o.age) AS age
+      FROM own o LEFT JOIN part p ON p.oid = o.relation GROUP BY 1
     )
-    SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, (SELECT string_agg(rows::text, ' ') FROM other),
-      (SELECT sum(fresh)::text FROM other), (SELECT string_agg(oid || ' ' || version, ',') FROM relation)`;
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, string_agg(rows::text, ' '), (min(age) <= age($1))::text,
+      (SELECT string_agg(oid || ' ' || rows, ',') FROM relation),
+      (SELECT string_agg(oid::text, ',') FROM relation WHERE age <= age($1))
+    FROM other`;
 };
 
 /** A horizon before everything. */
 export const noHorizon = "3";
 
-/** The answer of {@link marksStatement}, and whether rows that tell of other than relations are new since the marks before. */
-export function readMarks([horizon, counts, fresh, relations]: readonly (string | null)[]): Marks & {
-  readonly fresh: boolean;
-} {
+/** The answer of {@link marksStatement}, and what has rows that are new since the marks before: relations, and whether others do. */
+export function readMarks([horizon, counts, fresh, relations, freshRelations]: readonly (string | null)[]): NewMarks {
   return {
     horizon: horizon ?? noHorizon,
     counts: counts ?? "",
-    fresh: fresh !== "0",
-    relations: new Map(
-      (relations ?? "").split(",").map((each) => each.split(" ") as [relation: string, version: string]),
-    ),
+    fresh: fresh !== "false",
+    relations: new Map(listed(relations).map((each) => each.split(" ") as [relation: string, rows: string])),
+    freshRelations: listed(freshRelations),
   };
 }
 
+type NewMarks = Marks & { readonly fresh: boolean; readonly freshRelations: readonly string[] };
+
+const listed = (list: string | null | undefined): readonly string[] => (list ? list.split(",") : []);
+
 /** The relations that are not what they were, came or went; nothing where more than relations may be another. */
-export function changedRelations(
-  before: Marks,
-  now: Marks & { readonly fresh: boolean },
-): readonly string[] | undefined {
+export function changedRelations(before: Marks, now: NewMarks): readonly string[] | undefined {
   if (now.fresh || now.counts !== before.counts) return undefined;
-  const changed = [...now.relations].filter(([relation, version]) => before.relations.get(relation) !== version);
-  const gone = [...before.relations.keys()].filter((relation) => !now.relations.has(relation));
-  return [...changed.map(([relation]) => relation), ...gone];
+  const fewer = [...before.relations].filter(([relation, rows]) => now.relations.get(relation) !== rows);
+  return [...new Set([...now.freshRelations, ...fewer.map(([relation]) => relation)])];
 }
