@@ -56,6 +56,7 @@ export async function replayAndJudge(
   const { examined, asked, catalogs } = replayed;
   const { statements } = recorder.recording();
   const roles = rolesOf(statements, versionTables);
+  const fingerprintOf = eachOnce(fingerprint);
   const sent = Map.groupBy(statements, ({ label }) => label?.revision);
   // By the tool's process, while this one judges.
   const printing = renderOffline(
@@ -64,7 +65,7 @@ export async function replayAndJudge(
     new Map(
       examined.map((revision) => [
         revision.id,
-        recordedRevision(sent.get(revision.id) ?? [], revision, { roles, fingerprint }),
+        recordedRevision(sent.get(revision.id) ?? [], revision, { roles, fingerprint: fingerprintOf }),
       ]),
     ),
     stage.brokenOff,
@@ -128,6 +129,16 @@ export async function replayAndJudge(
     recorded: asShown(recorded),
     coverage: { ...safety.coverage, off: [...safety.coverage.off, ...off()] },
     ...optional("plan", plan && { digest: planDigest(plan), revisions: reviewSeals(plan) }),
+  };
+}
+
+/** Works out each text once: a tool says much the same in every step. */
+function eachOnce(work: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const result = known.get(text) ?? work(text);
+    known.set(text, result);
+    return result;
   };
 }
 

@@ -17,6 +17,11 @@ let loaded: PgQuery | undefined;
 /** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
 const maxBytes = 4_000_000;
 
+/** A tool says much the same in each step, before and after what the migration says. */
+const remembered = new Map<string, readonly ScriptStatement[]>();
+const mostRemembered = 50;
+const longestRemembered = 2_000;
+
 /** Loads PostgreSQL's parser; `readScript` needs it. */
 export async function loadScriptParser(): Promise<void> {
   loaded = await loadPgQuery();
@@ -33,8 +38,26 @@ export function readScript(text: Buffer, encoding: string): readonly ScriptState
   const sql = text.toString(encoding === "UTF8" ? "utf8" : "latin1");
   const ascii = sql.length === text.length && !/[^\0-\x7f]/.test(sql);
   if (!ascii && encoding !== "UTF8") return undefined;
+  if (!ascii || sql.length > longestRemembered) return parse(loaded, sql, text, ascii);
+  const known = remembered.get(sql);
+  if (known) return known;
+  // The message's memory is the connection's, and is used again.
+  const script = parse(loaded, sql, Buffer.from(text), ascii);
+  if (script === undefined) return undefined;
+  const [oldest] = remembered.size < mostRemembered ? [] : remembered.keys();
+  if (oldest !== undefined) remembered.delete(oldest);
+  remembered.set(sql, script);
+  return script;
+}
+
+function parse(
+  { parseSync }: PgQuery,
+  sql: string,
+  text: Buffer,
+  ascii: boolean,
+): readonly ScriptStatement[] | undefined {
   try {
-    const { stmts = [] } = loaded.parseSync(sql);
+    const { stmts = [] } = parseSync(sql);
     let start = 0;
     let offset = 0;
     return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
