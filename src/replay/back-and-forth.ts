@@ -35,10 +35,10 @@ export async function backAndForth(
     fail(tally, phase, revision.id, finding);
     return false;
   };
-  let madeEmpty: readonly string[] = [];
+  let made: Promise<readonly string[]> = Promise.resolve([]);
   const down = await timed(tally, "downgrade", revision, async () => {
     const taken = await stage.back(revision.id);
-    madeEmpty = taken.madeEmpty;
+    made = taken.madeEmpty;
     return taken.outcome;
   });
   const after = await reading;
@@ -48,7 +48,7 @@ export async function backAndForth(
   const readingBack = stage.snapshot();
   const surroundings = await stage.otherSurroundings();
   const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
-  const back = await readingBack;
+  const [madeEmpty, back] = [await made, await readingBack];
   const notRestored = relevantDifferences(before, back);
   const lost = madeEmpty.filter((key) => [before, after, back].every(({ objects }) => objects.has(key)));
   if (lost.length > 0) tally.findings.push(downgradeLosesRows(lost, revision));

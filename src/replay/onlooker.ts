@@ -4,7 +4,7 @@ import type { Recorder } from "../wire/recorder.ts";
 
 /** Somebody who looks at a database while nobody works in it, on one connection. */
 export interface Onlooker {
-  /** Looks at the database as it is now: what a step sends that begins meanwhile waits for it. */
+  /** Looks at the database as it is now: what a step that begins meanwhile would change waits for it. */
   look<Seen>(action: (client: pg.Client) => Promise<Seen>): Promise<Seen>;
   /** Comes to the end of what was begun, and ends the connection; the next look makes another. */
   leave(): Promise<void>;

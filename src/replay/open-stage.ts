@@ -108,8 +108,8 @@ export function openStage(
       const outcome = await recorded(revision, "down");
       const copies = recorder.step({ revision, direction: "down" }).some(({ sql }) => mayCopyRows(sql));
       const numbers = await looked;
-      if (outcome.kind !== "done" || copies) return { outcome, madeEmpty: [] };
-      return { outcome, madeEmpty: await onlooker.look((client) => madeSince(client, numbers)) };
+      if (outcome.kind !== "done" || copies) return { outcome, madeEmpty: Promise.resolve([]) };
+      return { outcome, madeEmpty: onlooker.look((client) => madeSince(client, numbers)) };
     },
     places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
     checkpoint,

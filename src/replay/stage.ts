@@ -51,8 +51,13 @@ export interface Stage extends AsyncDisposable {
   places(revision: string, direction: Direction): readonly StatementPlace[];
   /** Applies revisions and takes down only what they send. */
   noted(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
-  /** Takes a revision back, recorded, and gives the tables and columns that it made and copied no rows into, as the catalog names them. */
-  back(revision: string): Promise<{ readonly outcome: StepOutcome | HungStep; readonly madeEmpty: readonly string[] }>;
+  /**
+   * Takes a revision back, recorded, and gives the tables and columns that it made and copied no rows into, as the catalog
+   * names them. The next step may begin before these have been read.
+   */
+  back(
+    revision: string,
+  ): Promise<{ readonly outcome: StepOutcome | HungStep; readonly madeEmpty: Promise<readonly string[]> }>;
   /** Remembers the present state of the database, in place of what was remembered before. */
   checkpoint(): Promise<void>;
   /** Keeps what is remembered now beside what will be; once. */

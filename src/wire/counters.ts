@@ -25,14 +25,34 @@ export async function settleCounters(context: Context, how: "simple" | "extended
   transactions.carried = clears ? new Map() : readCounters(answer?.rows[0]?.[0]);
 }
 
-/** Asks a transaction of ours, before its statement, for what the probe after it is compared with. */
-export function startQueries(context: Context): readonly string[] {
-  return [...(clearsCounters(context) ? [] : [countersQuery]), "select pg_catalog.pg_current_wal_insert_lsn()"];
+/** Asks a transaction where the write-ahead log is. */
+const walQuery = "select pg_catalog.pg_current_wal_insert_lsn()";
+
+/**
+ * Asks a transaction, before its statement, for what the probe after it is compared with: all where it is one of ours, and the
+ * position in the log alone where somebody else may have written there since the last probe.
+ */
+export function startQueries(context: Context, { ours }: { readonly ours: boolean }): readonly string[] {
+  return [...(clearsCounters(context) || !ours ? [] : [countersQuery]), walQuery];
 }
 
 /** The answer to {@link startQueries}, which end a question. */
-export function noteStart(context: Context, transaction: Transaction, answer: Answer | undefined): void {
+export function noteStart(
+  context: Context,
+  transaction: Transaction,
+  answer: Answer | undefined,
+  { ours }: { readonly ours: boolean },
+): void {
   if (!answer || answer.failure) return;
   transaction.wal = walPosition(answer.rows.at(-1)?.[0]);
-  if (!clearsCounters(context)) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
+  transaction.disturbed = false;
+  if (!clearsCounters(context) && ours) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
+}
+
+/** Notes whether somebody looks at the database, who may write to the log; whether its position is to be asked for anew. */
+export function isDisturbed({ notebook }: Context, transaction: Transaction): boolean {
+  const now = notebook.holdsBack() !== undefined;
+  transaction.disturbed ||= now;
+  // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
+  return transaction.disturbed && !now && transaction.wal !== undefined;
 }

@@ -5,7 +5,7 @@ import type { Batch } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
-import { noteStart, startQueries } from "./counters.ts";
+import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { askObserver, readAnswer, sendProbe } from "./probing.ts";
 import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
 import type { SentProbe } from "./probing.ts";
@@ -45,20 +45,22 @@ export async function executeAsked(
   const { asking, exchange, notices, transactions } = context;
   await refreshSettings(context, "extended");
   const { settings } = context;
+  const disturbed = isDisturbed(context, transaction);
   // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
   if (!implicit && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
   await asking.settled();
 
   // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
   const level = kind && settings && talks(kind, settings) ? settings.level : undefined;
-  const starts = implicit && transaction.wal === undefined;
+  const ours = implicit && transaction.wal === undefined;
+  const starts = ours || disturbed;
   const opening = [
     ...(level === undefined
       ? []
       : implicit
         ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"]
         : ["set local client_min_messages = debug1"]),
-    ...(starts ? startQueries(context) : []),
+    ...(starts ? startQueries(context, { ours }) : []),
   ];
   const opened = opening.length > 0 ? asking.extended(opening, "flush") : undefined;
   if (level !== undefined) notices.raise(level);
@@ -84,7 +86,7 @@ export async function executeAsked(
     sent = sendProbe(context, transaction, { ...question, cancellable: true });
   const passed = await running;
   const answer = await opened;
-  if (starts) noteStart(context, transaction, answer);
+  if (starts) noteStart(context, transaction, answer, { ours });
   const around = { said: passed.said, ...lockTimeout(context) };
   if (passed.outcome !== "done") {
     // The client would wait for an answer in vain.

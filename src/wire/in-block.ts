@@ -3,7 +3,7 @@ import { outsideBlock } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow, withDeferred } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
-import { noteStart, startQueries } from "./counters.ts";
+import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
 import { askObserver, askProbe, codeNodes, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
 import { raisedLevel } from "./probe.ts";
@@ -55,6 +55,7 @@ export async function inBlock(
   const { raisedFrom } = transaction;
   // Between two statements that cannot notice the level stays raised.
   const raised = speaks || (asks && raisedFrom !== undefined && own && !kind.notices);
+  const starts = asks && (opens || isDisturbed(context, transaction));
   if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
   await asking.settled();
 
@@ -63,7 +64,7 @@ export async function inBlock(
     ...(opens ? ["begin"] : []),
     ...(speaks && raisedFrom === undefined ? [`set local client_min_messages = ${raisedLevel}`] : []),
     ...(!raised && raisedFrom !== undefined ? [loweringQuery(raisedFrom)] : []),
-    ...(opens && asks ? startQueries(context) : []),
+    ...(starts ? startQueries(context, { ours: opens }) : []),
   ];
   const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
   if (speaks) notices.raise(settings.level);
@@ -117,7 +118,7 @@ export async function inBlock(
       : undefined;
   const ran = await running;
   const answer = await opened;
-  if (opens && asks) noteStart(context, transaction, answer);
+  if (starts) noteStart(context, transaction, answer, { ours: opens });
   const around = { said, ...lockTimeout(context) };
 
   if (ran.failure) {

@@ -35,7 +35,10 @@ export interface Recorder {
   startWith(settings: ReadonlyMap<string, string>): void;
   /** From now on the database's clock is ahead by so many days for what asks it and decides by that: see `withLaterClock`; 0: it is not. */
   setClockAhead(days: number): void;
-  /** What clients send from now on waits until this has settled: somebody looks at the database as it is. */
+  /**
+   * What clients send from now on waits until this has settled: somebody looks at the database as it is. Not so what begins
+   * a transaction, and what only reads in one.
+   */
   holdBack(until: Promise<unknown>): void;
   /** What sessions began with so far, each once. */
   beginnings(): readonly SessionBeginning[];
@@ -76,7 +79,7 @@ export interface Notebook {
   readonly evidence: boolean;
   /** By how many days the database's clock is ahead for what asks it. */
   daysAhead(): number;
-  /** What the next message of a client has to wait for. */
+  /** What the next message of a client has to wait for: somebody looks at the database, whose reading may write to its log. */
   holdsBack(): Promise<unknown> | undefined;
   /** From 1, for each connection. */
   nextTransaction(): number;
@@ -168,6 +171,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         if (heldBack === all) heldBack = undefined;
       });
       heldBack = all;
+      // Nothing changes meanwhile: what the next statement has to know is read beside it.
+      for (const { observer, users } of observers.values())
+        if (users > 0) void Promise.resolve(observer.refresh()).catch(() => {});
     },
     beginnings: () => beginnings,
     step: (of) =>

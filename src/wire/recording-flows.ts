@@ -1,11 +1,24 @@
 import type { Context, Flow, Flows, Line } from "./conversation.ts";
 import { extendedFlow } from "./extended-flow.ts";
+import type { Frame } from "./framing.ts";
+import { fromClient } from "./message-types.ts";
+import { queryText } from "./messages.ts";
 import type { Observer } from "./observer.ts";
 import { readSettings, settingsQueries } from "./probe.ts";
 import type { Notebook } from "./recorder.ts";
+import { readScript } from "./script.ts";
 import { lowerLevel } from "./session-settings.ts";
 import { simpleFlow } from "./simple-flow.ts";
 import { createTransactions } from "./transactions.ts";
+
+/** Whether a message says nothing that whoever looks at the database meanwhile could notice before another message does. */
+function onlyReads({ exchange }: Line, { type, bytes }: Frame): boolean {
+  if (type !== fromClient.query) return false;
+  const script = readScript(queryText(bytes), exchange.parameter("client_encoding") ?? "UTF8") ?? [];
+  const [only] = script.length === 1 ? script : [];
+  if (!only?.kind.reads) return false;
+  return exchange.status() === (only.kind.control === "begin" ? "I" : "T");
+}
 
 /** Handles a client whose statements are taken down. */
 export function recordingFlows(
@@ -26,8 +39,10 @@ export function recordingFlows(
   };
   const inTurn =
     (flow: Flow): Flow =>
-    (frame) =>
-      notebook.holdsBack()?.then(() => flow(frame)) ?? flow(frame);
+    (frame) => {
+      const others = notebook.holdsBack();
+      return others === undefined || onlyReads(line, frame) ? flow(frame) : others.then(() => flow(frame));
+    };
   const extended = extendedFlow(context);
   return {
     simple: inTurn(simpleFlow(context)),

@@ -32,6 +32,8 @@ export interface StatementKind {
   readonly notices: boolean;
   /** Whether the client sends data after it. */
   readonly copiesIn: boolean;
+  /** Whether it changes nothing that others could see before its transaction ends: it begins one, or reads by the text of it. */
+  readonly reads: boolean;
   /** Whether it may rename or move relations without a lock on them that shows, or runs code that does. */
   readonly sweeping: boolean;
   /** Whether it is code that may take a part of its work back: what that part had locked is not held when it ends. */
@@ -141,12 +143,15 @@ export function statementKind(statement: Node, sql: string): StatementKind {
     notices,
     talkative: !notices && (!dataNodes.has(node) || (node === "SelectStmt" && mentioned.calls)),
     copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
+    reads:
+      control === "begin" ||
+      (node === "SelectStmt" && !mentioned.mayRunCode && !mentioned.changesRows && !mentioned.keepsRows),
     sweeping:
       place === "outside" ||
       place === "committing" ||
       sweepingNodes.has(node) ||
       fields["renameType"] === "OBJECT_SCHEMA" ||
-      (node === "SelectStmt" && mentioned.calls),
+      (node === "SelectStmt" && mentioned.mayRunCode),
     undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
     definesCode: codeNodes.has(node) || isAboutCode(node, fields),
     revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,

@@ -20,6 +20,8 @@ export interface Transaction {
   states: ReadonlyMap<number, RelationState>;
   /** Position in the write-ahead log before the next statement; absent when it was never asked. */
   wal: number | undefined;
+  /** Whether somebody else may have written there since. */
+  disturbed: boolean;
   mark: Promise<Mark> | undefined;
   /** The client's `client_min_messages`, while the server is asked to say more from one statement to the next. */
   raisedFrom?: string | undefined;
@@ -133,6 +135,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         block,
         states: new Map(),
         wal: undefined,
+        disturbed: false,
         mark: undefined,
         begunAt: undefined,
         changesAnything: false,
@@ -234,7 +237,7 @@ function together(
 function walSince(transaction: Transaction, { wal }: Pick<Probe, "wal">): Pick<Surroundings, "walBytes"> {
   const before = transaction.wal;
   transaction.wal = wal;
-  return before === undefined ? {} : { walBytes: wal - before };
+  return before === undefined || transaction.disturbed ? {} : { walBytes: wal - before };
 }
 
 function isSame(before: RelationState | undefined, now: RelationState): boolean {

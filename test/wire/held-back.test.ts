@@ -43,3 +43,50 @@ test.each(["simple", "extended"])(
     );
   },
 );
+
+test("a transaction begins and reads while others look, and what may change something waits", async () => {
+  await using server = await startTestServer();
+  await using direct = await createTestDatabase(server);
+  const database = direct.database ?? "";
+  const recorder = await createRecorder({ connection: (name) => server.connection(name) });
+  await using proxy = await startProxy({ server: server.connection(database), recorder });
+  const client = new pg.Client({ ...server.connection(database), host: proxy.host, port: proxy.port });
+  await client.connect();
+  await client.query("create table canal(locks int)");
+  const waits = async (sql: string): Promise<void> => {
+    const looking = Promise.withResolvers<void>();
+    recorder.holdBack(looking.promise);
+    const sent = client.query(sql);
+    expect(await Promise.race([sent, sleep(100, "waits")])).toBe("waits");
+    looking.resolve();
+    await sent;
+  };
+
+  await waits("select 1");
+  const looking = Promise.withResolvers<void>();
+  recorder.holdBack(looking.promise);
+  await client.query("begin");
+  await client.query("select locks from canal where pg_catalog.pg_table_is_visible('canal'::regclass)");
+  // The one who looks may write to the log, as a vacuum does.
+  await direct.query("create table boat as select generate_series(1, 20000)");
+  const sent = client.query("insert into canal values (1)");
+  expect(await Promise.race([sent, sleep(100, "waits")])).toBe("waits");
+  looking.resolve();
+  await sent;
+  for (const sql of [
+    "select locks from canal for update",
+    "select locks into barge from canal",
+    "with more as (insert into canal values (2) returning *) select * from more",
+    "select set_config('application_name', 'boat', true)",
+    "select lower('BOAT')",
+    "create table lighter()",
+    "commit",
+  ])
+    await waits(sql);
+  const { statements } = recorder.recording();
+  const walBytesOf = (begin: string) => statements.find(({ sql }) => sql.startsWith(begin))?.evidence.walBytes;
+  expect(walBytesOf("select locks from canal where")).toBeUndefined();
+  expect(walBytesOf("insert")).toBeLessThan(100_000);
+  expect(walBytesOf("insert")).toBeGreaterThan(0);
+  await client.end();
+});
