@@ -1,10 +1,9 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import { startProxy } from "../../src/wire/proxy.ts";
-import { createRecorder } from "../../src/wire/recorder.ts";
 import type { RecordedStatement } from "../../src/wire/recording.ts";
-import { createTestDatabase, startTestServer } from "../support/postgres.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { recordedClient } from "./recorded-client.ts";
 
 /** A foreign key that is checked when the transaction commits, which reads and locks the table that it refers to. */
 const late = `create table quay(id int primary key); insert into quay values (1);
@@ -28,24 +27,15 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
     queries: readonly string[],
     how: string,
   ): Promise<{ readonly recorded: readonly RecordedStatement[]; readonly heard: readonly string[] }> => {
-    await using direct = await createTestDatabase(server);
-    const database = direct.database ?? "";
-    await direct.query(setup);
-    const recorder = await createRecorder({ connection: (name) => server.connection(name) });
-    await using proxy = await startProxy({ server: server.connection(database), recorder });
-    const client = new pg.Client({ ...server.connection(database), host: proxy.host, port: proxy.port });
-    await client.connect();
+    await using session = await recordedClient(server, setup);
+    const { client } = session;
     const heard: string[] = [];
     client.on("notice", ({ message }) => heard.push(message ?? ""));
-    for (const [index, text] of queries.entries())
-      await client
-        .query(how === "simple" ? text : { text, name: `s${index}` })
-        .catch((cause: Error) => heard.push(cause.message));
+    await session.send(queries, how, ({ message }) => heard.push(message));
     // Whatever happened, the session is outside a transaction.
     const results = (await client.query("select 1 as one; select 2 as two")) as unknown as readonly pg.QueryResult[];
     expect(results[1]?.rows).toEqual([{ two: 2 }]);
-    await client.end();
-    return { recorded: recorder.recording().statements.slice(0, -2), heard };
+    return { recorded: (await session.recorded()).slice(0, -2), heard };
   };
   const locksOf = (statement: RecordedStatement | undefined): readonly string[] =>
     (statement?.evidence.locks ?? []).map(({ relation, mode }) => `${relation} ${mode}`);

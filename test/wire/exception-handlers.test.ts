@@ -1,9 +1,7 @@
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import { startProxy } from "../../src/wire/proxy.ts";
-import { createRecorder } from "../../src/wire/recorder.ts";
-import { createTestDatabase, startTestServer } from "../support/postgres.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { recordedClient } from "./recorded-client.ts";
 
 /** Locks a table in a part that is then taken back. */
 const tries = (name: string, kind = "function", more = "returns int"): string =>
@@ -43,17 +41,9 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
 
   /** How complete the evidence of each statement is called. */
   const completeness = async (statements: readonly string[], how: string): Promise<object> => {
-    await using direct = await createTestDatabase(server);
-    const database = direct.database ?? "";
-    await direct.query(setup);
-    const recorder = await createRecorder({ connection: (name) => server.connection(name) });
-    await using proxy = await startProxy({ server: server.connection(database), recorder });
-    const client = new pg.Client({ ...server.connection(database), host: proxy.host, port: proxy.port });
-    await client.connect();
-    for (const [index, text] of statements.entries())
-      await client.query(how === "simple" ? text : { text, name: `s${index}` });
-    await client.end();
-    return Object.fromEntries(recorder.recording().statements.map(({ sql, evidence }) => [sql, evidence.completeness]));
+    await using session = await recordedClient(server, setup);
+    await session.send(statements, how);
+    return Object.fromEntries((await session.recorded()).map(({ sql, evidence }) => [sql, evidence.completeness]));
   };
   const expected = Object.fromEntries([
     ...hidden.map((sql) => [sql, "sampled"]),

@@ -1,9 +1,7 @@
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
-import { startProxy } from "../../src/wire/proxy.ts";
-import { createRecorder } from "../../src/wire/recorder.ts";
-import { createTestDatabase, startTestServer } from "../support/postgres.ts";
+import { startTestServer } from "../support/postgres.ts";
+import { recordedClient } from "./recorded-client.ts";
 
 let server: PostgresServer;
 beforeAll(async () => void (server = await startTestServer()));
@@ -11,23 +9,12 @@ afterAll(async () => server?.[Symbol.asyncDispose]());
 
 /** What is recorded of statements in one transaction, sent in either way: how complete, the locks it took, those it held. */
 async function recorded(setup: string, statements: readonly string[], how: string): Promise<readonly string[]> {
-  await using direct = await createTestDatabase(server);
-  const database = direct.database ?? "";
-  await direct.query(setup);
-  const recorder = await createRecorder({ connection: (name) => server.connection(name) });
-  await using proxy = await startProxy({ server: server.connection(database), recorder });
-  const client = new pg.Client({ ...server.connection(database), host: proxy.host, port: proxy.port });
-  await client.connect();
-  for (const [index, text] of ["begin", ...statements, "commit"].entries())
-    await client.query(how === "simple" ? text : { text, name: `s${index}` }).catch(() => {});
-  await client.end();
-  return recorder
-    .recording()
-    .statements.slice(1, -1)
-    .map(({ evidence: { completeness, locks, held } }) => {
-      const shown = [locks, held].map((list) => list.map(({ relation, mode }) => `${relation} ${mode}`).join(", "));
-      return `${completeness}: ${shown[0]} of ${shown[1]}`;
-    });
+  await using session = await recordedClient(server, setup);
+  await session.send(["begin", ...statements, "commit"], how, () => {});
+  return (await session.recorded()).slice(1, -1).map(({ evidence: { completeness, locks, held } }) => {
+    const shown = [locks, held].map((list) => list.map(({ relation, mode }) => `${relation} ${mode}`).join(", "));
+    return `${completeness}: ${shown[0]} of ${shown[1]}`;
+  });
 }
 
 describe.each(["simple", "extended"])("%s queries on tables that their own transaction made", (how) => {
