@@ -67,6 +67,8 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
         piece.line === undefined ? undefined : piece.fromOperation ? piece.line : piece.line + statement.line - 1;
       if (statement.kind === "unparsed") {
         unread.push({ sql: statement.sql, ...optional("problem", statement.problem), ...optional("line", line) });
+        // Whatever it makes is there as well.
+        session = { ...session, complete: false };
         continue;
       }
       const { node, sql } = statement;

@@ -60,3 +60,18 @@ it("keeps in its advice what the statement says of a foreign key", () => {
     "FOREIGN KEY (tow) REFERENCES boats (id) MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE NOT VALID;",
   );
 });
+
+it("knows that what a whole history never made is not there, unless a statement of it could not be read", () => {
+  const drop =
+    "DROP INDEX IF EXISTS boats_mark;\nDROP TABLE IF EXISTS lamps;\nALTER TABLE boats DROP COLUMN IF EXISTS mark;";
+  const after = (text: string, complete: boolean) =>
+    found([{ up: script("1.sql", text) }, { up: script("2.sql", drop) }], { complete }).filter((each) =>
+      each.startsWith("2.sql"),
+    );
+  expect(after(boats, true)).toEqual([]);
+  expect(after(`${boats}\nCREATE INDEX boats_mark ON {{ .Schema }}.boats (name);`, true)).toEqual([
+    "2.sql:1 drop-index-blocking",
+    "2.sql:2 drop-table",
+  ]);
+  expect(after(boats, false)).toEqual(["2.sql:1 drop-index-blocking", "2.sql:2 drop-table"]);
+});

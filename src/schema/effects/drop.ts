@@ -4,14 +4,18 @@ import { indexNamed, qualified, tableNamed, withDescendants } from "../schema.ts
 import { tablesWithTriggerOf, tablesWithType, viewsOver } from "../users.ts";
 import type { EffectContext, EffectTable } from "./effect-context.ts";
 
+/** What `DROP` names as a relation: where it does not exist, nothing is locked. */
+const isRelation = new Set(["OBJECT_TABLE", "OBJECT_FOREIGN_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW"]);
+
 /** The effects of `DROP`. */
 export const dropEffects = {
-  DropStmt({ removeType, objects, concurrent, behavior }, context) {
+  DropStmt({ removeType, objects, concurrent, behavior, missing_ok }, context) {
     const { schema, place, lock } = context;
     const cascades = behavior === "DROP_CASCADE";
     for (const parts of nameLists(objects)) {
       const name = relationNameOf(schema, place.searchPath, parts);
       if (cascades) lockDependants(parts, removeType, context);
+      if (missing_ok && place.complete && isRelation.has(removeType ?? "") && !schema.relations.has(name)) continue;
       switch (removeType) {
         case "OBJECT_TABLE":
         case "OBJECT_FOREIGN_TABLE":
