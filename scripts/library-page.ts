@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 
 /** What the functions of the library take: interfaces in the code, each by its file and its name. */
 const interfaces: readonly (readonly [title: string, ...(readonly [file: string, name: string])[]])[] = [
-  ["Of every function", ["src/repository/repository.ts", "RepositoryOptions"]],
+  ["Of every function but `stats`", ["src/repository/repository.ts", "RepositoryOptions"]],
   ["`check`", ["src/gate.ts", "GateOptions"]],
   ["`lint`", ["src/lint-repository.ts", "LintRepositoryOptions"], ["src/lint.ts", "LintOptions"]],
+  ["`stats`", ["src/stats.ts", "StatsOptions"]],
   ["`status`, `apply` and `downgrade`", ["src/apply/open-one.ts", "OneOptions"]],
   ["`status`", ["src/apply/status.ts", "StatusOptions"]],
   ["`apply` and `downgrade`", ["src/apply/workplace.ts", "WorkOptions"]],

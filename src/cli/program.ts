@@ -105,7 +105,7 @@ export function buildProgram(finish: (exitCode: number) => void): Command {
     .option("--database-url <url>", "the database, as libpq takes it (default: what the PG* variables say)")
     .addOption(jsonOnly())
     .action(async (options) =>
-      finish(await reporting(options, async () => (await import("./stats.ts")).stats(options))),
+      finish(await reporting(options, async () => (await import("./stats.ts")).statsCommand(options))),
     );
 
   program
