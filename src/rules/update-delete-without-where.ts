@@ -31,9 +31,10 @@ export const rule: Rule = {
       if (fresh) continue;
       const known = tableNamed(step.schema, name);
       const fills = newColumn(condition, known?.columns ?? [], step);
+      const bound = condition === undefined ? "without a condition" : "under a condition that holds for every row,";
       if (!rest && (isAlways(condition, sources.length > 0 ? undefined : known) || fills)) {
         yield {
-          message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+          message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : bound} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
           help: "Change the rows in batches by primary key that commit, in a job of its own.",
           relation: name,
         };

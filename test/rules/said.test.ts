@@ -98,7 +98,7 @@ it.each([
   [
     "every row, of a condition that each fulfils",
     "UPDATE locks SET depth = 1 WHERE id IS NOT NULL;",
-    /^update-delete-without-where: UPDATE without a condition/,
+    /^update-delete-without-where: UPDATE under a condition that holds for every row, changes every row of public\.locks /,
   ],
   [
     "a privilege that is taken away",

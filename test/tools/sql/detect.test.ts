@@ -185,6 +185,26 @@ describe("a history", () => {
     ]);
   });
 
+  it("names the migrations that are programs", () => {
+    const directory = "api/src/main/resources/db/migration";
+    const files = tree({
+      [`${directory}/V1__boats.sql`]: "",
+      "api/src/main/java/canal/V1_2__FillBoats.java": "",
+      "api/src/main/java/canal/Canal.java": "",
+      "api/src/test/java/canal/V1_2__FillBoatsTest.java": "",
+      "other/src/main/java/V3__Theirs.java": "",
+    });
+    const { revisions, problems } = sql.readHistory(files, project({ layout: "flyway", migrations: [directory] }));
+    expect(revisions.map(({ id }) => id)).toEqual(["1"]);
+    expect(problems).toMatchObject([
+      {
+        kind: "ignored",
+        files: ["api/src/main/java/canal/V1_2__FillBoats.java"],
+        help: expect.stringContaining("`start:`"),
+      },
+    ]);
+  });
+
   it("counts a way back that holds no statement as absent", () => {
     const { revisions } = read("golang-migrate", {
       "m/1_a.up.sql": "SELECT 1;",

@@ -1,11 +1,12 @@
 import { crc32 } from "node:zlib";
+import type { Files } from "../../../files.ts";
 import type { Revision } from "../../../history.ts";
 import { quoteIdentifier } from "../../../sql/quote-identifier.ts";
 import { flywayScript } from "../flyway-script.ts";
 import { type FlywaySettings, flywaySettings } from "../flyway-settings.ts";
 import { editedSince, upTo } from "../../version-record.ts";
 import { type AtOnceLayout, type Layout, ScriptError, type Source, type Step, type VersionTable } from "../layout.ts";
-import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { type Entry, compareText, ignoredFiles, linearHistory, programMigrations } from "../linear-history.ts";
 import { baseName, parent } from "../place.ts";
 
 const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
@@ -140,7 +141,10 @@ export const flyway: Layout = {
       });
     return linearHistory(
       [...entries, ...repeated.toSorted((a, b) => compareText(a.id, b.id))],
-      ignoredFiles(others, "its name is none of V…__….sql, U…__….sql and R__….sql"),
+      [
+        ...ignoredFiles(others, "its name is none of V…__….sql, U…__….sql and R__….sql"),
+        ...programMigrations(javaMigrations(files, directories), "Java"),
+      ],
     );
   },
   scripts: (source, { file, downFile }, direction) => {
@@ -148,6 +152,16 @@ export const flyway: Layout = {
     return wanted === undefined ? undefined : [flywayScript(source, wanted)];
   },
 };
+
+/** In a module of Maven or Gradle, beside its resources, those of the same Flyway are classes. */
+function javaMigrations(files: Files, directories: readonly string[]): readonly string[] {
+  const modules = directories.flatMap(
+    (directory) => /^(.*\/)?src\/main\/(?=resources\/)/.exec(`${directory}/`)?.[0] ?? [],
+  );
+  return [...new Set(modules)]
+    .flatMap((module) => ["java", "kotlin"].flatMap((language) => files.list(`${module}${language}`)))
+    .filter((path) => /^(?:[VU][0-9_.]+|R)__\w+\.(?:java|kt)$/.test(baseName(path)));
+}
 
 function settingsOf({ files, configFile, environment }: Source): FlywaySettings {
   const text = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";

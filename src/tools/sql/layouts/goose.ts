@@ -2,20 +2,10 @@ import type { HistoryProblem } from "../../../history.ts";
 import { hasStatement } from "../../../sql/scan-statements.ts";
 import { gooseStatements } from "../goose-statements.ts";
 import { type Layout, type VersionTable, oneSession } from "../layout.ts";
-import { type Entry, compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { type Entry, compareNumbers, ignoredFiles, linearHistory, programMigrations } from "../linear-history.ts";
 import { baseName, filesIn } from "../place.ts";
 
 const fileName = /^(\d+)_(.*)\.sql$/;
-
-const programMigration = (file: string): HistoryProblem => ({
-  kind: "ignored",
-  message: `${file} is not run here: it is a Go migration, which only a program built with it can run.`,
-  files: [file],
-  revisions: [],
-  help:
-    "Look at it by hand. Where what comes after needs what it does, begin behind it: with the schema that it leaves under " +
-    "`start:` of the project in headgate.yml (`dump:`, a file that pg_dump --schema-only writes, and `revision:`).",
-});
 
 const versionTable: VersionTable = {
   name: "goose_db_version",
@@ -73,7 +63,7 @@ export const goose: Layout = {
     const programs = paths.filter((path) => /^\d+_.*(?<!_test)\.go$/.test(baseName(path)));
     return linearHistory(
       entries.toSorted((a, b) => compareNumbers(a.id, b.id)),
-      [...problems, ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"), ...programs.map(programMigration)],
+      [...problems, ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"), ...programMigrations(programs, "Go")],
     );
   },
   scripts: ({ text, environment }, { file }, direction) => [
