@@ -13,7 +13,7 @@ export const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when
    then 'uncounted' end
   from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
   where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
-   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception'
+   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception|execute'
     else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
 
 /** Why the evidence of a statement that ran such code is not complete. */
@@ -40,10 +40,22 @@ export function readHandlers(rows: readonly (readonly (string | null)[])[]): Han
   };
 }
 
-/** Whether a text in PL/pgSQL has a handler of exceptions; the word alone is enough, unless it only raises one. */
+/**
+ * Whether a text in PL/pgSQL has a handler of exceptions, or may run a block that has one: the word alone is enough, unless it
+ * only raises one, and so is a statement whose first word is not in the text.
+ */
 export function mayTakeBack(source: string): boolean {
-  return /\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""));
+  if (/\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""))) return true;
+  return [...source.matchAll(/\bexecute\b(?!\s+(?:function|procedure|on)\b)/gi)].some(
+    ({ 0: word, index }) => !beginsInText.test(source.slice(index + word.length, index + longestBeginning)),
+  );
 }
+
+/** `EXECUTE 'DROP …`, `EXECUTE format('ALTER …`: what these do is not a block's. */
+const beginsInText =
+  /^\s*\(?\s*(?:format\s*\(\s*)?(?:e|u&)?(?:'+|\$\w*\$)\s*(?:alter|analy[sz]e|cluster|comment|copy|create|delete|drop|grant|insert|lock|merge|notify|refresh|reindex|reset|revoke|select|set|truncate|update|vacuum|with)\b/i;
+/** In characters. */
+const longestBeginning = 500;
 
 /** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
 const mayDefine = new Set([

@@ -223,8 +223,10 @@ function calledName(fields: Node): string {
 }
 
 function sourceMatches(fields: Node, matches: (source: string) => boolean): boolean {
-  const args = (fields["args"] ?? []) as readonly { readonly DefElem?: { readonly arg?: unknown } }[];
-  return args.some(({ DefElem: option }) => matches(JSON.stringify(option?.arg ?? "")));
+  const args = (fields["args"] ?? []) as readonly {
+    readonly DefElem?: { readonly arg?: { readonly String?: { readonly sval?: string } } };
+  }[];
+  return args.some(({ DefElem: option }) => matches(option?.arg?.String?.sval ?? ""));
 }
 
 function hasOption(options: unknown, name: string): boolean {

@@ -124,6 +124,21 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
     }
   });
 
+  test("code that runs what is not in its text may have run such a block; with the first word of a statement in it, it has not", async () => {
+    const block = "do $x$ begin lock table crate; raise division_by_zero; exception when others then null; end $x$";
+    const hex = `convert_from('\\x${Buffer.from(block).toString("hex")}', 'UTF8')`;
+    const hidden = `do $$ begin execute\n ${hex}; end $$`;
+    const makes = `create function hides() returns int language plpgsql as $$ begin execute ${hex}; return 1; end $$`;
+    const visible =
+      "do $$ begin execute format('alter table %I add column x int', 'quay'); execute 'drop table other'; end $$";
+    for (const how of ["simple", "extended"]) {
+      const statements = [hidden, makes, "select hides()", visible];
+      const expected = { [hidden]: "sampled", "select hides()": "sampled", [visible]: "complete" };
+      expect(await completeness(statements, how)).toMatchObject(expected);
+      expect(await completeness(["begin", ...statements, "commit"], how)).toMatchObject(expected);
+    }
+  });
+
   test("where the server does not count, nothing is called complete that may have called it", async () => {
     const off = ["set track_functions = 'none'", "insert into other values (2)", "create table fresh(id int)"];
     expect(await completeness(off, "simple")).toMatchObject({
