@@ -1,5 +1,6 @@
 import type { Direction } from "../finding.ts";
 import { loadParser } from "../sql/parser.ts";
+import { isMikroOrmFrame } from "../sql/setting.ts";
 import type { Session, StepOutcome } from "../sessions/session.ts";
 import type { Recorder } from "../wire/recorder.ts";
 import type { StepLabel } from "../wire/recording.ts";
@@ -28,7 +29,8 @@ export async function inOneRun(
 ): Promise<StepOutcome | HungStep | undefined> {
   await loadParser();
   const steps = revisions.map((revision): StepLabel => ({ revision, direction: noted }));
-  const leavesTraces = () => steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql)));
+  const leavesTraces = () =>
+    steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql) && !isMikroOrmFrame(sql)));
   let alike = false;
   try {
     const outcome = await limited(async (begins) => {

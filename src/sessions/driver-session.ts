@@ -22,6 +22,8 @@ export interface DriverProject {
   readonly rendersOffline?: boolean;
   /** Whether several steps can share one run of the tool. */
   readonly runsTogether?: boolean;
+  /** Whether a run of the tool can stay open for the next step. */
+  readonly holdsRuns?: boolean;
   /** How the tool's own command applies several pending revisions, where the project's set-up has it do so. */
   readonly atOnce?: AtOnceManner;
   /** Absent when only the history is wanted. */
@@ -169,7 +171,7 @@ export async function loadProject(driver: DriverProcess, options: DriverProject)
         }
       },
     }),
-    ...(options.runsTogether && {
+    ...(options.holdsRuns && {
       hold: (direction, revision) => step(direction === "up" ? "upgrade" : "downgrade", revision, true),
     }),
     async places() {

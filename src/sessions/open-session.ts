@@ -111,6 +111,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       settings: runner.settings,
       rendersOffline: runner.rendersOffline ?? false,
       runsTogether: runner.runsTogether ?? false,
+      holdsRuns: runner.holdsRuns ?? false,
       atOnce: runner.atOnce,
       ...(connection ? { connection, variables: leadingTo(connection, options) } : {}),
     }),

@@ -33,6 +33,8 @@ export type Runner =
       readonly rendersOffline?: boolean;
       /** Whether several steps can share one run of the tool. Default: false. */
       readonly runsTogether?: boolean;
+      /** Whether a run of the tool can stay open for the next step. Default: false. */
+      readonly holdsRuns?: boolean;
       /** How the tool's own command applies several pending revisions, where the project's set-up has it do so. */
       readonly atOnce: AtOnceManner;
     }

@@ -67,14 +67,30 @@ export async function onAlembicStage<Result>(
     "migrations/env.py": environment(runs),
     "alembic.ini": `[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql+${client}://nowhere.invalid/x\n`,
   });
-  const { files, projects } = openRepository({ directory: repository.root });
+  const ids = revisions.map(({ id }) => id);
+  let before = 0;
+  const result = await onStage(repository.root, server, only, async (stage, recorder) => {
+    before = readFileSync(runs, "utf8").length;
+    return await play(stage, recorder, ids);
+  });
+  return { result, runs: readFileSync(runs, "utf8").length - before };
+}
+
+/** Plays on a stage of the only project of a repository, whose tool has made its version table. */
+export async function onStage<Result>(
+  root: string,
+  server: PostgresServer,
+  only: (session: Session) => Session,
+  play: (stage: Stage, recorder: Recorder) => Promise<Result>,
+): Promise<Result> {
+  const { files, projects } = openRepository({ directory: root });
   const [project] = projects;
   if (!project) throw new Error("There is no project.");
   await using database = await createWorkDatabase(server, "together");
   const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
   await using wire = await startProxy({ server: database.connection, recorder });
   await using session = await openSession({
-    root: repository.root,
+    root,
     files,
     project,
     environment: process.env,
@@ -84,11 +100,5 @@ export async function onAlembicStage<Result>(
   await session.history();
   await using stage = openStage(only(session), database, recorder, 60_000, { ownText: () => "" });
   await session.prepare();
-  const before = readFileSync(runs, "utf8").length;
-  const result = await play(
-    stage,
-    recorder,
-    revisions.map(({ id }) => id),
-  );
-  return { result, runs: readFileSync(runs, "utf8").length - before };
+  return await play(stage, recorder);
 }

@@ -27,6 +27,7 @@ export const alembic: Tool = {
     driver: new URL("driver/main.py", import.meta.url),
     rendersOffline: true,
     runsTogether: true,
+    holdsRuns: true,
     atOnce: {
       manner:
         "in one run, as `alembic upgrade` does it: on one connection, and in one transaction unless env.py says otherwise",

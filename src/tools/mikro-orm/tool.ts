@@ -19,6 +19,7 @@ export const mikroOrm: Tool = {
     kind: "driver",
     runtime: "node",
     driver: new URL("driver.mjs", import.meta.url),
+    runsTogether: true,
     atOnce: {
       manner: "in one transaction, as MikroORM does it unless `migrations.allOrNothing` is false",
       remedy: "set `migrations.allOrNothing` to false in the configuration",
