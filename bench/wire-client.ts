@@ -3,14 +3,18 @@ import type { Socket } from "node:net";
 import pg from "pg";
 import { message } from "../src/wire/messages.ts";
 
-/** Runs one workload of `wire.ts` and prints its wall time, its CPU time and that of its backend, in milliseconds. */
+/**
+ * Runs one workload of `wire.ts` and prints its wall time, its CPU time and that of its backend, in milliseconds. What it
+ * sends has never been sent before: a proxy that has parsed a text need not do so again.
+ */
 const [workload, where] = [Number(process.argv[2]), JSON.parse(process.argv[3] ?? "{}") as pg.ClientConfig];
+const run = process.argv[4] ?? "";
 const client = new pg.Client(where);
 await client.connect();
 await client.query("create table cargo(id int primary key, label text, weight int)");
 
 const statements = Array.from({ length: 1000 }, (_, index) => {
-  const table = `part_${index >> 2}`;
+  const table = `part_${run}_${index >> 2}`;
   switch (index % 4) {
     case 0:
       return `create table ${table}(id int primary key, name text)`;

@@ -44,6 +44,8 @@ interface Times {
   readonly backend: number;
 }
 
+let runs = 0;
+
 /** Times of one workload in a process of its own, in an empty database. */
 async function measure(workload: number, way: Way): Promise<Times> {
   const maintenance = new pg.Client({ ...server.connection(server.maintenanceDatabase) });
@@ -54,7 +56,7 @@ async function measure(workload: number, way: Way): Promise<Times> {
   const proxy = await ways[way]?.();
   const where = proxy ? { ...target, host: proxy.host, port: proxy.port } : target;
   const before = process.cpuUsage();
-  const { stdout } = await run(process.execPath, [client, String(workload), JSON.stringify(where)]);
+  const { stdout } = await run(process.execPath, [client, String(workload), JSON.stringify(where), String(++runs)]);
   const { user, system } = process.cpuUsage(before);
   await proxy?.[Symbol.asyncDispose]();
   return { ...(JSON.parse(stdout) as Omit<Times, "proxy">), proxy: proxy ? (user + system) / 1000 : 0 };

@@ -135,12 +135,14 @@ export function createExchange(
   client.once("end", end);
   client.once("close", end);
   upstream.once("end", () => {
+    toClient.leave();
     client.end();
     // It answers nothing any more; whoever waits for that hears so when the socket closes.
     upstream.end();
   });
   upstream.once("close", () => {
     closed = true;
+    toClient.leave();
     client.destroySoon();
     replies.abandon();
     listener.closed();

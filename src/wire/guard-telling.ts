@@ -1,14 +1,14 @@
 import type { GuardEvent } from "./guard.ts";
 import { afterEnd } from "../sql/course.ts";
 import type { GuardedText, Judgement } from "./guarded-statement.ts";
-import { reportFields } from "./messages.ts";
+import { reportField } from "./messages.ts";
 import { mayBlock } from "./statement-limits.ts";
 import type { GuardContext } from "./guard-context.ts";
 import { refuse } from "./guard-refusal.ts";
 
 /** Remembers where an error of the server's came from: it says so wherever code was running. */
 export function noteError({ guard }: GuardContext, report: Buffer): void {
-  guard.saidByCode ||= reportFields(report).has("W");
+  guard.saidByCode ||= reportField(report, "W") !== undefined;
 }
 
 /** Does what has to be told; what cannot be told closes the guard. */

@@ -54,22 +54,23 @@ export function zeroTerminated(bytes: Buffer, offset: number): string {
   return bytes.toString("latin1", offset, end < 0 ? bytes.length : end);
 }
 
-/** The fields of an ErrorResponse or NoticeResponse by their letters: `C` SQLSTATE, `M` message, `P` position, `V` severity. */
-export function reportFields(report: Buffer): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>();
-  let offset = 5;
-  while (offset < report.length && report[offset] !== 0) {
+/**
+ * One field of an ErrorResponse or NoticeResponse, by its letter: `C` SQLSTATE, `M` message, `P` position, `V` severity.
+ * https://www.postgresql.org/docs/current/protocol-error-fields.html
+ */
+export function reportField(report: Buffer, letter: string): string | undefined {
+  for (let offset = 5; offset < report.length && report[offset] !== 0;) {
     const end = report.indexOf(0, offset);
-    if (end < 0) break;
-    fields.set(String.fromCharCode(report[offset] as number), report.toString("utf8", offset + 1, end));
+    if (end < 0) return undefined;
+    if (report[offset] === letter.charCodeAt(0)) return report.toString("utf8", offset + 1, end);
     offset = end + 1;
   }
-  return fields;
+  return undefined;
 }
 
 /** Whether an ErrorResponse is the server's last word on this connection. */
 export function isFatal(report: Buffer): boolean {
-  return /^(?:FATAL|PANIC)$/.test(reportFields(report).get("V") ?? "");
+  return /^(?:FATAL|PANIC)$/.test(reportField(report, "V") ?? "");
 }
 
 /** The same report about a statement that began so many characters later in a longer text. */

@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import { reportFields, shiftPosition } from "./messages.ts";
+import { reportField, shiftPosition } from "./messages.ts";
 
 /** Decides which of the server's notices are the client's. */
 export interface Notices {
@@ -25,9 +25,8 @@ export function createNotices(exchange: Exchange): Notices {
       level = undefined;
     },
     pass(notice, said, { offset = 0, put = exchange.put } = {}) {
-      const fields = reportFields(notice);
-      const severity = fields.get("V") ?? fields.get("S") ?? "";
-      if (severity === "DEBUG") said.push(fields.get("M") ?? "");
+      const severity = reportField(notice, "V") ?? "";
+      if (severity === "DEBUG") said.push(reportField(notice, "M") ?? "");
       const wanted =
         level === undefined ||
         severity === "INFO" ||

@@ -3,7 +3,7 @@ import { worksOutSetting } from "../sql/setting.ts";
 import type { Context } from "./conversation.ts";
 import type { Frame } from "./framing.ts";
 import { fromServer } from "./message-types.ts";
-import { commandTag, queryText, reportFields, shiftPosition } from "./messages.ts";
+import { commandTag, queryText, reportField, shiftPosition } from "./messages.ts";
 import { createRowDigest } from "./row-digest.ts";
 import { searchPath } from "./session-settings.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
@@ -100,7 +100,7 @@ export function openRecord(
 
 /** SQLSTATE of an ErrorResponse or NoticeResponse. */
 export function sqlState(failure: Buffer): string | undefined {
-  return reportFields(failure).get("C");
+  return reportField(failure, "C");
 }
 
 /** What a failure adds to the record. */

@@ -1,13 +1,12 @@
-import { reportFields } from "./messages.ts";
+import { reportField } from "./messages.ts";
 import type { StatementError } from "./recording.ts";
 
 /** What an ErrorResponse says, for the record. */
 export function statementError(failure: Buffer): StatementError {
-  const fields = reportFields(failure);
-  const position = fields.get("P");
+  const position = reportField(failure, "P");
   return {
-    sqlState: fields.get("C") ?? "",
-    message: fields.get("M") ?? "",
+    sqlState: reportField(failure, "C") ?? "",
+    message: reportField(failure, "M") ?? "",
     ...(position !== undefined && { position: Number(position) }),
   };
 }

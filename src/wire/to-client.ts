@@ -5,6 +5,8 @@ import { together } from "./write-together.ts";
 export interface ToClient {
   /** Kept back while something is on hold. */
   put(bytes: Buffer): void;
+  /** What was put leaves now. */
+  leave(): void;
   /** Keeps back this and everything after it. */
   hold(bytes: Buffer): void;
   /** Whether something is kept back. */
@@ -18,16 +20,15 @@ export interface ToClient {
 /** Where the client does not read, `upstream` is not read either. */
 export function createToClient(client: Socket, upstream: Socket): ToClient {
   let held: Buffer[] | undefined;
-  const writtenTogether = together(client);
-  client.on("drain", () => upstream.resume());
+  const writer = together(client, () => upstream.pause());
+  client.on("drain", () => upstream.resume()).once("close", () => upstream.resume());
   const put = (bytes: Buffer): void => {
-    if (held) return void held.push(bytes);
-    if (client.destroyed || !client.writable) return;
-    writtenTogether();
-    if (!client.write(bytes)) upstream.pause();
+    if (held) held.push(bytes);
+    else writer.write(bytes);
   };
   return {
     put,
+    leave: writer.leave,
     hold(bytes) {
       held ??= [];
       held.push(bytes);

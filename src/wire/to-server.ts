@@ -24,15 +24,11 @@ export function createToServer(client: Socket, upstream: Socket, replies: Replie
   let missing = 0;
   let listening = true;
   let congested = false;
-  const writtenTogether = together(upstream);
   const applyListening = (): void => void (listening && !congested ? client.resume() : client.pause());
-  const write = (bytes: Buffer): void => {
-    if (upstream.destroyed || !upstream.writable) return;
-    writtenTogether();
-    if (upstream.write(bytes)) return;
+  const { write, leave } = together(upstream, () => {
     congested = true;
     applyListening();
-  };
+  });
   upstream.on("drain", () => {
     congested = false;
     applyListening();
@@ -53,7 +49,10 @@ export function createToServer(client: Socket, upstream: Socket, replies: Replie
       while (missing === 0 && postponed.length > 0) postponed.shift()?.();
     },
     midMessage: () => missing > 0,
-    endServer: () => void upstream.end(),
+    endServer() {
+      leave();
+      upstream.end();
+    },
     listen(now) {
       listening = now;
       applyListening();
