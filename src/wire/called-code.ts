@@ -1,7 +1,5 @@
 import { rowFunctions, steadyFunctions, volatileFunctions } from "../postgres/built-in-functions.ts";
-
-/** A node of PostgreSQL's parse tree, or a part of one. */
-type Node = Readonly<Record<string, unknown>>;
+import type { Node } from "./parse-node.ts";
 
 /** What is somewhere in a statement. */
 export interface Mentioned {

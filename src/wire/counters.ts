@@ -1,7 +1,7 @@
 import type { Answer } from "./asking.ts";
 import type { Context } from "./conversation.ts";
 import { countersQuery, readCounters, walPosition } from "./probe.ts";
-import type { Transaction } from "./transactions.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** First major version with `pg_stat_force_next_flush()`. */
 const flushingSince = 15;

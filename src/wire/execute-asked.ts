@@ -1,18 +1,16 @@
 import type { Context } from "./conversation.ts";
+import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { noEvidence } from "./evidence.ts";
-import { passFrame } from "./extended-batch.ts";
-import type { Batch } from "./extended-batch.ts";
+import { type Batch, passFrame } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
-import { isDisturbed, noteStart, startQueries } from "./counters.ts";
-import { askObserver, readAnswer, sendProbe } from "./probing.ts";
-import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
-import type { SentProbe } from "./probing.ts";
-import type { StatementEvidence } from "./recording.ts";
+import { type SentProbe, askObserver, readAnswer, sendProbe } from "./probing.ts";
 import type { OpenStatement } from "./recorder.ts";
+import type { StatementEvidence } from "./recording.ts";
+import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
 import type { StatementKind } from "./statement-kind.ts";
-import type { Transaction } from "./transactions.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** How a statement ended, and what it did. */
 export interface Ended {

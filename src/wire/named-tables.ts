@@ -1,5 +1,4 @@
-/** A node of PostgreSQL's parse tree, or a part of one. */
-type Node = Readonly<Record<string, unknown>>;
+import type { Node } from "./parse-node.ts";
 
 /** The tables that a statement names, where its text says that it reaches no others. */
 export interface NamedTables {

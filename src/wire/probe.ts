@@ -1,7 +1,6 @@
-import { lockMode } from "../postgres/lock-modes.ts";
-import type { LockMode } from "../postgres/lock-modes.ts";
+import { type LockMode, lockMode } from "../postgres/lock-modes.ts";
 import { firstUserOid } from "./known-relations.ts";
-import type { Counters } from "./transactions.ts";
+import type { Counters } from "./transaction.ts";
 
 /** Settings of the client's session that the recorder has to know. */
 export interface SessionSettings {

@@ -1,18 +1,24 @@
-import { clearsCounters } from "./counters.ts";
 import { optional } from "../optional.ts";
 import type { Answer } from "./asking.ts";
 import type { Context } from "./conversation.ts";
-import { noEvidence, sampled } from "./evidence.ts";
-import type { Surroundings } from "./evidence.ts";
-import type { Frame } from "./framing.ts";
+import { clearsCounters } from "./counters.ts";
+import { type Surroundings, noEvidence, sampled } from "./evidence.ts";
 import { handlersQuery, readHandlers, takenBack } from "./exception-handlers.ts";
-import { durationMs, probeQueries, raisedLevel, readProbe, walPosition } from "./probe.ts";
-import type { Probe, SessionSettings } from "./probe.ts";
+import type { Frame } from "./framing.ts";
+import {
+  type Probe,
+  type SessionSettings,
+  durationMs,
+  probeQueries,
+  raisedLevel,
+  readProbe,
+  walPosition,
+} from "./probe.ts";
+import type { StatementEvidence } from "./recording.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import { areSame } from "./session-settings.ts";
-import type { StatementEvidence } from "./recording.ts";
 import type { StatementKind } from "./statement-kind.ts";
-import type { Transaction } from "./transactions.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** A probe takes about a millisecond; only a shorter limit than this could end it. */
 const safeTimeoutMs = 10_000;

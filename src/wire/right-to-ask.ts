@@ -1,5 +1,5 @@
 import type { Context } from "./conversation.ts";
-import type { Transaction } from "./transactions.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** What our questions call, operators included. */
 const functions =

@@ -5,7 +5,7 @@ import { readAnswer, sendProbe } from "./probing.ts";
 import type { StatementEvidence } from "./recording.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
 import { lockTimeout } from "./session-settings.ts";
-import type { Transaction } from "./transactions.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** What was put off to the end of a transaction, done. */
 export interface Settled {

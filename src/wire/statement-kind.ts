@@ -1,26 +1,26 @@
 import { mentionedIn } from "./called-code.ts";
 import { mayMakeDeferrable, mayPutOff } from "./deferrable.ts";
 import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
-import { namedTables } from "./named-tables.ts";
-import type { NamedTables } from "./named-tables.ts";
-
-/** A node of PostgreSQL's parse tree: one key, its type. */
-type Node = Readonly<Record<string, unknown>>;
+import { type NamedTables, namedTables } from "./named-tables.ts";
+import type { Node } from "./parse-node.ts";
+import {
+  type TransactionControl,
+  type TransactionPlace,
+  placeOf,
+  sessionNodes,
+  sourceMatches,
+  transactionControl,
+} from "./transaction-place.ts";
 
 /** What the wire must know about a statement before it sends it. */
 export interface StatementKind {
   /** The type of its parse tree, for example `AlterTableStmt`. */
   readonly node: string;
-  /**
-   * `ordinary`: may run in a transaction, and does the same there as in one of its own.
-   * `outside`: refuses to run in a transaction. `committing`: its code may end the transaction it runs in.
-   * `session`: about the session, its cursors or its prepared statements; a transaction around it might show.
-   */
-  readonly place: "ordinary" | "outside" | "committing" | "session";
+  readonly place: TransactionPlace;
   /** Of a `committing` one: the name of the procedure that it calls, whose source may say that it does not. */
   readonly calls?: string;
   /** How it decides about transactions, if it does. */
-  readonly control?: "begin" | "commit" | "rollback" | "chain" | "savepoint";
+  readonly control?: TransactionControl;
   /**
    * Where its evidence can be asked for in its transaction: `backend`. `observer`: only from outside, as a query of
    * ours would fix the transaction's snapshot before the client's own first one does. `nothing`: it locks no relation.
@@ -55,37 +55,11 @@ export interface StatementKind {
   readonly tables?: NamedTables | undefined;
 }
 
-const sessionNodes = new Set([
-  "TransactionStmt",
-  "VariableSetStmt",
-  "VariableShowStmt",
-  "ConstraintsSetStmt",
-  "ListenStmt",
-  "UnlistenStmt",
-  "NotifyStmt",
-  "CheckPointStmt",
-  "DiscardStmt",
-  "LoadStmt",
-  "DeallocateStmt",
-  "ClosePortalStmt",
-  "LockStmt",
-  "DeclareCursorStmt",
-  "FetchStmt",
-  "PrepareStmt",
-]);
 /** Of the above, those that read or lock relations, after a snapshot of their own. */
 const askedInSession = new Set(["DeclareCursorStmt", "FetchStmt", "PrepareStmt"]);
-const outsideNodes = new Set([
-  "CreatedbStmt",
-  "DropdbStmt",
-  "AlterSystemStmt",
-  "CreateTableSpaceStmt",
-  "DropTableSpaceStmt",
-  "CreateSubscriptionStmt",
-  "AlterSubscriptionStmt",
-  "DropSubscriptionStmt",
-]);
+
 const exclusiveNodes = new Set(["CreatedbStmt", "DropdbStmt", "AlterDatabaseStmt"]);
+
 /** Code, and what drops, creates or moves more than it names. */
 const sweepingNodes = new Set([
   "DoStmt",
@@ -97,6 +71,7 @@ const sweepingNodes = new Set([
   "CreateSchemaStmt",
   "ImportForeignSchemaStmt",
 ]);
+
 const dataNodes = new Set([
   "SelectStmt",
   "InsertStmt",
@@ -169,81 +144,9 @@ function isAboutCode(node: string, fields: Node): boolean {
   return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
 }
 
-function placeOf(node: string, fields: Node): StatementKind["place"] {
-  if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
-  if (sessionNodes.has(node)) return "session";
-  // It is CONCURRENTLY only to its readers.
-  if (node === "RefreshMatViewStmt") return "ordinary";
-  if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
-  if (node === "CallStmt") return "committing";
-  if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
-  if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
-  if (node === "ClusterStmt" && !fields["relation"]) return "outside";
-  if (node === "ReindexStmt")
-    return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
-  if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
-  if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
-  return "ordinary";
-}
-
-function transactionControl(fields: Node): StatementKind["control"] {
-  if (fields["chain"] === true) return "chain";
-  switch (fields["kind"]) {
-    case undefined:
-    case "TRANS_STMT_BEGIN":
-    case "TRANS_STMT_START":
-      return "begin";
-    case "TRANS_STMT_COMMIT":
-    case "TRANS_STMT_PREPARE":
-      return "commit";
-    case "TRANS_STMT_ROLLBACK":
-      return "rollback";
-    case "TRANS_STMT_SAVEPOINT":
-    case "TRANS_STMT_RELEASE":
-    case "TRANS_STMT_ROLLBACK_TO":
-      return "savepoint";
-    default:
-      return undefined;
-  }
-}
-
-/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
-const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
-
-/** Whether code with this source could end the transaction it runs in. */
-export function sourceMayCommit(source: string): boolean {
-  return endsTransaction.test(source);
-}
-
 function calledName(fields: Node): string {
   const call = fields["funccall"] as {
     readonly funcname?: readonly { readonly String?: { readonly sval?: string } }[];
   };
   return call.funcname?.at(-1)?.String?.sval ?? "";
-}
-
-function sourceMatches(fields: Node, matches: (source: string) => boolean): boolean {
-  const args = (fields["args"] ?? []) as readonly {
-    readonly DefElem?: { readonly arg?: { readonly String?: { readonly sval?: string } } };
-  }[];
-  return args.some(({ DefElem: option }) => matches(option?.arg?.String?.sval ?? ""));
-}
-
-function hasOption(options: unknown, name: string): boolean {
-  const list = (options ?? []) as readonly {
-    readonly DefElem?: { readonly defname?: string; readonly arg?: unknown };
-  }[];
-  return list.some(
-    ({ DefElem: option }) =>
-      option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")),
-  );
-}
-
-function detachesConcurrently(fields: Node): boolean {
-  const commands = (fields["cmds"] ?? []) as readonly { readonly AlterTableCmd?: Node }[];
-  return commands.some(
-    ({ AlterTableCmd: command }) =>
-      command?.["subtype"] === "AT_DetachPartition" &&
-      (command["def"] as { readonly PartitionCmd?: Node } | undefined)?.PartitionCmd?.["concurrent"] === true,
-  );
 }

@@ -1,56 +1,12 @@
-import { lockModes } from "../postgres/lock-modes.ts";
-import { nothingToShow, probedEvidence, unconfirmed } from "./evidence.ts";
-import type { RelationState, Surroundings } from "./evidence.ts";
-import type { Handlers } from "./exception-handlers.ts";
+import { type RelationState, type Surroundings, nothingToShow, probedEvidence, unconfirmed } from "./evidence.ts";
 import type { Mark } from "./known-relations.ts";
 import type { Observer, SeenLock } from "./observer.ts";
-import type { Probe, ProbedRelation } from "./probe.ts";
 import { createOwnTables } from "./own-tables.ts";
-import type { OwnTables } from "./own-tables.ts";
+import type { Probe, ProbedRelation } from "./probe.ts";
 import type { Notebook, OpenStatement } from "./recorder.ts";
-import type { HeldLock, StatementEvidence } from "./recording.ts";
-
-const strong = lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
-
-/** What is known about the transaction that is open. */
-export interface Transaction {
-  readonly number: number;
-  block: "explicit" | "implicit";
-  /** State of the relations at the last probe. */
-  states: ReadonlyMap<number, RelationState>;
-  /** Position in the write-ahead log before the next statement; absent when it was never asked. */
-  wal: number | undefined;
-  /** Whether somebody else may have written there since. */
-  disturbed: boolean;
-  mark: Promise<Mark> | undefined;
-  /** The client's `client_min_messages`, while the server is asked to say more from one statement to the next. */
-  raisedFrom?: string | undefined;
-  /** What `mark` said, once it has. */
-  begunAt: Mark | undefined;
-  /** Whether something ran in it after which any relation may have another name or place. */
-  changesAnything: boolean;
-  /** Whether it has made relations that nobody else sees yet; unknown where the last probe left these out. */
-  creates: boolean | undefined;
-  /** Whether it may have made or replaced functions. */
-  definesCode: boolean;
-  /** Whether something may be put off to its end, and whether it may have made constraints that do so. */
-  putsOff: boolean;
-  makesDeferrable: boolean;
-  /** Whether it may have taken the right to ask away. */
-  revokes: boolean;
-  /** Functions that may take a part of their work back, where it has made some itself. */
-  handlers?: Handlers;
-  /** How often such functions had been called at the last probe. */
-  handled: number;
-  readonly own: OwnTables;
-  /** On relations that existed before, at the last probe. */
-  held: readonly HeldLock[];
-  /** Statements on its own tables since the last probe, which is to show that they did nothing that others could notice. */
-  unconfirmed: { readonly record: OpenStatement; readonly evidence: StatementEvidence }[];
-}
-
-/** The counters of a session that a relation had before a transaction. */
-export type Counters = ReadonlyMap<number, { readonly scans: number; readonly rows: number }>;
+import type { StatementEvidence } from "./recording.ts";
+import { existing, isSame, stronglyLocked, together } from "./relation-states.ts";
+import type { Counters, Transaction } from "./transaction.ts";
 
 /** The transactions of one connection, one after the other. */
 export interface Transactions {
@@ -215,45 +171,8 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
   return transactions;
 }
 
-/** The relations of a probe that existed before the transaction, and whether there are others. */
-function existing(
-  { begunAt }: Transaction,
-  { relations, existingOnly }: Probe,
-): { readonly relations: ReadonlyMap<number, ProbedRelation>; readonly creates: boolean | undefined } {
-  if (existingOnly) return { relations, creates: undefined };
-  const highestOid = begunAt?.highestOid ?? Infinity;
-  const old = new Map([...relations].filter(([oid]) => oid <= highestOid));
-  return { relations: old, creates: old.size < relations.size };
-}
-
-/** Both; a long transaction holds thousands, and most statements add none to one of the two. */
-function together(
-  states: ReadonlyMap<number, RelationState>,
-  others: ReadonlyMap<number, RelationState>,
-): ReadonlyMap<number, RelationState> {
-  return others.size === 0 ? states : new Map([...states, ...others]);
-}
-
 function walSince(transaction: Transaction, { wal }: Pick<Probe, "wal">): Pick<Surroundings, "walBytes"> {
   const before = transaction.wal;
   transaction.wal = wal;
   return before === undefined || transaction.disturbed ? {} : { walBytes: wal - before };
-}
-
-function isSame(before: RelationState | undefined, now: RelationState): boolean {
-  return (
-    before !== undefined &&
-    before.filenode === now.filenode &&
-    before.scans === now.scans &&
-    before.rows === now.rows &&
-    before.modes.size === now.modes.size &&
-    [...now.modes].every((mode) => before.modes.has(mode))
-  );
-}
-
-/** Relations that the transaction may have renamed or moved: that takes SHARE UPDATE EXCLUSIVE at least. */
-function stronglyLocked(states: Transaction["states"]): readonly number[] {
-  return [...states]
-    .filter(([, { modes }]) => [...modes].some((mode) => lockModes.indexOf(mode) >= strong))
-    .map(([oid]) => oid);
 }

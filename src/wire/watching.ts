@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "./conversation.ts";
 import { noEvidence, watchedEvidence } from "./evidence.ts";
-import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
 import type { SeenLock } from "./observer.ts";
 import type { StatementEvidence } from "./recording.ts";
-import { sourceMayCommit } from "./statement-kind.ts";
+import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
 import type { StatementKind } from "./statement-kind.ts";
+import { sourceMayCommit } from "./transaction-place.ts";
 
 /** Time between two looks at the locks of a backend, once it is clear that its statement takes its time. */
 const intervalMs = 5;
