@@ -82,6 +82,10 @@ export async function openRecordedProject(
   const { root, files, configuration } = repository;
   const timeLimitMs = configuration["time-limit"];
   await using opening = new AsyncDisposableStack();
+  // Its parser is loaded while the database is made.
+  const coming = createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
+  // Whoever awaits it is told.
+  coming.catch(() => {});
   const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate", locale));
   if (furnish !== undefined || project.prelude.length > 0 || project.start) {
     const client = await database.connect();
@@ -92,7 +96,7 @@ export async function openRecordedProject(
       await client.end();
     }
   }
-  const recorder = await createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
+  const recorder = await coming;
   database.expectDatabases(() => databasesMade(recorder.recording().statements));
   const wire = opening.use(await startProxy({ server: database.connection, recorder }));
   onProgress(`loading ${project.tool}`);
