@@ -6,7 +6,8 @@ import { targetsText } from "../report/targets-text.ts";
 import { applyToTargets, readShard, targetsOf } from "../apply/targets.ts";
 import { exitCodeForTargets, exitCodes } from "../exit.ts";
 import { limitsSaid, type LimitOptions } from "./limit-options.ts";
-import { printReport, type SharedOptions } from "./output.ts";
+import type { SharedOptions } from "./output.ts";
+import { printReport } from "./print-report.ts";
 import { startProgress } from "./progress.ts";
 import type { ToolName } from "../tools/tool.ts";
 

@@ -6,7 +6,8 @@ import { downgradeText, lossText } from "../report/apply-text.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { exitCodes } from "../exit.ts";
 import { limitsSaid, type LimitOptions } from "./limit-options.ts";
-import { printReport, type SharedOptions } from "./output.ts";
+import type { SharedOptions } from "./output.ts";
+import { printReport } from "./print-report.ts";
 import { startProgress } from "./progress.ts";
 
 /** The options of `headgate downgrade`, as the command line gives them. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "../errors.ts";
-import { brokenLines, type TextOptions } from "../report/text.ts";
+import type { TextOptions } from "../report/text.ts";
 
 /** The options all commands share. */
 export interface SharedOptions {
@@ -31,19 +31,6 @@ export function print(report: string, { output }: SharedOptions): void {
   }
 }
 
-/** Prints what a command found: as JSON, or for people. */
-export function printReport<Report>(
-  report: Report,
-  text: (report: Report) => string,
-  options: SharedOptions & { readonly format: "text" | "json" },
-): void {
-  print(options.format === "json" ? `${JSON.stringify(report)}\n` : fitted(text(report), options), options);
-}
-
-/** On a terminal, lines broken between words; elsewhere, where somebody may search them, left whole. */
-const fitted = (text: string, options: SharedOptions): string =>
-  isTerminal(options) ? brokenLines(text, terminal(options)) : text;
-
 /** Sees before long work begins that its report can be written. @throws UsageError when it cannot */
 export function expectOutput({ output }: SharedOptions): void {
   if (output === undefined) return;
@@ -69,5 +56,6 @@ export const terminal = (options: SharedOptions): TextOptions => ({
 const colored = ({ color, output }: SharedOptions): boolean =>
   color && isTerminal({ output }) && process.stdout.hasColors();
 
-const isTerminal = ({ output }: { readonly output?: string | undefined }): boolean =>
+/** Whether people read it where it is printed. */
+export const isTerminal = ({ output }: { readonly output?: string | undefined }): boolean =>
   output === undefined && (process.stdout.isTTY ?? false);

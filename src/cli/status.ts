@@ -4,7 +4,8 @@ import type { ToolName } from "../tools/tool.ts";
 import { skewText } from "../report/targets-text.ts";
 import { skew, targetsOf } from "../apply/targets.ts";
 import { exitCodeForTargets, exitCodes } from "../exit.ts";
-import { printReport, type SharedOptions } from "./output.ts";
+import type { SharedOptions } from "./output.ts";
+import { printReport } from "./print-report.ts";
 
 /** The options of `headgate status`, as the command line gives them. */
 export interface StatusCommandOptions extends SharedOptions {
