@@ -120,7 +120,11 @@ const table: readonly Expected[] = [
       ["2", "absent"],
       ["R__lock_names", "unsupported"],
     ],
-    problems: [["ignored", "sql/V3_missing_separator.sql"]],
+    problems: [
+      ["ignored", "sql/B1__locks.sql"],
+      ["ignored", "sql/V3_missing_separator.sql"],
+      ["ignored", "sql/afterMigrate.sql"],
+    ],
     environment: { FLYWAY_PLACEHOLDERS_VIEW_NAME: "boat_ids" },
     recorded: {
       query: "select coalesce(version, '-') || ' ' || script from flyway_schema_history order by installed_rank",
@@ -139,6 +143,10 @@ const table: readonly Expected[] = [
     revisions: [
       ["20240101000000_locks", "unsupported"],
       ["20240201000000_boats", "unsupported"],
+    ],
+    problems: [
+      ["ignored", "prisma/migrations/20240301000000_lost/down.sql"],
+      ["unreadable", "prisma/migrations/20240301000000_lost/down.sql"],
     ],
     recorded: {
       query: "select migration_name from _prisma_migrations where finished_at is not null and applied_steps_count = 1",

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { Files } from "../../../files.ts";
-import type { Revision } from "../../../history.ts";
+import type { HistoryProblem, Revision } from "../../../history.ts";
 import { quoteIdentifier } from "../../../sql/quote-identifier.ts";
 import { flywayScript } from "../flyway-script.ts";
 import { type FlywaySettings, flywaySettings } from "../flyway-settings.ts";
@@ -12,6 +12,7 @@ import { baseName, parent } from "../place.ts";
 const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
 const repeatable = /^R__(.*)\.sql$/;
 const callback = /^(before|after|create)[A-Z]\w*(__.*)?\.sql$/;
+const baseline = /^B[0-9][0-9._]*__.*\.sql$/;
 const configurations = ["flyway.toml", "flyway.conf"];
 
 const versionTable: VersionTable = {
@@ -129,7 +130,7 @@ export const flyway: Layout = {
       else if (kind === "V") numbered.push({ id, title, file, downgrade: "unsupported" });
       else if (repeatedTitle !== undefined)
         repeated.push({ id: `R__${repeatedTitle}`, title: repeatedTitle, file, downgrade: "unsupported" });
-      else if (!callback.test(baseName(file))) others.push(file);
+      else others.push(file);
     }
     // Without any undo file the project does not use that edition; with some, a missing one is a gap.
     const missing = undo.size > 0 ? "absent" : "unsupported";
@@ -141,10 +142,7 @@ export const flyway: Layout = {
       });
     return linearHistory(
       [...entries, ...repeated.toSorted((a, b) => compareText(a.id, b.id))],
-      [
-        ...ignoredFiles(others, "its name is none of V…__….sql, U…__….sql and R__….sql"),
-        ...programMigrations(javaMigrations(files, directories), "Java"),
-      ],
+      [...others.flatMap(leftOver), ...programMigrations(javaMigrations(files, directories), "Java")],
     );
   },
   scripts: (source, { file, downFile }, direction) => {
@@ -152,6 +150,25 @@ export const flyway: Layout = {
     return wanted === undefined ? undefined : [flywayScript(source, wanted)];
   },
 };
+
+/** What Flyway makes of a file that is no migration of its line. */
+function leftOver(file: string): readonly HistoryProblem[] {
+  const name = baseName(file);
+  const told = (what: string, help: string): readonly HistoryProblem[] => [
+    { kind: "ignored", message: `${file} is not run here: ${what}`, files: [file], revisions: [], help },
+  ];
+  if (callback.test(name))
+    return told(
+      "it is a callback, which Flyway runs beside the migrations and not as one of them.",
+      "Look at it by hand. What the migrations need of it can be made before them, by SQL files under `prelude:` of the project in headgate.yml.",
+    );
+  if (baseline.test(name))
+    return told(
+      "it is a baseline, which Flyway runs on new databases in the place of all migrations up to its version. Those were looked at, and not whether it makes the same.",
+      "Compare the schemas that both make by hand.",
+    );
+  return ignoredFiles([file], "its name is none of V…__….sql, U…__….sql, B…__….sql and R__….sql");
+}
 
 /** In a module of Maven or Gradle, beside its resources, those of the same Flyway are classes. */
 function javaMigrations(files: Files, directories: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { HistoryProblem } from "../../../history.ts";
 import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { editedSince } from "../../version-record.ts";
 import { compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
@@ -70,9 +71,23 @@ export const prisma: Layout = {
     const loose = below
       .map(({ path }) => path)
       .filter((path) => path.endsWith(".sql") && baseName(path) !== "migration.sql" && !folders.has(parent(path)));
+    const inFolders = Map.groupBy(
+      below.filter(({ directory, path }) => parent(path) !== directory),
+      ({ directory, path }) => path.slice(0, path.indexOf("/", directory === "." ? 0 : directory.length + 1)),
+    );
+    const empty = [...inFolders].filter(([folder]) => !folders.has(folder));
     return linearHistory(
       entries.toSorted((a, b) => compareText(a.id, b.id)),
-      ignoredFiles(loose, "Prisma takes folders with a migration.sql only"),
+      [
+        ...ignoredFiles(loose, "Prisma takes folders with a migration.sql only"),
+        ...empty.map(([folder, inside]): HistoryProblem => ({
+          kind: "unreadable",
+          message: `${folder} holds no migration.sql: prisma migrate deploy stops at it (P3015).`,
+          files: inside.slice(0, 1).map(({ path }) => path),
+          revisions: [],
+          help: "Restore the file, or delete the folder.",
+        })),
+      ],
     );
   },
   scripts: (source, { file }, direction) => (direction === "up" ? wholeFile(source, file, false) : undefined),
