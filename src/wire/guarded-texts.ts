@@ -15,8 +15,11 @@ export interface ReadText {
 const longestKept = 10_000;
 const mostKept = 100;
 
-/** Reads texts, and keeps what it has read: client libraries send the same one again for each row. */
-export function createTextReader(): (sql: Buffer, encoding: string | undefined) => ReadText {
+/** Reads the text of a Parse message, in the client's encoding. */
+export type TextReader = (sql: Buffer, encoding: string | undefined) => ReadText;
+
+/** Keeps what it has read: client libraries send the same one again for each row. */
+export function createTextReader(): TextReader {
   const texts = new Map<string, ReadText>();
   return (sql, encoding) => {
     const key = sql.length > longestKept ? undefined : `${encoding} ${sql.toString("latin1")}`;
