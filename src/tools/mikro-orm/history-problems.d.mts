@@ -29,3 +29,6 @@ export function duplicate(first: string, second: string, id: string): HistoryPro
 
 /** The revisions of a linear history, each with the one before it as its parent; `found` is in the order MikroORM runs them. */
 export function chain(found: readonly Pick<Revision, "id" | "file" | "downgrade">[]): readonly Revision[];
+
+/** A test beside a migration. */
+export const testFile: RegExp;

@@ -10,6 +10,7 @@ import {
   codeFile,
   duplicate,
   generatedName,
+  testFile,
   holdsNoMigration,
   holdsSeveral,
   ignored,
@@ -35,6 +36,7 @@ export function readHistory(files: Files, project: Project): History {
     const classes = readClasses(files, file);
     const holdsMigration = Array.isArray(classes) && classes.length > 0;
     if (!matchesGlob(name, glob)) {
+      if (testFile.test(name)) continue;
       if (generatedName.test(posix.basename(name)) || holdsMigration) problems.push(ignored(file, name, glob));
       continue;
     }

@@ -94,6 +94,7 @@ describe("problems", () => {
       "Migration20260101000000.mts",
       "old/Migration20260102000000.ts",
       "Migration20260103000000.ts",
+      "old/Migration20260102000000.test.ts",
       "types.d.ts",
       ".snapshot-canal.json",
       "notes.md",
