@@ -1,3 +1,4 @@
+import { nameLists, type Node } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual, siblingText } from "./words.ts";
 
@@ -12,14 +13,16 @@ export const rule: Rule = {
   },
   remedy:
     "Leave IF NOT EXISTS out, or drop the index with CONCURRENTLY and IF EXISTS first: what is left of a failed build then goes before the next.",
+  harmless: "An index of the name that the same migration drops before it.",
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
   detectedBy: "both",
   hazards: ["cic-if-not-exists", "invalid-index-left"],
   statements: ["IndexStmt"],
-  *check(step) {
+  *check(step, { steps }) {
     if (!("IndexStmt" in step.node)) return;
     const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;
     if (!relation || !concurrent || !conditional || idxname === undefined) return;
+    if (steps.slice(0, steps.indexOf(step)).some(({ node }) => drops(node, idxname))) return;
     const target = step.target(relation);
     const { name } = target;
     const written = step.sql.replace(/\bif\s+not\s+exists\s+/i, "");
@@ -35,3 +38,8 @@ export const rule: Rule = {
     };
   },
 };
+
+const drops = (node: Node, index: string): boolean =>
+  "DropStmt" in node &&
+  node.DropStmt.removeType === "OBJECT_INDEX" &&
+  nameLists(node.DropStmt.objects).some((name) => name.at(-1) === index);

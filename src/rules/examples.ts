@@ -271,7 +271,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "cic-if-not-exists": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nCREATE INDEX CONCURRENTLY IF NOT EXISTS boats_name ON boats (name);\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDROP INDEX CONCURRENTLY IF EXISTS boats_name;\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDROP INDEX CONCURRENTLY IF EXISTS boats_name;\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_name ON boats (name);\n-- 4.sql\nDROP INDEX CONCURRENTLY IF EXISTS public.boats_id_name;\nCREATE INDEX CONCURRENTLY IF NOT EXISTS boats_id_name ON boats (id, name);\n",
     fix: ["DROP INDEX CONCURRENTLY IF EXISTS boats_name", "CREATE INDEX CONCURRENTLY boats_name ON boats (name)"],
   },
   "cluster-vacuum-full": {
