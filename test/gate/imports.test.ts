@@ -205,7 +205,7 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
     const file = "migrations/versions/boats.sql";
     for (const run of [
       `subprocess.run(["cat", "${file}"], capture_output=True, text=True).stdout`,
-      `os.popen("cat '${file}' | cat").read()`,
+      `os.popen("PGPASSWORD='very secret' cat '${file}' | cat").read()`,
     ]) {
       const starting = { ...boats, atImport: "import os, subprocess", upgrade: `op.execute(${run})` };
       const before = { ...alembicHistory(python, [starting, plain]), [file]: text };
@@ -330,7 +330,10 @@ export class Migration1 extends Migration {
         "sql",
       ),
       "what it imports": migration('import { create } from "../yard/tables.js";', "create"),
-      "a program": migration('import { execSync } from "child_process";', `execSync("cat ${file}").toString()`),
+      "a program": migration(
+        'import { execSync } from "child_process";',
+        `execSync("PGPASSWORD='very secret' cat ${file}").toString()`,
+      ),
       "a program, later": migration(
         'import { execFile } from "node:child_process"; import { promisify } from "node:util";',
         `(await promisify(execFile)("cat", ["${file}"])).stdout`,

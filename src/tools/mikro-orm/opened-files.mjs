@@ -48,7 +48,7 @@ export function watchOpened() {
       command.flatMap((word) => [word, ...wordsOf(word)]),
       directory,
     );
-    if (watch.running !== undefined) programs.add(basename((inShell(command) ?? command)[0] ?? ""));
+    if (watch.running !== undefined) programs.add(programOf(command));
   };
 
   for (const name of ["readFile", "readFileSync", "open", "openSync", "createReadStream"]) observe(fs, name, read);
@@ -71,8 +71,11 @@ const wordsOf = (argument) =>
     .split(/[\s'"=;|&<>()]+/)
     .filter(Boolean);
 
-/** What a shell is to run, where it is one. */
-const inShell = ([, option, script]) => (/^-\w*c$/.test(option) ? wordsOf(script) : undefined);
+/** The name of what is started; behind a shell, of the first program in its script, which variables may stand before. */
+function programOf([file, option, script]) {
+  if (!/^-\w*c$/.test(option)) return basename(String(file));
+  return basename(/^\s*(?:\w+=(?:'[^']*'|"[^"]*"|[^\s'"])*\s+)*([\w./+-]+)(?=\s|$)/.exec(script)?.[1] ?? "a shell");
+}
 
 const pathOf = (given) => (given instanceof URL ? fileURLToPath(given) : String(given));
 

@@ -24,7 +24,12 @@ class OpenedFiles:
         self.running = lambda: None
         self.names = {}
         self.programs = {}
-        sys.addaudithook(self.heard)
+        sys.addaudithook(self.hear)
+
+    def hear(self, event, details):
+        # What an audit hook raises would be the migration's failure; what cannot be made sense of here, Python refuses.
+        with contextlib.suppress(Exception):
+            self.heard(event, details)
 
     def heard(self, event, details):
         if event == "open" and isinstance(details[0], str):
@@ -41,8 +46,7 @@ class OpenedFiles:
             return
         self.names.setdefault(os.path.realpath(path), set()).update(names)
         if event in STARTS and running is not None:
-            command = words(args[2]) if len(args) > 2 and re.match(r"-\w*c$", args[1]) else args
-            self.programs.setdefault(running, {})[os.path.basename(command[0])] = True
+            self.programs.setdefault(running, {})[program(args)] = True
 
     def started_by(self, run):
         """What there is to say of the programs that the upgrade of a run started."""
@@ -69,3 +73,11 @@ class OpenedFiles:
 def words(argument):
     """What is named in an argument, as a shell would take it apart."""
     return [word for word in re.split(r"[\s'\"=;|&<>()]+", argument) if word]
+
+
+def program(args):
+    """The name of what is started; behind a shell, of the first program in its script, which variables may stand before."""
+    if len(args) < 3 or not re.match(r"-\w*c$", args[1]):
+        return os.path.basename(args[0])
+    first = re.match(r"""\s*(?:\w+=(?:'[^']*'|"[^"]*"|[^\s'"])*\s+)*([\w./+-]+)(?=\s|$)""", args[2])
+    return os.path.basename(first.group(1)) if first else "a shell"
