@@ -1,4 +1,5 @@
 import { tableNamed } from "../schema/schema.ts";
+import { listed } from "../prose.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -20,15 +21,22 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_ColumnDefault"],
   *check(step, { number }) {
-    for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
-      if (command.def) continue;
+    const lost = tableCommands(step, "AT_ColumnDefault").flatMap(({ command, target }) => {
       const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
-      if (!column?.notNull || !column.hasDefault || column.added?.migration !== number) continue;
-      yield {
-        message: `Column ${column.name} of ${target.name} was added as NOT NULL by this migration, and loses its default here: INSERTs of the running application fail from this moment.`,
-        help: "Keep the default, and drop it in a later release, when every running version writes the column.",
-        relation: target.name,
-      };
-    }
+      const isLost = !command.def && column?.notNull && column.hasDefault && column.added?.migration === number;
+      return isLost ? [{ column: column.name, relation: target.name }] : [];
+    });
+    const [first, ...more] = lost;
+    if (!first) return;
+    const { column, relation } = first;
+    const which =
+      more.length === 0
+        ? `Column ${column} of ${relation} was added as NOT NULL by this migration, and loses its default here`
+        : `Columns ${listed(lost.map((one) => one.column))} of ${relation} were added as NOT NULL by this migration, and lose their defaults here`;
+    yield {
+      message: `${which}: INSERTs of the running application fail from this moment.`,
+      help: `Keep the ${more.length === 0 ? "default, and drop it" : "defaults, and drop them"} in a later release, when every running version writes the ${more.length === 0 ? "column" : "columns"}.`,
+      relation,
+    };
   },
 };

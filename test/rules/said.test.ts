@@ -96,6 +96,11 @@ it.each([
     /^existing-rows-may-fail: .*\n\nSELECT 1 FROM locks WHERE depth NOT BETWEEN -32768 AND 32767 LIMIT 1;$/s,
   ],
   [
+    "all the columns of one statement at once",
+    "ALTER TABLE locks ADD COLUMN a int NOT NULL DEFAULT 0, ADD COLUMN b int NOT NULL DEFAULT 0;\nALTER TABLE locks ALTER COLUMN a DROP DEFAULT, ALTER COLUMN b DROP DEFAULT;",
+    /^add-column-not-null-then-drop-default: Columns a and b of public\.locks were added as NOT NULL by this migration, and lose their defaults here: /,
+  ],
+  [
     "every row, of a condition that each fulfils",
     "UPDATE locks SET depth = 1 WHERE id IS NOT NULL;",
     /^update-delete-without-where: UPDATE under a condition that holds for every row, changes every row of public\.locks /,
