@@ -27,19 +27,21 @@ class OpenedFiles:
         sys.addaudithook(self.hear)
 
     def hear(self, event, details):
+        if event != "open" and event not in STARTS:
+            return
         # What an audit hook raises would be the migration's failure; what cannot be made sense of here, Python refuses.
         with contextlib.suppress(Exception):
             self.heard(event, details)
 
     def heard(self, event, details):
-        if event == "open" and isinstance(details[0], str):
+        if event == "open":
+            if not isinstance(details[0], str):
+                return
             names = (details[0],)
-        elif event in STARTS:
+        else:
             args, folder = STARTS[event](*details)
             args = [os.fsdecode(word) for word in ([args] if isinstance(args, (str, bytes)) else args)]
             names = [os.path.join(folder or "", word) for arg in args for word in (arg, *words(arg))]
-        else:
-            return
         running = self.running()
         path = self.loading or running
         if path is None:
