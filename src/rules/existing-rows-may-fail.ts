@@ -1,7 +1,8 @@
 import { columnType, relationName } from "../schema/names.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { indexNamed, type Schema, tableNamed } from "../schema/schema.ts";
-import { calledFunctions } from "../schema/expressions.ts";
+import { calledFunctions, mentionedColumns } from "../schema/expressions.ts";
+import { isOwn } from "../schema/session.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { columnNamed, nameParts, type Node, type TypeName, walk } from "../sql/syntax.ts";
 import { addedColumns, addedConstraints, tableCommands } from "./alter-table.ts";
@@ -19,7 +20,7 @@ export const rule: Rule = {
   },
   remedy: "Ask production first, with a query that finds such rows; it only reads.",
   harmless:
-    "Tables that the same migration creates, NOT NULL where a validated check already proves it, and keys of columns that are unique already.",
+    "Tables that the same migration creates, columns that it adds without a value, a foreign key that it renews, NOT NULL where a validated check already proves it, and keys of columns that are unique already.",
   source: manual("ddl-constraints", "Constraints"),
   detectedBy: "static",
   hazards: [
@@ -39,6 +40,7 @@ export const rule: Rule = {
     yield* narrowed(step);
     for (const { constraint, target, text } of addedConstraints(step)) {
       if (constraint.skip_validation) continue;
+      if (isUnfilled(step, target.name, mentionedColumns(constraint.raw_expr))) continue;
       if (constraint.contype === "CONSTR_CHECK") {
         const condition = checkCondition(text);
         yield condition === undefined
@@ -50,14 +52,10 @@ export const rule: Rule = {
             );
       }
       if (constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
-      yield orphans(
-        step,
-        target.sql,
-        target.name,
-        nameParts(constraint.fk_attrs),
-        relationName(step.schema, step.searchPath, constraint.pktable),
-        nameParts(constraint.pk_attrs),
-      );
+      const columns = nameParts(constraint.fk_attrs);
+      const parent = relationName(step.schema, step.searchPath, constraint.pktable);
+      if (isUnfilled(step, target.name, columns) || heldBefore(step, target.name, columns, parent)) continue;
+      yield orphans(step, target.sql, target.name, columns, parent, nameParts(constraint.pk_attrs));
     }
     for (const { command, target, table } of tableCommands(step, "AT_ValidateConstraint")) {
       const constraint = table.constraints.find(({ name }) => name === command.name);
@@ -113,7 +111,8 @@ function* uniqueness(step: Step): Generator<Judgement> {
     const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
     const isExpression = columns.includes(undefined);
     const fails = mayFail([indexParams, whereClause]);
-    if (unique && !fails && isUnique(step.schema, target.name, columns)) return;
+    const isSound = isUnique(step.schema, target.name, columns) || isUnfilled(step, target.name, columns);
+    if (unique && !fails && isSound) return;
     if (unique && !isExpression && !whereClause)
       yield ask(
         target.name,
@@ -136,7 +135,8 @@ function* uniqueness(step: Step): Generator<Judgement> {
     const keys = nameParts(constraint.keys);
     // What the statement itself adds can be asked for by nobody before.
     if (constraint.indexname !== undefined || keys.some((key) => added.has(key))) continue;
-    if (isOnlyParent(step, target.name) || (!isKey && isUnique(step.schema, target.name, keys))) continue;
+    const isSound = isUnique(step.schema, target.name, keys) || isUnfilled(step, target.name, keys);
+    if (isOnlyParent(step, target.name) || (!isKey && isSound)) continue;
     const nulls = isKey ? "refused" : constraint.nulls_not_distinct ? "equal" : "distinct";
     const rows = `a value that is there twice${isKey ? ", or none at all" : ""}`;
     yield ask(target.name, rows, twice(step, target, keys, nulls));
@@ -154,6 +154,24 @@ function mayFail(expression: unknown): boolean {
   }
   return calledFunctions(expression).some((name) => !takesEverything.has(name));
 }
+
+/** Whether one of the columns is added by the change itself, without a value: nobody can ask production of it before. */
+function isUnfilled({ schema, before }: Step, table: string, columns: readonly (string | undefined)[]): boolean {
+  const own = (tableNamed(schema, table)?.columns ?? []).filter(
+    ({ added, unfilled }) => unfilled && isOwn(before, added),
+  );
+  return own.some(({ name }) => columns.includes(name));
+}
+
+/** Whether the transaction began with a foreign key that says the same, so that it has only been renewed. */
+const heldBefore = ({ transaction }: Step, table: string, columns: readonly string[], parent: string): boolean =>
+  transaction !== undefined &&
+  (tableNamed(transaction.before.schema, table)?.constraints ?? []).some(
+    (constraint) =>
+      constraint.validated &&
+      constraint.references?.table === parent &&
+      constraint.columns.join("\0") === columns.join("\0"),
+  );
 
 /** Whether an index keeps values of some of these columns from being there twice already. */
 function isUnique(schema: Schema, table: string, columns: readonly (string | undefined)[]): boolean {

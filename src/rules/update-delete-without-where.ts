@@ -83,5 +83,5 @@ function newColumn(condition: Node | undefined, columns: readonly Column[], { be
   const { arg } = condition.NullTest;
   const name = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : undefined;
   const column = columns.find((known) => known.name === name);
-  return isOwn(before, column?.added) && !column?.hasDefault ? name : undefined;
+  return column?.unfilled && isOwn(before, column.added) ? name : undefined;
 }

@@ -30,6 +30,8 @@ export interface Column {
   readonly collation?: string;
   /** Which migration added it to a table that was there before. */
   readonly added?: Creation;
+  /** It was added without a value for the rows that were there, whatever new ones get. */
+  readonly unfilled?: true;
 }
 
 /** A constraint of a table. */

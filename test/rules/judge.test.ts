@@ -73,3 +73,16 @@ it("knows that what a whole history never made is not there, unless a statement 
   expect(after(`${boats}\nCREATE INDEX boats_mark ON {{ .Schema }}.boats (name);`, true)).toEqual(unknown);
   expect(after(boats, false)).toEqual(unknown);
 });
+
+it("takes a backfill of a new column for one of every row, whatever default new rows get meanwhile", () => {
+  const filled = (added: string) =>
+    found([
+      { up: script("1.sql", boats) },
+      { up: script("2.sql", `${added}\nUPDATE boats SET mark = name WHERE mark IS NULL;`) },
+    ]);
+  const add = "ALTER TABLE boats ADD COLUMN mark text";
+  expect(filled(`${add};\nALTER TABLE boats ALTER COLUMN mark SET DEFAULT 'x';`)).toContain(
+    "2.sql:3 update-delete-without-where",
+  );
+  expect(filled(`${add} DEFAULT 'x';`)).not.toContain("2.sql:2 update-delete-without-where");
+});

@@ -14,7 +14,13 @@ export const applyColumnCommand = {
     if (!def || !("ColumnDef" in def)) return schema;
     const { name, migration } = place;
     const table = tableNamed(schema, name);
-    const { type, generated, ...written } = { ...columnOf(def.ColumnDef), added: { migration } };
+    const column = columnOf(def.ColumnDef);
+    const isUnfilled = !column.hasDefault && !column.identity && !column.generated;
+    const { type, generated, ...written } = {
+      ...column,
+      added: { migration },
+      ...(isUnfilled ? { unfilled: true as const } : {}),
+    };
     if (table?.columns.some((known) => known.name === written.name)) return schema;
     // With IF NOT EXISTS it may be there already, with another type.
     const added =
