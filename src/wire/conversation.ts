@@ -90,14 +90,15 @@ export function converse(options: {
       if (frame.type === fromServer.readyForQuery) void begin(frame);
     },
     copying: () => queueMicrotask(pump),
-    notice: ({ bytes }) => exchange.put(bytes),
+    notice: ({ bytes }) => notices.pass(bytes, []),
     closed: () => flows.closed(),
   });
   const asking = createAsking(exchange);
+  const notices = createNotices(exchange);
   const flows = options.flows({
     exchange,
     asking,
-    notices: createNotices(exchange),
+    notices,
     processId: () => key?.readInt32BE(0) ?? 0,
     serverMajor: () => Number.parseInt(exchange.parameter("server_version") ?? "0", 10),
   });
