@@ -1,11 +1,12 @@
 import { columnType, relationName } from "../schema/names.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import { indexNamed, type Schema, tableNamed } from "../schema/schema.ts";
-import { calledFunctions, mentionedColumns } from "../schema/expressions.ts";
+import { calledFunctions } from "../schema/expressions.ts";
 import { isOwn } from "../schema/session.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { columnNamed, nameParts, type Node, type TypeName, walk } from "../sql/syntax.ts";
 import { addedColumns, addedConstraints, tableCommands } from "./alter-table.ts";
+import { changesRows } from "./changes-rows.ts";
 import { checkCondition } from "./definition-parts.ts";
 import type { Judgement, Rule, Step, Target } from "./rule.ts";
 import { isOnlyParent, isPartitioned, manual, relationText, typeOf } from "./words.ts";
@@ -30,8 +31,8 @@ export const rule: Rule = {
     "narrowing-type-data-loss",
   ],
   statements: ["IndexStmt", "AlterTableStmt"],
-  *check(step) {
-    yield* uniqueness(step);
+  *check(step, { steps }) {
+    yield* uniqueness(step, steps);
     for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
       const column = identifierText(command.name ?? "");
       if (provenNotNull(table, command.name ?? "")) continue;
@@ -40,7 +41,6 @@ export const rule: Rule = {
     yield* narrowed(step);
     for (const { constraint, target, text } of addedConstraints(step)) {
       if (constraint.skip_validation) continue;
-      if (isUnfilled(step, target.name, mentionedColumns(constraint.raw_expr))) continue;
       if (constraint.contype === "CONSTR_CHECK") {
         const condition = checkCondition(text);
         yield condition === undefined
@@ -54,8 +54,12 @@ export const rule: Rule = {
       if (constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
       const columns = nameParts(constraint.fk_attrs);
       const parent = relationName(step.schema, step.searchPath, constraint.pktable);
-      if (isUnfilled(step, target.name, columns) || heldBefore(step, target.name, columns, parent)) continue;
-      yield orphans(step, target.sql, target.name, columns, parent, nameParts(constraint.pk_attrs));
+      if (heldBefore(step, target.name, columns, parent)) continue;
+      const added = unfilled(step, target.name, columns, steps);
+      if (added === "empty") continue;
+      yield added === "written"
+        ? lookFor(target.name, `that gets a value which refers to none of ${parent}`)
+        : orphans(step, target.sql, target.name, columns, parent, nameParts(constraint.pk_attrs));
     }
     for (const { command, target, table } of tableCommands(step, "AT_ValidateConstraint")) {
       const constraint = table.constraints.find(({ name }) => name === command.name);
@@ -102,7 +106,7 @@ const ranges = new Map([
   ["int8", "-9223372036854775808 AND 9223372036854775807"],
 ]);
 
-function* uniqueness(step: Step): Generator<Judgement> {
+function* uniqueness(step: Step, steps: readonly Step[]): Generator<Judgement> {
   if ("IndexStmt" in step.node) {
     const { relation, unique, indexParams = [], whereClause, nulls_not_distinct } = step.node.IndexStmt;
     const target = relation && step.target(relation);
@@ -111,9 +115,9 @@ function* uniqueness(step: Step): Generator<Judgement> {
     const columns = indexParams.map((element) => ("IndexElem" in element ? columnNamed(element.IndexElem) : undefined));
     const isExpression = columns.includes(undefined);
     const fails = mayFail([indexParams, whereClause]);
-    const isSound = isUnique(step.schema, target.name, columns) || isUnfilled(step, target.name, columns);
-    if (unique && !fails && isSound) return;
-    if (unique && !isExpression && !whereClause)
+    const added = nulls_not_distinct ? undefined : unfilled(step, target.name, columns, steps);
+    if (unique && !fails && (added === "empty" || isUnique(step.schema, target.name, columns))) return;
+    if (unique && !isExpression && !whereClause && added === undefined)
       yield ask(
         target.name,
         "a value that is there twice",
@@ -135,8 +139,14 @@ function* uniqueness(step: Step): Generator<Judgement> {
     const keys = nameParts(constraint.keys);
     // What the statement itself adds can be asked for by nobody before.
     if (constraint.indexname !== undefined || keys.some((key) => added.has(key))) continue;
-    const isSound = isUnique(step.schema, target.name, keys) || isUnfilled(step, target.name, keys);
-    if (isOnlyParent(step, target.name) || (!isKey && isSound)) continue;
+    if (isOnlyParent(step, target.name) || (!isKey && isUnique(step.schema, target.name, keys))) continue;
+    const isFilled = isKey || constraint.nulls_not_distinct;
+    const late = isFilled ? undefined : unfilled(step, target.name, keys, steps);
+    if (late === "empty") continue;
+    if (late === "written") {
+      yield lookFor(target.name, "with a value that is there twice");
+      continue;
+    }
     const nulls = isKey ? "refused" : constraint.nulls_not_distinct ? "equal" : "distinct";
     const rows = `a value that is there twice${isKey ? ", or none at all" : ""}`;
     yield ask(target.name, rows, twice(step, target, keys, nulls));
@@ -155,12 +165,21 @@ function mayFail(expression: unknown): boolean {
   return calledFunctions(expression).some((name) => !takesEverything.has(name));
 }
 
-/** Whether one of the columns is added by the change itself, without a value: nobody can ask production of it before. */
-function isUnfilled({ schema, before }: Step, table: string, columns: readonly (string | undefined)[]): boolean {
-  const own = (tableNamed(schema, table)?.columns ?? []).filter(
-    ({ added, unfilled }) => unfilled && isOwn(before, added),
+/**
+ * Whether the change itself adds one of the columns without a value, so that nobody can ask production of it before: what it
+ * holds by now is NULL in every row, unless the migration wrote some. `undefined`: it adds none.
+ */
+function unfilled(
+  step: Step,
+  table: string,
+  columns: readonly (string | undefined)[],
+  steps: readonly Step[],
+): "empty" | "written" | undefined {
+  const own = (tableNamed(step.schema, table)?.columns ?? []).filter(
+    (column) => column.unfilled && columns.includes(column.name) && isOwn(step.before, column.added),
   );
-  return own.some(({ name }) => columns.includes(name));
+  if (own.length === 0) return undefined;
+  return steps.slice(0, step.index).some((earlier) => changesRows(earlier, table)) ? "written" : "empty";
 }
 
 /** Whether the transaction began with a foreign key that says the same, so that it has only been renewed. */

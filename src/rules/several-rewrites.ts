@@ -1,3 +1,4 @@
+import { changesRows } from "./changes-rows.ts";
 import type { Rule, Step } from "./rule.ts";
 import { lockOn, manual } from "./words.ts";
 
@@ -51,19 +52,4 @@ function isOnePass({ node }: Step): boolean {
       return def !== undefined && "Constraint" in def && def.Constraint.contype === "CONSTR_CHECK";
     return subtype === "AT_AddColumn" || subtype === "AT_AlterColumnType" || subtype === "AT_SetNotNull";
   });
-}
-
-/** Whether a statement changes rows of a table. */
-function changesRows({ node, target }: Step, name: string): boolean {
-  const statement =
-    "UpdateStmt" in node
-      ? node.UpdateStmt
-      : "InsertStmt" in node
-        ? node.InsertStmt
-        : "DeleteStmt" in node
-          ? node.DeleteStmt
-          : "MergeStmt" in node
-            ? node.MergeStmt
-            : undefined;
-  return statement?.relation !== undefined && target(statement.relation).name === name;
 }

@@ -86,3 +86,21 @@ it("takes a backfill of a new column for one of every row, whatever default new 
   );
   expect(filled(`${add} DEFAULT 'x';`)).not.toContain("2.sql:2 update-delete-without-where");
 });
+
+it("says that rows may refuse a key over a new column where the migration writes it, or the check asks for a value", () => {
+  const refusing = (...statements: readonly string[]) =>
+    found([
+      { up: script("1.sql", `${boats}\nCREATE TABLE locks (id bigint PRIMARY KEY);`) },
+      { up: script("2.sql", ["ALTER TABLE boats ADD COLUMN mark bigint;", ...statements].join("\n")) },
+    ]).filter((each) => each.endsWith("existing-rows-may-fail"));
+  const unique = "ALTER TABLE boats ADD CONSTRAINT marked UNIQUE (mark);";
+  const key = "ALTER TABLE boats ADD CONSTRAINT marked FOREIGN KEY (mark) REFERENCES locks;";
+  const write = "UPDATE boats SET mark = 1 WHERE id < 9;";
+  expect([refusing(unique), refusing(key)]).toEqual([[], []]);
+  expect([refusing(write, unique), refusing(write, key)]).toEqual([
+    ["2.sql:3 existing-rows-may-fail"],
+    ["2.sql:3 existing-rows-may-fail"],
+  ]);
+  expect(refusing(unique.replace("UNIQUE", "UNIQUE NULLS NOT DISTINCT"))).toHaveLength(1);
+  expect(refusing("ALTER TABLE boats ADD CONSTRAINT marked CHECK (mark IS NOT NULL);")).toHaveLength(1);
+});
