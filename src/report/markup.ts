@@ -106,7 +106,7 @@ export function paragraphs(text: string, limit: number): readonly string[] {
 export const toolCode = /^With (?:(?<python>Alembic)|MikroORM)\b[^:`]*:$/;
 
 /** Neither SQL nor a program begins and ends like this. */
-const sentence = /^[A-Z][a-z]+ .*\.$/;
+const sentence = /^[A-Z][a-z]+ .*[.:]$/;
 
 function languageOf(heading: string, first: string): "python" | "typescript" | "sql" | "text" {
   const tool = toolCode.exec(heading);

@@ -106,5 +106,12 @@ it("what else a tool has to be told is no part of the SQL above it", () => {
     "<p>With dbmate, write this above it.</p>",
   ]);
   // What was sent may look like anything.
+  const stages = "Add a column:\n\nALTER TABLE a ADD b int;\n\nFill it in batches:\n\nDO $$\nBEGIN\nEND $$;";
+  expect(paragraphs(stages, 1_000)).toEqual([
+    "<p>Add a column:</p>",
+    "```sql\nALTER TABLE a ADD b int;\n```",
+    "<p>Fill it in batches:</p>",
+    "```sql\nDO $$\nBEGIN\nEND $$;\n```",
+  ]);
   expect(paragraphs("It fails.\nStatement: DO $$\n\nWith it, a sentence.\n$$;", 1_000)).toHaveLength(3);
 });
