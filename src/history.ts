@@ -38,6 +38,8 @@ export interface HistoryProblem {
     | "duplicate"
     /** The tool would never run this file, although it looks like a migration. */
     | "ignored"
+    /** The tool runs this file, and Headgate does not. */
+    | "not-run"
     /** The tool runs past this one, without a word, on databases that already have another. */
     | "skipped"
     /** Anything else; the message says it. */
@@ -48,6 +50,8 @@ export interface HistoryProblem {
   /** Of a duplicate: the files of each, both ways. */
   readonly twins?: readonly Pick<Revision, "file" | "downFile">[];
   readonly line?: number;
+  /** Of what is not run: why its file says that this may be so. */
+  readonly allowed?: string;
   /** What to do, where that follows from more than the kind. */
   readonly help?: string;
 }

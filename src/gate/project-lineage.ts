@@ -63,6 +63,7 @@ export function judgeProjectLineage(
     newIds,
     ...optional("headsAllowed", project.heads),
     ...optional("baseHistory", baseHistory),
+    ...(base && files ? { isEdited: (file: string) => differs(file, files, base.mergeBase) } : {}),
     ...optional("tip", base?.tip && { ref: base.ref, history: at(base.tip) }),
   });
   const durationMs = Math.round(performance.now() - startedAt);
@@ -107,9 +108,10 @@ function editedRepeatables(history: History, project: Project, files: Files, bef
   return history.revisions
     .filter(
       (revision) =>
-        isRepeatable(revision, project) &&
-        before.exists(revision.file) &&
-        !Buffer.from(files.bytes(revision.file)).equals(before.bytes(revision.file)),
+        isRepeatable(revision, project) && before.exists(revision.file) && differs(revision.file, files, before),
     )
     .map(({ id }) => id);
 }
+
+const differs = (file: string, files: Files, before: Files): boolean =>
+  !Buffer.from(files.bytes(file)).equals(before.bytes(file));

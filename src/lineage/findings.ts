@@ -9,6 +9,7 @@ const rules = {
   "revision-id-too-long": { severity: "error", title: "The revision id does not fit into the version table" },
   "unreadable-migration": { severity: "error", title: "A migration cannot be read" },
   "ignored-migration": { severity: "warning", title: "The tool would never run this file" },
+  "migration-not-run": { severity: "error", title: "A migration was not run" },
   "unsound-history": { severity: "error", title: "The migrations are not a sound history" },
   "out-of-order-migration": { severity: "error", title: "A new migration sorts before one already in the base branch" },
   "skipped-gap": { severity: "error", title: "The tool would silently skip a new migration" },

@@ -8,7 +8,8 @@ import { listed } from "../prose.ts";
 export function judgeProblems(lineage: JudgedLineage): Finding[] {
   const { history } = lineage;
   return [
-    ...history.problems.map((problem) => judgeProblem(problem, lineage)),
+    ...history.problems.filter(isJudgedAlone).map((problem) => judgeProblem(problem, lineage)),
+    ...judgeNotRun(lineage),
     ...judgeClashes(lineage),
     ...judgeIdLengths(lineage),
   ];
@@ -17,14 +18,15 @@ export function judgeProblems(lineage: JudgedLineage): Finding[] {
 const duplicateRule = ({ shape }: History): LineageRule =>
   shape === "graph" ? "duplicate-revision" : "duplicate-version";
 
-function judgeProblem(problem: HistoryProblem, lineage: JudgedLineage): Finding {
+type JudgedAlone = HistoryProblem & { readonly kind: Exclude<HistoryProblem["kind"], "not-run"> };
+
+const isJudgedAlone = (problem: HistoryProblem): problem is JudgedAlone => problem.kind !== "not-run";
+
+function judgeProblem(problem: JudgedAlone, lineage: JudgedLineage): Finding {
   const { history, tool, project, newIds, baseHistory } = lineage;
   const { kind, message, files, revisions, line, help } = problem;
   const place = { message, line, file: files[0], revision: revisions[0] };
-  const inBase = new Set([
-    ...(baseHistory?.revisions ?? []).map(({ file }) => file),
-    ...(baseHistory?.problems ?? []).flatMap((known) => known.files),
-  ]);
+  const inBase = filesOf(baseHistory);
   switch (kind) {
     case "unreadable":
       return lineageFinding("unreadable-migration", { ...place, help: help ?? `Correct ${files[0] ?? "the file"}.` });
@@ -101,4 +103,38 @@ function judgeIdLengths({ history, tool, newIds }: JudgedLineage): Finding[] {
         help: `Shorten the id in ${file} to at most ${limit} characters.`,
       }),
     );
+}
+
+const filesOf = (history: History | undefined): ReadonlySet<string> =>
+  new Set([
+    ...(history?.revisions ?? []).map(({ file }) => file),
+    ...(history?.problems ?? []).flatMap(({ files }) => files),
+  ]);
+
+/** What was not run has not passed, unless its file says why that may be; of what was there before one note is enough. */
+function judgeNotRun({ history, baseHistory, isEdited }: JudgedLineage): Finding[] {
+  const problems = history.problems.filter(({ kind }) => kind === "not-run");
+  const inBase = filesOf(baseHistory);
+  const isOld = ({ files }: HistoryProblem): boolean =>
+    files.every((file) => inBase.has(file) && isEdited?.(file) !== true);
+  const old = problems.filter(isOld).flatMap(({ files }) => files);
+  const brought = problems
+    .filter((problem) => !isOld(problem))
+    .map(({ message, files: [file = ""], help, allowed }) => {
+      if (allowed !== undefined)
+        return lineageFinding("migration-not-run", {
+          file,
+          severity: "info",
+          message: `${message} The file allows that: ${allowed}`,
+        });
+      const sign = file.endsWith(".sql") ? "--" : "//";
+      return lineageFinding("migration-not-run", {
+        file,
+        message,
+        help: `Look at it by hand, and say so in a comment of the file: \`${sign} headgate: allow migration-not-run: <reason>\`. ${help ?? ""}`,
+      });
+    });
+  if (old.length === 0) return brought;
+  const message = `${old.length === 1 ? "A file" : `${old.length} files`} of the base branch ${old.length === 1 ? "is" : "are"} not run here: ${listed(old, 3)}.`;
+  return [...brought, lineageFinding("migration-not-run", { message, severity: "info" })];
 }

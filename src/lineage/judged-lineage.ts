@@ -16,6 +16,8 @@ export interface LineageContext {
   readonly tip?: { readonly ref: string; readonly history: History };
   /** How many heads are fine; 1 by default. */
   readonly headsAllowed?: number;
+  /** Whether a file that the merge base has, too, is another now; absent: that is not asked. */
+  readonly isEdited?: (file: string) => boolean;
 }
 
 /** A lineage with all that its judges look at. */

@@ -40,6 +40,47 @@ describe("what a change brings and the gate does not run is told", () => {
     ]);
   });
 
+  it("a migration that is a program, until its file says why that may be; those of before in one note", async () => {
+    const program = (comment = "") => `${comment}package migrations\n`;
+    const sql = (table: string) =>
+      `-- +goose Up\nCREATE TABLE ${table} (id int);\n-- +goose Down\nDROP TABLE ${table};\n`;
+    using repository = testRepository({
+      "migrations/00001_boats.sql": sql("boats"),
+      "migrations/00002_fill.go": program(),
+      "migrations/00003_fill.go": program(),
+    });
+    const gated = async () => {
+      const options = {
+        directory: repository.root,
+        engine: "embedded",
+        base: "main",
+        environment: process.env,
+      } as const;
+      const { verdict, projects } = await runGate(options);
+      const findings = projects[0]?.findings.filter(({ ruleId }) => ruleId === "migration-not-run");
+      return [verdict, ...(findings ?? []).map(({ severity, message }) => `${severity}: ${message}`)];
+    };
+    const old = (files: string) => `info: ${files}`;
+    repository.branch({ "migrations/00004_locks.sql": sql("locks"), "migrations/00005_fill.go": program() });
+    expect(await gated()).toEqual([
+      "failed",
+      "error: migrations/00005_fill.go is not run here: it is a Go migration, which only a program built with it can run.",
+      old("2 files of the base branch are not run here: migrations/00002_fill.go and migrations/00003_fill.go."),
+    ]);
+    repository.commit({
+      "migrations/00005_fill.go": program("// headgate: allow migration-not-run: tried on a copy\n"),
+      "migrations/00003_fill.go": program("// headgate: allow migration-not-run:\n"),
+    });
+    expect(await gated()).toEqual([
+      "failed",
+      expect.stringMatching(/^error: migrations\/00003_fill.go is not run here/),
+      expect.stringMatching(/^info: migrations\/00005_fill.go is not run .* The file allows that: tried on a copy$/),
+      old("A file of the base branch is not run here: migrations/00002_fill.go."),
+    ]);
+    repository.commit({ "migrations/00003_fill.go": program() });
+    expect((await gated())[0]).toBe("passed");
+  });
+
   it("a new revision that `start:` says is there already", async () => {
     const start = (revision: string): Tree => ({
       "headgate.yml": `projects: [{ directory: ., start: { dump: dump.sql, revision: "${revision}" } }]\n`,

@@ -51,19 +51,6 @@ export function ignoredFiles(files: readonly string[], reason: string): readonly
   }));
 }
 
-/** Migrations that are programs, which the tool only runs where it is built into one. @param language they are written in */
-export function programMigrations(files: readonly string[], language: string): readonly HistoryProblem[] {
-  return files.map((file) => ({
-    kind: "ignored",
-    message: `${file} is not run here: it is a ${language} migration, which only a program built with it can run.`,
-    files: [file],
-    revisions: [],
-    help:
-      "Look at it by hand. Where what comes after needs what it does, begin behind it: with the schema that it leaves under " +
-      "`start:` of the project in headgate.yml (`dump:`, a file that pg_dump --schema-only writes, and `revision:`).",
-  }));
-}
-
 /** Whether a file of its own gives a way back: one that is missing, or holds no statement, does not. */
 export function downgradeOf(files: Files, downFile: string | undefined): DowngradeDeclaration {
   if (downFile === undefined) return "absent";

@@ -190,18 +190,22 @@ describe("a history", () => {
     const files = tree({
       [`${directory}/V1__boats.sql`]: "",
       "api/src/main/java/canal/V1_2__FillBoats.java": "",
+      "api/src/main/kotlin/canal/V1_3__FillLocks.kt": "// headgate: allow migration-not-run: tried on a copy\n",
       "api/src/main/java/canal/Canal.java": "",
       "api/src/test/java/canal/V1_2__FillBoatsTest.java": "",
       "other/src/main/java/V3__Theirs.java": "",
     });
     const { revisions, problems } = sql.readHistory(files, project({ layout: "flyway", migrations: [directory] }));
     expect(revisions.map(({ id }) => id)).toEqual(["1"]);
+    expect(problems[0]).not.toHaveProperty("allowed");
     expect(problems).toMatchObject([
       {
-        kind: "ignored",
+        kind: "not-run",
         files: ["api/src/main/java/canal/V1_2__FillBoats.java"],
+        message: expect.stringContaining("a Java migration"),
         help: expect.stringContaining("`start:`"),
       },
+      { kind: "not-run", message: expect.stringContaining("a Kotlin migration"), allowed: "tried on a copy" },
     ]);
   });
 

@@ -103,7 +103,7 @@ const table: readonly Expected[] = [
       ["10", "present"],
       ["11", "absent"],
     ],
-    problems: [["ignored", "migrations/00012_backfill.go"]],
+    problems: [["not-run", "migrations/00012_backfill.go"]],
     environment: { LOCK_NAME: "Bingley" },
     recorded: {
       query: "select name from locks union all select version_id::text from goose_db_version",
@@ -121,9 +121,9 @@ const table: readonly Expected[] = [
       ["R__lock_names", "unsupported"],
     ],
     problems: [
-      ["ignored", "sql/B1__locks.sql"],
+      ["not-run", "sql/B1__locks.sql"],
       ["ignored", "sql/V3_missing_separator.sql"],
-      ["ignored", "sql/afterMigrate.sql"],
+      ["not-run", "sql/afterMigrate.sql"],
     ],
     environment: { FLYWAY_PLACEHOLDERS_VIEW_NAME: "boat_ids" },
     recorded: {

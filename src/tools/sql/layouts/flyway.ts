@@ -6,7 +6,8 @@ import { flywayScript } from "../flyway-script.ts";
 import { type FlywaySettings, flywaySettings } from "../flyway-settings.ts";
 import { editedSince, upTo } from "../../version-record.ts";
 import { type AtOnceLayout, type Layout, ScriptError, type Source, type Step, type VersionTable } from "../layout.ts";
-import { type Entry, compareText, ignoredFiles, linearHistory, programMigrations } from "../linear-history.ts";
+import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { notRun, programMigrations } from "../not-run.ts";
 import { baseName, parent } from "../place.ts";
 
 const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
@@ -142,7 +143,12 @@ export const flyway: Layout = {
       });
     return linearHistory(
       [...entries, ...repeated.toSorted((a, b) => compareText(a.id, b.id))],
-      [...others.flatMap(leftOver), ...programMigrations(javaMigrations(files, directories), "Java")],
+      [
+        ...others.flatMap((file) => leftOver(files, file)),
+        ...["Java", "Kotlin"].flatMap((language) =>
+          programMigrations(files, classes(files, directories, language), language),
+        ),
+      ],
     );
   },
   scripts: (source, { file, downFile }, direction) => {
@@ -152,32 +158,38 @@ export const flyway: Layout = {
 };
 
 /** What Flyway makes of a file that is no migration of its line. */
-function leftOver(file: string): readonly HistoryProblem[] {
+function leftOver(files: Files, file: string): readonly HistoryProblem[] {
   const name = baseName(file);
-  const told = (what: string, help: string): readonly HistoryProblem[] => [
-    { kind: "ignored", message: `${file} is not run here: ${what}`, files: [file], revisions: [], help },
-  ];
   if (callback.test(name))
-    return told(
-      "it is a callback, which Flyway runs beside the migrations and not as one of them.",
-      "Look at it by hand. What the migrations need of it can be made before them, by SQL files under `prelude:` of the project in headgate.yml.",
-    );
+    return [
+      notRun(
+        files,
+        file,
+        "a callback, which Flyway runs beside the migrations and not as one of them",
+        "What the migrations need of it can be made before them, by SQL files under `prelude:` of the project in headgate.yml.",
+      ),
+    ];
   if (baseline.test(name))
-    return told(
-      "it is a baseline, which Flyway runs on new databases in the place of all migrations up to its version. Those were looked at, and not whether it makes the same.",
-      "Compare the schemas that both make by hand.",
-    );
+    return [
+      notRun(
+        files,
+        file,
+        "a baseline, which Flyway runs on new databases in the place of all migrations up to its version. Those were looked at, and not whether it makes the same",
+        "Compare the schemas that both make.",
+      ),
+    ];
   return ignoredFiles([file], "its name is none of V…__….sql, U…__….sql, B…__….sql and R__….sql");
 }
 
 /** In a module of Maven or Gradle, beside its resources, those of the same Flyway are classes. */
-function javaMigrations(files: Files, directories: readonly string[]): readonly string[] {
+function classes(files: Files, directories: readonly string[], language: string): readonly string[] {
   const modules = directories.flatMap(
     (directory) => /^(.*\/)?src\/main\/(?=resources\/)/.exec(`${directory}/`)?.[0] ?? [],
   );
+  const ending = language === "Kotlin" ? ".kt" : ".java";
   return [...new Set(modules)]
-    .flatMap((module) => ["java", "kotlin"].flatMap((language) => files.list(`${module}${language}`)))
-    .filter((path) => /^(?:[VU][0-9_.]+|R)__\w+\.(?:java|kt)$/.test(baseName(path)));
+    .flatMap((module) => ["java", "kotlin"].flatMap((folder) => files.list(`${module}${folder}`)))
+    .filter((path) => path.endsWith(ending) && /^(?:[VU][0-9_.]+|R)__\w+\.\w+$/.test(baseName(path)));
 }
 
 function settingsOf({ files, configFile, environment }: Source): FlywaySettings {

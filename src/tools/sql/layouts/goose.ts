@@ -2,7 +2,8 @@ import type { HistoryProblem } from "../../../history.ts";
 import { hasStatement } from "../../../sql/scan-statements.ts";
 import { gooseStatements } from "../goose-statements.ts";
 import { type Layout, type VersionTable, oneSession } from "../layout.ts";
-import { type Entry, compareNumbers, ignoredFiles, linearHistory, programMigrations } from "../linear-history.ts";
+import { type Entry, compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { programMigrations } from "../not-run.ts";
 import { baseName, filesIn } from "../place.ts";
 
 const fileName = /^(\d+)_(.*)\.sql$/;
@@ -63,7 +64,11 @@ export const goose: Layout = {
     const programs = paths.filter((path) => /^\d+_.*(?<!_test)\.go$/.test(baseName(path)));
     return linearHistory(
       entries.toSorted((a, b) => compareNumbers(a.id, b.id)),
-      [...problems, ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"), ...programMigrations(programs, "Go")],
+      [
+        ...problems,
+        ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"),
+        ...programMigrations(files, programs, "Go"),
+      ],
     );
   },
   scripts: ({ text, environment }, { file }, direction) => [
