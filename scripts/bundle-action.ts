@@ -2,6 +2,7 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown, type Plugin } from "rolldown";
+import { licenses } from "./bundled-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "src");
@@ -19,7 +20,7 @@ export async function bundleAction(directory: string): Promise<void> {
     platform: "node",
     // Optional parts that are compiled on the machine they run on; their packages do without.
     external: [/\.node$/, "cpu-features", "pg-native"],
-    plugins: [ownVersion, filesBeside(directory)],
+    plugins: [ownVersion, filesBeside(directory), licenses("licenses.txt")],
     // Comments that name the file a part came from differ with where node_modules is.
     experimental: { attachDebugInfo: "none" },
     logLevel: "warn",

@@ -1,8 +1,9 @@
-import { globSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Plugin, rolldown } from "rolldown";
+import { rolldown } from "rolldown";
 import { filesBeside } from "./bundle-action.ts";
+import { licenses, packageDirectory } from "./bundled-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -21,8 +22,8 @@ export async function bundleCommandLine(directory: string): Promise<void> {
     input: { cli: join(root, "src/cli.ts") },
     platform: "node",
     external: (id, importer) =>
-      /^(?!\.|\/|[A-Za-z]:\\)/.test(id) && !within.test(id) && packageOf(importer ?? "") === undefined,
-    plugins: [filesBeside(directory), licenses],
+      /^(?!\.|\/|[A-Za-z]:\\)/.test(id) && !within.test(id) && packageDirectory(importer ?? "") === undefined,
+    plugins: [filesBeside(directory), licenses("cli-licenses.txt")],
     logLevel: "warn",
   });
   await bundle.write({
@@ -32,30 +33,4 @@ export async function bundleCommandLine(directory: string): Promise<void> {
     chunkFileNames: "cli-[name].js",
     minify: false,
   });
-}
-
-/** The directory of the package that a module is from; `undefined` for one of our own. */
-const packageOf = (module: string): string | undefined =>
-  /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(module)?.[0];
-
-/** Every package that went in is named with its license. */
-const licenses: Plugin = {
-  name: "licenses",
-  generateBundle(_, files) {
-    const modules = Object.values(files).flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
-    const packages = [...new Set(modules.flatMap((module) => packageOf(module) ?? []))].toSorted();
-    const texts = packages.map((directory) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Named;
-      const [file] = globSync("licen[cs]e*", { cwd: directory });
-      const text = file === undefined ? `License: ${license}` : readFileSync(join(directory, file), "utf8").trim();
-      return `${name} ${version}\n\n${text}\n`;
-    });
-    this.emitFile({ type: "asset", fileName: "cli-licenses.txt", source: texts.join("\n---\n\n") });
-  },
-};
-
-interface Named {
-  readonly name: string;
-  readonly version: string;
-  readonly license: string;
 }
