@@ -45,7 +45,7 @@ function assign(
   const { root } = repositoryRoot(repository.root);
   const inRepository = (file: LintFile): string | undefined => {
     const path = file.absolute === undefined ? undefined : relative(root, file.absolute).split(sep).join("/");
-    return path === undefined || path.startsWith("./") ? undefined : path;
+    return path === undefined || path.startsWith("../") ? undefined : path;
   };
   const holds = ({ tool, migrations }: Project, path: string): boolean =>
     tool === "sql" && migrations.some((directory) => path.startsWith(`${directory}/`));
