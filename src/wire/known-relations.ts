@@ -48,6 +48,8 @@ export interface KnownRelations {
   codeTouched(): void;
   /** Something was committed that may have touched any relation, and any code. */
   forget(): void;
+  /** Resolves when nothing is being read any more. */
+  settled(): Promise<unknown>;
 }
 
 /** Reads these relations, and those above a number, and where the database is meanwhile. */
@@ -127,5 +129,6 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
     code: () => code,
     codeTouched,
     forget,
+    settled: () => Promise.allSettled([last]),
   };
 }

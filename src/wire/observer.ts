@@ -139,27 +139,29 @@ export function createObserver(connection: DatabaseConnection): Observer {
         ).rows,
     );
 
+  const relations = createKnownRelations(
+    async (oids, above) => {
+      const [mark, ...rows] = await ask("mark", oids, above);
+      const [highestOid, wal, hasEventTriggers] = mark ?? [];
+      return {
+        mark: {
+          highestOid: Number(highestOid),
+          wal: Number(wal ?? 0),
+          hasEventTriggers: hasEventTriggers !== "false",
+        },
+        facts: rows.map(relationFacts),
+      };
+    },
+    async () => {
+      const handlers = readHandlers(await ask("handlers"));
+      const deferrable = readDeferrable((await ask("deferrable"))[0]);
+      const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
+      return { handlers, deferrable, publicMayAsk: publicMayAsk === "true", walFunction: Number(walFunction) };
+    },
+  );
+
   return {
-    ...createKnownRelations(
-      async (oids, above) => {
-        const [mark, ...rows] = await ask("mark", oids, above);
-        const [highestOid, wal, hasEventTriggers] = mark ?? [];
-        return {
-          mark: {
-            highestOid: Number(highestOid),
-            wal: Number(wal ?? 0),
-            hasEventTriggers: hasEventTriggers !== "false",
-          },
-          facts: rows.map(relationFacts),
-        };
-      },
-      async () => {
-        const handlers = readHandlers(await ask("handlers"));
-        const deferrable = readDeferrable((await ask("deferrable"))[0]);
-        const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
-        return { handlers, deferrable, publicMayAsk: publicMayAsk === "true", walFunction: Number(walFunction) };
-      },
-    ),
+    ...relations,
     async userRelations() {
       const rows = await ask("userRelations");
       return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
@@ -188,6 +190,8 @@ export function createObserver(connection: DatabaseConnection): Observer {
         connected.off("notice", listen);
       }),
     async release() {
+      // A reading asks more than once, and the next question would connect again.
+      await relations.settled();
       await (turn = turn.then(leave));
     },
   };

@@ -87,6 +87,48 @@ describe.each([14, 15, 16, 17, 18])("On PostgreSQL %i, reading what changed give
       });
   });
 
+  it("after what others had begun before it was read, and ended later", async () => {
+    await inDatabase("others", async (client, readers) => {
+      await using second = await connectTo(server, "others");
+      const steps: readonly (readonly [pg.Client, string])[] = [
+        [
+          client,
+          "CREATE TABLE boats (id int, name text DEFAULT 'x'); CREATE TYPE kind AS ENUM ('a'); CREATE INDEX ix ON boats (id)",
+        ],
+        // Numbers of transactions are not in the order in which these end.
+        [second, "BEGIN; GRANT SELECT ON boats TO miller; SAVEPOINT s; COMMENT ON TABLE boats IS 'old'"],
+        [client, "CREATE TABLE canals (id int)"],
+        [second, "ROLLBACK TO s; COMMENT ON COLUMN boats.id IS 'new'; COMMIT"],
+        [second, "BEGIN; ALTER TYPE kind ADD VALUE 'b'; CREATE INDEX iy ON boats (name)"],
+        [client, "CREATE TABLE locks (id int CHECK (id > 0))"],
+        [second, "COMMIT"],
+        [
+          second,
+          "BEGIN; CREATE INDEX iz ON boats (name); COMMENT ON TABLE locks IS 'shut'; GRANT SELECT ON canals TO miller",
+        ],
+        [client, "CREATE TABLE quays (id int)"],
+        [second, "ROLLBACK"],
+        // As many rows as before, of the same names.
+        [
+          client,
+          "BEGIN; DROP INDEX ix; CREATE INDEX ix ON boats (name); DROP TABLE locks; CREATE TABLE locks (id int CHECK (id > 2)); COMMIT",
+        ],
+        [client, "UPDATE pg_class SET reloptions = '{fillfactor=70}' WHERE relname = 'boats'"],
+        [client, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix'::regclass"],
+        [client, "UPDATE pg_enum SET enumlabel = 'c' WHERE enumlabel = 'b'"],
+        [client, "DELETE FROM pg_description WHERE objoid = 'boats'::regclass"],
+        [client, "VACUUM FREEZE pg_class; VACUUM FULL pg_attribute; VACUUM FULL pg_index"],
+        [client, "ALTER TABLE canals ADD CHECK (id < 9)"],
+        [client, "VACUUM FREEZE; REINDEX TABLE boats"],
+        [client, "ALTER TABLE canals DROP CONSTRAINT canals_id_check, ADD CHECK (id < 8)"],
+      ];
+      for (const [session, sql] of steps) {
+        for (const each of sql.startsWith("VACUUM") ? sql.split("; ") : [sql]) await session.query(each);
+        await expectSame(readers, sql);
+      }
+    });
+  });
+
   it("after each of some statements made up at random", async () => {
     await inDatabase("random", async (client, readers) => {
       let worked = 0;

@@ -90,3 +90,21 @@ test("a transaction begins and reads while others look, and what may change some
   expect(walBytesOf("insert")).toBeGreaterThan(0);
   await client.end();
 });
+
+test("who lets go of a database does not come back to ask for more", async () => {
+  await using server = await startTestServer();
+  await using direct = await createTestDatabase(server);
+  const recorder = await createRecorder({ connection: (name) => server.connection(name) });
+  await using proxy = await startProxy({ server: server.connection(direct.database ?? ""), recorder });
+  const client = new pg.Client({ ...server.connection(direct.database ?? ""), host: proxy.host, port: proxy.port });
+  await client.connect();
+  await client.query("create table canal(locks int)");
+  await client.query("create function flow() returns int language sql as 'select 1'");
+  recorder.holdBack(Promise.resolve());
+  await recorder.release();
+  // Long enough for what would still be asked.
+  await sleep(300);
+  const { rows } = await direct.query("select from pg_stat_activity where application_name = 'headgate'");
+  expect(rows).toHaveLength(0);
+  await client.end();
+});
