@@ -1,4 +1,4 @@
-import { steadyFunctions } from "../postgres/built-in-functions.ts";
+import { rowFunctions, steadyFunctions } from "../postgres/built-in-functions.ts";
 import { onlyStatement } from "../sql/parser.ts";
 import { fingerprintOf, statementIdentity } from "../sql/statement-identity.ts";
 import { nameParts, type Node, walk } from "../sql/syntax.ts";
@@ -27,13 +27,11 @@ function onlyReads(sql: string): boolean {
   if (query === undefined || !("SelectStmt" in query)) return false;
   const { intoClause, lockingClause } = query.SelectStmt;
   if (intoClause || lockingClause) return false;
-  return [...walk(query)].every((node) => {
+  return walk(query).every((node) => {
     if ("InsertStmt" in node || "UpdateStmt" in node || "DeleteStmt" in node || "MergeStmt" in node) return false;
     const call = node["FuncCall"] as { funcname?: Node[] } | undefined;
-    return call === undefined || aggregates.has(nameOf(call.funcname)) || steadyFunctions.has(nameOf(call.funcname));
+    return call === undefined || rowFunctions.has(nameOf(call.funcname)) || steadyFunctions.has(nameOf(call.funcname));
   });
 }
 
 const nameOf = (name: Node[] | undefined): string => nameParts(name).at(-1) ?? "";
-
-const aggregates: ReadonlySet<string> = new Set(["avg", "count", "max", "min", "sum"]);

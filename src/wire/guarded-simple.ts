@@ -16,11 +16,11 @@ import { limitAll, setAsMeant, withCaps } from "./limit-pieces.ts";
 import { limit, loosen } from "./limiting.ts";
 import { message, queryText } from "./messages.ts";
 import { refuseSimple } from "./refuse-simple.ts";
+import { runApart } from "./run-apart.ts";
+import { runMessage } from "./run-message.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 
-import { runMessage } from "./run-message.ts";
-import { runApart } from "./run-apart.ts";
 /** Handles simple queries: all statements of a message pass, or none is sent. */
 export function guardedSimple(context: GuardContext): Flow {
   const { asking, exchange } = context;
