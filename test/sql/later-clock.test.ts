@@ -44,6 +44,8 @@ test.each([
   "create view v as select case when true then now() end as at",
   "create function f() returns timestamptz language sql as 'select now()'",
   "insert into gates values (now())",
+  "select * from now()",
+  "select x from gates join now() x on true",
   "with i as (insert into gates values (now()) returning at) select now() from i",
   'select \'now()\', "now" from (select 1 as "now") x',
   "do $$ begin create table t (at timestamptz default now()); execute 'create view v as select now()'; end $$",
