@@ -13,6 +13,7 @@ import type { Project } from "../project.ts";
 import type { Repository } from "../repository/repository.ts";
 import { listed } from "../prose.ts";
 import { loadParser } from "../sql/parser.ts";
+import { withoutPasswords } from "../sql/without-passwords.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { Check } from "../verdict.ts";
 
@@ -57,8 +58,8 @@ export async function judgeHistory(
     changeBehaviour(project.layout ?? project.tool).renamed !== undefined,
   );
   // Only what differs is parsed.
-  if (differing.length > 0 && project.tool === "sql") await loadParser();
-  const findings = judgeChanges(changesOf(differing, earlier, later, tool), {
+  if (differing.length > 0) await loadParser();
+  const findings = judgeChanges(changesOf(differing, earlier, later, tool, withoutPasswords), {
     tool,
     project,
     exemptions: historyExemptions(repository),

@@ -69,12 +69,13 @@ export function differingMigrations(
   return [...known, ...unread];
 }
 
-/** What became of migrations that differ. For SQL, `loadParser` must have been awaited. */
+/** What became of migrations that differ, shown `withoutSecrets`. For SQL, `loadParser` must have been awaited. */
 export function changesOf(
   differing: readonly DifferingMigration[],
   earlier: HistoryVersion,
   later: HistoryVersion,
   tool: Tool,
+  withoutSecrets: (text: string) => string,
 ): readonly MigrationChange[] {
   const ids = new Set(earlier.history.revisions.map(({ id }) => id));
   const added = later.history.revisions.filter(({ id }) => !ids.has(id));
@@ -100,7 +101,7 @@ export function changesOf(
       const is = code(later, after);
       const isKnown = was !== undefined && is !== undefined;
       const kind = isKnown && was.all === is.all ? "comments" : isKnown && was.up === is.up ? "downgrade" : "edited";
-      return { kind, before, after, ...difference(earlier, before, later, after) };
+      return { kind, before, after, ...difference(earlier, before, later, after, withoutSecrets) };
     }
     const same = [
       ...(addedByContent.get(contentOf(earlier.files, before)) ?? []),
@@ -142,6 +143,7 @@ function difference(
   before: Revision,
   later: HistoryVersion,
   after: Revision,
+  withoutSecrets: (text: string) => string,
 ): Pick<MigrationChange, "difference"> {
   const pairs: readonly (readonly [string | undefined, string | undefined])[] = [
     [before.file, after.file],
@@ -150,7 +152,10 @@ function difference(
   const parts = pairs.flatMap(([from, to]) => {
     const [old, young] = [textOf(earlier.files, from), textOf(later.files, to)];
     if (old === young) return [];
-    return unifiedDifference((to ?? from) as string, old, young) ?? [];
+    const path = (to ?? from) as string;
+    const [shownOld, shownYoung] = [old, young].map((text) => text && withoutSecrets(text));
+    if (shownOld === shownYoung) return `${path}: what differs is left out: by its name, it is a secret.`;
+    return unifiedDifference(path, shownOld, shownYoung) ?? [];
   });
   return parts.length === 0 ? {} : { difference: parts.join("\n") };
 }

@@ -1,3 +1,4 @@
+import { holdsSql } from "./holds-sql.ts";
 import { scanTokens } from "./parser.ts";
 import type { Token } from "./parser.ts";
 import { isSecretName } from "./secret-names.ts";
@@ -19,7 +20,8 @@ export function withoutSecretConstants(sql: string, depth = 0): string {
   let end = 0;
   for (const token of tokens) {
     if (!token.isConstant) continue;
-    const text = secret.has(token) ? masked(token.text) : depth < deepest ? inner(token.text, depth + 1) : token.text;
+    const isHidden = secret.has(token) && !holdsSql(token.text);
+    const text = isHidden ? masked(token.text) : depth < deepest ? inner(token.text, depth + 1) : token.text;
     shown += sql.slice(end, token.start) + text;
     end = token.end;
   }
@@ -38,7 +40,12 @@ function inner(constant: string, depth: number): string {
     const body = constant.slice(dollar.length, -dollar.length);
     return dollar + withoutSecretConstants(body, depth) + dollar;
   }
-  if (!/^'\s*(?:begin|declare|insert|update|alter|create|select|set|with|merge)\b/i.test(constant)) return constant;
+  if (
+    !/^'\s*(?:begin|declare|insert|update|delete|alter|create|drop|select|set|with|merge|grant|do|call)\b/i.test(
+      constant,
+    )
+  )
+    return constant;
   const body = constant.slice(1, -1).replaceAll("''", "'");
   return `'${withoutSecretConstants(body, depth).replaceAll("'", "''")}'`;
 }
@@ -61,12 +68,12 @@ const assigned: Find = (scanned) => {
   return found;
 };
 
-/** Where the sign that gives something to a name stands: at once, or behind the type of a variable. */
+/** Where the sign that gives something to a name stands: at once, or behind the type of a variable or column. */
 function signBehind(tokens: readonly Token[], name: number): number | undefined {
   if (/^(?::=|=|=>|to)$/i.test(tokens[name + 1]?.text ?? "")) return name + 1;
   for (let at = name + 1; at < name + 8; at++) {
     const { text = "", isName } = tokens[at] ?? {};
-    if (text === ":=") return at;
+    if (/^(?::=|default)$/i.test(text)) return at;
     if (!isName && !/^[().\d]+$/.test(text)) return undefined;
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { holdsSql } from "./holds-sql.ts";
 import { withoutSecretConstants } from "./secret-constants.ts";
 import { mayHoldSecret, withoutWellKnownSecrets } from "./secret-names.ts";
 
@@ -22,8 +23,8 @@ export function withAnyPassword(sql: string): string {
     .replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, (...matched) =>
       maskOption(variables, ...matched),
     )
-    .replace(passwordAssigned, "$1'***'")
-    .replace(variables.size === 0 ? /$^/ : assignedTo(variables), "$1'***'");
+    .replace(passwordAssigned, maskAssigned)
+    .replace(variables.size === 0 ? /$^/ : assignedTo(variables), maskAssigned);
   return connects.test(sql) ? masked.replace(passwordPair, maskPair) : masked;
 }
 
@@ -51,12 +52,15 @@ function maskOption(variables: Set<string>, ...matched: unknown[]): string {
   if (made === undefined) return `${name}${quotes}***${quotes}`;
   for (const [variable] of made.replaceAll(/'(?:[^']|'')*'/g, "").matchAll(/(?<![\w%])[a-z_]\w{0,62}(?![\w(])/gi))
     if (variables.size < mostVariables) variables.add(variable);
-  return name + made.replaceAll(/(?<=[(,|]\s*)e?'(?:[^']|'')*'/gi, "'***'");
+  return name + made.replaceAll(/(?<=[(,|]\s*)e?'(?:[^']|'')*'/gi, (constant) => maskAssigned(constant, "", constant));
 }
 
 /** `new_password text := 'x'` in code, and `set_password(password => 'x')`. */
 const passwordAssigned =
-  /(?<![\w$"'])((?=\w*(?:passw|secret))\w+(?!\w)(?:\s+(?:constant\s+)?[\w.]+)?\s*(?::=|=>)\s*)e?'(?:[^'\\]|''|\\[^])*'/gi;
+  /(?<![\w$"'])((?=\w*(?:passw|secret))\w+(?!\w)(?:\s+(?:constant\s+)?[\w.]+)?\s*(?::=|=>)\s*)(e?'(?:[^'\\]|''|\\[^])*')/gi;
+
+const maskAssigned = (_: string, before: string, constant: string): string =>
+  before + (holdsSql(constant) ? constant : "'***'");
 
 /** More variables than these are not followed from one block. */
 const mostVariables = 50;
@@ -64,7 +68,7 @@ const mostVariables = 50;
 /** The same for variables of any name that a password comes from. */
 const assignedTo = (variables: Iterable<string>): RegExp =>
   new RegExp(
-    String.raw`(?<![\w$"'])((?:${[...variables].join("|")})(?!\w)(?:\s+(?:constant\s+)?[\w.]+(?:\(\d+\))?)?\s*(?::=|=(?!>)|default)\s*)e?'(?:[^'\\]|''|\\[^])*'`,
+    String.raw`(?<![\w$"'])((?:${[...variables].join("|")})(?!\w)(?:\s+(?:constant\s+)?[\w.]+(?:\(\d+\))?)?\s*(?::=|=(?!>)|default)\s*)(e?'(?:[^'\\]|''|\\[^])*')`,
     "gi",
   );
 

@@ -163,6 +163,21 @@ describe("an SQL migration of the merge base", () => {
     ]);
   });
 
+  test("that is edited is shown without its secrets", async () => {
+    const text = (role: string, token: string, name: string) =>
+      `CREATE ROLE keeper PASSWORD '${role}';\nUPDATE gates SET api_token = '${token}', name = '${name}';\n`;
+    const shown = async (after: string): Promise<string | undefined> => {
+      const main = { "headgate.yml": settings("plain"), "db/001.sql": text("one-1", "two-2", "a") };
+      return (await judged(main, { "db/001.sql": after })).findings[0]?.difference;
+    };
+    const both = await shown(text("three-3", "four-4", "b"));
+    expect(both).toContain(
+      "-UPDATE gates SET api_token = '***', name = 'a';\n+UPDATE gates SET api_token = '***', name = 'b';",
+    );
+    expect(both).not.toMatch(/one-1|two-2|three-3|four-4/);
+    expect(await shown(text("three-3", "four-4", "a"))).toMatch(/^db\/001\.sql: what differs is left out/);
+  });
+
   test("many that are gone are told together", async () => {
     const files = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`db/00${at}.sql`, `SELECT ${at};`]));
     const gone = Object.fromEntries(Object.keys(files).map((file) => [file, undefined]));

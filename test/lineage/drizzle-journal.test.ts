@@ -3,6 +3,7 @@ import { workingTree } from "../../src/files/working-tree.ts";
 import { changesOf, differingMigrations } from "../../src/lineage/changed-migrations.ts";
 import { judgeChanges } from "../../src/lineage/judge-changes.ts";
 import { loadParser } from "../../src/sql/parser.ts";
+import { withoutPasswords } from "../../src/sql/without-passwords.ts";
 import { sql } from "../../src/tools/sql/tool.ts";
 import { testRepository } from "../support/repository.ts";
 import { projectOf } from "./drawn-history.ts";
@@ -38,7 +39,7 @@ function said(changed: Readonly<Record<string, string>>): readonly string[] {
     return { files, project, history: sql.readHistory(files, project) };
   });
   if (!earlier || !later) throw new Error("There are two of them.");
-  const changes = changesOf(differingMigrations(earlier, later), earlier, later, sql);
+  const changes = changesOf(differingMigrations(earlier, later), earlier, later, sql, withoutPasswords);
   return judgeChanges(changes, { tool: sql, project, exemptions: [], today: "2026-01-01" }).map(
     ({ ruleId, file, message }) => `${ruleId} ${file}: ${message}`,
   );

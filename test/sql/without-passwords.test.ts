@@ -99,6 +99,17 @@ it.each([
   ],
   ["SELECT 'AKIAIOSFODNN7EXAMPLE', 'https://u:p@h/x'", "SELECT '***', 'https://u:***@h/x'"],
   ["SELECT 'eyJhbGciOiJI.eyJzdWIiOiIx.c2ln'", "SELECT '***'"],
+  [
+    "DO $$DECLARE token text := 'DELETE FROM keepers'; secret text := 'DROP TABLE %I'; BEGIN EXECUTE token; END$$",
+    "DO $$DECLARE token text := 'DELETE FROM keepers'; secret text := 'DROP TABLE %I'; BEGIN EXECUTE token; END$$",
+  ],
+  [
+    "SELECT set_config('app.token', 'UPDATE gates SET api_key = ''p''', true)",
+    "SELECT set_config('app.token', 'UPDATE gates SET api_key = ''***''', true)",
+  ],
+  ["SET app.secret = 'drop every anchor'", "SET app.secret = '***'"],
+  ["DO $$DECLARE pw text DEFAULT 'p'; BEGIN END$$", "DO $$DECLARE pw text DEFAULT '***'; BEGIN END$$"],
+  ["ALTER TABLE gates ADD api_key varchar(20) DEFAULT 'p'", "ALTER TABLE gates ADD api_key varchar(20) DEFAULT '***'"],
   ["CREATE INDEX ON keepers (password) WHERE name = 'a'", "CREATE INDEX ON keepers (password) WHERE name = 'a'"],
 ])("%s", (sql, shown) => {
   expect(withoutPasswords(sql)).toBe(shown);
@@ -110,6 +121,10 @@ it("leaves the rest of a statement as it is, so that it is still told from other
     "CREATE VIEW v AS SELECT FROM keepers WHERE password = 'p'",
     "CREATE FUNCTION f() RETURNS bool LANGUAGE sql AS $$SELECT password = crypt('p', password) FROM keepers$$",
     "ALTER TABLE keepers ADD password text DEFAULT 'p'",
+    "DO $$DECLARE secret text := 'DELETE FROM keepers'; BEGIN EXECUTE secret; END$$",
+    "DO $$BEGIN PERFORM run(secret => 'DELETE FROM keepers'); END$$",
+    "DO $$DECLARE x text := 'DELETE FROM keepers'; BEGIN EXECUTE format('ALTER ROLE a PASSWORD %L', x); END$$",
+    "DO $$BEGIN EXECUTE format('ALTER ROLE a PASSWORD %L; %s', md5(now()), 'DELETE FROM keepers'); END$$",
   ])
     expect(withAnyPassword(sql)).toBe(sql);
 });
