@@ -1,58 +1,65 @@
 import { holdsSql } from "./holds-sql.ts";
 import { scanTokens } from "./parser.ts";
 import type { Token } from "./parser.ts";
-import { isSecretName } from "./secret-names.ts";
+import { isSecretName, withoutWellKnownSecrets } from "./secret-names.ts";
 import { closings, constantsIn, endOfExpression, listItems, soon } from "./token-lists.ts";
 import type { Scanned } from "./token-lists.ts";
 
 /**
  * SQL to be shown, in which constants that are secrets by the name of what they are given to are left out: of a variable, a
- * setting, an option, an argument, a column of INSERT; also in code, and in SQL that is itself a constant. As it is where it
- * does not scan.
+ * setting, an option, an argument, a column of INSERT; also in code, and in SQL that is itself a constant. Constants and
+ * comments that are not SQL are looked through for what is a secret by its form, and so is all that does not scan.
  * @throws Error when `loadParser` was not awaited before
  */
 export function withoutSecretConstants(sql: string, depth = 0): string {
-  const tokens = scanTokens(sql);
-  if (!tokens) return sql;
+  const tokens = depth < deepest ? scanTokens(sql) : undefined;
+  if (!tokens) return withoutWellKnownSecrets(sql);
   const scanned = { tokens, closings: closings(tokens) };
   const secret = new Set([assigned, options, argumentsOf, inserted].flatMap((find) => find(scanned)));
   let shown = "";
   let end = 0;
   for (const token of tokens) {
-    if (!token.isConstant) continue;
     const isHidden = secret.has(token) && !holdsSql(token.text);
-    const text = isHidden ? masked(token.text) : depth < deepest ? inner(token.text, depth + 1) : token.text;
-    shown += sql.slice(end, token.start) + text;
+    const text = isHidden ? masked(token.text) : token.isConstant ? inner(token.text, depth + 1) : token.text;
+    shown += withoutComments(sql.slice(end, token.start)) + text;
     end = token.end;
   }
-  return shown + sql.slice(end);
+  return shown + withoutComments(sql.slice(end));
 }
 
+/** What stands between two words. */
+const withoutComments = (gap: string): string => (gap.length > 4 ? withoutWellKnownSecrets(gap) : gap);
+
 /** SQL in a constant in a constant in a block is as deep as people go. */
-const deepest = 3;
+const deepest = 4;
 
 const masked = (constant: string): string => (/^[^']*'\s*'$/.test(constant) ? constant : "'***'");
 
-/** A constant that is itself SQL or code, without the secrets in it. */
+/** How SQL and code begin, and hardly a sentence. */
+const code = new RegExp(
+  String.raw`^(?:'|\$\w*\$)\s*(?:` +
+    String.raw`(?:insert|merge)\s+into|update\s[^]*?\sset|delete\s+from|(?:alter|create|drop|comment\s+on)\s+\w|select\b|` +
+    String.raw`set\s+\S+\s*(?:=|to\b)|with\s+(?:recursive\s+)?\S+\s*(?:as\b|\()|begin\b|declare\b|return\b)`,
+  "i",
+);
+
+/** A constant that is itself SQL or code, or any other text, without the secrets in it. */
 function inner(constant: string, depth: number): string {
   const dollar = /^\$\w*\$/.exec(constant)?.[0];
   if (dollar !== undefined) {
     const body = constant.slice(dollar.length, -dollar.length);
-    return dollar + withoutSecretConstants(body, depth) + dollar;
+    // Code of several lines may begin with anything.
+    const isCode = code.test(constant) || /[\n;]/.test(body);
+    return dollar + (isCode ? withoutSecretConstants(body, depth) : withoutWellKnownSecrets(body)) + dollar;
   }
-  if (
-    !/^'\s*(?:begin|declare|insert|update|delete|alter|create|drop|select|set|with|merge|grant|do|call)\b/i.test(
-      constant,
-    )
-  )
-    return constant;
+  if (!code.test(constant)) return withoutWellKnownSecrets(constant);
   const body = constant.slice(1, -1).replaceAll("''", "'");
   return `'${withoutSecretConstants(body, depth).replaceAll("'", "''")}'`;
 }
 
 type Find = (scanned: Scanned) => readonly Token[];
 
-/** `password = 'x'`, `pw text := 'x'`, `token => 'x'`, `SET app.secret TO 'x'`. */
+/** `password = 'x'`, `pw text := 'x'`, `token text DEFAULT 'x'`, `token => 'x'`, `SET app.secret TO 'x'`. */
 const assigned: Find = (scanned) => {
   const { tokens } = scanned;
   const found: Token[] = [];
@@ -62,13 +69,22 @@ const assigned: Find = (scanned) => {
     const sign = signBehind(tokens, index);
     if (sign === undefined) continue;
     const end = endOfExpression(scanned, sign + 1);
+    const given = tokens[sign + 1];
+    if (given?.isName && !/^default$/i.test(given.text) && isSetting(tokens, index)) found.push(given);
     found.push(...constantsIn(tokens, sign + 1, end));
     index = end - 1;
   }
   return found;
 };
 
-/** Where the sign that gives something to a name stands: at once, or behind the type of a variable or column. */
+/** Whether a name is that of a setting, whose value needs no quotes: in SET, and in ALTER ROLE, DATABASE and SYSTEM. */
+function isSetting(tokens: readonly Token[], name: number): boolean {
+  let first = name;
+  while (first > Math.max(0, name - 9) && tokens[first - 1]?.text !== ";") first--;
+  return /^(?:set|alter)$/i.test(tokens[first]?.text ?? "");
+}
+
+/** Where the sign that gives something to a name stands: at once, or behind the type of a variable or a column. */
 function signBehind(tokens: readonly Token[], name: number): number | undefined {
   if (/^(?::=|=|=>|to)$/i.test(tokens[name + 1]?.text ?? "")) return name + 1;
   for (let at = name + 1; at < name + 8; at++) {
@@ -108,7 +124,7 @@ const pairs = /^(?:set_config|jsonb?_build_object|hstore)$/i;
 const argumentsOf: Find = (scanned) => {
   const { tokens } = scanned;
   return tokens.flatMap((token, index) => {
-    if (!token.isName || tokens[index + 1]?.text !== "(") return [];
+    if (!token.isName || tokens[index + 1]?.text !== "(" || isDefined(tokens, index)) return [];
     const isOne = isSecretName(token.text);
     const known = secretArguments.get(token.text.toLowerCase());
     if (known === undefined && !isOne && !pairs.test(token.text)) return [];
@@ -122,6 +138,13 @@ const argumentsOf: Find = (scanned) => {
     });
   });
 };
+
+/** Whether a name before a parenthesis is not called there: `CREATE TABLE token (…)`, `REFERENCES token (id)`. */
+function isDefined(tokens: readonly Token[], name: number): boolean {
+  let at = name - 1;
+  while (at > name - 6 && tokens[at]?.text === ".") at -= 2;
+  return /^(?:table|exists|of|view|into|references|on|type|only)$/i.test(tokens[at]?.text ?? "");
+}
 
 /** `INSERT INTO users (name, password) VALUES ('a', 'x')`, the same with SELECT, and `(key, value)` with `('smtp_password', 'x')`. */
 const inserted: Find = (scanned) => {

@@ -1,18 +1,21 @@
 import type { Token } from "./parser.ts";
+import { isPlainConstant } from "./plain-constants.ts";
 
-/** The words of a text, and where each parenthesis is closed, by the places of both among them. */
+/** The words of a text, and where each parenthesis and each CASE ends, by the places of both among them. */
 export interface Scanned {
   readonly tokens: readonly Token[];
   readonly closings: ReadonlyMap<number, number>;
 }
 
-/** Where each parenthesis is closed that is. */
+/** Where each parenthesis, and each CASE, ends that does. */
 export function closings(tokens: readonly Token[]): ReadonlyMap<number, number> {
   const open: number[] = [];
   const found = new Map<number, number>();
+  const isCase = (at: number | undefined): boolean => at !== undefined && tokens[at]?.text !== "(";
   for (const [at, { text }] of tokens.entries()) {
-    if (text === "(") open.push(at);
-    const opened = text === ")" ? open.pop() : undefined;
+    if (text === "(" || /^case$/i.test(text)) open.push(at);
+    if (text === ")") while (isCase(open.at(-1))) open.pop();
+    const opened = text === ")" || (/^end$/i.test(text) && isCase(open.at(-1))) ? open.pop() : undefined;
     if (opened !== undefined) found.set(opened, at);
   }
   return found;
@@ -44,6 +47,6 @@ export function soon(tokens: readonly Token[], from: number, wanted: RegExp): nu
   return found < 0 ? undefined : from + found;
 }
 
-/** The constants of an expression, but for those that say how something is hashed. */
+/** The constants of an expression, but for those that say how it is made. */
 export const constantsIn = (tokens: readonly Token[], start: number, end: number): readonly Token[] =>
-  tokens.slice(start, end).filter(({ isConstant }, at) => isConstant && tokens[start + at - 2]?.text !== "gen_salt");
+  tokens.slice(start, end).filter(({ isConstant }, at) => isConstant && !isPlainConstant(tokens, start + at));

@@ -1,6 +1,6 @@
 import { holdsSql } from "./holds-sql.ts";
 import { withoutSecretConstants } from "./secret-constants.ts";
-import { mayHoldSecret, withoutWellKnownSecrets } from "./secret-names.ts";
+import { mayHoldSecret, withoutPasswordPairs } from "./secret-names.ts";
 
 /**
  * SQL to be shown, without what can be known to be a secret: passwords of roles, user mappings and connection strings, what is
@@ -9,7 +9,7 @@ import { mayHoldSecret, withoutWellKnownSecrets } from "./secret-names.ts";
  */
 export function withoutPasswords(sql: string): string {
   if (!mayHoldSecret(sql)) return sql;
-  return withoutWellKnownSecrets(withoutSecretConstants(withAnyPassword(sql).replace(passwordPair, maskPair)));
+  return withoutSecretConstants(withAnyPassword(sql));
 }
 
 /**
@@ -25,7 +25,7 @@ export function withAnyPassword(sql: string): string {
     )
     .replace(passwordAssigned, maskAssigned)
     .replace(variables.size === 0 ? /$^/ : assignedTo(variables), maskAssigned);
-  return connects.test(sql) ? masked.replace(passwordPair, maskPair) : masked;
+  return connects.test(sql) ? withoutPasswordPairs(masked) : masked;
 }
 
 const givesPassword = /^\s*(?:create|alter)\s+(?:role|user|group)\b/i;
@@ -71,10 +71,3 @@ const assignedTo = (variables: Iterable<string>): RegExp =>
     String.raw`(?<![\w$"'])((?:${[...variables].join("|")})(?!\w)(?:\s+(?:constant\s+)?[\w.]+(?:\(\d+\))?)?\s*(?::=|=(?!>)|default)\s*)(e?'(?:[^'\\]|''|\\[^])*')`,
     "gi",
   );
-
-/** In a connection string: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING */
-const passwordPair =
-  /(?<![\w$])((?:ssl)?password)(?:(\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|('(?:[^']|'')*'))|=(?!>)[^\s';,)]+)/gi;
-
-const maskPair = (_: string, name: string, sign = "=", constant?: string): string =>
-  `${name}${sign}${constant === undefined ? "***" : "'***'"}`;
