@@ -100,6 +100,8 @@ interface SentBefore {
   readonly upgrades: Upgrades;
   readonly imports: Imports;
   readonly revisions: ReadonlyMap<string, Revision>;
+  /** Whether the merge base has a file. */
+  has(file: string): boolean;
 }
 
 /** What the migrations send with all files as the merge base has them, or why that is not known. */
@@ -139,6 +141,7 @@ async function asBefore(
     imports,
     upgrades: upgradesIn({ statements, versionTables }),
     revisions: new Map(earlier.map((one) => [one.id, one])),
+    has: (file) => base.mergeBase.exists(file),
   };
 }
 
@@ -156,7 +159,7 @@ function compare(
     return { kind: "unknown", reason: "the schema that the project starts from holds it already." };
   // An installed package may lead to the files of this checkout from any other.
   const found = importedBy(was.file, before.imports);
-  const missed = changed.find((file) => !found.has(file));
+  const missed = changed.find((file) => before.has(file) && !found.has(file));
   if (missed !== undefined)
     return { kind: "unknown", reason: `in a checkout of the merge base it does not load ${missed}.` };
   const [old = [], young] = [before.upgrades.get(revision.id), now.upgrades.get(revision.id)];

@@ -10,6 +10,8 @@ export interface ImportingMigration {
   readonly revision: Revision;
   /** Relative to the repository root, in code-unit order. */
   readonly changed: readonly string[];
+  /** Those of them that the earlier tree does not have. */
+  readonly added: readonly string[];
   /** What changed in the first of them; absent where it would be too long. */
   readonly difference?: string;
 }
@@ -69,6 +71,7 @@ export function importingMigrations(
     const [first] = changed;
     if (first === undefined) return [];
     const difference = unifiedDifference(first, textOf(earlier.files, first), textOf(later.files, first));
-    return [{ revision, changed, ...optional("difference", difference) }];
+    const added = changed.filter((file) => !earlier.files.exists(file));
+    return [{ revision, changed, added, ...optional("difference", difference) }];
   });
 }

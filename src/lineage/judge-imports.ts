@@ -32,11 +32,11 @@ function judgeGroup(
   context: ChangeContext,
 ): Finding {
   const [first] = group as [(typeof group)[number]];
-  const { changed, difference, outcome, revision } = first;
+  const { changed, added, difference, outcome, revision } = first;
   const [file = revision.file] = changed;
   const many = group.length > 1;
   const what =
-    `${listed(changed)} ${changed.length === 1 ? "was" : "were"} edited, and ${listed(group.map((one) => one.revision.file))}, ` +
+    `${listed(changed)} ${changed.length === 1 ? "was" : "were"} ${added.length === changed.length ? "added" : "edited"}, and ${listed(group.map((one) => one.revision.file))}, ` +
     `which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
   const they = many ? "They send" : "It sends";
   const finding = {
@@ -47,7 +47,7 @@ function judgeGroup(
   };
   const help = [
     howToSettle(
-      changed,
+      first,
       group.map((one) => one.revision.file),
     ),
     howToExempt(file),
@@ -119,7 +119,9 @@ function judgeGroup(
 }
 
 /** How migrations get to send what they did. Code that the application goes on changing cannot stay as it is for them. */
-function howToSettle(changed: readonly string[], migrations: readonly string[]): string {
+function howToSettle({ changed, added }: ImportingMigration, migrations: readonly string[]): string {
+  if (added.length === changed.length)
+    return `Put ${listed(changed)} where ${listed(migrations)} ${migrations.length === 1 ? "does" : "do"} not look, and let a new migration use ${changed.length === 1 ? "it" : "them"}.`;
   const [it, they] = changed.length === 1 ? ["it", "it was"] : ["them", "they were"];
   if (!changed.every((path) => /\.(?:py|[cm]?[jt]sx?)$/.test(path)))
     return `Restore ${listed(changed)} as ${they}, and let new migrations use a copy with the change.`;

@@ -124,6 +124,29 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
     }
   });
 
+  it("is also a file that comes to those which it looks for, and a module that another is divided into", async () => {
+    const sql = (name: string) => `CREATE FUNCTION ${name}() RETURNS int LANGUAGE sql AS 'SELECT 1';`;
+    const all: AlembicRevision = {
+      ...boats,
+      atImport: "from pathlib import Path",
+      upgrade: 'for one in sorted(Path("db/rates").glob("*.sql")):\n    op.execute(one.read_text())',
+      downgrade: "op.execute('DROP FUNCTION IF EXISTS a, b')",
+    };
+    const rates = { ...alembicHistory(python, [all, plain]), "db/rates/a.sql": sql("a") };
+    const { check, findings } = await judged(rates, { "db/rates/b.sql": sql("b") });
+    expect(check).toBe("failed");
+    expect(findings).toMatchObject([
+      {
+        ruleId: "migration-edited",
+        file: "db/rates/b.sql",
+        message: expect.stringMatching(/^db\/rates\/b\.sql was added, .* uses it\. It sends other statements/),
+        help: expect.stringContaining("let a new migration use it"),
+      },
+    ]);
+    const divided = { "yard/tables.py": "from .make import create\n", "yard/make.py": tables("int") };
+    expect(await short(main(), divided)).toEqual(["passed", ["migration-import-edited", "info", "yard/make.py", "a1"]]);
+  });
+
   describe("that are the ORM's models", () => {
     const columns = (...names: readonly string[]) =>
       names.map((name) => `    ${name}: Mapped[int] = mapped_column()\n`).join("");
