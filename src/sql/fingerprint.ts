@@ -4,11 +4,12 @@ import { loaded } from "./parser.ts";
 /**
  * The same text for statements that differ only in constants, in how many of them a list holds, and in layout, line ends included. The library's
  * own fingerprint also passes over schemas, digits in names and the order of columns; here these count.
- * @throws Error when the text does not parse, or `loadParser` was not awaited before
+ * @throws Error when the text does not parse or is too long to try, or `loadParser` was not awaited before
  */
 export function fingerprint(text: string): string {
   const parser = loaded();
   const sql = text.replaceAll("\r\n", "\n");
+  if (sql.length > maxLength) throw new Error(`A text of ${sql.length} characters has no fingerprint.`);
   const shape = parser.fingerprintSync(sql);
   // A longer text's tree would not fit the parser's memory.
   if (sql.length > maxNamedLength) return shape;
@@ -20,6 +21,8 @@ export function fingerprint(text: string): string {
     .slice(0, shape.length);
 }
 
+/** The parser writes to standard output where its memory ends; here, statements of a few letters still fit twice. */
+const maxLength = 16_000_000;
 const maxNamedLength = 1_000_000;
 const nameFields = new Set(["catalogname", "schemaname", "relname", "name", "sval"]);
 

@@ -103,6 +103,10 @@ describe("fingerprint", () => {
     expect(() => fingerprint("selec 1")).toThrow(/syntax error/);
   });
 
+  it("is not tried where the parser's memory would end, which it says on standard output", () => {
+    expect(() => fingerprint("insert into boats values (1);".repeat(600_000))).toThrow(/has no fingerprint/);
+  });
+
   it.each([
     ["insert into a.boats values (1)", "insert into b.boats values (1)"],
     ["insert into boats values (1)", "insert into public.boats values (1)"],
