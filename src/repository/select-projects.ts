@@ -126,7 +126,8 @@ function detectAll(files: Files, tools: readonly Tool[]): SelectedProjects {
     projects: filled.filter(({ reason }) => reason === undefined).map(({ project }) => project),
     absent: [],
     leftOut: filled.flatMap(({ detected, project, reason }) => {
-      const name = detected.leftOut === undefined ? detected.migrations[0] : detected.configFile;
+      const ini = detected.leftOut === undefined ? undefined : detected.configFile;
+      const name = ini ?? detected.migrations[0];
       return reason === undefined ? [] : [{ project: { ...project, name: name ?? detected.directory }, reason }];
     }),
   };

@@ -57,6 +57,18 @@ describe("what is left out beside other projects", () => {
     expect(found(sql("lock/testdata/m"))).toEqual({ taken, leftOut: [] });
   });
 
+  it("is what is named after another database, which a service may be too", () => {
+    const tree = { ...sql("app/migrations"), ...sql("price-oracle/migrations"), ...sql("m/sqlite") };
+    expect(found(tree)).toEqual({
+      taken: ["app/migrations"],
+      leftOut: [
+        "m/sqlite: m/sqlite is named after another database, sqlite",
+        "price-oracle/migrations: price-oracle/migrations is named after another database, oracle",
+      ],
+    });
+    expect(found(sql("price-oracle/migrations"))).toEqual({ taken: ["price-oracle/migrations"], leftOut: [] });
+  });
+
   it("is a template that nobody has filled in", () => {
     expect(found({ ...sql("app/migrations"), ...sql("new/{{name}}/migrations") })).toEqual({
       taken: ["app/migrations"],

@@ -7,6 +7,12 @@ const name =
 /** Whether a directory is named after another database: a project may keep its migrations for several side by side. */
 export const isOtherDatabase = (directory: string): boolean => name.test(directory);
 
+/** The same as a sentence: a guess, since a service may be called Oracle and keep its rows in PostgreSQL. */
+export const whyNamedOther = (directory: string): string | undefined => {
+  const found = name.exec(directory)?.[2];
+  return found === undefined ? undefined : `${directory} is named after another database, ${found}`;
+};
+
 /** Whether the tool that wrote a directory's migrations says that they are another database's. */
 export const isSaidToBeOther = (place: Place): boolean => drizzleSays(place) || rustSays(place);
 

@@ -1,6 +1,7 @@
+import { optional } from "../../optional.ts";
 import type { DetectedProject, Tool } from "../tool.ts";
 import { detectLayout, layoutOf } from "./layouts.ts";
-import { isOtherDatabase, isSaidToBeOther } from "./other-database.ts";
+import { isSaidToBeOther, whyNamedOther } from "./other-database.ts";
 import { parent, places } from "./place.ts";
 import { readSqlHistory } from "./read-history.ts";
 import { revisionCode } from "./revision-code.ts";
@@ -17,7 +18,7 @@ export const sql: Tool = {
       const { directory } = place;
       const taken = [...passed, ...found.flatMap(({ migrations }) => migrations)];
       if (taken.some((outer) => `${directory}/`.startsWith(`${outer}/`))) continue;
-      const detected = isOtherDatabase(directory) ? undefined : detectLayout(place);
+      const detected = detectLayout(place);
       if (!detected) continue;
       const { layout, claim } = detected;
       const project: DetectedProject = {
@@ -26,6 +27,7 @@ export const sql: Tool = {
         directory: parent(directory),
         migrations: [directory],
         ...claim,
+        ...optional("leftOut", whyNamedOther(directory)),
       };
       if (isSaidToBeOther(place)) passed.push(...project.migrations);
       else found.push(project);

@@ -20,7 +20,10 @@ function tree(contents: Readonly<Record<string, string>>): Files {
 }
 
 const found = (contents: Readonly<Record<string, string>>) =>
-  sql.detect(tree(contents)).map(({ layout, directory, migrations }) => `${layout} ${migrations} in ${directory}`);
+  sql
+    .detect(tree(contents))
+    .filter(({ leftOut }) => leftOut === undefined)
+    .map(({ layout, directory, migrations }) => `${layout} ${migrations} in ${directory}`);
 
 const project = (extra: Partial<Project>): Project => ({
   name: "canal",
