@@ -73,7 +73,8 @@ export async function lint(options: LintScope & LintOptions): Promise<LintVerdic
       const [first] = sequence;
       if (!first) continue;
       const found = options.projects;
-      // A project's files make everything there is, its prelude and its start included.
+      // A project's files make everything there is, its prelude and its start included, if all of them can be read.
+      const unreadable = refused.length;
       const inputs = sequence.flatMap((project) => historyInputs(project, found, refused));
       // What is new against a base arrives together; of a whole history, and of files named, nobody knows.
       const together = found.mergeBase !== undefined && found.only === undefined;
@@ -81,7 +82,7 @@ export async function lint(options: LintScope & LintOptions): Promise<LintVerdic
         judgeMigrations(inputs, {
           ...judging,
           ...outsideTransactionOf(found.files, first),
-          complete: true,
+          complete: refused.length === unreadable,
           together,
         }),
       );

@@ -25,7 +25,9 @@ export const rule: Rule = {
   *check(step) {
     for (const added of addedColumns(step)) {
       const { name, target, table, constraints } = added;
-      const [check, ...more] = constraints.filter(({ contype }) => contype === "CONSTR_CHECK");
+      const [check, ...more] = constraints.filter(
+        ({ contype, skip_validation: notValid }) => contype === "CONSTR_CHECK" && !notValid,
+      );
       if (!check) continue;
       const condition = more.length === 0 ? checkCondition(added.text) : undefined;
       const constraint = identifierText(check.conname ?? objectName(table.name, [name], "check"));

@@ -1,6 +1,6 @@
 import { optional } from "../optional.ts";
 import { relationName } from "../schema/names.ts";
-import { addedConstraints } from "./alter-table.ts";
+import { addedConstraints, tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { validatedLater } from "./validated-later.ts";
 import { isPartitioned, lockOn, manual } from "./words.ts";
@@ -22,7 +22,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["add-fk-validating"],
   statements: ["AlterTableStmt"],
-  commands: ["AT_AddConstraint"],
+  commands: ["AT_AddConstraint", "AT_AlterConstraint"],
   *check(step) {
     for (const added of addedConstraints(step)) {
       const { constraint, name, target } = added;
@@ -34,6 +34,20 @@ export const rule: Rule = {
         message: `Adding the foreign key ${constraint.conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done. The same lock is held on ${parent}.`,
         help: "Add the foreign key as NOT VALID, and validate it in a transaction of its own:",
         ...optional("fix", validatedLater(added)),
+        relation: target.name,
+      };
+    }
+    for (const { command, target, table } of tableCommands(step, "AT_AlterConstraint")) {
+      const {
+        conname = "",
+        alterEnforceability,
+        is_enforced: isEnforced,
+      } = command.def && "ATAlterConstraint" in command.def ? command.def.ATAlterConstraint : {};
+      const constraint = table.constraints.find(({ name }) => name === conname);
+      if (!alterEnforceability || !isEnforced || (constraint && constraint.enforced !== false)) continue;
+      yield {
+        message: `Enforcing the foreign key ${conname} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+        help: "Put a foreign key that is NOT VALID in its place, and validate it in a transaction of its own.",
         relation: target.name,
       };
     }

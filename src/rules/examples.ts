@@ -60,7 +60,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "add-column-inline-check": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nALTER TABLE boats ADD COLUMN draught int CHECK (draught > 0);\n-- 3.sql\nALTER TABLE boats ADD COLUMN berth int DEFAULT 1 CONSTRAINT berth_positive CHECK (berth > 0);\n-- 4.sql\nALTER TABLE boats ADD COLUMN beam int NOT NULL DEFAULT (2 + 3) CHECK (beam > 0 AND beam < 30), ADD COLUMN mark text;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int CHECK (length > 0));\n-- 2.sql\nALTER TABLE boats ADD COLUMN draught int;\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, length int CHECK (length > 0));\n-- 2.sql\nALTER TABLE boats ADD COLUMN draught int;\nALTER TABLE boats ADD CONSTRAINT draught_positive CHECK (draught > 0) NOT VALID;\n-- 3.sql\nALTER TABLE boats VALIDATE CONSTRAINT draught_positive;\n-- 90.sql: PostgreSQL 18\nALTER TABLE boats ADD COLUMN berth int CHECK (berth > 0) NOT ENFORCED;\n",
     fix: [
       "ALTER TABLE boats ADD COLUMN draught integer",
       "ALTER TABLE boats ADD CONSTRAINT boats_draught_check CHECK (draught > 0) NOT VALID",
@@ -163,7 +163,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE bookings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, during tstzrange NOT NULL, EXCLUDE USING gist (during WITH &&));\n",
   },
   "add-fk-validating": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\nCREATE INDEX passages_boat_id ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id);\n-- 3.sql\nALTER TABLE passages ADD FOREIGN KEY (boat_id) REFERENCES boats;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\nCREATE INDEX passages_boat_id ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id);\n-- 3.sql\nALTER TABLE passages ADD FOREIGN KEY (boat_id) REFERENCES boats;\n-- 90.sql: PostgreSQL 18\nALTER TABLE passages ADD CONSTRAINT passages_later FOREIGN KEY (boat_id) REFERENCES boats NOT ENFORCED;\nALTER TABLE passages ALTER CONSTRAINT passages_later ENFORCED;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint NOT NULL);\nCREATE INDEX passages_boat_id ON passages (boat_id);\n-- 2.sql\nALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id) NOT VALID;\n-- 3.sql\nALTER TABLE passages VALIDATE CONSTRAINT passages_boat;\n",
     fix: [
       "ALTER TABLE passages ADD CONSTRAINT passages_boat FOREIGN KEY (boat_id) REFERENCES boats (id) NOT VALID",
@@ -573,7 +573,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "rename-column": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nCREATE FUNCTION first_name() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT name FROM boats LIMIT 1); END $$;\n-- 2.sql\nALTER TABLE boats RENAME COLUMN name TO title;\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nALTER TABLE boats RENAME name TO label;\n-- 2.sql\nALTER TABLE boats ADD COLUMN title text;\n-- 3.sql\nALTER TABLE boats ADD COLUMN new_title text;\nALTER TABLE boats RENAME new_title TO caption;\n-- 4.sql\nCREATE TABLE locks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, depth int, depth_new numeric);\n-- 5.sql\nALTER TABLE locks RENAME depth TO depth_old;\nALTER TABLE locks RENAME depth_new TO depth;\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nALTER TABLE boats RENAME name TO label;\n-- 2.sql\nALTER TABLE boats ADD COLUMN title text;\n-- 3.sql\nALTER TABLE boats ADD COLUMN new_title text;\nALTER TABLE boats RENAME new_title TO caption;\n-- 4.sql\nCREATE TABLE locks (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, depth int, depth_new numeric);\nCREATE FUNCTION keep_depth() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.depth_new := NEW.depth; RETURN NEW; END $$;\nCREATE TRIGGER keep_depth BEFORE INSERT OR UPDATE ON locks FOR EACH ROW EXECUTE FUNCTION keep_depth();\n-- 5.sql\nDROP TRIGGER keep_depth ON locks;\nDROP FUNCTION keep_depth();\nALTER TABLE locks RENAME depth TO depth_old;\nALTER TABLE locks RENAME depth_new TO depth;\n",
   },
   "rename-schema": {
     bad: "-- 1.sql\nCREATE SCHEMA harbour;\n-- 2.sql\nALTER SCHEMA harbour RENAME TO port;\n",

@@ -24,6 +24,17 @@ export function namedInBodies({ relations, routines }: Schema, table: string, co
   ];
 }
 
+/** Whether a trigger that runs for each row of a table gives a column its value, so that no application has to name it. */
+export function keptByTrigger({ relations, routines }: Schema, table: string, column: string): boolean {
+  const relation = relations.get(table);
+  const runs =
+    relation?.kind === "table" ? relation.triggers.flatMap((each) => (each.forEachRow ? each.runs : [])) : [];
+  const gives = new RegExp(String.raw`\bnew\s*\.\s*"?${RegExp.escape(column)}"?\s*:?=`, "i");
+  return [...routines.values()].some(
+    ({ schema, name, body }) => runs.includes(`${schema}.${name}`) && gives.test(code(body)),
+  );
+}
+
 const wordOf = (name: string): RegExp => new RegExp(String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`, "i");
 
 /** A body without its comments. */

@@ -1,6 +1,6 @@
 import { tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
-import { namedInBodies } from "./named-in-bodies.ts";
+import { keptByTrigger, namedInBodies } from "./named-in-bodies.ts";
 import { renamedRelation } from "./renames.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -17,7 +17,7 @@ export const rule: Rule = {
   remedy:
     "Add a column with the new name, write both, fill the old rows in batches, and drop the old column in a later release.",
   harmless:
-    "A table that the same migration creates, or a column that it adds, two columns of which one takes the name of the other in one transaction, and the way back of a rename.",
+    "A table that the same migration creates, or a column that it adds, one whose name another takes in the same transaction, one that a trigger has kept until it takes the name of another, and the way back of a rename.",
   source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
   detectedBy: "both",
   hazards: ["rename-column", "drop-column-used-by-function-body"],
@@ -41,14 +41,21 @@ export const rule: Rule = {
   },
 };
 
-/** Whether another column takes the name in the same transaction, or this one takes the name that another gave up. */
-function changesPlaces(step: Step, table: string, steps: readonly Step[]): boolean {
-  const { subname, newname } = "RenameStmt" in step.node ? step.node.RenameStmt : {};
-  return steps.some((other) => {
-    if (!step.transaction || other.transaction?.id !== step.transaction.id || !("RenameStmt" in other.node))
-      return false;
+/**
+ * Whether the name of the column goes on: another column takes it in the same transaction, or nobody but a trigger had to name it
+ * for a column that takes the name of another.
+ */
+function changesPlaces({ node, transaction, index }: Step, table: string, steps: readonly Step[]): boolean {
+  if (!transaction || !("RenameStmt" in node)) return false;
+  const { subname = "", newname } = node.RenameStmt;
+  const renames = steps.flatMap((other) => {
+    if (other.transaction?.id !== transaction.id || !("RenameStmt" in other.node)) return [];
     const { renameType, subname: from, newname: to } = other.node.RenameStmt;
-    if (renameType !== "OBJECT_COLUMN" || renamedRelation(other)?.name !== table) return false;
-    return other.index > step.index ? to === subname : other.index < step.index && from === newname;
+    const isOfTable = renameType === "OBJECT_COLUMN" && renamedRelation(other)?.name === table;
+    return isOfTable ? [{ from, to, isBefore: other.index < index, isAfter: other.index > index }] : [];
   });
+  const isTaken = renames.some(({ to, isAfter }) => isAfter && to === subname);
+  const isPassing = renames.some(({ to, isBefore }) => isBefore && to === subname);
+  const takes = renames.some(({ from, isBefore }) => isBefore && from === newname);
+  return isTaken || isPassing || (takes && keptByTrigger(transaction.before.schema, table, subname));
 }

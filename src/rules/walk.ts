@@ -7,6 +7,7 @@ import { begin, commit, isFresh, placeIn, type Session, settingsIn, withSearchPa
 import { identifierText } from "../sql/identifier-text.ts";
 import { parseScript, type ScriptStatement } from "../sql/parse-script.ts";
 import type { RangeVar } from "../sql/syntax.ts";
+import { isOpaque } from "./dynamic-sql.ts";
 import { innerStatements, preparedAfter, type Prepared } from "./inner-statements.ts";
 import type { Step, Target } from "./rule.ts";
 
@@ -82,6 +83,7 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
         steps,
         entered: new Set(),
       });
+      if (session.complete && isOpaque(step)) session = { ...session, complete: false };
       prepared = preparedAfter(prepared, node);
       // What follows the end of a transaction in the same message is a transaction of its own again.
       if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");

@@ -108,9 +108,14 @@ export const keyFor = (table: string, key: Constraint): Constraint => ({
   name: defaultName(table.slice(table.lastIndexOf(".") + 1), key.kind, key.columns),
 });
 
-/** The constraints in a list of nodes. */
+/** The constraints in a list of nodes; what a column's `NOT ENFORCED` stands behind is not enforced, and reads no row. */
 export function constraintNodes(nodes: readonly Node[] | undefined): readonly ConstraintNode[] {
-  return (nodes ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+  const all = (nodes ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+  return all.map((each, index) =>
+    all[index + 1]?.contype === "CONSTR_ATTR_NOT_ENFORCED"
+      ? { ...each, is_enforced: false, skip_validation: true }
+      : each,
+  );
 }
 
 function exclusionColumns({ exclusions }: ConstraintNode): readonly string[] {

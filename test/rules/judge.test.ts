@@ -61,7 +61,7 @@ it("keeps in its advice what the statement says of a foreign key", () => {
   );
 });
 
-it("knows that what a whole history never made is not there, unless a statement of it could not be read", () => {
+it("knows that what a whole history never made is not there, unless a statement of it could not be read, or what it runs", () => {
   const drop =
     "DROP INDEX IF EXISTS boats_mark;\nDROP TABLE IF EXISTS lamps;\nALTER TABLE boats DROP COLUMN IF EXISTS mark;";
   const after = (text: string, complete: boolean) =>
@@ -72,6 +72,9 @@ it("knows that what a whole history never made is not there, unless a statement 
   const unknown = ["2.sql:1 drop-index-blocking", "2.sql:2 drop-table", "2.sql:3 several-tables-locked"];
   expect(after(`${boats}\nCREATE INDEX boats_mark ON {{ .Schema }}.boats (name);`, true)).toEqual(unknown);
   expect(after(boats, false)).toEqual(unknown);
+  const block = (body: string) => `${boats}\nDO $$ BEGIN ${body} END $$;`;
+  expect(after(block("EXECUTE format('CREATE TABLE %I (id int)', 'lamps');"), true)).toEqual(unknown);
+  expect(after(block("EXECUTE 'ANALYZE boats';"), true)).toEqual([]);
 });
 
 it("takes a backfill of a new column for one of every row, whatever default new rows get meanwhile", () => {
@@ -103,4 +106,19 @@ it("says that rows may refuse a key over a new column where the migration writes
   ]);
   expect(refusing(unique.replace("UNIQUE", "UNIQUE NULLS NOT DISTINCT"))).toHaveLength(1);
   expect(refusing("ALTER TABLE boats ADD CONSTRAINT marked CHECK (mark IS NOT NULL);")).toHaveLength(1);
+});
+
+it("misses the name that is gone when two columns change places, unless a trigger alone wrote it", () => {
+  const table = "CREATE TABLE gates (id bigint PRIMARY KEY, notes text, remarks text);";
+  const keep =
+    "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.remarks := NEW.notes; RETURN NEW; END';\n" +
+    "CREATE TRIGGER keep BEFORE INSERT OR UPDATE ON gates FOR EACH ROW EXECUTE FUNCTION keep();";
+  const renames = (before: string, text: string) =>
+    found([{ up: script("1.sql", before) }, { up: script("2.sql", text) }]).filter((each) => each.startsWith("2.sql"));
+  const places = "ALTER TABLE gates RENAME notes TO summary;\nALTER TABLE gates RENAME remarks TO notes;";
+  expect(renames(table, places)).toEqual(["2.sql:2 rename-column"]);
+  expect(renames(`${table}\n${keep}`, places)).toEqual([]);
+  const both =
+    "ALTER TABLE gates RENAME notes TO x;\nALTER TABLE gates RENAME remarks TO notes;\nALTER TABLE gates RENAME x TO remarks;";
+  expect(renames(table, both)).toEqual([]);
 });

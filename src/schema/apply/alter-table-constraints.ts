@@ -34,6 +34,17 @@ export const applyConstraintCommand = {
       }));
       return validated?.kind === "not null" ? notNullIn(told, [table], validated.columns) : told;
     }, schema),
+  AT_AlterConstraint(schema, { def }, { name }) {
+    if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return schema;
+    const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
+    return withTable(schema, name, ({ constraints }) => ({
+      constraints: constraints.map((each) => {
+        if (each.name !== conname) return each;
+        const { enforced: _, ...rest } = each;
+        return isEnforced ? { ...rest, validated: true } : { ...rest, validated: false, enforced: false as const };
+      }),
+    }));
+  },
   AT_DropConstraint(schema, { name: wanted = "" }, { name, recurses }) {
     const children = recurses ? [] : (tableNamed(schema, name)?.children ?? []);
     const left = children.reduce((current, child) => standingAlone(current, child, wanted), schema);

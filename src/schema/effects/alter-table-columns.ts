@@ -16,12 +16,13 @@ export const columnEffects = {
     if (why) rewriteTable();
     if (why?.kind === "unknown function") unsure();
     const value = defaultOf(def.ColumnDef);
-    for (const { contype, pktable } of constraintNodes(def.ColumnDef.constraints)) {
-      if (contype === "CONSTR_CHECK" || contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY") scanTable();
+    for (const { contype, pktable, skip_validation: notValid } of constraintNodes(def.ColumnDef.constraints)) {
+      if ((contype === "CONSTR_CHECK" && !notValid) || contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY")
+        scanTable();
       if (contype === "CONSTR_NOTNULL" && !value && !isSerial(def.ColumnDef.typeName)) scanTable();
       if (contype === "CONSTR_FOREIGN" && pktable) {
         lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
-        if (value) scanTable();
+        if (value && !notValid) scanTable();
       }
     }
   },

@@ -31,6 +31,16 @@ export const constraintEffects = {
   AT_ValidateConstraint({ name: wanted }, { table, scanTable }) {
     if (!table.constraints.find(({ name }) => name === wanted)?.validated) scanTable();
   },
+  AT_AlterConstraint({ def }, { table, lock, scanTable }) {
+    if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return;
+    const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
+    const constraint = table.constraints.find(({ name }) => name === conname);
+    if (constraint && isEnforced === (constraint.enforced !== false)) return;
+    if (isEnforced) scanTable();
+    // The triggers of the key come and go on both tables.
+    if (constraint?.references)
+      lock(constraint.references.table, isEnforced ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
+  },
   AT_DropConstraint({ name: wanted }, { schema, name: table, lock }) {
     // The statement's own drops are not in the context's table any more.
     const target = tableNamed(schema, table)?.constraints.find(({ name }) => name === wanted)?.references?.table;
