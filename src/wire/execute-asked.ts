@@ -1,14 +1,15 @@
 import type { Context } from "./conversation.ts";
 import { isDisturbed, noteStart, startQueries } from "./counters.ts";
-import { noEvidence } from "./evidence.ts";
+import { noEvidence, sampled } from "./evidence.ts";
 import { type Batch, passFrame } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
+import { runsLevelCode, saidLess } from "./message-level.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
 import { type SentProbe, askObserver, readAnswer, sendProbe } from "./probing.ts";
 import type { OpenStatement } from "./recorder.ts";
 import type { StatementEvidence } from "./recording.ts";
-import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
+import { lockTimeout, levelToRaise, refreshSettings } from "./session-settings.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -42,14 +43,13 @@ export async function executeAsked(
 ): Promise<void> {
   const { asking, exchange, notices, transactions } = context;
   await refreshSettings(context, "extended");
-  const { settings } = context;
   const disturbed = isDisturbed(context, transaction);
   // In the client's own transaction a query of ours must not be the first: it would take the snapshot.
   if (!implicit && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
   await asking.settled();
 
   // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
-  const level = kind && settings && talks(kind, settings) ? settings.level : undefined;
+  const level = kind && levelToRaise(context, kind, transaction);
   const ours = implicit && transaction.wal === undefined;
   const starts = ours || disturbed;
   const opening = [
@@ -94,10 +94,11 @@ export async function executeAsked(
     context.settings = undefined;
     return finish({ passed, evidence: noEvidence("It failed, and what it held is gone.", around) });
   }
-  const evidence =
+  const found =
     kind?.asked === "observer" && transaction.states.size === 0
       ? await askObserver(context, transaction, around)
       : await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
+  const evidence = kind && runsLevelCode(context, kind, transaction) ? sampled(found, saidLess) : found;
   // Otherwise it may be raised for the whole batch.
   if (level !== undefined) notices.lower();
   if (!exchange.holding()) {

@@ -1,19 +1,20 @@
 import { notInTransaction } from "../postgres/sql-states.ts";
 import { outsideBlock } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
-import { noEvidence, nothingToShow, withDeferred } from "./evidence.ts";
+import { noEvidence, nothingToShow, sampled, withDeferred } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
+import { runsLevelCode, saidLess } from "./message-level.ts";
 import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
 import { askObserver, askProbe, codeNodes, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
 import { raisedLevel } from "./probe.ts";
 import {
+  levelToRaise,
   lockTimeout,
   loweringQuery,
   refreshSettings,
   settingsAfter,
   settingsAfterOurs,
-  talks,
 } from "./session-settings.ts";
 import type { SentProbe } from "./probing.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
@@ -51,7 +52,8 @@ export async function inBlock(
   if (observer.code() === undefined) await marked;
   const may = mayAsk(context, transaction);
   const asks = kind.asked === "backend" && may;
-  const speaks = asks && settings !== undefined && talks(kind, settings);
+  const level = asks ? levelToRaise(context, kind, transaction) : undefined;
+  const speaks = level !== undefined;
   const { raisedFrom } = transaction;
   // Between two statements that cannot notice the level stays raised.
   const raised = speaks || (asks && raisedFrom !== undefined && own && !kind.notices);
@@ -67,7 +69,7 @@ export async function inBlock(
     ...(starts ? startQueries(context, { ours: opens }) : []),
   ];
   const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
-  if (speaks) notices.raise(settings.level);
+  if (speaks) notices.raise(level);
   transaction.raisedFrom = raised ? (raisedFrom ?? settings?.level) : undefined;
   if (!raised) notices.lower();
   const said: string[] = [];
@@ -149,6 +151,7 @@ export async function inBlock(
   else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T"))
     evidence = await readAnswer(context, transaction, (sent ??= sendProbe(context, transaction, question)), around);
   else settingsAfter(context, kind);
+  if (runsLevelCode(context, kind, transaction)) evidence = sampled(evidence, saidLess);
   if (may && kind.control === "savepoint" && transaction.states.size > 0) {
     await askProbe(context, transaction, { said: [] }, { node: kind.node, undoes: kind.undoes, how: "simple" });
     evidence = nothingToShow(around, transaction.held);

@@ -23,6 +23,8 @@ export interface Code {
   readonly handlers: Handlers;
   /** What its constraints and triggers may put off to the end of a transaction. */
   readonly deferrable: Deferrable;
+  /** Whether some of them read or set `client_min_messages`. */
+  readonly readsLevel: boolean;
   /** Whether every role may call those that our questions need. */
   readonly publicMayAsk: boolean;
   /** Number of the function that says how much was written to the write-ahead log. */

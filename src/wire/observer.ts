@@ -8,6 +8,7 @@ import { createKnownRelations, firstUserOid } from "./known-relations.ts";
 import type { KnownRelations } from "./known-relations.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";
 import type { RelationFacts } from "./relation-facts.ts";
+import { levelQuery } from "./message-level.ts";
 import { publicRightQuery } from "./right-to-ask.ts";
 
 /** A lock of a backend, as seen from outside. */
@@ -58,6 +59,7 @@ const queries = {
   handlers: handlersQuery,
   deferrable: deferrableQuery,
   publicRight: publicRightQuery,
+  level: levelQuery,
   procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -156,7 +158,14 @@ export function createObserver(connection: DatabaseConnection): Observer {
       const handlers = readHandlers(await ask("handlers"));
       const deferrable = readDeferrable((await ask("deferrable"))[0]);
       const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
-      return { handlers, deferrable, publicMayAsk: publicMayAsk === "true", walFunction: Number(walFunction) };
+      const readsLevel = (await ask("level"))[0]?.[0] !== "false";
+      return {
+        handlers,
+        deferrable,
+        readsLevel,
+        publicMayAsk: publicMayAsk === "true",
+        walFunction: Number(walFunction),
+      };
     },
   );
 

@@ -97,6 +97,7 @@ export async function reachesOwnTables(
   const { length } = transaction.unconfirmed;
   transaction.own.note(kind);
   transaction.definesCode ||= kind?.definesCode ?? true;
+  transaction.readsLevel ||= kind === undefined || (kind.definesCode && kind.notices);
   transaction.revokes ||= kind?.revokes ?? false;
   transaction.putsOff ||= kind?.putsOff ?? true;
   transaction.makesDeferrable ||= kind?.makesDeferrable ?? true;
@@ -108,6 +109,7 @@ export async function reachesOwnTables(
 export function noteUnknown(transaction: Transaction): void {
   transaction.own.note(undefined);
   transaction.definesCode = true;
+  transaction.readsLevel = true;
   transaction.putsOff = true;
   transaction.makesDeferrable = true;
 }

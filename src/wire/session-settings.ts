@@ -1,9 +1,11 @@
 import type { Context } from "./conversation.ts";
 import type { Surroundings } from "./evidence.ts";
+import { runsLevelCode } from "./message-level.ts";
 import { durationMs, readSettings, settingsQueries } from "./probe.ts";
 import type { SessionSettings } from "./probe.ts";
 import type { RecordedStatement } from "./recording.ts";
 import type { StatementKind } from "./statement-kind.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** After these, every setting is what it was. */
 const settingNeutral = new Set(["begin", "savepoint"]);
@@ -50,9 +52,11 @@ export function areSame(one: SessionSettings, other: SessionSettings): boolean {
   );
 }
 
-/** Whether the server has to be asked to say more about a statement than the client wants to hear. */
-export function talks(kind: StatementKind, settings: SessionSettings | undefined): boolean {
-  return kind.talkative && settings !== undefined && !settings.level.startsWith("debug");
+/** The client's level of messages, where the server has to be asked to say more about a statement than the client wants to hear. */
+export function levelToRaise(context: Context, kind: StatementKind, transaction?: Transaction): string | undefined {
+  const level = context.settings?.level;
+  if (!kind.talkative || level === undefined || level.startsWith("debug")) return undefined;
+  return runsLevelCode(context, kind, transaction) ? undefined : level;
 }
 
 /**

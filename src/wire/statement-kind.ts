@@ -1,5 +1,6 @@
 import { mentionedIn } from "./called-code.ts";
 import { mayMakeDeferrable, mayPutOff } from "./deferrable.ts";
+import { mayReadLevel } from "./message-level.ts";
 import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
 import { type NamedTables, namedTables } from "./named-tables.ts";
 import type { Node } from "./parse-node.ts";
@@ -30,6 +31,8 @@ export interface StatementKind {
   readonly talkative: boolean;
   /** Whether it could tell that the server was asked to say more, as far as its text says. */
   readonly notices: boolean;
+  /** Whether it runs code of the database or of its own, as far as its text says. */
+  readonly runsCode: boolean;
   /** Whether the client sends data after it. */
   readonly copiesIn: boolean;
   /** Whether it changes nothing that others could see before its transaction ends: it begins one, or reads by the text of it. */
@@ -93,8 +96,8 @@ const codeNodes = new Set([
   "CreateRangeStmt",
 ]);
 
-/** A statement that reads the settings would see that the server was asked to say more. */
-const readsSettings = /current_setting|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
+/** They run code, or queries that call it. */
+const runningNodes = new Set(["DoStmt", "CallStmt", "CreateTableAsStmt", "RefreshMatViewStmt"]);
 
 /** Classifies one statement of a parse tree; `sql` is its text. */
 export function statementKind(statement: Node, sql: string): StatementKind {
@@ -103,7 +106,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
   const control = node === "TransactionStmt" ? transactionControl(fields) : undefined;
   const place = placeOf(node, fields);
   const mentioned = mentionedIn(fields);
-  const notices = place === "session" || readsSettings.test(sql);
+  const notices = place === "session" || mayReadLevel(sql);
   return {
     node,
     place,
@@ -116,6 +119,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
           ? "nothing"
           : "backend",
     notices,
+    runsCode: runningNodes.has(node) || (node === "SelectStmt" && mentioned.callsUserCode),
     talkative: !notices && (!dataNodes.has(node) || (node === "SelectStmt" && mentioned.calls)),
     copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === undefined,
     reads:

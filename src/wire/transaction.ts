@@ -26,6 +26,8 @@ export interface Transaction {
   creates: boolean | undefined;
   /** Whether it may have made or replaced functions. */
   definesCode: boolean;
+  /** Whether it may have made functions that read or set `client_min_messages`. */
+  readsLevel: boolean;
   /** Whether something may be put off to its end, and whether it may have made constraints that do so. */
   putsOff: boolean;
   makesDeferrable: boolean;

@@ -97,6 +97,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         changesAnything: false,
         creates: undefined,
         definesCode: false,
+        readsLevel: false,
         revokes: false,
         putsOff: false,
         makesDeferrable: false,

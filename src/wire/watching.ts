@@ -3,7 +3,7 @@ import type { Context } from "./conversation.ts";
 import { noEvidence, watchedEvidence } from "./evidence.ts";
 import type { SeenLock } from "./observer.ts";
 import type { StatementEvidence } from "./recording.ts";
-import { lockTimeout, refreshSettings, talks } from "./session-settings.ts";
+import { levelToRaise, lockTimeout, refreshSettings } from "./session-settings.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import { sourceMayCommit } from "./transaction-place.ts";
 
@@ -44,18 +44,16 @@ export async function raiseLevel(
   const ask = async (sql: string): Promise<string | null | undefined> =>
     (await (how === "simple" ? asking.simple(sql) : asking.extended([sql], "sync")))?.rows[0]?.[0];
   await refreshSettings(context, how, "sync");
-  const { settings } = context;
-  if (!settings || !talks(kind, settings)) return async () => {};
+  const level = levelToRaise(context, kind);
+  if (level === undefined) return async () => {};
   await ask("set client_min_messages = debug1");
-  notices.raise(settings.level);
+  notices.raise(level);
   return async () => {
     notices.lower();
     context.settings = undefined;
     // The statement may have changed it, and then it stays as it is.
     if (context.exchange.status() === "E" || (await ask("show client_min_messages")) !== "debug1") return;
-    await ask(
-      settings.level === startLevel ? "reset client_min_messages" : `set client_min_messages = ${settings.level}`,
-    );
+    await ask(level === startLevel ? "reset client_min_messages" : `set client_min_messages = ${level}`);
   };
 }
 
