@@ -17,7 +17,7 @@ import { version } from "./version.ts";
 
 /** What to gate, and how. Everything but the directory has a default; the command line and the action both end here. */
 export interface GateOptions extends RepositoryOptions {
-  /** Default `auto`: Testcontainers where a Docker engine answers, else embedded. */
+  /** Default `auto`: Testcontainers where a Docker engine answers and the image can be had, else embedded. */
   readonly engine?: EngineName | "auto";
   /** PostgreSQL version, for example `17`. */
   readonly postgres?: string;

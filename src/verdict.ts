@@ -126,7 +126,13 @@ export interface ProjectVerdict {
   /** Relative to the repository root. */
   readonly directory: string;
   /** Absent when none was started. */
-  readonly server?: { readonly engine: EngineName; readonly version: string; readonly startMs: number };
+  readonly server?: {
+    readonly engine: EngineName;
+    readonly version: string;
+    readonly startMs: number;
+    /** Why it is not the one that is tried first, in a clause. */
+    readonly instead?: string;
+  };
   /** Absent when the history could not be read. */
   readonly lineage?: LineageReport;
   readonly checks: readonly Check[];

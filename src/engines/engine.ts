@@ -24,6 +24,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly version: string;
   /** For example `18`. */
   readonly major: number;
+  /** Why it is not the one that is tried first, in a clause. */
+  readonly instead?: string;
   /** How long it took to answer its first query, in milliseconds. */
   readonly startMs: number;
   /** Connection parameters for one of its databases, as an account that may do everything a check needs. */

@@ -1,13 +1,13 @@
-import { UsageError } from "../errors.ts";
+import { EngineError, UsageError } from "../errors.ts";
 import { dockerAnswers } from "./docker.ts";
 import { startEmbedded } from "./embedded.ts";
 import type { EngineName, EngineOptions, PostgresServer } from "./engine.ts";
-import { startTestcontainers } from "./testcontainers.ts";
+import { MissingImage, startTestcontainers } from "./testcontainers.ts";
 import { startUrl } from "./url.ts";
 
 /**
- * Starts a PostgreSQL for this run. `auto` is Testcontainers where a Docker engine answers, else embedded; an image
- * always means Testcontainers.
+ * Starts a PostgreSQL for this run. `auto` is Testcontainers where a Docker engine answers and has or gets the official image,
+ * else embedded; an image that is asked for always means Testcontainers.
  * @throws UsageError when the options cannot be used with the engine
  * @throws EngineError when the server cannot be started or reached
  */
@@ -25,10 +25,24 @@ export async function startServer(engine: EngineName | "auto", options: EngineOp
     case "url":
       return startUrl(options);
     case "auto":
-      if (options.image !== undefined || (await dockerAnswers())) return startTestcontainers(options);
+      if (options.image !== undefined) return startTestcontainers(options);
+      if (await dockerAnswers()) return startTestcontainers(options).catch((error) => insteadOf(error, options));
       options.onProgress?.("no Docker engine answers: using the embedded PostgreSQL");
       return startEmbedded(options);
     default:
       throw new UsageError(`There is no engine ${engine satisfies never}.`);
+  }
+}
+
+/** Where nobody asked for a container, its image need not be had; whoever reads the verdict is told. */
+async function insteadOf(error: unknown, options: EngineOptions): Promise<PostgresServer> {
+  if (!(error instanceof MissingImage)) throw error;
+  const reason = `the image ${error.image} could not be pulled`;
+  options.onProgress?.(`${reason}: using the embedded PostgreSQL`);
+  try {
+    return { ...(await startEmbedded(options)), instead: reason };
+  } catch (failure) {
+    if (!(failure instanceof EngineError || failure instanceof UsageError)) throw failure;
+    throw new EngineError(`${error.message} Without Docker: ${failure.message}`, { cause: error });
   }
 }

@@ -116,10 +116,20 @@ async function startFailure(image: string, cause: unknown): Promise<EngineError>
       `Testcontainers could not start its reaper (Docker says: ${said}); set TESTCONTAINERS_RYUK_DISABLED=true, and Headgate removes its container itself.`,
       { cause },
     );
-  return new EngineError(
-    `The image ${image} could not be pulled; check its name, the network and \`docker login\`, or do without Docker with \`--engine embedded\` (Docker says: ${said}).`,
-    { cause },
-  );
+  return new MissingImage(image, said, { cause });
+}
+
+/** An image that this machine has not, and that Docker did not get. */
+export class MissingImage extends EngineError {
+  readonly image: string;
+
+  constructor(image: string, said: string, options: ErrorOptions) {
+    super(
+      `The image ${image} could not be pulled; check its name, the network and \`docker login\`, or do without Docker with \`--engine embedded\` (Docker says: ${said}).`,
+      options,
+    );
+    this.image = image;
+  }
 }
 
 async function isPresent(image: string): Promise<boolean> {

@@ -53,8 +53,8 @@ export async function gateProject(
       ...optional("postgres", project.postgres ?? configuration.postgres),
       ...optional("image", project.image ?? configuration.image),
     });
-    const { engine, version, startMs } = server;
-    known = { ...known, server: { engine, version, startMs: Math.round(startMs) } };
+    const { engine, version, startMs, instead } = server;
+    known = { ...known, server: { engine, version, startMs: Math.round(startMs), ...optional("instead", instead) } };
     const opened = openRecordedProject(project, repository, server, { ...context, ...optional("driver", driver) });
     let history: JudgedHistory;
     let replayed: ReplayedProject & { readonly imports: Imports };

@@ -68,7 +68,11 @@ function checkTable({ checks, lineage, server, coverage }: ProjectVerdict): stri
           `${counted(lineage.revisions, "revision")}, ${lineage.new.length} new, ${counted(lineage.heads.length, "head")}`,
         ]
       : []),
-    ...(server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}`] : []),
+    ...(server
+      ? [
+          `PostgreSQL ${prose(server.version)}, ${server.engine}${server.instead === undefined ? "" : ` (${prose(server.instead)})`}`,
+        ]
+      : []),
     ...(coverage ? [prose(coverageText(coverage))] : []),
   ];
   const table = ["<table>", "<tr><th></th><th>check</th><th>result</th></tr>", ...rows, "</table>"].join("\n");

@@ -85,7 +85,7 @@ function section(project: ProjectVerdict, options: TextOptions): string {
       ].join(", ")
     : undefined;
   const engine = server
-    ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}`
+    ? `PostgreSQL ${server.version}, ${server.engine}${server.instead === undefined ? "" : ` (${server.instead})`}, up in ${seconds(server.startMs)}`
     : undefined;
   return [
     projectHeading(project, options),

@@ -122,6 +122,10 @@ const project = z.strictObject({
       engine: z.enum(["testcontainers", "embedded", "url", "memory"]),
       version: z.string(),
       startMs: z.number().nonnegative(),
+      instead: z
+        .string()
+        .optional()
+        .describe("Why it is not the one that is tried first: the image could not be pulled."),
     })
     .optional()
     .describe("Absent when none was started."),

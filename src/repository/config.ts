@@ -191,7 +191,7 @@ export const configurationSchema = z.strictObject({
     .enum(["auto", "testcontainers", "embedded", "url", "memory"])
     .default("auto")
     .describe(
-      "Where the disposable PostgreSQL comes from; auto: a container where a Docker engine answers, else binaries of this machine or from npm.",
+      "Where the disposable PostgreSQL comes from; auto: a container where a Docker engine answers and the image can be had, else binaries of this machine or from npm.",
     ),
   postgres: postgres.optional().describe("The PostgreSQL version to check against."),
   image: z.string().min(1).optional().describe("The container image to check against."),

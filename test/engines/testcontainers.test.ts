@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startServer } from "../../src/engines/start.ts";
 import { startTestcontainers } from "../../src/engines/testcontainers.ts";
 import { createWorkDatabase } from "../../src/engines/work-database.ts";
@@ -50,6 +50,25 @@ describe.skipIf(!available("docker"))("with a Docker engine", () => {
     const failure = startTestcontainers({ image: wanted });
     await expect(failure).rejects.toThrow(EngineError);
     await expect(failure).rejects.toThrow(message);
+  });
+
+  test("where nobody asked for a container and its image cannot be had, the embedded server takes its place, and says so", async () => {
+    vi.stubEnv("TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX", "registry.invalid");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const said: string[] = [];
+    await using server = await startServer("auto", { postgres: "18", onProgress: (step) => said.push(step) });
+    expect(server).toMatchObject({
+      engine: "embedded",
+      major: 18,
+      instead: "the image postgres:18 could not be pulled",
+    });
+    expect(said).toContain("the image postgres:18 could not be pulled: using the embedded PostgreSQL");
+    await using client = await connectTo(server, server.maintenanceDatabase);
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await expect(startServer("auto", { postgres: "3" })).rejects.toThrow(
+      /^The image postgres:3 could not be pulled; .* Without Docker: The embedded engine has no PostgreSQL 3/,
+    );
+    await expect(startServer("testcontainers", { postgres: "18" })).rejects.toThrow(/--engine embedded/);
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
