@@ -136,13 +136,6 @@ export function splitName(name: string): [schema: string, name: string] {
   return dot === -1 ? ["public", name] : [name.slice(0, dot), name.slice(dot + 1)];
 }
 
-/** The name, or the first that a number behind it makes free, as PostgreSQL makes up names. */
-export function numbered(name: string, isTaken: (name: string) => boolean): string {
-  let free = name;
-  for (let number = 1; isTaken(free); number += 1) free = `${name}${number}`;
-  return free;
-}
-
 function withoutOne(names: readonly string[], name: string): readonly string[] {
   const index = names.indexOf(name);
   return index === -1 ? names : names.toSpliced(index, 1);

@@ -1,7 +1,7 @@
 import { type ColumnDef, type Constraint as ConstraintNode, nameParts, type Node } from "../sql/syntax.ts";
 import { isNull, mentionedColumns } from "./expressions.ts";
 import { columnType, isSerial } from "./names.ts";
-import { objectName } from "./object-name.ts";
+import { freeObjectName, objectName } from "./object-name.ts";
 import type { Column, Constraint, Table } from "./schema.ts";
 
 /** A column as its definition says. */
@@ -97,6 +97,16 @@ const suffixes: Readonly<Record<Constraint["kind"], string>> = {
 /** The name PostgreSQL gives a constraint that has none, unless it is taken. */
 const defaultName = (table: string, kind: Constraint["kind"], columns: readonly string[]): string =>
   objectName(table, kind === "primary key" ? [] : columns, suffixes[kind]);
+
+/** The constraint's name, or where that was made up, the first that a number makes free. */
+export function freeConstraintName(
+  table: string,
+  { name, kind, columns }: Constraint,
+  isTaken: (name: string) => boolean,
+): string {
+  const madeOf = [columns, []].find((parts) => objectName(table, parts, suffixes[kind]) === name);
+  return madeOf === undefined ? name : freeObjectName(table, madeOf, suffixes[kind], isTaken);
+}
 
 /** Whether a constraint brings an index. */
 export const isKey = ({ kind }: Constraint): boolean =>

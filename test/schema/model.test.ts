@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type pg from "pg";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { openSession, type Session } from "../../src/schema/session.ts";
@@ -35,6 +35,25 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
     }
     if (wrong.length > 0) throw new Error(wrong.join("\n\n"));
   }, 600_000);
+
+  it("agrees with the model about names that are made up, taken, and cut to fit", async () => {
+    const [long, other] = ["boats_".repeat(8), "locks_".repeat(8)];
+    await using client = await createTestDatabase(server);
+    let session: Session = { ...openSession(), complete: true, newestMajor: major };
+    for (const sql of [
+      `CREATE TABLE ${long} (id int PRIMARY KEY, ${other} int, name text)`,
+      ...[1, 2, 3].map(() => `ALTER TABLE ${long} ADD UNIQUE (${other})`),
+      ...[1, 2, 3].map(() => `ALTER TABLE ${long} ADD CHECK (${other} > 0)`),
+      ...[1, 2].map(() => `ALTER TABLE ${long} ADD CHECK (${other} > id)`),
+      ...[1, 2].map(() => `ALTER TABLE ${long} ADD FOREIGN KEY (${other}) REFERENCES ${long}`),
+      ...[1, 2].map(() => `CREATE INDEX ON ${long} (${other})`),
+      `CREATE TABLE copy_of_${long} (LIKE ${long} INCLUDING ALL)`,
+    ]) {
+      await client.query(sql);
+      session = advancedBy(session, sql);
+    }
+    expect(differences(session.schema, await readRealSchema(client))).toEqual([]);
+  });
 
   /** Runs a random history until model and catalog differ; gives the history that far, with what differs. */
   async function firstDifference(

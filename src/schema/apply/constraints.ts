@@ -1,9 +1,9 @@
 import type { Constraint as ConstraintNode } from "../../sql/syntax.ts";
-import { numbered, splitName, withIndex, withoutRelation, withTable } from "../edit.ts";
+import { splitName, withIndex, withoutRelation, withTable } from "../edit.ts";
 import { relationName } from "../names.ts";
 import type { Place } from "../place.ts";
 import { type Constraint, indexNamed, qualified, type Schema, tableNamed } from "../schema.ts";
-import { isKey, withColumnChange } from "../table-parts.ts";
+import { freeConstraintName, isKey, withColumnChange } from "../table-parts.ts";
 
 /** The table that a foreign key refers to, by its qualified name; `undefined` for any other constraint. */
 export function referencedBy(schema: Schema, { pktable }: ConstraintNode, { searchPath }: Place): string | undefined {
@@ -86,10 +86,11 @@ export function dropConstraint(schema: Schema, name: string, constraintName: str
 
 /** The constraint's name; with a number where PostgreSQL made it up and it is taken. One that was given is never taken. */
 function freeName(schema: Schema, table: string, constraint: Constraint): string {
-  const { name } = constraint;
-  const others = new Set(tableNamed(schema, table)?.constraints.map((each) => each.name));
-  return numbered(
-    name,
-    (each) => others.has(each) || (isKey(constraint) && schema.relations.has(qualified(splitName(table)[0], each))),
+  const [ownSchema, bare] = splitName(table);
+  const others = new Set(tableNamed(schema, table)?.constraints.map(({ name }) => name));
+  return freeConstraintName(
+    bare,
+    constraint,
+    (name) => others.has(name) || (isKey(constraint) && schema.relations.has(qualified(ownSchema, name))),
   );
 }

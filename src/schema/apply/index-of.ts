@@ -1,5 +1,5 @@
 import { columnNamed, type IndexStmt, nameParts, type Node } from "../../sql/syntax.ts";
-import { numbered, splitName, withIndex, withRelation } from "../edit.ts";
+import { splitName, withIndex, withRelation } from "../edit.ts";
 import { relationName } from "../names.ts";
 import { freeObjectName } from "../object-name.ts";
 import type { Place } from "../place.ts";
@@ -63,10 +63,17 @@ function sameIndex(schema: Schema, index: Index, table: string): Index | undefin
     .find((each) => each.partOf === undefined && looks(each) === looks(index));
 }
 
+/** The word, or the first that a number behind it makes another than those before. */
+function numbered(word: string, before: readonly string[]): string {
+  let other = word;
+  for (let number = 1; before.includes(other); number += 1) other = `${word}${number}`;
+  return other;
+}
+
 /** The name that PostgreSQL makes up. @param words what its keys bring to it */
 function nameOf(schema: Schema, ownSchema: string, table: string, words: readonly string[]): string {
   const different: string[] = [];
-  for (const word of words) different.push(numbered(word, (each) => different.includes(each)));
+  for (const word of words) different.push(numbered(word, different));
   return freeObjectName(table, different, "idx", (each) => schema.relations.has(qualified(ownSchema, each)));
 }
 
