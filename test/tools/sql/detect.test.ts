@@ -229,6 +229,15 @@ describe("a history", () => {
     expect(read("sqlx", { "m/first_a.sql": "" }).problems).toMatchObject([
       { kind: "other", message: expect.stringContaining("must be a whole number") },
     ]);
+    expect(
+      read("prisma", {
+        "m/1_a/migration.sql": "",
+        "m/2_b/up.sql": "",
+        "m/2_b/2_old.sql": "",
+        "m/2_b/old/3_older.sql": "",
+        "m/1_a/note.sql": "",
+      }).problems,
+    ).toMatchObject([{ kind: "unreadable", files: ["m/2_b/2_old.sql", "m/2_b/old/3_older.sql", "m/2_b/up.sql"] }]);
     expect(read("drizzle", { "m/0000_a.sql": "" }).problems).toMatchObject([
       { kind: "unreadable", files: ["m/meta/_journal.json"] },
       { kind: "ignored", files: ["m/0000_a.sql"] },

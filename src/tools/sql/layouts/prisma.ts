@@ -68,22 +68,26 @@ export const prisma: Layout = {
         return { id, title: id.replace(/^\d+_/, ""), file: path, downgrade: "unsupported" as const };
       });
     const folders = new Set(entries.map(({ file }) => parent(file)));
-    const loose = below
-      .map(({ path }) => path)
-      .filter((path) => path.endsWith(".sql") && baseName(path) !== "migration.sql" && !folders.has(parent(path)));
     const inFolders = Map.groupBy(
       below.filter(({ directory, path }) => parent(path) !== directory),
       ({ directory, path }) => path.slice(0, path.indexOf("/", directory === "." ? 0 : directory.length + 1)),
     );
-    const empty = [...inFolders].filter(([folder]) => !folders.has(folder));
+    const empty = [...inFolders]
+      .filter(([folder]) => !folders.has(folder))
+      .map(([folder, inside]) => ({ folder, inside: inside.map(({ path }) => path) }));
+    const told = new Set(empty.flatMap(({ inside }) => inside));
+    const loose = below
+      .map(({ path }) => path)
+      .filter((path) => path.endsWith(".sql") && baseName(path) !== "migration.sql")
+      .filter((path) => !folders.has(parent(path)) && !told.has(path));
     return linearHistory(
       entries.toSorted((a, b) => compareText(a.id, b.id)),
       [
         ...ignoredFiles(loose, "Prisma takes folders with a migration.sql only"),
-        ...empty.map(([folder, inside]): HistoryProblem => ({
+        ...empty.map(({ folder, inside }): HistoryProblem => ({
           kind: "unreadable",
           message: `${folder} holds no migration.sql: prisma migrate deploy stops at it (P3015).`,
-          files: inside.slice(0, 1).map(({ path }) => path),
+          files: inside,
           revisions: [],
           help: "Restore the file, or delete the folder.",
         })),
