@@ -39,7 +39,7 @@ export const rule: Rule = {
           `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`,
         ],
         later: [
-          fillInBatches({ target, table, name, value }),
+          fillInBatches({ target, table, name, value }, false),
           makeNotNull({ target, table, name }),
           {
             help: "Make it an identity that goes on from there, in one transaction:",

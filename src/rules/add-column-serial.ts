@@ -35,7 +35,7 @@ export const rule: Rule = {
           `CREATE SEQUENCE ${sequence} AS ${type} OWNED BY ${target.sql}.${column}`,
           `ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`,
         ],
-        later: [fillInBatches({ target, table, name, value }), makeNotNull({ target, table, name })],
+        later: [fillInBatches({ target, table, name, value }, false), makeNotNull({ target, table, name })],
         relation: target.name,
       };
     }

@@ -2,7 +2,7 @@ import { columnRewrite } from "../schema/column-rewrite.ts";
 import { addedColumns } from "./alter-table.ts";
 import { generatedText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
-import { fillInBatches, keepByTrigger } from "./stages.ts";
+import { fillInBatches, keepByTrigger, makeNotNull } from "./stages.ts";
 import { lockOn, manual, typeOf } from "./words.ts";
 
 export const rule: Rule = {
@@ -24,10 +24,11 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, table, text } of addedColumns(step)) {
+    for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
       const value = generatedText(text);
       const filled = value === undefined ? undefined : { target, table, name, value };
+      const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
       yield {
         message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Use a VIRTUAL generated column on PostgreSQL 18; before, add a plain column that a trigger keeps:",
@@ -35,7 +36,7 @@ export const rule: Rule = {
           `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
           ...(filled ? keepByTrigger(filled) : []),
         ],
-        ...(filled ? { later: [fillInBatches(filled)] } : {}),
+        ...(filled ? { later: [fillInBatches(filled, true), ...(isRequired ? [makeNotNull(filled)] : [])] } : {}),
         relation: target.name,
       };
     }

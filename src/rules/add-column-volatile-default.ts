@@ -41,7 +41,7 @@ export const rule: Rule = {
           ...(value === undefined ? [] : [`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`]),
         ],
         later: [
-          ...(value === undefined ? [] : [fillInBatches({ target, table, name, value })]),
+          ...(value === undefined ? [] : [fillInBatches({ target, table, name, value }, !certain)]),
           ...(isRequired ? [makeNotNull({ target, table, name })] : []),
         ],
         relation: target.name,

@@ -66,7 +66,7 @@ export const rule: Rule = {
           ? {}
           : {
               later: [
-                fillInBatches({ ...parts, value }),
+                fillInBatches({ ...parts, value }, true),
                 ...(isChecked
                   ? [{ help: "Let a check look at the constraints of the domain:", fix: asDomain(parts, wanted) }]
                   : []),

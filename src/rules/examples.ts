@@ -32,7 +32,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
       {
         help: "Fill the old rows in batches that commit, in a job of its own and outside a transaction:",
         fix: [
-          "DO $$\nDECLARE\n  pages int := pg_relation_size('boats') / current_setting('block_size')::int;\nBEGIN\n  FOR page IN 0..pages BY 100 LOOP\n    UPDATE boats SET id = nextval('boats_id_numbers')\n      WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 100)::tid\n        AND id IS NULL;\n    COMMIT;\n  END LOOP;\nEND $$",
+          "DO $$\nDECLARE\n  pages int;\nBEGIN\n  WHILE EXISTS (SELECT FROM boats WHERE id IS NULL) LOOP\n    pages := pg_relation_size('boats') / current_setting('block_size')::int;\n    FOR page IN 0..pages BY 100 LOOP\n      UPDATE boats SET id = nextval('boats_id_numbers')\n        WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 100)::tid\n          AND id IS NULL;\n      COMMIT;\n    END LOOP;\n  END LOOP;\nEND $$",
         ],
       },
       {
@@ -111,7 +111,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
       {
         help: "Fill the old rows in batches that commit, in a job of its own and outside a transaction:",
         fix: [
-          "DO $$\nDECLARE\n  pages int := pg_relation_size('boats') / current_setting('block_size')::int;\nBEGIN\n  FOR page IN 0..pages BY 100 LOOP\n    UPDATE boats SET number = nextval('boats_number_seq')\n      WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 100)::tid\n        AND number IS NULL;\n    COMMIT;\n  END LOOP;\nEND $$",
+          "DO $$\nDECLARE\n  pages int;\nBEGIN\n  WHILE EXISTS (SELECT FROM boats WHERE number IS NULL) LOOP\n    pages := pg_relation_size('boats') / current_setting('block_size')::int;\n    FOR page IN 0..pages BY 100 LOOP\n      UPDATE boats SET number = nextval('boats_number_seq')\n        WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 100)::tid\n          AND number IS NULL;\n      COMMIT;\n    END LOOP;\n  END LOOP;\nEND $$",
         ],
       },
       {
@@ -153,7 +153,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
       {
         help: "Fill the old rows in batches that commit, in a job of its own and outside a transaction:",
         fix: [
-          "DO $$\nDECLARE\n  pages int := pg_relation_size('boats') / current_setting('block_size')::int;\nBEGIN\n  FOR page IN 0..pages BY 100 LOOP\n    UPDATE boats SET token = gen_random_uuid()\n      WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 100)::tid\n        AND token IS NULL;\n    COMMIT;\n  END LOOP;\nEND $$",
+          "DO $$\nDECLARE\n  pages int;\nBEGIN\n  WHILE EXISTS (SELECT FROM boats WHERE token IS NULL) LOOP\n    pages := pg_relation_size('boats') / current_setting('block_size')::int;\n    FOR page IN 0..pages BY 100 LOOP\n      UPDATE boats SET token = gen_random_uuid()\n        WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 100)::tid\n          AND token IS NULL;\n      COMMIT;\n    END LOOP;\n  END LOOP;\nEND $$",
         ],
       },
     ],

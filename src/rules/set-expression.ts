@@ -43,7 +43,7 @@ export const rule: Rule = {
                 ...keepByTrigger(filled),
               ],
               later: [
-                fillInBatches(filled),
+                fillInBatches(filled, true),
                 ...(column.notNull ? [makeNotNull(filled)] : []),
                 takeOverKept(filled, name),
               ],

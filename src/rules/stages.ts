@@ -20,24 +20,32 @@ const batchPages = 100;
 /**
  * Fills the rows that are there, from the first page of the table to the last, so that no batch reads what another has read.
  * What has a value is left alone: it can be run again.
+ * @param isKept whether a trigger fills what the application changes meanwhile. Without one, an UPDATE that moves a row to a page
+ * that was read already would hide it: it is looked for until none is left, so the value must not be NULL.
  */
-export function fillInBatches({ target, table, name, value }: FilledColumn): Stage {
+export function fillInBatches({ target, table, name, value }: FilledColumn, isKept: boolean): Stage {
   const column = identifierText(name);
   const text = `'${target.sql.replaceAll("'", "''")}'`;
   const size =
     table.variety === "partitioned"
       ? `(SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(${text}))`
       : `pg_relation_size(${text})`;
-  const body = `
-DECLARE
-  pages int := ${size} / current_setting('block_size')::int;
-BEGIN
-  FOR page IN 0..pages BY ${batchPages} LOOP
+  const pages = `${size} / current_setting('block_size')::int`;
+  const pass = `FOR page IN 0..pages BY ${batchPages} LOOP
     UPDATE ${target.sql} SET ${column} = ${value}
       WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + ${batchPages})::tid
         AND ${column} IS NULL;
     COMMIT;
-  END LOOP;
+  END LOOP;`;
+  const passes = `WHILE EXISTS (SELECT FROM ${target.sql} WHERE ${column} IS NULL) LOOP
+    pages := ${pages};
+    ${pass.replaceAll("\n", "\n  ")}
+  END LOOP;`;
+  const body = `
+DECLARE
+  pages int${isKept ? ` := ${pages}` : ""};
+BEGIN
+  ${isKept ? pass : passes}
 END `;
   return {
     help: "Fill the old rows in batches that commit, in a job of its own and outside a transaction:",

@@ -81,10 +81,17 @@ it.each([
     "ALTER TABLE boats ADD COLUMN number uuid NOT NULL DEFAULT gen_random_uuid();",
     { type: "uuid", required: true, identity: "" },
   ],
-])("gives every row its own value: %s", async (statement, column) => {
+])("gives every row its own value, wherever it is moved meanwhile: %s", async (statement, column) => {
   await using client = await createTestDatabase(server);
   await client.query(schema);
   await client.query(boats(20_000));
+  await client.query(`
+CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.id = 1 AND pg_trigger_depth() = 1 THEN UPDATE boats SET beam = 1 WHERE id > 19000; END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER move AFTER UPDATE ON boats FOR EACH ROW EXECUTE FUNCTION move();`);
   for (const statements of await stagesOf(statement)) {
     for (const sql of statements) await client.query(sql);
     await client.query(boats(3));
@@ -94,6 +101,19 @@ it.each([
   );
   expect(rows).toEqual([{ rows: expect.any(Number), numbers: rows[0].rows }]);
   expect((await client.query(columns("boats"))).rows).toContainEqual({ name: "number", ...column });
+});
+
+it.each([
+  ["ALTER TABLE boats ADD COLUMN sail metres NOT NULL DEFAULT 3;", "sail"],
+  ["ALTER TABLE boats ADD COLUMN area int NOT NULL GENERATED ALWAYS AS (id * 7) STORED;", "area"],
+])("keeps NOT NULL: %s", async (statement, column) => {
+  await using client = await createTestDatabase(server);
+  await client.query(schema);
+  await client.query(boats(10));
+  for (const sql of (await stagesOf(statement)).flat()) await client.query(sql);
+  expect((await client.query(columns("boats"))).rows).toContainEqual(
+    expect.objectContaining({ name: column, required: true }),
+  );
 });
 
 it.each(["ALTER TABLE boats ADD COLUMN sail depth;", 'ALTER TABLE boats ALTER COLUMN "Draught" TYPE metres;'])(
