@@ -77,12 +77,16 @@ const assigned: Find = (scanned) => {
   return found;
 };
 
-/** Whether a name is that of a setting, whose value needs no quotes: in SET, and in ALTER ROLE, DATABASE and SYSTEM. */
+/** Whether a name is that of a setting, whose value needs no quotes: in SET, and in ALTER ROLE, DATABASE, SYSTEM and FUNCTION. */
 function isSetting(tokens: readonly Token[], name: number): boolean {
   let first = name;
   while (first > Math.max(0, name - 9) && tokens[first - 1]?.text !== ";") first--;
-  return /^(?:set|alter)$/i.test(tokens[first]?.text ?? "");
+  const [verb = "", kind = ""] = [tokens[first]?.text, tokens[first + 1]?.text];
+  // What a column gets by DEFAULT is an expression.
+  return /^set$/i.test(verb) || (/^alter$/i.test(verb) && takesSettings.test(kind));
 }
+
+const takesSettings = /^(?:role|user|database|system|function|procedure|routine)$/i;
 
 /** Where the sign that gives something to a name stands: at once, or behind the type of a variable or a column. */
 function signBehind(tokens: readonly Token[], name: number): number | undefined {

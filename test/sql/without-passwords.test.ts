@@ -139,6 +139,8 @@ it("leaves what a reviewer has to see: names, keys, flags, what is compared, and
     "INSERT INTO gates VALUES (1) ON CONFLICT (id) DO UPDATE SET password=EXCLUDED.password",
     "UPDATE gates SET password = (SELECT value->>'password' FROM settings WHERE key = 'smtp')",
     "UPDATE gates SET password = jsonb_extract_path_text(data, 'smtp', 'password')",
+    "ALTER TABLE gates ADD COLUMN token uuid DEFAULT gen_random_uuid()",
+    "ALTER TABLE gates ALTER COLUMN secret SET DEFAULT gen_random_uuid(), ALTER COLUMN api_key SET DEFAULT current_user",
     "UPDATE gates SET token = encode(gen_random_bytes(32), 'hex'), api_key = md5(random()::text), pass = 'true'",
     "UPDATE gates SET must_change_password = 'always', token = NULL, secret = '', pw = '!'",
     "UPDATE settings SET key = 'apiToken' WHERE key = 'smtpPassword' AND value -> 'token' IS NULL",
