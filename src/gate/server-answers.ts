@@ -61,6 +61,7 @@ export function confirmed(
   if (sent === undefined || claim === undefined || direction === undefined) return finding;
   const rule = ruleNamed(finding.ruleId);
   const observed = seen(revision, direction, sent);
+  if (observed.length === 0 && finding.ruleId === "dynamic-sql") return { ...finding, help: readByHand };
   if (observed.length === 0) return rule?.effect.lock && refused(revision, direction, sent) ? "settled" : finding;
   // What the block did is known, and judged.
   if (finding.ruleId === "dynamic-sql") return "settled";
@@ -94,6 +95,10 @@ export function confirmed(
     },
   };
 }
+
+/** The rule's own advice is to let this gate look. */
+const readByHand =
+  "Write the statements out, or read by hand what it runs: what it did was not seen, or not completely, when it ran here.";
 
 /** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
 const caused = ({ locks }: Observed, stall: Stall): boolean =>

@@ -17,6 +17,7 @@ export const rule: Rule = {
   source: manual("sql-altertable#SQL-ALTERTABLE-DETACH-PARTITION", "ALTER TABLE, DETACH PARTITION"),
   detectedBy: "both",
   hazards: ["detach-partition", "detach-concurrently-pending"],
+  saysWaiting: true,
   statements: ["AlterTableStmt"],
   commands: ["AT_DetachPartition"],
   *check(step) {

@@ -20,6 +20,7 @@ export const rule: Rule = {
   source: manual("sql-dropindex", "DROP INDEX"),
   detectedBy: "both",
   hazards: ["drop-index-blocking"],
+  saysWaiting: true,
   statements: ["DropStmt"],
   *check(step) {
     if (!("DropStmt" in step.node)) return;

@@ -16,7 +16,7 @@ export const rule: Rule = {
   remedy:
     "Set lock_timeout to a few seconds before the first such statement, and let the runner try again. Where the runner or the role sets it, tell Headgate: `--set lock_timeout=2s`.",
   harmless:
-    "Locks that no query waits for, LOCK TABLE … NOWAIT, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about: what takes its place is judged anew.",
+    "Locks that no query waits for, LOCK TABLE … NOWAIT, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about, or for which there is CONCURRENTLY: what takes its place is judged anew.",
   source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
   detectedBy: "both",
   hazards: [

@@ -154,6 +154,8 @@ export interface Rule {
   readonly hazards: readonly string[];
   /** Whether it is left out where an error is about the lock of the same statement, and after the first time in a transaction. */
   readonly givesWay?: true;
+  /** Whether it says itself that queries wait behind the statement, and how not to: then what gives way does so to its warning, too. */
+  readonly saysWaiting?: true;
   /** The kinds of statements that `check` looks at; absent: every one. */
   readonly statements?: readonly NodeKind[];
   /**

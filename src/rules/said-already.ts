@@ -4,12 +4,14 @@ import { ruleNamed } from "./rule-named.ts";
 
 /**
  * The findings without those of rules that give way to others: where an error says of the same statement that it locks a table, that
- * has to change first, and where one of them was said in a transaction, it holds for the rest.
+ * has to change first, as it has where a warning says how nothing waits, and where one of them was said in a transaction, it holds for the rest.
  */
 export function withoutSaidAlready(found: readonly JudgedFinding[]): readonly JudgedFinding[] {
   const refusedFor = new Set(
     found.flatMap(({ finding: { ruleId, severity }, step }) =>
-      step && severity === "error" && !isGivingWay(ruleId) && isAboutWaiting(ruleId) ? [step] : [],
+      step && (severity === "error" || ruleNamed(ruleId)?.saysWaiting) && !isGivingWay(ruleId) && isAboutWaiting(ruleId)
+        ? [step]
+        : [],
     ),
   );
   const said = new Set<string>();

@@ -52,6 +52,19 @@ const places = (findings: readonly Finding[] = []) =>
 const timeout = "SET lock_timeout = '2s';\n";
 
 describe("the safety check", () => {
+  it("does not send to itself who wants to know what a block does that it did not see completely", async () => {
+    const block = (handler: string) =>
+      `DO $$BEGIN EXECUTE 'CREATE TABLE ' || 'locks (id bigint PRIMARY KEY)'; ${handler} END$$;`;
+    const advice = async (handler: string) => {
+      const { findings } = await judged(block(handler), "DROP TABLE locks;");
+      return findings.flatMap(({ ruleId, help }) => (ruleId === "dynamic-sql" ? [help] : []));
+    };
+    expect(await advice("")).toEqual([]);
+    expect(await advice("EXCEPTION WHEN division_by_zero THEN RAISE;")).toEqual([
+      expect.stringMatching(/^Write the statements out, or read by hand /),
+    ]);
+  });
+
   it("leaves alone what the base branch has, also where a new revision comes before it", async () => {
     const migration = (day: string) => ({
       [`migrations/202601${day}_day.sql`]:

@@ -6,7 +6,8 @@ import { judged } from "./fixtures.ts";
 
 beforeAll(loadParser);
 
-const tables = "CREATE TABLE locks (id bigint PRIMARY KEY, keeper text);\nCREATE TABLE lamps (id bigint PRIMARY KEY);";
+const tables =
+  "CREATE TABLE locks (id bigint PRIMARY KEY, keeper text);\nCREATE TABLE lamps (id bigint PRIMARY KEY);\nCREATE TABLE boats (name text);\nCREATE INDEX boats_name ON boats (name);";
 
 /** `line rule` of every warning and error about a change to these tables. */
 const said = (sql: string): readonly string[] =>
@@ -43,6 +44,12 @@ it("speaks of each migration, whatever was said of a way back before it", () => 
 it.each([
   ["where it is the only one", ofLocks, ["1 missing-lock-timeout"]],
   ["not beside an error about the same lock", index, ["1 create-index-blocking"]],
+  ["not beside the warning that says how nothing waits", "DROP INDEX boats_name;\n", ["1 drop-index-blocking"]],
+  [
+    "where that warning is allowed",
+    `${allowance("drop-index-blocking")}DROP INDEX boats_name;\n`,
+    ["2 missing-lock-timeout"],
+  ],
   ["where that error is allowed", allowance("create-index-blocking") + index, ["2 missing-lock-timeout"]],
   [
     "of the next statement that waits in the transaction of an error",
