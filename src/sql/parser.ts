@@ -138,8 +138,10 @@ export function scanTokens(sql: string): readonly Token[] | undefined {
       offset = start + lengthOf(first, last);
       byte = last;
       if (tokenName === "SQL_COMMENT" || tokenName === "C_COMMENT") return [];
-      const isConstant = tokenName === "SCONST" || tokenName === "USCONST";
-      return [{ text, start, end: offset, isConstant, isName: !isConstant && /^["A-Za-z_\u0080-\uffff]/.test(text) }];
+      // The scanner has no name for `U&'…'`.
+      const isConstant = tokenName === "SCONST" || /^u&'/i.test(text);
+      const isName = !isConstant && /^["A-Za-z_\u0080-\uffff]/.test(text);
+      return [{ text, start, end: offset, isConstant, isName }];
     });
   } catch {
     return undefined;

@@ -127,21 +127,32 @@ const pairs = /^(?:set_config|jsonb?_build_object|hstore)$/i;
 
 const argumentsOf: Find = (scanned) => {
   const { tokens } = scanned;
-  return tokens.flatMap((token, index) => {
-    if (!token.isName || tokens[index + 1]?.text !== "(" || isDefined(tokens, index)) return [];
-    const isOne = isSecretName(token.text);
-    const known = secretArguments.get(token.text.toLowerCase());
-    if (known === undefined && !isOne && !pairs.test(token.text)) return [];
-    const items = listItems(scanned, index + 1);
-    // Whose it is comes first: `set_password('keeper', 'x')`.
-    const which = known ?? (isOne ? items.length - 1 : undefined);
-    if (which !== undefined) return constantsIn(tokens, ...(items[which] ?? [0, 0]));
-    return items.flatMap(([start, end], place) => {
-      const name = place % 2 === 0 && end - start === 1 ? constantValue(tokens[start]) : undefined;
-      return name !== undefined && isSecretName(name) ? constantsIn(tokens, ...(items[place + 1] ?? [0, 0])) : [];
-    });
-  });
+  const within = new Set<Token>();
+  for (const [index, token] of tokens.entries()) {
+    // In what is a secret as a whole nothing more is to be found.
+    if (within.has(token) || !token.isName || tokens[index + 1]?.text !== "(" || isDefined(tokens, index)) continue;
+    for (const [start, end] of secretItems(scanned, index))
+      for (const inner of tokens.slice(start, end)) within.add(inner);
+  }
+  return constantsIn(tokens, 0, tokens.length).filter((token) => within.has(token));
 };
+
+/** Which arguments of the call that begins there are secrets. */
+function secretItems(scanned: Scanned, call: number): readonly (readonly [start: number, end: number])[] {
+  const { tokens } = scanned;
+  const { text = "" } = tokens[call] ?? {};
+  const isOne = isSecretName(text);
+  const known = secretArguments.get(text.toLowerCase());
+  if (known === undefined && !isOne && !pairs.test(text)) return [];
+  const items = listItems(scanned, call + 1);
+  // Whose it is comes first: `set_password('keeper', 'x')`.
+  const which = known ?? (isOne ? items.length - 1 : undefined);
+  return items.filter(([start], place) => {
+    if (which !== undefined) return place === which;
+    const [before, end] = (place % 2 === 1 && items[place - 1]) || [start, start];
+    return end - before === 1 && isSecretName(constantValue(tokens[before]) ?? "");
+  });
+}
 
 /** Whether a name before a parenthesis is not called there: `CREATE TABLE token (…)`, `REFERENCES token (id)`. */
 function isDefined(tokens: readonly Token[], name: number): boolean {

@@ -21,12 +21,17 @@ export function closings(tokens: readonly Token[]): ReadonlyMap<number, number> 
   return found;
 }
 
-const endsExpression = /^(?:[,;)]|:=|where|from|returning|and|or|then|on|limit|order|union)$/i;
+const endsExpression = /^(?:[,;)]|:=|where|from|returning|and|or|then|on|limit|order|union|insert|select|values)$/i;
 
-/** Where an expression ends that begins there, one past its last word; what is in parentheses does not end it. */
+/** Where an expression ends that begins there, one past its last word; what is in parentheses does not end it, unless they stay open. */
 export function endOfExpression({ tokens, closings }: Scanned, from: number): number {
   let at = from;
-  while (at < tokens.length && !endsExpression.test(tokens[at]?.text ?? "")) at = (closings.get(at) ?? at) + 1;
+  while (at < tokens.length && !endsExpression.test(tokens[at]?.text ?? "")) {
+    const closing = closings.get(at);
+    // To look through the rest behind each of many would take for ever.
+    if (closing === undefined && tokens[at]?.text === "(") return at + 1;
+    at = (closing ?? at) + 1;
+  }
   return at;
 }
 
