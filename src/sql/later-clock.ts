@@ -81,7 +81,7 @@ function readings(tokens: readonly Token[], from: number, to: number): readonly 
     const token = tokens[at];
     if (!token) continue;
     const qualified = tokens[at - 1]?.text === ".";
-    if (/^as$/i.test(tokens[at - 1]?.text ?? "") || isTable(tokens, at)) continue;
+    if (/^as$/i.test(tokens[at - 1]?.text ?? "") || isTable(tokens, qualified ? at - 2 : at)) continue;
     if (functions.test(token.text) && tokens[at + 1]?.text === "(" && tokens[at + 2]?.text === ")") {
       const schema = qualified ? tokens[at - 2] : undefined;
       if (qualified && schema?.text.toLowerCase() !== "pg_catalog") continue;
@@ -100,7 +100,9 @@ function readings(tokens: readonly Token[], from: number, to: number): readonly 
 
 /** `FROM now()`, where a subquery would need a name before PostgreSQL 16; not `EXTRACT(year FROM now())`. */
 const isTable = (tokens: readonly Token[], at: number): boolean =>
-  /^(?:from|join|lateral)$/i.test(tokens[at - 1]?.text ?? "") && !/^extract$/i.test(tokens[at - 4]?.text ?? "");
+  /^(?:from|join|lateral)$/i.test(tokens[at - 1]?.text ?? "") &&
+  !/^distinct$/i.test(tokens[at - 2]?.text ?? "") &&
+  !/^extract$/i.test(tokens[at - 4]?.text ?? "");
 
 /** A subquery of one column has that column's name, so that a client finds it as before. */
 function replaced(sql: string, found: readonly Reading[], days: number): string {

@@ -25,6 +25,7 @@ test.each([
   "select pg_catalog.now() as t, clock_timestamp(), current_date, current_timestamp(0), localtimestamp",
   "select to_char(now() - interval '1 day', 'YYYY_MM') as month, extract(year from current_date)::int from gates where at < now()",
   "select date_trunc('day', now()), count(*) from gates group by date_trunc('day', now())",
+  "select now() is distinct from current_timestamp as same, current_date from gates",
   "select 'é', statement_timestamp()::date; select transaction_timestamp() at time zone 'utc'",
 ])("%s: a later day, under the same names", async (sql) => {
   const later = withLaterClock(sql, days);
@@ -50,6 +51,8 @@ test.each([
   'select \'now()\', "now" from (select 1 as "now") x',
   "do $$ begin create table t (at timestamptz default now()); execute 'create view v as select now()'; end $$",
   "do $$ begin if true then create view v as select case when true then now() else current_date end; end if; end $$",
+  "select t from now() t join pg_catalog.clock_timestamp() c on true",
+  "do $$ declare r record; begin for r in select * from now() loop end loop; end $$",
   "select now( from",
 ])("%s: as it is", (sql) => expect(withLaterClock(sql, days)).toBe(sql));
 
