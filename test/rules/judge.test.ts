@@ -122,3 +122,20 @@ it("misses the name that is gone when two columns change places, unless a trigge
     "ALTER TABLE gates RENAME notes TO x;\nALTER TABLE gates RENAME remarks TO notes;\nALTER TABLE gates RENAME x TO remarks;";
   expect(renames(table, both)).toEqual([]);
 });
+
+it("knows the sequences of a change's own columns from those that the application draws from", () => {
+  const table = "CREATE TABLE gates (id serial PRIMARY KEY);";
+  const sets = (text: string) =>
+    found([{ up: script("1.sql", table) }, { up: script("2.sql", text) }]).filter((each) => each.endsWith("-restart"));
+  const own = "CREATE TABLE keepers (id serial PRIMARY KEY);";
+  for (const sequence of [
+    "'keepers_id_seq'",
+    "'public.keepers_id_seq'::regclass",
+    "pg_get_serial_sequence('keepers', 'id')",
+  ])
+    expect(sets(`${own}\nSELECT setval(${sequence}, 10);`)).toEqual([]);
+  for (const sequence of ["'gates_id_seq'", `'public."gates_id_seq"'`, "pg_get_serial_sequence('gates', 'id')"])
+    expect(sets(`${own}\nSELECT pg_catalog.setval(${sequence}, 1, false);`)).toEqual(["2.sql:2 sequence-restart"]);
+  expect(sets("DO $$ BEGIN PERFORM setval('gates_id_seq', 10); END $$;")).toEqual(["2.sql:1 sequence-restart"]);
+  expect(sets("SELECT setval('gates_id_seq', (SELECT max(id) FROM gates));")).toEqual([]);
+});

@@ -16,6 +16,7 @@ const namesElsewhere: ReadonlySet<string> = new Set([
   "drop-index-constraint-owned",
   "dynamic-sql",
   "function-under-index",
+  "sequence-restart",
   "unforeseen-lock",
   "unforeseen-rewrite",
   "unnamed-constraint",
