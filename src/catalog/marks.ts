@@ -59,8 +59,12 @@ const relationRows: readonly (readonly [relation: string, from: string])[] = [
   ["x.adrelid", "pg_attrdef x"],
   ["x.conrelid", "pg_constraint x WHERE x.conrelid <> 0"],
   ["x.indexrelid", `pg_index x WHERE x.indexrelid >= ${firstOwn}`],
-  // Those of a foreign key show in no catalog, and each new one brings two to the table that it refers to.
+  // Those of a foreign key show only where they are disabled, and each new one brings two to the table that it refers to.
   ["x.tgrelid", "pg_trigger x WHERE NOT (x.tgisinternal AND x.tgconstraint <> 0)"],
+  [
+    "k.conrelid",
+    "pg_trigger x JOIN pg_constraint k ON k.oid = x.tgconstraint WHERE x.tgisinternal AND x.tgenabled <> 'O'",
+  ],
   ["x.polrelid", "pg_policy x"],
   ["x.ev_class", `pg_rewrite x WHERE x.ev_class >= ${firstOwn}`],
   ["x.inhrelid", "pg_inherits x"],

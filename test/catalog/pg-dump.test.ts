@@ -16,6 +16,10 @@ const exceptions: Readonly<Record<string, string>> = {
   "a materialized view is emptied":
     "pg_dump has REFRESH among the data, not in the schema; a view that cannot be read is a difference to the application.",
   "storage options are set in another order": "pg_dump writes them in the order they were set; it has no meaning.",
+  "the triggers of a foreign key are disabled":
+    "pg_dump restores a foreign key with enabled triggers; here nothing looks at it any more.",
+  "the triggers of a foreign key are disabled where it refers to":
+    "pg_dump restores a foreign key with enabled triggers; here nothing looks at it any more.",
   "every role gets a setting": "pg_dumpall writes the settings of single roles only.",
   "the public schema is dropped": "pg_dump counts on the public schema of the new database; the application notices.",
   "the language plpgsql is dropped": "pg_dump counts on the plpgsql of the new database; the application notices.",

@@ -20,6 +20,8 @@ const tableConstraints = ({ major }: ServerFacts): CatalogQuery => ({
   relation: "r.name",
   attributes: {
     ...state(major),
+    // What DISABLE TRIGGER ALL does to a foreign key: it stands there, and nothing looks at it.
+    triggers: `(SELECT 'disabled' FROM pg_trigger g WHERE g.tgisinternal AND g.tgconstraint = k.oid AND g.tgenabled <> 'O' LIMIT 1)`,
     inherited: `CASE WHEN k.coninhcount > 0 AND NOT r.relispartition THEN 'and declared here' END`,
     "index options": options("c.reloptions"),
     "index tablespace": tablespace("c.reltablespace"),

@@ -36,7 +36,8 @@ export function alterStatements(change: ChangedObject): string[] | undefined {
 /** Kinds that hold nothing and can therefore be dropped and created again. */
 function rebuilds({ before, after }: ChangedObject, attributes: readonly string[]): boolean {
   const { kind } = before;
-  if (before.attributes["partition of"] || after.attributes["partition of"]) return false;
+  if (before.attributes["partition of"] || after.attributes["partition of"] || before.attributes["triggers"])
+    return false;
   switch (kind) {
     case "trigger":
     case "rule":
