@@ -1,5 +1,6 @@
 import type { Finding } from "./finding.ts";
 import type { LintProjects } from "./gate/history-inputs.ts";
+import type { HistoryProblem } from "./history.ts";
 import type { LintVerdict } from "./lint-verdict.ts";
 import { optional } from "./optional.ts";
 import { supportedMajors } from "./postgres/supported-majors.ts";
@@ -75,14 +76,18 @@ export async function lint(options: LintScope & LintOptions): Promise<LintVerdic
       const found = options.projects;
       // A project's files make everything there is, its prelude and its start included, if all of them can be read.
       const unreadable = refused.length;
-      const inputs = sequence.flatMap((project) => historyInputs(project, found, refused));
+      const elsewhere: HistoryProblem[] = [];
+      const inputs = sequence.flatMap((project) => historyInputs(project, found, refused, elsewhere));
+      for (const { message, files, allowed } of elsewhere)
+        if (allowed === undefined && !found.only && files.some((file) => !found.mergeBase?.exists(file)))
+          skipped.push({ name: first.name, reason: message.replace(/\.$/, "") });
       // What is new against a base arrives together; of a whole history, and of files named, nobody knows.
       const together = found.mergeBase !== undefined && found.only === undefined;
       parts.push(
         judgeMigrations(inputs, {
           ...judging,
           ...outsideTransactionOf(found.files, first),
-          complete: refused.length === unreadable,
+          complete: refused.length === unreadable && elsewhere.length === 0,
           together,
         }),
       );

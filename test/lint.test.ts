@@ -280,6 +280,25 @@ describe("headgate lint", () => {
     expect(status).toBe(1);
   });
 
+  it("names the migrations that are programs, and knows that it does not know what they make", () => {
+    const directory = project({
+      "migrations/00001_boats.sql": "-- +goose Up\nCREATE TABLE boats (id bigint PRIMARY KEY);\n",
+      "migrations/00002_lamps.go": "package migrations\n",
+      "migrations/00003_lamps.sql": "-- +goose Up\nDROP TABLE IF EXISTS lamps;\n",
+    });
+    const { coverage, findings } = JSON.parse(run(directory, ["--format", "json"]).stdout);
+    expect(coverage.skipped).toEqual([
+      {
+        name: "app",
+        reason:
+          "migrations/00002_lamps.go is not run here: it is a Go migration, which only a program built with it can run",
+      },
+    ]);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ ruleId: "drop-table", file: "migrations/00003_lamps.sql" }),
+    );
+  });
+
   it("takes what is new against a base as one change", () => {
     using repository = testRepository({
       "migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY);\n",

@@ -1,6 +1,6 @@
 import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
-import type { Revision } from "../history.ts";
+import type { HistoryProblem, Revision } from "../history.ts";
 import { newRevisions } from "../lineage/new-revisions.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
@@ -34,14 +34,19 @@ export const notReadable = ({ tool }: Project): string | undefined =>
 export const outsideTransactionOf = (files: Files, project: Project): Pick<JudgeOptions, "outsideTransaction"> =>
   optional("outsideTransaction", toolNamed(project.tool).outsideTransaction(files, project));
 
-/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
+/**
+ * A project's SQL files as the judge takes them.
+ * @param refused receives what its layout cannot read @param elsewhere receives the migrations that are programs, not SQL
+ */
 export function historyInputs(
   project: Project,
   { files, mergeBase, only }: LintProjects,
   refused: Finding[],
+  elsewhere: HistoryProblem[] = [],
 ): readonly MigrationInput[] {
   const tool = toolNamed(project.tool);
   const history = tool.readHistory(files, project);
+  elsewhere.push(...history.problems.filter(({ kind }) => kind === "not-run"));
   const fresh = newRevisions(history, mergeBase, tool, project);
   const layout = layoutOf(files, project);
   const source = sourceOf(files, layout, project, undefined);
