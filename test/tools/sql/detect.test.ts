@@ -212,6 +212,24 @@ describe("a history", () => {
     ]);
   });
 
+  it("names a program and a file that have one version, with which Flyway refuses to start", () => {
+    const directory = "src/main/resources/db/migration";
+    const files = tree({
+      [`${directory}/V1__boats.sql`]: "",
+      [`${directory}/V2.0__locks.sql`]: "",
+      "src/main/java/canal/V2__FillBoats.java": "",
+      "src/main/java/canal/V1_2__FillLocks.java": "",
+    });
+    const { problems } = sql.readHistory(files, project({ layout: "flyway", migrations: [directory] }));
+    expect(problems.filter(({ kind }) => kind !== "not-run")).toMatchObject([
+      {
+        kind: "duplicate",
+        message: `${directory}/V2.0__locks.sql and src/main/java/canal/V2__FillBoats.java have the same version, 2.0.`,
+        revisions: ["2.0"],
+      },
+    ]);
+  });
+
   it("counts a way back that holds no statement as absent", () => {
     const { revisions } = read("golang-migrate", {
       "m/1_a.up.sql": "SELECT 1;",

@@ -141,12 +141,15 @@ export const flyway: Layout = {
         const downFile = undo.get(canonical(entry.id));
         return downFile === undefined ? { ...entry, downgrade: missing } : { ...entry, downFile, downgrade: "present" };
       });
+    const programs = ["Java", "Kotlin"].map((language) => ({ language, paths: classes(files, directories, language) }));
     return linearHistory(
       [...entries, ...repeated.toSorted((a, b) => compareText(a.id, b.id))],
       [
         ...others.flatMap((file) => leftOver(files, file)),
-        ...["Java", "Kotlin"].flatMap((language) =>
-          programMigrations(files, classes(files, directories, language), language),
+        ...programs.flatMap(({ language, paths }) => programMigrations(files, paths, language)),
+        ...twiceAsProgram(
+          entries,
+          programs.flatMap(({ paths }) => paths),
         ),
       ],
     );
@@ -191,6 +194,17 @@ function classes(files: Files, directories: readonly string[], language: string)
     .flatMap((module) => ["java", "kotlin"].flatMap((folder) => files.list(`${module}${folder}`)))
     .filter((path) => path.endsWith(ending) && /^(?:[VU][0-9_.]+|R)__\w+\.\w+$/.test(baseName(path)));
 }
+
+/** Flyway refuses to start where a class has the version of a file. Which of them may move, the files alone don't tell. */
+const twiceAsProgram = (entries: readonly Entry[], programs: readonly string[]): readonly HistoryProblem[] =>
+  programs.flatMap((program): HistoryProblem[] => {
+    const version = /^V([0-9_.]+?)__/.exec(baseName(program))?.[1]?.replaceAll("_", ".");
+    const entry = entries.find(({ id }) => version !== undefined && canonical(id) === canonical(version));
+    if (entry === undefined) return [];
+    const files = [entry.file, program];
+    const message = `${files.join(" and ")} have the same version, ${entry.id}.`;
+    return [{ kind: "duplicate", message, files, revisions: [entry.id], twins: [] }];
+  });
 
 function settingsOf({ files, configFile, environment }: Source): FlywaySettings {
   const text = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";
