@@ -9,12 +9,12 @@ import { mayHoldSecret, withoutPasswordPairs } from "./secret-names.ts";
  */
 export function withoutPasswords(sql: string): string {
   if (!mayHoldSecret(sql)) return sql;
-  return withoutSecretConstants(withAnyPassword(sql));
+  return withoutSecretConstants(withAnyPassword(sql).replace(passwordAssigned, maskAssigned));
 }
 
 /**
  * SQL in which one password is like any other: those of roles and user mappings, also where code gives them, and those of a
- * subscription's connection. Nothing but constants is replaced, so that it parses as it did, and what was replaced stays.
+ * subscription's connection. What is only named as one is not: it may be what runs. Nothing but constants is replaced, so that it parses as it did, and what was replaced stays.
  */
 export function withAnyPassword(sql: string): string {
   if (!/passw|secret/i.test(sql)) return sql;
@@ -23,7 +23,6 @@ export function withAnyPassword(sql: string): string {
     .replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, (...matched) =>
       maskOption(variables, ...matched),
     )
-    .replace(passwordAssigned, maskAssigned)
     .replace(variables.size === 0 ? /$^/ : assignedTo(variables), maskAssigned);
   return connects.test(sql) ? withoutPasswordPairs(masked) : masked;
 }

@@ -166,6 +166,8 @@ it("leaves the rest of a statement as it is, so that it is still told from other
     "CREATE FUNCTION f() RETURNS bool LANGUAGE sql AS $$SELECT password = crypt('p', password) FROM keepers$$",
     "ALTER TABLE keepers ADD password text DEFAULT 'p'",
     "DO $$DECLARE secret text := 'DELETE FROM keepers'; BEGIN EXECUTE secret; END$$",
+    "DO $$DECLARE secret text := 'keepers'; BEGIN EXECUTE format('DELETE FROM %I', secret); END$$",
+    "SELECT empty(secret => 'keepers')",
     "DO $$BEGIN PERFORM run(secret => 'DELETE FROM keepers'); END$$",
     "DO $$DECLARE x text := 'DELETE FROM keepers'; BEGIN EXECUTE format('ALTER ROLE a PASSWORD %L', x); END$$",
     "DO $$BEGIN EXECUTE format('ALTER ROLE a PASSWORD %L; %s', md5(now()), 'DELETE FROM keepers'); END$$",
