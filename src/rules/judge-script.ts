@@ -47,9 +47,12 @@ export function judgeScript(
   const askedOf = asked.in(file);
   const allowedByConfiguration = configured.in(file);
   const pending: PendingFinding[] = unread.length === 0 ? [] : [...unreadFindings(unread, file, direction, lines())];
-  const reasonFor = (ruleId: string, line: number | undefined): string | undefined => {
+  const reasonFor = (ruleId: string, { index, inner, line }: Step): string | undefined => {
+    // What stands before a block is said of all that is in it.
+    const block = inner ? steps.findLast((each) => each.index < index && !each.inner)?.line : undefined;
     const comment = comments.find(
-      (each) => each.ruleId === ruleId && (each.targetLine === undefined || each.targetLine === line),
+      ({ ruleId: allowedRule, targetLine = line }) =>
+        allowedRule === ruleId && (targetLine === line || targetLine === block),
     );
     if (!comment) return allowedByConfiguration(ruleId)?.reason;
     used.add(comment);
@@ -66,7 +69,7 @@ export function judgeScript(
         const at = judgement.step ?? step;
         const inTransaction = `${rule.id} ${at.transaction?.id}`;
         if (rule.givesWay && at.transaction && settled.has(inTransaction)) continue;
-        const reason = reasonFor(rule.id, at.line);
+        const reason = reasonFor(rule.id, at);
         if (reason !== undefined) {
           settled.add(inTransaction);
           allowed.push({ ruleId: rule.id, reason, file, ...optional("line", at.line) });

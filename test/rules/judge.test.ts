@@ -139,3 +139,15 @@ it("knows the sequences of a change's own columns from those that the applicatio
   expect(sets("DO $$ BEGIN PERFORM setval('gates_id_seq', 10); END $$;")).toEqual(["2.sql:1 sequence-restart"]);
   expect(sets("SELECT setval('gates_id_seq', (SELECT max(id) FROM gates));")).toEqual([]);
 });
+
+it("takes what is allowed before a block for all that is in it, and before a statement for that alone", () => {
+  const allow = "-- headgate: allow create-index-blocking: few rows";
+  const block = "DO $$\nBEGIN\n  CREATE INDEX a ON boats (name);\n  CREATE INDEX b ON boats (name, id);\nEND $$;";
+  const after = (text: string) => found([{ up: script("1.sql", boats) }, { up: script("2.sql", text) }]);
+  expect(after(`${allow}\n${block}\nCREATE INDEX c ON boats (id, name);`)).toEqual(["2.sql:7 create-index-blocking"]);
+  expect(after(`${allow}\nSELECT 1;\n${block}`)).toEqual([
+    "2.sql:1 unused-allowance",
+    "2.sql:5 create-index-blocking",
+    "2.sql:6 create-index-blocking",
+  ]);
+});
