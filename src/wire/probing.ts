@@ -101,6 +101,7 @@ export async function reachesOwnTables(
   transaction.revokes ||= kind?.revokes ?? false;
   transaction.putsOff ||= kind?.putsOff ?? true;
   transaction.makesDeferrable ||= kind?.makesDeferrable ?? true;
+  transaction.holdsCursor ||= kind?.holdsCursor ?? false;
   if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
   return own;
 }

@@ -18,8 +18,15 @@ export interface Settled {
 /** Why the evidence of what commits a transaction is not complete, where code was put off. */
 const codeRan = "It may have run deferred triggers while it committed; what they locked and read is not seen.";
 
-/** Whether anything may have been put off that is not known to be done. */
-export function mayHavePutOff({ observer }: Context, transaction: Transaction): boolean {
+/** The same where a cursor stays: https://www.postgresql.org/docs/18/sql-declare.html */
+const cursorRead =
+  "It read what a cursor WITH HOLD is to keep while it committed; what that locked and called is not seen.";
+
+/** Whether anything may have been put off that is not known to be done, or whose doing cannot be seen. */
+export const mayHavePutOff = (context: Context, transaction: Transaction): boolean =>
+  transaction.holdsCursor || mayBeUndone(context, transaction);
+
+function mayBeUndone({ observer }: Context, transaction: Transaction): boolean {
   return transaction.putsOff && (transaction.makesDeferrable || observer.code()?.deferrable !== "nothing");
 }
 
@@ -32,10 +39,15 @@ export async function settleDeferred(
   transaction: Transaction,
   how: "simple" | "extended",
 ): Promise<Settled> {
+  const settled = await settle(context, transaction, how);
+  return transaction.holdsCursor ? { ...settled, evidence: sampled(settled.evidence, cursorRead) } : settled;
+}
+
+async function settle(context: Context, transaction: Transaction, how: "simple" | "extended"): Promise<Settled> {
   const { asking, observer } = context;
   const around = { said: [] as string[], ...lockTimeout(context) };
   // A question of ours was cancelled in its statement's place.
-  if (context.exchange.status() === "E" || !mayHavePutOff(context, transaction))
+  if (context.exchange.status() === "E" || !mayBeUndone(context, transaction))
     return { evidence: nothingToShow(around) };
   if (!mayAsk(context, transaction)) return { evidence: sampled(nothingToShow(around), withoutRight) };
   const own = transaction.makesDeferrable

@@ -52,6 +52,8 @@ export interface StatementKind {
   /** Whether it may put something off to the end of its transaction; and whether it may make a constraint that does. */
   readonly putsOff: boolean;
   readonly makesDeferrable: boolean;
+  /** Whether it may open a cursor WITH HOLD, whose rows are read when its transaction commits. */
+  readonly holdsCursor: boolean;
   /** Whether it needs a database that nobody else is connected to. */
   readonly exclusive: boolean;
   /** The tables that it names, where its text says that it reaches no others. */
@@ -138,6 +140,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
     commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
     putsOff: mayPutOff(node, mentioned),
     makesDeferrable: mayMakeDeferrable(node, mentioned, sql),
+    holdsCursor: /\bwith\b[^]*\bhold\b/i.test(sql) && (node === "DeclareCursorStmt" || runsText(node)),
     exclusive: exclusiveNodes.has(node),
     tables: namedTables(node, fields, sql),
   };
@@ -147,6 +150,9 @@ export function statementKind(statement: Node, sql: string): StatementKind {
 function isAboutCode(node: string, fields: Node): boolean {
   return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
 }
+
+/** Whether it runs what its text holds as code. */
+const runsText = (node: string): boolean => node === "DoStmt" || node === "SelectStmt" || node === "CallStmt";
 
 function calledName(fields: Node): string {
   const call = fields["funccall"] as {

@@ -31,6 +31,8 @@ export interface Transaction {
   /** Whether something may be put off to its end, and whether it may have made constraints that do so. */
   putsOff: boolean;
   makesDeferrable: boolean;
+  /** Whether it may have opened a cursor WITH HOLD. */
+  holdsCursor: boolean;
   /** Whether it may have taken the right to ask away. */
   revokes: boolean;
   /** Functions that may take a part of their work back, where it has made some itself. */

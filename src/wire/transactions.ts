@@ -101,6 +101,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         revokes: false,
         putsOff: false,
         makesDeferrable: false,
+        holdsCursor: false,
         handled: transactions.carries ? handled : 0,
         own: createOwnTables(),
         held: [],

@@ -83,6 +83,19 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
       expect(alone.recorded[0]?.evidence.completeness).toBe("complete");
     });
 
+    test("what COMMIT reads for a cursor that stays is not called complete", async () => {
+      const declared = (more: string) => `declare held cursor ${more} for select id from quay`;
+      const reason = expect.stringMatching(/cursor WITH HOLD/);
+      const kept = ["begin", declared("with hold"), "commit", "begin", declared(""), "commit"];
+      const { recorded } = await record(late, kept, how);
+      expect(recorded[2]?.evidence).toMatchObject({ completeness: "sampled", reason });
+      expect(recorded[5]?.evidence).toMatchObject({ completeness: "complete" });
+      const built = `do $$ begin execute '${declared("with hold")}'; end $$`;
+      const alone = await record(late, [built, "begin", built.replace("held", "other"), "commit"], how);
+      expect(alone.recorded[0]?.evidence).toMatchObject({ completeness: "sampled" });
+      expect(alone.recorded[3]?.evidence).toMatchObject({ completeness: "sampled", reason });
+    });
+
     test("nothing is said where nothing can be deferred", async () => {
       const queries = ["begin", "alter table quay add column depth int", "commit", "insert into quay values (2)"];
       const { recorded } = await record(`${late}; ${code}`, queries, how);
