@@ -1,5 +1,6 @@
 import type { Deferrable } from "./deferrable.ts";
 import type { Handlers } from "./exception-handlers.ts";
+import type { LevelCode } from "./message-level.ts";
 import type { RelationFacts } from "./relation-facts.ts";
 
 /** Relations with a lower number came with the database. */
@@ -23,8 +24,8 @@ export interface Code {
   readonly handlers: Handlers;
   /** What its constraints and triggers may put off to the end of a transaction. */
   readonly deferrable: Deferrable;
-  /** Whether some of them read or set `client_min_messages`. */
-  readonly readsLevel: boolean;
+  /** Which of them read or set `client_min_messages`. */
+  readonly readsLevel: LevelCode;
   /** Whether every role may call those that our questions need. */
   readonly publicMayAsk: boolean;
   /** Number of the function that says how much was written to the write-ahead log. */

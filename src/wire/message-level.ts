@@ -10,13 +10,26 @@ const mentions =
 /** Whether a text may notice, as far as it says. */
 export const mayReadLevel = (sql: string): boolean => mentions.test(sql);
 
-/** Whether functions of the database read or set it: some save it, lower it for their work, and set it to what they saved. */
-export const levelQuery = `select (exists(select from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
-  and pg_catalog.concat_ws(' ', p.prosrc, p.proconfig) operator(pg_catalog.~*) 'client_min_messages|pg_settings|pg_show_all_settings'))::pg_catalog.text`;
+/** Which code of a database reads or sets it: functions that statements call, or those of event triggers, too, which run after others. */
+export type LevelCode = "nothing" | "functions" | "event triggers";
+
+/** Some save it, lower it for their work, and set it to what they saved. */
+export const levelQuery = `select case when pg_catalog.count(*) operator(pg_catalog.=) 0 then 'nothing'
+  when pg_catalog.bool_or(exists(select from pg_catalog.pg_event_trigger e where e.evtfoid operator(pg_catalog.=) p.oid)) then 'event triggers' else 'functions' end
+  from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
+  and pg_catalog.concat_ws(' ', p.prosrc, p.proconfig) operator(pg_catalog.~*) 'client_min_messages|pg_settings|pg_show_all_settings'`;
+
+/** From the row of {@link levelQuery}. */
+export function readLevelCode(row: readonly (string | null)[] | undefined): LevelCode {
+  const [found] = row ?? [];
+  return found === "nothing" || found === "functions" ? found : "event triggers";
+}
 
 /** Whether a statement runs code that may read the level of messages or set it: the server is not asked to say more then. */
 export function runsLevelCode({ observer }: Context, kind: StatementKind, transaction?: Transaction): boolean {
-  return kind.runsCode && (kind.notices || transaction?.readsLevel === true || observer.code()?.readsLevel === true);
+  const code = observer.code()?.readsLevel ?? "nothing";
+  if (code === "event triggers" && kind.talkative) return true;
+  return kind.runsCode && (kind.notices || transaction?.readsLevel === true || code !== "nothing");
 }
 
 /** Why the evidence of such a statement is not complete. */

@@ -8,7 +8,7 @@ import { createKnownRelations, firstUserOid } from "./known-relations.ts";
 import type { KnownRelations } from "./known-relations.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";
 import type { RelationFacts } from "./relation-facts.ts";
-import { levelQuery } from "./message-level.ts";
+import { levelQuery, readLevelCode } from "./message-level.ts";
 import { publicRightQuery } from "./right-to-ask.ts";
 
 /** A lock of a backend, as seen from outside. */
@@ -158,7 +158,7 @@ export function createObserver(connection: DatabaseConnection): Observer {
       const handlers = readHandlers(await ask("handlers"));
       const deferrable = readDeferrable((await ask("deferrable"))[0]);
       const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
-      const readsLevel = (await ask("level"))[0]?.[0] !== "false";
+      const readsLevel = readLevelCode((await ask("level"))[0]);
       return {
         handlers,
         deferrable,

@@ -52,6 +52,14 @@ describe.each(["simple", "extended"])("%s queries whose code reads or sets clien
     ]);
   });
 
+  test("are run by an event trigger", async () => {
+    const trigger = `${reads}; create table seen (at text); create function see() returns event_trigger language plpgsql as
+      $$ begin insert into seen values (current_setting('client_min_messages')); end $$;
+      create event trigger sees on ddl_command_end execute function see()`;
+    const queries = ["create table a (i int)", "begin", "create table b (i int)", "create index on b (i)", "commit"];
+    expect(await values(trigger, [...queries, "select string_agg(distinct at, ' ') from seen"])).toEqual(["notice"]);
+  });
+
   test("leave it as they found it", async () => {
     const queries = ["select build()", level, "begin", "select build()", level, "commit", level];
     expect(await values(`${quays}; ${lowers}`, queries)).toEqual(["notice", "notice", "notice"]);
