@@ -1,3 +1,4 @@
+import type { Files } from "../files.ts";
 import type { History } from "../history.ts";
 import { ToolError } from "../errors.ts";
 import { changedInWorkingTree } from "../git/changed-files.ts";
@@ -43,16 +44,30 @@ export async function readImports(
 export function importersOf(
   project: Project,
   history: History,
-  { base, files }: Pick<Repository, "base" | "files">,
+  { root, base, files }: Pick<Repository, "root" | "base" | "files">,
   imports: Imports,
 ): readonly ImportingMigration[] {
-  if (base === undefined || Object.keys(imports).length === 0) return [];
+  if (base === undefined || project.tool === "sql") return [];
+  const removed = removedData(root, base, files);
+  if (removed.length + Object.keys(imports).length === 0) return [];
   const tool = toolNamed(project.tool);
   const before = projectIn(base.mergeBase, project, base.moved);
   const earlier = { history: historyAt(base.mergeBase, tool, before), files: base.mergeBase, project: before };
   const later = { history, files, project };
-  const importing = importingMigrations(earlier, later, imports, tool);
+  const importing = importingMigrations(earlier, later, { imports, removed }, tool);
   if (importing.length === 0) return [];
   const edited = new Set(differingMigrations(earlier, later).map(({ after }) => after?.id));
   return importing.filter(({ revision }) => !edited.has(revision.id));
 }
+
+/** What the change removes and no program needs: a migration that looks for such files goes on without them, and says nothing. */
+function removedData(
+  root: string,
+  { commit, mergeBase }: NonNullable<Repository["base"]>,
+  files: Files,
+): readonly string[] {
+  const edited = changedInWorkingTree(root, commit) ?? [];
+  return edited.filter((file) => !isProgram.test(file) && mergeBase.exists(file) && !files.exists(file));
+}
+
+const isProgram = /\.(?:py|[cm]?[jt]sx?)$/;

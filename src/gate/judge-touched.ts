@@ -74,7 +74,10 @@ export async function judgeTouched(
       ? { kind: "unknown", reason: earlier }
       : compare(one, earlier, { upgrades, brokenOff: sent.brokenOff });
   const findings = judgeImports(
-    importing.map((one) => ({ ...one, outcome: outcome(one) })),
+    importing
+      .map((one) => usedBefore(one, typeof earlier === "string" ? undefined : earlier))
+      .filter(({ changed }) => changed.length > 0)
+      .map((one) => ({ ...one, outcome: outcome(one) })),
     {
       tool: toolNamed(project.tool),
       project,
@@ -148,6 +151,15 @@ async function asBefore(
 /** A linear tool's order is the order; of what comes behind the last nothing is asked. */
 const throughLast = (ordered: readonly Revision[], wanted: readonly string[]): ReadonlySet<string> =>
   new Set(ordered.slice(0, ordered.findLastIndex(({ id }) => wanted.includes(id)) + 1).map(({ id }) => id));
+
+/** The same without those removed files that it only seemed to use. */
+function usedBefore(importing: ImportingMigration, before: SentBefore | undefined): ImportingMigration {
+  const was = before?.revisions.get(importing.revision.id);
+  const used = before && was ? importedBy(was.file, before.imports) : new Set<string>();
+  const removed = importing.removed.filter((file) => used.has(file));
+  const changed = importing.changed.filter((file) => used.has(file) || !importing.removed.includes(file));
+  return { ...importing, changed, removed };
+}
 
 function compare(
   { revision, changed }: ImportingMigration,

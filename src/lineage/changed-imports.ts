@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { ConfigurationError } from "../errors.ts";
 import type { Revision } from "../history.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -12,6 +13,8 @@ export interface ImportingMigration {
   readonly changed: readonly string[];
   /** Those of them that the earlier tree does not have. */
   readonly added: readonly string[];
+  /** Those of them that the later tree does not have. Whether the migration used them, its run with the earlier tree says. */
+  readonly removed: readonly string[];
   /** What changed in the first of them; absent where it would be too long. */
   readonly difference?: string;
 }
@@ -29,15 +32,38 @@ export function importedBy(file: string, imports: Readonly<Record<string, readon
   return found;
 }
 
+/** What a later tree says of what its migrations load, and may have loaded. */
+interface Lacking {
+  readonly imports: Readonly<Record<string, readonly string[]>>;
+  readonly removed: readonly string[];
+}
+
+/** Those of the files in whose folder a migration may look: it names the folder, or loads another file of it. */
+function lookedFor(
+  lacking: readonly string[],
+  file: string,
+  used: ReadonlySet<string>,
+  { files }: HistoryVersion,
+): readonly string[] {
+  const texts = [file, ...used].map((one) => textOf(files, one) ?? "");
+  const named = new Set(texts.flatMap((text) => text.split(/["'`/\\]/)));
+  const folders = new Set([...used].map((one) => posix.dirname(one)));
+  return lacking.filter((one) => {
+    const folder = posix.dirname(one);
+    return folders.has(folder) || (folder !== "." && named.has(posix.basename(folder)));
+  });
+}
+
 /**
  * The migrations of an earlier history that load something which a later tree has otherwise. What differs in comments and
  * layout alone, and migrations, which are judged for themselves, do not count.
- * @param imports of the later tree: for each file those that it imports
+ * @param now `imports`: of the later tree, for each file those that it imports; `removed`: what the later tree lacks and
+ * no program is
  */
 export function importingMigrations(
   earlier: HistoryVersion,
   later: HistoryVersion,
-  imports: Readonly<Record<string, readonly string[]>>,
+  { imports, removed: lacking }: Lacking,
   tool: Tool,
 ): readonly ImportingMigration[] {
   const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
@@ -60,18 +86,19 @@ export function importingMigrations(
   };
   return later.history.revisions.flatMap((revision): ImportingMigration[] => {
     if (!isOld.has(revision.id)) return [];
-    const changed = [...importedBy(revision.file, imports)]
-      .filter((file) => {
-        if (isMigration.has(file)) return false;
-        const found = known.get(file) ?? isChanged(file, revision);
-        known.set(file, found);
-        return found;
-      })
-      .toSorted();
+    const used = importedBy(revision.file, imports);
+    const edited = [...used].filter((file) => {
+      if (isMigration.has(file)) return false;
+      const found = known.get(file) ?? isChanged(file, revision);
+      known.set(file, found);
+      return found;
+    });
+    const removed = lacking.length === 0 ? [] : lookedFor(lacking, revision.file, used, later);
+    const changed = [...edited, ...removed].toSorted();
     const [first] = changed;
     if (first === undefined) return [];
     const difference = unifiedDifference(first, textOf(earlier.files, first), textOf(later.files, first));
     const added = changed.filter((file) => !earlier.files.exists(file));
-    return [{ revision, changed, added, ...optional("difference", difference) }];
+    return [{ revision, changed, added, removed, ...optional("difference", difference) }];
   });
 }

@@ -32,11 +32,11 @@ function judgeGroup(
   context: ChangeContext,
 ): Finding {
   const [first] = group as [(typeof group)[number]];
-  const { changed, added, difference, outcome, revision } = first;
+  const { changed, difference, outcome, revision } = first;
   const [file = revision.file] = changed;
   const many = group.length > 1;
   const what =
-    `${listed(changed)} ${changed.length === 1 ? "was" : "were"} ${added.length === changed.length ? "added" : "edited"}, and ${listed(group.map((one) => one.revision.file))}, ` +
+    `${listed(changed)} ${changed.length === 1 ? "was" : "were"} ${whatWasDone(first)}, and ${listed(group.map((one) => one.revision.file))}, ` +
     `which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
   const they = many ? "They send" : "It sends";
   const finding = {
@@ -117,6 +117,9 @@ function judgeGroup(
       return outcome satisfies never;
   }
 }
+
+const whatWasDone = ({ changed, added, removed }: ImportingMigration): string =>
+  added.length === changed.length ? "added" : removed.length === changed.length ? "removed" : "edited";
 
 /** How migrations get to send what they did. Code that the application goes on changing cannot stay as it is for them. */
 function howToSettle({ changed, added }: ImportingMigration, migrations: readonly string[]): string {

@@ -10,7 +10,11 @@ import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
 type Tree = Readonly<Record<string, string>>;
 
 /** What the history check says of a branch that makes these changes. @param prepare installs what git ignores */
-async function judged(before: Tree, changes: Tree, prepare: (root: string) => void = () => {}) {
+async function judged(
+  before: Tree,
+  changes: Readonly<Record<string, string | undefined>>,
+  prepare: (root: string) => void = () => {},
+) {
   using repository = testRepository(before);
   prepare(repository.root);
   repository.branch(changes);
@@ -141,6 +145,17 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
         file: "db/rates/b.sql",
         message: expect.stringMatching(/^db\/rates\/b\.sql was added, .* uses it\. It sends other statements/),
         help: expect.stringContaining("let a new migration use it"),
+      },
+    ]);
+    const removal = { "db/rates/a.sql": undefined, "db/none/c.sql": undefined };
+    const full = { ...rates, "db/rates/b.sql": sql("b"), "db/none/c.sql": "" };
+    expect((await judged(full, removal)).findings).toMatchObject([
+      {
+        ruleId: "migration-edited",
+        severity: "error",
+        file: "db/rates/a.sql",
+        message: expect.stringMatching(/^db\/rates\/a\.sql was removed, .* uses it\. It sends other statements/),
+        help: expect.stringContaining("Restore db/rates/a.sql"),
       },
     ]);
     const divided = { "yard/tables.py": "from .make import create\n", "yard/make.py": tables("int") };
