@@ -8,7 +8,7 @@ import type { Project } from "../project.ts";
 import { importersOf } from "./imports.ts";
 import { judgeTouched, type SentStatements } from "./judge-touched.ts";
 import type { ImportingMigration } from "../lineage/changed-imports.ts";
-import { editedIn, judgeHistory, withFindings, withFrozen, type JudgedHistory } from "./project-history.ts";
+import { editedIn, judgeHistory, unsettled, withFindings, withFrozen, type JudgedHistory } from "./project-history.ts";
 import { judgeProjectLineage } from "./project-lineage.ts";
 import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
 import { replayAndJudge } from "./replay-and-judge.ts";
@@ -86,7 +86,7 @@ export async function gateProject(
       sent = { statements: recorder.recording().statements, versionTables, brokenOff: stage.brokenOff };
     }
     const { imports } = replayed;
-    const { findings, frozen } = await judgeTouched(
+    const { findings, frozen, lost } = await judgeTouched(
       project,
       repository,
       { importing, edited, imports },
@@ -94,7 +94,8 @@ export async function gateProject(
       server,
       context,
     );
-    return verdictOn(known, withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings), replayed);
+    const judged = withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings);
+    return verdictOn(known, lost === undefined ? judged : unsettled(judged, lost), replayed);
   } catch (thrown) {
     const first = original(thrown);
     if (first instanceof ConfigurationError) context.onUnusable?.(first);

@@ -1,4 +1,5 @@
 import type { PostgresServer } from "../engines/engine.ts";
+import { lostServer } from "../engines/lost-server.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
 import { temporaryCheckout } from "../files/temporary-checkout.ts";
 import type { Finding } from "../finding.ts";
@@ -45,6 +46,8 @@ export interface JudgedTouched {
   readonly findings: readonly Finding[];
   /** By the edited file: what it does not load any more, where it sends the same all the same. */
   readonly frozen: ReadonlyMap<string, readonly string[]>;
+  /** Why the server cannot be used any more, where it was lost meanwhile. */
+  readonly lost?: string;
 }
 
 /**
@@ -63,10 +66,13 @@ export async function judgeTouched(
   context.onProgress("running what the change edits as it was before");
   await loadParser();
   const touched = [...importing.map(({ revision }) => revision), ...edited];
+  let lost: string | undefined;
   const earlier = await asBefore(project, repository, touched, server, context).catch((thrown: unknown): string => {
     const error = original(thrown);
     if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
-    throw error;
+    lost = lostServer(error, server)?.message;
+    if (lost === undefined) throw error;
+    return lost;
   });
   const upgrades = upgradesIn(sent);
   const outcome = (one: ImportingMigration): ImportOutcome =>
@@ -94,7 +100,7 @@ export async function judgeTouched(
     const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
     return gone.length > 0 && loads.size === 0 && isSame ? [[revision.file, gone]] : [];
   });
-  return { findings, frozen: new Map(frozen) };
+  return { findings, frozen: new Map(frozen), ...optional("lost", lost) };
 }
 
 type Upgrades = ReadonlyMap<string | undefined, readonly RecordedStatement[]>;

@@ -100,6 +100,12 @@ export function withFindings({ check, findings }: JudgedHistory, more: readonly 
   return { check: { id, status: "failed", reason, durationMs }, findings: [...findings, ...more] };
 }
 
+/** The same where not all of it could be looked at. */
+export const unsettled = (judged: JudgedHistory, reason: string): JudgedHistory =>
+  judged.check.status === "failed"
+    ? judged
+    : { ...judged, check: { id: "history", status: "errored", reason, durationMs: judged.check.durationMs } };
+
 /** The migrations of the merge base that were found to be edited, and whose code may still send what it did. */
 export const editedIn = ({ findings }: JudgedHistory, { revisions }: History): readonly Revision[] =>
   revisions.filter((revision) => findings.some((finding) => isEdit(finding) && finding.file === revision.file));

@@ -98,6 +98,49 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
     ]);
   });
 
+  it("does not take the verdict on the rest with it, where the server dies of how it was", async () => {
+    const kill =
+      "    op.execute(\"COPY (SELECT 1) TO PROGRAM 'kill -QUIT $(head -1 postmaster.pid)'; SELECT pg_sleep(60)\")\n";
+    using repository = testRepository({ ...main(), "yard/tables.py": tables("int") + kill });
+    const added = alembicHistory(python, [
+      boats,
+      plain,
+      {
+        ...plain,
+        id: "c3",
+        down: "b2",
+        upgrade: 'op.execute("CREATE TABLE gates (id int)")',
+        downgrade: 'op.drop_table("gates")',
+      },
+    ]);
+    repository.branch({ ...added, "yard/tables.py": tables("int") });
+    const { verdict, projects } = await runGate({
+      directory: repository.root,
+      engine: "embedded",
+      base: "main",
+      outageProbe: false,
+      otherProcess: false,
+      environment: process.env,
+    });
+    expect(verdict).toBe("errored");
+    const ended = projects[0]?.checks.map(({ id, status }) => `${id} ${status}`);
+    expect(ended).toEqual([
+      "lineage passed",
+      "history errored",
+      "upgrade passed",
+      "downgrade passed",
+      "reupgrade passed",
+      "safety passed",
+    ]);
+    expect(projects[0]?.findings.filter(({ ruleId }) => ruleId.startsWith("migration-"))).toMatchObject([
+      {
+        ruleId: "migration-import-edited",
+        severity: "warning",
+        message: expect.stringContaining("PostgreSQL could not go on"),
+      },
+    ]);
+  });
+
   it("is followed through the modules that those import, and into functions that are only called later", async () => {
     const changes = { "yard/types.py": "wide = 'text'\n" };
     const indirect = { ...yard, "yard/tables.py": tables("{types.wide}") };
