@@ -1,3 +1,4 @@
+import { knowsMissing } from "../schema/place.ts";
 import { relationNameOf } from "../schema/names.ts";
 import { nameLists } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
@@ -24,7 +25,7 @@ export const rule: Rule = {
     if (behavior !== "DROP_CASCADE" || what === undefined) return;
     // What depends on something new is new as well.
     const isHarmless = (name: string): boolean =>
-      step.isFresh(name) || (ifExists === true && step.before.complete === true && !step.schema.relations.has(name));
+      step.isFresh(name) || (ifExists === true && knowsMissing(step.before) && !step.schema.relations.has(name));
     const names = nameLists(objects).map((parts) => relationNameOf(step.schema, step.searchPath, parts));
     if (relations.has(what) && names.every(isHarmless)) return;
     const written = step.sql.replace(/(?<!\s)\s+cascade\s*$/i, "");

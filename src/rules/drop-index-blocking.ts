@@ -1,3 +1,4 @@
+import { knowsMissing } from "../schema/place.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { indexNamed } from "../schema/schema.ts";
 import { relationNameOf } from "../schema/names.ts";
@@ -29,7 +30,7 @@ export const rule: Rule = {
     for (const parts of nameLists(objects)) {
       const name = relationNameOf(step.schema, step.searchPath, parts);
       const index = indexNamed(step.schema, name);
-      if (missing_ok && step.before.complete && !index) continue;
+      if (missing_ok && knowsMissing(step.before) && !index) continue;
       if (
         step.isFresh(name) ||
         (index && (step.isFresh(index.table) || isPartitioned(step, index.table) || index.ofConstraint))

@@ -1,3 +1,4 @@
+import { knowsMissing } from "../schema/place.ts";
 import { nameLists } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -28,7 +29,7 @@ export const rule: Rule = {
     const dropped = new Set(nameLists(objects).map((parts) => parts.at(-1)));
     const holdsTables = [...step.schema.relations.values()].some(({ schema }) => dropped.has(schema));
     // Functions and types can be made again; where the history makes everything, it has no rows to lose there.
-    if (step.before.complete && !holdsTables)
+    if (knowsMissing(step.before) && !holdsTables)
       yield {
         message: `Whatever is in ${names} is dropped without being named; no migration makes a table there.`,
         help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`,

@@ -1,3 +1,4 @@
+import { knowsMissing } from "../schema/place.ts";
 import { relationNameOf } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { nameLists } from "../sql/syntax.ts";
@@ -27,7 +28,7 @@ export const rule: Rule = {
       const name = relationNameOf(step.schema, step.searchPath, parts);
       const table = tableNamed(step.schema, name);
       if (step.isFresh(name) || table?.partitionOf !== undefined) continue;
-      if (step.node.DropStmt.missing_ok && step.before.complete && !table) continue;
+      if (step.node.DropStmt.missing_ok && knowsMissing(step.before) && !table) continue;
       const parents = [
         ...new Set((table?.constraints ?? []).flatMap(({ references }) => references?.table ?? [])),
       ].filter((parent) => parent !== name);

@@ -83,7 +83,7 @@ export function walkScript(from: Session, script: MigrationScript): Walked {
         steps,
         entered: new Set(),
       });
-      if (session.complete && isOpaque(step)) session = { ...session, complete: false };
+      if (!session.unseen && isOpaque(step)) session = { ...session, unseen: true };
       prepared = preparedAfter(prepared, node);
       // What follows the end of a transaction in the same message is a transaction of its own again.
       if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");

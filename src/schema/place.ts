@@ -9,6 +9,8 @@ export interface Place {
   readonly transaction: number;
   /** Whether the schema holds everything there is, so that `IF NOT EXISTS` makes what is not in it. Default: false. */
   readonly complete?: boolean;
+  /** Whether SQL ran that nobody saw, and that may have made things. */
+  readonly unseen?: true;
   /** What `TimeZone` is set to; absent where the server's or the role's own is in effect. */
   readonly timeZone?: string;
   /** The newest major of PostgreSQL that it may meet: where majors lock differently, the most is said. Absent: the newest that is supported. */
@@ -17,3 +19,7 @@ export interface Place {
 
 /** Whether what PostgreSQL does since 18 is to be reckoned with. */
 export const isFrom18 = ({ newestMajor = 18 }: Pick<Place, "newestMajor">): boolean => newestMajor >= 18;
+
+/** Whether what the schema does not hold is not there, so that `IF EXISTS` drops nothing. */
+export const knowsMissing = ({ complete, unseen }: Pick<Place, "complete" | "unseen">): boolean =>
+  complete === true && !unseen;

@@ -1,3 +1,4 @@
+import { optional } from "../optional.ts";
 import type { LockMode } from "../postgres/lock-modes.ts";
 import { emptyMap, type PersistentMap } from "./persistent-map.ts";
 import type { Place } from "./place.ts";
@@ -65,6 +66,8 @@ export interface Session {
   readonly leaving?: ReadonlySet<string>;
   /** Whether the schema holds everything there is. */
   readonly complete?: boolean;
+  /** Whether SQL ran that nobody saw, and that may have made things. */
+  readonly unseen?: true;
   /** The newest major of PostgreSQL that it may meet. Absent: the newest that is supported. */
   readonly newestMajor?: number;
 }
@@ -103,6 +106,7 @@ export function placeIn(session: Session): Place {
     migration: session.migration,
     transaction: session.transaction?.id ?? session.transactions,
     complete: session.complete ?? false,
+    ...optional("unseen", session.unseen),
     ...(session.newestMajor === undefined ? {} : { newestMajor: session.newestMajor }),
   };
 }

@@ -75,6 +75,12 @@ it("knows that what a whole history never made is not there, unless a statement 
   const block = (body: string) => `${boats}\nDO $$ BEGIN ${body} END $$;`;
   expect(after(block("EXECUTE format('CREATE TABLE %I (id int)', 'lamps');"), true)).toEqual(unknown);
   expect(after(block("EXECUTE 'ANALYZE boats';"), true)).toEqual([]);
+  const makes =
+    "CREATE TABLE IF NOT EXISTS lamps (id int PRIMARY KEY, watts int);\nCREATE INDEX lamps_watts ON lamps (watts);";
+  const opaque = { up: script("1.sql", block("EXECUTE format('GRANT SELECT ON boats TO %I', current_user);")) };
+  expect(found([opaque, { up: script("2.sql", makes) }], { complete: true })).not.toContain(
+    "2.sql:2 create-index-blocking",
+  );
 });
 
 it("takes a backfill of a new column for one of every row, whatever default new rows get meanwhile", () => {

@@ -1,3 +1,4 @@
+import { knowsMissing } from "../place.ts";
 import { nameLists } from "../../sql/syntax.ts";
 import { objectNameOf, relationNameOf } from "../names.ts";
 import { indexNamed, qualified, tableNamed, withDescendants } from "../schema.ts";
@@ -15,7 +16,8 @@ export const dropEffects = {
     for (const parts of nameLists(objects)) {
       const name = relationNameOf(schema, place.searchPath, parts);
       if (cascades) lockDependants(parts, removeType, context);
-      if (missing_ok && place.complete && isRelation.has(removeType ?? "") && !schema.relations.has(name)) continue;
+      if (missing_ok && knowsMissing(place) && isRelation.has(removeType ?? "") && !schema.relations.has(name))
+        continue;
       switch (removeType) {
         case "OBJECT_TABLE":
         case "OBJECT_FOREIGN_TABLE":
