@@ -74,7 +74,7 @@ export async function lint(options: LintScope & LintOptions): Promise<LintVerdic
       const [first] = sequence;
       if (!first) continue;
       const found = options.projects;
-      // A project's files make everything there is, its prelude and its start included, if all of them can be read.
+      // A project's files make everything there is, its prelude and its start included.
       const unreadable = refused.length;
       const elsewhere: HistoryProblem[] = [];
       const inputs = sequence.flatMap((project) => historyInputs(project, found, refused, elsewhere));
@@ -87,7 +87,8 @@ export async function lint(options: LintScope & LintOptions): Promise<LintVerdic
         judgeMigrations(inputs, {
           ...judging,
           ...outsideTransactionOf(found.files, first),
-          complete: refused.length === unreadable && elsewhere.length === 0,
+          complete: true,
+          unseen: refused.length > unreadable || elsewhere.length > 0,
           together,
         }),
       );

@@ -23,6 +23,7 @@ export function judgeMigrations(migrations: readonly MigrationInput[], options: 
   let session: Session = {
     ...openSession(options.settings),
     complete: options.complete ?? false,
+    ...(options.unseen ? { unseen: true as const } : {}),
     ...optional("newestMajor", options.majors.at(-1)),
   };
   for (const [number, input] of migrations.entries()) {

@@ -34,6 +34,8 @@ export interface JudgeOptions {
   readonly together?: boolean;
   /** Whether the history makes everything there is, so that `IF NOT EXISTS` makes what was not made before. Default: false. */
   readonly complete?: boolean;
+  /** Whether it has migrations that nobody could read, and that may have made things. Default: false. */
+  readonly unseen?: boolean;
   /** The tool whose migrations they are, where these are programs: fixes are shown as its code too. */
   readonly tool?: ProgramTool;
   /** How a statement gets to run outside a transaction there, in a sentence. */
