@@ -4,10 +4,10 @@ import { plainLine } from "../report/plain-text.ts";
 import { exitCodeFor, exitCodes } from "../exit.ts";
 import { verdictOf } from "./failure-report.ts";
 import { recordingOptions, type GateCommandOptions } from "./gate-options.ts";
-import { print } from "./output.ts";
+import { isTerminal, print } from "./output.ts";
 import { startProgress } from "./progress.ts";
 
-/** Records the new revisions, or those of a range, and prints the sealed plans as JSON; gives the exit code. */
+/** Records the new revisions, or those of a range, and prints the sealed plans as JSON, on a terminal in lines; gives the exit code. */
 export async function plan(range: string | undefined, options: GateCommandOptions): Promise<number> {
   const progress = startProgress(options.quiet ?? false);
   const plans: Plan[] = [];
@@ -27,7 +27,8 @@ export async function plan(range: string | undefined, options: GateCommandOption
       return exitCodeFor(outcome);
     }
     const sealed = plans.map((made) => `{"digest":${JSON.stringify(planDigest(made))},"plan":${canonicalPlan(made)}}`);
-    print(`{"schemaVersion":2,"plans":[${sealed.join(",")}]}\n`, options);
+    const document = `{"schemaVersion":2,"plans":[${sealed.join(",")}]}`;
+    print(`${isTerminal(options) ? JSON.stringify(JSON.parse(document), undefined, 2) : document}\n`, options);
     return exitCodes.passed;
   } finally {
     progress.end();

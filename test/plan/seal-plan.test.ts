@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makePlan, planDigest, type PlanInput } from "../../src/plan/seal-plan.ts";
 import { withTold } from "../../src/plan/told-sessions.ts";
@@ -135,6 +137,18 @@ describe("headgate plan", () => {
     expect(first).toMatchObject({ exitCode: 0, stderr: "" });
     expect(JSON.parse(first.stdout).plans).toHaveLength(1);
     expect(second.stdout).toBe(first.stdout);
+  });
+
+  it.skipIf(process.platform !== "linux")("is laid out in lines on a terminal, and says the same there", async () => {
+    using repository = testRepository(tree);
+    const args = ["plan", "--engine", "embedded", "--quiet"];
+    const piped = await headgate(args, { cwd: repository.root });
+    const command = [process.execPath, join(import.meta.dirname, "../../src/cli.ts"), ...args]
+      .map((word) => `'${word}'`)
+      .join(" ");
+    const shown = execFileSync("script", ["-qec", command, "/dev/null"], { cwd: repository.root, encoding: "utf8" });
+    expect(shown).toMatch(/^\{\r\n {2}"schemaVersion": 2,\r\n/);
+    expect(JSON.parse(shown)).toEqual(JSON.parse(piped.stdout));
   });
 
   it("gives none, and says so, when a revision cannot be applied", async () => {
