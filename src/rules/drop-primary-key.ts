@@ -1,4 +1,5 @@
 import { tableNamed } from "../schema/schema.ts";
+import { foreignKeysTo } from "../schema/users.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -23,7 +24,7 @@ export const rule: Rule = {
   *check(step, { direction, steps }) {
     if (direction === "down") return;
     for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {
-      const isKey = tableNamed(step.schema, target.name)?.constraints.some(
+      const key = tableNamed(step.schema, target.name)?.constraints.find(
         ({ name, kind }) => name === command.name && kind === "primary key",
       );
       // In the same transaction nobody sees it without.
@@ -33,9 +34,13 @@ export const rule: Rule = {
         .some(({ after }) =>
           tableNamed(after.schema, target.name)?.constraints.some(({ kind }) => kind === "primary key"),
         );
-      if (!isKey || replaced) continue;
+      if (!key || replaced) continue;
+      const lost = command.behavior === "DROP_CASCADE" ? foreignKeysTo(step.schema, target.name, key) : [];
       yield {
-        message: `${target.name} has no primary key from here on: ON CONFLICT on it fails, and logical replication refuses UPDATE and DELETE.`,
+        message: [
+          `${target.name} has no primary key from here on: ON CONFLICT on it fails, and logical replication refuses UPDATE and DELETE.`,
+          ...lost.map((each) => `CASCADE drops the foreign key ${each.name} of ${each.table} with it.`),
+        ].join(" "),
         help: "Build the index of the new key with CONCURRENTLY first, and swap both in one statement: DROP CONSTRAINT …, ADD PRIMARY KEY USING INDEX ….",
         relation: target.name,
       };

@@ -388,7 +388,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     fix: ["ALTER TABLE public.passages DETACH PARTITION public.passages_2026 CONCURRENTLY", "DROP TABLE passages_2026"],
   },
   "drop-primary-key": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL, CONSTRAINT boats_pkey PRIMARY KEY (id));\n-- 2.sql\nALTER TABLE boats DROP CONSTRAINT boats_pkey;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL, CONSTRAINT boats_pkey PRIMARY KEY (id));\n-- 2.sql\nALTER TABLE boats DROP CONSTRAINT boats_pkey;\n-- 3.sql\nCREATE TABLE gates (id bigint NOT NULL, CONSTRAINT gates_pkey PRIMARY KEY (id));\nCREATE TABLE keepers (id bigint PRIMARY KEY, gate_id bigint, CONSTRAINT keepers_gate FOREIGN KEY (gate_id) REFERENCES gates);\n-- 4.sql\nALTER TABLE gates DROP CONSTRAINT gates_pkey CASCADE;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint NOT NULL, number bigint NOT NULL, CONSTRAINT boats_pkey PRIMARY KEY (id));\n-- 2.sql\nCREATE UNIQUE INDEX CONCURRENTLY boats_number ON boats (number);\n-- 3.sql\nALTER TABLE boats DROP CONSTRAINT boats_pkey, ADD CONSTRAINT boats_number PRIMARY KEY USING INDEX boats_number;\n",
   },
   "drop-schema": {

@@ -1,6 +1,6 @@
 import { objectNameOf, type SearchPath } from "./names.ts";
 import type { Place } from "./place.ts";
-import { type ColumnType, qualified, type Schema } from "./schema.ts";
+import { type ColumnType, type Constraint, qualified, type Schema, tableNamed } from "./schema.ts";
 
 /** Whether a column's type is the one of that qualified name. */
 export const isType = (schema: Schema, searchPath: SearchPath, type: ColumnType, wanted: string): boolean =>
@@ -36,4 +36,24 @@ export function viewsOver(schema: Schema, name: string): readonly string[] {
         found.add(qualified(relation.schema, relation.name));
   found.delete(name);
   return [...found];
+}
+
+/** The foreign keys that refer to a key of a table, which are dropped with it. */
+export function foreignKeysTo(
+  schema: Schema,
+  name: string,
+  key: Constraint,
+): readonly { table: string; name: string }[] {
+  const others = [...new Set(tableNamed(schema, name)?.referencedBy)];
+  return others.flatMap((table) =>
+    (tableNamed(schema, table)?.constraints ?? []).flatMap((each) => {
+      if (each.references?.table !== name) return [];
+      const { columns } = each.references;
+      const isTo =
+        columns.length === 0
+          ? key.kind === "primary key"
+          : columns.toSorted().join("\0") === key.columns.toSorted().join("\0");
+      return isTo ? [{ table, name: each.name }] : [];
+    }),
+  );
 }

@@ -157,3 +157,18 @@ it("takes what is allowed before a block for all that is in it, and before a sta
     "2.sql:6 create-index-blocking",
   ]);
 });
+
+it("says which foreign keys CASCADE drops with a primary key", () => {
+  const tables =
+    "CREATE TABLE gates (id bigint PRIMARY KEY, code text UNIQUE);\n" +
+    "CREATE TABLE keepers (id bigint PRIMARY KEY, gate_id bigint REFERENCES gates, code text REFERENCES gates (code));";
+  const inputs = [tables, "ALTER TABLE gates DROP CONSTRAINT gates_pkey CASCADE;"].map((text, index) => ({
+    up: script(`${index}.sql`, text),
+    down: [],
+    judged: index === 1,
+  }));
+  const options = { rules: rules.filter(({ id }) => id === "drop-primary-key"), majors: [18], settings: {} };
+  expect(judgeMigrations(inputs, options).findings[0]?.finding.message).toMatch(
+    /UPDATE and DELETE\. CASCADE drops the foreign key keepers_gate_id_fkey of public\.keepers with it\.$/,
+  );
+});

@@ -1,7 +1,8 @@
 import { splitName } from "../edit.ts";
 import { indexNamed, qualified, tableNamed } from "../schema.ts";
 import { provenNotNull } from "../not-null-proof.ts";
-import { constraintOf } from "../table-parts.ts";
+import { constraintOf, isKey } from "../table-parts.ts";
+import { foreignKeysTo } from "../users.ts";
 import type { CommandTable } from "./command-context.ts";
 
 /** The effects of the subcommands about constraints. */
@@ -41,9 +42,12 @@ export const constraintEffects = {
     if (constraint?.references)
       lock(constraint.references.table, isEnforced ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
   },
-  AT_DropConstraint({ name: wanted }, { schema, name: table, lock }) {
+  AT_DropConstraint({ name: wanted, behavior }, { schema, name: table, lock }) {
     // The statement's own drops are not in the context's table any more.
-    const target = tableNamed(schema, table)?.constraints.find(({ name }) => name === wanted)?.references?.table;
+    const constraint = tableNamed(schema, table)?.constraints.find(({ name }) => name === wanted);
+    if (constraint && isKey(constraint) && behavior === "DROP_CASCADE")
+      for (const other of foreignKeysTo(schema, table, constraint)) lock(other.table, "ACCESS EXCLUSIVE");
+    const target = constraint?.references?.table;
     if (target !== undefined) lock(target, "ACCESS EXCLUSIVE");
   },
 } satisfies CommandTable;
