@@ -13,6 +13,7 @@ import type { GateContext } from "./gate-context.ts";
 import { caughtErrors } from "../replay/caught-errors.ts";
 import { checkoutPaths } from "../replay/checkout-path.ts";
 import { idleUpgrades } from "../replay/idle-upgrade.ts";
+import { stepWarnings } from "../replay/judge.ts";
 import { renderOffline } from "../replay/offline-script.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import { rolesOf } from "../replay/statement-roles.ts";
@@ -96,7 +97,9 @@ export async function replayAndJudge(
   const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
   const caught = caughtErrors(examined, recorded, stage);
   const paths = checkoutPaths(examined, recorded, root, textOf);
-  const ofText = [...idle, ...caught, ...offlineFindings, ...paths];
+  const [first] = examined;
+  const ofSetup = first ? stepWarnings(session.warnings, first, "up") : [];
+  const ofText = [...ofSetup, ...idle, ...caught, ...offlineFindings, ...paths];
   const findings = [
     ...replayed.findings,
     ...ofText.filter(({ revision }) => revision === undefined || asked.has(revision)),

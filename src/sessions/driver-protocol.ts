@@ -52,6 +52,8 @@ export interface DriverGreeting {
   readonly runtimeVersion: string;
   /** Whether the project's set-up has the tool put several pending revisions into one session or transaction. */
   readonly runsAtOnce: boolean;
+  /** What was not as the project's set-up says, and how it goes on all the same, in a sentence each. */
+  readonly warnings?: readonly string[];
 }
 
 /** What a driver says while it works, and waits to be heard: what it sends from now on belongs to this revision. */

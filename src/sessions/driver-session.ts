@@ -143,6 +143,7 @@ export async function loadProject(driver: DriverProcess, options: DriverProject)
   return {
     greeting,
     toolVersion: greeting.toolVersion,
+    warnings: (greeting.warnings ?? []).map((warning) => redact(warning, secrets)),
     history: async () => (await ask({ op: "history" })) as History,
     imports: async (revisions) => ((await ask({ op: "imports", revisions })) as { imports: Imports }).imports,
     prepare: async () => ((await ask({ op: "prepare" })) as { versionTables: readonly string[] }).versionTables,

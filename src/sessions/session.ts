@@ -78,6 +78,8 @@ export interface AtOnce extends AtOnceManner {
 export interface Session extends AsyncDisposable {
   /** Version of the migration tool; absent where Headgate sends the SQL itself. */
   readonly toolVersion?: string;
+  /** What was not as the project's set-up says when it was loaded, in a sentence each. */
+  readonly warnings?: readonly string[];
   /** The history as the tool itself sees it. @throws ToolError when the tool cannot load it */
   history(): Promise<History>;
   /** What the files of these revisions import or have opened, and those in turn. Absent where a migration is a file by itself. */

@@ -24,8 +24,8 @@ const operations = {
   async open() {
     Object.assign(process.env, request.variables);
     project = await openProject(request);
-    const { version, runsAtOnce } = project;
-    return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce };
+    const { version, runsAtOnce, warnings } = project;
+    return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce, warnings };
   },
   async history({ repository, directory, settings }) {
     const history = await readHistory({
@@ -105,7 +105,7 @@ async function steps(opened, names, direction) {
     }
     if (ran.length === 0) throw notDue(name, direction);
   }
-  const warnings = [...project.warnings.splice(0), ...project.opened.startedPrograms().map(startsProgram)];
+  const warnings = project.opened.startedPrograms().map(startsProgram);
   return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
@@ -169,7 +169,6 @@ async function upgradeAtOnce(opened, names) {
     return { failure: failureOf(error, opened.repository, running), durationMs: performance.now() - start };
   } finally {
     options.allOrNothing = false;
-    project.warnings.splice(0);
   }
 }
 

@@ -129,15 +129,12 @@ describe.each(versions)("MikroORM %s", (version) => {
       });
       const { connection } = await database();
       await using session = await openCanal(repository.root, connection);
-      const outcome = await session.upgrade([locks]);
-      expect(outcome).toMatchObject({
-        kind: "done",
-        warnings: [
-          expect.stringMatching(
-            /^The project's entities could not be loaded \(Lock entity is missing @PrimaryKey\(\)\); the migrations run without them\.$/,
-          ),
-        ],
-      });
+      expect(session.warnings).toEqual([
+        expect.stringMatching(
+          /^The project's entities could not be loaded \(Lock entity is missing @PrimaryKey\(\)\); the migrations run without them\.$/,
+        ),
+      ]);
+      expect(await session.upgrade([locks])).toMatchObject({ kind: "done" });
       expect(await session.upgrade([logOrder])).not.toHaveProperty("warnings");
     });
 
