@@ -45,6 +45,12 @@ const setting = (sql: string, more: Partial<StatementReport> = {}) => statement(
 const path = setting("SET search_path = canal");
 
 describe("planDigest", () => {
+  it("does not change with the order in which a catalog was read", () => {
+    const of = (end: Catalog) => planDigest(makePlan({ ...input(create), end }));
+    expect(of(catalog("public.boats", "public.gates"))).toBe(of(catalog("public.gates", "public.boats")));
+    expect(of(catalog("public.boats"))).not.toBe(of(catalog("public.gates")));
+  });
+
   it("does not change with a role's password, which comes from elsewhere and whose hash is nobody's to guess at", () => {
     const role = (text: string) => digest(statement(text));
     expect(role("CREATE ROLE harbour LOGIN PASSWORD 'low tide'")).toBe(
