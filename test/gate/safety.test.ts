@@ -285,6 +285,18 @@ describe("the configuration of rules", () => {
   });
 });
 
+it("says of what the configuration allows for many files that it is unused where no other project may use it", async () => {
+  const configuration = { "headgate.yml": "allow: [{ rule: drop-schema, paths: '**', reason: nobody uses it }]" };
+  const unused = async (more: Readonly<Record<string, string>>) => {
+    const { findings } = await judged("SELECT 1;\n", "SELECT 1;\n", { ...configuration, ...more }, "all");
+    return findings.filter(({ ruleId }) => ruleId === "unused-allowance").length;
+  };
+  expect(await unused({})).toBe(1);
+  const harbour = "harbour/migrations/1_gates";
+  const other = { [`${harbour}.up.sql`]: "CREATE TABLE gates ();\n", [`${harbour}.down.sql`]: "DROP TABLE gates;\n" };
+  expect(await unused(other)).toBe(0);
+});
+
 describe("the safety check of MikroORM", () => {
   const before = mikroOrmHistory({
     Migration1: migrationClass(
