@@ -16,14 +16,15 @@ export function readDeferrable(row: readonly (string | null)[] | undefined): Def
   return found === "nothing" || found === "constraints" ? found : "code";
 }
 
-const codeNodes = new Set(["DoStmt", "CallStmt", "ExecuteStmt"]);
+/** What they do is not in their text. */
+const opaqueNodes = new Set(["DoStmt", "CallStmt", "ExecuteStmt"]);
 
 /** Whether a statement may put something off to the end of its transaction: it changes rows, or is code that may. */
 export function mayPutOff(node: string, { callsUserCode, changesRows }: Mentioned): boolean {
-  return changesRows || callsUserCode || changingNodes.has(node) || codeNodes.has(node);
+  return changesRows || callsUserCode || changingNodes.has(node) || opaqueNodes.has(node);
 }
 
 /** Whether a statement may make something that can be put off. */
 export function mayMakeDeferrable(node: string, { callsUserCode }: Mentioned, sql: string): boolean {
-  return /deferr/i.test(sql) || codeNodes.has(node) || /Extension/.test(node) || callsUserCode;
+  return /deferr/i.test(sql) || opaqueNodes.has(node) || /Extension/.test(node) || callsUserCode;
 }

@@ -6,7 +6,7 @@ import type { Frame } from "./framing.ts";
 import { runsLevelCode, saidLess } from "./message-level.ts";
 import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
-import { askObserver, askProbe, codeNodes, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
+import { askObserver, askProbe, callingNodes, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
 import { raisedLevel } from "./probe.ts";
 import {
   levelToRaise,
@@ -79,7 +79,7 @@ export async function inBlock(
   const follows = asks && !kind.copiesIn;
   const settles = closes && mayHavePutOff(context, transaction);
   // It may have made code and have called it at once.
-  const definesHandler = kind.definesHandler && (!closes || codeNodes.has(kind.node));
+  const definesHandler = kind.definesHandler && (!closes || callingNodes.has(kind.node));
   // Where something else is to be asked before it, COMMIT has to wait.
   const pipelined = closes && !settles && !definesHandler;
   const commits = follows && pipelined && transaction.begunAt !== undefined;

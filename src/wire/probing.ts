@@ -26,7 +26,8 @@ const safeTimeoutMs = 10_000;
  * They run code. It may have set `statement_timeout` itself, so that it can't be given back its value from before; and it may
  * have called what it has made.
  */
-export const codeNodes: ReadonlySet<string> = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
+export const callingNodes: ReadonlySet<string> = new Set(["", "SelectStmt", "DoStmt", "CallStmt", "ExecuteStmt"]);
+
 /** How a transaction is asked what a statement did in it. */
 export interface ProbeOptions {
   /** Type of the statement's parse tree; empty when it is unknown. */
@@ -160,7 +161,7 @@ export function sendProbe(context: Context, transaction: Transaction, options: P
   const flushesCounters = clearsCounters(context);
   transactions.carries = !flushesCounters;
   const limited = settings ? durationMs(settings.statementTimeout) : 0;
-  const lifts = limited > 0 && limited < safeTimeoutMs && !codeNodes.has(options.node);
+  const lifts = limited > 0 && limited < safeTimeoutMs && !callingNodes.has(options.node);
   // They are many where a transaction is long; one that is short tells from them whether others will see new ones.
   const highestOid =
     transaction.block === "implicit" && transaction.states.size === 0 ? undefined : transaction.begunAt?.highestOid;
@@ -230,7 +231,7 @@ export async function readAnswer(
     const told =
       how === "simple" ? context.asking.simple(handlersQuery) : context.asking.extended([handlersQuery], "flush");
     transaction.handlers = readHandlers((await told)?.rows ?? []);
-    undoes ||= codeNodes.has(options.node) && transaction.handlers.oids.some((oid) => !before?.oids.includes(oid));
+    undoes ||= callingNodes.has(options.node) && transaction.handlers.oids.some((oid) => !before?.oids.includes(oid));
   }
   return undoes ? sampled(evidence, takenBack) : evidence;
 }

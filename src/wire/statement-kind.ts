@@ -90,7 +90,7 @@ const dataNodes = new Set([
 ]);
 
 /** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
-const codeNodes = new Set([
+const definingNodes = new Set([
   "CreateFunctionStmt",
   "DefineStmt",
   "CreateOpClassStmt",
@@ -134,7 +134,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
       fields["renameType"] === "OBJECT_SCHEMA" ||
       (node === "SelectStmt" && mentioned.mayRunCode),
     undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
-    definesCode: codeNodes.has(node) || isAboutCode(node, fields),
+    definesCode: definingNodes.has(node) || isAboutCode(node, fields),
     revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
     definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && mentioned.callsUserCode }),
     commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),

@@ -31,9 +31,9 @@ class OpenedFiles:
             return
         # What an audit hook raises would be the migration's failure; what cannot be made sense of here, Python refuses.
         with contextlib.suppress(Exception):
-            self.heard(event, details)
+            self.note(event, details)
 
-    def heard(self, event, details):
+    def note(self, event, details):
         if event == "open":
             if not isinstance(details[0], str):
                 return
