@@ -12,6 +12,7 @@ import { historyAt, standsForOne } from "../lineage/new-revisions.ts";
 import type { Project } from "../project.ts";
 import type { Repository } from "../repository/repository.ts";
 import { listed } from "../prose.ts";
+import { codeWithoutPasswords } from "../sql/code-without-passwords.ts";
 import { loadParser } from "../sql/parser.ts";
 import { withoutPasswords } from "../sql/without-passwords.ts";
 import { toolNamed } from "../tools/registry.ts";
@@ -59,12 +60,15 @@ export async function judgeHistory(
   );
   // Only what differs is parsed.
   if (differing.length > 0) await loadParser();
-  const findings = judgeChanges(changesOf(differing, earlier, later, tool, withoutPasswords), {
-    tool,
-    project,
-    exemptions: historyExemptions(repository),
-    today,
-  });
+  const findings = judgeChanges(
+    changesOf(differing, earlier, later, tool, project.tool === "sql" ? withoutPasswords : codeWithoutPasswords),
+    {
+      tool,
+      project,
+      exemptions: historyExemptions(repository),
+      today,
+    },
+  );
   const otherwise = base.otherwise?.get(project.name);
   if (otherwise) {
     const then = { history: historyAt(base.mergeBase, tool, otherwise), files: base.mergeBase, project: otherwise };

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { loadParser } from "../../src/sql/parser.ts";
+import { codeWithoutPasswords } from "../../src/sql/code-without-passwords.ts";
 import { withAnyPassword, withoutPasswords } from "../../src/sql/without-passwords.ts";
 
 beforeAll(loadParser);
@@ -160,6 +161,20 @@ it("leaves what a reviewer has to see: names, keys, flags, what is compared, and
     expect(withoutPasswords(sql)).toBe(sql);
 });
 
+it.each([
+  [
+    `op.execute("UPDATE gates SET api_key = 'p', name = 'a'")`,
+    `op.execute("UPDATE gates SET api_key = '***', name = 'a'")`,
+  ],
+  [
+    `# don't\nx = """CREATE ROLE a PASSWORD 'p'"""\n# won't`,
+    `# don't\nx = """CREATE ROLE a PASSWORD '***'"""\n# won't`,
+  ],
+  ["this.addSql(`UPDATE gates SET token = 'p';`);", "this.addSql(`UPDATE gates SET token = '***';`);"],
+  [`PASSWORD = "p"\nname = 'a'`, `PASSWORD = "***"\nname = 'a'`],
+  [`connect({ name: "a", password: "p" })`, `connect({ name: "a", password: "***" })`],
+])("code: %s", (code, shown) => expect(codeWithoutPasswords(code)).toBe(shown));
+
 it("leaves the rest of a statement as it is, so that it is still told from others", () => {
   for (const sql of [
     "CREATE VIEW v AS SELECT FROM keepers WHERE password = 'p'",
@@ -188,4 +203,6 @@ it("takes no time to look through a text that nobody would write", () => {
     `SELECT '${"eyJ".repeat(30_000)}${"a://".repeat(20_000)}'`,
   ])
     expect(withoutPasswords(hostile)).toBe(hostile);
+  for (const hostile of ["`\\".repeat(100_000), "'\\".repeat(100_000), '"""'.repeat(50_000)])
+    expect(codeWithoutPasswords(hostile)).toBe(hostile);
 });
