@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { startTestServer } from "../support/postgres.ts";
@@ -25,11 +26,7 @@ describe.each(["simple", "extended"])("%s queries whose code reads or sets clien
     await using session = await recordedClient(server, setup);
     const found: unknown[] = [];
     for (const text of queries) {
-      const { rows } = await session.client.query({
-        text,
-        ...(how === "extended" && { values: [] }),
-        rowMode: "array",
-      });
+      const { rows } = await session.client.query({ text, queryMode: how, rowMode: "array" } as pg.QueryArrayConfig);
       found.push(rows[0]?.[0]);
     }
     await session.client.end();
@@ -84,6 +81,19 @@ describe.each(["simple", "extended"])("%s queries whose code reads or sets clien
       ["sampled", 0],
     ]);
   });
+});
+
+test("an extended query finds the client's behind simple ones that were asked about", async () => {
+  await using session = await recordedClient(server, "select 1");
+  for (const text of ["begin", "create table locks (i int)", "create index on locks (i)"])
+    await session.client.query(text);
+  const { rows } = await session.client.query({
+    text: level,
+    queryMode: "extended",
+    rowMode: "array",
+  } as pg.QueryArrayConfig);
+  expect(rows).toEqual([["notice"]]);
+  await session.client.end();
 });
 
 test.each(["simple", "extended"])("%s: a block that reads another setting is complete", async (how) => {
