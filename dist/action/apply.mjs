@@ -3,7 +3,7 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM, t as __commonJSMin } from "./rolldown-runtime.mjs";
-import { $n as loadScriptParser, $r as planDigest, $t as judgeProjectLineage, An as nextChunk, Ar as courseOf, B as repositoryRoot, Br as esm_default, Cn as decodeSql, D as log, Dn as readExecute, E as sealDifference, En as readClose, F as openRepository, Fn as queryText, Fr as savepointCommand, Ft as rolesOf, Gn as relevantDifferences, Gt as planOf, Ht as isSameLocale, In as reportFields, Jn as describeDifference, Jr as quoteIdentifier, Kn as compareCatalogs, Ln as shiftPosition, Lr as openSession, M as connectToGitHub, Mn as flush, Mr as nothingTold, Nn as isFatal, Nr as tell, Nt as runSample, O as currentEvent, On as readParse, Or as afterEnd, Pn as message, Pr as afterSavepoint, Pt as preparationStep, Qn as moment, Qr as fileDigest, Rn as accountName, Sn as durationMs, Sr as nameLists, Tn as readBind, Un as isRepeatable, Ut as readLocale, Vr as toolNamed, Vt as describeLocale, W as isTenantSchema, Wn as version, Wt as asPlanned, Xn as firstOf, Xr as readCatalog, Yn as counted, Yr as unquotedName, Zn as listed, Zr as readingOf, _i as setSecret, _n as differsIn, _r as settingOf, a as code, at as limitNames, bn as passMessage, cr as blocksQueries, ct as recordedRevision, d as publishComment, dr as lockModes, ei as fingerprintOf, er as readScript, fi as withoutLeadingComments, fn as lostServer, fr as spelledInView, ft as openRecordedProject, g as readParts, gn as beginningOf, hi as getInput, hn as startProxy, hr as bindsSetting, ii as loadParser, ir as lockNotAvailable, it as runGit, j as publishOutputs, jn as commandTag, jr as differingSetting, k as inputReader, kn as converse, kr as atSavepoint, l as prose, li as isAboutRows, lt as cutHistory, mn as repairStatement, mr as withTold, n as links, oi as onlyStatement, or as queryCanceled, ot as resolveLimits, p as secretsOf, pi as optional$1, pr as toldAfter, qn as schemaOf, qr as upTo, r as repositoryOf, ri as fingerprint, rt as askGit, st as serverPool, t as apiUrl, ti as statementIdentity, ui as bareStatement, vi as warning, vn as statementError, wn as digestOfValues, xn as createRowDigest, yn as assume, zn as describeFailure } from "./workflow-links.mjs";
+import { $n as counted, $r as upTo, An as readParse, B as repositoryRoot, Bn as fromClient, Br as afterSavepoint, Ci as getInput, Cn as assume, D as log, Dn as readBind, Dr as nameLists, E as sealDifference, Ei as warning, En as digestOfValues, F as openRepository, Fn as isFatal, Fr as atSavepoint, Ft as preparationStep, Gt as isSameLocale, Hn as accountName, In as message, Ir as courseOf, It as rolesOf, Jn as version, Jt as planOf, Kr as esm_default, Kt as readLocale, Ln as queryText, Lr as differingSetting, M as connectToGitHub, Mn as nextChunk, Nn as commandTag, O as currentEvent, On as readClose, Pn as flush, Pr as afterEnd, Pt as runSample, Qn as describeDifference, Rn as reportField, Rr as nothingTold, Sn as statementError, Sr as settingOf, Ti as setSecret, Tn as createRowDigest, Un as describeFailure, Ur as openSession, Vn as fromServer, Vr as savepointCommand, W as isTenantSchema, Wt as describeLocale, Xn as compareCatalogs, Yn as relevantDifferences, Zn as schemaOf, _i as isAboutRows, _n as startProxy, _r as spelledInView, a as code, ai as fileDigest, at as limitNames, bi as withoutLeadingComments, bn as decodeSql, br as bindsSetting, ci as statementIdentity, d as publishComment, di as fingerprint, dr as queryCanceled, er as firstOf, fi as loadParser, g as readParts, gn as repairStatement, gr as lockModes, ii as readingOf, ir as readScript, it as runGit, j as publishOutputs, jn as converse, k as inputReader, kn as readExecute, l as prose, lr as lockNotAvailable, lt as recordedRevision, mi as onlyStatement, mn as lostServer, n as links, ni as unquotedName, nr as moment, oi as planDigest, ot as resolveLimits, p as secretsOf, pr as blocksQueries, pt as openRecordedProject, qn as isRepeatable, qr as toolNamed, qt as asPlanned, r as repositoryOf, ri as readCatalog, rr as loadScriptParser, rt as askGit, si as fingerprintOf, st as serverPool, t as apiUrl, ti as quoteIdentifier, tn as judgeProjectLineage, tr as listed, ut as cutHistory, vi as bareStatement, vn as beginningOf, vr as toldAfter, wn as passMessage, xi as optional$1, xn as durationMs, yn as differsIn, yr as withTold, zn as shiftPosition, zr as tell } from "./workflow-links.mjs";
 import { c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, n as exitCodeForTargets, p as plainLine, s as ApplyError, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -1302,6 +1302,7 @@ async function carryOut({ project, repository, target, client, connect, environm
 			await leave(fresh);
 		}
 	};
+	const scope = comparison(project, ready);
 	const context = {
 		project: project.name,
 		histories: historiesOf(project, repository.files),
@@ -1334,13 +1335,13 @@ async function carryOut({ project, repository, target, client, connect, environm
 			here.applied.push(id);
 			const still = new Set(ready.standing.again.filter((again) => !here.applied.includes(again)));
 			const actual = await readCatalog(client);
-			const now = driftOf(step.after, actual, comparison(project, ready));
+			const now = driftOf(step.after, actual, scope);
 			const surprise = newDrift(drift, withoutUnfinished(now, rehearsed, still));
 			if (surprise.size > 0) throw new ApplyError(`\`${id}\` is ${done}, and left another schema than in the rehearsal: ${describeDrift(surprise).join("; ")}. Nothing after it was ${done}. Run \`headgate status\`.`);
 			const applied = appliedAfter(ready.standing.applied, here.applied, direction);
 			noteSchema = async () => {
-				const made = madeBy(step.after, comparison(project, ready));
-				const left = compared(actual, made, comparison(project, ready));
+				const made = madeBy(step.after, scope);
+				const left = compared(actual, made, scope);
 				await ledger.write(id, {
 					event: "left",
 					...await changeLeft(context, {
@@ -1386,17 +1387,17 @@ async function prepare({ standing, rehearsed }, { session, wire, lock }) {
 	if (failure !== void 0) throw failure;
 }
 
-/**
-* Where the target stands, when a look with plain SQL, at files as text, already shows that nothing is pending: what most of
-* many containers that start at once find.
-*/
-async function standingIfDone(client, project, { files }) {
-	const history = toolNamed(project.tool).readHistory(files, project);
-	if (history.problems.length > 0 || history.revisions.length === 0) return void 0;
-	const standing = await readStanding(client, project, history.revisions, files);
-	const { pending, unknown, edited, half, unfinished } = standing;
-	return standing.versionTable !== void 0 && pending.length + unknown.length + edited.length === 0 && half === void 0 && unfinished === void 0 ? standing : void 0;
+/** A look with plain SQL, at files as text, before anything is started; `undefined` where the files do not tell the history. */
+async function earlyLook({ client, project, repository }) {
+	const { files } = repository;
+	const { problems, revisions } = toolNamed(project.tool).readHistory(files, project);
+	return problems.length > 0 ? void 0 : {
+		standing: await readStanding(client, project, revisions, files),
+		revisions
+	};
 }
+/** Whether it shows already that nothing is to be done: what most of many containers that start at once find. */
+const isDone$1 = ({ standing, revisions }) => revisions.length > 0 && standing.versionTable !== void 0 && standing.pending.length + standing.unknown.length + standing.edited.length === 0 && standing.half === void 0 && standing.unfinished === void 0;
 
 /**
 * The keywords that a service stands for, from the first file that has it.
@@ -1474,7 +1475,7 @@ const known = /* @__PURE__ */ new Set([
 	"replication"
 ]);
 const scheme = /^\s*postgres(?:ql)?(?:\+\w+)?:\/\//i;
-/** All keywords of a connection: those of the text, then those of its service, then the environment's. */
+/** All keywords of a connection: those of the text, then those of its service, then the environment's. @throws UsageError */
 function readConnectionWords(text, environment, home) {
 	const given = scheme.test(text) ? uriWords(text) : pairWords(text);
 	for (const name of given.keys()) if (!known.has(name)) throw new UsageError(`The target has a parameter ${/^\w{1,40}$/.test(name) ? name : "with a strange name"}, which libpq does not know; leave it out.`);
@@ -2109,13 +2110,12 @@ async function askPassword(client) {
 		const chunk = await nextChunk(client);
 		if (!chunk) return void 0;
 		bytes = Buffer.concat([bytes, chunk]);
-		if (bytes.length >= 5 && (bytes[0] !== passwordMessage || bytes.readInt32BE(1) > longestMessage)) return void 0;
+		if (bytes.length >= 5 && (bytes[0] !== fromClient.password || bytes.readInt32BE(1) > longestMessage)) return void 0;
 	}
 	const length = bytes.readInt32BE(1) + 1;
 	if (bytes.length > length) client.unshift(bytes.subarray(length));
 	return bytes.toString("utf8", 5, length - 1);
 }
-const passwordMessage = "p".charCodeAt(0);
 /** Whether two passwords are the same, in a time that tells nothing. */
 function samePassword(given, wanted) {
 	const [one, other] = [Buffer.from(given), Buffer.from(wanted)];
@@ -2146,6 +2146,1015 @@ function authentication(kind) {
 	const body = Buffer.alloc(4);
 	body.writeInt32BE(kind);
 	return message("R", body);
+}
+
+/** SQLSTATE of a refusal; PostgreSQL and the standard leave the class to others. */
+const refusedSqlState = "ZHG01";
+
+/** Takes statements of the plan back in their transaction: what has to come again is no part of it any more. */
+function takeBack(transaction, indexes, order) {
+	const { statements, undone } = transaction;
+	const from = order?.afterRollback(indexes, 1e400) ?? 1e400;
+	undone.push(...indexes);
+	statements.splice(0, statements.length, ...statements.filter((index) => index < from || !indexes.includes(index)));
+}
+
+/** Whether what it returns is compared with the rehearsal, before anything comes behind it. */
+const isCompared = (judgement) => judgement.kind === "planned" && !judgement.done && judgement.statement.result !== void 0;
+/** Reads a statement. `kind`: of its parse tree. `values`: a digest of what it binds, where that sets something. */
+function guardedText(sql, kind, values) {
+	return {
+		sql,
+		kind,
+		identity: statementIdentity(sql, fingerprintOf(sql), values),
+		setting: kind && settingOf(sql, values),
+		control: controlOf(sql, kind),
+		savepoint: kind?.control === "savepoint" ? savepointCommand(sql) : void 0
+	};
+}
+function controlOf(sql, kind) {
+	if (!kind?.control || kind.place === "outside") return void 0;
+	const [verb = ""] = /^[a-z]+/i.exec(withoutLeadingComments(sql)) ?? [];
+	if (/^prepare$/i.test(verb)) return void 0;
+	if (kind.control !== "chain") return kind.control;
+	return /^(?:commit|end)$/i.test(verb) ? "commit" : "rollback";
+}
+/**
+* What to do with statements that come together, one after the other; nothing of them is sent when the last is refused.
+* @param course of their session
+* @param failed whether that block has failed, so that COMMIT rolls it back
+* @param order absent: no revision runs
+* @param block whether a transaction block is open that only COMMIT or ROLLBACK ends
+*/
+function judge(texts, order, transaction, block, course, failed = false) {
+	const judgements = [];
+	let passed = order?.passed() ?? 0;
+	let open = block;
+	let now = course;
+	let broken = failed;
+	const begun = /* @__PURE__ */ new Set();
+	const nothing = () => ({
+		statements: [],
+		undone: [],
+		blocks: false
+	});
+	let inside = {
+		...nothing(),
+		statements: [...transaction?.statements ?? []],
+		undone: [...transaction?.undone ?? []],
+		recorded: transaction?.recorded ?? false
+	};
+	const commits = () => {
+		const why = order?.unfinished(inside, passed);
+		inside = nothing();
+		now = afterEnd(now, "committed");
+		return why === void 0 ? void 0 : {
+			kind: "refused",
+			why
+		};
+	};
+	/** What shared a transaction with earlier statements, and comes when that has ended. */
+	const belongsElsewhere = (turn) => {
+		if (turn.kind !== "planned" || turn.done || turn.statement.transaction === void 0) return void 0;
+		const { transaction: number } = turn.statement;
+		if (inside.statements.length === 0 && (begun.has(number) || order?.hasBegun(number))) return {
+			kind: "refused",
+			why: "came when the transaction of the statements before it had ended, which it shared in the rehearsal"
+		};
+		begun.add(number);
+	};
+	const rollsBack = (indexes) => {
+		passed = order?.afterRollback(indexes, passed) ?? passed;
+		broken = false;
+	};
+	for (const { control: asked, identity, setting, savepoint } of texts) {
+		const control = asked === "commit" && broken ? "rollback" : asked;
+		const judged = control ? (control === "commit" ? commits() : void 0) ?? { kind: "control" } : order?.turn({
+			identity,
+			setting,
+			told: now.told
+		}, passed) ?? {
+			kind: "refused",
+			why: "came while no revision was running"
+		};
+		const turn = belongsElsewhere(judged) ?? judged;
+		judgements.push(turn);
+		if (turn.kind === "refused") return judgements;
+		if (turn.kind === "planned") {
+			inside.statements.push(turn.index);
+			passed = turn.index + 1;
+		}
+		if (turn.kind === "allowed") inside.recorded ||= turn.records;
+		if (turn.kind === "setting") now = {
+			...now,
+			told: turn.told
+		};
+		if (savepoint) {
+			const after = atSavepoint(now, savepoint, inside.statements);
+			now = after.course;
+			if (savepoint.does === "return") {
+				rollsBack(after.takenBack);
+				takeBack(inside, after.takenBack, order);
+			}
+		}
+		if (control === "rollback") {
+			rollsBack(inside.statements);
+			inside = nothing();
+			now = afterEnd(now, "rolled back");
+		}
+		if (control === "begin") open = true;
+		else if (control === "commit" || control === "rollback") open = false;
+	}
+	const atEnd = open ? void 0 : commits();
+	return atEnd ? [...judgements, atEnd] : judgements;
+}
+const objectCommand = /^(create|alter|drop)\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|unlogged\s+|foreign\s+)*([a-z]+)/i;
+/** A statement's command for people: words of SQL, nothing of what it says. */
+function commandWords({ sql, kind }) {
+	if (!kind) return "a text that PostgreSQL's parser does not know";
+	const text = withoutLeadingComments(sql);
+	const [, verb, object] = objectCommand.exec(text) ?? [];
+	if (verb && object) return `${verb} ${object}`.toUpperCase();
+	return /^[a-z]+/i.exec(text)?.[0].toUpperCase() ?? "a statement";
+}
+
+/** What is sent in the place of a refused statement: no parser takes it, so that the transaction fails, and it shows in the server's log. */
+const refusedText = "HEADGATE REFUSED A STATEMENT THAT IS NOT IN THE PLAN";
+/** Closes the guard for the rest of the revision, and gives the message for the client. */
+function refuse({ guard }, words, why) {
+	const revision = guard.order?.revision ?? "";
+	const text = `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`;
+	close(guard, text);
+	return errorResponse$1("ERROR", refusedSqlState, text);
+}
+/** Closes the guard because of a session that begins with other settings, by name; gives the message for the client. */
+function refuseSession(guard, settings) {
+	const text = `Headgate did not let a session of the migration in: it begins with other settings (${settings.join(", ")}) than any in the rehearsal, and what was reviewed may do something else in it. Have the migration connect as it does in the rehearsal.`;
+	close(guard, text);
+	return text;
+}
+/** Closes the guard behind a statement that has set something to what the rehearsal did not; what comes next is not sent. */
+function compareResult({ guard }, text, judgement, result) {
+	if (judgement.kind !== "planned" || judgement.done) return;
+	const { statement, index } = judgement;
+	if (statement.result === void 0 || statement.result === result) return;
+	close(guard, `Headgate stopped revision ${guard.order?.revision} behind statement ${index + 1} (${commandWords(text)}): it has set something to another value than in the rehearsal.`);
+}
+function close(guard, text) {
+	if (guard.refusal) return;
+	const passed = guard.order?.passed();
+	const refusal = {
+		revision: guard.order?.revision ?? "",
+		message: text,
+		...passed !== void 0 && { index: passed }
+	};
+	guard.refusal = refusal;
+	guard.tell({
+		kind: "refused",
+		refusal
+	}).catch(() => {});
+}
+/**
+* What is done with statements that come together; once the guard is closed, they may only end transactions without committing.
+* @param status of the transaction that they come into, in the letters of ReadyForQuery
+* @param afterwards whether what they leave open outside a block is committed, or more may come into it
+*/
+function judgeAll({ guard, transaction, course }, texts, status, afterwards) {
+	const controls = texts.map(({ control }) => control);
+	if (guard.refusal) {
+		const commits = (control) => control === void 0 || control === "commit" && status === "T";
+		return !(afterwards === "ends" && status === "I" && transaction !== void 0) && !controls.some(commits) ? texts.map(() => ({ kind: "control" })) : [{
+			kind: "refused",
+			why: "came after another one had been refused"
+		}];
+	}
+	if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on", course);
+	if (controls.every((control) => control === void 0)) return [];
+	return judge(texts, guard.order, transaction, true, course, true);
+}
+/** An ErrorResponse of our own. */
+function errorResponse$1(severity, sqlState, text) {
+	return message("E", `S${severity}`, `V${severity}`, `C${sqlState}`, `M${text}`, Buffer.alloc(1));
+}
+
+/** Remembers where an error of the server's came from: it says so wherever code was running. */
+function noteError({ guard }, report) {
+	guard.saidByCode ||= reportField(report, "W") !== void 0;
+}
+/** Does what has to be told; what cannot be told closes the guard. */
+async function telling(context, work) {
+	try {
+		await work();
+	} catch {
+		refuse(context, "what follows", "could not be written down");
+	}
+}
+/** What comes is on its way: nobody else's turn is its, and the listener knows of a statement of the plan before the server. */
+async function announceStatement(context, { kind, sql }, judgement, awaitsEnding) {
+	if (judgement.kind === "allowed" && judgement.records && context.transaction) context.transaction.recorded = true;
+	if (judgement.kind !== "planned") return;
+	if (!judgement.done) {
+		context.transaction ??= {
+			statements: [],
+			undone: [],
+			blocks: false
+		};
+		context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
+		if (context.transaction.blocks) context.transaction.blocksSince ??= performance.now();
+	}
+	context.guard.order?.pass(judgement.index, judgement.done ? void 0 : context.transaction);
+	if (!judgement.done) await tellStatement(context, judgement, "sent", { awaitsEnding });
+}
+/** Tells about a statement of the plan. @throws whatever the listener does */
+async function tellStatement({ guard, processId }, judgement, phase, more = {}) {
+	if (judgement.kind !== "planned" || !guard.order) return;
+	const { index, statement } = judgement;
+	const { transactional } = statement;
+	if (phase === "failed" && more.sqlState !== void 0) guard.order.fail(index);
+	await guard.tell({
+		kind: "statement",
+		phase,
+		revision: guard.order.revision,
+		index,
+		transactional,
+		processId: processId(),
+		...more
+	});
+}
+/** Tells what became of the open transaction, if a statement of the plan is in it. */
+async function tellTransaction(context, phase) {
+	const { guard, transaction, processId } = context;
+	if (phase !== "ending") {
+		context.transaction = void 0;
+		context.inForce = void 0;
+		context.course = afterEnd(context.course, phase === "committed" ? "committed" : "rolled back");
+		if (phase === "rolled back" && transaction) guard.order?.rollBack(transaction.statements);
+		if (context.changedSettings) context.timeouts = void 0;
+		context.changedSettings = false;
+		if (phase === "rolled back") context.named = void 0;
+	}
+	if (!transaction || transaction.statements.length === 0 || !guard.order) return;
+	await guard.tell({
+		kind: "transaction",
+		phase,
+		revision: guard.order.revision,
+		statements: [...transaction.statements],
+		processId: processId()
+	});
+}
+
+/** Before the first message. */
+function emptyGuardedBatch() {
+	return {
+		statements: /* @__PURE__ */ new Map(),
+		portals: /* @__PURE__ */ new Map(),
+		restore: void 0,
+		executed: false,
+		begun: false,
+		failed: false,
+		together: true,
+		block: "I",
+		running: void 0,
+		unsound: /* @__PURE__ */ new Set(),
+		pending: Promise.resolve(),
+		settling: Promise.resolve()
+	};
+}
+/** Passes a message of the batch on. */
+function passGuarded(context, batch, to, bytes, options = {}) {
+	const passed = passMessage(context, to, bytes, {
+		...options,
+		failing: () => batch.failed = true
+	});
+	batch.pending = passed.then(({ failure }) => failure && noteError(context, failure));
+	return passed;
+}
+/** In the place of a message: the transaction fails, and the server passes over everything up to the next Sync. */
+function refuseGuarded(context, batch, text, why) {
+	const refusal = refuse(context, text ? commandWords(text) : "the end of a transaction", why);
+	context.exchange.send(message("P", "", refusedText, Buffer.alloc(2)), [{
+		to: "parse",
+		for: "headgate",
+		on({ type }) {
+			if (type !== fromServer.errorResponse) return;
+			batch.failed = true;
+			context.exchange.put(refusal);
+		},
+		done: () => {}
+	}]);
+}
+/** What the server refuses before it could run has had its turn. @param undo takes its name back */
+function settleGuarded(context, batch, text, { outcome, failure }, undo) {
+	if (outcome === "done") return;
+	undo();
+	if (text && failure) batch.unsound.add(text);
+	if (text === batch.running) return;
+	if (!text || !failure || text.control) return;
+	const [judgement] = judgeAll(context, [text], batch.block, "goes on");
+	if (judgement?.kind !== "planned") return;
+	batch.settling = telling(context, async () => {
+		await announceStatement(context, text, judgement, true);
+		await tellStatement(context, judgement, "failed", { sqlState: statementError(failure).sqlState });
+	});
+}
+
+const changing = /^(?:VariableSet|Discard|Do|Call|Execute|Select)Stmt$/;
+/** Whether a statement may change settings. */
+function settingsChange({ kind, sql }) {
+	if (!kind || kind.node === "SelectStmt") return !kind || kind.sweeping || /set_config/i.test(sql);
+	return changing.test(kind.node);
+}
+/** After a statement that may have changed settings, or set them back: forgets the timeouts, and remembers what its session has been told. */
+function settingsAfterwards(context, text, judgement) {
+	if (judgement.kind === "setting") context.course = {
+		...context.course,
+		told: judgement.told
+	};
+	if (text.savepoint) atSavepointNow(context, text.savepoint);
+	if (!settingsChange(text)) return;
+	context.timeouts = void 0;
+	context.changedSettings = true;
+}
+function atSavepointNow(context, command) {
+	const { transaction, guard } = context;
+	const { course, takenBack } = atSavepoint(context.course, command, transaction?.statements ?? []);
+	context.course = course;
+	if (command.does !== "return" || !transaction) return;
+	guard.order?.rollBack(takenBack);
+	takeBack(transaction, takenBack, guard.order);
+}
+
+const settings = {
+	lockTimeoutMs: "lock_timeout",
+	statementTimeoutMs: "statement_timeout"
+};
+const names = Object.keys(settings);
+const shows = names.map((name) => `show ${settings[name]}`);
+const unchanged = async () => {};
+/**
+* Puts the limits of a statement of the plan in force, and names the revision to those who look at the server's
+* activity. The function that comes back gives the settings back their values, once the statement has ended; in a
+* transaction block that waits for `loosen`, as the next statement mostly wants the same.
+*/
+async function limit(context, text, judgement, how, scope, changes = settingsChange(text)) {
+	const { guard } = context;
+	if (judgement.kind !== "planned" || judgement.done) return unchanged;
+	const ask = asker(context, how, scope);
+	const { revision } = guard.order ?? {};
+	const naming = revision !== void 0 && context.named !== revision ? [sessionName(guard.name, revision)] : [];
+	context.timeouts ??= readTimeouts(await ask(shows));
+	const own = context.timeouts;
+	if (!own) return unchanged;
+	const { blocks } = judgement.statement;
+	const wanted = timeoutsFor({
+		...text,
+		...blocks !== void 0 && { blocks }
+	}, context.transaction, guard.limits, {
+		set: own,
+		initial: guard.initial,
+		own: guard.own
+	});
+	const lasts = scope === "block" && !changes;
+	if (!lasts) await loosen(context, how, scope);
+	const before = context.inForce ?? own;
+	await ask([...naming.map((name) => setting("application_name", name, scope, false)), ...names.filter((name) => wanted[name] !== before[name]).map((name) => setting(settings[name], wanted[name], scope))]);
+	context.named = revision;
+	const differing = names.filter((name) => wanted[name] !== own[name]);
+	if (lasts) context.inForce = differing.length > 0 ? wanted : void 0;
+	if (lasts || differing.length === 0) return unchanged;
+	return async () => {
+		if (isOver(context)) return void (context.timeouts = void 0);
+		const now = changes ? readTimeouts(await ask(shows)) : wanted;
+		await ask(differing.filter((name) => now?.[name] === wanted[name]).map((name) => givenBack(context, name, own, scope)));
+	};
+}
+/** Gives the settings back the values that the migration gave them, if the guard has put others in their place. */
+async function loosen(context, how, scope) {
+	const { inForce, timeouts: own } = context;
+	context.inForce = void 0;
+	if (!inForce || !own || isOver(context)) return;
+	const differing = names.filter((name) => inForce[name] !== own[name]);
+	await asker(context, how, scope)(differing.map((name) => givenBack(context, name, own, scope)));
+}
+function givenBack({ guard }, name, own, scope) {
+	return scope === "session" && own[name] === guard.initial[name] ? `reset ${settings[name]}` : setting(settings[name], own[name], scope);
+}
+/** Nothing can be asked any more, and a rollback gives the settings back their values. */
+function isOver({ exchange }) {
+	return exchange.closed() || exchange.skipping() || exchange.status() === "E";
+}
+function asker({ asking }, how, scope) {
+	return async (queries) => {
+		if (queries.length === 0) return [];
+		if (how === "simple") return (await asking.simple(queries.join("; "))).rows;
+		return (await asking.extended(queries, scope === "session" ? "sync" : "flush"))?.rows ?? [];
+	};
+}
+function setting(name, value, scope, local = scope !== "session") {
+	return scope === "pipeline" ? `select pg_catalog.set_config('${name}', '${value}', ${local})` : `set ${local ? "local " : ""}${name} = '${value}'`;
+}
+function readTimeouts(rows) {
+	const [lock, statement] = rows.map(([value]) => value);
+	if (!lock || !statement) return void 0;
+	return {
+		lockTimeoutMs: durationMs(lock),
+		statementTimeoutMs: durationMs(statement)
+	};
+}
+/** PostgreSQL cuts a name after 63 bytes. */
+const longestName = 63;
+/** What `application_name` says while a revision runs; no character of it needs quoting. */
+function sessionName(name, revision) {
+	return `${name} ${revision}`.replaceAll(/[^\w .:+-]/g, "?").slice(0, longestName);
+}
+
+/** Passes Execute on when the turn of its statement has come. */
+async function executeGuarded(context, batch, frame) {
+	const { exchange, guard } = context;
+	const portal = batch.portals.get(readExecute(frame.bytes));
+	const { text } = portal ?? {};
+	const { block } = batch;
+	const run = (digests = false) => passGuarded(context, batch, "execute", Buffer.concat([frame.bytes, flush]), { digests });
+	if (!portal || !text || exchange.skipping() || portal.suspended || block === "E" && !text.control) {
+		const passed = await run();
+		if (portal) portal.suspended = passed.suspended;
+		return;
+	}
+	const [judgement] = judgeAll(context, [text], block, "goes on");
+	if (!judgement) return void await run();
+	if (judgement.kind === "refused") return refuseGuarded(context, batch, text, judgement.why);
+	const planned = judgement.kind === "planned";
+	if (planned && judgement.done && !portal.replaced) return passOver(context, batch, judgement);
+	const inside = batch.executed || block === "T";
+	const release = planned && inside ? await limit(context, text, judgement, "extended", block === "T" ? "block" : "pipeline") : void 0;
+	if (!planned && block === "T" && text.control !== "commit" && text.control !== "rollback") await loosen(context, "extended", "block");
+	try {
+		if (text.control === "commit" && block !== "E") await tellTransaction(context, "ending");
+		if (planned) batch.together &&= heldTogether(text, judgement);
+		await announceStatement(context, text, judgement, block === "T" || batch.together);
+	} catch {
+		return refuseGuarded(context, batch, text, "could not be written down before it was sent");
+	}
+	batch.executed = true;
+	batch.running = text;
+	const passed = await run(isCompared(judgement));
+	batch.running = void 0;
+	portal.suspended = passed.suspended;
+	if (passed.outcome === "skipped" && !exchange.closed() && planned && !batch.unsound.has(text)) {
+		guard.order?.takeBack(judgement.index);
+		context.transaction?.statements.pop();
+	}
+	await telling(context, () => finished$1(context, batch, text, judgement, passed));
+	if (passed.outcome === "done") await release?.();
+	else context.inForce = void 0;
+}
+async function finished$1(context, batch, text, judgement, { outcome, failure, durationMs, tag, result }) {
+	if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
+	const lost = context.exchange.closed() && !failure || failure && isFatal(failure);
+	const phase = outcome === "done" ? "done" : lost ? "unknown" : "failed";
+	const sqlState = failure && statementError(failure).sqlState;
+	await tellStatement(context, judgement, phase, {
+		durationMs,
+		...sqlState !== void 0 && { sqlState }
+	});
+	if (lost && text.control === "commit") return tellTransaction(context, "unknown");
+	if (outcome !== "done") return;
+	settingsAfterwards(context, text, judgement);
+	compareResult(context, text, judgement, result);
+	if (text.control === "begin") batch.block = "T";
+	if (text.control !== "commit" && text.control !== "rollback") return;
+	batch.block = /\bchain\b/i.test(text.sql) && !/\bno\s+chain\b/i.test(text.sql) ? "T" : "I";
+	await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
+}
+/** Answers what an earlier run has finished in the place of the server, when the answers before it have come. */
+async function passOver(context, batch, judgement) {
+	batch.executed = true;
+	if (!await context.asking.extended([""], "flush")) return;
+	context.guard.order?.pass(judgement.index, void 0);
+	context.exchange.put(message("C", "UNLISTEN"));
+	await telling(context, () => tellStatement(context, judgement, "skipped"));
+}
+/** Whether the transaction of a statement is still open when it is done. */
+function heldTogether({ kind }, { statement }) {
+	return statement.transactional && (kind?.place === "ordinary" || kind?.place === "session");
+}
+
+/** Sent in the place of what an earlier run has finished: it has no effect and is answered like any command. */
+const nothingToDo = "unlisten headgate";
+/** Whether an earlier run has finished it. */
+function isDone({ judgement }) {
+	return judgement.kind === "planned" && judgement.done;
+}
+/** Whether these may run in a transaction that is put around them, and do the same there. */
+function standApart(pieces) {
+	return pieces.some((piece) => piece.judgement.kind === "planned" && !isDone(piece)) && pieces.every(({ judgement, text }) => text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional));
+}
+/** Whether one may wait for a lock while others wait for what an earlier one holds. */
+function waitBehindEachOther(pieces) {
+	const first = pieces.findIndex((piece) => blocks(piece.judgement, piece.text) && !isDone(piece));
+	return first >= 0 && pieces.slice(first + 1).some(({ judgement }) => judgement.kind === "planned") && !pieces.some(({ text }) => text.kind?.copiesIn);
+}
+/** Whether something of the plan comes behind the end of a transaction. */
+function holdSeveralTransactions(pieces) {
+	const first = pieces.findIndex(({ text: { control } }) => control === "commit" || control === "rollback");
+	return first >= 0 && pieces.slice(first).some(({ judgement }) => judgement.kind === "planned");
+}
+/** Whether each is in a transaction block, so that it does the same when it is sent in a message of its own. */
+function areInBlocks(pieces, block) {
+	let open = block;
+	return pieces.every(({ text: { control } }) => {
+		if (control === "begin") open = true;
+		const inside = open;
+		if (control === "commit" || control === "rollback") open = false;
+		return inside;
+	});
+}
+/** Whether something else is sent in its place. */
+const isReplaced = (piece) => isDone(piece) || piece.capped !== void 0;
+/** What is sent for it. */
+function sentBytes(piece) {
+	if (piece.capped) return Buffer.from(`${piece.capped.replacement};`);
+	return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
+}
+/** By how many characters what is sent is longer than what came. */
+function lengthened(pieces) {
+	const characters = (bytes) => bytes.toString().length;
+	return pieces.reduce((sum, piece) => sum + characters(sentBytes(piece)) - characters(piece.bytes), 0);
+}
+/** Whether others may have to wait for it. */
+function blocks(judgement, { kind, sql }) {
+	return judgement.kind === "planned" && (judgement.statement.blocks ?? mayBlock(kind, sql));
+}
+
+/** Passes Parse on, unless the text can have no turn. */
+function parseGuarded(context, batch, frame, read) {
+	const { exchange, guard } = context;
+	const { name, sql } = readParse(frame.bytes);
+	const { text, count } = read(sql, exchange.parameter("client_encoding"));
+	const free = text.control !== void 0 || count === 0;
+	let foreign;
+	if (!exchange.skipping() && !free) {
+		foreign = whyForeign(context, text, count);
+		const describable = guard.order && !guard.refusal && text.kind?.node === "SelectStmt";
+		if (foreign !== void 0 && !describable) return refuseGuarded(context, batch, text, foreign);
+	}
+	const replaced = guard.order?.isDone(text.identity) === true && !/\$\d/.test(text.sql);
+	const undo = assume(batch.statements, name, {
+		text,
+		replaced,
+		...foreign !== void 0 && { foreign }
+	});
+	const bytes = replaced ? message("P", name, nothingToDo, Buffer.alloc(2)) : frame.bytes;
+	passGuarded(context, batch, "parse", bytes, frame).then((passed) => settleGuarded(context, batch, text, passed, undo));
+}
+/** Why a statement can have no turn. */
+function whyForeign({ guard }, text, count) {
+	if (count > 1) return "came with others in one prepared statement";
+	if (guard.refusal) return "came after another one had been refused";
+	if (!guard.order) return "came while no revision was running";
+	if (text.setting || bindsSetting(text.sql)) return void 0;
+	return guard.order.knows(text.identity) ? void 0 : "is not in the plan";
+}
+/** Passes Bind on. The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
+async function bindGuarded(context, batch, frame) {
+	const { exchange } = context;
+	const { portal, statement } = readBind(frame.bytes);
+	const prepared = bound(batch.statements.get(statement), frame);
+	if (prepared?.foreign !== void 0 && !exchange.skipping()) return refuseGuarded(context, batch, prepared.text, prepared.foreign);
+	if (prepared && batch.block === "I" && !batch.executed && !batch.restore) {
+		const [judgement] = judgeAll(context, [prepared.text], batch.block, "goes on");
+		if (judgement?.kind === "planned" && !judgement.done) {
+			exchange.send(flush, []);
+			await batch.pending;
+			if (!exchange.skipping()) batch.restore = await limit(context, prepared.text, judgement, "extended", "session");
+		}
+	}
+	const undo = assume(batch.portals, portal, prepared && {
+		...prepared,
+		suspended: false
+	});
+	passGuarded(context, batch, "bind", frame.bytes, frame).then((passed) => settleGuarded(context, batch, prepared?.text, passed, undo));
+}
+/** The statement with what it is bound to, where that sets something. */
+function bound(prepared, frame) {
+	if (!prepared || !bindsSetting(prepared.text.sql)) return prepared;
+	const { sql, kind } = prepared.text;
+	return {
+		...prepared,
+		text: guardedText(sql, kind, digestOfValues(frame) ?? "not read")
+	};
+}
+
+/** In bytes. */
+const longestKept = 1e4;
+const mostKept = 100;
+/** Keeps what it has read: client libraries send the same one again for each row. */
+function createTextReader() {
+	const texts = /* @__PURE__ */ new Map();
+	return (sql, encoding) => {
+		const key = sql.length > longestKept ? void 0 : `${encoding} ${sql.toString("latin1")}`;
+		const before = key === void 0 ? void 0 : texts.get(key);
+		if (before) return before;
+		const script = readScript(sql, encoding ?? "UTF8");
+		const result = {
+			text: guardedText(decodeSql(sql, encoding), script?.[0]?.kind),
+			count: sql.length === 0 ? 0 : script?.length ?? 1
+		};
+		if (texts.size >= mostKept) texts.clear();
+		if (key !== void 0) texts.set(key, result);
+		return result;
+	};
+}
+
+/**
+* Refuses a message that the server would answer with a ReadyForQuery of its own: in its place the server gets one that it
+* cannot read, and the client what the guard has to say. Resolves when the server is ready again.
+*/
+function refuseSimple(context, words, why) {
+	const { exchange } = context;
+	const refusal = refuse(context, words, why);
+	return new Promise((resolve) => exchange.send(message("Q", refusedText), [{
+		to: "query",
+		for: "headgate",
+		on({ type, bytes }) {
+			if (type === fromServer.errorResponse) exchange.put(refusal);
+			else if (type === fromServer.readyForQuery) exchange.put(bytes);
+		},
+		done: () => resolve()
+	}]));
+}
+
+/** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
+function guardedExtended(context) {
+	const { exchange } = context;
+	const batch = emptyGuardedBatch();
+	const { statements, portals } = batch;
+	const read = createTextReader();
+	return (frame) => {
+		if (!batch.begun) batch.block = exchange.status();
+		const { bytes, more } = frame;
+		const type = String.fromCharCode(frame.type);
+		batch.begun = type !== "S" && type !== "F";
+		switch (type) {
+			case "P":
+				parseGuarded(context, batch, frame, read);
+				return;
+			case "B": return bindGuarded(context, batch, frame);
+			case "C": {
+				const { kind, name } = readClose(bytes);
+				const undo = kind === "statement" ? assume(statements, name, void 0) : assume(portals, name, void 0);
+				passGuarded(context, batch, "close", bytes, { more }).then(({ outcome }) => outcome !== "done" && undo());
+				return;
+			}
+			case "D":
+				passGuarded(context, batch, "describe", bytes, { more });
+				return;
+			case "E": return executeGuarded(context, batch, frame);
+			case "S": return synchronise(context, batch, frame);
+			case "F": return refuseSimple(context, "a function call of the protocol", "cannot be compared with the plan");
+			default:
+				exchange.send(bytes, [], more);
+				return;
+		}
+	};
+}
+/** The end of a batch, which commits what no block is around. */
+async function synchronise(context, batch, frame) {
+	const { exchange } = context;
+	const { block, together } = batch;
+	const implicit = block === "I" && context.transaction !== void 0;
+	const why = implicit ? judgeAll(context, [], block, "ends").find(({ kind }) => kind === "refused") : void 0;
+	let commits = implicit && !together;
+	if (implicit) {
+		exchange.send(flush, []);
+		await batch.pending;
+		if (!batch.failed && why?.kind === "refused") refuseGuarded(context, batch, void 0, why.why);
+		else if (!batch.failed && together && !exchange.closed()) commits = await announceEnd(context, batch);
+	}
+	await passGuarded(context, batch, "sync", frame.bytes);
+	await batch.settling;
+	const { failed } = batch;
+	if (exchange.closed()) {
+		const phase = commits && !failed ? "unknown" : "rolled back";
+		return telling(context, () => tellTransaction(context, phase));
+	}
+	if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+	batch.begun = false;
+	batch.failed = false;
+	batch.executed = false;
+	batch.together = true;
+	batch.unsound.clear();
+	await batch.restore?.();
+	batch.restore = void 0;
+	exchange.put(message("Z", Buffer.from(exchange.status())));
+}
+/** The server keeps what came outside a block open until Sync: whoever listens can still see its transaction. */
+async function announceEnd(context, batch) {
+	try {
+		await tellTransaction(context, "ending");
+		return true;
+	} catch {
+		refuseGuarded(context, batch, void 0, "could not be written down before it was committed");
+		return false;
+	}
+}
+
+const timeout = /^set\s+(?:(local|session)\s+)?(lock_timeout|statement_timeout)\s*(?:=|\bto\b)\s*'?\s*(\d+)\s*(ms|s|min|h|d)?\s*'?$/i;
+/**
+* Caps a SET that has statements that others may wait for behind it in the same message, where nothing can be set in
+* between; `undefined` when it is none, or is stricter.
+*/
+function cappedSetting(sql, limits) {
+	const [, scope = "session", name = "", number, unit = ""] = timeout.exec(bareStatement(sql)) ?? [];
+	if (number === void 0) return void 0;
+	const wanted = durationMs(`${number}${unit}`);
+	const allowed = /^lock/i.test(name) ? limits.lockTimeoutMs : limits.blockingTimeoutMs;
+	if (allowed === 0 || wanted !== 0 && wanted < allowed) return void 0;
+	return {
+		replacement: `set ${scope} ${name} = ${allowed}`,
+		local: /^local$/i.test(scope)
+	};
+}
+
+/** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
+function withCaps({ guard }, pieces) {
+	const last = pieces.findLastIndex(({ judgement, text }) => blocks(judgement, text));
+	return pieces.map((piece, index) => {
+		const capped = index < last ? cappedSetting(piece.text.sql, guard.limits) : void 0;
+		return capped ? {
+			...piece,
+			capped
+		} : piece;
+	});
+}
+/** Gives settings that were capped the values that the migration gave them. A rollback has done so with the others. */
+async function setAsMeant(context, pieces, failed) {
+	const { asking, exchange } = context;
+	const meant = pieces.filter(({ capped }) => capped && !(capped.local && exchange.status() === "I"));
+	if (meant.length === 0 || exchange.status() === "E") return;
+	if (!failed) await asking.simple(meant.map(({ text }) => bareStatement(text.sql)).join("; "));
+	context.timeouts = void 0;
+}
+/** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
+async function limitAll(context, pieces, scope) {
+	const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
+	const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
+	const controls = pieces.map(({ text }) => text.control);
+	const staysOpen = scope === "session" && controls.findLast((control) => control !== void 0) === "begin";
+	const sets = pieces.length > 1 && pieces.some(({ text }) => settingsChange(text));
+	const unlimited = async () => {};
+	if (strictest && !controls.includes("savepoint") && !staysOpen) return limit(context, strictest.text, strictest.judgement, "simple", scope, sets || void 0);
+	if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback")) await loosen(context, "simple", scope);
+	return unlimited;
+}
+
+/**
+* Runs what comes outside a block in a transaction whose COMMIT is ours, so that whoever listens can see it before it
+* is committed. The client hears what it would without.
+*/
+async function runApart(context, runAll, pieces) {
+	const { asking, exchange } = context;
+	let last;
+	if (await runAll((bytes) => last = bytes)) {
+		await asking.simple("rollback");
+		return "rolled back";
+	}
+	if (exchange.closed() || !last) return "rolled back";
+	const why = judgeAll(context, [], "I", "ends").find(({ kind }) => kind === "refused");
+	const refused = why?.kind === "refused" ? why.why : await tellTransaction(context, "ending").then(() => void 0, () => "could not be written down before it was committed");
+	if (refused !== void 0) {
+		await asking.simple("rollback");
+		exchange.put(refuse(context, pieces[0] ? commandWords(pieces[0].text) : "it", refused));
+		return "rolled back";
+	}
+	if (exchange.closed()) return "rolled back";
+	const { failure } = await asking.simple("commit", {
+		cancellable: true,
+		onNotice: ({ bytes }) => exchange.put(bytes)
+	});
+	if (!failure && exchange.closed()) return "unknown";
+	if (failure) noteError(context, failure);
+	exchange.put(failure ?? last);
+	return failure ? "rolled back" : "committed";
+}
+
+const { commandComplete, dataRow, errorResponse, readyForQuery } = fromServer;
+/** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
+async function runMessage(context, query, pieces, withhold, offset = 0) {
+	const { exchange } = context;
+	let began = performance.now();
+	let ended = 0;
+	let failed = false;
+	let told = Promise.resolve();
+	const digest = pieces.some(({ judgement }) => isCompared(judgement)) ? createRowDigest(exchange) : void 0;
+	const end = (phase, more) => {
+		const piece = pieces[ended++];
+		const durationMs = performance.now() - began;
+		began = performance.now();
+		const result = digest?.take();
+		if (piece && phase === "done") compareResult(context, piece.text, piece.judgement, result);
+		if (piece) told = told.then(() => telling(context, () => finished(context, piece, phase, {
+			durationMs,
+			...more
+		})));
+	};
+	await new Promise((resolve) => exchange.send(query, [{
+		to: "query",
+		for: digest ? "headgate" : "client",
+		on({ type, bytes }) {
+			if (type === readyForQuery) return;
+			if (type === dataRow) digest?.add(bytes);
+			if (type === commandComplete) end("done", commandTag(bytes));
+			if (type === errorResponse && !failed) {
+				failed = true;
+				noteError(context, bytes);
+				const { sqlState } = statementError(bytes);
+				const longer = lengthened(pieces.slice(0, ended));
+				end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
+				return exchange.put(shiftPosition(bytes, offset - longer));
+			}
+			if (withhold && type === commandComplete && ended === pieces.length) withhold(bytes);
+			else exchange.put(bytes);
+		},
+		done: () => resolve()
+	}]));
+	if (exchange.closed() && !failed) end("unknown", {});
+	while (failed && ended < pieces.length) end("failed", {});
+	await told;
+	return failed;
+}
+/** Tells what became of a statement. @throws whatever the listener does */
+async function finished(context, { judgement, text }, phase, { durationMs, sqlState, tag }) {
+	if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
+	await tellStatement(context, judgement, phase, {
+		durationMs,
+		...sqlState !== void 0 && { sqlState }
+	});
+	if (phase !== "done") return;
+	settingsAfterwards(context, text, judgement);
+	if (text.control === "commit" || text.control === "rollback") await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
+}
+
+/** Handles simple queries: all statements of a message pass, or none is sent. */
+function guardedSimple(context) {
+	const { asking, exchange } = context;
+	const refuseMessage = (text, why) => refuseSimple(context, text ? commandWords(text) : "it", why);
+	/** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
+	const announce = async (pieces, awaitsEnding) => {
+		for (const { judgement, text } of pieces) {
+			if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
+			await announceStatement(context, text, judgement, awaitsEnding);
+		}
+	};
+	/** Refuses a piece when others of its message have been sent. */
+	const stopAt = async ({ text }, why) => {
+		exchange.put(refuse(context, commandWords(text), why));
+		if (exchange.status() === "T") await asking.simple(refusedText);
+		return true;
+	};
+	/** Sends what comes in one message one by one, as a later statement may wait only for what an earlier one has left of its time. */
+	const runOneByOne = async (pieces, withhold) => {
+		for (const piece of pieces) {
+			const { text, judgement, offset } = piece;
+			if (context.guard.refusal) return stopAt(piece, "came after another one had been refused");
+			const planned = judgement.kind === "planned" && !judgement.done;
+			if (!planned && text.control !== "commit" && text.control !== "rollback") await loosen(context, "simple", "block");
+			const restore = planned ? await limit(context, text, judgement, "simple", "block") : void 0;
+			try {
+				await announce([piece], true);
+			} catch {
+				return stopAt(piece, "could not be written down before it was sent");
+			}
+			const query = message("Q", sentBytes(piece), zero);
+			if (await runMessage(context, query, [piece], piece === pieces.at(-1) ? withhold : void 0, offset)) return true;
+			if (exchange.closed()) return false;
+			await restore?.();
+		}
+		return false;
+	};
+	return async (frame) => {
+		const encoding = exchange.parameter("client_encoding");
+		const whole = queryText(frame.bytes);
+		const script = readScript(whole, encoding ?? "UTF8") ?? [{
+			bytes: whole,
+			kind: void 0,
+			offset: 0
+		}];
+		const texts = script.map(({ bytes, kind }) => guardedText(decodeSql(bytes, encoding), kind));
+		const judgements = judgeAll(context, texts, exchange.status(), "ends");
+		const last = judgements.at(-1);
+		if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
+		const asSent = judgements.flatMap((judgement, index) => {
+			const [text, piece] = [texts[index], script[index]];
+			return text && piece ? [{
+				text,
+				judgement,
+				bytes: piece.bytes,
+				offset: piece.offset
+			}] : [];
+		});
+		const status = exchange.status();
+		const controls = new Set(asSent.map(({ text }) => text.control));
+		const stand = status === "I" && standApart(asSent);
+		const oneByOne = (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent) || asSent.slice(0, -1).some(({ judgement }) => isCompared(judgement))) && areInBlocks(asSent, stand || status === "T");
+		const compared = oneByOne ? void 0 : asSent.slice(0, -1).find(({ judgement }) => isCompared(judgement));
+		if (compared) return refuseMessage(compared.text, "came in one message with what its value decides about");
+		const pieces = oneByOne ? asSent : withCaps(context, asSent);
+		const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
+		const apart = stand && await opened();
+		try {
+			if (!oneByOne) await announce(pieces, apart || status === "T" && !controls.has("commit") && !controls.has("rollback"));
+		} catch {
+			if (apart) await asking.simple("rollback");
+			exchange.putReports();
+			return refuseMessage(texts[0], "could not be written down before it was sent");
+		}
+		const query = pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes;
+		const runAll = (withhold) => oneByOne ? runOneByOne(pieces, withhold) : runMessage(context, query, pieces, withhold);
+		const outcome = apart ? await runApart(context, runAll, pieces) : void 0;
+		const failed = outcome === void 0 ? await runAll() : outcome === "rolled back";
+		if (exchange.closed()) {
+			if (outcome) return telling(context, () => tellTransaction(context, outcome));
+			const mayHaveCommitted = controls.has("commit") || status === "I" && !controls.has("begin");
+			return telling(context, () => tellTransaction(context, mayHaveCommitted ? "unknown" : "rolled back"));
+		}
+		if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
+		if (failed) context.inForce = void 0;
+		exchange.putReports();
+		await restore();
+		await setAsMeant(context, pieces, failed);
+		exchange.put(message("Z", Buffer.from(exchange.status())));
+	};
+	/** Begins a transaction that the client knows nothing of; whether there is one. */
+	async function opened() {
+		exchange.gatherReports();
+		await asking.simple("begin");
+		return exchange.closed() || exchange.status() === "T";
+	}
+}
+const zero = Buffer.alloc(1);
+
+/** How long the server may take to give a session up that has been cancelled, in milliseconds. */
+const patienceMs = 1e4;
+/**
+* Joins a client with a session that has been opened for it. What the server says waits until its socket is resumed.
+* @param timeouts in effect in it; absent: not known
+* @param closed called when it is over
+*/
+function joinSession(client, upstream, guard, timeouts, closed) {
+	const { socket } = upstream;
+	socket.on("error", () => socket.destroy());
+	const gone = new Promise((resolve) => socket.once("close", () => resolve()));
+	let busy = false;
+	let working = Promise.resolve();
+	let context;
+	const conversation = converse({
+		client,
+		upstream: socket,
+		startup: Buffer.alloc(0),
+		flows(line) {
+			const guarded = {
+				...line,
+				guard,
+				transaction: void 0,
+				timeouts,
+				inForce: void 0,
+				changedSettings: false,
+				course: courseOf(nothingTold),
+				named: void 0
+			};
+			context = guarded;
+			const whileBusy = (flow) => (frame) => {
+				const work = flow(frame);
+				if (!work) return void 0;
+				busy = true;
+				return working = work.finally(() => busy = false);
+			};
+			return {
+				simple: whileBusy(guardedSimple(guarded)),
+				extended: whileBusy(guardedExtended(guarded)),
+				closed() {
+					closed();
+					if (!busy) telling(guarded, () => tellTransaction(guarded, "rolled back"));
+				}
+			};
+		}
+	});
+	const left = () => void (busy && upstream.cancel());
+	client.once("end", left).once("close", left);
+	return {
+		conversation,
+		context,
+		busy: () => busy,
+		cancel: upstream.cancel,
+		async leave() {
+			client.destroy();
+			const patience = setTimeout(() => socket.destroy(), patienceMs);
+			await gone;
+			clearTimeout(patience);
+			await working;
+		}
+	};
 }
 
 /** The order of one revision's statements. */
@@ -2303,936 +3312,7 @@ function keyOf({ fingerprint = "", text }) {
 function keysOf({ fingerprint, text }) {
 	return [...text === void 0 ? [] : [`text ${text}`], ...fingerprint === void 0 ? [] : [`fingerprint ${fingerprint}`]];
 }
-/** Takes statements of the plan back in their transaction: what has to come again is no part of it any more. */
-function takeBack(transaction, indexes, order) {
-	const { statements, undone } = transaction;
-	const from = order?.afterRollback(indexes, 1e400) ?? 1e400;
-	undone.push(...indexes);
-	statements.splice(0, statements.length, ...statements.filter((index) => index < from || !indexes.includes(index)));
-}
 
-/** Whether what it returns is compared with the rehearsal, before anything comes behind it. */
-const isCompared = (judgement) => judgement.kind === "planned" && !judgement.done && judgement.statement.result !== void 0;
-/** Reads a statement. `kind`: of its parse tree. `values`: a digest of what it binds, where that sets something. */
-function guardedText(sql, kind, values) {
-	return {
-		sql,
-		kind,
-		identity: statementIdentity(sql, fingerprintOf(sql), values),
-		setting: kind && settingOf(sql, values),
-		control: controlOf(sql, kind),
-		savepoint: kind?.control === "savepoint" ? savepointCommand(sql) : void 0
-	};
-}
-function controlOf(sql, kind) {
-	if (!kind?.control || kind.place === "outside") return void 0;
-	const [verb = ""] = /^[a-z]+/i.exec(withoutLeadingComments(sql)) ?? [];
-	if (/^prepare$/i.test(verb)) return void 0;
-	if (kind.control !== "chain") return kind.control;
-	return /^(?:commit|end)$/i.test(verb) ? "commit" : "rollback";
-}
-/**
-* What to do with statements that come together, one after the other; nothing of them is sent when the last is refused.
-* @param course of their session
-* @param failed whether that block has failed, so that COMMIT rolls it back
-* @param order absent: no revision runs
-* @param block whether a transaction block is open that only COMMIT or ROLLBACK ends
-*/
-function judge(texts, order, transaction, block, course, failed = false) {
-	const judgements = [];
-	let passed = order?.passed() ?? 0;
-	let open = block;
-	let now = course;
-	let broken = failed;
-	const begun = /* @__PURE__ */ new Set();
-	const nothing = () => ({
-		statements: [],
-		undone: [],
-		blocks: false
-	});
-	let inside = {
-		...nothing(),
-		statements: [...transaction?.statements ?? []],
-		undone: [...transaction?.undone ?? []],
-		recorded: transaction?.recorded ?? false
-	};
-	const commits = () => {
-		const why = order?.unfinished(inside, passed);
-		inside = nothing();
-		now = afterEnd(now, "committed");
-		return why === void 0 ? void 0 : {
-			kind: "refused",
-			why
-		};
-	};
-	/** What shared a transaction with earlier statements, and comes when that has ended. */
-	const belongsElsewhere = (turn) => {
-		if (turn.kind !== "planned" || turn.done || turn.statement.transaction === void 0) return void 0;
-		const { transaction: number } = turn.statement;
-		if (inside.statements.length === 0 && (begun.has(number) || order?.hasBegun(number))) return {
-			kind: "refused",
-			why: "came when the transaction of the statements before it had ended, which it shared in the rehearsal"
-		};
-		begun.add(number);
-	};
-	const rollsBack = (indexes) => {
-		passed = order?.afterRollback(indexes, passed) ?? passed;
-		broken = false;
-	};
-	for (const { control: asked, identity, setting, savepoint } of texts) {
-		const control = asked === "commit" && broken ? "rollback" : asked;
-		const judged = control ? (control === "commit" ? commits() : void 0) ?? { kind: "control" } : order?.turn({
-			identity,
-			setting,
-			told: now.told
-		}, passed) ?? {
-			kind: "refused",
-			why: "came while no revision was running"
-		};
-		const turn = belongsElsewhere(judged) ?? judged;
-		judgements.push(turn);
-		if (turn.kind === "refused") return judgements;
-		if (turn.kind === "planned") {
-			inside.statements.push(turn.index);
-			passed = turn.index + 1;
-		}
-		if (turn.kind === "allowed") inside.recorded ||= turn.records;
-		if (turn.kind === "setting") now = {
-			...now,
-			told: turn.told
-		};
-		if (savepoint) {
-			const after = atSavepoint(now, savepoint, inside.statements);
-			now = after.course;
-			if (savepoint.does === "return") {
-				rollsBack(after.takenBack);
-				takeBack(inside, after.takenBack, order);
-			}
-		}
-		if (control === "rollback") {
-			rollsBack(inside.statements);
-			inside = nothing();
-			now = afterEnd(now, "rolled back");
-		}
-		if (control === "begin") open = true;
-		else if (control === "commit" || control === "rollback") open = false;
-	}
-	const atEnd = open ? void 0 : commits();
-	return atEnd ? [...judgements, atEnd] : judgements;
-}
-const objectCommand = /^(create|alter|drop)\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|unlogged\s+|foreign\s+)*([a-z]+)/i;
-/** A statement's command for people: words of SQL, nothing of what it says. */
-function commandWords({ sql, kind }) {
-	if (!kind) return "a text that PostgreSQL's parser does not know";
-	const text = withoutLeadingComments(sql);
-	const [, verb, object] = objectCommand.exec(text) ?? [];
-	if (verb && object) return `${verb} ${object}`.toUpperCase();
-	return /^[a-z]+/i.exec(text)?.[0].toUpperCase() ?? "a statement";
-}
-
-/** SQLSTATE of a refusal; PostgreSQL and the standard leave the class to others. */
-const refusedSqlState = "ZHG01";
-
-/** What is sent in the place of a refused statement: no parser takes it, so that the transaction fails, and it shows in the server's log. */
-const refusedText = "HEADGATE REFUSED A STATEMENT THAT IS NOT IN THE PLAN";
-/** Closes the guard for the rest of the revision, and gives the message for the client. */
-function refuse({ guard }, words, why) {
-	const revision = guard.order?.revision ?? "";
-	const text = `Headgate did not send ${words}${revision && ` of revision ${revision}`} to the database: it ${why}.`;
-	close(guard, text);
-	return errorResponse("ERROR", refusedSqlState, text);
-}
-/** Closes the guard because of a session that begins with other settings, by name; gives the message for the client. */
-function refuseSession(guard, settings) {
-	const text = `Headgate did not let a session of the migration in: it begins with other settings (${settings.join(", ")}) than any in the rehearsal, and what was reviewed may do something else in it. Have the migration connect as it does in the rehearsal.`;
-	close(guard, text);
-	return text;
-}
-/** Closes the guard behind a statement that has set something to what the rehearsal did not; what comes next is not sent. */
-function compareResult({ guard }, text, judgement, result) {
-	if (judgement.kind !== "planned" || judgement.done) return;
-	const { statement, index } = judgement;
-	if (statement.result === void 0 || statement.result === result) return;
-	close(guard, `Headgate stopped revision ${guard.order?.revision} behind statement ${index + 1} (${commandWords(text)}): it has set something to another value than in the rehearsal.`);
-}
-function close(guard, text) {
-	if (guard.refusal) return;
-	const passed = guard.order?.passed();
-	const refusal = {
-		revision: guard.order?.revision ?? "",
-		message: text,
-		...passed !== void 0 && { index: passed }
-	};
-	guard.refusal = refusal;
-	guard.tell({
-		kind: "refused",
-		refusal
-	}).catch(() => {});
-}
-/**
-* What is done with statements that come together; once the guard is closed, they may only end transactions without committing.
-* @param status of the transaction that they come into, in the letters of ReadyForQuery
-* @param afterwards whether what they leave open outside a block is committed, or more may come into it
-*/
-function judgeAll({ guard, transaction, course }, texts, status, afterwards) {
-	const controls = texts.map(({ control }) => control);
-	if (guard.refusal) {
-		const commits = (control) => control === void 0 || control === "commit" && status === "T";
-		return !(afterwards === "ends" && status === "I" && transaction !== void 0) && !controls.some(commits) ? texts.map(() => ({ kind: "control" })) : [{
-			kind: "refused",
-			why: "came after another one had been refused"
-		}];
-	}
-	if (status !== "E") return judge(texts, guard.order, transaction, status !== "I" || afterwards === "goes on", course);
-	if (controls.every((control) => control === void 0)) return [];
-	return judge(texts, guard.order, transaction, true, course, true);
-}
-/** Remembers where an error of the server's came from: it says so wherever code was running. */
-function noteError({ guard }, report) {
-	guard.saidByCode ||= reportFields(report).has("W");
-}
-/** An ErrorResponse of our own. */
-function errorResponse(severity, sqlState, text) {
-	return message("E", `S${severity}`, `V${severity}`, `C${sqlState}`, `M${text}`, Buffer.alloc(1));
-}
-/** Does what has to be told; what cannot be told closes the guard. */
-async function telling(context, work) {
-	try {
-		await work();
-	} catch {
-		refuse(context, "what follows", "could not be written down");
-	}
-}
-/** What comes is on its way: nobody else's turn is its, and the listener knows of a statement of the plan before the server. */
-async function announceStatement(context, { kind, sql }, judgement, awaitsEnding) {
-	if (judgement.kind === "allowed" && judgement.records && context.transaction) context.transaction.recorded = true;
-	if (judgement.kind !== "planned") return;
-	if (!judgement.done) {
-		context.transaction ??= {
-			statements: [],
-			undone: [],
-			blocks: false
-		};
-		context.transaction.blocks ||= judgement.statement.blocks ?? mayBlock(kind, sql);
-		if (context.transaction.blocks) context.transaction.blocksSince ??= performance.now();
-	}
-	context.guard.order?.pass(judgement.index, judgement.done ? void 0 : context.transaction);
-	if (!judgement.done) await tellStatement(context, judgement, "sent", { awaitsEnding });
-}
-/** Tells about a statement of the plan. @throws whatever the listener does */
-async function tellStatement({ guard, processId }, judgement, phase, more = {}) {
-	if (judgement.kind !== "planned" || !guard.order) return;
-	const { index, statement } = judgement;
-	const { transactional } = statement;
-	if (phase === "failed" && more.sqlState !== void 0) guard.order.fail(index);
-	await guard.tell({
-		kind: "statement",
-		phase,
-		revision: guard.order.revision,
-		index,
-		transactional,
-		processId: processId(),
-		...more
-	});
-}
-/** Tells what became of the open transaction, if a statement of the plan is in it. */
-async function tellTransaction(context, phase) {
-	const { guard, transaction, processId } = context;
-	if (phase !== "ending") {
-		context.transaction = void 0;
-		context.inForce = void 0;
-		context.course = afterEnd(context.course, phase === "committed" ? "committed" : "rolled back");
-		if (phase === "rolled back" && transaction) guard.order?.rollBack(transaction.statements);
-		if (context.changedSettings) context.timeouts = void 0;
-		context.changedSettings = false;
-		if (phase === "rolled back") context.named = void 0;
-	}
-	if (!transaction || transaction.statements.length === 0 || !guard.order) return;
-	await guard.tell({
-		kind: "transaction",
-		phase,
-		revision: guard.order.revision,
-		statements: [...transaction.statements],
-		processId: processId()
-	});
-}
-const changing = /^(?:VariableSet|Discard|Do|Call|Execute|Select)Stmt$/;
-/** Whether a statement may change settings. */
-function settingsChange({ kind, sql }) {
-	if (!kind || kind.node === "SelectStmt") return !kind || kind.sweeping || /set_config/i.test(sql);
-	return changing.test(kind.node);
-}
-/** After a statement that may have changed settings, or set them back: forgets the timeouts, and remembers what its session has been told. */
-function settingsAfterwards(context, text, judgement) {
-	if (judgement.kind === "setting") context.course = {
-		...context.course,
-		told: judgement.told
-	};
-	if (text.savepoint) atSavepointNow(context, text.savepoint);
-	if (!settingsChange(text)) return;
-	context.timeouts = void 0;
-	context.changedSettings = true;
-}
-function atSavepointNow(context, command) {
-	const { transaction, guard } = context;
-	const { course, takenBack } = atSavepoint(context.course, command, transaction?.statements ?? []);
-	context.course = course;
-	if (command.does !== "return" || !transaction) return;
-	guard.order?.rollBack(takenBack);
-	takeBack(transaction, takenBack, guard.order);
-}
-
-/** In bytes. */
-const longestKept = 1e4;
-const mostKept = 100;
-/** Reads texts, and keeps what it has read: client libraries send the same one again for each row. */
-function createTextReader() {
-	const texts = /* @__PURE__ */ new Map();
-	return (sql, encoding) => {
-		const key = sql.length > longestKept ? void 0 : `${encoding} ${sql.toString("latin1")}`;
-		const before = key === void 0 ? void 0 : texts.get(key);
-		if (before) return before;
-		const script = readScript(sql, encoding ?? "UTF8");
-		const result = {
-			text: guardedText(decodeSql(sql, encoding), script?.[0]?.kind),
-			count: sql.length === 0 ? 0 : script?.length ?? 1
-		};
-		if (texts.size >= mostKept) texts.clear();
-		if (key !== void 0) texts.set(key, result);
-		return result;
-	};
-}
-
-/** Sent in the place of what an earlier run has finished: it has no effect and is answered like any command. */
-const nothingToDo = "unlisten headgate";
-/** Whether an earlier run has finished it. */
-function isDone({ judgement }) {
-	return judgement.kind === "planned" && judgement.done;
-}
-/** Whether these may run in a transaction that is put around them, and do the same there. */
-function standApart(pieces) {
-	return pieces.some((piece) => piece.judgement.kind === "planned" && !isDone(piece)) && pieces.every(({ judgement, text }) => text.kind?.place === "ordinary" && (judgement.kind !== "planned" || judgement.statement.transactional));
-}
-/** Whether one may wait for a lock while others wait for what an earlier one holds. */
-function waitBehindEachOther(pieces) {
-	const first = pieces.findIndex((piece) => blocks(piece.judgement, piece.text) && !isDone(piece));
-	return first >= 0 && pieces.slice(first + 1).some(({ judgement }) => judgement.kind === "planned") && !pieces.some(({ text }) => text.kind?.copiesIn);
-}
-/** Whether something of the plan comes behind the end of a transaction. */
-function holdSeveralTransactions(pieces) {
-	const first = pieces.findIndex(({ text: { control } }) => control === "commit" || control === "rollback");
-	return first >= 0 && pieces.slice(first).some(({ judgement }) => judgement.kind === "planned");
-}
-/** Whether each is in a transaction block, so that it does the same when it is sent in a message of its own. */
-function areInBlocks(pieces, block) {
-	let open = block;
-	return pieces.every(({ text: { control } }) => {
-		if (control === "begin") open = true;
-		const inside = open;
-		if (control === "commit" || control === "rollback") open = false;
-		return inside;
-	});
-}
-/** Whether something else is sent in its place. */
-const isReplaced = (piece) => isDone(piece) || piece.capped !== void 0;
-/** What is sent for it. */
-function sentBytes(piece) {
-	if (piece.capped) return Buffer.from(`${piece.capped.replacement};`);
-	return isDone(piece) ? Buffer.from(`${nothingToDo};`) : piece.bytes;
-}
-/** By how many characters what is sent is longer than what came. */
-function lengthened(pieces) {
-	const characters = (bytes) => bytes.toString().length;
-	return pieces.reduce((sum, piece) => sum + characters(sentBytes(piece)) - characters(piece.bytes), 0);
-}
-/** Whether others may have to wait for it. */
-function blocks(judgement, { kind, sql }) {
-	return judgement.kind === "planned" && (judgement.statement.blocks ?? mayBlock(kind, sql));
-}
-
-const settings = {
-	lockTimeoutMs: "lock_timeout",
-	statementTimeoutMs: "statement_timeout"
-};
-const names = Object.keys(settings);
-const shows = names.map((name) => `show ${settings[name]}`);
-const unchanged = async () => {};
-/**
-* Puts the limits of a statement of the plan in force, and names the revision to those who look at the server's
-* activity. The function that comes back gives the settings back their values, once the statement has ended; in a
-* transaction block that waits for `loosen`, as the next statement mostly wants the same.
-*/
-async function limit(context, text, judgement, how, scope, changes = settingsChange(text)) {
-	const { guard } = context;
-	if (judgement.kind !== "planned" || judgement.done) return unchanged;
-	const ask = asker(context, how, scope);
-	const { revision } = guard.order ?? {};
-	const naming = revision !== void 0 && context.named !== revision ? [sessionName(guard.name, revision)] : [];
-	context.timeouts ??= readTimeouts(await ask(shows));
-	const own = context.timeouts;
-	if (!own) return unchanged;
-	const { blocks } = judgement.statement;
-	const wanted = timeoutsFor({
-		...text,
-		...blocks !== void 0 && { blocks }
-	}, context.transaction, guard.limits, {
-		set: own,
-		initial: guard.initial,
-		own: guard.own
-	});
-	const lasts = scope === "block" && !changes;
-	if (!lasts) await loosen(context, how, scope);
-	const before = context.inForce ?? own;
-	await ask([...naming.map((name) => setting("application_name", name, scope, false)), ...names.filter((name) => wanted[name] !== before[name]).map((name) => setting(settings[name], wanted[name], scope))]);
-	context.named = revision;
-	const differing = names.filter((name) => wanted[name] !== own[name]);
-	if (lasts) context.inForce = differing.length > 0 ? wanted : void 0;
-	if (lasts || differing.length === 0) return unchanged;
-	return async () => {
-		if (isOver(context)) return void (context.timeouts = void 0);
-		const now = changes ? readTimeouts(await ask(shows)) : wanted;
-		await ask(differing.filter((name) => now?.[name] === wanted[name]).map((name) => givenBack(context, name, own, scope)));
-	};
-}
-/** Gives the settings back the values that the migration gave them, if the guard has put others in their place. */
-async function loosen(context, how, scope) {
-	const { inForce, timeouts: own } = context;
-	context.inForce = void 0;
-	if (!inForce || !own || isOver(context)) return;
-	const differing = names.filter((name) => inForce[name] !== own[name]);
-	await asker(context, how, scope)(differing.map((name) => givenBack(context, name, own, scope)));
-}
-function givenBack({ guard }, name, own, scope) {
-	return scope === "session" && own[name] === guard.initial[name] ? `reset ${settings[name]}` : setting(settings[name], own[name], scope);
-}
-/** Nothing can be asked any more, and a rollback gives the settings back their values. */
-function isOver({ exchange }) {
-	return exchange.closed() || exchange.skipping() || exchange.status() === "E";
-}
-function asker({ asking }, how, scope) {
-	return async (queries) => {
-		if (queries.length === 0) return [];
-		if (how === "simple") return (await asking.simple(queries.join("; "))).rows;
-		return (await asking.extended(queries, scope === "session" ? "sync" : "flush"))?.rows ?? [];
-	};
-}
-function setting(name, value, scope, local = scope !== "session") {
-	return scope === "pipeline" ? `select pg_catalog.set_config('${name}', '${value}', ${local})` : `set ${local ? "local " : ""}${name} = '${value}'`;
-}
-function readTimeouts(rows) {
-	const [lock, statement] = rows.map(([value]) => value);
-	if (!lock || !statement) return void 0;
-	return {
-		lockTimeoutMs: durationMs(lock),
-		statementTimeoutMs: durationMs(statement)
-	};
-}
-/** PostgreSQL cuts a name after 63 bytes. */
-const longestName = 63;
-/** What `application_name` says while a revision runs; no character of it needs quoting. */
-function sessionName(name, revision) {
-	return `${name} ${revision}`.replaceAll(/[^\w .:+-]/g, "?").slice(0, longestName);
-}
-
-const [error$2, ready$1] = [..."EZ"].map((type) => type.charCodeAt(0));
-/**
-* Refuses a message that the server would answer with a ReadyForQuery of its own: in its place the server gets one that it
-* cannot read, and the client what the guard has to say. Resolves when the server is ready again.
-*/
-function refuseSimple(context, words, why) {
-	const { exchange } = context;
-	const refusal = refuse(context, words, why);
-	return new Promise((resolve) => exchange.send(message("Q", refusedText), [{
-		to: "query",
-		for: "headgate",
-		on({ type, bytes }) {
-			if (type === error$2) exchange.put(refusal);
-			else if (type === ready$1) exchange.put(bytes);
-		},
-		done: () => resolve()
-	}]));
-}
-
-const error$1 = "E".charCodeAt(0);
-const noParameters = Buffer.alloc(2);
-/** Handles extended queries: what is not in the plan is not even parsed, and what is runs when its turn has come. */
-function guardedExtended(context) {
-	const { asking, exchange, guard } = context;
-	const statements = /* @__PURE__ */ new Map();
-	const portals = /* @__PURE__ */ new Map();
-	const read = createTextReader();
-	/** Gives the session's settings back their values after the batch. */
-	let restore;
-	/** Whether a message of the batch has run a statement. */
-	let executed = false;
-	/** Whether the batch has begun, and whether an error has ended it. */
-	let begun = false;
-	let failed = false;
-	/** Whether what the batch ran outside a block is committed with its Sync, and not by itself before. */
-	let together = true;
-	/** The client's transaction block as of the last statement, in the letters of ReadyForQuery. */
-	let block = "I";
-	/** The statement that is being run; and those of the batch that the server refused to parse or to bind. */
-	let running;
-	const unsound = /* @__PURE__ */ new Set();
-	/** The last answer that is still to come. */
-	let pending = Promise.resolve();
-	/** Tells about what the server refused before it could run. */
-	let settling = Promise.resolve();
-	const pass = (to, bytes, options = {}) => {
-		const passed = passMessage(context, to, bytes, {
-			...options,
-			failing: () => failed = true
-		});
-		pending = passed.then(({ failure }) => failure && noteError(context, failure));
-		return passed;
-	};
-	/** In the place of a message: the transaction fails, and the server passes over everything up to the next Sync. */
-	const refuseMessage = (text, why) => {
-		const refusal = refuse(context, text ? commandWords(text) : "the end of a transaction", why);
-		exchange.send(message("P", "", refusedText, noParameters), [{
-			to: "parse",
-			for: "headgate",
-			on({ type }) {
-				if (type !== error$1) return;
-				failed = true;
-				exchange.put(refusal);
-			},
-			done: () => {}
-		}]);
-	};
-	const parse = (frame) => {
-		const { name, sql } = readParse(frame.bytes);
-		const { text, count } = read(sql, exchange.parameter("client_encoding"));
-		const free = text.control !== void 0 || count === 0;
-		let foreign;
-		if (!exchange.skipping() && !free) {
-			foreign = whyForeign(text, count);
-			const describable = guard.order && !guard.refusal && text.kind?.node === "SelectStmt";
-			if (foreign !== void 0 && !describable) return void refuseMessage(text, foreign);
-		}
-		const replaced = guard.order?.isDone(text.identity) === true && !/\$\d/.test(text.sql);
-		const undo = assume(statements, name, {
-			text,
-			replaced,
-			...foreign !== void 0 && { foreign }
-		});
-		const bytes = replaced ? message("P", name, nothingToDo, noParameters) : frame.bytes;
-		pass("parse", bytes, frame).then((passed) => settle(text, passed, undo));
-	};
-	/** What the server refuses before it could run has had its turn. */
-	const settle = (text, { outcome, failure }, undo) => {
-		if (outcome === "done") return;
-		undo();
-		if (text && failure) unsound.add(text);
-		if (text === running) return;
-		if (!text || !failure || text.control) return;
-		const [judgement] = judgeAll(context, [text], block, "goes on");
-		if (judgement?.kind !== "planned") return;
-		settling = telling(context, async () => {
-			await announceStatement(context, text, judgement, true);
-			await tellStatement(context, judgement, "failed", { sqlState: statementError(failure).sqlState });
-		});
-	};
-	/** Why a statement can have no turn. */
-	const whyForeign = ({ identity, setting, sql }, count) => {
-		if (count > 1) return "came with others in one prepared statement";
-		if (guard.refusal) return "came after another one had been refused";
-		if (!guard.order) return "came while no revision was running";
-		if (setting || bindsSetting(sql)) return void 0;
-		return guard.order.knows(identity) ? void 0 : "is not in the plan";
-	};
-	/** The first statement of a batch outside a transaction gets its limits before it is bound, as nothing may come between. */
-	const bind = async (frame) => {
-		const { portal, statement } = readBind(frame.bytes);
-		const prepared = bound(statements.get(statement), frame);
-		if (prepared?.foreign !== void 0 && !exchange.skipping()) return refuseMessage(prepared.text, prepared.foreign);
-		if (prepared && block === "I" && !executed && !restore) {
-			const [judgement] = judgeAll(context, [prepared.text], block, "goes on");
-			if (judgement?.kind === "planned" && !judgement.done) {
-				exchange.send(flush, []);
-				await pending;
-				if (!exchange.skipping()) restore = await limit(context, prepared.text, judgement, "extended", "session");
-			}
-		}
-		const undo = assume(portals, portal, prepared && {
-			...prepared,
-			suspended: false
-		});
-		pass("bind", frame.bytes, frame).then((passed) => settle(prepared?.text, passed, undo));
-	};
-	const execute = async (frame) => {
-		const portal = portals.get(readExecute(frame.bytes));
-		const { text } = portal ?? {};
-		const run = (digests = false) => pass("execute", Buffer.concat([frame.bytes, flush]), { digests });
-		if (!portal || !text || exchange.skipping() || portal.suspended || block === "E" && !text.control) {
-			const passed = await run();
-			if (portal) portal.suspended = passed.suspended;
-			return;
-		}
-		const [judgement] = judgeAll(context, [text], block, "goes on");
-		if (!judgement) return void await run();
-		if (judgement.kind === "refused") return refuseMessage(text, judgement.why);
-		const planned = judgement.kind === "planned";
-		if (planned && judgement.done && !portal.replaced) return passOver(judgement);
-		const release = planned && (executed || block === "T") ? await limit(context, text, judgement, "extended", block === "T" ? "block" : "pipeline") : void 0;
-		if (!planned && block === "T" && text.control !== "commit" && text.control !== "rollback") await loosen(context, "extended", "block");
-		try {
-			if (text.control === "commit" && block !== "E") await tellTransaction(context, "ending");
-			if (planned) together &&= heldTogether(text, judgement);
-			await announceStatement(context, text, judgement, block === "T" || together);
-		} catch {
-			return refuseMessage(text, "could not be written down before it was sent");
-		}
-		executed = true;
-		running = text;
-		const passed = await run(isCompared(judgement));
-		running = void 0;
-		portal.suspended = passed.suspended;
-		if (passed.outcome === "skipped" && !exchange.closed() && planned && !unsound.has(text)) {
-			guard.order?.takeBack(judgement.index);
-			context.transaction?.statements.pop();
-		}
-		await telling(context, () => finished(text, judgement, passed));
-		if (passed.outcome === "done") await release?.();
-		else context.inForce = void 0;
-	};
-	const finished = async (text, judgement, passed) => {
-		const { outcome, failure, durationMs, tag } = passed;
-		if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
-		const lost = exchange.closed() && !failure || failure && isFatal(failure);
-		const phase = outcome === "done" ? "done" : lost ? "unknown" : "failed";
-		const sqlState = failure && statementError(failure).sqlState;
-		await tellStatement(context, judgement, phase, {
-			durationMs,
-			...sqlState !== void 0 && { sqlState }
-		});
-		if (lost && text.control === "commit") return tellTransaction(context, "unknown");
-		if (outcome !== "done") return;
-		settingsAfterwards(context, text, judgement);
-		compareResult(context, text, judgement, passed.result);
-		if (text.control === "begin") block = "T";
-		if (text.control !== "commit" && text.control !== "rollback") return;
-		block = /\bchain\b/i.test(text.sql) && !/\bno\s+chain\b/i.test(text.sql) ? "T" : "I";
-		await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
-	};
-	/** Answers what an earlier run has finished in the place of the server, when the answers before it have come. */
-	const passOver = async (judgement) => {
-		executed = true;
-		if (!await asking.extended([""], "flush")) return;
-		guard.order?.pass(judgement.index, void 0);
-		exchange.put(message("C", "UNLISTEN"));
-		await telling(context, () => tellStatement(context, judgement, "skipped"));
-	};
-	/** The end of a batch, which commits what no block is around. */
-	const synchronise = async (frame) => {
-		const implicit = block === "I" && context.transaction !== void 0;
-		const why = implicit ? judgeAll(context, [], block, "ends").find(({ kind }) => kind === "refused") : void 0;
-		let commits = implicit && !together;
-		if (implicit) {
-			exchange.send(flush, []);
-			await pending;
-			if (!failed && why?.kind === "refused") refuseMessage(void 0, why.why);
-			else if (!failed && together && !exchange.closed()) commits = await announceEnd();
-		}
-		await pass("sync", frame.bytes);
-		await settling;
-		if (exchange.closed()) {
-			const phase = commits && !failed ? "unknown" : "rolled back";
-			return telling(context, () => tellTransaction(context, phase));
-		}
-		if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
-		begun = false;
-		failed = false;
-		executed = false;
-		together = true;
-		unsound.clear();
-		await restore?.();
-		restore = void 0;
-		exchange.put(message("Z", Buffer.from(exchange.status())));
-	};
-	/** The server keeps what came outside a block open until Sync: whoever listens can still see its transaction. */
-	const announceEnd = async () => {
-		try {
-			await tellTransaction(context, "ending");
-			return true;
-		} catch {
-			refuseMessage(void 0, "could not be written down before it was committed");
-			return false;
-		}
-	};
-	return (frame) => {
-		if (!begun) block = exchange.status();
-		const { bytes, more } = frame;
-		const type = String.fromCharCode(frame.type);
-		begun = type !== "S" && type !== "F";
-		switch (type) {
-			case "P": return parse(frame);
-			case "B": return bind(frame);
-			case "C": {
-				const { kind, name } = readClose(bytes);
-				const undo = kind === "statement" ? assume(statements, name, void 0) : assume(portals, name, void 0);
-				pass("close", bytes, { more }).then(({ outcome }) => outcome !== "done" && undo());
-				return;
-			}
-			case "D":
-				pass("describe", bytes, { more });
-				return;
-			case "E": return execute(frame);
-			case "S": return synchronise(frame);
-			case "F": return refuseSimple(context, "a function call of the protocol", "cannot be compared with the plan");
-			default:
-				exchange.send(bytes, [], more);
-				return;
-		}
-	};
-}
-/** The statement with what it is bound to, where that sets something. */
-function bound(prepared, frame) {
-	if (!prepared || !bindsSetting(prepared.text.sql)) return prepared;
-	const { sql, kind } = prepared.text;
-	return {
-		...prepared,
-		text: guardedText(sql, kind, digestOfValues(frame) ?? "not read")
-	};
-}
-/** Whether the transaction of a statement is still open when it is done. */
-function heldTogether({ kind }, { statement }) {
-	return statement.transactional && (kind?.place === "ordinary" || kind?.place === "session");
-}
-
-const timeout = /^set\s+(?:(local|session)\s+)?(lock_timeout|statement_timeout)\s*(?:=|\bto\b)\s*'?\s*(\d+)\s*(ms|s|min|h|d)?\s*'?$/i;
-/**
-* Caps a SET that has statements that others may wait for behind it in the same message, where nothing can be set in
-* between; `undefined` when it is none, or is stricter.
-*/
-function cappedSetting(sql, limits) {
-	const [, scope = "session", name = "", number, unit = ""] = timeout.exec(bareStatement(sql)) ?? [];
-	if (number === void 0) return void 0;
-	const wanted = durationMs(`${number}${unit}`);
-	const allowed = /^lock/i.test(name) ? limits.lockTimeoutMs : limits.blockingTimeoutMs;
-	if (allowed === 0 || wanted !== 0 && wanted < allowed) return void 0;
-	return {
-		replacement: `set ${scope} ${name} = ${allowed}`,
-		local: /^local$/i.test(scope)
-	};
-}
-
-/** What may not be set for as long as others wait has to be replaced where it comes in the same message as what they wait for. */
-function withCaps({ guard }, pieces) {
-	const last = pieces.findLastIndex(({ judgement, text }) => blocks(judgement, text));
-	return pieces.map((piece, index) => {
-		const capped = index < last ? cappedSetting(piece.text.sql, guard.limits) : void 0;
-		return capped ? {
-			...piece,
-			capped
-		} : piece;
-	});
-}
-/** Gives settings that were capped the values that the migration gave them. A rollback has done so with the others. */
-async function setAsMeant(context, pieces, failed) {
-	const { asking, exchange } = context;
-	const meant = pieces.filter(({ capped }) => capped && !(capped.local && exchange.status() === "I"));
-	if (meant.length === 0 || exchange.status() === "E") return;
-	if (!failed) await asking.simple(meant.map(({ text }) => bareStatement(text.sql)).join("; "));
-	context.timeouts = void 0;
-}
-/** The limits of the statement that may make others wait, if there is one. Not around statements that decide about settings themselves. */
-async function limitAll(context, pieces, scope) {
-	const planned = pieces.filter(({ judgement }) => judgement.kind === "planned");
-	const strictest = planned.find(({ judgement, text }) => blocks(judgement, text)) ?? planned[0];
-	const controls = pieces.map(({ text }) => text.control);
-	const staysOpen = scope === "session" && controls.findLast((control) => control !== void 0) === "begin";
-	const sets = pieces.length > 1 && pieces.some(({ text }) => settingsChange(text));
-	const unlimited = async () => {};
-	if (strictest && !controls.includes("savepoint") && !staysOpen) return limit(context, strictest.text, strictest.judgement, "simple", scope, sets || void 0);
-	if (scope === "block" && !controls.every((control) => control === "commit" || control === "rollback")) await loosen(context, "simple", scope);
-	return unlimited;
-}
-
-const [complete, row, error, ready] = [..."CDEZ"].map((type) => type.charCodeAt(0));
-/** Handles simple queries: all statements of a message pass, or none is sent. */
-function guardedSimple(context) {
-	const { asking, exchange } = context;
-	const refuseMessage = (text, why) => refuseSimple(context, text ? commandWords(text) : "it", why);
-	/** Sends the message and passes on what comes back, ReadyForQuery apart; resolves to whether it failed. */
-	const run = async (query, pieces, withhold, offset = 0) => {
-		let began = performance.now();
-		let ended = 0;
-		let failed = false;
-		let told = Promise.resolve();
-		const digest = pieces.some(({ judgement }) => isCompared(judgement)) ? createRowDigest(exchange) : void 0;
-		const end = (phase, more) => {
-			const piece = pieces[ended++];
-			const durationMs = performance.now() - began;
-			began = performance.now();
-			const result = digest?.take();
-			if (piece && phase === "done") compareResult(context, piece.text, piece.judgement, result);
-			if (piece) told = told.then(() => telling(context, () => finished(piece, phase, {
-				durationMs,
-				...more
-			})));
-		};
-		await new Promise((resolve) => exchange.send(query, [{
-			to: "query",
-			for: digest ? "headgate" : "client",
-			on({ type, bytes }) {
-				if (type === ready) return;
-				if (type === row) digest?.add(bytes);
-				if (type === complete) end("done", commandTag(bytes));
-				if (type === error && !failed) {
-					failed = true;
-					noteError(context, bytes);
-					const { sqlState } = statementError(bytes);
-					const longer = lengthened(pieces.slice(0, ended));
-					end(isFatal(bytes) ? "unknown" : "failed", { sqlState });
-					return exchange.put(shiftPosition(bytes, offset - longer));
-				}
-				if (withhold && type === complete && ended === pieces.length) withhold(bytes);
-				else exchange.put(bytes);
-			},
-			done: () => resolve()
-		}]));
-		if (exchange.closed() && !failed) end("unknown", {});
-		while (failed && ended < pieces.length) end("failed", {});
-		await told;
-		return failed;
-	};
-	const finished = async ({ judgement, text }, phase, { durationMs, sqlState, tag }) => {
-		if (judgement.kind === "planned" && judgement.done) return tellStatement(context, judgement, "skipped");
-		await tellStatement(context, judgement, phase, {
-			durationMs,
-			...sqlState !== void 0 && { sqlState }
-		});
-		if (phase !== "done") return;
-		settingsAfterwards(context, text, judgement);
-		if (text.control === "commit" || text.control === "rollback") await tellTransaction(context, tag === "COMMIT" ? "committed" : "rolled back");
-	};
-	/** The statements of the plan are on their way: nobody else's turn is theirs, and the listener knows before the server. */
-	const announce = async (pieces, awaitsEnding) => {
-		for (const { judgement, text } of pieces) {
-			if (text.control === "commit" && exchange.status() !== "E") await tellTransaction(context, "ending");
-			await announceStatement(context, text, judgement, awaitsEnding);
-		}
-	};
-	/** Refuses a piece when others of its message have been sent. */
-	const stopAt = async ({ text }, why) => {
-		exchange.put(refuse(context, commandWords(text), why));
-		if (exchange.status() === "T") await asking.simple(refusedText);
-		return true;
-	};
-	/** Sends what comes in one message one by one, as a later statement may wait only for what an earlier one has left of its time. */
-	const runOneByOne = async (pieces, withhold) => {
-		for (const piece of pieces) {
-			const { text, judgement, offset } = piece;
-			if (context.guard.refusal) return stopAt(piece, "came after another one had been refused");
-			const planned = judgement.kind === "planned" && !judgement.done;
-			if (!planned && text.control !== "commit" && text.control !== "rollback") await loosen(context, "simple", "block");
-			const restore = planned ? await limit(context, text, judgement, "simple", "block") : void 0;
-			try {
-				await announce([piece], true);
-			} catch {
-				return stopAt(piece, "could not be written down before it was sent");
-			}
-			const query = message("Q", sentBytes(piece), zero);
-			if (await run(query, [piece], piece === pieces.at(-1) ? withhold : void 0, offset)) return true;
-			if (exchange.closed()) return false;
-			await restore?.();
-		}
-		return false;
-	};
-	/**
-	* Runs what comes outside a block in a transaction whose COMMIT is ours, so that whoever listens can see it before it
-	* is committed. The client hears what it would without.
-	*/
-	const runApart = async (runAll, pieces) => {
-		let last;
-		if (await runAll((bytes) => last = bytes)) {
-			await asking.simple("rollback");
-			return "rolled back";
-		}
-		if (exchange.closed() || !last) return "rolled back";
-		const why = judgeAll(context, [], "I", "ends").find(({ kind }) => kind === "refused");
-		const refused = why?.kind === "refused" ? why.why : await tellTransaction(context, "ending").then(() => void 0, () => "could not be written down before it was committed");
-		if (refused !== void 0) {
-			await asking.simple("rollback");
-			exchange.put(refuse(context, pieces[0] ? commandWords(pieces[0].text) : "it", refused));
-			return "rolled back";
-		}
-		if (exchange.closed()) return "rolled back";
-		const { failure } = await asking.simple("commit", {
-			cancellable: true,
-			onNotice: ({ bytes }) => exchange.put(bytes)
-		});
-		if (!failure && exchange.closed()) return "unknown";
-		if (failure) noteError(context, failure);
-		exchange.put(failure ?? last);
-		return failure ? "rolled back" : "committed";
-	};
-	return async (frame) => {
-		const encoding = exchange.parameter("client_encoding");
-		const whole = queryText(frame.bytes);
-		const script = readScript(whole, encoding ?? "UTF8") ?? [{
-			bytes: whole,
-			kind: void 0,
-			offset: 0
-		}];
-		const texts = script.map(({ bytes, kind }) => guardedText(decodeSql(bytes, encoding), kind));
-		const judgements = judgeAll(context, texts, exchange.status(), "ends");
-		const last = judgements.at(-1);
-		if (last?.kind === "refused") return refuseMessage(texts[judgements.length - 1] ?? texts.at(-1), last.why);
-		const asSent = judgements.flatMap((judgement, index) => {
-			const [text, piece] = [texts[index], script[index]];
-			return text && piece ? [{
-				text,
-				judgement,
-				bytes: piece.bytes,
-				offset: piece.offset
-			}] : [];
-		});
-		const status = exchange.status();
-		const controls = new Set(asSent.map(({ text }) => text.control));
-		const stand = status === "I" && standApart(asSent);
-		const oneByOne = (waitBehindEachOther(asSent) || holdSeveralTransactions(asSent) || asSent.slice(0, -1).some(({ judgement }) => isCompared(judgement))) && areInBlocks(asSent, stand || status === "T");
-		const compared = oneByOne ? void 0 : asSent.slice(0, -1).find(({ judgement }) => isCompared(judgement));
-		if (compared) return refuseMessage(compared.text, "came in one message with what its value decides about");
-		const pieces = oneByOne ? asSent : withCaps(context, asSent);
-		const restore = oneByOne ? async () => {} : await limitAll(context, pieces, status === "I" ? "session" : "block");
-		const apart = stand && await opened();
-		try {
-			if (!oneByOne) await announce(pieces, apart || status === "T" && !controls.has("commit") && !controls.has("rollback"));
-		} catch {
-			if (apart) await asking.simple("rollback");
-			exchange.putReports();
-			return refuseMessage(texts[0], "could not be written down before it was sent");
-		}
-		const query = pieces.some(isReplaced) ? message("Q", Buffer.concat(pieces.map(sentBytes)), zero) : frame.bytes;
-		const runAll = (withhold) => oneByOne ? runOneByOne(pieces, withhold) : run(query, pieces, withhold);
-		const outcome = apart ? await runApart(runAll, pieces) : void 0;
-		const failed = outcome === void 0 ? await runAll() : outcome === "rolled back";
-		if (exchange.closed()) {
-			if (outcome) return telling(context, () => tellTransaction(context, outcome));
-			const mayHaveCommitted = controls.has("commit") || status === "I" && !controls.has("begin");
-			return telling(context, () => tellTransaction(context, mayHaveCommitted ? "unknown" : "rolled back"));
-		}
-		if (exchange.status() === "I") await telling(context, () => tellTransaction(context, failed ? "rolled back" : "committed"));
-		if (failed) context.inForce = void 0;
-		exchange.putReports();
-		await restore();
-		await setAsMeant(context, pieces, failed);
-		exchange.put(message("Z", Buffer.from(exchange.status())));
-	};
-	/** Begins a transaction that the client knows nothing of; whether there is one. */
-	async function opened() {
-		exchange.gatherReports();
-		await asking.simple("begin");
-		return exchange.closed() || exchange.status() === "T";
-	}
-}
-const zero = Buffer.alloc(1);
-
-/** How long the server may take to give a session up that has been cancelled, in milliseconds. */
-const patienceMs = 1e4;
 /**
 * A guard for one proxy.
 * @throws Error when the server cannot be reached
@@ -3263,63 +3343,9 @@ async function createGuard({ server, limits: given = {}, name = "headgate", begi
 		const session = await server.open(words);
 		const speaksForItself = /_timeout/.test([...parameters].flat().join(" "));
 		session.socket.unshift(greeting(session, bytes));
-		join(client, session, speaksForItself);
-	};
-	const join = (client, upstream, speaksForItself) => {
-		const { socket } = upstream;
-		socket.on("error", () => socket.destroy());
-		const gone = new Promise((resolve) => socket.once("close", () => resolve()));
-		let busy = false;
-		let working = Promise.resolve();
-		let context;
-		const session = {
-			conversation: converse({
-				client,
-				upstream: socket,
-				startup: Buffer.alloc(0),
-				flows(line) {
-					const guarded = {
-						...line,
-						guard: state,
-						transaction: void 0,
-						timeouts: speaksForItself ? void 0 : initial,
-						inForce: void 0,
-						changedSettings: false,
-						course: courseOf(nothingTold),
-						named: void 0
-					};
-					context = guarded;
-					const whileBusy = (flow) => (frame) => {
-						const work = flow(frame);
-						if (!work) return void 0;
-						busy = true;
-						return working = work.finally(() => busy = false);
-					};
-					return {
-						simple: whileBusy(guardedSimple(guarded)),
-						extended: whileBusy(guardedExtended(guarded)),
-						closed() {
-							sessions.delete(session);
-							if (!busy) telling(guarded, () => tellTransaction(guarded, "rolled back"));
-						}
-					};
-				}
-			}),
-			context,
-			busy: () => busy,
-			cancel: upstream.cancel,
-			async leave() {
-				client.destroy();
-				const patience = setTimeout(() => socket.destroy(), patienceMs);
-				await gone;
-				clearTimeout(patience);
-				await working;
-			}
-		};
-		sessions.add(session);
-		socket.resume();
-		const left = () => void (busy && upstream.cancel());
-		client.once("end", left).once("close", left);
+		const joined = joinSession(client, session, state, speaksForItself ? void 0 : initial, () => sessions.delete(joined));
+		sessions.add(joined);
+		session.socket.resume();
 	};
 	return {
 		account: {
@@ -3346,7 +3372,7 @@ async function createGuard({ server, limits: given = {}, name = "headgate", begi
 		},
 		async attach(client, startup) {
 			const { parameters } = startup;
-			const refused = (sqlState, text) => void client.end(errorResponse("FATAL", sqlState, text));
+			const refused = (sqlState, text) => void client.end(errorResponse$1("FATAL", sqlState, text));
 			const user = parameters.get("user");
 			if (user !== server.user) return refused("28000", `Migrations run as ${server.user} here; use the connection that Headgate gives them.`);
 			if ((parameters.get("database") ?? user) !== server.database) return refused("3D000", `Migrations run in ${server.database} here; use the connection that Headgate gives them.`);
@@ -4234,9 +4260,9 @@ async function apply(options) {
 		...about(project, target.description)
 	};
 	return await onTarget(target.description, async () => {
-		const done = options.dryRun ? void 0 : await standingIfDone(client, project, repository);
-		if (done !== void 0) {
-			const schema = await lookAtSchema(client, project, repository.files, done);
+		const early = options.dryRun ? void 0 : await earlyLook(workplace);
+		if (early && isDone$1(early)) {
+			const schema = await lookAtSchema(client, project, repository.files, early.standing);
 			return {
 				...report,
 				schema,

@@ -3,13 +3,12 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM } from "./rolldown-runtime.mjs";
-import { $ as object, $r as planDigest, $t as judgeProjectLineage, A as outputsOf, At as formatSql, B as repositoryRoot, Bn as failurePlace, Bt as createWorkDatabase, C as readable$1, Cr as nameParts, Ct as reupgradeDiffers, D as log, Dr as walk, Dt as upgradeAtOnceFails, Er as queries, Et as upgradeAtOnceDiffers, Ft as rolesOf, G as weighableFindings, Gn as relevantDifferences, Gr as splitStatements, Gt as planOf, H as readConfiguration, Hn as shorten, Hr as tools, I as submoduleNotExamined, Ir as interpreterOf, It as historyInputs, J as boolean, Jn as describeDifference, Jr as quoteIdentifier, Jt as importedBy, K as _enum, Kr as ScriptError, Kt as repeatDeclaration, L as submoduleNotSeen, Lr as openSession$1, Lt as outsideTransactionOf, M as connectToGitHub, Mt as runPrelude, N as configPath, Nt as runSample, O as currentEvent, Ot as upgradeFails, P as openChange, Q as number, Qt as diffArrays, R as findProjects, Rr as startComingDriver, Rt as parseScript, S as migrationsOwn, Sr as nameLists, St as oneWay, T as reviewSeals, Tr as optionValue, Tt as stepWarnings, U as configurationPaths, Ur as sourceOf, V as commitTree, Vn as replayFinding, Vr as toolNamed, Wn as version, Wr as layoutOf, Wt as asPlanned, X as literal, Xr as readCatalog, Xt as changesOf, Y as int, Yn as counted$2, Yr as unquotedName, Yt as importingMigrations, Z as never, Zn as listed$1, Zt as differingMigrations, _ as withoutText, _i as setSecret, _t as unchanged, a as code, ai as maxParsedLength, an as exemptionFor, ar as notInTransaction, b as sqlToRemember, br as isOptionOn, bt as downgradeLosesRows, c as place, ci as parseTrees, cn as changeBehaviour, cr as blocksQueries, ct as recordedRevision, d as publishComment, di as terminated, dn as isServerFault, dr as lockModes, dt as withAncestors, ei as fingerprintOf, en as orderOf, et as strictObject, f as refusalOf, fi as withoutLeadingComments, fn as lostServer, ft as openRecordedProject, g as readParts, gi as notice, gr as isMikroOrmFrame, gt as sentDifference, h as fitSql, hi as getInput, ht as processNotVaried, i as serverUrl, ii as loadParser, in as projectIn, ir as lockNotAvailable, it as runGit, j as publishOutputs, jt as comparableStatements, k as inputReader, kt as scriptDifference, l as prose, li as isAboutRows, ln as historyAt, lr as isSchemaLock, lt as cutHistory, m as encodeState, mi as error, mt as planDiffers, n as links, ni as withoutPasswords, nn as earlierProjects, nr as volatileFunctions, nt as union, o as fence, oi as onlyStatement, on as howToExempt, or as queryCanceled, p as secretsOf, pi as optional, pn as roomHint, pt as limitedStep, q as array, qt as repeatFinding, r as repositoryOf, ri as fingerprint, rn as judgeGone, rr as takenBack, rt as askGit, s as paragraphs, si as parseRoutine, sn as judgeChanges, sr as blockedBy, st as serverPool, t as apiUrl, ti as statementIdentity, tn as describeLineage, tr as steadyFunctions, tt as string, u as toolCode$1, ui as bareStatement, un as standsForOne, ur as strongerMode, ut as revisionsIn, v as digestOf, vi as warning, vr as columnNamed, vt as downgradeDiffers, w as toReview, wr as nodeKind, wt as reupgradeFails, x as foldRows, xr as isQuery$1, xt as hangs, y as digested, yr as constantText, yt as downgradeFails, z as namedLeftOut, zn as describeFailure, zr as withinLimit, zt as outsideTransaction } from "./workflow-links.mjs";
+import { $ as object, $n as counted$2, $t as differingMigrations, A as outputsOf, Ar as nodesOf, At as scriptDifference, B as repositoryRoot, Bt as parseScript, C as readable, Ci as getInput, Cr as columnNamed, Ct as oneWay, D as log, Dr as nameLists, Dt as upgradeAtOnceDiffers, Ei as warning, Er as isQuery$1, Et as stepWarnings, G as weighableFindings, Gn as replayFinding, Gr as withinLimit, H as readConfiguration, Hr as interpreterOf, Ht as outsideTransactionKinds, I as submoduleNotExamined, It as rolesOf, J as boolean, Jn as version, Jr as tools, Jt as planOf, K as _enum, Kn as shownStatement$1, L as submoduleNotSeen, Lt as historyInputs, M as connectToGitHub, Mr as queries, Mt as comparableStatements, N as configPath, Nr as walk, Nt as runPrelude, O as currentEvent, Or as nameParts, Ot as upgradeAtOnceFails, P as openChange, Pt as runSample, Q as number, Qn as describeDifference, Qr as ScriptError, Qt as changesOf, R as findProjects, Rt as outsideTransactionOf, S as migrationsOwn, Si as error, St as hangs, T as reviewSeals, Ti as setSecret, Tr as isOptionOn, Tt as reupgradeFails, U as configurationPaths, Un as describeFailure, Ur as openSession$1, Ut as createWorkDatabase, V as commitTree, Vt as outsideTransaction, Wn as failurePlace, Wr as startComingDriver, X as literal, Xr as layoutOf, Xt as importedBy, Y as int, Yn as relevantDifferences, Yr as sourceOf, Yt as declarationIn, Z as never, Zr as splitStatements, Zt as importingMigrations, _ as withoutText, _i as isAboutRows, _t as sentDifference, a as code$1, an as judgeGone, ar as takenBack, b as sqlToRemember, bi as withoutLeadingComments, bt as downgradeFails, c as place, ci as statementIdentity, cn as howToExempt, cr as volatileFunctions, ct as startWatcher, d as publishComment, di as fingerprint, dn as historyAt, dr as queryCanceled, dt as revisionsIn, ei as branches$1, en as diffArrays, et as strictObject, f as refusalOf, fi as loadParser, fn as standsForOne, fr as blockedBy, ft as withAncestors, g as readParts, gi as parseTrees, gr as lockModes, gt as processNotVaried, h as fitSql, hi as parseRoutine, hn as roomHint, hr as strongerMode, ht as planDiffers, i as serverUrl, in as earlierProjects, it as runGit, j as publishOutputs, jr as optionValue, jt as formatSql, k as inputReader, kr as nodeKind, kt as upgradeFails, l as prose, li as withoutPasswords, ln as judgeChanges, lr as lockNotAvailable, lt as recordedRevision, m as encodeState, mi as onlyStatement, mn as lostServer, mr as isSchemaLock, mt as limitedStep, n as links, ni as unquotedName, nn as orderOf, nt as union, o as fence, oi as planDigest, on as projectIn, or as rowFunctions, p as secretsOf, pi as maxParsedLength, pn as isServerFault, pr as blocksQueries, pt as openRecordedProject, q as array, qr as toolNamed, qt as asPlanned, r as repositoryOf, ri as readCatalog, rn as describeLineage, rt as askGit, s as paragraphs, si as fingerprintOf, sn as exemptionFor, sr as steadyFunctions, st as serverPool, t as apiUrl, ti as quoteIdentifier, tn as judgeProjectLineage, tr as listed$1, tt as string, u as toolCode$1, ui as isSecretName, un as changeBehaviour, ur as notInTransaction, ut as cutHistory, v as digestOf, vi as bareStatement, vt as unchanged, w as toReview, wi as notice, wr as constantText, wt as reupgradeDiffers, x as foldRows, xi as optional, xr as isMikroOrmFrame, xt as downgradeLosesRows, y as digested, yi as terminated$1, yt as downgradeDiffers, z as namedLeftOut, zt as transactionBoundary } from "./workflow-links.mjs";
 import { a as explain, c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, m as plainText, p as plainLine, r as exitCodeOf, t as exitCodeFor, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { createHash } from "node:crypto";
 import { styleText } from "node:util";
-import { spawn } from "node:child_process";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { createRequire } from "module";
@@ -152,7 +151,7 @@ function changedInWorkingTree(root, before) {
 }
 
 /**
-* What the migrations load: those that the change brings, and all where it edits anything else. Asked when they have run, since
+* What the migrations load: those that the change brings or edits, and all where it edits anything else. Asked when they have run, since
 * some only say then which files they open; nothing where the tool's process ended.
 */
 async function readImports(session, { ordered, newIds }, { root, base, configuration }, { range }) {
@@ -160,7 +159,7 @@ async function readImports(session, { ordered, newIds }, { root, base, configura
 	const own = new Set(ordered.map(({ file }) => file));
 	const edited = base && changedInWorkingTree(root, base.commit);
 	const isAll = range !== void 0 || configuration.replay === "all" || base !== void 0 && edited?.some((file) => !own.has(file)) !== false;
-	const wanted = ordered.map(({ id }) => id).filter((id) => isAll || newIds.has(id));
+	const wanted = ordered.filter(({ id, file }) => isAll || newIds.has(id) || edited?.includes(file)).map(({ id }) => id);
 	if (wanted.length === 0) return {};
 	return session.imports(wanted).catch((error) => {
 		if (error instanceof ToolError) return {};
@@ -168,8 +167,10 @@ async function readImports(session, { ordered, newIds }, { root, base, configura
 	});
 }
 /** The migrations of the merge base that load what the change edits, each unedited itself. */
-function importersOf(project, history, { base, files }, imports) {
-	if (base === void 0 || Object.keys(imports).length === 0) return [];
+function importersOf(project, history, { root, base, files }, imports) {
+	if (base === void 0 || project.tool === "sql") return [];
+	const removed = removedData(root, base, files);
+	if (removed.length + Object.keys(imports).length === 0) return [];
 	const tool = toolNamed(project.tool);
 	const before = projectIn(base.mergeBase, project, base.moved);
 	const earlier = {
@@ -182,11 +183,19 @@ function importersOf(project, history, { base, files }, imports) {
 		files,
 		project
 	};
-	const importing = importingMigrations(earlier, later, imports, tool);
+	const importing = importingMigrations(earlier, later, {
+		imports,
+		removed
+	}, tool);
 	if (importing.length === 0) return [];
 	const edited = new Set(differingMigrations(earlier, later).map(({ after }) => after?.id));
 	return importing.filter(({ revision }) => !edited.has(revision.id));
 }
+/** What the change removes and no program needs: a migration that looks for such files goes on without them, and says nothing. */
+function removedData(root, { commit, mergeBase }, files) {
+	return (changedInWorkingTree(root, commit) ?? []).filter((file) => !isProgram.test(file) && mergeBase.exists(file) && !files.exists(file));
+}
+const isProgram = /\.(?:py|[cm]?[jt]sx?)$/;
 
 /** Folders of a work tree that git ignores whole, relative to it, without the folders inside them; none where git cannot tell. */
 function ignoredFolders(root) {
@@ -242,29 +251,15 @@ function temporaryCheckout(files, from) {
 		[Symbol.dispose]: dispose
 	};
 }
-/** Has a directory removed when this process ends without a word, also by `kill -9`. Gives what ends the watch. */
+/** Has a directory removed when this process ends without a word. Gives what ends the watch. */
 function removedWithUs(directory) {
 	if (process.platform === "win32") return () => {};
-	const watcher = spawn("/bin/sh", [
-		"-c",
-		"trap : HUP INT TERM QUIT; cat >/dev/null; rm -rf \"$1\"",
-		"headgate-remover",
-		directory
-	], {
-		cwd: "/",
-		env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-		detached: true,
-		stdio: [
-			"pipe",
-			"ignore",
-			"ignore"
-		]
+	return startWatcher({
+		name: "headgate-remover",
+		script: "rm -rf \"$1\"",
+		about: directory,
+		environment: { PATH: "/usr/local/bin:/usr/bin:/bin" }
 	});
-	watcher.on("error", () => {});
-	watcher.stdin.on("error", () => {});
-	watcher.unref();
-	watcher.stdin.unref();
-	return () => watcher.stdin.end();
 }
 
 /** What is to be said of migrations of the merge base that load what a change edits; together where it is the same files. */
@@ -276,7 +271,7 @@ function judgeGroup(group, context) {
 	const { changed, difference, outcome, revision } = first;
 	const [file = revision.file] = changed;
 	const many = group.length > 1;
-	const what = `${listed$1(changed)} ${changed.length === 1 ? "was" : "were"} edited, and ${listed$1(group.map((one) => one.revision.file))}, which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
+	const what = `${listed$1(changed)} ${changed.length === 1 ? "was" : "were"} ${whatWasDone(first)}, and ${listed$1(group.map((one) => one.revision.file))}, which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
 	const they = many ? "They send" : "It sends";
 	const finding = {
 		title: "What a migration of the base branch uses was edited",
@@ -284,13 +279,27 @@ function judgeGroup(group, context) {
 		file,
 		...difference === void 0 ? {} : { difference }
 	};
-	const help = [`Restore ${listed$1(changed)} as ${changed.length === 1 ? "it was" : "they were"}, and let new migrations use a copy with the change.`, howToExempt(file)].join("\n");
+	const help = [howToSettle(first, group.map((one) => one.revision.file)), howToExempt(file)].join("\n");
 	switch (outcome.kind) {
 		case "same": return {
 			...finding,
 			ruleId: "migration-import-edited",
 			severity: "info",
-			message: `${what} ${they} the same statements as before on a database that holds what the migrations make.`
+			message: `${what} ${they} the same statements as before on a database that holds what the migrations make${outcome.binds ? "; the values that are bound to them were not compared" : ""}.`
+		};
+		case "reads": return {
+			...finding,
+			ruleId: "migration-import-edited",
+			severity: "warning",
+			message: `${what} ${they} other queries than before, and everything else as before: what ${many ? "they read" : "it reads"} decides what that does.`,
+			help
+		};
+		case "fails": return {
+			...finding,
+			ruleId: "migration-edited",
+			severity: "error",
+			message: `${what} ${many ? "They work" : "It works"} with ${changed.length === 1 ? "it" : "them"} as the merge base has ${changed.length === 1 ? "it" : "them"}, and ${many ? "fail" : "fails"} now (SQLSTATE ${outcome.sqlState}): no new database can be brought up any more.`,
+			help
 		};
 		case "values": return {
 			...finding,
@@ -327,6 +336,14 @@ function judgeGroup(group, context) {
 		default: return outcome;
 	}
 }
+const whatWasDone = ({ changed, added, removed }) => added.length === changed.length ? "added" : removed.length === changed.length ? "removed" : "edited";
+/** How migrations get to send what they did. Code that the application goes on changing cannot stay as it is for them. */
+function howToSettle({ changed, added }, migrations) {
+	if (added.length === changed.length) return `Put ${listed$1(changed)} where ${listed$1(migrations)} ${migrations.length === 1 ? "does" : "do"} not look, and let a new migration use ${changed.length === 1 ? "it" : "them"}.`;
+	const [it, they] = changed.length === 1 ? ["it", "it was"] : ["them", "they were"];
+	if (!changed.every((path) => /\.(?:py|[cm]?[jt]sx?)$/.test(path))) return `Restore ${listed$1(changed)} as ${they}, and let new migrations use a copy with the change.`;
+	return `Let ${listed$1(migrations)} hold what ${migrations.length === 1 ? "it needs" : "they need"} of ${listed$1(changed)} as ${they} (the columns of a table, a function), and import ${it} no more: an edit that does only this, and sends the same statements, is accepted. Or leave ${listed$1(changed)} as ${they}.`;
+}
 
 /**
 * The exemptions from the history check. One counts when the base branch has it, too, or when the base branch's configuration
@@ -354,18 +371,47 @@ function configurationAt(files, configFile) {
 	}
 }
 
+/** Compares what a migration sent with what it sends now. @throws Error when `loadParser` was not awaited before */
+function sentOtherwise(old, young) {
+	const texts = (all) => JSON.stringify(all.map(({ sql, values }) => [sql, values]));
+	if (texts(old) === texts(young)) return "same";
+	const identities = (all) => JSON.stringify(all.map(({ sql, values }) => statementIdentity(sql, fingerprintOf(sql), values)));
+	if (identities(old) === identities(young)) return "values";
+	const done = (all) => all.filter(({ sql }) => !onlyReads$1(sql));
+	return texts(done(old)) === texts(done(young)) ? "reads" : "other";
+}
+/** Whether it binds something to any of these: values that are kept nowhere, and so cannot be compared. */
+const bindsValues = (sent) => sent.some(({ sql }) => /\$\d/.test(sql));
+/** Whether a statement gives rows and does nothing else, whoever made the functions that it calls. */
+function onlyReads$1(sql) {
+	const query = onlyStatement(sql);
+	if (query === void 0 || !("SelectStmt" in query)) return false;
+	const { intoClause, lockingClause } = query.SelectStmt;
+	if (intoClause || lockingClause) return false;
+	return walk(query).every((node) => {
+		if ("InsertStmt" in node || "UpdateStmt" in node || "DeleteStmt" in node || "MergeStmt" in node) return false;
+		const call = node["FuncCall"];
+		return call === void 0 || rowFunctions.has(nameOf$1(call.funcname)) || steadyFunctions.has(nameOf$1(call.funcname));
+	});
+}
+const nameOf$1 = (name) => nameParts(name).at(-1) ?? "";
+
 /**
-* Judges what a change edits that migrations of the merge base load: runs these once more as the merge base has everything, on
+* Judges what a change does to migrations of the merge base: runs these once more as the merge base has everything, on
 * a server that nobody else uses at the moment, and compares what they send.
 * @param sent what they send now
 */
-async function judgeImporters(project, repository, importing, sent, server, context) {
+async function judgeTouched(project, repository, { importing, edited, imports }, sent, server, context) {
 	context.onProgress("running what the change edits as it was before");
 	await loadParser();
-	const earlier = await asBefore(project, repository, importing, server, context).catch((thrown) => {
+	const touched = [...importing.map(({ revision }) => revision), ...edited];
+	let lost;
+	const earlier = await asBefore(project, repository, touched, server, context).catch((thrown) => {
 		const error = original(thrown);
 		if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
-		throw error;
+		lost = lostServer(error, server)?.message;
+		if (lost === void 0) throw error;
+		return lost;
 	});
 	const upgrades = upgradesIn(sent);
 	const outcome = (one) => typeof earlier === "string" ? {
@@ -375,7 +421,7 @@ async function judgeImporters(project, repository, importing, sent, server, cont
 		upgrades,
 		brokenOff: sent.brokenOff
 	});
-	return judgeImports(importing.map((one) => ({
+	const findings = judgeImports(importing.map((one) => usedBefore(one, typeof earlier === "string" ? void 0 : earlier)).filter(({ changed }) => changed.length > 0).map((one) => ({
 		...one,
 		outcome: outcome(one)
 	})), {
@@ -384,9 +430,23 @@ async function judgeImporters(project, repository, importing, sent, server, cont
 		exemptions: historyExemptions(repository),
 		today: (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)
 	});
+	const frozen = edited.flatMap((revision) => {
+		const was = typeof earlier === "string" ? void 0 : earlier.revisions.get(revision.id);
+		if (typeof earlier === "string" || was === void 0) return [];
+		const loads = importedBy(revision.file, imports);
+		const gone = [...importedBy(was.file, earlier.imports)].filter((file) => !loads.has(file)).toSorted();
+		const [old = [], young = []] = [earlier.upgrades.get(revision.id), upgrades.get(revision.id)];
+		const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
+		return gone.length > 0 && loads.size === 0 && isSame ? [[revision.file, gone]] : [];
+	});
+	return {
+		findings,
+		frozen: new Map(frozen),
+		...optional("lost", lost)
+	};
 }
 /** What the migrations send with all files as the merge base has them, or why that is not known. */
-async function asBefore(given, { root, configuration, base }, importing, server, context) {
+async function asBefore(given, { root, configuration, base }, touched, server, context) {
 	if (base === void 0) return "there is nothing to compare with.";
 	const interpreter = await interpreterOf({
 		root,
@@ -407,7 +467,7 @@ async function asBefore(given, { root, configuration, base }, importing, server,
 	const history = await limited("Reading the history of the merge base", () => session.history());
 	const ordered = orderOf(history);
 	const known = new Set(ordered.map(({ id }) => id));
-	const wanted = importing.map(({ revision }) => revision.id).filter((id) => known.has(id));
+	const wanted = touched.map(({ id }) => id).filter((id) => known.has(id));
 	const versionTables = await opened.prepare();
 	const { stamped, earlier } = cutHistory(ordered, project, () => false);
 	if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
@@ -423,11 +483,24 @@ async function asBefore(given, { root, configuration, base }, importing, server,
 			statements,
 			versionTables
 		}),
-		revisions: new Map(earlier.map((one) => [one.id, one]))
+		revisions: new Map(earlier.map((one) => [one.id, one])),
+		has: (file) => base.mergeBase.exists(file)
 	};
 }
 /** A linear tool's order is the order; of what comes behind the last nothing is asked. */
 const throughLast = (ordered, wanted) => new Set(ordered.slice(0, ordered.findLastIndex(({ id }) => wanted.includes(id)) + 1).map(({ id }) => id));
+/** The same without those removed files that it only seemed to use. */
+function usedBefore(importing, before) {
+	const was = before?.revisions.get(importing.revision.id);
+	const used = before && was ? importedBy(was.file, before.imports) : /* @__PURE__ */ new Set();
+	const removed = importing.removed.filter((file) => used.has(file));
+	const changed = importing.changed.filter((file) => used.has(file) || !importing.removed.includes(file));
+	return {
+		...importing,
+		changed,
+		removed
+	};
+}
 function compare({ revision, changed }, before, now) {
 	const was = before.revisions.get(revision.id);
 	if (was === void 0) return {
@@ -435,20 +508,26 @@ function compare({ revision, changed }, before, now) {
 		reason: "the schema that the project starts from holds it already."
 	};
 	const found = importedBy(was.file, before.imports);
-	const missed = changed.find((file) => !found.has(file));
+	const missed = changed.find((file) => before.has(file) && !found.has(file));
 	if (missed !== void 0) return {
 		kind: "unknown",
 		reason: `in a checkout of the merge base it does not load ${missed}.`
 	};
 	const [old = [], young] = [before.upgrades.get(revision.id), now.upgrades.get(revision.id)];
+	const refused = young?.find(({ error }) => error !== void 0)?.error;
+	if (refused !== void 0 && !old.some(({ error }) => error !== void 0)) return {
+		kind: "fails",
+		sqlState: refused.sqlState
+	};
 	if (now.brokenOff.has(`up ${revision.id}`) || young === void 0) return {
 		kind: "unknown",
 		reason: "it has to work first."
 	};
-	const texts = (all) => JSON.stringify(all.map(({ sql, values }) => [sql, values]));
-	if (texts(old) === texts(young)) return { kind: "same" };
-	const identities = (all) => JSON.stringify(all.map(({ sql, values }) => statementIdentity(sql, fingerprintOf(sql), values)));
-	return { kind: identities(old) === identities(young) ? "values" : "other" };
+	const kind = sentOtherwise(old, young);
+	return kind === "same" ? {
+		kind,
+		binds: bindsValues(young)
+	} : { kind };
 }
 /** What revisions do on their way up, and what they say for that of their sessions, by their id. */
 function upgradesIn({ statements, versionTables }) {
@@ -477,6 +556,27 @@ function judgeLayout(earlier, later) {
 		help: `Name the files that the change brings as those before them, or say which tool runs them with \`layout: ${was}\` (or ${is}) of the project in headgate.yml.`,
 		file: first
 	}];
+}
+
+/**
+* A text of Python or TypeScript, on one line or of several, and the name that it is given to. One that does not end, as after
+* an apostrophe in a comment, ends with its line, or with all, so that nothing is looked through twice.
+*/
+const given = /(?<before>(?<name>\b\w{1,80})\s{0,9}[:=]\s{0,9}|)(?:(?<open>"""|'''|`)(?<lines>(?:\\(?:[^]|$)|(?!\k<open>)[^\\])*)(?:\k<open>|$)|(?<quote>["'])(?<line>(?:\\(?:[^]|$)|(?!\k<quote>)[^\\\n])*)(?:\k<quote>|(?=\n)|$))/g;
+/**
+* Code to be shown, without what can be known to be a secret in the SQL that its texts hold, or by the name of what a text is
+* given to.
+* @throws Error when `loadParser` was not awaited before
+*/
+function codeWithoutPasswords(code) {
+	return code.replace(given, (...matched) => {
+		const [whole] = matched;
+		const { before = "", name = "", open, lines, quote, line } = matched.at(-1);
+		const text = lines ?? line ?? "";
+		const shown = isSecretName(name) && text !== "" ? "***" : withoutPasswords(text);
+		const begins = before.length + (open ?? quote ?? "").length;
+		return whole.slice(0, begins) + shown + whole.slice(begins + text.length);
+	});
 }
 
 /**
@@ -515,8 +615,8 @@ async function judgeHistory(project, history, repository, today = (/* @__PURE__ 
 		project
 	};
 	const differing = differingMigrations(earlier, later, changeBehaviour(project.layout ?? project.tool).renamed !== void 0);
-	if (differing.length > 0 && project.tool === "sql") await loadParser();
-	const findings = judgeChanges(changesOf(differing, earlier, later, tool), {
+	if (differing.length > 0) await loadParser();
+	const findings = judgeChanges(changesOf(differing, earlier, later, tool, project.tool === "sql" ? withoutPasswords : codeWithoutPasswords), {
 		tool,
 		project,
 		exemptions: historyExemptions(repository),
@@ -561,6 +661,44 @@ function withFindings({ check, findings }, more) {
 		},
 		findings: [...findings, ...more]
 	};
+}
+/** The same where not all of it could be looked at. */
+const unsettled = (judged, reason) => judged.check.status === "failed" ? judged : {
+	...judged,
+	check: {
+		id: "history",
+		status: "errored",
+		reason,
+		durationMs: judged.check.durationMs
+	}
+};
+/** The migrations of the merge base that were found to be edited, and whose code may still send what it did. */
+const editedIn = ({ findings }, { revisions }) => revisions.filter((revision) => findings.some((finding) => isEdit(finding) && finding.file === revision.file));
+const isEdit = ({ ruleId, severity }) => ruleId === "migration-edited" && severity === "error";
+/**
+* The same where edited migrations turned out to send what they did.
+* @param frozen by their file, what they do not load any more
+*/
+function withFrozen({ check, findings }, frozen) {
+	const settled = findings.map((finding) => {
+		const gone = isEdit(finding) ? frozen.get(finding.file ?? "") : void 0;
+		if (gone === void 0) return finding;
+		const { help: _, ...rest } = finding;
+		return {
+			...rest,
+			severity: "info",
+			message: `${finding.file} is in the merge base and was edited, and does not use ${listed$1(gone)} any more. It sends the same statements as before on a database that holds what the migrations make.`
+		};
+	});
+	const { id, durationMs } = check;
+	return withFindings({
+		check: {
+			id,
+			status: "passed",
+			durationMs
+		},
+		findings: []
+	}, settled);
 }
 /**
 * Judges the projects that a change leaves unchecked. Where the base branch has no configuration, it was never said that they
@@ -663,6 +801,71 @@ const unusableProject = ({ name, tool, directory }, { message }) => ({
 });
 
 /**
+* The line of its migration that sent each of these statements, or `undefined` where that is not known. Statements may have
+* been sent in another order than the code gave them; of equal ones the first comes from the first place.
+* @param sent as they arrived at the server, where a client may have put values into them
+* @throws Error when `loadParser` was not awaited before
+*/
+function statementLines$1(sent, given) {
+	const places = given.flatMap(eachStatement);
+	const waiting = Map.groupBy(places, ({ sql }) => plain(sql));
+	const templates = places.flatMap(({ sql, line }) => {
+		const begins = plain(sql).split(placeholder)[0] ?? "";
+		return begins.length >= shortest$1 && begins !== plain(sql) ? [{
+			begins,
+			line
+		}] : [];
+	});
+	return sent.map((sql) => {
+		const own = waiting.get(plain(sql));
+		if (own) return (own.length > 1 ? own.shift() : own[0])?.line;
+		return templates.find(({ begins }) => plain(sql).startsWith(begins))?.line;
+	});
+}
+/** Clients double a `%` that is no placeholder. */
+const plain = (sql) => bareStatement(sql).replaceAll("%%", "%");
+const placeholder = /%s|%\(|\$\d|:\w|\?/;
+/** Fewer characters than this tell no statement from another. */
+const shortest$1 = 8;
+/** The place, and that of each statement where one text holds several. */
+function eachStatement(place) {
+	if (!/;\s*\S/.test(place.sql)) return [place];
+	const pieces = splitStatements(place.sql);
+	return pieces.length > 1 ? [place, ...pieces.map(({ sql }) => ({
+		...place,
+		sql
+	}))] : [place];
+}
+
+/**
+* Statements that PostgreSQL refused in a step that went on and came to its end: the migration's code caught the error, so that nobody is told.
+* @throws Error when `loadParser` was not awaited before
+*/
+const caughtErrors = (revisions, recorded, steps) => revisions.flatMap((revision) => ["up", "down"].flatMap((direction) => {
+	const sent = recorded.get(revision.id)?.[direction] ?? [];
+	return steps.brokenOff.has(`${direction} ${revision.id}`) ? [] : caughtIn(revision, direction, sent, steps);
+}));
+function caughtIn(revision, direction, sent, steps) {
+	const own = sent.filter(({ role }) => role === "migration" || role === "setting");
+	const refused = own.filter(({ sqlState }) => sqlState !== void 0 && sqlState !== inFailedTransaction);
+	const [first] = refused;
+	if (first === void 0) return [];
+	const lines = statementLines$1(own.map(({ sql }) => sql), steps.places(revision.id, direction));
+	const step = direction === "up" ? "upgrade to" : "downgrade of";
+	const fails = refused.length === 1 ? `a statement of it fails (SQLSTATE ${first.sqlState})` : `${refused.length} statements of it fail, the first with SQLSTATE ${first.sqlState}`;
+	const isUndone = sent.some(({ transaction, tag, sql }) => transaction === first.transaction && undoes(tag, sql));
+	const end = isUndone ? ". PostgreSQL then answers its COMMIT with ROLLBACK: what the transaction did is undone, and the tool records the migration all the same" : "";
+	return [replayFinding(isUndone && direction === "up" ? "upgrade-rolled-back" : "error-caught", revision, direction, {
+		message: `The ${step} \`${revision.id}\` comes to its end although ${fails}: its code catches the error and goes on${end}.\nStatement: ${shownStatement$1(withoutLeadingComments(first.sql))}`,
+		help: "Correct the statement, or let the error end the migration. Where it is to fail on some databases, ask for that first (`IF EXISTS`, `IF NOT EXISTS`), and catch that error alone.",
+		...optional("line", lines[own.indexOf(first)])
+	})];
+}
+/** What every statement fails with behind one that failed, until the transaction ends. */
+const inFailedTransaction = "25P02";
+const undoes = (tag, sql) => tag === "ROLLBACK" && /^\s*(?:commit|end)\b/i.test(sql);
+
+/**
 * Upgrades that send where the checkout lies, which is elsewhere on another machine: no second upgrade of this one shows it.
 * @param root absolute path of the repository
 * @param textOf what the file of a revision says: a path that is written there is the same everywhere
@@ -673,7 +876,7 @@ function checkoutPaths(revisions, recorded, root, textOf) {
 		const sent = recorded.get(revision.id)?.up?.find(({ role, sql }) => role === "migration" && sql.includes(root));
 		if (!sent || textOf(revision)?.includes(root)) return [];
 		return replayFinding("plan-not-deterministic", revision, "up", {
-			message: `The upgrade to \`${revision.id}\` sends the path of this checkout, ${root}, which is another one elsewhere.\nStatement: ${shorten(sent.sql)}`,
+			message: `The upgrade to \`${revision.id}\` sends the path of this checkout, ${root}, which is another one elsewhere.\nStatement: ${shownStatement$1(sent.sql)}`,
 			help: "Leave the path out, or write it out relative to the repository."
 		});
 	});
@@ -683,9 +886,10 @@ function checkoutPaths(revisions, recorded, root, textOf) {
 * Upgrades that are empty, and those that ran and did nothing here, so that nothing of what they may do elsewhere was seen: behind a condition on a
 * variable, the time, the name of the database or rows, or in a transaction that the file itself rolls back.
 * @param catalogs before each of the revisions, and behind the last
+* @param branchesIn whether the code of a revision, where it is code, may do one thing or another
 * @param textOf what is written in the file of a revision that is sent as it is; nothing where code makes of it what is sent
 */
-const idleUpgrades = (revisions, recorded, catalogs, textOf) => revisions.flatMap((revision, index) => {
+const idleUpgrades = (revisions, recorded, catalogs, textOf, branchesIn) => revisions.flatMap((revision, index) => {
 	const [before, after] = [catalogs[index], catalogs[index + 1]];
 	const sent = recorded.get(revision.id)?.up ?? [];
 	const text = textOf(revision);
@@ -694,12 +898,11 @@ const idleUpgrades = (revisions, recorded, catalogs, textOf) => revisions.flatMa
 	if (sendsFiles && rollsBack(sent)) return [rolledBack(revision)];
 	const own = sent.filter(({ role }) => role === "migration");
 	if (own.length === 0 && (sendsFiles || revision.upgrade === "absent")) return standsForItself(revision) ? [] : [empty(revision, text)];
-	const asked = own.filter(({ sql }) => !(sendsFiles && isPlaceholder(sql)));
-	if (sendsFiles && asked.length === 0) return [];
-	const work = asked.filter(({ sqlState }) => sqlState === void 0);
-	if (!work.every(onlyReads)) return [];
-	const caught = asked.find(({ sqlState }) => sqlState !== void 0);
-	return [caught === void 0 ? idle(revision, work) : failed(revision, caught)];
+	const isPlain = sendsFiles || !branchesIn(revision);
+	const asked = own.filter(({ sql }) => !(isPlain && isPlaceholder(sql)));
+	if (own.length > 0 && asked.length === 0) return [];
+	if (asked.some(({ sqlState }) => sqlState !== void 0)) return [];
+	return asked.every(onlyReads) ? [idle(revision, asked)] : [];
 });
 /** Whether a revision is there for the graph: it joins others, or is where a branch begins. */
 const standsForItself = ({ downRevisions, dependsOn, branchLabels }) => downRevisions.length > 1 || dependsOn.length > 0 || branchLabels.length > 0;
@@ -729,10 +932,6 @@ const idle = (revision, work) => {
 		help: "Take the condition out, or make it hold: with `environment:` or `database:` of the project, or with rows (`samples:`), in headgate.yml."
 	});
 };
-const failed = (revision, { sql, sqlState }) => replayFinding("upgrade-does-nothing", revision, "up", {
-	message: `The upgrade to \`${revision.id}\` does nothing here: what it sends fails (SQLSTATE ${sqlState}), the migration catches this and goes on, and the tool records it as applied.\nStatement: ${shorten(sql)}`,
-	help: "Correct the statement, or let the error end the migration; catch only the errors that are to be expected."
-});
 const empty = (revision, text) => {
 	const isSaid = text !== void 0 && hasWords(text);
 	const what = text === void 0 ? "code holds nothing" : isSaid ? "file holds comments alone" : "file is blank";
@@ -819,7 +1018,22 @@ function offlineDiffers(revision, direction, { difference }) {
 	});
 }
 
-const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*one-way\b[ \t]*:?(.*)$/im;
+/** What a review should see of the declaration that rows decide what a revision sends. */
+function repeatFinding(revision, { reason, line }) {
+	const place = {
+		file: revision.file,
+		line
+	};
+	return reason ? replayFinding("rows-decide", revision, "up", {
+		message: `Rows decide how often the statements about rows of \`${revision.id}\` come, in which order, and whether: ${reason}`,
+		...place
+	}) : replayFinding("repeat-without-reason", revision, "up", {
+		message: `\`${revision.id}\` says that its statements may repeat, without saying why.`,
+		help: "Add the reason: `headgate: repeat: <reason>`.",
+		...place
+	});
+}
+
 /**
 * Reads the declarations in the files of the examined revisions, and those of the project's configuration.
 * @param all the whole history, to tell a declaration for a revision that is not examined from one for none
@@ -831,16 +1045,15 @@ function oneWayDeclarations(files, project, revisions, all) {
 		const configured = project.oneWay[revision.id];
 		if (configured !== void 0) reasons.set(revision.id, configured);
 		for (const file of [revision.file, revision.downFile]) {
-			const text = file === void 0 ? void 0 : readable(files, file);
-			const match = text === void 0 ? null : declaration.exec(text);
-			if (file === void 0 || text === void 0 || match === null) continue;
-			const reason = (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd();
+			const declared = file === void 0 ? void 0 : declarationIn(files, file, "one-way");
+			if (file === void 0 || declared === void 0) continue;
+			const { reason, line } = declared;
 			if (reason) reasons.set(revision.id, reason);
 			else findings.push(replayFinding("one-way-without-reason", revision, "down", {
 				message: `\`${revision.id}\` is declared one-way without saying why.`,
 				help: "Add the reason: `headgate: one-way: <reason>`.",
 				file,
-				line: text.slice(0, match.index).split("\n").length
+				line
 			}));
 		}
 	}
@@ -853,15 +1066,6 @@ function oneWayDeclarations(files, project, revisions, all) {
 		reasons,
 		findings
 	};
-}
-/** A file that cannot be read declares nothing; that it cannot be read is for the tool to say. */
-function readable(files, file) {
-	try {
-		return files.exists(file) ? files.text(file) : void 0;
-	} catch (error) {
-		if (error instanceof ConfigurationError) return void 0;
-		throw error;
-	}
 }
 
 /** Thrown inside the replay only, when no later step makes sense; what was found is in the tally. */
@@ -1053,19 +1257,26 @@ const mostTraced = 3;
 * @param back takes the revision back that was applied in these surroundings
 */
 async function findCause(walk, revision, after, { surroundings: all, deviation }, back) {
+	const none = /* @__PURE__ */ new Map();
+	const trials = [
+		...all.settings.size > 0 ? [{
+			settings: all.settings,
+			variables: none
+		}] : [],
+		...all.daysAhead === void 0 ? [] : [{
+			...unchanged,
+			daysAhead: all.daysAhead
+		}],
+		...[...all.variables].map((variable) => ({
+			settings: none,
+			variables: new Map([variable])
+		}))
+	];
 	const traced = walk.tally.findings.filter(({ ruleId }) => ruleId === "plan-not-deterministic").length;
-	if (all.variables.size === 0 || traced >= mostTraced) return {
+	if (trials.length < 2 || traced >= mostTraced) return {
 		surroundings: all,
 		deviation
 	};
-	const none = /* @__PURE__ */ new Map();
-	const trials = [{
-		settings: all.settings,
-		variables: none
-	}, ...[...all.variables].map((variable) => ({
-		settings: none,
-		variables: new Map([variable])
-	}))];
 	const guilty = [];
 	for (const trial of trials) {
 		await back(unchanged);
@@ -1088,7 +1299,8 @@ async function findCause(walk, revision, after, { surroundings: all, deviation }
 	return {
 		surroundings: {
 			settings: guilty.find(({ surroundings }) => surroundings.settings.size > 0)?.surroundings.settings ?? none,
-			variables: new Map(guilty.flatMap(({ surroundings }) => [...surroundings.variables]))
+			variables: new Map(guilty.flatMap(({ surroundings }) => [...surroundings.variables])),
+			...optional("daysAhead", guilty.find(({ surroundings }) => surroundings.daysAhead)?.surroundings.daysAhead)
 		},
 		deviation
 	};
@@ -1106,10 +1318,10 @@ async function backAndForth(walk, revision, before, reading) {
 		fail(tally, phase, revision.id, finding);
 		return false;
 	};
-	let madeEmpty = [];
+	let made = Promise.resolve([]);
 	const down = await timed(tally, "downgrade", revision, async () => {
 		const taken = await stage.back(revision.id);
-		madeEmpty = taken.madeEmpty;
+		made = taken.madeEmpty;
 		return taken.outcome;
 	});
 	const after = await reading;
@@ -1119,7 +1331,7 @@ async function backAndForth(walk, revision, before, reading) {
 	const readingBack = stage.snapshot();
 	const surroundings = await stage.otherSurroundings();
 	const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
-	const back = await readingBack;
+	const [madeEmpty, back] = [await made, await readingBack];
 	const notRestored = relevantDifferences(before, back);
 	const lost = madeEmpty.filter((key) => [
 		before,
@@ -1392,15 +1604,15 @@ async function replayProject(project, { files, configuration }, { ordered, newId
 	const chosen = named === void 0 ? void 0 : revisionsIn(named, ordered);
 	const needed = chosen && withAncestors(chosen, ordered);
 	const isNeeded = ({ id }) => needed === void 0 || needed.has(id);
-	const isExamined = ({ id }) => chosen ? chosen.has(id) : configuration.replay === "all" || newIds.has(id);
-	const cut = cutHistory(ordered, project, isExamined);
+	const isAsked = ({ id }) => chosen ? chosen.has(id) : configuration.replay === "all" || newIds.has(id);
+	const cut = cutHistory(ordered, project, isAsked);
 	const earlier = cut.earlier.filter(isNeeded);
 	const examined = cut.replayed.filter(isNeeded);
 	const known = new Set(ordered.map(({ id }) => id));
 	for (const id of Object.keys(project.samples ?? {})) if (!known.has(id)) throw new ConfigurationError(`The configuration has samples for \`${id}\`, but the project ${project.name} has no such revision. Correct \`samples\`.`);
 	const oneWay = oneWayDeclarations(files, project, examined, ordered);
 	const repeats = examined.flatMap((revision) => {
-		const declared = repeatDeclaration(files, revision);
+		const declared = declarationIn(files, revision.file, "repeat");
 		return declared === void 0 ? [] : [repeatFinding(revision, declared)];
 	});
 	if (examined.length > 0 && otherProcess) stage.expectOthers(examined.filter(({ file }) => files.exists(file)).map(({ file }) => Buffer.from(files.bytes(file)).toString("latin1")));
@@ -1432,7 +1644,8 @@ async function replayProject(project, { files, configuration }, { ordered, newId
 			...result.findings
 		],
 		applied: [...earlier, ...examined],
-		examined
+		examined,
+		asked: new Set(examined.filter(isAsked).map(({ id }) => id))
 	};
 }
 /** `start:` can be part of the change that it would keep from being examined. */
@@ -1521,6 +1734,29 @@ const supportedMajors = [
 	18
 ];
 
+/** The allowances of a configuration, which all its histories share, none of them used yet. */
+function configuredAllowances(policy) {
+	const used = /* @__PURE__ */ new Map();
+	return {
+		in(file) {
+			const entries = allowedIn(policy, file);
+			for (const entry of entries) used.set(entry, used.get(entry) ?? false);
+			return (ruleId) => {
+				const entry = entries.find(({ rule }) => rule === ruleId);
+				if (entry) used.set(entry, true);
+				return entry;
+			};
+		},
+		unused: (all) => policy.allow.flatMap((entry) => used.get(entry) || !(all || used.has(entry) && namesFiles(entry)) ? [] : [{
+			ruleId: "unused-allowance",
+			severity: "warning",
+			title: "An allowance allows nothing",
+			message: `The configuration allows ${entry.rule} in ${entry.paths.join(", ")}, and nothing there does what it reports.`,
+			help: "Remove the entry under `allow`."
+		}])
+	};
+}
+
 const bits$1 = 5;
 const depth = 3;
 /** A map without keys. */
@@ -1591,6 +1827,14 @@ function tableNamed(schema, name) {
 	const relation = schema.relations.get(name);
 	return relation?.kind === "table" ? relation : void 0;
 }
+/** Whether a table has that column for certain: what may not have run, and `IF NOT EXISTS` of the whole table, prove nothing. */
+function surelyHas({ columns, created }, name) {
+	const column = columns.find((candidate) => candidate.name === name);
+	const by = column && (column.added ?? created);
+	return by !== void 0 && !Number.isNaN(by.migration);
+}
+/** Whether a table has no such column for certain, because all that it has were read. */
+const surelyLacks = ({ columns, complete, created }, name) => complete && created !== void 0 && !columns.some((candidate) => candidate.name === name);
 /** Whether rows of no other partition have one to go to; PostgreSQL then refuses to detach any with CONCURRENTLY. */
 const hasDefaultPartition = (schema, table) => tableNamed(schema, table)?.children.some((child) => tableNamed(schema, child)?.isDefaultPartition) ?? false;
 /** The index of that qualified name, if it is known and an index. */
@@ -1703,6 +1947,12 @@ const spellings = {
 	bpchar: "char"
 };
 
+/** The kinds of statements that may change settings. */
+const settingStatements = [
+	"VariableSetStmt",
+	"DiscardStmt",
+	"SelectStmt"
+];
 /** The changes that `SET`, `RESET`, `DISCARD ALL` and `set_config()` make. */
 function settingChanges(node) {
 	if ("VariableSetStmt" in node) {
@@ -1725,7 +1975,7 @@ function settingChanges(node) {
 	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? [{ kind: "reset all" }] : [];
 	if (!("SelectStmt" in node)) return [];
 	const changes = [];
-	for (const inner of walk(node)) {
+	for (const inner of nodesOf(node)) {
 		const call = inner["FuncCall"];
 		if (nameParts(call?.funcname).at(-1) !== "set_config") continue;
 		const [name, value, local] = (call?.args ?? []).map((argument) => constantText(argument));
@@ -1766,10 +2016,16 @@ const unitsMs = {
 	h: 36e5,
 	d: 864e5
 };
-/** A time setting in milliseconds, the unit it has without one; `undefined` when it is not set or not readable. */
+/** How PostgreSQL writes a time: https://www.postgresql.org/docs/18/config-setting.html#CONFIG-SETTING-NAMES-VALUES */
+const time = /^\s*\+?(0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(us|ms|s|min|h|d)?\s*$/i;
+/** The largest that PostgreSQL takes. */
+const longestMs$1 = 2147483647;
+/** A time setting in milliseconds, the unit it has without one; `undefined` when it is not set, or PostgreSQL refuses it. */
 function settingMs(settings, name) {
-	const match = /^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(settings[name] ?? "");
-	return match ? Number(match[1]) * (unitsMs[match[2] ?? "ms"] ?? 1) : void 0;
+	const value = settings[name];
+	const [, number, unit = "ms"] = (value === void 0 ? void 0 : time.exec(value)) ?? [];
+	const ms = Math.round(Number(number) * (unitsMs[unit] ?? NaN));
+	return ms <= longestMs$1 ? ms : void 0;
 }
 /** The settings without one of them. */
 function without$1(settings, name) {
@@ -1789,10 +2045,12 @@ function openSession(initial = {}) {
 	};
 }
 /** What is in effect now. */
-const settingsIn = ({ session, local }) => ({
-	...session,
-	...local
-});
+function settingsIn({ session, local }) {
+	return Object.keys(local).length === 0 ? session : {
+		...session,
+		...local
+	};
+}
 /** The session with another `search_path`, unless what it has names the same schemas. */
 function withSearchPath(session, path) {
 	if (searchPathOf(settingsIn(session)).join() === searchPathOf({ search_path: path }).join()) return session;
@@ -1817,6 +2075,7 @@ function placeIn(session) {
 		migration: session.migration,
 		transaction: session.transaction?.id ?? session.transactions,
 		complete: session.complete ?? false,
+		...optional("unseen", session.unseen),
 		...session.newestMajor === void 0 ? {} : { newestMajor: session.newestMajor }
 	};
 }
@@ -1888,17 +2147,19 @@ const script$1 = {
 const languageOf = (file) => /\.py$/i.test(file) ? python$1 : /\.[cm]?[jt]sx?$/i.test(file) ? script$1 : sql$1;
 const allowance = /^allow\s+([A-Za-z0-9-]+)\s*(?::\s*(.*))?$/;
 /**
-* Finds the allowances of a file: in the comments directly before the statements or operations that begin at these lines,
+* Finds the allowances of a file: in the comments directly before the statements or operations that begin at certain lines,
 * or, in Python and TypeScript, at its top.
+* @param linesOf those lines; asked for where there is an allowance
 * @param wentDown whether the way back was taken: if not, nothing is said of what is allowed on it
 */
-function allowanceComments(file, text, lines, isKnown, wentDown = true) {
+function allowanceComments(file, text, linesOf, isKnown, wentDown = true) {
 	const valid = [];
 	const invalid = [];
 	if (!/headgate\s*:/i.test(text)) return {
 		valid,
 		invalid
 	};
+	const lines = linesOf();
 	const language = languageOf(file);
 	const rows = text.split(/\r\n|\n|\r/);
 	const body = language.body ? rows.findIndex((row) => language.body?.test(row)) + 1 : 0;
@@ -2038,6 +2299,12 @@ function objectName(table, columns, label) {
 		label
 	].join("_");
 }
+/** The same, or the first that a number behind its label makes free. */
+function freeObjectName(table, columns, label, isTaken) {
+	let name = objectName(table, columns, label);
+	for (let number = 1; isTaken(name); number += 1) name = objectName(table, columns, `${label}${number}`);
+	return name;
+}
 /** The first bytes, without a character that is cut in two. */
 function clipped(text, bytes) {
 	let end = bytes;
@@ -2084,6 +2351,7 @@ function constraintOf(table, node, referenced, inlineColumns) {
 		columns,
 		validated: !node.skip_validation && node.initially_valid !== false,
 		deferrable: node.deferrable ?? false,
+		...node.is_enforced || !canBeIgnored.has(kind) ? {} : { enforced: false },
 		...node.raw_expr ? { expression: node.raw_expr } : {},
 		...kind === "foreign key" && referenced !== void 0 ? { references: {
 			table: referenced,
@@ -2099,6 +2367,8 @@ const constraintKinds = {
 	CONSTR_EXCLUSION: "exclude",
 	CONSTR_NOTNULL: "not null"
 };
+/** Only these can be `NOT ENFORCED`. */
+const canBeIgnored = /* @__PURE__ */ new Set(["check", "foreign key"]);
 const suffixes = {
 	"primary key": "pkey",
 	unique: "key",
@@ -2109,6 +2379,11 @@ const suffixes = {
 };
 /** The name PostgreSQL gives a constraint that has none, unless it is taken. */
 const defaultName = (table, kind, columns) => objectName(table, kind === "primary key" ? [] : columns, suffixes[kind]);
+/** The constraint's name, or where that was made up, the first that a number makes free. */
+function freeConstraintName(table, { name, kind, columns }, isTaken) {
+	const madeOf = [columns, []].find((parts) => objectName(table, parts, suffixes[kind]) === name);
+	return madeOf === void 0 ? name : freeObjectName(table, madeOf, suffixes[kind], isTaken);
+}
 /** Whether a constraint brings an index. */
 const isKey = ({ kind }) => kind === "primary key" || kind === "unique" || kind === "exclude";
 /** A key as another table gets it that is made like the first, under the name that PostgreSQL makes up for it there. */
@@ -2116,9 +2391,14 @@ const keyFor = (table, key) => ({
 	...key,
 	name: defaultName(table.slice(table.lastIndexOf(".") + 1), key.kind, key.columns)
 });
-/** The constraints in a list of nodes. */
+/** The constraints in a list of nodes; what a column's `NOT ENFORCED` stands behind is not enforced, and reads no row. */
 function constraintNodes(nodes) {
-	return (nodes ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []);
+	const all = (nodes ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []);
+	return all.map((each, index) => all[index + 1]?.contype === "CONSTR_ATTR_NOT_ENFORCED" ? {
+		...each,
+		is_enforced: false,
+		skip_validation: true
+	} : each);
 }
 function exclusionColumns({ exclusions }) {
 	return (exclusions ?? []).flatMap((pair) => {
@@ -2293,12 +2573,6 @@ function splitName(name) {
 	const dot = name.indexOf(".");
 	return dot === -1 ? ["public", name] : [name.slice(0, dot), name.slice(dot + 1)];
 }
-/** The name, or the first that a number behind it makes free, as PostgreSQL makes up names. */
-function numbered(name, isTaken) {
-	let free = name;
-	for (let number = 1; isTaken(free); number += 1) free = `${name}${number}`;
-	return free;
-}
 function withoutOne(names, name) {
 	const index = names.indexOf(name);
 	return index === -1 ? names : names.toSpliced(index, 1);
@@ -2333,22 +2607,22 @@ function past(sql, mark, from) {
 function tableCommands(step, ...subtypes) {
 	const all = usedTableCommands(step);
 	const wanted = ({ command }) => subtypes.includes(command.subtype ?? "AT_AddColumn");
-	return all.some(wanted) ? all.filter(wanted) : none$2;
+	return all.some(wanted) ? all.filter(wanted) : none$3;
 }
 /** Every command of an `ALTER TABLE`, unless its table is fresh. */
 function usedTableCommands(step) {
-	if (!("AlterTableStmt" in step.node)) return none$2;
-	let all = known$2.get(step);
-	if (!all) known$2.set(step, all = allCommands(step, step.node.AlterTableStmt));
+	if (!("AlterTableStmt" in step.node)) return none$3;
+	let all = known$3.get(step);
+	if (!all) known$3.set(step, all = allCommands(step, step.node.AlterTableStmt));
 	return all;
 }
-const none$2 = [];
+const none$3 = [];
 /** Many rules ask for the commands of one statement. */
-const known$2 = /* @__PURE__ */ new WeakMap();
+const known$3 = /* @__PURE__ */ new WeakMap();
 function allCommands(step, { relation, cmds = [], objtype }) {
-	if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return none$2;
+	if (!relation || objtype === "OBJECT_TYPE" || objtype === "OBJECT_SEQUENCE" || objtype === "OBJECT_INDEX") return none$3;
 	const target = step.target(relation);
-	if (target.fresh || indexNamed(step.schema, target.name)) return none$2;
+	if (target.fresh || indexNamed(step.schema, target.name)) return none$3;
 	const table = tableNamed(step.schema, target.name) ?? unknownTable(...splitName(target.name));
 	const texts = splitList(step.sql);
 	return cmds.flatMap((node, index) => {
@@ -2370,12 +2644,13 @@ function withoutHead(text) {
 	const rest = text?.replace(head, "");
 	return rest === text ? void 0 : rest;
 }
-/** The columns that a statement adds, unless its table is fresh. */
+/** The columns that a statement adds, unless its table is fresh, or has them and `IF NOT EXISTS` passes over that. */
 function addedColumns(step) {
 	return tableCommands(step, "AT_AddColumn").flatMap(({ command, target, table, ...text }) => {
 		if (!command.def || !("ColumnDef" in command.def)) return [];
 		const definition = command.def.ColumnDef;
 		const name = definition.colname ?? "";
+		if (command.missing_ok && surelyHas(table, name)) return [];
 		const constraints = constraintNodes(definition.constraints);
 		return [{
 			definition,
@@ -2445,27 +2720,11 @@ function alike(rules) {
 }
 const subcommand = ({ command }) => command.subtype ?? "AT_AddColumn";
 
-/** The allowances of a configuration, none of them used yet. */
-function configuredAllowances(policy) {
-	const used = /* @__PURE__ */ new Map();
-	return {
-		in(file) {
-			const entries = allowedIn(policy, file);
-			for (const entry of entries) used.set(entry, used.get(entry) ?? false);
-			return (ruleId) => {
-				const entry = entries.find(({ rule }) => rule === ruleId);
-				if (entry) used.set(entry, true);
-				return entry;
-			};
-		},
-		unused: (all) => [...used].flatMap(([entry, wasUsed]) => wasUsed || !(all || namesFiles(entry)) ? [] : [{
-			ruleId: "unused-allowance",
-			severity: "warning",
-			title: "An allowance allows nothing",
-			message: `The configuration allows ${entry.rule} in ${entry.paths.join(", ")}, and nothing there does what it reports.`,
-			help: "Remove the entry under `allow`."
-		}])
-	};
+/** A text in dollar quotes that it does not hold itself. */
+function dollarQuote(text) {
+	let mark = "$$";
+	for (let number = 1; (text + mark).indexOf(mark) < text.length; number += 1) mark = `$b${number}$`;
+	return mark + text + mark;
 }
 
 const loops = /* @__PURE__ */ new Set([
@@ -2496,19 +2755,19 @@ const sqlIn = {
 * @throws Error when `loadParser` was not awaited before
 */
 function doBlock(statement, sql) {
-	let block = known$1.get(statement);
-	if (!block) known$1.set(statement, block = readBlock(statement, sql));
+	let block = known$2.get(statement);
+	if (!block) known$2.set(statement, block = readBlock(statement, sql));
 	return block;
 }
 /** The history and several rules ask for one block. */
-const known$1 = /* @__PURE__ */ new WeakMap();
+const known$2 = /* @__PURE__ */ new WeakMap();
 /**
 * The same of the body of a routine, without its parameters: a statement that needs them is read all the same.
 * @throws Error when `loadParser` was not awaited before
 */
 function routineBlock(routine) {
-	let block = known$1.get(routine);
-	if (!block) known$1.set(routine, block = readRoutine(routine));
+	let block = known$2.get(routine);
+	if (!block) known$2.set(routine, block = readRoutine(routine));
 	return block;
 }
 const unreadable = {
@@ -2540,7 +2799,7 @@ function readBlock({ args }, sql) {
 }
 /** @param before how many lines stand before the body */
 function readBody(body, before) {
-	const tree = parseRoutine(`DO ${quoted(body)}`);
+	const tree = parseRoutine(`DO ${dollarQuote(body)}`);
 	if (tree === void 0) return unreadable;
 	const statements = [];
 	let opaque = false;
@@ -2592,26 +2851,20 @@ function constantOf(sql) {
 	if (parsed.kind !== "parsed") return void 0;
 	for (const node of walk(parsed.statements[0]?.node)) if ("ResTarget" in node) return constantText(node["ResTarget"].val);
 }
-/** In dollar quotes that the text does not hold. */
-function quoted(body) {
-	let tag = "$b$";
-	while (body.includes(tag)) tag = `$b${tag.slice(1)}`;
-	return tag + body + tag;
-}
 
 /** The routines of the history that a query or a `CALL` runs by their names, each once. */
 function calledRoutines(node, schema, searchPath) {
-	if (schema.routines === emptySchema.routines || !("CallStmt" in node || isQuery$1(node))) return none$1;
-	let names = known.get(node);
-	if (!names) known.set(node, names = [...callsIn(node)]);
+	if (schema.routines === emptySchema.routines || !("CallStmt" in node || isQuery$1(node))) return none$2;
+	let names = known$1.get(node);
+	if (!names) known$1.set(node, names = [...callsIn(node)]);
 	const routines = names.flatMap((parts) => schema.routines.get(objectNameOf(schema.routines, searchPath, parts)) ?? []);
-	return routines.length === 0 ? none$1 : [...new Set(routines)];
+	return routines.length === 0 ? none$2 : [...new Set(routines)];
 }
-const none$1 = [];
+const none$2 = [];
 /** The walk and a rule ask for one statement. */
-const known = /* @__PURE__ */ new WeakMap();
+const known$1 = /* @__PURE__ */ new WeakMap();
 function* callsIn(node) {
-	for (const inner of walk(node)) {
+	for (const inner of nodesOf(node)) {
 		const call = inner["FuncCall"] ?? inner["funccall"];
 		if (call !== void 0) yield nameParts(call.funcname);
 	}
@@ -2764,9 +3017,10 @@ function python(sql) {
 
 /** What a rule says, as a finding that is not placed yet. */
 function findingOf(rule, judgement, { node, sql: statement, effects, isFresh, inner, sent }, setting, { tool, outsideTransaction }) {
-	const { message, help, fix, relation, sqlState } = judgement;
+	const { message, help, fix, whole, later = [], relation, sqlState } = judgement;
 	const code = tool && fix && toolCode(tool, fix);
-	const isApart = sqlState === "25001" || (fix?.some(isAlone) ?? false);
+	const alone = fix?.filter(isAlone) ?? [];
+	const apart = sqlState === "25001" || alone.length > 0 ? outsideTransaction : void 0;
 	const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
 	const old = (names) => [...names].filter((name) => !isFresh(name));
 	return {
@@ -2775,9 +3029,10 @@ function findingOf(rule, judgement, { node, sql: statement, effects, isFresh, in
 		title: rule.title,
 		message: inner && /^explain\b/i.test(sent) ? `EXPLAIN ANALYZE runs what it explains. ${message}` : message,
 		help: [
-			fix === void 0 ? help.replace(/:$/, ".") : help.replace(/:$/, restOf(node, statement, fix)),
-			fix?.map((sql) => `${sql};`).join("\n"),
-			code ?? (isApart ? outsideTransaction : void 0)
+			fix === void 0 ? help.replace(/:$/, ".") : whole ? help : help.replace(/:$/, restOf(node, statement, fix)),
+			fix && terminated(fix),
+			code ?? (apart && `${alone.length > 1 ? "Put each into a migration of its own. " : ""}${apart}`),
+			...later.flatMap((stage) => [stage.help, stage.fix.length === 0 ? void 0 : terminated(stage.fix)])
 		].filter((part) => part !== void 0).join("\n\n"),
 		...optional("relation", relation),
 		evidence: {
@@ -2791,12 +3046,12 @@ function findingOf(rule, judgement, { node, sql: statement, effects, isFresh, in
 		}
 	};
 }
+const terminated = (statements) => statements.map((sql) => `${withoutPasswords(sql)};`).join("\n");
 /** How a help goes on to its SQL where that is about one command of several. */
 function restOf(node, statement, fix) {
 	const { cmds = [] } = "AlterTableStmt" in node ? node.AlterTableStmt : {};
 	const isInPlace = fix.some((each) => /^\s*alter\s+table\b/i.test(each) && !each.includes(statement));
-	const isWhole = cmds.length === 2 && fix.some((each) => /\bDROP CONSTRAINT\b/.test(each));
-	if (cmds.length < 2 || !isInPlace || isWhole) return ":";
+	if (cmds.length < 2 || !isInPlace) return ":";
 	return `, ${cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype?.startsWith("AT_Drop")) ? "after" : "apart from"} the rest of the ALTER TABLE:`;
 }
 /** What weighs less than usual still does so where a project sets the weight. */
@@ -2910,12 +3165,14 @@ function judgeScript({ script: { file, text, apartSince }, direction, steps, unr
 		majors,
 		...optional("apartSince", apartSince)
 	};
-	const rows = text.split(/\r\n|\n|\r/);
+	let rows;
+	const lines = () => rows ??= text.split(/\r\n|\n|\r/);
 	const askedOf = asked.in(file);
 	const allowedByConfiguration = configured.in(file);
-	const pending = [...unreadFindings(unread, file, direction, rows)];
-	const reasonFor = (ruleId, line) => {
-		const comment = comments.find((each) => each.ruleId === ruleId && (each.targetLine === void 0 || each.targetLine === line));
+	const pending = unread.length === 0 ? [] : [...unreadFindings(unread, file, direction, lines())];
+	const reasonFor = (ruleId, { index, inner, line }) => {
+		const block = inner ? steps.findLast((each) => each.index < index && !each.inner)?.line : void 0;
+		const comment = comments.find(({ ruleId: allowedRule, targetLine = line }) => allowedRule === ruleId && (targetLine === line || targetLine === block));
 		if (!comment) return allowedByConfiguration(ruleId)?.reason;
 		used.add(comment);
 		return comment.reason;
@@ -2929,7 +3186,7 @@ function judgeScript({ script: { file, text, apartSince }, direction, steps, unr
 		const at = judgement.step ?? step;
 		const inTransaction = `${rule.id} ${at.transaction?.id}`;
 		if (rule.givesWay && at.transaction && settled.has(inTransaction)) continue;
-		const reason = reasonFor(rule.id, at.line);
+		const reason = reasonFor(rule.id, at);
 		if (reason !== void 0) {
 			settled.add(inTransaction);
 			allowed.push({
@@ -2941,7 +3198,7 @@ function judgeScript({ script: { file, text, apartSince }, direction, steps, unr
 			continue;
 		}
 		const found = {
-			finding: placed(findingOf(rule, judgement, at, setting, options), at, file, direction, rows),
+			finding: placed(findingOf(rule, judgement, at, setting, options), at, file, direction, lines()),
 			sent: at.sent,
 			step: at,
 			...optional("unless", judgement.unless)
@@ -2975,6 +3232,17 @@ function viewsOver(schema, name) {
 	for (const each of found) for (const relation of schema.relations.values()) if ((relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(each)) found.add(qualified(relation.schema, relation.name));
 	found.delete(name);
 	return [...found];
+}
+/** The foreign keys that refer to a key of a table, which are dropped with it. */
+function foreignKeysTo(schema, name, key) {
+	return [...new Set(tableNamed(schema, name)?.referencedBy)].flatMap((table) => (tableNamed(schema, table)?.constraints ?? []).flatMap((each) => {
+		if (each.references?.table !== name) return [];
+		const { columns } = each.references;
+		return (columns.length === 0 ? key.kind === "primary key" : columns.toSorted().join("\0") === key.columns.toSorted().join("\0")) ? [{
+			table,
+			name: each.name
+		}] : [];
+	}));
 }
 
 /** The effects of changing what is there, `ALTER TABLE` aside. */
@@ -3110,6 +3378,8 @@ function domainBase(schema, path, type) {
 	if (domain.constrained) return "constrained";
 	return domain.base ? domainBase(schema, path, domain.base) : type;
 }
+/** Whether a type is a domain whose values have to pass a check or may not be null, its own or one of a domain below it. */
+const isConstrained = (schema, path, type) => domainBase(schema, path, type) === "constrained";
 /** What a type is kept as: of a domain, the type below it, as far as that is known. */
 const storedType = (schema, path, type) => baseOf(schema, path, type) ?? type;
 function baseOf(schema, path, type) {
@@ -3197,7 +3467,7 @@ function columnRewrite(schema, definition, { searchPath }) {
 		function: volatility.function
 	};
 	const type = definition.typeName && columnType(definition.typeName);
-	if (type && domainOf(schema, searchPath, type)?.constrained) return {
+	if (type && isConstrained(schema, searchPath, type)) return {
 		kind: "domain",
 		type: type.name
 	};
@@ -3248,19 +3518,20 @@ function impliesNotNull(expression, column) {
 
 /** The effects of the subcommands about columns. */
 const columnEffects = {
-	AT_AddColumn({ def }, { schema, place, table, scanTable, rewriteTable, unsure, named, lockTree }) {
+	AT_AddColumn({ def, missing_ok }, { schema, place, table, scanTable, rewriteTable, unsure, named, lockTree }) {
 		if (!def || !("ColumnDef" in def)) return;
-		if (table.columns.some((known) => known.name === def.ColumnDef.colname)) return;
+		const { colname = "" } = def.ColumnDef;
+		if (missing_ok ? surelyHas(table, colname) : table.columns.some(({ name }) => name === colname)) return;
 		const why = columnRewrite(schema, def.ColumnDef, place);
 		if (why) rewriteTable();
 		if (why?.kind === "unknown function") unsure();
 		const value = defaultOf(def.ColumnDef);
-		for (const { contype, pktable } of constraintNodes(def.ColumnDef.constraints)) {
-			if (contype === "CONSTR_CHECK" || contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY") scanTable();
+		for (const { contype, pktable, skip_validation: notValid } of constraintNodes(def.ColumnDef.constraints)) {
+			if (contype === "CONSTR_CHECK" && !notValid || contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY") scanTable();
 			if (contype === "CONSTR_NOTNULL" && !value && !isSerial(def.ColumnDef.typeName)) scanTable();
 			if (contype === "CONSTR_FOREIGN" && pktable) {
 				lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
-				if (value) scanTable();
+				if (value && !notValid) scanTable();
 			}
 		}
 	},
@@ -3295,10 +3566,10 @@ const refersTo = (table, columns, column) => columns.length > 0 ? columns.includ
 const constraintEffects = {
 	AT_AddConstraint({ def }, { schema, name, table, named, lockTree, scanTable, unsure }) {
 		if (!def || !("Constraint" in def)) return;
-		const { contype, pktable, skip_validation: notValid, indexname, is_enforced } = def.Constraint;
+		const { contype, pktable, skip_validation: notValid, indexname } = def.Constraint;
 		if (contype === "CONSTR_FOREIGN") {
 			if (pktable) lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
-			if (!notValid && is_enforced !== false) scanTable();
+			if (!notValid) scanTable();
 			return;
 		}
 		if (indexname !== void 0) {
@@ -3314,14 +3585,26 @@ const constraintEffects = {
 	AT_ValidateConstraint({ name: wanted }, { table, scanTable }) {
 		if (!table.constraints.find(({ name }) => name === wanted)?.validated) scanTable();
 	},
-	AT_DropConstraint({ name: wanted }, { schema, name: table, lock }) {
-		const target = tableNamed(schema, table)?.constraints.find(({ name }) => name === wanted)?.references?.table;
+	AT_AlterConstraint({ def }, { table, lock, scanTable }) {
+		if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return;
+		const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
+		const constraint = table.constraints.find(({ name }) => name === conname);
+		if (constraint && isEnforced === (constraint.enforced !== false)) return;
+		if (isEnforced) scanTable();
+		if (constraint?.references) lock(constraint.references.table, isEnforced ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
+	},
+	AT_DropConstraint({ name: wanted, behavior }, { schema, name: table, lock }) {
+		const constraint = tableNamed(schema, table)?.constraints.find(({ name }) => name === wanted);
+		if (constraint && isKey(constraint) && behavior === "DROP_CASCADE") for (const other of foreignKeysTo(schema, table, constraint)) lock(other.table, "ACCESS EXCLUSIVE");
+		const target = constraint?.references?.table;
 		if (target !== void 0) lock(target, "ACCESS EXCLUSIVE");
 	}
 };
 
 /** Whether what PostgreSQL does since 18 is to be reckoned with. */
 const isFrom18 = ({ newestMajor = 18 }) => newestMajor >= 18;
+/** Whether what the schema does not hold is not there, so that `IF EXISTS` drops nothing. */
+const knowsMissing = ({ complete, unseen }) => complete === true && !unseen;
 
 /** Subcommands that do not go down to partitions and inheriting tables. */
 const onlyItself = /* @__PURE__ */ new Set([
@@ -3560,13 +3843,21 @@ function lockPublished(objects = [], { named, lock, lockTree }) {
 	}
 }
 
+/** What `DROP` names as a relation: where it does not exist, nothing is locked. */
+const isRelation = /* @__PURE__ */ new Set([
+	"OBJECT_TABLE",
+	"OBJECT_FOREIGN_TABLE",
+	"OBJECT_VIEW",
+	"OBJECT_MATVIEW"
+]);
 /** The effects of `DROP`. */
-const dropEffects = { DropStmt({ removeType, objects, concurrent, behavior }, context) {
+const dropEffects = { DropStmt({ removeType, objects, concurrent, behavior, missing_ok }, context) {
 	const { schema, place, lock } = context;
 	const cascades = behavior === "DROP_CASCADE";
 	for (const parts of nameLists(objects)) {
 		const name = relationNameOf(schema, place.searchPath, parts);
 		if (cascades) lockDependants(parts, removeType, context);
+		if (missing_ok && knowsMissing(place) && isRelation.has(removeType ?? "") && !schema.relations.has(name)) continue;
 		switch (removeType) {
 			case "OBJECT_TABLE":
 			case "OBJECT_FOREIGN_TABLE":
@@ -3689,7 +3980,7 @@ const effects = {
 function effectsOf(schema, node, place) {
 	const kind = nodeKind(node);
 	const effect = effects[kind];
-	if (!effect) return none;
+	if (!effect) return none$1;
 	const locks = /* @__PURE__ */ new Map();
 	const rewrites = /* @__PURE__ */ new Set();
 	const scans = /* @__PURE__ */ new Set();
@@ -3717,7 +4008,7 @@ function effectsOf(schema, node, place) {
 		unsure
 	};
 }
-const none = {
+const none$1 = {
 	locks: /* @__PURE__ */ new Map(),
 	rewrites: /* @__PURE__ */ new Set(),
 	scans: /* @__PURE__ */ new Set(),
@@ -3779,9 +4070,9 @@ function dropConstraint(schema, name, constraintName) {
 }
 /** The constraint's name; with a number where PostgreSQL made it up and it is taken. One that was given is never taken. */
 function freeName(schema, table, constraint) {
-	const { name } = constraint;
-	const others = new Set(tableNamed(schema, table)?.constraints.map((each) => each.name));
-	return numbered(name, (each) => others.has(each) || isKey(constraint) && schema.relations.has(qualified(splitName(table)[0], each)));
+	const [ownSchema, bare] = splitName(table);
+	const others = new Set(tableNamed(schema, table)?.constraints.map(({ name }) => name));
+	return freeConstraintName(bare, constraint, (name) => others.has(name) || isKey(constraint) && schema.relations.has(qualified(ownSchema, name)));
 }
 
 /** A constraint of a parent as a new child has it: a check always, keys and foreign keys where it is a partition. */
@@ -3847,9 +4138,12 @@ const applyColumnCommand = {
 		if (!def || !("ColumnDef" in def)) return schema;
 		const { name, migration } = place;
 		const table = tableNamed(schema, name);
+		const column = columnOf$1(def.ColumnDef);
+		const isUnfilled = !column.hasDefault && !column.identity && !column.generated;
 		const { type, generated, ...written } = {
-			...columnOf$1(def.ColumnDef),
-			added: { migration }
+			...column,
+			added: { migration },
+			...isUnfilled ? { unfilled: true } : {}
 		};
 		if (table?.columns.some((known) => known.name === written.name)) return schema;
 		const added = type && (table?.complete || !missing_ok) ? {
@@ -3924,6 +4218,22 @@ const applyConstraintCommand = {
 		} : each) }));
 		return validated?.kind === "not null" ? notNullIn(told, [table], validated.columns) : told;
 	}, schema),
+	AT_AlterConstraint(schema, { def }, { name }) {
+		if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return schema;
+		const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
+		return withTable(schema, name, ({ constraints }) => ({ constraints: constraints.map((each) => {
+			if (each.name !== conname) return each;
+			const { enforced: _, ...rest } = each;
+			return isEnforced ? {
+				...rest,
+				validated: true
+			} : {
+				...rest,
+				validated: false,
+				enforced: false
+			};
+		}) }));
+	},
 	AT_DropConstraint(schema, { name: wanted = "" }, { name, recurses }) {
 		const left = (recurses ? [] : tableNamed(schema, name)?.children ?? []).reduce((current, child) => standingAlone(current, child, wanted), schema);
 		return dropConstraint(left, name, wanted);
@@ -3995,29 +4305,34 @@ function sameIndex(schema, index, table) {
 	]);
 	return tableNamed(schema, table)?.indexes.flatMap((name) => indexNamed(schema, name) ?? []).find((each) => each.partOf === void 0 && looks(each) === looks(index));
 }
+/** The word, or the first that a number behind it makes another than those before. */
+function numbered(word, before) {
+	let other = word;
+	for (let number = 1; before.includes(other); number += 1) other = `${word}${number}`;
+	return other;
+}
 /** The name that PostgreSQL makes up. @param words what its keys bring to it */
 function nameOf(schema, ownSchema, table, words) {
 	const different = [];
-	for (const word of words) different.push(numbered(word, (each) => different.includes(each)));
-	const name = [
-		table,
-		...different,
-		"idx"
-	].join("_");
-	return numbered(name, (each) => schema.relations.has(qualified(ownSchema, each)));
+	for (const word of words) different.push(numbered(word, different));
+	return freeObjectName(table, different, "idx", (each) => schema.relations.has(qualified(ownSchema, each)));
+}
+/** The name that PostgreSQL makes up for an index with these keys on a table, without its schema. */
+function madeUpIndexName(schema, table, keys) {
+	const [ownSchema, bare] = splitName(table);
+	return nameOf(schema, ownSchema, bare, wordsFor(keys));
 }
 /** An index as the model keeps it. */
 function indexOf(schema, statement, place) {
 	const { relation, idxname, indexParams = [], unique, whereClause, if_not_exists } = statement;
 	if (!relation) return void 0;
 	const table = relationName(schema, place.searchPath, relation);
-	const [ownSchema, bare] = splitName(table);
+	const [ownSchema] = splitName(table);
 	const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
-	const words = indexParams.map((element) => "IndexElem" in element ? wordFor(element.IndexElem) : "expr");
 	return {
 		kind: "index",
 		schema: ownSchema,
-		name: idxname ?? nameOf(schema, ownSchema, bare, words),
+		name: idxname ?? madeUpIndexName(schema, table, indexParams),
 		table,
 		columns,
 		unique: unique ?? false,
@@ -4035,6 +4350,7 @@ function isNotNull(condition, column) {
 	const { arg } = condition.NullTest;
 	return column !== void 0 && arg !== void 0 && columnNamed({ expr: arg }) === column;
 }
+const wordsFor = (keys) => keys.map((key) => "IndexElem" in key ? wordFor(key.IndexElem) : "expr");
 /** What PostgreSQL puts into the name of an index for one of its keys: the column, the function that is called, or `expr`. */
 function wordFor({ name, expr }) {
 	const written = name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : void 0);
@@ -4744,10 +5060,12 @@ function applyStatement(schema, node, place) {
 	return apply ? apply(schema, node[kind], place) : schema;
 }
 
-/** The session after a statement ran without error. `effects` are those of the statement on the schema before it. */
-function advance(session, node, effects, sql) {
+/**
+* The session after a statement ran without error. `effects` are those of the statement on the schema before it.
+* @param place where it stands in that session
+*/
+function advance(session, node, effects, sql, place = placeIn(session)) {
 	if ("TransactionStmt" in node) return advanceTransaction(session, node.TransactionStmt);
-	const place = placeIn(session);
 	let next = {
 		...session,
 		schema: applyStatement(session.schema, node, place)
@@ -4964,6 +5282,10 @@ function walkScript(from, script) {
 					...optional("problem", statement.problem),
 					...optional("line", line)
 				});
+				session = {
+					...session,
+					complete: false
+				};
 				continue;
 			}
 			const { node, sql } = statement;
@@ -4983,6 +5305,10 @@ function walkScript(from, script) {
 				steps,
 				entered: /* @__PURE__ */ new Set()
 			});
+			if (!session.unseen && isOpaque(step)) session = {
+				...session,
+				unseen: true
+			};
 			prepared = preparedAfter(prepared, node);
 			if (statements.length > 1 && !session.transaction) session = begin(session, "implicit");
 		}
@@ -5043,29 +5369,35 @@ function stepOf(before, { node, sql, sent, line, inner }, index) {
 	const place = placeIn(before);
 	const effects = effectsOf(before.schema, node, place);
 	const fresh = (name) => isFresh(before, name);
+	const targets = /* @__PURE__ */ new Map();
 	return {
 		node,
 		sql,
 		sent,
 		inner,
-		...optional("line", line),
+		line,
 		index,
-		...optional("transaction", before.transaction),
+		transaction: before.transaction,
 		settings: settingsIn(before),
 		schema: before.schema,
 		searchPath: place.searchPath,
 		effects,
 		before,
-		after: advance(before, node, effects, sql),
-		target: (relation) => {
-			const name = relationName(before.schema, place.searchPath, relation);
-			const { schemaname, relname = "" } = relation;
-			const written = identifierText(relname);
-			return {
-				name,
-				sql: schemaname === void 0 ? written : `${identifierText(schemaname)}.${written}`,
-				fresh: fresh(name)
-			};
+		after: advance(before, node, effects, sql, place),
+		target(relation) {
+			let target = targets.get(relation);
+			if (!target) {
+				const name = relationName(before.schema, place.searchPath, relation);
+				const { schemaname, relname = "" } = relation;
+				const written = identifierText(relname);
+				const whole = schemaname === void 0 ? written : `${identifierText(schemaname)}.${written}`;
+				targets.set(relation, target = {
+					name,
+					sql: whole,
+					fresh: fresh(name)
+				});
+			}
+			return target;
 		},
 		isFresh: fresh
 	};
@@ -5125,6 +5457,7 @@ function judgeMigrations(migrations, options) {
 	let session = {
 		...openSession(options.settings),
 		complete: options.complete ?? false,
+		...options.unseen ? { unseen: true } : {},
 		...optional("newestMajor", options.majors.at(-1))
 	};
 	for (const [number, input] of migrations.entries()) {
@@ -5147,10 +5480,9 @@ function judgeMigrations(migrations, options) {
 	return judge.conclude(session, migrations.every(({ judged, revision }) => judged || revision === void 0));
 }
 function createJudge(options) {
-	const { rules, majors, policy = defaultRuleSettings, observe } = options;
+	const { rules, majors, policy = defaultRuleSettings, configured = configuredAllowances(policy), observe } = options;
 	const applicable = rules.filter(({ appliesTo }) => majors.some((major) => major >= (appliesTo?.from ?? 0) && major <= (appliesTo?.to ?? 99)));
 	const asked = askedRules(applicable, policy, observe !== void 0);
-	const configured = configuredAllowances(policy);
 	const known = new Set(rules.map(({ id }) => id));
 	const files = /* @__PURE__ */ new Set();
 	const found = [];
@@ -5163,9 +5495,9 @@ function createJudge(options) {
 	function allowancesOf(walked) {
 		const wentDown = walked.some(({ direction }) => direction === "down");
 		return new Map([...Map.groupBy(walked, ({ script }) => script.file)].map(([file, scripts]) => {
-			const lines = scripts.flatMap(({ steps, unread: refused }) => [...steps, ...refused].flatMap(({ line }) => line ?? []));
+			const lines = () => new Set(scripts.flatMap(({ steps, unread: refused }) => [...steps, ...refused].flatMap(({ line }) => line ?? [])));
 			const text = scripts[0]?.script.text ?? "";
-			return [file, allowanceComments(file, text, new Set(lines), (id) => known.has(id), wentDown)];
+			return [file, allowanceComments(file, text, lines, (id) => known.has(id), wentDown)];
 		}));
 	}
 	return {
@@ -5209,20 +5541,19 @@ function createJudge(options) {
 				}
 			});
 		},
-		/** @param all whether no migration was left out, so that an entry for many files can be said to be unused */
-		conclude({ schema }, all) {
+		conclude({ schema }, whole) {
 			const findings = found.flatMap(({ unless, ...rest }) => unless?.(schema) ? [] : [rest]);
-			const unused = configured.unused(all).map((finding) => ({ finding }));
 			return {
 				files: files.size,
 				judged,
 				session,
 				unread,
 				opaque: opaqueSteps.length,
-				findings: [...findings, ...unused],
+				findings,
 				allowed,
 				off: [...asked.off],
-				opaqueSteps
+				opaqueSteps,
+				whole
 			};
 		}
 	};
@@ -5297,6 +5628,16 @@ const isQuery = ({ node }) => [
 	"RefreshMatViewStmt"
 ].some((kind) => kind in node);
 
+/**
+* Adds a constraint without reading a row, under the name that it has or that PostgreSQL would make up, and validates it
+* afterwards; nothing where its text is not known.
+*/
+function validatedLater({ constraint, name, target, text }) {
+	if (text === void 0) return void 0;
+	const named = constraint.conname === void 0 ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
+	return [`ALTER TABLE ${target.sql} ${named} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`];
+}
+
 const rule$122 = {
 	id: "add-check-validating",
 	title: "A new check reads the whole table under a lock",
@@ -5314,21 +5655,176 @@ const rule$122 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddConstraint"],
 	*check(step) {
-		for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
-			if (!command.def || !("Constraint" in command.def)) continue;
-			const { contype, skip_validation: notValid, conname } = command.def.Constraint;
-			if (contype !== "CONSTR_CHECK" || notValid) continue;
-			const name = identifierText(constraintOf(target.name, command.def.Constraint, void 0)?.name ?? "");
-			const named = text !== void 0 && conname === void 0 ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
+		for (const added of addedConstraints(step)) {
+			const { constraint, name, target } = added;
+			if (constraint.contype !== "CONSTR_CHECK" || constraint.skip_validation) continue;
 			yield {
-				message: `Adding the check ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				message: `Adding the check ${constraint.conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Add the constraint as NOT VALID, and validate it in a transaction of its own:",
-				...named === void 0 ? {} : { fix: [`ALTER TABLE ${target.sql} ${named} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`] },
+				...optional("fix", validatedLater(added)),
 				relation: target.name
 			};
 		}
 	}
 };
+
+/** The default of a column as its definition writes it; `undefined` where that cannot be told from what stands around it. */
+const defaultText = (definition) => textAfter(definition, "default", afterDefault);
+/** What `ALTER COLUMN … TYPE … USING` makes of a value, as its command writes it; `undefined` as above. */
+const usingText = (command) => textAfter(command, "using");
+/** The condition of a check as its definition writes it, without the parentheses around it; `undefined` as above. */
+const checkCondition = (definition) => textInParentheses(definition, "check");
+/** The expression of a generated column, as its definition or `SET EXPRESSION` writes it; `undefined` as above. */
+const generatedText = (definition) => textInParentheses(definition, "as");
+/** What stands behind a word, up to the first word that cannot be part of it. */
+function textAfter(definition, word, end) {
+	if (definition === void 0 || /--|\/\*/.test(definition)) return void 0;
+	let depth = 0;
+	let begin;
+	for (const { 0: token, index } of definition.matchAll(tokens)) if (token === "(" || token === "[") depth += 1;
+	else if (token === ")" || token === "]") depth -= 1;
+	else if (depth > 0) continue;
+	else if (begin === void 0 && token.toLowerCase() === word) begin = index + token.length;
+	else if (begin !== void 0 && end?.test(token)) return definition.slice(begin, index).trim();
+	return begin === void 0 ? void 0 : definition.slice(begin).trim();
+}
+/** What stands in the parentheses behind a word. */
+function textInParentheses(definition, word) {
+	if (definition === void 0 || /--|\/\*/.test(definition)) return void 0;
+	let depth = 0;
+	let begin;
+	let isNext = false;
+	for (const { 0: token, index } of definition.matchAll(tokens)) {
+		if (token === "(" || token === "[") {
+			depth += 1;
+			if (isNext) begin ??= index + 1;
+		} else if (token === ")" || token === "]") {
+			depth -= 1;
+			if (depth === 0 && begin !== void 0) return definition.slice(begin, index).trim();
+		}
+		isNext = depth === 0 && token.toLowerCase() === word;
+	}
+}
+/** Strings and quoted names whole, brackets, words. */
+const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()[\]]|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
+/** What may follow a default in the definition of a column: https://www.postgresql.org/docs/18/sql-createtable.html */
+const afterDefault = /^(?:constraint|not|null|unique|primary|check|references|collate|generated|deferrable|initially|storage|compression)$/i;
+
+/** As many pages of a table as one batch reads; https://www.postgresql.org/docs/18/storage-page-layout.html */
+const batchPages = 100;
+/**
+* Fills the rows that are there, from the first page of the table to the last, so that no batch reads what another has read.
+* What has a value is left alone: it can be run again.
+* @param isKept whether a trigger fills what the application changes meanwhile. Without one, an UPDATE that moves a row to a page
+* that was read already would hide it: it is looked for until none is left, so the value must not be NULL.
+*/
+function fillInBatches({ target, table, name, value }, isKept) {
+	const column = identifierText(name);
+	const text = `'${target.sql.replaceAll("'", "''")}'`;
+	const pages = `${table.variety === "partitioned" ? `(SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(${text}))` : `pg_relation_size(${text})`} / current_setting('block_size')::int`;
+	const pass = `FOR page IN 0..pages BY ${batchPages} LOOP
+    UPDATE ${target.sql} SET ${column} = ${value}
+      WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + ${batchPages})::tid
+        AND ${column} IS NULL;
+    COMMIT;
+  END LOOP;`;
+	const passes = `WHILE EXISTS (SELECT FROM ${target.sql} WHERE ${column} IS NULL) LOOP
+    pages := ${pages};
+    ${pass.replaceAll("\n", "\n  ")}
+  END LOOP;`;
+	const body = `
+DECLARE
+  pages int${isKept ? ` := ${pages}` : ""};
+BEGIN
+  ${isKept ? pass : passes}
+END `;
+	return {
+		help: "Fill the old rows in batches that commit, in a job of its own and outside a transaction:",
+		fix: [`DO ${dollarQuote(body)}`]
+	};
+}
+/** The statements that make a trigger keep a column: whoever writes a row writes it, too. */
+function keepByTrigger(filled) {
+	const keeper = keeperOf(filled);
+	return [functionFor(filled, filled.name), `CREATE TRIGGER ${keeper.trigger} BEFORE INSERT OR UPDATE ON ${filled.target.sql} FOR EACH ROW EXECUTE FUNCTION ${keeper.function}()`];
+}
+/** The function of the trigger. @param column as the column is called when it runs */
+function functionFor(filled, column) {
+	const row = `(SELECT NEW.*) AS ${identifierText(filled.table.name)}`;
+	const body = `
+BEGIN
+  NEW.${identifierText(column)} := (SELECT ${filled.value} FROM ${row});
+  RETURN NEW;
+END `;
+	return `CREATE FUNCTION ${keeperOf(filled).function}() RETURNS trigger LANGUAGE plpgsql AS ${dollarQuote(body)}`;
+}
+const keeperOf = ({ target, table, name }) => {
+	const trigger = objectName(table.name, [name], "keep");
+	return {
+		trigger: identifierText(trigger),
+		function: siblingText(target.sql, trigger)
+	};
+};
+/** The statements that make a column NOT NULL without reading its table under a lock. */
+function notNullStatements({ target, table, name }) {
+	const column = identifierText(name);
+	const constraint = identifierText(objectName(table.name, [name], "not_null"));
+	return [
+		`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} CHECK (${column} IS NOT NULL) NOT VALID`,
+		`ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
+		`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET NOT NULL`,
+		`ALTER TABLE ${target.sql} DROP CONSTRAINT ${constraint}`
+	];
+}
+/** The statements that hold a column to the constraints of a domain, whatever these are, without reading its table under a lock. */
+function asDomain({ target, table, name }, domain) {
+	const column = identifierText(name);
+	const constraint = identifierText(objectName(table.name, [name], "check"));
+	return [`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} CHECK (CAST(${column} AS ${domain}) IS NOT DISTINCT FROM ${column}) NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`];
+}
+/** Makes a column NOT NULL once its rows are filled. */
+const makeNotNull = (filled) => ({
+	help: "Make it NOT NULL with a check that is validated in a transaction of its own:",
+	fix: notNullStatements(filled)
+});
+/**
+* Gives a filled column the name of the one that it replaces, which is dropped when no release needs it. A key, and what numbers
+* itself, takes more than new names: that is said, and not shown.
+*/
+function takeOver(filled, old) {
+	const { target, table, name } = filled;
+	const known = table.columns.find((each) => each.name === old);
+	const constraints = table.constraints.filter(({ columns }) => columns.includes(old));
+	if (constraints.some(({ kind }) => kind === "primary key") || known?.identity || known?.serial) return {
+		help: `Give it a unique index with CONCURRENTLY and its numbers, move ${listed$1(constraints.map((each) => each.name))} and what refers to it over, and switch in a later release.`,
+		fix: []
+	};
+	const { trigger, function: keeper } = keeperOf(filled);
+	const [column, gone] = [old, objectName(old, [], "old")].map(identifierText);
+	return {
+		help: "Give it the indexes, constraints and default of the old one, switch over in one transaction, and drop the old one in a later release:",
+		fix: [
+			`DROP TRIGGER ${trigger} ON ${target.sql}`,
+			`DROP FUNCTION ${keeper}()`,
+			`ALTER TABLE ${target.sql} ALTER COLUMN ${column} DROP NOT NULL`,
+			`ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`,
+			`ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`
+		]
+	};
+}
+/** The same of a column that the trigger goes on keeping. */
+function takeOverKept(filled, old) {
+	const { target, name } = filled;
+	const [column, gone] = [old, objectName(old, [], "old")].map(identifierText);
+	return {
+		help: "Switch over in one transaction, and drop the old column in a later release:",
+		fix: [
+			`ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`,
+			`ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`,
+			functionFor(filled, old).replace(/^CREATE/, "CREATE OR REPLACE")
+		]
+	};
+}
 
 const rule$121 = {
 	id: "add-column-constrained-domain",
@@ -5348,14 +5844,20 @@ const rule$121 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { definition, name, column, target } of addedColumns(step)) {
+		for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
 			const why = columnRewrite(step.schema, definition, step);
 			if (why?.kind !== "domain" || !definition.typeName) continue;
-			const base = domainOf(step.schema, step.searchPath, columnType(definition.typeName))?.base;
+			const base = storedType(step.schema, step.searchPath, columnType(definition.typeName));
+			const value = defaultText(text);
+			const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
 			yield {
 				message: `The domain ${why.type} has constraints, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Use the domain's base type, and add its constraint to the table as NOT VALID:",
-				...base ? { fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}`] } : {},
+				help: "Use the domain's base type, and let a check, validated later, look at its constraints:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}${value === void 0 ? "" : ` DEFAULT ${value}${isRequired ? " NOT NULL" : ""}`}`, ...asDomain({
+					target,
+					table,
+					name
+				}, typeOf(definition.typeName))],
 				relation: target.name
 			};
 		}
@@ -5379,12 +5881,42 @@ const rule$120 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { definition, name, column, target } of addedColumns(step)) {
+		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;
+			const sequence = siblingText(target.sql, objectName(table.name, [name], "numbers"));
+			const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+			const value = `nextval(${quoted(sequence)})`;
+			const isAlways = constraints.some(({ generated_when: when }) => when === "a");
+			const type = typeOf(definition.typeName);
 			yield {
 				message: `Adding the identity column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add a plain column, number the rows in batches, and make it NOT NULL and an identity after that:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				help: "Add a plain column, and number new rows:",
+				fix: [
+					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${type}`,
+					`CREATE SEQUENCE ${sequence} AS ${type}`,
+					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`
+				],
+				later: [
+					fillInBatches({
+						target,
+						table,
+						name,
+						value
+					}, false),
+					makeNotNull({
+						target,
+						table,
+						name
+					}),
+					{
+						help: "Make it an identity that goes on from there, in one transaction:",
+						fix: [
+							`ALTER TABLE ${target.sql} ALTER COLUMN ${column} DROP DEFAULT, ALTER COLUMN ${column} ADD GENERATED ${isAlways ? "ALWAYS" : "BY DEFAULT"} AS IDENTITY`,
+							`SELECT setval(pg_get_serial_sequence(${quoted(target.sql)}, ${quoted(name)}), ${value})`,
+							`DROP SEQUENCE ${sequence}`
+						]
+					}
+				],
 				relation: target.name
 			};
 		}
@@ -5406,50 +5938,17 @@ const rule$119 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { command, target } of tableCommands(step, "AT_AddColumn")) {
+		for (const { command, target, table } of tableCommands(step, "AT_AddColumn")) {
 			if (!command.missing_ok || !command.def || !("ColumnDef" in command.def)) continue;
+			const { colname = "" } = command.def.ColumnDef;
 			yield {
-				message: `If ${target.name} has a column ${command.def.ColumnDef.colname} of another type or default, this does nothing and succeeds.`,
+				message: surelyHas(table, colname) ? `${target.name} has a column ${colname}, so this does nothing and succeeds, whatever type and default it asks for.` : `If ${target.name} has a column ${colname} of another type or default, this does nothing and succeeds.`,
 				help: "Remove IF NOT EXISTS.",
 				relation: target.name
 			};
 		}
 	}
 };
-
-/** The default of a column as its definition writes it; `undefined` where that cannot be told from what stands around it. */
-function defaultText(definition) {
-	if (definition === void 0 || /--|\/\*/.test(definition)) return void 0;
-	let depth = 0;
-	let begin;
-	for (const { 0: token, index } of definition.matchAll(tokens)) if (token === "(" || token === "[") depth += 1;
-	else if (token === ")" || token === "]") depth -= 1;
-	else if (depth > 0) continue;
-	else if (begin === void 0 && /^default$/i.test(token)) begin = index + token.length;
-	else if (begin !== void 0 && afterDefault.test(token)) return definition.slice(begin, index).trim();
-	return begin === void 0 ? void 0 : definition.slice(begin).trim();
-}
-/** The condition of a check as its definition writes it, without the parentheses around it; `undefined` as above. */
-function checkCondition(definition) {
-	if (definition === void 0 || /--|\/\*/.test(definition)) return void 0;
-	let depth = 0;
-	let begin;
-	let isNext = false;
-	for (const { 0: token, index } of definition.matchAll(tokens)) {
-		if (token === "(" || token === "[") {
-			depth += 1;
-			if (isNext) begin ??= index + 1;
-		} else if (token === ")" || token === "]") {
-			depth -= 1;
-			if (depth === 0 && begin !== void 0) return definition.slice(begin, index).trim();
-		}
-		isNext = depth === 0 && /^check$/i.test(token);
-	}
-}
-/** Strings and quoted names whole, brackets, words. */
-const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()[\]]|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
-/** What may follow a default in the definition of a column: https://www.postgresql.org/docs/18/sql-createtable.html */
-const afterDefault = /^(?:constraint|not|null|unique|primary|check|references|collate|generated|deferrable|initially|storage|compression)$/i;
 
 /** A new column as it is added without its constraints: with its default, and NOT NULL, where these touch no row. */
 function bareColumn(step, { column, definition, constraints, text }) {
@@ -5477,7 +5976,7 @@ const rule$118 = {
 	*check(step) {
 		for (const added of addedColumns(step)) {
 			const { name, target, table, constraints } = added;
-			const [check, ...more] = constraints.filter(({ contype }) => contype === "CONSTR_CHECK");
+			const [check, ...more] = constraints.filter(({ contype, skip_validation: notValid }) => contype === "CONSTR_CHECK" && !notValid);
 			if (!check) continue;
 			const condition = more.length === 0 ? checkCondition(added.text) : void 0;
 			const constraint = identifierText(check.conname ?? objectName(table.name, [name], "check"));
@@ -5629,16 +6128,21 @@ const rule$114 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_ColumnDefault"],
 	*check(step, { number }) {
-		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
-			if (command.def) continue;
+		const lost = tableCommands(step, "AT_ColumnDefault").flatMap(({ command, target }) => {
 			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
-			if (!column?.notNull || !column.hasDefault || column.added?.migration !== number) continue;
-			yield {
-				message: `Column ${column.name} of ${target.name} was added as NOT NULL by this migration, and loses its default here: INSERTs of the running application fail from this moment.`,
-				help: "Keep the default, and drop it in a later release, when every running version writes the column.",
+			return !command.def && column?.notNull && column.hasDefault && column.added?.migration === number ? [{
+				column: column.name,
 				relation: target.name
-			};
-		}
+			}] : [];
+		});
+		const [first, ...more] = lost;
+		if (!first) return;
+		const { column, relation } = first;
+		yield {
+			message: `${more.length === 0 ? `Column ${column} of ${relation} was added as NOT NULL by this migration, and loses its default here` : `Columns ${listed$1(lost.map((one) => one.column))} of ${relation} were added as NOT NULL by this migration, and lose their defaults here`}: INSERTs of the running application fail from this moment.`,
+			help: `Keep the ${more.length === 0 ? "default, and drop it" : "defaults, and drop them"} in a later release, when every running version writes the ${more.length === 0 ? "column" : "columns"}.`,
+			relation
+		};
 	}
 };
 
@@ -5692,14 +6196,26 @@ const rule$112 = {
 		for (const { definition, name, column, target, table } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
 			const sequence = siblingText(target.sql, objectName(table.name, [name], "seq"));
+			const value = `nextval('${sequence.replaceAll("'", "''")}')`;
+			const type = typeOf(definition.typeName);
 			yield {
 				message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add a plain column, give it a sequence for new rows, and number the old rows in batches afterwards:",
+				help: "Add a plain column, and give it a sequence for new rows:",
 				fix: [
-					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-					`CREATE SEQUENCE ${sequence} OWNED BY ${target.sql}.${column}`,
-					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT nextval('${sequence.replaceAll("'", "''")}')`
+					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${type}`,
+					`CREATE SEQUENCE ${sequence} AS ${type} OWNED BY ${target.sql}.${column}`,
+					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`
 				],
+				later: [fillInBatches({
+					target,
+					table,
+					name,
+					value
+				}, false), makeNotNull({
+					target,
+					table,
+					name
+				})],
 				relation: target.name
 			};
 		}
@@ -5724,12 +6240,21 @@ const rule$111 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { definition, name, column, target } of addedColumns(step)) {
+		for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
+			const value = generatedText(text);
+			const filled = value === void 0 ? void 0 : {
+				target,
+				table,
+				name,
+				value
+			};
+			const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
 			yield {
 				message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add a plain column, keep it with a trigger, and fill the old rows in batches; on PostgreSQL 18 a VIRTUAL generated column needs none of that:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`],
+				help: "Use a VIRTUAL generated column on PostgreSQL 18; before, add a plain column that a trigger keeps:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`, ...filled ? keepByTrigger(filled) : []],
+				...filled ? { later: [fillInBatches(filled, true), ...isRequired ? [makeNotNull(filled)] : []] } : {},
 				relation: target.name
 			};
 		}
@@ -5754,18 +6279,26 @@ const rule$110 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { command, target, text } of tableCommands(step, "AT_AddColumn")) {
-			if (!command.def || !("ColumnDef" in command.def)) continue;
-			const { colname = "", typeName } = command.def.ColumnDef;
-			const why = columnRewrite(step.schema, command.def.ColumnDef, step);
+		for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
+			const why = columnRewrite(step.schema, definition, step);
 			if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
 			const certain = why.kind === "volatile default";
-			const column = identifierText(colname);
 			const value = defaultText(text);
+			const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
 			yield {
-				message: certain ? `${why.function}() is volatile, so adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${colname} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add the column without a default, set the default for new rows, and fill the old rows in batches afterwards:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(typeName)}`, ...value === void 0 ? [] : [`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`]],
+				message: certain ? `${why.function}() is volatile, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Add the column without a default, and set the default for new rows:",
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`, ...value === void 0 ? [] : [`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET DEFAULT ${value}`]],
+				later: [...value === void 0 ? [] : [fillInBatches({
+					target,
+					table,
+					name,
+					value
+				}, !certain)], ...isRequired ? [makeNotNull({
+					target,
+					table,
+					name
+				})] : []],
 				relation: target.name,
 				...certain ? {} : { severity: "warning" }
 			};
@@ -5815,19 +6348,28 @@ const rule$108 = {
 	detectedBy: "both",
 	hazards: ["add-fk-validating"],
 	statements: ["AlterTableStmt"],
-	commands: ["AT_AddConstraint"],
+	commands: ["AT_AddConstraint", "AT_AlterConstraint"],
 	*check(step) {
-		for (const { command, target, text } of tableCommands(step, "AT_AddConstraint")) {
-			if (!command.def || !("Constraint" in command.def)) continue;
-			const { contype, skip_validation: notValid, is_enforced: enforced, conname, pktable } = command.def.Constraint;
-			if (contype !== "CONSTR_FOREIGN" || notValid || enforced === false || !pktable || isPartitioned(step, target.name)) continue;
+		for (const added of addedConstraints(step)) {
+			const { constraint, name, target } = added;
+			const { contype, skip_validation: notValid, pktable } = constraint;
+			if (contype !== "CONSTR_FOREIGN" || notValid || !pktable) continue;
+			if (isPartitioned(step, target.name)) continue;
 			const parent = relationName(step.schema, step.searchPath, pktable);
-			const name = identifierText(constraintOf(target.name, command.def.Constraint, parent)?.name ?? "");
-			const named = text !== void 0 && conname === void 0 ? text.replace(/^add\s+/i, () => `ADD CONSTRAINT ${name} `) : text;
 			yield {
-				message: `Adding the foreign key ${conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done. The same lock is held on ${parent}.`,
+				message: `Adding the foreign key ${constraint.conname ?? name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done. The same lock is held on ${parent}.`,
 				help: "Add the foreign key as NOT VALID, and validate it in a transaction of its own:",
-				...named === void 0 ? {} : { fix: [`ALTER TABLE ${target.sql} ${named} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`] },
+				...optional("fix", validatedLater(added)),
+				relation: target.name
+			};
+		}
+		for (const { command, target, table } of tableCommands(step, "AT_AlterConstraint")) {
+			const { conname = "", alterEnforceability, is_enforced: isEnforced } = command.def && "ATAlterConstraint" in command.def ? command.def.ATAlterConstraint : {};
+			const constraint = table.constraints.find(({ name }) => name === conname);
+			if (!alterEnforceability || !isEnforced || constraint && constraint.enforced !== false) continue;
+			yield {
+				message: `Enforcing the foreign key ${conname} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				help: "Put a foreign key that is NOT VALID in its place, and validate it in a transaction of its own.",
 				relation: target.name
 			};
 		}
@@ -5851,14 +6393,15 @@ const rule$107 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddConstraint"],
 	*check(step) {
-		for (const { constraint, name, target, table, text } of addedConstraints(step)) {
+		for (const added of addedConstraints(step)) {
+			const { constraint, target, table } = added;
 			if (constraint.contype !== "CONSTR_NOTNULL" || constraint.skip_validation) continue;
 			const nullable = nameParts(constraint.keys).filter((key) => !provenNotNull(table, key));
 			if (nullable.length === 0) continue;
 			yield {
 				message: `The constraint reads all of ${target.name} for NULL in ${listed$1(nullable)}, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Add the constraint as NOT VALID, and validate it in a transaction of its own:",
-				...text === void 0 || constraint.conname === void 0 ? {} : { fix: [`ALTER TABLE ${target.sql} ${text} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`] },
+				...optional("fix", constraint.conname === void 0 ? void 0 : validatedLater(added)),
 				relation: target.name
 			};
 		}
@@ -5896,6 +6439,7 @@ const rule$106 = {
 				message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and${isKnown ? "" : ", unless they are NOT NULL already,"} reads it once more for NULL in ${listed$1(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
 				help: nullable.length > 0 ? `Make ${listed$1(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.` : partitioned ? keyOfPartitioned : `Build a unique index with CONCURRENTLY outside a transaction, and ${old === void 0 ? "make it the primary key in" : "let it take the place of the primary key in one statement of"} another migration:`,
 				...plain ? { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${columns})`] : old === void 0 ? [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${columns})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${successor(table)} ON ${target.sql} (${columns})`, `ALTER TABLE ${target.sql} DROP CONSTRAINT ${identifierText(old)}, ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${successor(table)}`] } : {},
+				...old !== void 0 && usedTableCommands(step).length === 2 ? { whole: true } : {},
 				relation: target.name
 			};
 		}
@@ -6027,22 +6571,49 @@ const rule$102 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AlterColumnType"],
 	*check(step) {
-		for (const { command, target, table } of tableCommands(step, "AT_AlterColumnType")) {
+		for (const { command, target, table, text } of tableCommands(step, "AT_AlterColumnType")) {
 			if (!command.def || !("ColumnDef" in command.def)) continue;
 			const change = typeChangeOf(step.schema, table, command, step);
 			if (change !== "rewrite" && change !== "unknown") continue;
 			const name = command.name ?? "";
-			const present = table.columns.find((column) => column.name === name)?.type;
+			const column = table.columns.find((candidate) => candidate.name === name);
+			const present = column?.type;
 			const { typeName } = command.def.ColumnDef;
 			const wanted = typeOf(typeName);
 			const type = typeName && columnType(typeName);
-			const isChecked = type && domainOf(step.schema, step.searchPath, type)?.constrained;
-			const added = isChecked ? typeText(storedType(step.schema, step.searchPath, type)) : wanted;
-			const column = identifierText(`${name}_new`);
+			const isChecked = type !== void 0 && isConstrained(step.schema, step.searchPath, type);
+			const stored = type && storedType(step.schema, step.searchPath, type);
+			const isUsing = command.def.ColumnDef.raw_default !== void 0;
+			const value = isUsing ? usingText(text) : identifierText(name);
+			const isSame = isChecked && !isUsing && present && typeText(present) === typeText(stored ?? type);
+			const next = objectName(name, [], "new");
+			const parts = {
+				target,
+				table,
+				name: isSame ? name : next
+			};
 			yield {
 				message: change === "rewrite" ? `Changing column ${name}${present ? ` from ${typeText(present)}` : ""} to ${wanted} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Whether changing column ${name} to ${wanted} writes every row again depends on its present type, which no statement read so far tells. If it does, it holds ${lockOn(step, target.name)} until it is done.`,
-				help: `Add a column of the ${isChecked ? "domain's base type, its constraint as NOT VALID" : "new type"}, fill it in batches while both are written, and switch over in a later release:`,
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${added}`],
+				help: isSame ? "Leave the type, and let a check, validated later, look at the constraints of the domain:" : "Add a column of the new type, and let a trigger write both:",
+				fix: isSame ? asDomain(parts, wanted) : [`ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(next)} ${isChecked && stored ? typeText(stored) : wanted}`, ...value === void 0 ? [] : keepByTrigger({
+					...parts,
+					value
+				})],
+				...isSame || value === void 0 ? {} : { later: [
+					fillInBatches({
+						...parts,
+						value
+					}, true),
+					...isChecked ? [{
+						help: "Let a check look at the constraints of the domain:",
+						fix: asDomain(parts, wanted)
+					}] : [],
+					...column?.notNull ? [makeNotNull(parts)] : [],
+					takeOver({
+						...parts,
+						value
+					}, name)
+				] },
 				relation: target.name,
 				...change === "rewrite" ? {} : { severity: "warning" }
 			};
@@ -6245,10 +6816,8 @@ const rule$95 = {
 	hazards: ["begin-without-commit"],
 	statements: ["TransactionStmt"],
 	*check(step, { steps }) {
-		if (!("TransactionStmt" in step.node)) return;
+		if (transactionBoundary(step.node) !== "begin") return;
 		if (step.transaction && step.transaction.kind !== "implicit") return;
-		const { kind } = step.node.TransactionStmt;
-		if (kind !== "TRANS_STMT_BEGIN" && kind !== "TRANS_STMT_START") return;
 		const id = step.after.transaction?.id;
 		if (steps.slice(step.index + 1).some(({ after }) => after.transaction?.id !== id)) return;
 		yield {
@@ -6367,14 +6936,16 @@ const rule$92 = {
 		consequence: "A concurrent build that fails leaves an invalid index of that name. The next run skips the statement with a notice and succeeds, and the index stays unused, and unenforced if it is unique."
 	},
 	remedy: "Leave IF NOT EXISTS out, or drop the index with CONCURRENTLY and IF EXISTS first: what is left of a failed build then goes before the next.",
+	harmless: "An index of the name that the same migration drops before it.",
 	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "CREATE INDEX, Building Indexes Concurrently"),
 	detectedBy: "both",
 	hazards: ["cic-if-not-exists", "invalid-index-left"],
 	statements: ["IndexStmt"],
-	*check(step) {
+	*check(step, { steps }) {
 		if (!("IndexStmt" in step.node)) return;
 		const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;
 		if (!relation || !concurrent || !conditional || idxname === void 0) return;
+		if (steps.slice(0, steps.indexOf(step)).some(({ node }) => drops(node, idxname))) return;
 		const target = step.target(relation);
 		const { name } = target;
 		const written = step.sql.replace(/\bif\s+not\s+exists\s+/i, "");
@@ -6386,6 +6957,7 @@ const rule$92 = {
 		};
 	}
 };
+const drops = (node, index) => "DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX" && nameLists(node.DropStmt.objects).some((name) => name.at(-1) === index);
 
 const rule$91 = {
 	id: "cluster-vacuum-full",
@@ -6429,12 +7001,13 @@ const rule$90 = {
 		"cic-implicit-transaction-multi-statement",
 		"drop-database"
 	],
+	statements: outsideTransactionKinds,
 	*check(step, { apartSince }) {
 		const what = outsideTransaction(step.node);
 		if (what === void 0) return;
 		if (!step.transaction && apartSince !== void 0) yield {
 			message: `${what} cannot run inside a transaction. ${apartSince} is the first that sends it apart from the rest of its file; an older one makes one transaction of all, and PostgreSQL refuses it.`,
-			help: "Move the statement to a migration of its own, which every version runs.",
+			help: "Move the statement to a migration of its own, which every version runs, or require that version in package.json.",
 			severity: "warning"
 		};
 		if (!step.transaction) return;
@@ -6468,7 +7041,7 @@ const rule$89 = {
 	*check(step) {
 		if (!("IndexStmt" in step.node)) return;
 		const { relation, concurrent } = step.node.IndexStmt;
-		if (!relation || concurrent) return;
+		if (!relation || concurrent || step.schema === step.after.schema) return;
 		const { name, fresh } = step.target(relation);
 		if (fresh || isPartitioned(step, name)) return;
 		const held = step.transaction?.held.get(name);
@@ -6522,17 +7095,11 @@ function onEachPartition({ schema, sql }, { idxname, indexParams = [] }, parent)
 	if (idxname === void 0 || begin === "" || !sql.startsWith(parent.sql, begin.length)) return [];
 	if (partitions.length > mostPartitions || !partitions.every(isLeaf)) return [];
 	const rest = sql.slice(begin.length + parent.sql.length);
-	const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) ?? "expr" : "expr");
 	const [home] = splitName(parent.name);
 	const written = (inSchema, name) => inSchema === home ? siblingText(parent.sql, name) : relationText(`${inSchema}.${name}`);
 	return partitions.flatMap((partition) => {
 		const [inSchema, table] = splitName(partition);
-		const index = [
-			"idx",
-			"idx1",
-			"idx2",
-			"idx3"
-		].map((label) => objectName(table, columns, label)).find((name) => !schema.relations.has(`${inSchema}.${name}`)) ?? objectName(table, [idxname], "idx");
+		const index = madeUpIndexName(schema, partition, indexParams);
 		return [`CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${written(inSchema, table)}${rest}`, `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${written(inSchema, index)}`];
 	});
 }
@@ -6647,6 +7214,34 @@ const rule$84 = {
 	}
 };
 
+/** The constraints that a `CREATE TABLE` or an `ALTER TABLE` brings, also to a table that nobody uses yet. */
+function newConstraints(step) {
+	let constraints = known.get(step);
+	if (!constraints) known.set(step, constraints = compared(step) ?? none);
+	return constraints === none ? void 0 : constraints;
+}
+const none = {
+	name: "",
+	constraints: []
+};
+/** Several rules ask for those of one statement. */
+const known = /* @__PURE__ */ new WeakMap();
+function compared({ node, searchPath, target, schema, after }) {
+	const created = "CreateStmt" in node ? node.CreateStmt.relation : void 0;
+	const altered = "AlterTableStmt" in node ? node.AlterTableStmt.relation : void 0;
+	const name = created ? newRelationName(searchPath, created) : altered && target(altered).name;
+	if (name === void 0) return void 0;
+	const before = tableNamed(schema, name)?.constraints ?? none.constraints;
+	const present = tableNamed(after.schema, name)?.constraints ?? none.constraints;
+	if (before === present) return void 0;
+	const names = new Set(before.map((constraint) => constraint.name));
+	const constraints = present.filter((constraint) => !names.has(constraint.name));
+	return constraints.length === 0 ? void 0 : {
+		name,
+		constraints
+	};
+}
+
 const rule$83 = {
 	id: "deferrable-unique",
 	title: "ON CONFLICT and foreign keys cannot use a deferrable key",
@@ -6658,13 +7253,11 @@ const rule$83 = {
 	hazards: ["deferred-unique-breaks-upsert"],
 	statements: ["CreateStmt", "AlterTableStmt"],
 	*check(step, { direction }) {
-		if (direction === "down") return;
-		const relation = "CreateStmt" in step.node ? step.node.CreateStmt.relation : "AlterTableStmt" in step.node ? step.node.AlterTableStmt.relation : void 0;
-		if (!relation) return;
-		const name = "CreateStmt" in step.node ? newRelationName(step.searchPath, relation) : step.target(relation).name;
-		const known = new Set((tableNamed(step.schema, name)?.constraints ?? []).map((constraint) => constraint.name));
-		for (const constraint of tableNamed(step.after.schema, name)?.constraints ?? []) {
-			if (!constraint.deferrable || known.has(constraint.name) || constraint.kind !== "unique" && constraint.kind !== "primary key") continue;
+		const added = direction === "down" ? void 0 : newConstraints(step);
+		if (!added) return;
+		const { name, constraints } = added;
+		for (const constraint of constraints) {
+			if (!constraint.deferrable || constraint.kind !== "unique" && constraint.kind !== "primary key") continue;
 			yield {
 				message: `${constraint.name} on ${name} is DEFERRABLE, so ON CONFLICT and foreign keys cannot use it.`,
 				help: "Remove DEFERRABLE.",
@@ -6687,6 +7280,7 @@ const rule$82 = {
 	source: manual("sql-altertable#SQL-ALTERTABLE-DETACH-PARTITION", "ALTER TABLE, DETACH PARTITION"),
 	detectedBy: "both",
 	hazards: ["detach-partition", "detach-concurrently-pending"],
+	saysWaiting: true,
 	statements: ["AlterTableStmt"],
 	commands: ["AT_DetachPartition"],
 	*check(step) {
@@ -6769,6 +7363,7 @@ const rule$79 = {
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER", "ALTER TABLE, DISABLE TRIGGER"),
 	detectedBy: "both",
 	hazards: ["disable-trigger"],
+	statements: ["AlterTableStmt", ...settingStatements],
 	*check(step, { steps }) {
 		for (const { command, target } of tableCommands(step, "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser")) {
 			if (command.subtype !== "AT_DisableTrigAll" && isEnabledAgain(step, command, target.name, steps)) continue;
@@ -6843,7 +7438,7 @@ const rule$77 = {
 		const { behavior, removeType, objects, missing_ok: ifExists } = step.node.DropStmt;
 		const what = kinds$2[removeType ?? ""];
 		if (behavior !== "DROP_CASCADE" || what === void 0) return;
-		const isHarmless = (name) => step.isFresh(name) || ifExists === true && step.before.complete === true && !step.schema.relations.has(name);
+		const isHarmless = (name) => step.isFresh(name) || ifExists === true && knowsMissing(step.before) && !step.schema.relations.has(name);
 		const names = nameLists(objects).map((parts) => relationNameOf(step.schema, step.searchPath, parts));
 		if (relations.has(what) && names.every(isHarmless)) return;
 		const written = step.sql.replace(/(?<!\s)\s+cascade\s*$/i, "");
@@ -6874,12 +7469,32 @@ const kinds$2 = {
 	OBJECT_INDEX: "index"
 };
 
-/** A sentence on the functions of the history whose bodies seem to name a column, for PostgreSQL does not know of them; none where there are none. */
-function namedInBodies({ routines }, column) {
-	const word = new RegExp(String.raw`(?<![\w$])${RegExp.escape(column)}(?![\w$])`, "i");
-	const using = [...routines.values()].filter(({ body }) => word.test(body));
-	return using.length === 0 ? [] : [`The body of ${listed$1(using.map(({ schema, name }) => `${schema}.${name}`), 3)} seems to name it, which PostgreSQL does not check.`];
+/**
+* A sentence on the functions of the history whose bodies seem to name a column of a table, for PostgreSQL does not know of them;
+* none where there are none. Of a column such as `id` only those count that name the table too, or run for its rows.
+*/
+function namedInBodies({ relations, routines }, table, column) {
+	const [names, holds] = [column, splitName(table)[1]].map(wordOf);
+	const triggers = relations.get(table);
+	const own = new Set(triggers?.kind === "table" ? triggers.triggers.map(({ runs }) => runs) : []);
+	const using = [...routines.values()].map((routine) => ({
+		name: `${routine.schema}.${routine.name}`,
+		body: code(routine.body)
+	})).filter(({ name, body }) => names?.test(body) && (own.has(name) || holds?.test(body)));
+	const which = listed$1(using.map(({ name }) => name), 3);
+	if (using.length === 0) return [];
+	return [`The ${using.length > 1 ? `bodies of ${which} seem` : `body of ${which} seems`} to name it, which PostgreSQL does not check.`];
 }
+/** Whether a trigger that runs for each row of a table gives a column its value, so that no application has to name it. */
+function keptByTrigger({ relations, routines }, table, column) {
+	const relation = relations.get(table);
+	const runs = relation?.kind === "table" ? relation.triggers.flatMap((each) => each.forEachRow ? each.runs : []) : [];
+	const gives = new RegExp(String.raw`\bnew\s*\.\s*"?${RegExp.escape(column)}"?\s*:?=`, "i");
+	return [...routines.values()].some(({ schema, name, body }) => runs.includes(`${schema}.${name}`) && gives.test(code(body)));
+}
+const wordOf = (name) => new RegExp(String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`, "i");
+/** A body without its comments. */
+const code = (body) => body.replaceAll(/--[^\n]*|\/\*[^]*?\*\//g, " ");
 
 const rule$76 = {
 	id: "drop-column",
@@ -6906,12 +7521,13 @@ const rule$76 = {
 		if (direction === "down") return;
 		for (const { command, target, table } of tableCommands(step, "AT_DropColumn")) {
 			const name = command.name ?? "";
+			if (command.missing_ok && surelyLacks(table, name)) continue;
 			const indexes = table.indexes.filter((index) => (indexNamed(step.schema, index)?.columns.length ?? 0) > 1 && indexNamed(step.schema, index)?.columns.includes(name));
 			const parents = table.constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(name)).flatMap(({ references }) => references?.table ?? []);
 			yield {
 				message: [
 					`Code of the running application that names ${target.name}.${name} fails from this moment, and its values are gone.`,
-					...namedInBodies(step.schema, name),
+					...namedInBodies(step.schema, target.name, name),
 					...indexes.length > 0 ? [`With it goes ${listed$1(indexes)}, which covers other columns too.`] : [],
 					...parents.length > 0 ? [`Its foreign key takes an ACCESS EXCLUSIVE lock on ${listed$1(parents)} as well, which blocks reads and writes.`] : [],
 					...command.behavior === "DROP_CASCADE" ? ["CASCADE drops every view and constraint that uses it without naming them."] : []
@@ -6979,6 +7595,7 @@ const rule$73 = {
 	source: manual("sql-dropindex", "DROP INDEX"),
 	detectedBy: "both",
 	hazards: ["drop-index-blocking"],
+	saysWaiting: true,
 	statements: ["DropStmt"],
 	*check(step) {
 		if (!("DropStmt" in step.node)) return;
@@ -6987,6 +7604,7 @@ const rule$73 = {
 		for (const parts of nameLists(objects)) {
 			const name = relationNameOf(step.schema, step.searchPath, parts);
 			const index = indexNamed(step.schema, name);
+			if (missing_ok && knowsMissing(step.before) && !index) continue;
 			if (step.isFresh(name) || index && (step.isFresh(index.table) || isPartitioned(step, index.table) || index.ofConstraint)) continue;
 			const written = (objects ?? []).length === 1 ? step.sql.replace(/^drop\s+index\b/i, "$& CONCURRENTLY") : `DROP INDEX CONCURRENTLY ${missing_ok ? "IF EXISTS " : ""}${parts.map(identifierText).join(".")}`;
 			yield {
@@ -7169,11 +7787,12 @@ const rule$67 = {
 	*check(step, { direction, steps }) {
 		if (direction === "down") return;
 		for (const { command, target } of tableCommands(step, "AT_DropConstraint")) {
-			const isKey = tableNamed(step.schema, target.name)?.constraints.some(({ name, kind }) => name === command.name && kind === "primary key");
+			const key = tableNamed(step.schema, target.name)?.constraints.find(({ name, kind }) => name === command.name && kind === "primary key");
 			const replaced = steps.slice(step.index).filter(({ transaction }) => transaction?.id === step.transaction?.id).some(({ after }) => tableNamed(after.schema, target.name)?.constraints.some(({ kind }) => kind === "primary key"));
-			if (!isKey || replaced) continue;
+			if (!key || replaced) continue;
+			const lost = command.behavior === "DROP_CASCADE" ? foreignKeysTo(step.schema, target.name, key) : [];
 			yield {
-				message: `${target.name} has no primary key from here on: ON CONFLICT on it fails, and logical replication refuses UPDATE and DELETE.`,
+				message: [`${target.name} has no primary key from here on: ON CONFLICT on it fails, and logical replication refuses UPDATE and DELETE.`, ...lost.map((each) => `CASCADE drops the foreign key ${each.name} of ${each.table} with it.`)].join(" "),
 				help: "Build the index of the new key with CONCURRENTLY first, and swap both in one statement: DROP CONSTRAINT …, ADD PRIMARY KEY USING INDEX ….",
 				relation: target.name
 			};
@@ -7202,7 +7821,7 @@ const rule$66 = {
 		const names = nameLists(objects).map((parts) => parts.at(-1)).join(", ");
 		const dropped = new Set(nameLists(objects).map((parts) => parts.at(-1)));
 		const holdsTables = [...step.schema.relations.values()].some(({ schema }) => dropped.has(schema));
-		if (step.before.complete && !holdsTables) yield {
+		if (knowsMissing(step.before) && !holdsTables) yield {
 			message: `Whatever is in ${names} is dropped without being named; no migration makes a table there.`,
 			help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`,
 			severity: "warning"
@@ -7238,7 +7857,7 @@ const rule$65 = {
 			const name = relationNameOf(step.schema, step.searchPath, parts);
 			const table = tableNamed(step.schema, name);
 			if (step.isFresh(name) || table?.partitionOf !== void 0) continue;
-			if (step.node.DropStmt.missing_ok && step.before.complete && !table) continue;
+			if (step.node.DropStmt.missing_ok && knowsMissing(step.before) && !table) continue;
 			const parents = [...new Set((table?.constraints ?? []).flatMap(({ references }) => references?.table ?? []))].filter((parent) => parent !== name);
 			yield {
 				message: `${steps.slice(step.index + 1).some(({ node, target }) => "CreateStmt" in node && node.CreateStmt.relation && target(node.CreateStmt.relation).name === name) ? `${name} is made again, but its rows are gone` : `Code of the running application that uses ${name} fails from this moment, and its rows are gone`}.${parents.length > 0 ? ` Its foreign keys take an ACCESS EXCLUSIVE lock on ${listed$1(parents)} as well, which blocks reads and writes.` : ""}`,
@@ -7320,7 +7939,7 @@ const rule$62 = {
 	hazards: ["enum-value-used-same-tx", "enum-add-value-in-tx-pre12"],
 	*check(step) {
 		const { transaction } = step;
-		if (!transaction || "AlterEnumStmt" in step.node) return;
+		if (!transaction || transaction.before.schema.types === step.schema.types || "AlterEnumStmt" in step.node) return;
 		const added = [...step.schema.types.values()].flatMap((type) => type.addedValues.filter((value) => value.transaction === transaction.id).map(({ value }) => ({
 			type,
 			value
@@ -7344,7 +7963,7 @@ const rule$62 = {
 function usedConstants(node) {
 	const found = [];
 	const casts = /* @__PURE__ */ new Set();
-	for (const inner of walk(node)) {
+	for (const inner of nodesOf(node)) {
 		const cast = inner["TypeCast"];
 		if (cast?.arg && "A_Const" in cast.arg) {
 			casts.add(cast.arg.A_Const);
@@ -7364,7 +7983,7 @@ function usedConstants(node) {
 /** The types of the columns of the tables that a statement names. */
 function typedColumns(step) {
 	const names = /* @__PURE__ */ new Set();
-	for (const inner of walk(step.node)) {
+	for (const inner of nodesOf(step.node)) {
 		const relation = inner["RangeVar"] ?? inner["relation"];
 		if (relation?.relname === void 0) continue;
 		const table = step.schema.relations.get(step.target(relation).name);
@@ -7394,13 +8013,19 @@ const rule$61 = {
 	}
 };
 
+/** Whether a statement changes rows of a table. */
+function changesRows({ node, target }, name) {
+	const statement = "UpdateStmt" in node ? node.UpdateStmt : "InsertStmt" in node ? node.InsertStmt : "DeleteStmt" in node ? node.DeleteStmt : "MergeStmt" in node ? node.MergeStmt : void 0;
+	return statement?.relation !== void 0 && target(statement.relation).name === name;
+}
+
 const rule$60 = {
 	id: "existing-rows-may-fail",
 	title: "Rows that are there may refuse this",
 	severity: "info",
 	effect: { consequence: "On an empty database it works; in production one row that breaks the rule makes it fail, after reading up to there, and a concurrent build leaves an invalid index behind." },
 	remedy: "Ask production first, with a query that finds such rows; it only reads.",
-	harmless: "Tables that the same migration creates, and NOT NULL where a validated check already proves it.",
+	harmless: "Tables that the same migration creates, columns that it adds without a value, a foreign key that it renews, NOT NULL where a validated check already proves it, and keys of columns that are unique already.",
 	source: manual("ddl-constraints", "Constraints"),
 	detectedBy: "static",
 	hazards: [
@@ -7410,8 +8035,8 @@ const rule$60 = {
 		"narrowing-type-data-loss"
 	],
 	statements: ["IndexStmt", "AlterTableStmt"],
-	*check(step) {
-		yield* uniqueness(step);
+	*check(step, { steps }) {
+		yield* uniqueness(step, steps);
 		for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
 			const column = identifierText(command.name ?? "");
 			if (provenNotNull(table, command.name ?? "")) continue;
@@ -7425,7 +8050,12 @@ const rule$60 = {
 				yield condition === void 0 ? lookFor(target.name, "that the check refuses") : ask(target.name, "a row that the check refuses", `SELECT 1 FROM ${target.sql} WHERE NOT (${condition}) LIMIT 1`);
 			}
 			if (constraint.contype !== "CONSTR_FOREIGN" || !constraint.pktable) continue;
-			yield orphans(step, target.sql, target.name, nameParts(constraint.fk_attrs), relationName(step.schema, step.searchPath, constraint.pktable), nameParts(constraint.pk_attrs));
+			const columns = nameParts(constraint.fk_attrs);
+			const parent = relationName(step.schema, step.searchPath, constraint.pktable);
+			if (heldBefore(step, target.name, columns, parent)) continue;
+			const added = unfilled(step, target.name, columns, steps);
+			if (added === "empty") continue;
+			yield added === "written" ? lookFor(target.name, `that gets a value which refers to none of ${parent}`) : orphans(step, target.sql, target.name, columns, parent, nameParts(constraint.pk_attrs));
 		}
 		for (const { command, target, table } of tableCommands(step, "AT_ValidateConstraint")) {
 			const constraint = table.constraints.find(({ name }) => name === command.name);
@@ -7468,15 +8098,17 @@ const ranges = /* @__PURE__ */ new Map([
 	["int4", "-2147483648 AND 2147483647"],
 	["int8", "-9223372036854775808 AND 9223372036854775807"]
 ]);
-function* uniqueness(step) {
+function* uniqueness(step, steps) {
 	if ("IndexStmt" in step.node) {
 		const { relation, unique, indexParams = [], whereClause, nulls_not_distinct } = step.node.IndexStmt;
 		const target = relation && step.target(relation);
-		if (!target || target.fresh) return;
+		if (!target || target.fresh || !relation.inh && isPartitioned(step, target.name)) return;
 		const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
 		const isExpression = columns.includes(void 0);
 		const fails = mayFail([indexParams, whereClause]);
-		if (unique && !isExpression && !whereClause) yield ask(target.name, "a value that is there twice", twice(step, target, columns, nulls_not_distinct ? "equal" : "distinct"));
+		const added = nulls_not_distinct ? void 0 : unfilled(step, target.name, columns, steps);
+		if (unique && !fails && (added === "empty" || isUnique(step.schema, target.name, columns))) return;
+		if (unique && !isExpression && !whereClause && added === void 0) yield ask(target.name, "a value that is there twice", twice(step, target, columns, nulls_not_distinct ? "equal" : "distinct"));
 		else if (unique || fails) yield lookFor(target.name, [...unique ? ["with a value that is there twice"] : [], ...fails ? ["for which the expression fails"] : []].join(", or one "));
 	}
 	const added = new Set(addedColumns(step).map(({ name }) => name));
@@ -7485,6 +8117,13 @@ function* uniqueness(step) {
 		if (!isKey && constraint.contype !== "CONSTR_UNIQUE") continue;
 		const keys = nameParts(constraint.keys);
 		if (constraint.indexname !== void 0 || keys.some((key) => added.has(key))) continue;
+		if (isOnlyParent(step, target.name) || !isKey && isUnique(step.schema, target.name, keys)) continue;
+		const late = isKey || constraint.nulls_not_distinct ? void 0 : unfilled(step, target.name, keys, steps);
+		if (late === "empty") continue;
+		if (late === "written") {
+			yield lookFor(target.name, "with a value that is there twice");
+			continue;
+		}
 		const nulls = isKey ? "refused" : constraint.nulls_not_distinct ? "equal" : "distinct";
 		const rows = `a value that is there twice${isKey ? ", or none at all" : ""}`;
 		yield ask(target.name, rows, twice(step, target, keys, nulls));
@@ -7499,6 +8138,23 @@ function mayFail(expression) {
 		if (operator !== void 0 && /[/%^]/.test(operator)) return true;
 	}
 	return calledFunctions(expression).some((name) => !takesEverything.has(name));
+}
+/**
+* Whether the change itself adds one of the columns without a value, so that nobody can ask production of it before: what it
+* holds by now is NULL in every row, unless the migration wrote some. `undefined`: it adds none.
+*/
+function unfilled(step, table, columns, steps) {
+	if ((tableNamed(step.schema, table)?.columns ?? []).filter((column) => column.unfilled && columns.includes(column.name) && isOwn(step.before, column.added)).length === 0) return void 0;
+	return steps.slice(0, step.index).some((earlier) => changesRows(earlier, table)) ? "written" : "empty";
+}
+/** Whether the transaction began with a foreign key that says the same, so that it has only been renewed. */
+const heldBefore = ({ transaction }, table, columns, parent) => transaction !== void 0 && (tableNamed(transaction.before.schema, table)?.constraints ?? []).some((constraint) => constraint.validated && constraint.references?.table === parent && constraint.columns.join("\0") === columns.join("\0"));
+/** Whether an index keeps values of some of these columns from being there twice already. */
+function isUnique(schema, table, columns) {
+	return (tableNamed(schema, table)?.indexes ?? []).some((name) => {
+		const index = indexNamed(schema, name);
+		return index?.unique && !index.partial && index.columns.every((key) => key !== void 0 && columns.includes(key));
+	});
 }
 const takesEverything = new Set("btrim char_length concat concat_ws hashtext initcap left length lower ltrim md5 now octet_length replace reverse right rtrim strpos upper".split(" "));
 /** @param nulls what the index makes of rows without a value: `GROUP BY` takes them for equal */
@@ -7631,14 +8287,12 @@ const rule$56 = {
 	hazards: ["fk-column-type-mismatch"],
 	statements: ["CreateStmt", "AlterTableStmt"],
 	*check(step, { direction }) {
-		if (direction === "down") return;
-		const relation = "CreateStmt" in step.node ? step.node.CreateStmt.relation : "AlterTableStmt" in step.node ? step.node.AlterTableStmt.relation : void 0;
-		if (!relation) return;
-		const name = relationName(step.after.schema, step.searchPath, relation);
-		const known = new Set((tableNamed(step.schema, name)?.constraints ?? []).map((constraint) => constraint.name));
+		const added = direction === "down" ? void 0 : newConstraints(step);
+		if (!added) return;
+		const { name, constraints } = added;
 		const table = tableNamed(step.after.schema, name);
-		for (const { kind, name: constraint, columns, references } of table?.constraints ?? []) {
-			if (kind !== "foreign key" || !references || known.has(constraint)) continue;
+		for (const { kind, columns, references } of constraints) {
+			if (kind !== "foreign key" || !references) continue;
 			const parent = tableNamed(step.after.schema, references.table);
 			const keys = references.columns.length > 0 ? references.columns : parent?.constraints.find((key) => key.kind === "primary key")?.columns ?? [];
 			for (const [index, column] of columns.entries()) {
@@ -7669,17 +8323,14 @@ const rule$55 = {
 	hazards: ["fk-parent-unindexed-child"],
 	statements: ["CreateStmt", "AlterTableStmt"],
 	*check(step, { steps, direction }) {
-		if (direction === "down") return;
-		const relation = "CreateStmt" in step.node ? step.node.CreateStmt.relation : "AlterTableStmt" in step.node ? step.node.AlterTableStmt.relation : void 0;
-		if (!relation) return;
-		const name = relationName(step.after.schema, step.searchPath, relation);
-		const before = tableNamed(step.schema, name)?.constraints ?? [];
-		const known = new Set(before.map((constraint) => constraint.name));
+		const added = direction === "down" ? void 0 : newConstraints(step);
+		if (!added) return;
+		const { name, constraints } = added;
 		const last = steps.at(-1)?.after.schema ?? step.after.schema;
 		const table = tableNamed(last, name);
 		if (!table?.complete || table.partitionOf !== void 0) return;
-		for (const constraint of tableNamed(step.after.schema, name)?.constraints ?? []) {
-			if (constraint.kind !== "foreign key" || known.has(constraint.name) || !constraint.references) continue;
+		for (const constraint of constraints) {
+			if (constraint.kind !== "foreign key" || !constraint.references) continue;
 			if (!table.constraints.some((kept) => kept.name === constraint.name) || isIndexed(last, table.indexes, constraint.columns)) continue;
 			yield {
 				message: `${listed$1(constraint.columns)} of ${name} ${constraint.columns.length > 1 ? "have" : "has"} no index, so each DELETE on ${constraint.references.table} reads all of ${name}.`,
@@ -7844,7 +8495,7 @@ const rule$50 = {
 	*check(step) {
 		if (!couldBeCut.test(step.sql)) return;
 		const cut = /* @__PURE__ */ new Set();
-		for (const node of walk(step.node)) for (const value of Object.values(node)) if (typeof value === "string" && Buffer.byteLength(value) === longestBytes && !/\s/.test(value)) cut.add(value);
+		for (const node of nodesOf(step.node)) for (const value of Object.values(node)) if (typeof value === "string" && Buffer.byteLength(value) === longestBytes && !/\s/.test(value)) cut.add(value);
 		for (const name of cut) {
 			const at = step.sql.toLowerCase().indexOf(name.toLowerCase());
 			const next = at === -1 ? void 0 : step.sql[at + name.length];
@@ -7913,6 +8564,11 @@ const rule$48 = {
 	source: manual("sql-set", "SET"),
 	detectedBy: "both",
 	hazards: ["ineffective-lock-timeout"],
+	statements: [
+		"AlterRoleSetStmt",
+		"AlterDatabaseSetStmt",
+		...settingStatements
+	],
 	*check(step, { steps }) {
 		if ("AlterRoleSetStmt" in step.node || "AlterDatabaseSetStmt" in step.node) {
 			if (("AlterRoleSetStmt" in step.node ? step.node.AlterRoleSetStmt.setstmt : step.node.AlterDatabaseSetStmt.setstmt)?.name === "lock_timeout") yield {
@@ -7928,7 +8584,13 @@ const rule$48 = {
 				message: "SET LOCAL outside a transaction does nothing but warn, so lock_timeout is not set.",
 				help: "Use SET without LOCAL, or begin a transaction before it."
 			};
-			else if (later && change.kind === "set" && (settingMs({ lock_timeout: change.value }, "lock_timeout") ?? 0) === 0) yield {
+			else if (change.kind === "set" && settingMs({ lock_timeout: change.value }, "lock_timeout") === void 0) yield {
+				message: `PostgreSQL refuses ${change.value === "" ? "an empty text" : change.value} as a lock_timeout.`,
+				help: "Set a time, for example `SET lock_timeout = '2s'`.",
+				severity: "error",
+				sqlState: "22023"
+			};
+			else if (later && change.kind === "set" && settingMs({ lock_timeout: change.value }, "lock_timeout") === 0) yield {
 				message: `A lock_timeout of ${change.value} is none: what follows waits for its locks without limit.`,
 				help: "Set a few seconds: `SET lock_timeout = '2s'`."
 			};
@@ -8185,6 +8847,7 @@ const rule$43 = {
 	source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
 	detectedBy: "static",
 	hazards: ["lock-timeout-too-long"],
+	statements: settingStatements,
 	*check(step) {
 		for (const change of settingChanges(step.node)) {
 			if (change.kind !== "set" || change.name !== "lock_timeout") continue;
@@ -8281,7 +8944,7 @@ const rule$40 = {
 		consequence: "A statement that waits for its lock keeps everything that comes after it waiting too: one idle transaction on the table, and its reads and writes stop, however short the statement is."
 	},
 	remedy: "Set lock_timeout to a few seconds before the first such statement, and let the runner try again. Where the runner or the role sets it, tell Headgate: `--set lock_timeout=2s`.",
-	harmless: "Locks that no query waits for, LOCK TABLE … NOWAIT, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about: what takes its place is judged anew.",
+	harmless: "Locks that no query waits for, LOCK TABLE … NOWAIT, and tables that the same migration creates. Said once for a transaction, and not of a statement whose lock an error is about, or for which there is CONCURRENTLY: what takes its place is judged anew.",
 	source: manual("runtime-config-client#GUC-LOCK-TIMEOUT", "lock_timeout"),
 	detectedBy: "both",
 	hazards: [
@@ -8299,6 +8962,7 @@ const rule$40 = {
 	],
 	givesWay: true,
 	*check(step) {
+		if (step.effects.locks.size === 0) return;
 		if ((settingMs(step.settings, "lock_timeout") ?? 0) > 0) return;
 		if ("LockStmt" in step.node && step.node.LockStmt.nowait) return;
 		if ("RefreshMatViewStmt" in step.node && step.node.RefreshMatViewStmt.concurrent) return;
@@ -8439,8 +9103,8 @@ const rule$36 = {
 		if (direction === "down") return;
 		for (const { target } of tableCommands(step, "AT_AddConstraint")) {
 			const known = new Set((tableNamed(step.schema, target.name)?.constraints ?? []).map(({ name }) => name));
-			for (const { name, validated } of tableNamed(step.after.schema, target.name)?.constraints ?? []) {
-				if (validated || known.has(name)) continue;
+			for (const { name, validated, enforced } of tableNamed(step.after.schema, target.name)?.constraints ?? []) {
+				if (validated || enforced === false || known.has(name)) continue;
 				yield {
 					message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
 					help: "Validate it in the next migration:",
@@ -8657,19 +9321,26 @@ const rule$30 = {
 	statements: ["IndexStmt"],
 	*check(step) {
 		if (!("IndexStmt" in step.node)) return;
-		const { unique, accessMethod = "btree", indexParams = [] } = step.node.IndexStmt;
-		const index = indexOf(step.schema, step.node.IndexStmt, placeIn(step.before));
-		const plain = indexParams.every((element) => "IndexElem" in element && element.IndexElem.name !== void 0 && !element.IndexElem.opclass && element.IndexElem.ordering !== "SORTBY_DESC");
-		if (!index || unique || index.partial || !plain || accessMethod !== "btree") return;
-		const longer = (tableNamed(step.schema, index.table)?.indexes ?? []).map((name) => indexNamed(step.schema, name)).find((other) => other && other.method === "btree" && !other.partial && index.columns.every((column, position) => other.columns[position] === column));
-		if (!longer || longer.name === index.name) return;
+		const { relation, idxname, unique, accessMethod = "btree", indexParams = [], whereClause } = step.node.IndexStmt;
+		if (!relation || unique || whereClause || accessMethod !== "btree") return;
+		const table = step.target(relation).name;
+		const others = tableNamed(step.schema, table)?.indexes ?? [];
+		const columns = others.length === 0 ? [] : indexParams.flatMap(plainColumn);
+		if (columns.length === 0 || columns.length < indexParams.length) return;
+		const longer = others.map((name) => indexNamed(step.schema, name)).find((other) => other && other.method === "btree" && !other.partial && columns.every((column, position) => other.columns[position] === column));
+		if (!longer || longer.name === idxname) return;
 		yield {
-			message: `${longer.name} begins with the same columns (${index.columns.join(", ")}), so that this index of ${index.table} answers nothing that the other one does not.`,
+			message: `${longer.name} begins with the same columns (${columns.join(", ")}), so that this index of ${table} answers nothing that the other one does not.`,
 			help: "Leave this index out.",
-			relation: index.table
+			relation: table
 		};
 	}
 };
+/** The column that an element of an index is, unless it is an expression or in another order than the usual one. */
+function plainColumn(element) {
+	const { name, opclass, ordering } = "IndexElem" in element ? element.IndexElem : {};
+	return name === void 0 || opclass || ordering === "SORTBY_DESC" ? [] : [name];
+}
 
 const rule$29 = {
 	id: "refresh-matview",
@@ -8780,25 +9451,47 @@ const rule$26 = {
 		consequence: "The lock is short. Every statement of the running application that names the column fails from this moment, and so do functions whose bodies name it."
 	},
 	remedy: "Add a column with the new name, write both, fill the old rows in batches, and drop the old column in a later release.",
-	harmless: "A table that the same migration creates, or a column that it adds, and the way back of a rename.",
+	harmless: "A table that the same migration creates, or a column that it adds, one whose name another takes in the same transaction, one that a trigger has kept until it takes the name of another, and the way back of a rename.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-RENAME", "ALTER TABLE, RENAME"),
 	detectedBy: "both",
 	hazards: ["rename-column", "drop-column-used-by-function-body"],
 	statements: ["RenameStmt"],
-	*check(step, { direction }) {
+	*check(step, { direction, steps }) {
 		if (!("RenameStmt" in step.node) || direction === "down" || step.node.RenameStmt.renameType !== "OBJECT_COLUMN") return;
 		const target = renamedRelation(step);
-		if (!target || target.fresh) return;
+		if (!target || target.fresh || changesPlaces(step, target.name, steps)) return;
 		const { subname = "" } = step.node.RenameStmt;
 		const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === subname);
 		if (isOwn(step.before, column?.added)) return;
 		yield {
-			message: [`Every statement of the running application that names ${subname} of ${target.name} fails from this moment.`, ...namedInBodies(step.schema, subname)].join(" "),
+			message: [`Every statement of the running application that names ${subname} of ${target.name} fails from this moment.`, ...namedInBodies(step.schema, target.name, subname)].join(" "),
 			help: "Add a column with the new name, write both, and drop the old one in a later release.",
 			relation: target.name
 		};
 	}
 };
+/**
+* Whether the name of the column goes on: another column takes it in the same transaction, or nobody but a trigger had to name it
+* for a column that takes the name of another.
+*/
+function changesPlaces({ node, transaction, index }, table, steps) {
+	if (!transaction || !("RenameStmt" in node)) return false;
+	const { subname = "", newname } = node.RenameStmt;
+	const renames = steps.flatMap((other) => {
+		if (other.transaction?.id !== transaction.id || !("RenameStmt" in other.node)) return [];
+		const { renameType, subname: from, newname: to } = other.node.RenameStmt;
+		return renameType === "OBJECT_COLUMN" && renamedRelation(other)?.name === table ? [{
+			from,
+			to,
+			isBefore: other.index < index,
+			isAfter: other.index > index
+		}] : [];
+	});
+	const isTaken = renames.some(({ to, isAfter }) => isAfter && to === subname);
+	const isPassing = renames.some(({ to, isBefore }) => isBefore && to === subname);
+	const takes = renames.some(({ from, isBefore }) => isBefore && from === newname);
+	return isTaken || isPassing || takes && keptByTrigger(transaction.before.schema, table, subname);
+}
 
 const rule$25 = {
 	id: "rename-schema",
@@ -9007,18 +9700,21 @@ const rule$19 = {
 	source: manual("sql-createfunction#SQL-CREATEFUNCTION-SECURITY", "Writing SECURITY DEFINER Functions Safely"),
 	detectedBy: "static",
 	hazards: ["security-definer-search-path"],
-	statements: ["CreateFunctionStmt"],
+	statements: ["CreateFunctionStmt", "AlterFunctionStmt"],
 	*check(step) {
-		if (!("CreateFunctionStmt" in step.node)) return;
-		const { options = [], sql_body: body } = step.node.CreateFunctionStmt;
-		if (!isOptionOn(options, "security") || body) return;
-		if (options.some((option) => "DefElem" in option && option.DefElem.defname === "set" && option.DefElem.arg && "VariableSetStmt" in option.DefElem.arg && option.DefElem.arg.VariableSetStmt.name === "search_path")) return;
+		const { options = [], sql_body: body } = "CreateFunctionStmt" in step.node ? step.node.CreateFunctionStmt : {};
+		const { func, actions = [] } = "AlterFunctionStmt" in step.node ? step.node.AlterFunctionStmt : {};
+		if (!isOptionOn([...options, ...actions], "security") || body) return;
+		const parts = nameParts(func?.objname);
+		const known = step.schema.routines.get(objectNameOf(step.schema.routines, step.searchPath, parts));
+		if ([...options, ...actions].some(setsSearchPath) || known?.settings["search_path"] !== void 0) return;
 		yield {
 			message: "The function runs with its owner's rights and finds its objects by the caller's search_path, which a caller can point at objects of their own.",
 			help: "Add SET search_path = pg_catalog, and the schemas it needs, to the definition."
 		};
 	}
 };
+const setsSearchPath = (option) => "DefElem" in option && option.DefElem.defname === "set" && option.DefElem.arg !== void 0 && "VariableSetStmt" in option.DefElem.arg && option.DefElem.arg.VariableSetStmt.name === "search_path";
 
 const rule$18 = {
 	id: "select-for-update-all",
@@ -9053,7 +9749,7 @@ const rule$18 = {
 function lockingIn(node) {
 	const own = /* @__PURE__ */ new Set();
 	const locking = [];
-	for (const inner of walk(node)) {
+	for (const inner of nodesOf(node)) {
 		if ("CommonTableExpr" in inner) own.add(inner["CommonTableExpr"].ctename ?? "");
 		const select = inner["SelectStmt"];
 		if (select?.lockingClause) locking.push(select);
@@ -9082,28 +9778,68 @@ const rule$17 = {
 	source: manual("sql-altersequence", "ALTER SEQUENCE"),
 	detectedBy: "static",
 	hazards: ["sequence-type-or-restart"],
-	statements: ["AlterSeqStmt"],
+	statements: [
+		"AlterSeqStmt",
+		"AlterTableStmt",
+		"SelectStmt"
+	],
+	commands: ["AT_SetIdentity"],
 	*check(step, { direction }) {
-		if (!("AlterSeqStmt" in step.node) || direction === "down") return;
-		const { sequence, options } = step.node.AlterSeqStmt;
-		if (!sequence) return;
-		const what = [
-			"restart",
-			"as",
-			"increment",
-			"minvalue",
-			"maxvalue",
-			"cycle"
-		].find((name) => optionValue(options, name) !== void 0);
-		const { name, fresh } = step.target(sequence);
-		if (what === void 0 || fresh) return;
-		yield {
-			message: `${what.toUpperCase()} changes which numbers ${name} gives next, and INSERTs that need one wait until the transaction ends.`,
-			help: "Leave the sequence alone, or turn it forward with setval() in a migration of its own.",
-			relation: name
-		};
+		if (direction === "down") return;
+		for (const { command, target } of tableCommands(step, "AT_SetIdentity")) if (command.def && "List" in command.def) yield* turned(command.def.List.items, `${target.name}.${command.name}`, target.name);
+		if ("SelectStmt" in step.node) return yield* set(step, step.node);
+		const { sequence, options } = "AlterSeqStmt" in step.node ? step.node.AlterSeqStmt : {};
+		const target = sequence && step.target(sequence);
+		if (target && !target.fresh) yield* turned(options, target.name, target.name);
 	}
 };
+/** What of these options changes the numbers that come next. */
+function* turned(options, name, relation) {
+	const what = [
+		"restart",
+		"as",
+		"increment",
+		"minvalue",
+		"maxvalue",
+		"cycle"
+	].find((option) => optionValue(options, option) !== void 0);
+	if (what === void 0) return;
+	yield {
+		message: `${what.toUpperCase()} changes which numbers ${name} gives next, and INSERTs that need one wait until the transaction ends.`,
+		help: "Leave the sequence alone, or turn it forward with setval() in a migration of its own.",
+		relation
+	};
+}
+/** What `setval()` sets to a number that stands in the migration, whatever numbers the rows of production have reached. */
+function* set(step, node) {
+	if (!/setval/i.test(step.sql)) return;
+	for (const inner of nodesOf(node)) {
+		const { funcname, args } = inner["FuncCall"] ?? {};
+		const [sequence, value] = args ?? [];
+		if (nameParts(funcname).at(-1) !== "setval" || !sequence || constantText(value) === void 0) continue;
+		const table = tableOf(sequence);
+		const text = table ?? constantText(sequence);
+		const name = text === void 0 ? void 0 : relationNameOf(step.schema, step.searchPath, partsOf$1(text));
+		if (name !== void 0 && (step.isFresh(name) || table === void 0 && isOfOwnColumn(step, name))) continue;
+		yield {
+			message: `setval() turns ${name === void 0 ? "the sequence" : table === void 0 ? name : `the sequence of ${name}`} to ${constantText(value)}, whatever numbers the rows that are there have reached.`,
+			help: "Leave the sequence alone, or turn it to what the rows have reached: setval(sequence, (SELECT max(id) FROM table)).",
+			...name === void 0 ? {} : { relation: name }
+		};
+	}
+}
+/** The table whose sequence `pg_get_serial_sequence()` looks up. */
+function tableOf(sequence) {
+	if (!("FuncCall" in sequence) || nameParts(sequence.FuncCall.funcname).at(-1) !== "pg_get_serial_sequence") return void 0;
+	return constantText(sequence.FuncCall.args?.[0]);
+}
+/** Whether a sequence is one that PostgreSQL made for a column that the change brings. */
+const isOfOwnColumn = ({ schema, before }, sequence) => [...schema.relations.values()].some((relation) => {
+	if (relation.kind !== "table" || relation.schema !== splitName(sequence)[0]) return false;
+	return relation.columns.filter(({ added }) => isOwn(before, relation.created) || isOwn(before, added)).some(({ name }) => objectName(relation.name, [name], "seq") === splitName(sequence)[1]);
+});
+/** The parts of a name in a text, as `regclass` reads it. */
+const partsOf$1 = (text) => text.split(".").map((part) => part.startsWith("\"") ? part.slice(1, -1).replaceAll("\"\"", "\"") : part.trim().toLowerCase());
 
 const rule$16 = {
 	id: "set-expression",
@@ -9124,12 +9860,28 @@ const rule$16 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_SetExpression"],
 	*check(step) {
-		for (const { command, target, table } of tableCommands(step, "AT_SetExpression")) {
-			if (table.columns.find(({ name }) => name === command.name)?.generated === "virtual") continue;
+		for (const { command, target, table, text } of tableCommands(step, "AT_SetExpression")) {
+			const column = table.columns.find(({ name }) => name === command.name);
+			if (column?.generated === "virtual") continue;
+			const name = command.name ?? "";
+			const value = generatedText(text);
+			const filled = column?.type && value !== void 0 ? {
+				target,
+				table,
+				name: objectName(name, [], "new"),
+				value
+			} : void 0;
 			yield {
 				message: `The new expression of ${command.name} is computed for every row, writing all of ${target.name} again, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add another column, keep it with a trigger, fill it in batches, and switch over to it:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(`${command.name}_new`)} ${typeOf(void 0)}`],
+				help: "Add a plain column that a trigger keeps:",
+				...filled && column?.type ? {
+					fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${identifierText(filled.name)} ${typeText(column.type)}`, ...keepByTrigger(filled)],
+					later: [
+						fillInBatches(filled, true),
+						...column.notNull ? [makeNotNull(filled)] : [],
+						takeOverKept(filled, name)
+					]
+				} : {},
 				relation: target.name
 			};
 		}
@@ -9186,18 +9938,15 @@ const rule$14 = {
 		for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
 			const name = command.name ?? "";
 			if (!step.effects.scans.has(target.name) && provenNotNull(table, name)) continue;
-			const column = identifierText(name);
-			const constraint = identifierText(objectName(table.name, [name], "not_null"));
 			const dropsProof = provenNotNull(table, name);
 			yield {
 				message: dropsProof ? `The statement drops the check that proves that ${name} holds no NULL, so SET NOT NULL reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.` : `SET NOT NULL on column ${name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
 				help: dropsProof ? "Split the statement, so that the check is still there when NOT NULL is set." : "Add a check as NOT VALID, validate it in a transaction of its own, and set NOT NULL after that, which then reads nothing:",
-				...dropsProof ? {} : { fix: [
-					`ALTER TABLE ${target.sql} ADD CONSTRAINT ${constraint} CHECK (${column} IS NOT NULL) NOT VALID`,
-					`ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${constraint}`,
-					`ALTER TABLE ${target.sql} ALTER COLUMN ${column} SET NOT NULL`,
-					`ALTER TABLE ${target.sql} DROP CONSTRAINT ${constraint}`
-				] },
+				...dropsProof ? {} : { fix: notNullStatements({
+					target,
+					table,
+					name
+				}) },
 				relation: target.name
 			};
 		}
@@ -9250,6 +9999,7 @@ const rule$12 = {
 	source: manual("sql-set", "SET"),
 	detectedBy: "static",
 	hazards: ["session-guc-leak"],
+	statements: settingStatements,
 	*check(step, { steps }) {
 		for (const change of settingChanges(step.node)) {
 			if (change.kind !== "set" || change.local || !harmful.has(change.name)) continue;
@@ -9302,11 +10052,6 @@ function isOnePass({ node }) {
 		return subtype === "AT_AddColumn" || subtype === "AT_AlterColumnType" || subtype === "AT_SetNotNull";
 	});
 }
-/** Whether a statement changes rows of a table. */
-function changesRows({ node, target }, name) {
-	const statement = "UpdateStmt" in node ? node.UpdateStmt : "InsertStmt" in node ? node.InsertStmt : "DeleteStmt" in node ? node.DeleteStmt : "MergeStmt" in node ? node.MergeStmt : void 0;
-	return statement?.relation !== void 0 && target(statement.relation).name === name;
-}
 
 const rule$10 = {
 	id: "several-tables-locked",
@@ -9322,7 +10067,7 @@ const rule$10 = {
 	detectedBy: "both",
 	hazards: ["multi-table-ael-deadlock"],
 	*check(step) {
-		if (!step.transaction) return;
+		if (!step.transaction || step.effects.locks.size === 0) return;
 		const { blocking, held } = step.transaction;
 		const [first, second] = blocking;
 		if (!first || second) return;
@@ -9415,10 +10160,9 @@ const rule$7 = {
 	hazards: ["transaction-nesting"],
 	statements: ["TransactionStmt"],
 	*check(step) {
-		if (!("TransactionStmt" in step.node) || step.transaction?.kind !== "tool") return;
-		const { kind } = step.node.TransactionStmt;
-		if (!kind || !endings.has(kind)) return;
-		const begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
+		const boundary = transactionBoundary(step.node);
+		if (boundary === void 0 || step.transaction?.kind !== "tool") return;
+		const begins = boundary === "begin";
 		yield {
 			message: begins ? "The migration tool has begun a transaction already, so this only warns; the COMMIT that belongs to it ends the tool's." : "This ends the transaction that the migration tool began: what follows, and the tool's own record, run outside it.",
 			help: "Remove BEGIN and COMMIT, or tell the tool to run this migration without a transaction.",
@@ -9426,14 +10170,6 @@ const rule$7 = {
 		};
 	}
 };
-/** What begins or ends a transaction. PostgreSQL refuses COMMIT PREPARED and its like inside of one, as another rule says. */
-const endings = /* @__PURE__ */ new Set([
-	"TRANS_STMT_BEGIN",
-	"TRANS_STMT_START",
-	"TRANS_STMT_COMMIT",
-	"TRANS_STMT_ROLLBACK",
-	"TRANS_STMT_PREPARE"
-]);
 
 const rule$6 = {
 	id: "truncate-table",
@@ -9583,7 +10319,7 @@ const named$2 = /* @__PURE__ */ new Set([
 
 /** The changes that a query makes itself, and those in its `WITH`. */
 function* changesIn$1(query) {
-	const all = [...walk(query)];
+	const all = nodesOf(query);
 	const defined = definitionsOf({ ctes: all.filter((inner) => "CommonTableExpr" in inner) });
 	for (const inner of all) {
 		if ("UpdateStmt" in inner) {
@@ -9680,9 +10416,10 @@ const rule$2 = {
 			if (fresh) continue;
 			const known = tableNamed(step.schema, name);
 			const fills = newColumn(condition, known?.columns ?? [], step);
+			const bound = condition === void 0 ? "without a condition" : "under a condition that holds for every row,";
 			if (!rest && (isAlways(condition, sources.length > 0 ? void 0 : known) || fills)) {
 				yield {
-					message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : "without a condition"} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+					message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : bound} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
 					help: "Change the rows in batches by primary key that commit, in a job of its own.",
 					relation: name
 				};
@@ -9725,7 +10462,7 @@ function newColumn(condition, columns, { before }) {
 	const { arg } = condition.NullTest;
 	const name = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : void 0;
 	const column = columns.find((known) => known.name === name);
-	return isOwn(before, column?.added) && !column?.hasDefault ? name : void 0;
+	return column?.unfilled && isOwn(before, column.added) ? name : void 0;
 }
 
 const rule$1 = {
@@ -9931,10 +10668,10 @@ const ruleNamed = (id) => byId.get(id);
 
 /**
 * The findings without those of rules that give way to others: where an error says of the same statement that it locks a table, that
-* has to change first, and where one of them was said in a transaction, it holds for the rest.
+* has to change first, as it has where a warning says how nothing waits, and where one of them was said in a transaction, it holds for the rest.
 */
 function withoutSaidAlready(found) {
-	const refusedFor = new Set(found.flatMap(({ finding: { ruleId, severity }, step }) => step && severity === "error" && !isGivingWay(ruleId) && isAboutWaiting(ruleId) ? [step] : []));
+	const refusedFor = new Set(found.flatMap(({ finding: { ruleId, severity }, step }) => step && (severity === "error" || ruleNamed(ruleId)?.saysWaiting) && !isGivingWay(ruleId) && isAboutWaiting(ruleId) ? [step] : []));
 	const said = /* @__PURE__ */ new Set();
 	return found.filter(({ finding: { ruleId, revision, file, direction }, step }) => {
 		if (!step || !isGivingWay(ruleId)) return true;
@@ -10059,43 +10796,6 @@ function searchPaths(statements) {
 const changesIn = (sql) => parseScript(sql).flatMap((statement) => statement.kind === "unparsed" ? [] : settingChanges(statement.node));
 
 /**
-* The line of its migration that sent each of these statements, or `undefined` where that is not known. Statements may have
-* been sent in another order than the code gave them; of equal ones the first comes from the first place.
-* @param sent as they arrived at the server, where a client may have put values into them
-* @throws Error when `loadParser` was not awaited before
-*/
-function statementLines$1(sent, given) {
-	const places = given.flatMap(eachStatement);
-	const waiting = Map.groupBy(places, ({ sql }) => plain(sql));
-	const templates = places.flatMap(({ sql, line }) => {
-		const begins = plain(sql).split(placeholder)[0] ?? "";
-		return begins.length >= shortest$1 && begins !== plain(sql) ? [{
-			begins,
-			line
-		}] : [];
-	});
-	return sent.map((sql) => {
-		const own = waiting.get(plain(sql));
-		if (own) return (own.length > 1 ? own.shift() : own[0])?.line;
-		return templates.find(({ begins }) => plain(sql).startsWith(begins))?.line;
-	});
-}
-/** Clients double a `%` that is no placeholder. */
-const plain = (sql) => bareStatement(sql).replaceAll("%%", "%");
-const placeholder = /%s|%\(|\$\d|:\w|\?/;
-/** Fewer characters than this tell no statement from another. */
-const shortest$1 = 8;
-/** The place, and that of each statement where one text holds several. */
-function eachStatement(place) {
-	if (!/;\s*\S/.test(place.sql)) return [place];
-	const pieces = splitStatements(place.sql);
-	return pieces.length > 1 ? [place, ...pieces.map(({ sql }) => ({
-		...place,
-		sql
-	}))] : [place];
-}
-
-/**
 * What the revisions of a project are judged on, in the order in which they were applied. @param refused receives the files that
 * cannot be read
 */
@@ -10189,6 +10889,10 @@ function confirmed({ finding, sent, step }, { project, stalls }, { seen, refused
 	if (sent === void 0 || claim === void 0 || direction === void 0) return finding;
 	const rule = ruleNamed(finding.ruleId);
 	const observed = seen(revision, direction, sent);
+	if (observed.length === 0 && finding.ruleId === "dynamic-sql") return {
+		...finding,
+		help: readByHand
+	};
 	if (observed.length === 0) return rule?.effect.lock && refused(revision, direction, sent) ? "settled" : finding;
 	if (finding.ruleId === "dynamic-sql") return "settled";
 	const evidence = observed.find((one) => !isRefuted(finding, rule, step, step ? observedBy(step, one) : one));
@@ -10212,25 +10916,27 @@ function confirmed({ finding, sent, step }, { project, stalls }, { seen, refused
 		}
 	};
 }
+/** The rule's own advice is to let this gate look. */
+const readByHand = "Write the statements out, or read by hand what it runs: what it did was not seen, or not completely, when it ran here.";
 /** Whether this statement is the one that waited: the first of its transaction to ask for that lock. */
 const caused = ({ locks }, stall) => locks.some(({ relation, mode }) => relation === unquotedName(stall.relation) && mode === stall.mode);
 
 /**
 * The findings, with what stopped while their statements waited for a lock. Of the findings for one statement those say it
-* that speak of locks, or, where none does, the first.
+* that speak of locks, or, where none does, the first; of several by one rule the first alone.
 */
 function withStallSentences(findings) {
 	const ofStatement = Map.groupBy(findings, keyOf$1);
 	const says = (finding) => {
 		const all = ofStatement.get(keyOf$1(finding)) ?? [];
-		return all.some(speaksOfLocks) ? speaksOfLocks(finding) : finding === all[0];
+		return (all.some(speaksOfLocks) ? all.filter(speaksOfLocks) : all.slice(0, 1)).find(({ ruleId }) => ruleId === finding.ruleId) === finding;
 	};
 	return findings.map((finding) => {
 		const stalls = finding.evidence?.stalls ?? [];
 		if (stalls.length === 0 || !says(finding)) return finding;
 		return {
 			...finding,
-			message: [finding.message, ...stalls.map(sentence)].join(" ")
+			message: [finding.message, ...sentences(stalls)].join(" ")
 		};
 	});
 }
@@ -10242,9 +10948,13 @@ const keyOf$1 = ({ direction, revision, file, line, statement }) => JSON.stringi
 	statement
 ]);
 const speaksOfLocks = ({ message }) => /\block(?:s|ed)?\b/.test(message);
-function sentence({ relation, behind, stopped }) {
-	return `Seen: while it waits behind one open transaction that has ${behind} ${relation}, ${stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ")} of ${relation} stop.`;
-}
+/** What stopped, in a sentence for all the relations that it is the same for. */
+const sentences = (stalls) => [...Map.groupBy(stalls, ({ behind, stopped }) => [behind, ...stopped].join()).values()].map((alike) => {
+	const [{ behind, stopped }] = alike;
+	const relations = alike.map(({ relation }) => relation);
+	const one = relations.length === 1 ? relations[0] : `one of ${listed$1(relations)}`;
+	return `Seen: while it waits behind one open transaction that has ${behind} ${one}, ${stopped.length === 0 ? "neither reads nor writes" : stopped.join(" and ")} of ${relations.length === 1 ? one : "that one"} stop.`;
+});
 
 /**
 * Judges what the examined revisions sent by the rules, and lets the server have the last word: a claim about a statement
@@ -10258,8 +10968,10 @@ async function judgeSafety(input) {
 	const inputs = safetyInputs(input, refused);
 	const answers = answersOf(input.statements);
 	const { seen } = answers;
+	const configured = configuredAllowances(repository.configuration);
 	const judged = judgeMigrations(inputs, {
 		rules,
+		configured,
 		majors: [Math.min(serverMajor, supportedMajors.at(-1))],
 		settings: {},
 		policy: repository.configuration,
@@ -10271,7 +10983,9 @@ async function judgeSafety(input) {
 	});
 	const isTold = ({ ruleId, direction, revision }) => ruleId === "unparsed-statement" && input.failed.has(`${direction} ${revision}`);
 	const isUnknown = ({ finding: { ruleId, revision } }) => ruleId === "unused-allowance" && project.tool !== "sql" && (revision === void 0 ? input.failed.size > 0 : input.failed.has(`up ${revision}`) || input.failed.has(`down ${revision}`));
-	const outcomes = judged.findings.filter((each) => !isUnknown(each)).map((each) => ({
+	const whole = judged.whole && repository.projects.length === 1 && !repository.leftOut?.length;
+	const unused = configured.unused(whole).map((finding) => ({ finding }));
+	const outcomes = [...judged.findings, ...unused].filter((each) => !isUnknown(each)).map((each) => ({
 		...each,
 		outcome: confirmed(each, input, answers)
 	}));
@@ -10318,6 +11032,110 @@ function checkOf(findings, isUnfinished, { judged }, { serverMajor, examined }, 
 		durationMs
 	};
 }
+
+/** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
+async function replayAndJudge(project, repository, { lineage, versionTables }, { database, session, stage, recorder, limited }, { major: serverMajor }, context) {
+	await loadParser();
+	const weights = weighing(repository.configuration);
+	const { weigh, off } = weights;
+	const replayed = await replayProject(project, repository, lineage, {
+		...context,
+		session,
+		stage,
+		database,
+		weighing: weights
+	});
+	const { examined, asked, catalogs } = replayed;
+	const { statements } = recorder.recording();
+	const roles = rolesOf(statements, versionTables);
+	const fingerprintOf = eachOnce(fingerprint);
+	const sent = Map.groupBy(statements, ({ label }) => label?.revision);
+	const printing = renderOffline(session, examined, new Map(examined.map((revision) => [revision.id, recordedRevision(sent.get(revision.id) ?? [], revision, {
+		roles,
+		fingerprint: fingerprintOf
+	})])), stage.brokenOff, limited);
+	printing.catch(() => {});
+	const safety = await judgeSafety({
+		project,
+		repository,
+		revisions: replayed.applied,
+		examined: asked,
+		newIds: lineage.newIds,
+		statements,
+		places: stage.places,
+		roles,
+		serverMajor,
+		stalls: replayed.stalls,
+		...optional("statistics", context.statistics),
+		failed: stage.brokenOff
+	});
+	const { recorded, findings: offlineFindings } = await printing;
+	const { files, root } = repository;
+	const textOf = ({ file }) => files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : void 0;
+	const sqlOf = project.tool === "sql" ? textOf : () => void 0;
+	const branchesIn = (revision) => branches$1(toolNamed(project.tool).code(files, project, revision)?.up);
+	const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
+	const caught = caughtErrors(examined, recorded, stage);
+	const paths = checkoutPaths(examined, recorded, root, textOf);
+	const [first] = examined;
+	const ofText = [
+		...first ? stepWarnings(session.warnings, first, "up") : [],
+		...idle,
+		...caught,
+		...offlineFindings,
+		...paths
+	];
+	const findings = [...replayed.findings, ...ofText.filter(({ revision }) => revision === void 0 || asked.has(revision))].flatMap((finding) => weigh(finding) ?? []);
+	const imports = await limited("Reading what the migrations import", () => readImports(session, lineage, repository, context));
+	const plan = catalogs && planOf(project, repository.files, {
+		...optional("toolVersion", session.toolVersion),
+		serverMajor,
+		account: database.connection.user,
+		start: catalogs.start,
+		end: catalogs.after.at(-1) ?? catalogs.start,
+		imports,
+		steps: examined.flatMap((revision, index) => {
+			const sent = recorded.get(revision.id)?.up;
+			const catalog = catalogs.after[index];
+			return sent && catalog ? [{
+				revision,
+				statements: asPlanned(repository.files, revision, sent),
+				catalog
+			}] : [];
+		})
+	});
+	if (plan) context.onPlan?.(plan);
+	const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== void 0;
+	return {
+		imports,
+		checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
+		findings: [...findings, ...safety.findings],
+		recorded: asShown(recorded),
+		coverage: {
+			...safety.coverage,
+			off: [...safety.coverage.off, ...off()]
+		},
+		...optional("plan", plan && {
+			digest: planDigest(plan),
+			revisions: reviewSeals(plan)
+		})
+	};
+}
+/** Works out each text once: a tool says much the same in every step. */
+function eachOnce(work) {
+	const known = /* @__PURE__ */ new Map();
+	return (text) => {
+		const result = known.get(text) ?? work(text);
+		known.set(text, result);
+		return result;
+	};
+}
+/** What was not sent was not judged. */
+const unfinished = (check) => check.status === "passed" ? {
+	...check,
+	status: "skipped",
+	reason: "not finished: not all revisions could be applied, and so not all judged"
+} : check;
 
 /** Why a project is not replayed whose migrations and `paths` the change leaves as they were. */
 const untouchedReason = "the change touches neither its migrations nor what it lists under paths";
@@ -10374,13 +11192,14 @@ async function gateProject(project, repository, context) {
 			...optional("postgres", project.postgres ?? configuration.postgres),
 			...optional("image", project.image ?? configuration.image)
 		});
-		const { engine, version, startMs } = server;
+		const { engine, version, startMs, instead } = server;
 		known = {
 			...known,
 			server: {
 				engine,
 				version,
-				startMs: Math.round(startMs)
+				startMs: Math.round(startMs),
+				...optional("instead", instead)
 			}
 		};
 		const opened = openRecordedProject(project, repository, server, {
@@ -10390,6 +11209,7 @@ async function gateProject(project, repository, context) {
 		let history;
 		let replayed;
 		let importing;
+		let edited;
 		let sent;
 		{
 			await using recorded = await opened;
@@ -10408,7 +11228,8 @@ async function gateProject(project, repository, context) {
 				versionTables
 			}, recorded, server, context);
 			importing = importersOf(project, loaded, repository, replayed.imports);
-			if (importing.length === 0) return verdictOn(known, history, replayed);
+			edited = session.imports ? editedIn(history, loaded) : [];
+			if (importing.length + edited.length === 0) return verdictOn(known, history, replayed);
 			const { recorder, stage } = recorded;
 			sent = {
 				statements: recorder.recording().statements,
@@ -10416,8 +11237,14 @@ async function gateProject(project, repository, context) {
 				brokenOff: stage.brokenOff
 			};
 		}
-		const edited = await judgeImporters(project, repository, importing, sent, server, context);
-		return verdictOn(known, withFindings(history, edited), replayed);
+		const { imports } = replayed;
+		const { findings, frozen, lost } = await judgeTouched(project, repository, {
+			importing,
+			edited,
+			imports
+		}, sent, server, context);
+		const judged = withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings);
+		return verdictOn(known, lost === void 0 ? judged : unsettled(judged, lost), replayed);
 	} catch (thrown) {
 		const first = original(thrown);
 		if (first instanceof ConfigurationError) context.onUnusable?.(first);
@@ -10431,210 +11258,49 @@ function isLeftAlone({ project, lineage }, repository, { range }) {
 	if (repository.configuration.replay === "all" || range !== void 0) return false;
 	return lineage.blocked === void 0 && lineage.newIds.size === 0 && isUntouched(project, repository);
 }
-/** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
-async function replayAndJudge(project, repository, { lineage, versionTables }, { database, session, stage, recorder, limited }, { major: serverMajor }, context) {
-	await loadParser();
-	const weights = weighing(repository.configuration);
-	const { weigh, off } = weights;
-	const replayed = await replayProject(project, repository, lineage, {
-		...context,
-		session,
-		stage,
-		database,
-		weighing: weights
-	});
-	const { examined, catalogs } = replayed;
-	const { statements } = recorder.recording();
-	const roles = rolesOf(statements, versionTables);
-	const sent = Map.groupBy(statements, ({ label }) => label?.revision);
-	const printing = renderOffline(session, examined, new Map(examined.map((revision) => [revision.id, recordedRevision(sent.get(revision.id) ?? [], revision, {
-		roles,
-		fingerprint
-	})])), stage.brokenOff, limited);
-	printing.catch(() => {});
-	const safety = await judgeSafety({
-		project,
-		repository,
-		revisions: replayed.applied,
-		examined: new Set(examined.map(({ id }) => id)),
-		newIds: lineage.newIds,
-		statements,
-		places: stage.places,
-		roles,
-		serverMajor,
-		stalls: replayed.stalls,
-		...optional("statistics", context.statistics),
-		failed: stage.brokenOff
-	});
-	const { recorded, findings: offlineFindings } = await printing;
-	const { files, root } = repository;
-	const textOf = ({ file }) => files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : void 0;
-	const sqlOf = project.tool === "sql" ? textOf : () => void 0;
-	const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf) : [];
-	const paths = checkoutPaths(examined, recorded, root, textOf);
-	const findings = [
-		...replayed.findings,
-		...idle,
-		...offlineFindings,
-		...paths
-	].flatMap((finding) => weigh(finding) ?? []);
-	const imports = await limited("Reading what the migrations import", () => readImports(session, lineage, repository, context));
-	const plan = catalogs && planOf(project, repository.files, {
-		...optional("toolVersion", session.toolVersion),
-		serverMajor,
-		account: database.connection.user,
-		start: catalogs.start,
-		end: catalogs.after.at(-1) ?? catalogs.start,
-		imports,
-		steps: examined.flatMap((revision, index) => {
-			const sent = recorded.get(revision.id)?.up;
-			const catalog = catalogs.after[index];
-			return sent && catalog ? [{
-				revision,
-				statements: asPlanned(repository.files, revision, sent),
-				catalog
-			}] : [];
-		})
-	});
-	if (plan) context.onPlan?.(plan);
-	const isJudgedWhole = project.tool === "sql" || examined.length === 0 || catalogs !== void 0;
-	return {
-		imports,
-		checks: [...replayed.checks, isJudgedWhole ? safety.check : unfinished(safety.check)],
-		findings: [...findings, ...safety.findings],
-		recorded: asShown(recorded),
-		coverage: {
-			...safety.coverage,
-			off: [...safety.coverage.off, ...off()]
-		},
-		...optional("plan", plan && {
-			digest: planDigest(plan),
-			revisions: reviewSeals(plan)
-		})
-	};
-}
-/** What was not sent was not judged. */
-const unfinished = (check) => check.status === "passed" ? {
-	...check,
-	status: "skipped",
-	reason: "not finished: not all revisions could be applied, and so not all judged"
-} : check;
 
-/** The version table in which one project of SQL files would find what another has applied; their tools may be told another one. */
-function sharedRecord(projects, { files }, revisionsOf) {
-	const kept = projects.filter(({ tool }) => tool === "sql").flatMap((project) => {
-		const record = toolNamed(project.tool).versionRecord(files, project);
-		const revisions = revisionsOf(project);
-		return record ? [{
-			table: project.versionTable ?? record.name,
-			positional: record.positional,
-			revisions
-		}] : [];
-	});
-	return kept.find((one, at) => kept.slice(0, at).some((other) => other.table === one.table && (one.positional || one.revisions.some((id) => other.revisions.includes(id)))))?.table;
-}
-
-/**
-* The databases that several projects share, as far as the configuration says it: they name the same variable under `targets`,
-* for the whole database or for the same tenants. Where it says nothing, each project has a database of its own.
-*/
-function sharedDatabases(projects) {
-	const databases = projects.flatMap((project) => (project.targets?.databases ?? []).map((database) => ({
-		project,
-		database
-	})));
-	const groups = [...Map.groupBy(databases, ({ database }) => database.variable)].map(([variable, members]) => ({
-		where: variable,
-		projects: [...new Set(members.filter((one) => members.some((other) => other.project !== one.project && haveCommon(one.database, other.database))).map(({ project }) => project))]
-	}));
-	const seen = /* @__PURE__ */ new Set();
-	return groups.filter((group) => {
-		const names = JSON.stringify(group.projects.map(({ name }) => name));
-		const isFirst = group.projects.length > 1 && !seen.has(names);
-		seen.add(names);
-		return isFirst;
-	});
-}
-function haveCommon({ schemas: ours }, { schemas: theirs }) {
-	if (ours === void 0 || theirs === void 0) return ours === theirs;
-	return ours.some((name) => theirs.includes(name));
-}
-/**
-* Applies the projects of one database to one database, those that the change brings nothing for first; nothing where none
-* brings anything, or one does not work by itself.
-*/
-async function judgeShared({ where, projects }, verdicts, repository, context) {
-	const verdictOf = ({ name }) => verdicts.find((verdict) => verdict.name === name);
-	const brings = (project) => (verdictOf(project)?.lineage?.new.length ?? 0) > 0;
-	const works = (project) => verdictOf(project)?.checks.every(({ id, status }) => id !== "upgrade" || status === "passed" || status === "skipped");
-	if (!projects.some(brings) || !projects.every(works)) return void 0;
-	const ordered = [...projects.filter((one) => !brings(one)), ...projects.filter(brings)];
-	const [first, last] = [ordered[0], ordered.at(-1)];
-	context.onProgress(`applying ${names(ordered)} to one database`);
-	const untried = (reason) => ({
-		project: last,
-		finding: {
-			ruleId: "projects-not-tried-together",
-			severity: "warning",
-			title: "Projects of one database were not tried together",
-			message: `${names(ordered)} share the database of ${where}, and could not be applied to one: ${reason}`
-		}
-	});
-	const server = await context.servers.server({
-		...optional("postgres", first.postgres ?? repository.configuration.postgres),
-		...optional("image", first.image ?? repository.configuration.image)
-	});
-	await loadParser();
-	await using database = await createWorkDatabase(server, first.database ?? "headgate");
-	for (const [at, project] of ordered.entries()) try {
-		const failed = await applyAll(project, database, repository, context);
-		if (failed === void 0) continue;
-		if ("table" in failed) return {
-			project,
-			finding: collision(`${names(ordered)} share the database of ${where}, and the version table ${failed.table}, in which ${toolNamed(project.tool).title} keeps how far it came: each takes the other's revisions for its own.`, "Give each a version table of its own, or a database.")
+/** The verdicts on projects that are not gated: those that are gone, those left out beside others, and those in submodules. */
+const judgeOtherProjects = (repository) => [
+	...judgeGoneProjects(repository).map(({ project, check, finding }) => notGated(project, check, [finding])),
+	...(repository.leftOut ?? []).map((leftOut) => {
+		const { name, reason } = namedLeftOut(leftOut);
+		return notGated({
+			...leftOut.project,
+			name
+		}, skipped("lineage", reason));
+	}),
+	...(repository.elsewhere ?? []).map((found) => {
+		const { submodule, project } = found;
+		const there = {
+			...project,
+			name: `${submodule} ${project.name}`,
+			directory: submodule
 		};
-		if (at === 0) return untried(failed.message);
-		const others = names(ordered.slice(0, at));
-		return {
-			project,
-			finding: {
-				...collision(`\`${failed.revision}\` works by itself, and fails in the database of ${where} where ${others} ${at === 1 ? "is" : "are"} applied already: ${failed.message}`, "Give what both make different names or schemas, or let one of the projects make it."),
-				...failed.place,
-				revision: failed.revision,
-				direction: "up"
-			}
-		};
-	} catch (thrown) {
-		const error = original(thrown);
-		if (error instanceof ToolError || error instanceof ConfigurationError) return untried(error.message);
-		throw error;
-	}
-	const revisionsOf = (project) => verdictOf(project)?.revisions.map(({ id }) => id) ?? [];
-	const table = sharedRecord(ordered, repository, revisionsOf);
-	if (table === void 0) return void 0;
-	return {
-		project: last,
-		finding: {
-			...collision(`${names(ordered)} share the database of ${where}, and, as far as headgate.yml says, the version table ${table}: each takes the other's revisions for its own.`, "Say in headgate.yml with `version-table:` which table each has; where it is really one, give each its own."),
-			severity: "warning"
-		}
-	};
-}
-const names = (projects) => listed$1(projects.map(({ name }) => name));
-const collision = (message, help) => ({
-	ruleId: "projects-collide",
-	severity: "error",
-	title: "Projects of one database are in each other's way",
-	message,
-	help
+		return notGated(there, skipped("history", "it is in a submodule"), [submoduleNotExamined(found)]);
+	})
+];
+const notGated = ({ name, tool, directory }, check, findings = []) => ({
+	name,
+	tool,
+	directory,
+	checks: [check],
+	findings,
+	revisions: []
 });
+const skipped = (id, reason) => ({
+	id,
+	status: "skipped",
+	reason,
+	durationMs: 0
+});
+
 /** The ordinary tables of a database, each with its schema. */
 async function tablesIn(client) {
 	const { rows } = await client.query("select c.relname as name, n.nspname as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r'");
 	return rows;
 }
 /** Applies all revisions of a project; gives the one that fails, or the version table that is another's. @throws ToolError and ConfigurationError */
-async function applyAll(project, database, { root, files, configuration }, { environment }) {
+async function applyProject(project, database, { root, files, configuration }, { environment }) {
 	const client = await database.connect();
 	await using opened = new AsyncDisposableStack();
 	opened.defer(() => client.end());
@@ -10663,6 +11329,7 @@ async function applyAll(project, database, { root, files, configuration }, { env
 		const outcome = await limitedStep(session, () => session.upgrade([id]), timeLimitMs, database.runningStatements);
 		if (outcome.kind === "done") continue;
 		if (outcome.kind === "hung") throw new ToolError(`\`${id}\` did not come to an end.`);
+		await client.query("select");
 		const { failure } = outcome;
 		return {
 			revision: id,
@@ -10674,6 +11341,132 @@ async function applyAll(project, database, { root, files, configuration }, { env
 		};
 	}
 	await session.release();
+}
+
+/** The version table in which one project of SQL files would find what another has applied; their tools may be told another one. */
+function sharedRecord(projects, { files }, revisionsOf) {
+	const kept = projects.filter(({ tool }) => tool === "sql").flatMap((project) => {
+		const record = toolNamed(project.tool).versionRecord(files, project);
+		const revisions = revisionsOf(project);
+		return record ? [{
+			table: project.versionTable ?? record.name,
+			positional: record.positional,
+			revisions
+		}] : [];
+	});
+	return kept.find((one, at) => kept.slice(0, at).some((other) => other.table === one.table && (one.positional || one.revisions.some((id) => other.revisions.includes(id)))))?.table;
+}
+
+/**
+* Applies the projects of one database to one database, those that the change brings nothing for first; nothing where none
+* brings anything, or one does not work by itself.
+*/
+async function judgeShared({ where, projects }, verdicts, repository, context) {
+	const verdictOf = ({ name }) => verdicts.find((verdict) => verdict.name === name);
+	const brings = (project) => (verdictOf(project)?.lineage?.new.length ?? 0) > 0;
+	const works = (project) => verdictOf(project)?.checks.every(({ id, status }) => id !== "upgrade" || status === "passed" || status === "skipped");
+	if (!projects.some(brings) || !projects.every(works)) return void 0;
+	const ordered = [...projects.filter((one) => !brings(one)), ...projects.filter(brings)];
+	const [first, last] = [ordered[0], ordered.at(-1)];
+	context.onProgress(`applying ${names(ordered)} to one database`);
+	const untried = (reason) => ({
+		project: last,
+		finding: {
+			ruleId: "projects-not-tried-together",
+			severity: "warning",
+			title: "Projects of one database were not tried together",
+			message: `${names(ordered)} share the database of ${where}, and could not be applied to one: ${reason}`
+		}
+	});
+	let server;
+	try {
+		server = await context.servers.server({
+			...optional("postgres", first.postgres ?? repository.configuration.postgres),
+			...optional("image", first.image ?? repository.configuration.image)
+		});
+		const found = await applyTogether({
+			where,
+			projects: ordered
+		}, server, repository, context);
+		if (found !== void 0) return typeof found === "string" ? untried(found) : found;
+	} catch (thrown) {
+		const error = original(thrown);
+		if (error instanceof ToolError || error instanceof ConfigurationError) return untried(error.message);
+		const lost = lostServer(error, server);
+		if (lost === void 0) throw error;
+		return {
+			...untried(lost.message),
+			lost: lost.message
+		};
+	}
+	const revisionsOf = (project) => verdictOf(project)?.revisions.map(({ id }) => id) ?? [];
+	const table = sharedRecord(ordered, repository, revisionsOf);
+	if (table === void 0) return void 0;
+	return {
+		project: last,
+		finding: {
+			...collision(`${names(ordered)} share the database of ${where}, and, as far as headgate.yml says, the version table ${table}: each takes the other's revisions for its own.`, "Say in headgate.yml with `version-table:` which table each has; where it is really one, give each its own."),
+			severity: "warning"
+		}
+	};
+}
+/** Applies projects to one database, in this order; gives what keeps one of them from it, or why that cannot be told. */
+async function applyTogether({ where, projects }, server, repository, context) {
+	await loadParser();
+	await using database = await createWorkDatabase(server, projects[0]?.database ?? "headgate");
+	for (const [at, project] of projects.entries()) {
+		const failed = await applyProject(project, database, repository, context);
+		if (failed === void 0) continue;
+		if ("table" in failed) return {
+			project,
+			finding: collision(`${names(projects)} share the database of ${where}, and the version table ${failed.table}, in which ${toolNamed(project.tool).title} keeps how far it came: each takes the other's revisions for its own.`, "Give each a version table of its own, or a database.")
+		};
+		if (at === 0) return failed.message;
+		const others = names(projects.slice(0, at));
+		return {
+			project,
+			finding: {
+				...collision(`\`${failed.revision}\` works by itself, and fails in the database of ${where} where ${others} ${at === 1 ? "is" : "are"} applied already: ${failed.message}`, "Give what both make different names or schemas, or let one of the projects make it."),
+				...failed.place,
+				revision: failed.revision,
+				direction: "up"
+			}
+		};
+	}
+}
+const names = (projects) => listed$1(projects.map(({ name }) => name));
+const collision = (message, help) => ({
+	ruleId: "projects-collide",
+	severity: "error",
+	title: "Projects of one database are in each other's way",
+	message,
+	help
+});
+
+/**
+* The databases that several projects share, as far as the configuration says it: they name the same variable under `targets`,
+* for the whole database or for the same tenants. Where it says nothing, each project has a database of its own.
+*/
+function sharedDatabases(projects) {
+	const databases = projects.flatMap((project) => (project.targets?.databases ?? []).map((database) => ({
+		project,
+		database
+	})));
+	const groups = [...Map.groupBy(databases, ({ database }) => database.variable)].map(([variable, members]) => ({
+		where: variable,
+		projects: [...new Set(members.filter((one) => members.some((other) => other.project !== one.project && haveCommon(one.database, other.database))).map(({ project }) => project))]
+	}));
+	const seen = /* @__PURE__ */ new Set();
+	return groups.filter((group) => {
+		const names = JSON.stringify(group.projects.map(({ name }) => name));
+		const isFirst = group.projects.length > 1 && !seen.has(names);
+		seen.add(names);
+		return isFirst;
+	});
+}
+function haveCommon({ schemas: ours }, { schemas: theirs }) {
+	if (ours === void 0 || theirs === void 0) return ours === theirs;
+	return ours.some((name) => theirs.includes(name));
 }
 
 /**
@@ -10721,53 +11514,9 @@ async function runGate(options) {
 			onProgress: (step) => onProgress?.(step)
 		});
 		const at = verdicts.findIndex(({ name }) => name === found?.project.name);
-		if (found && verdicts[at]) verdicts[at] = withFinding(verdicts[at], found.finding);
+		if (found && verdicts[at]) verdicts[at] = withShared(verdicts[at], found);
 	}
-	for (const { project, check, finding } of judgeGoneProjects(repository)) {
-		const { name, tool, directory } = project;
-		verdicts.push({
-			name,
-			tool,
-			directory,
-			checks: [check],
-			findings: [finding],
-			revisions: []
-		});
-	}
-	for (const leftOut of repository.leftOut ?? []) {
-		const { tool, directory } = leftOut.project;
-		const { name, reason } = namedLeftOut(leftOut);
-		const check = {
-			id: "lineage",
-			status: "skipped",
-			reason,
-			durationMs: 0
-		};
-		verdicts.push({
-			name,
-			tool,
-			directory,
-			checks: [check],
-			findings: [],
-			revisions: []
-		});
-	}
-	for (const found of repository.elsewhere ?? []) {
-		const { tool, name } = found.project;
-		verdicts.push({
-			name: `${found.submodule} ${name}`,
-			tool,
-			directory: found.submodule,
-			checks: [{
-				id: "history",
-				status: "skipped",
-				reason: "it is in a submodule",
-				durationMs: 0
-			}],
-			findings: [submoduleNotExamined(found)],
-			revisions: []
-		});
-	}
+	verdicts.push(...judgeOtherProjects(repository));
 	const decided = decide(verdicts, configuration["fail-on"]);
 	if (unusable.length > 0 && unusable.length === projects.length && decided !== "failed") throw new ConfigurationError(unusable.map(({ message }) => message).join("\n"), { cause: unusable[0] });
 	const [first, ...others] = verdicts;
@@ -10785,14 +11534,24 @@ async function runGate(options) {
 	};
 }
 /** A verdict on a project with one finding more, found on its way up beside another. */
-const withFinding = (verdict, finding) => ({
+const withShared = (verdict, { finding, lost }) => ({
 	...verdict,
-	checks: verdict.checks.map((check) => check.id === "upgrade" && finding.severity === "error" ? {
-		id: check.id,
-		status: "failed",
-		reason: finding.ruleId,
-		durationMs: check.durationMs
-	} : check),
+	checks: verdict.checks.map((check) => {
+		const { id, durationMs } = check;
+		if (id !== "upgrade") return check;
+		if (finding.severity === "error") return {
+			id,
+			status: "failed",
+			reason: finding.ruleId,
+			durationMs
+		};
+		return lost === void 0 ? check : {
+			id,
+			status: "errored",
+			reason: lost,
+			durationMs
+		};
+	}),
 	findings: [...verdict.findings, finding]
 });
 /** `failed` outweighs `errored`: what is known to be wrong is said even where something else could not be checked. */
@@ -11034,8 +11793,8 @@ function lockTable(revisions) {
 	}) : []);
 	if (locked.length === 0) return [];
 	const rows = locked.slice(0, longest$1).map(({ statement, mode, relations }) => {
-		const where = `${mode} on ${relations.map((relation) => code(relation)).join(", ")}`;
-		return `<tr><td>${code(shortened(statement.sql))}</td><td>${where}</td><td>${blockedBy(mode)}</td><td>${observed(statement, relations)}</td></tr>`;
+		const where = `${mode} on ${relations.map((relation) => code$1(relation)).join(", ")}`;
+		return `<tr><td>${code$1(shortened(statement.sql))}</td><td>${where}</td><td>${blockedBy(mode)}</td><td>${observed(statement, relations)}</td></tr>`;
 	});
 	const rest = locked.length - rows.length;
 	return [[
@@ -11055,8 +11814,8 @@ function observed(statement, relations) {
 	const { evidence, rewrites, scans, transactional } = statement;
 	return [
 		evidence === "sampled" ? "sampled while it ran" : "in pg_locks",
-		...relations.filter((relation) => rewrites.includes(relation)).map((relation) => `${code(relation)} rewritten`),
-		...relations.filter((relation) => scans.includes(relation)).map((relation) => `${code(relation)} read whole`),
+		...relations.filter((relation) => rewrites.includes(relation)).map((relation) => `${code$1(relation)} rewritten`),
+		...relations.filter((relation) => scans.includes(relation)).map((relation) => `${code$1(relation)} read whole`),
 		...transactional ? ["held until the transaction ends"] : []
 	].join("; ");
 }
@@ -11229,9 +11988,9 @@ function surroundings(statement, isNext) {
 /** Whether it may have locked what is neither in its text nor known: a concurrent one locks little, by its nature. */
 const runsUnseen = ({ evidence, tag, transactional, sql }) => evidence !== "complete" && tag !== void 0 && (transactional || !/\bconcurrently\b/i.test(sql));
 function statementSql(statement, limit) {
-	const { sql, cut } = readable$1(statement, limit);
+	const { sql, cut } = readable(statement, limit);
 	const laidOut = formatSql(plainText(sql));
-	return cut > 0 ? `${laidOut}\n-- cut: ${cut} more characters` : terminated(laidOut);
+	return cut > 0 ? `${laidOut}\n-- cut: ${cut} more characters` : terminated$1(laidOut);
 }
 /** Names on one line; a lock that others wait for is worth more of them. */
 const shownRelations = 4;
@@ -11282,8 +12041,8 @@ const severityMarks = {
 /** One project: its checks, its findings, its lineage where that is no line, and its SQL, in this order of importance too. */
 function projectSection(project, context) {
 	const outcome = outcomeOf(project);
-	const directory = project.directory === "." ? "" : ` in ${code(project.directory)}`;
-	const title = `${code(project.name)} (${project.tool})${directory}`;
+	const directory = project.directory === "." ? "" : ` in ${code$1(project.directory)}`;
+	const title = `${code$1(project.name)} (${project.tool})${directory}`;
 	const isOpen = outcome !== "passed" || project.findings.length > 0;
 	return {
 		open: context.isOneOfSeveral ? `<details${isOpen ? " open" : ""}><summary>${marks$2[outcome]} ${title}</summary>` : `<p>${title}</p>`,
@@ -11303,7 +12062,7 @@ function projectSection(project, context) {
 			})),
 			...project.revisions.filter((revision) => revision.new).flatMap((revision) => sql(revision, context)),
 			...project.plan ? [{
-				text: `<p><sub>plan ${code(project.plan.digest)}</sub></p>`,
+				text: `<p><sub>plan ${code$1(project.plan.digest)}</sub></p>`,
 				priority: 1
 			}] : []
 		],
@@ -11318,7 +12077,7 @@ function checkTable({ checks, lineage, server, coverage }) {
 	const rows = checks.map((check, index) => `<tr><td>${marks$2[check.status]}</td><td>${check.id}</td><td>${result$1(check, checks[index - 1])}</td></tr>`);
 	const facts = [
 		...lineage ? [`${counted$2(lineage.revisions, "revision")}, ${lineage.new.length} new, ${counted$2(lineage.heads.length, "head")}`] : [],
-		...server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}`] : [],
+		...server ? [`PostgreSQL ${prose(server.version)}, ${server.engine}${server.instead === void 0 ? "" : ` (${prose(server.instead)})`}`] : [],
 		...coverage ? [prose(coverageText(coverage))] : []
 	];
 	const table = [
@@ -11338,7 +12097,7 @@ function findingText$1(finding, { sourceUrl, textLimit }) {
 	const { severity, title, ruleId, file, line, message, help, difference } = finding;
 	const at = file === void 0 ? "" : `, ${place(file, line, sourceUrl)}`;
 	return [
-		`<details${severity === "error" ? " open" : ""}><summary>${severityMarks[severity]} <b>${severity}: ${prose(title)}</b> (${code(ruleId)})${at}</summary>`,
+		`<details${severity === "error" ? " open" : ""}><summary>${severityMarks[severity]} <b>${severity}: ${prose(title)}</b> (${code$1(ruleId)})${at}</summary>`,
 		...paragraphs(message, textLimit),
 		...difference === void 0 ? [] : [fence(difference.slice(0, textLimit), "diff")],
 		...help === void 0 ? [] : paragraphs(help, textLimit),
@@ -11374,7 +12133,7 @@ function sql({ id, title, up, down }, { textLimit }) {
 	const counts = [...ways.flatMap(({ name, statements }) => statements ? [`${statements.length} ${name.toLowerCase()}`] : []), ...down === null ? ["no way back"] : []];
 	return [{
 		text: [
-			`<details><summary>SQL of ${code(id)}${title ? ` ${code(title)}` : ""}: ${counts.join(", ")}</summary>`,
+			`<details><summary>SQL of ${code$1(id)}${title ? ` ${code$1(title)}` : ""}: ${counts.join(", ")}</summary>`,
 			...ways.flatMap(({ name, statements }) => statements ? [`<p><b>${name}</b></p>`, script(statements, textLimit)] : []),
 			"</details>"
 		].join("\n\n"),
@@ -11396,7 +12155,7 @@ function sqlChanges(before, now, limit) {
 	const comparable = before.kind === "text" ? now : digested(now);
 	const blocks = now.revisions.flatMap((revision, index) => {
 		const earlier = old.get(keyOf(revision));
-		if (earlier === void 0) return [`<p>🆕 ${code(revision.id)} is new since then.</p>`];
+		if (earlier === void 0) return [`<p>🆕 ${code$1(revision.id)} is new since then.</p>`];
 		const own = comparable.revisions[index] ?? revision;
 		const lines = ["up", "down"].flatMap((way) => {
 			const changes = diffArrays([...earlier[way]], [...own[way]]);
@@ -11406,10 +12165,10 @@ function sqlChanges(before, now, limit) {
 		if (lines.length === 0) return [];
 		const text = lines.join("\n");
 		const cut = text.length > limit ? `${text.slice(0, limit)}\n# cut: ${text.length - limit} more characters` : text;
-		return [`<p>${code(revision.id)}</p>\n\n${fence(cut, "diff")}`];
+		return [`<p>${code$1(revision.id)}</p>\n\n${fence(cut, "diff")}`];
 	});
 	const gone = before.revisions.filter((revision) => !fresh.has(keyOf(revision)));
-	return [...blocks, ...gone.map(({ id }) => `<p>🗑️ ${code(id)} is gone since then.</p>`)].map((text) => ({
+	return [...blocks, ...gone.map(({ id }) => `<p>🗑️ ${code$1(id)} is gone since then.</p>`)].map((text) => ({
 		text,
 		priority: 3
 	}));
@@ -12925,8 +13684,8 @@ function wrapAnsi(string, columns, options) {
 /** Longer statements are cut: the place says where the rest is. */
 const longestExcerpt = 4;
 /**
-* The statement of a finding, underlined, with the numbers of its lines where these are those of the file. Lines that are too
-* long for the terminal are cut, not broken.
+* The statement of a finding, underlined where it is one line, with the numbers of its lines where these are those of the file.
+* Lines that are too long for the terminal are cut, not broken.
 */
 function excerpt({ file, line, statement }, { width, dim, mark }) {
 	if (!statement) return [];
@@ -12939,9 +13698,8 @@ function excerpt({ file, line, statement }, { width, dim, mark }) {
 	const rest = lines.length - shown.length;
 	return [...shown.flatMap((text, index) => {
 		const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-		const indent = cut.length - cut.trimStart().length;
 		const number = first === void 0 ? void 0 : first + index;
-		return [`${bar(number)} ${cut}`.trimEnd(), ...cut.trim() === "" ? [] : [`${bar(void 0)} ${" ".repeat(indent)}${mark("~".repeat(cut.trim().length))}`]];
+		return [`${bar(number)} ${cut}`.trimEnd(), ...lines.length > 1 ? [] : [`${bar(void 0)} ${mark("~".repeat(cut.length))}`]];
 	}), ...rest > 0 ? [`${bar(void 0)} ${dim(`… ${rest} more ${rest === 1 ? "line" : "lines"}`)}`] : []];
 }
 
@@ -12994,7 +13752,7 @@ function section(project, options) {
 		counted$2(lineage.heads.length, "head"),
 		`${lineage.new.length === lineage.revisions ? "all" : lineage.new.length} new`
 	].join(", ") : void 0;
-	const engine = server ? `PostgreSQL ${server.version}, ${server.engine}, up in ${seconds(server.startMs)}` : void 0;
+	const engine = server ? `PostgreSQL ${server.version}, ${server.engine}${server.instead === void 0 ? "" : ` (${server.instead})`}, up in ${seconds(server.startMs)}` : void 0;
 	return [
 		projectHeading(project, options),
 		...[size, engine].filter((line) => line !== void 0).map((line) => paint("dim", indented(line, 2, options), options)),
@@ -13037,7 +13795,7 @@ const words = {
 const paint = (style, text, { color }) => color ? styleText(style, text, { validateStream: false }) : text;
 const columns = ({ width }) => Math.max(40, Math.min(width, 120));
 /** A line broken to the width, its parts under each other. */
-const wrapped = (line, { width }) => wrapAnsi(line, Math.max(40, Math.min(width, 120)), {
+const wrapped = (line, options) => wrapAnsi(line, columns(options), {
 	hard: true,
 	trim: false
 });
@@ -13114,7 +13872,7 @@ const commentLimit = 65536;
 /** The line a comment of ours begins with. Nothing from a repository can stand before it. */
 const marker = (key) => `<!-- headgate:comment ${key} -->`;
 /** The last line of a comment. */
-const footer = (version, { commit, runUrl, isHearsay }) => `<p><sub>Headgate ${code(version)} at <code>${commit.slice(0, 7)}</code>, <a href="${runUrl}">run</a>${isHearsay ? "; a fork's run reported this, and the check on the pull request is what counts" : ""}</sub></p>`;
+const footer = (version, { commit, runUrl, isHearsay }) => `<p><sub>Headgate ${code$1(version)} at <code>${commit.slice(0, 7)}</code>, <a href="${runUrl}">run</a>${isHearsay ? "; a fork's run reported this, and the check on the pull request is what counts" : ""}</sub></p>`;
 
 /** One comment of several jobs' parts, each in a fold; those that have not reported for this commit are named. */
 function joinedComment(parts, version, context) {
@@ -13125,14 +13883,14 @@ function joinedComment(parts, version, context) {
 	const worst = ["failed", "errored"].find((word) => current.some(({ verdict }) => verdict === word));
 	const first = current.find(({ verdict }) => verdict === worst);
 	const missing = Math.max(0, count - current.length);
-	const state = `<p>${first === void 0 ? "Nothing that must be done" : `${worst === "failed" ? "Fix first what was found with" : "Not everything could be checked with"} ${code(first.label)}`}${missing === 0 ? "" : `; waiting for ${missing} of ${count} jobs`}.</p>`;
+	const state = `<p>${first === void 0 ? "Nothing that must be done" : `${worst === "failed" ? "Fix first what was found with" : "Not everything could be checked with"} ${code$1(first.label)}`}${missing === 0 ? "" : `; waiting for ${missing} of ${count} jobs`}.</p>`;
 	const verdict = worst ?? (missing === 0 ? "passed" : "pending");
 	const mark = verdict === "pending" ? "⏳" : marks$2[verdict];
 	const table = [
 		"<table>",
 		"<tr><th></th><th>job</th><th>result</th></tr>",
-		...current.map((one) => `<tr><td>${marks$2[one.verdict]}</td><td>${code(one.label)}</td><td>${resultOf(one)}</td></tr>`),
-		...waiting.map(({ label }) => `<tr><td>⏳</td><td>${code(label)}</td><td>not yet for this commit</td></tr>`),
+		...current.map((one) => `<tr><td>${marks$2[one.verdict]}</td><td>${code$1(one.label)}</td><td>${resultOf(one)}</td></tr>`),
+		...waiting.map(({ label }) => `<tr><td>⏳</td><td>${code$1(label)}</td><td>not yet for this commit</td></tr>`),
 		"</table>"
 	].join("\n");
 	const end = footer(version, context);
@@ -13144,7 +13902,7 @@ function joinedComment(parts, version, context) {
 		].join("\n\n")}\n\n`;
 		const kept = [...current, ...waiting].map((one) => {
 			if (!shown.includes(one) || one.text === "") return withoutText(one);
-			const fold = `<details${one.verdict === "passed" ? "" : " open"}><summary>${marks$2[one.verdict]} ${code(one.label)}</summary>\n\n`;
+			const fold = `<details${one.verdict === "passed" ? "" : " open"}><summary>${marks$2[one.verdict]} ${code$1(one.label)}</summary>\n\n`;
 			const place = {
 				at: rest.length + fold.length,
 				length: one.text.length
@@ -14509,7 +15267,8 @@ const project = strictObject({
 			"memory"
 		]),
 		version: string(),
-		startMs: number().nonnegative()
+		startMs: number().nonnegative(),
+		instead: string().optional().describe("Why it is not the one that is tried first: the image could not be pulled.")
 	}).optional().describe("Absent when none was started."),
 	lineage: lineageShape.optional(),
 	checks: list(union([strictObject({
@@ -14555,7 +15314,7 @@ const verdictSchema = strictObject({
 		"failed",
 		"errored"
 	]),
-	message: string().optional().describe("Why nothing was checked at all; then there are no projects."),
+	message: string().optional().describe("Why there is nothing to report on, and what to do; then there are no projects."),
 	base: string().optional().describe("The git commit that decided which revisions are new."),
 	noBase: string().optional().describe("Why every revision counts as new, where there is no base."),
 	projects: list(project)
@@ -15381,7 +16140,7 @@ function watchMarkdown(pulls, branch, pullUrl) {
 	const alone = pulls.filter(({ state }) => state === "left-alone").length;
 	return `${[
 		"### Headgate: open pull requests",
-		`<p>Into ${code(branch)}, as it is now.</p>`,
+		`<p>Into ${code$1(branch)}, as it is now.</p>`,
 		...rows.length === 0 ? [] : [[
 			"<table>",
 			...rows,

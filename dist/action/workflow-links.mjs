@@ -24,7 +24,7 @@ import { TLSSocket } from "node:tls";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { performance as performance$1 } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
-import * as path$1 from "path";
+import * as path$2 from "path";
 import * as crypto from "crypto";
 import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
@@ -633,7 +633,7 @@ function tryGetExecutablePath(filePath, extensions) {
 		}
 		if (stats && stats.isFile()) {
 			if (IS_WINDOWS$1) {
-				const upperExt = path$1.extname(filePath).toUpperCase();
+				const upperExt = path$2.extname(filePath).toUpperCase();
 				if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) return filePath;
 			} else if (isUnixExecutable(stats)) return filePath;
 		}
@@ -649,10 +649,10 @@ function tryGetExecutablePath(filePath, extensions) {
 			if (stats && stats.isFile()) {
 				if (IS_WINDOWS$1) {
 					try {
-						const directory = path$1.dirname(filePath);
-						const upperName = path$1.basename(filePath).toUpperCase();
+						const directory = path$2.dirname(filePath);
+						const upperName = path$2.basename(filePath).toUpperCase();
 						for (const actualName of yield readdir(directory)) if (upperName === actualName.toUpperCase()) {
-							filePath = path$1.join(directory, actualName);
+							filePath = path$2.join(directory, actualName);
 							break;
 						}
 					} catch (err) {
@@ -738,21 +738,21 @@ function findInPath(tool) {
 		if (!tool) throw new Error("parameter 'tool' is required");
 		const extensions = [];
 		if (IS_WINDOWS$1 && process.env["PATHEXT"]) {
-			for (const extension of process.env["PATHEXT"].split(path$1.delimiter)) if (extension) extensions.push(extension);
+			for (const extension of process.env["PATHEXT"].split(path$2.delimiter)) if (extension) extensions.push(extension);
 		}
 		if (isRooted$1(tool)) {
 			const filePath = yield tryGetExecutablePath(tool, extensions);
 			if (filePath) return [filePath];
 			return [];
 		}
-		if (tool.includes(path$1.sep)) return [];
+		if (tool.includes(path$2.sep)) return [];
 		const directories = [];
 		if (process.env.PATH) {
-			for (const p of process.env.PATH.split(path$1.delimiter)) if (p) directories.push(p);
+			for (const p of process.env.PATH.split(path$2.delimiter)) if (p) directories.push(p);
 		}
 		const matches = [];
 		for (const directory of directories) {
-			const filePath = yield tryGetExecutablePath(path$1.join(directory, tool), extensions);
+			const filePath = yield tryGetExecutablePath(path$2.join(directory, tool), extensions);
 			if (filePath) matches.push(filePath);
 		}
 		return matches;
@@ -959,7 +959,7 @@ var ToolRunner = class extends events.EventEmitter {
 	*/
 	exec() {
 		return __awaiter$3(this, void 0, void 0, function* () {
-			if (!isRooted$1(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS && this.toolPath.includes("\\"))) this.toolPath = path$1.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+			if (!isRooted$1(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS && this.toolPath.includes("\\"))) this.toolPath = path$2.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
 			this.toolPath = yield which(this.toolPath, true);
 			return new Promise((resolve, reject) => __awaiter$3(this, void 0, void 0, function* () {
 				this._debug(`exec tool: ${this.toolPath}`);
@@ -1235,7 +1235,7 @@ function setOutput(name, value) {
 * @param message error issue message. Errors will be converted to string via toString()
 * @param properties optional properties to add to the annotation.
 */
-function error$5(message, properties = {}) {
+function error$1(message, properties = {}) {
 	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -1251,7 +1251,7 @@ function warning(message, properties = {}) {
 * @param message notice issue message. Errors will be converted to string via toString()
 * @param properties optional properties to add to the annotation.
 */
-function notice$4(message, properties = {}) {
+function notice(message, properties = {}) {
 	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 
@@ -1481,19 +1481,74 @@ function parseRoutine(sql) {
 	}
 }
 /**
+* The text with its constants replaced by `$1`, …; as it is where it does not parse.
+* @throws Error when `loadParser` was not awaited before
+*/
+function withoutConstants(sql) {
+	const parser = loaded$1();
+	try {
+		return parser.normalizeSync(sql);
+	} catch {
+		return sql;
+	}
+}
+/**
+* The words of a text, without comments; `undefined` where it does not scan, or is too long to try.
+* @throws Error when `loadParser` was not awaited before
+*/
+function scanTokens(sql) {
+	const parser = loaded$1();
+	if (sql.length > 4e6) return void 0;
+	if (sql === "") return [];
+	try {
+		const bytes = Buffer.from(sql);
+		const lengthOf = (from, to) => bytes.length === sql.length ? to - from : bytes.toString("utf8", from, to).length;
+		let byte = 0;
+		let offset = 0;
+		return parser.scanSync(sql).tokens.flatMap(({ text, tokenName, start: first, end: last }) => {
+			const start = offset + lengthOf(byte, first);
+			offset = start + lengthOf(first, last);
+			byte = last;
+			if (tokenName === "SQL_COMMENT" || tokenName === "C_COMMENT") return [];
+			const isConstant = tokenName === "SCONST" || /^u&'/i.test(text);
+			const isName = !isConstant && /^["A-Za-z_\u0080-\uffff]/.test(text);
+			return [{
+				text,
+				start,
+				end: offset,
+				isConstant,
+				isName
+			}];
+		});
+	} catch {
+		return;
+	}
+}
+/** The words alone. @throws Error when `loadParser` was not awaited before */
+const sqlWords = (sql) => scanTokens(sql)?.map(({ text }) => text);
+/** The parser itself. @throws Error when `loadParser` was not awaited before */
+function loaded$1() {
+	if (!library) throw new Error("loadParser() must be awaited before the parser is used.");
+	return library;
+}
+
+/**
 * The same text for statements that differ only in constants, in how many of them a list holds, and in layout, line ends included. The library's
 * own fingerprint also passes over schemas, digits in names and the order of columns; here these count.
-* @throws Error when the text does not parse, or `loadParser` was not awaited before
+* @throws Error when the text does not parse or is too long to try, or `loadParser` was not awaited before
 */
 function fingerprint(text) {
 	const parser = loaded$1();
 	const sql = text.replaceAll("\r\n", "\n");
+	if (sql.length > maxLength$2) throw new Error(`A text of ${sql.length} characters has no fingerprint.`);
 	const shape = parser.fingerprintSync(sql);
 	if (sql.length > maxNamedLength) return shape;
 	const names = [];
 	collectNames(parser.parseSync(sql), names);
 	return createHash("sha256").update(`${shape} ${names.join(" ")}`).digest("hex").slice(0, shape.length);
 }
+/** The parser writes to standard output where its memory ends; here, statements of a few letters still fit twice. */
+const maxLength$2 = 16e6;
 const maxNamedLength = 1e6;
 const nameFields = /* @__PURE__ */ new Set([
 	"catalogname",
@@ -1512,48 +1567,300 @@ function collectNames(value, names) {
 		} else collectNames(inner, names);
 	}
 }
+
+const object$1 = "table|index|view|schema|sequence|type|domain|function|procedure|trigger|role|user|group|database|extension|policy|rule|publication|subscription";
+const adjective = String.raw`(?:or\s+replace|unlogged|temp(?:orary)?|unique|materialized|event|foreign)`;
+const statement = [
+	String.raw`(?:create|alter|drop)\s+(?:${adjective}\s+)*(?:${object$1})\s`,
+	String.raw`(?:(?:insert|merge)\s+into|delete\s+from|select|declare|begin)\s`,
+	String.raw`(?:update\s[^']*\sset|grant\s[^']*\sto|(?:revoke|copy)\s[^']*\s(?:from|to)|with\s[^']*\sas)\s`,
+	String.raw`truncate\s+\S|do\s+\$|call\s+[\w.]+\s*\(`
+].join("|");
+const beginning = new RegExp(String.raw`^(?:e|u&)?(?:'|\$\w*\$)\s*(?:${statement})`, "i");
 /**
-* The text with its constants replaced by `$1`, …; as it is where it does not parse.
-* @throws Error when `loadParser` was not awaited before
+* Whether a constant holds SQL, by its first words. That is never left out as a secret, whatever it is given to: it may be run,
+* and is then what is reviewed.
 */
-function withoutConstants(sql) {
-	const parser = loaded$1();
-	try {
-		return parser.normalizeSync(sql);
-	} catch {
-		return sql;
-	}
-}
+const holdsSql = (constant) => beginning.test(constant);
+
 /**
-* The words of a text as PostgreSQL's scanner sees them, without comments; `undefined` where it does not scan, or is too long
-* to try.
-* @throws Error when `loadParser` was not awaited before
+* Whether something of this name holds a secret: a column, a variable, a setting, an option. The end of a name says what it
+* is: `token` is one, `token_type` is not; `password_hash` can be tried out.
 */
-function sqlWords(sql) {
-	const parser = loaded$1();
-	if (sql.length > 4e6) return void 0;
-	if (sql === "") return [];
-	try {
-		return parser.scanSync(sql).tokens.filter(({ tokenName }) => tokenName !== "SQL_COMMENT" && tokenName !== "C_COMMENT").map(({ text }) => text);
-	} catch {
-		return;
-	}
+function isSecretName$1(name) {
+	const words = name.replaceAll("\"", "").replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toLowerCase();
+	return secretName$1.test(words) && !isQuestion.test(words);
 }
-function loaded$1() {
-	if (!library) throw new Error("loadParser() must be awaited before the parser is used.");
-	return library;
+/** Whether it is known of what is given to a secret that it is none: nothing, a flag, or how something is encoded or hashed. */
+const isPlainValue = (value) => value.length < 3 ? /^(?:[^a-z0-9]*|[01tfyn]|no|on)$/i.test(value) : plainValue.test(value);
+const plainValue = /^(?:true|false|yes|off|null|none|default|enabled|disabled|hex|base64|escape|utf-?8|sql_ascii|md5|sha(?:1|224|256|384|512)|bf|des|xdes)$/i;
+/** `must_change_password` and the like hold an answer. */
+const isQuestion = /^(?:is|has|had|needs?|must|should|can|may|requires?|required|allows?|uses?|shows?|hides?|enables?|disables?|forces?)_/;
+const secretName$1 = /(?:^|[^a-z0-9])(?:pass|pw|pwd|token|credentials?|\w*(?:password|passwd|passphrase|secret)|\w*(?:api|access|auth|secret|private|encryption|signing|master|service)_?(?:key|token))(?:_?(?:hash|digest|value|plain|\d+))?$/;
+/** Whether a text may hold a secret at all, by its names or by the forms of well-known ones: the rest need not be looked through. */
+const mayHoldSecret = (sql) => /pass|pwd|\bpw\b|secret|token|credential|_?key\b|crypt\(|hmac\(|:\/\/|bearer |basic |eyJ|PRIVATE KEY|AKIA|ASIA|gh[pousr]_|glpat-|xox[abeoprs]-|\b[sr]k[_-]|AIza|npm_|SG\./i.test(sql);
+/** What these services give out is told by its form. */
+const wellKnown = [
+	/(?<=-----BEGIN [A-Z ]*PRIVATE KEY-----)[^-]+/g,
+	/(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])/g,
+	/(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|npm_[A-Za-z0-9]{30,255})/g,
+	/(?<![A-Za-z0-9_])(?:xox[abeoprs]-[\w-]{10,255}|[sr]k_(?:live|test)_\w{10,255}|sk-[\w-]{20,255}|AIza[\w-]{30,255})/g,
+	/(?<![A-Za-z0-9_])SG\.[\w-]{16,64}\.[\w-]{16,64}/g,
+	/(?<![A-Za-z0-9_])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,4096}\.[\w-]{1,4096}/g,
+	/(?<=\b(?:[Bb]earer|[Bb]asic|BEARER|BASIC) )(?=[\w.~+/-]*(?:[0-9=]|[a-z][A-Z]))[\w.~+/=-]{12,4096}/g,
+	/(?<=\b(?:password|passwd|pwd|passphrase)\s{0,3}[:=]\s{0,3})(?=[^\s'"]*[\d!#$%&?@^~])[^\s'",;:=*)]{4,255}/gi,
+	/(?<=\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/@:'"]{0,255}:)[^\s/@'"]{1,255}(?=@)/gi
+];
+/**
+* A text that is not SQL, without secrets of well-known forms, without passwords of connection strings, and without what a
+* JSON document in it has under the name of one.
+*/
+function withoutWellKnownSecrets(text) {
+	return wellKnown.reduce((rest, form) => rest.replace(form, "***"), withoutPasswordPairs(text)).replace(/("([^"\\\s]{1,80})"\s*:\s*")((?:[^"\\]|\\.){1,4096})(?=")/g, (whole, before, name, value) => isSecretName$1(name) && !isPlainValue(value) ? `${before}***` : whole);
+}
+/** A text without the passwords of connection strings: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING */
+const withoutPasswordPairs = (text) => text.replace(passwordPair, maskPair);
+const passwordPair = /(?<![\w$])((?:ssl)?password)(?:(\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|('(?:[^']|'')*'))|=(?!>)[^\s';,)]+)/gi;
+const maskPair = (_, name, sign = "=", constant) => `${name}${sign}${constant === void 0 ? "***" : "'***'"}`;
+
+/**
+* Whether a constant within what is given to a secret is none itself: a flag, the key that is taken out of a document, what
+* another column is compared with, the name of a setting or of a format. Who reviews the statement has to see these.
+*/
+function isPlainConstant(tokens, at) {
+	const [before, left] = [tokens[at - 1]?.text ?? "", tokens[at - 2]];
+	if (isPlainValue(contentOf$1(tokens[at]?.text ?? "")) || keyOperator.test(before)) return true;
+	if (comparison.test(before) && left !== void 0 && !isSecretName$1(contentOf$1(left.text))) return left.isName || left.isConstant;
+	const routine = routineAround(tokens, at);
+	return takesNames.test(routine) || takesPaths.test(routine) && path$1.test(tokens[at]?.text ?? "");
+}
+const contentOf$1 = (text) => /^e?'(.*)'$/is.exec(text)?.[1] ?? text;
+/** https://www.postgresql.org/docs/18/functions-json.html */
+const keyOperator = /^(?:->>?|#>>?|#?-|\?[|&]?)$/;
+const comparison = /^(?:=|<>|!=|~~?\*?|i?like)$/i;
+const takesNames = /^(?:gen_salt|current_setting|nextval|to_char|to_date|date_trunc|date_part|jsonb?_extract_path(?:_text)?|jsonb_exists)$/i;
+const takesPaths = /^jsonb_(?:set|set_lax|insert)$/i;
+const path$1 = /^'\{[\w, ]*\}'$/;
+/** The name of the function that has this among its arguments; of a long list nothing is known. */
+function routineAround(tokens, from) {
+	for (let at = from - 1, depth = 0; at >= Math.max(0, from - 24); at--) {
+		const { text = "" } = tokens[at] ?? {};
+		if (text === ")") depth++;
+		if (text === "(" && depth-- === 0) return tokens[at - 1]?.text ?? "";
+	}
+	return "";
 }
 
-/** SQL to be shown: the passwords of roles, user mappings and connection strings in it are left out. */
-const withoutPasswords = (sql) => withAnyPassword(sql).replace(passwordPair, maskPair).replace(passwordInUrl, "$1***@");
+/** Where each parenthesis, and each CASE, ends that does. */
+function closings(tokens) {
+	const open = [];
+	const found = /* @__PURE__ */ new Map();
+	const isCase = (at) => at !== void 0 && tokens[at]?.text !== "(";
+	for (const [at, { text }] of tokens.entries()) {
+		if (text === "(" || /^case$/i.test(text)) open.push(at);
+		if (text === ")") while (isCase(open.at(-1))) open.pop();
+		const opened = text === ")" || /^end$/i.test(text) && isCase(open.at(-1)) ? open.pop() : void 0;
+		if (opened !== void 0) found.set(opened, at);
+	}
+	return found;
+}
+const endsExpression = /^(?:[,;)]|:=|where|from|returning|and|or|then|on|limit|order|union|insert|select|values)$/i;
+/** Where an expression ends that begins there, one past its last word; what is in parentheses does not end it, unless they stay open. */
+function endOfExpression({ tokens, closings }, from) {
+	let at = from;
+	while (at < tokens.length && !endsExpression.test(tokens[at]?.text ?? "")) {
+		const closing = closings.get(at);
+		if (closing === void 0 && tokens[at]?.text === "(") return at + 1;
+		at = (closing ?? at) + 1;
+	}
+	return at;
+}
+/** The items of a list behind its first word, separated by commas: where each begins, and one past where it ends. */
+function listItems(scanned, before) {
+	const items = [];
+	for (let start = before + 1;;) {
+		const end = endOfExpression(scanned, start);
+		items.push([start, end]);
+		if (scanned.tokens[end]?.text !== ",") return items;
+		start = end + 1;
+	}
+}
+/** The place of such a word among the next ones: a name has up to three parts, and an alias behind it. */
+function soon(tokens, from, wanted) {
+	const found = tokens.slice(from, from + 8).findIndex(({ text }) => wanted.test(text));
+	return found < 0 ? void 0 : from + found;
+}
+/** The constants of an expression, but for those that say how it is made. */
+const constantsIn = (tokens, start, end) => tokens.slice(start, end).filter(({ isConstant }, at) => isConstant && !isPlainConstant(tokens, start + at));
+
+/**
+* SQL to be shown, in which constants that are secrets by the name of what they are given to are left out: of a variable, a
+* setting, an option, an argument, a column of INSERT; also in code, and in SQL that is itself a constant. Constants and
+* comments that are not SQL are looked through for what is a secret by its form, and so is all that does not scan.
+* @throws Error when `loadParser` was not awaited before
+*/
+function withoutSecretConstants(sql, depth = 0) {
+	const tokens = depth < deepest ? scanTokens(sql) : void 0;
+	if (!tokens) return withoutWellKnownSecrets(sql);
+	const scanned = {
+		tokens,
+		closings: closings(tokens)
+	};
+	const secret = new Set([
+		assigned$1,
+		options$1,
+		argumentsOf,
+		inserted
+	].flatMap((find) => find(scanned)));
+	let shown = "";
+	let end = 0;
+	for (const token of tokens) {
+		const text = secret.has(token) && !holdsSql(token.text) ? masked(token.text) : token.isConstant ? inner(token.text, depth + 1) : token.text;
+		shown += withoutComments(sql.slice(end, token.start)) + text;
+		end = token.end;
+	}
+	return shown + withoutComments(sql.slice(end));
+}
+/** What stands between two words. */
+const withoutComments = (gap) => gap.length > 4 ? withoutWellKnownSecrets(gap) : gap;
+/** SQL in a constant in a constant in a block is as deep as people go. */
+const deepest = 4;
+const masked = (constant) => /^[^']*'\s*'$/.test(constant) ? constant : "'***'";
+/** How SQL and code begin, and hardly a sentence. */
+const code$1 = new RegExp(String.raw`^(?:'|\$\w*\$)\s*(?:` + String.raw`(?:insert|merge)\s+into|update\s[^]*?\sset|delete\s+from|(?:alter|create|drop|comment\s+on)\s+\w|select\b|` + String.raw`set\s+\S+\s*(?:=|to\b)|with\s+(?:recursive\s+)?\S+\s*(?:as\b|\()|begin\b|declare\b|return\b)`, "i");
+/** A constant that is itself SQL or code, or any other text, without the secrets in it. */
+function inner(constant, depth) {
+	const dollar = /^\$\w*\$/.exec(constant)?.[0];
+	if (dollar !== void 0) {
+		const body = constant.slice(dollar.length, -dollar.length);
+		return dollar + (code$1.test(constant) || /[\n;]/.test(body) ? withoutSecretConstants(body, depth) : withoutWellKnownSecrets(body)) + dollar;
+	}
+	if (!code$1.test(constant)) return withoutWellKnownSecrets(constant);
+	return `'${withoutSecretConstants(constant.slice(1, -1).replaceAll("''", "'"), depth).replaceAll("'", "''")}'`;
+}
+/** `password = 'x'`, `pw text := 'x'`, `token text DEFAULT 'x'`, `token => 'x'`, `SET app.secret TO 'x'`. */
+const assigned$1 = (scanned) => {
+	const { tokens } = scanned;
+	const found = [];
+	for (let index = 0; index < tokens.length; index++) {
+		const token = tokens[index];
+		if (!token?.isName || !isSecretName$1(token.text)) continue;
+		const sign = signBehind(tokens, index);
+		if (sign === void 0) continue;
+		const end = endOfExpression(scanned, sign + 1);
+		const given = tokens[sign + 1];
+		if (given?.isName && !/^default$/i.test(given.text) && isSetting(tokens, index)) found.push(given);
+		found.push(...constantsIn(tokens, sign + 1, end));
+		index = end - 1;
+	}
+	return found;
+};
+/** Whether a name is that of a setting, whose value needs no quotes: in SET, and in ALTER ROLE, DATABASE, SYSTEM and FUNCTION. */
+function isSetting(tokens, name) {
+	let first = name;
+	while (first > Math.max(0, name - 9) && tokens[first - 1]?.text !== ";") first--;
+	const [verb = "", kind = ""] = [tokens[first]?.text, tokens[first + 1]?.text];
+	return /^set$/i.test(verb) || /^alter$/i.test(verb) && takesSettings.test(kind);
+}
+const takesSettings = /^(?:role|user|database|system|function|procedure|routine)$/i;
+/** Where the sign that gives something to a name stands: at once, or behind the type of a variable or a column. */
+function signBehind(tokens, name) {
+	if (/^(?::=|=|=>|to)$/i.test(tokens[name + 1]?.text ?? "")) return name + 1;
+	for (let at = name + 1; at < name + 8; at++) {
+		const { text = "", isName } = tokens[at] ?? {};
+		if (/^(?::=|default)$/i.test(text)) return at;
+		if (!isName && !/^[().\d]+$/.test(text)) return void 0;
+	}
+}
+/** `OPTIONS (user 'u', api_key 'x')`. */
+const options$1 = ({ tokens }) => tokens.filter((token, index) => token.isConstant && tokens[index - 1]?.isName && isSecretName$1(tokens[index - 1]?.text ?? "") && /^(?:[(,]|add|set)$/i.test(tokens[index - 2]?.text ?? ""));
+/** Which argument of a function is a secret, from 0: of pgcrypto, and of Supabase's vault. */
+const secretArguments = /* @__PURE__ */ new Map([
+	["create_secret", 0],
+	["update_secret", 1],
+	["crypt", 0],
+	["hmac", 1],
+	["pgp_sym_encrypt", 1],
+	["pgp_sym_encrypt_bytea", 1],
+	["pgp_sym_decrypt", 1],
+	["pgp_sym_decrypt_bytea", 1],
+	["encrypt", 1],
+	["decrypt", 1]
+]);
+/** Their arguments are names and values, in turn. */
+const pairs$1 = /^(?:set_config|jsonb?_build_object|hstore)$/i;
+const argumentsOf = (scanned) => {
+	const { tokens } = scanned;
+	const within = /* @__PURE__ */ new Set();
+	for (const [index, token] of tokens.entries()) {
+		if (within.has(token) || !token.isName || tokens[index + 1]?.text !== "(" || isDefined(tokens, index)) continue;
+		for (const [start, end] of secretItems(scanned, index)) for (const inner of tokens.slice(start, end)) within.add(inner);
+	}
+	return constantsIn(tokens, 0, tokens.length).filter((token) => within.has(token));
+};
+/** Which arguments of the call that begins there are secrets. */
+function secretItems(scanned, call) {
+	const { tokens } = scanned;
+	const { text = "" } = tokens[call] ?? {};
+	const isOne = isSecretName$1(text);
+	const known = secretArguments.get(text.toLowerCase());
+	if (known === void 0 && !isOne && !pairs$1.test(text)) return [];
+	const items = listItems(scanned, call + 1);
+	const which = known ?? (isOne ? items.length - 1 : void 0);
+	return items.filter(([start], place) => {
+		if (which !== void 0) return place === which;
+		const [before, end] = place % 2 === 1 && items[place - 1] || [start, start];
+		return end - before === 1 && isSecretName$1(constantValue(tokens[before]) ?? "");
+	});
+}
+/** Whether a name before a parenthesis is not called there: `CREATE TABLE token (…)`, `REFERENCES token (id)`. */
+function isDefined(tokens, name) {
+	let at = name - 1;
+	while (at > name - 6 && tokens[at]?.text === ".") at -= 2;
+	return /^(?:table|exists|of|view|into|references|on|type|only)$/i.test(tokens[at]?.text ?? "");
+}
+/** `INSERT INTO users (name, password) VALUES ('a', 'x')`, the same with SELECT, and `(key, value)` with `('smtp_password', 'x')`. */
+const inserted = (scanned) => {
+	const { tokens } = scanned;
+	return tokens.flatMap((token, index) => {
+		if (!/^insert$/i.test(token.text)) return [];
+		const open = soon(tokens, index + 1, /^\($/);
+		const source = open === void 0 ? void 0 : soon(tokens, (scanned.closings.get(open) ?? open) + 1, /^(?:values|select)$/i);
+		if (open === void 0 || source === void 0) return [];
+		const columns = listItems(scanned, open).map(([start]) => tokens[start]?.text ?? "");
+		return (/^select$/i.test(tokens[source]?.text ?? "") ? [source] : rowsOf(scanned, source + 1)).flatMap((row) => {
+			const items = listItems(scanned, row);
+			const names = items.some(([start, end]) => end - start === 1 && isSecretName$1(constantValue(tokens[start]) ?? ""));
+			return columns.flatMap((column, place) => isSecretName$1(column) || names && /^"?val(?:ue)?"?$/i.test(column) ? constantsIn(tokens, ...items[place] ?? [0, 0]) : []);
+		});
+	});
+};
+/** Where the rows of VALUES open. */
+function rowsOf({ tokens, closings }, from) {
+	const rows = [];
+	for (let open = from; tokens[open]?.text === "("; open = (closings.get(open) ?? tokens.length) + 2) rows.push(open);
+	return rows;
+}
+const constantValue = (token) => token?.isConstant ? /^e?'(.*)'$/is.exec(token.text)?.[1] : void 0;
+
+/**
+* SQL to be shown, without what can be known to be a secret: passwords of roles, user mappings and connection strings, what is
+* given to something named as one, and what well-known services give out.
+* @throws Error when `loadParser` was not awaited before
+*/
+function withoutPasswords(sql) {
+	if (!mayHoldSecret(sql)) return sql;
+	return withoutSecretConstants(withAnyPassword(sql).replace(passwordAssigned, maskAssigned));
+}
 /**
 * SQL in which one password is like any other: those of roles and user mappings, also where code gives them, and those of a
-* subscription's connection. Nothing but constants is replaced, so that it parses as it did, and what was replaced stays.
+* subscription's connection. What is only named as one is not: it may be what runs. Nothing but constants is replaced, so that it parses as it did, and what was replaced stays.
 */
 function withAnyPassword(sql) {
 	if (!/passw|secret/i.test(sql)) return sql;
-	const masked = sql.replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, maskOption).replace(passwordAssigned, "$1'***'");
-	return connects.test(sql) ? masked.replace(passwordPair, maskPair) : masked;
+	const variables = /* @__PURE__ */ new Set();
+	const masked = sql.replace(givesPassword.test(sql) ? passwordAtOnce : passwordOption, (...matched) => maskOption(variables, ...matched)).replace(variables.size === 0 ? /$^/ : assignedTo(variables), maskAssigned);
+	return connects.test(sql) ? withoutPasswordPairs(masked) : masked;
 }
 const givesPassword = /^\s*(?:create|alter)\s+(?:role|user|group)\b/i;
 const connects = /^\s*(?:create|alter)\s+subscription\b/i;
@@ -1570,17 +1877,20 @@ const option = (gap) => new RegExp(String.raw`(?<![\w$"'])(?<name>password${gap}
 const passwordOption = option(`${blank}+`);
 /** Elsewhere, a constant may well end with the word. */
 const passwordAtOnce = option(`${blank}*`);
-function maskOption(...matched) {
+/** @param variables gets the names of what a password is put together from */
+function maskOption(variables, ...matched) {
 	const { name = "", made, quotes = "'" } = matched.at(-1);
 	if (made === void 0) return `${name}${quotes}***${quotes}`;
-	return name + made.replaceAll(/(?<=[(,|]\s*)e?'(?:[^']|'')*'/gi, "'***'");
+	for (const [variable] of made.replaceAll(/'(?:[^']|'')*'/g, "").matchAll(/(?<![\w%])[a-z_]\w{0,62}(?![\w(])/gi)) if (variables.size < mostVariables) variables.add(variable);
+	return name + made.replaceAll(/(?<=[(,|]\s*)e?'(?:[^']|'')*'/gi, (constant) => maskAssigned(constant, "", constant));
 }
 /** `new_password text := 'x'` in code, and `set_password(password => 'x')`. */
-const passwordAssigned = /(?<![\w$"'])((?=\w*(?:passw|secret))\w+(?!\w)(?:\s+(?:constant\s+)?[\w.]+)?\s*(?::=|=>)\s*)e?'(?:[^'\\]|''|\\[^])*'/gi;
-/** In a connection string: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING */
-const passwordPair = /(?<![\w$])((?:ssl)?password)(?:(\s*=\s*)(?:''(?:[^'\\]|\\[^])*''|('(?:[^']|'')*'))|=(?!>)[^\s';,)]+)/gi;
-const maskPair = (_, name, sign = "=", constant) => `${name}${sign}${constant === void 0 ? "***" : "'***'"}`;
-const passwordInUrl = /(postgres(?:ql)?:\/\/[^\s/@:'"]*:)[^\s/@'"]*@/gi;
+const passwordAssigned = /(?<![\w$"'])((?=\w*(?:passw|secret))\w+(?!\w)(?:\s+(?:constant\s+)?[\w.]+)?\s*(?::=|=>)\s*)(e?'(?:[^'\\]|''|\\[^])*')/gi;
+const maskAssigned = (_, before, constant) => before + (holdsSql(constant) ? constant : "'***'");
+/** More variables than these are not followed from one block. */
+const mostVariables = 50;
+/** The same for variables of any name that a password comes from. */
+const assignedTo = (variables) => new RegExp(String.raw`(?<![\w$"'])((?:${[...variables].join("|")})(?!\w)(?:\s+(?:constant\s+)?[\w.]+(?:\(\d+\))?)?\s*(?::=|=(?!>)|default)\s*)(e?'(?:[^'\\]|''|\\[^])*')`, "gi");
 
 /** Statements whose constants are data: drivers write bind values into the text of these. */
 const aboutRows$1 = /^\s*(?:with|insert|update|delete|merge|select|values|copy|execute|call)\b/i;
@@ -1611,7 +1921,7 @@ function fingerprintOf$1(sql) {
 * versions of libraries, and say nothing about the migration.
 */
 function makePlan({ start, end, revisions, account, ...rest }) {
-	const digestOf = (catalog) => catalogDigest(catalog, account);
+	const digestOf = catalogDigests(account);
 	return {
 		schemaVersion: 2,
 		...rest,
@@ -1643,14 +1953,31 @@ function plannedStatement(report) {
 		...optional$1("settings", settings)
 	};
 }
-function catalogDigest({ objects }, account) {
-	const sorted = [...objects].filter(([, { kind, name }]) => kind !== "database" && kind !== "server setting" && !(kind === "role" && name === account)).toSorted(([a], [b]) => a < b ? -1 : 1);
-	return sha256$2(canonicalJson(sorted.map(([key, { kind, attributes }]) => [key, {
-		...attributes,
-		...attributes["owner"] === account ? { owner: null } : {},
-		...kind === "extension" ? { version: null } : {}
-	}]), withoutSecrets));
+/** SHA-256 of the entries of a catalog in code-unit order. Catalogs that follow each other share most objects, and each is written down once. */
+function catalogDigests(account) {
+	const entries = /* @__PURE__ */ new Map();
+	const entryOf = (key, object) => {
+		const known = entries.get(object);
+		if (known !== void 0) return known;
+		const entry = catalogEntry(key, object, account);
+		entries.set(object, entry);
+		return entry;
+	};
+	return ({ objects }) => {
+		const sorted = [...objects.keys()].toSorted().flatMap((key) => {
+			const object = objects.get(key);
+			return isServersOwn(object, account) ? [] : [entryOf(key, object)];
+		});
+		return sha256$2(`[${sorted.join()}]`);
+	};
 }
+/** The database's own locale and encoding are the server's, not the migrations', and so are its settings and who applies them. */
+const isServersOwn = ({ kind, name }, account) => kind === "database" || kind === "server setting" || kind === "role" && name === account;
+const catalogEntry = (key, { kind, attributes }, account) => canonicalJson([key, {
+	...attributes,
+	...attributes["owner"] === account ? { owner: null } : {},
+	...kind === "extension" ? { version: null } : {}
+}], withoutSecrets);
 const sha256$2 = (data) => createHash("sha256").update(data).digest("hex");
 /** SHA-256 of a file as git keeps it, hexadecimal. */
 const fileDigest = (bytes) => sha256$2(withGitsLineEnds(bytes));
@@ -1705,6 +2032,7 @@ const relationRows = [
 	["x.conrelid", "pg_constraint x WHERE x.conrelid <> 0"],
 	["x.indexrelid", `pg_index x WHERE x.indexrelid >= ${firstOwn}`],
 	["x.tgrelid", "pg_trigger x WHERE NOT (x.tgisinternal AND x.tgconstraint <> 0)"],
+	["k.conrelid", "pg_trigger x JOIN pg_constraint k ON k.oid = x.tgconstraint WHERE x.tgisinternal AND x.tgenabled <> 'O'"],
 	["x.polrelid", "pg_policy x"],
 	["x.ev_class", `pg_rewrite x WHERE x.ev_class >= ${firstOwn}`],
 	["x.inhrelid", "pg_inherits x"],
@@ -1719,47 +2047,50 @@ const relationRows = [
 ];
 /**
 * Reads the marks; the parameter, an `xid`, is the horizon of the marks before. A row of a catalog is never changed: another
-* version of it takes its place, at another address or from another transaction
-* (https://www.postgresql.org/docs/18/ddl-system-columns.html). What PostgreSQL overwrites all the same are counts and flags
+* version of it takes its place, from another transaction (https://www.postgresql.org/docs/18/ddl-system-columns.html). So what
+* has no row that is new, and as many as before, is what it was. What PostgreSQL overwrites all the same are counts and flags
 * that no catalog shows. Only a superuser may read all of these.
 */
 const marksStatement = (server) => {
-	const counts = otherCatalogs(server).map(([catalog, condition]) => `SELECT count(*) AS rows, count(*) FILTER (WHERE age(x.xmin) <= (SELECT age($1))) AS fresh FROM ${catalog} x WHERE ${condition}`);
-	const versions = relationRows.map(([relation, from], index) => `SELECT ${relation} AS relation, hashtidextended(x.ctid, x.xmin::text::int8 * ${relationRows.length} + ${index}) AS version FROM ${from}`);
+	const counts = otherCatalogs(server).map(([catalog, condition]) => `SELECT count(*) AS rows, min(age(x.xmin)) AS age FROM ${catalog} x WHERE ${condition}`);
+	const rows = relationRows.map(([relation, from]) => `SELECT ${relation} AS relation, age(x.xmin) AS age FROM ${from}`);
 	return `WITH member AS MATERIALIZED (
       SELECT objid AS oid FROM pg_depend
       WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND classid = 'pg_class'::regclass
     ), other AS (
       ${counts.join("\nUNION ALL\n")}
-    ), version AS (
-      SELECT relation, bit_xor(version) AS version FROM (${versions.join("\nUNION ALL\n")}) each GROUP BY relation
+    ), own AS (
+      SELECT relation, count(*) AS rows, min(age) AS age FROM (${rows.join("\nUNION ALL\n")}) each GROUP BY relation
     ), part AS (
       SELECT indexrelid AS oid, indrelid AS relation FROM pg_index
       UNION ALL SELECT reltoastrelid, oid FROM pg_class WHERE reltoastrelid <> 0
     ), relation AS (
-      SELECT coalesce(p.relation, v.relation) AS oid, bit_xor(v.version) AS version
-      FROM version v LEFT JOIN part p ON p.oid = v.relation GROUP BY 1
+      SELECT coalesce(p.relation, o.relation) AS oid, sum(o.rows) AS rows, min(o.age) AS age
+      FROM own o LEFT JOIN part p ON p.oid = o.relation GROUP BY 1
     )
-    SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, (SELECT string_agg(rows::text, ' ') FROM other),
-      (SELECT sum(fresh)::text FROM other), (SELECT string_agg(oid || ' ' || version, ',') FROM relation)`;
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text, string_agg(rows::text, ' '), (min(age) <= age($1))::text,
+      (SELECT string_agg(oid || ' ' || rows, ',') FROM relation),
+      (SELECT string_agg(oid::text, ',') FROM relation WHERE age <= age($1))
+    FROM other`;
 };
 /** A horizon before everything. */
 const noHorizon = "3";
-/** The answer of {@link marksStatement}, and whether rows that tell of other than relations are new since the marks before. */
-function readMarks([horizon, counts, fresh, relations]) {
+/** The answer of {@link marksStatement}, and what has rows that are new since the marks before: relations, and whether others do. */
+function readMarks([horizon, counts, fresh, relations, freshRelations]) {
 	return {
 		horizon: horizon ?? "3",
 		counts: counts ?? "",
-		fresh: fresh !== "0",
-		relations: new Map((relations ?? "").split(",").map((each) => each.split(" ")))
+		fresh: fresh !== "false",
+		relations: new Map(listed$2(relations).map((each) => each.split(" "))),
+		freshRelations: listed$2(freshRelations)
 	};
 }
+const listed$2 = (list) => list ? list.split(",") : [];
 /** The relations that are not what they were, came or went; nothing where more than relations may be another. */
 function changedRelations(before, now) {
 	if (now.fresh || now.counts !== before.counts) return void 0;
-	const changed = [...now.relations].filter(([relation, version]) => before.relations.get(relation) !== version);
-	const gone = [...before.relations.keys()].filter((relation) => !now.relations.has(relation));
-	return [...changed.map(([relation]) => relation), ...gone];
+	const fewer = [...before.relations].filter(([relation, rows]) => now.relations.get(relation) !== rows);
+	return [.../* @__PURE__ */ new Set([...now.freshRelations, ...fewer.map(([relation]) => relation)])];
 }
 
 const privileges = {
@@ -1892,7 +2223,7 @@ const changedGrants = (_server) => [
 /** `yes` or `no`. */
 const flag = (condition) => `CASE WHEN ${condition} THEN 'yes' ELSE 'no' END`;
 /** One word for each code; anything else is left out. */
-const words = (expression, meanings) => `CASE ${expression} ${Object.entries(meanings).map(([code, meaning]) => `WHEN '${code}' THEN '${meaning}'`).join(" ")} END`;
+const words$1 = (expression, meanings) => `CASE ${expression} ${Object.entries(meanings).map(([code, meaning]) => `WHEN '${code}' THEN '${meaning}'`).join(" ")} END`;
 /** Name of the owning role. */
 const owner = (oid) => `quote_ident(pg_get_userbyid(${oid}))`;
 /** The comment on an object. A look-up by index, because a join misjudged by the planner would be quadratic. */
@@ -1928,7 +2259,7 @@ const columns = `relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attn
   JOIN pg_type t ON t.oid = a.atttypid`;
 /** -1 up to PostgreSQL 16, null since 17: the default. */
 const statistics$1 = `CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END`;
-const storage = `CASE WHEN a.attstorage <> t.typstorage THEN ${words("a.attstorage", {
+const storage = `CASE WHEN a.attstorage <> t.typstorage THEN ${words$1("a.attstorage", {
 	p: "plain",
 	e: "external",
 	m: "main",
@@ -1953,18 +2284,18 @@ const tableColumns = ({ major }) => ({
 		nullable: `CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END`,
 		"not null constraint": major >= 18 ? notNullConstraint : "NULL",
 		default: `CASE WHEN a.atthasdef AND a.attgenerated = '' THEN ${columnDefault} END`,
-		identity: words("a.attidentity", {
+		identity: words$1("a.attidentity", {
 			a: "always",
 			d: "by default"
 		}),
-		generated: `CASE WHEN a.attgenerated <> '' THEN ${columnDefault} || ${words("a.attgenerated", {
+		generated: `CASE WHEN a.attgenerated <> '' THEN ${columnDefault} || ${words$1("a.attgenerated", {
 			s: " stored",
 			v: " virtual"
 		})} END`,
 		collation: collation$1,
 		statistics: statistics$1,
 		storage,
-		compression: words("a.attcompression", {
+		compression: words$1("a.attcompression", {
 			p: "pglz",
 			l: "lz4"
 		}),
@@ -2021,7 +2352,7 @@ const extensionDependencies = {
 };
 const defaultPrivileges = {
 	kind: "default privileges",
-	name: `'FOR ROLE ' || ${owner("d.defaclrole")} || CASE WHEN d.defaclnamespace <> 0 THEN ' IN SCHEMA ' || d.defaclnamespace::regnamespace ELSE '' END || ' ON ' || ${words("d.defaclobjtype", {
+	name: `'FOR ROLE ' || ${owner("d.defaclrole")} || CASE WHEN d.defaclnamespace <> 0 THEN ' IN SCHEMA ' || d.defaclnamespace::regnamespace ELSE '' END || ' ON ' || ${words$1("d.defaclobjtype", {
 		r: "TABLES",
 		S: "SEQUENCES",
 		f: "FUNCTIONS",
@@ -2201,7 +2532,7 @@ const families = {
 	from: `schema s JOIN pg_opfamily f ON f.opfnamespace = s.oid AND ${ownObject("pg_opfamily", "f.oid")}
     JOIN pg_am a ON a.oid = f.opfmethod`
 };
-const classes = {
+const classes$1 = {
 	kind: "operator class",
 	name: "s.name || '.' || quote_ident(c.opcname) || ' USING ' || quote_ident(a.amname)",
 	attributes: {
@@ -2229,11 +2560,11 @@ const accessMethods = {
 const operatorQueries = (_server) => [
 	operators,
 	families,
-	classes,
+	classes$1,
 	accessMethods
 ];
 
-const persistence = words("r.relpersistence", {
+const persistence = words$1("r.relpersistence", {
 	p: "permanent",
 	u: "unlogged"
 });
@@ -2276,7 +2607,7 @@ const tables = {
 		"toast options": toastOptions,
 		tablespace: tablespace$1,
 		"access method": accessMethod,
-		"replica identity": words("r.relreplident", {
+		"replica identity": words$1("r.relreplident", {
 			d: "default",
 			n: "nothing",
 			f: "full",
@@ -2423,7 +2754,7 @@ const replication = (server) => [
 	subscriptions(server)
 ];
 
-const parallel = words("p.proparallel", {
+const parallel = words$1("p.proparallel", {
 	u: "unsafe",
 	r: "restricted",
 	s: "safe"
@@ -2441,7 +2772,7 @@ const routine = (kind, codes) => ({
 	attributes: {
 		returns: "pg_get_function_result(p.oid)",
 		language: "(SELECT quote_ident(lanname) FROM pg_language WHERE oid = p.prolang)",
-		volatility: words("p.provolatile", {
+		volatility: words$1("p.provolatile", {
 			i: "immutable",
 			s: "stable",
 			v: "volatile"
@@ -2464,7 +2795,7 @@ const aggregates = {
 	attributes: {
 		arguments: "pg_get_function_arguments(p.oid)",
 		returns: "pg_get_function_result(p.oid)",
-		form: words("a.aggkind", {
+		form: words$1("a.aggkind", {
 			n: "normal",
 			o: "ordered-set",
 			h: "hypothetical-set"
@@ -2502,7 +2833,7 @@ const eventTriggers = {
 		event: "e.evtevent",
 		tags: "array_to_string(ARRAY(SELECT unnest(e.evttags) ORDER BY 1), ', ')",
 		function: "e.evtfoid::regprocedure::text",
-		enabled: words("e.evtenabled", {
+		enabled: words$1("e.evtenabled", {
 			O: "yes",
 			D: "no",
 			R: "on replica",
@@ -2562,6 +2893,7 @@ const tableConstraints = ({ major }) => ({
 	relation: "r.name",
 	attributes: {
 		...state(major),
+		triggers: `(SELECT 'disabled' FROM pg_trigger g WHERE g.tgisinternal AND g.tgconstraint = k.oid AND g.tgenabled <> 'O' LIMIT 1)`,
 		inherited: `CASE WHEN k.coninhcount > 0 AND NOT r.relispartition THEN 'and declared here' END`,
 		"index options": options("c.reloptions"),
 		"index tablespace": tablespace("c.reltablespace"),
@@ -2615,7 +2947,7 @@ const triggers = {
 	relation: "r.name",
 	attributes: {
 		definition: "pg_get_triggerdef(g.oid)",
-		enabled: words("g.tgenabled", {
+		enabled: words$1("g.tgenabled", {
 			O: "yes",
 			D: "no",
 			R: "on replica",
@@ -2633,7 +2965,7 @@ const rules$2 = {
 	relation: "r.name",
 	attributes: {
 		definition: "pg_get_ruledef(w.oid)",
-		enabled: words("w.ev_enabled", {
+		enabled: words$1("w.ev_enabled", {
 			O: "yes",
 			D: "no",
 			R: "on replica",
@@ -2648,7 +2980,7 @@ const policies = {
 	name: "r.name || '.' || quote_ident(p.polname)",
 	relation: "r.name",
 	attributes: {
-		command: words("p.polcmd", {
+		command: words$1("p.polcmd", {
 			r: "SELECT",
 			a: "INSERT",
 			w: "UPDATE",
@@ -2836,7 +3168,7 @@ const collations = ({ major }) => ({
 	name: "s.name || '.' || quote_ident(c.collname)",
 	attributes: {
 		owner: owner("c.collowner"),
-		provider: words("c.collprovider", {
+		provider: words$1("c.collprovider", {
 			c: "libc",
 			i: "icu",
 			b: "builtin",
@@ -2869,12 +3201,12 @@ const casts = {
 	name: `'(' || format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) || ')'`,
 	attributes: {
 		function: reference("c.castfunc", "regprocedure"),
-		method: words("c.castmethod", {
+		method: words$1("c.castmethod", {
 			f: "function",
 			i: "inout",
 			b: "binary"
 		}),
-		context: words("c.castcontext", {
+		context: words$1("c.castcontext", {
 			e: "explicit",
 			a: "assignment",
 			i: "implicit"
@@ -2913,7 +3245,7 @@ const catalogQueries = (server) => [
 * One statement for all. A row is the number of the relation that it is about, none where it is about none, and a JSON array:
 * the number of its query, name, relation, then the attributes in order.
 */
-const wholeCatalog = (queries) => `WITH ${common("true")}\n${branches(queries, () => true)}`;
+const wholeCatalog = (queries) => `WITH ${common("true")}\n${branches$1(queries, () => true)}`;
 /** Tells ways to read a catalog apart: what two of them give cannot be compared. `major`: the server's version. */
 const readingOf = (major) => createHash("sha256").update(`${major} ${wholeCatalog(catalogQueries({
 	major,
@@ -2939,7 +3271,7 @@ const partOfCatalog = (queries) => `WITH touched AS MATERIALIZED (
         ${parts$2.map(([catalog, relation]) => `WHEN '${catalog}'::regclass THEN (SELECT ${relation} FROM ${catalog} p WHERE p.oid = d.oid)`).join("\n        ")}
         END AS relation FROM dependent d
     ), ${common("(c.oid = ANY ($1) OR c.oid IN (SELECT relation FROM part))")}
-    ${branches(queries, isAboutRelations)}
+    ${branches$1(queries, isAboutRelations)}
     UNION ALL SELECT NULL, NULL FROM part WHERE coalesce(relation, 0) = 0`;
 /** What belongs to a relation, with the column that says to which. */
 const parts$2 = [
@@ -2960,7 +3292,7 @@ const common = (condition) => `schema AS MATERIALIZED (
       SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name FROM schema s JOIN pg_class c ON c.relnamespace = s.oid
       WHERE c.relkind NOT IN ('i', 'I', 't') AND ${condition} AND c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
     )`;
-function branches(queries, wanted) {
+function branches$1(queries, wanted) {
 	return queries.flatMap((query, index) => {
 		if (!wanted(query)) return [];
 		const { name, relation, attributes, from } = query;
@@ -3854,7 +4186,7 @@ function peekTable(ctx, key, table, meta, type) {
 function validateTablePeek(ctx, peek, ptr) {
 	if (peek === null || ctx.uk === 2) TomlError.x(peek === null ? "trying to redefine an already defined table or value" : "document contains an unsafe property", ctx, ptr);
 }
-function parse$1(toml, options = {}) {
+function parse$2(toml, options = {}) {
 	let ctx = {
 		s: toml,
 		p: 0,
@@ -4012,7 +4344,7 @@ function readConfigurations(files, path) {
 		const directory = runDirectory(files, here, options.scriptLocation);
 		const scriptLocation = inRepository(files, directory, options.scriptLocation);
 		if (scriptLocation === void 0) return [];
-		const versionLocations = options.versionLocations?.flatMap((location) => inRepository(files, directory, location) ?? []) ?? [posix.join(scriptLocation, "versions")];
+		const versionLocations = options.versionLocations?.flatMap((location) => inRepository(files, directory, location) ?? []) ?? [versionFolder(files, scriptLocation)];
 		return {
 			configFile: path,
 			...section === "alembic" ? {} : { section },
@@ -4023,6 +4355,16 @@ function readConfigurations(files, path) {
 			...optional$1("dialect", options.dialect)
 		};
 	});
+}
+/**
+* Where the version files of an environment are whose configuration does not say it. Programs that keep a history for each of
+* several databases name the folder when they run.
+*/
+function versionFolder(files, scriptLocation) {
+	const usual = posix.join(scriptLocation, "versions");
+	const versions = files.list(usual).filter((path) => /^(?!__init__).*\.py$/.test(posix.basename(path)));
+	if (versions.some((path) => posix.dirname(path) === usual)) return usual;
+	return ["postgresql", "postgres"].map((name) => posix.join(usual, name)).find((folder) => versions.some((path) => posix.dirname(path) === folder)) ?? usual;
 }
 function readText(files, path) {
 	try {
@@ -4054,7 +4396,7 @@ function iniOptions(text, here) {
 function tomlOptions(text, here) {
 	let table;
 	try {
-		table = parse$1(text)["tool"]?.["alembic"];
+		table = parse$2(text)["tool"]?.["alembic"];
 	} catch {
 		return [];
 	}
@@ -4088,16 +4430,16 @@ const isTrue = (value) => /^(true|yes|on|1)$/i.test(value?.trim() ?? "");
 function runDirectory(files, here, scriptLocation) {
 	for (let directory = here;; directory = posix.dirname(directory)) {
 		const location = inRepository(files, directory, scriptLocation);
-		if (location !== void 0 && files.exists(posix.join(location, "env.py"))) return directory;
+		if (location !== void 0 && files.exists(posix.join(location, "env.py"))) return scriptLocation.includes(":") && posix.basename(directory) === "src" ? posix.dirname(directory) : directory;
 		if (directory === ".") return here;
 	}
 }
-/** The path from the root for what a configuration calls it, also in Alembic's form `package:folder`; `undefined` outside the repository. */
+/** The path from the root for what a configuration calls it, also in Alembic's form `package:folder:folder`; `undefined` outside the repository. */
 function inRepository(files, directory, path) {
 	if (path.startsWith("/")) return contained(path.slice(1));
-	const [packageName, inside] = path.split(":", 2);
-	if (packageName === void 0 || inside === void 0) return contained(posix.join(directory, path));
-	const folder = posix.join(packageName.replaceAll(".", "/"), inside);
+	const [packageName = "", ...inside] = path.split(":");
+	if (inside.length === 0) return contained(posix.join(directory, path));
+	const folder = posix.join(packageName.replaceAll(".", "/"), ...inside);
 	const candidates = [posix.join(directory, folder), posix.join(directory, "src", folder)];
 	return contained(candidates.find((candidate) => files.list(candidate).length > 0) ?? candidates[0]);
 }
@@ -4163,7 +4505,7 @@ function detect$1(files) {
 		return {
 			tool: "alembic",
 			directory,
-			migrations: [posix.join(folder, "versions")],
+			migrations: [versionFolder(files, folder)],
 			...ini === void 0 ? {} : { configFile: ini }
 		};
 	})].toSorted((one, other) => sortKey(one) < sortKey(other) ? -1 : 1);
@@ -4228,6 +4570,14 @@ function stated(text, name) {
 }
 const asWritten = (name) => /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name);
 
+/** How a Python file says in its first two lines that it is in Latin-1: https://peps.python.org/pep-0263/ */
+const latin1 = /^(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*(?:latin-?1|iso-?8859-?1|cp1252|windows-1252)\b/i;
+/** The text of a Python file, in the encoding that it names. @throws ConfigurationError where it is in neither UTF-8 nor Latin-1 */
+function pythonText(files, path) {
+	const text = Buffer.from(files.bytes(path)).toString("latin1");
+	return latin1.test(text) ? text : files.text(path);
+}
+
 /**
 * The order in which `alembic upgrade heads` applies them to an empty database. Alembic walks down from the heads, along the
 * first parent as far as nothing else still builds on a revision, and applies what it met in reverse. Revisions of a cycle
@@ -4280,7 +4630,10 @@ function reached(id, nextOf) {
 	return found;
 }
 
-const assignment$1 = /^(revision|down_revision|branch_labels|depends_on)\s*(?::[^=]{0,300}?)?=(?!=)[ \t]*/gm;
+const assigned = String.raw`(revision|down_revision|branch_labels|depends_on)\s*(?::[^=]{0,300}?)?=(?!=)[ \t]*`;
+const assignment$1 = new RegExp(`^${assigned}`, "gm");
+/** Behind another one, in the same line. */
+const furtherAssignment = new RegExp(`[ \\t]*${assigned}`, "y");
 /**
 * Reads the module-level assignments of a version file without Python. `undefined`: the file declares no `revision`, so
 * it is no migration. Values that are more than strings, tuples, lists, sets or `None` make it unreadable.
@@ -4291,9 +4644,9 @@ function readVersionFile(text) {
 	const docstring = /^\s*(?:#[^\n]*\n\s*)*[rRuU]?("""|''')([\s\S]*?)\1/.exec(text);
 	const begin = docstring ? docstring[0].length : 0;
 	assignment$1.lastIndex = begin;
-	for (let match = assignment$1.exec(text); match; match = assignment$1.exec(text)) {
+	for (let match = assignment$1.exec(text); match; match = nextAssignment(text)) {
 		const name = match[1];
-		const value = readValue(text, assignment$1.lastIndex);
+		const value = readValue(text, match.index + match[0].length);
 		if (value === void 0) return {
 			reason: `\`${name}\` is not a plain value.`,
 			line: text.slice(0, match.index).split("\n").length
@@ -4317,6 +4670,11 @@ function readVersionFile(text) {
 		downgrade: readDeclaration(text, "downgrade"),
 		...readDeclaration(text, "upgrade") === "absent" ? { upgrade: "absent" } : {}
 	};
+}
+/** The one behind the `;` that ended the value read last, or that of a later line. */
+function nextAssignment(text) {
+	furtherAssignment.lastIndex = token$1.lastIndex;
+	return text[token$1.lastIndex - 1] === ";" && furtherAssignment.exec(text) || assignment$1.exec(text);
 }
 const token$1 = /\s+|#[^\n]*|\\\n|([rRuUbB]?)("""|'''|"|')((?:\\[\s\S]|(?!\2)[^\\])*?)\2|[A-Za-z_]\w*|[\s\S]/y;
 /** The strings of a literal that begins at `index`; `None` and empty collections have none. `undefined` for anything else. */
@@ -4436,7 +4794,7 @@ function versionFiles(files, { migrations, configFile, section }) {
 function readFile(files, path) {
 	let text;
 	try {
-		text = files.text(path);
+		text = pythonText(files, path);
 	} catch (error) {
 		return { message: error.message };
 	}
@@ -8692,8 +9050,8 @@ const parser$1 = LRParser.deserialize({
 
 /** Text inside these counts as it is written; anywhere else blanks only separate. */
 const verbatim = /String|Template|RegExp|Regexp/;
-/** Which quotes a string has does not matter, unless something in it depends on them. */
-const plainString = /^(["'])([^"'\\\n]*)\1$/;
+/** Which quotes a string has does not matter, nor Python's `u` before them, unless something in it depends on the quotes. */
+const plainString = /^[uU]?(["'])([^"'\\\n]*)\1$/;
 /** Longer texts, in UTF-16 code units, are not parsed: nobody wrote them, and somebody may have made them to be slow. */
 const longest$1 = 1e6;
 /**
@@ -8712,9 +9070,9 @@ function parseWhole(parser, text) {
 /**
 * A program's structure and words as one text, without its comments, its layout and the parts that are left out. Programs with
 * the same outline do the same.
-* @param isLeftOut asked of every part, the larger before those inside it
+* @param isOnlyBraced whether a part is what is between its parentheses, and no more
 */
-function outline(tree, text, isLeftOut = () => false) {
+function outline(tree, text, isLeftOut = () => false, isOnlyBraced = () => false) {
 	const parts = [];
 	let at = 0;
 	let literals = 0;
@@ -8726,10 +9084,13 @@ function outline(tree, text, isLeftOut = () => false) {
 	tree.iterate({
 		enter: (node) => {
 			copyTo(node.from);
-			if (isComment$1(node) || isTrailingComma(node) || isLeftOut(node)) {
+			const { parent } = node.node;
+			const isBrace = (node.name === "(" || node.name === ")") && parent !== null && isOnlyBraced(parent);
+			if (isComment$1(node) || isTrailingComma(node) || isBrace || isLeftOut(node)) {
 				at = node.to;
 				return false;
 			}
+			if (isOnlyBraced(node)) return true;
 			const [, , content] = node.name === "String" && plainString.exec(text.slice(node.from, node.to)) || [];
 			if (content !== void 0) {
 				parts.push(`\0String\0${content}\0`);
@@ -8742,12 +9103,15 @@ function outline(tree, text, isLeftOut = () => false) {
 		},
 		leave: (node) => {
 			copyTo(node.to);
+			if (isOnlyBraced(node)) return;
 			if (verbatim.test(node.name)) literals--;
 			parts.push("\0");
 		}
 	});
 	return parts.join("");
 }
+/** Whether a program of this outline may do one thing or another; where it is not known, it may. */
+const branches = (program) => program === void 0 || /\0(?:(?:If|For|While|Do|Try|Match|Switch)Statement|(?:Conditional|Binary|\w*Comprehension)Expression)\0/.test(program);
 const isComment$1 = ({ name }) => name.endsWith("Comment");
 /** A comma behind the last of several things says nothing; alone, or behind another one, it does. */
 function isTrailingComma(comma) {
@@ -8760,7 +9124,7 @@ function isTrailingComma(comma) {
 }
 
 const strict = parser$1.configure({ strict: true });
-/** What a version file does, apart from comments, docstrings and layout. Runs nothing. */
+/** What a version file does, apart from comments, docstrings, annotations and layout. Runs nothing. */
 function revisionCode$2(text) {
 	const tree = parseWhole(strict, text);
 	if (tree === void 0) return void 0;
@@ -8769,10 +9133,19 @@ function revisionCode$2(text) {
 		return found === null ? "" : text.slice(found.from, found.to);
 	};
 	const isDowngrade = (node) => node.name === "FunctionDefinition" && node.node.parent?.name === "Script" && name(node) === "downgrade";
+	const isIdle = (node) => isDocstring(node) || isForTypes(node, text);
 	return {
-		all: outline(tree, text, isDocstring),
-		up: outline(tree, text, (node) => isDocstring(node) || isDowngrade(node))
+		all: outline(tree, text, isIdle, isOnlyBraced),
+		up: outline(tree, text, (node) => isIdle(node) || isDowngrade(node), isOnlyBraced)
 	};
+}
+/** Annotations, and what is imported for them. */
+const isForTypes = (node, text) => node.name === "TypeDef" || node.name === "ImportStatement" && /^from\s+(?:typing|typing_extensions|collections\.abc|__future__)\s/.test(text.slice(node.from, node.to));
+/** Parentheses that a formatter sets or takes away. Between comparisons they mean something: `(a < b) < c`. */
+function isOnlyBraced({ name, node }) {
+	if (name === "ParenthesizedExpression") return node.parent?.name !== "BinaryExpression";
+	const isOne = node.getChildren(",").length === 1 && node.lastChild?.prevSibling?.name === ",";
+	return name === "TupleExpression" && node.parent?.name === "ReturnStatement" && !isOne;
 }
 /** A string that is a statement by itself does nothing. */
 function isDocstring(node) {
@@ -8790,13 +9163,14 @@ const alembic = {
 	revisionIdLimit: 32,
 	detect: detect$1,
 	readHistory: readHistory$1,
-	code: (files, _project, { file }) => revisionCode$2(files.text(file)),
-	runner: ({ configFile, section, migrations: [versions] }) => ({
+	code: (files, _project, { file }) => revisionCode$2(pythonText(files, file)),
+	runner: ({ configFile, section, migrations }) => ({
 		kind: "driver",
 		runtime: "python",
 		driver: new URL("./tools/alembic/driver/main.py", import.meta.url),
 		rendersOffline: true,
 		runsTogether: true,
+		holdsRuns: true,
 		atOnce: {
 			manner: "in one run, as `alembic upgrade` does it: on one connection, and in one transaction unless env.py says otherwise",
 			remedy: "set `transaction_per_migration=True` in `context.configure()` of env.py"
@@ -8804,7 +9178,8 @@ const alembic = {
 		settings: {
 			...configFile === void 0 ? {} : { configFile },
 			...section === void 0 ? {} : { section },
-			...versions === void 0 ? {} : { scriptLocation: posix.dirname(versions) }
+			...optional$1("scriptLocation", migrations[0] && scriptLocation(migrations[0])),
+			versionLocations: migrations
 		}
 	}),
 	versionRecord: (files, project) => ({
@@ -8822,6 +9197,8 @@ const alembic = {
 		...heads.map(quote)
 	].join(" ")
 };
+/** The folder of `env.py`, of which the version files are in `versions`, or, one for each database, below it. */
+const scriptLocation = (versions) => posix.basename(posix.dirname(versions)) === "versions" ? posix.dirname(posix.dirname(versions)) : posix.dirname(versions);
 function withAncestors$1(heads, ordered) {
 	const found = new Set(heads);
 	for (const { id, downRevisions, dependsOn } of ordered.toReversed()) if (found.has(id)) for (const parent of [...downRevisions, ...dependsOn]) found.add(parent);
@@ -8835,7 +9212,7 @@ function mergeCommand({ configFile, section, directory, migrations: [versions] }
 		"merge"
 	];
 	const folder = posix.dirname(configFile);
-	if (folder !== directory && versions !== void 0 && folder === posix.dirname(versions)) {
+	if (folder !== directory && versions !== void 0 && folder === scriptLocation(versions)) {
 		const place = posix.relative(directory, folder);
 		return [
 			"flask",
@@ -8872,33 +9249,57 @@ function editedSince(checksums, ordered, files, isOf) {
 }
 
 /** A package file that can be read; a broken one belongs to nobody here. */
-function readPackage(files, path) {
+function readPackageFile(files, path) {
 	let content;
 	try {
 		content = JSON.parse(files.text(path));
 	} catch {
 		return;
 	}
-	const record = (key) => isRecord(content?.[key]) ? content[key] : {};
-	const settings = record("mikro-orm");
-	const paths = settings["configPaths"];
+	const section = (key) => {
+		const value = content?.[key];
+		return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+	};
+	const kinds = [
+		"optionalDependencies",
+		"peerDependencies",
+		"devDependencies",
+		"dependencies"
+	];
+	const texts = (record) => Object.entries(record).filter((entry) => typeof entry[1] === "string");
 	return {
 		directory: posix.dirname(path),
-		dependencies: {
-			...record("optionalDependencies"),
-			...record("peerDependencies"),
-			...record("devDependencies"),
-			...record("dependencies")
-		},
-		scripts: Object.values(record("scripts")).filter((script) => typeof script === "string"),
+		dependencies: Object.fromEntries(kinds.flatMap((kind) => texts(section(kind)))),
+		scripts: texts(section("scripts")).map(([, script]) => script),
+		section
+	};
+}
+/** The range of versions that the nearest package file asks for of the first of these packages; `undefined` where none names one. */
+function askedRange(files, directory, ...names) {
+	for (let at = directory;; at = posix.dirname(at)) {
+		const path = posix.join(at, "package.json");
+		const asked = files.exists(path) ? readPackageFile(files, path)?.dependencies : void 0;
+		const range = names.map((name) => asked?.[name]).find((each) => each !== void 0);
+		if (range !== void 0 && /\d/.test(range)) return range;
+		if (at === "." || at === "/") return void 0;
+	}
+}
+
+/** A package file that can be read; a broken one belongs to nobody here. */
+function readPackage(files, path) {
+	const file = readPackageFile(files, path);
+	if (!file) return void 0;
+	const { section, ...rest } = file;
+	const { configPaths: paths, preferTs, useTsNode } = section("mikro-orm");
+	return {
+		...rest,
 		settings: {
 			...Array.isArray(paths) ? { configPaths: paths.filter((entry) => typeof entry === "string") } : {},
-			...typeof settings["preferTs"] === "boolean" ? { preferTs: settings["preferTs"] } : {},
-			...typeof settings["useTsNode"] === "boolean" ? { useTsNode: settings["useTsNode"] } : {}
+			...typeof preferTs === "boolean" ? { preferTs } : {},
+			...typeof useTsNode === "boolean" ? { useTsNode } : {}
 		}
 	};
 }
-const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 /** Whether MikroORM is to use the TypeScript sources: its command line does, unless it is told not to. */
 function prefersSources({ preferTs, useTsNode }) {
 	return preferTs !== false && useTsNode !== false;
@@ -9135,6 +9536,8 @@ function resolvePath(source, expression, file, base) {
 const generatedName = /^Migration\d{14}.*\.[mc]?[jt]s$/;
 /** Files that could hold code that runs; declarations cannot. */
 const codeFile = /(?<!\.d)\.[mc]?[jt]s$/;
+/** A test beside a migration is called after it, and nobody means it to be run as one. */
+const testFile = /\.(?:test|spec)\.[mc]?[jt]s$/;
 function problem(kind, message, files, id, line) {
 	return {
 		kind,
@@ -9151,6 +9554,8 @@ function unreadable(file, message, id, line) {
 function ignored(file, name, glob) {
 	return problem("ignored", `${file} looks like a migration, but it is never run: ${name.includes("/") ? "it is in a folder below the migrations, where MikroORM does not look" : `MikroORM only runs files that match \`${glob}\``}. Move or rename it.`, [file]);
 }
+/** Whether a file names generated migrations beside it: libraries list theirs so, for the configuration that runs them. */
+const listsOthers = (text) => /["']\.\/Migration\d{14}[^"'\n]*["']/.test(text);
 function holdsNoMigration(file) {
 	return problem("other", `${file} holds no migration class, but MikroORM runs every file here as a migration and fails on this one. Move it out of the directory, or narrow \`migrations.glob\`.`, [file]);
 }
@@ -9305,13 +9710,15 @@ function readHistory(files, project) {
 		const classes = readClasses(files, file);
 		const holdsMigration = Array.isArray(classes) && classes.length > 0;
 		if (!matchesGlob(name, glob)) {
+			if (testFile.test(name)) continue;
 			if (generatedName.test(posix.basename(name)) || holdsMigration) problems.push(ignored(file, name, glob));
 			continue;
 		}
 		const id = revisionId(file);
 		if (typeof classes === "string") problems.push(unreadable(file, classes, id));
 		else if (!holdsMigration) {
-			if (!config.listsClasses) problems.push(holdsNoMigration(file));
+			const isList = project.configFile === void 0 && listsOthers(files.text(file));
+			if (!config.listsClasses && !isList) problems.push(holdsNoMigration(file));
 			continue;
 		} else if (classes.length > 1) problems.push(holdsSeveral$1(file, classes.map((found) => found.name || "unnamed"), id, classes[1]?.line));
 		const first = byId.get(id);
@@ -9341,16 +9748,7 @@ function configOf(files, { configFile, section = "default", directory }) {
 	return all.find((config) => (config.section ?? "default") === section) ?? all[0];
 }
 /** The version that the nearest package file asks for; the newest where none says. */
-function mikroOrmMajor(files, directory) {
-	for (let at = directory;; at = posix.dirname(at)) {
-		const path = posix.join(at, "package.json");
-		const dependencies = files.exists(path) ? readPackage(files, path)?.dependencies ?? {} : {};
-		const range = dependencies["@mikro-orm/migrations"] ?? dependencies["@mikro-orm/core"];
-		const major = /\d+/.exec(range ?? "")?.[0];
-		if (major !== void 0) return Number(major);
-		if (at === "." || at === "/") return 7;
-	}
-}
+const mikroOrmMajor = (files, directory) => Number(/\d+/.exec(askedRange(files, directory, "@mikro-orm/migrations", "@mikro-orm/core") ?? "7")?.[0]);
 /** Version 5 leaves sorting to a library that compares as English does; the later ones compare code units. */
 function orderOf$1(major) {
 	if (major >= 6) return ({ file: left }, { file: right }) => left < right ? -1 : left > right ? 1 : 0;
@@ -9884,6 +10282,7 @@ const mikroOrm = {
 		kind: "driver",
 		runtime: "node",
 		driver: new URL("./tools/mikro-orm/driver.mjs", import.meta.url),
+		runsTogether: true,
 		atOnce: {
 			manner: "in one transaction, as MikroORM does it unless `migrations.allOrNothing` is false",
 			remedy: "set `migrations.allOrNothing` to false in the configuration"
@@ -10506,9 +10905,31 @@ function setting({ files }, file, key) {
 }
 const isOn = (source, file, key) => setting(source, file, key) === "true";
 
+/**
+* A file that the tool runs and Headgate does not, and what its own comment says of that.
+* @param what it is, in a clause @param help what to do about it, in sentences
+*/
+function notRun(files, file, what, help) {
+	const [, reason] = allowance.exec(Buffer.from(files.bytes(file)).toString("utf8")) ?? [];
+	return {
+		kind: "not-run",
+		message: `${file} is not run here: it is ${what}.`,
+		files: [file],
+		revisions: [],
+		help,
+		...optional$1("allowed", reason)
+	};
+}
+/** In SQL, and in what programs are written in. */
+const allowance = /^[ \t]*(?:--|\/\/|\/?\*+)[ \t]*headgate:[ \t]*allow[ \t]+migration-not-run[ \t]*:[ \t]*(.*?\S)[ \t]*(?:\*\/)?[ \t\r]*$/im;
+/** Migrations that are programs, which the tool only runs where it is built into one. @param language they are written in */
+const programMigrations = (files, paths, language) => paths.map((path) => notRun(files, path, `a ${language} migration, which only a program built with it can run`, beginBehind));
+const beginBehind = "Where what comes after needs what it does, begin behind it: with the schema that it leaves under `start:` of the project in headgate.yml (`dump:`, a file that pg_dump --schema-only writes, and `revision:`).";
+
 const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
 const repeatable = /^R__(.*)\.sql$/;
 const callback = /^(before|after|create)[A-Z]\w*(__.*)?\.sql$/;
+const baseline = /^B[0-9][0-9._]*__.*\.sql$/;
 const configurations = ["flyway.toml", "flyway.conf"];
 const versionTable$6 = {
 	name: "flyway_schema_history",
@@ -10548,14 +10969,14 @@ const versionTable$6 = {
 	},
 	after: (table, step) => [{
 		sql: `INSERT INTO ${table} (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success) SELECT coalesce(max(installed_rank), 0) + 1, $1::text, $2, $3, $4, $5::integer, current_user, 0, true FROM ${table}`,
-		values: row$2(step)
+		values: row(step)
 	}]
 };
 const isVersion = (id) => /^[\d.]+$/.test(id);
 /** The id that the history has for a version of the table: `1.0` and `1` are the same. */
 const versionId = (version, ordered) => ordered.find(({ id }) => isVersion(id) && isVersion(version) && compareVersions$1(id, version) === 0)?.id ?? version;
 const repeatedId = (description, ordered) => ordered.find(({ id, title }) => id.startsWith("R__") && title?.replaceAll("_", " ") === description)?.id ?? `R__${description.replaceAll(" ", "_")}`;
-function row$2({ revision, direction, source }) {
+function row({ revision, direction, source }) {
 	const description = revision.title?.replaceAll("_", " ");
 	const version = repeatable.test(baseName(revision.file)) ? null : revision.id;
 	return direction === "down" ? [
@@ -10585,11 +11006,11 @@ const flyway = {
 	stripsByteOrderMark: true,
 	versionTable: versionTable$6,
 	atOnce: (source) => {
-		const { group, mixed } = settingsOf(source);
+		const { group, mixed } = settingsOf$1(source);
 		return group ? inOneGroup(mixed) : void 0;
 	},
 	connectionSetup: (source) => {
-		const { defaultSchema } = settingsOf(source);
+		const { defaultSchema } = settingsOf$1(source);
 		if (defaultSchema === void 0) return [];
 		const schema = quoteIdentifier(defaultSchema);
 		return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, `SET search_path TO ${schema}, "$user", public`];
@@ -10631,7 +11052,7 @@ const flyway = {
 				file,
 				downgrade: "unsupported"
 			});
-			else if (!callback.test(baseName(file))) others.push(file);
+			else others.push(file);
 		}
 		const missing = undo.size > 0 ? "absent" : "unsupported";
 		const entries = numbered.toSorted((a, b) => compareVersions$1(a.id, b.id)).map((entry) => {
@@ -10645,14 +11066,49 @@ const flyway = {
 				downgrade: "present"
 			};
 		});
-		return linearHistory([...entries, ...repeated.toSorted((a, b) => compareText$1(a.id, b.id))], ignoredFiles(others, "its name is none of V…__….sql, U…__….sql and R__….sql"));
+		const programs = ["Java", "Kotlin"].map((language) => ({
+			language,
+			paths: classes(files, directories, language)
+		}));
+		return linearHistory([...entries, ...repeated.toSorted((a, b) => compareText$1(a.id, b.id))], [
+			...others.flatMap((file) => leftOver(files, file)),
+			...programs.flatMap(({ language, paths }) => programMigrations(files, paths, language)),
+			...twiceAsProgram(entries, programs.flatMap(({ paths }) => paths))
+		]);
 	},
 	scripts: (source, { file, downFile }, direction) => {
 		const wanted = direction === "up" ? file : downFile;
 		return wanted === void 0 ? void 0 : [flywayScript(source, wanted)];
 	}
 };
-function settingsOf({ files, configFile, environment }) {
+/** What Flyway makes of a file that is no migration of its line. */
+function leftOver(files, file) {
+	const name = baseName(file);
+	if (callback.test(name)) return [notRun(files, file, "a callback, which Flyway runs beside the migrations and not as one of them", "What the migrations need of it can be made before them, by SQL files under `prelude:` of the project in headgate.yml.")];
+	if (baseline.test(name)) return [notRun(files, file, "a baseline, which Flyway runs on new databases in the place of all migrations up to its version. Those were looked at, and not whether it makes the same", "Compare the schemas that both make.")];
+	return ignoredFiles([file], "its name is none of V…__….sql, U…__….sql, B…__….sql and R__….sql");
+}
+/** In a module of Maven or Gradle, beside its resources, those of the same Flyway are classes. */
+function classes(files, directories, language) {
+	const modules = directories.flatMap((directory) => /^(.*\/)?src\/main\/(?=resources\/)/.exec(`${directory}/`)?.[0] ?? []);
+	const ending = language === "Kotlin" ? ".kt" : ".java";
+	return [...new Set(modules)].flatMap((module) => ["java", "kotlin"].flatMap((folder) => files.list(`${module}${folder}`))).filter((path) => path.endsWith(ending) && /^(?:[VU][0-9_.]+|R)__\w+\.\w+$/.test(baseName(path)));
+}
+/** Flyway refuses to start where a class has the version of a file. Which of them may move, the files alone don't tell. */
+const twiceAsProgram = (entries, programs) => programs.flatMap((program) => {
+	const version = /^V([0-9_.]+?)__/.exec(baseName(program))?.[1]?.replaceAll("_", ".");
+	const entry = entries.find(({ id }) => version !== void 0 && canonical$1(id) === canonical$1(version));
+	if (entry === void 0) return [];
+	const files = [entry.file, program];
+	return [{
+		kind: "duplicate",
+		message: `${files.join(" and ")} have the same version, ${entry.id}.`,
+		files,
+		revisions: [entry.id],
+		twins: []
+	}];
+});
+function settingsOf$1({ files, configFile, environment }) {
 	const text = configFile !== void 0 && files.exists(configFile) ? files.text(configFile) : "";
 	return flywaySettings(text, configFile ?? ".", environment);
 }
@@ -10890,7 +11346,7 @@ const goose = {
 	name: "goose",
 	title: "goose",
 	docsUrl: "https://pressly.github.io/goose/documentation/annotations/",
-	outsideTransaction: "With goose, begin its file with `-- +goose NO TRANSACTION`.",
+	outsideTransaction: "With goose, its file has to begin with `-- +goose NO TRANSACTION`.",
 	versionTable: versionTable$4,
 	atOnce: oneSession("goose"),
 	detect: ({ names, path, read }) => {
@@ -10934,7 +11390,7 @@ const goose = {
 		return linearHistory(entries.toSorted((a, b) => compareNumbers(a.id, b.id)), [
 			...problems,
 			...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"),
-			...ignoredFiles(programs, "it is a Go migration, which only a program built with it can run")
+			...programMigrations(files, programs, "Go")
 		]);
 	},
 	scripts: ({ text, environment }, { file }, direction) => [{
@@ -11073,7 +11529,7 @@ const prisma = {
 	name: "prisma",
 	title: "Prisma Migrate",
 	docsUrl: "https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
-	outsideTransaction: "With Prisma, leave it alone in its `migration.sql`, which is sent as one message.",
+	outsideTransaction: "With Prisma, it has to be alone in its `migration.sql`, which is sent as one message.",
 	versionTable: versionTable$3,
 	atOnce: oneSession("Prisma"),
 	detect: ({ directory, folders, path, has, read }) => {
@@ -11100,8 +11556,19 @@ const prisma = {
 			};
 		});
 		const folders = new Set(entries.map(({ file }) => parent(file)));
-		const loose = below.map(({ path }) => path).filter((path) => path.endsWith(".sql") && baseName(path) !== "migration.sql" && !folders.has(parent(path)));
-		return linearHistory(entries.toSorted((a, b) => compareText$1(a.id, b.id)), ignoredFiles(loose, "Prisma takes folders with a migration.sql only"));
+		const empty = [...Map.groupBy(below.filter(({ directory, path }) => parent(path) !== directory), ({ directory, path }) => path.slice(0, path.indexOf("/", directory === "." ? 0 : directory.length + 1)))].filter(([folder]) => !folders.has(folder)).map(([folder, inside]) => ({
+			folder,
+			inside: inside.map(({ path }) => path)
+		}));
+		const told = new Set(empty.flatMap(({ inside }) => inside));
+		const loose = below.map(({ path }) => path).filter((path) => path.endsWith(".sql") && baseName(path) !== "migration.sql").filter((path) => !folders.has(parent(path)) && !told.has(path));
+		return linearHistory(entries.toSorted((a, b) => compareText$1(a.id, b.id)), [...ignoredFiles(loose, "Prisma takes folders with a migration.sql only"), ...empty.map(({ folder, inside }) => ({
+			kind: "unreadable",
+			message: `${folder} holds no migration.sql: prisma migrate deploy stops at it (P3015).`,
+			files: inside,
+			revisions: [],
+			help: "Restore the file, or delete the folder."
+		}))]);
 	},
 	scripts: (source, { file }, direction) => direction === "up" ? wholeFile(source, file, false) : void 0
 };
@@ -11144,7 +11611,7 @@ const sqlx = {
 	name: "sqlx",
 	title: "sqlx",
 	docsUrl: "https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
-	outsideTransaction: "With sqlx, begin its file with `-- no-transaction`, and write nothing else there: a file is sent as one message.",
+	outsideTransaction: "With sqlx, its file has to begin with `-- no-transaction` and hold nothing else: it is sent as one message.",
 	versionTable: versionTable$2,
 	atOnce: oneSession("sqlx"),
 	detect: ({ names, findUp, read }) => {
@@ -11269,11 +11736,16 @@ const supabase = {
 		return [{
 			file,
 			transaction: false,
-			apartSince: `Supabase CLI 2.${since}`,
+			...isAtLeast(askedRange(source.files, parent(file), "supabase"), since) ? {} : { apartSince: `Supabase CLI 2.${since}` },
 			pieces: messages(statements)
 		}];
 	}
 };
+/** Whether every version in a range sends it apart. What lists several ranges, or ends one, may mean an older one too. */
+function isAtLeast(range, since) {
+	const [, major, minor = "0"] = /^(?:[\^~=v]|>=)?\s*(\d+)(?:\.(\d+))?[^|\s<]*$/.exec(range ?? "") ?? [];
+	return Number(major) > 2 || Number(major) === 2 && Number(minor) >= since;
+}
 function isOldInit(path, paths) {
 	const [, timestamp] = /^([0-9]{14})_init\.sql$/.exec(baseName(path)) ?? [];
 	return path === paths[0] && timestamp !== void 0 && BigInt(timestamp) < 20211209000000n;
@@ -11303,14 +11775,14 @@ function messages(statements) {
 	for (const piece of statements) {
 		const last = sent.at(-1);
 		const isApart = apartSince(piece) !== void 0;
-		if (last && isOpen && !isApart) sent[sent.length - 1] = joined(last, piece);
+		if (last && isOpen && !isApart) sent[sent.length - 1] = joined$1(last, piece);
 		else sent.push(piece);
 		isOpen = !isApart;
 	}
 	return sent;
 }
 /** Both in one message, so far apart that lines keep their number. */
-const joined = (first, next) => ({
+const joined$1 = (first, next) => ({
 	...first,
 	sql: first.sql + "\n".repeat(Math.max(0, next.line - first.line - lineEndsIn(first.sql))) + next.sql
 });
@@ -11357,6 +11829,44 @@ function layoutOf(files, { name, layout: wanted, migrations }) {
 const name = /(^|[/_-])(mysql|mariadb|sqlite3?|mssql|sqlserver|oracle|clickhouse|cassandra|cockroach(db)?|spanner|mongo(db)?|duckdb|snowflake|bigquery|h2|db2)([/_-]|$)/i;
 /** Whether a directory is named after another database: a project may keep its migrations for several side by side. */
 const isOtherDatabase = (directory) => name.test(directory);
+/** The same as a sentence: a guess, since a service may be called Oracle and keep its rows in PostgreSQL. */
+const whyNamedOther = (directory) => {
+	const found = name.exec(directory)?.[2];
+	return found === void 0 ? void 0 : `${directory} is named after another database, ${found}`;
+};
+/** Whether the tool that wrote a directory's migrations says that they are another database's. */
+const isSaidToBeOther = (place) => drizzleSays(place) || rustSays(place);
+function drizzleSays({ path, read }) {
+	const dialect = /"dialect"\s*:\s*"(\w+)"/.exec(read(path("meta/_journal.json")))?.[1];
+	return dialect !== void 0 && dialect !== "postgresql" && dialect !== "pg";
+}
+/** sqlx and Diesel are built for the databases that the package names as features, itself or where its workspace does. */
+function rustSays({ findUp, read }) {
+	const path = findUp("Cargo.toml");
+	if (path === void 0) return false;
+	const { dependencies, features, workspace } = manifestIn(read(path));
+	const root = workspace ?? workspaceOf(path, read);
+	const said = ["sqlx", "diesel"].flatMap((name) => {
+		const own = dependencies?.[name];
+		return own === void 0 ? [] : [own, root?.dependencies?.[name]];
+	});
+	const words = JSON.stringify([said, said.length === 0 ? [] : features]);
+	return /sqlite|mysql/i.test(words) && !/postgres/i.test(words);
+}
+function manifestIn(text) {
+	try {
+		return parse$2(text);
+	} catch {
+		return {};
+	}
+}
+/** What the nearest manifest above says for all packages below it. */
+function workspaceOf(path, read) {
+	for (let at = parent(parent(path));; at = parent(at)) {
+		const { workspace } = manifestIn(read(join(at, "Cargo.toml")));
+		if (workspace !== void 0 || at === ".") return workspace;
+	}
+}
 
 /** A history as its layout reads it, with what lies in folders that the layout does not look into. */
 function readSqlHistory(files, layout, { migrations }) {
@@ -11435,19 +11945,23 @@ const sql$1 = {
 	docsUrl: "https://www.postgresql.org/docs/current/protocol-flow.html",
 	detect: (files) => {
 		const found = [];
+		const passed = [];
 		for (const place of places$1(files)) {
 			const { directory } = place;
-			if (found.some(({ migrations }) => migrations.some((taken) => `${directory}/`.startsWith(`${taken}/`))) || isOtherDatabase(directory)) continue;
+			if ([...passed, ...found.flatMap(({ migrations }) => migrations)].some((outer) => `${directory}/`.startsWith(`${outer}/`))) continue;
 			const detected = detectLayout(place);
 			if (!detected) continue;
 			const { layout, claim } = detected;
-			found.push({
+			const project = {
 				tool: "sql",
 				layout: layout.name,
 				directory: parent(directory),
 				migrations: [directory],
-				...claim
-			});
+				...claim,
+				...optional$1("leftOut", whyNamedOther(directory))
+			};
+			if (isSaidToBeOther(place)) passed.push(...project.migrations);
+			else found.push(project);
 		}
 		return found;
 	},
@@ -11903,6 +12417,7 @@ async function loadProject(driver, options) {
 	return {
 		greeting,
 		toolVersion: greeting.toolVersion,
+		warnings: (greeting.warnings ?? []).map((warning) => redact(warning, secrets)),
 		history: async () => await ask({ op: "history" }),
 		imports: async (revisions) => (await ask({
 			op: "imports",
@@ -11938,7 +12453,7 @@ async function loadProject(driver, options) {
 				return died(error, revision, start);
 			}
 		} },
-		...options.runsTogether && { hold: (direction, revision) => step(direction === "up" ? "upgrade" : "downgrade", revision, true) },
+		...options.holdsRuns && { hold: (direction, revision) => step(direction === "up" ? "upgrade" : "downgrade", revision, true) },
 		async places() {
 			try {
 				return (await ask({ op: "places" })).places;
@@ -11972,24 +12487,24 @@ function sayEnd(end, secrets) {
 	return `The process that runs the migrations ended (${end.how})${lastWords ? `: ${lastWords}` : " without a word"}.`.replace(/\.\.$/, ".");
 }
 
-/** What of a machine no variable says, by the name that people read: how our launcher calls it, and what it becomes. */
-const traits = /* @__PURE__ */ new Map([
-	["the clock", {
+/** How our launcher calls each, and what it becomes. */
+const traits = new Map(Object.entries({
+	"the clock": {
 		name: "clock",
 		value: "400 days later",
 		in: ["python", "node"]
-	}],
-	["host and account", {
+	},
+	"host and account": {
 		name: "host",
 		value: "elsewhere",
 		in: ["python", "node"]
-	}],
-	["files of a directory", {
+	},
+	"files of a directory": {
 		name: "files",
 		value: "in another order",
 		in: ["python"]
-	}]
-]);
+	}
+}));
 /** What a process can be told otherwise, beside its variables. */
 const otherTraits = (runtime) => [...traits].flatMap(([trait, { value, in: runtimes }]) => runtimes.includes(runtime) ? [[trait, value]] : []);
 const launchers = {
@@ -12194,9 +12709,11 @@ async function otherVariables(traits) {
 	const { runtime, environment, configured, sources, now } = traits;
 	const locale = runtime === "node" ? "de_DE.UTF-8" : await installedLocale();
 	const candidates = [
-		...runtime === "python" ? [["PYTHONHASHSEED", otherSeed]] : [],
-		["TZ", zoneOfAnotherDay(now, environment["TZ"])],
-		...locale === void 0 ? [] : [["LC_ALL", locale]],
+		...[
+			...runtime === "python" ? [["PYTHONHASHSEED", otherSeed]] : [],
+			["TZ", zoneOfAnotherDay(now, environment["TZ"])],
+			...locale === void 0 ? [] : [["LC_ALL", locale]]
+		],
 		...identities.filter((name) => environment[name] !== void 0).map((name) => [name, "elsewhere"]),
 		...variablesRead(sources).filter((name) => !kept$1.has(name) && !/^PYTHON|^LD_|^DYLD_/.test(name) && !isOurs(name)).map((name) => [name, otherValue(environment[name])]),
 		...otherTraits(runtime)
@@ -16638,7 +17155,7 @@ async function endBackend(running, connection) {
 	}
 }
 
-const remembered = /* @__PURE__ */ new Set([
+const remembered$1 = /* @__PURE__ */ new Set([
 	"COMMIT",
 	"ROLLBACK",
 	"ALTER ROLE",
@@ -16649,7 +17166,7 @@ const remembered = /* @__PURE__ */ new Set([
 * a million statements answers a million times. Rejects with a `SimpleQueryError`.
 * @param rows what to give to the first `COPY … FROM STDIN` in it; without, such a statement fails
 */
-function simpleQuery$1(client, text, rows) {
+function simpleQuery(client, text, rows) {
 	const { promise, resolve, reject } = Promise.withResolvers();
 	let completed = 0;
 	let askedForCopy = false;
@@ -16672,7 +17189,7 @@ function simpleQuery$1(client, text, rows) {
 		},
 		handleCommandComplete: ({ text: tag }) => {
 			completed += 1;
-			if (remembered.has(tag)) tags.add(tag);
+			if (remembered$1.has(tag)) tags.add(tag);
 		},
 		handleReadyForQuery: () => resolve({
 			completed,
@@ -16703,7 +17220,7 @@ function pieceFailure(revision, script, piece, failed) {
 		kind: "sql",
 		message: explain(error, piece.sql, position, askedForCopy, statements[index - 1]?.sql),
 		revision,
-		...statement === void 0 ? {} : { statement: shorten$1(withoutLeadingComments(statement.sql).trimEnd()) },
+		...statement === void 0 ? {} : { statement: shorten(withoutLeadingComments(statement.sql).trimEnd()) },
 		...error.code === void 0 ? {} : { sqlState: error.code },
 		file: script.file,
 		...line === void 0 ? {} : { line }
@@ -16715,7 +17232,7 @@ function bookkeepingFailure(revision, file, statement, error) {
 	const sqlState = error.code === void 0 ? {} : { sqlState: error.code };
 	return {
 		kind: "sql",
-		message: `${sentence(error)}${detail(error)}`,
+		message: `${sentence$1(error)}${detail(error)}`,
 		revision,
 		statement,
 		...sqlState,
@@ -16744,9 +17261,9 @@ function explain(error, sql, position, askedForCopy, previous) {
 	const command = isSyntaxError && position !== void 0 && /^\\\S*/.exec(sql.slice(position, position + 40))?.[0];
 	if (askedForCopy || isSyntaxError && previous !== void 0 && /\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(previous)) return "COPY … FROM STDIN takes its rows from psql, not from a migration file. Write them as INSERT statements.";
 	if (command) return `${command} is a command of psql, which this tool does not run the file with. Write what it does as SQL.`;
-	return `${sentence(error)}${detail(error)}${error.hint ? ` ${withStop(error.hint)}` : ""}`;
+	return `${sentence$1(error)}${detail(error)}${error.hint ? ` ${withStop(error.hint)}` : ""}`;
 }
-const sentence = ({ message }) => withStop(message);
+const sentence$1 = ({ message }) => withStop(message);
 /** Data exceptions and integrity violations, whose details show rows: https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const showsRows = /^2[23]/;
 const detail = (error) => {
@@ -16756,7 +17273,8 @@ const detail = (error) => {
 	return ` ${withStop([first, second].filter(Boolean).join("; "))}${more.length > 0 ? ` And ${more.length} more.` : ""}`;
 };
 const withStop = (text) => /[.!?]$/.test(text) ? text : `${text}.`;
-const shorten$1 = (sql) => sql.length > shownLength ? `${sql.slice(0, shownLength)} …` : sql;
+/** What is cut within a secret would not be known as one. */
+const shorten = (sql) => sql.length > shownLength ? `${withoutPasswords(sql).slice(0, shownLength)} …` : sql;
 /** PostgreSQL counts characters, from 1; JavaScript counts UTF-16 code units, from 0. */
 function codeUnitAt(text, character) {
 	let units = 0;
@@ -16858,7 +17376,7 @@ async function openSqlSession({ files, project, connection, joins }) {
 		for (const piece of pieces) {
 			const alone = !transaction && !joined && joins?.(piece.sql);
 			if (alone) await send(on, revision, "BEGIN");
-			const result = await simpleQuery$1(on, piece.sql, piece.rows).catch((failed) => {
+			const result = await simpleQuery(on, piece.sql, piece.rows).catch((failed) => {
 				throw new StepError(pieceFailure(revision.id, script, piece, failed));
 			});
 			for (const tag of result.tags) tags.add(tag);
@@ -17104,6 +17622,7 @@ async function openSession(options) {
 		settings: runner.settings,
 		rendersOffline: runner.rendersOffline ?? false,
 		runsTogether: runner.runsTogether ?? false,
+		holdsRuns: runner.holdsRuns ?? false,
 		atOnce: runner.atOnce,
 		...connection ? {
 			connection,
@@ -17247,17 +17766,26 @@ function nameLists(nodes) {
 		return "String" in node ? [nameParts([node])] : [];
 	});
 }
-/** Every object below a parse tree, the tree itself first, with the name of its node type where it has one. */
-function* walk(tree) {
+/** Every object below a parse tree, the tree itself first. */
+function walk(tree) {
+	const parts = [];
 	const stack = [tree];
 	while (stack.length > 0) {
 		const value = stack.pop();
 		if (typeof value !== "object" || value === null) continue;
-		if (!Array.isArray(value)) yield value;
+		if (!Array.isArray(value)) parts.push(value);
 		const children = Object.values(value);
 		for (let index = children.length - 1; index >= 0; index -= 1) if (typeof children[index] === "object") stack.push(children[index]);
 	}
+	return parts;
 }
+/** The same of a whole statement, which several ask for and which is walked through once. */
+function nodesOf(statement) {
+	let nodes = walked.get(statement);
+	if (!nodes) walked.set(statement, nodes = walk(statement));
+	return nodes;
+}
+const walked = /* @__PURE__ */ new WeakMap();
 /** The column that an element of an index or of a partition key is, in parentheses or not; `undefined` for an expression. */
 function columnNamed({ name, expr }) {
 	return name ?? (expr && "ColumnRef" in expr ? nameParts(expr.ColumnRef.fields).at(-1) : void 0);
@@ -17317,7 +17845,7 @@ const bindsSetting = (sql) => isSetConfig(sql) && /\$\d/.test(sql) && !ofIndiffe
 * Whether a query sets something to what the database works out, so that its text does not say to what: its rows do.
 * @throws Error when `loadParser` was not awaited before
 */
-const worksOutSetting = (sql) => isSetConfig(sql) && /^(?:select|with|values)\b/i.test(withoutLeadingComments(sql)) && !ofIndifference.test(sql) && settingOf(sql) === void 0;
+const worksOutSetting = (sql) => /^(?:select|with|values)\b/i.test(withoutLeadingComments(sql)) && isSetConfig(sql) && !ofIndifference.test(sql) && settingOf(sql) === void 0;
 /**
 * What a statement says about its session; `undefined` for one that does something else, or sets what changes nothing.
 * @param values what its bind parameters had, as `statementIdentity` takes it
@@ -17488,6 +18016,158 @@ const lockNotAvailable = "55P03";
 /** Somebody had the statement cancelled, or its time was over. */
 const queryCanceled = "57014";
 
+/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
+const volatileFunctions = names$1(`
+  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
+  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
+  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
+  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
+  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
+  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
+  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
+  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
+  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
+  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
+  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
+  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
+  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
+  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
+  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
+  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
+`);
+/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
+const steadyFunctions = names$1(`
+  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
+  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
+  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
+  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
+  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
+  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
+  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
+  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
+  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
+  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
+  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
+  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
+  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
+  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
+  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
+  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
+  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
+  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
+  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
+  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
+  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
+  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
+  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
+  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
+  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
+  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
+  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
+  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
+  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
+  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
+  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
+  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
+  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
+  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
+  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
+  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
+  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
+  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
+  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
+  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
+  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
+  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
+  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
+  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
+  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
+  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
+  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
+  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
+  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
+  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
+  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
+  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
+  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
+  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
+  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
+  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
+  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
+  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
+  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
+  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
+  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
+  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
+  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
+  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
+  xpath_exists
+`);
+/**
+* Aggregates of `pg_catalog` in versions 14 to 18, and functions of it that return rows: those that run no query, and no
+* code but that of the types they are given.
+*/
+const rowFunctions = names$1(`
+  aclexplode any_value array_agg avg bit_and bit_or bit_xor bool_and bool_or corr count covar_pop covar_samp cume_dist
+  dense_rank every generate_series generate_subscripts json_agg json_agg_strict json_array_elements
+  json_array_elements_text json_each json_each_text json_object_agg json_object_agg_strict json_object_agg_unique
+  json_object_agg_unique_strict json_object_keys json_populate_recordset json_to_recordset jsonb_agg jsonb_agg_strict
+  jsonb_array_elements jsonb_array_elements_text jsonb_each jsonb_each_text jsonb_object_agg jsonb_object_agg_strict
+  jsonb_object_agg_unique jsonb_object_agg_unique_strict jsonb_object_keys jsonb_path_query jsonb_path_query_tz
+  jsonb_populate_recordset jsonb_to_recordset max min mode percent_rank percentile_cont percentile_disc range_agg
+  range_intersect_agg rank regexp_matches regexp_split_to_table regr_avgx regr_avgy regr_count regr_intercept regr_r2
+  regr_slope regr_sxx regr_sxy regr_syy stddev stddev_pop stddev_samp string_agg string_to_table sum unnest var_pop
+  var_samp variance xmlagg
+`);
+function names$1(text) {
+	return new Set(text.trim().split(/\s+/));
+}
+
+/** They change rows. */
+const changingNodes = /* @__PURE__ */ new Set([
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt"
+]);
+/** Looks through a part of a parse tree. */
+function mentionedIn(tree) {
+	const found = {
+		calls: false,
+		callsUserCode: false,
+		mayRunCode: false,
+		changesRows: false,
+		keepsRows: false
+	};
+	const look = (value) => {
+		if (typeof value !== "object" || value === null) return;
+		for (const [key, inner] of Object.entries(value)) {
+			if (key === "FuncCall") {
+				found.calls = true;
+				found.callsUserCode ||= !isBuiltIn(inner);
+				found.mayRunCode ||= !isSteady(inner);
+			}
+			found.changesRows ||= changingNodes.has(key);
+			found.keepsRows ||= key === "lockingClause" || key === "intoClause";
+			look(inner);
+		}
+	};
+	look(tree);
+	return found;
+}
+function isBuiltIn(call) {
+	const path = functionPath(call);
+	if (path.length > 1) return path[0] === "pg_catalog";
+	const [name = ""] = path;
+	return volatileFunctions.has(name) || steadyFunctions.has(name) || rowFunctions.has(name);
+}
+function isSteady(call) {
+	const [schema, name = ""] = functionPath(call);
+	return schema === "pg_catalog" && steadyFunctions.has(name);
+}
+const functionPath = (call) => (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
+
 /** Relations with a lower number came with the database. */
 const firstUserOid = 16384;
 const highestPossibleOid = 2 ** 32 - 1;
@@ -17555,9 +18235,57 @@ function createKnownRelations(read, readCode) {
 		},
 		code: () => code,
 		codeTouched,
-		forget
+		forget,
+		settled: () => Promise.allSettled([last])
 	};
 }
+
+/** The code of a constraint comes with the server. https://www.postgresql.org/docs/current/sql-set-constraints.html */
+const deferrableQuery = `select case
+  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable and t.tgfoid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid) then 'code'
+  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable) then 'constraints' else 'nothing' end`;
+/** From the row of {@link deferrableQuery}. */
+function readDeferrable(row) {
+	const [found] = row ?? [];
+	return found === "nothing" || found === "constraints" ? found : "code";
+}
+/** What they do is not in their text. */
+const opaqueNodes = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"ExecuteStmt"
+]);
+/** Whether a statement may put something off to the end of its transaction: it changes rows, or is code that may. */
+function mayPutOff(node, { callsUserCode, changesRows }) {
+	return changesRows || callsUserCode || changingNodes.has(node) || opaqueNodes.has(node);
+}
+/** Whether a statement may make something that can be put off. */
+function mayMakeDeferrable(node, { callsUserCode }, sql) {
+	return /deferr/i.test(sql) || opaqueNodes.has(node) || /Extension/.test(node) || callsUserCode;
+}
+
+/** A statement or code with this in it may notice that the server was asked to say more, or ask it to say less. */
+const mentions = /current_setting(?!\s*\(\s*'(?!client_min_messages)[^']*'\s*[,)])|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
+/** Whether a text may notice, as far as it says. */
+const mayReadLevel = (sql) => mentions.test(sql);
+/** Some save it, lower it for their work, and set it to what they saved. */
+const levelQuery = `select case when pg_catalog.count(*) operator(pg_catalog.=) 0 then 'nothing'
+  when pg_catalog.bool_or(exists(select from pg_catalog.pg_event_trigger e where e.evtfoid operator(pg_catalog.=) p.oid)) then 'event triggers' else 'functions' end
+  from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
+  and pg_catalog.concat_ws(' ', p.prosrc, p.proconfig) operator(pg_catalog.~*) 'client_min_messages|pg_settings|pg_show_all_settings'`;
+/** From the row of {@link levelQuery}. */
+function readLevelCode(row) {
+	const [found] = row ?? [];
+	return found === "nothing" || found === "functions" ? found : "event triggers";
+}
+/** Whether a statement runs code that may read the level of messages or set it: the server is not asked to say more then. */
+function runsLevelCode({ observer }, kind, transaction) {
+	const code = observer.code()?.readsLevel ?? "nothing";
+	if (code === "event triggers" && kind.talkative) return true;
+	return kind.runsCode && (kind.notices || transaction?.readsLevel === true || code !== "nothing");
+}
+/** Why the evidence of such a statement is not complete. */
+const saidLess = "It ran code that may read or set client_min_messages; indexes that it built and rows that it verified may be missing.";
 
 /**
 * Functions, procedures and triggers' code that may take a part of its work back: what that part had locked is not held any
@@ -17572,7 +18300,7 @@ const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgs
    then 'uncounted' end
   from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
   where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
-   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception'
+   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception|execute'
     else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
 /** Why the evidence of a statement that ran such code is not complete. */
 const takenBack = "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
@@ -17584,10 +18312,18 @@ function readHandlers(rows) {
 		counted: handlers.every(([, , uncounted]) => uncounted === null)
 	};
 }
-/** Whether a text in PL/pgSQL has a handler of exceptions; the word alone is enough, unless it only raises one. */
+/**
+* Whether a text in PL/pgSQL has a handler of exceptions, or may run a block that has one: the word alone is enough, unless it
+* only raises one, and so is a statement whose first word is not in the text.
+*/
 function mayTakeBack(source) {
-	return /\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""));
+	if (/\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""))) return true;
+	return [...source.matchAll(/\bexecute\b(?!\s+(?:function|procedure|on)\b)/gi)].some(({ 0: word, index }) => !beginsInText.test(source.slice(index + word.length, index + longestBeginning)));
 }
+/** `EXECUTE 'DROP …`, `EXECUTE format('ALTER …`: what these do is not a block's. */
+const beginsInText = /^\s*\(?\s*(?:format\s*\(\s*)?(?:e|u&)?(?:'+|\$\w*\$)\s*(?:alter|analy[sz]e|cluster|comment|copy|create|delete|drop|grant|insert|lock|merge|notify|refresh|reindex|reset|revoke|select|set|truncate|update|vacuum|with)\b/i;
+/** In characters. */
+const longestBeginning = 500;
 /** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
 const mayDefine = /* @__PURE__ */ new Set([
 	"AlterExtensionStmt",
@@ -17604,97 +18340,6 @@ function definesHandler(node, sql, { runs }) {
 	if (runs || mayDefine.has(node)) return true;
 	if (node !== "CreateFunctionStmt" && node !== "DoStmt") return false;
 	return mayTakeBack(sql) || !/\blanguage\s+['"]?(?:sql|plpgsql|c|internal)\b/i.test(sql);
-}
-
-/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
-const volatileFunctions = names(`
-  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
-  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
-  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
-  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
-  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
-  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
-  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
-  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
-  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
-  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
-  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
-  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
-  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
-  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
-  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
-  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
-`);
-/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
-const steadyFunctions = names(`
-  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
-  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
-  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
-  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
-  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
-  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
-  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
-  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
-  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
-  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
-  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
-  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
-  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
-  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
-  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
-  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
-  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
-  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
-  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
-  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
-  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
-  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
-  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
-  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
-  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
-  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
-  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
-  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
-  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
-  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
-  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
-  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
-  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
-  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
-  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
-  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
-  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
-  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
-  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
-  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
-  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
-  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
-  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
-  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
-  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
-  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
-  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
-  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
-  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
-  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
-  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
-  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
-  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
-  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
-  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
-  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
-  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
-  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
-  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
-  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
-  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
-  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
-  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
-  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
-  xpath_exists
-`);
-function names(text) {
-	return new Set(text.trim().split(/\s+/));
 }
 
 const readers = /* @__PURE__ */ new Set([
@@ -17757,6 +18402,7 @@ function isHarmless$1(call) {
 	return harmless.has(path.at(-1) ?? "");
 }
 
+/** Statements about the session, its cursors or its prepared statements. */
 const sessionNodes = /* @__PURE__ */ new Set([
 	"TransactionStmt",
 	"VariableSetStmt",
@@ -17775,12 +18421,6 @@ const sessionNodes = /* @__PURE__ */ new Set([
 	"FetchStmt",
 	"PrepareStmt"
 ]);
-/** Of the above, those that read or lock relations, after a snapshot of their own. */
-const askedInSession = /* @__PURE__ */ new Set([
-	"DeclareCursorStmt",
-	"FetchStmt",
-	"PrepareStmt"
-]);
 const outsideNodes = /* @__PURE__ */ new Set([
 	"CreatedbStmt",
 	"DropdbStmt",
@@ -17790,6 +18430,60 @@ const outsideNodes = /* @__PURE__ */ new Set([
 	"CreateSubscriptionStmt",
 	"AlterSubscriptionStmt",
 	"DropSubscriptionStmt"
+]);
+/** Where a statement may run. @param fields what is below its type */
+function placeOf(node, fields) {
+	if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
+	if (sessionNodes.has(node)) return "session";
+	if (node === "RefreshMatViewStmt") return "ordinary";
+	if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
+	if (node === "CallStmt") return "committing";
+	if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
+	if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
+	if (node === "ClusterStmt" && !fields["relation"]) return "outside";
+	if (node === "ReindexStmt") return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
+	if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
+	if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
+	return "ordinary";
+}
+/** How a TransactionStmt decides. */
+function transactionControl(fields) {
+	if (fields["chain"] === true) return "chain";
+	switch (fields["kind"]) {
+		case void 0:
+		case "TRANS_STMT_BEGIN":
+		case "TRANS_STMT_START": return "begin";
+		case "TRANS_STMT_COMMIT":
+		case "TRANS_STMT_PREPARE": return "commit";
+		case "TRANS_STMT_ROLLBACK": return "rollback";
+		case "TRANS_STMT_SAVEPOINT":
+		case "TRANS_STMT_RELEASE":
+		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
+		default: return;
+	}
+}
+/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
+const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
+/** Whether code with this source could end the transaction it runs in. */
+function sourceMayCommit(source) {
+	return endsTransaction.test(source);
+}
+/** Whether the code of a DO block matches, as far as its text is told. */
+function sourceMatches(fields, matches) {
+	return (fields["args"] ?? []).some(({ DefElem: option }) => matches(option?.arg?.String?.sval ?? ""));
+}
+function hasOption(options, name) {
+	return (options ?? []).some(({ DefElem: option }) => option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")));
+}
+function detachesConcurrently(fields) {
+	return (fields["cmds"] ?? []).some(({ AlterTableCmd: command }) => command?.["subtype"] === "AT_DetachPartition" && command["def"]?.PartitionCmd?.["concurrent"] === true);
+}
+
+/** Of the above, those that read or lock relations, after a snapshot of their own. */
+const askedInSession = /* @__PURE__ */ new Set([
+	"DeclareCursorStmt",
+	"FetchStmt",
+	"PrepareStmt"
 ]);
 const exclusiveNodes = /* @__PURE__ */ new Set([
 	"CreatedbStmt",
@@ -17819,34 +18513,48 @@ const dataNodes = /* @__PURE__ */ new Set([
 	"ListenStmt"
 ]);
 /** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
-const codeNodes$1 = /* @__PURE__ */ new Set([
+const definingNodes = /* @__PURE__ */ new Set([
 	"CreateFunctionStmt",
 	"DefineStmt",
 	"CreateOpClassStmt",
 	"AlterOpFamilyStmt",
 	"CreateRangeStmt"
 ]);
-/** A statement that reads the settings would see that the server was asked to say more. */
-const readsSettings = /current_setting|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
+/** They run code, or queries that call it. */
+const runningNodes = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"CreateTableAsStmt",
+	"RefreshMatViewStmt"
+]);
 /** Classifies one statement of a parse tree; `sql` is its text. */
 function statementKind(statement, sql) {
 	const [node = "", body] = Object.entries(statement)[0] ?? [];
 	const fields = body ?? {};
 	const control = node === "TransactionStmt" ? transactionControl(fields) : void 0;
 	const place = placeOf(node, fields);
+	const mentioned = mentionedIn(fields);
+	const notices = place === "session" || mayReadLevel(sql);
 	return {
 		node,
 		place,
 		...node === "CallStmt" && { calls: calledName(fields) },
 		...control && { control },
 		asked: node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) || isAboutCode(node, fields) ? "nothing" : "backend",
-		talkative: place !== "session" && !readsSettings.test(sql) && (!dataNodes.has(node) || node === "SelectStmt" && mentions(fields, "FuncCall")),
+		notices,
+		runsCode: runningNodes.has(node) || node === "SelectStmt" && mentioned.callsUserCode,
+		talkative: !notices && (!dataNodes.has(node) || node === "SelectStmt" && mentioned.calls),
 		copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === void 0,
-		sweeping: place === "outside" || place === "committing" || sweepingNodes.has(node) || fields["renameType"] === "OBJECT_SCHEMA" || node === "SelectStmt" && mentions(fields, "FuncCall"),
+		reads: control === "begin" || node === "SelectStmt" && !mentioned.mayRunCode && !mentioned.changesRows && !mentioned.keepsRows,
+		sweeping: place === "outside" || place === "committing" || sweepingNodes.has(node) || fields["renameType"] === "OBJECT_SCHEMA" || node === "SelectStmt" && mentioned.mayRunCode,
 		undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
-		definesCode: codeNodes$1.has(node) || isAboutCode(node, fields),
+		definesCode: definingNodes.has(node) || isAboutCode(node, fields),
 		revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
-		definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && callsUserCode(fields) }),
+		definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && mentioned.callsUserCode }),
+		commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
+		putsOff: mayPutOff(node, mentioned),
+		makesDeferrable: mayMakeDeferrable(node, mentioned, sql),
+		holdsCursor: /\bwith\b[^]*\bhold\b/i.test(sql) && (node === "DeclareCursorStmt" || runsText(node)),
 		exclusive: exclusiveNodes.has(node),
 		tables: namedTables(node, fields, sql)
 	};
@@ -17855,73 +18563,19 @@ function statementKind(statement, sql) {
 function isAboutCode(node, fields) {
 	return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
 }
-function placeOf(node, fields) {
-	if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
-	if (sessionNodes.has(node)) return "session";
-	if (node === "RefreshMatViewStmt") return "ordinary";
-	if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
-	if (node === "CallStmt") return "committing";
-	if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
-	if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
-	if (node === "ClusterStmt" && !fields["relation"]) return "outside";
-	if (node === "ReindexStmt") return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
-	if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
-	if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
-	return "ordinary";
-}
-function transactionControl(fields) {
-	if (fields["chain"] === true) return "chain";
-	switch (fields["kind"]) {
-		case void 0:
-		case "TRANS_STMT_BEGIN":
-		case "TRANS_STMT_START": return "begin";
-		case "TRANS_STMT_COMMIT":
-		case "TRANS_STMT_PREPARE": return "commit";
-		case "TRANS_STMT_ROLLBACK": return "rollback";
-		case "TRANS_STMT_SAVEPOINT":
-		case "TRANS_STMT_RELEASE":
-		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
-		default: return;
-	}
-}
-/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
-const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
-/** Whether code with this source could end the transaction it runs in. */
-function sourceMayCommit(source) {
-	return endsTransaction.test(source);
-}
+/** Whether it runs what its text holds as code. */
+const runsText = (node) => node === "DoStmt" || node === "SelectStmt" || node === "CallStmt";
 function calledName(fields) {
 	return fields["funccall"].funcname?.at(-1)?.String?.sval ?? "";
-}
-function sourceMatches(fields, matches) {
-	return (fields["args"] ?? []).some(({ DefElem: option }) => matches(JSON.stringify(option?.arg ?? "")));
-}
-function hasOption(options, name) {
-	return (options ?? []).some(({ DefElem: option }) => option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")));
-}
-function detachesConcurrently(fields) {
-	return (fields["cmds"] ?? []).some(({ AlterTableCmd: command }) => command?.["subtype"] === "AT_DetachPartition" && mentions(command["def"], "concurrent"));
-}
-/** Whether it calls a function that is none of those which come with PostgreSQL, as far as the name tells. */
-function callsUserCode(value) {
-	if (typeof value !== "object" || value === null) return false;
-	if (Array.isArray(value)) return value.some(callsUserCode);
-	return Object.entries(value).some(([name, inner]) => name === "FuncCall" && !isBuiltIn(inner) || callsUserCode(inner));
-}
-function isBuiltIn(call) {
-	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
-	if (path.length > 1) return path[0] === "pg_catalog";
-	return volatileFunctions.has(path[0] ?? "") || steadyFunctions.has(path[0] ?? "");
-}
-function mentions(value, key) {
-	if (typeof value !== "object" || value === null) return false;
-	if (Array.isArray(value)) return value.some((element) => mentions(element, key));
-	return Object.entries(value).some(([name, inner]) => name === key || mentions(inner, key));
 }
 
 let loaded;
 /** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
 const maxBytes = 4e6;
+/** A tool says much the same in each step, before and after what the migration says. */
+const remembered = /* @__PURE__ */ new Map();
+const mostRemembered = 50;
+const longestRemembered = 2e3;
 /** Loads PostgreSQL's parser; `readScript` needs it. */
 async function loadScriptParser() {
 	loaded = await loadPgQuery();
@@ -17937,8 +18591,19 @@ function readScript(text, encoding) {
 	const sql = text.toString(encoding === "UTF8" ? "utf8" : "latin1");
 	const ascii = sql.length === text.length && !/[^\0-\x7f]/.test(sql);
 	if (!ascii && encoding !== "UTF8") return void 0;
+	if (!ascii || sql.length > longestRemembered) return parse$1(loaded, sql, text, ascii);
+	const known = remembered.get(sql);
+	if (known) return known;
+	const script = parse$1(loaded, sql, Buffer.from(text), ascii);
+	if (script === void 0) return void 0;
+	const [oldest] = remembered.size < mostRemembered ? [] : remembered.keys();
+	if (oldest !== void 0) remembered.delete(oldest);
+	remembered.set(sql, script);
+	return script;
+}
+function parse$1({ parseSync }, sql, text, ascii) {
 	try {
-		const { stmts = [] } = loaded.parseSync(sql);
+		const { stmts = [] } = parseSync(sql);
 		let start = 0;
 		let offset = 0;
 		return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
@@ -17969,8 +18634,11 @@ const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 /** Names in a sentence, of very many only the first: `a`, `a and b`, `a, b and 3 more`. */
 function listed$1(names, most = 10) {
 	if (names.length > most + 1) return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
-	return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+	return joined(names, "and");
 }
+/** Choices in a sentence: `a`, `a or b`, `a, b or c`. */
+const either = (choices) => joined(choices, "or");
+const joined = (names, word) => names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} ${word} ${names.at(-1)}`;
 /** The first of many sentences, and how many there are beside them. */
 const firstOf = (sentences, most = 8) => sentences.length > most ? [...sentences.slice(0, most), `and ${sentences.length - most} more`] : sentences;
 /** A moment as people read it, `2026-11-27 01:16:24 UTC`. @param iso as `Date.toISOString` writes it */
@@ -18173,7 +18841,9 @@ function compareCatalogs(before, after) {
 	];
 }
 function absentFrom(catalog, other) {
-	return [...other.objects].filter(([key]) => !catalog.objects.has(key)).map(([, object]) => object);
+	const absent = [];
+	for (const [key, object] of other.objects) if (!catalog.objects.has(key)) absent.push(object);
+	return absent;
 }
 function changes(before, after) {
 	const changed = [];
@@ -18272,6 +18942,10 @@ const rules$1 = {
 		severity: "error",
 		title: "The upgrade undoes what it does"
 	},
+	"error-caught": {
+		severity: "warning",
+		title: "An error is caught and goes unseen"
+	},
 	"upgrade-at-once-differs": {
 		severity: "error",
 		title: "Applied in one run, the new revisions give another schema"
@@ -18346,7 +19020,7 @@ const rules$1 = {
 	},
 	"step-warning": {
 		severity: "warning",
-		title: "The migration steps outside its transaction"
+		title: "The migration reaches beyond its transaction"
 	}
 };
 /** A finding of the replay about one revision, at its file. */
@@ -18369,12 +19043,13 @@ const failurePlace = ({ file, line }) => ({
 /** The failure in a sentence or two, with the statement on lines of its own where PostgreSQL refused one. */
 function describeFailure(failure) {
 	const code = failure.sqlState === void 0 ? "" : ` (SQLSTATE ${failure.sqlState})`;
-	const statement = withoutPasswords(failure.statement?.trim() ?? "");
+	const statement = failure.statement?.trim() ?? "";
 	const said = `${failure.message.trim().replace(/\.$/, "")}${code}`;
-	return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shorten(statement)}` : ""}`;
+	return `${/[?!]$/.test(said) ? said : `${said}.`}${statement ? `\nStatement: ${shownStatement(statement)}` : ""}`;
 }
-/** Long statements lose their middle: what they start with and where they end says enough. */
-function shorten(statement, limit = 600) {
+/** A statement as anybody may see it. Long ones lose their middle: what they start with and where they end says enough. */
+function shownStatement(sql, limit = 600) {
+	const statement = withoutPasswords(sql);
 	if (statement.length <= limit) return statement;
 	return `${statement.slice(0, limit - 100)}\n… ${statement.length - limit} characters …\n${statement.slice(-100)}`;
 }
@@ -18387,6 +19062,41 @@ function accountName() {
 		return;
 	}
 }
+
+const byte = (letter) => letter.charCodeAt(0);
+/** The first byte of what a server sends, by the manual's names: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+const fromServer = {
+	backendKeyData: byte("K"),
+	bindComplete: byte("2"),
+	closeComplete: byte("3"),
+	commandComplete: byte("C"),
+	copyBothResponse: byte("W"),
+	copyData: byte("d"),
+	copyInResponse: byte("G"),
+	dataRow: byte("D"),
+	emptyQueryResponse: byte("I"),
+	errorResponse: byte("E"),
+	functionCallResponse: byte("V"),
+	noData: byte("n"),
+	noticeResponse: byte("N"),
+	notificationResponse: byte("A"),
+	parameterStatus: byte("S"),
+	parseComplete: byte("1"),
+	portalSuspended: byte("s"),
+	readyForQuery: byte("Z"),
+	rowDescription: byte("T")
+};
+/** The first byte of what a client sends; `password` is any message of an authentication. */
+const fromClient = {
+	bind: byte("B"),
+	copyData: byte("d"),
+	copyDone: byte("c"),
+	copyFail: byte("f"),
+	functionCall: byte("F"),
+	password: byte("p"),
+	query: byte("Q"),
+	terminate: byte("X")
+};
 
 /** A message of the given type. https://www.postgresql.org/docs/current/protocol-message-formats.html */
 function message(type, ...parts) {
@@ -18412,6 +19122,16 @@ function extendedQuery(name, sql) {
 function closeQuery(name) {
 	return Buffer.concat([message("C", Buffer.from("P"), name), message("C", Buffer.from("S"), name)]);
 }
+/** The call of a function without arguments, whose value shall come in text. */
+function functionCall(oid) {
+	const body = Buffer.alloc(10);
+	body.writeUInt32BE(oid, 0);
+	return message("F", body);
+}
+/** The value in a FunctionCallResponse, in text. */
+function returnedText(response) {
+	return response.readInt32BE(5) < 0 ? null : response.toString("utf8", 9);
+}
 /** Asks for what is to be answered so far. */
 const flush = message("H");
 /** The end of a batch of extended queries. */
@@ -18425,21 +19145,21 @@ function zeroTerminated(bytes, offset) {
 	const end = bytes.indexOf(0, offset);
 	return bytes.toString("latin1", offset, end < 0 ? bytes.length : end);
 }
-/** The fields of an ErrorResponse or NoticeResponse by their letters: `C` SQLSTATE, `M` message, `P` position, `V` severity. */
-function reportFields(report) {
-	const fields = /* @__PURE__ */ new Map();
-	let offset = 5;
-	while (offset < report.length && report[offset] !== 0) {
+/**
+* One field of an ErrorResponse or NoticeResponse, by its letter: `C` SQLSTATE, `M` message, `P` position, `V` severity.
+* https://www.postgresql.org/docs/current/protocol-error-fields.html
+*/
+function reportField(report, letter) {
+	for (let offset = 5; offset < report.length && report[offset] !== 0;) {
 		const end = report.indexOf(0, offset);
-		if (end < 0) break;
-		fields.set(String.fromCharCode(report[offset]), report.toString("utf8", offset + 1, end));
+		if (end < 0) return void 0;
+		if (report[offset] === letter.charCodeAt(0)) return report.toString("utf8", offset + 1, end);
 		offset = end + 1;
 	}
-	return fields;
 }
 /** Whether an ErrorResponse is the server's last word on this connection. */
 function isFatal(report) {
-	return /^(?:FATAL|PANIC)$/.test(reportFields(report).get("V") ?? "");
+	return /^(?:FATAL|PANIC)$/.test(reportField(report, "V") ?? "");
 }
 /** The same report about a statement that began so many characters later in a longer text. */
 function shiftPosition(report, characters) {
@@ -18494,9 +19214,7 @@ function nextChunk(socket) {
 	});
 }
 
-const dataRow$1 = "D".charCodeAt(0);
-const error$4 = "E".charCodeAt(0);
-const notice$3 = "N".charCodeAt(0);
+const { dataRow: dataRow$3, errorResponse: errorResponse$4, functionCallResponse, noticeResponse: noticeResponse$3 } = fromServer;
 const statementName = "_headgate";
 /** Asks through an exchange. */
 function createAsking(exchange) {
@@ -18514,31 +19232,35 @@ function createAsking(exchange) {
 		if (--underWay > 0) return;
 		for (const resolve of idle.splice(0)) resolve();
 	};
+	const ask = async (to, question, { cancellable, onNotice } = {}) => {
+		if (cancelling) await settled();
+		return new Promise((resolve) => {
+			const rows = [];
+			let failure;
+			if (!cancellable) begin();
+			exchange.send(question, [{
+				to,
+				for: "headgate",
+				on(frame) {
+					const { type, bytes } = frame;
+					if (type === dataRow$3) rows.push(textRow(bytes));
+					else if (type === functionCallResponse) rows.push([returnedText(bytes)]);
+					else if (type === errorResponse$4) failure = bytes;
+					else if (type === noticeResponse$3) onNotice?.(frame);
+				},
+				done() {
+					if (!cancellable) end();
+					resolve({
+						rows,
+						...failure && { failure }
+					});
+				}
+			}]);
+		});
+	};
 	return {
-		async simple(sql, { cancellable, onNotice } = {}) {
-			if (cancelling) await settled();
-			return new Promise((resolve) => {
-				const rows = [];
-				let failure;
-				if (!cancellable) begin();
-				exchange.send(message("Q", sql), [{
-					to: "query",
-					for: "headgate",
-					on(frame) {
-						if (frame.type === dataRow$1) rows.push(textRow(frame.bytes));
-						else if (frame.type === error$4) failure = frame.bytes;
-						else if (frame.type === notice$3) onNotice?.(frame);
-					},
-					done() {
-						if (!cancellable) end();
-						resolve({
-							rows,
-							...failure && { failure }
-						});
-					}
-				}]);
-			});
-		},
+		simple: (sql, options) => ask("query", message("Q", sql), options),
+		call: (oid, options) => ask("function", functionCall(oid), options),
 		async extended(queries, ending, cancellable) {
 			if (cancelling) await settled();
 			if (exchange.skipping()) return void 0;
@@ -18547,8 +19269,8 @@ function createAsking(exchange) {
 				let failure;
 				let skipped = false;
 				const on = (frame) => {
-					if (frame.type === dataRow$1) rows.push(textRow(frame.bytes));
-					else if (frame.type === error$4) {
+					if (frame.type === dataRow$3) rows.push(textRow(frame.bytes));
+					else if (frame.type === errorResponse$4) {
 						failure = frame.bytes;
 						left = true;
 					}
@@ -18726,6 +19448,64 @@ function createFramer(sink) {
 	};
 }
 
+const { commandComplete: commandComplete$2, emptyQueryResponse, errorResponse: errorResponse$3, portalSuspended: portalSuspended$1, readyForQuery: readyForQuery$3 } = fromServer;
+/** What ends an answer to a message, apart from an error. */
+const ends = {
+	query: /* @__PURE__ */ new Set([readyForQuery$3]),
+	function: /* @__PURE__ */ new Set([readyForQuery$3]),
+	sync: /* @__PURE__ */ new Set([readyForQuery$3]),
+	parse: /* @__PURE__ */ new Set([fromServer.parseComplete]),
+	bind: /* @__PURE__ */ new Set([fromServer.bindComplete]),
+	describe: /* @__PURE__ */ new Set([fromServer.rowDescription, fromServer.noData]),
+	execute: /* @__PURE__ */ new Set([
+		commandComplete$2,
+		portalSuspended$1,
+		emptyQueryResponse
+	]),
+	close: /* @__PURE__ */ new Set([fromServer.closeComplete])
+};
+/** How the answer to Execute ends, when nothing fails. */
+const executed = ends.execute;
+/** None yet. */
+function createReplies() {
+	const replies = [];
+	let skipping = false;
+	/** After an error in an extended query, the server answers nothing before the next Sync. */
+	const skipToSync = () => {
+		while (replies.length > 0 && replies[0]?.to !== "sync") replies.shift()?.done("skipped");
+		skipping = replies.length === 0;
+	};
+	return {
+		current: () => replies[0],
+		skipping: () => skipping,
+		expect(expected) {
+			for (const reply of expected) {
+				if (skipping && reply.to !== "sync") reply.done("skipped");
+				else replies.push(reply);
+				if (reply.to === "sync") skipping = false;
+			}
+		},
+		take(frame) {
+			const [reply] = replies;
+			const { type } = frame;
+			if (!reply) return;
+			if (type === readyForQuery$3) skipping = false;
+			reply.on(frame);
+			if (type === errorResponse$3 && !ends[reply.to].has(readyForQuery$3)) {
+				replies.shift();
+				skipToSync();
+				reply.done("failed");
+			} else if (ends[reply.to].has(type)) {
+				replies.shift();
+				reply.done("done");
+			}
+		},
+		abandon() {
+			for (const reply of replies.splice(0)) reply.done("skipped");
+		}
+	};
+}
+
 /** Those of one connection. */
 function createReports(put) {
 	/** The last report of each setting, and the last that the client has seen. */
@@ -18764,189 +19544,50 @@ function createReports(put) {
 	};
 }
 
-/** What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which costs more than what is done here. */
-function together$2(socket) {
-	let gathering = false;
-	const leave = () => {
-		gathering = false;
-		socket.uncork();
+/** More than this leaves by itself: copying it would cost more than a call of the kernel. In bytes. */
+const maxGathered = 16384;
+/**
+* What is written until nothing is left to do at the moment leaves in one piece: each write is a call of the kernel, which
+* costs more than what is done here. `full`: the socket takes no more for now.
+*/
+function together$2(socket, full) {
+	let gathered = [];
+	const send = (bytes) => {
+		if (socket.destroyed || !socket.writable) return;
+		if (!socket.write(bytes) && socket.writableNeedDrain) full();
 	};
-	return () => {
-		if (gathering) return;
-		gathering = true;
-		socket.cork();
-		queueMicrotask(() => process.nextTick(leave));
+	const leave = () => {
+		const [first] = gathered;
+		if (!first) return;
+		const bytes = gathered.length === 1 ? first : Buffer.concat(gathered);
+		gathered = [];
+		send(bytes);
+	};
+	return {
+		leave,
+		write(bytes) {
+			if (bytes.length >= maxGathered) {
+				leave();
+				return send(bytes);
+			}
+			if (gathered.length === 0) queueMicrotask(() => process.nextTick(leave));
+			gathered.push(bytes);
+		}
 	};
 }
 
-const letter = (type) => type.charCodeAt(0);
-const ends = {
-	query: /* @__PURE__ */ new Set([letter("Z")]),
-	function: /* @__PURE__ */ new Set([letter("Z")]),
-	sync: /* @__PURE__ */ new Set([letter("Z")]),
-	parse: /* @__PURE__ */ new Set([letter("1")]),
-	bind: /* @__PURE__ */ new Set([letter("2")]),
-	describe: /* @__PURE__ */ new Set([letter("T"), letter("n")]),
-	execute: /* @__PURE__ */ new Set([
-		letter("C"),
-		letter("s"),
-		letter("I")
-	]),
-	close: /* @__PURE__ */ new Set([letter("3")])
-};
-const [dataRow, copyData, error$3, notice$2, ready$3, parameter$1, notification] = [..."DdENZSA"].map(letter);
-const [copyIn, copyBoth] = [..."GW"].map(letter);
-const [bind, functionCall] = [..."BF"].map(letter);
-/** Enough for the names at the beginning of a message whose end may be a gigabyte away, and for the value of a setting. In bytes. */
-const namesLength = 4096;
-/** Joins a client and a server that are past the startup packet, which `upstream` gets first. */
-function createExchange(client, upstream, startupPacket, listener) {
-	const replies = [];
-	const postponed = [];
-	let status = "I";
-	let started = false;
-	let skipping = false;
-	let copying = false;
-	let closed = false;
+/** Where the client does not read, `upstream` is not read either. */
+function createToClient(client, upstream) {
 	let held;
-	let missing = 0;
-	let listening = true;
-	let congested = false;
-	const toClientTogether = together$2(client);
-	const toServerTogether = together$2(upstream);
+	const writer = together$2(client, () => upstream.pause());
+	client.on("drain", () => upstream.resume()).once("close", () => upstream.resume());
 	const put = (bytes) => {
-		if (held) return void held.push(bytes);
-		if (client.destroyed || !client.writable) return;
-		toClientTogether();
-		if (!client.write(bytes)) upstream.pause();
+		if (held) held.push(bytes);
+		else writer.write(bytes);
 	};
-	const reports = createReports(put);
-	const write = (bytes) => {
-		if (upstream.destroyed || !upstream.writable) return;
-		toServerTogether();
-		if (!upstream.write(bytes)) {
-			congested = true;
-			applyListening();
-		}
-	};
-	const applyListening = () => void (listening && !congested ? client.resume() : client.pause());
-	const setCopying = (now) => {
-		if (copying === now) return;
-		copying = now;
-		listener.copying();
-	};
-	/** After an error in an extended query, the server answers nothing before the next Sync. */
-	const skipToSync = () => {
-		while (replies.length > 0 && replies[0]?.to !== "sync") replies.shift()?.done("skipped");
-		skipping = replies.length === 0;
-	};
-	const fromServer = (frame) => {
-		const { type, bytes } = frame;
-		if (type === parameter$1) return reports.setting(bytes);
-		if (type === notification) return reports.notification(bytes);
-		if (type === ready$3) {
-			status = String.fromCharCode(bytes[5]);
-			skipping = false;
-		}
-		if (!started) {
-			started = type === ready$3;
-			if (!started) put(bytes);
-			return listener.startup(frame);
-		}
-		const reply = replies[0];
-		if (type === notice$2) return reply ? reply.on(frame) : listener.notice(frame);
-		if (type === error$3 && (!reply || isFatal(bytes))) {
-			if (reply?.for === "client") reply.on(frame);
-			else put(bytes);
-			return;
-		}
-		if (!reply) return put(bytes);
-		if (type === copyIn || type === copyBoth) setCopying(true);
-		else if (copying && (type === error$3 || ends.execute.has(type) || type === ready$3)) setCopying(false);
-		reply.on(frame);
-		if (type === error$3 && !ends[reply.to].has(ready$3)) {
-			replies.shift();
-			skipToSync();
-			reply.done("failed");
-		} else if (ends[reply.to].has(type)) {
-			replies.shift();
-			reply.done("done");
-		}
-	};
-	const toClient = createFramer({
-		wanted: (type) => (type === dataRow || type === copyData) && replies[0]?.for !== "headgate" ? 0 : 1e400,
-		frame: fromServer,
-		rest: put,
-		unframed: () => {}
-	});
-	const toServer = createFramer({
-		wanted: (type) => type === copyData ? 0 : type === bind || type === functionCall ? namesLength : 1e400,
-		frame: (frame) => listener.input({
-			kind: "frame",
-			frame
-		}),
-		rest: (bytes, more) => listener.input({
-			kind: "bytes",
-			bytes,
-			missing: more
-		}),
-		unframed: () => {}
-	});
-	upstream.on("data", toClient.push);
-	client.on("data", toServer.push);
-	client.on("drain", () => upstream.resume());
-	upstream.on("drain", () => {
-		congested = false;
-		applyListening();
-	});
-	let ended = false;
-	const end = () => {
-		if (ended) return;
-		ended = true;
-		upstream.resume();
-		listener.input({ kind: "end" });
-	};
-	client.once("end", end);
-	client.once("close", end);
-	upstream.once("end", () => {
-		client.end();
-		upstream.end();
-	});
-	upstream.once("close", () => {
-		closed = true;
-		client.destroySoon();
-		for (const reply of replies.splice(0)) reply.done("skipped");
-		listener.closed();
-	});
-	upstream.write(startupPacket);
-	client.resume();
-	const exchange = {
-		status: () => status,
-		parameter: reports.value,
-		answering: () => replies[0]?.to,
-		copyingIn: () => copying,
-		skipping: () => skipping,
-		closed: () => closed,
-		send(bytes, expected, unfinished = 0) {
-			if (missing > 0) return void postponed.push(() => exchange.send(bytes, expected, unfinished));
-			if (closed) return expected.forEach((reply) => reply.done("skipped"));
-			for (const reply of expected) {
-				if (skipping && reply.to !== "sync") reply.done("skipped");
-				else replies.push(reply);
-				if (reply.to === "sync") skipping = false;
-			}
-			missing = unfinished;
-			write(bytes);
-		},
-		sendMore(bytes, more) {
-			missing = more;
-			write(bytes);
-			while (missing === 0 && postponed.length > 0) postponed.shift()?.();
-		},
-		midMessage: () => missing > 0,
-		copied: () => setCopying(false),
-		endServer: () => void upstream.end(),
+	return {
 		put,
+		leave: writer.leave,
 		hold(bytes) {
 			held ??= [];
 			held.push(bytes);
@@ -18959,15 +19600,150 @@ function createExchange(client, upstream, startupPacket, listener) {
 		},
 		discardHeld() {
 			held = void 0;
+		}
+	};
+}
+
+/** Begins to read from the client. `closed`: whether the server is gone. */
+function createToServer(client, upstream, replies, closed) {
+	const postponed = [];
+	let missing = 0;
+	let listening = true;
+	let congested = false;
+	const applyListening = () => void (listening && !congested ? client.resume() : client.pause());
+	const { write, leave } = together$2(upstream, () => {
+		congested = true;
+		applyListening();
+	});
+	upstream.on("drain", () => {
+		congested = false;
+		applyListening();
+	});
+	const send = (bytes, expected, unfinished = 0) => {
+		if (missing > 0) return void postponed.push(() => send(bytes, expected, unfinished));
+		if (closed()) return expected.forEach((reply) => reply.done("skipped"));
+		replies.expect(expected);
+		missing = unfinished;
+		write(bytes);
+	};
+	return {
+		send,
+		sendMore(bytes, more) {
+			missing = more;
+			write(bytes);
+			while (missing === 0 && postponed.length > 0) postponed.shift()?.();
 		},
-		gatherReports: reports.gather,
-		putReports: () => reports.putOut(status),
+		midMessage: () => missing > 0,
+		endServer() {
+			leave();
+			upstream.end();
+		},
 		listen(now) {
 			listening = now;
 			applyListening();
 		}
 	};
-	return exchange;
+}
+
+const { copyBothResponse, copyData, copyInResponse, dataRow: dataRow$2, errorResponse: errorResponse$2, noticeResponse: noticeResponse$2 } = fromServer;
+const { notificationResponse, parameterStatus, readyForQuery: readyForQuery$2 } = fromServer;
+/** Enough for the names at the beginning of a message whose end may be a gigabyte away, and for the value of a setting. In bytes. */
+const namesLength = 4096;
+/** Joins a client and a server that are past the startup packet, which `upstream` gets first. */
+function createExchange(client, upstream, startupPacket, listener) {
+	let status = "I";
+	let started = false;
+	let copying = false;
+	let closed = false;
+	const replies = createReplies();
+	const toClient = createToClient(client, upstream);
+	const toServer = createToServer(client, upstream, replies, () => closed);
+	const { put } = toClient;
+	const reports = createReports(put);
+	const setCopying = (now) => {
+		if (copying === now) return;
+		copying = now;
+		listener.copying();
+	};
+	const fromUpstream = (frame) => {
+		const { type, bytes } = frame;
+		if (type === parameterStatus) return reports.setting(bytes);
+		if (type === notificationResponse) return reports.notification(bytes);
+		if (type === readyForQuery$2) status = String.fromCharCode(bytes[5]);
+		if (!started) {
+			started = type === readyForQuery$2;
+			if (!started) put(bytes);
+			return listener.startup(frame);
+		}
+		const reply = replies.current();
+		if (type === noticeResponse$2) return reply ? reply.on(frame) : listener.notice(frame);
+		if (type === errorResponse$2 && (!reply || isFatal(bytes))) {
+			if (reply?.for === "client") reply.on(frame);
+			else put(bytes);
+			return;
+		}
+		if (!reply) return put(bytes);
+		if (type === copyInResponse || type === copyBothResponse) setCopying(true);
+		else if (copying && (type === errorResponse$2 || executed.has(type) || type === readyForQuery$2)) setCopying(false);
+		replies.take(frame);
+	};
+	const serverFrames = createFramer({
+		wanted: (type) => (type === dataRow$2 || type === copyData) && replies.current()?.for !== "headgate" ? 0 : 1e400,
+		frame: fromUpstream,
+		rest: put,
+		unframed: () => {}
+	});
+	const clientFrames = createFramer({
+		wanted: (type) => type === fromClient.copyData ? 0 : type === fromClient.bind || type === fromClient.functionCall ? namesLength : 1e400,
+		frame: (frame) => listener.input({
+			kind: "frame",
+			frame
+		}),
+		rest: (bytes, missing) => listener.input({
+			kind: "bytes",
+			bytes,
+			missing
+		}),
+		unframed: () => {}
+	});
+	upstream.on("data", serverFrames.push);
+	client.on("data", clientFrames.push);
+	let ended = false;
+	const end = () => {
+		if (ended) return;
+		ended = true;
+		upstream.resume();
+		listener.input({ kind: "end" });
+	};
+	client.once("end", end);
+	client.once("close", end);
+	upstream.once("end", () => {
+		toClient.leave();
+		client.end();
+		upstream.end();
+	});
+	upstream.once("close", () => {
+		closed = true;
+		toClient.leave();
+		client.destroySoon();
+		replies.abandon();
+		listener.closed();
+	});
+	upstream.write(startupPacket);
+	client.resume();
+	return {
+		...toClient,
+		...toServer,
+		status: () => status,
+		parameter: reports.value,
+		answering: () => replies.current()?.to,
+		copyingIn: () => copying,
+		copied: () => setCopying(false),
+		skipping: replies.skipping,
+		closed: () => closed,
+		gatherReports: reports.gather,
+		putReports: () => reports.putOut(status)
+	};
 }
 
 /** Least severe first, as `client_min_messages` orders them. `INFO` is always sent. */
@@ -18989,15 +19765,14 @@ function createNotices(exchange) {
 			level = void 0;
 		},
 		pass(notice, said, { offset = 0, put = exchange.put } = {}) {
-			const fields = reportFields(notice);
-			const severity = fields.get("V") ?? fields.get("S") ?? "";
-			if (severity === "DEBUG") said.push(fields.get("M") ?? "");
+			const severity = reportField(notice, "V") ?? "";
+			if (severity === "DEBUG") said.push(reportField(notice, "M") ?? "");
 			if (level === void 0 || severity === "INFO" || severities.indexOf(severity) >= severities.indexOf(level.toUpperCase())) put(shiftPosition(notice, offset));
 		}
 	};
 }
 
-const [keyData, ready$2, password, terminate, copyDone, copyFail, simpleQuery] = [..."KZpXcfQ"].map((type) => type.charCodeAt(0));
+const { copyDone, copyFail, password, query, terminate } = fromClient;
 /** Reading from the client stops when so many pieces wait. */
 const longQueue = 64;
 /** Takes a client's session over: passes its messages on, by way of the flows, which may ask the server in between. */
@@ -19013,18 +19788,19 @@ function converse(options) {
 			pump();
 		},
 		startup(frame) {
-			if (frame.type === keyData) key = frame.bytes.subarray(5);
-			if (frame.type === ready$2) begin(frame);
+			if (frame.type === fromServer.backendKeyData) key = frame.bytes.subarray(5);
+			if (frame.type === fromServer.readyForQuery) begin(frame);
 		},
 		copying: () => queueMicrotask(pump),
-		notice: ({ bytes }) => exchange.put(bytes),
+		notice: ({ bytes }) => notices.pass(bytes, []),
 		closed: () => flows.closed()
 	});
 	const asking = createAsking(exchange);
+	const notices = createNotices(exchange);
 	const flows = options.flows({
 		exchange,
 		asking,
-		notices: createNotices(exchange),
+		notices,
 		processId: () => key?.readInt32BE(0) ?? 0,
 		serverMajor: () => Number.parseInt(exchange.parameter("server_version") ?? "0", 10)
 	});
@@ -19060,7 +19836,7 @@ function converse(options) {
 			return;
 		}
 		if (type === terminate) return void exchange.send(frame.bytes, []);
-		const under = type === simpleQuery ? flows.simple(frame) : flows.extended(frame);
+		const under = type === query ? flows.simple(frame) : flows.extended(frame);
 		if (!under) return;
 		busy = true;
 		under.finally(() => {
@@ -19113,28 +19889,84 @@ function readClose(bytes) {
 	};
 }
 
-/** PostgreSQL's names of encodings that are not UTF-8, and those of the standard library. */
-const decoders = {
-	LATIN1: "iso-8859-1",
-	LATIN2: "iso-8859-2",
-	LATIN9: "iso-8859-15",
-	WIN1250: "windows-1250",
-	WIN1251: "windows-1251",
-	WIN1252: "windows-1252",
-	KOI8R: "koi8-r",
-	EUC_JP: "euc-jp",
-	EUC_KR: "euc-kr",
-	SJIS: "shift_jis",
-	BIG5: "big5",
-	GBK: "gbk",
-	GB18030: "gb18030"
-};
-/** A client's text; bytes that are none in its encoding become `U+FFFD`. */
-function decodeSql(bytes, encoding) {
-	const decoder = decoders[encoding ?? ""];
-	return decoder ? new TextDecoder(decoder).decode(bytes) : bytes.toString("utf8");
+/** The name of who is logged in counts as the same, whatever it is. */
+function createRowDigest({ parameter }) {
+	let hash = createHash("sha256");
+	return {
+		add(bytes) {
+			const account = parameter("session_authorization");
+			for (const column of rowValues(bytes)) {
+				const value = column?.toString("latin1");
+				hash.update(value === account ? "0 account" : `${value?.length} ${value}`);
+			}
+		},
+		take() {
+			const digest = hash.digest("hex");
+			hash = createHash("sha256");
+			return digest;
+		}
+	};
 }
 
+const { commandComplete: commandComplete$1, dataRow: dataRow$1, errorResponse: errorResponse$1, noticeResponse: noticeResponse$1, portalSuspended, readyForQuery: readyForQuery$1 } = fromServer;
+/** Passes a message on, and what comes back, ReadyForQuery apart. */
+function passMessage({ exchange, notices }, to, bytes, options = {}) {
+	return new Promise((resolve) => {
+		const began = performance.now();
+		const said = [];
+		let failure;
+		let tag = {};
+		let suspended = false;
+		const digest = options.digests ? createRowDigest(exchange) : void 0;
+		const reply = {
+			to,
+			for: digest ? "headgate" : "client",
+			on({ type, bytes: answer }) {
+				if (type === noticeResponse$1) return notices.pass(answer, said);
+				if (type === readyForQuery$1) return;
+				if (type === errorResponse$1) {
+					failure = answer;
+					options.failing?.();
+				}
+				if (type === dataRow$1) digest?.add(answer);
+				if (type === commandComplete$1) tag = commandTag(answer);
+				suspended ||= type === portalSuspended;
+				if (executed.has(type) && options.hold?.()) exchange.hold(answer);
+				else exchange.put(answer);
+			},
+			done: (outcome) => resolve({
+				outcome,
+				said,
+				suspended,
+				...tag,
+				...digest && { result: digest.take() },
+				durationMs: performance.now() - began,
+				...failure && { failure }
+			})
+		};
+		exchange.send(bytes, [reply], options.more);
+	});
+}
+/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
+function assume(names, name, value) {
+	const before = names.get(name);
+	const set = (now) => void (now === void 0 ? names.delete(name) : names.set(name, now));
+	set(value);
+	return () => set(before);
+}
+
+/** What an ErrorResponse says, for the record. */
+function statementError(failure) {
+	const position = reportField(failure, "P");
+	return {
+		sqlState: reportField(failure, "C") ?? "",
+		message: reportField(failure, "M") ?? "",
+		...position !== void 0 && { position: Number(position) }
+	};
+}
+
+/** `client_min_messages` at which the server says what it does. */
+const raisedLevel = "debug1";
 /** Reads the settings without a snapshot, so that even `SET TRANSACTION` may follow. */
 const settingsQueries = [
 	"show client_min_messages",
@@ -19163,7 +19995,7 @@ function readSettings(rows) {
 */
 function probeQueries(options) {
 	const level = `pg_catalog.current_setting('client_min_messages')`;
-	const restored = options.restoreLevel ? `case when ${level} operator(pg_catalog.=) 'debug1' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end` : level;
+	const restored = options.restoreLevel ? `case when ${level} operator(pg_catalog.=) '${raisedLevel}' then pg_catalog.set_config('client_min_messages', '${options.restoreLevel}', true) else ${level} end` : level;
 	const flush = options.flushesCounters ? ", pg_catalog.pg_stat_force_next_flush()" : "";
 	const handled = options.handlers?.length ? `, case pg_catalog.current_setting('track_functions') when 'none' then -1 else
  (select pg_catalog.sum(pg_catalog.pg_stat_get_xact_function_calls(f)) from pg_catalog.unnest('{${options.handlers.join()}}'::pg_catalog.oid[]) f) end` : ", null";
@@ -19208,7 +20040,7 @@ function readProbe([session = [], ...locks], { existingOnly }) {
 /** A position in the write-ahead log as the server shows it (`16/B374D848`), in bytes. */
 function walPosition(shown) {
 	const [high = "0", low = "0"] = (shown ?? "").split("/");
-	return (BigInt(`0x${high || "0"}`) << 32n) + BigInt(`0x${low}`);
+	return Number.parseInt(high || "0", 16) * 2 ** 32 + Number.parseInt(low, 16);
 }
 /** The session's counters of all relations that it has scanned and not reported yet. */
 const countersQuery = `select pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, pg_catalog.pg_stat_get_xact_numscans(c.oid),
@@ -19239,87 +20071,26 @@ function durationMs(shown) {
 	return match ? Number(match[1]) * (units$1[match[2] ?? "ms"] ?? 1) : 0;
 }
 
-/** The name of who is logged in counts as the same, whatever it is. */
-function createRowDigest({ parameter }) {
-	let hash = createHash("sha256");
-	return {
-		add(bytes) {
-			const account = parameter("session_authorization");
-			for (const column of rowValues(bytes)) {
-				const value = column?.toString("latin1");
-				hash.update(value === account ? "0 account" : `${value?.length} ${value}`);
-			}
-		},
-		take() {
-			const digest = hash.digest("hex");
-			hash = createHash("sha256");
-			return digest;
-		}
-	};
-}
-
-const [complete$2, row$1, error$2, notice$1, ready$1, portalSuspended, empty] = [..."CDENZsI"].map((type) => type.charCodeAt(0));
-/** How the answer to Execute ends. */
-const executed = /* @__PURE__ */ new Set([
-	complete$2,
-	portalSuspended,
-	empty
-]);
-/** Passes a message on, and what comes back, ReadyForQuery apart. */
-function passMessage({ exchange, notices }, to, bytes, options = {}) {
-	return new Promise((resolve) => {
-		const began = performance.now();
-		const said = [];
-		let failure;
-		let tag = {};
-		let suspended = false;
-		const digest = options.digests ? createRowDigest(exchange) : void 0;
-		const reply = {
-			to,
-			for: digest ? "headgate" : "client",
-			on({ type, bytes: answer }) {
-				if (type === notice$1) return notices.pass(answer, said);
-				if (type === ready$1) return;
-				if (type === error$2) {
-					failure = answer;
-					options.failing?.();
-				}
-				if (type === row$1) digest?.add(answer);
-				if (type === complete$2) tag = commandTag(answer);
-				suspended ||= type === portalSuspended;
-				if (executed.has(type) && options.hold?.()) exchange.hold(answer);
-				else exchange.put(answer);
-			},
-			done: (outcome) => resolve({
-				outcome,
-				said,
-				suspended,
-				...tag,
-				...digest && { result: digest.take() },
-				durationMs: performance.now() - began,
-				...failure && { failure }
-			})
-		};
-		exchange.send(bytes, [reply], options.more);
-	});
-}
-/** Sets or deletes a name before the server has agreed; the function that comes back is for when it has not. */
-function assume(names, name, value) {
-	const before = names.get(name);
-	const set = (now) => void (now === void 0 ? names.delete(name) : names.set(name, now));
-	set(value);
-	return () => set(before);
-}
-
-/** What an ErrorResponse says, for the record. */
-function statementError(failure) {
-	const fields = reportFields(failure);
-	const position = fields.get("P");
-	return {
-		sqlState: fields.get("C") ?? "",
-		message: fields.get("M") ?? "",
-		...position !== void 0 && { position: Number(position) }
-	};
+/** PostgreSQL's names of encodings that are not UTF-8, and those of the standard library. */
+const decoders = {
+	LATIN1: "iso-8859-1",
+	LATIN2: "iso-8859-2",
+	LATIN9: "iso-8859-15",
+	WIN1250: "windows-1250",
+	WIN1251: "windows-1251",
+	WIN1252: "windows-1252",
+	KOI8R: "koi8-r",
+	EUC_JP: "euc-jp",
+	EUC_KR: "euc-kr",
+	SJIS: "shift_jis",
+	BIG5: "big5",
+	GBK: "gbk",
+	GB18030: "gb18030"
+};
+/** A client's text; bytes that are none in its encoding become `U+FFFD`. */
+function decodeSql(bytes, encoding) {
+	const decoder = decoders[encoding ?? ""];
+	return decoder ? new TextDecoder(decoder).decode(bytes) : bytes.toString("utf8");
 }
 
 /** The server refuses longer ones too (`MAX_STARTUP_PACKET_LENGTH`). */
@@ -19953,7 +20724,7 @@ function alterStatements(change) {
 /** Kinds that hold nothing and can therefore be dropped and created again. */
 function rebuilds({ before, after }, attributes) {
 	const { kind } = before;
-	if (before.attributes["partition of"] || after.attributes["partition of"]) return false;
+	if (before.attributes["partition of"] || after.attributes["partition of"] || before.attributes["triggers"]) return false;
 	switch (kind) {
 		case "trigger":
 		case "rule":
@@ -20451,6 +21222,10 @@ const rules = {
 		severity: "warning",
 		title: "The tool would never run this file"
 	},
+	"migration-not-run": {
+		severity: "error",
+		title: "A migration was not run"
+	},
 	"unsound-history": {
 		severity: "error",
 		title: "The migrations are not a sound history"
@@ -20943,12 +21718,14 @@ function help({ project, tool, renames }, { file }, newest) {
 function judgeProblems(lineage) {
 	const { history } = lineage;
 	return [
-		...history.problems.map((problem) => judgeProblem(problem, lineage)),
+		...history.problems.filter(isJudgedAlone).map((problem) => judgeProblem(problem, lineage)),
+		...judgeNotRun(lineage),
 		...judgeClashes(lineage),
 		...judgeIdLengths(lineage)
 	];
 }
 const duplicateRule = ({ shape }) => shape === "graph" ? "duplicate-revision" : "duplicate-version";
+const isJudgedAlone = (problem) => problem.kind !== "not-run";
 function judgeProblem(problem, lineage) {
 	const { history, tool, project, newIds, baseHistory } = lineage;
 	const { kind, message, files, revisions, line, help } = problem;
@@ -20958,6 +21735,7 @@ function judgeProblem(problem, lineage) {
 		file: files[0],
 		revision: revisions[0]
 	};
+	const inBase = filesOf(baseHistory);
 	switch (kind) {
 		case "unreadable": return lineageFinding("unreadable-migration", {
 			...place,
@@ -20965,15 +21743,15 @@ function judgeProblem(problem, lineage) {
 		});
 		case "ignored": return lineageFinding("ignored-migration", {
 			...place,
-			help: `Change what keeps ${project.layout ?? tool.title} from running it, or move it out of the migrations.`
+			severity: baseHistory && files.every((file) => inBase.has(file)) ? "info" : "warning",
+			help: help ?? `Change what keeps ${project.layout ?? tool.title} from running it, or move it out of the migrations.`
 		});
 		case "duplicate": {
-			const inBase = new Set(baseHistory?.revisions.map(({ file }) => file));
 			const added = files.filter((file, index) => !inBase.has(file) && (index > 0 || files.some((one) => inBase.has(one))));
 			return lineageFinding(duplicateRule(history), {
 				...place,
 				file: added[0] ?? files.at(-1),
-				help: added.length === 0 ? "Give one of them another id." : added.map((file) => giveAnother(lineage, file)).join(" ")
+				help: added.length === 0 ? `Give one of them another id, or name what runs them otherwise than ${project.layout ?? tool.title} in headgate.yml (\`tool:\`, \`layout:\`).` : added.map((file) => giveAnother(lineage, file)).join(" ")
 			});
 		}
 		case "skipped": return lineageFinding("skipped-gap", {
@@ -21013,6 +21791,33 @@ function judgeIdLengths({ history, tool, newIds }) {
 		message: `The revision id ${id} has ${Array.from(id).length} characters. The version table of ${tool.title} holds ${limit}, so recording it fails.`,
 		help: `Shorten the id in ${file} to at most ${limit} characters.`
 	}));
+}
+const filesOf = (history) => /* @__PURE__ */ new Set([...(history?.revisions ?? []).map(({ file }) => file), ...(history?.problems ?? []).flatMap(({ files }) => files)]);
+/** What was not run has not passed, unless its file says why that may be; of what was there before one note is enough. */
+function judgeNotRun({ history, baseHistory, isEdited }) {
+	const problems = history.problems.filter(({ kind }) => kind === "not-run");
+	const inBase = filesOf(baseHistory);
+	const isOld = ({ files }) => files.every((file) => inBase.has(file) && isEdited?.(file) !== true);
+	const old = problems.filter(isOld).flatMap(({ files }) => files);
+	const brought = problems.filter((problem) => !isOld(problem)).map(({ message, files: [file = ""], help, allowed }) => {
+		if (allowed !== void 0) return lineageFinding("migration-not-run", {
+			file,
+			severity: "info",
+			message: `${message} The file allows that: ${allowed}`
+		});
+		const sign = file.endsWith(".sql") ? "--" : "//";
+		return lineageFinding("migration-not-run", {
+			file,
+			message,
+			help: `Look at it by hand, and say so in a comment of the file: \`${sign} headgate: allow migration-not-run: <reason>\`. ${help ?? ""}`
+		});
+	});
+	if (old.length === 0) return brought;
+	const message = `${old.length === 1 ? "A file" : `${old.length} files`} of the base branch ${old.length === 1 ? "is" : "are"} not run here: ${listed$1(old, 3)}.`;
+	return [...brought, lineageFinding("migration-not-run", {
+		message,
+		severity: "info"
+	})];
 }
 
 /**
@@ -21144,6 +21949,7 @@ function judgeProjectLineage(project, history, base, files) {
 		newIds,
 		...optional$1("headsAllowed", project.heads),
 		...optional$1("baseHistory", baseHistory),
+		...base && files ? { isEdited: (file) => differs(file, files, base.mergeBase) } : {},
 		...optional$1("tip", base?.tip && {
 			ref: base.ref,
 			history: at(base.tip)
@@ -21180,8 +21986,9 @@ function judgeProjectLineage(project, history, base, files) {
 }
 /** They run again, so that what they are now has to be tried like what is new. */
 function editedRepeatables(history, project, files, before) {
-	return history.revisions.filter((revision) => isRepeatable(revision, project) && before.exists(revision.file) && !Buffer.from(files.bytes(revision.file)).equals(before.bytes(revision.file))).map(({ id }) => id);
+	return history.revisions.filter((revision) => isRepeatable(revision, project) && before.exists(revision.file) && differs(revision.file, files, before)).map(({ id }) => id);
 }
+const differs = (file, files, before) => !Buffer.from(files.bytes(file)).equals(before.bytes(file));
 
 var Diff = class {
 	diff(oldStr, newStr, options = {}) {
@@ -21965,8 +22772,8 @@ function differingMigrations(earlier, later, comparesTitle = false) {
 	});
 	return [...known, ...unread];
 }
-/** What became of migrations that differ. For SQL, `loadParser` must have been awaited. */
-function changesOf(differing, earlier, later, tool) {
+/** What became of migrations that differ, shown `withoutSecrets`. For SQL, `loadParser` must have been awaited. */
+function changesOf(differing, earlier, later, tool, withoutSecrets) {
 	const ids = new Set(earlier.history.revisions.map(({ id }) => id));
 	const added = later.history.revisions.filter(({ id }) => !ids.has(id));
 	const unclaimed = new Set(added);
@@ -21994,7 +22801,7 @@ function changesOf(differing, earlier, later, tool) {
 				kind: isKnown && was.all === is.all ? "comments" : isKnown && was.up === is.up ? "downgrade" : "edited",
 				before,
 				after,
-				...difference(earlier, before, later, after)
+				...difference(earlier, before, later, after, withoutSecrets)
 			};
 		}
 		const renamed = [...addedByContent.get(contentOf(earlier.files, before)) ?? [], ...was === void 0 ? [] : addedByCode.get(was.up) ?? []].find((revision) => unclaimed.has(revision));
@@ -22029,16 +22836,19 @@ function bytes(files, path) {
 	if (!files.exists(path)) return "";
 	return Buffer.from(files.bytes(path)).toString("latin1").replaceAll("\r\n", "\n");
 }
-function difference(earlier, before, later, after) {
+function difference(earlier, before, later, after, withoutSecrets) {
 	const parts = [[before.file, after.file], [before.downFile, after.downFile]].flatMap(([from, to]) => {
-		const [old, young] = [textOf$1(earlier.files, from), textOf$1(later.files, to)];
+		const [old, young] = [textOf(earlier.files, from), textOf(later.files, to)];
 		if (old === young) return [];
-		return unifiedDifference(to ?? from, old, young) ?? [];
+		const path = to ?? from;
+		const [shownOld, shownYoung] = [old, young].map((text) => text && withoutSecrets(text));
+		if (shownOld === shownYoung) return `${path}: what differs is left out: by its name, it is a secret.`;
+		return unifiedDifference(path, shownOld, shownYoung) ?? [];
 	});
 	return parts.length === 0 ? {} : { difference: parts.join("\n") };
 }
 /** What a file holds, whatever its lines end with; nothing where there is none. */
-function textOf$1(files, path) {
+function textOf(files, path) {
 	if (path === void 0 || !files.exists(path)) return void 0;
 	return Buffer.from(files.bytes(path)).toString("utf8").replaceAll("\r\n", "\n");
 }
@@ -22053,12 +22863,23 @@ function importedBy(file, imports) {
 	}
 	return found;
 }
+/** Those of the files in whose folder a migration may look: it names the folder, or loads another file of it. */
+function lookedFor(lacking, file, used, { files }) {
+	const texts = [file, ...used].map((one) => textOf(files, one) ?? "");
+	const named = new Set(texts.flatMap((text) => text.split(/["'`/\\]/)));
+	const folders = new Set([...used].map((one) => posix.dirname(one)));
+	return lacking.filter((one) => {
+		const folder = posix.dirname(one);
+		return folders.has(folder) || folder !== "." && named.has(posix.basename(folder));
+	});
+}
 /**
 * The migrations of an earlier history that load something which a later tree has otherwise. What differs in comments and
 * layout alone, and migrations, which are judged for themselves, do not count.
-* @param imports of the later tree: for each file those that it imports
+* @param now `imports`: of the later tree, for each file those that it imports; `removed`: what the later tree lacks and
+* no program is
 */
-function importingMigrations(earlier, later, imports, tool) {
+function importingMigrations(earlier, later, { imports, removed: lacking }, tool) {
 	const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
 	const isMigration = new Set(later.history.revisions.map(({ file }) => file));
 	const code = (version, revision, file) => {
@@ -22074,7 +22895,7 @@ function importingMigrations(earlier, later, imports, tool) {
 	};
 	const known = /* @__PURE__ */ new Map();
 	const isChanged = (file, revision) => {
-		const [was, is] = [textOf$1(earlier.files, file), textOf$1(later.files, file)];
+		const [was, is] = [textOf(earlier.files, file), textOf(later.files, file)];
 		if (was === is) return false;
 		if (was === void 0 || is === void 0) return true;
 		const [old, young] = [code(earlier, revision, file), code(later, revision, file)];
@@ -22082,18 +22903,23 @@ function importingMigrations(earlier, later, imports, tool) {
 	};
 	return later.history.revisions.flatMap((revision) => {
 		if (!isOld.has(revision.id)) return [];
-		const changed = [...importedBy(revision.file, imports)].filter((file) => {
+		const used = importedBy(revision.file, imports);
+		const edited = [...used].filter((file) => {
 			if (isMigration.has(file)) return false;
 			const found = known.get(file) ?? isChanged(file, revision);
 			known.set(file, found);
 			return found;
-		}).toSorted();
+		});
+		const removed = lacking.length === 0 ? [] : lookedFor(lacking, revision.file, used, later);
+		const changed = [...edited, ...removed].toSorted();
 		const [first] = changed;
 		if (first === void 0) return [];
-		const difference = unifiedDifference(first, textOf$1(earlier.files, first), textOf$1(later.files, first));
+		const difference = unifiedDifference(first, textOf(earlier.files, first), textOf(later.files, first));
 		return [{
 			revision,
 			changed,
+			added: changed.filter((file) => !earlier.files.exists(file)),
+			removed,
 			...optional$1("difference", difference)
 		}];
 	});
@@ -22137,45 +22963,25 @@ function withRepeats(statements) {
 	return planned;
 }
 
-const declaration = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*repeat\b[ \t]*:?(.*)$/im;
-/** Reads the declaration in a revision's file; nothing where there is none, or the file cannot be read. */
-function repeatDeclaration(files, { file }) {
-	const text = textOf(files, file);
-	const match = declaration.exec(text);
-	if (match === null) return void 0;
+const declared = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*(one-way|repeat)\b[ \t]*:?(.*)$/gim;
+/** Reads the first comment `headgate: <what>: <reason>` of a file; nothing where there is none. */
+function declarationIn(files, file, what) {
+	if (!files.exists(file)) return void 0;
+	const text = asText(files.bytes(file));
+	const match = [...text.matchAll(declared)].find(([, name]) => name?.toLowerCase() === what);
+	if (match === void 0) return void 0;
 	return {
-		reason: (match[1] ?? "").trim().replace(/\*\/$/, "").trimEnd(),
+		reason: (match[2] ?? "").trim().replace(/\*\/$/, "").trimEnd(),
 		line: text.slice(0, match.index).split("\n").length
 	};
 }
-/** What a review should see of it. */
-function repeatFinding(revision, { reason, line }) {
-	const place = {
-		file: revision.file,
-		line
-	};
-	return reason ? replayFinding("rows-decide", revision, "up", {
-		message: `Rows decide how often the statements about rows of \`${revision.id}\` come, in which order, and whether: ${reason}`,
-		...place
-	}) : replayFinding("repeat-without-reason", revision, "up", {
-		message: `\`${revision.id}\` says that its statements may repeat, without saying why.`,
-		help: "Add the reason: `headgate: repeat: <reason>`.",
-		...place
-	});
-}
-function textOf(files, file) {
-	try {
-		return files.exists(file) ? files.text(file) : "";
-	} catch (error) {
-		if (error instanceof ConfigurationError) return "";
-		throw error;
-	}
-}
+/** A file may be in an encoding that it names itself, as Python's may: what a comment begins with is the same in all that there are. */
+const asText = (bytes) => Buffer.from(bytes).toString(isUtf8(bytes) ? "utf8" : "latin1");
 
 /** What was recorded of a revision as its plan has it. */
 const asPlanned = (files, revision, statements) => {
 	const told = withTold(statements);
-	return repeatDeclaration(files, revision)?.reason ? withRepeats(told) : told;
+	return declarationIn(files, revision.file, "repeat")?.reason ? withRepeats(told) : told;
 };
 /** Plans what was recorded of a project's revisions, with their files as they are now. */
 function planOf({ name, tool }, files, { toolVersion, serverMajor, account, start, end, steps, imports }) {
@@ -22651,34 +23457,39 @@ function quoted(identifier) {
 	return esm_default.escapeIdentifier(identifier);
 }
 
-/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
-function outsideTransaction(node) {
-	if ("IndexStmt" in node) return node.IndexStmt.concurrent ? "CREATE INDEX CONCURRENTLY" : void 0;
-	if ("DropStmt" in node) return node.DropStmt.concurrent ? "DROP INDEX CONCURRENTLY" : void 0;
-	if ("ReindexStmt" in node) {
-		const { kind, params } = node.ReindexStmt;
+const names = {
+	IndexStmt: ({ concurrent }) => concurrent ? "CREATE INDEX CONCURRENTLY" : void 0,
+	DropStmt: ({ concurrent }) => concurrent ? "DROP INDEX CONCURRENTLY" : void 0,
+	ReindexStmt({ kind, params }) {
 		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
 		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
 		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
 		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
-	}
-	if ("VacuumStmt" in node) return node.VacuumStmt.is_vacuumcmd ? "VACUUM" : void 0;
-	if ("ClusterStmt" in node) return node.ClusterStmt.relation ? void 0 : "CLUSTER";
-	if ("TransactionStmt" in node) {
-		const { kind } = node.TransactionStmt;
+	},
+	VacuumStmt: ({ is_vacuumcmd }) => is_vacuumcmd ? "VACUUM" : void 0,
+	ClusterStmt: ({ relation }) => relation ? void 0 : "CLUSTER",
+	TransactionStmt({ kind }) {
 		if (kind === "TRANS_STMT_COMMIT_PREPARED") return "COMMIT PREPARED";
 		return kind === "TRANS_STMT_ROLLBACK_PREPARED" ? "ROLLBACK PREPARED" : void 0;
-	}
-	if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
-	if ("CreatedbStmt" in node) return "CREATE DATABASE";
-	if ("DropdbStmt" in node) return "DROP DATABASE";
-	if ("CreateTableSpaceStmt" in node) return "CREATE TABLESPACE";
-	if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
-	if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? "DISCARD ALL" : void 0;
-	if ("AlterTableStmt" in node) for (const command of node.AlterTableStmt.cmds ?? []) {
+	},
+	AlterSystemStmt: () => "ALTER SYSTEM",
+	CreatedbStmt: () => "CREATE DATABASE",
+	DropdbStmt: () => "DROP DATABASE",
+	CreateTableSpaceStmt: () => "CREATE TABLESPACE",
+	DropTableSpaceStmt: () => "DROP TABLESPACE",
+	DiscardStmt: ({ target }) => target === "DISCARD_ALL" ? "DISCARD ALL" : void 0,
+	AlterTableStmt: ({ cmds = [] }) => cmds.some((command) => {
 		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
-		if (def && "PartitionCmd" in def && def.PartitionCmd.concurrent) return "ALTER TABLE ... DETACH CONCURRENTLY";
-	}
+		return def && "PartitionCmd" in def && def.PartitionCmd.concurrent;
+	}) ? "ALTER TABLE ... DETACH CONCURRENTLY" : void 0
+};
+/** The kinds of statements of which some cannot run in a transaction. */
+const outsideTransactionKinds = Object.keys(names);
+/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
+function outsideTransaction(node) {
+	const kind = nodeKind(node);
+	const name = names[kind];
+	return name?.(node[kind]);
 }
 
 /** From here on a text is parsed statement by statement: its tree as a whole would not fit the parser's memory. */
@@ -22771,12 +23582,28 @@ function withoutEnd(sql) {
 const isEnd = /[;\s]/;
 
 /**
+* Whether a statement begins the transaction that it runs in, or ends it. A savepoint does neither, and COMMIT PREPARED ends
+* another one. https://www.postgresql.org/docs/18/sql-prepare-transaction.html
+*/
+function transactionBoundary(node) {
+	if (!("TransactionStmt" in node)) return void 0;
+	switch (node.TransactionStmt.kind) {
+		case "TRANS_STMT_BEGIN":
+		case "TRANS_STMT_START": return "begin";
+		case "TRANS_STMT_COMMIT":
+		case "TRANS_STMT_ROLLBACK":
+		case "TRANS_STMT_PREPARE": return "end";
+		default: return;
+	}
+}
+
+/**
 * A file of no known tool: one transaction, unless it begins or ends one itself or holds a statement that
 * cannot run in one. Then each statement is sent alone, as psql does.
 */
 function plainScript(file, text) {
 	const statements = parseScript(text);
-	const alone = statements.some((statement) => statement.kind === "parsed" && (beginsOrEnds(statement.node) || outsideTransaction(statement.node) !== void 0));
+	const alone = statements.some((statement) => statement.kind === "parsed" && (transactionBoundary(statement.node) !== void 0 || outsideTransaction(statement.node) !== void 0));
 	const pieces = alone ? statements.map(pieceOf) : [{
 		sql: text,
 		line: 1,
@@ -22789,8 +23616,6 @@ function plainScript(file, text) {
 		pieces
 	};
 }
-/** A savepoint is neither: it needs a transaction that is there. */
-const beginsOrEnds = (node) => "TransactionStmt" in node && !/_(SAVEPOINT|RELEASE|ROLLBACK_TO)$/.test(node.TransactionStmt.kind ?? "");
 /** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
 function pieceOf(statement) {
 	const { kind, sql, line } = statement;
@@ -22808,10 +23633,14 @@ function pieceOf(statement) {
 
 /** How statements of a project get to run outside a transaction, for the judge. */
 const outsideTransactionOf = (files, project) => optional$1("outsideTransaction", toolNamed(project.tool).outsideTransaction(files, project));
-/** A project's SQL files as the judge takes them. @param refused receives what its layout cannot read */
-function historyInputs(project, { files, mergeBase, only }, refused) {
+/**
+* A project's SQL files as the judge takes them.
+* @param refused receives what its layout cannot read @param elsewhere receives the migrations that are programs, not SQL
+*/
+function historyInputs(project, { files, mergeBase, only }, refused, elsewhere = []) {
 	const tool = toolNamed(project.tool);
 	const history = tool.readHistory(files, project);
+	elsewhere.push(...history.problems.filter(({ kind }) => kind === "not-run"));
 	const fresh = newRevisions(history, mergeBase, tool, project);
 	const layout = layoutOf(files, project);
 	const source = sourceOf(files, layout, project, void 0);
@@ -23006,6 +23835,17 @@ function withoutPsqlCommands(sql, file) {
 	if (copy) throw new ConfigurationError(`${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`);
 	return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
 }
+
+/** On what an application's transaction can have a lock by its name. */
+const sittable = /* @__PURE__ */ new Set([
+	"table",
+	"partitioned table",
+	"materialized view"
+]);
+/** Shorter than this a `lock_timeout` could strike while somebody sits on the table to see what stops. */
+const leastPatienceMs = 1e3;
+/** The tables on which statements took a lock that reads or writes have to wait for. */
+const blockedTables = (statements) => [...new Set(statements.map(({ evidence }) => evidence).filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs).flatMap(({ locks }) => locks).filter(({ kind, mode }) => sittable.has(kind) && blocksQueries(mode)).map(({ relation }) => relation))];
 
 /**
 * The statements of a script that change something: no transaction control, no settings, nothing that only reads. Statements
@@ -23284,7 +24124,7 @@ const isToken = {
 const isReserved = (type) => type === TokenType.RESERVED_DATA_TYPE || type === TokenType.RESERVED_KEYWORD || type === TokenType.RESERVED_FUNCTION_NAME || type === TokenType.RESERVED_KEYWORD_PHRASE || type === TokenType.RESERVED_DATA_TYPE_PHRASE || type === TokenType.RESERVED_CLAUSE || type === TokenType.RESERVED_SELECT || type === TokenType.RESERVED_SET_OPERATION || type === TokenType.RESERVED_JOIN || type === TokenType.ARRAY_KEYWORD || type === TokenType.CASE || type === TokenType.END || type === TokenType.WHEN || type === TokenType.ELSE || type === TokenType.THEN || type === TokenType.LIMIT || type === TokenType.BETWEEN || type === TokenType.AND || type === TokenType.OR || type === TokenType.XOR;
 const isLogicalOperator = (type) => type === TokenType.AND || type === TokenType.OR || type === TokenType.XOR;
 
-const functions$20 = [
+const functions$21 = [
 	"KEYS.NEW_KEYSET",
 	"KEYS.ADD_KEY_FROM_RAW_BYTES",
 	"AEAD.DECRYPT_BYTES",
@@ -24041,7 +24881,7 @@ const bigquery = {
 		reservedDataTypePhrases: reservedDataTypePhrases$18,
 		reservedKeywords: keywords$19,
 		reservedDataTypes: dataTypes$19,
-		reservedFunctionNames: functions$20,
+		reservedFunctionNames: functions$21,
 		extraParens: ["[]"],
 		stringTypes: [
 			{
@@ -24161,7 +25001,7 @@ function findClosingAngleBracketIndex(tokens, startIndex) {
 	return tokens.length - 1;
 }
 
-const functions$19 = [
+const functions$20 = [
 	"BIT_AND",
 	"BIT_OR",
 	"BIT_XOR",
@@ -26597,7 +27437,7 @@ const clickhouse = {
 		reservedKeywordPhrases: reservedKeywordPhrases$17,
 		reservedKeywords: keywords$18,
 		reservedDataTypes: dataTypes$18,
-		reservedFunctionNames: functions$19,
+		reservedFunctionNames: functions$20,
 		extraParens: ["[]", "{}"],
 		lineCommentTypes: ["#", "--"],
 		nestedBlockComments: false,
@@ -26643,7 +27483,7 @@ function postProcess$3(tokens) {
 	});
 }
 
-const functions$18 = [
+const functions$19 = [
 	"ARRAY_AGG",
 	"AVG",
 	"CORRELATION",
@@ -27659,7 +28499,7 @@ const db2 = {
 		reservedDataTypePhrases: reservedDataTypePhrases$17,
 		reservedKeywords: keywords$17,
 		reservedDataTypes: dataTypes$17,
-		reservedFunctionNames: functions$18,
+		reservedFunctionNames: functions$19,
 		extraParens: ["[]"],
 		stringTypes: [{
 			quote: "''-qq",
@@ -27717,7 +28557,7 @@ const db2 = {
 	}
 };
 
-const functions$17 = [
+const functions$18 = [
 	"ARRAY_AGG",
 	"AVG",
 	"CORR",
@@ -28723,7 +29563,7 @@ const db2i = {
 		reservedDataTypePhrases: reservedDataTypePhrases$16,
 		reservedKeywords: keywords$16,
 		reservedDataTypes: dataTypes$16,
-		reservedFunctionNames: functions$17,
+		reservedFunctionNames: functions$18,
 		nestedBlockComments: true,
 		extraParens: ["[]"],
 		stringTypes: [{
@@ -28769,7 +29609,7 @@ const db2i = {
 	}
 };
 
-const functions$16 = [
+const functions$17 = [
 	"ABS",
 	"ACOS",
 	"ADD",
@@ -29701,7 +30541,7 @@ const duckdb = {
 		supportsXor: true,
 		reservedKeywords: keywords$15,
 		reservedDataTypes: dataTypes$15,
-		reservedFunctionNames: functions$16,
+		reservedFunctionNames: functions$17,
 		nestedBlockComments: true,
 		extraParens: ["[]", "{}"],
 		underscoresInNumbers: true,
@@ -29766,7 +30606,7 @@ const duckdb = {
 	}
 };
 
-const functions$15 = [
+const functions$16 = [
 	"ABS",
 	"ACOS",
 	"ASIN",
@@ -30366,7 +31206,7 @@ const hive = {
 		reservedDataTypePhrases: reservedDataTypePhrases$14,
 		reservedKeywords: keywords$14,
 		reservedDataTypes: dataTypes$14,
-		reservedFunctionNames: functions$15,
+		reservedFunctionNames: functions$16,
 		extraParens: ["[]"],
 		stringTypes: ["\"\"-bs", "''-bs"],
 		identTypes: ["``"],
@@ -30670,7 +31510,7 @@ const dataTypes$13 = [
 	"YEAR"
 ];
 
-const functions$14 = [
+const functions$15 = [
 	"ADDDATE",
 	"ADD_MONTHS",
 	"BIT_AND",
@@ -31166,7 +32006,7 @@ const mariadb = {
 		supportsXor: true,
 		reservedKeywords: keywords$13,
 		reservedDataTypes: dataTypes$13,
-		reservedFunctionNames: functions$14,
+		reservedFunctionNames: functions$15,
 		stringTypes: [
 			"\"\"-qq-bs",
 			"''-qq-bs",
@@ -31507,7 +32347,7 @@ const dataTypes$12 = [
 	"YEAR"
 ];
 
-const functions$13 = [
+const functions$14 = [
 	"ABS",
 	"ACOS",
 	"ADDDATE",
@@ -32145,7 +32985,7 @@ const mysql = {
 		supportsXor: true,
 		reservedKeywords: keywords$12,
 		reservedDataTypes: dataTypes$12,
-		reservedFunctionNames: functions$13,
+		reservedFunctionNames: functions$14,
 		stringTypes: [
 			"\"\"-qq-bs",
 			{
@@ -32447,7 +33287,7 @@ const dataTypes$11 = [
 	"YEAR"
 ];
 
-const functions$12 = [
+const functions$13 = [
 	"ABS",
 	"ACOS",
 	"ADDDATE",
@@ -32921,7 +33761,7 @@ const tidb = {
 		supportsXor: true,
 		reservedKeywords: keywords$11,
 		reservedDataTypes: dataTypes$11,
-		reservedFunctionNames: functions$12,
+		reservedFunctionNames: functions$13,
 		stringTypes: [
 			"\"\"-qq-bs",
 			{
@@ -32985,7 +33825,7 @@ const tidb = {
 	}
 };
 
-const functions$11 = [
+const functions$12 = [
 	"ABORT",
 	"ABS",
 	"ACOS",
@@ -33502,7 +34342,7 @@ const n1ql = {
 		supportsXor: true,
 		reservedKeywords: keywords$10,
 		reservedDataTypes: dataTypes$10,
-		reservedFunctionNames: functions$11,
+		reservedFunctionNames: functions$12,
 		stringTypes: ["\"\"-bs", "''-bs"],
 		identTypes: ["``"],
 		extraParens: ["[]", "{}"],
@@ -33864,7 +34704,7 @@ const dataTypes$9 = [
 	"VARCHAR2"
 ];
 
-const functions$10 = [
+const functions$11 = [
 	"ABS",
 	"ACOS",
 	"ASIN",
@@ -34190,7 +35030,7 @@ const plsql = {
 		supportsXor: true,
 		reservedKeywords: keywords$9,
 		reservedDataTypes: dataTypes$9,
-		reservedFunctionNames: functions$10,
+		reservedFunctionNames: functions$11,
 		stringTypes: [{
 			quote: "''-qq",
 			prefixes: ["N"]
@@ -34234,7 +35074,7 @@ function postProcess$1(tokens) {
 	});
 }
 
-const functions$9 = [
+const functions$10 = [
 	"ABS",
 	"ACOS",
 	"ACOSD",
@@ -35299,7 +36139,7 @@ const postgresql = {
 		reservedDataTypePhrases: reservedDataTypePhrases$8,
 		reservedKeywords: keywords$8,
 		reservedDataTypes: dataTypes$8,
-		reservedFunctionNames: functions$9,
+		reservedFunctionNames: functions$10,
 		nestedBlockComments: true,
 		lineCommentTypes: [
 			"--",
@@ -35423,7 +36263,7 @@ const postgresql = {
 	}
 };
 
-const functions$8 = [
+const functions$9 = [
 	"ANY_VALUE",
 	"APPROXIMATE PERCENTILE_DISC",
 	"AVG",
@@ -36083,7 +36923,7 @@ const redshift = {
 		reservedDataTypePhrases: reservedDataTypePhrases$7,
 		reservedKeywords: keywords$7,
 		reservedDataTypes: dataTypes$7,
-		reservedFunctionNames: functions$8,
+		reservedFunctionNames: functions$9,
 		extraParens: ["[]"],
 		stringTypes: ["''-qq"],
 		identTypes: [`""-qq`],
@@ -36407,7 +37247,7 @@ const dataTypes$6 = [
 	"VARCHAR"
 ];
 
-const functions$7 = [
+const functions$8 = [
 	"APPROX_COUNT_DISTINCT",
 	"APPROX_PERCENTILE",
 	"AVG",
@@ -36824,7 +37664,7 @@ const spark = {
 		supportsXor: true,
 		reservedKeywords: keywords$6,
 		reservedDataTypes: dataTypes$6,
-		reservedFunctionNames: functions$7,
+		reservedFunctionNames: functions$8,
 		extraParens: ["[]"],
 		stringTypes: [
 			"''-bs",
@@ -36881,7 +37721,7 @@ function postProcess(tokens) {
 	});
 }
 
-const functions$6 = [
+const functions$7 = [
 	"ABS",
 	"CHANGES",
 	"CHAR",
@@ -37234,7 +38074,7 @@ const sqlite = {
 		reservedDataTypePhrases: reservedDataTypePhrases$5,
 		reservedKeywords: keywords$5,
 		reservedDataTypes: dataTypes$5,
-		reservedFunctionNames: functions$6,
+		reservedFunctionNames: functions$7,
 		stringTypes: ["''-qq", {
 			quote: "''-raw",
 			prefixes: ["X"],
@@ -37273,7 +38113,7 @@ const sqlite = {
 	}
 };
 
-const functions$5 = [
+const functions$6 = [
 	"GROUPING",
 	"RANK",
 	"DENSE_RANK",
@@ -37657,7 +38497,7 @@ const sql = {
 		reservedDataTypePhrases: reservedDataTypePhrases$4,
 		reservedKeywords: keywords$4,
 		reservedDataTypes: dataTypes$4,
-		reservedFunctionNames: functions$5,
+		reservedFunctionNames: functions$6,
 		stringTypes: [{
 			quote: "''-qq-bs",
 			prefixes: ["N", "U&"]
@@ -37676,7 +38516,7 @@ const sql = {
 	}
 };
 
-const functions$4 = [
+const functions$5 = [
 	"ABS",
 	"ACOS",
 	"ALL_MATCH",
@@ -38491,7 +39331,7 @@ const trino = {
 		reservedDataTypePhrases: reservedDataTypePhrases$3,
 		reservedKeywords: keywords$3,
 		reservedDataTypes: dataTypes$3,
-		reservedFunctionNames: functions$4,
+		reservedFunctionNames: functions$5,
 		extraParens: ["[]", "{}"],
 		stringTypes: [{
 			quote: "''-qq",
@@ -38520,7 +39360,7 @@ const trino = {
 	}
 };
 
-const functions$3 = [
+const functions$4 = [
 	"APPROX_COUNT_DISTINCT",
 	"AVG",
 	"CHECKSUM_AGG",
@@ -39238,7 +40078,7 @@ const transactsql = {
 		reservedDataTypePhrases: reservedDataTypePhrases$2,
 		reservedKeywords: keywords$2,
 		reservedDataTypes: dataTypes$2,
-		reservedFunctionNames: functions$3,
+		reservedFunctionNames: functions$4,
 		nestedBlockComments: true,
 		stringTypes: [{
 			quote: "''-qq",
@@ -39540,7 +40380,7 @@ const dataTypes$1 = [
 	"YEAR"
 ];
 
-const functions$2 = [
+const functions$3 = [
 	"ABS",
 	"ACOS",
 	"ADDDATE",
@@ -40032,7 +40872,7 @@ const singlestoredb = {
 		reservedDataTypePhrases: reservedDataTypePhrases$1,
 		reservedKeywords: keywords$1,
 		reservedDataTypes: dataTypes$1,
-		reservedFunctionNames: functions$2,
+		reservedFunctionNames: functions$3,
 		stringTypes: [
 			"\"\"-qq-bs",
 			"''-qq-bs",
@@ -40086,7 +40926,7 @@ const singlestoredb = {
 	}
 };
 
-const functions$1 = [
+const functions$2 = [
 	"ABS",
 	"ACOS",
 	"ACOSH",
@@ -41090,7 +41930,7 @@ const snowflake = {
 		reservedDataTypePhrases,
 		reservedKeywords: keywords,
 		reservedDataTypes: dataTypes,
-		reservedFunctionNames: functions$1,
+		reservedFunctionNames: functions$2,
 		stringTypes: ["$$", `''-qq-bs`],
 		identTypes: ["\"\"-qq"],
 		variableTypes: [{ regex: "[$][1-9]\\d*" }, { regex: "[$][_a-zA-Z][_a-zA-Z0-9$]*" }],
@@ -43498,7 +44338,7 @@ function prerequisiteHelp({ sqlState, message, statement = "", file = "" }) {
 	if (/extension "([^"]+)" is not available|extension control file ".*\/([^/"]+)\.control"/.exec(message)) return `Check against a server that has the extension: name a container image with it as \`image:\` in headgate.yml, or a disposable database with --database-url.`;
 	if (!missing$1.has(sqlState ?? "")) return void 0;
 	const type = /^type "(\w+)" does not exist/.exec(message)?.[1];
-	return `${type !== void 0 && file.endsWith(".py") && /^\s*alter\s+table\b/i.test(statement) ? `If it is an Enum of the project, create its type before the column: \`sa.Enum(…, name="${type}").create(op.get_bind())\`. ` : ""}If production has it from somewhere else (a platform, another tool, create_all()), let it be made here too: with SQL files under \`prelude:\` of the project in headgate.yml, or, where the history begins on a schema that already exists, with that schema under \`start:\` (\`dump:\`, a file that pg_dump --schema-only writes, and \`revision:\`, the last revision it includes). Where the files belong to a history that lies in several directories, name them all under \`migrations:\` of one project. Otherwise correct the upgrade.`;
+	return `${type !== void 0 && file.endsWith(".py") && /^\s*alter\s+table\b/i.test(statement) ? `If it is an Enum of the project, create its type before the column: \`sa.Enum(…, name="${type}").create(op.get_bind())\`. ` : ""}If production has it from somewhere else (a platform, another tool, a migration that is a program, create_all()), let it be made here too: with SQL files under \`prelude:\` of the project in headgate.yml, or, where the history begins on a schema that already exists, with that schema under \`start:\` (\`dump:\`, a file that pg_dump --schema-only writes, and \`revision:\`, the last revision it includes). Where the files belong to a history that lies in several directories, name them all under \`migrations:\` of one project. Otherwise correct the upgrade.`;
 }
 
 const shownDifferences = 12;
@@ -43588,7 +44428,7 @@ function reupgradeDiffers(differences, revision, range) {
 function hangs(hung, revision, direction) {
 	const seconds = Math.round(hung.limitMs / 1e3);
 	const statement = hung.statement;
-	const doing = statement ? `${statement.waitEvent ? `It was waiting (${statement.waitEvent}) in` : "It was running"} this statement: ${shorten(statement.query.trim())}` : "It was running no statement at that moment: the migration's own code does not end.";
+	const doing = statement ? `${statement.waitEvent ? `It was waiting (${statement.waitEvent}) in` : "It was running"} this statement: ${shownStatement(statement.query.trim())}` : "It was running no statement at that moment: the migration's own code does not end.";
 	return replayFinding("migration-hangs", revision, direction, {
 		message: `${revision ? `The ${direction === "up" ? "upgrade to" : "downgrade of"} \`${revision.id}\`` : "A step over several revisions"} did not end within ${seconds} s. ${doing}`,
 		help: "Find out what it waits for, or raise the limit with --time-limit or `time-limit` in headgate.yml."
@@ -43609,7 +44449,7 @@ function listDifferences(differences, event) {
 	return firstOf(differences.map((difference) => describeDifference(difference, event)), shownDifferences).map((sentence) => `- ${sentence}`).join("\n");
 }
 function repair(differences, lead) {
-	const known = differences.slice(0, shownDifferences).map(repairStatement).filter((statement) => statement !== void 0);
+	const known = differences.slice(0, shownDifferences).map(repairStatement).filter((statement) => statement !== void 0).map(withoutPasswords);
 	return known.length === 0 ? {} : { help: `${lead}:\n${known.join("\n")}` };
 }
 
@@ -43652,11 +44492,16 @@ const processNotVaried = (reason) => replayFinding("process-not-varied", void 0,
 	message: `Whether the time zone, the locale and the order of sets in the migration tool's own process decide what the migrations do was not tried, because the project does not load in another one: ${reason}`,
 	help: "Make the project load in any time zone and locale."
 });
-function describeSurroundings({ settings, variables }) {
-	return [...settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : [], ...variables.size > 0 ? [`in a process with other surroundings (${listed(variables)})`] : []].join(", ");
+function describeSurroundings({ settings, variables, daysAhead }) {
+	return [
+		...settings.size > 0 ? [`in a session with other settings (${listed(settings)})`] : [],
+		...daysAhead === void 0 ? [] : [`on another day, as the database's clock says (${daysAhead} days later)`],
+		...variables.size > 0 ? [`in a process with other surroundings (${listed(variables)})`] : []
+	].join(", ");
 }
 const makesUp = "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.";
 const forSettings = "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
+const forDatabaseClock = "Write out the date: the migration asks the database's clock, which shows another one on the day when it is applied.";
 const forVariables = {
 	PYTHONHASHSEED: "Sort what the migration goes through: Python goes through a set in another order in another process.",
 	TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
@@ -43665,11 +44510,12 @@ const forVariables = {
 	"files of a directory": "Sort what the migration finds in a directory: it comes in another order on another machine.",
 	LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere."
 };
-function helpFor({ settings, variables }) {
+function helpFor({ settings, variables, daysAhead }) {
 	const [name, ...others] = variables.keys();
-	if (settings.size > 0 && name === void 0) return forSettings;
-	if (name === void 0 || others.length > 0 || settings.size > 0) return "Write out what the session's settings and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
-	return forVariables[name] ?? `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`;
+	if (daysAhead !== void 0 && settings.size === 0 && name === void 0) return forDatabaseClock;
+	if (settings.size > 0 && daysAhead === void 0 && name === void 0) return forSettings;
+	if (name === void 0 || others.length > 0 || settings.size > 0 || daysAhead !== void 0) return "Write out what the session's settings, the database's clock and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
+	return new Map(Object.entries(forVariables)).get(name) ?? `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`;
 }
 function describe(deviation, where) {
 	switch (deviation.kind) {
@@ -43677,75 +44523,6 @@ function describe(deviation, where) {
 		case "catalog": return `gives another schema ${where}:\n${listDifferences(deviation.differences, "the second upgrade")}`;
 		case "sent": return `sends ${deviation.onlyOrder ? "the same statements in another order" : "other statements"} ${where} (- the first time, + the second):\n${deviation.difference}`;
 	}
-}
-
-/** Words without which no statement changes a session's settings for good. */
-const suspects = /\b(?:set|reset|discard|set_config)\b/i;
-/** What else a session keeps until it ends: temporary objects, its locks, what it listens to or has prepared. */
-const kept = /\b(?:temp|temporary|pg_temp\w*|listen|prepare|with\s+hold|load|setseed|pg_(?:try_)?advisory_lock(?:_shared)?)\b/i;
-/** In code, and in calls of functions, the words are all that can be seen. */
-const opaque = /* @__PURE__ */ new Set([
-	"DoStmt",
-	"CallStmt",
-	"ExecuteStmt"
-]);
-/** What a new session begins with is another then, and the one that goes on keeps what it had. */
-const forNewSessions = /* @__PURE__ */ new Set(["AlterRoleSetStmt", "AlterDatabaseSetStmt"]);
-/**
-* Whether a statement may leave its session other than it found it, so that what follows in the same session is not what
-* would follow in a new one. When in doubt: yes.
-* @throws Error when `loadParser` was not awaited before
-*/
-function changesSession(sql) {
-	if (kept.test(sql)) return true;
-	if (!suspects.test(sql)) return false;
-	if (/\bset_config\b/i.test(sql)) return true;
-	const parsed = parseTrees(sql);
-	if (parsed.kind !== "parsed") return true;
-	return parsed.statements.some(({ node }) => {
-		const [kind = "", body] = Object.entries(node)[0] ?? [];
-		if (kind === "DiscardStmt" || opaque.has(kind) || forNewSessions.has(kind)) return true;
-		if (kind !== "VariableSetStmt") return false;
-		const { is_local: local, name } = body;
-		return local !== true && name !== "TRANSACTION";
-	});
-}
-
-/**
-* Holds the runs of a session open where its tool can. `loadParser` must have been awaited before the first step.
-*/
-function holding(session) {
-	/** The manner of the run that is open. */
-	let open;
-	const release = () => {
-		open = void 0;
-		return session.release();
-	};
-	const closing = (action) => (...rest) => {
-		open = void 0;
-		return action(...rest);
-	};
-	const alone = (direction, revision) => direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]);
-	return {
-		session: {
-			...session,
-			upgrade: closing(session.upgrade),
-			downgrade: closing(session.downgrade)
-		},
-		async step(direction, revision, trace, manner) {
-			if (open !== manner) await release();
-			let outcome = await (session.hold?.(direction, revision) ?? alone(direction, revision));
-			if (outcome.kind === "failed" && outcome.held) {
-				await release();
-				trace.forget();
-				outcome = await alone(direction, revision);
-			}
-			if (outcome.kind === "done" && outcome.held && !trace.sent().some(({ sql }) => changesSession(sql))) open = manner;
-			else await release();
-			return outcome;
-		},
-		release
-	};
 }
 
 /** Nobody is connected before the first look. */
@@ -43765,43 +44542,6 @@ function createOnlooker(database, recorder) {
 			client = void 0;
 		}
 	};
-}
-
-/**
-* Settings of a session that a migration should not depend on, each with another value than this session has: a time zone
-* half a day away, days before months, numbers and names of another country, one more schema to look in.
-*
-* Only what no sound client trips over is changed: dates are still printed as ISO 8601, because drivers read no other, and
-* `lc_messages` stays, which takes a superuser and would give people errors in a foreign language. The schema that is
-* appended to `search_path` does not exist, so that every name still means what it meant; any other path would break
-* migrations that rightly rely on theirs.
-*/
-async function otherSettings(client) {
-	const { rows } = await client.query(`select pg_catalog.current_setting('search_path') as path, pg_catalog.current_setting('TimeZone') as zone,
-       pg_catalog.current_setting('DateStyle') as dates, pg_catalog.current_setting('lc_numeric') as numbers`);
-	const [here] = rows;
-	if (here === void 0) return /* @__PURE__ */ new Map();
-	const candidates = [
-		["TimeZone", here.zone === farAway ? "UTC" : farAway],
-		["DateStyle", here.dates.endsWith("DMY") ? "ISO, MDY" : "ISO, DMY"],
-		...here.path === "" ? [] : [["search_path", `${here.path}, headgate_elsewhere`]]
-	];
-	const locale = await otherLocale(client, here.numbers);
-	return new Map([...candidates, ...locale === void 0 ? [] : [
-		"lc_numeric",
-		"lc_monetary",
-		"lc_time"
-	].map((category) => [category, locale])]);
-}
-const farAway = "Pacific/Kiritimati";
-/** A locale that the server has; one that writes numbers differently, if it can be told by its name. */
-async function otherLocale(client, here) {
-	const { rows } = await client.query(`select distinct collcollate as name from pg_catalog.pg_collation
-     where collprovider = 'c' and collcollate <> '' and collcollate <> $1
-       and collencoding in (-1, (select encoding from pg_catalog.pg_database where datname = pg_catalog.current_database()))
-     order by 1`, [here]);
-	const names = rows.map(({ name }) => name);
-	return names.find((name) => !/^(?:C|POSIX|en)\b|^(?:C|POSIX|en)[._]/.test(name)) ?? names[0];
 }
 
 /** Nothing runs before it is asked for. */
@@ -43841,39 +44581,40 @@ function otherSessions(processes) {
 }
 
 /**
-* Takes revisions one step in one run of the tool; what they send is taken down as `noted`. Gives nothing where that is
-* not the same as one by one, and then the database is as it was at the last checkpoint.
+* Settings of a session that a migration should not depend on, each with another value than this session has: a time zone
+* half a day away, days before months, numbers and names of another country, one more schema to look in.
+*
+* Only what no sound client trips over is changed: dates are still printed as ISO 8601, because drivers read no other, and
+* `lc_messages` stays, which takes a superuser and would give people errors in a foreign language. The schema that is
+* appended to `search_path` does not exist, so that every name still means what it meant; any other path would break
+* migrations that rightly rely on theirs.
 */
-async function inOneRun({ session, recorder, limited, restore }, direction, revisions, noted) {
-	await loadParser();
-	const steps = revisions.map((revision) => ({
-		revision,
-		direction: noted
-	}));
-	const leavesTraces = () => steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql)));
-	let alike = false;
-	try {
-		const outcome = await limited(async (begins) => {
-			const done = await session.together?.(direction, revisions, (revision) => {
-				begins();
-				recorder.label({
-					revision,
-					direction: noted
-				}, false);
-			});
-			alike = done !== void 0;
-			return done ?? {
-				kind: "done",
-				durationMs: 0
-			};
-		});
-		if (outcome.kind !== "done" || alike && !leavesTraces()) return outcome;
-		await restore();
-		for (const step of steps) recorder.forget(step);
-		return;
-	} finally {
-		recorder.label(void 0);
-	}
+async function otherSettings(client) {
+	const { rows } = await client.query(`select pg_catalog.current_setting('search_path') as path, pg_catalog.current_setting('TimeZone') as zone,
+       pg_catalog.current_setting('DateStyle') as dates, pg_catalog.current_setting('lc_numeric') as numbers`);
+	const [here] = rows;
+	if (here === void 0) return /* @__PURE__ */ new Map();
+	const candidates = [
+		["TimeZone", here.zone === farAway ? "UTC" : farAway],
+		["DateStyle", here.dates.endsWith("DMY") ? "ISO, MDY" : "ISO, DMY"],
+		...here.path === "" ? [] : [["search_path", `${here.path}, headgate_elsewhere`]]
+	];
+	const locale = await otherLocale(client, here.numbers);
+	return new Map([...candidates, ...locale === void 0 ? [] : [
+		"lc_numeric",
+		"lc_monetary",
+		"lc_time"
+	].map((category) => [category, locale])]);
+}
+const farAway = "Pacific/Kiritimati";
+/** A locale that the server has; one that writes numbers differently, if it can be told by its name. */
+async function otherLocale(client, here) {
+	const { rows } = await client.query(`select distinct collcollate as name from pg_catalog.pg_collation
+     where collprovider = 'c' and collcollate <> '' and collcollate <> $1
+       and collencoding in (-1, (select encoding from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+     order by 1`, [here]);
+	const names = rows.map(({ name }) => name);
+	return names.find((name) => !/^(?:C|POSIX|en)\b|^(?:C|POSIX|en)[._]/.test(name)) ?? names[0];
 }
 
 /** How long a probe waits before it counts as stopped. */
@@ -43980,6 +44721,136 @@ const readOf = (relation) => `select from ${relation} limit 0`;
 /** The lock of INSERT, UPDATE and DELETE, without their triggers and rules. */
 const writeOf = (relation) => `lock table only ${relation} in row exclusive mode`;
 
+/** Words without which no statement changes a session's settings for good. */
+const suspects = /\b(?:set|reset|discard|set_config)\b/i;
+/** What else a session keeps until it ends: temporary objects, its locks, what it listens to or has prepared. */
+const kept = /\b(?:temp|temporary|pg_temp\w*|listen|prepare|with\s+hold|load|setseed|pg_(?:try_)?advisory_lock(?:_shared)?)\b/i;
+/** In code, and in calls of functions, the words are all that can be seen. */
+const opaque = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"ExecuteStmt"
+]);
+/** What a new session begins with is another then, and the one that goes on keeps what it had. */
+const forNewSessions = /* @__PURE__ */ new Set(["AlterRoleSetStmt", "AlterDatabaseSetStmt"]);
+/**
+* Whether a statement may leave its session other than it found it, so that what follows in the same session is not what
+* would follow in a new one. When in doubt: yes.
+* @throws Error when `loadParser` was not awaited before
+*/
+function changesSession(sql) {
+	if (kept.test(sql)) return true;
+	if (!suspects.test(sql)) return false;
+	if (/\bset_config\b/i.test(sql)) return true;
+	const parsed = parseTrees(sql);
+	if (parsed.kind !== "parsed") return true;
+	return parsed.statements.some(({ node }) => {
+		const [kind = "", body] = Object.entries(node)[0] ?? [];
+		if (kind === "DiscardStmt" || opaque.has(kind) || forNewSessions.has(kind)) return true;
+		if (kind !== "VariableSetStmt") return false;
+		const { is_local: local, name } = body;
+		return local !== true && name !== "TRANSACTION";
+	});
+}
+
+/**
+* Takes revisions one step in one run of the tool; what they send is taken down as `noted`. Gives nothing where that is
+* not the same as one by one, and then the database is as it was at the last checkpoint.
+*/
+async function inOneRun({ session, recorder, limited, restore }, direction, revisions, noted) {
+	await loadParser();
+	const steps = revisions.map((revision) => ({
+		revision,
+		direction: noted
+	}));
+	const leavesTraces = () => steps.some((step) => recorder.step(step).some(({ sql }) => changesSession(sql) && !isMikroOrmFrame(sql)));
+	let alike = false;
+	try {
+		const outcome = await limited(async (begins) => {
+			const done = await session.together?.(direction, revisions, (revision) => {
+				begins();
+				recorder.label({
+					revision,
+					direction: noted
+				}, false);
+			});
+			alike = done !== void 0;
+			return done ?? {
+				kind: "done",
+				durationMs: 0
+			};
+		});
+		if (outcome.kind !== "done" || alike && !leavesTraces()) return outcome;
+		await restore();
+		for (const step of steps) recorder.forget(step);
+		return;
+	} finally {
+		recorder.label(void 0);
+	}
+}
+
+/** For fewer, a copy of the database to come back to costs more than it saves. */
+const fewRevisions = 4;
+/** Steps of several revisions at a time: in one run of the tool where that is the same as one by one. */
+function rangeSteps({ session, limited, upgradeEach, downgrade }, recorder, { checkpoint, restore }) {
+	const runsTogether = (revisions) => session.together && revisions.length >= fewRevisions;
+	const run = {
+		session,
+		recorder,
+		limited,
+		restore: () => restore()
+	};
+	const forgetAgain = (revisions) => {
+		for (const revision of revisions) recorder.forget({
+			revision,
+			direction: "again"
+		});
+	};
+	return {
+		async rangeDown(revisions) {
+			const back = revisions.toReversed();
+			if (!runsTogether(revisions)) return downgrade(back);
+			await checkpoint();
+			const down = await inOneRun(run, "down", back, "again");
+			forgetAgain(back);
+			return down ?? downgrade(back);
+		},
+		async rangeUp(revisions) {
+			if (!runsTogether(revisions)) return upgradeEach(revisions);
+			const up = await inOneRun(run, "up", revisions, "again");
+			forgetAgain(revisions);
+			if (up) return up;
+			const down = await downgrade(revisions.toReversed());
+			return down.kind === "done" ? upgradeEach(revisions) : down;
+		},
+		async noted(revisions) {
+			if (runsTogether(revisions)) {
+				await checkpoint();
+				const together = await inOneRun(run, "up", revisions, "up");
+				if (together) return together;
+			}
+			let durationMs = 0;
+			try {
+				for (const revision of revisions) {
+					recorder.label({
+						revision,
+						direction: "up"
+					}, false);
+					const outcome = await limited(() => session.upgrade([revision]));
+					if (outcome.kind !== "done") return outcome;
+					durationMs += outcome.durationMs;
+				}
+				return {
+					kind: "done",
+					durationMs
+				};
+			} finally {
+				recorder.label(void 0);
+			}
+		}
+	};
+}
+
 /** Kind of what `ALTER SYSTEM` has set. It is in a file of the server's and in no catalog. */
 const kind = "server setting";
 /** The catalog as it is now, with the settings that `ALTER SYSTEM` has written, where they may be read. */
@@ -44014,6 +44885,96 @@ async function systemSettings(client) {
 		if (error.code !== "42501") throw error;
 		return /* @__PURE__ */ new Map();
 	}
+}
+
+/** A wait that is a lock's in passing is over by then, and a transaction that stood still so long is held up by it. */
+const patienceMs = 5e3;
+const pollMs = 500;
+/** Statements of this database that wait for a transaction of the same tool in which nothing happens. */
+const waits = `
+  select waiting.pid, concat_ws(' ', waiting.pid, waiting.query_start, holder.pid, holder.state_change) as wait
+    from pg_stat_activity waiting
+    cross join unnest(pg_blocking_pids(waiting.pid)) as blocking (pid)
+    join pg_stat_activity holder on holder.pid = blocking.pid
+   where waiting.datname = current_database() and waiting.application_name <> 'headgate' and waiting.wait_event_type = 'Lock'
+     and holder.state like 'idle in transaction%' and holder.application_name <> 'headgate'`;
+/**
+* Takes a step that may open several connections, and ends a statement of it that waits for a transaction which the step
+* itself holds open and does not go on with: both would wait for ever. The failure then says so.
+*/
+async function endingWaitsForItself(connect, step) {
+	let ended = false;
+	let watcher;
+	const since = /* @__PURE__ */ new Map();
+	const look = async () => {
+		const client = await (watcher ??= connect());
+		const { rows } = await client.query(waits);
+		for (const wait of since.keys()) if (!rows.some((row) => row.wait === wait)) since.delete(wait);
+		for (const { pid, wait } of rows) {
+			const first = since.get(wait) ?? performance.now();
+			since.set(wait, first);
+			if (performance.now() - first < patienceMs) continue;
+			ended = true;
+			await client.query("select pg_cancel_backend($1)", [pid]);
+		}
+	};
+	let looking = Promise.resolve();
+	const timer = setInterval(() => {
+		looking = looking.then(look).catch(() => {});
+	}, pollMs);
+	try {
+		const outcome = await step();
+		if (!ended || outcome.kind !== "failed") return outcome;
+		const message = "it waits for a lock of a transaction that the run itself holds open meanwhile, and would for ever";
+		return {
+			...outcome,
+			failure: {
+				...outcome.failure,
+				message
+			}
+		};
+	} finally {
+		clearInterval(timer);
+		await looking;
+		await (await watcher?.catch(() => void 0))?.end();
+	}
+}
+
+/**
+* Holds the runs of a session open where its tool can. `loadParser` must have been awaited before the first step.
+*/
+function holding(session) {
+	/** The manner of the run that is open. */
+	let open;
+	const release = () => {
+		open = void 0;
+		return session.release();
+	};
+	const closing = (action) => (...rest) => {
+		open = void 0;
+		return action(...rest);
+	};
+	const alone = (direction, revision) => direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]);
+	return {
+		session: {
+			...session,
+			upgrade: closing(session.upgrade),
+			downgrade: closing(session.downgrade)
+		},
+		async step(direction, revision, trace, manner) {
+			if (open !== manner) await release();
+			let outcome = await (session.hold?.(direction, revision) ?? alone(direction, revision));
+			if (outcome.kind === "failed" && outcome.held) {
+				await release();
+				trace.forget();
+				outcome = await alone(direction, revision);
+			}
+			if (outcome.kind === "done" && outcome.held && !trace.sent().some(({ sql }) => changesSession(sql))) open = manner;
+			else await release();
+			return outcome;
+		},
+		release
+	};
 }
 
 /** About TOAST tables, which are a part of theirs, and about the server's own workings. */
@@ -44074,14 +45035,41 @@ function nothingToShow(around = { said: [] }, held = []) {
 		...surroundings(around)
 	};
 }
-/** The same as long as only its text says so. */
-function unconfirmed(evidence) {
-	const reason = "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.";
-	return {
+/** Evidence that may lack something; what was so before stays. */
+function sampled(evidence, reason) {
+	return evidence.completeness === "complete" ? {
 		...evidence,
 		completeness: "sampled",
 		reason
+	} : evidence;
+}
+/** The same as long as only its text says so. */
+const unconfirmed = (evidence) => sampled(evidence, "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.");
+/** What a statement did, and what it had put off to the end of its transaction. */
+function withDeferred(evidence, deferred) {
+	if (evidence.completeness === "none") return evidence;
+	const scans = new Map(evidence.scans.map((scan) => [scan.relation, scan]));
+	for (const scan of deferred.scans) {
+		const before = scans.get(scan.relation) ?? {
+			scans: 0,
+			rows: 0
+		};
+		scans.set(scan.relation, {
+			...scan,
+			scans: scan.scans + before.scans,
+			rows: scan.rows + before.rows
+		});
+	}
+	const walBytes = (evidence.walBytes ?? 0) + (deferred.walBytes ?? 0);
+	const all = {
+		...evidence,
+		locks: [...evidence.locks, ...deferred.locks].toSorted(byRelationAndMode),
+		held: deferred.held.length > 0 ? deferred.held : evidence.held,
+		rewrites: [...evidence.rewrites, ...deferred.rewrites].toSorted(byRelation),
+		scans: [...scans.values()].toSorted(byRelation),
+		...evidence.walBytes !== void 0 && { walBytes }
 	};
+	return deferred.reason === void 0 ? all : sampled(all, deferred.reason);
 }
 /** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */
 function probedEvidence(before, after, facts, around) {
@@ -44203,14 +45191,18 @@ function relationFacts(row) {
 }
 
 /** What our questions call, operators included. */
-const functions = `concat_ws current_setting int4eq int8 name nameeq namene oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
+const functions$1 = `concat_ws current_setting int4eq int8 name nameeq namene oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
   pg_lock_status pg_relation_filenode pg_stat_force_next_flush pg_stat_get_xact_function_calls pg_stat_get_xact_numscans
   pg_stat_get_xact_tuples_returned set_config string_agg sum texteq texticregexeq unnest`.split(/\s+/);
-/** Whether everybody may call them. Whether one role may cannot be asked by it where that is taken away too. */
+/**
+* Whether everybody may call them. Whether one role may cannot be asked by it where that is taken away too.
+* And the number of the one that is called by its number.
+*/
 const publicRightQuery = `select (pg_catalog.has_schema_privilege('public', 'pg_catalog', 'usage')
-  and pg_catalog.bool_and(pg_catalog.has_function_privilege('public', p.oid, 'execute')))::pg_catalog.text
-  from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any ('{${functions.join()}}'::pg_catalog.name[])
+  and pg_catalog.bool_and(pg_catalog.has_function_privilege('public', p.oid, 'execute')))::pg_catalog.text, 'pg_catalog.pg_current_wal_insert_lsn()'::pg_catalog.regprocedure::pg_catalog.oid::pg_catalog.int8
+  from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any ('{${functions$1.join()}}'::pg_catalog.name[])
   and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace`;
+/** What is said of a statement that the server was not asked about for that. */
 const withoutRight = "The role has no right to ask the server what it did.";
 /** Whether the session's role may ask: a question that it may not ask would fail its transaction. */
 function mayAsk({ exchange, observer }, transaction) {
@@ -44236,7 +45228,9 @@ const queries = {
 	userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
 	handlers: handlersQuery,
+	deferrable: deferrableQuery,
 	publicRight: publicRightQuery,
+	level: levelQuery,
 	procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -44308,22 +45302,31 @@ function createObserver(connection) {
 		rowMode: "array",
 		types: { getTypeParser: () => (value) => value }
 	})).rows);
+	const relations = createKnownRelations(async (oids, above) => {
+		const [mark, ...rows] = await ask("mark", oids, above);
+		const [highestOid, wal, hasEventTriggers] = mark ?? [];
+		return {
+			mark: {
+				highestOid: Number(highestOid),
+				wal: Number(wal ?? 0),
+				hasEventTriggers: hasEventTriggers !== "false"
+			},
+			facts: rows.map(relationFacts)
+		};
+	}, async () => {
+		const handlers = readHandlers(await ask("handlers"));
+		const deferrable = readDeferrable((await ask("deferrable"))[0]);
+		const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
+		return {
+			handlers,
+			deferrable,
+			readsLevel: readLevelCode((await ask("level"))[0]),
+			publicMayAsk: publicMayAsk === "true",
+			walFunction: Number(walFunction)
+		};
+	});
 	return {
-		...createKnownRelations(async (oids, above) => {
-			const [mark, ...rows] = await ask("mark", oids, above);
-			const [highestOid, wal, hasEventTriggers] = mark ?? [];
-			return {
-				mark: {
-					highestOid: Number(highestOid),
-					wal: BigInt(wal ?? 0),
-					hasEventTriggers: hasEventTriggers !== "false"
-				},
-				facts: rows.map(relationFacts)
-			};
-		}, async () => ({
-			handlers: readHandlers(await ask("handlers")),
-			publicMayAsk: (await ask("publicRight"))[0]?.[0] === "true"
-		})),
+		...relations,
 		async userRelations() {
 			const rows = await ask("userRelations");
 			return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
@@ -44355,9 +45358,172 @@ function createObserver(connection) {
 			connected.off("notice", listen);
 		}),
 		async release() {
+			await relations.settled();
 			await (turn = turn.then(leave));
 		}
 	};
+}
+
+const clock = /\b(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(\s*\)|\b(?:current_date|current_timestamp|localtimestamp)\b/i;
+/**
+* A text whose queries and blocks of code find the database's clock ahead, by so many days: what they ask it for decides what
+* is sent, or done, next. Definitions stay as they are (`DEFAULT now()`, views, functions), and so does what is written into
+* rows. As it is where that does not parse.
+* @throws Error when `loadParser` was not awaited before
+*/
+function withLaterClock(sql, days) {
+	if (!clock.test(sql)) return sql;
+	const parsed = parseTrees(sql);
+	if (parsed.kind !== "parsed") return sql;
+	const bytes = Buffer.from(sql);
+	let later = "";
+	let end = 0;
+	for (const statement of parsed.statements) {
+		const stop = statement.end ?? bytes.length;
+		const text = bytes.toString("utf8", statement.start, stop);
+		later += bytes.toString("utf8", end, statement.start) + laterStatement(statement.node, text, days);
+		end = stop;
+	}
+	return later + bytes.toString("utf8", end);
+}
+function laterStatement(node, sql, days) {
+	if ("SelectStmt" in node && walk(node).every((part) => !writes(part))) return checked(sql, laterQuery(sql, days));
+	if (!("DoStmt" in node)) return sql;
+	const body = optionValue(node.DoStmt.args, "as") ?? "";
+	if ((optionValue(node.DoStmt.args, "language") ?? "plpgsql") !== "plpgsql") return sql;
+	const later = `${sql.slice(0, Math.max(0, sql.indexOf(body)))}${laterBlock(body, days)}${sql.slice(sql.indexOf(body) + body.length)}`;
+	return sql.includes(body) && parseRoutine(later) !== void 0 ? checked(sql, later) : sql;
+}
+const checked = (sql, later) => parseTrees(later).kind === "parsed" ? later : sql;
+const writes = (part) => [
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"intoClause"
+].some((kind) => kind in part);
+function laterQuery(sql, days) {
+	const tokens = scanTokens(sql) ?? [];
+	return replaced(sql, readings(tokens, 0, tokens.length), days);
+}
+/** What defines something, or writes rows, reaches to its semicolon and stays as it is. */
+const keeps = /^(?:create|alter|comment|grant|revoke|drop|insert|update|delete|merge|copy|refresh|set)$/i;
+const beginsStatement = /^(?:begin|then|else|loop|declare|exception)$/i;
+function laterBlock(body, days) {
+	const tokens = scanTokens(body) ?? [];
+	const found = [];
+	let start = 0;
+	for (let at = 0; at <= tokens.length; at++) {
+		const text = tokens[at]?.text ?? ";";
+		const isKept = keeps.test(tokens[start]?.text ?? "");
+		if (text !== ";" && (isKept || !beginsStatement.test(text))) continue;
+		if (!isKept) found.push(...readings(tokens, start, at));
+		start = at + 1;
+	}
+	return replaced(body, found, days);
+}
+const functions = /^(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)$/i;
+const words = /^(?:current_date|current_timestamp|localtimestamp)$/i;
+function readings(tokens, from, to) {
+	const found = [];
+	for (let at = from; at < to; at++) {
+		const token = tokens[at];
+		if (!token) continue;
+		const qualified = tokens[at - 1]?.text === ".";
+		if (/^as$/i.test(tokens[at - 1]?.text ?? "") || isTable$1(tokens, qualified ? at - 2 : at)) continue;
+		if (functions.test(token.text) && tokens[at + 1]?.text === "(" && tokens[at + 2]?.text === ")") {
+			const schema = qualified ? tokens[at - 2] : void 0;
+			if (qualified && schema?.text.toLowerCase() !== "pg_catalog") continue;
+			found.push({
+				start: (schema ?? token).start,
+				end: tokens[at + 2]?.end ?? token.end,
+				name: token.text.toLowerCase()
+			});
+		} else if (words.test(token.text) && !qualified) {
+			const precise = tokens[at + 1]?.text === "(" && tokens[at + 3]?.text === ")" ? tokens[at + 3] : void 0;
+			found.push({
+				start: token.start,
+				end: (precise ?? token).end,
+				name: token.text.toLowerCase()
+			});
+		}
+	}
+	return found;
+}
+/** `FROM now()`, where a subquery would need a name before PostgreSQL 16; not `EXTRACT(year FROM now())`. */
+const isTable$1 = (tokens, at) => /^(?:from|join|lateral)$/i.test(tokens[at - 1]?.text ?? "") && !/^distinct$/i.test(tokens[at - 2]?.text ?? "") && !/^extract$/i.test(tokens[at - 4]?.text ?? "");
+/** A subquery of one column has that column's name, so that a client finds it as before. */
+function replaced(sql, found, days) {
+	let text = "";
+	let end = 0;
+	for (const { start, end: stop, name } of found) {
+		const ahead = name === "current_date" ? days : `pg_catalog.make_interval(days => ${days})`;
+		text += `${sql.slice(end, start)}(SELECT ${sql.slice(start, stop)} + ${ahead} AS "${name}")`;
+		end = stop;
+	}
+	return text + sql.slice(end);
+}
+
+/** A simple query as the server is to have it, where the database's clock is ahead. */
+function queryAhead(context, query) {
+	const later = ahead(context, queryText(query));
+	return later === void 0 ? query : message("Q", later);
+}
+/** The same of a Parse message, all of which is there. */
+function parseAhead(context, parse) {
+	const { name, sql } = readParse(parse);
+	const later = ahead(context, sql);
+	return later === void 0 ? parse : message("P", name, later, parse.subarray(7 + name.length + sql.length));
+}
+/** Nothing where it is the same. */
+function ahead({ exchange, notebook }, bytes) {
+	const days = notebook.daysAhead();
+	if (days === 0 || exchange.parameter("client_encoding") !== "UTF8") return void 0;
+	const sql = bytes.toString("utf8");
+	const later = withLaterClock(sql, days);
+	return later === sql ? void 0 : later;
+}
+
+/** First major version with `pg_stat_force_next_flush()`. */
+const flushingSince = 15;
+/** Whether the server can be told to report the session's counters of scans, which starts them from nothing. */
+function clearsCounters({ serverMajor }) {
+	return serverMajor() >= flushingSince;
+}
+/**
+* Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
+* nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
+*/
+async function settleCounters(context, how) {
+	const { asking, exchange, notebook, transactions } = context;
+	if (!transactions.uncounted || !notebook.evidence || exchange.status() !== "I") return;
+	transactions.uncounted = false;
+	const clears = clearsCounters(context);
+	const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
+	const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
+	transactions.carried = clears ? /* @__PURE__ */ new Map() : readCounters(answer?.rows[0]?.[0]);
+}
+/** Asks a transaction where the write-ahead log is. */
+const walQuery = "select pg_catalog.pg_current_wal_insert_lsn()";
+/**
+* Asks a transaction, before its statement, for what the probe after it is compared with: all where it is one of ours, and the
+* position in the log alone where somebody else may have written there since the last probe.
+*/
+function startQueries(context, { ours }) {
+	return [...clearsCounters(context) || !ours ? [] : [countersQuery], walQuery];
+}
+/** The answer to {@link startQueries}, which end a question. */
+function noteStart(context, transaction, answer, { ours }) {
+	if (!answer || answer.failure) return;
+	transaction.wal = walPosition(answer.rows.at(-1)?.[0]);
+	transaction.disturbed = false;
+	if (!clearsCounters(context) && ours) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
+}
+/** Notes whether somebody looks at the database, who may write to the log; whether its position is to be asked for anew. */
+function isDisturbed({ notebook }, transaction) {
+	const now = notebook.holdsBack() !== void 0;
+	transaction.disturbed ||= now;
+	return transaction.disturbed && !now && transaction.wal !== void 0;
 }
 
 /** After these, every setting is what it was. */
@@ -44379,12 +45545,32 @@ function settingsAfter(context, kind) {
 }
 /** The settings once a transaction of ours around one statement is over: what the statement set for it alone is gone. */
 function settingsAfterOurs(before, inside) {
-	return before?.level === inside?.level && before?.lockTimeout === inside?.lockTimeout && before?.statementTimeout === inside?.statementTimeout && before?.searchPath === inside?.searchPath ? before : void 0;
+	return before && inside && areSame(before, inside) ? before : void 0;
 }
-/** Whether the server has to be asked to say more about a statement than the client wants to hear. */
-function talks(kind, settings) {
-	return kind.talkative && settings !== void 0 && !settings.level.startsWith("debug");
+/** Whether all of them have the same value. */
+function areSame(one, other) {
+	return one.level === other.level && one.lockTimeout === other.lockTimeout && one.statementTimeout === other.statementTimeout && one.searchPath === other.searchPath;
 }
+/** The client's level of messages, where the server has to be asked to say more about a statement than the client wants to hear. */
+function levelToRaise(context, kind, transaction) {
+	const level = context.settings?.level;
+	if (!kind.talkative || level === void 0 || level.startsWith("debug")) return void 0;
+	return runsLevelCode(context, kind, transaction) ? void 0 : level;
+}
+/**
+* Gives the client's open transaction its own `client_min_messages` back, where it was left raised after the last
+* statement: for one that could notice, or that we do not know.
+*/
+function lowerLevel({ asking, exchange, notices, transactions }) {
+	const transaction = transactions.current();
+	if (transaction?.raisedFrom === void 0) return void 0;
+	const lowering = exchange.status() === "T" ? asking.simple(loweringQuery(transaction.raisedFrom)) : void 0;
+	transaction.raisedFrom = void 0;
+	notices.lower();
+	return lowering;
+}
+/** Gives a transaction its level back. */
+const loweringQuery = (level) => `set local client_min_messages = ${level}`;
 /** `lock_timeout` as far as it is known. */
 function lockTimeout({ settings }) {
 	return settings ? { lockTimeoutMs: durationMs(settings.lockTimeout) } : {};
@@ -44406,6 +45592,7 @@ function emptyBatch() {
 		inBlock: false,
 		setsLevel: false,
 		failed: false,
+		endsFailed: false,
 		last: void 0
 	};
 }
@@ -44448,43 +45635,13 @@ function readPrepared(sql, encoding) {
 	};
 }
 
-/** First major version with `pg_stat_force_next_flush()`. */
-const flushingSince = 15;
-/** Whether the server can be told to report the session's counters of scans, which starts them from nothing. */
-function clearsCounters({ serverMajor }) {
-	return serverMajor() >= flushingSince;
-}
-/**
-* Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
-* nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
-*/
-async function settleCounters(context, how) {
-	const { asking, exchange, notebook, transactions } = context;
-	if (!transactions.uncounted || !notebook.evidence || exchange.status() !== "I") return;
-	transactions.uncounted = false;
-	const clears = clearsCounters(context);
-	const query = clears ? "select pg_catalog.pg_stat_force_next_flush()" : countersQuery;
-	const answer = how === "simple" ? await asking.simple(query) : await asking.extended([query], "sync");
-	transactions.carried = clears ? /* @__PURE__ */ new Map() : readCounters(answer?.rows[0]?.[0]);
-}
-/** Asks a transaction of ours, before its statement, for what the probe after it is compared with. */
-function startQueries(context) {
-	return [...clearsCounters(context) ? [] : [countersQuery], "select pg_catalog.pg_current_wal_insert_lsn()"];
-}
-/** The answer to {@link startQueries}, which end a question. */
-function noteStart(context, transaction, answer) {
-	if (!answer || answer.failure) return;
-	transaction.wal = walPosition(answer.rows.at(-1)?.[0]);
-	if (!clearsCounters(context)) context.transactions.carried = readCounters(answer.rows.at(-2)?.[0]);
-}
-
 /** A probe takes about a millisecond; only a shorter limit than this could end it. */
 const safeTimeoutMs = 1e4;
 /**
 * They run code. It may have set `statement_timeout` itself, so that it can't be given back its value from before; and it may
 * have called what it has made.
 */
-const codeNodes = /* @__PURE__ */ new Set([
+const callingNodes = /* @__PURE__ */ new Set([
 	"",
 	"SelectStmt",
 	"DoStmt",
@@ -44512,9 +45669,21 @@ async function reachesOwnTables(context, transaction, kind, how, mayWait) {
 	const { length } = transaction.unconfirmed;
 	transaction.own.note(kind);
 	transaction.definesCode ||= kind?.definesCode ?? true;
+	transaction.readsLevel ||= kind === void 0 || kind.definesCode && kind.notices;
 	transaction.revokes ||= kind?.revokes ?? false;
+	transaction.putsOff ||= kind?.putsOff ?? true;
+	transaction.makesDeferrable ||= kind?.makesDeferrable ?? true;
+	transaction.holdsCursor ||= kind?.holdsCursor ?? false;
 	if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
 	return own;
+}
+/** Something runs in it that is not known to our parser. */
+function noteUnknown(transaction) {
+	transaction.own.note(void 0);
+	transaction.definesCode = true;
+	transaction.readsLevel = true;
+	transaction.putsOff = true;
+	transaction.makesDeferrable = true;
 }
 /** Asks what the statements on a transaction's own tables have touched beside them. */
 async function confirm(context, transaction, how) {
@@ -44526,7 +45695,19 @@ async function confirm(context, transaction, how) {
 	});
 	const answer = await sent.answer;
 	if (!answer || answer.failure || answer.rows.length === 0) return void (context.settings = void 0);
-	context.transactions.confirm(transaction, readProbe(answer.rows, sent));
+	const probe = readProbe(answer.rows, sent);
+	const expected = context.settings;
+	context.settings = settingsOf(probe, context, transaction, sent);
+	context.transactions.confirm(transaction, probe, expected === void 0 || areSame(expected, context.settings));
+}
+/** The client's settings, as a probe shows them: without what was changed for it and for the statement. */
+function settingsOf({ settings: shown }, { settings }, { raisedFrom }, { options, lifts }) {
+	const level = options.level ?? raisedFrom;
+	return {
+		...shown,
+		...level !== void 0 && shown.level === "debug1" && { level },
+		...lifts && settings && { statementTimeout: settings.statementTimeout }
+	};
 }
 /** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
 function askProbe(context, transaction, around, options) {
@@ -44539,9 +45720,19 @@ function sendProbe(context, transaction, options) {
 	const flushesCounters = clearsCounters(context);
 	transactions.carries = !flushesCounters;
 	const limited = settings ? durationMs(settings.statementTimeout) : 0;
-	const lifts = limited > 0 && limited < safeTimeoutMs && !codeNodes.has(options.node);
+	const lifts = limited > 0 && limited < safeTimeoutMs && !callingNodes.has(options.node);
 	const highestOid = transaction.block === "implicit" && transaction.states.size === 0 ? void 0 : transaction.begunAt?.highestOid;
-	const handlers = transaction.handlers ?? context.observer.code()?.handlers;
+	const code = context.observer.code();
+	const handlers = transaction.handlers ?? code?.handlers;
+	const countsHandlers = handlers?.counted === true;
+	if (options.own && options.how === "simple" && code && settings && !lifts && countsHandlers && !handlers.oids.length) return {
+		answer: asking.call(code.walFunction, options.cancellable && { cancellable: true }),
+		options,
+		lifts,
+		onlyWal: true,
+		existingOnly: true,
+		countsHandlers
+	};
 	const [session, relations] = probeQueries({
 		flushesCounters,
 		...optional$1("handlers", handlers?.oids),
@@ -44549,6 +45740,7 @@ function sendProbe(context, transaction, options) {
 		...options.restores && options.level && { restoreLevel: options.level }
 	});
 	const queries = [
+		...options.settles ? ["set constraints all immediate"] : [],
 		...lifts ? ["set local statement_timeout = 0"] : [],
 		session,
 		...options.own ? [] : [relations],
@@ -44562,25 +45754,24 @@ function sendProbe(context, transaction, options) {
 		}) : asking.extended(queries, "flush", options.cancellable),
 		options,
 		lifts,
+		onlyWal: false,
 		existingOnly: highestOid !== void 0,
-		countsHandlers: handlers?.counted === true
+		countsHandlers
 	};
 }
 /** What a question about a statement came to. */
-async function readAnswer(context, transaction, { answer: awaited, options, lifts, existingOnly, countsHandlers }, around) {
-	const { transactions, settings } = context;
+async function readAnswer(context, transaction, sent, around) {
+	const { answer: awaited, options, onlyWal, existingOnly, countsHandlers } = sent;
+	const { transactions } = context;
 	const answer = await awaited;
 	const mark = await transactions.mark(transaction).catch((cause) => cause);
 	if (!answer || answer.rows.length === 0 || answer.failure && !options.commit) {
 		context.settings = void 0;
 		return noEvidence("The transaction could not be asked what it holds.", around);
 	}
+	if (onlyWal) return transactions.onOwnTables(transaction, { wal: walPosition(answer.rows[0]?.[0]) }, around);
 	const probe = readProbe(answer.rows, { existingOnly });
-	context.settings = {
-		...probe.settings,
-		...options.level && probe.settings.level === "debug1" && { level: options.level },
-		...lifts && settings && { statementTimeout: settings.statementTimeout }
-	};
+	context.settings = settingsOf(probe, context, transaction, sent);
 	if (mark instanceof Error) return noEvidence(`The database could not be asked: ${mark.message}.`, around);
 	let undoes = transactions.mayHaveTakenBack(transaction, probe) || options.undoes || !countsHandlers;
 	const evidence = options.own ? transactions.onOwnTables(transaction, probe, around) : transactions.evidence(transaction, probe, around);
@@ -44589,25 +45780,22 @@ async function readAnswer(context, transaction, { answer: awaited, options, lift
 		const before = transaction.handlers ?? context.observer.code()?.handlers;
 		const told = how === "simple" ? context.asking.simple(handlersQuery) : context.asking.extended([handlersQuery], "flush");
 		transaction.handlers = readHandlers((await told)?.rows ?? []);
-		undoes ||= codeNodes.has(options.node) && transaction.handlers.oids.some((oid) => !before?.oids.includes(oid));
+		undoes ||= callingNodes.has(options.node) && transaction.handlers.oids.some((oid) => !before?.oids.includes(oid));
 	}
-	return undoes ? {
-		...evidence,
-		completeness: "sampled",
-		reason: takenBack
-	} : evidence;
+	return undoes ? sampled(evidence, takenBack) : evidence;
 }
 
 /** Passes Execute on, with our questions around it; `finish` takes it down. */
 async function executeAsked(context, batch, frame, { kind, transaction, record, implicit, own, marked }, finish) {
 	const { asking, exchange, notices, transactions } = context;
 	await refreshSettings(context, "extended");
-	const { settings } = context;
+	const disturbed = isDisturbed(context, transaction);
 	if (!implicit && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
 	await asking.settled();
-	const level = kind && settings && talks(kind, settings) ? settings.level : void 0;
-	const starts = implicit && transaction.wal === void 0;
-	const opening = [...level === void 0 ? [] : implicit ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"] : ["set local client_min_messages = debug1"], ...starts ? startQueries(context) : []];
+	const level = kind && levelToRaise(context, kind, transaction);
+	const ours = implicit && transaction.wal === void 0;
+	const starts = ours || disturbed;
+	const opening = [...level === void 0 ? [] : implicit ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"] : ["set local client_min_messages = debug1"], ...starts ? startQueries(context, { ours }) : []];
 	const opened = opening.length > 0 ? asking.extended(opening, "flush") : void 0;
 	if (level !== void 0) notices.raise(level);
 	const cancels = asking.cancels();
@@ -44632,7 +45820,7 @@ async function executeAsked(context, batch, frame, { kind, transaction, record, 
 	});
 	const passed = await running;
 	const answer = await opened;
-	if (starts) noteStart(context, transaction, answer);
+	if (starts) noteStart(context, transaction, answer, { ours });
 	const around = {
 		said: passed.said,
 		...lockTimeout(context)
@@ -44647,7 +45835,8 @@ async function executeAsked(context, batch, frame, { kind, transaction, record, 
 			evidence: noEvidence("It failed, and what it held is gone.", around)
 		});
 	}
-	const evidence = kind?.asked === "observer" && transaction.states.size === 0 ? await askObserver(context, transaction, around) : await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
+	const found = kind?.asked === "observer" && transaction.states.size === 0 ? await askObserver(context, transaction, around) : await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
+	const evidence = kind && runsLevelCode(context, kind, transaction) ? sampled(found, saidLess) : found;
 	if (level !== void 0) notices.lower();
 	if (!exchange.holding()) {
 		finish({
@@ -44667,6 +45856,51 @@ async function executeAsked(context, batch, frame, { kind, transaction, record, 
 		},
 		evidence
 	});
+}
+
+/** Why the evidence of what commits a transaction is not complete, where code was put off. */
+const codeRan = "It may have run deferred triggers while it committed; what they locked and read is not seen.";
+/** The same where a cursor stays: https://www.postgresql.org/docs/18/sql-declare.html */
+const cursorRead = "It read what a cursor WITH HOLD is to keep while it committed; what that locked and called is not seen.";
+/** Whether anything may have been put off that is not known to be done, or whose doing cannot be seen. */
+const mayHavePutOff = (context, transaction) => transaction.holdsCursor || mayBeUndone(context, transaction);
+function mayBeUndone({ observer }, transaction) {
+	return transaction.putsOff && (transaction.makesDeferrable || observer.code()?.deferrable !== "nothing");
+}
+/**
+* Checks now what would be checked while a transaction commits, and asks what that did: afterwards its locks are gone. Only
+* constraints: deferred code may count on what it puts off itself being done after it. Right before the end, and nowhere else.
+*/
+async function settleDeferred(context, transaction, how) {
+	const settled = await settle$2(context, transaction, how);
+	return transaction.holdsCursor ? {
+		...settled,
+		evidence: sampled(settled.evidence, cursorRead)
+	} : settled;
+}
+async function settle$2(context, transaction, how) {
+	const { asking, observer } = context;
+	const around = {
+		said: [],
+		...lockTimeout(context)
+	};
+	if (context.exchange.status() === "E" || !mayBeUndone(context, transaction)) return { evidence: nothingToShow(around) };
+	if (!mayAsk(context, transaction)) return { evidence: sampled(nothingToShow(around), withoutRight) };
+	const own = transaction.makesDeferrable ? how === "simple" ? await asking.simple(deferrableQuery) : await asking.extended([deferrableQuery], "flush") : void 0;
+	const deferrable = own ? readDeferrable(own.rows[0]) : observer.code()?.deferrable ?? "code";
+	if (deferrable === "nothing") return { evidence: nothingToShow(around) };
+	if (deferrable === "code") return { evidence: sampled(nothingToShow(around), codeRan) };
+	const sent = sendProbe(context, transaction, {
+		node: "",
+		how,
+		settles: true
+	});
+	const failure = (await sent.answer)?.failure;
+	if (failure) return {
+		evidence: nothingToShow(around),
+		failure
+	};
+	return { evidence: await readAnswer(context, transaction, sent, around) };
 }
 
 /** Time between two looks at the locks of a backend, once it is clear that its statement takes its time. */
@@ -44695,15 +45929,15 @@ async function raiseLevel(context, kind, how) {
 	const { asking, notices, startLevel } = context;
 	const ask = async (sql) => (await (how === "simple" ? asking.simple(sql) : asking.extended([sql], "sync")))?.rows[0]?.[0];
 	await refreshSettings(context, how, "sync");
-	const { settings } = context;
-	if (!settings || !talks(kind, settings)) return async () => {};
+	const level = levelToRaise(context, kind);
+	if (level === void 0) return async () => {};
 	await ask("set client_min_messages = debug1");
-	notices.raise(settings.level);
+	notices.raise(level);
 	return async () => {
 		notices.lower();
 		context.settings = void 0;
 		if (context.exchange.status() === "E" || await ask("show client_min_messages") !== "debug1") return;
-		await ask(settings.level === startLevel ? "reset client_min_messages" : `set client_min_messages = ${settings.level}`);
+		await ask(level === startLevel ? "reset client_min_messages" : `set client_min_messages = ${level}`);
 	};
 }
 /** Runs a statement while an observer watches. */
@@ -44732,12 +45966,11 @@ async function watch(context, kind, run) {
 		evidence: noEvidence("The database could not be watched.", surroundings)
 	};
 	const reason = kind.place === "committing" ? "It may commit while it runs; it was watched from outside." : "It cannot run in a transaction; it was watched from outside.";
-	const walBytes = Number(after.wal - before.wal);
 	return {
 		ran,
 		evidence: watchedEvidence(seen, before.relations, after.relations, reason, {
 			...surroundings,
-			walBytes
+			walBytes: after.wal - before.wal
 		})
 	};
 }
@@ -44834,15 +46067,32 @@ async function execute(context, batch, frame) {
 		});
 	}
 	if (!asks || alone && kind.place === "session") {
+		const decides = notebook.evidence && !failing && !exchange.skipping() && batch.inBlock;
+		const settled = decides && kind?.commits ? await settleDeferred(context, transaction, "extended") : void 0;
+		if (settled?.failure) {
+			record.finish({
+				error: statementError(settled.failure),
+				evidence: noEvidence("It failed.")
+			});
+			return failInstead(context, batch, settled.failure);
+		}
 		const passed = await passFrame(context, batch, frame, "execute", flush);
 		const around = {
 			said: passed.said,
 			...lockTimeout(context)
 		};
+		if (decides && kind?.control === "savepoint" && passed.outcome === "done" && transaction.states.size > 0) await askProbe(context, transaction, { said: [] }, {
+			node: kind.node,
+			how: "extended"
+		});
 		if (kind) settingsAfter(context, kind);
+		if (settled && passed.outcome === "done") return finish({
+			passed,
+			evidence: settled.evidence
+		});
 		return finish({
 			passed,
-			evidence: passed.failure || kind?.asked !== "nothing" && !isEmpty ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot$1(passed, failing), around) : nothingToShow(around, kind?.control === void 0 ? transaction.held : [])
+			evidence: passed.failure || kind?.asked !== "nothing" && !isEmpty ? noEvidence(wanted && !asks && !passed.failure ? withoutRight : whyNot$1(passed, failing), around) : nothingToShow(around, stays(kind) ? transaction.held : [])
 		});
 	}
 	await executeAsked(context, batch, frame, {
@@ -44853,6 +46103,16 @@ async function execute(context, batch, frame) {
 		own,
 		marked
 	}, finish);
+}
+/** Whether the transaction is still open behind it. */
+const stays = (kind) => kind?.control === void 0 || kind.control === "savepoint";
+/** The client's COMMIT has failed before it was sent: what comes next is passed over, and its transaction ends with the batch. */
+function failInstead({ exchange, transactions }, batch, failure) {
+	exchange.put(failure);
+	batch.failed = true;
+	batch.endsFailed = true;
+	batch.inBlock = false;
+	transactions.end();
 }
 /** The rest of the rows that a portal has. */
 async function goOn(context, batch, frame, portal) {
@@ -44887,7 +46147,7 @@ async function callFunction(context, frame) {
 		sql: `-- call of function ${oid}`,
 		...searchPath(context)
 	});
-	transaction.own.note(void 0);
+	noteUnknown(transaction);
 	await confirm(context, transaction, "extended");
 	if (notebook.evidence && exchange.status() === "T" && transaction.wal === void 0) transaction.wal = (await transactions.mark(transaction).catch(() => void 0))?.wal;
 	const passed = await passMessage(context, "function", frame.bytes, { more: frame.more });
@@ -44957,7 +46217,10 @@ function extendedFlow(context) {
 			case "P": {
 				const { name, sql } = readParse(bytes);
 				const prepared = readPrepared(sql, exchange.parameter("client_encoding"));
-				return prepare$1(context, batch, frame, "parse", prepared, assume(statements, name, prepared));
+				return prepare$1(context, batch, {
+					...frame,
+					bytes: parseAhead(context, bytes)
+				}, "parse", prepared, assume(statements, name, prepared));
 			}
 			case "B": {
 				const { portal, statement } = readBind(bytes);
@@ -44987,18 +46250,23 @@ function extendedFlow(context) {
 /** The end of a batch; ReadyForQuery apart. */
 async function synchronise(context, batch, frame) {
 	const { asking, exchange, transactions } = context;
-	const { failure } = await passFrame(context, batch, frame, "sync");
+	const settled = await settle$1(context, batch);
+	const passed = await passFrame(context, batch, frame, "sync");
+	const failure = settled?.failure ?? passed.failure;
 	const { last } = batch;
+	if (settled && last) last.record.finish({ evidence: withDeferred(last.evidence, settled.evidence) });
 	if (failure) last?.record.finish({
 		error: statementError(failure),
 		evidence: last.evidence
 	});
 	batch.last = void 0;
 	batch.begun = false;
+	await asking.tidy();
+	if (batch.endsFailed) await asking.extended(["rollback"], "sync");
+	batch.endsFailed = false;
 	batch.inBlock = exchange.status() !== "I";
 	if (!batch.inBlock) transactions.end();
 	if (failure) context.settings = void 0;
-	await asking.tidy();
 	if (batch.setsLevel && !batch.failed) context.settings = void 0;
 	else await batch.restore?.();
 	batch.restore = void 0;
@@ -45006,8 +46274,17 @@ async function synchronise(context, batch, frame) {
 	batch.failed = false;
 	await settleCounters(context, "extended");
 }
+/** What a batch without a block around it has put off to its end, which commits it. */
+async function settle$1(context, batch) {
+	const { exchange, notebook, transactions } = context;
+	const transaction = transactions.current();
+	if (!(transaction && notebook.evidence && !batch.inBlock && !batch.failed && !exchange.skipping()) || !mayHavePutOff(context, transaction)) return void 0;
+	const settled = await settleDeferred(context, transaction, "extended");
+	if (settled.failure) exchange.put(settled.failure);
+	return settled;
+}
 
-const [complete$1, row, error$1, notice, ready] = [..."CDENZ"].map((type) => type.charCodeAt(0));
+const { commandComplete, dataRow, errorResponse, noticeResponse, readyForQuery } = fromServer;
 /** Sends one text of the client's and passes on what comes back, ReadyForQuery apart. */
 function runQuery({ exchange, notices }, query, options) {
 	return new Promise((resolve) => {
@@ -45023,22 +46300,22 @@ function runQuery({ exchange, notices }, query, options) {
 			to: "query",
 			for: options.extra || digest ? "headgate" : "client",
 			on({ type, bytes }) {
-				if (options.extra && commands.length > 0 && type !== error$1) return;
-				if (type === notice) {
+				if (options.extra && commands.length > 0 && type !== errorResponse) return;
+				if (type === noticeResponse) {
 					if (!options.drop || sqlState(bytes) !== options.drop) notices.pass(bytes, said, { offset: options.offset });
 					return;
 				}
-				if (type === ready) return;
+				if (type === readyForQuery) return;
 				durationMs = performance.now() - began;
-				if (type === complete$1) {
+				if (type === commandComplete) {
 					commands.push({
 						...commandTag(bytes),
 						...optional$1("result", digest?.take())
 					});
 					if (typeof options.hold === "function" ? options.hold() : options.hold) return exchange.hold(bytes);
 				}
-				if (type === row) digest?.add(bytes);
-				if (type === error$1) {
+				if (type === dataRow) digest?.add(bytes);
+				if (type === errorResponse) {
 					failure = bytes;
 					if (options.withhold && sqlState(bytes) === options.withhold) return;
 					return exchange.put(shiftPosition(bytes, options.offset));
@@ -45067,7 +46344,7 @@ function openRecord(context, sql, transaction, block) {
 }
 /** SQLSTATE of an ErrorResponse or NoticeResponse. */
 function sqlState(failure) {
-	return reportFields(failure).get("C");
+	return reportField(failure, "C");
 }
 /** What a failure adds to the record. */
 function failed(failure) {
@@ -45089,10 +46366,11 @@ async function wholeText(context, query, reason) {
 	const idle = exchange.status() === "I";
 	const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
 	const record = openRecord(context, queryText(query), transaction.number, transaction.block);
-	transaction.own.note(void 0);
+	noteUnknown(transaction);
 	await confirm(context, transaction, "simple");
+	await lowerLevel(context);
 	if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
-	const ran = await runQuery(context, query, {
+	const ran = await runQuery(context, queryAhead(context, query), {
 		offset: 0,
 		hold: false
 	});
@@ -45142,6 +46420,7 @@ async function asItIs(context, piece, query, options = {}) {
 	const begins = kind.control === "begin";
 	const transaction = transactions.current() ?? transactions.begin(begins ? "explicit" : "implicit");
 	const record = openRecord(context, piece.bytes, transaction.number, transaction.block === "explicit" ? "explicit" : "none");
+	await lowerLevel(context);
 	const ran = await runQuery(context, query, {
 		offset: piece.offset,
 		hold: false,
@@ -45149,8 +46428,28 @@ async function asItIs(context, piece, query, options = {}) {
 	});
 	settingsAfter(context, kind);
 	if (exchange.status() === "I") transactions.end();
-	record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : nothingToShow({ said: ran.said })));
+	record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : options.evidence ?? nothingToShow({ said: ran.said })));
 	return !ran.failure;
+}
+
+/** The client's COMMIT of a transaction block, with what was put off to it. Resolves to whether the text may go on. */
+async function commitBlock(context, piece, query) {
+	const { asking, exchange, transactions } = context;
+	const transaction = transactions.current() ?? transactions.begin("explicit");
+	await refreshSettings(context, "simple");
+	await confirm(context, transaction, "simple");
+	const { evidence, failure } = await settleDeferred(context, transaction, "simple");
+	if (!failure) return asItIs(context, piece, query, { evidence });
+	const record = openRecord(context, piece.bytes, transaction.number, transaction.block);
+	exchange.put(failure);
+	await asking.simple("rollback");
+	transactions.end();
+	context.settings = void 0;
+	record.finish({
+		...failed(failure),
+		evidence: noEvidence("It failed.")
+	});
+	return false;
 }
 
 /**
@@ -45171,29 +46470,38 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 	if (observer.code() === void 0) await marked;
 	const may = mayAsk(context, transaction);
 	const asks = kind.asked === "backend" && may;
-	const speaks = asks && talks(kind, settings);
+	const level = asks ? levelToRaise(context, kind, transaction) : void 0;
+	const speaks = level !== void 0;
+	const { raisedFrom } = transaction;
+	const raised = speaks || asks && raisedFrom !== void 0 && own && !kind.notices;
+	const starts = asks && (opens || isDisturbed(context, transaction));
 	if (!opens && asks && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
 	await asking.settled();
 	const opening = [
 		...opens ? ["begin"] : [],
-		...speaks ? ["set local client_min_messages = debug1"] : [],
-		...opens && asks ? startQueries(context) : []
+		...speaks && raisedFrom === void 0 ? [`set local client_min_messages = ${raisedLevel}`] : [],
+		...!raised && raisedFrom !== void 0 ? [loweringQuery(raisedFrom)] : [],
+		...starts ? startQueries(context, { ours: opens }) : []
 	];
 	const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : void 0;
-	if (speaks && settings) notices.raise(settings.level);
+	if (speaks) notices.raise(level);
+	transaction.raisedFrom = raised ? raisedFrom ?? settings?.level : void 0;
+	if (!raised) notices.lower();
 	const said = [];
 	const late = [];
 	const onNotice = ({ bytes }) => notices.pass(bytes, said, { put: (kept) => late.push(kept) });
 	const follows = asks && !kind.copiesIn;
-	const commits = follows && closes && transaction.begunAt !== void 0;
+	const settles = closes && mayHavePutOff(context, transaction);
+	const definesHandler = kind.definesHandler && (!closes || callingNodes.has(kind.node));
+	const pipelined = closes && !settles && !definesHandler;
+	const commits = follows && pipelined && transaction.begunAt !== void 0;
 	const question = {
 		node: kind.node,
 		own,
 		undoes: kind.undoes,
-		definesHandler: kind.definesHandler && !closes,
+		definesHandler,
 		how: "simple",
-		restores: !closes,
-		...speaks && settings && { level: settings.level }
+		restores: false
 	};
 	const cancels = asking.cancels();
 	let sent;
@@ -45215,19 +46523,20 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 		...commits && { commit: { onNotice } }
 	});
 	let goesOn = true;
-	const committing = follows && closes && !commits ? marked.then(() => goesOn ? asking.simple("commit", {
+	const committing = follows && pipelined && !commits ? marked.then(() => goesOn ? asking.simple("commit", {
 		cancellable: true,
 		onNotice
 	}) : void 0) : void 0;
 	const ran = await running;
 	const answer = await opened;
-	if (opens && asks) noteStart(context, transaction, answer);
+	if (starts) noteStart(context, transaction, answer, { ours: opens });
 	const around = {
 		said,
 		...lockTimeout(context)
 	};
 	if (ran.failure) {
 		transactions.uncounted = true;
+		transaction.raisedFrom = void 0;
 		notices.lower();
 		context.settings = opens ? settings : void 0;
 		const ours = transaction.block === "implicit";
@@ -45255,6 +46564,7 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 	if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0) evidence = await askObserver(context, transaction, around);
 	else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T")) evidence = await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
 	else settingsAfter(context, kind);
+	if (runsLevelCode(context, kind, transaction)) evidence = sampled(evidence, saidLess);
 	if (may && kind.control === "savepoint" && transaction.states.size > 0) {
 		await askProbe(context, transaction, { said: [] }, {
 			node: kind.node,
@@ -45263,13 +46573,18 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 		});
 		evidence = nothingToShow(around, transaction.held);
 	}
-	const probed = closes || exchange.holding() ? await sent?.answer : void 0;
-	const committed = closes && !commits && await (committing ?? asking.simple("commit", {
+	const settled = settles ? await settleDeferred(context, transaction, "simple") : void 0;
+	if (settled) evidence = withDeferred(evidence, settled.evidence);
+	const probed = settled?.failure ? settled : closes || exchange.holding() ? await sent?.answer : void 0;
+	const committed = closes && !commits && !settled?.failure && await (committing ?? asking.simple("commit", {
 		cancellable: true,
 		onNotice
 	}));
 	const ended = !probed?.failure && committed || probed;
-	notices.lower();
+	if (closes || context.settings?.level !== transaction.raisedFrom) {
+		transaction.raisedFrom = void 0;
+		notices.lower();
+	}
 	if (closes) {
 		if (exchange.status() !== "I") await asking.simple("rollback");
 		transactions.end();
@@ -45304,23 +46619,41 @@ async function severalStatements(context, script) {
 		const query = message("Q", Buffer.concat([piece.bytes, Buffer.alloc(1)]));
 		const last = index === script.length - 1;
 		const { control } = piece.kind;
+		let deferred;
 		if (exchange.closed()) return;
 		if (ours && control && control !== "begin") {
 			const transaction = transactions.current();
 			if (transaction) await confirm(context, transaction, "simple");
+			const settled = transaction && control === "commit" ? await settleDeferred(context, transaction, "simple") : void 0;
+			deferred = settled?.evidence;
+			await lowerLevel(context);
 			const ended = await asking.simple(control === "commit" ? "commit" : "rollback", { cancellable: true });
 			transactions.end();
 			context.settings = void 0;
 			ours = false;
-			if (ended.failure) return exchange.put(ended.failure);
+			const failure = settled?.failure ?? ended.failure;
+			if (failure) {
+				openRecord(context, piece.bytes, transaction?.number ?? 0, "none").finish({
+					...failed(failure),
+					evidence: noEvidence("It failed.")
+				});
+				return exchange.put(failure);
+			}
 		}
 		if (exchange.status() === "I" && control) {
 			const companion = message("Q", Buffer.concat([piece.bytes, Buffer.from("\n;show lock_timeout\0")]));
-			if (!await asItIs(context, piece, companion, { extra: true })) return;
+			if (!await asItIs(context, piece, companion, {
+				extra: true,
+				...deferred && { evidence: deferred }
+			})) return;
 			continue;
 		}
 		if (exchange.status() === "E") {
 			if (!await asItIs(context, piece, query)) return;
+			continue;
+		}
+		if (!ours && piece.kind.commits) {
+			if (!await commitBlock(context, piece, query)) return;
 			continue;
 		}
 		if (ours && control === "begin") {
@@ -45376,6 +46709,7 @@ async function ask(context, frame, answered) {
 	if (!script || !only) await wholeText(context, frame.bytes, script ? "There is no statement in it." : "It can't be told what statements these are.");
 	else if (script.length > 1) await severalStatements(context, script);
 	else if (status === "E") await asItIs(context, only, frame.bytes);
+	else if (status === "T" && only.kind.commits) await commitBlock(context, only, frame.bytes);
 	else if (status === "T") await inBlock(context, only, frame.bytes, {
 		opens: false,
 		closes: false,
@@ -45423,6 +46757,32 @@ function createOwnTables() {
 }
 
 const strong = lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
+/** The relations of a probe that existed before the transaction, and whether there are others. */
+function existing({ begunAt }, { relations, existingOnly }) {
+	if (existingOnly) return {
+		relations,
+		creates: void 0
+	};
+	const highestOid = begunAt?.highestOid ?? 1e400;
+	const old = new Map([...relations].filter(([oid]) => oid <= highestOid));
+	return {
+		relations: old,
+		creates: old.size < relations.size
+	};
+}
+/** Both; a long transaction holds thousands, and most statements add none to one of the two. */
+function together(states, others) {
+	return others.size === 0 ? states : new Map([...states, ...others]);
+}
+/** Whether nothing has happened to a relation between two probes. */
+function isSame(before, now) {
+	return before !== void 0 && before.filenode === now.filenode && before.scans === now.scans && before.rows === now.rows && before.modes.size === now.modes.size && [...now.modes].every((mode) => before.modes.has(mode));
+}
+/** Relations that the transaction may have renamed or moved: that takes SHARE UPDATE EXCLUSIVE at least. */
+function stronglyLocked(states) {
+	return [...states].filter(([, { modes }]) => [...modes].some((mode) => lockModes.indexOf(mode) >= strong)).map(([oid]) => oid);
+}
+
 /** Keeps track of a connection's transactions. */
 function createTransactions(notebook, observer) {
 	let current;
@@ -45472,12 +46832,17 @@ function createTransactions(notebook, observer) {
 				block,
 				states: /* @__PURE__ */ new Map(),
 				wal: void 0,
+				disturbed: false,
 				mark: void 0,
 				begunAt: void 0,
 				changesAnything: false,
 				creates: void 0,
 				definesCode: false,
+				readsLevel: false,
 				revokes: false,
+				putsOff: false,
+				makesDeferrable: false,
+				holdsCursor: false,
 				handled: transactions.carries ? handled : 0,
 				own: createOwnTables(),
 				held: [],
@@ -45487,7 +46852,7 @@ function createTransactions(notebook, observer) {
 		},
 		end() {
 			if (current?.changesAnything) observer.forget();
-			else if (current?.definesCode) observer.codeTouched();
+			else if (current?.definesCode || current?.makesDeferrable) observer.codeTouched();
 			if (current?.begunAt && !current.changesAnything) observer.touched(stronglyLocked(current.states), current.creates === false ? void 0 : current.begunAt.highestOid);
 			if (current && transactions.carries) transactions.carried = new Map([...transactions.carried, ...current.states]);
 			if (current && current.creates !== false && transactions.carries) transactions.uncounted = true;
@@ -45518,12 +46883,12 @@ function createTransactions(notebook, observer) {
 				evidence
 			});
 		},
-		confirm(transaction, probe) {
+		confirm(transaction, probe, asExpected) {
 			const { states } = transaction;
 			const { relations } = existing(transaction, probe);
 			const nothing = [...relations].every(([oid, state]) => isSame(states.get(oid), state));
 			compare(transaction, relations, { said: [] });
-			for (const { record, evidence } of transaction.unconfirmed.splice(0)) if (nothing) record.finish({ evidence });
+			for (const { record, evidence } of transaction.unconfirmed.splice(0)) if (nothing && asExpected) record.finish({ evidence });
 		},
 		evidence(transaction, probe, around) {
 			const { relations, creates } = existing(transaction, probe);
@@ -45550,36 +46915,20 @@ function createTransactions(notebook, observer) {
 	};
 	return transactions;
 }
-/** The relations of a probe that existed before the transaction, and whether there are others. */
-function existing({ begunAt }, { relations, existingOnly }) {
-	if (existingOnly) return {
-		relations,
-		creates: void 0
-	};
-	const highestOid = begunAt?.highestOid ?? 1e400;
-	const old = new Map([...relations].filter(([oid]) => oid <= highestOid));
-	return {
-		relations: old,
-		creates: old.size < relations.size
-	};
-}
-/** Both; a long transaction holds thousands, and most statements add none to one of the two. */
-function together(states, others) {
-	return others.size === 0 ? states : new Map([...states, ...others]);
-}
 function walSince(transaction, { wal }) {
 	const before = transaction.wal;
 	transaction.wal = wal;
-	return before === void 0 ? {} : { walBytes: Number(wal - before) };
-}
-function isSame(before, now) {
-	return before !== void 0 && before.filenode === now.filenode && before.scans === now.scans && before.rows === now.rows && before.modes.size === now.modes.size && [...now.modes].every((mode) => before.modes.has(mode));
-}
-/** Relations that the transaction may have renamed or moved: that takes SHARE UPDATE EXCLUSIVE at least. */
-function stronglyLocked(states) {
-	return [...states].filter(([, { modes }]) => [...modes].some((mode) => lockModes.indexOf(mode) >= strong)).map(([oid]) => oid);
+	return before === void 0 || transaction.disturbed ? {} : { walBytes: wal - before };
 }
 
+/** Whether a message says nothing that whoever looks at the database meanwhile could notice before another message does. */
+function onlyReads({ exchange }, { type, bytes }) {
+	if (type !== fromClient.query) return false;
+	const script = readScript(queryText(bytes), exchange.parameter("client_encoding") ?? "UTF8") ?? [];
+	const [only] = script.length === 1 ? script : [];
+	if (!only?.kind.reads) return false;
+	return exchange.status() === (only.kind.control === "begin" ? "I" : "T");
+}
 /** Handles a client whose statements are taken down. */
 function recordingFlows(line, notebook, observer, connection, closed) {
 	const context = {
@@ -45591,10 +46940,14 @@ function recordingFlows(line, notebook, observer, connection, closed) {
 		settings: void 0,
 		startLevel: "notice"
 	};
-	const inTurn = (flow) => (frame) => notebook.holdsBack()?.then(() => flow(frame)) ?? flow(frame);
+	const inTurn = (flow) => (frame) => {
+		const others = notebook.holdsBack();
+		return others === void 0 || onlyReads(line, frame) ? flow(frame) : others.then(() => flow(frame));
+	};
+	const extended = extendedFlow(context);
 	return {
 		simple: inTurn(simpleFlow(context)),
-		extended: inTurn(extendedFlow(context)),
+		extended: inTurn((frame) => lowerLevel(context)?.then(() => extended(frame)) ?? extended(frame)),
 		async begin() {
 			if (!notebook.evidence) return;
 			context.settings = readSettings((await line.asking.simple(settingsQueries.join(";"))).rows);
@@ -45626,10 +46979,12 @@ async function createRecorder(options) {
 	let asks = true;
 	let settings = /* @__PURE__ */ new Map();
 	let heldBack;
+	let daysAhead = 0;
 	let connections = 0;
 	let transactions = 0;
 	const notebook = {
 		evidence: options.evidence ?? true,
+		daysAhead: () => daysAhead,
 		holdsBack: () => heldBack,
 		nextTransaction: () => ++transactions,
 		begin(statement) {
@@ -45675,11 +47030,15 @@ async function createRecorder(options) {
 		startWith(next) {
 			settings = next;
 		},
+		setClockAhead(days) {
+			daysAhead = days;
+		},
 		holdBack(until) {
 			const all = Promise.allSettled([heldBack, until]).finally(() => {
 				if (heldBack === all) heldBack = void 0;
 			});
 			heldBack = all;
+			for (const { observer, users } of observers.values()) if (users > 0) Promise.resolve(observer.refresh()).catch(() => {});
 		},
 		beginnings: () => beginnings,
 		step: (of) => (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== void 0),
@@ -45762,57 +47121,134 @@ function rootCause(outcome, refused) {
 	};
 }
 
-/** A wait that is a lock's in passing is over by then, and a transaction that stood still so long is held up by it. */
-const patienceMs = 5e3;
-const pollMs = 500;
-/** Statements of this database that wait for a transaction of the same tool in which nothing happens. */
-const waits = `
-  select waiting.pid, concat_ws(' ', waiting.pid, waiting.query_start, holder.pid, holder.state_change) as wait
-    from pg_stat_activity waiting
-    cross join unnest(pg_blocking_pids(waiting.pid)) as blocking (pid)
-    join pg_stat_activity holder on holder.pid = blocking.pid
-   where waiting.datname = current_database() and waiting.application_name <> 'headgate' and waiting.wait_event_type = 'Lock'
-     and holder.state like 'idle in transaction%' and holder.application_name <> 'headgate'`;
 /**
-* Takes a step that may open several connections, and ends a statement of it that waits for a transaction which the step
-* itself holds open and does not go on with: both would wait for ever. The failure then says so.
+* Takes one step under a time limit. A step that exceeds it is ended by force. Calling `begins` begins the time anew, for
+* a step of several parts.
+* @param runningStatements what the step's connections are executing, asked once when the limit is reached
 */
-async function endingWaitsForItself(connect, step) {
-	let ended = false;
-	let watcher;
-	const since = /* @__PURE__ */ new Map();
-	const look = async () => {
-		const client = await (watcher ??= connect());
-		const { rows } = await client.query(waits);
-		for (const wait of since.keys()) if (!rows.some((row) => row.wait === wait)) since.delete(wait);
-		for (const { pid, wait } of rows) {
-			const first = since.get(wait) ?? performance.now();
-			since.set(wait, first);
-			if (performance.now() - first < patienceMs) continue;
-			ended = true;
-			await client.query("select pg_cancel_backend($1)", [pid]);
-		}
-	};
-	let looking = Promise.resolve();
-	const timer = setInterval(() => {
-		looking = looking.then(look).catch(() => {});
-	}, pollMs);
+async function limitedStep(session, step, limitMs, runningStatements) {
+	const limit = Promise.withResolvers();
+	const timer = setTimeout(() => limit.resolve("limit"), limitMs);
+	const running = step(() => timer.refresh());
 	try {
-		const outcome = await step();
-		if (!ended || outcome.kind !== "failed") return outcome;
-		const message = "it waits for a lock of a transaction that the run itself holds open meanwhile, and would for ever";
+		const first = await Promise.race([running, limit.promise]);
+		if (first !== "limit") return first;
+		const [statement] = await runningStatements().catch(() => []);
+		session.kill();
+		await running.catch(() => {});
 		return {
-			...outcome,
-			failure: {
-				...outcome.failure,
-				message
-			}
+			kind: "hung",
+			limitMs,
+			...statement === void 0 ? {} : { statement }
 		};
 	} finally {
-		clearInterval(timer);
-		await looking;
-		await (await watcher?.catch(() => void 0))?.end();
+		clearTimeout(timer);
 	}
+}
+
+/**
+* @param recorder what the sessions' connections pass through
+* @param others sessions in other processes; absent where the tool has no process
+*/
+function createStepTaker(given, database, recorder, timeLimitMs, { ownText, outsideTransaction }, others) {
+	const usual = holding(given);
+	const { session } = usual;
+	const held = /* @__PURE__ */ new Map();
+	/** Who takes the steps at the moment. */
+	let acting = usual;
+	const limited = async (step) => {
+		recorder.takeRefusal();
+		const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
+		const told = rootCause(outcome, recorder.takeRefusal());
+		if (told.kind !== "failed") return told;
+		const failure = inOwnWords(told.failure, ownText);
+		const help = failure.sqlState === "25001" ? outsideTransaction : void 0;
+		return {
+			...told,
+			failure: {
+				...failure,
+				...optional$1("help", help)
+			}
+		};
+	};
+	const traceOf = (label) => ({
+		sent: () => recorder.step(label),
+		forget: () => recorder.forget(label)
+	});
+	/** Upgrades as `again` wants it at the moment. */
+	let upgradeAgain;
+	const upgradeOne = (revision) => limited(() => upgradeAgain?.(revision) ?? acting.session.upgrade([revision]));
+	const upgrade = (revisions) => {
+		const [revision, ...further] = revisions;
+		return revision !== void 0 && further.length === 0 ? upgradeOne(revision) : limited(() => acting.session.upgrade(revisions));
+	};
+	/** Lets whoever has these surroundings take the steps of an action. */
+	const within = async ({ settings, variables, daysAhead = 0 }, action) => {
+		recorder.startWith(settings);
+		recorder.setClockAhead(daysAhead);
+		try {
+			if (others && variables.size > 0) {
+				const other = await others.at(variables);
+				acting = held.get(other) ?? holding(other);
+				held.set(other, acting);
+			} else await usual.release();
+			return await action();
+		} finally {
+			recorder.startWith(/* @__PURE__ */ new Map());
+			recorder.setClockAhead(0);
+			if (acting === usual) await usual.release();
+			acting = usual;
+		}
+	};
+	/** Applies these one by one, each on connections that begin with it, as whoever deploys them apart does. */
+	const upgradeEach = async (revisions) => {
+		let durationMs = 0;
+		for (const revision of revisions) {
+			await usual.release();
+			const outcome = await upgradeOne(revision);
+			if (outcome.kind !== "done") return outcome;
+			durationMs += outcome.durationMs;
+		}
+		return {
+			kind: "done",
+			durationMs
+		};
+	};
+	const downgrade = (revisions) => limited(() => session.downgrade(revisions));
+	return {
+		session,
+		limited,
+		upgrade,
+		upgradeEach,
+		downgrade,
+		step: (label) => limited(() => usual.step(label.direction, label.revision, traceOf(label), "recorded")),
+		async again(surroundings = unchanged, revision, upgrade) {
+			await loadParser();
+			const label = {
+				revision,
+				direction: "again"
+			};
+			try {
+				return await within(surroundings, async () => {
+					recorder.label(label, false);
+					const manner = `again ${JSON.stringify([surroundings.daysAhead, ...surroundings.settings])}`;
+					upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
+					return {
+						outcome: await upgrade(),
+						sent: sentScript(recorder.step(label))
+					};
+				});
+			} finally {
+				upgradeAgain = void 0;
+				recorder.label(void 0);
+				recorder.forget(label);
+			}
+		},
+		backIn: (surroundings, revision) => within(surroundings, () => limited(() => acting.session.downgrade([revision]))),
+		async release() {
+			for (const each of [usual, ...held.values()]) await each.release();
+		}
+	};
 }
 
 /** The tables of the database as they are now. */
@@ -45845,53 +47281,15 @@ async function madeSince(client, { tables, columns }) {
 }
 
 /**
-* Takes one step under a time limit. A step that exceeds it is ended by force. Calling `begins` begins the time anew, for
-* a step of several parts.
-* @param runningStatements what the step's connections are executing, asked once when the limit is reached
-*/
-async function limitedStep(session, step, limitMs, runningStatements) {
-	const limit = Promise.withResolvers();
-	const timer = setTimeout(() => limit.resolve("limit"), limitMs);
-	const running = step(() => timer.refresh());
-	try {
-		const first = await Promise.race([running, limit.promise]);
-		if (first !== "limit") return first;
-		const [statement] = await runningStatements().catch(() => []);
-		session.kill();
-		await running.catch(() => {});
-		return {
-			kind: "hung",
-			limitMs,
-			...statement === void 0 ? {} : { statement }
-		};
-	} finally {
-		clearTimeout(timer);
-	}
-}
-
-/** On what an application's transaction can have a lock by its name. */
-const sittable = /* @__PURE__ */ new Set([
-	"table",
-	"partitioned table",
-	"materialized view"
-]);
-/** Shorter than this a `lock_timeout` could strike while somebody sits on the table to see what stops. */
-const leastPatienceMs = 1e3;
-/** For fewer, a copy of the database to come back to costs more than it saves. */
-const fewRevisions = 4;
-/**
 * Joins a session and a work database. Disposing it ends the onlooker's connection and neither of the two.
 * @param recorder what the session's connections pass through
 * @param words what the project says of failures
 * @param processes where the tool can run besides the session's own; absent where it has no process
 */
-function openStage(given, database, recorder, timeLimitMs, { ownText, outsideTransaction }, processes) {
+function openStage(given, database, recorder, timeLimitMs, words, processes) {
 	const others = processes && otherSessions(processes);
-	const usual = holding(given);
-	const { session } = usual;
-	const held = /* @__PURE__ */ new Map();
-	/** Who takes the steps at the moment. */
-	let acting = usual;
+	const taker = createStepTaker(given, database, recorder, timeLimitMs, words, others);
+	const { session, limited, upgrade, downgrade } = taker;
 	const onlooker = createOnlooker(database, recorder);
 	const places = /* @__PURE__ */ new Map();
 	const brokenOff = /* @__PURE__ */ new Set();
@@ -45902,84 +47300,16 @@ function openStage(given, database, recorder, timeLimitMs, { ownText, outsideTra
 		asked.catch(() => {});
 		return asked;
 	};
-	const limited = async (step) => {
-		recorder.takeRefusal();
-		const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
-		const told = rootCause(outcome, recorder.takeRefusal());
-		if (told.kind !== "failed") return told;
-		const failure = inOwnWords(told.failure, ownText);
-		const help = failure.sqlState === "25001" ? outsideTransaction : void 0;
-		return {
-			...told,
-			failure: {
-				...failure,
-				...optional$1("help", help)
-			}
-		};
-	};
 	let settings;
 	const alone = async (action) => {
 		await onlooker.leave();
-		for (const each of [usual, ...held.values()]) await each.release();
+		await taker.release();
 		await recorder.release();
 		await action();
 	};
-	const runsTogether = (revisions) => session.together && revisions.length >= fewRevisions;
-	const run = {
-		session,
-		recorder,
-		limited,
-		restore: () => alone(() => database.restore())
-	};
-	const forgetAgain = (revisions) => {
-		for (const revision of revisions) recorder.forget({
-			revision,
-			direction: "again"
-		});
-	};
+	const checkpoint = () => alone(() => database.checkpoint());
+	const restore = (state) => alone(() => database.restore(state));
 	const upgradeAtOnce = (atOnce) => (revisions) => endingWaitsForItself(database.connect, () => limited(() => atOnce.upgrade(revisions)));
-	const traceOf = (label) => ({
-		sent: () => recorder.step(label),
-		forget: () => recorder.forget(label)
-	});
-	/** Upgrades as `again` wants it at the moment. */
-	let upgradeAgain;
-	const upgradeOne = (revision) => limited(() => upgradeAgain?.(revision) ?? acting.session.upgrade([revision]));
-	const upgrade = (revisions) => {
-		const [revision, ...further] = revisions;
-		return revision !== void 0 && further.length === 0 ? upgradeOne(revision) : limited(() => acting.session.upgrade(revisions));
-	};
-	/** Lets whoever has these surroundings take the steps of an action. */
-	const within = async ({ settings, variables }, action) => {
-		recorder.startWith(settings);
-		try {
-			if (others && variables.size > 0) {
-				const other = await others.at(variables);
-				acting = held.get(other) ?? holding(other);
-				held.set(other, acting);
-			} else await usual.release();
-			return await action();
-		} finally {
-			recorder.startWith(/* @__PURE__ */ new Map());
-			if (acting === usual) await usual.release();
-			acting = usual;
-		}
-	};
-	/** Applies these one by one, each on connections that begin with it, as whoever deploys them apart does. */
-	const upgradeEach = async (revisions) => {
-		let durationMs = 0;
-		for (const revision of revisions) {
-			await usual.release();
-			const outcome = await upgradeOne(revision);
-			if (outcome.kind !== "done") return outcome;
-			durationMs += outcome.durationMs;
-		}
-		return {
-			kind: "done",
-			durationMs
-		};
-	};
-	const downgrade = (revisions) => limited(() => session.downgrade(revisions));
 	async function recorded(revision, direction) {
 		await loadParser();
 		const label = {
@@ -45988,7 +47318,7 @@ function openStage(given, database, recorder, timeLimitMs, { ownText, outsideTra
 		};
 		recorder.label(label);
 		try {
-			const outcome = await limited(() => usual.step(direction, revision, traceOf(label), "recorded"));
+			const outcome = await taker.step(label);
 			if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
 			if (outcome.kind !== "hung") placed = askPlaces(`${direction} ${revision}`);
 			if (outcome.kind === "failed") await placed;
@@ -46005,57 +47335,24 @@ function openStage(given, database, recorder, timeLimitMs, { ownText, outsideTra
 		}),
 		upgrade,
 		downgrade,
-		async rangeDown(revisions) {
-			const back = revisions.toReversed();
-			if (!runsTogether(revisions)) return downgrade(back);
-			await alone(() => database.checkpoint());
-			const down = await inOneRun(run, "down", back, "again");
-			forgetAgain(back);
-			return down ?? downgrade(back);
-		},
-		async rangeUp(revisions) {
-			if (!runsTogether(revisions)) return upgradeEach(revisions);
-			const up = await inOneRun(run, "up", revisions, "again");
-			forgetAgain(revisions);
-			if (up) return up;
-			const down = await downgrade(revisions.toReversed());
-			return down.kind === "done" ? upgradeEach(revisions) : down;
-		},
 		...session.atOnce && { atOnce: {
 			...session.atOnce,
 			upgrade: upgradeAtOnce(session.atOnce)
 		} },
-		blockedTables: (revision, direction) => [...new Set(recorder.step({
+		...rangeSteps(taker, recorder, {
+			checkpoint,
+			restore
+		}),
+		again: taker.again,
+		backIn: taker.backIn,
+		blockedTables: (revision, direction) => blockedTables(recorder.step({
 			revision,
 			direction
-		}).map(({ evidence }) => evidence).filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs).flatMap(({ locks }) => locks).filter(({ kind, mode }) => sittable.has(kind) && blocksQueries(mode)).map(({ relation }) => relation))],
+		})),
 		parked: (revision, direction, tables) => withParkedTransactions(database.connect, {
 			revision,
 			direction
-		}, tables, () => direction === "up" ? upgradeOne(revision) : downgrade([revision])),
-		async again(surroundings = unchanged, revision, upgrade) {
-			await loadParser();
-			const label = {
-				revision,
-				direction: "again"
-			};
-			try {
-				return await within(surroundings, async () => {
-					recorder.label(label, false);
-					const manner = `again ${JSON.stringify([...surroundings.settings])}`;
-					upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
-					return {
-						outcome: await upgrade(),
-						sent: sentScript(recorder.step(label))
-					};
-				});
-			} finally {
-				upgradeAgain = void 0;
-				recorder.label(void 0);
-				recorder.forget(label);
-			}
-		},
-		backIn: (surroundings, revision) => within(surroundings, () => limited(() => acting.session.downgrade([revision]))),
+		}, tables, () => direction === "up" ? upgrade([revision]) : downgrade([revision])),
 		sentFirst: (revision) => sentScript(recorder.step({
 			revision,
 			direction: "up"
@@ -46069,33 +47366,9 @@ function openStage(given, database, recorder, timeLimitMs, { ownText, outsideTra
 			settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()));
 			return {
 				settings: await settings,
+				daysAhead: 400,
 				...await others?.expected() ?? { variables: /* @__PURE__ */ new Map() }
 			};
-		},
-		async noted(revisions) {
-			if (runsTogether(revisions)) {
-				await alone(() => database.checkpoint());
-				const together = await inOneRun(run, "up", revisions, "up");
-				if (together) return together;
-			}
-			let durationMs = 0;
-			try {
-				for (const revision of revisions) {
-					recorder.label({
-						revision,
-						direction: "up"
-					}, false);
-					const outcome = await limited(() => session.upgrade([revision]));
-					if (outcome.kind !== "done") return outcome;
-					durationMs += outcome.durationMs;
-				}
-				return {
-					kind: "done",
-					durationMs
-				};
-			} finally {
-				recorder.label(void 0);
-			}
 		},
 		recorded,
 		async back(revision) {
@@ -46108,17 +47381,17 @@ function openStage(given, database, recorder, timeLimitMs, { ownText, outsideTra
 			const numbers = await looked;
 			if (outcome.kind !== "done" || copies) return {
 				outcome,
-				madeEmpty: []
+				madeEmpty: Promise.resolve([])
 			};
 			return {
 				outcome,
-				madeEmpty: await onlooker.look((client) => madeSince(client, numbers))
+				madeEmpty: onlooker.look((client) => madeSince(client, numbers))
 			};
 		},
 		places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
-		checkpoint: () => alone(() => database.checkpoint()),
+		checkpoint,
 		keep: () => database.keep(),
-		restore: (state) => alone(() => database.restore(state)),
+		restore,
 		brokenOff,
 		async [Symbol.asyncDispose]() {
 			await others?.close();
@@ -46161,6 +47434,11 @@ async function openRecordedProject(project, repository, server, { environment, o
 	const { root, files, configuration } = repository;
 	const timeLimitMs = configuration["time-limit"];
 	await using opening = new AsyncDisposableStack();
+	const coming = createRecorder({
+		connection: (name) => server.connection(name),
+		labelledOnly: true
+	});
+	coming.catch(() => {});
 	const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate", locale));
 	if (furnish !== void 0 || project.prelude.length > 0 || project.start) {
 		const client = await database.connect();
@@ -46171,10 +47449,7 @@ async function openRecordedProject(project, repository, server, { environment, o
 			await client.end();
 		}
 	}
-	const recorder = await createRecorder({
-		connection: (name) => server.connection(name),
-		labelledOnly: true
-	});
+	const recorder = await coming;
 	database.expectDatabases(() => databasesMade(recorder.recording().statements));
 	const wire = opening.use(await startProxy({
 		server: database.connection,
@@ -47082,10 +48357,39 @@ function complaints(log) {
 	return [...log.matchAll(/\b(?:FATAL|PANIC|error):.*/gi)].map(([complaint]) => complaint);
 }
 
+/**
+* Starts a shell that waits and does something when this process ends without a word, also by `kill -9`. It keeps nobody from
+* ending, and stands in a process group of its own, so that Ctrl-C in a terminal does not reach it.
+* @returns what ends the watch, with nothing done
+*/
+function startWatcher({ name, script, about, environment }) {
+	const waiting = `trap : HUP INT TERM QUIT; read -r done || { ${script}; }`;
+	const watcher = spawn("/bin/sh", [
+		"-c",
+		waiting,
+		name,
+		about
+	], {
+		cwd: "/",
+		env: environment,
+		detached: true,
+		stdio: [
+			"pipe",
+			"ignore",
+			"ignore"
+		]
+	});
+	watcher.on("error", () => {});
+	watcher.stdin.on("error", () => {});
+	watcher.unref();
+	watcher.stdin.unref();
+	return () => watcher.stdin.end("done\n");
+}
+
 /** Set when Testcontainers must not start its reaper, which otherwise removes what a killed process left. */
 const reaperDisabled = () => process.env["TESTCONTAINERS_RYUK_DISABLED"] === "true";
 /** Asked twice, because a request to create the container may still be on its way when Headgate is killed. */
-const script = `read -r done || { docker rm -f -v "$1"; sleep 3; docker rm -f -v "$1"; }`;
+const script = `docker rm -f -v "$1"; sleep 3; docker rm -f -v "$1"`;
 /**
 * Sees to it that a container is removed when this process ends without doing so, `kill -9` included, where
 * Testcontainers' own reaper is switched off.
@@ -47102,26 +48406,12 @@ function watchContainer(name) {
 	} catch {
 		return;
 	}
-	const child = spawn("/bin/sh", [
-		"-c",
+	return startWatcher({
+		name: "headgate-watchdog",
 		script,
-		"headgate-watchdog",
-		name
-	], {
-		detached: true,
-		stdio: [
-			"pipe",
-			"ignore",
-			"ignore"
-		],
-		cwd: "/",
-		env: environment
+		about: name,
+		environment
 	});
-	child.on("error", () => {});
-	child.stdin.on("error", () => {});
-	child.unref();
-	child.stdin.unref();
-	return () => child.stdin.end("done\n");
 }
 /** What the `docker` command needs to find the same engine, and nothing else. */
 function dockerEnvironment() {
@@ -47260,8 +48550,16 @@ async function startFailure(image, cause) {
 	const said = (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ").trim();
 	if (!/pull|manifest|not found|no such image|unauthorized|denied|registry|lookup|HTTP code 40[1-4]/i.test(said)) return new EngineError(`PostgreSQL did not start from the image ${image} (${said}).`, { cause });
 	if (await isPresent(image)) return new EngineError(`Testcontainers could not start its reaper (Docker says: ${said}); set TESTCONTAINERS_RYUK_DISABLED=true, and Headgate removes its container itself.`, { cause });
-	return new EngineError(`The image ${image} could not be pulled; check its name, the network and \`docker login\`, or do without Docker with \`--engine embedded\` (Docker says: ${said}).`, { cause });
+	return new MissingImage(image, said, { cause });
 }
+/** An image that this machine has not, and that Docker did not get. */
+var MissingImage = class extends EngineError {
+	image;
+	constructor(image, said, options) {
+		super(`The image ${image} could not be pulled; check its name, the network and \`docker login\`, or do without Docker with \`--engine embedded\` (Docker says: ${said}).`, options);
+		this.image = image;
+	}
+};
 async function isPresent(image) {
 	const { getContainerRuntimeClient, ImageName } = await import("./build.mjs").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
 	try {
@@ -47442,7 +48740,7 @@ async function requireCopy(client, given, run) {
 	} catch (cause) {
 		const { code } = cause;
 		const database = `"${given.database}" at ${place$1(given)}`;
-		if (code === "55006") throw new EngineError(`Others are connected to ${database}; it can only be copied while nobody else uses it.`, { cause });
+		if (code === "55006") throw new EngineError(`Others are connected to ${database}; it can only be copied while nobody else uses it. End their connections, or name another database.`, { cause });
 		if (code === "42501") throw new EngineError(`The account of the database URL may not copy ${database}; run as a superuser: ALTER DATABASE ${esm_default.escapeIdentifier(given.database)} OWNER TO ${esm_default.escapeIdentifier(given.user)};`, { cause });
 		throw cause;
 	}
@@ -47460,8 +48758,8 @@ function place$1({ host, port }) {
 }
 
 /**
-* Starts a PostgreSQL for this run. `auto` is Testcontainers where a Docker engine answers, else embedded; an image
-* always means Testcontainers.
+* Starts a PostgreSQL for this run. `auto` is Testcontainers where a Docker engine answers and has or gets the official image,
+* else embedded; an image that is asked for always means Testcontainers.
 * @throws UsageError when the options cannot be used with the engine
 * @throws EngineError when the server cannot be started or reached
 */
@@ -47474,10 +48772,26 @@ async function startServer(engine, options) {
 		case "memory": return options.image === void 0 ? startEmbedded(options) : startTestcontainers(options);
 		case "url": return startUrl(options);
 		case "auto":
-			if (options.image !== void 0 || await dockerAnswers()) return startTestcontainers(options);
+			if (options.image !== void 0) return startTestcontainers(options);
+			if (await dockerAnswers()) return startTestcontainers(options).catch((error) => insteadOf(error, options));
 			options.onProgress?.("no Docker engine answers: using the embedded PostgreSQL");
 			return startEmbedded(options);
 		default: throw new UsageError(`There is no engine ${engine}.`);
+	}
+}
+/** Where nobody asked for a container, its image need not be had; whoever reads the verdict is told. */
+async function insteadOf(error, options) {
+	if (!(error instanceof MissingImage)) throw error;
+	const reason = `the image ${error.image} could not be pulled`;
+	options.onProgress?.(`${reason}: using the embedded PostgreSQL`);
+	try {
+		return {
+			...await startEmbedded(options),
+			instead: reason
+		};
+	} catch (failure) {
+		if (!(failure instanceof EngineError || failure instanceof UsageError)) throw failure;
+		throw new EngineError(`${error.message} Without Docker: ${failure.message}`, { cause: error });
 	}
 }
 
@@ -53195,6 +54509,7 @@ function date(params) {
 /** Findings of the replay that weigh what the way a project is deployed makes them weigh, and not only whether its migrations work. */
 const weighableFindings = [
 	"downgrade-loses-rows",
+	"error-caught",
 	"offline-sql-differs",
 	"plan-not-deterministic",
 	"process-not-varied",
@@ -53432,7 +54747,7 @@ const configurationSchema = strictObject({
 		"embedded",
 		"url",
 		"memory"
-	]).default("auto").describe("Where the disposable PostgreSQL comes from; auto: a container where a Docker engine answers, else binaries of this machine or from npm."),
+	]).default("auto").describe("Where the disposable PostgreSQL comes from; auto: a container where a Docker engine answers and the image can be had, else binaries of this machine or from npm."),
 	postgres: postgres.optional().describe("The PostgreSQL version to check against."),
 	image: string().min(1).optional().describe("The container image to check against."),
 	"outage-probe": boolean().default(true).describe("Whether new revisions are upgraded once more behind an open transaction, to see what stops meanwhile."),
@@ -53481,7 +54796,6 @@ const kinds = {
 	object: "keys with values",
 	record: "keys with values"
 };
-const either = (choices) => choices.length < 2 ? choices.join("") : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
 
 /** Where the configuration is looked for, relative to the repository root; the first that exists counts. */
 const configurationPaths = [
@@ -53907,6 +55221,7 @@ const slash = Buffer.from("/");
 * folder, a submodule, or a link to a folder lists it. Links are followed as long as they stay inside the root; others
 * are listed and cannot be read.
 * @param root absolute
+* @throws ConfigurationError, from its methods, for what is not there or outside of it
 */
 function workingTree(root) {
 	const realRoot = realpathSync.native(root);
@@ -54070,7 +55385,7 @@ function guessBase(root, paths) {
 	const tip = found === void 0 ? void 0 : commitOf(root, found);
 	if (found === void 0 || tip === void 0) return {
 		kind: "none",
-		reason: `this clone has none of ${defaultRefs.join(", ")} to compare with`
+		reason: `this clone has none of ${defaultRefs.join(", ")} to compare with; name the default branch with --base${howToHaveDefault(root)}`
 	};
 	const ref = askGit(root, [
 		"rev-parse",
@@ -54130,6 +55445,13 @@ function hasChanges(root, paths) {
 	return status !== 0 || stdout.length > 0;
 }
 const howToDeepen = "Run git fetch --unshallow, or git fetch --deepen=200 until it is found; in GitHub Actions set fetch-depth: 0 on actions/checkout.";
+/** A clone of one branch, as that of a pull request's often is, has no other. */
+function howToHaveDefault(root) {
+	const unshallow = isShallow(root) ? "--unshallow " : "";
+	const [remote] = askGit(root, ["remote"])?.split("\n") ?? [];
+	if (remote === void 0 || !/^[\w.-]+$/.test(remote)) return "";
+	return `, or fetch it first, for example with git fetch ${unshallow}${remote} +refs/heads/main:refs/remotes/${remote}/main; in GitHub Actions set fetch-depth: 0 on actions/checkout`;
+}
 /** Names are put into a command only when a shell takes them as they are: branch names may come from strangers. */
 function howToFetch(root, branch) {
 	const remotes = askGit(root, ["remote"])?.split("\n") ?? [];
@@ -54191,7 +55513,7 @@ const namedLeftOut = ({ project, reason }) => ({
 	reason: `left out: ${reason}; \`projects:\` in headgate.yml can name it`
 });
 /** Folders that hold what tests read, by what Go, Jest and their likes call them. */
-const testData = /(?:^|\/)(?:testdata|__tests__|__fixtures__|__mocks__|(?:tests?|spec|testing)\/(?:[^/]+\/)*fixtures)(?=\/|$)/;
+const testData = /(?:^|\/)(?:testdata|__tests__|__fixtures__|__mocks__|(?:tests?|spec|testing)\/(?:[^/]+\/)*(?:[^/]*[_-])?fixtures?(?:[_-][^/]*)?)(?=\/|$)/;
 /** What a generator of projects fills in: cookiecutter, copier, a shell. */
 const placeholder = /[^/]*(?:\{\{|\$\{)[^/]*/;
 /** Why nobody would have it checked who did not ask for it; nothing where it is a project like any other. */
@@ -54269,7 +55591,7 @@ function detectAll(files, tools) {
 		projects: filled.filter(({ reason }) => reason === void 0).map(({ project }) => project),
 		absent: [],
 		leftOut: filled.flatMap(({ detected, project, reason }) => {
-			const name = detected.leftOut === void 0 ? detected.migrations[0] : detected.configFile;
+			const name = (detected.leftOut === void 0 ? void 0 : detected.configFile) ?? detected.migrations[0];
 			return reason === void 0 ? [] : [{
 				project: {
 					...project,
@@ -54564,11 +55886,11 @@ function projectsAt(files, configFile, selection) {
 		throw error;
 	}
 }
-/** The named configuration file, given from where the command runs, as a path in the repository. */
+/** The named configuration file, given from where the command runs, as a path in the repository. @throws UsageError when it is outside */
 function configPath(root, configFile) {
 	if (configFile === void 0) return void 0;
 	const path = relative(root, configFile).split(sep).join("/");
-	if (path.startsWith("../../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
+	if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
 	return path;
 }
 
@@ -56604,7 +57926,8 @@ function paragraphs(text, limit) {
 		const rest = statement === void 0 ? following.slice(next) : [statement, ...following];
 		const isCode = next === 0 ? !rest[0]?.startsWith("- ") : toolCode.test(line) || isSql.test(rest[0] ?? "");
 		if (statement === void 0 && !(line.trimEnd().endsWith(":") && next !== -1 && isCode)) continue;
-		const at = rest.findIndex((one) => toolCode.test(one));
+		const isWords = (one, at) => statement === void 0 && rest[at - 1] === "" && sentence.test(one);
+		const at = rest.findIndex((one, index) => toolCode.test(one) || isWords(one, index));
 		const own = at === -1 ? rest : rest.slice(0, at);
 		blocks.push(fence(own.join("\n"), languageOf(line, own[0] ?? "")));
 		if (at !== -1) blocks.push(...paragraphs(rest.slice(at).join("\n"), 1e400));
@@ -56615,6 +57938,8 @@ function paragraphs(text, limit) {
 }
 /** What stands before the same advice as a migration's code. */
 const toolCode = /^With (?:(?<python>Alembic)|MikroORM)\b[^:`]*:$/;
+/** Neither SQL nor a program begins and ends like this. */
+const sentence = /^[A-Z][a-z]+ .*[.:]$/;
 function languageOf(heading, first) {
 	const tool = toolCode.exec(heading);
 	if (tool) return tool.groups?.["python"] === void 0 ? "typescript" : "python";
@@ -56654,4 +57979,4 @@ function links(environment, runId = environment["GITHUB_RUN_ID"]) {
 	};
 }
 
-export { object as $, loadScriptParser as $n, planDigest as $r, judgeProjectLineage as $t, outputsOf as A, nextChunk as An, courseOf as Ar, formatSql as At, repositoryRoot as B, failurePlace as Bn, esm_default as Br, createWorkDatabase as Bt, readable as C, decodeSql as Cn, nameParts as Cr, reupgradeDiffers as Ct, log as D, readExecute as Dn, walk as Dr, upgradeAtOnceFails as Dt, sealDifference as E, readClose as En, queries$1 as Er, upgradeAtOnceDiffers as Et, openRepository as F, queryText as Fn, savepointCommand as Fr, rolesOf as Ft, weighableFindings as G, relevantDifferences as Gn, splitStatements as Gr, planOf as Gt, readConfiguration as H, shorten as Hn, tools as Hr, isSameLocale as Ht, submoduleNotExamined as I, reportFields as In, interpreterOf as Ir, historyInputs as It, boolean as J, describeDifference as Jn, quoteIdentifier as Jr, importedBy as Jt, _enum as K, compareCatalogs as Kn, ScriptError as Kr, repeatDeclaration as Kt, submoduleNotSeen as L, shiftPosition as Ln, openSession as Lr, outsideTransactionOf as Lt, connectToGitHub as M, flush as Mn, nothingTold as Mr, runPrelude as Mt, configPath as N, isFatal as Nn, tell as Nr, runSample as Nt, currentEvent as O, readParse as On, afterEnd as Or, upgradeFails as Ot, openChange as P, message as Pn, afterSavepoint as Pr, preparationStep as Pt, number as Q, moment as Qn, fileDigest as Qr, diffArrays as Qt, findProjects as R, accountName as Rn, startComingDriver as Rr, parseScript as Rt, migrationsOwn as S, durationMs as Sn, nameLists as Sr, oneWay as St, reviewSeals as T, readBind as Tn, optionValue as Tr, stepWarnings as Tt, configurationPaths as U, isRepeatable as Un, sourceOf as Ur, readLocale as Ut, commitTree as V, replayFinding as Vn, toolNamed as Vr, describeLocale as Vt, isTenantSchema as W, version$2 as Wn, layoutOf as Wr, asPlanned as Wt, literal as X, firstOf as Xn, readCatalog as Xr, changesOf as Xt, int as Y, counted as Yn, unquotedName as Yr, importingMigrations as Yt, never as Z, listed$1 as Zn, readingOf as Zr, differingMigrations as Zt, withoutText as _, setSecret as _i, differsIn as _n, settingOf as _r, unchanged as _t, code as a, maxParsedLength as ai, exemptionFor as an, notInTransaction as ar, limitNames as at, sqlToRemember as b, passMessage as bn, isOptionOn as br, downgradeLosesRows as bt, place as c, parseTrees as ci, changeBehaviour as cn, blocksQueries as cr, recordedRevision as ct, publishComment as d, terminated as di, isServerFault as dn, lockModes as dr, withAncestors as dt, fingerprintOf$1 as ei, orderOf as en, readScript as er, strictObject as et, refusalOf as f, withoutLeadingComments as fi, lostServer as fn, spelledInView as fr, openRecordedProject as ft, readParts as g, notice$4 as gi, beginningOf as gn, isMikroOrmFrame as gr, sentDifference as gt, fitSql as h, getInput as hi, startProxy as hn, bindsSetting as hr, processNotVaried as ht, serverUrl as i, loadParser as ii, projectIn as in, lockNotAvailable as ir, runGit as it, publishOutputs as j, commandTag as jn, differingSetting as jr, comparableStatements as jt, inputReader as k, converse as kn, atSavepoint as kr, scriptDifference as kt, prose as l, isAboutRows as li, historyAt as ln, isSchemaLock as lr, cutHistory as lt, encodeState as m, error$5 as mi, repairStatement as mn, withTold as mr, planDiffers as mt, links as n, withoutPasswords as ni, earlierProjects as nn, volatileFunctions as nr, union as nt, fence as o, onlyStatement as oi, howToExempt as on, queryCanceled as or, resolveLimits as ot, secretsOf as p, optional$1 as pi, roomHint as pn, toldAfter as pr, limitedStep as pt, array as q, schemaOf as qn, upTo as qr, repeatFinding as qt, repositoryOf as r, fingerprint as ri, judgeGone as rn, takenBack as rr, askGit as rt, paragraphs as s, parseRoutine as si, judgeChanges as sn, blockedBy as sr, serverPool as st, apiUrl as t, statementIdentity as ti, describeLineage as tn, steadyFunctions as tr, string as tt, toolCode as u, bareStatement as ui, standsForOne as un, strongerMode as ur, revisionsIn as ut, digestOf as v, warning as vi, statementError as vn, columnNamed as vr, downgradeDiffers as vt, toReview as w, digestOfValues as wn, nodeKind as wr, reupgradeFails as wt, foldRows as x, createRowDigest as xn, isQuery as xr, hangs as xt, digested as y, assume as yn, constantText as yr, downgradeFails as yt, namedLeftOut as z, describeFailure as zn, withinLimit as zr, outsideTransaction as zt };
+export { object as $, counted as $n, upTo as $r, differingMigrations as $t, outputsOf as A, readParse as An, nodesOf as Ar, scriptDifference as At, repositoryRoot as B, fromClient as Bn, afterSavepoint as Br, parseScript as Bt, readable as C, getInput as Ci, assume as Cn, columnNamed as Cr, oneWay as Ct, log as D, readBind as Dn, nameLists as Dr, upgradeAtOnceDiffers as Dt, sealDifference as E, warning as Ei, digestOfValues as En, isQuery as Er, stepWarnings as Et, openRepository as F, isFatal as Fn, atSavepoint as Fr, preparationStep as Ft, weighableFindings as G, replayFinding as Gn, withinLimit as Gr, isSameLocale as Gt, readConfiguration as H, accountName as Hn, interpreterOf as Hr, outsideTransactionKinds as Ht, submoduleNotExamined as I, message as In, courseOf as Ir, rolesOf as It, boolean as J, version$2 as Jn, tools as Jr, planOf as Jt, _enum as K, shownStatement as Kn, esm_default as Kr, readLocale as Kt, submoduleNotSeen as L, queryText as Ln, differingSetting as Lr, historyInputs as Lt, connectToGitHub as M, nextChunk as Mn, queries$1 as Mr, comparableStatements as Mt, configPath as N, commandTag as Nn, walk as Nr, runPrelude as Nt, currentEvent as O, readClose as On, nameParts as Or, upgradeAtOnceFails as Ot, openChange as P, flush as Pn, afterEnd as Pr, runSample as Pt, number as Q, describeDifference as Qn, ScriptError as Qr, changesOf as Qt, findProjects as R, reportField as Rn, nothingTold as Rr, outsideTransactionOf as Rt, migrationsOwn as S, error$1 as Si, statementError as Sn, settingOf as Sr, hangs as St, reviewSeals as T, setSecret as Ti, createRowDigest as Tn, isOptionOn as Tr, reupgradeFails as Tt, configurationPaths as U, describeFailure as Un, openSession as Ur, createWorkDatabase as Ut, commitTree as V, fromServer as Vn, savepointCommand as Vr, outsideTransaction as Vt, isTenantSchema as W, failurePlace as Wn, startComingDriver as Wr, describeLocale as Wt, literal as X, compareCatalogs as Xn, layoutOf as Xr, importedBy as Xt, int as Y, relevantDifferences as Yn, sourceOf as Yr, declarationIn as Yt, never as Z, schemaOf as Zn, splitStatements as Zr, importingMigrations as Zt, withoutText as _, isAboutRows as _i, startProxy as _n, spelledInView as _r, sentDifference as _t, code as a, fileDigest as ai, judgeGone as an, takenBack as ar, limitNames as at, sqlToRemember as b, withoutLeadingComments as bi, decodeSql as bn, bindsSetting as br, downgradeFails as bt, place as c, statementIdentity as ci, howToExempt as cn, volatileFunctions as cr, startWatcher as ct, publishComment as d, fingerprint as di, historyAt as dn, queryCanceled as dr, revisionsIn as dt, branches as ei, diffArrays as en, firstOf as er, strictObject as et, refusalOf as f, loadParser as fi, standsForOne as fn, blockedBy as fr, withAncestors as ft, readParts as g, parseTrees as gi, repairStatement as gn, lockModes as gr, processNotVaried as gt, fitSql as h, parseRoutine as hi, roomHint as hn, strongerMode as hr, planDiffers as ht, serverUrl as i, readingOf as ii, earlierProjects as in, readScript as ir, runGit as it, publishOutputs as j, converse as jn, optionValue as jr, formatSql as jt, inputReader as k, readExecute as kn, nodeKind as kr, upgradeFails as kt, prose as l, withoutPasswords as li, judgeChanges as ln, lockNotAvailable as lr, recordedRevision as lt, encodeState as m, onlyStatement as mi, lostServer as mn, isSchemaLock as mr, limitedStep as mt, links as n, unquotedName as ni, orderOf as nn, moment as nr, union as nt, fence as o, planDigest as oi, projectIn as on, rowFunctions as or, resolveLimits as ot, secretsOf as p, maxParsedLength as pi, isServerFault as pn, blocksQueries as pr, openRecordedProject as pt, array as q, isRepeatable as qn, toolNamed as qr, asPlanned as qt, repositoryOf as r, readCatalog as ri, describeLineage as rn, loadScriptParser as rr, askGit as rt, paragraphs as s, fingerprintOf$1 as si, exemptionFor as sn, steadyFunctions as sr, serverPool as st, apiUrl as t, quoteIdentifier as ti, judgeProjectLineage as tn, listed$1 as tr, string as tt, toolCode as u, isSecretName$1 as ui, changeBehaviour as un, notInTransaction as ur, cutHistory as ut, digestOf as v, bareStatement as vi, beginningOf as vn, toldAfter as vr, unchanged as vt, toReview as w, notice as wi, passMessage as wn, constantText as wr, reupgradeDiffers as wt, foldRows as x, optional$1 as xi, durationMs as xn, isMikroOrmFrame as xr, downgradeLosesRows as xt, digested as y, terminated as yi, differsIn as yn, withTold as yr, downgradeDiffers as yt, namedLeftOut as z, shiftPosition as zn, tell as zr, transactionBoundary as zt };

@@ -24,8 +24,8 @@ const operations = {
   async open() {
     Object.assign(process.env, request.variables);
     project = await openProject(request);
-    const { version, runsAtOnce } = project;
-    return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce };
+    const { version, runsAtOnce, warnings } = project;
+    return { toolVersion: version, runtimeVersion: `Node ${process.versions.node}`, runsAtOnce, warnings };
   },
   async history({ repository, directory, settings }) {
     const history = await readHistory({
@@ -50,6 +50,7 @@ const operations = {
     await storage.ensureTable();
     return { versionTables: [storage.getTableName().tableName] };
   },
+  together: (_, names, direction) => together(names, direction),
   upgrade: (opened, names) => steps(opened, names, "up"),
   upgrade_at_once: upgradeAtOnce,
   downgrade: (opened, names) => steps(opened, names, "down"),
@@ -91,6 +92,7 @@ async function steps(opened, names, direction) {
     project.places.forget();
     delete project.refused.statement;
     let ran;
+    if (direction === "up") project.opened.running = path ?? sources.get(name);
     try {
       if (path !== undefined)
         for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
@@ -98,11 +100,50 @@ async function steps(opened, names, direction) {
     } catch (error) {
       if (error?.message?.startsWith("Couldn't find migration to apply with name")) throw notDue(name, direction);
       return { failure: failureOf(error, opened.repository, name), durationMs: performance.now() - start };
+    } finally {
+      project.opened.running = undefined;
     }
     if (ran.length === 0) throw notDue(name, direction);
   }
-  const warnings = project.warnings.splice(0);
+  const warnings = project.opened.startedPrograms().map(startsProgram);
   return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
+}
+
+/** Several in one run of MikroORM, each in its own transaction: it reads its folder and its table once for all of them. */
+async function together(names, direction) {
+  const waiting = [...names];
+  try {
+    const migrator = await connect();
+    await watched(migrator, direction === "up" ? "migrating" : "reverting", begins, async () => {
+      await migrator[direction]({ migrations: names });
+    });
+  } catch {
+    // Taken one by one they will tell what is wrong, and with which.
+    return { together: false };
+  } finally {
+    project.opened.running = undefined;
+    project.opened.startedPrograms();
+  }
+  return { together: waiting.length === 0 };
+
+  async function begins({ name }) {
+    if (waiting.shift() !== name) throw new Error("MikroORM takes them in another order.");
+    if (direction === "up") project.opened.running = find(name).path ?? sources.get(name);
+    project.places.forget();
+    await announce(name);
+  }
+}
+
+/** Has `begins` told of each migration that a run of MikroORM comes to. */
+async function watched(migrator, event, begins, run) {
+  // Version 5 leaves its events to the library below.
+  const events = migrator.on ? migrator : migrator.umzug;
+  events.on(event, begins);
+  try {
+    await run();
+  } finally {
+    events.off(event, begins);
+  }
 }
 
 /** All of them in one transaction, which is MikroORM's default. */
@@ -117,24 +158,22 @@ async function upgradeAtOnce(opened, names) {
   delete project.refused.statement;
   project.places.forget();
   const migrator = await connect();
-  // Version 5 leaves its events to the library below.
-  const events = migrator.on ? migrator : migrator.umzug;
-  events.on("migrating", begins);
   options.allOrNothing = true;
   try {
     for (const { path } of names.map(find))
       if (path !== undefined)
         for (const found of migrationClasses(await project.importFile(path))) project.places.watch(found);
-    await migrator.up({ migrations: names });
+    await watched(migrator, "migrating", begins, () => migrator.up({ migrations: names }));
     return { durationMs: performance.now() - start };
   } catch (error) {
     return { failure: failureOf(error, opened.repository, running), durationMs: performance.now() - start };
   } finally {
     options.allOrNothing = false;
-    events.off("migrating", begins);
-    project.warnings.splice(0);
   }
 }
+
+const startsProgram = (name) =>
+  `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
 
 function failureOf(error, repository, name) {
   const { path } = find(name);
@@ -151,11 +190,10 @@ function notDue(name, direction) {
   return new SetupError(`MikroORM did not run ${name}: it is ${direction === "up" ? "already" : "not"} applied.`);
 }
 
-async function answer(line) {
-  const asked = JSON.parse(line);
+async function answer(asked) {
   if (asked.op === "open") request = asked;
   try {
-    const result = await operations[asked.op](request, asked.revisions);
+    const result = await operations[asked.op](request, asked.revisions, asked.direction);
     return result?.failure ? { ok: false, ...result } : { ok: true, result };
   } catch (error) {
     if (error instanceof SetupError) return { ok: false, error: { message: error.message, ...error.place } };
@@ -172,10 +210,24 @@ for (const event of ["uncaughtException", "unhandledRejection"])
   });
 
 const pipe = new Socket({ fd: 3 });
+const say = (message) => pipe.write(`${JSON.stringify(message)}\n`);
+/** Resolves when what was announced was heard. */
+let heard;
+
+/** Waits until whoever listens has taken note that what is sent now is this revision's. */
+function announce(begins) {
+  return new Promise((resolve) => {
+    heard = resolve;
+    say({ begins });
+  });
+}
+
 // What takes long and is not the project's, while the database is still being made. What fails is told when it is opened.
 let turn = loadMikroOrm(projectPackages(process.cwd())).catch(() => {});
 createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY })
   .on("line", (line) => {
-    turn = turn.then(async () => void pipe.write(`${JSON.stringify(await answer(line))}\n`));
+    const asked = JSON.parse(line);
+    if (asked.op === "heard") heard();
+    else turn = turn.then(async () => void say(await answer(asked)));
   })
   .on("close", () => process.exit(0));

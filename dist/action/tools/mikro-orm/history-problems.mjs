@@ -6,6 +6,9 @@ export const generatedName = /^Migration\d{14}.*\.[mc]?[jt]s$/;
 /** Files that could hold code that runs; declarations cannot. */
 export const codeFile = /(?<!\.d)\.[mc]?[jt]s$/;
 
+/** A test beside a migration is called after it, and nobody means it to be run as one. */
+export const testFile = /\.(?:test|spec)\.[mc]?[jt]s$/;
+
 function problem(kind, message, files, id, line) {
   return { kind, message, files, revisions: id === undefined ? [] : [id], ...(line === undefined ? {} : { line }) };
 }
@@ -26,6 +29,9 @@ export function unlisted(file) {
   const message = `${file} looks like a migration, but it is never run: \`migrations.migrationsList\` does not have it. Add its class.`;
   return problem("ignored", message, [file]);
 }
+
+/** Whether a file names generated migrations beside it: libraries list theirs so, for the configuration that runs them. */
+export const listsOthers = (text) => /["']\.\/Migration\d{14}[^"'\n]*["']/.test(text);
 
 export function holdsNoMigration(file) {
   return problem(

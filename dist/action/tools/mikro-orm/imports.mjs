@@ -4,11 +4,12 @@ import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Notes from now on which file imports which. Gives what these files import, and those in turn: for each file of the
- * repository that imports some of it, their paths in it. Without Node's own hooks (before 22.15) only what was required is known.
+ * Notes from now on which file imports which. Gives what these files import or have opened, and those in turn: for each file of the
+ * repository that does so, their paths in it. Without Node's own hooks (before 22.15) only what was required is known.
  * @param require of the project
+ * @param opened gives what a file has opened
  */
-export function watchImports(require) {
+export function watchImports(require, opened) {
   const imported = new Map();
   nodeModule.registerHooks?.({
     resolve(specifier, context, next) {
@@ -21,6 +22,7 @@ export function watchImports(require) {
   const importsOf = (path) => [
     ...(imported.get(path) ?? []),
     ...(require.cache[path]?.children ?? []).map(({ filename }) => filename),
+    ...opened(path),
   ];
   return (repository, paths) => {
     const isOwn = (path) => path?.startsWith(repository + sep) && !path.includes(`${sep}node_modules${sep}`);

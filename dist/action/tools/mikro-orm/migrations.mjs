@@ -8,6 +8,8 @@ import {
   holdsNoMigration,
   holdsSeveral,
   ignored,
+  listsOthers,
+  testFile,
   unlisted,
   unreadable,
 } from "./history-problems.mjs";
@@ -80,7 +82,8 @@ export async function readHistory({
       );
     }
     if (classes?.length === 0) {
-      problems.push(holdsNoMigration(file));
+      const isList = configFile === undefined && path !== undefined && listsOthers(readFileSync(path, "utf8"));
+      if (!isList) problems.push(holdsNoMigration(file));
       continue;
     }
     if (classes && classes.length > 1)
@@ -157,7 +160,7 @@ function unlistedFiles(repository, sources, names) {
 function ignoredFiles(folder, run, glob, inRepository) {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     const path = join(entry.parentPath ?? entry.path, entry.name);
-    if (!entry.isFile() || run.has(resolve(path)) || !codeFile.test(entry.name)) return [];
+    if (!entry.isFile() || run.has(resolve(path)) || !codeFile.test(entry.name) || testFile.test(entry.name)) return [];
     if (!generatedName.test(entry.name) && !/\bclass\s+\w+\s+extends\s+\w*Migration\b/.test(readFileSync(path, "utf8")))
       return [];
     return ignored(inRepository(path), relative(folder, path).split(sep).join("/"), glob);

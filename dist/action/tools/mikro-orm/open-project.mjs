@@ -3,6 +3,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { watchImports } from "./imports.mjs";
 import { loadConfig } from "./load-config.mjs";
 import { listMigrations, migrationFolder } from "./migrations.mjs";
+import { watchOpened } from "./opened-files.mjs";
 import { mismatch, projectPackages } from "./project-packages.mjs";
 import { clearEnvironment, redirectConfig, silentLogger } from "./redirect-config.mjs";
 import { SetupError } from "./setup-error.mjs";
@@ -24,7 +25,8 @@ export async function openProject({ repository, directory, settings, connection 
   const preferSources = wantsSources(packages.settings);
   const hasTypeScript = preferSources && [settings.configFile ?? "", ...detected.flatMap(filesIn)].some(isTypeScript);
   // Before any loader: what is asked last is seen by who comes first.
-  const imports = watchImports(packages.require);
+  const opened = watchOpened();
+  const imports = watchImports(packages.require, opened.by);
   const importFile = hasTypeScript ? await supportTypeScript(packages, major, core) : importJavaScript(packages);
 
   // MikroORM 5 and 6 read `.env` before the configuration, which may rely on it.
@@ -69,6 +71,7 @@ export async function openProject({ repository, directory, settings, connection 
     folder,
     importFile,
     imports,
+    opened,
     warnings,
     places: statementPlaces(repository),
     runsAtOnce: raw.migrations?.allOrNothing !== false && raw.migrations?.transactional !== false,

@@ -30,12 +30,17 @@ class Configuration:
             raise SetupError(f"The Alembic configuration {file} does not exist.")
         try:
             config = self.make(file)
-            return config, ScriptDirectory.from_config(config)
+            scripts = ScriptDirectory.from_config(config)
         except (CommandError, configparser.Error, ImportError, ValueError, KeyError) as error:
             reason = first_line(error).rstrip(".") or type(error).__name__
             raise SetupError(
                 f"The Alembic configuration cannot be loaded: {reason}.", file, getattr(error, "lineno", None)
             ) from error
+        stated = [os.path.join(self.project.repository, one) for one in self.project.settings.get("versionLocations", [])]
+        # As programs do that keep a history for each of several databases.
+        if not scripts.version_locations and stated and all(os.path.isdir(one) for one in stated):
+            scripts.version_locations = stated
+        return config, scripts
 
     def make(self, file):
         import alembic.command
@@ -68,6 +73,8 @@ class Configuration:
                 raise SetupError("There is no `script_location` in the Alembic configuration.", file)
             config.set_main_option("script_location", os.path.join(self.project.repository, location).replace("%", "%%"))
         self.redirect_urls(config)
+        if file is None:
+            self.redirect_own_words(config)
         return config
 
     def redirect_urls(self, config):
@@ -87,6 +94,13 @@ class Configuration:
             # What is interpolated into it is not known yet.
             stated = query_of(value.replace("%%", "%")) if scheme and "%(" not in value else []
             ini.set(section, "sqlalchemy.url", self.redirection.url(driver or "", stated).replace("%", "%%"))
+
+    def redirect_own_words(self, config):
+        """Where a program makes the configuration, env.py may look for the URL under a name of the program's own."""
+        url = config.get_main_option("sqlalchemy.url")
+        for name in re.findall(r"""["'](\w*(?:url|uri|dsn))["']""", read_text(self.env_py(config)), re.I):
+            if config.get_main_option(name) is None:
+                config.set_main_option(name, url.replace("%", "%%"))
 
     def env_py(self, config):
         from alembic.util import coerce_resource_to_filename

@@ -1,6 +1,7 @@
 """The ways up and back, as the file of a revision declares them."""
 
 import ast
+import functools
 
 
 def declaration(script, name):
@@ -8,8 +9,7 @@ def declaration(script, name):
     if not callable(getattr(script.module, name, None)):
         return "absent"
     try:
-        with open(script.path, "rb") as file:
-            return "present" if declares(name, ast.parse(file.read())) else "absent"
+        return "present" if declares(name, syntax_tree(script.path)) else "absent"
     except (OSError, SyntaxError, ValueError):
         # Compiled files have no source to look at.
         return "present"
@@ -18,10 +18,16 @@ def declaration(script, name):
 def refuses(script):
     """Whether the file's `downgrade` does nothing but raise."""
     try:
-        with open(script.path, "rb") as file:
-            return not declares("downgrade", ast.parse(file.read()))
+        return not declares("downgrade", syntax_tree(script.path))
     except (OSError, SyntaxError, ValueError):
         return False
+
+
+@functools.lru_cache(maxsize=1)
+def syntax_tree(path):
+    """Kept for one file: it is asked for its way up and for its way back."""
+    with open(path, "rb") as file:
+        return ast.parse(file.read())
 
 
 def declares(name, tree):

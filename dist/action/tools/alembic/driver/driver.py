@@ -128,8 +128,11 @@ class Driver:
             if left_over is not None:
                 return self.perform(left_over)
             # Not of the run that began, whose end was told already, where others followed in it.
-            warnings.extend(self.last_run.warnings())
+            warnings.extend(self.told_of(self.last_run))
         return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
+
+    def told_of(self, run):
+        return [*run.warnings(), *self.revisions.opened.started_by(run)]
 
     def script_with(self, revision, up, start):
         script = self.revisions.script_of(revision)
@@ -145,7 +148,7 @@ class Driver:
         done = self.environment.running
         if not done.holds or not done.is_over(context):
             return None
-        request = self.converse({"ok": True, "result": {"durationMs": done.elapsed(), "warnings": done.warnings(), "held": True}})
+        request = self.converse({"ok": True, "result": {"durationMs": done.elapsed(), "warnings": self.told_of(done), "held": True}})
         while request["op"] == "places":
             request = self.converse(self.answer(request))
         op, (revision, *others) = request["op"], request.get("revisions") or (None,)

@@ -3,13 +3,12 @@
 import contextlib
 import functools
 import inspect
-import re
 import sys
 import weakref
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from .environment_reads import environment_reads
-from .setup_error import HOW_TO_SET, SetupError
+from .other_database import wrong_database
+from .setup_error import SetupError
 
 
 class Redirection:
@@ -142,22 +141,11 @@ class Redirection:
     def do_connect(self, dialect, record, args, given):
         """SQLAlchemy's own event, for connections that no wrapped function would see."""
         if dialect.name != "postgresql":
-            raise SetupError(self.wrong_database(dialect.name))
+            raise SetupError(wrong_database(dialect.name))
         redirected = self.arguments(given, "database" if dialect.driver in ("asyncpg", "pg8000") else "dbname")
         args.clear()
         given.clear()
         given.update(redirected)
-
-    def wrong_database(self, dialect):
-        read = sorted(name for name in environment_reads if re.search(r"URL|URI|DSN|DATABASE|DB|SQL", name))
-        # Beside the pool's size and the like, the address of a database is what is named so.
-        read = [name for name in read if re.search(r"DATABASE|DB|SQL|PG", name) and re.search(r"URL|URI|DSN|CONN", name)] or read
-        what = f"Set {' or '.join(read)}, which it reads," if read else "Set what it reads the address from"
-        return (
-            f"The migrations connect to {dialect}, but Headgate checks them on PostgreSQL. "
-            f"{what} to a PostgreSQL URL {HOW_TO_SET}, or `sqlalchemy.url` in the Alembic configuration; "
-            "which server it names does not matter, the connection is redirected."
-        )
 
     def release(self):
         """Closes every connection, also those that an event loop left behind."""

@@ -13,6 +13,9 @@ from .project import read_text
 from .setup_error import HOW_TO_SET, SetupError
 from .setup_failure import as_setup_error
 
+# Folders of histories that are not PostgreSQL's.
+OTHER_DATABASES = ("sqlite", "mysql", "mariadb", "oracle", "mssql")
+
 
 class Revisions:
     """The version files of one project, each loaded once."""
@@ -131,7 +134,7 @@ class Revisions:
         known = {self.project.relative(script.path) for script in scripts} | {file for problem in problems for file in problem["files"]}
         folders = {}
         for folder, inside, names in os.walk(self.script_directory.dir):
-            inside[:] = [name for name in inside if name != "__pycache__"]
+            inside[:] = [name for name in inside if name != "__pycache__" and name not in OTHER_DATABASES]
             for name in names:
                 path = os.path.join(folder, name)
                 if name.endswith(".py") and self.project.relative(path) not in known and re.search(r"^down_revision\b", read_text(path), re.M):

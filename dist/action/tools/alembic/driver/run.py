@@ -10,6 +10,9 @@ import time
 # A migration that runs more statements than this is a data migration; remembering them all would only cost memory.
 MOST_PLACES = 10_000
 
+# A statement passes the same files of libraries each time.
+realpath = functools.lru_cache(maxsize=10_000)(os.path.realpath)
+
 
 class Run:
     """One run of env.py: what it was asked to do, and what it did."""
@@ -44,10 +47,9 @@ class Run:
         self.commits_itself = False
         self.commits_elsewhere = False
         self.not_awaited = False
-        self.path = script and os.path.realpath(script.path)
+        self.path = script and realpath(script.path)
         # What the migration sent, with the line of its file that was being run.
         self.places = []
-        self.own_files = {}
 
     def elapsed(self):
         return (time.perf_counter() - self.start) * 1000
@@ -73,9 +75,7 @@ class Run:
             self.places.append((statement, frame.f_lineno))
 
     def is_own(self, path):
-        if path not in self.own_files:
-            self.own_files[path] = os.path.realpath(path) == self.path
-        return self.own_files[path]
+        return realpath(path) == self.path
 
     def steps(self, heads, context):
         from alembic.runtime.migration import MigrationStep

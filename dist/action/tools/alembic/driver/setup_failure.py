@@ -6,6 +6,7 @@ import sys
 from .configuration import installed_driver
 from .environment_reads import environment_reads
 from .exceptions import database_error, ending, first_line, importable, missing_variables, sentence
+from .other_database import other_dialect, wrong_database
 from .setup_error import HOW_TO_SET, SetupError
 
 
@@ -28,6 +29,9 @@ def as_setup_error(project, error):
     refusal = database_error(error)
     if refusal:
         return SetupError(f"PostgreSQL refuses what env.py does: {refusal[1]} (SQLSTATE {refusal[0]}).", file, line)
+    dialect = other_dialect(error)
+    if dialect:
+        return SetupError(wrong_database(dialect), file, line)
     if isinstance(error, ModuleNotFoundError):
         found = project.folder_of(error.name)
         if found is not None and not importable(error.name):

@@ -1,10 +1,12 @@
 """Which lines of a file are one statement."""
 
 import ast
+import functools
 
 
+@functools.lru_cache(maxsize=1)
 def statement_lines(path):
-    """For each line of a file, the first line of the innermost statement that it is part of."""
+    """For each line of a file, the first line of the innermost statement that it is part of. The way back of a file is asked for after its way up."""
     try:
         with open(path, "rb") as file:
             tree = ast.parse(file.read())
