@@ -51,6 +51,7 @@ export async function replayAndJudge(
     ...context,
     session,
     stage,
+    versionTables,
     database,
     weighing: weights,
   });

@@ -86,7 +86,8 @@ export function openStage(
     ...rangeSteps(taker, recorder, { checkpoint, restore }),
     again: taker.again,
     backIn: taker.backIn,
-    blockedTables: (revision, direction) => blockedTables(recorder.step({ revision, direction })),
+    blockedTables: (revision, direction, versionTables) =>
+      blockedTables(recorder.step({ revision, direction }), versionTables),
     parked: (revision, direction, tables) =>
       withParkedTransactions(database.connect, { revision, direction }, tables, () =>
         direction === "up" ? upgrade([revision]) : downgrade([revision]),

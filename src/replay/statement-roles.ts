@@ -71,7 +71,7 @@ export function roleOf(
   const text = withoutLeadingComments(sql);
   if (worksOutSetting(text)) return "migration";
   if ((sessionNoise.test(text) && !holdsSeveral(text)) || !hasStatement(text)) return "session";
-  if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
+  if (isBookkeeping(text, versionTables)) return "bookkeeping";
   // Client libraries look up types when they connect; such a lookup locks nothing that anybody else could want.
   const looksUp =
     /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text);
@@ -84,6 +84,10 @@ function holdsSeveral(text: string): boolean {
   statements.next();
   return !statements.next().done;
 }
+
+/** Whether a statement, without comments before it, keeps the tool's own record of what is applied. */
+export const isBookkeeping = (text: string, versionTables: readonly string[]): boolean =>
+  versionTables.some((table) => keepsRecord(text, table));
 
 /** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
 function keepsRecord(text: string, table: string): boolean {
