@@ -1179,7 +1179,7 @@ const timedOut = /* @__PURE__ */ new Set([
 /** The tables that an application could be using while this revision locks them: those that were there at the start. */
 function tablesInUse({ plan, stage, start }, { id }, direction) {
 	if (plan.probesOutage === false) return [];
-	return stage.blockedTables(id, direction).filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
+	return stage.blockedTables(id, direction, plan.versionTables ?? []).filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
 }
 /** Upgrades a revision, and shows what stops while it waits for somebody who is on its tables. */
 function upgradeBesideOthers(walk, revision) {
@@ -1600,7 +1600,7 @@ async function upgradeFirst({ stage, plan, tally }, revision) {
 * @throws UsageError when the range names what is not there
 * @throws ConfigurationError when the project starts at a revision that does not exist
 */
-async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, database, range: named, otherProcess = true, weighing, onProgress }) {
+async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, versionTables, database, range: named, otherProcess = true, weighing, onProgress }) {
 	const chosen = named === void 0 ? void 0 : revisionsIn(named, ordered);
 	const needed = chosen && withAncestors(chosen, ordered);
 	const isNeeded = ({ id }) => needed === void 0 || needed.has(id);
@@ -1631,6 +1631,7 @@ async function replayProject(project, { files, configuration }, { ordered, newId
 		atOnce: weighing.isAsked(["upgrade-at-once-fails", "upgrade-at-once-differs"], examined),
 		rowsDecide: new Set(repeats.flatMap(({ ruleId, revision }) => ruleId === "rows-decide" && revision ? [revision] : [])),
 		forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
+		versionTables,
 		probesOutage: configuration["outage-probe"],
 		weigh: weighing.weigh,
 		onProgress
@@ -11042,6 +11043,7 @@ async function replayAndJudge(project, repository, { lineage, versionTables }, {
 		...context,
 		session,
 		stage,
+		versionTables,
 		database,
 		weighing: weights
 	});

@@ -23738,7 +23738,7 @@ function roleOf({ sql, evidence }, versionTables) {
 	const text = withoutLeadingComments(sql);
 	if (worksOutSetting(text)) return "migration";
 	if (sessionNoise.test(text) && !holdsSeveral(text) || !hasStatement(text)) return "session";
-	if (versionTables.some((table) => keepsRecord(text, table))) return "bookkeeping";
+	if (isBookkeeping(text, versionTables)) return "bookkeeping";
 	return /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text) && evidence.locks.length === 0 ? "session" : "migration";
 }
 /** What could not be taken apart is what its first word says, and more. */
@@ -23747,6 +23747,8 @@ function holdsSeveral(text) {
 	statements.next();
 	return !statements.next().done;
 }
+/** Whether a statement, without comments before it, keeps the tool's own record of what is applied. */
+const isBookkeeping = (text, versionTables) => versionTables.some((table) => keepsRecord(text, table));
 /** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
 function keepsRecord(text, table) {
 	const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
@@ -23844,8 +23846,11 @@ const sittable = /* @__PURE__ */ new Set([
 ]);
 /** Shorter than this a `lock_timeout` could strike while somebody sits on the table to see what stops. */
 const leastPatienceMs = 1e3;
-/** The tables on which statements took a lock that reads or writes have to wait for. */
-const blockedTables = (statements) => [...new Set(statements.map(({ evidence }) => evidence).filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs).flatMap(({ locks }) => locks).filter(({ kind, mode }) => sittable.has(kind) && blocksQueries(mode)).map(({ relation }) => relation))];
+/**
+* The tables on which statements took a lock that reads or writes have to wait for. No application is on the tool's own record of
+* what is applied.
+*/
+const blockedTables = (statements, versionTables) => [...new Set(statements.filter(({ sql }) => !isBookkeeping(withoutLeadingComments(sql), versionTables)).map(({ evidence }) => evidence).filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs).flatMap(({ locks }) => locks).filter(({ kind, mode }) => sittable.has(kind) && blocksQueries(mode)).map(({ relation }) => relation))];
 
 /**
 * The statements of a script that change something: no transaction control, no settings, nothing that only reads. Statements
@@ -47345,10 +47350,10 @@ function openStage(given, database, recorder, timeLimitMs, words, processes) {
 		}),
 		again: taker.again,
 		backIn: taker.backIn,
-		blockedTables: (revision, direction) => blockedTables(recorder.step({
+		blockedTables: (revision, direction, versionTables) => blockedTables(recorder.step({
 			revision,
 			direction
-		})),
+		}), versionTables),
 		parked: (revision, direction, tables) => withParkedTransactions(database.connect, {
 			revision,
 			direction
