@@ -3,6 +3,8 @@
 // A round takes every way once, in turn, and compares it with the direct one of the same round: what else the machine does
 // falls on all of them. `node bench/wire.ts 15` takes 15 rounds instead of 7.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -26,14 +28,32 @@ await using server = await startEmbedded({});
 const target = server.connection("bench");
 const connection = (database: string): DatabaseConnection => server.connection(database);
 
+/** The least that Node can do between two sockets: what is above it is ours. */
+async function barePipe(): Promise<Between> {
+  const listener = createServer({ noDelay: true }, (socket) => {
+    const upstream = connect({ host: target.host, port: target.port, noDelay: true });
+    for (const [from, to] of [
+      [socket, upstream],
+      [upstream, socket],
+    ] as const)
+      from.on("error", () => to.destroy()).pipe(to);
+  });
+  await once(listener.listen(0, "127.0.0.1"), "listening");
+  const { address: host, port } = listener.address() as AddressInfo;
+  return { host, port, [Symbol.asyncDispose]: async () => void listener.close() };
+}
+
+type Way = "direct" | "bare pipe" | "passed through" | "recorded" | "evidence";
+type Between = AsyncDisposable & Pick<DatabaseConnection, "host" | "port">;
+
 /** The ways, each with what stands between client and server; a recorder keeps what it recorded, so that each round has its own. */
-const ways = {
+const ways: Readonly<Record<Way, undefined | (() => Promise<Between>)>> = {
   direct: undefined,
+  "bare pipe": barePipe,
   "passed through": async () => startProxy({ server: target }),
   recorded: async () => startProxy({ server: target, recorder: await createRecorder({ connection, evidence: false }) }),
   evidence: async () => startProxy({ server: target, recorder: await createRecorder({ connection }) }),
-} as const;
-type Way = keyof typeof ways;
+};
 const names = Object.keys(ways) as Way[];
 
 /** In milliseconds. */
@@ -70,7 +90,7 @@ const quantile = (values: readonly number[], part: number): number =>
 
 for (const [workload, name] of workloads.entries()) {
   if (only > 0 && workload !== only - 1) continue;
-  const times: Record<Way, Times[]> = { direct: [], "passed through": [], recorded: [], evidence: [] };
+  const times = Object.fromEntries(names.map((way) => [way, []])) as unknown as Readonly<Record<Way, Times[]>>;
   for (let round = 0; round < rounds; round++)
     for (const way of round % 2 === 0 ? names : names.toReversed()) times[way].push(await measure(workload, way));
   console.log(`${name}; ${rounds} rounds: medians, and of the ratios to direct: median (quartiles)`);
