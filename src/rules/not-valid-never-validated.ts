@@ -1,4 +1,5 @@
 import { identifierText } from "../sql/identifier-text.ts";
+import { newConstraints } from "./new-constraints.ts";
 import type { Rule } from "./rule.ts";
 import { tableCommands } from "./alter-table.ts";
 import { tableNamed } from "../schema/schema.ts";
@@ -19,22 +20,21 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddConstraint"],
   *check(step, { direction }) {
-    if (direction === "down") return;
-    for (const { target } of tableCommands(step, "AT_AddConstraint")) {
-      const known = new Set((tableNamed(step.schema, target.name)?.constraints ?? []).map(({ name }) => name));
-      for (const { name, validated, enforced } of tableNamed(step.after.schema, target.name)?.constraints ?? []) {
-        if (validated || enforced === false || known.has(name)) continue;
-        yield {
-          message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
-          help: "Validate it in the next migration:",
-          fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${identifierText(name)}`],
-          relation: target.name,
-          unless: (final) => {
-            const kept = tableNamed(final, target.name)?.constraints.find((constraint) => constraint.name === name);
-            return kept === undefined || kept.validated;
-          },
-        };
-      }
+    const [added] = direction === "down" ? [] : tableCommands(step, "AT_AddConstraint");
+    if (!added) return;
+    const { target } = added;
+    for (const { name, validated, enforced } of newConstraints(step)?.constraints ?? []) {
+      if (validated || enforced === false) continue;
+      yield {
+        message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
+        help: "Validate it in the next migration:",
+        fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${identifierText(name)}`],
+        relation: target.name,
+        unless: (final) => {
+          const kept = tableNamed(final, target.name)?.constraints.find((constraint) => constraint.name === name);
+          return kept === undefined || kept.validated;
+        },
+      };
     }
   },
 };

@@ -184,3 +184,9 @@ it("says of a statement that PostgreSQL refuses nothing of locks that it never t
   const refused = said("ALTER TABLE passages ADD CONSTRAINT passages_pkey PRIMARY KEY (id);");
   expect(refused.map((one) => one.split(":")[0])).toEqual(["partition-key-not-in-key"]);
 });
+
+it("says once of each constraint of a statement that nobody validates it", () => {
+  const added = "ALTER TABLE locks ADD CHECK (depth > 0) NOT VALID, ADD CHECK (keeper <> '') NOT VALID;";
+  const found = said(added).filter((one) => one.startsWith("not-valid-never-validated"));
+  expect(found.map((one) => /locks_\w+/.exec(one)?.[0])).toEqual(["locks_depth_check", "locks_keeper_check"]);
+});
