@@ -1,4 +1,3 @@
-import { tableNamed } from "../schema/schema.ts";
 import { listed } from "../prose.ts";
 import { tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
@@ -21,22 +20,28 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_ColumnDefault"],
   *check(step, { number }) {
-    const lost = tableCommands(step, "AT_ColumnDefault").flatMap(({ command, target }) => {
-      const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
-      const isLost = !command.def && column?.notNull && column.hasDefault && column.added?.migration === number;
-      return isLost ? [{ column: column.name, relation: target.name }] : [];
-    });
-    const [first, ...more] = lost;
-    if (!first) return;
-    const { column, relation } = first;
-    const which =
-      more.length === 0
-        ? `Column ${column} of ${relation} was added as NOT NULL by this migration, and loses its default here`
-        : `Columns ${listed(lost.map((one) => one.column))} of ${relation} were added as NOT NULL by this migration, and lose their defaults here`;
-    yield {
-      message: `${which}: INSERTs of the running application fail from this moment.`,
-      help: `Keep the ${more.length === 0 ? "default, and drop it" : "defaults, and drop them"} in a later release, when every running version writes the ${more.length === 0 ? "column" : "columns"}.`,
-      relation,
-    };
+    const commands = tableCommands(step, "AT_ColumnDefault");
+    const lost = commands.flatMap(({ command, table }) =>
+      command.def
+        ? []
+        : table.columns.filter(
+            ({ name, notNull, hasDefault, added }) =>
+              name === command.name && notNull && hasDefault && added?.migration === number,
+          ),
+    );
+    const relation = commands[0]?.target.name;
+    if (relation === undefined || lost.length === 0) return;
+    const names = listed(lost.map(({ name }) => name));
+    const [which, help] =
+      lost.length === 1
+        ? [
+            `Column ${names} of ${relation} was added as NOT NULL by this migration, and loses its default here`,
+            "Keep the default, and drop it in a later release, when every running version writes the column.",
+          ]
+        : [
+            `Columns ${names} of ${relation} were added as NOT NULL by this migration, and lose their defaults here`,
+            "Keep the defaults, and drop them in a later release, when every running version writes the columns.",
+          ];
+    yield { message: `${which}: INSERTs of the running application fail from this moment.`, help, relation };
   },
 };

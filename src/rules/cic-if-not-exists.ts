@@ -22,7 +22,7 @@ export const rule: Rule = {
     if (!("IndexStmt" in step.node)) return;
     const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;
     if (!relation || !concurrent || !conditional || idxname === undefined) return;
-    if (steps.slice(0, steps.indexOf(step)).some(({ node }) => drops(node, idxname))) return;
+    if (steps.slice(0, step.index).some(({ node }) => drops(node, idxname))) return;
     const target = step.target(relation);
     const { name } = target;
     const written = step.sql.replace(/\bif\s+not\s+exists\s+/i, "");

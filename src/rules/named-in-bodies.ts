@@ -1,4 +1,4 @@
-import type { Schema } from "../schema/schema.ts";
+import { type Schema, tableNamed } from "../schema/schema.ts";
 import { splitName } from "../schema/edit.ts";
 import { listed } from "../prose.ts";
 import { fewNamed } from "./words.ts";
@@ -7,13 +7,13 @@ import { fewNamed } from "./words.ts";
  * A sentence on the functions of the history whose bodies seem to name a column of a table, for PostgreSQL does not know of them;
  * none where there are none. Of a column such as `id` only those count that name the table too, or run for its rows.
  */
-export function namedInBodies({ relations, routines }: Schema, table: string, column: string): readonly string[] {
-  const [names, holds] = [column, splitName(table)[1]].map(wordOf);
-  const triggers = relations.get(table);
-  const own = new Set(triggers?.kind === "table" ? triggers.triggers.map(({ runs }) => runs) : []);
-  const using = [...routines.values()]
+export function namedInBodies(schema: Schema, table: string, column: string): readonly string[] {
+  const namesColumn = wordOf(column);
+  const namesTable = wordOf(splitName(table)[1]);
+  const own = new Set(tableNamed(schema, table)?.triggers.map(({ runs }) => runs));
+  const using = [...schema.routines.values()]
     .map((routine) => ({ name: `${routine.schema}.${routine.name}`, body: code(routine.body) }))
-    .filter(({ name, body }) => names?.test(body) && (own.has(name) || holds?.test(body)));
+    .filter(({ name, body }) => namesColumn.test(body) && (own.has(name) || namesTable.test(body)));
   const which = listed(
     using.map(({ name }) => name),
     fewNamed,
@@ -25,13 +25,12 @@ export function namedInBodies({ relations, routines }: Schema, table: string, co
 }
 
 /** Whether a trigger that runs for each row of a table gives a column its value, so that no application has to name it. */
-export function keptByTrigger({ relations, routines }: Schema, table: string, column: string): boolean {
-  const relation = relations.get(table);
-  const runs =
-    relation?.kind === "table" ? relation.triggers.flatMap((each) => (each.forEachRow ? each.runs : [])) : [];
+export function keptByTrigger(schema: Schema, table: string, column: string): boolean {
+  const triggers = tableNamed(schema, table)?.triggers ?? [];
+  const runs = new Set(triggers.flatMap((each) => (each.forEachRow ? each.runs : [])));
   const gives = new RegExp(String.raw`\bnew\s*\.\s*"?${RegExp.escape(column)}"?\s*:?=`, "i");
-  return [...routines.values()].some(
-    ({ schema, name, body }) => runs.includes(`${schema}.${name}`) && gives.test(code(body)),
+  return [...schema.routines.values()].some(
+    (routine) => runs.has(`${routine.schema}.${routine.name}`) && gives.test(code(routine.body)),
   );
 }
 
