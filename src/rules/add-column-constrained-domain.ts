@@ -2,6 +2,7 @@ import { columnRewrite } from "../schema/column-rewrite.ts";
 import { storedType } from "../schema/type-change.ts";
 import { columnType, typeText } from "../schema/names.ts";
 import { addedColumns } from "./alter-table.ts";
+import { columnText } from "./bare-column.ts";
 import { defaultText } from "./definition-parts.ts";
 import type { Rule } from "./rule.ts";
 import { asDomain } from "./stages.ts";
@@ -26,18 +27,16 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
+    for (const added of addedColumns(step)) {
+      const { definition, name, target, table, text } = added;
       const why = columnRewrite(step.schema, definition, step);
       if (why?.kind !== "domain" || !definition.typeName) continue;
       const base = storedType(step.schema, step.searchPath, columnType(definition.typeName));
-      const value = defaultText(text);
-      // With a constant every row has a value at once; without one NOT NULL fails, whatever the type.
-      const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
       yield {
         message: `The domain ${why.type} has constraints, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Use the domain's base type, and let a check, validated later, look at its constraints:",
         fix: [
-          `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}${value === undefined ? "" : ` DEFAULT ${value}${isRequired ? " NOT NULL" : ""}`}`,
+          `ALTER TABLE ${target.sql} ADD COLUMN ${columnText(added, typeText(base), defaultText(text))}`,
           ...asDomain({ target, table, name }, typeOf(definition.typeName)),
         ],
         relation: target.name,

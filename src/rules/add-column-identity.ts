@@ -1,5 +1,6 @@
 import { objectName } from "../schema/object-name.ts";
 import { columnRewrite } from "../schema/column-rewrite.ts";
+import { quoteLiteral } from "../sql/quote-identifier.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { fillInBatches, makeNotNull } from "./stages.ts";
@@ -26,8 +27,7 @@ export const rule: Rule = {
     for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;
       const sequence = siblingText(target.sql, objectName(table.name, [name], "numbers"));
-      const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-      const value = `nextval(${quoted(sequence)})`;
+      const value = `nextval(${quoteLiteral(sequence)})`;
       const isAlways = constraints.some(({ generated_when: when }) => when === "a");
       const type = typeOf(definition.typeName);
       yield {
@@ -45,7 +45,7 @@ export const rule: Rule = {
             help: "Make it an identity that goes on from there, in one transaction:",
             fix: [
               `ALTER TABLE ${target.sql} ALTER COLUMN ${column} DROP DEFAULT, ALTER COLUMN ${column} ADD GENERATED ${isAlways ? "ALWAYS" : "BY DEFAULT"} AS IDENTITY`,
-              `SELECT setval(pg_get_serial_sequence(${quoted(target.sql)}, ${quoted(name)}), ${value})`,
+              `SELECT setval(pg_get_serial_sequence(${quoteLiteral(target.sql)}, ${quoteLiteral(name)}), ${value})`,
               `DROP SEQUENCE ${sequence}`,
             ],
           },

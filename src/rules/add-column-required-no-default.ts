@@ -21,9 +21,8 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, constraints } of addedColumns(step)) {
-      if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;
-      if (defaultOf(definition) || columnRewrite(step.schema, definition, step)) continue;
+    for (const { definition, name, column, target, constraints, isRequired } of addedColumns(step)) {
+      if (!isRequired || defaultOf(definition) || columnRewrite(step.schema, definition, step)) continue;
       if (constraints.some(({ contype }) => contype === "CONSTR_GENERATED")) continue;
       yield {
         message: `Column ${name} is NOT NULL and has no default, so this fails as soon as ${target.name} holds a row, and the running application's INSERTs fail after it.`,

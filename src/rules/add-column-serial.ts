@@ -1,5 +1,6 @@
 import { objectName } from "../schema/object-name.ts";
 import { columnRewrite } from "../schema/column-rewrite.ts";
+import { quoteLiteral } from "../sql/quote-identifier.ts";
 import { addedColumns } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { fillInBatches, makeNotNull } from "./stages.ts";
@@ -25,7 +26,7 @@ export const rule: Rule = {
     for (const { definition, name, column, target, table } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
       const sequence = siblingText(target.sql, objectName(table.name, [name], "seq"));
-      const value = `nextval('${sequence.replaceAll("'", "''")}')`;
+      const value = `nextval(${quoteLiteral(sequence)})`;
       const type = typeOf(definition.typeName);
       yield {
         message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,

@@ -24,11 +24,10 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
+    for (const { definition, name, column, target, table, isRequired, text } of addedColumns(step)) {
       if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
       const value = generatedText(text);
       const filled = value === undefined ? undefined : { target, table, name, value };
-      const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
       yield {
         message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Use a VIRTUAL generated column on PostgreSQL 18; before, add a plain column that a trigger keeps:",

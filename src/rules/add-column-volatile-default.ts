@@ -25,12 +25,11 @@ export const rule: Rule = {
   statements: ["AlterTableStmt"],
   commands: ["AT_AddColumn"],
   *check(step) {
-    for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
+    for (const { definition, name, column, target, table, isRequired, text } of addedColumns(step)) {
       const why = columnRewrite(step.schema, definition, step);
       if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
       const certain = why.kind === "volatile default";
       const value = defaultText(text);
-      const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
       yield {
         message: certain
           ? `${why.function}() is volatile, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`

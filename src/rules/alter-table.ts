@@ -71,6 +71,8 @@ export interface AddedColumn {
   readonly target: Target;
   readonly table: Table;
   readonly constraints: readonly Constraint[];
+  /** Whether it is declared NOT NULL. */
+  readonly isRequired: boolean;
   /** The text of the command, where it could be told apart. */
   readonly text?: string;
 }
@@ -83,7 +85,8 @@ export function addedColumns(step: Step): readonly AddedColumn[] {
     const name = definition.colname ?? "";
     if (command.missing_ok && surelyHas(table, name)) return [];
     const constraints = constraintNodes(definition.constraints);
-    return [{ definition, name, column: identifierText(name), target, table, constraints, ...text }];
+    const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
+    return [{ definition, name, column: identifierText(name), target, table, constraints, isRequired, ...text }];
   });
 }
 

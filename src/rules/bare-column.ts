@@ -5,10 +5,11 @@ import type { Step } from "./rule.ts";
 import { typeOf } from "./words.ts";
 
 /** A new column as it is added without its constraints: with its default, and NOT NULL, where these touch no row. */
-export function bareColumn(step: Step, { column, definition, constraints, text }: AddedColumn): string {
-  const type = `${column} ${typeOf(definition.typeName)}`;
-  const value = columnRewrite(step.schema, definition, step) === undefined ? defaultText(text) : undefined;
-  if (value === undefined) return type;
-  const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
-  return `${type} DEFAULT ${value}${isRequired ? " NOT NULL" : ""}`;
+export function bareColumn(step: Step, added: AddedColumn): string {
+  const isRewritten = columnRewrite(step.schema, added.definition, step) !== undefined;
+  return columnText(added, typeOf(added.definition.typeName), isRewritten ? undefined : defaultText(added.text));
 }
+
+/** The same with a type and a default. Without a default NOT NULL fails where there are rows, whatever the type. */
+export const columnText = ({ column, isRequired }: AddedColumn, type: string, value: string | undefined): string =>
+  `${column} ${type}${value === undefined ? "" : ` DEFAULT ${value}${isRequired ? " NOT NULL" : ""}`}`;

@@ -1,5 +1,6 @@
 import { tableNamed } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
+import { quoteLiteral } from "../sql/quote-identifier.ts";
 import { constantText } from "../sql/syntax.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -39,7 +40,7 @@ export const rule: Rule = {
       help: "Leave the number out, or set the sequence afterwards:",
       fix: [
         step.sql,
-        `SELECT setval(pg_get_serial_sequence('${target.sql.replaceAll("'", "''")}', '${numbered.name.replaceAll("'", "''")}'), (SELECT max(${identifierText(numbered.name)}) FROM ${target.sql}))`,
+        `SELECT setval(pg_get_serial_sequence(${quoteLiteral(target.sql)}, ${quoteLiteral(numbered.name)}), (SELECT max(${identifierText(numbered.name)}) FROM ${target.sql}))`,
       ],
       relation: target.name,
     };

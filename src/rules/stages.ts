@@ -3,14 +3,19 @@ import { objectName } from "../schema/object-name.ts";
 import type { Table } from "../schema/schema.ts";
 import { dollarQuote } from "../sql/dollar-quote.ts";
 import { identifierText } from "../sql/identifier-text.ts";
+import { quoteLiteral } from "../sql/quote-identifier.ts";
 import type { Stage, Target } from "./rule.ts";
 import { siblingText } from "./words.ts";
 
-/** A column that takes long to fill: as it is called, and what its rows are to hold, as SQL that names the other columns. */
-export interface FilledColumn {
+/** A column as it is called, with its table. */
+export interface TableColumn {
   readonly target: Target;
   readonly table: Table;
   readonly name: string;
+}
+
+/** One that takes long to fill, with what its rows are to hold, as SQL that names the other columns. */
+export interface FilledColumn extends TableColumn {
   readonly value: string;
 }
 
@@ -25,7 +30,7 @@ const batchPages = 100;
  */
 export function fillInBatches({ target, table, name, value }: FilledColumn, isKept: boolean): Stage {
   const column = identifierText(name);
-  const text = `'${target.sql.replaceAll("'", "''")}'`;
+  const text = quoteLiteral(target.sql);
   const size =
     table.variety === "partitioned"
       ? `(SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(${text}))`
@@ -80,7 +85,7 @@ const keeperOf = ({ target, table, name }: FilledColumn) => {
 };
 
 /** The statements that make a column NOT NULL without reading its table under a lock. */
-export function notNullStatements({ target, table, name }: Pick<FilledColumn, "target" | "table" | "name">) {
+export function notNullStatements({ target, table, name }: TableColumn) {
   const column = identifierText(name);
   const constraint = identifierText(objectName(table.name, [name], "not_null"));
   return [
@@ -92,7 +97,7 @@ export function notNullStatements({ target, table, name }: Pick<FilledColumn, "t
 }
 
 /** The statements that hold a column to the constraints of a domain, whatever these are, without reading its table under a lock. */
-export function asDomain({ target, table, name }: Pick<FilledColumn, "target" | "table" | "name">, domain: string) {
+export function asDomain({ target, table, name }: TableColumn, domain: string) {
   const column = identifierText(name);
   const constraint = identifierText(objectName(table.name, [name], "check"));
   return [
@@ -102,7 +107,7 @@ export function asDomain({ target, table, name }: Pick<FilledColumn, "target" | 
 }
 
 /** Makes a column NOT NULL once its rows are filled. */
-export const makeNotNull = (filled: Pick<FilledColumn, "target" | "table" | "name">): Stage => ({
+export const makeNotNull = (filled: TableColumn): Stage => ({
   help: "Make it NOT NULL with a check that is validated in a transaction of its own:",
   fix: notNullStatements(filled),
 });
@@ -112,7 +117,7 @@ export const makeNotNull = (filled: Pick<FilledColumn, "target" | "table" | "nam
  * itself, takes more than new names: that is said, and not shown.
  */
 export function takeOver(filled: FilledColumn, old: string): Stage {
-  const { target, table, name } = filled;
+  const { target, table } = filled;
   const known = table.columns.find((each) => each.name === old);
   const constraints = table.constraints.filter(({ columns }) => columns.includes(old));
   const isKey = constraints.some(({ kind }) => kind === "primary key") || known?.identity || known?.serial;
@@ -122,29 +127,27 @@ export function takeOver(filled: FilledColumn, old: string): Stage {
       fix: [],
     };
   const { trigger, function: keeper } = keeperOf(filled);
-  const [column, gone] = [old, objectName(old, [], "old")].map(identifierText);
   return {
     help: "Give it the indexes, constraints and default of the old one, switch over in one transaction, and drop the old one in a later release:",
     fix: [
       `DROP TRIGGER ${trigger} ON ${target.sql}`,
       `DROP FUNCTION ${keeper}()`,
-      `ALTER TABLE ${target.sql} ALTER COLUMN ${column} DROP NOT NULL`,
-      `ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`,
-      `ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`,
+      `ALTER TABLE ${target.sql} ALTER COLUMN ${identifierText(old)} DROP NOT NULL`,
+      ...takeName(filled, old),
     ],
   };
 }
 
 /** The same of a column that the trigger goes on keeping. */
-export function takeOverKept(filled: FilledColumn, old: string): Stage {
-  const { target, name } = filled;
+export const takeOverKept = (filled: FilledColumn, old: string): Stage => ({
+  help: "Switch over in one transaction, and drop the old column in a later release:",
+  fix: [...takeName(filled, old), functionFor(filled, old).replace(/^CREATE/, "CREATE OR REPLACE")],
+});
+
+function takeName({ target, name }: TableColumn, old: string): readonly string[] {
   const [column, gone] = [old, objectName(old, [], "old")].map(identifierText);
-  return {
-    help: "Switch over in one transaction, and drop the old column in a later release:",
-    fix: [
-      `ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`,
-      `ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`,
-      functionFor(filled, old).replace(/^CREATE/, "CREATE OR REPLACE"),
-    ],
-  };
+  return [
+    `ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`,
+    `ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`,
+  ];
 }
