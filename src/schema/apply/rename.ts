@@ -1,22 +1,25 @@
-import { type BodyOf, nameParts, type Node } from "../../sql/syntax.ts";
+import { type BodyOf, nameLists, type Node } from "../../sql/syntax.ts";
 import { renamed, splitName, withRelation, withTable } from "../edit.ts";
 import { objectNameOf, relationName, type SearchPath } from "../names.ts";
 import type { Place } from "../place.ts";
 import { renaming } from "../renaming.ts";
-import { indexNamed, type NamedType, qualified, type Schema, tableNamed, withDescendants } from "../schema.ts";
-import { isType, tablesWithType } from "../users.ts";
+import {
+  indexNamed,
+  type NamedType,
+  qualified,
+  type Routine,
+  type Schema,
+  tableNamed,
+  withDescendants,
+} from "../schema.ts";
+import { isType, tablesWithTriggerOf, tablesWithType } from "../users.ts";
 
 /** The schema after a `RENAME`. */
 export function applyRename(schema: Schema, statement: BodyOf<"RenameStmt">, place: Place): Schema {
   const { renameType, relation, subname = "", newname = "", object } = statement;
   const swap = (text: string): string => (text === subname ? newname : text);
   if (renameType === "OBJECT_SCHEMA") return schemaUnderNewName(schema, subname, newname, place);
-  if (!relation) {
-    const ofType = renameType === "OBJECT_TYPE" || renameType === "OBJECT_DOMAIN";
-    return ofType && object && "List" in object
-      ? typeUnderNewName(schema, nameParts(object.List.items), newname, place)
-      : schema;
-  }
+  if (!relation) return movedObject(schema, renameType, object, { name: newname }, place) ?? schema;
   const name = relationName(schema, place.searchPath, relation);
   switch (renameType) {
     case "OBJECT_COLUMN":
@@ -69,33 +72,48 @@ function schemaUnderNewName(schema: Schema, from: string, to: string, { searchPa
   for (const type of schema.types.values())
     if (type.schema === from) result = typeMoved(result, type, { ...type, schema: to }, searchPath);
   for (const routine of schema.routines.values())
-    if (routine.schema === from) {
-      const routines = result.routines.delete(qualified(from, routine.name));
-      result = { ...result, routines: routines.set(qualified(to, routine.name), { ...routine, schema: to }) };
-    }
+    if (routine.schema === from) result = routineMoved(result, routine, { ...routine, schema: to });
   return result;
 }
 
 /** The schema after a `SET SCHEMA`. */
 export function applyMove(schema: Schema, statement: BodyOf<"AlterObjectSchemaStmt">, place: Place): Schema {
   const { object, objectType, newschema = "" } = statement;
-  if (objectType !== "OBJECT_TYPE" && objectType !== "OBJECT_DOMAIN")
-    return underNewName(schema, { AlterObjectSchemaStmt: statement }, place);
-  const parts = object && "List" in object ? nameParts(object.List.items) : [];
-  const type = schema.types.get(objectNameOf(schema.types, place.searchPath, parts));
-  return type ? typeMoved(schema, type, { ...type, schema: newschema }, place.searchPath) : schema;
+  return (
+    movedObject(schema, objectType, object, { schema: newschema }, place) ??
+    underNewName(schema, { AlterObjectSchemaStmt: statement }, place)
+  );
+}
+
+/** The schema in which a type or a routine has another name or schema; `undefined` of what is neither. */
+function movedObject(
+  schema: Schema,
+  objectType: string | undefined,
+  object: Node | undefined,
+  to: { readonly name: string } | { readonly schema: string },
+  { searchPath }: Place,
+): Schema | undefined {
+  const [parts = []] = nameLists(object ? [object] : []);
+  switch (objectType) {
+    case "OBJECT_TYPE":
+    case "OBJECT_DOMAIN": {
+      const type = schema.types.get(objectNameOf(schema.types, searchPath, parts));
+      return type ? typeMoved(schema, type, { ...type, ...to }, searchPath) : schema;
+    }
+    case "OBJECT_FUNCTION":
+    case "OBJECT_PROCEDURE":
+    case "OBJECT_ROUTINE": {
+      const routine = schema.routines.get(objectNameOf(schema.routines, searchPath, parts));
+      return routine ? routineMoved(schema, routine, { ...routine, ...to }) : schema;
+    }
+    default:
+      return undefined;
+  }
 }
 
 function underNewName(schema: Schema, node: Node, place: Place): Schema {
   const names = renaming(schema, node, place);
   return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
-}
-
-function typeUnderNewName(schema: Schema, parts: readonly string[], newName: string, { searchPath }: Place): Schema {
-  const name = objectNameOf(schema.types, searchPath, parts);
-  const type = schema.types.get(name);
-  if (!type) return schema;
-  return typeMoved(schema, type, { ...type, name: newName }, searchPath);
 }
 
 /** The schema in which a type, and every column that has it, goes by another name. */
@@ -113,6 +131,19 @@ function typeMoved(schema: Schema, from: NamedType, to: NamedType, path: SearchP
         ),
       })),
     { ...schema, types },
+  );
+}
+
+/** The schema in which a routine, and every trigger that runs it, goes by another name. */
+function routineMoved(schema: Schema, from: Routine, to: Routine): Schema {
+  const [name, newName] = [from, to].map((each) => qualified(each.schema, each.name)) as [string, string];
+  const routines = schema.routines.delete(name).set(newName, to);
+  return tablesWithTriggerOf(schema, name).reduce(
+    (current, table) =>
+      withTable(current, table, ({ triggers }) => ({
+        triggers: triggers.map((each) => (each.runs === name ? { ...each, runs: newName } : each)),
+      })),
+    { ...schema, routines },
   );
 }
 
