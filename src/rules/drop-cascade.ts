@@ -1,6 +1,7 @@
 import { knowsMissing } from "../schema/place.ts";
 import { relationNameOf } from "../schema/names.ts";
 import { nameLists } from "../sql/syntax.ts";
+import { relationKinds, routineKinds, typeKinds } from "./object-kinds.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -27,7 +28,7 @@ export const rule: Rule = {
     const isHarmless = (name: string): boolean =>
       step.isFresh(name) || (ifExists === true && knowsMissing(step.before) && !step.schema.relations.has(name));
     const names = nameLists(objects).map((parts) => relationNameOf(step.schema, step.searchPath, parts));
-    if (relations.has(what) && names.every(isHarmless)) return;
+    if (removeType !== undefined && removeType in relations && names.every(isHarmless)) return;
     const written = step.sql.replace(/(?<!\s)\s+cascade\s*$/i, "");
     yield {
       message: `CASCADE also drops whatever depends on the ${what}, without naming it, and takes an ACCESS EXCLUSIVE lock on every table concerned, which blocks reads and writes.`,
@@ -36,18 +37,16 @@ export const rule: Rule = {
   },
 };
 
-const relations: ReadonlySet<string> = new Set(["table", "view", "materialized view", "sequence", "index"]);
+const relations = {
+  OBJECT_TABLE: "table",
+  OBJECT_FOREIGN_TABLE: "foreign table",
+  OBJECT_INDEX: "index",
+  ...relationKinds,
+};
 
 const kinds: Readonly<Record<string, string>> = {
-  OBJECT_TABLE: "table",
-  OBJECT_VIEW: "view",
-  OBJECT_MATVIEW: "materialized view",
-  OBJECT_TYPE: "type",
-  OBJECT_DOMAIN: "domain",
-  OBJECT_FUNCTION: "function",
-  OBJECT_PROCEDURE: "procedure",
-  OBJECT_ROUTINE: "routine",
-  OBJECT_SEQUENCE: "sequence",
+  ...relations,
+  ...typeKinds,
+  ...routineKinds,
   OBJECT_EXTENSION: "extension",
-  OBJECT_INDEX: "index",
 };

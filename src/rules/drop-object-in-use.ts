@@ -1,6 +1,7 @@
 import { nameLists } from "../sql/syntax.ts";
 import { objectNameOf, relationNameOf } from "../schema/names.ts";
 import { isOwn } from "../schema/session.ts";
+import { relationKinds, routineKinds, typeKinds } from "./object-kinds.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -20,16 +21,14 @@ export const rule: Rule = {
     const { removeType = "OBJECT_TABLE", objects, behavior } = step.node.DropStmt;
     const what = kinds[removeType];
     if (what === undefined || behavior === "DROP_CASCADE") return;
-    const isRelation =
-      removeType === "OBJECT_VIEW" || removeType === "OBJECT_MATVIEW" || removeType === "OBJECT_SEQUENCE";
+    const isRelation = removeType in relationKinds;
     const last = steps.at(-1)?.after.schema;
     for (const parts of nameLists(objects)) {
-      const kept = isRelation
-        ? (schema: typeof step.schema) => schema.relations.get(relationNameOf(schema, step.searchPath, parts))
-        : (schema: typeof step.schema) =>
-            removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN"
-              ? schema.types.get(objectNameOf(schema.types, step.searchPath, parts))
-              : schema.routines.get(objectNameOf(schema.routines, step.searchPath, parts));
+      const kept = (schema: typeof step.schema) => {
+        if (isRelation) return schema.relations.get(relationNameOf(schema, step.searchPath, parts));
+        const named = removeType in typeKinds ? schema.types : schema.routines;
+        return named.get(objectNameOf(named, step.searchPath, parts));
+      };
       const present = kept(step.schema);
       if (isOwn(step.before, present?.created) || (last && kept(last))) continue;
       if (step.node.DropStmt.missing_ok && !present) continue;
@@ -46,12 +45,4 @@ export const rule: Rule = {
   },
 };
 
-const kinds: Readonly<Record<string, string>> = {
-  OBJECT_VIEW: "view",
-  OBJECT_MATVIEW: "materialized view",
-  OBJECT_TYPE: "type",
-  OBJECT_DOMAIN: "domain",
-  OBJECT_FUNCTION: "function",
-  OBJECT_PROCEDURE: "procedure",
-  OBJECT_SEQUENCE: "sequence",
-};
+const kinds = { ...relationKinds, ...typeKinds, ...routineKinds };

@@ -1,6 +1,7 @@
 import { objectNameOf } from "../schema/names.ts";
 import { isOwn } from "../schema/session.ts";
 import { nameLists, type Node } from "../sql/syntax.ts";
+import { routineKinds, typeKinds } from "./object-kinds.ts";
 import type { Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
@@ -48,9 +49,4 @@ function isUnused({ before, schema, searchPath }: Step, object: Node | undefined
   });
 }
 
-const kinds: Readonly<Record<string, string>> = {
-  OBJECT_TYPE: "type",
-  OBJECT_DOMAIN: "domain",
-  OBJECT_FUNCTION: "function",
-  OBJECT_PROCEDURE: "procedure",
-};
+const kinds = { ...typeKinds, ...routineKinds };

@@ -106,6 +106,26 @@ it.each([
     /^update-delete-without-where: UPDATE under a condition that holds for every row, changes every row of public\.locks /,
   ],
   [
+    "a routine that is dropped, whatever the statement calls it",
+    "DROP ROUTINE deepest();",
+    /^drop-object-in-use: .* uses the routine deepest fails from this moment\./,
+  ],
+  [
+    "a routine that is renamed, whatever the statement calls it",
+    "ALTER ROUTINE deepest() RENAME TO lowest;",
+    /^rename-type-or-value: .* use the routine by its old name fail /,
+  ],
+  [
+    "the trigger function that names a column, by the name it has been given",
+    "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.keeper := ''; RETURN NEW; END $$;\nCREATE TRIGGER keep BEFORE INSERT ON locks FOR EACH ROW EXECUTE FUNCTION keep();\nALTER FUNCTION keep RENAME TO kept;\nALTER TABLE locks DROP COLUMN keeper;",
+    /^drop-column:.* The body of public\.kept seems to name it/,
+  ],
+  [
+    "what goes with a foreign table",
+    "DROP FOREIGN TABLE far CASCADE;",
+    /^drop-cascade: CASCADE also drops whatever depends on the foreign table,/,
+  ],
+  [
     "a privilege that is taken away",
     "REVOKE SELECT ON locks FROM keeper;",
     /^revoke-privilege: keeper cannot use SELECT on public\.locks/,
