@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { exitCodes } from "../src/exit.ts";
+import { unusedLimitMs } from "../src/engines/kept-cluster.ts";
 import { supportedMajors } from "../src/postgres/supported-majors.ts";
+import { otherDay } from "../src/replay/surroundings.ts";
 import { configurationSchema } from "../src/repository/config.ts";
 import { initialLimit, limitNames, limits } from "../src/repository/limits.ts";
 
@@ -38,6 +40,15 @@ test("numbers that pages say are those of the code", () => {
   for (const page of pages.filter((each) => !each.startsWith("docs/rules/")))
     for (const [said] of readFileSync(page, "utf8").matchAll(/\b1\d (?:to|–) \d\d\b/g))
       expect(`${page}: ${said}`).toBe(`${page}: ${first} to ${last}`);
+  const times = [
+    initialLimit("lock-timeout").replace("s", " s"),
+    `${configurationSchema.parse({})["time-limit"] / 1_000} s`,
+    `${unusedLimitMs / 86_400_000} days`,
+    `${otherDay} days`,
+  ];
+  for (const page of pages)
+    for (const [said] of readFileSync(page, "utf8").matchAll(/\b\d+ (?:m?s|min|hours|days)\b/g))
+      expect(times.map((time) => `${page}: ${time}`)).toContain(`${page}: ${said}`);
   const readme = readFileSync("README.md", "utf8");
   const told = readme.slice(readme.indexOf("## Exit codes")).matchAll(/^\| (\d+) \|/gm);
   expect([...told].map(([, code]) => Number(code))).toEqual(Object.values(exitCodes));

@@ -30,7 +30,7 @@ const passwordFile = "password";
 /** Longer than anybody takes to fill it. */
 const fillingLimitMs = 600_000;
 /** How long a cluster is kept that no server begins with. */
-const unusedLimitMs = 30 * 86_400_000;
+export const unusedLimitMs = 30 * 86_400_000;
 
 /** The place for a cluster of these programs; none where nothing can be kept, or somebody else could have put it there. */
 export function keptCluster(
