@@ -74,15 +74,17 @@ function tableOf(sequence: Node): string | undefined {
 }
 
 /** Whether a sequence is one that PostgreSQL made for a column that the change brings. */
-const isOfOwnColumn = ({ schema, before }: Step, sequence: string): boolean =>
-  [...schema.relations.values()].some((relation) => {
-    if (relation.kind !== "table" || relation.schema !== splitName(sequence)[0]) return false;
+function isOfOwnColumn({ schema, before }: Step, sequence: string): boolean {
+  const [home, label] = splitName(sequence);
+  return [...schema.relations.values()].some((relation) => {
+    if (relation.kind !== "table" || relation.schema !== home) return false;
     const own = relation.columns.filter(({ added }) => isOwn(before, relation.created) || isOwn(before, added));
-    return own.some(({ name }) => objectName(relation.name, [name], "seq") === splitName(sequence)[1]);
+    return own.some(({ name }) => objectName(relation.name, [name], "seq") === label);
   });
+}
 
 /** The parts of a name in a text, as `regclass` reads it. */
 const partsOf = (text: string): readonly string[] =>
-  text
-    .split(".")
-    .map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.trim().toLowerCase()));
+  (text.match(/"(?:[^"]|"")*"|[^."\s]+/g) ?? []).map((part) =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase(),
+  );

@@ -121,6 +121,11 @@ it.each([
     /^drop-column:.* The body of public\.kept seems to name it/,
   ],
   [
+    "the sequence that setval() turns, with a dot in its name",
+    `SELECT setval('public . "lock.numbers"', 1);`,
+    /^sequence-restart: setval\(\) turns public\.lock\.numbers to 1,/,
+  ],
+  [
     "what goes with a foreign table",
     "DROP FOREIGN TABLE far CASCADE;",
     /^drop-cascade: CASCADE also drops whatever depends on the foreign table,/,
