@@ -47,12 +47,13 @@ export function judgeScript(
   const askedOf = asked.in(file);
   const allowedByConfiguration = configured.in(file);
   const pending: PendingFinding[] = unread.length === 0 ? [] : [...unreadFindings(unread, file, direction, lines())];
-  const reasonFor = (ruleId: string, { index, inner, line }: Step): string | undefined => {
-    // What stands before a block is said of all that is in it.
-    const block = inner ? steps.findLast((each) => each.index < index && !each.inner)?.line : undefined;
+  const blockOf = ({ index }: Step): Step | undefined => steps.findLast((each) => each.index < index && !each.inner);
+  const reasonFor = (ruleId: string, step: Step): string | undefined => {
     const comment = comments.find(
-      ({ ruleId: allowedRule, targetLine = line }) =>
-        allowedRule === ruleId && (targetLine === line || targetLine === block),
+      ({ ruleId: allowedRule, targetLine = step.line }) =>
+        allowedRule === ruleId &&
+        // What stands before a block is said of all that is in it.
+        (targetLine === step.line || (step.inner && targetLine === blockOf(step)?.line)),
     );
     if (!comment) return allowedByConfiguration(ruleId)?.reason;
     used.add(comment);
