@@ -1,9 +1,8 @@
-import wrapAnsi from "wrap-ansi";
-import { paint, type TextOptions } from "./text.ts";
+import { brokenLines, paint, type TextOptions } from "./text.ts";
 
 /** A page written in Markdown, for a terminal: code moved in, lines broken between words, links spelled out. */
 export function pageText(markdown: string, options: TextOptions): string {
-  const width = Math.max(40, Math.min(options.width, 100));
+  const width = Math.min(options.width, 100);
   let isCode = false;
   const lines = markdown.split("\n");
   return lines
@@ -16,7 +15,7 @@ export function pageText(markdown: string, options: TextOptions): string {
       if (isRow(line)) return isRow(lines[at - 1]) ? [] : tableLines(lines.slice(at));
       const heading = /^#+ (.*)/.exec(line)?.[1];
       if (heading !== undefined) return [paint("bold", heading, options)];
-      return broken(line.replaceAll(/\[([^\]]*)\]\(([^)]*)\)/g, "$1 ($2)"), width);
+      return brokenLines(line.replaceAll(/\[([^\]]*)\]\(([^)]*)\)/g, "$1 ($2)"), { ...options, width });
     })
     .join("\n");
 }
@@ -33,10 +32,4 @@ function tableLines(lines: readonly string[]): readonly string[] {
     .map((cells) => cells.map((cell) => cell.trim() || "–"));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) => `    ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
-}
-
-function broken(line: string, width: number): readonly string[] {
-  const indent = line.startsWith("- ") ? "  " : "";
-  const [first = "", ...rest] = wrapAnsi(line, width - indent.length).split("\n");
-  return [first, ...rest.map((part) => indent + part)];
 }

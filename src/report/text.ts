@@ -146,14 +146,14 @@ const columns = ({ width }: TextOptions): number => Math.max(40, Math.min(width,
 export const wrapped = (line: string, options: TextOptions): string =>
   wrapAnsi(line, columns(options), { hard: true, trim: false });
 
-/** Lines broken between words, never in one, each as far in as it begins. */
+/** Lines broken between words, never in one, each as far in as its text begins. */
 export const brokenLines = (text: string, options: TextOptions): string =>
   text
     .split("\n")
     .flatMap((line) => {
-      const indent = /^\s*/.exec(line)?.[0] ?? "";
-      const parts = wrapAnsi(line.slice(indent.length), columns(options) - indent.length).split("\n");
-      return parts.map((part) => indent + part);
+      const begin = /^\s*(?:- )?/.exec(line)?.[0] ?? "";
+      const parts = wrapAnsi(line.slice(begin.length), columns(options) - begin.length).split("\n");
+      return parts.map((part, at) => (at === 0 ? begin : " ".repeat(begin.length)) + part);
     })
     .join("\n");
 
