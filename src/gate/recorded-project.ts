@@ -125,6 +125,7 @@ export async function openRecordedProject(
       recorder.label(preparationStep);
       const versionTables = await limited("Preparing the version table", () => session.prepare());
       recorder.label(undefined);
+      stage.expectRecord(versionTables);
       // What follows begins as it does on a target, and without questions of ours where it has none of its own.
       await session.release();
       return versionTables;

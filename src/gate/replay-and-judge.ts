@@ -51,7 +51,6 @@ export async function replayAndJudge(
     ...context,
     session,
     stage,
-    versionTables,
     database,
     weighing: weights,
   });

@@ -30,8 +30,6 @@ export interface ProjectReplay extends ReplayResult {
 export interface ReplayContext {
   readonly session: Session;
   readonly stage: Stage;
-  /** Tables in which the tool keeps what is applied, without their schema. */
-  readonly versionTables: readonly string[];
   readonly database: WorkDatabase;
   /** Examine these revisions and no others; see `GateOptions`. */
   readonly range?: string;
@@ -50,7 +48,7 @@ export async function replayProject(
   project: Project,
   { files, configuration }: Pick<Repository, "files" | "configuration">,
   { ordered, newIds }: ProjectLineage,
-  { session, stage, versionTables, database, range: named, otherProcess = true, weighing, onProgress }: ReplayContext,
+  { session, stage, database, range: named, otherProcess = true, weighing, onProgress }: ReplayContext,
 ): Promise<ProjectReplay> {
   const chosen = named === undefined ? undefined : revisionsIn(named, ordered);
   const needed = chosen && withAncestors(chosen, ordered);
@@ -97,7 +95,6 @@ export async function replayProject(
       repeats.flatMap(({ ruleId, revision }) => (ruleId === "rows-decide" && revision ? [revision] : [])),
     ),
     forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
-    versionTables,
     probesOutage: configuration["outage-probe"],
     weigh: weighing.weigh,
     onProgress,

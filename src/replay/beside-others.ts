@@ -13,7 +13,7 @@ const timedOut: ReadonlySet<string> = new Set([lockNotAvailable, queryCanceled, 
 export function tablesInUse({ plan, stage, start }: Walk, { id }: Revision, direction: Direction): readonly string[] {
   if (plan.probesOutage === false) return [];
   return stage
-    .blockedTables(id, direction, plan.versionTables ?? [])
+    .blockedTables(id, direction)
     .filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
 }
 

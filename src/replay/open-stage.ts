@@ -47,6 +47,7 @@ export function openStage(
     return asked;
   };
   let settings: Promise<ReadonlyMap<string, string>> | undefined;
+  let versionTables: readonly string[] = [];
   // A database can only be copied or replaced while nobody is connected to it.
   const alone = async (action: () => Promise<void>) => {
     await onlooker.leave();
@@ -86,8 +87,10 @@ export function openStage(
     ...rangeSteps(taker, recorder, { checkpoint, restore }),
     again: taker.again,
     backIn: taker.backIn,
-    blockedTables: (revision, direction, versionTables) =>
-      blockedTables(recorder.step({ revision, direction }), versionTables),
+    expectRecord(names) {
+      versionTables = names;
+    },
+    blockedTables: (revision, direction) => blockedTables(recorder.step({ revision, direction }), versionTables),
     parked: (revision, direction, tables) =>
       withParkedTransactions(database.connect, { revision, direction }, tables, () =>
         direction === "up" ? upgrade([revision]) : downgrade([revision]),

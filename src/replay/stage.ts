@@ -23,8 +23,10 @@ export interface Stage extends AsyncDisposable {
   };
   /** Takes one revision one step and records every statement of it, with what the server says it did. */
   recorded(revision: string, direction: Direction): Promise<StepOutcome | HungStep>;
-  /** The tables, but for the tool's own, on which the recorded step of this revision took a lock that reads or writes have to wait for. */
-  blockedTables(revision: string, direction: Direction, versionTables: readonly string[]): readonly string[];
+  /** Tells the names, without their schema, of the tables in which the tool keeps what is applied. */
+  expectRecord(versionTables: readonly string[]): void;
+  /** The tables, but for those in which the tool keeps what is applied, on which the recorded step of this revision took a lock that reads or writes have to wait for. */
+  blockedTables(revision: string, direction: Direction): readonly string[];
   /** Takes a step while others sit on these tables, and sees what stops meanwhile. */
   parked(
     revision: string,

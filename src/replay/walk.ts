@@ -27,8 +27,6 @@ export interface ReplayPlan {
   readonly rowsDecide?: ReadonlySet<string>;
   /** Said when the tool knows no way back at all: "Flyway's migrations are forward only". */
   readonly forwardOnly: string;
-  /** The tables in which the tool keeps what is applied. Default: none. */
-  readonly versionTables?: readonly string[];
   /** Whether the second upgrade of each runs while others sit on the tables that it locks. Default: true. */
   readonly probesOutage?: boolean;
   /** What a finding weighs here that depends on how the project is deployed; `undefined` where it is switched off. */
