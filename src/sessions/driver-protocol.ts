@@ -68,7 +68,13 @@ export type DriverAnswer =
       readonly result:
         | DriverGreeting
         | History
-        | { readonly durationMs: number; readonly warnings?: readonly string[]; readonly held?: boolean }
+        | {
+            readonly durationMs: number;
+            readonly warnings?: readonly string[];
+            /** Those that the migration's upgrade started, by their names. */
+            readonly programs?: readonly string[];
+            readonly held?: boolean;
+          }
         /** To `prepare`: names without their schema. */
         | { readonly versionTables: readonly string[] }
         /** To `imports`. */

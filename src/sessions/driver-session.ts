@@ -99,8 +99,10 @@ export async function loadProject(driver: DriverProcess, options: DriverProject)
       return died(error, revision, start);
     }
     if (answer.ok) {
-      const { durationMs, warnings, held } = answer.result as Extract<AnswerResult, { readonly durationMs: number }>;
-      return { kind: "done", durationMs, ...(warnings?.length ? { warnings } : {}), ...(held && { held }) };
+      const result = answer.result as Extract<AnswerResult, { readonly durationMs: number }>;
+      const { durationMs, programs = [], held } = result;
+      const warnings = [...(result.warnings ?? []), ...programs.map(startsProgram)];
+      return { kind: "done", durationMs, ...(warnings.length > 0 ? { warnings } : {}), ...(held && { held }) };
     }
     if ("error" in answer) {
       const { message, file, line } = answer.error;
@@ -200,6 +202,9 @@ export async function loadProject(driver: DriverProcess, options: DriverProject)
     [Symbol.asyncDispose]: () => driver.close(),
   };
 }
+
+const startsProgram = (name: string): string =>
+  `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
 
 function sayEnd(end: DriverEnded, secrets: readonly string[]): string {
   const lastWords = redact(end.message, secrets);
