@@ -6,10 +6,11 @@ import { listed } from "../prose.ts";
 
 /** What was found while the files were read, the two branches' clashes over one id, and ids that are too long. */
 export function judgeProblems(lineage: JudgedLineage): Finding[] {
-  const { history } = lineage;
+  const { history, baseHistory } = lineage;
+  const inBase = filesOf(baseHistory);
   return [
-    ...history.problems.filter(isJudgedAlone).map((problem) => judgeProblem(problem, lineage)),
-    ...judgeNotRun(lineage),
+    ...history.problems.filter(isJudgedAlone).map((problem) => judgeProblem(problem, lineage, inBase)),
+    ...judgeNotRun(lineage, inBase),
     ...judgeClashes(lineage),
     ...judgeIdLengths(lineage),
   ];
@@ -22,11 +23,10 @@ type JudgedAlone = HistoryProblem & { readonly kind: Exclude<HistoryProblem["kin
 
 const isJudgedAlone = (problem: HistoryProblem): problem is JudgedAlone => problem.kind !== "not-run";
 
-function judgeProblem(problem: JudgedAlone, lineage: JudgedLineage): Finding {
+function judgeProblem(problem: JudgedAlone, lineage: JudgedLineage, inBase: ReadonlySet<string>): Finding {
   const { history, tool, project, newIds, baseHistory } = lineage;
   const { kind, message, files, revisions, line, help } = problem;
   const place = { message, line, file: files[0], revision: revisions[0] };
-  const inBase = filesOf(baseHistory);
   switch (kind) {
     case "unreadable":
       return lineageFinding("unreadable-migration", { ...place, help: help ?? `Correct ${files[0] ?? "the file"}.` });
@@ -112,9 +112,8 @@ const filesOf = (history: History | undefined): ReadonlySet<string> =>
   ]);
 
 /** What was not run has not passed, unless its file says why that may be; of what was there before one note is enough. */
-function judgeNotRun({ history, baseHistory, isEdited }: JudgedLineage): Finding[] {
+function judgeNotRun({ history, isEdited }: JudgedLineage, inBase: ReadonlySet<string>): Finding[] {
   const problems = history.problems.filter(({ kind }) => kind === "not-run");
-  const inBase = filesOf(baseHistory);
   const isOld = ({ files }: HistoryProblem): boolean =>
     files.every((file) => inBase.has(file) && isEdited?.(file) !== true);
   const old = problems.filter(isOld).flatMap(({ files }) => files);
