@@ -2,7 +2,7 @@ import type { Files } from "../files.ts";
 import type { History } from "../history.ts";
 import { ToolError } from "../errors.ts";
 import { changedInWorkingTree } from "../git/changed-files.ts";
-import { importingMigrations, type ImportingMigration } from "../lineage/changed-imports.ts";
+import { importingMigrations, isProgram, type ImportingMigration } from "../lineage/changed-imports.ts";
 import { differingMigrations } from "../lineage/changed-migrations.ts";
 import { historyAt } from "../lineage/new-revisions.ts";
 import type { Project } from "../project.ts";
@@ -67,7 +67,5 @@ function removedData(
   files: Files,
 ): readonly string[] {
   const edited = changedInWorkingTree(root, commit) ?? [];
-  return edited.filter((file) => !isProgram.test(file) && mergeBase.exists(file) && !files.exists(file));
+  return edited.filter((file) => !isProgram(file) && mergeBase.exists(file) && !files.exists(file));
 }
-
-const isProgram = /\.(?:py|[cm]?[jt]sx?)$/;

@@ -74,6 +74,7 @@ export async function judgeTouched(
     if (lost === undefined) throw error;
     return lost;
   });
+  const before = typeof earlier === "string" ? undefined : earlier;
   const upgrades = upgradesIn(sent);
   const outcome = (one: ImportingMigration): ImportOutcome =>
     typeof earlier === "string"
@@ -81,7 +82,7 @@ export async function judgeTouched(
       : compare(one, earlier, { upgrades, brokenOff: sent.brokenOff });
   const findings = judgeImports(
     importing
-      .map((one) => usedBefore(one, typeof earlier === "string" ? undefined : earlier))
+      .map((one) => usedBefore(one, before))
       .filter(({ changed }) => changed.length > 0)
       .map((one) => ({ ...one, outcome: outcome(one) })),
     {
@@ -92,11 +93,11 @@ export async function judgeTouched(
     },
   );
   const frozen = edited.flatMap((revision): (readonly [string, readonly string[]])[] => {
-    const was = typeof earlier === "string" ? undefined : earlier.revisions.get(revision.id);
-    if (typeof earlier === "string" || was === undefined) return [];
+    const was = before?.revisions.get(revision.id);
+    if (before === undefined || was === undefined) return [];
     const loads = importedBy(revision.file, imports);
-    const gone = [...importedBy(was.file, earlier.imports)].filter((file) => !loads.has(file)).toSorted();
-    const [old = [], young = []] = [earlier.upgrades.get(revision.id), upgrades.get(revision.id)];
+    const gone = [...importedBy(was.file, before.imports)].filter((file) => !loads.has(file)).toSorted();
+    const [old = [], young = []] = [before.upgrades.get(revision.id), upgrades.get(revision.id)];
     const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
     return gone.length > 0 && loads.size === 0 && isSame ? [[revision.file, gone]] : [];
   });

@@ -32,6 +32,9 @@ export function importedBy(file: string, imports: Readonly<Record<string, readon
   return found;
 }
 
+/** Whether a file holds code that migrations import, and not what they read. */
+export const isProgram = (file: string): boolean => /\.(?:py|[cm]?[jt]sx?)$/.test(file);
+
 /** What a later tree says of what its migrations load, and may have loaded. */
 interface Lacking {
   readonly imports: Readonly<Record<string, readonly string[]>>;

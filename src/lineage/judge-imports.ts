@@ -1,6 +1,6 @@
 import type { Finding } from "../finding.ts";
 import { changeBehaviour } from "./change-behaviour.ts";
-import type { ImportingMigration } from "./changed-imports.ts";
+import { type ImportingMigration, isProgram } from "./changed-imports.ts";
 import { type ChangeContext, exemptionFor, howToExempt } from "./judge-changes.ts";
 import { listed } from "../prose.ts";
 
@@ -126,7 +126,7 @@ function howToSettle({ changed, added }: ImportingMigration, migrations: readonl
   if (added.length === changed.length)
     return `Put ${listed(changed)} where ${listed(migrations)} ${migrations.length === 1 ? "does" : "do"} not look, and let a new migration use ${changed.length === 1 ? "it" : "them"}.`;
   const [it, they] = changed.length === 1 ? ["it", "it was"] : ["them", "they were"];
-  if (!changed.every((path) => /\.(?:py|[cm]?[jt]sx?)$/.test(path)))
+  if (!changed.every(isProgram))
     return `Restore ${listed(changed)} as ${they}, and let new migrations use a copy with the change.`;
   return (
     `Let ${listed(migrations)} hold what ${migrations.length === 1 ? "it needs" : "they need"} of ${listed(changed)} as ${they} (the columns of a table, a function), and import ${it} no more: ` +
