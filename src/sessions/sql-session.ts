@@ -29,13 +29,6 @@ export interface SqlSessionOptions {
   readonly joins?: (sql: string) => boolean;
 }
 
-/** What a step found besides its result. */
-interface StepLog {
-  readonly warnings: string[];
-  /** Settings of the role or the database changed: only a new connection has them. */
-  reconnect: boolean;
-}
-
 /** Where steps are taken. */
 interface Place {
   readonly on: Client;
@@ -61,6 +54,8 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
   const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
   let client: Client | undefined;
   let killed: Promise<void> | undefined;
+  /** Whether a step may have changed what only new connections begin with: it, or code that it has left behind. */
+  let changesNewOnes = false;
 
   async function connect(): Promise<Client> {
     if (client) return client;
@@ -100,7 +95,7 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     { on, isShared }: Place,
     revision: Revision,
     script: Script,
-    log: StepLog,
+    warnings: string[],
     finish: () => Promise<void>,
   ) {
     const { transaction, pieces, file } = script;
@@ -118,19 +113,20 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
       for (const tag of result.tags) tags.add(tag);
       if (alone) await send(on, revision, "COMMIT");
     }
+    changesNewOnes ||=
+      tags.has("ALTER ROLE") || tags.has("ALTER DATABASE") || pieces.some(({ sql }) => forNewConnections.test(sql));
     const ended = (["COMMIT", "ROLLBACK"] as const).find((tag) => tags.has(tag));
     if (transaction && ended)
-      log.warnings.push(
+      warnings.push(
         `${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`,
       );
-    log.reconnect ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE");
     if (!transaction && !joined && on.getTransactionStatus() !== "I")
-      log.warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
+      warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
     await finish();
     if (!isShared && on.getTransactionStatus() !== "I") await send(on, { ...revision, file }, "COMMIT");
   }
 
-  async function takeStep(revision: Revision, direction: Direction, log: StepLog, place: Place): Promise<void> {
+  async function takeStep(revision: Revision, direction: Direction, warnings: string[], place: Place): Promise<void> {
     const scripts = readScripts(revision, direction);
     const { on, table } = place;
     const step = stepOf(revision, direction, scripts);
@@ -138,19 +134,19 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     await record(on, revision, layout.versionTable?.before?.(table, step));
     const finish = () => record(on, revision, layout.versionTable?.after(table, step));
     for (const [index, script] of scripts.entries())
-      await runScript(place, revision, script, log, index === scripts.length - 1 ? finish : async () => {});
+      await runScript(place, revision, script, warnings, index === scripts.length - 1 ? finish : async () => {});
     if (scripts.length === 0) await finish();
   }
 
   /** All of these in the session, and the transaction where it makes one, that the tool has for all that is pending. */
-  async function takeAtOnce(revisions: readonly Revision[], log: StepLog, { inTransaction }: AtOnceLayout) {
+  async function takeAtOnce(revisions: readonly Revision[], warnings: string[], { inTransaction }: AtOnceLayout) {
     const [first] = revisions;
     const last = revisions.at(-1);
     if (first === undefined || last === undefined) return;
     const isShared = sharesTransaction(revisions, inTransaction);
     const place = { ...(await freshPlace(first)), isShared };
     if (isShared) await send(place.on, first, "BEGIN");
-    for (const revision of revisions) await takeStep(revision, "up", log, place);
+    for (const revision of revisions) await takeStep(revision, "up", warnings, place);
     if (isShared && place.on.getTransactionStatus() !== "I") await send(place.on, last, "COMMIT");
   }
 
@@ -200,27 +196,25 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
   }
 
   const run = (ids: readonly string[], direction: Direction) =>
-    outcomeOf(async (log) => {
+    outcomeOf(async (warnings) => {
       for (const revision of ids.map(revisionOf)) {
-        log.reconnect = false;
-        await takeStep(revision, direction, log, await freshPlace(revision));
-        if (log.reconnect) await release();
+        await takeStep(revision, direction, warnings, await freshPlace(revision));
+        if (changesNewOnes) await release();
       }
     });
 
-  async function outcomeOf(steps: (log: StepLog) => Promise<void>): Promise<StepOutcome> {
+  async function outcomeOf(steps: (warnings: string[]) => Promise<void>): Promise<StepOutcome> {
     const started = performance.now();
-    const log: StepLog = { warnings: [], reconnect: false };
+    const warnings: string[] = [];
     try {
-      await steps(log);
+      await steps(warnings);
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
       // Whatever the failed step left open goes with its connection.
       await release();
       return { kind: "failed", durationMs: performance.now() - started, failure: error.failure };
     }
-    const warnings = log.warnings.length > 0 ? { warnings: log.warnings } : {};
-    return { kind: "done", durationMs: performance.now() - started, ...warnings };
+    return { kind: "done", durationMs: performance.now() - started, ...(warnings.length > 0 ? { warnings } : {}) };
   }
 
   return {
@@ -235,8 +229,8 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
       atOnce: {
         ...atOnce,
         upgrade: (ids) =>
-          outcomeOf(async (log) => {
-            await takeAtOnce(ids.map(revisionOf), log, atOnce);
+          outcomeOf(async (warnings) => {
+            await takeAtOnce(ids.map(revisionOf), warnings, atOnce);
             await release();
           }),
       },
@@ -263,6 +257,9 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     },
   };
 }
+
+/** In code, and in what it puts together, the words are all that can be seen. */
+const forNewConnections = /\balter\s+(?:role|user|database)\b/i;
 
 const isOneMessage = (scripts: readonly Script[], joins: (sql: string) => boolean): boolean => {
   const pieces = scripts.flatMap((script) => (script.transaction ? [] : script.pieces));

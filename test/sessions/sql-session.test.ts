@@ -256,13 +256,33 @@ describe("the connection", () => {
         "SELECT set_config('search_path', '', false); SET statement_timeout = 60000; CREATE TEMP TABLE t (id int);",
       "b.up.sql":
         "CREATE TABLE b AS SELECT current_setting('statement_timeout') AS s, to_regclass('t') IS NULL AS no_t;",
-      "c.up.sql":
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''7MB''', current_database()); END $$; ALTER ROLE CURRENT_USER SET work_mem = '7MB';",
+      "c.up.sql": "ALTER ROLE CURRENT_USER SET work_mem = '7MB';",
       "d.up.sql": "CREATE TABLE d AS SELECT current_setting('work_mem') AS w; ALTER ROLE CURRENT_USER RESET work_mem;",
     });
     expect(await session.upgrade(["a", "b", "c", "d"])).toMatchObject({ kind: "done" });
     expect(await value("select s || no_t::text from b")).toBe("0true");
     expect(await value("select w from d")).toBe("7MB");
+  });
+
+  it.each([
+    [
+      "a block",
+      "SELECT 1;",
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''7MB''', current_database()); END $$;",
+    ],
+    [
+      "a function",
+      "CREATE FUNCTION widen() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''7MB''', current_database()); END $$;",
+      "SELECT widen();",
+    ],
+  ])("begins as %s has set it for new ones", async (_, before, widens) => {
+    const { session, value } = await open("pairs", {
+      "a.up.sql": before,
+      "b.up.sql": widens,
+      "c.up.sql": "CREATE TABLE c AS SELECT current_setting('work_mem') AS w;",
+    });
+    for (const revision of ["a", "b", "c"]) expect(await session.upgrade([revision])).toMatchObject({ kind: "done" });
+    expect(await value("select w from c")).toBe("7MB");
   });
 
   it("keeps the version table that migrations have a trigger on", async () => {
