@@ -29,7 +29,9 @@ export function mentionedIn(tree: unknown): Mentioned {
   const found = { calls: false, callsUserCode: false, mayRunCode: false, changesRows: false, keepsRows: false };
   const look = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
+    if (Array.isArray(value)) return value.forEach(look);
+    for (const key of Object.keys(value)) {
+      const inner = (value as Node)[key];
       if (key === "FuncCall") {
         found.calls = true;
         found.callsUserCode ||= !isBuiltIn(inner as Node);

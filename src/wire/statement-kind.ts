@@ -140,7 +140,7 @@ export function statementKind(statement: Node, sql: string): StatementKind {
     commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
     putsOff: mayPutOff(node, mentioned),
     makesDeferrable: mayMakeDeferrable(node, mentioned, sql),
-    holdsCursor: /\bwith\b[^]*\bhold\b/i.test(sql) && (node === "DeclareCursorStmt" || runsText(node)),
+    holdsCursor: (node === "DeclareCursorStmt" || runsText(node)) && saysWithHold(sql),
     exclusive: exclusiveNodes.has(node),
     tables: namedTables(node, fields, sql),
   };
@@ -153,6 +153,12 @@ function isAboutCode(node: string, fields: Node): boolean {
 
 /** Whether it runs what its text holds as code. */
 const runsText = (node: string): boolean => node === "DoStmt" || node === "SelectStmt" || node === "CallStmt";
+
+/** In two looks: one for both would look through what follows each `WITH` anew. */
+function saysWithHold(sql: string): boolean {
+  const at = sql.search(/\bwith\b/i);
+  return at >= 0 && /\bhold\b/i.test(sql.slice(at));
+}
 
 function calledName(fields: Node): string {
   const call = fields["funccall"] as {
