@@ -1,17 +1,11 @@
+import { type TransactionControl, transactionControl } from "../sql/transaction-boundary.ts";
 import { mentionedIn } from "./called-code.ts";
 import { mayMakeDeferrable, mayPutOff } from "./deferrable.ts";
 import { mayReadLevel } from "./message-level.ts";
 import { definesHandler, mayTakeBack } from "./exception-handlers.ts";
 import { type NamedTables, namedTables } from "./named-tables.ts";
 import type { Node } from "./parse-node.ts";
-import {
-  type TransactionControl,
-  type TransactionPlace,
-  placeOf,
-  sessionNodes,
-  sourceMatches,
-  transactionControl,
-} from "./transaction-place.ts";
+import { type TransactionPlace, placeOf, sessionNodes, sourceMatches } from "./transaction-place.ts";
 
 /** What the wire must know about a statement before it sends it. */
 export interface StatementKind {

@@ -7,9 +7,6 @@ import type { Node } from "./parse-node.ts";
  */
 export type TransactionPlace = "ordinary" | "outside" | "committing" | "session";
 
-/** How a statement decides about transactions; `chain`: it ends one and begins the next. */
-export type TransactionControl = "begin" | "commit" | "rollback" | "chain" | "savepoint";
-
 /** Statements about the session, its cursors or its prepared statements. */
 export const sessionNodes = new Set([
   "TransactionStmt",
@@ -57,28 +54,6 @@ export function placeOf(node: string, fields: Node): TransactionPlace {
   if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
   if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
   return "ordinary";
-}
-
-/** How a TransactionStmt decides. */
-export function transactionControl(fields: Node): TransactionControl | undefined {
-  if (fields["chain"] === true) return "chain";
-  switch (fields["kind"]) {
-    case undefined:
-    case "TRANS_STMT_BEGIN":
-    case "TRANS_STMT_START":
-      return "begin";
-    case "TRANS_STMT_COMMIT":
-    case "TRANS_STMT_PREPARE":
-      return "commit";
-    case "TRANS_STMT_ROLLBACK":
-      return "rollback";
-    case "TRANS_STMT_SAVEPOINT":
-    case "TRANS_STMT_RELEASE":
-    case "TRANS_STMT_ROLLBACK_TO":
-      return "savepoint";
-    default:
-      return undefined;
-  }
 }
 
 /** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
