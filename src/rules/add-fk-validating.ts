@@ -1,5 +1,6 @@
 import { optional } from "../optional.ts";
 import { relationName } from "../schema/names.ts";
+import { enforcementIn } from "../schema/table-parts.ts";
 import { addedConstraints, tableCommands } from "./alter-table.ts";
 import type { Rule } from "./rule.ts";
 import { validatedLater } from "./validated-later.ts";
@@ -38,15 +39,11 @@ export const rule: Rule = {
       };
     }
     for (const { command, target, table } of tableCommands(step, "AT_AlterConstraint")) {
-      const {
-        conname = "",
-        alterEnforceability,
-        is_enforced: isEnforced,
-      } = command.def && "ATAlterConstraint" in command.def ? command.def.ATAlterConstraint : {};
-      const constraint = table.constraints.find(({ name }) => name === conname);
-      if (!alterEnforceability || !isEnforced || (constraint && constraint.enforced !== false)) continue;
+      const altered = enforcementIn(command);
+      const constraint = table.constraints.find(({ name }) => name === altered?.name);
+      if (!altered?.isEnforced || (constraint && constraint.enforced !== false)) continue;
       yield {
-        message: `Enforcing the foreign key ${conname} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+        message: `Enforcing the foreign key ${altered.name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
         help: "Put a foreign key that is NOT VALID in its place, and validate it in a transaction of its own.",
         relation: target.name,
       };

@@ -1,4 +1,10 @@
-import { type ColumnDef, type Constraint as ConstraintNode, nameParts, type Node } from "../sql/syntax.ts";
+import {
+  type AlterTableCmd,
+  type ColumnDef,
+  type Constraint as ConstraintNode,
+  nameParts,
+  type Node,
+} from "../sql/syntax.ts";
 import { isNull, mentionedColumns } from "./expressions.ts";
 import { columnType, isSerial } from "./names.ts";
 import { freeObjectName, objectName } from "./object-name.ts";
@@ -126,6 +132,18 @@ export function constraintNodes(nodes: readonly Node[] | undefined): readonly Co
       ? { ...each, is_enforced: false, skip_validation: true }
       : each,
   );
+}
+
+/** What `ALTER CONSTRAINT` says of whether a constraint is `ENFORCED`; `undefined` where it says something else. */
+export function enforcementIn({
+  def,
+}: AlterTableCmd): { readonly name: string; readonly isEnforced: boolean } | undefined {
+  const {
+    alterEnforceability,
+    conname = "",
+    is_enforced: isEnforced = false,
+  } = def && "ATAlterConstraint" in def ? def.ATAlterConstraint : {};
+  return alterEnforceability ? { name: conname, isEnforced } : undefined;
 }
 
 function exclusionColumns({ exclusions }: ConstraintNode): readonly string[] {

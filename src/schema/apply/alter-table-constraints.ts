@@ -1,7 +1,7 @@
 import { nameParts } from "../../sql/syntax.ts";
 import { withTable } from "../edit.ts";
 import { type Schema, tableNamed, withDescendants } from "../schema.ts";
-import { constraintOf, withColumnChange } from "../table-parts.ts";
+import { constraintOf, enforcementIn, withColumnChange } from "../table-parts.ts";
 import type { CommandApplyTable } from "./apply-table.ts";
 import { addConstraint, dropConstraint, referencedBy } from "./constraints.ts";
 import { passedOn, standingAlone } from "./passed-on.ts";
@@ -34,14 +34,16 @@ export const applyConstraintCommand = {
       }));
       return validated?.kind === "not null" ? notNullIn(told, [table], validated.columns) : told;
     }, schema),
-  AT_AlterConstraint(schema, { def }, { name }) {
-    if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return schema;
-    const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
+  AT_AlterConstraint(schema, command, { name }) {
+    const altered = enforcementIn(command);
+    if (!altered) return schema;
     return withTable(schema, name, ({ constraints }) => ({
       constraints: constraints.map((each) => {
-        if (each.name !== conname) return each;
+        if (each.name !== altered.name) return each;
         const { enforced: _, ...rest } = each;
-        return isEnforced ? { ...rest, validated: true } : { ...rest, validated: false, enforced: false as const };
+        return altered.isEnforced
+          ? { ...rest, validated: true }
+          : { ...rest, validated: false, enforced: false as const };
       }),
     }));
   },

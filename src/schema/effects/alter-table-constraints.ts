@@ -1,7 +1,7 @@
 import { splitName } from "../edit.ts";
 import { indexNamed, qualified, tableNamed } from "../schema.ts";
 import { provenNotNull } from "../not-null-proof.ts";
-import { constraintOf, isKey } from "../table-parts.ts";
+import { constraintOf, enforcementIn, isKey } from "../table-parts.ts";
 import { foreignKeysTo } from "../users.ts";
 import type { CommandTable } from "./command-context.ts";
 
@@ -32,10 +32,11 @@ export const constraintEffects = {
   AT_ValidateConstraint({ name: wanted }, { table, scanTable }) {
     if (!table.constraints.find(({ name }) => name === wanted)?.validated) scanTable();
   },
-  AT_AlterConstraint({ def }, { table, lock, scanTable }) {
-    if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return;
-    const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
-    const constraint = table.constraints.find(({ name }) => name === conname);
+  AT_AlterConstraint(command, { table, lock, scanTable }) {
+    const altered = enforcementIn(command);
+    if (!altered) return;
+    const { isEnforced } = altered;
+    const constraint = table.constraints.find(({ name }) => name === altered.name);
     if (constraint && isEnforced === (constraint.enforced !== false)) return;
     if (isEnforced) scanTable();
     // The triggers of the key come and go on both tables.
