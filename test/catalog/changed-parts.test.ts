@@ -108,6 +108,13 @@ describe.each([14, 15, 16, 17, 18])("On PostgreSQL %i, reading what changed give
         ],
         [client, "CREATE TABLE quays (id int)"],
         [second, "ROLLBACK"],
+        // An earlier number than what was read meanwhile, and as many rows as before.
+        [second, "BEGIN; GRANT SELECT ON canals TO baker"],
+        [client, "CREATE TABLE weirs (id int)"],
+        [second, "COMMIT"],
+        [second, "BEGIN; GRANT USAGE ON TYPE kind TO baker"],
+        [client, "CREATE TABLE sluices (id int)"],
+        [second, "COMMIT"],
         // As many rows as before, of the same names.
         [
           client,

@@ -5,7 +5,9 @@ import { startServer } from "../../src/engines/start.ts";
 import { startTestcontainers } from "../../src/engines/testcontainers.ts";
 import { createWorkDatabase } from "../../src/engines/work-database.ts";
 import { EngineError, UsageError } from "../../src/errors.ts";
+import { runGate } from "../../src/gate.ts";
 import { connectTo } from "../support/postgres.ts";
+import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
 
 // The reaper's image would have to be pulled; what Headgate does without it is the harder half.
@@ -65,10 +67,26 @@ describe.skipIf(!available("docker"))("with a Docker engine", () => {
     expect(said).toContain("the image postgres:18 could not be pulled: using the embedded PostgreSQL");
     await using client = await connectTo(server, server.maintenanceDatabase);
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    using repository = testRepository({ "migrations/1_boats.up.sql": "CREATE TABLE boats (id int PRIMARY KEY);" });
+    const { projects } = await runGate({ directory: repository.root, environment: process.env });
+    expect(projects[0]?.server).toMatchObject({ engine: "embedded", instead: expect.stringContaining("postgres:") });
     await expect(startServer("auto", { postgres: "3" })).rejects.toThrow(
       /^The image postgres:3 could not be pulled; .* Without Docker: The embedded engine has no PostgreSQL 3/,
     );
     await expect(startServer("testcontainers", { postgres: "18" })).rejects.toThrow(/--engine embedded/);
+  });
+
+  test("an image that is there and does not start is no reason to take another server", async () => {
+    const broken = "headgate-broken";
+    const container = docker("create", image);
+    onTestFinished(() => void docker("rm", "-f", "-v", container));
+    docker("commit", "--change", 'ENTRYPOINT ["false"]', container, `${broken}/postgres:18`);
+    onTestFinished(() => void docker("rmi", "-f", `${broken}/postgres:18`));
+    vi.stubEnv("TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX", broken);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(startServer("auto", { postgres: "18" })).rejects.toThrow(
+      /^PostgreSQL did not start from the image postgres:18 /,
+    );
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(

@@ -201,6 +201,15 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
         help: expect.stringContaining("Restore db/rates/a.sql"),
       },
     ]);
+    // By the folder's name alone, where nothing of it is left, and by what else is read there alone.
+    const last = await short(rates, { "db/rates/a.sql": undefined });
+    const unnamed = { ...all, upgrade: (all.upgrade ?? "").replace("db/rates", 'db/ra" "tes') };
+    const beside = await short(
+      { ...full, ...alembicHistory(python, [unnamed, plain]) },
+      { "db/rates/a.sql": undefined },
+    );
+    const edited = ["failed", ["migration-edited", "error", "db/rates/a.sql", "a1"]];
+    expect([last, beside]).toEqual([edited, edited]);
     const divided = { "yard/tables.py": "from .make import create\n", "yard/make.py": tables("int") };
     expect(await short(main(), divided)).toEqual(["passed", ["migration-import-edited", "info", "yard/make.py", "a1"]]);
   });

@@ -211,6 +211,15 @@ describe("what reading the files found", () => {
     expect(severity({ baseHistory: problem("ignored") })).toBe("info");
   });
 
+  test("what is not run says how its file is to accept that", () => {
+    const help = (file: string) => {
+      const { problems, ...history } = problem("not-run");
+      return judge({ ...history, problems: problems.map((each) => ({ ...each, files: [file] })) })[0]?.help;
+    };
+    expect(help("m/V2__Fill.java")).toContain("`// headgate: allow migration-not-run: <reason>`");
+    expect(help("m/afterMigrate.sql")).toContain("`-- headgate: allow migration-not-run: <reason>`");
+  });
+
   test("one id in two files on two branches", () => {
     const theirs = {
       ...drawn("a ← b"),

@@ -99,6 +99,24 @@ describe("textReport", () => {
   });
 });
 
+it("says why another server took the place of the one that comes first", () => {
+  const project = refused.projects[0] as Verdict["projects"][number];
+  const server = {
+    engine: "embedded",
+    version: "18.4",
+    startMs: 870,
+    instead: "the image postgres:18 could not be pulled",
+  } as const;
+  const verdict: Verdict = { ...refused, projects: [{ ...project, server }] };
+  expect(textReport(verdict, { width: 100, color: false })).toContain(
+    "PostgreSQL 18.4, embedded (the image postgres:18 could not be pulled), up in",
+  );
+  expect(markdownReport(verdict)).toMatch(
+    /PostgreSQL 18\.4, embedded \(the image .*postgres:18.* could not be pulled\)/,
+  );
+  expect(verdictSchema.parse(JSON.parse(jsonReport(verdict)))).toEqual(verdict);
+});
+
 describe("jsonReport", () => {
   it("is what the published schema describes", () => {
     expect(verdictSchema.parse(JSON.parse(jsonReport(refused)))).toEqual(refused);

@@ -127,6 +127,10 @@ it("misses the name that is gone when two columns change places, unless a trigge
   const both =
     "ALTER TABLE gates RENAME notes TO x;\nALTER TABLE gates RENAME remarks TO notes;\nALTER TABLE gates RENAME x TO remarks;";
   expect(renames(table, both)).toEqual([]);
+  const chain = "ALTER TABLE gates RENAME remarks TO x;\nALTER TABLE gates RENAME x TO extra;";
+  expect(renames(`${table}\n${keep}`, chain)).toEqual(["2.sql:1 rename-column"]);
+  const apart = [places, both].map((text) => text.replaceAll(";\n", ";\nCOMMIT;\nBEGIN;\n"));
+  expect(apart.map((text) => renames(`${table}\n${keep}`, `BEGIN;\n${text}\nCOMMIT;`).length)).toEqual([2, 3]);
 });
 
 it("knows the sequences of a change's own columns from those that the application draws from", () => {
@@ -138,10 +142,14 @@ it("knows the sequences of a change's own columns from those that the applicatio
     "'keepers_id_seq'",
     "'public.keepers_id_seq'::regclass",
     "pg_get_serial_sequence('keepers', 'id')",
+    `'public."keepers_id_seq"'`,
+    `'PUBLIC.Keepers_ID_Seq'`,
   ])
     expect(sets(`${own}\nSELECT setval(${sequence}, 10);`)).toEqual([]);
   for (const sequence of ["'gates_id_seq'", `'public."gates_id_seq"'`, "pg_get_serial_sequence('gates', 'id')"])
     expect(sets(`${own}\nSELECT pg_catalog.setval(${sequence}, 1, false);`)).toEqual(["2.sql:2 sequence-restart"]);
+  const added = "ALTER TABLE gates ADD COLUMN number serial;\n";
+  expect(sets(`${added}SELECT setval('gates_number_seq', 10);`)).toEqual([]);
   expect(sets("DO $$ BEGIN PERFORM setval('gates_id_seq', 10); END $$;")).toEqual(["2.sql:1 sequence-restart"]);
   expect(sets("SELECT setval('gates_id_seq', (SELECT max(id) FROM gates));")).toEqual([]);
 });

@@ -48,6 +48,14 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
       ...[1, 2].map(() => `ALTER TABLE ${long} ADD FOREIGN KEY (${other}) REFERENCES ${long}`),
       ...[1, 2].map(() => `CREATE INDEX ON ${long} (${other})`),
       `CREATE TABLE copy_of_${long} (LIKE ${long} INCLUDING ALL)`,
+      // Where a character of two bytes would be cut in the middle.
+      ...["", "x"].flatMap((first) => {
+        const [table, column] = ["ä", "ö"].map((letter) => first + letter.repeat(30));
+        return [
+          `CREATE TABLE ${table} (${column} int UNIQUE CHECK (${column} > 0))`,
+          `CREATE INDEX ON ${table} (${column})`,
+        ];
+      }),
     ]) {
       await client.query(sql);
       session = advancedBy(session, sql);

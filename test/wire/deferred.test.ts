@@ -86,10 +86,16 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
     test("what COMMIT reads for a cursor that stays is not called complete", async () => {
       const declared = (more: string) => `declare held cursor ${more} for select id from quay`;
       const reason = expect.stringMatching(/cursor WITH HOLD/);
-      const kept = ["begin", declared("with hold"), "commit", "begin", declared(""), "commit"];
+      const brief = declared("").replace("held", "brief");
+      const kept = ["begin", declared("with hold"), "commit", "begin", brief, "commit"];
       const { recorded } = await record(late, kept, how);
       expect(recorded[2]?.evidence).toMatchObject({ completeness: "sampled", reason });
       expect(recorded[5]?.evidence).toMatchObject({ completeness: "complete" });
+      // By then it is known that nothing can be put off.
+      const known = await record("create table quay(id int primary key)", ["do 'begin end'", ...kept], how);
+      expect(known.recorded.slice(1).map(({ evidence: { completeness } }) => completeness)).toEqual(
+        kept.map((_, index) => (index === 2 ? "sampled" : "complete")),
+      );
       const built = `do $$ begin execute '${declared("with hold")}'; end $$`;
       const alone = await record(late, [built, "begin", built.replace("held", "other"), "commit"], how);
       expect(alone.recorded[0]?.evidence).toMatchObject({ completeness: "sampled" });

@@ -96,6 +96,23 @@ test("an extended query finds the client's behind simple ones that were asked ab
   await session.client.end();
 });
 
+test.each(["simple", "extended"])("%s: a function that it is set for is noticed", async (how) => {
+  const build = `create function build() returns void language sql set client_min_messages = error as 'create index on quays (length)'`;
+  await using session = await recordedClient(server, `${quays}; ${build}`);
+  await session.send(["select build()"], how);
+  expect((await session.recorded())[0]?.evidence).toMatchObject({ completeness: "sampled" });
+});
+
+test.each(["simple", "extended"])("%s: code that sets it needs no function to be noticed", async (how) => {
+  await using session = await recordedClient(server, quays);
+  await session.send(
+    ["do $$ begin set local client_min_messages = error; create index on quays (length); end $$"],
+    how,
+  );
+  const [recorded] = await session.recorded();
+  expect(recorded?.evidence).toMatchObject({ completeness: "sampled", indexBuilds: [] });
+});
+
 test.each(["simple", "extended"])("%s: a block that reads another setting is complete", async (how) => {
   await using session = await recordedClient(server, quays);
   await session.send(

@@ -194,6 +194,7 @@ describe("a history", () => {
       [`${directory}/V1__boats.sql`]: "",
       "api/src/main/java/canal/V1_2__FillBoats.java": "",
       "api/src/main/kotlin/canal/V1_3__FillLocks.kt": "// headgate: allow migration-not-run: tried on a copy\n",
+      "api/src/main/java/canal/R__Views.java": "",
       "api/src/main/java/canal/Canal.java": "",
       "api/src/test/java/canal/V1_2__FillBoatsTest.java": "",
       "other/src/main/java/V3__Theirs.java": "",
@@ -202,6 +203,7 @@ describe("a history", () => {
     expect(revisions.map(({ id }) => id)).toEqual(["1"]);
     expect(problems[0]).not.toHaveProperty("allowed");
     expect(problems).toMatchObject([
+      { kind: "not-run", files: ["api/src/main/java/canal/R__Views.java"] },
       {
         kind: "not-run",
         files: ["api/src/main/java/canal/V1_2__FillBoats.java"],
@@ -209,6 +211,22 @@ describe("a history", () => {
         help: expect.stringContaining("`start:`"),
       },
       { kind: "not-run", message: expect.stringContaining("a Kotlin migration"), allowed: "tried on a copy" },
+    ]);
+  });
+
+  it("names what Flyway runs beside its migrations, and what it does not look at", () => {
+    const names = ["afterMigrate__views", "beforeEachMigrate", "createSchema", "aftermath", "B1_2__all", "Beam__1"];
+    const { problems } = read(
+      "flyway",
+      Object.fromEntries(["V1__boats", ...names].map((name) => [`m/${name}.sql`, ""])),
+    );
+    expect(problems.map(({ kind, files }) => `${kind} ${files.join(" ")}`)).toEqual([
+      "not-run m/B1_2__all.sql",
+      "ignored m/Beam__1.sql",
+      "not-run m/afterMigrate__views.sql",
+      "ignored m/aftermath.sql",
+      "not-run m/beforeEachMigrate.sql",
+      "not-run m/createSchema.sql",
     ]);
   });
 
