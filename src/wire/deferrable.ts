@@ -10,9 +10,8 @@ export const deferrableQuery = `select case
   when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable and t.tgfoid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid) then 'code'
   when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable) then 'constraints' else 'nothing' end`;
 
-/** From the row of {@link deferrableQuery}. */
-export function readDeferrable(row: readonly (string | null)[] | undefined): Deferrable {
-  const [found] = row ?? [];
+/** From the answer to {@link deferrableQuery}. */
+export function readDeferrable(found: string | null | undefined): Deferrable {
   return found === "nothing" || found === "constraints" ? found : "code";
 }
 

@@ -19,9 +19,8 @@ export const levelQuery = `select case when pg_catalog.count(*) operator(pg_cata
   from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
   and pg_catalog.concat_ws(' ', p.prosrc, p.proconfig) operator(pg_catalog.~*) 'client_min_messages|pg_settings|pg_show_all_settings'`;
 
-/** From the row of {@link levelQuery}. */
-export function readLevelCode(row: readonly (string | null)[] | undefined): LevelCode {
-  const [found] = row ?? [];
+/** From the answer to {@link levelQuery}. */
+export function readLevelCode(found: string | null | undefined): LevelCode {
   return found === "nothing" || found === "functions" ? found : "event triggers";
 }
 

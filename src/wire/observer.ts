@@ -45,6 +45,8 @@ const settings = [
   "client_min_messages=notice",
   "plan_cache_mode=force_generic_plan",
   "enable_seqscan=off",
+  // What may not scan looks expensive enough to be compiled.
+  "jit=off",
 ];
 
 const queries = {
@@ -56,10 +58,8 @@ const queries = {
     where c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`,
   userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
-  handlers: handlersQuery,
-  deferrable: deferrableQuery,
-  publicRight: publicRightQuery,
-  level: levelQuery,
+  code: `select (${deferrableQuery}), (${levelQuery}), r.may, r.wal, (select pg_catalog.json_agg(pg_catalog.json_build_array(h.oid, h.source, h.uncounted))
+    from (${handlersQuery}) h(oid, source, uncounted)) from (${publicRightQuery}) r(may, wal)`,
   procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -155,14 +155,11 @@ export function createObserver(connection: DatabaseConnection): Observer {
       };
     },
     async () => {
-      const handlers = readHandlers(await ask("handlers"));
-      const deferrable = readDeferrable((await ask("deferrable"))[0]);
-      const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
-      const readsLevel = readLevelCode((await ask("level"))[0]);
+      const [[deferrable, level, publicMayAsk, walFunction, handlers] = []] = await ask("code");
       return {
-        handlers,
-        deferrable,
-        readsLevel,
+        handlers: readHandlers(JSON.parse(handlers ?? "[]") as readonly Row[]),
+        deferrable: readDeferrable(deferrable),
+        readsLevel: readLevelCode(level),
         publicMayAsk: publicMayAsk === "true",
         walFunction: Number(walFunction),
       };

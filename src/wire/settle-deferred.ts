@@ -55,7 +55,7 @@ async function settle(context: Context, transaction: Transaction, how: "simple" 
       ? await asking.simple(deferrableQuery)
       : await asking.extended([deferrableQuery], "flush")
     : undefined;
-  const deferrable = own ? readDeferrable(own.rows[0]) : (observer.code()?.deferrable ?? "code");
+  const deferrable = own ? readDeferrable(own.rows[0]?.[0]) : (observer.code()?.deferrable ?? "code");
   if (deferrable === "nothing") return { evidence: nothingToShow(around) };
   if (deferrable === "code") return { evidence: sampled(nothingToShow(around), codeRan) };
   const sent = sendProbe(context, transaction, { node: "", how, settles: true });
