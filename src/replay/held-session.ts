@@ -33,9 +33,9 @@ export function holding(session: Session): HeldSession {
     return session.release();
   };
   const closing =
-    <Rest extends readonly unknown[], Result>(action: (...rest: Rest) => Result) =>
-    (...rest: Rest): Result => {
-      open = undefined;
+    <Rest extends readonly unknown[], Result>(action: (...rest: Rest) => Promise<Result>) =>
+    async (...rest: Rest): Promise<Result> => {
+      if (open !== undefined) await release();
       return action(...rest);
     };
   const alone = (direction: Direction, revision: string): Promise<HeldOutcome> =>

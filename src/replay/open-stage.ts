@@ -121,6 +121,7 @@ export function openStage(
     restore,
     brokenOff,
     async [Symbol.asyncDispose]() {
+      await taker[Symbol.asyncDispose]();
       await others?.close();
       await onlooker.leave();
     },

@@ -24,7 +24,7 @@ export interface FailureWords {
 }
 
 /** Takes steps with a session under the time limit, or with another one where the surroundings are other than usual. */
-export interface StepTaker {
+export interface StepTaker extends AsyncDisposable {
   readonly session: Session;
   /** Takes a step; a failure is told in the words of its root cause, without what is not the migrations' own. */
   limited(step: (begins: () => void) => Promise<StepOutcome>): Promise<StepOutcome | HungStep>;
@@ -55,6 +55,8 @@ export function createStepTaker(
   const usual = holding(given);
   const { session } = usual;
   const held = new Map<Session, HeldSession>();
+  /** Takes the steps of unusual surroundings, where that leaves the usual one as it is and costs nothing. */
+  const beside = given.beside?.();
   /** Who takes the steps at the moment. */
   let acting = usual;
   const limited = async (step: (begins: () => void) => Promise<StepOutcome>) => {
@@ -80,16 +82,17 @@ export function createStepTaker(
       ? upgradeOne(revision)
       : limited(() => acting.session.upgrade(revisions));
   };
+  const otherSession = ({ settings, variables }: Surroundings) => {
+    if (others && variables.size > 0) return others.at(variables);
+    return settings.size > 0 ? beside : undefined;
+  };
   /** Lets whoever has these surroundings take the steps of an action. */
-  const within = async <Result>(
-    { settings, variables, daysAhead = 0 }: Surroundings,
-    action: () => Promise<Result>,
-  ) => {
-    recorder.startWith(settings);
-    recorder.setClockAhead(daysAhead);
+  const within = async <Result>(surroundings: Surroundings, action: () => Promise<Result>) => {
+    recorder.startWith(surroundings.settings);
+    recorder.setClockAhead(surroundings.daysAhead ?? 0);
     try {
-      if (others && variables.size > 0) {
-        const other = await others.at(variables);
+      const other = await otherSession(surroundings);
+      if (other) {
         acting = held.get(other) ?? holding(other);
         held.set(other, acting);
       } else await usual.release();
@@ -106,7 +109,7 @@ export function createStepTaker(
   const upgradeEach = async (revisions: readonly string[]): Promise<StepOutcome | HungStep> => {
     let durationMs = 0;
     for (const revision of revisions) {
-      await usual.release();
+      if (!session.beginsAnew) await usual.release();
       const outcome = await upgradeOne(revision);
       if (outcome.kind !== "done") return outcome;
       durationMs += outcome.durationMs;
@@ -142,5 +145,6 @@ export function createStepTaker(
     async release() {
       for (const each of [usual, ...held.values()]) await each.release();
     },
+    [Symbol.asyncDispose]: async () => beside?.[Symbol.asyncDispose](),
   };
 }

@@ -89,6 +89,10 @@ export interface Session extends AsyncDisposable {
    * the tables in which the tool keeps what it applied, without their schema; none where it keeps nothing.
    */
   prepare(): Promise<readonly string[]>;
+  /** Whether every step but a held one begins with a connection as good as new, whatever the one before it left; where not, `release` sees to it. */
+  readonly beginsAnew?: boolean;
+  /** Another one of the same history, on connections of its own. Absent where that takes a process. */
+  beside?(): Session;
   /** Applies these revisions in the order given, stopping at the first that fails. Each is a run of its own to the tool. */
   upgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /**

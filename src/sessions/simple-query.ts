@@ -4,7 +4,7 @@ import type { Client, DatabaseError } from "pg";
 export interface SimpleQueryResult {
   /** The number of statements that completed. */
   readonly completed: number;
-  /** The kinds of statement among them that matter outside the message, as PostgreSQL's command tags: `COMMIT`, `ALTER ROLE`, … */
+  /** The kinds of statement among them that matter outside the message, as PostgreSQL's command tags, without numbers of rows: `COMMIT`, `SELECT`, … */
   readonly tags: ReadonlySet<string>;
 }
 
@@ -23,7 +23,7 @@ interface CopyConnection {
   endCopyFrom(): void;
 }
 
-const remembered = new Set(["COMMIT", "ROLLBACK", "ALTER ROLE", "ALTER DATABASE"]);
+const remembered = new Set(["COMMIT", "ROLLBACK", "ALTER ROLE", "ALTER DATABASE", "SELECT", "DO", "CALL"]);
 
 /**
  * Sends a text in one message of the simple protocol, as migration tools do, and keeps none of its results: a file of
@@ -53,7 +53,8 @@ export function simpleQuery(client: Client, text: string, rows?: string): Promis
     },
     handleCommandComplete: ({ text: tag }: { text: string }) => {
       completed += 1;
-      if (remembered.has(tag)) tags.add(tag);
+      const kind = tag.replace(/ \d+$/, "");
+      if (remembered.has(kind)) tags.add(kind);
     },
     handleReadyForQuery: () => resolve({ completed, tags }),
     handleError: (error: Error) => reject({ error, completed, askedForCopy } satisfies SimpleQueryError),

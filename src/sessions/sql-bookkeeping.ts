@@ -38,7 +38,10 @@ export async function versionTable(
 ): Promise<string> {
   if (!layout.versionTable) return "";
   const { name, qualified, create } = layout.versionTable;
-  const { rows } = await send("SELECT current_schema() AS schema, to_regclass($1) IS NOT NULL AS exists", [name]);
+  const { rows } = await send(
+    "SELECT pg_catalog.current_schema() AS schema, pg_catalog.to_regclass($1) IS NOT NULL AS exists",
+    [name],
+  );
   const [found] = rows as readonly { readonly schema: string | null; readonly exists: boolean }[];
   const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
   if (!found?.exists) for (const statement of create(table)) await send(statement);

@@ -2,10 +2,17 @@ import { Client } from "pg";
 import { EngineError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Direction } from "../finding.ts";
-import type { Revision } from "../history.ts";
+import type { History, Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import { loadParser } from "../sql/parser.ts";
-import { type AtOnceLayout, type Script, ScriptError, type Step } from "../tools/sql/layout.ts";
+import {
+  type AtOnceLayout,
+  type Layout,
+  type Script,
+  ScriptError,
+  type Source,
+  type Step,
+} from "../tools/sql/layout.ts";
 import { layoutOf } from "../tools/sql/layouts.ts";
 import { readSqlHistory } from "../tools/sql/read-history.ts";
 import { sourceOf } from "../tools/sql/source.ts";
@@ -38,24 +45,44 @@ interface Place {
   readonly isShared: boolean;
 }
 
+/** A project's SQL files, read once, and where to send them. */
+interface SqlProject extends Pick<SqlSessionOptions, "files" | "project" | "connection" | "joins"> {
+  readonly layout: Layout;
+  readonly source: Source;
+  readonly history: History;
+  /** Whether a step may have changed what only new connections begin with: it, or code that it has left behind. */
+  readonly newConnections: { changed: boolean };
+}
+
 /**
  * A session that sends a project's SQL files itself, in the messages and transactions that the project's tool would use,
  * and keeps the tool's version table as the tool does. Every revision begins with a connection as good as new.
  * @throws ConfigurationError when the project's layout or a file of it cannot be used
  */
-export async function openSqlSession({ files, project, connection, joins }: SqlSessionOptions): Promise<Session> {
+export async function openSqlSession(options: SqlSessionOptions): Promise<Session> {
   await loadParser();
+  const { files, project, connection } = options;
   const layout = layoutOf(files, project);
   const source = sourceOf(files, layout, project, connection);
-  const history = readSqlHistory(files, layout, project);
+  return sessionOf({
+    ...options,
+    layout,
+    source,
+    history: readSqlHistory(files, layout, project),
+    newConnections: { changed: false },
+  });
+}
+
+function sessionOf(read: SqlProject): Session {
+  const { files, project, connection, joins, layout, source, history, newConnections } = read;
   const begin = sessionOptions(project.environment);
   const setup = layout.connectionSetup?.(source) ?? [];
   const atOnce = layout.atOnce?.(source);
   const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
   let client: Client | undefined;
   let killed: Promise<void> | undefined;
-  /** Whether a step may have changed what only new connections begin with: it, or code that it has left behind. */
-  let changesNewOnes = false;
+  /** Whether it ran code, which may have left anything in its session. */
+  let ranCode = false;
 
   async function connect(): Promise<Client> {
     if (client) return client;
@@ -66,8 +93,9 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
       ...regardlessOfEnvironment,
       ...(begin === "" ? {} : { options: begin }),
     });
-    // A connection that breaks while idle is noticed by the next statement.
+    // A connection that ends while idle is no reason for the next step to fail.
     fresh.on("error", () => {});
+    fresh.on("end", () => (client = client === fresh ? undefined : client));
     await fresh.connect().catch((cause: unknown) => {
       throw new EngineError("The database could not be reached to run the SQL files.", { cause });
     });
@@ -82,13 +110,19 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     await open?.end().catch(() => {});
   }
 
-  /** A connection as good as new. */
-  async function freshPlace(revision: Revision): Promise<Place> {
-    const isUsed = client !== undefined;
+  /** The connection that is open; another one where that began with what is not so any more. */
+  async function currentPlace(revision: Revision): Promise<Place> {
+    if (newConnections.changed) await release();
     const on = await connect();
-    if (isUsed) for (const statement of ["DISCARD ALL", ...setup]) await send(on, revision, statement);
     const table = await versionTable(layout, (sql, values) => send(on, revision, sql, values));
     return { on, table, isShared: false };
+  }
+
+  /** A connection as good as new. */
+  async function freshPlace(revision: Revision): Promise<Place> {
+    if (client && !newConnections.changed)
+      for (const statement of ["DISCARD ALL", ...setup]) await send(client, revision, statement);
+    return currentPlace(revision);
   }
 
   async function runScript(
@@ -113,8 +147,9 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
       for (const tag of result.tags) tags.add(tag);
       if (alone) await send(on, revision, "COMMIT");
     }
-    changesNewOnes ||=
+    newConnections.changed ||=
       tags.has("ALTER ROLE") || tags.has("ALTER DATABASE") || pieces.some(({ sql }) => forNewConnections.test(sql));
+    ranCode ||= ["SELECT", "DO", "CALL"].some((tag) => tags.has(tag));
     const ended = (["COMMIT", "ROLLBACK"] as const).find((tag) => tags.has(tag));
     if (transaction && ended)
       warnings.push(
@@ -199,7 +234,6 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
     outcomeOf(async (warnings) => {
       for (const revision of ids.map(revisionOf)) {
         await takeStep(revision, direction, warnings, await freshPlace(revision));
-        if (changesNewOnes) await release();
       }
     });
 
@@ -224,7 +258,17 @@ export async function openSqlSession({ files, project, connection, joins }: SqlS
       await versionTable(layout, (sql, values = []) => on.query(sql, [...values]));
       return layout.versionTable ? [layout.versionTable.name.split(".").at(-1) as string] : [];
     },
+    beginsAnew: true,
+    beside: () => sessionOf(read),
     upgrade: (ids) => run(ids, "up"),
+    hold: async (direction, id) => {
+      ranCode = false;
+      const outcome = await outcomeOf(async (warnings) => {
+        const revision = revisionOf(id);
+        await takeStep(revision, direction, warnings, await currentPlace(revision));
+      });
+      return { ...outcome, held: outcome.kind === "done" && !ranCode };
+    },
     ...(atOnce && {
       atOnce: {
         ...atOnce,

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
@@ -283,6 +284,39 @@ describe("the connection", () => {
     });
     for (const revision of ["a", "b", "c"]) expect(await session.upgrade([revision])).toMatchObject({ kind: "done" });
     expect(await value("select w from c")).toBe("7MB");
+  });
+
+  it("stays between steps that are held, unless one of them may have changed it", async () => {
+    const { session, value, client } = await open("pairs", {
+      "a.up.sql":
+        "CREATE FUNCTION away() RETURNS void LANGUAGE sql AS $$ SELECT set_config('work_mem', '7MB', false) $$;",
+      "b.up.sql": "CREATE TABLE b (s text, pid int);",
+      "c.up.sql": "INSERT INTO b VALUES (current_setting('work_mem'), pg_backend_pid());",
+      "d.up.sql": "INSERT INTO b VALUES (current_setting('work_mem'), pg_backend_pid());",
+      "e.up.sql": "ALTER ROLE CURRENT_USER SET work_mem = '8MB';",
+    });
+    const held = async (id: string, on = session) => (await on.hold?.("up", id))?.held;
+    expect([await held("a"), await held("b"), await held("c"), await held("d")]).toEqual([true, true, true, true]);
+    expect(await value("select string_agg(distinct s, ' ') || count(distinct pid) from b")).toBe("4MB1");
+    // Somebody ends it.
+    await client.query("select pg_terminate_backend(pid, 5000) from b limit 1");
+    await setImmediate();
+    expect(await session.hold?.("up", "d")).toMatchObject({ kind: "done" });
+    await using beside = session.beside?.();
+    expect(await beside?.hold?.("up", "d")).toMatchObject({ kind: "done" });
+    await session.hold?.("up", "e");
+    await client.query("truncate b");
+    for (const each of [session, beside]) await each?.hold?.("up", "d");
+    await client.query("alter role current_user reset work_mem");
+    expect(await value("select string_agg(s, ' ') from b")).toBe("8MB 8MB");
+  });
+
+  it.each(["SELECT away();", "DO $$ BEGIN PERFORM away(); END $$;"])("is not held behind code: %s", async (sql) => {
+    const { session, client } = await open("pairs", { "a.up.sql": sql });
+    await client.query(
+      "create function away() returns void language sql as $$ select set_config('work_mem', '7MB', false) $$",
+    );
+    expect(await session.hold?.("up", "a")).toMatchObject({ kind: "done", held: false });
   });
 
   it("keeps the version table that migrations have a trigger on", async () => {
