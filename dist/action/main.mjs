@@ -3,7 +3,7 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM } from "./rolldown-runtime.mjs";
-import { $ as object, $n as counted$2, $t as differingMigrations, A as outputsOf, Ar as nodesOf, At as scriptDifference, B as repositoryRoot, Bt as parseScript, C as readable, Ci as getInput, Cr as columnNamed, Ct as oneWay, D as log, Dr as nameLists, Dt as upgradeAtOnceDiffers, Ei as warning, Er as isQuery$1, Et as stepWarnings, G as weighableFindings, Gn as replayFinding, Gr as withinLimit, H as readConfiguration, Hr as interpreterOf, Ht as outsideTransactionKinds, I as submoduleNotExamined, It as rolesOf, J as boolean, Jn as version, Jr as tools, Jt as planOf, K as _enum, Kn as shownStatement$1, L as submoduleNotSeen, Lt as historyInputs, M as connectToGitHub, Mr as queries, Mt as comparableStatements, N as configPath, Nr as walk, Nt as runPrelude, O as currentEvent, Or as nameParts, Ot as upgradeAtOnceFails, P as openChange, Pt as runSample, Q as number, Qn as describeDifference, Qr as ScriptError, Qt as changesOf, R as findProjects, Rt as outsideTransactionOf, S as migrationsOwn, Si as error, St as hangs, T as reviewSeals, Ti as setSecret, Tr as isOptionOn, Tt as reupgradeFails, U as configurationPaths, Un as describeFailure, Ur as openSession$1, Ut as createWorkDatabase, V as commitTree, Vt as outsideTransaction, Wn as failurePlace, Wr as startComingDriver, X as literal, Xr as layoutOf, Xt as importedBy, Y as int, Yn as relevantDifferences, Yr as sourceOf, Yt as declarationIn, Z as never, Zr as splitStatements, Zt as importingMigrations, _ as withoutText, _i as isAboutRows, _t as sentDifference, a as code$1, an as judgeGone, ar as takenBack, b as sqlToRemember, bi as withoutLeadingComments, bt as downgradeFails, c as place, ci as statementIdentity, cn as howToExempt, cr as volatileFunctions, ct as startWatcher, d as publishComment, di as fingerprint, dn as historyAt, dr as queryCanceled, dt as revisionsIn, ei as branches$1, en as diffArrays, et as strictObject, f as refusalOf, fi as loadParser, fn as standsForOne, fr as blockedBy, ft as withAncestors, g as readParts, gi as parseTrees, gr as lockModes, gt as processNotVaried, h as fitSql, hi as parseRoutine, hn as roomHint, hr as strongerMode, ht as planDiffers, i as serverUrl, in as earlierProjects, it as runGit, j as publishOutputs, jr as optionValue, jt as formatSql, k as inputReader, kr as nodeKind, kt as upgradeFails, l as prose, li as withoutPasswords, ln as judgeChanges, lr as lockNotAvailable, lt as recordedRevision, m as encodeState, mi as onlyStatement, mn as lostServer, mr as isSchemaLock, mt as limitedStep, n as links, ni as unquotedName, nn as orderOf, nt as union, o as fence, oi as planDigest, on as projectIn, or as rowFunctions, p as secretsOf, pi as maxParsedLength, pn as isServerFault, pr as blocksQueries, pt as openRecordedProject, q as array, qr as toolNamed, qt as asPlanned, r as repositoryOf, ri as readCatalog, rn as describeLineage, rt as askGit, s as paragraphs, si as fingerprintOf, sn as exemptionFor, sr as steadyFunctions, st as serverPool, t as apiUrl, ti as quoteIdentifier, tn as judgeProjectLineage, tr as listed$1, tt as string, u as toolCode$1, ui as isSecretName, un as changeBehaviour, ur as notInTransaction, ut as cutHistory, v as digestOf, vi as bareStatement, vt as unchanged, w as toReview, wi as notice, wr as constantText, wt as reupgradeDiffers, x as foldRows, xi as optional, xr as isMikroOrmFrame, xt as downgradeLosesRows, y as digested, yi as terminated$1, yt as downgradeDiffers, z as namedLeftOut, zt as transactionBoundary } from "./workflow-links.mjs";
+import { $ as object, $n as counted$2, $r as ScriptError, $t as differingMigrations, A as outputsOf, Ar as nodeKind, At as scriptDifference, B as repositoryRoot, Bt as outsideTransaction, C as readable, Ci as optional, Ct as oneWay, D as log, Di as setSecret, Dr as isQuery$1, Dt as upgradeAtOnceDiffers, Ei as notice, Er as isOptionOn, Et as stepWarnings, G as weighableFindings, Gn as replayFinding, Gr as startComingDriver, H as readConfiguration, Ht as createWorkDatabase, I as submoduleNotExamined, It as rolesOf, J as boolean, Jn as version, Jr as toolNamed, Jt as declarationIn, K as _enum, Kn as shownStatement$1, Kr as withinLimit, Kt as asPlanned, L as submoduleNotSeen, Lt as historyInputs, M as connectToGitHub, Mr as optionValue, Mt as comparableStatements, N as configPath, Nr as queries, Nt as runPrelude, O as currentEvent, Oi as warning, Or as nameLists, Ot as upgradeAtOnceFails, P as openChange, Pr as walk, Pt as runSample, Q as number, Qn as describeDifference, Qr as splitStatements, Qt as changesOf, R as findProjects, Rt as outsideTransactionOf, S as migrationsOwn, Si as withoutLeadingComments, Sr as isMikroOrmFrame, St as hangs, T as reviewSeals, Ti as getInput, Tr as constantText, Tt as reupgradeFails, U as configurationPaths, Un as describeFailure, Ur as interpreterOf, V as commitTree, Vt as outsideTransactionKinds, Wn as failurePlace, Wr as openSession$1, X as literal, Xr as sourceOf, Xt as importingMigrations, Y as int, Yn as relevantDifferences, Yr as tools, Yt as importedBy, Z as never, Zr as layoutOf, Zt as isProgram, _ as withoutText, _i as parseRoutine, _r as lockModes, _t as sentDifference, a as code$1, ai as readCatalog, an as judgeGone, ar as takenBack, b as sqlToRemember, bi as bareStatement, bt as downgradeFails, c as place, ci as planDigest, cn as howToExempt, cr as volatileFunctions, ct as startWatcher, d as publishComment, di as withoutPasswords, dn as historyAt, dr as notInTransaction, dt as revisionsIn, en as diffArrays, et as strictObject, f as refusalOf, fi as isSecretName, fn as standsForOne, fr as queryCanceled, ft as withAncestors, g as readParts, gi as onlyStatement, gr as strongerMode, gt as processNotVaried, h as fitSql, hi as maxParsedLength, hn as roomHint, hr as isSchemaLock, ht as planDiffers, i as serverUrl, ii as unquotedName, in as earlierProjects, it as runGit, j as publishOutputs, jr as nodesOf, jt as formatSql, k as inputReader, kr as nameParts, kt as upgradeFails, l as prose, li as fingerprintOf, ln as judgeChanges, lr as transactionBoundary, lt as recordedRevision, m as encodeState, mi as loadParser, mn as lostServer, mr as blocksQueries, mt as limitedStep, n as links, ni as quoteIdentifier, nn as orderOf, nt as union, o as fence, on as projectIn, or as rowFunctions, p as secretsOf, pi as fingerprint, pn as isServerFault, pr as blockedBy, pt as openRecordedProject, q as array, qt as planOf, r as repositoryOf, ri as quoteLiteral, rn as describeLineage, rt as askGit, s as paragraphs, sn as exemptionFor, sr as steadyFunctions, st as serverPool, t as apiUrl, ti as branches$1, tn as judgeProjectLineage, tr as listed$1, tt as string, u as toolCode$1, ui as statementIdentity, un as changeBehaviour, ur as lockNotAvailable, ut as cutHistory, v as digestOf, vi as parseTrees, vt as unchanged, w as toReview, wi as error, wr as columnNamed, wt as reupgradeDiffers, x as foldRows, xi as terminated$1, xt as downgradeLosesRows, y as digested, yi as isAboutRows, yt as downgradeDiffers, z as namedLeftOut, zt as parseScript } from "./workflow-links.mjs";
 import { a as explain, c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, m as plainText, p as plainLine, r as exitCodeOf, t as exitCodeFor, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
@@ -193,9 +193,8 @@ function importersOf(project, history, { root, base, files }, imports) {
 }
 /** What the change removes and no program needs: a migration that looks for such files goes on without them, and says nothing. */
 function removedData(root, { commit, mergeBase }, files) {
-	return (changedInWorkingTree(root, commit) ?? []).filter((file) => !isProgram.test(file) && mergeBase.exists(file) && !files.exists(file));
+	return (changedInWorkingTree(root, commit) ?? []).filter((file) => !isProgram(file) && mergeBase.exists(file) && !files.exists(file));
 }
-const isProgram = /\.(?:py|[cm]?[jt]sx?)$/;
 
 /** Folders of a work tree that git ignores whole, relative to it, without the folders inside them; none where git cannot tell. */
 function ignoredFolders(root) {
@@ -341,7 +340,7 @@ const whatWasDone = ({ changed, added, removed }) => added.length === changed.le
 function howToSettle({ changed, added }, migrations) {
 	if (added.length === changed.length) return `Put ${listed$1(changed)} where ${listed$1(migrations)} ${migrations.length === 1 ? "does" : "do"} not look, and let a new migration use ${changed.length === 1 ? "it" : "them"}.`;
 	const [it, they] = changed.length === 1 ? ["it", "it was"] : ["them", "they were"];
-	if (!changed.every((path) => /\.(?:py|[cm]?[jt]sx?)$/.test(path))) return `Restore ${listed$1(changed)} as ${they}, and let new migrations use a copy with the change.`;
+	if (!changed.every(isProgram)) return `Restore ${listed$1(changed)} as ${they}, and let new migrations use a copy with the change.`;
 	return `Let ${listed$1(migrations)} hold what ${migrations.length === 1 ? "it needs" : "they need"} of ${listed$1(changed)} as ${they} (the columns of a table, a function), and import ${it} no more: an edit that does only this, and sends the same statements, is accepted. Or leave ${listed$1(changed)} as ${they}.`;
 }
 
@@ -413,6 +412,7 @@ async function judgeTouched(project, repository, { importing, edited, imports },
 		if (lost === void 0) throw error;
 		return lost;
 	});
+	const before = typeof earlier === "string" ? void 0 : earlier;
 	const upgrades = upgradesIn(sent);
 	const outcome = (one) => typeof earlier === "string" ? {
 		kind: "unknown",
@@ -421,7 +421,7 @@ async function judgeTouched(project, repository, { importing, edited, imports },
 		upgrades,
 		brokenOff: sent.brokenOff
 	});
-	const findings = judgeImports(importing.map((one) => usedBefore(one, typeof earlier === "string" ? void 0 : earlier)).filter(({ changed }) => changed.length > 0).map((one) => ({
+	const findings = judgeImports(importing.map((one) => usedBefore(one, before)).filter(({ changed }) => changed.length > 0).map((one) => ({
 		...one,
 		outcome: outcome(one)
 	})), {
@@ -431,11 +431,11 @@ async function judgeTouched(project, repository, { importing, edited, imports },
 		today: (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)
 	});
 	const frozen = edited.flatMap((revision) => {
-		const was = typeof earlier === "string" ? void 0 : earlier.revisions.get(revision.id);
-		if (typeof earlier === "string" || was === void 0) return [];
+		const was = before?.revisions.get(revision.id);
+		if (before === void 0 || was === void 0) return [];
 		const loads = importedBy(revision.file, imports);
-		const gone = [...importedBy(was.file, earlier.imports)].filter((file) => !loads.has(file)).toSorted();
-		const [old = [], young = []] = [earlier.upgrades.get(revision.id), upgrades.get(revision.id)];
+		const gone = [...importedBy(was.file, before.imports)].filter((file) => !loads.has(file)).toSorted();
+		const [old = [], young = []] = [before.upgrades.get(revision.id), upgrades.get(revision.id)];
 		const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
 		return gone.length > 0 && loads.size === 0 && isSame ? [[revision.file, gone]] : [];
 	});
@@ -1179,7 +1179,7 @@ const timedOut = /* @__PURE__ */ new Set([
 /** The tables that an application could be using while this revision locks them: those that were there at the start. */
 function tablesInUse({ plan, stage, start }, { id }, direction) {
 	if (plan.probesOutage === false) return [];
-	return stage.blockedTables(id, direction, plan.versionTables ?? []).filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
+	return stage.blockedTables(id, direction).filter((name) => ["table", "materialized view"].some((kind) => start.objects.has(`${kind} ${name}`)));
 }
 /** Upgrades a revision, and shows what stops while it waits for somebody who is on its tables. */
 function upgradeBesideOthers(walk, revision) {
@@ -1600,7 +1600,7 @@ async function upgradeFirst({ stage, plan, tally }, revision) {
 * @throws UsageError when the range names what is not there
 * @throws ConfigurationError when the project starts at a revision that does not exist
 */
-async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, versionTables, database, range: named, otherProcess = true, weighing, onProgress }) {
+async function replayProject(project, { files, configuration }, { ordered, newIds }, { session, stage, database, range: named, otherProcess = true, weighing, onProgress }) {
 	const chosen = named === void 0 ? void 0 : revisionsIn(named, ordered);
 	const needed = chosen && withAncestors(chosen, ordered);
 	const isNeeded = ({ id }) => needed === void 0 || needed.has(id);
@@ -1631,7 +1631,6 @@ async function replayProject(project, { files, configuration }, { ordered, newId
 		atOnce: weighing.isAsked(["upgrade-at-once-fails", "upgrade-at-once-differs"], examined),
 		rowsDecide: new Set(repeats.flatMap(({ ruleId, revision }) => ruleId === "rows-decide" && revision ? [revision] : [])),
 		forwardOnly: `${project.layout ?? project.tool} migrations have no way back: the tool is forward only`,
-		versionTables,
 		probesOutage: configuration["outage-probe"],
 		weigh: weighing.weigh,
 		onProgress
@@ -2401,6 +2400,14 @@ function constraintNodes(nodes) {
 		skip_validation: true
 	} : each);
 }
+/** What `ALTER CONSTRAINT` says of whether a constraint is `ENFORCED`; `undefined` where it says something else. */
+function enforcementIn({ def }) {
+	const { alterEnforceability, conname = "", is_enforced: isEnforced = false } = def && "ATAlterConstraint" in def ? def.ATAlterConstraint : {};
+	return alterEnforceability ? {
+		name: conname,
+		isEnforced
+	} : void 0;
+}
 function exclusionColumns({ exclusions }) {
 	return (exclusions ?? []).flatMap((pair) => {
 		const element = "List" in pair ? pair.List.items?.[0] : void 0;
@@ -2653,6 +2660,7 @@ function addedColumns(step) {
 		const name = definition.colname ?? "";
 		if (command.missing_ok && surelyHas(table, name)) return [];
 		const constraints = constraintNodes(definition.constraints);
+		const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
 		return [{
 			definition,
 			name,
@@ -2660,6 +2668,7 @@ function addedColumns(step) {
 			target,
 			table,
 			constraints,
+			isRequired,
 			...text
 		}];
 	});
@@ -3171,9 +3180,9 @@ function judgeScript({ script: { file, text, apartSince }, direction, steps, unr
 	const askedOf = asked.in(file);
 	const allowedByConfiguration = configured.in(file);
 	const pending = unread.length === 0 ? [] : [...unreadFindings(unread, file, direction, lines())];
-	const reasonFor = (ruleId, { index, inner, line }) => {
-		const block = inner ? steps.findLast((each) => each.index < index && !each.inner)?.line : void 0;
-		const comment = comments.find(({ ruleId: allowedRule, targetLine = line }) => allowedRule === ruleId && (targetLine === line || targetLine === block));
+	const blockOf = ({ index }) => steps.findLast((each) => each.index < index && !each.inner);
+	const reasonFor = (ruleId, step) => {
+		const comment = comments.find(({ ruleId: allowedRule, targetLine = step.line }) => allowedRule === ruleId && (targetLine === step.line || step.inner && targetLine === blockOf(step)?.line));
 		if (!comment) return allowedByConfiguration(ruleId)?.reason;
 		used.add(comment);
 		return comment.reason;
@@ -3586,10 +3595,11 @@ const constraintEffects = {
 	AT_ValidateConstraint({ name: wanted }, { table, scanTable }) {
 		if (!table.constraints.find(({ name }) => name === wanted)?.validated) scanTable();
 	},
-	AT_AlterConstraint({ def }, { table, lock, scanTable }) {
-		if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return;
-		const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
-		const constraint = table.constraints.find(({ name }) => name === conname);
+	AT_AlterConstraint(command, { table, lock, scanTable }) {
+		const altered = enforcementIn(command);
+		if (!altered) return;
+		const { isEnforced } = altered;
+		const constraint = table.constraints.find(({ name }) => name === altered.name);
 		if (constraint && isEnforced === (constraint.enforced !== false)) return;
 		if (isEnforced) scanTable();
 		if (constraint?.references) lock(constraint.references.table, isEnforced ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE");
@@ -4219,13 +4229,13 @@ const applyConstraintCommand = {
 		} : each) }));
 		return validated?.kind === "not null" ? notNullIn(told, [table], validated.columns) : told;
 	}, schema),
-	AT_AlterConstraint(schema, { def }, { name }) {
-		if (!def || !("ATAlterConstraint" in def) || !def.ATAlterConstraint.alterEnforceability) return schema;
-		const { conname, is_enforced: isEnforced } = def.ATAlterConstraint;
+	AT_AlterConstraint(schema, command, { name }) {
+		const altered = enforcementIn(command);
+		if (!altered) return schema;
 		return withTable(schema, name, ({ constraints }) => ({ constraints: constraints.map((each) => {
-			if (each.name !== conname) return each;
+			if (each.name !== altered.name) return each;
 			const { enforced: _, ...rest } = each;
-			return isEnforced ? {
+			return altered.isEnforced ? {
 				...rest,
 				validated: true
 			} : {
@@ -4782,7 +4792,7 @@ function applyRename(schema, statement, place) {
 	const { renameType, relation, subname = "", newname = "", object } = statement;
 	const swap = (text) => text === subname ? newname : text;
 	if (renameType === "OBJECT_SCHEMA") return schemaUnderNewName(schema, subname, newname, place);
-	if (!relation) return (renameType === "OBJECT_TYPE" || renameType === "OBJECT_DOMAIN") && object && "List" in object ? typeUnderNewName(schema, nameParts(object.List.items), newname, place) : schema;
+	if (!relation) return movedObject(schema, renameType, object, { name: newname }, place) ?? schema;
 	const name = relationName(schema, place.searchPath, relation);
 	switch (renameType) {
 		case "OBJECT_COLUMN": return (relation.inh ? withDescendants(schema, name) : [name]).reduce((current, table) => columnUnderNewName(current, table, swap), schema);
@@ -4824,41 +4834,44 @@ function schemaUnderNewName(schema, from, to, { searchPath }) {
 		...type,
 		schema: to
 	}, searchPath);
-	for (const routine of schema.routines.values()) if (routine.schema === from) {
-		const routines = result.routines.delete(qualified(from, routine.name));
-		result = {
-			...result,
-			routines: routines.set(qualified(to, routine.name), {
-				...routine,
-				schema: to
-			})
-		};
-	}
+	for (const routine of schema.routines.values()) if (routine.schema === from) result = routineMoved(result, routine, {
+		...routine,
+		schema: to
+	});
 	return result;
 }
 /** The schema after a `SET SCHEMA`. */
 function applyMove(schema, statement, place) {
 	const { object, objectType, newschema = "" } = statement;
-	if (objectType !== "OBJECT_TYPE" && objectType !== "OBJECT_DOMAIN") return underNewName(schema, { AlterObjectSchemaStmt: statement }, place);
-	const parts = object && "List" in object ? nameParts(object.List.items) : [];
-	const type = schema.types.get(objectNameOf(schema.types, place.searchPath, parts));
-	return type ? typeMoved(schema, type, {
-		...type,
-		schema: newschema
-	}, place.searchPath) : schema;
+	return movedObject(schema, objectType, object, { schema: newschema }, place) ?? underNewName(schema, { AlterObjectSchemaStmt: statement }, place);
+}
+/** The schema in which a type or a routine has another name or schema; `undefined` of what is neither. */
+function movedObject(schema, objectType, object, to, { searchPath }) {
+	const [parts = []] = nameLists(object ? [object] : []);
+	switch (objectType) {
+		case "OBJECT_TYPE":
+		case "OBJECT_DOMAIN": {
+			const type = schema.types.get(objectNameOf(schema.types, searchPath, parts));
+			return type ? typeMoved(schema, type, {
+				...type,
+				...to
+			}, searchPath) : schema;
+		}
+		case "OBJECT_FUNCTION":
+		case "OBJECT_PROCEDURE":
+		case "OBJECT_ROUTINE": {
+			const routine = schema.routines.get(objectNameOf(schema.routines, searchPath, parts));
+			return routine ? routineMoved(schema, routine, {
+				...routine,
+				...to
+			}) : schema;
+		}
+		default: return;
+	}
 }
 function underNewName(schema, node, place) {
 	const names = renaming(schema, node, place);
 	return names ? renamed(schema, names.from, ...splitName(names.to)) : schema;
-}
-function typeUnderNewName(schema, parts, newName, { searchPath }) {
-	const name = objectNameOf(schema.types, searchPath, parts);
-	const type = schema.types.get(name);
-	if (!type) return schema;
-	return typeMoved(schema, type, {
-		...type,
-		name: newName
-	}, searchPath);
 }
 /** The schema in which a type, and every column that has it, goes by another name. */
 function typeMoved(schema, from, to, path) {
@@ -4875,6 +4888,18 @@ function typeMoved(schema, from, to, path) {
 	} : column) })), {
 		...schema,
 		types
+	});
+}
+/** The schema in which a routine, and every trigger that runs it, goes by another name. */
+function routineMoved(schema, from, to) {
+	const [name, newName] = [from, to].map((each) => qualified(each.schema, each.name));
+	const routines = schema.routines.delete(name).set(newName, to);
+	return tablesWithTriggerOf(schema, name).reduce((current, table) => withTable(current, table, ({ triggers }) => ({ triggers: triggers.map((each) => each.runs === name ? {
+		...each,
+		runs: newName
+	} : each) })), {
+		...schema,
+		routines
 	});
 }
 /** What expressions say stays: the model knows of them which columns they mention. */
@@ -5711,6 +5736,14 @@ const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()[\]]|[A-Za-z_\u0080-\uffff][\w$
 /** What may follow a default in the definition of a column: https://www.postgresql.org/docs/18/sql-createtable.html */
 const afterDefault = /^(?:constraint|not|null|unique|primary|check|references|collate|generated|deferrable|initially|storage|compression)$/i;
 
+/** A new column as it is added without its constraints: with its default, and NOT NULL, where these touch no row. */
+function bareColumn(step, added) {
+	const isRewritten = columnRewrite(step.schema, added.definition, step) !== void 0;
+	return columnText(added, typeOf(added.definition.typeName), isRewritten ? void 0 : defaultText(added.text));
+}
+/** The same with a type and a default. Without a default NOT NULL fails where there are rows, whatever the type. */
+const columnText = ({ column, isRequired }, type, value) => `${column} ${type}${value === void 0 ? "" : ` DEFAULT ${value}${isRequired ? " NOT NULL" : ""}`}`;
+
 /** As many pages of a table as one batch reads; https://www.postgresql.org/docs/18/storage-page-layout.html */
 const batchPages = 100;
 /**
@@ -5721,7 +5754,7 @@ const batchPages = 100;
 */
 function fillInBatches({ target, table, name, value }, isKept) {
 	const column = identifierText(name);
-	const text = `'${target.sql.replaceAll("'", "''")}'`;
+	const text = quoteLiteral(target.sql);
 	const pages = `${table.variety === "partitioned" ? `(SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(${text}))` : `pg_relation_size(${text})`} / current_setting('block_size')::int`;
 	const pass = `FOR page IN 0..pages BY ${batchPages} LOOP
     UPDATE ${target.sql} SET ${column} = ${value}
@@ -5793,7 +5826,7 @@ const makeNotNull = (filled) => ({
 * itself, takes more than new names: that is said, and not shown.
 */
 function takeOver(filled, old) {
-	const { target, table, name } = filled;
+	const { target, table } = filled;
 	const known = table.columns.find((each) => each.name === old);
 	const constraints = table.constraints.filter(({ columns }) => columns.includes(old));
 	if (constraints.some(({ kind }) => kind === "primary key") || known?.identity || known?.serial) return {
@@ -5801,30 +5834,24 @@ function takeOver(filled, old) {
 		fix: []
 	};
 	const { trigger, function: keeper } = keeperOf(filled);
-	const [column, gone] = [old, objectName(old, [], "old")].map(identifierText);
 	return {
 		help: "Give it the indexes, constraints and default of the old one, switch over in one transaction, and drop the old one in a later release:",
 		fix: [
 			`DROP TRIGGER ${trigger} ON ${target.sql}`,
 			`DROP FUNCTION ${keeper}()`,
-			`ALTER TABLE ${target.sql} ALTER COLUMN ${column} DROP NOT NULL`,
-			`ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`,
-			`ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`
+			`ALTER TABLE ${target.sql} ALTER COLUMN ${identifierText(old)} DROP NOT NULL`,
+			...takeName(filled, old)
 		]
 	};
 }
 /** The same of a column that the trigger goes on keeping. */
-function takeOverKept(filled, old) {
-	const { target, name } = filled;
+const takeOverKept = (filled, old) => ({
+	help: "Switch over in one transaction, and drop the old column in a later release:",
+	fix: [...takeName(filled, old), functionFor(filled, old).replace(/^CREATE/, "CREATE OR REPLACE")]
+});
+function takeName({ target, name }, old) {
 	const [column, gone] = [old, objectName(old, [], "old")].map(identifierText);
-	return {
-		help: "Switch over in one transaction, and drop the old column in a later release:",
-		fix: [
-			`ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`,
-			`ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`,
-			functionFor(filled, old).replace(/^CREATE/, "CREATE OR REPLACE")
-		]
-	};
+	return [`ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`, `ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`];
 }
 
 const rule$121 = {
@@ -5845,16 +5872,15 @@ const rule$121 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
+		for (const added of addedColumns(step)) {
+			const { definition, name, target, table, text } = added;
 			const why = columnRewrite(step.schema, definition, step);
 			if (why?.kind !== "domain" || !definition.typeName) continue;
 			const base = storedType(step.schema, step.searchPath, columnType(definition.typeName));
-			const value = defaultText(text);
-			const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
 			yield {
 				message: `The domain ${why.type} has constraints, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Use the domain's base type, and let a check, validated later, look at its constraints:",
-				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeText(base)}${value === void 0 ? "" : ` DEFAULT ${value}${isRequired ? " NOT NULL" : ""}`}`, ...asDomain({
+				fix: [`ALTER TABLE ${target.sql} ADD COLUMN ${columnText(added, typeText(base), defaultText(text))}`, ...asDomain({
 					target,
 					table,
 					name
@@ -5885,8 +5911,7 @@ const rule$120 = {
 		for (const { definition, name, column, target, table, constraints } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "identity") continue;
 			const sequence = siblingText(target.sql, objectName(table.name, [name], "numbers"));
-			const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
-			const value = `nextval(${quoted(sequence)})`;
+			const value = `nextval(${quoteLiteral(sequence)})`;
 			const isAlways = constraints.some(({ generated_when: when }) => when === "a");
 			const type = typeOf(definition.typeName);
 			yield {
@@ -5913,7 +5938,7 @@ const rule$120 = {
 						help: "Make it an identity that goes on from there, in one transaction:",
 						fix: [
 							`ALTER TABLE ${target.sql} ALTER COLUMN ${column} DROP DEFAULT, ALTER COLUMN ${column} ADD GENERATED ${isAlways ? "ALWAYS" : "BY DEFAULT"} AS IDENTITY`,
-							`SELECT setval(pg_get_serial_sequence(${quoted(target.sql)}, ${quoted(name)}), ${value})`,
+							`SELECT setval(pg_get_serial_sequence(${quoteLiteral(target.sql)}, ${quoteLiteral(name)}), ${value})`,
 							`DROP SEQUENCE ${sequence}`
 						]
 					}
@@ -5950,14 +5975,6 @@ const rule$119 = {
 		}
 	}
 };
-
-/** A new column as it is added without its constraints: with its default, and NOT NULL, where these touch no row. */
-function bareColumn(step, { column, definition, constraints, text }) {
-	const type = `${column} ${typeOf(definition.typeName)}`;
-	const value = columnRewrite(step.schema, definition, step) === void 0 ? defaultText(text) : void 0;
-	if (value === void 0) return type;
-	return `${type} DEFAULT ${value}${constraints.some(({ contype }) => contype === "CONSTR_NOTNULL") ? " NOT NULL" : ""}`;
-}
 
 const rule$118 = {
 	id: "add-column-inline-check",
@@ -6129,19 +6146,15 @@ const rule$114 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_ColumnDefault"],
 	*check(step, { number }) {
-		const lost = tableCommands(step, "AT_ColumnDefault").flatMap(({ command, target }) => {
-			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
-			return !command.def && column?.notNull && column.hasDefault && column.added?.migration === number ? [{
-				column: column.name,
-				relation: target.name
-			}] : [];
-		});
-		const [first, ...more] = lost;
-		if (!first) return;
-		const { column, relation } = first;
+		const commands = tableCommands(step, "AT_ColumnDefault");
+		const lost = commands.flatMap(({ command, table }) => command.def ? [] : table.columns.filter(({ name, notNull, hasDefault, added }) => name === command.name && notNull && hasDefault && added?.migration === number));
+		const relation = commands[0]?.target.name;
+		if (relation === void 0 || lost.length === 0) return;
+		const names = listed$1(lost.map(({ name }) => name));
+		const [which, help] = lost.length === 1 ? [`Column ${names} of ${relation} was added as NOT NULL by this migration, and loses its default here`, "Keep the default, and drop it in a later release, when every running version writes the column."] : [`Columns ${names} of ${relation} were added as NOT NULL by this migration, and lose their defaults here`, "Keep the defaults, and drop them in a later release, when every running version writes the columns."];
 		yield {
-			message: `${more.length === 0 ? `Column ${column} of ${relation} was added as NOT NULL by this migration, and loses its default here` : `Columns ${listed$1(lost.map((one) => one.column))} of ${relation} were added as NOT NULL by this migration, and lose their defaults here`}: INSERTs of the running application fail from this moment.`,
-			help: `Keep the ${more.length === 0 ? "default, and drop it" : "defaults, and drop them"} in a later release, when every running version writes the ${more.length === 0 ? "column" : "columns"}.`,
+			message: `${which}: INSERTs of the running application fail from this moment.`,
+			help,
 			relation
 		};
 	}
@@ -6163,9 +6176,8 @@ const rule$113 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { definition, name, column, target, constraints } of addedColumns(step)) {
-			if (!constraints.some(({ contype }) => contype === "CONSTR_NOTNULL")) continue;
-			if (defaultOf(definition) || columnRewrite(step.schema, definition, step)) continue;
+		for (const { definition, name, column, target, constraints, isRequired } of addedColumns(step)) {
+			if (!isRequired || defaultOf(definition) || columnRewrite(step.schema, definition, step)) continue;
 			if (constraints.some(({ contype }) => contype === "CONSTR_GENERATED")) continue;
 			yield {
 				message: `Column ${name} is NOT NULL and has no default, so this fails as soon as ${target.name} holds a row, and the running application's INSERTs fail after it.`,
@@ -6197,7 +6209,7 @@ const rule$112 = {
 		for (const { definition, name, column, target, table } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "serial") continue;
 			const sequence = siblingText(target.sql, objectName(table.name, [name], "seq"));
-			const value = `nextval('${sequence.replaceAll("'", "''")}')`;
+			const value = `nextval(${quoteLiteral(sequence)})`;
 			const type = typeOf(definition.typeName);
 			yield {
 				message: `Adding the serial column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
@@ -6241,7 +6253,7 @@ const rule$111 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
+		for (const { definition, name, column, target, table, isRequired, text } of addedColumns(step)) {
 			if (columnRewrite(step.schema, definition, step)?.kind !== "generated") continue;
 			const value = generatedText(text);
 			const filled = value === void 0 ? void 0 : {
@@ -6250,7 +6262,6 @@ const rule$111 = {
 				name,
 				value
 			};
-			const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
 			yield {
 				message: `Adding the stored generated column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Use a VIRTUAL generated column on PostgreSQL 18; before, add a plain column that a trigger keeps:",
@@ -6280,12 +6291,11 @@ const rule$110 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddColumn"],
 	*check(step) {
-		for (const { definition, name, column, target, table, constraints, text } of addedColumns(step)) {
+		for (const { definition, name, column, target, table, isRequired, text } of addedColumns(step)) {
 			const why = columnRewrite(step.schema, definition, step);
 			if (why?.kind !== "volatile default" && why?.kind !== "unknown function") continue;
 			const certain = why.kind === "volatile default";
 			const value = defaultText(text);
-			const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
 			yield {
 				message: certain ? `${why.function}() is volatile, so adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.` : `Headgate does not know the function ${why.function}(). Unless it is declared STABLE or IMMUTABLE, adding column ${name} writes every row again, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Add the column without a default, and set the default for new rows:",
@@ -6365,11 +6375,11 @@ const rule$108 = {
 			};
 		}
 		for (const { command, target, table } of tableCommands(step, "AT_AlterConstraint")) {
-			const { conname = "", alterEnforceability, is_enforced: isEnforced } = command.def && "ATAlterConstraint" in command.def ? command.def.ATAlterConstraint : {};
-			const constraint = table.constraints.find(({ name }) => name === conname);
-			if (!alterEnforceability || !isEnforced || constraint && constraint.enforced !== false) continue;
+			const altered = enforcementIn(command);
+			const constraint = table.constraints.find(({ name }) => name === altered?.name);
+			if (!altered?.isEnforced || constraint && constraint.enforced !== false) continue;
 			yield {
-				message: `Enforcing the foreign key ${conname} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
+				message: `Enforcing the foreign key ${altered.name} reads all of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
 				help: "Put a foreign key that is NOT VALID in its place, and validate it in a transaction of its own.",
 				relation: target.name
 			};
@@ -6946,7 +6956,7 @@ const rule$92 = {
 		if (!("IndexStmt" in step.node)) return;
 		const { relation, concurrent, if_not_exists: conditional, idxname } = step.node.IndexStmt;
 		if (!relation || !concurrent || !conditional || idxname === void 0) return;
-		if (steps.slice(0, steps.indexOf(step)).some(({ node }) => drops(node, idxname))) return;
+		if (steps.slice(0, step.index).some(({ node }) => drops(node, idxname))) return;
 		const target = step.target(relation);
 		const { name } = target;
 		const written = step.sql.replace(/\bif\s+not\s+exists\s+/i, "");
@@ -7419,6 +7429,24 @@ const rule$78 = {
 	}
 };
 
+/** Relations that are neither tables nor indexes. */
+const relationKinds = {
+	OBJECT_VIEW: "view",
+	OBJECT_MATVIEW: "materialized view",
+	OBJECT_SEQUENCE: "sequence"
+};
+/** Types that have a name of their own. */
+const typeKinds = {
+	OBJECT_TYPE: "type",
+	OBJECT_DOMAIN: "domain"
+};
+/** What can be called. */
+const routineKinds = {
+	OBJECT_FUNCTION: "function",
+	OBJECT_PROCEDURE: "procedure",
+	OBJECT_ROUTINE: "routine"
+};
+
 const rule$77 = {
 	id: "drop-cascade",
 	title: "CASCADE drops what the migration does not name",
@@ -7441,7 +7469,7 @@ const rule$77 = {
 		if (behavior !== "DROP_CASCADE" || what === void 0) return;
 		const isHarmless = (name) => step.isFresh(name) || ifExists === true && knowsMissing(step.before) && !step.schema.relations.has(name);
 		const names = nameLists(objects).map((parts) => relationNameOf(step.schema, step.searchPath, parts));
-		if (relations.has(what) && names.every(isHarmless)) return;
+		if (removeType !== void 0 && removeType in relations && names.every(isHarmless)) return;
 		const written = step.sql.replace(/(?<!\s)\s+cascade\s*$/i, "");
 		yield {
 			message: `CASCADE also drops whatever depends on the ${what}, without naming it, and takes an ACCESS EXCLUSIVE lock on every table concerned, which blocks reads and writes.`,
@@ -7449,49 +7477,41 @@ const rule$77 = {
 		};
 	}
 };
-const relations = /* @__PURE__ */ new Set([
-	"table",
-	"view",
-	"materialized view",
-	"sequence",
-	"index"
-]);
-const kinds$2 = {
+const relations = {
 	OBJECT_TABLE: "table",
-	OBJECT_VIEW: "view",
-	OBJECT_MATVIEW: "materialized view",
-	OBJECT_TYPE: "type",
-	OBJECT_DOMAIN: "domain",
-	OBJECT_FUNCTION: "function",
-	OBJECT_PROCEDURE: "procedure",
-	OBJECT_ROUTINE: "routine",
-	OBJECT_SEQUENCE: "sequence",
-	OBJECT_EXTENSION: "extension",
-	OBJECT_INDEX: "index"
+	OBJECT_FOREIGN_TABLE: "foreign table",
+	OBJECT_INDEX: "index",
+	...relationKinds
+};
+const kinds$2 = {
+	...relations,
+	...typeKinds,
+	...routineKinds,
+	OBJECT_EXTENSION: "extension"
 };
 
 /**
 * A sentence on the functions of the history whose bodies seem to name a column of a table, for PostgreSQL does not know of them;
 * none where there are none. Of a column such as `id` only those count that name the table too, or run for its rows.
 */
-function namedInBodies({ relations, routines }, table, column) {
-	const [names, holds] = [column, splitName(table)[1]].map(wordOf);
-	const triggers = relations.get(table);
-	const own = new Set(triggers?.kind === "table" ? triggers.triggers.map(({ runs }) => runs) : []);
-	const using = [...routines.values()].map((routine) => ({
+function namedInBodies(schema, table, column) {
+	const namesColumn = wordOf(column);
+	const namesTable = wordOf(splitName(table)[1]);
+	const own = new Set(tableNamed(schema, table)?.triggers.map(({ runs }) => runs));
+	const using = [...schema.routines.values()].map((routine) => ({
 		name: `${routine.schema}.${routine.name}`,
 		body: code(routine.body)
-	})).filter(({ name, body }) => names?.test(body) && (own.has(name) || holds?.test(body)));
+	})).filter(({ name, body }) => namesColumn.test(body) && (own.has(name) || namesTable.test(body)));
 	const which = listed$1(using.map(({ name }) => name), 3);
 	if (using.length === 0) return [];
 	return [`The ${using.length > 1 ? `bodies of ${which} seem` : `body of ${which} seems`} to name it, which PostgreSQL does not check.`];
 }
 /** Whether a trigger that runs for each row of a table gives a column its value, so that no application has to name it. */
-function keptByTrigger({ relations, routines }, table, column) {
-	const relation = relations.get(table);
-	const runs = relation?.kind === "table" ? relation.triggers.flatMap((each) => each.forEachRow ? each.runs : []) : [];
+function keptByTrigger(schema, table, column) {
+	const triggers = tableNamed(schema, table)?.triggers ?? [];
+	const runs = new Set(triggers.flatMap((each) => each.forEachRow ? each.runs : []));
 	const gives = new RegExp(String.raw`\bnew\s*\.\s*"?${RegExp.escape(column)}"?\s*:?=`, "i");
-	return [...routines.values()].some(({ schema, name, body }) => runs.includes(`${schema}.${name}`) && gives.test(code(body)));
+	return [...schema.routines.values()].some((routine) => runs.has(`${routine.schema}.${routine.name}`) && gives.test(code(routine.body)));
 }
 const wordOf = (name) => new RegExp(String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`, "i");
 /** A body without its comments. */
@@ -7685,10 +7705,14 @@ const rule$70 = {
 		const { removeType = "OBJECT_TABLE", objects, behavior } = step.node.DropStmt;
 		const what = kinds$1[removeType];
 		if (what === void 0 || behavior === "DROP_CASCADE") return;
-		const isRelation = removeType === "OBJECT_VIEW" || removeType === "OBJECT_MATVIEW" || removeType === "OBJECT_SEQUENCE";
+		const isRelation = removeType in relationKinds;
 		const last = steps.at(-1)?.after.schema;
 		for (const parts of nameLists(objects)) {
-			const kept = isRelation ? (schema) => schema.relations.get(relationNameOf(schema, step.searchPath, parts)) : (schema) => removeType === "OBJECT_TYPE" || removeType === "OBJECT_DOMAIN" ? schema.types.get(objectNameOf(schema.types, step.searchPath, parts)) : schema.routines.get(objectNameOf(schema.routines, step.searchPath, parts));
+			const kept = (schema) => {
+				if (isRelation) return schema.relations.get(relationNameOf(schema, step.searchPath, parts));
+				const named = removeType in typeKinds ? schema.types : schema.routines;
+				return named.get(objectNameOf(named, step.searchPath, parts));
+			};
 			const present = kept(step.schema);
 			if (isOwn(step.before, present?.created) || last && kept(last)) continue;
 			if (step.node.DropStmt.missing_ok && !present) continue;
@@ -7703,13 +7727,9 @@ const rule$70 = {
 	}
 };
 const kinds$1 = {
-	OBJECT_VIEW: "view",
-	OBJECT_MATVIEW: "materialized view",
-	OBJECT_TYPE: "type",
-	OBJECT_DOMAIN: "domain",
-	OBJECT_FUNCTION: "function",
-	OBJECT_PROCEDURE: "procedure",
-	OBJECT_SEQUENCE: "sequence"
+	...relationKinds,
+	...typeKinds,
+	...routineKinds
 };
 
 const rule$69 = {
@@ -8020,6 +8040,101 @@ function changesRows({ node, target }, name) {
 	return statement?.relation !== void 0 && target(statement.relation).name === name;
 }
 
+/** What is said where a query finds a row that makes a statement fail. */
+const ask = (relation, what, query) => ({
+	message: `One row of ${relation} is enough to make this fail: ${what}.`,
+	help: "Ask production before; a row that comes back is one to mend:",
+	fix: [query],
+	relation
+});
+/** The same where no query is known that finds such a row. */
+const lookFor = (relation, which) => ({
+	message: `A row of ${relation} ${which} makes this fail.`,
+	help: "Look for such rows in production before.",
+	relation
+});
+/**
+* Whether the change itself adds one of the columns without a value, so that nobody can ask production of it before: what it
+* holds by now is NULL in every row, unless the migration wrote some. `undefined`: it adds none.
+*/
+function unfilled(step, table, columns, steps) {
+	if ((tableNamed(step.schema, table)?.columns ?? []).filter((column) => column.unfilled && columns.includes(column.name) && isOwn(step.before, column.added)).length === 0) return void 0;
+	return steps.slice(0, step.index).some((earlier) => changesRows(earlier, table)) ? "written" : "empty";
+}
+
+/** The rows that keep an index from being built, or a key: with a value that is there twice, or for which an expression fails. */
+function* duplicates(step, steps) {
+	if ("IndexStmt" in step.node) return yield* ofIndex(step, step.node.IndexStmt, steps);
+	const added = new Set(addedColumns(step).map(({ name }) => name));
+	for (const { constraint, target } of addedConstraints(step)) {
+		const isKey = constraint.contype === "CONSTR_PRIMARY";
+		if (!isKey && constraint.contype !== "CONSTR_UNIQUE") continue;
+		const keys = nameParts(constraint.keys);
+		if (constraint.indexname !== void 0 || keys.some((key) => added.has(key))) continue;
+		if (isOnlyParent(step, target.name)) continue;
+		yield* ofColumns(step, target, keys, isKey ? "refused" : nullsOf(constraint), steps);
+	}
+}
+const nullsOf = ({ nulls_not_distinct }) => nulls_not_distinct ? "equal" : "distinct";
+function* ofIndex(step, statement, steps) {
+	const { relation, unique, indexParams = [], whereClause } = statement;
+	const target = relation && step.target(relation);
+	if (!target || target.fresh || !relation.inh && isPartitioned(step, target.name)) return;
+	const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
+	const plain = columns.filter((column) => column !== void 0);
+	const nulls = nullsOf(statement);
+	if (plain.length === columns.length && !whereClause) {
+		if (unique) yield* ofColumns(step, target, plain, nulls, steps);
+		return;
+	}
+	const fails = mayFail([indexParams, whereClause]);
+	if (!fails && (!unique || standing(step, target.name, columns, nulls, steps) === "sound")) return;
+	yield lookFor(target.name, [...unique ? ["with a value that is there twice"] : [], ...fails ? ["for which the expression fails"] : []].join(", or one "));
+}
+function* ofColumns(step, target, columns, nulls, steps) {
+	switch (standing(step, target.name, columns, nulls, steps)) {
+		case "sound": return;
+		case "written": return yield lookFor(target.name, "with a value that is there twice");
+		case "unknown": {
+			const rows = `a value that is there twice${nulls === "refused" ? ", or none at all" : ""}`;
+			yield ask(target.name, rows, twice(step, target, columns, nulls));
+		}
+	}
+}
+/** What is known of the rows: that none is there twice, that the migration wrote them, so that nobody can ask before, or nothing. */
+function standing(step, table, columns, nulls, steps) {
+	const late = nulls === "distinct" ? unfilled(step, table, columns, steps) : void 0;
+	if (late === "empty" || nulls !== "refused" && isUnique(step.schema, table, columns)) return "sound";
+	return late ?? "unknown";
+}
+/** Whether an index keeps values of some of these columns from being there twice already. */
+function isUnique(schema, table, columns) {
+	return (tableNamed(schema, table)?.indexes ?? []).some((name) => {
+		const index = indexNamed(schema, name);
+		return index?.unique && !index.partial && index.columns.every((key) => key !== void 0 && columns.includes(key));
+	});
+}
+/** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */
+function mayFail(expression) {
+	for (const node of walk(expression)) {
+		const cast = node["TypeCast"];
+		if (cast && !(cast.arg && "A_Const" in cast.arg) && typeOf(cast.typeName) !== "text") return true;
+		const operator = nameParts(node["A_Expr"]?.name).at(-1);
+		if (operator !== void 0 && /[/%^]/.test(operator)) return true;
+	}
+	return calledFunctions(expression).some((name) => !takesEverything.has(name));
+}
+const takesEverything = new Set("btrim char_length concat concat_ws hashtext initcap left length lower ltrim md5 now octet_length replace reverse right rtrim strpos upper".split(" "));
+/** @param nulls what the index makes of rows without a value: `GROUP BY` takes them for equal */
+function twice({ schema }, { name, sql }, columns, nulls) {
+	const table = tableNamed(schema, name);
+	const keys = columns.map(identifierText).join(", ");
+	const open = columns.filter((column) => !table || !provenNotNull(table, column)).map(identifierText);
+	const set = nulls === "distinct" ? open.map((column) => `${column} IS NOT NULL`).join(" AND ") : "";
+	const more = nulls === "refused" ? open.map((column) => ` OR ${column} IS NULL`).join("") : "";
+	return `SELECT ${keys} FROM ${sql}${set && ` WHERE ${set}`} GROUP BY ${keys} HAVING count(*) > 1${more} LIMIT 1`;
+}
+
 const rule$60 = {
 	id: "existing-rows-may-fail",
 	title: "Rows that are there may refuse this",
@@ -8037,7 +8152,7 @@ const rule$60 = {
 	],
 	statements: ["IndexStmt", "AlterTableStmt"],
 	*check(step, { steps }) {
-		yield* uniqueness(step, steps);
+		yield* duplicates(step, steps);
 		for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
 			const column = identifierText(command.name ?? "");
 			if (provenNotNull(table, command.name ?? "")) continue;
@@ -8099,74 +8214,8 @@ const ranges = /* @__PURE__ */ new Map([
 	["int4", "-2147483648 AND 2147483647"],
 	["int8", "-9223372036854775808 AND 9223372036854775807"]
 ]);
-function* uniqueness(step, steps) {
-	if ("IndexStmt" in step.node) {
-		const { relation, unique, indexParams = [], whereClause, nulls_not_distinct } = step.node.IndexStmt;
-		const target = relation && step.target(relation);
-		if (!target || target.fresh || !relation.inh && isPartitioned(step, target.name)) return;
-		const columns = indexParams.map((element) => "IndexElem" in element ? columnNamed(element.IndexElem) : void 0);
-		const isExpression = columns.includes(void 0);
-		const fails = mayFail([indexParams, whereClause]);
-		const added = nulls_not_distinct ? void 0 : unfilled(step, target.name, columns, steps);
-		if (unique && !fails && (added === "empty" || isUnique(step.schema, target.name, columns))) return;
-		if (unique && !isExpression && !whereClause && added === void 0) yield ask(target.name, "a value that is there twice", twice(step, target, columns, nulls_not_distinct ? "equal" : "distinct"));
-		else if (unique || fails) yield lookFor(target.name, [...unique ? ["with a value that is there twice"] : [], ...fails ? ["for which the expression fails"] : []].join(", or one "));
-	}
-	const added = new Set(addedColumns(step).map(({ name }) => name));
-	for (const { constraint, target } of addedConstraints(step)) {
-		const isKey = constraint.contype === "CONSTR_PRIMARY";
-		if (!isKey && constraint.contype !== "CONSTR_UNIQUE") continue;
-		const keys = nameParts(constraint.keys);
-		if (constraint.indexname !== void 0 || keys.some((key) => added.has(key))) continue;
-		if (isOnlyParent(step, target.name) || !isKey && isUnique(step.schema, target.name, keys)) continue;
-		const late = isKey || constraint.nulls_not_distinct ? void 0 : unfilled(step, target.name, keys, steps);
-		if (late === "empty") continue;
-		if (late === "written") {
-			yield lookFor(target.name, "with a value that is there twice");
-			continue;
-		}
-		const nulls = isKey ? "refused" : constraint.nulls_not_distinct ? "equal" : "distinct";
-		const rows = `a value that is there twice${isKey ? ", or none at all" : ""}`;
-		yield ask(target.name, rows, twice(step, target, keys, nulls));
-	}
-}
-/** Whether an expression can fail for some value: a cast, a division, or a function that is not known to take everything. */
-function mayFail(expression) {
-	for (const node of walk(expression)) {
-		const cast = node["TypeCast"];
-		if (cast && !(cast.arg && "A_Const" in cast.arg) && typeOf(cast.typeName) !== "text") return true;
-		const operator = nameParts(node["A_Expr"]?.name).at(-1);
-		if (operator !== void 0 && /[/%^]/.test(operator)) return true;
-	}
-	return calledFunctions(expression).some((name) => !takesEverything.has(name));
-}
-/**
-* Whether the change itself adds one of the columns without a value, so that nobody can ask production of it before: what it
-* holds by now is NULL in every row, unless the migration wrote some. `undefined`: it adds none.
-*/
-function unfilled(step, table, columns, steps) {
-	if ((tableNamed(step.schema, table)?.columns ?? []).filter((column) => column.unfilled && columns.includes(column.name) && isOwn(step.before, column.added)).length === 0) return void 0;
-	return steps.slice(0, step.index).some((earlier) => changesRows(earlier, table)) ? "written" : "empty";
-}
 /** Whether the transaction began with a foreign key that says the same, so that it has only been renewed. */
 const heldBefore = ({ transaction }, table, columns, parent) => transaction !== void 0 && (tableNamed(transaction.before.schema, table)?.constraints ?? []).some((constraint) => constraint.validated && constraint.references?.table === parent && constraint.columns.join("\0") === columns.join("\0"));
-/** Whether an index keeps values of some of these columns from being there twice already. */
-function isUnique(schema, table, columns) {
-	return (tableNamed(schema, table)?.indexes ?? []).some((name) => {
-		const index = indexNamed(schema, name);
-		return index?.unique && !index.partial && index.columns.every((key) => key !== void 0 && columns.includes(key));
-	});
-}
-const takesEverything = new Set("btrim char_length concat concat_ws hashtext initcap left length lower ltrim md5 now octet_length replace reverse right rtrim strpos upper".split(" "));
-/** @param nulls what the index makes of rows without a value: `GROUP BY` takes them for equal */
-function twice({ schema }, { name, sql }, columns, nulls) {
-	const table = tableNamed(schema, name);
-	const keys = columns.map(identifierText).join(", ");
-	const open = columns.filter((column) => !table || !provenNotNull(table, column)).map(identifierText);
-	const set = nulls === "distinct" ? open.map((column) => `${column} IS NOT NULL`).join(" AND ") : "";
-	const more = nulls === "refused" ? open.map((column) => ` OR ${column} IS NULL`).join("") : "";
-	return `SELECT ${keys} FROM ${sql}${set && ` WHERE ${set}`} GROUP BY ${keys} HAVING count(*) > 1${more} LIMIT 1`;
-}
 function orphans(step, child, name, columns, parent, keys) {
 	const known = tableNamed(step.schema, parent)?.constraints.find(({ kind }) => kind === "primary key")?.columns;
 	const target = keys.length > 0 ? keys : known ?? [];
@@ -8175,18 +8224,6 @@ function orphans(step, child, name, columns, parent, keys) {
 	const set = columns.map((column) => `c.${identifierText(column)} IS NOT NULL`).join(" AND ");
 	return ask(name, `a row that refers to none of ${parent}`, `SELECT 1 FROM ${child} c WHERE ${set} AND NOT EXISTS (SELECT FROM ${table} p WHERE ${pairs.join(" AND ")}) LIMIT 1`);
 }
-const ask = (relation, what, query) => ({
-	message: `One row of ${relation} is enough to make this fail: ${what}.`,
-	help: "Ask production before; a row that comes back is one to mend:",
-	fix: [query],
-	relation
-});
-/** The same where no query is known that finds such a row. */
-const lookFor = (relation, which) => ({
-	message: `A row of ${relation} ${which} makes this fail.`,
-	help: "Look for such rows in production before.",
-	relation
-});
 
 const rule$59 = {
 	id: "extension-without-version",
@@ -8632,7 +8669,7 @@ const rule$47 = {
 		yield {
 			message: `${target.name}.${numbered.name} gets numbers that its sequence does not know of, and will give once more.`,
 			help: "Leave the number out, or set the sequence afterwards:",
-			fix: [step.sql, `SELECT setval(pg_get_serial_sequence('${target.sql.replaceAll("'", "''")}', '${numbered.name.replaceAll("'", "''")}'), (SELECT max(${identifierText(numbered.name)}) FROM ${target.sql}))`],
+			fix: [step.sql, `SELECT setval(pg_get_serial_sequence(${quoteLiteral(target.sql)}, ${quoteLiteral(numbered.name)}), (SELECT max(${identifierText(numbered.name)}) FROM ${target.sql}))`],
 			relation: target.name
 		};
 	}
@@ -9101,22 +9138,21 @@ const rule$36 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddConstraint"],
 	*check(step, { direction }) {
-		if (direction === "down") return;
-		for (const { target } of tableCommands(step, "AT_AddConstraint")) {
-			const known = new Set((tableNamed(step.schema, target.name)?.constraints ?? []).map(({ name }) => name));
-			for (const { name, validated, enforced } of tableNamed(step.after.schema, target.name)?.constraints ?? []) {
-				if (validated || enforced === false || known.has(name)) continue;
-				yield {
-					message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
-					help: "Validate it in the next migration:",
-					fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${identifierText(name)}`],
-					relation: target.name,
-					unless: (final) => {
-						const kept = tableNamed(final, target.name)?.constraints.find((constraint) => constraint.name === name);
-						return kept === void 0 || kept.validated;
-					}
-				};
-			}
+		const [added] = direction === "down" ? [] : tableCommands(step, "AT_AddConstraint");
+		if (!added) return;
+		const { target } = added;
+		for (const { name, validated, enforced } of newConstraints(step)?.constraints ?? []) {
+			if (validated || enforced === false) continue;
+			yield {
+				message: `${name} on ${target.name} is added as NOT VALID and no later migration validates it.`,
+				help: "Validate it in the next migration:",
+				fix: [step.sql, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${identifierText(name)}`],
+				relation: target.name,
+				unless: (final) => {
+					const kept = tableNamed(final, target.name)?.constraints.find((constraint) => constraint.name === name);
+					return kept === void 0 || kept.validated;
+				}
+			};
 		}
 	}
 };
@@ -9605,10 +9641,8 @@ function isUnused({ before, schema, searchPath }, object, last) {
 	});
 }
 const kinds = {
-	OBJECT_TYPE: "type",
-	OBJECT_DOMAIN: "domain",
-	OBJECT_FUNCTION: "function",
-	OBJECT_PROCEDURE: "procedure"
+	...typeKinds,
+	...routineKinds
 };
 
 const rule$22 = {
@@ -9835,12 +9869,15 @@ function tableOf(sequence) {
 	return constantText(sequence.FuncCall.args?.[0]);
 }
 /** Whether a sequence is one that PostgreSQL made for a column that the change brings. */
-const isOfOwnColumn = ({ schema, before }, sequence) => [...schema.relations.values()].some((relation) => {
-	if (relation.kind !== "table" || relation.schema !== splitName(sequence)[0]) return false;
-	return relation.columns.filter(({ added }) => isOwn(before, relation.created) || isOwn(before, added)).some(({ name }) => objectName(relation.name, [name], "seq") === splitName(sequence)[1]);
-});
+function isOfOwnColumn({ schema, before }, sequence) {
+	const [home, label] = splitName(sequence);
+	return [...schema.relations.values()].some((relation) => {
+		if (relation.kind !== "table" || relation.schema !== home) return false;
+		return relation.columns.filter(({ added }) => isOwn(before, relation.created) || isOwn(before, added)).some(({ name }) => objectName(relation.name, [name], "seq") === label);
+	});
+}
 /** The parts of a name in a text, as `regclass` reads it. */
-const partsOf$1 = (text) => text.split(".").map((part) => part.startsWith("\"") ? part.slice(1, -1).replaceAll("\"\"", "\"") : part.trim().toLowerCase());
+const partsOf$1 = (text) => (text.match(/"(?:[^"]|"")*"|[^."\s]+/g) ?? []).map((part) => part.startsWith("\"") ? part.slice(1, -1).replaceAll("\"\"", "\"") : part.toLowerCase());
 
 const rule$16 = {
 	id: "set-expression",
@@ -11043,7 +11080,6 @@ async function replayAndJudge(project, repository, { lineage, versionTables }, {
 		...context,
 		session,
 		stage,
-		versionTables,
 		database,
 		weighing: weights
 	});

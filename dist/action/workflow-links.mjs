@@ -4547,6 +4547,14 @@ function projectRoot(files, folder) {
 function quoteIdentifier(name) {
 	return `"${name.replaceAll("\"", "\"\"")}"`;
 }
+/**
+* A text as an SQL string constant. Backslashes are escaped explicitly, so the result means the same
+* whatever `standard_conforming_strings` is.
+*/
+function quoteLiteral(text) {
+	const quoted = `'${text.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
+	return text.includes("\\") ? `E${quoted}` : quoted;
+}
 /** A name that may be qualified, as PostgreSQL quotes it, without its quotes: `public."Order"` as `public.Order`. */
 const unquotedName = (name) => name.replaceAll(/"((?:[^"]|"")*)"/g, (_, inner) => inner.replaceAll("\"\"", "\""));
 
@@ -12344,11 +12352,13 @@ async function loadProject(driver, options) {
 			return died(error, revision, start);
 		}
 		if (answer.ok) {
-			const { durationMs, warnings, held } = answer.result;
+			const result = answer.result;
+			const { durationMs, programs = [], held } = result;
+			const warnings = [...result.warnings ?? [], ...programs.map(startsProgram)];
 			return {
 				kind: "done",
 				durationMs,
-				...warnings?.length ? { warnings } : {},
+				...warnings.length > 0 ? { warnings } : {},
 				...held && { held }
 			};
 		}
@@ -12482,6 +12492,7 @@ async function loadProject(driver, options) {
 		[Symbol.asyncDispose]: () => driver.close()
 	};
 }
+const startsProgram = (name) => `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
 function sayEnd(end, secrets) {
 	const lastWords = redact(end.message, secrets);
 	return `The process that runs the migrations ended (${end.how})${lastWords ? `: ${lastWords}` : " without a word"}.`.replace(/\.\.$/, ".");
@@ -17159,7 +17170,10 @@ const remembered$1 = /* @__PURE__ */ new Set([
 	"COMMIT",
 	"ROLLBACK",
 	"ALTER ROLE",
-	"ALTER DATABASE"
+	"ALTER DATABASE",
+	"SELECT",
+	"DO",
+	"CALL"
 ]);
 /**
 * Sends a text in one message of the simple protocol, as migration tools do, and keeps none of its results: a file of
@@ -17189,7 +17203,8 @@ function simpleQuery(client, text, rows) {
 		},
 		handleCommandComplete: ({ text: tag }) => {
 			completed += 1;
-			if (remembered$1.has(tag)) tags.add(tag);
+			const kind = tag.replace(/ \d+$/, "");
+			if (remembered$1.has(kind)) tags.add(kind);
 		},
 		handleReadyForQuery: () => resolve({
 			completed,
@@ -17313,7 +17328,7 @@ async function record$1(on, revision, statements = []) {
 async function versionTable(layout, send) {
 	if (!layout.versionTable) return "";
 	const { name, qualified, create } = layout.versionTable;
-	const { rows } = await send("SELECT current_schema() AS schema, to_regclass($1) IS NOT NULL AS exists", [name]);
+	const { rows } = await send("SELECT pg_catalog.current_schema() AS schema, pg_catalog.to_regclass($1) IS NOT NULL AS exists", [name]);
 	const [found] = rows;
 	const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
 	if (!found?.exists) for (const statement of create(table)) await send(statement);
@@ -17325,17 +17340,29 @@ async function versionTable(layout, send) {
 * and keeps the tool's version table as the tool does. Every revision begins with a connection as good as new.
 * @throws ConfigurationError when the project's layout or a file of it cannot be used
 */
-async function openSqlSession({ files, project, connection, joins }) {
+async function openSqlSession(options) {
 	await loadParser();
+	const { files, project, connection } = options;
 	const layout = layoutOf(files, project);
 	const source = sourceOf(files, layout, project, connection);
-	const history = readSqlHistory(files, layout, project);
+	return sessionOf({
+		...options,
+		layout,
+		source,
+		history: readSqlHistory(files, layout, project),
+		newConnections: { changed: false }
+	});
+}
+function sessionOf(read) {
+	const { files, project, connection, joins, layout, source, history, newConnections } = read;
 	const begin = sessionOptions(project.environment);
 	const setup = layout.connectionSetup?.(source) ?? [];
 	const atOnce = layout.atOnce?.(source);
 	const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
 	let client;
 	let killed;
+	/** Whether it ran code, which may have left anything in its session. */
+	let ranCode = false;
 	async function connect() {
 		if (client) return client;
 		if (!connection) throw new EngineError("This session was opened without a database.");
@@ -17345,6 +17372,7 @@ async function openSqlSession({ files, project, connection, joins }) {
 			...begin === "" ? {} : { options: begin }
 		});
 		fresh.on("error", () => {});
+		fresh.on("end", () => client = client === fresh ? void 0 : client);
 		await fresh.connect().catch((cause) => {
 			throw new EngineError("The database could not be reached to run the SQL files.", { cause });
 		});
@@ -17357,18 +17385,22 @@ async function openSqlSession({ files, project, connection, joins }) {
 		client = void 0;
 		await open?.end().catch(() => {});
 	}
-	/** A connection as good as new. */
-	async function freshPlace(revision) {
-		const isUsed = client !== void 0;
+	/** The connection that is open; another one where that began with what is not so any more. */
+	async function currentPlace(revision) {
+		if (newConnections.changed) await release();
 		const on = await connect();
-		if (isUsed) for (const statement of ["DISCARD ALL", ...setup]) await send(on, revision, statement);
 		return {
 			on,
 			table: await versionTable(layout, (sql, values) => send(on, revision, sql, values)),
 			isShared: false
 		};
 	}
-	async function runScript({ on, isShared }, revision, script, log, finish) {
+	/** A connection as good as new. */
+	async function freshPlace(revision) {
+		if (client && !newConnections.changed) for (const statement of ["DISCARD ALL", ...setup]) await send(client, revision, statement);
+		return currentPlace(revision);
+	}
+	async function runScript({ on, isShared }, revision, script, warnings, finish) {
 		const { transaction, pieces, file } = script;
 		const tags = /* @__PURE__ */ new Set();
 		const joined = isShared || on.getTransactionStatus() === "T";
@@ -17382,28 +17414,33 @@ async function openSqlSession({ files, project, connection, joins }) {
 			for (const tag of result.tags) tags.add(tag);
 			if (alone) await send(on, revision, "COMMIT");
 		}
+		newConnections.changed ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE") || pieces.some(({ sql }) => forNewConnections.test(sql));
+		ranCode ||= [
+			"SELECT",
+			"DO",
+			"CALL"
+		].some((tag) => tags.has(tag));
 		const ended = ["COMMIT", "ROLLBACK"].find((tag) => tags.has(tag));
-		if (transaction && ended) log.warnings.push(`${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`);
-		log.reconnect ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE");
-		if (!transaction && !joined && on.getTransactionStatus() !== "I") log.warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
+		if (transaction && ended) warnings.push(`${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`);
+		if (!transaction && !joined && on.getTransactionStatus() !== "I") warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
 		await finish();
 		if (!isShared && on.getTransactionStatus() !== "I") await send(on, {
 			...revision,
 			file
 		}, "COMMIT");
 	}
-	async function takeStep(revision, direction, log, place) {
+	async function takeStep(revision, direction, warnings, place) {
 		const scripts = readScripts(revision, direction);
 		const { on, table } = place;
 		const step = stepOf(revision, direction, scripts);
 		if (joins && isOneMessage(scripts, joins)) await send(on, revision, "BEGIN");
 		await record$1(on, revision, layout.versionTable?.before?.(table, step));
 		const finish = () => record$1(on, revision, layout.versionTable?.after(table, step));
-		for (const [index, script] of scripts.entries()) await runScript(place, revision, script, log, index === scripts.length - 1 ? finish : async () => {});
+		for (const [index, script] of scripts.entries()) await runScript(place, revision, script, warnings, index === scripts.length - 1 ? finish : async () => {});
 		if (scripts.length === 0) await finish();
 	}
 	/** All of these in the session, and the transaction where it makes one, that the tool has for all that is pending. */
-	async function takeAtOnce(revisions, log, { inTransaction }) {
+	async function takeAtOnce(revisions, warnings, { inTransaction }) {
 		const [first] = revisions;
 		const last = revisions.at(-1);
 		if (first === void 0 || last === void 0) return;
@@ -17413,7 +17450,7 @@ async function openSqlSession({ files, project, connection, joins }) {
 			isShared
 		};
 		if (isShared) await send(place.on, first, "BEGIN");
-		for (const revision of revisions) await takeStep(revision, "up", log, place);
+		for (const revision of revisions) await takeStep(revision, "up", warnings, place);
 		if (isShared && place.on.getTransactionStatus() !== "I") await send(place.on, last, "COMMIT");
 	}
 	/** @throws StepError when the tool refuses to take them together */
@@ -17461,21 +17498,14 @@ async function openSqlSession({ files, project, connection, joins }) {
 		if (!revision) throw new EngineError(`There is no revision ${id} in ${project.name}.`);
 		return revision;
 	}
-	const run = (ids, direction) => outcomeOf(async (log) => {
-		for (const revision of ids.map(revisionOf)) {
-			log.reconnect = false;
-			await takeStep(revision, direction, log, await freshPlace(revision));
-			if (log.reconnect) await release();
-		}
+	const run = (ids, direction) => outcomeOf(async (warnings) => {
+		for (const revision of ids.map(revisionOf)) await takeStep(revision, direction, warnings, await freshPlace(revision));
 	});
 	async function outcomeOf(steps) {
 		const started = performance.now();
-		const log = {
-			warnings: [],
-			reconnect: false
-		};
+		const warnings = [];
 		try {
-			await steps(log);
+			await steps(warnings);
 		} catch (error) {
 			if (!(error instanceof StepError)) throw error;
 			await release();
@@ -17485,11 +17515,10 @@ async function openSqlSession({ files, project, connection, joins }) {
 				failure: error.failure
 			};
 		}
-		const warnings = log.warnings.length > 0 ? { warnings: log.warnings } : {};
 		return {
 			kind: "done",
 			durationMs: performance.now() - started,
-			...warnings
+			...warnings.length > 0 ? { warnings } : {}
 		};
 	}
 	return {
@@ -17499,11 +17528,24 @@ async function openSqlSession({ files, project, connection, joins }) {
 			await versionTable(layout, (sql, values = []) => on.query(sql, [...values]));
 			return layout.versionTable ? [layout.versionTable.name.split(".").at(-1)] : [];
 		},
+		beginsAnew: true,
+		beside: () => sessionOf(read),
 		upgrade: (ids) => run(ids, "up"),
+		hold: async (direction, id) => {
+			ranCode = false;
+			const outcome = await outcomeOf(async (warnings) => {
+				const revision = revisionOf(id);
+				await takeStep(revision, direction, warnings, await currentPlace(revision));
+			});
+			return {
+				...outcome,
+				held: outcome.kind === "done" && !ranCode
+			};
+		},
 		...atOnce && { atOnce: {
 			...atOnce,
-			upgrade: (ids) => outcomeOf(async (log) => {
-				await takeAtOnce(ids.map(revisionOf), log, atOnce);
+			upgrade: (ids) => outcomeOf(async (warnings) => {
+				await takeAtOnce(ids.map(revisionOf), warnings, atOnce);
 				await release();
 			})
 		} },
@@ -17528,6 +17570,8 @@ async function openSqlSession({ files, project, connection, joins }) {
 		}
 	};
 }
+/** In code, and in what it puts together, the words are all that can be seen. */
+const forNewConnections = /\balter\s+(?:role|user|database)\b/i;
 const isOneMessage = (scripts, joins) => {
 	const pieces = scripts.flatMap((script) => script.transaction ? [] : script.pieces);
 	return scripts.length === 1 && pieces.length === 1 && pieces.every(({ sql }) => joins(sql));
@@ -18016,6 +18060,33 @@ const lockNotAvailable = "55P03";
 /** Somebody had the statement cancelled, or its time was over. */
 const queryCanceled = "57014";
 
+/**
+* How a TransactionStmt decides about the transaction that it runs in; COMMIT PREPARED ends another one.
+* https://www.postgresql.org/docs/18/sql-prepare-transaction.html
+* @param fields what is below its type
+*/
+function transactionControl(fields) {
+	if (fields.chain === true) return "chain";
+	switch (fields.kind) {
+		case void 0:
+		case "TRANS_STMT_BEGIN":
+		case "TRANS_STMT_START": return "begin";
+		case "TRANS_STMT_COMMIT":
+		case "TRANS_STMT_PREPARE": return "commit";
+		case "TRANS_STMT_ROLLBACK": return "rollback";
+		case "TRANS_STMT_SAVEPOINT":
+		case "TRANS_STMT_RELEASE":
+		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
+		default: return;
+	}
+}
+/** Whether a statement begins the transaction that it runs in, or ends it; a savepoint does neither. */
+function transactionBoundary(node) {
+	const control = "TransactionStmt" in node ? transactionControl(node.TransactionStmt) : void 0;
+	if (control === void 0 || control === "savepoint") return void 0;
+	return control === "begin" ? "begin" : "end";
+}
+
 /** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
 const volatileFunctions = names$1(`
   amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
@@ -18142,7 +18213,9 @@ function mentionedIn(tree) {
 	};
 	const look = (value) => {
 		if (typeof value !== "object" || value === null) return;
-		for (const [key, inner] of Object.entries(value)) {
+		if (Array.isArray(value)) return value.forEach(look);
+		for (const key of Object.keys(value)) {
+			const inner = value[key];
 			if (key === "FuncCall") {
 				found.calls = true;
 				found.callsUserCode ||= !isBuiltIn(inner);
@@ -18244,9 +18317,8 @@ function createKnownRelations(read, readCode) {
 const deferrableQuery = `select case
   when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable and t.tgfoid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid) then 'code'
   when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable) then 'constraints' else 'nothing' end`;
-/** From the row of {@link deferrableQuery}. */
-function readDeferrable(row) {
-	const [found] = row ?? [];
+/** From the answer to {@link deferrableQuery}. */
+function readDeferrable(found) {
 	return found === "nothing" || found === "constraints" ? found : "code";
 }
 /** What they do is not in their text. */
@@ -18273,9 +18345,8 @@ const levelQuery = `select case when pg_catalog.count(*) operator(pg_catalog.=) 
   when pg_catalog.bool_or(exists(select from pg_catalog.pg_event_trigger e where e.evtfoid operator(pg_catalog.=) p.oid)) then 'event triggers' else 'functions' end
   from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
   and pg_catalog.concat_ws(' ', p.prosrc, p.proconfig) operator(pg_catalog.~*) 'client_min_messages|pg_settings|pg_show_all_settings'`;
-/** From the row of {@link levelQuery}. */
-function readLevelCode(row) {
-	const [found] = row ?? [];
+/** From the answer to {@link levelQuery}. */
+function readLevelCode(found) {
 	return found === "nothing" || found === "functions" ? found : "event triggers";
 }
 /** Whether a statement runs code that may read the level of messages or set it: the server is not asked to say more then. */
@@ -18446,22 +18517,6 @@ function placeOf(node, fields) {
 	if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
 	return "ordinary";
 }
-/** How a TransactionStmt decides. */
-function transactionControl(fields) {
-	if (fields["chain"] === true) return "chain";
-	switch (fields["kind"]) {
-		case void 0:
-		case "TRANS_STMT_BEGIN":
-		case "TRANS_STMT_START": return "begin";
-		case "TRANS_STMT_COMMIT":
-		case "TRANS_STMT_PREPARE": return "commit";
-		case "TRANS_STMT_ROLLBACK": return "rollback";
-		case "TRANS_STMT_SAVEPOINT":
-		case "TRANS_STMT_RELEASE":
-		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
-		default: return;
-	}
-}
 /** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
 const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
 /** Whether code with this source could end the transaction it runs in. */
@@ -18554,7 +18609,7 @@ function statementKind(statement, sql) {
 		commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
 		putsOff: mayPutOff(node, mentioned),
 		makesDeferrable: mayMakeDeferrable(node, mentioned, sql),
-		holdsCursor: /\bwith\b[^]*\bhold\b/i.test(sql) && (node === "DeclareCursorStmt" || runsText(node)),
+		holdsCursor: (node === "DeclareCursorStmt" || runsText(node)) && saysWithHold(sql),
 		exclusive: exclusiveNodes.has(node),
 		tables: namedTables(node, fields, sql)
 	};
@@ -18565,6 +18620,11 @@ function isAboutCode(node, fields) {
 }
 /** Whether it runs what its text holds as code. */
 const runsText = (node) => node === "DoStmt" || node === "SelectStmt" || node === "CallStmt";
+/** In two looks: one for both would look through what follows each `WITH` anew. */
+function saysWithHold(sql) {
+	const at = sql.search(/\bwith\b/i);
+	return at >= 0 && /\bhold\b/i.test(sql.slice(at));
+}
 function calledName(fields) {
 	return fields["funccall"].funcname?.at(-1)?.String?.sval ?? "";
 }
@@ -21716,17 +21776,18 @@ function help({ project, tool, renames }, { file }, newest) {
 
 /** What was found while the files were read, the two branches' clashes over one id, and ids that are too long. */
 function judgeProblems(lineage) {
-	const { history } = lineage;
+	const { history, baseHistory } = lineage;
+	const inBase = filesOf(baseHistory);
 	return [
-		...history.problems.filter(isJudgedAlone).map((problem) => judgeProblem(problem, lineage)),
-		...judgeNotRun(lineage),
+		...history.problems.filter(isJudgedAlone).map((problem) => judgeProblem(problem, lineage, inBase)),
+		...judgeNotRun(lineage, inBase),
 		...judgeClashes(lineage),
 		...judgeIdLengths(lineage)
 	];
 }
 const duplicateRule = ({ shape }) => shape === "graph" ? "duplicate-revision" : "duplicate-version";
 const isJudgedAlone = (problem) => problem.kind !== "not-run";
-function judgeProblem(problem, lineage) {
+function judgeProblem(problem, lineage, inBase) {
 	const { history, tool, project, newIds, baseHistory } = lineage;
 	const { kind, message, files, revisions, line, help } = problem;
 	const place = {
@@ -21735,7 +21796,6 @@ function judgeProblem(problem, lineage) {
 		file: files[0],
 		revision: revisions[0]
 	};
-	const inBase = filesOf(baseHistory);
 	switch (kind) {
 		case "unreadable": return lineageFinding("unreadable-migration", {
 			...place,
@@ -21794,9 +21854,8 @@ function judgeIdLengths({ history, tool, newIds }) {
 }
 const filesOf = (history) => /* @__PURE__ */ new Set([...(history?.revisions ?? []).map(({ file }) => file), ...(history?.problems ?? []).flatMap(({ files }) => files)]);
 /** What was not run has not passed, unless its file says why that may be; of what was there before one note is enough. */
-function judgeNotRun({ history, baseHistory, isEdited }) {
+function judgeNotRun({ history, isEdited }, inBase) {
 	const problems = history.problems.filter(({ kind }) => kind === "not-run");
-	const inBase = filesOf(baseHistory);
 	const isOld = ({ files }) => files.every((file) => inBase.has(file) && isEdited?.(file) !== true);
 	const old = problems.filter(isOld).flatMap(({ files }) => files);
 	const brought = problems.filter((problem) => !isOld(problem)).map(({ message, files: [file = ""], help, allowed }) => {
@@ -22863,6 +22922,8 @@ function importedBy(file, imports) {
 	}
 	return found;
 }
+/** Whether a file holds code that migrations import, and not what they read. */
+const isProgram = (file) => /\.(?:py|[cm]?[jt]sx?)$/.test(file);
 /** Those of the files in whose folder a migration may look: it names the folder, or loads another file of it. */
 function lookedFor(lacking, file, used, { files }) {
 	const texts = [file, ...used].map((one) => textOf(files, one) ?? "");
@@ -23580,22 +23641,6 @@ function withoutEnd(sql) {
 	return sql.slice(0, end);
 }
 const isEnd = /[;\s]/;
-
-/**
-* Whether a statement begins the transaction that it runs in, or ends it. A savepoint does neither, and COMMIT PREPARED ends
-* another one. https://www.postgresql.org/docs/18/sql-prepare-transaction.html
-*/
-function transactionBoundary(node) {
-	if (!("TransactionStmt" in node)) return void 0;
-	switch (node.TransactionStmt.kind) {
-		case "TRANS_STMT_BEGIN":
-		case "TRANS_STMT_START": return "begin";
-		case "TRANS_STMT_COMMIT":
-		case "TRANS_STMT_ROLLBACK":
-		case "TRANS_STMT_PREPARE": return "end";
-		default: return;
-	}
-}
 
 /**
 * A file of no known tool: one transaction, unless it begins or ends one itself or holds a statement that
@@ -44955,8 +45000,8 @@ function holding(session) {
 		open = void 0;
 		return session.release();
 	};
-	const closing = (action) => (...rest) => {
-		open = void 0;
+	const closing = (action) => async (...rest) => {
+		if (open !== void 0) await release();
 		return action(...rest);
 	};
 	const alone = (direction, revision) => direction === "up" ? session.upgrade([revision]) : session.downgrade([revision]);
@@ -45221,7 +45266,8 @@ const settings$2 = [
 	"statement_timeout=10s",
 	"client_min_messages=notice",
 	"plan_cache_mode=force_generic_plan",
-	"enable_seqscan=off"
+	"enable_seqscan=off",
+	"jit=off"
 ];
 const queries = {
 	mark: `select c.oid::pg_catalog.int8, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text,
@@ -45232,10 +45278,8 @@ const queries = {
     where c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`,
 	userRelations: `select ${relationColumns} from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
-	handlers: handlersQuery,
-	deferrable: deferrableQuery,
-	publicRight: publicRightQuery,
-	level: levelQuery,
+	code: `select (${deferrableQuery}), (${levelQuery}), r.may, r.wal, (select pg_catalog.json_agg(pg_catalog.json_build_array(h.oid, h.source, h.uncounted))
+    from (${handlersQuery}) h(oid, source, uncounted)) from (${publicRightQuery}) r(may, wal)`,
 	procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -45319,13 +45363,11 @@ function createObserver(connection) {
 			facts: rows.map(relationFacts)
 		};
 	}, async () => {
-		const handlers = readHandlers(await ask("handlers"));
-		const deferrable = readDeferrable((await ask("deferrable"))[0]);
-		const [[publicMayAsk, walFunction] = []] = await ask("publicRight");
+		const [[deferrable, level, publicMayAsk, walFunction, handlers] = []] = await ask("code");
 		return {
-			handlers,
-			deferrable,
-			readsLevel: readLevelCode((await ask("level"))[0]),
+			handlers: readHandlers(JSON.parse(handlers ?? "[]")),
+			deferrable: readDeferrable(deferrable),
+			readsLevel: readLevelCode(level),
 			publicMayAsk: publicMayAsk === "true",
 			walFunction: Number(walFunction)
 		};
@@ -45892,7 +45934,7 @@ async function settle$2(context, transaction, how) {
 	if (context.exchange.status() === "E" || !mayBeUndone(context, transaction)) return { evidence: nothingToShow(around) };
 	if (!mayAsk(context, transaction)) return { evidence: sampled(nothingToShow(around), withoutRight) };
 	const own = transaction.makesDeferrable ? how === "simple" ? await asking.simple(deferrableQuery) : await asking.extended([deferrableQuery], "flush") : void 0;
-	const deferrable = own ? readDeferrable(own.rows[0]) : observer.code()?.deferrable ?? "code";
+	const deferrable = own ? readDeferrable(own.rows[0]?.[0]) : observer.code()?.deferrable ?? "code";
 	if (deferrable === "nothing") return { evidence: nothingToShow(around) };
 	if (deferrable === "code") return { evidence: sampled(nothingToShow(around), codeRan) };
 	const sent = sendProbe(context, transaction, {
@@ -47159,6 +47201,8 @@ function createStepTaker(given, database, recorder, timeLimitMs, { ownText, outs
 	const usual = holding(given);
 	const { session } = usual;
 	const held = /* @__PURE__ */ new Map();
+	/** Takes the steps of unusual surroundings, where that leaves the usual one as it is and costs nothing. */
+	const beside = given.beside?.();
 	/** Who takes the steps at the moment. */
 	let acting = usual;
 	const limited = async (step) => {
@@ -47187,13 +47231,17 @@ function createStepTaker(given, database, recorder, timeLimitMs, { ownText, outs
 		const [revision, ...further] = revisions;
 		return revision !== void 0 && further.length === 0 ? upgradeOne(revision) : limited(() => acting.session.upgrade(revisions));
 	};
+	const otherSession = ({ settings, variables }) => {
+		if (others && variables.size > 0) return others.at(variables);
+		return settings.size > 0 ? beside : void 0;
+	};
 	/** Lets whoever has these surroundings take the steps of an action. */
-	const within = async ({ settings, variables, daysAhead = 0 }, action) => {
-		recorder.startWith(settings);
-		recorder.setClockAhead(daysAhead);
+	const within = async (surroundings, action) => {
+		recorder.startWith(surroundings.settings);
+		recorder.setClockAhead(surroundings.daysAhead ?? 0);
 		try {
-			if (others && variables.size > 0) {
-				const other = await others.at(variables);
+			const other = await otherSession(surroundings);
+			if (other) {
 				acting = held.get(other) ?? holding(other);
 				held.set(other, acting);
 			} else await usual.release();
@@ -47209,7 +47257,7 @@ function createStepTaker(given, database, recorder, timeLimitMs, { ownText, outs
 	const upgradeEach = async (revisions) => {
 		let durationMs = 0;
 		for (const revision of revisions) {
-			await usual.release();
+			if (!session.beginsAnew) await usual.release();
 			const outcome = await upgradeOne(revision);
 			if (outcome.kind !== "done") return outcome;
 			durationMs += outcome.durationMs;
@@ -47252,7 +47300,8 @@ function createStepTaker(given, database, recorder, timeLimitMs, { ownText, outs
 		backIn: (surroundings, revision) => within(surroundings, () => limited(() => acting.session.downgrade([revision]))),
 		async release() {
 			for (const each of [usual, ...held.values()]) await each.release();
-		}
+		},
+		[Symbol.asyncDispose]: async () => beside?.[Symbol.asyncDispose]()
 	};
 }
 
@@ -47306,6 +47355,7 @@ function openStage(given, database, recorder, timeLimitMs, words, processes) {
 		return asked;
 	};
 	let settings;
+	let versionTables = [];
 	const alone = async (action) => {
 		await onlooker.leave();
 		await taker.release();
@@ -47350,7 +47400,10 @@ function openStage(given, database, recorder, timeLimitMs, words, processes) {
 		}),
 		again: taker.again,
 		backIn: taker.backIn,
-		blockedTables: (revision, direction, versionTables) => blockedTables(recorder.step({
+		expectRecord(names) {
+			versionTables = names;
+		},
+		blockedTables: (revision, direction) => blockedTables(recorder.step({
 			revision,
 			direction
 		}), versionTables),
@@ -47399,6 +47452,7 @@ function openStage(given, database, recorder, timeLimitMs, words, processes) {
 		restore,
 		brokenOff,
 		async [Symbol.asyncDispose]() {
+			await taker[Symbol.asyncDispose]();
 			await others?.close();
 			await onlooker.leave();
 		}
@@ -47495,6 +47549,7 @@ async function openRecordedProject(project, repository, server, { environment, o
 			recorder.label(preparationStep);
 			const versionTables = await limited("Preparing the version table", () => session.prepare());
 			recorder.label(void 0);
+			stage.expectRecord(versionTables);
 			await session.release();
 			return versionTables;
 		},
@@ -48043,7 +48098,7 @@ function forgetUnused(own) {
 	for (const name of readdirSync(own)) {
 		const directory = join$1(own, name);
 		const found = lstatSync(directory, { throwIfNoEntry: false });
-		if (found && Date.now() - found.mtimeMs > unusedLimitMs) forgetCluster({ directory });
+		if (found && Date.now() - found.mtimeMs > 2592e6) forgetCluster({ directory });
 	}
 }
 function belongsTo(uid, path) {
@@ -57984,4 +58039,4 @@ function links(environment, runId = environment["GITHUB_RUN_ID"]) {
 	};
 }
 
-export { object as $, counted as $n, upTo as $r, differingMigrations as $t, outputsOf as A, readParse as An, nodesOf as Ar, scriptDifference as At, repositoryRoot as B, fromClient as Bn, afterSavepoint as Br, parseScript as Bt, readable as C, getInput as Ci, assume as Cn, columnNamed as Cr, oneWay as Ct, log as D, readBind as Dn, nameLists as Dr, upgradeAtOnceDiffers as Dt, sealDifference as E, warning as Ei, digestOfValues as En, isQuery as Er, stepWarnings as Et, openRepository as F, isFatal as Fn, atSavepoint as Fr, preparationStep as Ft, weighableFindings as G, replayFinding as Gn, withinLimit as Gr, isSameLocale as Gt, readConfiguration as H, accountName as Hn, interpreterOf as Hr, outsideTransactionKinds as Ht, submoduleNotExamined as I, message as In, courseOf as Ir, rolesOf as It, boolean as J, version$2 as Jn, tools as Jr, planOf as Jt, _enum as K, shownStatement as Kn, esm_default as Kr, readLocale as Kt, submoduleNotSeen as L, queryText as Ln, differingSetting as Lr, historyInputs as Lt, connectToGitHub as M, nextChunk as Mn, queries$1 as Mr, comparableStatements as Mt, configPath as N, commandTag as Nn, walk as Nr, runPrelude as Nt, currentEvent as O, readClose as On, nameParts as Or, upgradeAtOnceFails as Ot, openChange as P, flush as Pn, afterEnd as Pr, runSample as Pt, number as Q, describeDifference as Qn, ScriptError as Qr, changesOf as Qt, findProjects as R, reportField as Rn, nothingTold as Rr, outsideTransactionOf as Rt, migrationsOwn as S, error$1 as Si, statementError as Sn, settingOf as Sr, hangs as St, reviewSeals as T, setSecret as Ti, createRowDigest as Tn, isOptionOn as Tr, reupgradeFails as Tt, configurationPaths as U, describeFailure as Un, openSession as Ur, createWorkDatabase as Ut, commitTree as V, fromServer as Vn, savepointCommand as Vr, outsideTransaction as Vt, isTenantSchema as W, failurePlace as Wn, startComingDriver as Wr, describeLocale as Wt, literal as X, compareCatalogs as Xn, layoutOf as Xr, importedBy as Xt, int as Y, relevantDifferences as Yn, sourceOf as Yr, declarationIn as Yt, never as Z, schemaOf as Zn, splitStatements as Zr, importingMigrations as Zt, withoutText as _, isAboutRows as _i, startProxy as _n, spelledInView as _r, sentDifference as _t, code as a, fileDigest as ai, judgeGone as an, takenBack as ar, limitNames as at, sqlToRemember as b, withoutLeadingComments as bi, decodeSql as bn, bindsSetting as br, downgradeFails as bt, place as c, statementIdentity as ci, howToExempt as cn, volatileFunctions as cr, startWatcher as ct, publishComment as d, fingerprint as di, historyAt as dn, queryCanceled as dr, revisionsIn as dt, branches as ei, diffArrays as en, firstOf as er, strictObject as et, refusalOf as f, loadParser as fi, standsForOne as fn, blockedBy as fr, withAncestors as ft, readParts as g, parseTrees as gi, repairStatement as gn, lockModes as gr, processNotVaried as gt, fitSql as h, parseRoutine as hi, roomHint as hn, strongerMode as hr, planDiffers as ht, serverUrl as i, readingOf as ii, earlierProjects as in, readScript as ir, runGit as it, publishOutputs as j, converse as jn, optionValue as jr, formatSql as jt, inputReader as k, readExecute as kn, nodeKind as kr, upgradeFails as kt, prose as l, withoutPasswords as li, judgeChanges as ln, lockNotAvailable as lr, recordedRevision as lt, encodeState as m, onlyStatement as mi, lostServer as mn, isSchemaLock as mr, limitedStep as mt, links as n, unquotedName as ni, orderOf as nn, moment as nr, union as nt, fence as o, planDigest as oi, projectIn as on, rowFunctions as or, resolveLimits as ot, secretsOf as p, maxParsedLength as pi, isServerFault as pn, blocksQueries as pr, openRecordedProject as pt, array as q, isRepeatable as qn, toolNamed as qr, asPlanned as qt, repositoryOf as r, readCatalog as ri, describeLineage as rn, loadScriptParser as rr, askGit as rt, paragraphs as s, fingerprintOf$1 as si, exemptionFor as sn, steadyFunctions as sr, serverPool as st, apiUrl as t, quoteIdentifier as ti, judgeProjectLineage as tn, listed$1 as tr, string as tt, toolCode as u, isSecretName$1 as ui, changeBehaviour as un, notInTransaction as ur, cutHistory as ut, digestOf as v, bareStatement as vi, beginningOf as vn, toldAfter as vr, unchanged as vt, toReview as w, notice as wi, passMessage as wn, constantText as wr, reupgradeDiffers as wt, foldRows as x, optional$1 as xi, durationMs as xn, isMikroOrmFrame as xr, downgradeLosesRows as xt, digested as y, terminated as yi, differsIn as yn, withTold as yr, downgradeDiffers as yt, namedLeftOut as z, shiftPosition as zn, tell as zr, transactionBoundary as zt };
+export { object as $, counted as $n, ScriptError as $r, differingMigrations as $t, outputsOf as A, readParse as An, nodeKind as Ar, scriptDifference as At, repositoryRoot as B, fromClient as Bn, tell as Br, outsideTransaction as Bt, readable as C, optional$1 as Ci, assume as Cn, settingOf as Cr, oneWay as Ct, log as D, setSecret as Di, readBind as Dn, isQuery as Dr, upgradeAtOnceDiffers as Dt, sealDifference as E, notice as Ei, digestOfValues as En, isOptionOn as Er, stepWarnings as Et, openRepository as F, isFatal as Fn, afterEnd as Fr, preparationStep as Ft, weighableFindings as G, replayFinding as Gn, startComingDriver as Gr, readLocale as Gt, readConfiguration as H, accountName as Hn, savepointCommand as Hr, createWorkDatabase as Ht, submoduleNotExamined as I, message as In, atSavepoint as Ir, rolesOf as It, boolean as J, version$2 as Jn, toolNamed as Jr, declarationIn as Jt, _enum as K, shownStatement as Kn, withinLimit as Kr, asPlanned as Kt, submoduleNotSeen as L, queryText as Ln, courseOf as Lr, historyInputs as Lt, connectToGitHub as M, nextChunk as Mn, optionValue as Mr, comparableStatements as Mt, configPath as N, commandTag as Nn, queries$1 as Nr, runPrelude as Nt, currentEvent as O, warning as Oi, readClose as On, nameLists as Or, upgradeAtOnceFails as Ot, openChange as P, flush as Pn, walk as Pr, runSample as Pt, number as Q, describeDifference as Qn, splitStatements as Qr, changesOf as Qt, findProjects as R, reportField as Rn, differingSetting as Rr, outsideTransactionOf as Rt, migrationsOwn as S, withoutLeadingComments as Si, statementError as Sn, isMikroOrmFrame as Sr, hangs as St, reviewSeals as T, getInput as Ti, createRowDigest as Tn, constantText as Tr, reupgradeFails as Tt, configurationPaths as U, describeFailure as Un, interpreterOf as Ur, describeLocale as Ut, commitTree as V, fromServer as Vn, afterSavepoint as Vr, outsideTransactionKinds as Vt, isTenantSchema as W, failurePlace as Wn, openSession as Wr, isSameLocale as Wt, literal as X, compareCatalogs as Xn, sourceOf as Xr, importingMigrations as Xt, int as Y, relevantDifferences as Yn, tools as Yr, importedBy as Yt, never as Z, schemaOf as Zn, layoutOf as Zr, isProgram as Zt, withoutText as _, parseRoutine as _i, startProxy as _n, lockModes as _r, sentDifference as _t, code as a, readCatalog as ai, judgeGone as an, takenBack as ar, limitNames as at, sqlToRemember as b, bareStatement as bi, decodeSql as bn, withTold as br, downgradeFails as bt, place as c, planDigest as ci, howToExempt as cn, volatileFunctions as cr, startWatcher as ct, publishComment as d, withoutPasswords as di, historyAt as dn, notInTransaction as dr, revisionsIn as dt, upTo as ei, diffArrays as en, firstOf as er, strictObject as et, refusalOf as f, isSecretName$1 as fi, standsForOne as fn, queryCanceled as fr, withAncestors as ft, readParts as g, onlyStatement as gi, repairStatement as gn, strongerMode as gr, processNotVaried as gt, fitSql as h, maxParsedLength as hi, roomHint as hn, isSchemaLock as hr, planDiffers as ht, serverUrl as i, unquotedName as ii, earlierProjects as in, readScript as ir, runGit as it, publishOutputs as j, converse as jn, nodesOf as jr, formatSql as jt, inputReader as k, readExecute as kn, nameParts as kr, upgradeFails as kt, prose as l, fingerprintOf$1 as li, judgeChanges as ln, transactionBoundary as lr, recordedRevision as lt, encodeState as m, loadParser as mi, lostServer as mn, blocksQueries as mr, limitedStep as mt, links as n, quoteIdentifier as ni, orderOf as nn, moment as nr, union as nt, fence as o, readingOf as oi, projectIn as on, rowFunctions as or, resolveLimits as ot, secretsOf as p, fingerprint as pi, isServerFault as pn, blockedBy as pr, openRecordedProject as pt, array as q, isRepeatable as qn, esm_default as qr, planOf as qt, repositoryOf as r, quoteLiteral as ri, describeLineage as rn, loadScriptParser as rr, askGit as rt, paragraphs as s, fileDigest as si, exemptionFor as sn, steadyFunctions as sr, serverPool as st, apiUrl as t, branches as ti, judgeProjectLineage as tn, listed$1 as tr, string as tt, toolCode as u, statementIdentity as ui, changeBehaviour as un, lockNotAvailable as ur, cutHistory as ut, digestOf as v, parseTrees as vi, beginningOf as vn, spelledInView as vr, unchanged as vt, toReview as w, error$1 as wi, passMessage as wn, columnNamed as wr, reupgradeDiffers as wt, foldRows as x, terminated as xi, durationMs as xn, bindsSetting as xr, downgradeLosesRows as xt, digested as y, isAboutRows as yi, differsIn as yn, toldAfter as yr, downgradeDiffers as yt, namedLeftOut as z, shiftPosition as zn, nothingTold as zr, parseScript as zt };

@@ -105,8 +105,7 @@ async function steps(opened, names, direction) {
     }
     if (ran.length === 0) throw notDue(name, direction);
   }
-  const warnings = project.opened.startedPrograms().map(startsProgram);
-  return { durationMs: performance.now() - start, ...(warnings.length > 0 ? { warnings } : {}) };
+  return { durationMs: performance.now() - start, programs: project.opened.startedPrograms() };
 }
 
 /** Several in one run of MikroORM, each in its own transaction: it reads its folder and its table once for all of them. */
@@ -171,9 +170,6 @@ async function upgradeAtOnce(opened, names) {
     options.allOrNothing = false;
   }
 }
-
-const startsProgram = (name) =>
-  `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
 
 function failureOf(error, repository, name) {
   const { path } = find(name);

@@ -109,7 +109,7 @@ class Driver:
 
     def steps(self, request, up):
         """Each in a run of env.py of its own; or, where it may be held, in one that waits for the requests that follow."""
-        warnings = []
+        warnings, programs = [], []
         start = time.perf_counter()
         for revision in request["revisions"]:
             run = self.last_run = Run(self.script_with(revision, up, start), up)
@@ -128,11 +128,9 @@ class Driver:
             if left_over is not None:
                 return self.perform(left_over)
             # Not of the run that began, whose end was told already, where others followed in it.
-            warnings.extend(self.told_of(self.last_run))
-        return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings}
-
-    def told_of(self, run):
-        return [*run.warnings(), *self.revisions.opened.started_by(run)]
+            warnings.extend(self.last_run.warnings())
+            programs.extend(self.revisions.opened.started_by(self.last_run))
+        return {"durationMs": (time.perf_counter() - start) * 1000, "warnings": warnings, "programs": programs}
 
     def script_with(self, revision, up, start):
         script = self.revisions.script_of(revision)
@@ -148,7 +146,8 @@ class Driver:
         done = self.environment.running
         if not done.holds or not done.is_over(context):
             return None
-        request = self.converse({"ok": True, "result": {"durationMs": done.elapsed(), "warnings": self.told_of(done), "held": True}})
+        told = {"warnings": done.warnings(), "programs": self.revisions.opened.started_by(done)}
+        request = self.converse({"ok": True, "result": {"durationMs": done.elapsed(), **told, "held": True}})
         while request["op"] == "places":
             request = self.converse(self.answer(request))
         op, (revision, *others) = request["op"], request.get("revisions") or (None,)

@@ -51,12 +51,8 @@ class OpenedFiles:
             self.programs.setdefault(running, {})[program(args)] = True
 
     def started_by(self, run):
-        """What there is to say of the programs that the upgrade of a run started."""
-        for name in self.programs.get(run.script.path, ()) if run.up and run.script else ():
-            yield (
-                f"It starts a program ({name}): the files that this reads, beside those that its arguments name, "
-                "are not seen, and so not noticed when they change."
-            )
+        """The programs that the upgrade of a run started."""
+        return list(self.programs.get(run.script.path, ()) if run.up and run.script else ())
 
     @contextlib.contextmanager
     def while_loading(self, path):
