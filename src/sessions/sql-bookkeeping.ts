@@ -2,19 +2,7 @@ import type { Client, QueryResult } from "pg";
 import type { Revision } from "../history.ts";
 import { quoteIdentifier } from "../sql/quote-identifier.ts";
 import type { Bookkeeping, Layout } from "../tools/sql/layout.ts";
-import type { StepFailure } from "./session.ts";
-import { bookkeepingFailure } from "./sql-failure.ts";
-
-/** A failed step on its way out of the functions that take it. */
-export class StepError extends Error {
-  override readonly name = "StepError";
-  readonly failure: StepFailure;
-
-  constructor(failure: StepFailure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
+import { bookkeepingFailure, StepError } from "./sql-failure.ts";
 
 /** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
 export async function send(on: Client, { id, file }: Revision, sql: string, values: readonly unknown[] = []) {

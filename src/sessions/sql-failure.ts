@@ -6,6 +6,17 @@ import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { StepFailure } from "./session.ts";
 import type { SimpleQueryError } from "./simple-query.ts";
 
+/** A failed step on its way out of the functions that take it. */
+export class StepError extends Error {
+  override readonly name = "StepError";
+  readonly failure: StepFailure;
+
+  constructor(failure: StepFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 /** Longer statements are cut in the report: the file has them whole. */
 const shownLength = 2_000;
 
