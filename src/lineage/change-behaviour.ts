@@ -32,6 +32,11 @@ const behaviours: Readonly<Record<string, ChangeBehaviour>> = {
     edited: unnoticed("goose"),
     deleted: "goose does not notice on the way up; the way back stops there.",
   },
+  "sql-migrate": {
+    edited: unnoticed("sql-migrate"),
+    deleted:
+      'sql-migrate stops with "unknown migration in database" on databases that have applied it, unless ignoreunknown is set.',
+  },
   dbmate: {
     edited: unnoticed("dbmate"),
     deleted: "dbmate does not notice on the way up; a rollback stops there.",

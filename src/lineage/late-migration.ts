@@ -44,6 +44,7 @@ const behaviours: Readonly<Record<string, LateBehaviour>> = {
   sqlx: runs("sqlx"),
   diesel: runs("Diesel"),
   dbmate: runs("dbmate"),
+  "sql-migrate": runs("sql-migrate"),
   hasura: runs("Hasura"),
   prisma: runs("Prisma"),
   "mikro-orm": runs("MikroORM"),

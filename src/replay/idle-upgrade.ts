@@ -46,8 +46,8 @@ const standsForItself = ({ downRevisions, dependsOn, branchLabels }: Revision): 
 
 /** Whether somebody wrote something for people into the way up, beside what tools put there. */
 const hasWords = (text: string): boolean =>
-  (text.split(/^\s*--\s*(?:\+goose\s+down|migrate:down)\b/im)[0] ?? "")
-    .replaceAll(/^\s*--\s*(?:\+goose|migrate:).*$/gim, "")
+  (text.split(/^\s*--\s*(?:\+(?:goose|migrate)\s+down|migrate:down)\b/im)[0] ?? "")
+    .replaceAll(/^\s*--\s*(?:\+goose|\+migrate|migrate:).*$/gim, "")
     .trim() !== "";
 
 /** What people write where a tool wants a statement and there is nothing to do: it has no condition that could hold elsewhere. */

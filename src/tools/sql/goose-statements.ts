@@ -99,7 +99,8 @@ function annotationOf(line: string): string | undefined {
   return line.replaceAll("--", "").replace("+goose", "").trim().toLowerCase();
 }
 
-function endsStatement(line: string): boolean {
+/** Whether a line ends a statement for goose and sql-migrate: with a semicolon, behind which only a comment may come. */
+export function endsStatement(line: string): boolean {
   let last = "";
   for (const word of line.trim().split(/\s+/)) {
     if (word.startsWith("--")) break;

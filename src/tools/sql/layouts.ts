@@ -12,6 +12,7 @@ import { hasura } from "./layouts/hasura.ts";
 import { pairs } from "./layouts/pairs.ts";
 import { plain } from "./layouts/plain.ts";
 import { prisma } from "./layouts/prisma.ts";
+import { sqlMigrate } from "./layouts/sql-migrate.ts";
 import { sqlx } from "./layouts/sqlx.ts";
 import { supabase } from "./layouts/supabase.ts";
 import { type Place, places } from "./place.ts";
@@ -25,6 +26,7 @@ export const layouts = [
   diesel,
   dbmate,
   goose,
+  sqlMigrate,
   flyway,
   sqlx,
   golangMigrate,

@@ -51,6 +51,23 @@ export function ignoredFiles(files: readonly string[], reason: string): readonly
   }));
 }
 
+/**
+ * An entry whose file holds its way back too, and the problem where its tool would refuse that file.
+ * @param goesBack whether the file has a way back; may throw what is told then
+ */
+export function withWayBack(
+  entry: Omit<Entry, "downgrade">,
+  goesBack: () => boolean,
+): { readonly entry: Entry; readonly problems: readonly HistoryProblem[] } {
+  try {
+    return { entry: { ...entry, downgrade: goesBack() ? "present" : "absent" }, problems: [] };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const problem = { kind: "unreadable", message: error.message, files: [entry.file], revisions: [entry.id] } as const;
+    return { entry: { ...entry, downgrade: "absent" }, problems: [problem] };
+  }
+}
+
 /** Whether a file of its own gives a way back: one that is missing, or holds no statement, does not. */
 export function downgradeOf(files: Files, downFile: string | undefined): DowngradeDeclaration {
   if (downFile === undefined) return "absent";

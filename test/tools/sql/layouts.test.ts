@@ -111,6 +111,20 @@ const table: readonly Expected[] = [
     },
   },
   {
+    fixture: "sql-migrate",
+    detected: { directory: ".", migrations: "migrations" },
+    revisions: [
+      ["1-locks.sql", "present"],
+      ["2-toll.sql", "present"],
+      ["10-locks-name.sql", "present"],
+      ["boats.sql", "absent"],
+    ],
+    recorded: {
+      query: "select id from gorp_migrations order by applied_at, id",
+      rows: ["1-locks.sql", "2-toll.sql", "10-locks-name.sql", "boats.sql"],
+    },
+  },
+  {
     fixture: "flyway",
     detected: { directory: ".", migrations: "sql", configFile: "flyway.conf" },
     revisions: [

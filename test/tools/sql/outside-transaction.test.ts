@@ -29,6 +29,10 @@ const known: Readonly<Record<string, Layout>> = {
     naive: (number, statements) => ({ [`db/0000${number}_boats.sql`]: `-- +goose Up\n${statements}\n` }),
     advised: (number) => ({ [`db/0000${number}_boats.sql`]: `-- +goose NO TRANSACTION\n-- +goose Up\n${withMore}\n` }),
   },
+  "sql-migrate": {
+    naive: (number, statements) => ({ [`db/${number}-boats.sql`]: `-- +migrate Up\n${statements}\n` }),
+    advised: (number) => ({ [`db/${number}-boats.sql`]: `-- +migrate Up notransaction\n${withMore}\n` }),
+  },
   dbmate: {
     naive: (number, statements) => ({
       [`db/migrations/2024010${number}_boats.sql`]: `-- migrate:up\n${statements}\n-- migrate:down\n`,

@@ -1,8 +1,7 @@
-import type { HistoryProblem } from "../../../history.ts";
 import { hasStatement } from "../../../sql/scan-statements.ts";
 import { type Layout, type Piece, ScriptError, type VersionTable, oneSession } from "../layout.ts";
 import { idsIn } from "../../version-record.ts";
-import { type Entry, compareText, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { compareText, ignoredFiles, linearHistory, withWayBack } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
 
 const fileName = /^(\d+).*\.sql$/;
@@ -40,28 +39,23 @@ export const dbmate: Layout = {
   },
   readHistory: (files, directories) => {
     const paths = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql"));
-    const problems: HistoryProblem[] = [];
-    const entries = paths
+    const read = paths
       .filter((path) => fileName.test(baseName(path)))
-      .map((path): Entry => {
-        const id = fileName.exec(baseName(path))?.[1] ?? "";
-        const title = baseName(path)
+      .toSorted((a, b) => compareText(baseName(a), baseName(b)))
+      .map((file) => {
+        const id = fileName.exec(baseName(file))?.[1] ?? "";
+        const title = baseName(file)
           .replace(/^\d+_?/, "")
           .replace(/\.sql$/, "");
-        try {
-          const { down } = sections(files.text(path), path);
-          return { id, title, file: path, downgrade: hasStatement(down.piece.sql) ? "present" : "absent" };
-        } catch (error) {
-          if (!(error instanceof Error)) throw error;
-          const { message } = error;
-          problems.push({ kind: "unreadable", message, files: [path], revisions: [id] });
-          return { id, title, file: path, downgrade: "absent" };
-        }
+        return withWayBack({ id, title, file }, () => hasStatement(sections(files.text(file), file).down.piece.sql));
       });
     const others = paths.filter((path) => !fileName.test(baseName(path)));
     return linearHistory(
-      entries.toSorted((a, b) => compareText(baseName(a.file), baseName(b.file))),
-      [...problems, ...ignoredFiles(others, "dbmate takes files whose name begins with a number only")],
+      read.map(({ entry }) => entry),
+      [
+        ...read.flatMap(({ problems }) => problems),
+        ...ignoredFiles(others, "dbmate takes files whose name begins with a number only"),
+      ],
     );
   },
   scripts: (source, { file }, direction) => {

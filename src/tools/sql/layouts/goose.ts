@@ -1,8 +1,7 @@
-import type { HistoryProblem } from "../../../history.ts";
 import { hasStatement } from "../../../sql/scan-statements.ts";
 import { gooseStatements } from "../goose-statements.ts";
 import { type Layout, type VersionTable, oneSession } from "../layout.ts";
-import { type Entry, compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
+import { compareNumbers, ignoredFiles, linearHistory, withWayBack } from "../linear-history.ts";
 import { programMigrations } from "../not-run.ts";
 import { baseName, filesIn } from "../place.ts";
 
@@ -43,29 +42,22 @@ export const goose: Layout = {
   },
   readHistory: (files, directories) => {
     const paths = directories.flatMap((directory) => filesIn(files, directory));
-    const problems: HistoryProblem[] = [];
-    const entries = paths.flatMap((path): Entry[] => {
-      const [, version = "", title = ""] = fileName.exec(baseName(path)) ?? [];
+    const read = paths.flatMap((file) => {
+      const [, version = "", title = ""] = fileName.exec(baseName(file)) ?? [];
       // goose counts from 1; version 0 is the empty database.
       if (version === "" || BigInt(version) === 0n) return [];
-      const id = String(BigInt(version));
-      try {
-        const { pieces } = gooseStatements(files.text(path), path, "down", {});
-        const present = pieces.some(({ sql }) => hasStatement(sql));
-        return [{ id, title, file: path, downgrade: present ? "present" : "absent" }];
-      } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        problems.push({ kind: "unreadable", message: error.message, files: [path], revisions: [id] });
-        return [{ id, title, file: path, downgrade: "absent" }];
-      }
+      return withWayBack({ id: String(BigInt(version)), title, file }, () =>
+        gooseStatements(files.text(file), file, "down", {}).pieces.some(({ sql }) => hasStatement(sql)),
+      );
     });
+    const entries = read.map(({ entry }) => entry);
     const known = new Set(entries.map(({ file }) => file));
     const others = paths.filter((path) => path.endsWith(".sql") && !known.has(path));
     const programs = paths.filter((path) => /^\d+_.*(?<!_test)\.go$/.test(baseName(path)));
     return linearHistory(
       entries.toSorted((a, b) => compareNumbers(a.id, b.id)),
       [
-        ...problems,
+        ...read.flatMap(({ problems }) => problems),
         ...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"),
         ...programMigrations(files, programs, "Go"),
       ],

@@ -1,6 +1,9 @@
-import { type Layout, wholeFile } from "../layout.ts";
+import type { Files } from "../../../files.ts";
+import type { HistoryProblem } from "../../../history.ts";
+import { type Layout, ScriptError, wholeFile } from "../layout.ts";
 import { linearHistory } from "../linear-history.ts";
 import { baseName, filesIn } from "../place.ts";
+import { wayBackMark } from "../way-back-mark.ts";
 
 /** A directory of `.sql` files of no known tool: ordered by name, each in a transaction. There is no way back. */
 export const plain: Layout = {
@@ -14,15 +17,57 @@ export const plain: Layout = {
       /^(db_?)?migrations?$/i.test(baseName(directory)) && sql.length > 0 && sql.every((name) => /^\d/.test(name));
     return says ? {} : undefined;
   },
-  readHistory: (files, directories) =>
-    linearHistory(
-      directories
-        .flatMap((directory) => filesIn(files, directory))
-        .filter((path) => path.endsWith(".sql"))
-        .map((file) => {
-          const id = baseName(file).replace(/\.sql$/, "");
-          return { id, title: id.replace(/^\d+[_-]/, ""), file, downgrade: "unsupported" };
-        }),
-    ),
-  scripts: (source, { file }, direction) => (direction === "up" ? wholeFile(source, file, true) : undefined),
+  readHistory: (files, directories) => {
+    const paths = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql"));
+    return linearHistory(
+      paths.map((file) => ({
+        id: idOf(file),
+        title: idOf(file).replace(/^\d+[_-]/, ""),
+        file,
+        downgrade: "unsupported",
+      })),
+      withTwoWays(files, paths),
+    );
+  },
+  scripts: (source, { file }, direction) => {
+    if (direction === "down") return undefined;
+    const back = wayBackMark(source.text(file));
+    if (back) throw new ScriptError(`${file}:${back.line}: ${whyRefused(back.mark)}`, file, back.line);
+    return wholeFile(source, file, true);
+  },
 };
+
+const idOf = (file: string): string => baseName(file).replace(/\.sql$/, "");
+
+const whyRefused = (mark: string): string =>
+  `"${mark}" begins a way back, and Headgate does not know the tool that cuts such files in two; sent whole, the file would undo what it does.`;
+
+/** All such files are one problem: they come from one tool. */
+function withTwoWays(files: Files, paths: readonly string[]): readonly HistoryProblem[] {
+  const found = paths.flatMap((file) => {
+    const back = wayBackMark(textIn(files, file));
+    return back ? [{ file, ...back }] : [];
+  });
+  const [first] = found;
+  if (!first) return [];
+  const others = found.length === 1 ? "" : ` (and in ${found.length - 1} more of its directory)`;
+  return [
+    {
+      kind: "unreadable",
+      message: `${first.file}:${first.line}${others}: ${whyRefused(first.mark)}`,
+      help: "Give each way a file of its own, NAME.up.sql and NAME.down.sql, or name the layout of its tool in headgate.yml (`layout:`).",
+      files: found.map(({ file }) => file),
+      revisions: found.map(({ file }) => idOf(file)),
+      line: first.line,
+    },
+  ];
+}
+
+/** Nothing where it is no text; sending it will say so. */
+function textIn(files: Files, path: string): string {
+  try {
+    return files.text(path);
+  } catch {
+    return "";
+  }
+}
