@@ -18,7 +18,7 @@ import { onlyWaits } from "../wire/statement-limits.ts";
 import type { StatementReport } from "../verdict.ts";
 import { watchBlockers } from "./blockers.ts";
 import { overlongWaits } from "./overlong-waits.ts";
-import type { RehearsedRevision } from "./rehearsal.ts";
+import type { RehearsedRevision } from "./rehearsed.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** How one attempt at a revision ended. */

@@ -1,5 +1,5 @@
-import type pg from "pg";
 import { schemaOf } from "../catalog/names.ts";
+import type { WorkDatabase } from "../engines/work-database.ts";
 import { ConfigurationError } from "../errors.ts";
 import { unquotedName } from "../sql/quote-identifier.ts";
 
@@ -10,29 +10,26 @@ import { unquotedName } from "../sql/quote-identifier.ts";
  * @throws ConfigurationError when there is not one, or tenants would share it
  */
 export async function locateVersionTable(
-  connect: () => Promise<pg.Client>,
+  database: WorkDatabase,
   names: readonly string[],
   schema: string | undefined,
 ): Promise<string | undefined> {
   if (names.length === 0) return undefined;
-  const client = await connect();
-  try {
-    const { rows } = await client.query<{ name: string }>(
+  const { rows } = await database.withClient((client) =>
+    client.query<{ name: string }>(
       `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`,
       [names],
+    ),
+  );
+  const [only, another] = rows;
+  if (only === undefined || another !== undefined)
+    throw new ConfigurationError(
+      `It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`,
     );
-    const [only, another] = rows;
-    if (only === undefined || another !== undefined)
-      throw new ConfigurationError(
-        `It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`,
-      );
-    if (schema !== undefined && unquotedName(schemaOf(only.name) ?? "") !== schema)
-      throw new ConfigurationError(
-        `The tool keeps what it applied in ${only.name}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`,
-      );
-    return only.name;
-  } finally {
-    await client.end();
-  }
+  if (schema !== undefined && unquotedName(schemaOf(only.name) ?? "") !== schema)
+    throw new ConfigurationError(
+      `The tool keeps what it applied in ${only.name}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`,
+    );
+  return only.name;
 }

@@ -3,7 +3,7 @@ import type { Loss } from "../apply-report.ts";
 import type { CatalogObject } from "../catalog/catalog.ts";
 import { compareCatalogs } from "../catalog/difference.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
-import type { RehearsedRevision } from "./rehearsal.ts";
+import type { RehearsedRevision } from "./rehearsed.ts";
 
 /** For each count, in milliseconds; a larger table is estimated. */
 const countTimeoutMs = 10_000;

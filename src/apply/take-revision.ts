@@ -9,7 +9,7 @@ import { attemptOnce, identityOf } from "./attempt.ts";
 import { discreet } from "./discreet.ts";
 import { answerOf } from "./patience.ts";
 import { readLedger, type LedgerEntry } from "./ledger.ts";
-import type { RehearsedRevision } from "./rehearsal.ts";
+import type { RehearsedRevision } from "./rehearsed.ts";
 import { settleStatement, settleTransaction, type Settled } from "./settle.ts";
 import { halfApplied, type Uncertain } from "./standing.ts";
 import type { StepContext } from "./step-context.ts";

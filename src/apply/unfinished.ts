@@ -1,5 +1,5 @@
 import type { Drift } from "./drift.ts";
-import type { Rehearsed } from "./rehearsal.ts";
+import type { Rehearsed } from "./rehearsed.ts";
 
 /** What a revision has under its hands that is half applied, or was applied before and is again, is judged when it is finished. */
 export function withoutUnfinished(actual: Drift, { revisions }: Rehearsed, unfinished: ReadonlySet<string>): Drift {

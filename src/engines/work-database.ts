@@ -29,6 +29,8 @@ export interface WorkDatabase extends AsyncDisposable {
   readonly connection: DatabaseConnection;
   /** A connection for looking; its `application_name` is `headgate`. The caller ends it. */
   connect(): Promise<pg.Client>;
+  /** Does something on such a connection, and ends it. */
+  withClient<Result>(action: (client: pg.Client) => Promise<Result>): Promise<Result>;
   /**
    * Remembers the present state (contents, roles and their memberships, settings and grants of the database) in place
    * of what was remembered before. Ends what is still connected.
@@ -135,10 +137,19 @@ export async function createWorkDatabase(
     throw error;
   }
 
+  const connect = () => connectAs(server.connection(work));
   return {
     name: work,
     connection: server.connection(work),
-    connect: () => connectAs(server.connection(work)),
+    connect,
+    async withClient(action) {
+      const client = await connect();
+      try {
+        return await action(client);
+      } finally {
+        await client.end();
+      }
+    },
     async checkpoint() {
       checkpointState = undefined;
       await drop(copy);

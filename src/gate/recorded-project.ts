@@ -87,15 +87,11 @@ export async function openRecordedProject(
   // Whoever awaits it is told.
   coming.catch(() => {});
   const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate", locale));
-  if (furnish !== undefined || project.prelude.length > 0 || project.start) {
-    const client = await database.connect();
-    try {
+  if (furnish !== undefined || project.prelude.length > 0 || project.start)
+    await database.withClient((client) => {
       const prelude = () => runPrelude(client, files, project);
-      await (furnish === undefined ? prelude() : furnish(client, prelude));
-    } finally {
-      await client.end();
-    }
-  }
+      return furnish === undefined ? prelude() : furnish(client, prelude);
+    });
   const recorder = await coming;
   database.expectDatabases(() => databasesMade(recorder.recording().statements));
   const wire = opening.use(await startProxy({ server: database.connection, recorder }));

@@ -78,7 +78,7 @@ export async function replayProject(
   // Where all is new, the project is, and what it starts from is what it has had for long.
   const covered = newIds.size < ordered.length ? cut.stamped.filter(({ id }) => newIds.has(id)) : [];
   if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
-  const sample = (revision: string) => runSample(database.connect, files, project, revision);
+  const sample = (revision: string) => runSample(database, files, project, revision);
   const result = await replay(stage, {
     earlier,
     replayed: examined,

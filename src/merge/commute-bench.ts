@@ -70,8 +70,7 @@ export function testBench(name: string, servers: ServerPool, target: MergeTarget
           ...optional("image", options.image ?? project.image ?? merged.configuration.image),
         });
         database = await createWorkDatabase(server, project.database ?? "headgate");
-        const client = await database.connect();
-        await runPrelude(client, merged.files, project).finally(() => client.end());
+        await database.withClient((client) => runPrelude(client, merged.files, project));
         await database.checkpoint();
       }
       const work = database;
@@ -156,12 +155,7 @@ async function inOrder(
   const late = await applied(stage, theirRevisions);
   if (late !== undefined) return { kind: "differs", how: `#${after.number} fails after #${before.number}: ${late}` };
   await stage.session.release();
-  const observer = await stage.work.connect();
-  try {
-    return { kind: "applied", catalog: await readCatalog(observer) };
-  } finally {
-    await observer.end();
-  }
+  return { kind: "applied", catalog: await stage.work.withClient(readCatalog) };
 }
 
 /** Applies revisions; gives why that failed, as a sentence, where it did. */

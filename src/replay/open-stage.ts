@@ -99,7 +99,7 @@ export function openStage(
     afresh: (revision) => recorder.forget({ revision, direction: "again" }),
     expectOthers: (sources) => others?.expect(sources),
     async otherSurroundings() {
-      settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()));
+      settings ??= database.withClient(otherSettings);
       return {
         settings: await settings,
         daysAhead: otherDay,

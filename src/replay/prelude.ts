@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { WorkDatabase } from "../engines/work-database.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import type { Project } from "../project.ts";
@@ -19,19 +20,14 @@ export async function runPrelude(client: pg.ClientBase, files: Files, project: P
  * @throws ConfigurationError as `runPrelude` does
  */
 export async function runSample(
-  connect: () => Promise<pg.Client>,
+  database: WorkDatabase,
   files: Files,
   project: Project,
   revision: string,
 ): Promise<void> {
   const file = project.samples?.[revision];
   if (file === undefined) return;
-  const client = await connect();
-  try {
-    await runFile(client, files, project, { file, when: `before \`${revision}\`` });
-  } finally {
-    await client.end();
-  }
+  await database.withClient((client) => runFile(client, files, project, { file, when: `before \`${revision}\`` }));
 }
 
 async function runFile(
