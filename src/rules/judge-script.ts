@@ -28,7 +28,7 @@ export interface ScriptJudging {
 
 /** What the rules say of one script, allowances considered. @param number which migration of the history it is */
 export function judgeScript(
-  { script: { file, text, apartSince }, direction, steps, unread }: WalkedScript,
+  { script: { file, text, apartSince, pieces }, direction, steps, unread }: WalkedScript,
   { number, revision }: { readonly number: number; readonly revision?: string },
   { options, asked, configured, comments, used, allowed }: ScriptJudging,
 ): readonly PendingFinding[] {
@@ -48,15 +48,21 @@ export function judgeScript(
   const allowedByConfiguration = configured.in(file);
   const pending: PendingFinding[] = unread.length === 0 ? [] : [...unreadFindings(unread, file, direction, lines())];
   const blockOf = ({ index }: Step): Step | undefined => steps.findLast((each) => each.index < index && !each.inner);
+  // An operation of a program may send several statements; of SQL, several may stand in a line, of which one is meant.
+  const isProgram = pieces.some(({ fromOperation }) => fromOperation);
+  const covered = new Map<Allowance, Step>();
   const reasonFor = (ruleId: string, step: Step): string | undefined => {
-    const comment = comments.find(
-      ({ ruleId: allowedRule, targetLine = step.line }) =>
-        allowedRule === ruleId &&
-        // What stands before a block is said of all that is in it.
-        (targetLine === step.line || (step.inner && targetLine === blockOf(step)?.line)),
-    );
+    const outer = (step.inner && blockOf(step)) || step;
+    const comment = comments.find((each) => {
+      const { ruleId: allowedRule, targetLine = step.line } = each;
+      if (allowedRule !== ruleId) return false;
+      // What stands before a block is said of all that is in it.
+      if (targetLine !== outer.line) return targetLine === step.line;
+      return isProgram || each.targetLine === undefined || (covered.get(each) ?? outer) === outer;
+    });
     if (!comment) return allowedByConfiguration(ruleId)?.reason;
     used.add(comment);
+    covered.set(comment, outer);
     return comment.reason;
   };
   const refused = new Set<Step>();

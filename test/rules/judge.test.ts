@@ -164,6 +164,9 @@ it("takes what is allowed before a block for all that is in it, and before a sta
     "2.sql:5 create-index-blocking",
     "2.sql:6 create-index-blocking",
   ]);
+  expect(
+    after(`${allow}\nSET lock_timeout = '1s'; CREATE INDEX a ON boats (name); CREATE INDEX b ON boats (id, name);`),
+  ).toEqual(["2.sql:2 create-index-blocking"]);
 });
 
 it("says which foreign keys CASCADE drops with a primary key", () => {
