@@ -1,11 +1,10 @@
-import { provenNotNull } from "../schema/not-null-proof.ts";
-import { type Column, type Table, tableNamed } from "../schema/schema.ts";
+import { type Column, tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
-import { isEqual } from "../sql/join-condition.ts";
 import { sourcesRead } from "../sql/read-whole.ts";
 import { changesIn } from "../sql/row-changes.ts";
 import { rowsChosenBy } from "../sql/rows-chosen.ts";
-import { constantText, isQuery, nameParts, type Node, queries } from "../sql/syntax.ts";
+import { isQuery, nameParts, type Node, queries } from "../sql/syntax.ts";
+import { isAlwaysTrue } from "./always-true.ts";
 import type { Rule, Step } from "./rule.ts";
 import { listed } from "../prose.ts";
 import { manual } from "./words.ts";
@@ -31,10 +30,10 @@ export const rule: Rule = {
       if (fresh) continue;
       const known = tableNamed(step.schema, name);
       const fills = newColumn(condition, known?.columns ?? [], step);
-      const bound = condition === undefined ? "without a condition" : "under a condition that holds for every row,";
-      if (!rest && (isAlways(condition, sources.length > 0 ? undefined : known) || fills)) {
+      const bound = condition === undefined ? " without a condition" : ", under a condition that holds for every row,";
+      if (!rest && (isAlwaysTrue(condition, sources.length > 0 ? undefined : known) || fills)) {
         yield {
-          message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : bound} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+          message: `${verb}${fills ? ` of what has no ${fills} yet, a column that this change adds,` : bound} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
           help: "Change the rows in batches by primary key that commit, in a job of its own.",
           relation: name,
         };
@@ -55,27 +54,6 @@ export const rule: Rule = {
     }
   },
 };
-
-/** Whether a condition holds for every row: none, `true`, `1 = 1`, `id IS NOT NULL` of a column that holds no NULL. */
-function isAlways(condition: Node | undefined, table: Table | undefined): boolean {
-  if (condition === undefined) return true;
-  if ("BoolExpr" in condition) {
-    const { boolop, args = [] } = condition.BoolExpr;
-    return (
-      (boolop === "OR_EXPR" && args.some((arg) => isAlways(arg, table))) ||
-      (boolop === "AND_EXPR" && args.every((arg) => isAlways(arg, table)))
-    );
-  }
-  if ("NullTest" in condition && condition.NullTest.nulltesttype === "IS_NOT_NULL") {
-    const { arg } = condition.NullTest;
-    const column = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : undefined;
-    return column !== undefined && table !== undefined && provenNotNull(table, column);
-  }
-  if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
-  if (!("A_Expr" in condition) || !isEqual(condition.A_Expr)) return false;
-  const left = constantText(condition.A_Expr.lexpr);
-  return left !== undefined && left === constantText(condition.A_Expr.rexpr);
-}
 
 /** The column of `WHERE column IS NULL`, where the change itself adds it: then every row is one. */
 function newColumn(condition: Node | undefined, columns: readonly Column[], { before }: Step): string | undefined {

@@ -13,8 +13,7 @@ export function isJoin(condition: Node | undefined): boolean {
 }
 
 /** Whether it is `a = b`; the parser gives that operator to `a IS DISTINCT FROM b` and `a IN (b)`, too. */
-export const isEqual = ({ kind, name }: BodyOf<"A_Expr">): boolean =>
-  kind === "AEXPR_OP" && nameParts(name).at(-1) === "=";
+const isEqual = ({ kind, name }: BodyOf<"A_Expr">): boolean => kind === "AEXPR_OP" && nameParts(name).at(-1) === "=";
 
 /** What a column is qualified by, `""` where by nothing; `undefined` for what is no column. */
 function ownerOf(node: Node | undefined): string | undefined {

@@ -3,8 +3,8 @@ import { type Definitions, definitionsOf, readWhole, sourcesRead } from "./read-
 import { nameParts, type Node, type RangeVar } from "./syntax.ts";
 
 /**
- * The relations of which any row chooses one for a condition that leaves out nothing else: those of `EXISTS (…)` and of
- * `IN (SELECT …)`. None where it only joins; `undefined` where it has other things to say.
+ * The relations of which any row chooses one for a condition that leaves out nothing else: those of `EXISTS (…)`, of
+ * `IN (SELECT …)` and of `= ANY (ARRAY (SELECT …))`. None where it only joins; `undefined` where it has other things to say.
  */
 export function rowsChosenBy(condition: Node | undefined, defined: Definitions): readonly RangeVar[] | undefined {
   if (!condition) return undefined;
@@ -13,6 +13,11 @@ export function rowsChosenBy(condition: Node | undefined, defined: Definitions):
     const { boolop, args = [] } = condition.BoolExpr;
     const all = boolop === "AND_EXPR" ? args.map((arg) => rowsChosenBy(arg, defined)) : [undefined];
     return all.every((each) => each !== undefined) ? all.flat() : undefined;
+  }
+  if ("A_Expr" in condition && condition.A_Expr.kind === "AEXPR_OP_ANY") {
+    const { rexpr, name } = condition.A_Expr;
+    const isArray = rexpr && "SubLink" in rexpr && rexpr.SubLink.subLinkType === "ARRAY_SUBLINK";
+    return isArray && nameParts(name).at(-1) === "=" ? readWhole(rexpr.SubLink.subselect, defined) : undefined;
   }
   if (!("SubLink" in condition)) return undefined;
   const { subLinkType, subselect, operName = [] } = condition.SubLink;

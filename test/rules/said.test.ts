@@ -103,7 +103,7 @@ it.each([
   [
     "every row, of a condition that each fulfils",
     "UPDATE locks SET depth = 1 WHERE id IS NOT NULL;",
-    /^update-delete-without-where: UPDATE under a condition that holds for every row, changes every row of public\.locks /,
+    /^update-delete-without-where: UPDATE, under a condition that holds for every row, changes every row of public\.locks /,
   ],
   [
     "a routine that is dropped, whatever the statement calls it",
