@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configurationSchema } from "../src/repository/config.ts";
+import { configurationSchema } from "../src/repository/configuration.ts";
 
 type Schema = z.core.JSONSchema.JSONSchema;
 

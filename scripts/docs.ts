@@ -56,7 +56,7 @@ generate("src/rules/registry.ts", ruleRegistry());
 const { rules } = await import("../src/rules/registry.ts");
 const { ruleFixes } = await import("./rule-fixes.ts");
 generate("src/rules/examples.ts", ruleExamples(await ruleFixes(rules)));
-const { configurationSchema } = await import("../src/repository/config.ts");
+const { configurationSchema } = await import("../src/repository/configuration.ts");
 const { configurationKeys } = await import("./configuration-page.ts");
 generate("docs/schema/headgate.schema.json", schema(configurationSchema, "headgate.yml", "input"));
 generate("docs/schema/verdict.schema.json", schema(verdictSchema, "The verdict of headgate check", "output"));

@@ -1,4 +1,4 @@
-import type { Configuration } from "./repository/config.ts";
+import type { Configuration } from "./repository/configuration.ts";
 import type { EngineName } from "./engines/engine.ts";
 import { serverPool } from "./engines/server-pool.ts";
 import { ConfigurationError, UsageError } from "./errors.ts";

@@ -7,7 +7,7 @@ import { exitCodes } from "../src/exit.ts";
 import { unusedLimitMs } from "../src/engines/kept-cluster.ts";
 import { supportedMajors } from "../src/postgres/supported-majors.ts";
 import { otherDay } from "../src/replay/surroundings.ts";
-import { configurationSchema } from "../src/repository/config.ts";
+import { configurationSchema } from "../src/repository/configuration.ts";
 import { initialLimit, limitNames, limits } from "../src/repository/limits.ts";
 
 const pages = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md")];

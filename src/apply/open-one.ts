@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Project } from "../project.ts";
-import { isTenantSchema } from "../repository/config.ts";
+import { isTenantSchema } from "../repository/targets-schema.ts";
 import { tenantProject } from "./tenant.ts";
 import { openRepository, type Repository, type RepositoryOptions } from "../repository/repository.ts";
 import { listed } from "../prose.ts";

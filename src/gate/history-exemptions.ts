@@ -1,4 +1,4 @@
-import { type Configuration } from "../repository/config.ts";
+import { type Configuration } from "../repository/configuration.ts";
 import { readConfiguration } from "../repository/read-configuration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Exemption } from "../lineage/judge-changes.ts";

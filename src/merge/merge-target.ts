@@ -1,4 +1,4 @@
-import { type Configuration } from "../repository/config.ts";
+import { type Configuration } from "../repository/configuration.ts";
 import { readConfiguration } from "../repository/read-configuration.ts";
 import { earlierProjects } from "../repository/earlier-projects.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";

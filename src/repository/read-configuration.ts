@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { z } from "zod";
-import { configurationSchema, type Configuration } from "./config.ts";
+import { configurationSchema, type Configuration } from "./configuration.ts";
 import { inOurWords, missing } from "./configuration-words.ts";
 import { configurationPaths } from "./configuration-paths.ts";
 import { ConfigurationError } from "../errors.ts";

@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import { type Configuration } from "./config.ts";
+import { type Configuration } from "./configuration.ts";
 import { readConfiguration } from "./read-configuration.ts";
 import { earlierProjects } from "./earlier-projects.ts";
 import type { LeftOutProject } from "./left-out.ts";

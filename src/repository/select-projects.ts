@@ -1,4 +1,5 @@
-import type { Configuration, ProjectConfiguration } from "./config.ts";
+import type { Configuration } from "./configuration.ts";
+import type { ProjectConfiguration } from "./project-schema.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { Files } from "../files.ts";
 import { type LeftOutProject, whyLeftOut } from "./left-out.ts";
