@@ -11,3 +11,7 @@ export interface Files {
   /** The file as text: UTF-8 without its byte-order mark. @throws ConfigurationError naming the path when it is not UTF-8 or cannot be read */
   text(path: string): string;
 }
+
+/** Whether a path is a directory of the same tree, or lies in it. */
+export const isWithin = (path: string, directory: string): boolean =>
+  directory === "." || path === directory || path.startsWith(`${directory}/`);

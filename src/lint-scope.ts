@@ -4,8 +4,10 @@ import { workingTree } from "./files/working-tree.ts";
 import { repositoryRoot } from "./git/repository-root.ts";
 import type { LintProjects } from "./gate/history-inputs.ts";
 import { inSequence } from "./gate/numbered-folders.ts";
+import { type Files, isWithin } from "./files.ts";
 import type { LintFile, LintScope } from "./lint.ts";
 import type { Project } from "./project.ts";
+import { toolNamed } from "./tools/registry.ts";
 import { namedLeftOut } from "./repository/left-out.ts";
 import { readConfiguration } from "./repository/read-configuration.ts";
 import { configPath, openRepository, type Repository, type RepositoryOptions } from "./repository/repository.ts";
@@ -47,8 +49,13 @@ function assign(
     const path = file.absolute === undefined ? undefined : relative(root, file.absolute).split(sep).join("/");
     return path === undefined || path.startsWith("../") ? undefined : path;
   };
-  const holds = ({ tool, migrations }: Project, path: string): boolean =>
-    tool === "sql" && migrations.some((directory) => path.startsWith(`${directory}/`));
+  const migrations = new Map<Project, ReadonlySet<string>>();
+  const holds = (project: Project, path: string): boolean => {
+    if (project.tool !== "sql" || !project.migrations.some((directory) => isWithin(path, directory))) return false;
+    const known = migrations.get(project) ?? migrationFiles(project, files);
+    migrations.set(project, known);
+    return known.has(path);
+  };
   const inside = new Map(
     named.flatMap((file): readonly (readonly [LintFile, string])[] => {
       const path = inRepository(file);
@@ -62,3 +69,11 @@ function assign(
     .flat();
   return { loose: named.filter((file) => !inside.has(file)), projects: { files, projects: concerned, only } };
 }
+
+/** The files of a project that its tool runs; what else lies beside them stands alone. */
+const migrationFiles = (project: Project, files: Files): ReadonlySet<string> =>
+  new Set(
+    toolNamed(project.tool)
+      .readHistory(files, project)
+      .revisions.flatMap(({ file, downFile }) => (downFile === undefined ? [file] : [file, downFile])),
+  );

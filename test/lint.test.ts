@@ -317,24 +317,37 @@ describe("headgate lint", () => {
     expect(of([])).toHaveLength(2);
   });
 
-  it("judges one file of a project, and reads the others", () => {
+  it.each(["migrations/", ""])("judges one file of a project in ./%s, and reads the others", (folder) => {
     const directory = project({
-      "migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(10));\n",
-      "migrations/000001_boats.down.sql": "DROP TABLE boats;\n",
-      "migrations/000002_name.up.sql": "ALTER TABLE boats ALTER name TYPE varchar(20);\n",
-      "migrations/000002_name.down.sql": "ALTER TABLE boats ALTER name TYPE varchar(10);\n",
+      [`${folder}000001_boats.up.sql`]: "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(10));\n",
+      [`${folder}000001_boats.down.sql`]: "DROP TABLE boats;\n",
+      [`${folder}000002_name.up.sql`]: "ALTER TABLE boats ALTER name TYPE varchar(20);\n",
+      [`${folder}000002_name.down.sql`]: "ALTER TABLE boats ALTER name TYPE varchar(10);\n",
     });
     const { status, stdout } = run(directory, [
       "--format",
       "json",
       "--set",
       "lock_timeout=2s",
-      "migrations/000002_name.up.sql",
+      `${folder}000002_name.up.sql`,
     ]);
     const { findings } = JSON.parse(stdout);
     expect(findings.map(({ ruleId, direction }: Record<string, unknown>) => `${direction} ${ruleId}`)).toEqual([
       "down alter-column-type-rewrite",
       "down existing-rows-may-fail",
+    ]);
+    expect(status).toBe(1);
+  });
+
+  it("judges a file that lies beside the migrations of a project by itself", () => {
+    const directory = project({
+      "migrations/000001_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY);\n",
+      "migrations/000001_boats.down.sql": "DROP TABLE boats;\n",
+      "migrations/notes.sql": "CREATE INDEX boats_name ON boats (name);\n",
+    });
+    const { status, stdout } = run(directory, ["--format", "json", "--set", "lock_timeout=2s", "migrations/notes.sql"]);
+    expect(JSON.parse(stdout).findings.map(({ ruleId }: Record<string, unknown>) => ruleId)).toEqual([
+      "create-index-blocking",
     ]);
     expect(status).toBe(1);
   });

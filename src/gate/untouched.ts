@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { configurationPaths } from "../repository/configuration-paths.ts";
+import { isWithin } from "../files.ts";
 import { changedInWorkingTree } from "../git/changed-files.ts";
 import type { Project } from "../project.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -27,7 +28,7 @@ export function isUntouched(project: Project, { root, base, configFile }: Reposi
   ]);
   const belongs = (file: string): boolean =>
     own.has(file) ||
-    project.migrations.some((directory) => directory === "." || file.startsWith(`${directory}/`)) ||
+    project.migrations.some((directory) => isWithin(file, directory)) ||
     (project.paths ?? []).some((glob) => posix.matchesGlob(file, glob));
   const changed = changedInWorkingTree(root, base.commit);
   return changed !== undefined && !changed.some(belongs);

@@ -3,7 +3,7 @@ import { readConfiguration } from "../repository/read-configuration.ts";
 import { earlierProjects } from "../repository/earlier-projects.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { commitTree } from "../files/commit-tree.ts";
-import type { Files } from "../files.ts";
+import { type Files, isWithin } from "../files.ts";
 import type { Finding } from "../finding.ts";
 import { changedFiles } from "../git/changed-files.ts";
 import { mergeTree, writeMerge } from "../git/merge-tree.ts";
@@ -69,13 +69,15 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
   const present = read(tip);
   if (present.absent[0]) throw present.absent[0].error;
   const folders = present.projects.flatMap(({ migrations }) => migrations);
-  const isMigration = (path: string): boolean => isBelow(path, folders);
+  const isMigration = (path: string): boolean => folders.some((folder) => isWithin(path, folder));
   const target = { commit, mergeBase: tip, ref: branch };
 
   const judgeTree = async (tree: string, touched: readonly string[]): Promise<MergeJudgement> => {
     const files = commitTree(root, tree);
     const { configuration, projects, absent, leftOut } = read(files);
-    const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
+    const own = projects.filter(({ migrations }) =>
+      touched.some((path) => migrations.some((folder) => isWithin(path, folder))),
+    );
     const { moved, gone } = earlierProjects(present.projects, projects, tip, leftOut);
     const never = absent.find((one) => !gone.some(one.is));
     if (never) throw never.error;
@@ -142,8 +144,5 @@ export function openMergeTarget(options: MergeTargetOptions, branch: string, ref
     },
   };
 }
-
-const isBelow = (path: string, folders: readonly string[]): boolean =>
-  folders.some((folder) => folder === "." || path.startsWith(`${folder}/`));
 
 const keyOf = ({ ruleId, file, message }: Finding): string => JSON.stringify([ruleId, file, message]);

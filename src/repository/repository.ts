@@ -4,7 +4,7 @@ import { readConfiguration } from "./read-configuration.ts";
 import { earlierProjects } from "./earlier-projects.ts";
 import type { LeftOutProject } from "./left-out.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
-import type { Files } from "../files.ts";
+import { type Files, isWithin } from "../files.ts";
 import { commitTree } from "../files/commit-tree.ts";
 import { workingTree } from "../files/working-tree.ts";
 import { findBase } from "../git/merge-base.ts";
@@ -113,7 +113,7 @@ export function openChange(options: RepositoryOptions): Repository & Pick<Select
   const { moved, gone, otherwise } = earlierProjects(earlier, projects, mergeBase, leftOut);
   requireCheckout(root, gone);
   const trees = { commit, ref, mergeBase, moved, otherwise, ...(tip === commit ? {} : { tip: commitTree(root, tip) }) };
-  const isCovered = (path: string) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));
+  const isCovered = (path: string) => migrations.some((folder) => isWithin(folder, path));
   const never = absent.find((one) => !gone.some(one.is));
   if (never) throw withSubmodules(never.error, root, files);
   if (options.project !== undefined) return { ...repository, base: trees, gone };

@@ -1,9 +1,12 @@
+import type { AbsentProject } from "./absent-project.ts";
+import { completeProject, defaultName, projectOf } from "./complete-project.ts";
 import type { Configuration } from "./configuration.ts";
 import type { ProjectConfiguration } from "./project-schema.ts";
 import { ConfigurationError, UsageError } from "../errors.ts";
-import type { Files } from "../files.ts";
+import { type Files, isWithin } from "../files.ts";
 import { type LeftOutProject, whyLeftOut } from "./left-out.ts";
 import type { Project } from "../project.ts";
+import { withUniqueNames } from "./unique-names.ts";
 import type { DetectedProject, Tool, ToolName } from "../tools/tool.ts";
 import { listed } from "../prose.ts";
 
@@ -15,16 +18,6 @@ export interface ProjectSelection {
   readonly tool?: ToolName;
   /** Only projects in this directory or below, relative to the repository root; `.` for all. */
   readonly directory: string;
-}
-
-/** What was asked for and is not there. */
-export interface AbsentProject {
-  /** What has to be said where it never was. */
-  readonly error: ConfigurationError | UsageError;
-  /** Where the configuration says that it is. */
-  readonly configured?: ProjectConfiguration;
-  /** Whether a project that was there before is this one. */
-  is(project: Project): boolean;
 }
 
 /** The projects that are there, and those that should be. */
@@ -103,9 +96,6 @@ const isSelected = ({ directory, migrations }: Project, selected: string): boole
   isWithin(directory, selected) ||
   migrations.some((path) => isWithin(path, selected) || (path !== "." && isWithin(selected, path)));
 
-const isWithin = (path: string, directory: string): boolean =>
-  directory === "." || path === directory || path.startsWith(`${directory}/`);
-
 /** Directories that an earlier tool owns are not offered to a later one: MikroORM projects hold `.sql` seeds, for example. */
 function detectAll(files: Files, tools: readonly Tool[]): SelectedProjects {
   const found: DetectedProject[] = [];
@@ -120,7 +110,7 @@ function detectAll(files: Files, tools: readonly Tool[]): SelectedProjects {
     }
   const filled = found.map((detected) => ({
     detected,
-    project: fill(detected, undefined),
+    project: projectOf(detected, undefined),
     reason: whyLeftOut(detected),
   }));
   return {
@@ -139,116 +129,10 @@ function completeAll(
   files: Files,
   tools: readonly Tool[],
 ): SelectedProjects {
-  const completed = configured.map((one) => complete(one, files, tools));
+  const completed = configured.map((one) => completeProject(one, files, tools));
   return {
     projects: completed.filter((one): one is Project => !("error" in one)),
     absent: completed.filter((one): one is AbsentProject => "error" in one),
     leftOut: [],
   };
-}
-
-function complete(configured: ProjectConfiguration, files: Files, tools: readonly Tool[]): Project | AbsentProject {
-  const candidates = tools
-    .filter(({ name }) => configured.tool === undefined || name === configured.tool)
-    .flatMap((tool) => tool.detect(files));
-  const label = configured.name ?? configured.directory;
-  const matching = candidates.filter(
-    (candidate) =>
-      (candidate.directory === configured.directory || isWithin(candidate.directory, configured.directory)) &&
-      (configured.config === undefined || candidate.configFile === configured.config) &&
-      (configured.section === undefined || candidate.section === configured.section) &&
-      (configured.migrations === undefined ||
-        configured.migrations.every((path) => candidate.migrations.includes(path))),
-  );
-  const usual = matching.filter((candidate) => whyLeftOut(candidate) === undefined);
-  const fitting = usual.length > 0 ? usual : matching;
-  const exact = fitting.filter(({ directory }) => directory === configured.directory);
-  const [detected, another] = exact.length > 0 ? exact : fitting;
-  if (detected && another === undefined) return fill(detected, configured);
-  if (detected && another && configured.tool !== undefined && (configured.migrations || configured.config))
-    return fill(detected, configured);
-  if (detected && another)
-    throw new ConfigurationError(
-      `The project ${label} in the configuration fits several: ${[...new Set(fitting.map(describeCandidate))].join(", ")}. ` +
-        "Add `tool`, `config`, `section` or `migrations` to say which.",
-    );
-  if (configured.tool !== undefined && (configured.migrations !== undefined || configured.config !== undefined))
-    return fill(
-      { tool: configured.tool, directory: configured.directory, migrations: configured.migrations ?? [] },
-      configured,
-    );
-  const error = new ConfigurationError(
-    `The project ${label} in the configuration was not found: no migrations of ${
-      configured.tool ?? "a known tool"
-    } are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`,
-  );
-  const { name, directory } = configured;
-  return {
-    error,
-    configured,
-    is: (project) => (name === undefined ? project.directory === directory : project.name === name),
-  };
-}
-
-const describeCandidate = ({ tool, directory, section, layout }: DetectedProject): string =>
-  `${tool} in ${directory}${section ? ` (section ${section})` : ""}${layout ? ` (${layout})` : ""}`;
-
-function fill(detected: DetectedProject, configured: ProjectConfiguration | undefined): Project {
-  const configFile = configured?.config ?? detected.configFile;
-  const section = configured?.section ?? detected.section;
-  const layout = configured?.layout ?? detected.layout;
-  const database = configured?.database ?? detected.database;
-  return {
-    name: configured?.name ?? detected.section ?? defaultName(configured?.directory ?? detected.directory),
-    tool: detected.tool,
-    directory: configured && configured.directory !== "." ? configured.directory : detected.directory,
-    migrations: configured?.migrations ?? detected.migrations,
-    environment: configured?.environment ?? {},
-    prelude: configured?.prelude ?? [],
-    oneWay: configured?.["one-way"] ?? {},
-    ...(configured?.samples === undefined ? {} : { samples: configured.samples }),
-    ...(configured === undefined ? {} : { heads: configured.heads }),
-    ...(configured === undefined || configured.foreign.length === 0 ? {} : { foreign: configured.foreign }),
-    ...(configured?.paths === undefined ? {} : { paths: configured.paths }),
-    ...(configured?.limits === undefined ? {} : { limits: configured.limits }),
-    ...(configured?.targets === undefined ? {} : { targets: configured.targets }),
-    ...(configured?.["version-table"] === undefined ? {} : { versionTable: configured["version-table"] }),
-    allowEmpty: configured?.["allow-empty"] ?? false,
-    ...(configFile === undefined ? {} : { configFile }),
-    ...(section === undefined ? {} : { section }),
-    ...(layout === undefined ? {} : { layout }),
-    ...(database === undefined ? {} : { database }),
-    ...(configured?.interpreter === undefined ? {} : { interpreter: configured.interpreter }),
-    ...(configured?.start === undefined
-      ? {}
-      : {
-          start: {
-            dump: configured.start.dump,
-            ...(configured.start.revision === undefined ? {} : { revision: configured.start.revision }),
-          },
-        }),
-    ...(configured?.postgres === undefined ? {} : { postgres: configured.postgres }),
-    ...(configured?.image === undefined ? {} : { image: configured.image }),
-  };
-}
-
-const defaultName = (directory: string): string =>
-  directory === "." ? "app" : (directory.split("/").at(-1) as string);
-
-/** Gives every project a name of its own: the first of its own ones that it shares with no other, or one with a number. */
-function withUniqueNames(projects: readonly Project[]): readonly Project[] {
-  const ways: readonly ((project: Project) => string)[] = [
-    ({ name }) => name,
-    ({ directory, tool }) => (directory === "." ? tool : directory),
-    ({ migrations, name }) => migrations[0] ?? name,
-  ];
-  const seen = new Map<string, number>();
-  return projects.map((project) => {
-    const isOwn = (way: (one: Project) => string) =>
-      projects.filter((other) => way(other) === way(project)).length === 1;
-    const wanted = (ways.find(isOwn) ?? (ways[1] as (typeof ways)[number]))(project);
-    const times = (seen.get(wanted) ?? 0) + 1;
-    seen.set(wanted, times);
-    return { ...project, name: times === 1 ? wanted : `${wanted}-${times}` };
-  });
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { ConfigurationError } from "../../errors.ts";
-import type { Files } from "../../files.ts";
+import { type Files, isWithin } from "../../files.ts";
 import type { DetectedProject } from "../tool.ts";
 import { findConfigFile, prefersSources, readPackage, type Package } from "./config-file.ts";
 import { readConfigText, type ConfigText } from "./config-text.ts";
@@ -40,8 +40,7 @@ function usesPostgres({ dependencies }: Package): boolean {
   return has("postgresql") || ((has("migrations") || has("core")) && !others.some(has));
 }
 
-const isBelow = (path: string, directory: string): boolean =>
-  path !== directory && (directory === "." || path.startsWith(`${directory}/`));
+const isBelow = (path: string, directory: string): boolean => path !== directory && isWithin(path, directory);
 
 /** The folders of a package that hold files named as MikroORM names migrations; compiled ones only where there is no other. */
 function migrationFolders(files: Files, directory: string, nested: readonly string[]): readonly string[] {
