@@ -171,6 +171,22 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
     }
   });
 
+  it("is also a file that a module opens which env.py imports before it", async () => {
+    const using = { ...boats, atImport: "from yard import sql", upgrade: "op.execute(sql.text)" };
+    const history = alembicHistory(python, [using, plain]);
+    const before = {
+      ...history,
+      "migrations/env.py": `from yard import sql\n${history["migrations/env.py"]}`,
+      "yard/__init__.py": "",
+      "yard/sql.py": 'from pathlib import Path\n\ntext = Path(__file__).with_name("boats.sql").read_text()\n',
+      "yard/boats.sql": "CREATE TABLE boats (id int)",
+    };
+    expect(await short(before, { "yard/boats.sql": "CREATE TABLE boats (id bigint)" })).toEqual([
+      "failed",
+      ["migration-edited", "error", "yard/boats.sql", "a1"],
+    ]);
+  });
+
   it("is also a file that comes to those which it looks for, and a module that another is divided into", async () => {
     const sql = (name: string) => `CREATE FUNCTION ${name}() RETURNS int LANGUAGE sql AS 'SELECT 1';`;
     const all: AlembicRevision = {

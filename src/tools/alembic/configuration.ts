@@ -36,12 +36,14 @@ export function readConfigurations(files: Files, path: string): readonly Alembic
   const named = posix.basename(path) === "pyproject.toml" ? tomlOptions(text, here) : iniOptions(text, here);
   return named.flatMap(([section, options]) => {
     if (options.scriptLocation === undefined) return [];
-    const directory = runDirectory(files, here, options.scriptLocation);
-    const scriptLocation = inRepository(files, directory, options.scriptLocation);
+    const image = imageOf(files, options.scriptLocation, here);
+    const directory = image?.checkout ?? runDirectory(files, here, options.scriptLocation);
+    const placeOf = (path: string) => inRepository(files, directory, image ? withoutImage(path, image) : path);
+    const scriptLocation = placeOf(options.scriptLocation);
     if (scriptLocation === undefined) return [];
-    const versionLocations = options.versionLocations?.flatMap(
-      (location) => inRepository(files, directory, location) ?? [],
-    ) ?? [versionFolder(files, scriptLocation)];
+    const versionLocations = options.versionLocations?.flatMap((location) => placeOf(location) ?? []) ?? [
+      versionFolder(files, scriptLocation),
+    ];
     return {
       configFile: path,
       ...(section === "alembic" ? {} : { section }),
@@ -159,6 +161,37 @@ function runDirectory(files: Files, here: string, scriptLocation: string): strin
     if (directory === ".") return here;
   }
 }
+
+/** Where a container's image has what the checkout has in a folder of its own. */
+interface Image {
+  /** Absolute, without a slash at its end. */
+  readonly root: string;
+  /** Relative to the repository root. */
+  readonly checkout: string;
+}
+
+/** The image that an absolute `script_location` is of, told by the environment whose path ends alike; none where several do. */
+function imageOf(files: Files, scriptLocation: string, here: string): Image | undefined {
+  if (!scriptLocation.startsWith("/") || files.list(scriptLocation.slice(1)).length > 0) return undefined;
+  const environments = files
+    .list()
+    .filter((path) => posix.basename(path) === "env.py")
+    .map((path) => posix.dirname(path));
+  const parts = posix.normalize(scriptLocation).split("/").slice(1);
+  for (let length = parts.length - 1; length > 0; length -= 1) {
+    const ending = `/${parts.slice(-length).join("/")}`;
+    const alike = environments.filter((folder) => `/${folder}`.endsWith(ending));
+    const [found, ...others] = alike.includes(here) ? [here] : alike;
+    if (found === undefined) continue;
+    if (others.length > 0) return undefined;
+    return { root: `/${parts.slice(0, -length).join("/")}`, checkout: found.slice(0, -ending.length) || "." };
+  }
+  return undefined;
+}
+
+/** A path of the image as one of the checkout, relative to where the image's root is there. */
+const withoutImage = (path: string, { root }: Image): string =>
+  path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 
 /** The path from the root for what a configuration calls it, also in Alembic's form `package:folder:folder`; `undefined` outside the repository. */
 function inRepository(files: Files, directory: string, path: string): string | undefined {

@@ -18,6 +18,16 @@ describe("fixtures", () => {
     ],
     ["pyproject", [{ directory: ".", configFile: "pyproject.toml", migrations: ["migrations/versions", "extra"] }]],
     ["flask-app", [{ directory: ".", configFile: "migrations/alembic.ini", migrations: ["migrations/versions"] }]],
+    [
+      "image",
+      [
+        {
+          directory: "services/quay",
+          configFile: "services/quay/db/alembic.ini",
+          migrations: ["services/quay/db/migrations/versions"],
+        },
+      ],
+    ],
     ["in-code", [{ directory: ".", migrations: ["sluice/migrations/versions"] }]],
   ])("%s", (name, expected) => {
     expect(alembic.detect(workingTree(fixtureRoot(name)))).toEqual(

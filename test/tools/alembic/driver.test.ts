@@ -315,6 +315,16 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
       expect(await upThenDown(project)).toEqual(["sluice.alembic_version", "sluice.gate"]);
     });
 
+    test("modules that load only in the order in which env.py imports them, which a migration imports too", async () => {
+      await using project = await open(fixtureProject("env-order"));
+      expect(await upThenDown(project)).toEqual(["pier", "pier_version"]);
+    });
+
+    test("a script_location in the image that the checkout is put into", async () => {
+      await using project = await open(fixtureProject("image"));
+      expect(await upThenDown(project)).toEqual(["alembic_version", "quay"]);
+    });
+
     test("pyproject.toml, with an engine made from DATABASE_URL that needs an asynchronous driver", async () => {
       await using project = await open(fixtureProject("pyproject"));
       expect(await upThenDown(project)).toEqual(["alembic_version", "ebb", "tide"]);

@@ -9,6 +9,7 @@ from .exceptions import ending, importable, missing_variables, sentence
 from .flask_application import load_flask
 from .imports import Imports
 from .opened_files import OpenedFiles
+from .preloaded import Preloaded
 from .project import read_text
 from .setup_error import HOW_TO_SET, SetupError
 from .setup_failure import as_setup_error
@@ -25,6 +26,7 @@ class Revisions:
         # Alembic's own.
         self.script_directory = script_directory
         self.opened = OpenedFiles(project)
+        self.preloaded = Preloaded(project, self.opened, os.path.join(script_directory.dir, "env.py"))
         self.scripts = None
         self.problems = []
         self.flask_context = None
@@ -39,6 +41,7 @@ class Revisions:
         if re.search(r"\bcurrent_app\b", read_text(os.path.join(self.script_directory.dir, "env.py"))):
             # The migrations may use the application too, as soon as they are loaded.
             self.flask_context = load_flask(self.project)
+        self.preloaded.load()
         self.scripts, self.problems, lacking, seen, errors = [], [], [], set(), []
         for location in self.script_directory._version_locations:
             if not os.path.isdir(location):
@@ -124,7 +127,7 @@ class Revisions:
         paths = [os.path.realpath(self.script_of(revision).path) for revision in revisions]
         found = Imports(self.project.owns).behind(paths)
         for path in paths:
-            opened = self.opened.by(path)
+            opened = self.opened.by(path) | self.preloaded.opened_behind(path, found)
             if opened:
                 found[path] = sorted(opened.union(found.get(path, ())))
         return {"imports": {self.project.relative(file): [self.project.relative(one) for one in files] for file, files in found.items()}}

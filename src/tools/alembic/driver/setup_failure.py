@@ -58,7 +58,7 @@ def as_setup_error(project, error):
             file,
             line,
         )
-    return SetupError(sentence(error) + perhaps_unset(project, error), file, line)
+    return SetupError(sentence(error).rstrip(".") + perhaps_unset(project, error), file, line)
 
 
 def perhaps_unset(project, error):
