@@ -33,7 +33,7 @@ export function innerStatements(
     entered.add(routine);
     const { statements } = routineBlock(routine);
     const settings = settingsThroughout(routine, statements);
-    return statements.map((statement) => ({ ...statement, lines: 0, settings }));
+    return statements.map((statement) => ({ ...statement, sql: statement.sql || sql, lines: 0, settings }));
   });
 }
 

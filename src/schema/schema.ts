@@ -161,6 +161,10 @@ export interface Routine extends Named {
   readonly language: string;
   readonly volatility: "volatile" | "stable" | "immutable";
   readonly body: string;
+  /** What a `BEGIN ATOMIC … END` holds instead. */
+  readonly statements?: readonly Node[];
+  /** What stands before `LANGUAGE`, as far as it matters for what its body may say. */
+  readonly head: string;
   /** How many parameters without a default, and with it. */
   readonly parameters: { readonly required: number; readonly all: number };
   readonly returnsTrigger: boolean;

@@ -1,9 +1,12 @@
-import { constantText, type Node, optionValue, walk } from "./syntax.ts";
+import { blockVariables, expressionText, valuesOfPasses } from "./block-values.ts";
+import { type Node, optionValue } from "./syntax.ts";
 import { dollarQuote } from "./dollar-quote.ts";
 import { parseRoutine, parseTrees } from "./parser.ts";
+import { type KnownValues, textPutTogether } from "./text-put-together.ts";
 
 /** A statement inside a `DO` block. */
 export interface InnerStatement {
+  /** Empty where only its tree is known. */
   readonly sql: string;
   readonly node: Node;
   /** How many lines below the block's own first line it begins. */
@@ -34,16 +37,9 @@ const loops = new Set([
 ]);
 const branches = new Set([...loops, "PLpgSQL_stmt_if", "PLpgSQL_stmt_case", "PLpgSQL_exception_block"]);
 
-/** Where a statement holds one of SQL: what `PERFORM` runs and what a loop goes through are queries. */
-const sqlIn: Readonly<Record<string, string>> = {
-  PLpgSQL_stmt_execsql: "sqlstmt",
-  PLpgSQL_stmt_perform: "expr",
-  PLpgSQL_stmt_fors: "query",
-};
-
 /**
- * The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. What the parser does not
- * read as one statement is left out.
+ * The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant or
+ * puts together of such. What the parser does not read is left out.
  * @param sql the text of the `DO` statement
  * @throws Error when `loadParser` was not awaited before
  */
@@ -56,11 +52,19 @@ export function doBlock(statement: Extract<Node, { DoStmt: unknown }>["DoStmt"],
 /** The history and several rules ask for one block. */
 const known = new WeakMap<object, DoBlock>();
 
+/** A routine, as far as its body is concerned. */
+interface RoutineBody {
+  readonly language: string;
+  readonly body: string;
+  readonly statements?: readonly Node[];
+  readonly head: string;
+}
+
 /**
  * The same of the body of a routine, without its parameters: a statement that needs them is read all the same.
  * @throws Error when `loadParser` was not awaited before
  */
-export function routineBlock(routine: { readonly language: string; readonly body: string }): DoBlock {
+export function routineBlock(routine: RoutineBody): DoBlock {
   let block = known.get(routine);
   if (!block) known.set(routine, (block = readRoutine(routine)));
   return block;
@@ -68,8 +72,14 @@ export function routineBlock(routine: { readonly language: string; readonly body
 
 const unreadable: DoBlock = { statements: [], opaque: true, handlesInLoop: false, swallowsErrors: false };
 
-function readRoutine({ language, body }: { readonly language: string; readonly body: string }): DoBlock {
-  if (language === "plpgsql") return readBody(body, 0);
+function readRoutine({ language, body, statements, head }: RoutineBody): DoBlock {
+  if (language === "plpgsql") return readBody(body, 0, head);
+  if (statements)
+    return {
+      ...unreadable,
+      opaque: false,
+      statements: statements.map((node) => ({ sql: "", node, lines: 0, conditional: false })),
+    };
   const parsed = language === "sql" ? parseTrees(body) : undefined;
   if (parsed?.kind !== "parsed") return unreadable;
   const bytes = Buffer.from(body);
@@ -91,39 +101,91 @@ function readBlock({ args }: Extract<Node, { DoStmt: unknown }>["DoStmt"], sql: 
   return readBody(body, sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1);
 }
 
-/** @param before how many lines stand before the body */
-function readBody(body: string, before: number): DoBlock {
-  const tree = parseRoutine(`DO ${dollarQuote(body)}`);
+/** Where in a body something stands. */
+interface Place {
+  /** Counted from the body's first line, which is 1. */
+  readonly lineno?: unknown;
+  readonly conditional: boolean;
+  readonly looped: boolean;
+  /** Whether it was read before, for another pass of its loop. */
+  readonly again: boolean;
+  readonly values: KnownValues;
+}
+
+/** How an expression of PL/pgSQL was read: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/parser/parser.h */
+const wholeStatement = 0;
+const firstAssignment = 3;
+
+/** The statement of an expression, or a query that calls what the expression calls; nothing for one that calls nothing. */
+function statementOf({
+  query = "",
+  parseMode = wholeStatement,
+}: {
+  query?: string;
+  parseMode?: number;
+}): string | undefined {
+  if (parseMode === wholeStatement) return query;
+  if (!/[\w"]\s*\(/.test(query)) return undefined;
+  return `SELECT ${parseMode < firstAssignment ? query : query.slice(query.indexOf("=") + 1)}`;
+}
+
+/**
+ * @param before how many lines stand before the body
+ * @param head of the routine, where it is the body of one
+ */
+function readBody(body: string, before: number, head?: string): DoBlock {
+  const quoted = dollarQuote(body);
+  const tree = (head && parseRoutine(`${head} LANGUAGE plpgsql AS ${quoted}`)) ?? parseRoutine(`DO ${quoted}`);
   if (tree === undefined) return unreadable;
   const statements: InnerStatement[] = [];
   let opaque = false;
   let handlesInLoop = false;
   let swallowsErrors = false;
-  const add = (text: string, lineno: unknown, conditional: boolean): boolean => {
+  const add = (text: string, { lineno, conditional }: Place): boolean => {
     const parsed = parseTrees(text);
     if (parsed.kind !== "parsed") return false;
-    const [first, second] = parsed.statements;
-    if (first && !second)
-      statements.push({ sql: text, node: first.node, lines: before + (Number(lineno) || 1) - 1, conditional });
+    const bytes = parsed.statements.length > 1 ? Buffer.from(text) : undefined;
+    const lines = before + (Number(lineno) || 1) - 1;
+    for (const { node, start, end } of parsed.statements)
+      statements.push({ sql: bytes?.subarray(start, end).toString().trim() ?? text, node, lines, conditional });
     return true;
   };
-  const visit = (value: unknown, conditional: boolean, looped: boolean): void => {
-    if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional, looped));
+  const run = (value: unknown, place: Place): void => {
+    const text = textPutTogether(expressionText(value), place.values);
+    if (text === undefined || !add(text, place)) opaque = true;
+  };
+  const visit = (value: unknown, place: Place): void => {
+    if (Array.isArray(value)) return value.forEach((each) => visit(each, place));
     if (typeof value !== "object" || value === null) return;
     for (const [kind, inner] of Object.entries(value)) {
-      const { lineno, query, [sqlIn[kind] ?? ""]: sql } = (inner ?? {}) as Record<string, unknown>;
-      if (sql !== undefined) opaque = !add(expression(sql), lineno, conditional) || opaque;
-      if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") {
-        const constant = constantOf(expression(query));
-        if (constant === undefined || !add(constant, lineno, conditional)) opaque = true;
+      if (typeof inner !== "object" || inner === null) continue;
+      if (kind === "PLpgSQL_expr") {
+        const sql = place.again ? undefined : statementOf(inner);
+        if (sql !== undefined && !add(sql, place)) opaque = true;
+        continue;
       }
+      const { lineno, query, dynquery, body: passes, exceptions, ...rest } = inner as Record<string, unknown>;
+      const within: Place = {
+        ...place,
+        ...(lineno === undefined ? {} : { lineno }),
+        conditional: place.conditional || branches.has(kind),
+        looped: place.looped || loops.has(kind),
+      };
+      if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") run(query, within);
+      else visit({ query }, within);
+      if (dynquery !== undefined) run(dynquery, within);
       if (kind === "PLpgSQL_stmt_call") opaque = true;
-      handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
+      handlesInLoop ||= place.looped && kind === "PLpgSQL_exception_block";
       swallowsErrors ||= kind === "PLpgSQL_exception" && swallows(inner as ExceptionHandler);
-      visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
+      visit(rest, within);
+      const rounds = valuesOfPasses(kind, inner as Record<string, unknown>, variables, place.values);
+      for (const [round, values] of rounds.entries())
+        visit({ body: passes }, { ...within, values, again: place.again || round > 0 });
+      visit({ exceptions }, within);
     }
   };
-  visit(tree, false, false);
+  const variables = blockVariables(tree);
+  visit(tree, { conditional: false, looped: false, again: false, values: variables.constants });
   return { statements, opaque, handlesInLoop, swallowsErrors };
 }
 
@@ -139,15 +201,3 @@ const errorLevel = 21;
 const swallows = ({ conditions = [], action = [] }: ExceptionHandler): boolean =>
   conditions.some((one) => one.PLpgSQL_condition?.condname === "others") &&
   action.every((one) => (one.PLpgSQL_stmt_raise?.elog_level ?? errorLevel) < errorLevel);
-
-const expression = (value: unknown): string =>
-  (value as { PLpgSQL_expr?: { query?: string } } | undefined)?.PLpgSQL_expr?.query ?? "";
-
-/** The text that an SQL expression is, where it is a constant. */
-function constantOf(sql: string): string | undefined {
-  const parsed = parseTrees(`SELECT ${sql}`);
-  if (parsed.kind !== "parsed") return undefined;
-  for (const node of walk(parsed.statements[0]?.node))
-    if ("ResTarget" in node) return constantText((node["ResTarget"] as { val?: Node }).val);
-  return undefined;
-}
