@@ -4,7 +4,7 @@ import { ApplyError } from "../errors.ts";
 import type { Direction } from "../finding.ts";
 import { openSession } from "../sessions/open-session.ts";
 import type { GuardEvent } from "../wire/guard.ts";
-import { passable } from "./attempt.ts";
+import { passable } from "./passable.ts";
 import { compared, comparison, describeDrift, driftOf, madeBy, newDrift } from "./drift.ts";
 import { joins } from "./joins.ts";
 import { openLedger, type LedgerRun } from "./ledger.ts";

@@ -1,4 +1,4 @@
-import { passable } from "../../src/apply/attempt.ts";
+import { passable } from "../../src/apply/passable.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { withTold } from "../../src/plan/told-sessions.ts";
 import { recordedRevision } from "../../src/replay/recorded-statements.ts";
