@@ -135,6 +135,6 @@ const listed = (list: string | null | undefined): readonly string[] => (list ? l
 /** The relations that are not what they were, came or went; nothing where more than relations may be another. */
 export function changedRelations(before: Marks, now: NewMarks): readonly string[] | undefined {
   if (now.fresh || now.counts !== before.counts) return undefined;
-  const fewer = [...before.relations].filter(([relation, rows]) => now.relations.get(relation) !== rows);
-  return [...new Set([...now.freshRelations, ...fewer.map(([relation]) => relation)])];
+  const recounted = [...before.relations].filter(([relation, rows]) => now.relations.get(relation) !== rows);
+  return [...new Set([...now.freshRelations, ...recounted.map(([relation]) => relation)])];
 }

@@ -1,35 +1,20 @@
 import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
-import { temporaryCheckout } from "../files/temporary-checkout.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { importedBy, type ImportingMigration } from "../lineage/changed-imports.ts";
 import { judgeImports, type ImportOutcome } from "../lineage/judge-imports.ts";
-import { orderOf } from "../lineage/order.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
-import { cutHistory, withAncestors } from "../replay/range.ts";
-import { rolesOf } from "../replay/statement-roles.ts";
-import { projectIn } from "../repository/earlier-projects.ts";
 import type { Repository } from "../repository/repository.ts";
-import { interpreterOf } from "../sessions/open-session.ts";
 import type { Imports } from "../sessions/session.ts";
 import { loadParser } from "../sql/parser.ts";
 import { toolNamed } from "../tools/registry.ts";
-import type { RecordedStatement } from "../wire/recording.ts";
 import type { GateContext } from "./gate-context.ts";
 import { historyExemptions } from "./history-exemptions.ts";
-import { openRecordedProject } from "./recorded-project.ts";
+import { runAsBefore, type SentBefore, type SentStatements, type Upgrades, upgradesIn } from "./sent-before.ts";
 import { bindsValues, sentOtherwise } from "./sent-otherwise.ts";
-
-/** What a run of the tool sent. */
-export interface SentStatements {
-  readonly statements: readonly RecordedStatement[];
-  readonly versionTables: readonly string[];
-  /** The steps that did not get to their end, as `up ab12`. */
-  readonly brokenOff: ReadonlySet<string>;
-}
 
 /** Migrations of the merge base that may send something else than they did. */
 export interface TouchedMigrations {
@@ -67,7 +52,7 @@ export async function judgeTouched(
   await loadParser();
   const touched = [...importing.map(({ revision }) => revision), ...edited];
   let lost: string | undefined;
-  const earlier = await asBefore(project, repository, touched, server, context).catch((thrown: unknown): string => {
+  const earlier = await runAsBefore(project, repository, touched, server, context).catch((thrown: unknown): string => {
     const error = original(thrown);
     if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
     lost = lostServer(error, server)?.message;
@@ -92,72 +77,27 @@ export async function judgeTouched(
       today: new Date().toISOString().slice(0, 10),
     },
   );
-  const frozen = edited.flatMap((revision): (readonly [string, readonly string[]])[] => {
-    const was = before?.revisions.get(revision.id);
-    if (before === undefined || was === undefined) return [];
-    const loads = importedBy(revision.file, imports);
-    const gone = [...importedBy(was.file, before.imports)].filter((file) => !loads.has(file)).toSorted();
-    const [old = [], young = []] = [before.upgrades.get(revision.id), upgrades.get(revision.id)];
-    const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
-    return gone.length > 0 && loads.size === 0 && isSame ? [[revision.file, gone]] : [];
-  });
-  return { findings, frozen: new Map(frozen), ...optional("lost", lost) };
+  const frozen = before ? frozenIn(edited, imports, before, upgrades) : new Map();
+  return { findings, frozen, ...optional("lost", lost) };
 }
 
-type Upgrades = ReadonlyMap<string | undefined, readonly RecordedStatement[]>;
-
-interface SentBefore {
-  readonly upgrades: Upgrades;
-  readonly imports: Imports;
-  readonly revisions: ReadonlyMap<string, Revision>;
-  /** Whether the merge base has a file. */
-  has(file: string): boolean;
-}
-
-/** What the migrations send with all files as the merge base has them, or why that is not known. */
-async function asBefore(
-  given: Project,
-  { root, configuration, base }: Repository,
-  touched: readonly Revision[],
-  server: PostgresServer,
-  context: GateContext,
-): Promise<SentBefore | string> {
-  if (base === undefined) return "there is nothing to compare with.";
-  const interpreter = await interpreterOf({ root, project: given, environment: context.environment });
-  const project = { ...projectIn(base.mergeBase, given, base.moved), ...optional("interpreter", interpreter) };
-  using checkout = temporaryCheckout(base.mergeBase, root);
-  await using opened = await openRecordedProject(
-    project,
-    { root: checkout.root, files: base.mergeBase, configuration },
-    server,
-    context,
+/** Of the edited files those that load nothing any more, and send the same all the same; each with what it does not load. */
+const frozenIn = (
+  edited: readonly Revision[],
+  imports: Imports,
+  before: SentBefore,
+  upgrades: Upgrades,
+): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    edited.flatMap((revision): (readonly [string, readonly string[]])[] => {
+      const was = before.revisions.get(revision.id);
+      if (was === undefined || importedBy(revision.file, imports).size > 0) return [];
+      const gone = [...importedBy(was.file, before.imports)].toSorted();
+      const [old = [], young = []] = [before.upgrades.get(revision.id), upgrades.get(revision.id)];
+      const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
+      return gone.length > 0 && isSame ? [[revision.file, gone]] : [];
+    }),
   );
-  const { session, stage, recorder, limited } = opened;
-  const history = await limited("Reading the history of the merge base", () => session.history());
-  const ordered = orderOf(history);
-  const known = new Set(ordered.map(({ id }) => id));
-  const wanted = touched.map(({ id }) => id).filter((id) => known.has(id));
-  const versionTables = await opened.prepare();
-  const { stamped, earlier } = cutHistory(ordered, project, () => false);
-  if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
-  const needed = history.shape === "linear" ? throughLast(earlier, wanted) : withAncestors(new Set(wanted), ordered);
-  const outcome = await stage.noted(earlier.filter(({ id }) => needed.has(id)).map(({ id }) => id));
-  if (outcome.kind === "hung") return "with the files of the merge base they do not come to an end.";
-  if (outcome.kind === "failed")
-    return `with the files of the merge base \`${outcome.failure.revision}\` fails: ${outcome.failure.message}`;
-  const imports = (await limited("Reading what the migrations import", async () => session.imports?.(wanted))) ?? {};
-  const { statements } = recorder.recording();
-  return {
-    imports,
-    upgrades: upgradesIn({ statements, versionTables }),
-    revisions: new Map(earlier.map((one) => [one.id, one])),
-    has: (file) => base.mergeBase.exists(file),
-  };
-}
-
-/** A linear tool's order is the order; of what comes behind the last nothing is asked. */
-const throughLast = (ordered: readonly Revision[], wanted: readonly string[]): ReadonlySet<string> =>
-  new Set(ordered.slice(0, ordered.findLastIndex(({ id }) => wanted.includes(id)) + 1).map(({ id }) => id));
 
 /** The same without those removed files that it only seemed to use. */
 function usedBefore(importing: ImportingMigration, before: SentBefore | undefined): ImportingMigration {
@@ -189,13 +129,4 @@ function compare(
     return { kind: "unknown", reason: "it has to work first." };
   const kind = sentOtherwise(old, young);
   return kind === "same" ? { kind, binds: bindsValues(young) } : { kind };
-}
-
-/** What revisions do on their way up, and what they say for that of their sessions, by their id. */
-function upgradesIn({ statements, versionTables }: Omit<SentStatements, "brokenOff">): Upgrades {
-  const roles = rolesOf(statements, versionTables);
-  const isOwn = (statement: RecordedStatement) => /^(?:migration|setting)$/.test(roles.get(statement) ?? "");
-  const upgrades = statements.filter(({ label }) => label?.direction === "up");
-  const sent = Map.groupBy(upgrades, ({ label }) => label?.revision);
-  return new Map([...sent].map(([id, all]) => [id, all.filter(isOwn)]));
 }

@@ -120,7 +120,10 @@ const isEdit = ({ ruleId, severity }: Finding): boolean => ruleId === "migration
  * The same where edited migrations turned out to send what they did.
  * @param frozen by their file, what they do not load any more
  */
-export function withFrozen({ check, findings }: JudgedHistory, frozen: ReadonlyMap<string, readonly string[]>) {
+export function withFrozen(
+  { check, findings }: JudgedHistory,
+  frozen: ReadonlyMap<string, readonly string[]>,
+): JudgedHistory {
   const settled = findings.map((finding): Finding => {
     const gone = isEdit(finding) ? frozen.get(finding.file ?? "") : undefined;
     if (gone === undefined) return finding;

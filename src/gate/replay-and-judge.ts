@@ -99,10 +99,10 @@ export async function replayAndJudge(
   const paths = checkoutPaths(examined, recorded, root, textOf);
   const [first] = examined;
   const ofSetup = first ? stepWarnings(session.warnings, first, "up") : [];
-  const ofText = [...ofSetup, ...idle, ...caught, ...offlineFindings, ...paths];
+  const ofRecording = [...ofSetup, ...idle, ...caught, ...offlineFindings, ...paths];
   const findings = [
     ...replayed.findings,
-    ...ofText.filter(({ revision }) => revision === undefined || asked.has(revision)),
+    ...ofRecording.filter(({ revision }) => revision === undefined || asked.has(revision)),
   ].flatMap((finding) => weigh(finding) ?? []);
   const imports = await limited("Reading what the migrations import", () =>
     readImports(session, lineage, repository, context),

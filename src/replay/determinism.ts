@@ -80,27 +80,33 @@ const forSettings =
   "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
 const forDatabaseClock =
   "Write out the date: the migration asks the database's clock, which shows another one on the day when it is applied.";
-const forVariables: Readonly<Record<OtherVariable | OtherTrait, string>> = {
-  PYTHONHASHSEED:
-    "Sort what the migration goes through: Python goes through a set in another order in another process.",
-  TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
-  "the clock":
-    "Write out the date: the migration asks the clock, which shows another one on the day when it is applied.",
-  "host and account": "Write out the name: the migration asks its machine, which is another one elsewhere.",
-  "files of a directory": "Sort what the migration finds in a directory: it comes in another order on another machine.",
-  LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere.",
-};
+const forVariables: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    PYTHONHASHSEED:
+      "Sort what the migration goes through: Python goes through a set in another order in another process.",
+    TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
+    "the clock":
+      "Write out the date: the migration asks the clock, which shows another one on the day when it is applied.",
+    "host and account": "Write out the name: the migration asks its machine, which is another one elsewhere.",
+    "files of a directory":
+      "Sort what the migration finds in a directory: it comes in another order on another machine.",
+    LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere.",
+  } satisfies Readonly<Record<OtherVariable | OtherTrait, string>>),
+);
+
+const forOwnVariable = (name: string): string =>
+  `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`;
+const forSeveral =
+  "Write out what the session's settings, the database's clock and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
 
 function helpFor({ settings, variables, daysAhead }: Surroundings): string {
-  const [name, ...others] = variables.keys();
-  if (daysAhead !== undefined && settings.size === 0 && name === undefined) return forDatabaseClock;
-  if (settings.size > 0 && daysAhead === undefined && name === undefined) return forSettings;
-  if (name === undefined || others.length > 0 || settings.size > 0 || daysAhead !== undefined)
-    return "Write out what the session's settings, the database's clock and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
-  return (
-    new Map(Object.entries(forVariables)).get(name) ??
-    `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`
-  );
+  const causes = [
+    ...(settings.size > 0 ? [forSettings] : []),
+    ...(daysAhead === undefined ? [] : [forDatabaseClock]),
+    ...[...variables.keys()].map((name) => forVariables.get(name) ?? forOwnVariable(name)),
+  ];
+  const [only, another] = causes;
+  return only !== undefined && another === undefined ? only : forSeveral;
 }
 
 function describe(deviation: Deviation, where: string): string {

@@ -35,7 +35,7 @@ export const idleUpgrades = (
     const isPlain = sendsFiles || !branchesIn(revision);
     const asked = own.filter(({ sql }) => !(isPlain && isPlaceholder(sql)));
     if (own.length > 0 && asked.length === 0) return [];
-    // What failed, and was caught, is told.
+    // What failed and was caught is told by `caughtErrors`.
     if (asked.some(({ sqlState }) => sqlState !== undefined)) return [];
     return asked.every(onlyReads) ? [idle(revision, asked)] : [];
   });

@@ -2,6 +2,7 @@ import type { Recorder } from "../wire/recorder.ts";
 import { inOneRun } from "./in-one-run.ts";
 import type { Stage } from "./stage.ts";
 import type { StepTaker } from "./step-taker.ts";
+import { oneByOne } from "./steps.ts";
 
 /** For fewer, a copy of the database to come back to costs more than it saves. */
 const fewRevisions = 4;
@@ -40,15 +41,11 @@ export function rangeSteps(
         const together = await inOneRun(run, "up", revisions, "up");
         if (together) return together;
       }
-      let durationMs = 0;
       try {
-        for (const revision of revisions) {
+        return await oneByOne(revisions, (revision) => {
           recorder.label({ revision, direction: "up" }, false);
-          const outcome = await limited(() => session.upgrade([revision]));
-          if (outcome.kind !== "done") return outcome;
-          durationMs += outcome.durationMs;
-        }
-        return { kind: "done", durationMs };
+          return limited(() => session.upgrade([revision]));
+        });
       } finally {
         recorder.label(undefined);
       }

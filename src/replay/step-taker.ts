@@ -12,7 +12,7 @@ import type { OtherSessions } from "./other-sessions.ts";
 import { inOwnWords } from "./own-words.ts";
 import { rootCause } from "./root-cause.ts";
 import type { Stage } from "./stage.ts";
-import { type HungStep, limitedStep } from "./steps.ts";
+import { type HungStep, limitedStep, oneByOne } from "./steps.ts";
 import { type Surroundings, unchanged } from "./surroundings.ts";
 
 /** What a project has to say of its migrations' failures. */
@@ -105,24 +105,16 @@ export function createStepTaker(
       acting = usual;
     }
   };
-  /** Applies these one by one, each on connections that begin with it, as whoever deploys them apart does. */
-  const upgradeEach = async (revisions: readonly string[]): Promise<StepOutcome | HungStep> => {
-    let durationMs = 0;
-    for (const revision of revisions) {
-      if (!session.beginsAnew) await usual.release();
-      const outcome = await upgradeOne(revision);
-      if (outcome.kind !== "done") return outcome;
-      durationMs += outcome.durationMs;
-    }
-    return { kind: "done", durationMs };
-  };
-  const downgrade = (revisions: readonly string[]) => limited(() => session.downgrade(revisions));
   return {
     session,
     limited,
     upgrade,
-    upgradeEach,
-    downgrade,
+    upgradeEach: (revisions) =>
+      oneByOne(revisions, async (revision) => {
+        if (!session.beginsAnew) await usual.release();
+        return upgradeOne(revision);
+      }),
+    downgrade: (revisions) => limited(() => session.downgrade(revisions)),
     step: (label) => limited(() => usual.step(label.direction, label.revision, traceOf(label), "recorded")),
     async again(surroundings = unchanged, revision, upgrade) {
       await loadParser();

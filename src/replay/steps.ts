@@ -9,6 +9,20 @@ export interface HungStep {
   readonly statement?: RunningStatement;
 }
 
+/** Takes one step after the other, until one does not get to its end. */
+export async function oneByOne(
+  revisions: readonly string[],
+  take: (revision: string) => Promise<StepOutcome | HungStep>,
+): Promise<StepOutcome | HungStep> {
+  let durationMs = 0;
+  for (const revision of revisions) {
+    const outcome = await take(revision);
+    if (outcome.kind !== "done") return outcome;
+    durationMs += outcome.durationMs;
+  }
+  return { kind: "done", durationMs };
+}
+
 /**
  * Takes one step under a time limit. A step that exceeds it is ended by force. Calling `begins` begins the time anew, for
  * a step of several parts.
