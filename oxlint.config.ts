@@ -23,6 +23,7 @@ const outside = [
 /** What any room may know: plain data, and errors. */
 const nouns = [
   "database-connection",
+  "declaration",
   "errors",
   "files",
   "finding",

@@ -1,6 +1,4 @@
-import type { Finding } from "./finding.ts";
 import type { LintProjects } from "./gate/history-inputs.ts";
-import type { HistoryProblem } from "./history.ts";
 import type { LintVerdict } from "./lint-verdict.ts";
 import { optional } from "./optional.ts";
 import { supportedMajors } from "./postgres/supported-majors.ts";
@@ -58,42 +56,10 @@ export async function lint(options: LintScope & LintOptions): Promise<LintVerdic
     settings: options.settings ?? {},
     ...optional("policy", options.policy),
   };
-  const parts: Judgements[] = [];
-  const skipped = [...(options.projects?.leftOut ?? [])];
-  const refused: Finding[] = [];
-  if (options.projects) {
-    // Loaded when it is needed: files that belong to no project are judged without a word about tools.
-    const { historyInputs, notReadable, outsideTransactionOf } = await import("./gate/history-inputs.ts");
-    const { inSequence } = await import("./gate/numbered-folders.ts");
-    const readable = options.projects.projects.filter((project) => {
-      const reason = notReadable(project);
-      if (reason !== undefined) skipped.push({ name: project.name, reason });
-      return reason === undefined;
-    });
-    for (const sequence of inSequence(readable)) {
-      const [first] = sequence;
-      if (!first) continue;
-      const found = options.projects;
-      // A project's files make everything there is, its prelude and its start included.
-      const unreadable = refused.length;
-      const elsewhere: HistoryProblem[] = [];
-      const inputs = sequence.flatMap((project) => historyInputs(project, found, refused, elsewhere));
-      for (const { message, files, allowed } of elsewhere)
-        if (allowed === undefined && !found.only && files.some((file) => !found.mergeBase?.exists(file)))
-          skipped.push({ name: first.name, reason: message.replace(/\.$/, "") });
-      // What is new against a base arrives together; of a whole history, and of files named, nobody knows.
-      const together = found.mergeBase !== undefined && found.only === undefined;
-      parts.push(
-        judgeMigrations(inputs, {
-          ...judging,
-          ...outsideTransactionOf(found.files, first),
-          complete: true,
-          unseen: refused.length > unreadable || elsewhere.length > 0,
-          together,
-        }),
-      );
-    }
-  }
+  // Loaded when it is needed: files that belong to no project are judged without a word about tools.
+  const projects = options.projects && (await import("./lint-projects.ts")).lintProjects(options.projects, judging);
+  const { refused = [], skipped = [] } = projects ?? {};
+  const parts: Judgements[] = [...(projects?.parts ?? [])];
   if (options.loose && options.loose.length > 0) {
     const inputs = options.loose.map(({ path, text }): MigrationInput => ({
       // Parsed when its turn comes: the trees of all files together would fill the memory.

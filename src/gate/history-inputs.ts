@@ -34,19 +34,20 @@ export const notReadable = ({ tool }: Project): string | undefined =>
 export const outsideTransactionOf = (files: Files, project: Project): Pick<JudgeOptions, "outsideTransaction"> =>
   optional("outsideTransaction", toolNamed(project.tool).outsideTransaction(files, project));
 
-/**
- * A project's SQL files as the judge takes them.
- * @param refused receives what its layout cannot read @param elsewhere receives the migrations that are programs, not SQL
- */
-export function historyInputs(
-  project: Project,
-  { files, mergeBase, only }: LintProjects,
-  refused: Finding[],
-  elsewhere: HistoryProblem[] = [],
-): readonly MigrationInput[] {
+/** A project's SQL files as the judge takes them, and what of its history that leaves out. */
+export interface HistoryInputs {
+  readonly inputs: readonly MigrationInput[];
+  /** What its layout cannot read. */
+  readonly refused: readonly Finding[];
+  /** What its tool runs and is not SQL of its history, such as migrations that are programs. */
+  readonly notRun: readonly HistoryProblem[];
+}
+
+/** Reads a project of SQL files for the judge. @throws ConfigurationError when a file of it is no text */
+export function historyInputs(project: Project, { files, mergeBase, only }: LintProjects): HistoryInputs {
   const tool = toolNamed(project.tool);
   const history = tool.readHistory(files, project);
-  elsewhere.push(...history.problems.filter(({ kind }) => kind === "not-run"));
+  const refused: Finding[] = [];
   const fresh = newRevisions(history, mergeBase, tool, project);
   const layout = layoutOf(files, project);
   const source = sourceOf(files, layout, project, undefined);
@@ -68,7 +69,8 @@ export function historyInputs(
       judged,
     };
   });
-  return [...prelude, ...revisions];
+  const notRun = history.problems.filter(({ kind }) => kind === "not-run");
+  return { inputs: [...prelude, ...revisions], refused, notRun };
 }
 
 function scriptsOf(

@@ -7,7 +7,7 @@ import { withRepeats, type PlannedReport } from "../plan/repeats.ts";
 import { withTold } from "../plan/told-sessions.ts";
 import { makePlan, type Plan } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
-import { declarationIn } from "../replay/declaration.ts";
+import { declarationIn } from "../declaration.ts";
 import type { Imports } from "../sessions/session.ts";
 import type { StatementReport } from "../verdict.ts";
 

@@ -5,7 +5,7 @@ import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
 import { replayFinding } from "../replay/findings.ts";
-import { declarationIn } from "../replay/declaration.ts";
+import { declarationIn } from "../declaration.ts";
 import { repeatFinding } from "../replay/repeat-finding.ts";
 import { runSample } from "../replay/prelude.ts";
 import { oneWayDeclarations } from "../replay/one-way.ts";

@@ -1,4 +1,4 @@
-import type { Direction, Finding } from "../finding.ts";
+import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { Stall } from "../replay/outage.ts";
@@ -14,7 +14,7 @@ import type { MigrationInput } from "../rules/judgements.ts";
 import type { MigrationScript } from "../rules/walk.ts";
 import { bareStatement } from "../sql/scan-statements.ts";
 import { isMikroOrmFrame } from "../sql/setting.ts";
-import { historyInputs } from "./history-inputs.ts";
+import { type HistoryInputs, historyInputs } from "./history-inputs.ts";
 
 /** What to judge. */
 export interface SafetyInput {
@@ -41,28 +41,24 @@ export interface SafetyInput {
   readonly statistics?: Statistics;
 }
 
-/**
- * What the revisions of a project are judged on, in the order in which they were applied. @param refused receives the files that
- * cannot be read
- */
-export const safetyInputs = (input: SafetyInput, refused: Finding[]): readonly MigrationInput[] =>
-  input.project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
+/** What the revisions of a project are judged on, in the order in which they were applied; `refused`: files that cannot be read. */
+export const safetyInputs = (input: SafetyInput): Pick<HistoryInputs, "inputs" | "refused"> =>
+  input.project.tool === "sql" ? fileInputs(input) : { inputs: recordedInputs(input), refused: [] };
 
 /** SQL files are judged as files: with their lines, and the allowances in their comments. */
-function fileInputs(
-  { project, repository, examined, newIds }: SafetyInput,
-  refused: Finding[],
-): readonly MigrationInput[] {
+function fileInputs({ project, repository, examined, newIds }: SafetyInput): Pick<HistoryInputs, "inputs" | "refused"> {
   const { files, base } = repository;
-  return historyInputs(
-    project,
-    { files, projects: [project], ...(base ? { mergeBase: base.mergeBase } : {}) },
-    refused,
-  ).map((input) => ({
+  const { inputs, refused } = historyInputs(project, {
+    files,
+    projects: [project],
+    ...optional("mergeBase", base?.mergeBase),
+  });
+  const judged = inputs.map((input) => ({
     ...input,
     judged: input.revision !== undefined && examined.has(input.revision),
     isNew: input.revision !== undefined && newIds.has(input.revision),
   }));
+  return { inputs: judged, refused };
 }
 
 /** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */

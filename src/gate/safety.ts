@@ -29,9 +29,8 @@ export interface Safety {
 export async function judgeSafety(input: SafetyInput): Promise<Safety> {
   const startedAt = performance.now();
   await loadParser();
-  const refused: Finding[] = [];
   const { project, repository, serverMajor } = input;
-  const inputs = safetyInputs(input, refused);
+  const { inputs, refused } = safetyInputs(input);
   const answers = answersOf(input.statements);
   const { seen } = answers;
   const configured = configuredAllowances(repository.configuration);

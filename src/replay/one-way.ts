@@ -2,7 +2,7 @@ import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
-import { declarationIn } from "./declaration.ts";
+import { declarationIn } from "../declaration.ts";
 import { replayFinding } from "./findings.ts";
 
 /** Which revisions are declared to have no way back, and what is wrong with the declarations. */

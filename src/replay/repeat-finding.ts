@@ -1,6 +1,6 @@
 import type { Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
-import type { Declaration } from "./declaration.ts";
+import type { Declaration } from "../declaration.ts";
 import { replayFinding } from "./findings.ts";
 
 /** What a review should see of the declaration that rows decide what a revision sends. */

@@ -1,3 +1,4 @@
+import { declarationIn } from "../../declaration.ts";
 import type { Files } from "../../files.ts";
 import type { HistoryProblem } from "../../history.ts";
 import { optional } from "../../optional.ts";
@@ -7,20 +8,16 @@ import { optional } from "../../optional.ts";
  * @param what it is, in a clause @param help what to do about it, in sentences
  */
 export function notRun(files: Files, file: string, what: string, help: string): HistoryProblem {
-  const [, reason] = allowance.exec(Buffer.from(files.bytes(file)).toString("utf8")) ?? [];
+  const { reason = "" } = declarationIn(files, file, "allow migration-not-run") ?? {};
   return {
     kind: "not-run",
     message: `${file} is not run here: it is ${what}.`,
     files: [file],
     revisions: [],
     help,
-    ...optional("allowed", reason),
+    ...optional("allowed", reason === "" ? undefined : reason),
   };
 }
-
-/** In SQL, and in what programs are written in. */
-const allowance =
-  /^[ \t]*(?:--|\/\/|\/?\*+)[ \t]*headgate:[ \t]*allow[ \t]+migration-not-run[ \t]*:[ \t]*(.*?\S)[ \t]*(?:\*\/)?[ \t\r]*$/im;
 
 /** Migrations that are programs, which the tool only runs where it is built into one. @param language they are written in */
 export const programMigrations = (
