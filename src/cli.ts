@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import module from "node:module";
-import process from "node:process";
 
 // An older Node would end in an error of syntax, somewhere in what is loaded next.
 const oldest = 24;

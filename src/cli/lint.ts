@@ -4,6 +4,7 @@ import type { LintVerdict } from "../lint-verdict.ts";
 import { optional } from "../optional.ts";
 import { supportedMajors } from "../postgres/supported-majors.ts";
 import { settingMs } from "../schema/settings.ts";
+import { loadPgQuery } from "../sql/pg-query.ts";
 import type { Statistics } from "../stats/statistics.ts";
 import { exitCodeFor } from "../exit.ts";
 import { readNamed } from "./named-file.ts";
@@ -23,6 +24,8 @@ export interface LintCommandOptions extends SharedOptions {
 /** Judges the named files, or every SQL project of the repository, and prints what it finds; gives the exit code. */
 export async function lintCommand(paths: readonly string[], options: LintCommandOptions): Promise<number> {
   const { config, directory, project, base, failOn } = options;
+  // The parser is made ready while the files are read; who uses it waits for it.
+  void loadPgQuery();
   const verdict = await lintRepository({
     directory,
     files: paths.map(readNamed),

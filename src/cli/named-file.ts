@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { ConfigurationError, UsageError } from "../errors.ts";
 import { decodeText } from "../files/decode-text.ts";
@@ -8,19 +8,21 @@ import type { LintFile } from "../lint.ts";
 export function readNamed(path: string): LintFile {
   try {
     if (path === "-") return { path: "<stdin>", text: decodeText("standard input", readFileSync(0)) };
-    if (statSync(path).isDirectory())
-      throw new UsageError(
-        `${path} is a directory. Name files, or use --directory ${path} to judge the projects in it.`,
-      );
     return {
       path: relative(process.cwd(), path).split(sep).join("/"),
       text: decodeText(path, readFileSync(path)),
       absolute: resolve(path),
     };
   } catch (cause) {
-    if (cause instanceof UsageError || cause instanceof ConfigurationError) throw cause;
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT")
+    if (cause instanceof ConfigurationError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT")
       throw new UsageError(`There is no file ${path}. Name files that exist, or - for standard input.`, { cause });
+    if (code === "EISDIR")
+      throw new UsageError(
+        `${path} is a directory. Name files, or use --directory ${path} to judge the projects in it.`,
+        { cause },
+      );
     throw new UsageError(`The file ${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
