@@ -53,8 +53,8 @@ export async function bundleAction(directory: string): Promise<void> {
 const packageOf = (id: string): string =>
   /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1]?.replace("@", "").replace("/", "-") ?? "[name]";
 
-/** A bundle has no package.json to read its version from. */
-const ownVersion: Plugin = {
+/** What is put together says its version without a package.json to read it from. */
+export const ownVersion: Plugin = {
   name: "own-version",
   load(id) {
     if (id !== join(source, "version.ts")) return null;

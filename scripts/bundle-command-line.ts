@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown, type Plugin } from "rolldown";
-import { filesBeside } from "./bundle-action.ts";
+import { filesBeside, ownVersion } from "./bundle-action.ts";
 import { licenses, packageDirectory } from "./bundled-licenses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -39,7 +39,7 @@ export async function bundleCommandLine(directory: string): Promise<void> {
     platform: "node",
     external: (id, importer) =>
       /^(?!\.|\/|[A-Za-z]:\\)/.test(id) && !within.test(id) && packageDirectory(importer ?? "") === undefined,
-    plugins: [nodeWhenUsed, filesBeside(directory), licenses("cli-licenses.txt")],
+    plugins: [ownVersion, nodeWhenUsed, filesBeside(directory), licenses("cli-licenses.txt")],
     logLevel: "warn",
   });
   await bundle.write({

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { ConfigurationError } from "./errors.ts";
-import { possibleRoots } from "./git/repository-root.ts";
+import { possibleRoots } from "./git/possible-roots.ts";
 import { lint, type LintFile, type LintOptions } from "./lint.ts";
 import type { LintVerdict } from "./lint-verdict.ts";
 import { configurationPaths } from "./repository/configuration-paths.ts";

@@ -1,6 +1,7 @@
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { realpathSync } from "node:fs";
+import { relative, sep } from "node:path";
 import { ConfigurationError } from "../errors.ts";
+import { possibleRoots } from "./possible-roots.ts";
 import { askGit } from "./run-git.ts";
 
 /** The repository that a directory lies in. */
@@ -28,26 +29,6 @@ export function repositoryRoot(directory: string): RepositoryRoot {
     throw new ConfigurationError(
       `${directory} is git's own directory, or a bare repository: no files are checked out there. Run Headgate in a work tree (git worktree add makes one).`,
     );
-  const root = answer === undefined ? upwards(from) : realpathSync.native(answer);
+  const root = answer === undefined ? (possibleRoots(from)[0] ?? from) : realpathSync.native(answer);
   return { root, directory: relative(root, from).split(sep).join("/") || "." };
-}
-
-/**
- * The directories that may be the top of the work tree around a directory, without asking git: those above it that hold `.git`,
- * or itself where none does; its own name where it does not exist.
- */
-export function possibleRoots(directory: string): readonly string[] {
-  const from = existsSync(directory) ? realpathSync.native(directory) : resolve(directory);
-  const found: string[] = [];
-  for (let candidate = from; ; candidate = dirname(candidate)) {
-    if (existsSync(join(candidate, ".git"))) found.push(candidate);
-    if (candidate === dirname(candidate)) return found.length > 0 ? found : [from];
-  }
-}
-
-function upwards(from: string): string {
-  for (let candidate = from; ; candidate = dirname(candidate)) {
-    if (existsSync(join(candidate, ".git"))) return candidate;
-    if (candidate === dirname(candidate)) return from;
-  }
 }

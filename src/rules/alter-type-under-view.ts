@@ -34,7 +34,8 @@ export const rule: Rule = {
 
 /** The views that read that table alone, and show or use the column. */
 const viewsShowing = ({ schema }: Step, table: string, column: string): readonly string[] =>
-  [...schema.relations.values()]
+  schema.relations
+    .values()
     .filter((relation): relation is View => relation.kind === "view" || relation.kind === "materialized view")
     .filter(({ reads, mentions }) => reads.length === 1 && reads[0] === table && mentions.includes(column))
     .map((view) => qualified(view.schema, view.name));

@@ -27,7 +27,7 @@ export const rule: Rule = {
       .map((parts) => parts.at(-1))
       .join(", ");
     const dropped = new Set(nameLists(objects).map((parts) => parts.at(-1)));
-    const holdsTables = [...step.schema.relations.values()].some(({ schema }) => dropped.has(schema));
+    const holdsTables = step.schema.relations.values().some(({ schema }) => dropped.has(schema));
     // Functions and types can be made again; where the history makes everything, it has no rows to lose there.
     if (knowsMissing(step.before) && !holdsTables)
       yield {

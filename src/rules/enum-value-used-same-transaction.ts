@@ -17,9 +17,11 @@ export const rule: Rule = {
     const { transaction } = step;
     // Of a transaction that changed no type nothing can be new.
     if (!transaction || transaction.before.schema.types === step.schema.types || "AlterEnumStmt" in step.node) return;
-    const added = [...step.schema.types.values()].flatMap((type) =>
-      type.addedValues.filter((value) => value.transaction === transaction.id).map(({ value }) => ({ type, value })),
-    );
+    const added = step.schema.types
+      .values()
+      .flatMap((type) =>
+        type.addedValues.filter((value) => value.transaction === transaction.id).map(({ value }) => ({ type, value })),
+      );
     if (added.length === 0) return;
     const used = usedConstants(step.node);
     const columns = typedColumns(step);

@@ -25,7 +25,7 @@ export const rule: Rule = {
     const name = objectNameOf(step.schema.routines, step.searchPath, changed.parts);
     const routine = step.schema.routines.get(name);
     if (!routine || (changed.body !== undefined && changed.body === routine.body)) return;
-    const users = [...step.schema.relations.values()].flatMap((relation) => {
+    const users = step.schema.relations.values().flatMap((relation) => {
       if (relation.kind === "index" && relation.calls.includes(routine.name) && !step.isFresh(relation.table))
         return [`the index ${relation.name}`];
       if (relation.kind !== "table" || step.isFresh(qualified(relation.schema, relation.name))) return [];

@@ -11,7 +11,8 @@ export function namedInBodies(schema: Schema, table: string, column: string): re
   const namesColumn = wordOf(column);
   const namesTable = wordOf(splitName(table)[1]);
   const own = new Set(tableNamed(schema, table)?.triggers.map(({ runs }) => runs));
-  const using = [...schema.routines.values()]
+  const using = schema.routines
+    .values()
     .map((routine) => ({ name: `${routine.schema}.${routine.name}`, body: code(routine.body) }))
     .filter(({ name, body }) => namesColumn.test(body) && (own.has(name) || namesTable.test(body)));
   const which = listed(
@@ -29,9 +30,9 @@ export function keptByTrigger(schema: Schema, table: string, column: string): bo
   const triggers = tableNamed(schema, table)?.triggers ?? [];
   const runs = new Set(triggers.flatMap((each) => (each.forEachRow ? each.runs : [])));
   const gives = new RegExp(String.raw`\bnew\s*\.\s*"?${RegExp.escape(column)}"?\s*:?=`, "i");
-  return [...schema.routines.values()].some(
-    (routine) => runs.has(`${routine.schema}.${routine.name}`) && gives.test(code(routine.body)),
-  );
+  return schema.routines
+    .values()
+    .some((routine) => runs.has(`${routine.schema}.${routine.name}`) && gives.test(code(routine.body)));
 }
 
 const wordOf = (name: string): RegExp => new RegExp(String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`, "i");

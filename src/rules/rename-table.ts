@@ -49,11 +49,13 @@ function* leftBehind(before: Schema, after: Schema, name: string): Generator<Jud
   const old = tableNamed(before, name);
   const successor = tableNamed(after, name);
   if (!old || !successor) return;
-  const views = [...before.relations.values()].flatMap((relation) =>
-    (relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(name)
-      ? [qualified(relation.schema, relation.name)]
-      : [],
-  );
+  const views = before.relations
+    .values()
+    .flatMap((relation) =>
+      (relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(name)
+        ? [qualified(relation.schema, relation.name)]
+        : [],
+    );
   const lost = (old.grantees ?? []).filter((role) => !successor.grantees?.includes(role));
   const users = [
     ...old.referencedBy

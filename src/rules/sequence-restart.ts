@@ -76,7 +76,7 @@ function tableOf(sequence: Node): string | undefined {
 /** Whether a sequence is one that PostgreSQL made for a column that the change brings. */
 function isOfOwnColumn({ schema, before }: Step, sequence: string): boolean {
   const [home, label] = splitName(sequence);
-  return [...schema.relations.values()].some((relation) => {
+  return schema.relations.values().some((relation) => {
     if (relation.kind !== "table" || relation.schema !== home) return false;
     const own = relation.columns.filter(({ added }) => isOwn(before, relation.created) || isOwn(before, added));
     return own.some(({ name }) => objectName(relation.name, [name], "seq") === label);

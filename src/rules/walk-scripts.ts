@@ -49,9 +49,9 @@ function droppedBy({ node, schema, searchPath }: Step): readonly string[] {
       return names.map((parts) => relationNameOf(schema, searchPath, parts));
     case "OBJECT_SCHEMA": {
       const dropped = new Set(names.map((parts) => parts.at(-1)));
-      return [...schema.relations.values()].flatMap((relation) =>
-        dropped.has(relation.schema) ? [qualified(relation.schema, relation.name)] : [],
-      );
+      return schema.relations
+        .values()
+        .flatMap((relation) => (dropped.has(relation.schema) ? [qualified(relation.schema, relation.name)] : []));
     }
     default:
       return [];

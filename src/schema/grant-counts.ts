@@ -14,7 +14,7 @@ const nobody: GrantCount = { tables: 0, roles: new Map() };
 
 /** Counts all. */
 export const countGrants = (relations: PersistentMap<Relation>): GrantCounts =>
-  [...relations.values()].reduce((counts, relation) => changed(counts, relation, 1), emptyMap<GrantCount>());
+  relations.values().reduce((counts, relation) => changed(counts, relation, 1), emptyMap<GrantCount>());
 
 /** The counts after a relation came, went or changed. */
 export function recountGrants(

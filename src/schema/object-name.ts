@@ -6,8 +6,9 @@ const longest = 63;
  * it fits. https://www.postgresql.org/docs/18/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
  */
 export function objectName(table: string, columns: readonly string[], label: string): string {
-  const [first, second] = [table, columns.join("_")].map((part) => Buffer.from(part));
-  if (!first || !second) return table;
+  const whole = [table, ...columns, label].join("_");
+  if (Buffer.byteLength(whole) <= longest) return whole;
+  const [first, second] = [Buffer.from(table), Buffer.from(columns.join("_"))];
   const room = longest - Buffer.byteLength(label) - 1 - (columns.length > 0 ? 1 : 0);
   let [head, tail] = [first.length, second.length];
   while (head + tail > room)

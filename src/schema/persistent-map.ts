@@ -7,7 +7,7 @@ export interface PersistentMap<Value> {
   has(key: string): boolean;
   set(key: string, value: Value): PersistentMap<Value>;
   delete(key: string): PersistentMap<Value>;
-  values(): Iterable<Value>;
+  values(): readonly Value[];
 }
 
 const bits = 5;
@@ -34,7 +34,7 @@ function fromTree<Value>(root: Tree<Value>): PersistentMap<Value> {
     set: (key, value) => fromTree(changed(root, hashOf(key), 0, (leaf) => withEntry(leaf, key, value))),
     delete: (key) =>
       fromTree(get(key) === undefined ? root : changed(root, hashOf(key), 0, (leaf) => withoutEntry(leaf, key))),
-    values: () => valuesOf(root, 0),
+    values: () => valuesOf(root, 0, []),
   };
 }
 
@@ -72,10 +72,11 @@ function changed<Value>(
   return copy;
 }
 
-function* valuesOf<Value>(tree: Tree<Value>, level: number): Generator<Value> {
+function valuesOf<Value>(tree: Tree<Value>, level: number, found: Value[]): readonly Value[] {
   for (const child of tree)
-    if (child && level < depth - 1) yield* valuesOf(child as Tree<Value>, level + 1);
-    else if (child) for (let index = 1; index < child.length; index += 2) yield child[index] as Value;
+    if (child && level < depth - 1) valuesOf(child as Tree<Value>, level + 1, found);
+    else if (child) for (let index = 1; index < child.length; index += 2) found.push(child[index] as Value);
+  return found;
 }
 
 const slot = (hash: number, level: number): number => (hash >>> (level * bits)) & ((1 << bits) - 1);

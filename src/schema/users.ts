@@ -12,7 +12,7 @@ export function tablesWithType(
   { searchPath }: Pick<Place, "searchPath">,
   wanted: string,
 ): readonly string[] {
-  return [...schema.relations.values()].flatMap((relation) => {
+  return schema.relations.values().flatMap((relation) => {
     if (relation.kind !== "table") return [];
     const uses = relation.columns.some(({ type }) => type && isType(schema, searchPath, type, wanted));
     return uses ? [qualified(relation.schema, relation.name)] : [];
@@ -21,11 +21,13 @@ export function tablesWithType(
 
 /** The tables with a trigger that runs that routine. */
 export const tablesWithTriggerOf = (schema: Schema, routine: string): readonly string[] =>
-  [...schema.relations.values()].flatMap((relation) =>
-    relation.kind === "table" && relation.triggers.some(({ runs }) => runs === routine)
-      ? [qualified(relation.schema, relation.name)]
-      : [],
-  );
+  schema.relations
+    .values()
+    .flatMap((relation) =>
+      relation.kind === "table" && relation.triggers.some(({ runs }) => runs === routine)
+        ? [qualified(relation.schema, relation.name)]
+        : [],
+    );
 
 /** The views that read a relation, and those that read them. */
 export function viewsOver(schema: Schema, name: string): readonly string[] {

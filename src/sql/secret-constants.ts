@@ -12,6 +12,7 @@ import type { Scanned } from "./token-lists.ts";
  * @throws Error when `loadParser` was not awaited before
  */
 export function withoutSecretConstants(sql: string, depth = 0): string {
+  if (depth < deepest && isPlain(sql)) return sql;
   const tokens = depth < deepest ? scanTokens(sql) : undefined;
   if (!tokens) return withoutWellKnownSecrets(sql);
   const scanned = { tokens, closings: closings(tokens) };
@@ -26,6 +27,13 @@ export function withoutSecretConstants(sql: string, depth = 0): string {
   }
   return shown + withoutComments(sql.slice(end));
 }
+
+/** Whether a text is names, numbers and signs alone: it scans, holds no constant and no comment, and sets nothing. */
+const isPlain = (sql: string): boolean => sql.length < longestPlain && plain.test(sql) && !/\bset\b/i.test(sql);
+
+const plain = /^(?:[a-z_]\w*(?!\w)|\d+(?!\w)|[\s(),.;]|::(?!:)|[*=<>+-](?![*=<>+-]))*$/i;
+/** In UTF-16 code units; an expression that tells longer ones needs much memory. */
+const longestPlain = 10_000;
 
 /** What stands between two words. */
 const withoutComments = (gap: string): string => (gap.length > 4 ? withoutWellKnownSecrets(gap) : gap);

@@ -46,8 +46,9 @@ export function walk(tree: unknown): readonly TreePart[] {
   while (stack.length > 0) {
     const value = stack.pop();
     if (typeof value !== "object" || value === null) continue;
-    if (!Array.isArray(value)) parts.push(value as TreePart);
-    const children = Object.values(value);
+    const isList = Array.isArray(value);
+    if (!isList) parts.push(value as TreePart);
+    const children: readonly unknown[] = isList ? value : Object.values(value);
     for (let index = children.length - 1; index >= 0; index -= 1)
       if (typeof children[index] === "object") stack.push(children[index]);
   }

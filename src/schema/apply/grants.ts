@@ -33,11 +33,13 @@ function namedIn(schema: Schema, { targtype, objects = [] }: BodyOf<"GrantStmt">
   if (targtype !== "ACL_TARGET_ALL_IN_SCHEMA")
     return objects.flatMap((each) => ("RangeVar" in each ? [relationName(schema, searchPath, each.RangeVar)] : []));
   const schemas = new Set(nameParts(objects));
-  return [...schema.relations.values()].flatMap((relation) =>
-    relation.kind !== "index" && relation.kind !== "sequence" && schemas.has(relation.schema)
-      ? [qualified(relation.schema, relation.name)]
-      : [],
-  );
+  return schema.relations
+    .values()
+    .flatMap((relation) =>
+      relation.kind !== "index" && relation.kind !== "sequence" && schemas.has(relation.schema)
+        ? [qualified(relation.schema, relation.name)]
+        : [],
+    );
 }
 
 const rolesIn = (grantees: readonly Node[] = []): readonly string[] =>
