@@ -51,11 +51,12 @@ export function historyInputs(project: Project, { files, mergeBase, only }: Lint
   const fresh = newRevisions(history, mergeBase, tool, project);
   const layout = layoutOf(files, project);
   const source = sourceOf(files, layout, project, undefined);
-  const prelude = [...(project.start ? [project.start.dump] : []), ...project.prelude].map((file): MigrationInput => ({
-    up: [plainScript(file, files.text(file))],
-    down: [],
-    judged: false,
-  }));
+  const given = [...(project.start ? [project.start.dump] : []), ...project.prelude].map((file) =>
+    plainScript(file, files.text(file)),
+  );
+  const setup = layout.connectionSetup?.(source) ?? [];
+  const first = setup.length === 0 ? [] : [plainScript(project.configFile ?? "", setup.join(";\n"))];
+  const prelude = [...first, ...given].map((script): MigrationInput => ({ up: [script], down: [], judged: false }));
   const revisions = history.revisions.map((revision): MigrationInput => {
     const wanted = [revision.file, ...(revision.downFile === undefined ? [] : [revision.downFile])];
     const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
@@ -82,7 +83,13 @@ function scriptsOf(
 ): readonly MigrationScript[] {
   try {
     const scripts = layout.scripts(source, revision, direction) ?? [];
-    return scripts.map((script) => ({ ...script, text: source.files.text(script.file) }));
+    const searchPath = layout.searchPath?.(source);
+    return scripts.map(({ pieces: [first, ...others], ...script }) => ({
+      ...script,
+      text: source.files.text(script.file),
+      // Each begins on a connection as the tool sets it up.
+      pieces: first === undefined ? [] : [{ ...first, ...optional("searchPath", searchPath) }, ...others],
+    }));
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     refused.push({

@@ -379,6 +379,29 @@ describe("Flyway's configuration", () => {
     expect(await value("select to_regclass('canal.boats')::text")).toBe("canal.boats");
   });
 
+  it.each([
+    [
+      "application.properties",
+      "# Spring\nspring.flyway.schemas = ${CANAL:canal}, docks\nspring.flyway.placeholders.Table_Name=boats\nspring.flyway.default-schema=${UNSET}\n",
+    ],
+    [
+      "application.yml",
+      "spring:\n  flyway:\n    schemas: [canal, docks]\n    placeholders: { Table_Name: boats }\n---\nspring: { config.activate.on-profile: test, flyway: { schemas: other } }\n",
+    ],
+  ])("may be Spring Boot's: %s", async (name, configuration) => {
+    const { session, value } = await open(
+      "flyway",
+      { [name]: configuration, "V1__a.sql": "CREATE TABLE ${table_name} (id int);" },
+      { configFile: `migrations/${name}` },
+    );
+    await session.prepare();
+    expect(await session.upgrade(["1"])).toMatchObject({ kind: "done" });
+    expect(await value("select to_regclass('canal.boats')::text")).toBe("canal.boats");
+    expect(await value("select to_regnamespace('docks')::text || coalesce(to_regnamespace('other')::text, '')")).toBe(
+      "docks",
+    );
+  });
+
   it("may come from its environment variables", async () => {
     const environment = { FLYWAY_DEFAULT_SCHEMA: "canal", FLYWAY_PLACEHOLDERS_TABLE_NAME: "boats" };
     const { session, value } = await open(

@@ -7,6 +7,8 @@ import { baseName } from "./place.ts";
 
 /** The names of migrations that have a version. */
 export const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
+/** The same, as `sqlMigrationPrefix` with nothing in it has them. */
+export const withoutPrefix = /^()([0-9][0-9._]*)__(.*)\.sql$/;
 /** The names of those that run again when they are edited. */
 export const repeatable = /^R__(.*)\.sql$/;
 const callback = /^(before|after|create)[A-Z]\w*(__.*)?\.sql$/;
@@ -15,16 +17,17 @@ const baseline = /^B[0-9][0-9._]*__.*\.sql$/;
 /** The history that Flyway makes of the files in its locations, and in every folder below them. */
 export function flywayHistory(files: Files, directories: readonly string[]): History {
   const paths = directories.flatMap((directory) => files.list(directory)).filter((path) => path.endsWith(".sql"));
+  const pattern = paths.some((path) => versioned.test(baseName(path))) ? versioned : withoutPrefix;
   const undo = new Map<string, string>();
   const numbered: Entry[] = [];
   const repeated: Entry[] = [];
   const others: string[] = [];
   for (const file of paths) {
-    const [, kind, version = "", title = ""] = versioned.exec(baseName(file)) ?? [];
+    const [, kind, version = "", title = ""] = pattern.exec(baseName(file)) ?? [];
     const id = version.replaceAll("_", ".");
     const [, repeatedTitle] = repeatable.exec(baseName(file)) ?? [];
     if (kind === "U") undo.set(canonical(id), file);
-    else if (kind === "V") numbered.push({ id, title, file, downgrade: "unsupported" });
+    else if (kind !== undefined) numbered.push({ id, title, file, downgrade: "unsupported" });
     else if (repeatedTitle !== undefined)
       repeated.push({ id: `R__${repeatedTitle}`, title: repeatedTitle, file, downgrade: "unsupported" });
     else others.push(file);

@@ -58,7 +58,10 @@ function withPlaceholders(source: Source, file: string): string {
   const text = source.text(file);
   if (setting(source, file, "placeholderReplacement") === "false") return text;
   const configuration = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";
-  const { placeholders, defaultSchema = "public" } = flywaySettings(configuration, configFile ?? ".", environment);
+  const {
+    placeholders,
+    schemas: [defaultSchema = "public"],
+  } = flywaySettings(configuration, configFile ?? ".", environment);
   const builtIn = new Map([
     ["flyway:defaultschema", defaultSchema],
     ["flyway:table", "flyway_schema_history"],

@@ -1,11 +1,12 @@
-import { join, parent } from "./place.ts";
+import { baseName, join, parent } from "./place.ts";
+import { springFiles, springFlywaySettings } from "./spring-settings.ts";
 
 /** What Flyway's configuration says, as far as it matters for what is sent. */
 export interface FlywaySettings {
   /** Directories with migrations, relative to the repository root; absent when it names none in the file system. */
   readonly locations?: readonly string[];
-  /** The schema that Flyway creates, and puts first in the search path. */
-  readonly defaultSchema?: string;
+  /** The schemas that Flyway creates; the first is the one that it puts first in the search path. */
+  readonly schemas: readonly string[];
   /** By lower-case name. */
   readonly placeholders: ReadonlyMap<string, string>;
   /** Whether all that is pending is applied in one transaction. */
@@ -18,8 +19,8 @@ const section = /^\s*\[\s*([\w.]+)\s*\]/;
 const assignment = /^\s*"?([\w.-]+)"?\s*=\s*(.*?)\s*$/;
 
 /**
- * Reads `flyway.conf` or `flyway.toml`, overridden by Flyway's own environment variables (`FLYWAY_DEFAULT_SCHEMA`,
- * `FLYWAY_PLACEHOLDERS_NAME`).
+ * Reads `flyway.conf` or `flyway.toml`, or what Spring Boot's configuration says of Flyway, overridden by Flyway's own
+ * environment variables (`FLYWAY_DEFAULT_SCHEMA`, `FLYWAY_PLACEHOLDERS_NAME`).
  * @param configFile relative to the repository root; locations are relative to its directory
  */
 export function flywaySettings(
@@ -27,14 +28,8 @@ export function flywaySettings(
   configFile: string,
   environment: Readonly<Record<string, string>>,
 ): FlywaySettings {
-  const values = new Map<string, string>();
-  let prefix = "";
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    const heading = section.exec(line)?.[1];
-    if (heading !== undefined) prefix = `${heading}.`;
-    const [, key, value] = assignment.exec(line) ?? [];
-    if (key !== undefined && value !== undefined) values.set(`${prefix}${key}`.toLowerCase(), value);
-  }
+  const isSpring = springFiles.some((name) => name === baseName(configFile));
+  const values = isSpring ? springFlywaySettings(text, configFile, environment) : ownSettings(text);
   const named = "flyway.placeholders.";
   const placeholders = [...values]
     .filter(([key]) => key.startsWith(named))
@@ -44,6 +39,10 @@ export function flywaySettings(
     .filter(([name]) => name.startsWith(variable))
     .map(([name, value]) => [name.slice(variable.length).toLowerCase(), value] as const);
   const schema = environment["FLYWAY_DEFAULT_SCHEMA"] ?? unquoted(values.get("flyway.defaultschema") ?? "");
+  const schemas = (environment["FLYWAY_SCHEMAS"] ?? values.get("flyway.schemas") ?? "")
+    .replace(/^\[|\]$/g, "")
+    .split(",")
+    .map((name) => unquoted(name.trim()));
   const locations = (values.get("flyway.locations") ?? "")
     .replace(/^\[|\]$/g, "")
     .split(",")
@@ -55,9 +54,22 @@ export function flywaySettings(
     group: isOn("group"),
     mixed: isOn("mixed"),
     placeholders: new Map([...placeholders, ...fromEnvironment]),
-    ...(schema === "" ? {} : { defaultSchema: schema }),
+    schemas: [...new Set([schema, ...schemas])].filter((name) => name !== ""),
     ...(locations.length === 0 ? {} : { locations }),
   };
+}
+
+/** By their full names, in lower case. */
+function ownSettings(text: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  let prefix = "";
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    const heading = section.exec(line)?.[1];
+    if (heading !== undefined) prefix = `${heading}.`;
+    const [, key, value] = assignment.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) values.set(`${prefix}${key}`.toLowerCase(), value);
+  }
+  return values;
 }
 
 const unquoted = (value: string): string => value.replace(/^(["'])(.*)\1$/, "$2");

@@ -99,6 +99,8 @@ export interface Layout {
   atOnce?(source: Source): AtOnceLayout | undefined;
   /** Statements the tool begins every connection with. */
   connectionSetup?(source: Source): readonly string[];
+  /** The `search_path` that these leave, as SQL writes it; absent where they leave the server's. */
+  searchPath?(source: Source): string | undefined;
 }
 
 /** What a layout may read to know what is sent. */

@@ -92,6 +92,22 @@ describe("detection", () => {
       },
       ["flyway api/base,api/sql in api"],
     ],
+    [
+      "Flyway behind Spring Boot, with a prefix and without one",
+      {
+        "a/src/main/resources/application.yml": "spring: { flyway: { schemas: canal } }\n",
+        "a/src/main/resources/db/migration/V1__a.sql": "",
+        "b/src/main/resources/application.properties": "spring.flyway.sql-migration-prefix=\n",
+        "b/src/main/resources/db/migration/1__a.sql": "",
+        "c/src/main/resources/application.properties": "server.port=80\n",
+        "c/src/main/resources/db/migration/1__a.sql": "",
+      },
+      [
+        "flyway a/src/main/resources/db/migration in a/src/main/resources/db",
+        "flyway b/src/main/resources/db/migration in b/src/main/resources/db",
+        "plain c/src/main/resources/db/migration in c/src/main/resources/db",
+      ],
+    ],
     ["no folder that merely holds SQL", { "queries/boats.sql": "", "schema.sql": "", "seeds/1_boats.sql": "" }, []],
     ["numbered files in a folder called migrations", { "db/migrations/001.sql": "" }, ["plain db/migrations in db"]],
     ["nothing in an empty tree", {}, []],

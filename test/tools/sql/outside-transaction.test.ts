@@ -176,3 +176,16 @@ it.each([
   const findings = await mixed(alone, { "package.json": manifest });
   expect(findings.some(({ ruleId }) => ruleId === "concurrently-in-transaction")).toBe(isSaid);
 });
+
+it("names what is in the schema that the tool puts first as that schema has it", async () => {
+  const findings = await findingsOf("flyway", {
+    "src/main/resources/application.properties": "spring.flyway.default-schema=canal\n",
+    "src/main/resources/db/migration/V1__a.sql": "CREATE TABLE boats (id bigint PRIMARY KEY);",
+    "src/main/resources/db/migration/V2__b.sql": "ALTER TABLE canal.boats ADD COLUMN name text;",
+    "src/main/resources/db/migration/V3__c.sql": "CREATE INDEX boats_name ON boats (name);",
+  });
+  expect(findings.map(({ ruleId, relation }) => [ruleId, relation])).toEqual([
+    ["missing-lock-timeout", "canal.boats"],
+    ["create-index-blocking", "canal.boats"],
+  ]);
+});

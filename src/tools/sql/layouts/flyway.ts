@@ -1,10 +1,11 @@
 import { quoteIdentifier } from "../../../sql/quote-identifier.ts";
-import { flywayHistory, versioned } from "../flyway-history.ts";
+import { flywayHistory, versioned, withoutPrefix } from "../flyway-history.ts";
 import { flywayScript } from "../flyway-script.ts";
 import { type FlywaySettings, flywaySettings } from "../flyway-settings.ts";
 import { flywayVersionTable } from "../flyway-version-table.ts";
 import { type AtOnceLayout, type Layout, ScriptError, type Source } from "../layout.ts";
 import { parent } from "../place.ts";
+import { springFiles, springFlywaySettings } from "../spring-settings.ts";
 
 const configurations = ["flyway.toml", "flyway.conf"];
 
@@ -22,14 +23,20 @@ export const flyway: Layout = {
     return group ? inOneGroup(mixed) : undefined;
   },
   connectionSetup: (source) => {
-    const { defaultSchema } = settingsOf(source);
-    if (defaultSchema === undefined) return [];
-    const schema = quoteIdentifier(defaultSchema);
-    return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, `SET search_path TO ${schema}, "$user", public`];
+    const created = settingsOf(source).schemas.map((name) => `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name)}`);
+    return created.length === 0 ? [] : [...created, `SET search_path TO ${searchPath(source)}`];
   },
+  searchPath,
   detect: ({ directory, names, findUp, read }) => {
-    if (!names.some((name) => versioned.test(name) && name.startsWith("V"))) return undefined;
+    const isPrefixed = names.some((name) => versioned.test(name) && name.startsWith("V"));
+    if (!isPrefixed && !names.some((name) => withoutPrefix.test(name))) return undefined;
+    const spring = findUp(...springFiles);
+    const says = spring === undefined ? undefined : springFlywaySettings(read(spring), spring, {});
+    if (!isPrefixed && says?.get("flyway.sqlmigrationprefix") !== "") return undefined;
     const configFile = findUp(...configurations);
+    // Spring Boot runs it from anywhere, and has the say where its file is nearer.
+    if (spring !== undefined && says?.size && parent(spring).length >= parent(configFile ?? "").length)
+      return { configFile: spring };
     if (configFile === undefined) return {};
     const { locations } = flywaySettings(read(configFile), configFile, {});
     const owner = { directory: parent(configFile), configFile };
@@ -41,6 +48,11 @@ export const flyway: Layout = {
     return wanted === undefined ? undefined : [flywayScript(source, wanted)];
   },
 };
+
+function searchPath(source: Source): string | undefined {
+  const [schema] = settingsOf(source).schemas;
+  return schema === undefined ? undefined : `${quoteIdentifier(schema)}, "$user", public`;
+}
 
 function settingsOf({ files, configFile, environment }: Source): FlywaySettings {
   const text = configFile !== undefined && files.exists(configFile) ? files.text(configFile) : "";
