@@ -3,6 +3,7 @@ import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { noEvidence, sampled } from "./evidence.ts";
 import { type Batch, passFrame } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
+import type { Mark } from "./known-relations.ts";
 import { runsLevelCode, saidLess } from "./message-level.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
@@ -30,7 +31,7 @@ export interface AskedStatement {
   /** Whether it reaches nothing but the transaction's own tables. */
   readonly own: boolean;
   /** Where the transaction began, once that is known. */
-  readonly marked: Promise<{ readonly wal: number } | undefined> | undefined;
+  readonly marked: Promise<Mark | undefined> | undefined;
 }
 
 /** Passes Execute on, with our questions around it; `finish` takes it down. */

@@ -57,8 +57,9 @@ export async function inBlock(
   const { raisedFrom } = transaction;
   // Between two statements that cannot notice the level stays raised.
   const raised = speaks || (asks && raisedFrom !== undefined && own && !kind.notices);
-  const starts = asks && (opens || isDisturbed(context, transaction));
-  if (!opens && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
+  const ours = transaction.block === "implicit" && transaction.wal === undefined;
+  const starts = asks && (ours || isDisturbed(context, transaction));
+  if (!ours && asks && transaction.wal === undefined) transaction.wal = (await marked)?.wal;
   await asking.settled();
 
   // What is sent from here to the first wait leaves in one piece: our questions cost the server's time only.
@@ -66,7 +67,7 @@ export async function inBlock(
     ...(opens ? ["begin"] : []),
     ...(speaks && raisedFrom === undefined ? [`set local client_min_messages = ${raisedLevel}`] : []),
     ...(!raised && raisedFrom !== undefined ? [loweringQuery(raisedFrom)] : []),
-    ...(starts ? startQueries(context, { ours: opens }) : []),
+    ...(starts ? startQueries(context, { ours }) : []),
   ];
   const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : undefined;
   if (speaks) notices.raise(level);
@@ -120,7 +121,7 @@ export async function inBlock(
       : undefined;
   const ran = await running;
   const answer = await opened;
-  if (starts) noteStart(context, transaction, answer, { ours: opens });
+  if (starts) noteStart(context, transaction, answer, { ours });
   const around = { said, ...lockTimeout(context) };
 
   if (ran.failure) {
@@ -128,9 +129,8 @@ export async function inBlock(
     transaction.raisedFrom = undefined;
     notices.lower();
     context.settings = opens ? settings : undefined;
-    const ours = transaction.block === "implicit";
     goesOn = false;
-    if (ours) {
+    if (transaction.block === "implicit") {
       await asking.simple("rollback");
       transactions.end();
       if (withhold.withhold && sqlState(ran.failure) === notInTransaction) {
@@ -144,6 +144,10 @@ export async function inBlock(
   }
 
   if (!closes && !exchange.holding()) answered();
+  if (follows && pipelined && !(await sent?.answer)?.failure && !(await committing)?.failure && exchange.status() === "I") {
+    exchange.release(...late.splice(0));
+    answered();
+  }
   let evidence =
     may || kind.asked !== "backend" ? nothingToShow(around, transaction.held) : noEvidence(withoutRight, around);
   if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0)

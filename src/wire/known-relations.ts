@@ -1,3 +1,4 @@
+import { optional } from "../optional.ts";
 import type { Deferrable } from "./deferrable.ts";
 import type { Handlers } from "./exception-handlers.ts";
 import type { LevelCode } from "./message-level.ts";
@@ -12,10 +13,8 @@ const highestPossibleOid = 2 ** 32 - 1;
 export interface Mark {
   /** No relation that others can see has a higher number. */
   readonly highestOid: number;
-  /** Position in the write-ahead log, in bytes. */
-  readonly wal: number;
-  /** Whether code runs after changes of the schema. */
-  readonly hasEventTriggers: boolean;
+  /** Position in the write-ahead log, in bytes; absent where only what is known of relations was brought up to date. */
+  readonly wal?: number;
 }
 
 /** The functions of a database. */
@@ -26,6 +25,8 @@ export interface Code {
   readonly deferrable: Deferrable;
   /** Which of them read or set `client_min_messages`. */
   readonly readsLevel: LevelCode;
+  /** Whether some of it runs after changes of the schema. */
+  readonly hasEventTriggers: boolean;
   /** Whether every role may call those that our questions need. */
   readonly publicMayAsk: boolean;
   /** Number of the function that says how much was written to the write-ahead log. */
@@ -35,7 +36,7 @@ export interface Code {
 /** The relations of a database as others see them, read again where something was committed. */
 export interface KnownRelations {
   /** Where the database is now. Brings what is known of its relations up to date. */
-  mark(): Promise<Mark>;
+  mark(): Promise<Required<Mark>>;
   /** Brings what is known of its relations up to date; at once when it is, and then without a new position. */
   refresh(): Mark | Promise<Mark>;
   /** What is known of its relations, since the last mark. */
@@ -55,11 +56,12 @@ export interface KnownRelations {
   settled(): Promise<unknown>;
 }
 
-/** Reads these relations, and those above a number, and where the database is meanwhile. */
+/** Reads these relations, and those above a number; `logToo`: and where the write-ahead log is meanwhile, which costs more. */
 export type ReadRelations = (
   oids: readonly number[],
   above: number,
-) => Promise<{ readonly mark: Mark; readonly facts: readonly RelationFacts[] }>;
+  logToo: boolean,
+) => Promise<{ readonly wal?: number; readonly facts: readonly RelationFacts[] }>;
 
 /** Nothing is known at first. */
 export function createKnownRelations(read: ReadRelations, readCode: () => Promise<Code>): KnownRelations {
@@ -67,6 +69,8 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
   /** Relations to look at again: these, and those above a number. */
   const stale = new Set<number>();
   let above = firstUserOid - 1;
+  /** Of the relations that were ever seen. */
+  let highestOid = above;
   /** Whether that has been asked for, or need not be. */
   let current = false;
   let last: Mark | Promise<Mark> | undefined;
@@ -81,14 +85,14 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
   const forget = (): void => {
     known.clear();
     stale.clear();
-    above = firstUserOid - 1;
+    highestOid = above = firstUserOid - 1;
     current = false;
     codeTouched();
   };
 
-  const readAgain = async (): Promise<Mark> => {
+  const readAgain = async (logToo: boolean): Promise<Mark> => {
     const asked = [...stale];
-    const from = above;
+    const from = Math.min(above, highestOid);
     stale.clear();
     above = highestPossibleOid;
     current = true;
@@ -96,18 +100,20 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
       const reading = (codeAsked ??= readCode());
       const found = await reading;
       if (codeAsked === reading) code = found;
-      const { mark, facts } = await read(asked, from);
+      const { wal, facts } = await read(asked, from, logToo);
       for (const oid of asked) known.delete(oid);
-      for (const fact of facts) known.set(fact.oid, fact);
-      above = Math.min(above, mark.highestOid);
-      return mark;
+      for (const fact of facts) {
+        known.set(fact.oid, fact);
+        highestOid = Math.max(highestOid, fact.oid);
+      }
+      above = Math.min(above, highestOid);
+      return { highestOid, ...optional("wal", wal) };
     } catch (cause) {
       forget();
       throw cause;
     }
   };
-  const mark = (): Promise<Mark> => {
-    const asked = readAgain();
+  const noteLast = <Asked extends Mark>(asked: Promise<Asked>): Promise<Asked> => {
     last = asked;
     void asked.then(
       (answer) => last === asked && (last = answer),
@@ -117,8 +123,8 @@ export function createKnownRelations(read: ReadRelations, readCode: () => Promis
   };
 
   return {
-    mark,
-    refresh: () => (current && last !== undefined ? last : mark()),
+    mark: () => noteLast(readAgain(true).then(({ wal = 0, ...mark }) => ({ ...mark, wal }))),
+    refresh: () => (current && last !== undefined ? last : noteLast(readAgain(false))),
     known: () => known,
     touched(oids, newAbove) {
       for (const oid of oids) {

@@ -49,17 +49,17 @@ const settings = [
   "jit=off",
 ];
 
+const relations = `select ${relationColumns} from pg_catalog.pg_class c where`;
+const touched = `${relations} c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`;
+
 const queries = {
-  mark: `select c.oid::pg_catalog.int8, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text,
-    (exists(select from pg_catalog.pg_event_trigger))::pg_catalog.text, null, null, null from (select c.oid from pg_catalog.pg_class c order by c.oid desc limit 1) c
-    union all
-    select ${relationColumns} from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
-    where c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`,
-  userRelations: `select ${relationColumns} from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
+  touched,
+  touchedAndLog: `${touched} union all
+    select null, null, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text, null, null, null`,
+  userRelations: `${relations} c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
   code: `select (${deferrableQuery}), (${levelQuery}), r.may, r.wal, (select pg_catalog.json_agg(pg_catalog.json_build_array(h.oid, h.source, h.uncounted))
-    from (${handlersQuery}) h(oid, source, uncounted)) from (${publicRightQuery}) r(may, wal)`,
+    from (${handlersQuery}) h(oid, source, uncounted)), exists(select from pg_catalog.pg_event_trigger)::pg_catalog.text
+    from (${publicRightQuery}) r(may, wal)`,
   procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -141,33 +141,30 @@ export function createObserver(connection: DatabaseConnection): Observer {
         ).rows,
     );
 
-  const relations = createKnownRelations(
-    async (oids, above) => {
-      const [mark, ...rows] = await ask("mark", oids, above);
-      const [highestOid, wal, hasEventTriggers] = mark ?? [];
+  const known = createKnownRelations(
+    async (oids, above, logToo) => {
+      const rows = await ask(logToo ? "touchedAndLog" : "touched", oids, above);
+      const [, , wal] = (logToo && rows.at(-1)) || [];
       return {
-        mark: {
-          highestOid: Number(highestOid),
-          wal: Number(wal ?? 0),
-          hasEventTriggers: hasEventTriggers !== "false",
-        },
-        facts: rows.map(relationFacts),
+        ...(logToo && { wal: Number(wal) }),
+        facts: (logToo ? rows.slice(0, -1) : rows).map(relationFacts),
       };
     },
     async () => {
-      const [[deferrable, level, publicMayAsk, walFunction, handlers] = []] = await ask("code");
+      const [[deferrable, level, publicMayAsk, walFunction, handlers, hasEventTriggers] = []] = await ask("code");
       return {
         handlers: readHandlers(JSON.parse(handlers ?? "[]") as readonly Row[]),
         deferrable: readDeferrable(deferrable),
         readsLevel: readLevelCode(level),
         publicMayAsk: publicMayAsk === "true",
         walFunction: Number(walFunction),
+        hasEventTriggers: hasEventTriggers !== "false",
       };
     },
   );
 
   return {
-    ...relations,
+    ...known,
     async userRelations() {
       const rows = await ask("userRelations");
       return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
@@ -197,7 +194,7 @@ export function createObserver(connection: DatabaseConnection): Observer {
       }),
     async release() {
       // A reading asks more than once, and the next question would connect again.
-      await relations.settled();
+      await known.settled();
       await (turn = turn.then(leave));
     },
   };

@@ -94,7 +94,11 @@ export async function reachesOwnTables(
   /** Whether there will be a question after it that can confirm it. */
   mayWait: boolean,
 ): Promise<boolean> {
-  const own = mayWait && transaction.own.areAll(kind) && transaction.begunAt?.hasEventTriggers === false;
+  const own =
+    mayWait &&
+    transaction.own.areAll(kind) &&
+    transaction.begunAt !== undefined &&
+    context.observer.code()?.hasEventTriggers === false;
   const { length } = transaction.unconfirmed;
   transaction.own.note(kind);
   transaction.definesCode ||= kind?.definesCode ?? true;

@@ -19,6 +19,8 @@ export function simpleFlow(context: Context): Flow {
       answered = true;
       exchange.putReports();
       exchange.put(message("Z", Buffer.from(exchange.status())));
+      // What there is still to do need not keep the client waiting.
+      exchange.leave();
     };
     exchange.gatherReports();
     if (notebook.evidence) await ask(context, frame, answer);
@@ -50,6 +52,6 @@ async function ask(context: Context, frame: Frame, answered: () => void): Promis
     await inBlock(context, only, frame.bytes, { opens: false, closes: false, lone: true, answered });
   else if (only.kind.control === "begin") await asItIs(context, only, frame.bytes);
   else if (only.kind.place === "ordinary")
-    await inBlock(context, only, frame.bytes, { opens: true, closes: true, lone: true });
+    await inBlock(context, only, frame.bytes, { opens: true, closes: true, lone: true, answered });
   else await outsideBlock(context, only, frame.bytes);
 }

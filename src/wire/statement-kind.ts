@@ -83,13 +83,15 @@ const dataNodes = new Set([
   "ListenStmt",
 ]);
 
-/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
+/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes, event triggers. */
 const definingNodes = new Set([
   "CreateFunctionStmt",
   "DefineStmt",
   "CreateOpClassStmt",
   "AlterOpFamilyStmt",
   "CreateRangeStmt",
+  "CreateEventTrigStmt",
+  "AlterEventTrigStmt",
 ]);
 
 /** They run code, or queries that call it. */
