@@ -144,7 +144,13 @@ export async function inBlock(
   }
 
   if (!closes && !exchange.holding()) answered();
-  if (follows && pipelined && !(await sent?.answer)?.failure && !(await committing)?.failure && exchange.status() === "I") {
+  if (
+    follows &&
+    pipelined &&
+    !(await sent?.answer)?.failure &&
+    !(await committing)?.failure &&
+    exchange.status() === "I"
+  ) {
     exchange.release(...late.splice(0));
     answered();
   }

@@ -9,6 +9,7 @@ import type { KnownRelations } from "./known-relations.ts";
 import { relationColumns, relationFacts } from "./relation-facts.ts";
 import type { RelationFacts } from "./relation-facts.ts";
 import { levelQuery, readLevelCode } from "./message-level.ts";
+import { type TextRow, askPrepared } from "./prepared-question.ts";
 import { publicRightQuery } from "./right-to-ask.ts";
 
 /** A lock of a backend, as seen from outside. */
@@ -35,8 +36,6 @@ export interface Observer extends KnownRelations {
   /** Leaves the database. */
   release(): Promise<void>;
 }
-
-type Row = readonly (string | null)[];
 
 /** Its few queries are planned once, for catalogs of any size. */
 const settings = [
@@ -127,23 +126,12 @@ export function createObserver(connection: DatabaseConnection): Observer {
     client = undefined;
     await leaving?.then((connected) => connected.end()).catch(() => {});
   };
-  const ask = (name: keyof typeof queries, ...values: readonly unknown[]): Promise<readonly Row[]> =>
-    use(
-      async (connected) =>
-        (
-          await connected.query<(string | null)[]>({
-            name,
-            text: queries[name],
-            values: [...values],
-            rowMode: "array",
-            types: { getTypeParser: () => (value: string) => value },
-          })
-        ).rows,
-    );
+  const ask = (name: keyof typeof queries, ...values: readonly string[]): Promise<readonly TextRow[]> =>
+    use((connected) => askPrepared(connected, { name, sql: queries[name], values }));
 
   const known = createKnownRelations(
     async (oids, above, logToo) => {
-      const rows = await ask(logToo ? "touchedAndLog" : "touched", oids, above);
+      const rows = await ask(logToo ? "touchedAndLog" : "touched", `{${oids.join()}}`, String(above));
       const [, , wal] = (logToo && rows.at(-1)) || [];
       return {
         ...(logToo && { wal: Number(wal) }),
@@ -153,7 +141,7 @@ export function createObserver(connection: DatabaseConnection): Observer {
     async () => {
       const [[deferrable, level, publicMayAsk, walFunction, handlers, hasEventTriggers] = []] = await ask("code");
       return {
-        handlers: readHandlers(JSON.parse(handlers ?? "[]") as readonly Row[]),
+        handlers: readHandlers(JSON.parse(handlers ?? "[]") as readonly TextRow[]),
         deferrable: readDeferrable(deferrable),
         readsLevel: readLevelCode(level),
         publicMayAsk: publicMayAsk === "true",
@@ -173,7 +161,7 @@ export function createObserver(connection: DatabaseConnection): Observer {
       return (await ask("procedures", name)).map(([source]) => source ?? null);
     },
     async locksOf(processId) {
-      const rows = await ask("locks", processId);
+      const rows = await ask("locks", String(processId));
       return rows.flatMap(([oid, spelling]) => {
         const mode = lockMode(spelling ?? "");
         return mode ? [{ oid: Number(oid), mode }] : [];
