@@ -148,6 +148,7 @@ async function startOnce(
       major,
       startMs: Math.round(performance.now() - begin),
       connection,
+      socketDirectory: directory,
       maintenanceDatabase,
       templateDatabase: "template1",
       lastWords: () => {

@@ -30,6 +30,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly startMs: number;
   /** Connection parameters for one of its databases, as an account that may do everything a check needs. */
   connection(database: string): DatabaseConnection;
+  /** The directory of its Unix socket, where this process reaches it. */
+  readonly socketDirectory?: string;
   /** A database that always exists, to connect to while others are created and dropped. */
   readonly maintenanceDatabase: string;
   /** What new databases are copied from. */

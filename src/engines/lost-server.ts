@@ -14,7 +14,8 @@ const serverFault = /^(?:53|580|57P0[1235])/;
 export const isServerFault = (sqlState: string | undefined): boolean => serverFault.test(sqlState ?? "");
 
 /** What pg, and the system below it, say where a connection broke. */
-const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE)\b/;
+const broken =
+  /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE|connect ENOENT)\b/;
 
 /**
  * The error that says so where something failed because PostgreSQL is gone, or can do no more; `undefined` where it failed

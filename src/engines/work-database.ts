@@ -8,6 +8,7 @@ import type { ClusterState, SharedServer } from "./cluster-state.ts";
 import { connectAs } from "./connect.ts";
 import { isSameLocale, localeOptions, readLocale, type DatabaseLocale } from "./database-locale.ts";
 import type { PostgresServer } from "./engine.ts";
+import { ownConnection } from "./own-connection.ts";
 import { roomHint } from "./room-hint.ts";
 import { scratchComment } from "./scratch.ts";
 
@@ -61,7 +62,7 @@ export async function createWorkDatabase(
   name: string,
   like?: DatabaseLocale,
 ): Promise<WorkDatabase> {
-  const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
+  const maintenance = await connectAs(ownConnection(server, server.maintenanceDatabase));
   const suffix = randomBytes(6).toString("hex");
   const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
   const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
@@ -137,7 +138,7 @@ export async function createWorkDatabase(
     throw error;
   }
 
-  const connect = () => connectAs(server.connection(work));
+  const connect = () => connectAs(ownConnection(server, work));
   return {
     name: work,
     connection: server.connection(work),

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { DatabaseLocale } from "../engines/database-locale.ts";
 import type { PostgresServer } from "../engines/engine.ts";
+import { ownConnection } from "../engines/own-connection.ts";
 import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
 import type { Files } from "../files.ts";
 import { optional } from "../optional.ts";
@@ -83,7 +84,7 @@ export async function openRecordedProject(
   const timeLimitMs = configuration["time-limit"];
   await using opening = new AsyncDisposableStack();
   // Its parser is loaded while the database is made.
-  const coming = createRecorder({ connection: (name) => server.connection(name), labelledOnly: true });
+  const coming = createRecorder({ connection: (name) => ownConnection(server, name), labelledOnly: true });
   // Whoever awaits it is told.
   coming.catch(() => {});
   const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate", locale));

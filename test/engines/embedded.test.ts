@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { connectAs } from "../../src/engines/connect.ts";
 import { startEmbedded } from "../../src/engines/embedded.ts";
+import { ownConnection } from "../../src/engines/own-connection.ts";
 import { UsageError } from "../../src/errors.ts";
 import { connectTo } from "../support/postgres.ts";
 
@@ -81,6 +83,17 @@ test.each(["9.6", "13", "19", "latest", "18; rm", ""])("has no version `%s`", as
   const failure = startEmbedded({ postgres });
   await expect(failure).rejects.toThrow(UsageError);
   await expect(failure).rejects.toThrow("14, 15, 16, 17, 18");
+});
+
+test("a client comes over TCP, and connections of our own over the socket", async () => {
+  await using server = await startEmbedded({});
+  const addresses = [];
+  for (const connection of [server.connection("postgres"), ownConnection(server, "postgres")]) {
+    const client = await connectAs(connection);
+    addresses.push((await client.query("select host(inet_client_addr()) as address")).rows[0].address);
+    await client.end();
+  }
+  expect(addresses).toEqual(["127.0.0.1", null]);
 });
 
 test("says that another minor version is used than was asked for", async () => {
