@@ -24,18 +24,25 @@ export const rule: Rule = {
   *check(step) {
     if (!("AlterDomainStmt" in step.node)) return;
     const { subtype, typeName, def } = step.node.AlterDomainStmt;
-    if (subtype !== "C" && subtype !== "O") return;
+    if (subtype !== "C" && subtype !== "O" && subtype !== "V") return;
     const tables = [...step.effects.scans].filter((name) => !step.isFresh(name));
     if (tables.length === 0) return;
     const name = nameParts(typeName).map(identifierText).join(".");
+    const message = `${listed(tables)} ${tables.length > 1 ? "have columns" : "has a column"} of the domain ${name}, so all rows are read, holding a SHARE lock, which blocks writes, until it is done.`;
+    const relation = tables[0] === undefined ? {} : { relation: tables[0] };
+    if (subtype === "V") {
+      // There is no gentler way than this.
+      yield { message, help: "Run it in a migration of its own, at a quiet time.", ...relation, severity: "warning" };
+      return;
+    }
     const isCheck = def && "Constraint" in def && def.Constraint.contype === "CONSTR_CHECK";
     yield {
-      message: `${listed(tables)} ${tables.length > 1 ? "have columns" : "has a column"} of the domain ${name}, so all rows are read, holding a SHARE lock, which blocks writes, until it is done.`,
+      message,
       help: isCheck
         ? "Add the constraint as NOT VALID, and validate it at a quiet time:"
         : "Add CHECK (VALUE IS NOT NULL) as NOT VALID instead, and validate it at a quiet time:",
       fix: [isCheck ? `${step.sql} NOT VALID` : `ALTER DOMAIN ${name} ADD CHECK (VALUE IS NOT NULL) NOT VALID`],
-      ...(tables[0] === undefined ? {} : { relation: tables[0] }),
+      ...relation,
     };
   },
 };

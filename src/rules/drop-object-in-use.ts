@@ -2,7 +2,7 @@ import { nameLists } from "../sql/syntax.ts";
 import { objectNameOf, relationNameOf } from "../schema/names.ts";
 import { isOwn } from "../schema/session.ts";
 import { relationKinds, routineKinds, typeKinds } from "./object-kinds.ts";
-import type { Rule } from "./rule.ts";
+import type { Judgement, Rule, Step } from "./rule.ts";
 import { manual } from "./words.ts";
 
 export const rule: Rule = {
@@ -15,9 +15,11 @@ export const rule: Rule = {
   source: manual("ddl-depend", "Dependency Tracking"),
   detectedBy: "static",
   hazards: ["drop-view-function-sequence-type"],
-  statements: ["DropStmt"],
+  statements: ["DropStmt", "AlterTableStmt"],
   *check(step, { direction, steps }) {
-    if (!("DropStmt" in step.node) || direction === "down") return;
+    if (direction === "down") return;
+    yield* droppedAttributes(step);
+    if (!("DropStmt" in step.node)) return;
     const { removeType = "OBJECT_TABLE", objects, behavior } = step.node.DropStmt;
     const what = kinds[removeType];
     if (what === undefined || behavior === "DROP_CASCADE") return;
@@ -46,3 +48,17 @@ export const rule: Rule = {
 };
 
 const kinds = { ...relationKinds, ...typeKinds, ...routineKinds };
+
+/** The attributes of a composite type that go, with what the columns of that type hold in them. */
+function* droppedAttributes({ node, schema, searchPath, before }: Step): Iterable<Judgement> {
+  if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_TYPE") return;
+  const { relation, cmds = [] } = node.AlterTableStmt;
+  const type = objectNameOf(schema.types, searchPath, [relation?.schemaname ?? [], relation?.relname ?? []].flat());
+  if (isOwn(before, schema.types.get(type)?.created)) return;
+  for (const each of cmds)
+    if ("AlterTableCmd" in each && each.AlterTableCmd.subtype === "AT_DropColumn")
+      yield {
+        message: `Code of the running application that uses the attribute ${each.AlterTableCmd.name} of the type ${type} fails from this moment, and its values are gone from every row that holds one.`,
+        help: "Drop the attribute only in a release after the one that stopped using it, and say so with an allowance.",
+      };
+}

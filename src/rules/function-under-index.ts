@@ -27,15 +27,15 @@ export const rule: Rule = {
     if (!routine || (changed.body !== undefined && changed.body === routine.body)) return;
     const users = step.schema.relations.values().flatMap((relation) => {
       if (relation.kind === "index" && relation.calls.includes(routine.name) && !step.isFresh(relation.table))
-        return [`the index ${relation.name}`];
+        return [`index ${relation.name}`];
       if (relation.kind !== "table" || step.isFresh(qualified(relation.schema, relation.name))) return [];
       return relation.constraints.flatMap(({ kind, expression, name: check }) =>
-        kind === "check" && calls(expression, routine.name) ? [`the check ${check}`] : [],
+        kind === "check" && calls(expression, routine.name) ? [`check ${check}`] : [],
       );
     });
     if (users.length === 0) return;
     yield {
-      message: `${listed(users)} ${users.length > 1 ? "were" : "was"} computed by what ${name} did before, and nothing computes that again.`,
+      message: `The ${listed(users)} ${users.length > 1 ? "were" : "was"} computed by what ${name} did before, and nothing computes that again.`,
       help: "Make a function of another name and build the index over that; or REINDEX CONCURRENTLY, and check the rows, at once afterwards.",
       relation: name,
     };

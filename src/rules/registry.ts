@@ -15,6 +15,7 @@ import { rule as addColumnStoredGenerated } from "./add-column-stored-generated.
 import { rule as addColumnVolatileDefault } from "./add-column-volatile-default.ts";
 import { rule as addExclusion } from "./add-exclusion.ts";
 import { rule as addFkValidating } from "./add-fk-validating.ts";
+import { rule as addIdentity } from "./add-identity.ts";
 import { rule as addNotNullConstraint } from "./add-not-null-constraint.ts";
 import { rule as addPk } from "./add-pk.ts";
 import { rule as addPkUsingIndexNullable } from "./add-pk-using-index-nullable.ts";
@@ -142,6 +143,7 @@ export const rules: readonly Rule[] = [
   addColumnVolatileDefault,
   addExclusion,
   addFkValidating,
+  addIdentity,
   addNotNullConstraint,
   addPk,
   addPkUsingIndexNullable,

@@ -16,6 +16,7 @@ export const ruleIds = [
   "add-column-volatile-default",
   "add-exclusion",
   "add-fk-validating",
+  "add-identity",
   "add-not-null-constraint",
   "add-pk",
   "add-pk-using-index-nullable",

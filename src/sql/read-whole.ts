@@ -1,5 +1,5 @@
 import { isJoin } from "./join-condition.ts";
-import { nameParts, type Node, type RangeVar } from "./syntax.ts";
+import { type BodyOf, nameParts, type Node, type RangeVar } from "./syntax.ts";
 
 /** The queries that names stand for: those of a `WITH`. A name without one stands for what is not known to be read whole. */
 export type Definitions = ReadonlyMap<string, Node | undefined>;
@@ -70,13 +70,22 @@ interface Selection {
   readonly groupClause?: readonly Node[];
 }
 
-/** Whether a query makes one row of all that it reads, as `SELECT count(*)` does. */
-const isOneRow = ({ targetList = [], groupClause }: Selection): boolean =>
-  !groupClause &&
-  targetList.some((target) => {
-    const value = "ResTarget" in target ? target.ResTarget.val : undefined;
-    if (!value || !("FuncCall" in value) || value.FuncCall.over) return false;
-    return value.FuncCall.agg_star === true || aggregates.has(nameParts(value.FuncCall.funcname).at(-1) ?? "");
-  });
+/** Whether a query makes one row of all that it reads, as `SELECT count(*)` and `SELECT coalesce(max(id), 0) + 1` do. */
+const isOneRow = ({ targetList = [], groupClause }: Selection): boolean => !groupClause && targetList.some(sumsUp);
+
+/** Whether an aggregate is in an expression itself, and not in a query inside of it. */
+function sumsUp(part: unknown): boolean {
+  if (Array.isArray(part)) return part.some(sumsUp);
+  if (typeof part !== "object" || part === null) return false;
+  return Object.entries(part).some(
+    ([kind, inner]) => kind !== "SubLink" && (isAggregate(kind, inner) || sumsUp(inner)),
+  );
+}
+
+function isAggregate(kind: string, node: unknown): boolean {
+  if (kind !== "FuncCall") return false;
+  const { over, agg_star, funcname } = node as BodyOf<"FuncCall">;
+  return !over && (agg_star === true || aggregates.has(nameParts(funcname).at(-1) ?? ""));
+}
 
 const aggregates = new Set(["count", "sum", "min", "max", "avg", "array_agg", "string_agg", "bool_and", "bool_or"]);

@@ -169,6 +169,17 @@ it("takes what is allowed before a block for all that is in it, and before a sta
   ).toEqual(["2.sql:2 create-index-blocking"]);
 });
 
+it("takes SET NOT NULL for what validates a constraint NOT NULL that was not valid", () => {
+  const after = (text: string) =>
+    found([
+      { up: script("1.sql", boats) },
+      { up: script("2.sql", "ALTER TABLE boats ADD CONSTRAINT named NOT NULL name NOT VALID;") },
+      { up: script("3.sql", text) },
+    ]).filter((each) => each.startsWith("2.sql"));
+  expect(after("SELECT 1;")).toEqual(["2.sql:1 not-valid-never-validated"]);
+  expect(after("ALTER TABLE boats ALTER COLUMN name SET NOT NULL;")).toEqual([]);
+});
+
 it("says which foreign keys CASCADE drops with a primary key", () => {
   const tables =
     "CREATE TABLE gates (id bigint PRIMARY KEY, code text UNIQUE);\n" +

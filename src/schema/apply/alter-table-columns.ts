@@ -41,7 +41,15 @@ export const applyColumnCommand = {
     ),
   AT_ColumnDefault: (schema, command, place) =>
     changed(schema, command, place, { hasDefault: command.def !== undefined && !isNull(command.def) }),
-  AT_SetNotNull: (schema, command, place) => changed(schema, command, place, { notNull: true }),
+  AT_SetNotNull: (schema, command, place) =>
+    // It reads the rows, and a constraint that was not valid is, then.
+    everywhere(changed(schema, command, place, { notNull: true }), place, ({ constraints }) => ({
+      constraints: constraints.map((known) =>
+        known.kind === "not null" && !known.validated && known.columns.includes(command.name ?? "")
+          ? { ...known, validated: true }
+          : known,
+      ),
+    })),
   AT_DropNotNull: (schema, command, place) => changed(schema, command, place, { notNull: false }),
   AT_AddIdentity: (schema, command, place) => changed(schema, command, place, { identity: true }),
   AT_DropIdentity: (schema, command, place) => changed(schema, command, place, { identity: false }),
